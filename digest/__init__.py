@@ -1,0 +1,1 @@
+"""Turns an office's bulletins into one mail per reader."""

@@ -1,0 +1,69 @@
+"""What can go wrong, said so that a person can mend it.
+
+Every error names the *thing* (a file and line, a setting, an edition), the *cause* and the *next step*, and carries
+the exit code of the command that meets it (see `docs/reference/exit-codes.md`).
+"""
+
+
+class DigestError(Exception):
+    """The root of all errors this program raises on purpose."""
+
+    exit_code = 1
+
+    def __init__(self, thing: str, cause: str, remedy: str = "") -> None:
+        self.thing = thing
+        self.cause = cause
+        self.remedy = remedy
+        super().__init__(thing, cause, remedy)
+
+    def __str__(self) -> str:
+        said = f"{self.thing}: {self.cause}" if self.thing else self.cause
+        return f"{said}\n  → {self.remedy}" if self.remedy else said
+
+
+class UsageError(DigestError):
+    """The command line asks for something that does not exist or cannot be."""
+
+    exit_code = 2
+
+
+class PersonNeededError(DigestError):
+    """A person has to decide before this can go on."""
+
+    exit_code = 3
+
+
+class PartlyFailedError(DigestError):
+    """Some of the work failed; the rest is done and recorded."""
+
+    exit_code = 4
+
+
+class NothingUsableError(DigestError):
+    """No input could be used at all."""
+
+    exit_code = 65
+
+
+class CannotWriteError(DigestError):
+    """A file or folder cannot be written."""
+
+    exit_code = 73
+
+
+class BusyError(DigestError):
+    """Somebody else is at work here, or a passing fault: try again later."""
+
+    exit_code = 75
+
+
+class ConfigurationError(DigestError):
+    """The settings or the subscriber file hold mistakes; all of them are named at once."""
+
+    exit_code = 78
+
+
+class IntegrityError(DigestError):
+    """What is stored contradicts itself or its readable copy: nothing is sent on such ground."""
+
+    exit_code = 1

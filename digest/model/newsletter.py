@@ -1,0 +1,60 @@
+"""The standing definition of what is published: newsletter and publisher."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from digest.model.audience import Audience, Localised
+from digest.model.period import PeriodKind
+
+
+class Approval(StrEnum):
+    REQUIRED = "required"  # a person approves the very bytes before they go
+    NONE = "none"  # sealing happens when sending begins
+
+
+class SectionsBy(StrEnum):
+    COUNTRY = "country"  # exactly one country: that country's section; else Regional, which comes first
+    TOPIC = "topic"  # exactly one topic: that topic's section; else General, which comes first
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A display name and an address (ASCII, the domain as A-label)."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    name: Localised
+    address: str  # the postal address, printed in every footer
+    website: str | None
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """`languages` and `audiences` are in the order of the settings. `late_for` counts periods."""
+
+    name: str
+    title: Localised
+    sender: Mapping[str, Mailbox]
+    reply_to: str | None
+    every: PeriodKind
+    send: str | None  # the sending time in the settings' words, e.g. "day 5 at 09:00"
+    audiences: tuple[Audience, ...]
+    languages: tuple[str, ...]
+    approval: Approval
+    template: str
+    sections: SectionsBy
+    late_for: int
+    starts_on: date | None
+    max_variants: int
+
+    def audience(self, name: str) -> Audience:
+        return next(audience for audience in self.audiences if audience.name == name)

@@ -1,0 +1,109 @@
+"""Periods: half-open windows of calendar dates, named by a key that sorts and never changes."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Self
+
+MONTHS_IN_A_QUARTER = 3
+
+
+class PeriodKind(StrEnum):
+    DAY = "day"  # key 2018-08-05
+    WEEK = "week"  # ISO 8601, Monday first; key 2018-W31
+    MONTH = "month"  # key 2018-08
+    QUARTER = "quarter"  # key 2018-Q3
+
+
+_KEYS = {
+    PeriodKind.DAY: re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
+    PeriodKind.WEEK: re.compile(r"(\d{4})-W(\d{2})"),
+    PeriodKind.MONTH: re.compile(r"(\d{4})-(\d{2})"),
+    PeriodKind.QUARTER: re.compile(r"(\d{4})-Q([1-4])"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """The window `[start, end)` in dates. Periods of one kind tile the calendar: no gap, no overlap."""
+
+    start: date
+    end: date
+    kind: PeriodKind
+
+    @classmethod
+    def containing(cls, kind: PeriodKind, day: date) -> Self:
+        """Raise `OverflowError` for a window that would leave the calendar (the end of the year 9999)."""
+        match kind:
+            case PeriodKind.DAY:
+                return cls(day, day + timedelta(days=1), kind)
+            case PeriodKind.WEEK:
+                monday = day - timedelta(days=day.weekday())
+                return cls(monday, monday + timedelta(days=7), kind)
+            case PeriodKind.MONTH:
+                return cls(*_months(day.year, day.month, 1), kind)
+            case PeriodKind.QUARTER:
+                return cls(
+                    *_months(day.year, day.month - (day.month - 1) % MONTHS_IN_A_QUARTER, MONTHS_IN_A_QUARTER), kind
+                )
+
+    @classmethod
+    def from_key(cls, kind: PeriodKind, key: str) -> Self:
+        """Raise `ValueError` when the key is not one of this kind, or names a period that does not exist."""
+        found = _KEYS[kind].fullmatch(key)
+        if found is None:
+            raise ValueError(f"{key!r} is not the key of a {kind}")
+        numbers = [int(part) for part in found.groups()]
+        match kind:
+            case PeriodKind.DAY:
+                return cls.containing(kind, date(*numbers))
+            case PeriodKind.WEEK:
+                return cls.containing(kind, date.fromisocalendar(numbers[0], numbers[1], 1))
+            case PeriodKind.MONTH:
+                return cls.containing(kind, date(numbers[0], numbers[1], 1))
+            case PeriodKind.QUARTER:
+                return cls.containing(kind, date(numbers[0], numbers[1] * MONTHS_IN_A_QUARTER, 1))
+
+    @property
+    def key(self) -> str:
+        match self.kind:
+            case PeriodKind.DAY:
+                return self.start.isoformat()
+            case PeriodKind.WEEK:
+                year, week, _ = self.start.isocalendar()
+                return f"{year:04d}-W{week:02d}"
+            case PeriodKind.MONTH:
+                return self.start.isoformat()[:7]
+            case PeriodKind.QUARTER:
+                return f"{self.start.year:04d}-Q{(self.start.month - 1) // MONTHS_IN_A_QUARTER + 1}"
+
+    @property
+    def last_day(self) -> date:
+        return self.end - timedelta(days=1)
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    def next(self) -> Self:
+        return self.containing(self.kind, self.end)
+
+    def previous(self) -> Self:
+        return self.containing(self.kind, self.start - timedelta(days=1))
+
+    def steps_to(self, other: "Period") -> int:
+        """How many periods later `other` is (negative: earlier); both of one kind."""
+        match self.kind:
+            case PeriodKind.DAY | PeriodKind.WEEK:
+                return (other.start - self.start).days // (self.end - self.start).days
+            case PeriodKind.MONTH | PeriodKind.QUARTER:
+                months = (other.start.year - self.start.year) * 12 + other.start.month - self.start.month
+                return months // (1 if self.kind is PeriodKind.MONTH else MONTHS_IN_A_QUARTER)
+
+
+def _months(year: int, month: int, count: int) -> tuple[date, date]:
+    start = date(year, month, 1)
+    index = year * 12 + month - 1 + count
+    if index // 12 > date.max.year:
+        raise OverflowError("the calendar ends with the year 9999")
+    return start, date(index // 12, index % 12 + 1, 1)
