@@ -1,0 +1,63 @@
+"""Describing: the canonical description of an edition, whose SHA-256 is what a person approves."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from digest.model.edition import Choice, Rendered, Variant, Verdict
+from digest.model.newsletter import Newsletter
+from digest.model.period import Period
+
+
+def describe(
+    newsletter: Newsletter,
+    period: Period,
+    template_fingerprint: str,
+    verdicts: Sequence[Verdict],
+    variants: Sequence[Variant],
+    choices: Mapping[Choice, str | None],
+) -> dict[str, object]:
+    """Plain data that says all that an approval covers: window, verdicts, template, settings, bytes, who gets which."""
+    return {
+        "newsletter": newsletter.name,
+        "period": period.key,
+        "window": {"from": period.start.isoformat(), "until_before": period.end.isoformat()},
+        "template": {"name": newsletter.template, "sha256": template_fingerprint},
+        "languages": list(newsletter.languages),
+        "verdicts": [
+            {"story": verdict.story_id, "ruling": verdict.ruling.value, "late": verdict.late, "reason": verdict.reason}
+            for verdict in verdicts
+        ],
+        "variants": [
+            {
+                "name": variant.name,
+                "language": variant.language,
+                "subject": variant.rendered.subject,
+                "stories": list(variant.story_ids),
+                "sha256": variant.fingerprint,
+            }
+            for variant in variants
+        ],
+        "choices": sorted(
+            (
+                {"audiences": sorted(choice.audiences), "language": choice.language, "variant": variant}
+                for choice, variant in choices.items()
+            ),
+            key=lambda row: (row["audiences"], row["language"]),
+        ),
+    }
+
+
+def description_fingerprint(description: Mapping[str, object]) -> str:
+    """SHA-256 of the canonical JSON, hex."""
+    canonical = json.dumps(description, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def rendered_fingerprint(rendered: Rendered) -> str:
+    """SHA-256 over all that readers of a variant share, hex."""
+    state = hashlib.sha256()
+    for part in (rendered.subject.encode(), rendered.html.encode(), rendered.text.encode(), rendered.message):
+        state.update(len(part).to_bytes(8, "big"))
+        state.update(part)
+    return state.hexdigest()

@@ -1,0 +1,149 @@
+"""Fixtures that several rooms' tests share: small makers of model values."""
+
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from digest.model.audience import Audience, Criteria, Localised
+from digest.model.item import FoundItem, Item, Story, Text
+from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
+from digest.model.period import PeriodKind
+from digest.model.place import Place
+from digest.model.tag import Strength, Tag, TagKind, Where
+
+
+def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:
+    return tuple(
+        Tag(kind=kind, value=value, term=value, where=Where.TITLE, strength=strength)
+        for kind, values in ((TagKind.COUNTRY, countries), (TagKind.TOPIC, topics))
+        for value in values.split()
+    )
+
+
+def _found(
+    title: str,
+    on: str = "2018-07-06",
+    body: str = "Some text.",
+    *,
+    source: str = "newsroom",
+    language: str = "en",
+    file: str = "bulletins/july.txt",
+    line: int = 1,
+    **more: object,
+) -> FoundItem:
+    return FoundItem(
+        source=source,
+        place=Place(file, line),
+        published_on=date.fromisoformat(on),
+        language=language,
+        text=Text(title=title, paragraphs=tuple(body.split("\n")) if body else ()),
+        **more,  # type: ignore[arg-type] # whatever field a test asks for
+    )
+
+
+def _item(
+    title: str,
+    on: str = "2018-07-06",
+    body: str = "Some text.",
+    *,
+    id: str | None = None,  # noqa: A002 – the field's name
+    countries: str = "",
+    topics: str = "",
+    strength: Strength = Strength.STRONG,
+    source: str = "newsroom",
+    language: str = "en",
+    file: str = "bulletins/july.txt",
+    withdrawn: bool = False,
+    position: int = 0,
+    given_id: str | None = None,
+    translation_of: str | None = None,
+) -> Item:
+    return Item(
+        id=id or f"{title}-{on}-{language}",
+        source=source,
+        place=Place(file, position + 1),
+        published_on=date.fromisoformat(on),
+        language=language,
+        text=Text(title=title, paragraphs=tuple(body.split("\n")) if body else ()),
+        given_id=given_id,
+        translation_of=translation_of,
+        tags=_tags(countries, topics, strength),
+        withdrawn=withdrawn,
+        position=position,
+    )
+
+
+def _story(*items: Item) -> Story:
+    return Story(id=items[0].id, items=items)
+
+
+def _audience(name: str, **more: object) -> Audience:
+    criteria = {
+        field: frozenset(str(more.pop(field)).split()) for field in ("countries", "topics", "sources") if field in more
+    }
+    return Audience(
+        name=name,
+        title=Localised(everywhere=name.title()),
+        include=Criteria(**criteria),
+        **more,  # type: ignore[arg-type] # whatever field a test asks for
+    )
+
+
+def _newsletter(*audiences: Audience, every: PeriodKind = PeriodKind.MONTH, **more: object) -> Newsletter:
+    fields: dict[str, object] = {
+        "name": "monthly",
+        "title": Localised(everywhere="Migration bulletin"),
+        "sender": {
+            language: Mailbox(name="Bulletin", address="bulletin@news.example.org") for language in ("en", "es")
+        },
+        "reply_to": None,
+        "every": every,
+        "send": None,
+        "audiences": audiences or (_audience("regional", everything=True),),
+        "languages": ("en", "es"),
+        "approval": Approval.REQUIRED,
+        "template": "bulletin",
+        "sections": SectionsBy.COUNTRY,
+        "late_for": 2,
+        "starts_on": None,
+        "max_variants": 500,
+        **more,
+    }
+    return Newsletter(**fields)  # type: ignore[arg-type] # the fields above
+
+
+@pytest.fixture(scope="session")
+def found() -> Callable[..., FoundItem]:
+    return _found
+
+
+@pytest.fixture(scope="session")
+def item() -> Callable[..., Item]:
+    return _item
+
+
+@pytest.fixture(scope="session")
+def story() -> Callable[..., Story]:
+    return _story
+
+
+@pytest.fixture(scope="session")
+def audience() -> Callable[..., Audience]:
+    return _audience
+
+
+@pytest.fixture(scope="session")
+def newsletter() -> Callable[..., Newsletter]:
+    return _newsletter
+
+
+@pytest.fixture(scope="session")
+def publisher() -> Publisher:
+    return Publisher(
+        name=Localised({"en": "Mesoamerica Programme", "es": "Programa Mesoamérica"}),
+        address="Apartado Postal 100, San José, Costa Rica",
+        website="https://bulletin.example.org",
+        timezone=ZoneInfo("America/Costa_Rica"),
+    )

@@ -1,0 +1,127 @@
+"""An item stays itself, whatever happens to its file, line, title or text (design §4.2)."""
+
+from digest.policy.identity import match, new_id, same_title_and_date
+
+
+def pairs(matching):
+    return {found.text.title: (old.id if old else None) for found, old in matching.pairs}
+
+
+def test_an_unchanged_item_is_recognised_in_another_file_at_another_line(found, item):
+    matching = match([item("Hub opens", id="a")], [found("Hub opens", file="bulletins/new.txt", line=99)], frozenset())
+    assert pairs(matching) == {"Hub opens": "a"}
+    assert matching.vanished == []
+
+
+def test_case_accents_and_punctuation_of_a_title_do_not_make_another_item(found, item):
+    matching = match(
+        [item("Reunión en San José: acuerdos", id="a")], [found("REUNION EN SAN JOSE – acuerdos")], frozenset()
+    )
+    assert pairs(matching) == {"REUNION EN SAN JOSE – acuerdos": "a"}
+
+
+def test_a_corrected_title_keeps_the_item_when_the_old_title_vanished(found, item):
+    old = item("Belize opens frist information hub on migration", id="a", body="One.")
+    matching = match([old], [found("Belize opens first information hub on migration", body="Two.")], frozenset())
+    assert pairs(matching)["Belize opens first information hub on migration"] == "a"
+
+
+def test_a_new_title_over_the_same_text_keeps_the_item(found, item):
+    body = "The Migration Police attended their first training on first aid and psychosocial support."
+    matching = match(
+        [item("Police trained", id="a", body=body)], [found("First aid for officers", body=body)], frozenset()
+    )
+    assert pairs(matching) == {"First aid for officers": "a"}
+
+
+def test_another_story_of_the_same_day_is_another_item(found, item):
+    old = item("Belize and Mexico meet on the border", id="a", body="They met in July in Belize City.")
+    new = found("Course on unaccompanied children ends", body="A course ended in Villahermosa.")
+    matching = match([old], [new], frozenset())
+    assert pairs(matching) == {"Course on unaccompanied children ends": None}
+    assert [gone.id for gone in matching.vanished] == ["a"]
+
+
+def test_a_near_equal_title_does_not_replace_an_item_that_is_still_there(found, item):
+    stored = [item("Hub opens in Upala", id="a")]
+    matching = match(stored, [found("Hub opens in Upala"), found("Hub opens in Upalas")], frozenset())
+    assert pairs(matching) == {"Hub opens in Upala": "a", "Hub opens in Upalas": None}
+
+
+def test_a_corrected_date_keeps_the_item_when_title_and_text_are_the_same(found, item):
+    matching = match([item("Hub opens", "2018-08-05", id="a")], [found("Hub opens", "2018-08-06")], frozenset())
+    assert pairs(matching) == {"Hub opens": "a"}
+
+
+def test_the_same_title_at_another_date_with_another_text_is_another_item(found, item):
+    old = item("Monthly figures", "2018-07-01", id="a", body="Forty people.")
+    matching = match([old], [found("Monthly figures", "2018-08-01", body="Sixty buses and two planes.")], frozenset())
+    assert pairs(matching) == {"Monthly figures": None}
+
+
+def test_the_publishers_own_id_wins_over_everything(found, item):
+    old = item("Old title", "2018-07-01", id="a", given_id="hub", body="Old text.")
+    matching = match([old], [found("Quite another title", "2018-07-09", "New words.", given_id="hub")], frozenset())
+    assert pairs(matching) == {"Quite another title": "a"}
+
+
+def test_giving_an_id_later_keeps_the_item(found, item):
+    matching = match([item("Hub opens", id="a")], [found("Hub opens", given_id="hub")], frozenset())
+    assert pairs(matching) == {"Hub opens": "a"}
+
+
+def test_different_ids_are_never_the_same_item(found, item):
+    matching = match([item("Hub opens", id="a", given_id="one")], [found("Hub opens", given_id="two")], frozenset())
+    assert pairs(matching) == {"Hub opens": None}
+
+
+def test_an_id_used_twice_is_reported_and_the_second_goes_by_its_title(found, item):
+    matching = match([item("B", id="b")], [found("A", given_id="x"), found("B", given_id="x", line=9)], frozenset())
+    assert pairs(matching) == {"A": None, "B": "b"}
+    assert [problem.place.line for problem in matching.problems] == [9]
+
+
+def test_equals_are_told_apart_by_their_text_and_not_by_their_order(found, item):
+    stored = [item("Note", id="a", body="First."), item("Note", id="b", body="Second.", position=1)]
+    swapped = match(stored, [found("Note", body="Second."), found("Note", body="First.")], frozenset())
+    assert [old.id for _, old in swapped.pairs] == ["b", "a"]
+    first_deleted = match(stored, [found("Note", body="Second.")], frozenset())
+    assert [old.id for _, old in first_deleted.pairs] == ["b"]
+    assert [gone.id for gone in first_deleted.vanished] == ["a"]
+
+
+def test_items_of_a_file_that_could_not_be_read_do_not_vanish(item):
+    stored = [item("A", id="a", file="bulletins/bad.txt"), item("B", id="b", file="bulletins/good.txt")]
+    assert [gone.id for gone in match(stored, [], frozenset({"bulletins/bad.txt"})).vanished] == ["b"]
+
+
+def test_a_withdrawn_item_that_comes_back_is_itself_again(found, item):
+    assert pairs(match([item("Hub opens", id="a", withdrawn=True)], [found("Hub opens")], frozenset())) == {
+        "Hub opens": "a"
+    }
+
+
+def test_a_near_equal_title_in_another_language_does_not_replace_a_vanished_item(found, item):
+    old = item("Taller regional 2018 en Panama", id="a", language="es", body="")
+    matching = match([old], [found("Taller regional 2018, Panama", body="", language="en")], frozenset())
+    assert [gone.id for gone in matching.vanished] == ["a"]
+
+
+def test_correcting_the_language_of_an_item_keeps_it_beside_one_of_the_same_title(found, item):
+    stored = [item("Panamá", id="a", language="es", body="Uno."), item("Panama", id="b", language="en", body="One.")]
+    same_titles = [found("Panama", body="Two.", language="en"), found("Panamá", body="Dos.", language="es")]
+    assert [old.id for _, old in match(stored, same_titles, frozenset()).pairs] == ["b", "a"]
+    assert pairs(match(stored[:1], [found("Panamá", body="Uno.", language="pt")], frozenset())) == {"Panamá": "a"}
+
+
+def test_new_ids_are_the_same_in_every_run_and_never_taken(found):
+    first = new_id(found("Hub opens"), lambda _: False)
+    assert first == new_id(found("HUB OPENS!"), lambda _: False)
+    assert new_id(found("Hub opens"), {first}.__contains__) != first
+    assert new_id(found("Hub opens", given_id="x"), lambda _: False) != first
+
+
+def test_same_title_and_date_with_another_text_is_reported_once(found):
+    told = same_title_and_date([found("A", body="1"), found("A", body="2", line=7), found("A", body="3", line=9)])
+    assert [problem.place.line for problem in told] == [7]
+    assert same_title_and_date([found("A", body="1"), found("A", body="1"), found("A", body="x", language="es")]) == []
