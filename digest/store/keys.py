@@ -1,0 +1,42 @@
+"""The instance's secret: it stands behind Message-IDs and behind every link with which readers leave."""
+
+import os
+import secrets
+from pathlib import Path
+
+from digest.errors import CannotWriteError, ConfigurationError
+
+BYTES = 32
+
+
+def make_secret(path: Path) -> None:
+    """Write a new secret, readable by the owner only; one that is there is never replaced."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_secret(path: Path) -> bytes:
+    """Raise `ConfigurationError` when it is missing, altered or open to others."""
+    try:
+        mode = path.stat().st_mode
+        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        raise ConfigurationError(
+            str(path), "the key of this workspace is missing", "restore it from the backup: old links depend on it"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(str(path), f"the key cannot be read: {error}", "restore it from the backup") from error
+    if len(secret) != BYTES:
+        raise ConfigurationError(str(path), "the key was altered", "restore it from the backup")
+    if mode & 0o077:
+        raise ConfigurationError(str(path), "other users may read the key", f"run: chmod 600 {path}")
+    return secret

@@ -1,0 +1,86 @@
+"""The readable copy: `editions/<newsletter>/<period>/`, what is stored as files that people can open."""
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from digest.errors import CannotWriteError
+from digest.model.edition import Edition
+
+VARIANTS = "variants"
+_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+_HERE = -100  # AT_FDCWD
+
+
+class EditionFolders:
+    """Implements `digest.ports.ReadableCopy` below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def folder(self, edition: Edition) -> Path:
+        return self._root / edition.name
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        target = self.folder(edition)
+        fresh = target.with_name(f".{target.name}.new")
+        with _plain_errors(target):
+            shutil.rmtree(fresh, ignore_errors=True)
+            (fresh / VARIANTS).mkdir(mode=0o700, parents=True)
+            text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
+            _write(fresh / "edition.yaml", text.encode())
+            for name, content in files.items():
+                _write(fresh / VARIANTS / name, content)
+            _put_in_place(fresh, target)
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        folder = self.folder(edition) / VARIANTS
+        if not folder.is_dir():
+            return None
+        with _plain_errors(folder):
+            present = {path.name: path for path in folder.iterdir()}
+            return sorted(
+                name
+                for name in present.keys() | files.keys()
+                if name not in files or name not in present or present[name].read_bytes() != files[name]
+            )
+
+
+def _write(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _put_in_place(fresh: Path, target: Path) -> None:
+    """One atomic step: a new name, or an exchange with the old folder, which is then removed."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    if not _exchange(fresh, target):
+        # No such call on this system: for an instant the copy is missing, and a missing copy is written anew.
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        fresh.rename(target)
+        fresh = old
+    shutil.rmtree(fresh)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(
+            str(error.filename or path), error.strerror or str(error), "make the workspace writable and the disk roomy"
+        ) from error
