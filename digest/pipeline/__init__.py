@@ -1,0 +1,1 @@
+"""The verbs, over ports only: collect, build, approve, send."""
