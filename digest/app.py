@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import UsageError
-from digest.model.edition import Edition, Variant
+from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
 from digest.model.place import Problem
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from digest.pipeline import build as building
     from digest.pipeline import collect as collecting
     from digest.pipeline import send as sending
-    from digest.ports import Imported, Sample, Source
+    from digest.ports import Imported, Source
     from digest.rendering.composer import MessageComposer
-    from digest.rendering.renderer import TemplateRenderer
+    from digest.rendering.renderer import Renderer
     from digest.store.connection import Database
     from digest.store.editions import Editions
     from digest.store.items import Items
@@ -122,11 +122,11 @@ class Workspace:
         return Taxonomy.load(self.settings.taxonomy)
 
     @cached_property
-    def renderer(self) -> "TemplateRenderer":
-        from digest.rendering.renderer import TemplateRenderer
+    def renderer(self) -> "Renderer":
+        from digest.rendering.renderer import Renderer
 
         own = self.folder / "templates"
-        return TemplateRenderer(
+        return Renderer(
             own if own.is_dir() else None,
             section_title=self.taxonomy.title,
             has_public_url=self.settings.public_url is not None,
@@ -140,9 +140,7 @@ class Workspace:
         secret = self.folder / SECRET
         if not any(edition.sealed_at for edition in self.editions.editions()):
             make_secret(secret)
-        return MessageComposer(
-            read_secret(secret), public_url=self.settings.public_url, newsletters=self.settings.newsletters
-        )
+        return MessageComposer(read_secret(secret), self.settings.newsletters, public_url=self.settings.public_url)
 
     def sources(self) -> "Sequence[Source]":
         from digest.sources.folder import Folder
@@ -289,9 +287,3 @@ class Workspace:
             if (name := served.get(choice)) is not None:
                 counts[name] = counts.get(name, 0) + count
         return counts
-
-    def sample(self, edition: Edition, variant: Variant) -> "Sample":
-        """A variant as a sample reader gets it."""
-        from digest.pipeline.build import SAMPLE, dated
-
-        return self.composer.sample(dated(edition), variant.rendered, SAMPLE)

@@ -59,13 +59,6 @@ class Renderer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    html: str
-    text: str
-    message: bytes
-
-
 class Composer(Protocol):
     """Fills a variant's slots for one person: the bytes that leave."""
 
@@ -73,8 +66,12 @@ class Composer(Protocol):
         """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set."""
         ...
 
-    def sample(self, edition: Edition, rendered: Rendered, recipient: Recipient) -> Sample:
-        """What one person would see, for people who look before it goes."""
+    def sample(self, edition: Edition, message: bytes) -> Envelope:
+        """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
+        ...
+
+    def sample_body(self, edition: Edition, body: str) -> str:
+        """`Rendered.html` or `Rendered.text` as the invented reader would see it."""
         ...
 
 

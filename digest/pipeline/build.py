@@ -1,11 +1,10 @@
 """Build: draft an edition. A draft may be replaced freely and takes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from dataclasses import dataclass
+from datetime import datetime
 
 from digest.errors import PersonNeededError
-from digest.model.delivery import Recipient
 from digest.model.edition import Choice, Edition, EditionState, Ruling, Variant, Verdict
 from digest.model.newsletter import Newsletter, Publisher
 from digest.model.period import Period
@@ -13,8 +12,6 @@ from digest.policy.composition import VariantPlan, choices_to_serve, compose
 from digest.policy.describing import describe, description_fingerprint, rendered_fingerprint
 from digest.policy.selection import Calendar, judge, periods_with_turns
 from digest.ports import Composer, EditionStore, ItemStore, ReadableCopy, Renderer, SubscriberStore
-
-SAMPLE = Recipient(row=0, subscriber="5a" * 8, address="sample.reader@example.org", name=None, variant="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +102,10 @@ def readable_files(composer: Composer, edition: Edition, variants: Sequence[Vari
     """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
     files = {}
     for variant in variants:
-        sample = composer.sample(dated(edition), variant.rendered, SAMPLE)
-        files[f"{variant.name}.html"] = sample.html.encode()
-        files[f"{variant.name}.txt"] = sample.text.encode()
-        files[f"{variant.name}.eml"] = sample.message
+        files[f"{variant.name}.html"] = composer.sample_body(edition, variant.rendered.html).encode()
+        files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
+        files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
     return files
-
-
-def dated(edition: Edition) -> Edition:
-    """The edition with the date its samples carry, always the same one: the end of the window."""
-    return replace(edition, sending_at=datetime.combine(edition.period.end, time(), tzinfo=UTC))
 
 
 def _refuse_closed(editions: EditionStore, edition: Edition) -> None:

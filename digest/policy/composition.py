@@ -134,7 +134,7 @@ def _dated(story: Story, language: str) -> Item:
 
 
 def _lead(shown: Sequence[Shown], language: str) -> Shown:
-    """The newest story with the longest text; neither a late nor a foreign one if it can be helped."""
+    """The newest story with the longest text; neither a late nor a foreign one if it can be helped; else the first."""
     return min(
         shown,
         key=lambda one: (
@@ -142,7 +142,6 @@ def _lead(shown: Sequence[Shown], language: str) -> Shown:
             one.foreign_to(language),
             -one.item.published_on.toordinal(),
             -sum(len(paragraph) for paragraph in one.item.text.paragraphs),
-            one.story_id,
         ),
     )
 

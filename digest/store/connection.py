@@ -22,6 +22,10 @@ from digest.store.schema import metadata
 
 HEAD = "0001"
 PATIENCE_SECONDS = 10.0
+_VERSION_TABLE = (  # as alembic makes it
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 class Database:
@@ -72,7 +76,7 @@ class Database:
                 version = _schema_version(connection)
                 if version is None:
                     metadata.create_all(connection)
-                    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+                    connection.execute(text(_VERSION_TABLE))
                     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
             if version not in (None, HEAD):
                 self._upgrade(version)

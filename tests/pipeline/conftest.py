@@ -1,0 +1,200 @@
+"""A workshop: the real pipeline over the real store, with small honest fakes at the ports around it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.model.delivery import Envelope, Recipient
+from digest.model.edition import Choice, Edition, EditionState, Rendered, VariantContent
+from digest.model.item import FoundItem, Reading
+from digest.model.newsletter import Newsletter, Publisher
+from digest.model.period import Period
+from digest.model.subscriber import Subscription
+from digest.model.tag import Strength, Tag, TagKind, Where
+from digest.pipeline import approve as approving
+from digest.pipeline import build as building
+from digest.pipeline import collect as collecting
+from digest.pipeline import send as sending
+from digest.ports import Tagged
+from digest.store.connection import Database, exclusive
+from digest.store.editions import Editions
+from digest.store.items import Items
+from digest.store.ledger import Deliveries
+from digest.store.readable_copy import EditionFolders
+from digest.store.subscribers import Subscribers
+
+
+@dataclass
+class ListSource:
+    name: str = "newsroom"
+    items: list[FoundItem] = field(default_factory=list)
+    unread: frozenset[str] = frozenset()
+    complete: bool = True
+
+    def read(self, today: date) -> Reading:
+        return Reading(source=self.name, items=tuple(self.items), unread=self.unread, complete=self.complete)
+
+
+class GivenTags:
+    """Tags an item with what a person gave it."""
+
+    def tag(self, item: FoundItem) -> Tagged:
+        return Tagged(
+            tuple(
+                Tag(kind=TagKind.COUNTRY, value=code, term=code, where=Where.PERSON, strength=Strength.STRONG)
+                for code in item.countries or ()
+            )
+        )
+
+
+class PlainRenderer:
+    """Writes titles, one per line: enough to see who gets what."""
+
+    def fingerprint(self, template: str) -> str:
+        return f"plain {template}"
+
+    def render(self, content: VariantContent) -> Rendered:
+        titles = "\n".join(shown.item.text.title for shown in content.stories)
+        subject = f"{content.newsletter.name} {content.period.key}"
+        return Rendered(subject=subject, html=titles, text=titles, message=titles.encode())
+
+
+class PlainComposer:
+    def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
+        for recipient in recipients:
+            yield Envelope(
+                edition=edition.name, recipient=recipient.address, stem=recipient.subscriber, message=message
+            )
+
+    def sample(self, edition: Edition, message: bytes) -> Envelope:
+        return Envelope(edition=edition.name, recipient="sample@example.org", stem="sample", message=message)
+
+    def sample_body(self, edition: Edition, body: str) -> str:
+        return body
+
+
+@dataclass
+class Postbox:
+    """Keeps what was delivered; `fails_after` counts the messages after which it breaks."""
+
+    repeatable: bool = True
+    letters: list[Envelope] = field(default_factory=list)
+    fails_after: int | None = None
+
+    def deliver(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            if self.fails_after is not None and len(self.letters) >= self.fails_after:
+                raise OSError("the box is full")
+            self.letters.append(envelope)
+
+
+@dataclass
+class Hand:
+    """A clock that is moved by hand."""
+
+    at: datetime = datetime(2018, 8, 5, 15, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Workshop:
+    def __init__(self, folder: Path, newsletter: Newsletter, publisher: Publisher) -> None:
+        self.folder, self.newsletter, self.publisher = folder, newsletter, publisher
+        self.source, self.postbox, self.clock = ListSource(), Postbox(), Hand()
+        self.reopen()
+
+    def reopen(self) -> None:
+        """As a new process would."""
+        database = Database(self.folder / "digest.db")
+        self.items, self.editions = Items(database), Editions(database)
+        self.subscribers, self.ledger = Subscribers(database), Deliveries(database)
+        self.copy = EditionFolders(self.folder / "editions")
+
+    def collect(self) -> collecting.Collected:
+        (result,) = collecting.collect(
+            [self.source], GivenTags(), self.items, self.editions.settled().keys(), self.clock.now().date()
+        )
+        return result
+
+    def build(self, key: str, newsletter: Newsletter | None = None) -> building.Built:
+        newsletter = newsletter or self.newsletter
+        parts = building.Parts(
+            items=self.items,
+            editions=self.editions,
+            subscribers=self.subscribers,
+            renderer=PlainRenderer(),
+            composer=PlainComposer(),
+            copy=self.copy,
+        )
+        period = Period.from_key(newsletter.every, key)
+        return building.build(parts, self.publisher, newsletter, period, self.clock.now())
+
+    def approve(self, edition: Edition, *, early: bool = True) -> Edition:
+        return approving.approve(
+            self.editions, PlainComposer(), self.copy, edition, "Marta", self.clock.now(), early=early
+        )
+
+    def send(self, edition: Edition, newsletter: Newsletter | None = None) -> sending.Sent:
+        parts = sending.Parts(
+            editions=self.editions,
+            subscribers=self.subscribers,
+            ledger=self.ledger,
+            composer=PlainComposer(),
+            copy=self.copy,
+            transport=self.postbox,
+            lock=lambda: exclusive(self.folder / "sending.lock"),
+            clock=self.clock,
+        )
+        return sending.send(parts, newsletter or self.newsletter, edition)
+
+    def publish(self, key: str) -> sending.Sent | None:
+        """Build, approve and send; `None` when there was nothing to say."""
+        built = self.build(key)
+        if built.edition.state is EditionState.SKIPPED:
+            return None
+        return self.send(self.approve(built.edition))
+
+    def subscribe(self, address: str, audiences: str = "regional", language: str = "en") -> None:
+        choice = Choice(newsletter=self.newsletter.name, audiences=frozenset(audiences.split()), language=language)
+        self.subscribers.save_subscriptions([Subscription(address=address, folded=address, name=None, choice=choice)])
+
+    def leave(self, address: str) -> None:
+        """What an unsubscribe link will do."""
+        from sqlalchemy import text
+
+        with Database(self.folder / "digest.db").write() as connection:
+            connection.execute(
+                text(
+                    "UPDATE subscriptions SET active = 0 WHERE subscriber = "
+                    "(SELECT number FROM subscribers WHERE folded = :address)"
+                ),
+                {"address": address},
+            )
+
+    def retitle(self, place: int, title: str) -> None:
+        old = self.source.items[place]
+        self.source.items[place] = replace(old, text=replace(old.text, title=title))
+
+
+@pytest.fixture
+def make_workshop(newsletter, audience, publisher):
+    def make(folder: Path, **more: object) -> Workshop:
+        folder.mkdir(parents=True, exist_ok=True)
+        readers = newsletter(
+            audience("regional", everything=True),
+            audience("guatemala", countries="GT"),
+            audience("mexico", countries="MX"),
+            **more,
+        )
+        return Workshop(folder, readers, publisher)
+
+    return make
+
+
+@pytest.fixture
+def workshop(make_workshop, tmp_path):
+    return make_workshop(tmp_path)

@@ -1,0 +1,143 @@
+"""Random histories: whatever staff do, nothing is lost and nothing reaches a person twice (design §13.4)."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from digest.model.edition import EditionState, Ruling
+from digest.model.period import Period, PeriodKind
+from digest.pipeline.build import calendar_of
+
+PERIODS = ["2018-05", "2018-06", "2018-07", "2018-08"]
+COUNTRIES = st.sampled_from([(), ("GT",), ("MX",), ("GT", "MX"), ("HN",)])
+SUBJECTS = ["border", "hub", "police", "course", "school", "health", "forum", "network", "shelter", "consulate"]
+
+
+class History(RuleBasedStateMachine):
+    make_workshop: Callable[..., Any]
+    found: Callable[..., Any]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.workshop = type(self).make_workshop(Path(self.folder.name), late_for=1)
+        self.workshop.subscribe("all@example.org")
+        self.workshop.subscribe("both@example.org", "guatemala mexico", "es")
+        self.number = 0
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    @rule(
+        on=st.dates(date(2018, 5, 1), date(2018, 8, 31)),
+        countries=COUNTRIES,
+        language=st.sampled_from(["en", "es"]),
+    )
+    def write(self, on, countries, language):
+        """Staff add an item, perhaps one that is late."""
+        self.number += 1
+        subject = SUBJECTS[self.number % len(SUBJECTS)]
+        new = type(self).found(
+            f"{subject} {self.number * 7919} opens",
+            on.isoformat(),
+            f"text {self.number * 104729} of {subject}",
+            language=language,
+            countries=countries,
+            given_id=f"id{self.number}" if self.number % 3 == 0 else None,
+        )
+        self.workshop.source.items.append(new)
+
+    @precondition(lambda self: self.workshop.source.items)
+    @rule(place=st.integers(0, 50), days=st.integers(-40, 40))
+    def correct(self, place, days):
+        """Staff correct a title, or a date."""
+        items = self.workshop.source.items
+        place %= len(items)
+        if days % 2:
+            self.workshop.retitle(place, items[place].text.title + "!")
+        else:
+            moved = items[place].published_on + timedelta(days=days)
+            items[place] = replace(items[place], published_on=min(max(moved, date(2018, 5, 1)), date(2018, 8, 31)))
+
+    @precondition(lambda self: self.workshop.source.items)
+    @rule(place=st.integers(0, 50))
+    def withdraw(self, place):
+        self.workshop.source.items.pop(place % len(self.workshop.source.items))
+
+    @rule(random=st.randoms(use_true_random=False))
+    def reorder(self, random):
+        random.shuffle(self.workshop.source.items)
+
+    @precondition(lambda self: len(self.workshop.source.items) > 1)
+    @rule(one=st.integers(0, 50), other=st.integers(0, 50))
+    def translate(self, one, other):
+        """Staff pair two items, or un-pair them."""
+        items = self.workshop.source.items
+        one, other = one % len(items), other % len(items)
+        if one != other:
+            link = None if items[one].translation_of else items[other].text.title
+            items[one] = replace(items[one], translation_of=link)
+
+    @rule()
+    def collect(self):
+        self.workshop.collect()
+        again = self.workshop.collect()
+        assert (again.added, again.changed, again.withdrawn) == (0, 0, 0)
+
+    @rule(key=st.sampled_from(PERIODS), publish=st.booleans())
+    def edition(self, key, publish):
+        """Staff draft an edition, and perhaps send it."""
+        period = Period.from_key(PeriodKind.MONTH, key)
+        calendar = calendar_of(self.workshop.newsletter, self.workshop.editions)
+        if not calendar.is_open(period):
+            return
+        self.workshop.clock.at = datetime(2018, 9, 1, tzinfo=UTC)
+        built = self.workshop.build(key)
+        settled = self.workshop.editions.settled("monthly")
+        turns = [s for s in self.workshop.items.stories() if s.id not in settled and calendar.turn(s) == period]
+        assert Counter(v.story_id for v in built.verdicts) == Counter(s.id for s in turns)
+        assert self.workshop.build(key).edition.fingerprint == built.edition.fingerprint
+        if publish and built.edition.state is EditionState.DRAFT:
+            self.workshop.send(self.workshop.approve(built.edition))
+
+    @invariant()
+    def nobody_got_a_story_twice(self):
+        got = Counter(
+            (letter.recipient, line) for letter in self.workshop.postbox.letters for line in _subjects(letter.message)
+        )
+        assert all(count == 1 for count in got.values()), got
+
+    @invariant()
+    def no_story_is_lost(self):
+        """Every story is settled in one edition, or waits for a period that is open."""
+        settled = self.workshop.editions.settled("monthly")
+        calendar = calendar_of(self.workshop.newsletter, self.workshop.editions)
+        for story in self.workshop.items.stories():
+            assert story.id in settled or calendar.is_open(calendar.turn(story))
+        for edition in self.workshop.editions.editions():
+            final = [v for v in self.workshop.editions.verdicts(edition) if v.ruling is not Ruling.DEFERRED]
+            if edition.state is EditionState.FINISHED:
+                assert {v.story_id for v in final} <= settled.keys()
+
+
+def _subjects(message: bytes) -> list[str]:
+    """Titles without what corrections added: the number makes each one unique."""
+    return [line.rstrip("!") for line in message.decode().split("\n")]
+
+
+def test_no_history_loses_a_story_or_sends_one_twice(make_workshop, found):
+    fitted = {"make_workshop": staticmethod(make_workshop), "found": staticmethod(found)}
+    run_state_machine_as_test(
+        type("FittedHistory", (History,), fitted),
+        settings=settings(
+            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -1,0 +1,113 @@
+"""Sending: each person once, through interruptions, and a ledger that adds up (design §7, §13)."""
+
+import pytest
+
+from digest.errors import BusyError, PersonNeededError
+from digest.model.delivery import DeliveryState
+from digest.model.edition import EditionState
+from digest.pipeline import send
+from digest.store.connection import exclusive
+
+
+@pytest.fixture
+def sealed(workshop, found):
+    workshop.source.items = [found("A", countries=("GT",)), found("B", countries=("MX",))]
+    workshop.collect()
+    for number in range(7):
+        workshop.subscribe(f"r{number}@example.org", "guatemala" if number % 2 else "regional")
+    return workshop.approve(workshop.build("2018-07").edition)
+
+
+def test_everybody_gets_their_variant_once(workshop, sealed):
+    sent = workshop.send(sealed)
+    assert sent.edition.state is EditionState.FINISHED
+    assert sorted(letter.recipient for letter in workshop.postbox.letters) == [f"r{n}@example.org" for n in range(7)]
+    assert {letter.message for letter in workshop.postbox.letters} == {b"A", b"A\nB"}
+    assert sent.tally.frozen == sent.tally[DeliveryState.SENT] == 7
+
+
+def test_sending_again_sends_nothing(workshop, sealed):
+    workshop.send(sealed)
+    again = workshop.send(sealed)
+    assert len(workshop.postbox.letters) == 7
+    assert again.tally[DeliveryState.SENT] == 7
+
+
+def test_an_interrupted_sending_goes_on_and_misses_nobody(workshop, sealed, monkeypatch):
+    monkeypatch.setattr(send, "AT_ONCE", 2)
+    workshop.postbox.fails_after = 3
+    with pytest.raises(OSError, match="full"):
+        workshop.send(sealed)
+    workshop.reopen()
+    workshop.postbox.fails_after = None
+    sent = workshop.send(sealed)
+    assert sent.tally[DeliveryState.SENT] == 7
+    assert {letter.recipient for letter in workshop.postbox.letters} == {f"r{n}@example.org" for n in range(7)}
+
+
+def test_who_leaves_before_the_intent_gets_nothing(workshop, sealed, monkeypatch):
+    monkeypatch.setattr(send, "AT_ONCE", 1)
+    workshop.postbox.fails_after = 0
+    with pytest.raises(OSError, match="full"):
+        workshop.send(sealed)
+    for number in range(1, 6):
+        workshop.leave(f"r{number}@example.org")
+    workshop.postbox.fails_after = None
+    sent = workshop.send(sealed)
+    assert {letter.recipient for letter in workshop.postbox.letters} == {"r0@example.org", "r6@example.org"}
+    assert (sent.tally[DeliveryState.SENT], sent.tally[DeliveryState.LEFT], sent.tally.frozen) == (2, 5, 7)
+
+
+def test_an_import_never_brings_back_who_left(workshop, sealed):
+    workshop.leave("r1@example.org")
+    workshop.subscribe("r1@example.org", "guatemala")
+    assert workshop.send(sealed).tally.frozen == 6
+
+
+def test_a_choice_made_after_the_seal_gets_the_sealed_part_of_it(workshop, sealed):
+    workshop.subscribe("new@example.org", "guatemala mexico")
+    workshop.send(sealed)
+    (letter,) = [one for one in workshop.postbox.letters if one.recipient == "new@example.org"]
+    assert letter.message == b"A"
+
+
+def test_a_choice_that_nothing_concerns_is_a_row_that_says_so(workshop, found):
+    workshop.source.items = [found("A", countries=("GT",))]
+    workshop.collect()
+    workshop.subscribe("g@example.org", "guatemala")
+    workshop.subscribe("m@example.org", "mexico")
+    sent = workshop.send(workshop.approve(workshop.build("2018-07").edition))
+    assert (sent.tally[DeliveryState.SENT], sent.tally[DeliveryState.NO_VARIANT]) == (1, 1)
+
+
+def test_the_address_is_the_one_of_the_moment_of_freezing(workshop, sealed, monkeypatch):
+    monkeypatch.setattr(send, "AT_ONCE", 1)
+    workshop.postbox.fails_after = 0
+    with pytest.raises(OSError, match="full"):
+        workshop.send(sealed)
+    workshop.subscribe("after@example.org")
+    workshop.postbox.fails_after = None
+    workshop.send(sealed)
+    assert "after@example.org" not in {letter.recipient for letter in workshop.postbox.letters}
+
+
+def test_nobody_subscribed_is_not_silently_a_success(workshop, found):
+    workshop.source.items = [found("A")]
+    workshop.collect()
+    sealed = workshop.approve(workshop.build("2018-07").edition)
+    with pytest.raises(PersonNeededError, match="nobody is subscribed"):
+        workshop.send(sealed)
+    assert workshop.editions.editions()[0].state is EditionState.SEALED
+
+
+def test_a_second_sender_is_refused_at_once(workshop, sealed):
+    with exclusive(workshop.folder / "sending.lock"), pytest.raises(BusyError):
+        workshop.send(sealed)
+    assert workshop.send(sealed).tally[DeliveryState.SENT] == 7
+
+
+def test_a_missing_readable_copy_does_not_stop_the_sending(workshop, sealed):
+    import shutil
+
+    shutil.rmtree(workshop.folder / "editions")
+    assert workshop.send(sealed).tally[DeliveryState.SENT] == 7

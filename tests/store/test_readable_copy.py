@@ -1,0 +1,66 @@
+"""The readable copy is the old one or the new one, never a mixture."""
+
+from datetime import date
+
+import pytest
+
+from digest.errors import CannotWriteError
+from digest.model.edition import Edition, EditionState
+from digest.model.period import Period, PeriodKind
+from digest.store import readable_copy
+from digest.store.readable_copy import EditionFolders
+
+EDITION = Edition(
+    newsletter="monthly", period=Period.containing(PeriodKind.MONTH, date(2018, 7, 1)), state=EditionState.DRAFT
+)
+
+
+def contents(folder):
+    return {
+        path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != "edition.yaml"
+    }
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_writing_again_replaces_the_whole_folder(tmp_path, monkeypatch, atomic):
+    if not atomic:
+        monkeypatch.setattr(readable_copy, "_exchange", lambda *_: False)
+    copy = EditionFolders(tmp_path)
+    copy.write(EDITION, {"n": 1}, {"a.html": b"1", "b.html": b"1"})
+    copy.write(EDITION, {"n": 2}, {"b.html": b"2"})
+    folder = tmp_path / "monthly" / "2018-07"
+    assert contents(folder) == {"b.html": b"2"}
+    assert (folder / "edition.yaml").read_text() == "n: 2\n"
+    assert [path.name for path in folder.parent.iterdir()] == ["2018-07"]
+
+
+def test_a_killed_write_leaves_the_old_copy_and_the_next_one_tidies_up(tmp_path, monkeypatch):
+    copy = EditionFolders(tmp_path)
+    copy.write(EDITION, {}, {"a.html": b"old"})
+    with monkeypatch.context() as patch:
+        patch.setattr(readable_copy, "_put_in_place", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            copy.write(EDITION, {}, {"a.html": b"new"})
+    assert copy.differences(EDITION, {"a.html": b"old"}) == []
+    copy.write(EDITION, {}, {"a.html": b"newer"})
+    assert contents(tmp_path) == {"a.html": b"newer"}
+
+
+def test_every_difference_is_named(tmp_path):
+    copy = EditionFolders(tmp_path)
+    copy.write(EDITION, {}, {"a.html": b"1", "b.html": b"1", "c.html": b"1"})
+    variants = tmp_path / "monthly" / "2018-07" / "variants"
+    (variants / "a.html").write_bytes(b"2")
+    (variants / "b.html").unlink()
+    (variants / "d.html").write_bytes(b"")
+    assert copy.differences(EDITION, {"a.html": b"1", "b.html": b"1", "c.html": b"1"}) == ["a.html", "b.html", "d.html"]
+
+
+def test_no_copy_at_all_is_no_difference(tmp_path):
+    assert EditionFolders(tmp_path).differences(EDITION, {"a.html": b"1"}) is None
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "monthly").write_text("in the way")
+    with pytest.raises(CannotWriteError, match="monthly"):
+        EditionFolders(tmp_path).write(EDITION, {}, {})

@@ -1,0 +1,126 @@
+"""The schema: migrations lead to what a fresh database gets, and the database itself refuses what must not be."""
+
+import re
+import sqlite3
+import stat
+
+import pytest
+from sqlalchemy import text
+
+from digest.errors import BusyError, CannotWriteError, ConfigurationError, IntegrityError
+from digest.store import connection
+from digest.store.connection import HEAD, Database, _engine, exclusive
+from digest.store.migrating import upgrade
+
+
+def described(path):
+    """Every table and index of a database, whatever the white space and the quotes of its SQL."""
+    with sqlite3.connect(path) as database:
+        rows = database.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        ).fetchall()
+    database.close()
+    return {(kind, name): sorted(re.findall(r"\w+", sql.replace('"', ""))) for kind, name, sql in rows}
+
+
+def opened(path):
+    with Database(path).read() as connection_:
+        connection_.execute(text("SELECT 1"))
+
+
+def test_migrating_step_by_step_gives_what_a_fresh_database_gets(tmp_path):
+    opened(tmp_path / "fresh.db")
+    upgrade(_engine(tmp_path / "stepwise.db"))
+    stepwise, fresh = described(tmp_path / "stepwise.db"), described(tmp_path / "fresh.db")
+    assert stepwise.keys() == fresh.keys()
+    for key, words in fresh.items():
+        assert stepwise[key] == words, key
+
+
+def test_the_newest_migration_is_the_one_a_fresh_database_is_stamped_with(tmp_path):
+    upgrade(_engine(tmp_path / "stepwise.db"))
+    with sqlite3.connect(tmp_path / "stepwise.db") as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path):
+    opened(tmp_path / "digest.db")
+    with sqlite3.connect(tmp_path / "digest.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    with pytest.raises(ConfigurationError, match="newer digest"):
+        opened(tmp_path / "digest.db")
+
+
+def test_files_are_readable_by_the_owner_only(tmp_path):
+    opened(tmp_path / "digest.db")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+
+
+def test_every_commit_is_durable(tmp_path):
+    with Database(tmp_path / "digest.db").read() as connection_:
+        assert connection_.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
+        assert connection_.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection_.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_transaction_that_raises_leaves_nothing(tmp_path):
+    database = Database(tmp_path / "digest.db")
+    with pytest.raises(RuntimeError), database.write() as connection_:
+        connection_.execute(text("INSERT INTO choices (newsletter, audiences, language) VALUES ('m', 'a', 'en')"))
+        raise RuntimeError
+    with database.read() as connection_:
+        assert connection_.execute(text("SELECT count(*) FROM choices")).scalar_one() == 0
+
+
+def test_two_editions_of_one_period_are_refused_by_the_database(tmp_path):
+    database = Database(tmp_path / "digest.db")
+    insert = text(
+        "INSERT INTO editions (newsletter, kind, period, revision, state, covers_to_end) "
+        "VALUES ('m', 'month', '2018-07', 1, 'draft', 1)"
+    )
+    with pytest.raises(IntegrityError, match="UNIQUE"), database.write() as connection_:
+        connection_.execute(insert)
+        connection_.execute(insert)
+
+
+def test_a_story_cannot_be_settled_twice_in_one_newsletter(tmp_path):
+    database = Database(tmp_path / "digest.db")
+    with pytest.raises(IntegrityError, match="UNIQUE"), database.write() as connection_:
+        for number, period in ((1, "2018-07"), (2, "2018-08")):
+            connection_.execute(
+                text(
+                    f"INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end) "
+                    f"VALUES ({number}, 'm', 'month', '{period}', 1, 'sealed', 1)"
+                )
+            )
+            connection_.execute(text(f"INSERT INTO settled VALUES ('m', 'story', {number})"))
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "digest.db").write_text("This is no database, but it is long enough to look like one." * 20)
+    with pytest.raises(
+        IntegrityError,
+        match=r"(?s)digest\.db.*restore the last backup",
+    ) as caught:
+        opened(tmp_path / "digest.db")
+    assert "not a database" in caught.value.cause
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(CannotWriteError, match="nowhere"):
+        opened(tmp_path / "nowhere" / "digest.db")
+
+
+def test_a_writer_waits_for_another_and_then_gives_up_in_plain_words(tmp_path, monkeypatch):
+    database = Database(tmp_path / "digest.db")
+    opened(tmp_path / "digest.db")
+    monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.1)
+    with (
+        exclusive(tmp_path / "digest.db.lock"),
+        pytest.raises(BusyError, match="somebody else is writing"),
+        database.write(),
+    ):
+        pytest.fail("two writers at once")
