@@ -12,6 +12,7 @@ from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
 from digest.model.place import Problem
+from digest.model.tag import TagKind
 from digest.policy.speaking import period_from_words
 
 if TYPE_CHECKING:
@@ -117,9 +118,9 @@ class Workspace:
 
     @cached_property
     def taxonomy(self) -> "Taxonomy":
-        from digest.tagging.taxonomy import Taxonomy
+        from digest.tagging.taxonomy import load
 
-        return Taxonomy.load(self.settings.taxonomy)
+        return load(self.settings.taxonomy)
 
     @cached_property
     def renderer(self) -> "Renderer":
@@ -128,7 +129,7 @@ class Workspace:
         own = self.folder / "templates"
         return Renderer(
             own if own.is_dir() else None,
-            section_title=self.taxonomy.title,
+            self._section_title,
             has_public_url=self.settings.public_url is not None,
         )
 
@@ -141,6 +142,10 @@ class Workspace:
         if not any(edition.sealed_at for edition in self.editions.editions()):
             make_secret(secret)
         return MessageComposer(read_secret(secret), self.settings.newsletters, public_url=self.settings.public_url)
+
+    def _section_title(self, kind: str, value: str, language: str) -> str:
+        title = self.taxonomy.country_title if kind == TagKind.COUNTRY else self.taxonomy.topic_title
+        return title(value, language)
 
     def sources(self) -> "Sequence[Source]":
         from digest.sources.folder import Folder
@@ -162,11 +167,9 @@ class Workspace:
 
     def collect(self) -> "tuple[collecting.Collected, ...]":
         from digest.pipeline.collect import collect
-        from digest.tagging.tagger import TaxonomyTagger
+        from digest.tagging.tagger import Tagger
 
-        return collect(
-            self.sources(), TaxonomyTagger(self.taxonomy), self.items, self.editions.settled().keys(), self.today
-        )
+        return collect(self.sources(), Tagger(self.taxonomy), self.items, self.editions.settled().keys(), self.today)
 
     def import_subscribers(self) -> "tuple[Imported | None, tuple[Problem, ...]]":
         """Bring the subscriber file's people into the store; rows with mistakes are left out and named."""
@@ -252,38 +255,3 @@ class Workspace:
         raise UsageError(
             f"{newsletter.name}/{period.key}", "it was not built yet", f"run `digest build --period {period.key}`"
         )
-
-    # -- how people read it -----------------------------------------------------------------------------------------
-
-    def period_title(self, period: Period, language: str = "en") -> str:
-        """`July 2018`."""
-        return self.renderer.period_title(period, language)
-
-    def language_name(self, language: str) -> str:
-        """`Spanish`."""
-        return self.renderer.language_name(language, "en")
-
-    @property
-    def way_out(self) -> str:
-        """How messages leave, for the question before sending."""
-        return f"as files into {self.settings.delivery.path}"
-
-    def goes_out(self, newsletter: Newsletter, period: Period) -> str:
-        """`2018-08-05 09:00` in the publisher's zone; empty when the settings name no time."""
-        from digest.policy.sending_time import SendingTime
-
-        if newsletter.send is None:
-            return ""
-        at = SendingTime.parse(newsletter.send, newsletter.every).at(period, self.settings.publisher.timezone)
-        return f"{at:%Y-%m-%d %H:%M}"
-
-    def people(self, edition: Edition) -> dict[str, int]:
-        """Variant → readers: those frozen once sending began, until then those subscribed now."""
-        if edition.sending_at:
-            return self.ledger.people(edition)
-        served = self.editions.choices_of(edition)
-        counts: dict[str, int] = {}
-        for choice, count in self.subscribers.subscribed(edition.newsletter):
-            if (name := served.get(choice)) is not None:
-                counts[name] = counts.get(name, 0) + count
-        return counts

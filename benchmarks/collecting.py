@@ -1,0 +1,62 @@
+"""Collecting a text listing: reading, recognising, tagging and grouping 20,000 items."""
+
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+
+from measuring import ROUNDS, Row, rate, seconds
+
+from digest.pipeline.collect import collect
+from digest.ports import Collection
+from digest.sources.folder import Folder
+from digest.tagging.tagger import Tagger
+from digest.tagging.taxonomy import load
+
+ITEMS = 20_000
+PLACES = ("Guatemala", "Costa Rica", "Belize City", "Tapachula, Mexico", "Tegucigalpa, Honduras", "Panama City")
+THEMES = ("information hub", "health workshop", "border meeting", "forum on trafficking", "school course", "consulates")
+
+
+class NoStore:
+    """Keeps nothing: the row measures reading and recognising, not the disk."""
+
+    def items(self, source: str | None = None) -> list[object]:
+        return []
+
+    def story_of(self) -> dict[str, str]:
+        return {}
+
+    def save_collection(self, changes: Collection) -> None:
+        assert len(changes.items) == ITEMS
+
+
+def rows() -> list[Row]:
+    tagger = Tagger(load())
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "listing.en.txt").write_text(_listing(), encoding="utf-8")
+        source = Folder("newsroom", Path(folder), language=None, dates=None, fallback_language="en", root=Path(folder))
+
+        def work() -> None:
+            (result,) = collect([source], tagger, NoStore(), frozenset(), date(2026, 1, 1))
+            assert result.added == ITEMS, result
+            assert not result.problems, result.problems[:3]
+
+        work()
+        taken = median(seconds(work) for _ in range(ROUNDS))
+    return [rate("listing items, identity and tags included", ITEMS, taken, 5_000)]
+
+
+def _listing() -> str:
+    blocks = []
+    for number in range(ITEMS):
+        on = date(2020, 1, 1) - timedelta(days=number // 12)
+        place, theme = PLACES[number % 6], THEMES[number // 6 % 6]
+        blocks.append(
+            f"{on.day} {on:%B}, {on.year}\n\nA {theme} opens its doors in {place}, number {number}\n\n"
+            f"{place}. – With the support of the programme and of local governments, a {theme} was held for the people "
+            f"who work with migrants. It brought together {number % 90 + 10} officials, who shared what they had learned "
+            "about regular migration, the protection of children and the risks on the way north. The next meeting will "
+            "take place before the end of the year."
+        )
+    return "\n\n".join(blocks)

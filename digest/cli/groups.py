@@ -1,0 +1,56 @@
+"""A click group that loads a command's module only when the command is used, and lists commands by who uses them."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+
+class GroupedCommands(click.Group):
+    """`groups` maps a heading to command names; `name` lives in `digest.cli.name` as a function of that name."""
+
+    def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._groups = groups
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return [name for names in self._groups.values() for name in names]
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if not any(cmd_name in names for names in self._groups.values()):
+            return None
+        command: click.Command = getattr(import_module(f"digest.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for a mistyped one."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), 1)
+            if near:
+                ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries, which stand here so that `--help` loads no command."""
+        for heading, names in self._groups.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, SUMMARIES[name]) for name in names])
+
+
+SUMMARIES = {
+    "init": "Make a new workspace; asks eight short questions.",
+    "demo": "Build and send a sample workspace into a folder.",
+    "collect": "Read the bulletins and say what is new.",
+    "build": "Draft editions.",
+    "preview": "Look at the next edition, exactly as readers get it.",
+    "approve": "Put your name under a draft; afterwards nothing changes.",
+    "send": "Send what is approved, once to each person.",
+    "status": "Say where every edition stands and what is next.",
+    "explain": "Say why a story is where it is, or what a person gets.",
+    "items": "List the items that were collected.",
+}

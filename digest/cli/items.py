@@ -1,0 +1,88 @@
+"""`digest items`: what was collected."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.options import json_option
+from digest.cli.session import Session, pass_session, table
+
+if TYPE_CHECKING:
+    from digest.model.item import Item
+
+TITLE_WIDTH = 64
+
+
+@click.command()
+@click.option("--withdrawn", is_flag=True, help="Also items that are no longer in their source.")
+@json_option
+@pass_session
+def items(session: Session, *, withdrawn: bool, as_json: bool) -> int:
+    """List the items that were collected, newest first, with their countries and topics."""
+    from digest.cli.steps import collect_all
+
+    _, code = collect_all(session)
+    found = [item for item in session.workspace.items.items() if withdrawn or not item.withdrawn]
+    found.sort(key=lambda item: (-item.published_on.toordinal(), item.source, item.position))
+    story_of = session.workspace.items.story_of()
+    if as_json:
+        import json
+
+        click.echo(json.dumps([_plain(item, story_of[item.id]) for item in found], ensure_ascii=False, indent=2))
+        return code
+    if not found:
+        session.say("No items yet: put bulletins into the source folder.")
+        return code
+    click.echo(
+        table(
+            ["id", "date", "lang", "countries", "topics", "title"],
+            [
+                [
+                    item.id[:8],
+                    item.published_on.isoformat(),
+                    item.language,
+                    " ".join(_values(item, "country")) or "–",
+                    ", ".join(_values(item, "topic")) or "–",
+                    _short(item.text.title) + (" (withdrawn)" if item.withdrawn else ""),
+                ]
+                for item in found
+            ],
+        )
+    )
+    return code
+
+
+def _values(item: "Item", kind: str) -> list[str]:
+    return sorted(tag.value for tag in item.tags if tag.kind == kind)
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= TITLE_WIDTH else title[: TITLE_WIDTH - 1].rstrip() + "…"
+
+
+def _plain(item: "Item", story: str) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "story": story,
+        "source": item.source,
+        "file": item.place.file,
+        "line": item.place.line,
+        "date": item.published_on.isoformat(),
+        "language": item.language,
+        "title": item.text.title,
+        "paragraphs": list(item.text.paragraphs),
+        "link": item.text.link,
+        "countries": _values(item, "country"),
+        "topics": _values(item, "topic"),
+        "tags": [
+            {
+                "kind": tag.kind.value,
+                "value": tag.value,
+                "term": tag.term,
+                "where": tag.where.value,
+                "strength": tag.strength.value,
+            }
+            for tag in item.tags
+        ],
+        "withdrawn": item.withdrawn,
+    }

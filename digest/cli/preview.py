@@ -1,0 +1,111 @@
+"""`digest preview`: look at the next edition, exactly as readers get it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.options import edition_argument, newsletter_option, period_option, split_edition
+from digest.cli.session import Session, pass_session
+from digest.errors import CannotWriteError, UsageError
+
+if TYPE_CHECKING:
+    from digest.web.views import EditionView
+
+
+@click.command()
+@edition_argument
+@newsletter_option
+@period_option
+@click.option("--audience", metavar="NAME", help="Only the variants of this audience.")
+@click.option("--language", metavar="CODE", help="Only the variants in this language.")
+@click.option("--watch", is_flag=True, help="Draw again when a bulletin, a template or a setting changes.")
+@click.option("--open/--no-open", "open_it", default=True, help="Open the browser (default) or only print the address.")
+@click.option("--once", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write one page and end.")
+@click.option("--port", default=0, metavar="N", help="The port on 127.0.0.1 (default: any that is free).")
+@pass_session
+def preview(  # noqa: PLR0913 – one parameter per option
+    session: Session,
+    edition: str | None,
+    newsletter: str | None,
+    period: str | None,
+    audience: str | None,
+    language: str | None,
+    *,
+    watch: bool,
+    open_it: bool,
+    once: Path | None,
+    port: int,
+) -> int:
+    """Collect, draft, and show the edition: every variant at phone and desktop width, as text, and all verdicts.
+
+    What is shown are the bytes that will be sent. Looking takes nothing.
+    """
+    newsletter, period = split_edition(edition, newsletter, period)
+    codes: list[int] = []
+
+    def draw() -> "EditionView":
+        return _draw(session, newsletter, period, audience, language, codes)
+
+    if once is not None:
+        from digest.web.preview import preview_page
+
+        try:
+            once.write_text(preview_page(draw(), live=False), encoding="utf-8")
+        except OSError as error:
+            raise CannotWriteError(str(once), error.strerror or str(error), "name another file") from error
+        session.say(f"Written: {once}")
+        return codes[-1]
+    _serve(session, draw, port, watch=watch, open_it=open_it)
+    return 0
+
+
+def _draw(
+    session: Session,
+    newsletter: str | None,
+    period: str | None,
+    audience: str | None,
+    language: str | None,
+    codes: list[int],
+) -> "EditionView":
+    """Collect and draft anew (an edition that is sealed is shown as it is) and return what to show."""
+    from dataclasses import replace
+
+    from digest.app import Workspace
+    from digest.cli.browsing import edition_view
+    from digest.cli.ending import worst
+    from digest.cli.steps import collect_all, period_meant, update_subscribers
+
+    session.workspace = Workspace(session.workspace.folder, session.workspace.clock)  # settings may have changed
+    workspace = session.workspace
+    results, code = collect_all(session)
+    codes.append(worst([code, update_subscribers(session)]))
+    chosen = workspace.newsletter(newsletter)
+    meant = period_meant(session, chosen, period)
+    closed = [e for e in workspace.editions.editions(chosen.name) if e.period == meant and not e.state.is_open]
+    edition = closed[-1] if closed else workspace.build(chosen, meant).edition
+    view = edition_view(workspace, chosen, edition, tuple(p for result in results for p in result.problems))
+    shown = tuple(
+        variant
+        for variant in view.variants
+        if (audience is None or audience in variant.name.rsplit(".", 1)[0].split("+"))
+        and (language is None or variant.language == language)
+    )
+    if view.variants and not shown:
+        names = ", ".join(variant.name for variant in view.variants)
+        raise UsageError(f"{audience or ''} {language or ''}".strip(), "no variant fits", f"there are: {names}")
+    return replace(view, variants=shown)
+
+
+def _serve(session: Session, draw: "Callable[[], EditionView]", port: int, *, watch: bool, open_it: bool) -> None:
+    from digest.web.server import PreviewServer, changes_in
+
+    folder = session.workspace.folder
+    watched = [folder, *(source.path for source in session.workspace.settings.sources)]
+    server = PreviewServer(draw, port=port, changes=(lambda stop: changes_in(watched, stop)) if watch else None)
+    session.say(f"Preview: {server.url}")
+    session.say("Press Ctrl-C to stop.")
+    if open_it:
+        click.launch(server.url)
+    server.serve()

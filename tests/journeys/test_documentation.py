@@ -1,0 +1,73 @@
+"""What the documentation says is true: its commands run, and none is missing from it."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from digest.cli import COMMANDS
+from digest.cli.groups import SUMMARIES
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def commands(page):
+    """`$ digest …` lines of the page's console blocks, with the first line of what they print, if it is shown."""
+    for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        lines = block.splitlines()
+        for number, line in enumerate(lines):
+            if line.startswith("$ digest"):
+                after = lines[number + 1] if number + 1 < len(lines) else "$"
+                yield (
+                    shlex.split(line.removeprefix("$ digest"), comments=True),
+                    None if after.startswith("$") else after,
+                )
+
+
+def test_the_commands_of_the_first_month_run_and_print_what_is_shown(empty):
+    """In the order of the page, with the texts of the page."""
+    page = ROOT / "docs" / "how-to" / "your-first-month.md"
+    text = page.read_text(encoding="utf-8")
+    listing = re.search(r"```text\n(.*?)```", text, re.DOTALL)[1]
+    readers = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1]
+    empty.folder.mkdir()
+    for words, printed in commands(page):
+        arguments = [str(empty.folder / word) if word in ("office", "look.html") else word for word in words]
+        if "send" in arguments:
+            empty.write("office/subscribers.yaml", readers)
+        result = empty.run(*arguments)
+        assert printed is None or printed in result.stdout.splitlines()
+        if "init" in arguments:
+            empty.write("office/bulletins/august.en.txt", listing)
+    assert len(list((empty.folder / "office" / "out").rglob("*.eml"))) == 1
+
+
+def test_the_commands_of_the_readme_run(empty):
+    """Those that begin with `digest`; the two `make` commands are what CI and `tests/packaging` run."""
+    empty.folder.mkdir()
+    shutil.copytree(ROOT / "seeds", empty.folder, dirs_exist_ok=True)
+    for arguments, _ in commands(ROOT / "README.md"):
+        empty.run(*arguments)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_command_has_help_and_stands_in_the_reference():
+    from click.testing import CliRunner
+
+    from digest.cli import cli
+
+    reference = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    names = [name for group in COMMANDS.values() for name in group]
+    assert set(names) == set(SUMMARIES)
+    for name in names:
+        shown = CliRunner().invoke(cli, [name, "--help"], prog_name="digest", terminal_width=100).output
+        assert f"```text\n{shown.strip()}\n```" in reference, f"run: python docs/reference/write.py (for {name})"

@@ -1,0 +1,63 @@
+"""The wheel, installed into an empty environment outside the checkout, does the main job."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UV = shutil.which("uv") or str(ROOT / ".boot" / "bin" / "uv")
+
+pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
+
+
+def run(*command: object, cwd: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    ended = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 0, f"{command}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    run(UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT, cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    run(UV, "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
+    run(UV, "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python", wheel, cwd=folder)
+    return folder
+
+
+def test_the_demo_works_from_the_wheel(installed):
+    said = run(installed / "venv" / "bin" / "digest", "demo", installed / "demo", cwd=installed)
+    assert "August 2018" in said
+    assert (installed / "demo" / "editions" / "index.html").is_file()
+    assert len(list((installed / "demo" / "out").rglob("*.eml"))) > 100
+
+
+def test_a_new_workspace_works_from_the_wheel(installed):
+    program = installed / "venv" / "bin" / "digest"
+    run(program, "init", "--yes", installed / "office", cwd=installed)
+    (installed / "office" / "bulletins" / "one.en.txt").write_text("5 July, 2018\n\nA title\n\nA text.\n")
+    run(program, "-C", installed / "office", "build", "--all", cwd=installed)
+
+
+def test_the_wheel_holds_no_tests_and_no_path_of_the_machine_it_was_built_on(installed):
+    import zipfile
+
+    (wheel,) = installed.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "docs/"))]
+        assert not [name for name in names if str(ROOT).encode() in archive.read(name)]
