@@ -76,8 +76,9 @@ def _find(workspace: "Workspace", words: str) -> "Item":
     found = [item for item in items if item.id.startswith(words.lower())] or [
         item for item in items if fold(words) in fold(item.text.title)
     ]
-    if len(found) == 1 or (found and found[0].id == words):
-        return found[0]
+    story_of = workspace.items.story_of()
+    if len({story_of[item.id] for item in found}) == 1 or any(item.id == words for item in found):
+        return next((item for item in found if item.id == words), found[0])
     if not found:
         raise UsageError(words, "no item has this id or these words in its title", "list them with `digest items`")
     raise UsageError(
@@ -92,7 +93,7 @@ def _address(workspace: "Workspace", address: str) -> Iterator[str]:
     subscriptions = workspace.subscribers.subscriptions(folded)
     if not subscriptions:
         raise UsageError(
-            address, "this address is not subscribed", "look at the subscriber file, then `digest collect`"
+            address, "this address is not subscribed", "look at the subscriber file, then run `digest build`"
         )
     for subscription, active in subscriptions:
         choice = subscription.choice

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from digest.model.item import Item
 
 TITLE_WIDTH = 64
+TOPICS_WIDTH = 36
 
 
 @click.command()
@@ -42,8 +43,8 @@ def items(session: Session, *, withdrawn: bool, as_json: bool) -> int:
                     item.published_on.isoformat(),
                     item.language,
                     " ".join(_values(item, "country")) or "–",
-                    ", ".join(_values(item, "topic")) or "–",
-                    _short(item.text.title) + (" (withdrawn)" if item.withdrawn else ""),
+                    _short(", ".join(_values(item, "topic")) or "–", TOPICS_WIDTH),
+                    _short(item.text.title, TITLE_WIDTH) + (" (withdrawn)" if item.withdrawn else ""),
                 ]
                 for item in found
             ],
@@ -56,8 +57,8 @@ def _values(item: "Item", kind: str) -> list[str]:
     return sorted(tag.value for tag in item.tags if tag.kind == kind)
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= TITLE_WIDTH else title[: TITLE_WIDTH - 1].rstrip() + "…"
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _plain(item: "Item", story: str) -> dict[str, object]:

@@ -26,7 +26,7 @@ def approve(
         raise UsageError("--by", "an approval needs a name", 'say who approves: --by "Marta"')
     if edition.state is not EditionState.DRAFT:
         raise PersonNeededError(
-            edition.name, f"it is {edition.state}, only a draft can be approved", "look at `digest status`"
+            edition.name, f"it is {edition.state} already; only a draft can be approved", "look at `digest status`"
         )
     if not edition.covers_to_end and not early:
         raise PersonNeededError(

@@ -59,7 +59,7 @@ def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
                 edition.name,
-                f"it is {edition.state}, not approved",
+                "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state}",
                 f"look at it with `digest preview`, then `digest approve {edition.key} --by NAME`",
             )
         refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)

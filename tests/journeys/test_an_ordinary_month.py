@@ -104,7 +104,7 @@ def test_send_asks_for_the_number_only_at_a_terminal(office):
 
 def test_an_unapproved_draft_is_not_sent(office):
     office.run("build", "--all")
-    assert "not approved" in office.run("send", "july", "--yes", code=3).stderr
+    assert "nobody has approved it" in office.run("send", "july", "--yes", code=3).stderr
 
 
 def test_collecting_twice_adds_nothing(office):

@@ -174,7 +174,7 @@ def test_a_draft_that_needs_approval_is_not_sent(workshop, found):
     workshop.source.items = [found("A")]
     workshop.collect()
     workshop.subscribe("a@example.org")
-    with pytest.raises(PersonNeededError, match="not approved"):
+    with pytest.raises(PersonNeededError, match="nobody has approved"):
         workshop.send(workshop.build("2018-07").edition)
 
 

@@ -1,0 +1,47 @@
+"""Findings: what the gate says about the final bytes of a variant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digest.model.newsletter import Newsletter, Publisher
+from digest.model.place import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`code` is stable (`A11Y-003`), `place` says where in plain words, `reason` what is wrong, `fix` what to do.
+
+    An error keeps a draft from being approved, unless a person accepts its code and says why.
+    """
+
+    code: str
+    severity: Severity
+    place: str
+    reason: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.severity}, {self.place}: {self.reason}\n  → {self.fix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """A variant as a sample reader gets it, and what the gate must know to judge it.
+
+    `html`, `text` and `message` are the final bytes with the sample's slots filled. `title` is the variant's human name
+    ("Guatemala – Spanish"). `public_url` is where leaving and preferences live, if anywhere. `used_links` maps links
+    that earlier editions carried to the name of that edition.
+    """
+
+    name: str
+    title: str
+    language: str
+    subject: str
+    html: str
+    text: str
+    message: bytes
+    publisher: Publisher
+    newsletter: Newsletter
+    public_url: str | None = None
+    used_links: Mapping[str, str] = field(default_factory=dict)
+    story_titles: tuple[str, ...] = ()

@@ -1,0 +1,101 @@
+"""What is said in the reader's language beside the stories: dates, periods, counts, names of languages."""
+
+from datetime import date
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.support import Translations
+
+from digest.errors import ConfigurationError
+from digest.model.period import MONTHS_IN_A_QUARTER, Period, PeriodKind
+
+_DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
+
+
+class Words:
+    """The wording of one language. Numbers and dates come from CLDR, everything else from the catalogues."""
+
+    def __init__(self, language: str, translations: Translations) -> None:
+        self.language = language
+        self.translations = translations
+        self._locale = _locale(language)
+        self.direction = self._locale.text_direction  # ltr or rtl
+
+    def long_date(self, day: date) -> str:
+        """`5 August 2018`, `5 de agosto de 2018`."""
+        return _long_date(self._locale, day)
+
+    def month(self, day: date) -> str:
+        """`August 2018`, `agosto de 2018`."""
+        return _long_month(self._locale, day)
+
+    def period(self, period: Period) -> str:
+        """The period's title as it stands inside a sentence; see `first_upper` for one that stands alone."""
+        match period.kind:
+            case PeriodKind.DAY:
+                return self.long_date(period.start)
+            case PeriodKind.WEEK:
+                return self.translations.gettext("Week of %(date)s") % {"date": self.long_date(period.start)}
+            case PeriodKind.MONTH:
+                return self.month(period.start)
+            case PeriodKind.QUARTER:
+                return self._quarter(period.start)
+
+    def counts(self, stories: int, countries: int) -> str:
+        """`12 stories from 5 countries`; less than two countries are not worth a count."""
+        say = self.translations
+        of_stories = say.ngettext("%(num)s story", "%(num)s stories", stories) % {"num": stories}
+        if countries < 2:  # noqa: PLR2004 – fewer are no plural
+            return of_stories
+        of_countries = say.ngettext("%(num)s country", "%(num)s countries", countries) % {"num": countries}
+        return say.gettext("%(stories)s from %(countries)s") % {"stories": of_stories, "countries": of_countries}
+
+    def name_of(self, language: str) -> str:
+        """`English`, `inglés`; the code itself when nobody knows its name."""
+        known = self._locale.languages
+        return known.get(language.replace("-", "_")) or known.get(language.split("-", maxsplit=1)[0]) or language
+
+    def _quarter(self, start: date) -> str:
+        say = self.translations.gettext
+        title = (
+            say("First quarter of %(year)s"),
+            say("Second quarter of %(year)s"),
+            say("Third quarter of %(year)s"),
+            say("Fourth quarter of %(year)s"),
+        )[(start.month - 1) // MONTHS_IN_A_QUARTER]
+        return title % {"year": start.year}
+
+
+def first_upper(text: str) -> str:
+    """`julio de 2018` as a title: `Julio de 2018`. Nothing else is touched."""
+    return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=64)
+def direction_of(language: str) -> str:
+    """`ltr` or `rtl`; `ltr` for a language nobody knows."""
+    try:
+        return _locale(language).text_direction
+    except ConfigurationError:
+        return "ltr"
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(_DAY_BEFORE_MONTH.get(language, language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError) as error:
+        raise ConfigurationError(
+            f"language {language!r}", "no such language is known", "write a code like en, es or pt-BR"
+        ) from error
+
+
+@lru_cache(maxsize=4096)
+def _long_date(locale: Locale, day: date) -> str:
+    return format_date(day, format="long", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _long_month(locale: Locale, day: date) -> str:
+    return format_skeleton("yMMMM", day, locale=locale)

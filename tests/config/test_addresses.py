@@ -1,0 +1,119 @@
+"""Mail addresses: the same verdict as email-validator, in better words."""
+
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from digest.config.addresses import address, mailbox
+from digest.model.newsletter import Mailbox
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("ana@example.org", "ana@example.org"),
+        ("Ana.Maria+news@Example.ORG", "Ana.Maria+news@example.org"),
+        ("o'hara@example.org", "o'hara@example.org"),
+        ("ana@münchen.example", "ana@xn--mnchen-3ya.example"),
+        ("ana@MÜNCHEN.de", "ana@xn--mnchen-3ya.de"),
+        ("ana@xn--mnchen-3ya.de", "ana@xn--mnchen-3ya.de"),
+        ("ana@trial.test", "ana@trial.test"),
+        ("ana@trial.example", "ana@trial.example"),
+        ("ana@mail.localhost", "ana@mail.localhost"),
+        ("ana@localhost", "ana@localhost"),
+        ("ana@printer.local", "ana@printer.local"),
+        ("a@x.co", "a@x.co"),
+    ],
+)
+def test_the_domain_becomes_an_a_label_and_the_rest_stays(written: str, text: str) -> None:
+    found = address(written)
+    assert found.text == text
+    assert found.folded == text.lower()
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("", "is empty"),
+        ("  ", "is empty"),
+        ("ana", "there is no '@'"),
+        ("@example.org", "nothing before the '@'"),
+        ("ana@", "nothing after the '@'"),
+        ("ana@example.org ", "a space before or after"),
+        ("ana@example.org.", "a dot at its end"),
+        ("ana@example.org, eva@example.org", "more than one address"),
+        ("ana@example.org; eva@example.org", "more than one address"),
+        ("ana@home@example.org", "more than one address"),
+        ("ana maria@example.org", "a space or line break inside"),
+        ("ana\n@example.org", "a space or line break inside"),
+        ("Ana <ana@example.org>", "without a name"),
+        ("mailto:ana@example.org", "without 'mailto:'"),
+        ("peña@example.org", "letters such as 'ñ' before the '@'"),
+        ("ana@gmail", "should have a period"),
+        ("ana@-example.org", "hyphen"),
+        ("ana@example..org", "two periods in a row"),
+        ("ana@exam_ple.org", "invalid characters"),
+        ("ana@[127.0.0.1]", "IP address"),
+        ("ana@127.0.0.1", "top-level domain"),
+        ("ana@xn--a.de", "IDNA"),
+        ("a..na@example.org", "two periods in a row"),
+        ('"ana"@example.org', "uoting the part before"),
+        ('"ana"@localhost', "uoting the part before"),
+        ("a..b@localhost", "two periods in a row"),
+        (f"{'a' * 65}@example.org", "longer than 64"),
+        (f"ana@{'a' * 64}.org", "so many characters"),
+        (f"ana@{'a.' * 126}org", "longer than 254"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(written: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words.replace("(", r"\(")):
+        address(written)
+
+
+@given(
+    st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=70),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=70)
+    | st.lists(st.text("aZ0-ñ", min_size=1, max_size=64), min_size=1, max_size=6).map(".".join)
+    | st.just("example.org"),
+)
+@example("a", "a--b.org")
+@example("a", f"{'a' * 63}.org")
+def test_email_validator_agrees_with_every_address_that_passes(local: str, domain: str) -> None:
+    try:
+        found = address(f"{local}@{domain}")
+    except ValueError:
+        return
+    special = ("arpa", "invalid", "local", "localhost", "onion", "alt")
+    assume(found.folded.rpartition(".")[2] not in special and not found.folded.endswith("@localhost"))
+    checked = validate_email(found.text, check_deliverability=False, test_environment=True)
+    assert (checked.ascii_email or "").lower() == found.folded
+
+
+@given(st.emails())
+def test_no_address_is_refused_that_email_validator_takes(written: str) -> None:
+    try:
+        checked = validate_email(written, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return
+    assert address(written).folded == (checked.ascii_email or "").lower()
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "text"),
+    [
+        ("Bulletin <b@example.org>", "Bulletin", "b@example.org"),
+        ('"Bulletin, the" <b@Example.org>', "Bulletin, the", "b@example.org"),
+        ("Boletín de Migración < b@example.org >", "Boletín de Migración", "b@example.org"),
+        ("<b@example.org>", "", "b@example.org"),
+        ("b@example.org", "", "b@example.org"),
+    ],
+)
+def test_a_mailbox_is_a_name_and_an_address_or_an_address(written: str, name: str, text: str) -> None:
+    assert mailbox(written) == Mailbox(name=name, address=text)
+
+
+@pytest.mark.parametrize("written", ["A <a@b.org>, B <b@b.org>", "A <a@b.org> <b@b.org>", "A <a@b.org", "a@b.org>"])
+def test_a_mailbox_is_never_two(written: str) -> None:
+    with pytest.raises(ValueError, match="one name and one address"):
+        mailbox(written)

@@ -1,0 +1,199 @@
+"""Newsletters, stories and editions of the tests' own: nobody's real news."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
+
+import html5lib
+import pytest
+import yaml
+
+from digest.model.audience import Localised
+from digest.model.edition import Edition, EditionState, Section, Shown, VariantContent
+from digest.model.item import Item, Text
+from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
+from digest.model.period import Period, PeriodKind
+from digest.model.place import Place
+from digest.model.tag import Strength, Tag, TagKind, Where
+from digest.rendering.composer import MessageComposer
+from digest.rendering.renderer import Renderer
+
+PUBLIC_URL = "https://bulletin.example.org"
+SECRET = bytes(range(32))
+
+TITLES = {
+    ("country", "BZ"): {"en": "Belize", "es": "Belice"},
+    ("country", "CR"): {"en": "Costa Rica", "es": "Costa Rica"},
+    ("country", "GT"): {"en": "Guatemala", "es": "Guatemala"},
+    ("country", "HN"): {"en": "Honduras", "es": "Honduras"},
+    ("country", "MX"): {"en": "Mexico", "es": "México"},
+    ("country", "US"): {"en": "United States", "es": "Estados Unidos"},
+    ("topic", "health"): {"en": "Health", "es": "Salud"},
+}
+
+PUBLISHER = Publisher(
+    name=Localised({"en": "Mesoamerica Migration Programme", "es": "Programa Mesoamérica de Migración"}),
+    address="Apartado Postal 100, San José, Costa Rica",
+    website="https://bulletin.example.org",
+    timezone=ZoneInfo("America/Costa_Rica"),
+)
+
+NEWSLETTER = Newsletter(
+    name="monthly",
+    title=Localised({"en": "Migration bulletin", "es": "Boletín de migración"}),
+    sender={
+        "en": Mailbox(name="Migration Bulletin", address="bulletin@news.example.org"),
+        "es": Mailbox(name="Boletín de Migración", address="bulletin@news.example.org"),
+    },
+    reply_to="comms@example.org",
+    every=PeriodKind.MONTH,
+    send="day 5 at 09:00",
+    audiences=(),
+    languages=("en", "es"),
+    approval=Approval.NONE,
+    template="bulletin",
+    sections=SectionsBy.COUNTRY,
+    late_for=2,
+    starts_on=None,
+    max_variants=500,
+)
+
+NEWS = yaml.safe_load((Path(__file__).parent / "news.yaml").read_text(encoding="utf-8"))
+
+
+def section_title(kind: str, value: str, language: str) -> str:
+    return TITLES[kind, value][language]
+
+
+def country_tags(codes: Sequence[str]) -> tuple[Tag, ...]:
+    return tuple(
+        Tag(kind=TagKind.COUNTRY, value=code, term=code, where=Where.PERSON, strength=Strength.STRONG) for code in codes
+    )
+
+
+def make_item(
+    number: int, text: Text, *, language: str = "en", on: date = date(2018, 7, 20), codes: Sequence[str] = ()
+) -> Item:
+    return Item(
+        id=f"item-{number}-{language}",
+        source="newsroom",
+        place=Place("bulletins/july.txt", number + 1),
+        published_on=on,
+        language=language,
+        text=text,
+        tags=country_tags(codes),
+    )
+
+
+def shown_story(number: int, language: str) -> Shown:
+    """As a reader of the language is shown it: in English where nobody translated it."""
+    story = NEWS[number]
+    spoken = language if language in story else "en"
+    said = story[spoken]
+    text = Text(
+        title=said["title"],
+        paragraphs=tuple(said["paragraphs"]),
+        html=said.get("html"),
+        summary=said.get("summary"),
+        link=story.get("link"),
+        author=story.get("author"),
+    )
+    item = make_item(number, text, language=spoken, on=story["published_on"], codes=story["countries"])
+    return Shown(story_id=f"story-{number}", item=item, late=story["published_on"] < date(2018, 7, 1))
+
+
+def content_of(stories: Sequence[Shown], language: str = "en", *, lead: bool = True) -> VariantContent:
+    """A variant of July 2018: the first story leads, the others stand in their country's section."""
+    sections: dict[str | None, list[Shown]] = {}
+    for shown in stories[1:] if lead else stories:
+        countries = sorted(shown.item.values(TagKind.COUNTRY))
+        sections.setdefault(countries[0] if len(countries) == 1 else None, []).append(shown)
+    keys = sorted(sections, key=lambda key: (key is not None, key or ""))
+    return VariantContent(
+        publisher=PUBLISHER,
+        newsletter=NEWSLETTER,
+        period=Period.from_key(PeriodKind.MONTH, "2018-07"),
+        revision=1,
+        language=language,
+        lead=stories[0] if lead else None,
+        sections=tuple(Section(key=key, stories=tuple(sections[key])) for key in keys),
+    )
+
+
+def sample(count: int, language: str = "en") -> VariantContent:
+    return content_of([shown_story(number, language) for number in range(count)], language)
+
+
+@pytest.fixture(scope="session")
+def newsletter() -> Newsletter:
+    return NEWSLETTER
+
+
+@pytest.fixture(scope="session")
+def variant() -> Callable[..., VariantContent]:
+    """(count, language) → a variant of that many stories."""
+    return sample
+
+
+@pytest.fixture(scope="session")
+def variant_of() -> Callable[..., VariantContent]:
+    """(texts…) → a variant whose stories have these texts, all about Guatemala."""
+
+    def made(*texts: Text, language: str = "en", lead: bool = True) -> VariantContent:
+        shown = [
+            Shown(story_id=f"story-{number}", item=make_item(number, text, codes=["GT"]), late=False)
+            for number, text in enumerate(texts)
+        ]
+        return content_of(shown, language, lead=lead)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    return Renderer(None, section_title, has_public_url=True)
+
+
+@pytest.fixture(scope="session")
+def private_renderer() -> Renderer:
+    """Of an installation without a public URL."""
+    return Renderer(None, section_title, has_public_url=False)
+
+
+@pytest.fixture(scope="session")
+def composer() -> MessageComposer:
+    return MessageComposer(SECRET, [NEWSLETTER], public_url=PUBLIC_URL)
+
+
+@pytest.fixture(scope="session")
+def private_composer() -> MessageComposer:
+    return MessageComposer(SECRET, [NEWSLETTER], public_url=None)
+
+
+@pytest.fixture(scope="session")
+def edition() -> Edition:
+    return Edition(
+        newsletter="monthly",
+        period=Period.from_key(PeriodKind.MONTH, "2018-07"),
+        state=EditionState.SENDING,
+        sending_at=datetime(2018, 8, 5, 15, 0, tzinfo=UTC),
+    )
+
+
+@pytest.fixture(scope="session")
+def page() -> Callable[[str], Element]:
+    """HTML as a browser understands it."""
+
+    def parsed(html: str) -> Element:
+        tree: Element = html5lib.parse(html, namespaceHTMLElements=False)
+        return tree
+
+    return parsed
+
+
+@pytest.fixture(scope="session")
+def said() -> Callable[[Element], str]:
+    """All that an element says."""
+    return lambda element: "".join(element.itertext())

@@ -1,0 +1,59 @@
+"""What only a browser knows: whether the page fits, and what it looks like in the dark."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from digest.model.edition import VariantContent
+from digest.model.item import Text
+from digest.rendering.renderer import Renderer
+
+Variant = Callable[..., VariantContent]
+
+pytestmark = pytest.mark.browser
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+BACKGROUND = "getComputedStyle(document.querySelector('.paper')).backgroundColor"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(renderer: Renderer, variant: Variant) -> list[str]:
+    """The usual, a hostile one, and each as a client without style blocks shows it."""
+    long = "Donaudampfschifffahrtsgesellschaft" * 4
+    content = variant(12, "es")
+    assert content.lead
+    text = Text(title=long, paragraphs=(long, f"https://a.example/{long}"), author=long, link="https://a.example/")
+    lead = replace(content.lead, item=replace(content.lead.item, text=text))
+    found = [renderer.render(each).html for each in (content, replace(content, lead=lead))]
+    return found + [re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL) for html in found]
+
+
+@pytest.mark.parametrize("width", [320, 360, 800])
+def test_nothing_is_wider_than_the_window(browser: Browser, pages: list[str], width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for html in pages:
+        page.set_content(html)
+        assert page.evaluate(TOO_WIDE) == 0
+    page.close()
+
+
+def test_the_page_follows_the_readers_colour_scheme(browser: Browser, pages: list[str]) -> None:
+    seen = []
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+        page.set_content(pages[0])
+        seen.append(page.evaluate(BACKGROUND))
+        page.close()
+    assert seen == ["rgb(255, 254, 251)", "rgb(21, 25, 27)"]

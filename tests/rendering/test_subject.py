@@ -1,0 +1,72 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model.edition import VariantContent
+from digest.model.item import Text
+from digest.model.period import Period, PeriodKind
+from digest.rendering.renderer import Renderer
+
+Variant = Callable[..., VariantContent]
+
+
+def subject(renderer: Renderer, content: VariantContent) -> str:
+    return renderer.render(content).subject
+
+
+def titled(variant_of: Variant, title: str) -> VariantContent:
+    return variant_of(Text(title=title, paragraphs=("Text.",)))
+
+
+def test_a_subject_names_newsletter_period_and_first_story(renderer: Renderer, variant_of: Variant) -> None:
+    assert subject(renderer, titled(variant_of, "Two rivers")) == "Migration bulletin – July 2018: Two rivers"
+
+
+def test_a_long_title_is_cut_at_a_word(renderer: Renderer, variant: Variant) -> None:
+    for language in ("en", "es"):
+        found = subject(renderer, variant(1, language))
+        assert len(found) <= 78
+        whole = variant(1, language).lead.item.text.title
+        told, cut = found.removesuffix("…").split(": ", 1), found.endswith("…")
+        assert cut
+        assert whole.startswith(f"{told[1]} ")
+
+
+def test_a_no_break_space_becomes_a_space(renderer: Renderer, variant_of: Variant) -> None:
+    assert subject(renderer, titled(variant_of, "5\xa0August")).endswith(": 5 August")
+
+
+def test_nobody_is_shouted_at_and_nobody_is_hushed(renderer: Renderer, variant_of: Variant) -> None:
+    assert subject(renderer, titled(variant_of, "IOM and UNHCR meet")).endswith(": IOM and UNHCR meet")
+
+
+def test_without_a_lead_the_first_story_gives_its_name(renderer: Renderer, variant_of: Variant) -> None:
+    texts = [Text(title=title, paragraphs=("Text.",)) for title in ("First", "Second")]
+    assert subject(renderer, variant_of(*texts, lead=False)).endswith(": First")
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "language", "title"),
+    [
+        (PeriodKind.QUARTER, "2018-Q3", "en", "Migration bulletin – Third quarter of 2018: A"),
+        (PeriodKind.WEEK, "2018-W31", "es", "Boletín de migración – Semana del 30 de julio de 2018: A"),
+        (PeriodKind.DAY, "2018-08-05", "en", "Migration bulletin – 5 August 2018: A"),
+    ],
+)
+def test_every_kind_of_period_has_its_title(
+    renderer: Renderer, variant_of: Variant, kind: PeriodKind, key: str, language: str, title: str
+) -> None:
+    content = variant_of(Text(title="A", paragraphs=("Text.",)), language=language)
+    assert subject(renderer, replace(content, period=Period.from_key(kind, key))) == title
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=200))
+def test_a_subject_is_one_line_of_at_most_78_characters(renderer: Renderer, variant_of: Variant, title: str) -> None:
+    found = subject(renderer, titled(variant_of, title))
+    assert 0 < len(found) <= 78
+    assert found.splitlines() == [found]
+    assert found.isprintable() or not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in found)

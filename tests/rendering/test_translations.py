@@ -1,0 +1,72 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parent.parent / "translations.py"
+TEMPLATES = SCRIPT.parent.parent / "templates"
+CATALOGUE = Path("locale") / "es" / "LC_MESSAGES" / "bulletin.po"
+
+
+def check(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+
+
+def change(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_every_word_is_translated() -> None:
+    found = check()
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ('msgid "Unsubscribe"', 'msgid "Something else"', "no translation of 'Unsubscribe'"),
+        ('"Cancelar la suscripción"', '""', "no translation of 'Unsubscribe'"),
+        ('msgid "Unsubscribe"', '#, fuzzy\nmsgid "Unsubscribe"', "'Unsubscribe' is marked fuzzy"),
+        ('"en %(language)s"', '"en %(lengua)s"', "has other placeholders: 'en %(lengua)s'"),
+        ('msgstr[1] "%(num)s noticias"', 'msgstr[1] ""', "'%(num)s stories') is empty"),
+        ('msgid "Third quarter of %(year)s"', 'msgid "Quarter"', "no translation of 'Third quarter of %(year)s'"),
+        ('msgid "Regional"', '#~ msgid "Old"\n#~ msgstr "Viejo"\n\nmsgid "Regional"', "nobody says 'Old' any more"),
+    ],
+)
+def test_each_fault_is_named(copy: Path, before: str, after: str, fault: str) -> None:
+    change(copy / CATALOGUE, before, after)
+    found = check(str(copy))
+    assert found.returncode == 1
+    assert fault in found.stderr
+
+
+def test_a_new_word_is_named_with_file_and_line(copy: Path) -> None:
+    text = copy / "bulletin" / "edition.txt"
+    text.write_text("{{ _('Brand new') }}\n" + text.read_text(encoding="utf-8"), encoding="utf-8")
+    assert f"{text}:1: es: no translation of 'Brand new'\n" in check(str(copy)).stderr
+
+
+def test_a_missing_catalogue_is_no_reason_to_be_silent(copy: Path) -> None:
+    shutil.rmtree(copy / "locale")
+    assert check(str(copy)).returncode == 1
+
+
+def test_a_new_language_must_be_complete(copy: Path) -> None:
+    folder = copy / "locale" / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "bulletin.po").write_text('msgid ""\nmsgstr ""\n', encoding="utf-8")
+    assert ": fr: no translation of 'Unsubscribe'" in check(str(copy)).stderr
+
+
+def test_a_template_that_cannot_be_read_is_not_passed_over(copy: Path) -> None:
+    (copy / "bulletin" / "edition.txt").write_text("{% if", encoding="utf-8")
+    assert check(str(copy)).returncode == 1

@@ -1,0 +1,115 @@
+from datetime import date
+
+import pytest
+from babel.support import Translations
+
+from digest.errors import ConfigurationError
+from digest.model.period import Period, PeriodKind
+from digest.rendering.catalogues import translations
+from digest.rendering.templates import Templates
+from digest.rendering.wording import Words, direction_of, first_upper
+
+HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+DAY = date(2018, 8, 5)
+
+
+@pytest.fixture(scope="module")
+def english() -> Words:
+    return Words("en", translations("en", Templates(None).read("bulletin").catalogues))
+
+
+@pytest.fixture(scope="module")
+def spanish() -> Words:
+    return Words("es", translations("es", Templates(None).read("bulletin").catalogues))
+
+
+def test_dates_are_written_in_the_readers_language(english: Words, spanish: Words) -> None:
+    assert english.long_date(DAY) == "5 August 2018"
+    assert spanish.long_date(DAY) == "5 de agosto de 2018"
+    assert english.month(DAY) == "August 2018"
+    assert spanish.month(DAY) == "agosto de 2018"
+
+
+@pytest.mark.parametrize(
+    ("kind", "in_english", "in_spanish"),
+    [
+        (PeriodKind.DAY, "5 August 2018", "5 de agosto de 2018"),
+        (PeriodKind.WEEK, "Week of 30 July 2018", "Semana del 30 de julio de 2018"),
+        (PeriodKind.MONTH, "August 2018", "agosto de 2018"),
+        (PeriodKind.QUARTER, "Third quarter of 2018", "Tercer trimestre de 2018"),
+    ],
+)
+def test_periods_have_titles(
+    english: Words, spanish: Words, kind: PeriodKind, in_english: str, in_spanish: str
+) -> None:
+    period = Period.containing(kind, DAY)
+    assert english.period(period) == in_english
+    assert spanish.period(period) == in_spanish
+
+
+def test_every_quarter_has_its_own_name(spanish: Words) -> None:
+    quarters = [spanish.period(Period.from_key(PeriodKind.QUARTER, f"2018-Q{number}")) for number in (1, 2, 3, 4)]
+    assert quarters == [f"{name} trimestre de 2018" for name in ("Primer", "Segundo", "Tercer", "Cuarto")]
+
+
+def test_a_title_that_stands_alone_begins_with_a_capital_and_keeps_the_others() -> None:
+    assert first_upper("julio de 2018") == "Julio de 2018"
+    assert first_upper("Week of 30 July 2018") == "Week of 30 July 2018"
+    assert first_upper("") == ""
+
+
+@pytest.mark.parametrize(
+    ("stories", "countries", "in_english", "in_spanish"),
+    [
+        (12, 5, "12 stories from 5 countries", "12 noticias de 5 países"),
+        (1, 2, "1 story from 2 countries", "1 noticia de 2 países"),
+        (4, 1, "4 stories", "4 noticias"),
+        (1, 0, "1 story", "1 noticia"),
+        (0, 0, "0 stories", "0 noticias"),
+    ],
+)
+def test_counts_agree_in_number(
+    english: Words, spanish: Words, stories: int, countries: int, in_english: str, in_spanish: str
+) -> None:
+    assert english.counts(stories, countries) == in_english
+    assert spanish.counts(stories, countries) == in_spanish
+
+
+def test_languages_are_named_in_the_readers_own(english: Words, spanish: Words) -> None:
+    assert english.name_of("es") == "Spanish"
+    assert spanish.name_of("en") == "inglés"
+    assert spanish.name_of("pt-BR") == "portugués de Brasil"
+    assert english.name_of("zzz") == "zzz"
+
+
+def test_directions_are_known() -> None:
+    assert Words("ar", Translations()).direction == "rtl"
+    assert (direction_of("es"), direction_of("he"), direction_of("no such")) == ("ltr", "rtl", "ltr")
+
+
+def test_a_language_nobody_knows_is_a_mistake_in_the_settings() -> None:
+    with pytest.raises(ConfigurationError, match="language 'klingon'"):
+        Words("klingon", Translations())
+
+
+@pytest.mark.parametrize(
+    "entry", ["", '#, fuzzy\nmsgid "Unsubscribe"\nmsgstr "¿?"\n', 'msgid "Unsubscribe"\nmsgstr ""\n']
+)
+def test_what_has_no_sound_translation_is_said_in_english(entry: str) -> None:
+    assert translations("es", [("es", HEAD + entry)]).gettext("Unsubscribe") == "Unsubscribe"
+
+
+def test_a_later_catalogue_wins_and_an_earlier_one_fills_its_gaps() -> None:
+    first = HEAD + 'msgid "a"\nmsgstr "a1"\nmsgid "b"\nmsgstr "b1"\n'
+    second = HEAD + 'msgid "b"\nmsgstr "b2"\n'
+    words = translations("es", [("es", first), ("fr", HEAD + 'msgid "a"\nmsgstr "non"\n'), ("es", second)])
+    assert (words.gettext("a"), words.gettext("b")) == ("a1", "b2")
+
+
+def test_a_regional_language_uses_the_words_of_its_language() -> None:
+    assert translations("es-MX", [("es", HEAD + 'msgid "a"\nmsgstr "á"\n')]).gettext("a") == "á"
+
+
+def test_a_broken_catalogue_is_a_mistake_in_the_settings() -> None:
+    with pytest.raises(ConfigurationError, match="catalogue for 'es'"):
+        translations("es", [("es", HEAD + "no catalogue\n")])

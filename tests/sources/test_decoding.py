@@ -1,0 +1,81 @@
+import codecs
+
+import pytest
+
+from digest.errors import NothingUsableError
+from digest.sources.decoding import decode
+from digest.sources.findings import Findings
+from digest.sources.lines import split_lines
+
+TEXT = "Niñez – “La Unión”, 5 €"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT.encode(),
+        codecs.BOM_UTF8 + TEXT.encode(),
+        codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+        codecs.BOM_UTF32_LE + TEXT.encode("utf-32-le"),
+        codecs.BOM_UTF32_BE + TEXT.encode("utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_or_valid_utf_8_is_evidence_enough(data: bytes) -> None:
+    findings = Findings("a.txt")
+
+    assert decode(data, findings) == TEXT
+    assert findings.problems == []
+
+
+def test_other_text_is_windows_1252_and_noted() -> None:
+    findings = Findings("a.txt")
+
+    assert decode(TEXT.encode("cp1252"), findings) == TEXT
+    [note] = findings.problems
+    assert "note" in str(note)
+    assert "Windows-1252" in note.cause
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        (b"abc \x81 def", "byte 81 at offset 4"),
+        (codecs.BOM_UTF8 + b"ab\xff", "byte ff at offset 5"),
+        (codecs.BOM_UTF16_LE + b"a\0b", "offset 4"),
+        (codecs.BOM_UTF16_LE + b"\x00\xd8a\0", "offset 2"),
+        ("Niñez".encode("utf-16-le"), "zero byte at offset 1"),
+        (b"abc\0", "zero byte at offset 3"),
+        (b"\x7fELF\x01\x02\x03\x04 and so on", "control characters"),
+    ],
+)
+def test_what_is_no_text_is_an_error_that_names_the_place(data: bytes, cause: str) -> None:
+    with pytest.raises(NothingUsableError) as raised:
+        decode(data, Findings("a.txt"))
+
+    assert raised.value.thing == "a.txt"
+    assert cause in raised.value.cause
+    assert raised.value.remedy
+
+
+def test_utf_8_with_a_stray_byte_is_not_turned_into_odd_signs() -> None:
+    with pytest.raises(NothingUsableError) as raised:
+        decode("Niñez y migración ".encode() + "año".encode("cp1252"), Findings("a.txt"))
+
+    assert "byte f1 at offset 21" in raised.value.cause
+
+
+def test_a_stray_control_character_does_not_make_a_text_binary() -> None:
+    assert decode(b"a\x07b" + b" text" * 20, Findings("a.txt")).startswith("a\x07b")
+
+
+def test_every_kind_of_line_end_ends_a_line() -> None:
+    lines = split_lines("a\r\nb\rc\nd\u2028e\x85f\x0bg\x0ch\u2029i\n\nj")
+
+    assert list(lines.texts) == ["a", "b", "c", "d", "e", "f", "g", "h", "", "i", "", "j"]
+
+
+def test_lines_are_numbered_as_editors_number_them() -> None:
+    lines = split_lines("a\u2028b\r\nc\rd")
+
+    assert list(zip(lines.texts, lines.numbers, strict=True)) == [("a", 1), ("b", 1), ("c", 2), ("d", 3)]

@@ -1,0 +1,51 @@
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from digest.model.delivery import DeliveryState
+from digest.model.edition import Ruling
+from digest.model.period import Period, PeriodKind
+from digest.model.place import Severity
+from digest.web import wording
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "said"),
+    [
+        (PeriodKind.DAY, "2018-08-05", "5 August 2018"),
+        (PeriodKind.WEEK, "2018-W31", "30 July – 5 August 2018"),
+        (PeriodKind.WEEK, "2019-W01", "31 December 2018 – 6 January 2019"),
+        (PeriodKind.MONTH, "2018-07", "1–31 July 2018"),
+        (PeriodKind.QUARTER, "2018-Q3", "1 July – 30 September 2018"),
+    ],
+)
+def test_a_window_is_said_with_its_last_day_and_nothing_twice(kind: PeriodKind, key: str, said: str) -> None:
+    assert wording.window(Period.from_key(kind, key)) == said
+
+
+def test_an_instant_is_said_in_the_publishers_zone_with_its_date() -> None:
+    at = datetime(2018, 8, 1, 5, 30, tzinfo=UTC)
+    assert wording.moment(at, ZoneInfo("America/Costa_Rica")) == "31 July 2018, 23:30 CST"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "1 KB"), (700, "1 KB"), (38_912, "38 KB"), (1_048_064, "1.0 MB"), (3 * 1024**2, "3.0 MB")]
+)
+def test_a_size_is_short(count: int, said: str) -> None:
+    assert wording.size(count) == said
+
+
+def test_one_is_not_many() -> None:
+    said = [wording.counted(count, "story", "stories") for count in (0, 1, 2, 1200)]
+    assert said == ["0 stories", "1 story", "2 stories", "1,200 stories"]
+
+
+def test_a_day_has_no_leading_zero() -> None:
+    assert wording.day(date(2018, 8, 5)) == "5 August 2018"
+
+
+def test_everything_that_can_be_decided_has_a_word() -> None:
+    assert set(wording.RULINGS) == set(Ruling)
+    assert set(wording.DELIVERIES) == set(DeliveryState)
+    assert set(wording.SEVERITIES) == set(Severity)
