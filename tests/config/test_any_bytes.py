@@ -30,7 +30,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=9), inner),
     max_leaves=25,
 )
-per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=4000, deadline=None)
+per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 
 
 @pytest.fixture(params=["libyaml", "PyYAML alone"], autouse=True)

@@ -1,0 +1,1 @@
+"""What people write about the program: `digest.yaml` and the subscriber file, read into the model's nouns."""
