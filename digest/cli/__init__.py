@@ -13,6 +13,7 @@ COMMANDS = {
         "collect",
         "build",
         "preview",
+        "check",
         "approve",
         "send",
         "status",

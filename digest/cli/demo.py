@@ -35,7 +35,7 @@ def demo(session: Session, folder: str) -> int:
     workspace: Workspace = sample.workspace
     newsletter = workspace.newsletter(None)
     for period in workspace.periods_to_build(newsletter):
-        workspace.approve(workspace.build(newsletter, period).edition, "the demo", early=True)
+        workspace.approve(newsletter, workspace.build(newsletter, period).edition, "the demo", early=True)
     sent = [
         workspace.send(newsletter, edition)
         for edition in workspace.editions.editions(newsletter.name)

@@ -48,6 +48,7 @@ SUMMARIES = {
     "collect": "Read the bulletins and say what is new.",
     "build": "Draft editions.",
     "preview": "Look at the next edition, exactly as readers get it.",
+    "check": "Check the final bytes of every mail.",
     "approve": "Put your name under a draft; afterwards nothing changes.",
     "send": "Send what is approved, once to each person.",
     "status": "Say where every edition stands and what is next.",

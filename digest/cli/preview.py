@@ -99,11 +99,15 @@ def _draw(
 
 
 def _serve(session: Session, draw: "Callable[[], EditionView]", port: int, *, watch: bool, open_it: bool) -> None:
-    from digest.web.server import PreviewServer, changes_in
+    from functools import partial
 
-    folder = session.workspace.folder
-    watched = [folder, *(source.path for source in session.workspace.settings.sources)]
-    server = PreviewServer(draw, port=port, changes=(lambda stop: changes_in(watched, stop)) if watch else None)
+    from digest.web.server import PreviewServer
+    from digest.web.watching import changes_in
+
+    settings = session.workspace.settings
+    watched = [session.workspace.folder, *(source.path for source in settings.sources if source.path.is_dir())]
+    changes = partial(changes_in, watched, ignored=("editions", settings.delivery.path.name)) if watch else None
+    server = PreviewServer(draw, changes, port=port)
     session.say(f"Preview: {server.url}")
     session.say("Press Ctrl-C to stop.")
     if open_it:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from digest.model.edition import Choice, Rendered, Variant, Verdict
+from digest.model.edition import Acceptance, Choice, Rendered, Variant, Verdict
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
 
@@ -52,6 +52,13 @@ def description_fingerprint(description: Mapping[str, object]) -> str:
     """SHA-256 of the canonical JSON, hex."""
     canonical = json.dumps(description, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def accepted_fingerprint(fingerprint: str, accepted: Sequence[Acceptance]) -> str:
+    """The fingerprint of an edition together with the findings that a person let pass; without any, the same."""
+    if not accepted:
+        return fingerprint
+    return description_fingerprint({"edition": fingerprint, "accepted": [[one.code, one.because] for one in accepted]})
 
 
 def rendered_fingerprint(rendered: Rendered) -> str:

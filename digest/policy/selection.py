@@ -80,5 +80,7 @@ def _ruling(newsletter: Newsletter, story: Story, late_by: int) -> tuple[Ruling,
 
 def _reasons(newsletter: Newsletter, story: Story) -> Sequence[tuple[str, str]]:
     return [
-        (audience.name, reason) for audience in newsletter.audiences if (reason := audience.reason(story)) is not None
+        (audience.title(newsletter.languages[0]), reason)
+        for audience in newsletter.audiences
+        if (reason := audience.reason(story)) is not None
     ]

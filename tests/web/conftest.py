@@ -1,14 +1,18 @@
 """Sample editions for the pages: simple mails of our own, as a mail room would make them."""
 
 import os
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from html import escape
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
@@ -224,6 +228,33 @@ def serve() -> Iterator[Callable[..., PreviewServer]]:
         server.stop()
         thread.join(5)
         assert not thread.is_alive()
+
+
+def ask(
+    server: PreviewServer, path: str = "/", method: str = "GET", host: str | None = None
+) -> tuple[HTTPResponse, bytes]:
+    with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=5)) as connection:
+        connection.request(method, path, headers={} if host is None else {"Host": host})
+        response = connection.getresponse()
+        return response, response.read()
+
+
+def send_raw(server: PreviewServer, request: bytes) -> bytes:
+    address = urlsplit(server.url)
+    with closing(socket.create_connection((address.hostname, address.port), timeout=5)) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.fixture(name="ask")
+def _ask() -> Callable[..., tuple[HTTPResponse, bytes]]:
+    return ask
+
+
+@pytest.fixture(name="send_raw")
+def _send_raw() -> Callable[[PreviewServer, bytes], bytes]:
+    return send_raw
 
 
 @pytest.fixture(scope="session")

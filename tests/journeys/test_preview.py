@@ -1,0 +1,82 @@
+"""The preview as staff use it: a page on this machine that follows what they write."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+PROGRAM = Path(sys.executable).with_name("digest")
+
+
+@pytest.fixture
+def preview(office):
+    """Start `digest preview --watch` and return its address."""
+    process = subprocess.Popen(
+        [PROGRAM, "-C", office.folder, "preview", "july", "--no-open", "--watch"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    said = ""
+    while "Ctrl-C" not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    yield re.search(r"http://127\.0\.0\.1:\d+/", said)[0]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0
+    process.stderr.close()
+
+
+def fetched(address):
+    with urlopen(address, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def until(condition, seconds=15.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_the_page_follows_a_bulletin_that_is_edited(office, preview):
+    assert "forged papers" in fetched(preview)
+    time.sleep(0.5)  # the watcher starts beside the server
+    text = (office.folder / "bulletins/july.en.txt").read_text()
+    office.write("bulletins/july.en.txt", text.replace("forged papers", "counterfeit papers"))
+    assert until(lambda: "counterfeit papers" in fetched(preview))
+
+
+def test_a_broken_setting_is_shown_and_the_page_comes_back(office, preview):
+    assert "forged papers" in fetched(preview)
+    time.sleep(0.5)
+    settings = (office.folder / "digest.yaml").read_text()
+    office.write("digest.yaml", settings.replace("every: month", "evry: month"))
+    assert until(lambda: "did you mean" in fetched(preview))
+    office.write("digest.yaml", settings)
+    assert until(lambda: "forged papers" in fetched(preview))
+
+
+def test_one_audience_and_language_can_be_chosen(office):
+    page = office.folder / "look.html"
+    office.run("preview", "july", "--audience", "guatemala", "--language", "es", "--once", str(page))
+    assert "Guatemala – Spanish" in page.read_text()
+    assert "Whole region – English" not in page.read_text()
+    said = office.run("preview", "july", "--audience", "nowhere", "--once", str(page), code=2).stderr
+    assert "guatemala.es" in said
+
+
+def test_looking_takes_nothing(office):
+    for _ in range(2):
+        office.run("preview", "july", "--once", str(office.folder / "look.html"))
+    (newsletter,) = office.json("status")
+    assert [edition["state"] for edition in newsletter["editions"]] == ["draft"]
+    assert not (office.folder / "out").exists()
