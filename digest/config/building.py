@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from digest.config.keys import AudienceKeys, FileKeys, NewsletterKeys, RuleKeys
+from digest.config.keys import AudienceKeys, BrandKeys, FileKeys, NewsletterKeys, RuleKeys
 from digest.config.settings import DeliverySettings, Settings, SourceSettings
 from digest.config.written_values import EVERYWHERE
 from digest.model.audience import Audience, Criteria, Localised
+from digest.model.brand import Brand, Logo
 from digest.model.newsletter import Newsletter, Publisher
+from digest.policy.colours import COMFORTABLE, DARK, nearest_lighter
 
 
 def settings(workspace: Path, keys: FileKeys) -> Settings:
@@ -19,6 +21,7 @@ def settings(workspace: Path, keys: FileKeys) -> Settings:
             address=keys.publisher.address,
             website=keys.publisher.website,
             timezone=keys.publisher.timezone,
+            brand=_brand(keys.publisher.brand),
         ),
         sources=tuple(
             SourceSettings(
@@ -36,6 +39,19 @@ def settings(workspace: Path, keys: FileKeys) -> Settings:
         delivery=DeliverySettings(transport=keys.delivery.transport, path=workspace / keys.delivery.path),
         public_url=keys.public_url,
         taxonomy=workspace / keys.taxonomy if keys.taxonomy else None,
+    )
+
+
+def _brand(keys: BrandKeys) -> Brand:
+    logo = keys.logo
+    plain = Brand()
+    dark = plain.accent_dark if keys.accent == plain.accent else nearest_lighter(keys.accent, DARK, COMFORTABLE)
+    return Brand(
+        accent=keys.accent,
+        accent_dark=keys.accent_dark or dark,
+        font=keys.font,
+        logo=None if logo is None else Logo(url=logo.url, width=logo.width, alt=_localised(logo.alt)),
+        footer=None if keys.footer is None else _localised(keys.footer),
     )
 
 

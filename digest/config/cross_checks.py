@@ -40,6 +40,7 @@ def cross_checks(written: Mapping[str, Any], known: Known) -> Iterator[Mistake]:
     for section, things in ("sources", sources), ("audiences", audiences), ("newsletters", newsletters):
         yield from _names(section, things)
     yield from _languages(("publisher", "name"), _mapping(written.get("publisher")).get("name"), known)
+    yield from _brand(_mapping(_mapping(written.get("publisher")).get("brand")), known)
     yield from _sources(sources, known)
     for name, audience in audiences.items():
         if isinstance(audience, dict):
@@ -62,6 +63,15 @@ def _names(section: str, things: Mapping[str, Any]) -> Iterator[Mistake]:
             slug(name)
         except ValueError as error:
             yield Mistake((section, name), f"the name {error}", at_key=True)
+
+
+def _brand(brand: Mapping[str, Any], known: Known) -> Iterator[Mistake]:
+    path = ("publisher", "brand")
+    for key in ("accent", "accent_dark"):
+        if key in brand and brand[key] is None:  # what follows a bare '#' is a comment, and nobody would notice
+            yield Mistake((*path, key), "is empty; a colour stands in quotes, as in '#0b5a64'", at_key=True)
+    yield from _languages((*path, "footer"), brand.get("footer"), known)
+    yield from _languages((*path, "logo", "alt"), _mapping(brand.get("logo")).get("alt"), known)
 
 
 def _sources(sources: Mapping[str, Any], known: Known) -> Iterator[Mistake]:
@@ -118,8 +128,12 @@ def _texts_wanted(
     wanted: dict[Path, tuple[object, list[str]]] = {}
     for name, newsletter in newsletters.items():
         settings = _mapping(newsletter)
+        publisher = _mapping(written.get("publisher"))
+        brand = _mapping(publisher.get("brand"))
         texts: dict[Path, object] = {
-            ("publisher", "name"): _mapping(written.get("publisher")).get("name"),
+            ("publisher", "name"): publisher.get("name"),
+            ("publisher", "brand", "footer"): brand.get("footer"),
+            ("publisher", "brand", "logo", "alt"): _mapping(brand.get("logo")).get("alt"),
             ("newsletters", name, "title"): settings.get("title"),
             ("newsletters", name, "from"): settings.get("from"),
         }

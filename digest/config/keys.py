@@ -15,11 +15,15 @@ from pydantic import (
     model_validator,
 )
 
-from digest.config.settings import DateOrder, SourceKind, TransportKind
+from digest.config.looks import WIDEST
+from digest.config.settings import SourceKind, TransportKind
 from digest.config.written_values import (
+    DarkAccent,
     Day,
     FilePath,
+    LightAccent,
     Line,
+    LogoAddress,
     MailAddress,
     Mailboxes,
     Names,
@@ -32,6 +36,8 @@ from digest.config.written_values import (
     not_available_yet,
     only_for_now,
 )
+from digest.model.brand import Brand, Typeface
+from digest.model.date_order import DateOrder
 from digest.model.newsletter import Approval, SectionsBy
 from digest.model.period import PeriodKind
 from digest.policy.sending_time import SendingTime
@@ -57,6 +63,28 @@ class Keys(BaseModel):
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
+class LogoKeys(Keys):
+    model_config = ConfigDict(title="Logo")
+
+    url: LogoAddress = Field(description="Where the image lies: https, PNG or JPEG.")
+    width: Annotated[StrictInt, Field(ge=16, le=WIDEST)] = Field(
+        default=180, description="How wide readers see it, in pixels; half its own width looks sharp."
+    )
+    alt: Texts = Field(description="What is read where no image is shown, in each language: mostly the name.")
+
+
+class BrandKeys(Keys):
+    model_config = ConfigDict(title="Brand")
+
+    accent: LightAccent = Field(default=Brand().accent, description="The colour of links and headings, in quotes.")
+    accent_dark: DarkAccent | None = Field(
+        default=None, description="The same in dark mode. Left out: accent, lightened until it is easily read."
+    )
+    font: Typeface = Field(default=Typeface.SERIF, description="The typeface of the titles: serif or sans.")
+    logo: LogoKeys | None = Field(default=None, description="The image at the head of every mail.")
+    footer: Texts | None = Field(default=None, description="A line for the foot of every mail, in each language.")
+
+
 class PublisherKeys(Keys):
     model_config = ConfigDict(title="Publisher")
 
@@ -64,6 +92,7 @@ class PublisherKeys(Keys):
     address: PostalAddress = Field(description="The postal address, printed at the foot of every mail.")
     website: Website | None = Field(default=None, description="Your website, linked at the foot of every mail.")
     timezone: Zone = Field(description="The time zone of all times in this file, such as America/Costa_Rica.")
+    brand: BrandKeys = Field(default=BrandKeys(), description="What the mails look like.")
 
 
 class SourceKeys(Keys):
@@ -173,6 +202,8 @@ class FileKeys(Keys):
 KEYS_AT: dict[tuple[str, ...], type[Keys]] = {
     (): FileKeys,
     ("publisher",): PublisherKeys,
+    ("publisher", "brand"): BrandKeys,
+    ("publisher", "brand", "logo"): LogoKeys,
     ("sources", "*"): SourceKeys,
     ("audiences", "*"): AudienceKeys,
     ("audiences", "*", "exclude"): RuleKeys,

@@ -5,18 +5,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.model.audience import Audience
+from digest.model.date_order import DateOrder
 from digest.model.newsletter import Newsletter, Publisher
 
 
 class SourceKind(StrEnum):
     FOLDER = "folder"
-
-
-class DateOrder(StrEnum):
-    """What `03/04/2018` means."""
-
-    DAY_FIRST = "day-first"
-    MONTH_FIRST = "month-first"
 
 
 class TransportKind(StrEnum):

@@ -11,7 +11,7 @@ _SENDING = {"day": "at 07:00", "week": "monday at 08:00", "month": "day 5 at 09:
 
 
 def starter_files(language: str, answers: Mapping[str, str]) -> dict[str, str]:
-    """File name → text, for `digest.yaml` and `subscribers.yaml`. Answers are written as YAML strings, whatever they hold."""
+    """File name → text, for `digest.yaml` and `subscribers.yaml`. Answers become YAML strings, whatever they hold."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 – this writes YAML
     environment.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
     languages = [part for part in answers["languages"].replace(",", " ").lower().split() if part]

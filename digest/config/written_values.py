@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from digest.config.addresses import address, mailbox
+from digest.config.looks import dark_accent, light_accent, logo_address
 from digest.config.showing import listed, quoted
 from digest.config.texts import calendar_date, one_line, several_lines, slug
 from digest.config.urls import public_url, website
@@ -88,6 +89,9 @@ FilePath = Annotated[str, AfterValidator(_path)]
 PublicUrl = Annotated[str, AfterValidator(public_url)]
 Website = Annotated[str, AfterValidator(website)]
 MailAddress = Annotated[str, AfterValidator(_address)]
+LightAccent = Annotated[str, AfterValidator(light_accent)]
+DarkAccent = Annotated[str, AfterValidator(dark_accent)]
+LogoAddress = Annotated[str, AfterValidator(logo_address)]
 Zone = Annotated[ZoneInfo, _from_text(time_zone)]
 Day = Annotated[date, _from_text(calendar_date)]
 Names = Annotated[

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.config.loading import load_settings
-from digest.config.settings import DateOrder, Settings, SourceKind, TransportKind
+from digest.config.settings import Settings, SourceKind, TransportKind
 from digest.errors import ConfigurationError
 from digest.model.audience import Criteria
+from digest.model.date_order import DateOrder
 from digest.model.newsletter import Approval, Mailbox, SectionsBy
 from digest.model.period import PeriodKind
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from digest.model.date_order import DateOrder
 from digest.model.item import Reading
 from digest.model.place import Problem, Severity
-from digest.sources.date_lines import DateOrder
 from digest.sources.file_context import FileContext
 from digest.sources.folder import Folder
 from digest.sources.found_items import FileReading

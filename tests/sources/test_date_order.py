@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from digest.sources.date_lines import DateOrder
+from digest.model.date_order import DateOrder
 from digest.sources.found_items import FileReading
 
 Read = Callable[..., FileReading]

@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from textwrap import fill
 from typing import NamedTuple
 from unicodedata import normalize
@@ -10,22 +11,27 @@ from unicodedata import normalize
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from digest.sources.date_lines import DateOrder
+from digest.model.date_order import DateOrder
 from digest.sources.decoding import decode
 from digest.sources.file_context import FileContext
 from digest.sources.findings import Findings
 from digest.sources.lines import split_lines
 from digest.sources.listing import read_listing
 
+
+def _words(text: str) -> list[str]:
+    return text.split(" ")
+
+
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split(),
+    "en": _words("January February March April May June July August September October November December"),
+    "es": _words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    "fr": _words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+    "pt": _words("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"),
 }
 WEEKDAYS = {
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-    "es": "lunes martes miércoles jueves viernes sábado domingo".split(),
+    "en": _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+    "es": _words("lunes martes miércoles jueves viernes sábado domingo"),
 }
 Form = Callable[[date], str]
 FORMS: list[Form] = [
@@ -57,11 +63,11 @@ class Written(NamedTuple):
     paragraphs: tuple[str, ...]
 
 
-WORDS = (
+WORDS = _words(
     "migrants women officials Guatemala-Honduras cross-border information the of in and niñez Tecún Umán México Petén "
-    "5 August 2018, 26 June (RCM) (16-17/07) Organisation migration’s “hub” training 65 May Costa\u00a0Rica la frontera "
-    "sur: Ministry Maria* border, – a to IOM, programme's 'safe' Liberia June"
-).split(" ")
+    "5 August 2018, 26 June (RCM) (16-17/07) Organisation migration’s “hub” training 65 May Costa\u00a0Rica la "
+    "frontera sur: Ministry Maria* border, – a to IOM, programme's 'safe' Liberia June"
+)
 days = st.dates(date(1990, 1, 1), date(2025, 12, 31))
 phrases = st.lists(st.sampled_from(WORDS), min_size=1, max_size=25).map(" ".join)
 titles = st.builds(
@@ -134,7 +140,7 @@ def test_wrapped_with_blank_lines(written: list[Written], width: int, first: str
     def wrap(text: str) -> str:
         return fill(text, width, initial_indent=first, subsequent_indent=others)
 
-    _assume_evidence([block for blocks in _blocks(written) for block in blocks[2:]], width)
+    _assume_evidence(written, wrap, 2)
     text = "\n\n".join(wrap(block) for blocks in _blocks(written) for block in blocks)
 
     assert _read(text) == _expected(written)
@@ -143,11 +149,11 @@ def test_wrapped_with_blank_lines(written: list[Written], width: int, first: str
 @fast
 @given(listings, st.integers(60, 100))
 def test_wrapped_without_blank_lines(written: list[Written], width: int) -> None:
-    _assume_evidence([block for blocks in _blocks(written) for block in blocks[2:]], width)
+    _assume_evidence(written, lambda text: fill(text, width), 2 * len(written) + 1)
     wrapped = [[fill(block, width) for block in blocks] for blocks in _blocks(written)]
     longest = max(len(line) for blocks in wrapped for block in blocks[1:] for line in block.split("\n"))
     for _, *blocks in wrapped:
-        for block, following in zip(blocks, blocks[1:], strict=False):
+        for block, following in pairwise(blocks):
             last, word = block.split("\n")[-1], following.split("\n")[0].partition(" ")[0]
             # The end of a paragraph that fills its line looks as if it went on: no reader can tell.
             assume(len(last) + 2 + len(word) < longest - 12)
@@ -160,7 +166,7 @@ def _assume_unwrapped(written: list[Written]) -> None:
     assume(all(text.endswith((".", "!", "?", "”")) for item in written for text in item.paragraphs))
 
 
-def _assume_evidence(bodies: list[str], width: int) -> None:
-    """At least two lines that are full and break off inside a sentence."""
-    breaks = [line for body in bodies for line in fill(body, width).split("\n")[:-1]]
-    assume(sum(not line.endswith((".", "!", "?", ":", "”", '"', "»")) for line in breaks) > 1)
+def _assume_evidence(written: list[Written], wrap: Callable[[str], str], least: int) -> None:
+    """So many lines that are full and break off inside a sentence."""
+    breaks = [line for item in written for body in item.paragraphs for line in wrap(body).split("\n")[:-1]]
+    assume(sum(not line.endswith((".", "!", "?", ":", "”", '"', "»")) for line in breaks) >= least)

@@ -241,9 +241,11 @@ def test_a_date_with_a_full_stop_begins_an_item_too(listing: Read) -> None:
 
 
 def test_the_end_of_a_sentence_is_no_date_line(listing: Read) -> None:
-    text = "5 August 2018\n\nA title\n\nThe hub in Upala, which many had been waiting for, opened on\n1 August 2018.\n"
-
-    assert listing(text).items[0].text.paragraphs[-1].endswith("1 August 2018.")
+    for day in ("1 August 2018.", "31 June 2018."):
+        text = f"5 August 2018\n\nA title\n\nThe hub in Upala, which many had been waiting for, opened on\n{day}\n"
+        reading = listing(text)
+        assert reading.items[0].text.paragraphs[-1].endswith(day)
+        assert reading.problems == ()
 
 
 def test_part_of_a_date_inside_an_item_is_reported(listing: Read, warnings: Said) -> None:

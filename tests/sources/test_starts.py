@@ -147,3 +147,20 @@ def test_the_first_date_always_begins_an_item(listing: Read) -> None:
     text = f"5 August 2018\n\nA sentence as title.\n\nA body.\n\n{AFTER}{AFTER}"
 
     assert _titles(listing(text)) == ["A sentence as title.", "The last title", "The last title"]
+
+
+def test_a_calendar_inside_an_item_does_not_make_titles_of_sentences(listing: Read) -> None:
+    calendar = "".join(f"{day} August, 2018\n\nWorkshop number {day} takes place.\n\n" for day in (2, 3, 4, 5))
+
+    reading = listing(BEFORE + calendar + AFTER)
+
+    assert _titles(reading) == ["The first title", "The last title"]
+    assert len(reading.items[0].text.paragraphs) == 9
+
+
+def test_a_date_glued_to_the_end_of_a_text_is_reported(listing: Read, warnings: Said) -> None:
+    reading = listing("5 August 2018\n\nA title\n\nA body.4 August, 2018\n\nAnother title\n\nAnother body.")
+
+    assert len(reading.items) == 1
+    [warning] = warnings(reading)
+    assert "news.txt:5: warning: this line ends with “4 August, 2018”" in warning

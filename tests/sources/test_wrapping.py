@@ -32,7 +32,7 @@ def _check(reading: FileReading) -> None:
     assert reading.problems == ()
 
 
-@pytest.mark.parametrize("width", range(40, 121))
+@pytest.mark.parametrize("width", range(30, 121))
 def test_a_text_wrapped_at_any_width_is_joined(width: int, listing: Read) -> None:
     _check(listing(_text(lambda text: fill(text, width))))
 
@@ -109,6 +109,12 @@ def test_short_lines_that_were_not_wrapped_are_paragraphs(listing: Read) -> None
     assert item.text.paragraphs == body
 
 
+def test_nobody_wraps_at_eight_characters(listing: Read) -> None:
+    [item] = listing("5 August 2018\n\nA title\n5 August\nanother line that goes on\n\nThe end.").items
+
+    assert (item.text.title, item.text.paragraphs[0]) == ("A title", "5 August")
+
+
 def test_lines_above_120_characters_are_whole_paragraphs(listing: Read) -> None:
     lines = (LONG.replace(".", ""), SECOND.replace(".", ""), LONG)
 
@@ -152,3 +158,24 @@ def test_a_long_header_line_may_be_wrapped(listing: Read) -> None:
     [item] = listing(text).items
 
     assert (item.text.summary, item.topics, item.text.paragraphs) == (SECOND, ("health",), (LONG,))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Shelters in the north share their experience with visitors",
+        "Health Organizations in Chiapas Improve Support for Migrants",
+        "Regional Committee against Trafficking in Persons and Others Agrees on Many Things\
+ for the Years that Will Come to Us",
+        "Officials of nine countries of the region talk about the rights\
+ and the needs of workers who come from far away",
+    ],
+)
+@pytest.mark.parametrize("body", [f"Mexico City. {LONG}", f"Mexico City – {LONG}", f"Organisations met. {LONG}"])
+def test_a_title_that_fills_its_last_line_does_not_run_into_the_body(title: str, body: str, listing: Read) -> None:
+    text = "\n".join(
+        ["5 August 2018", fill(title, 60), fill(body, 60), "4 August 2018", fill(TITLE, 60), fill(LONG, 60)]
+    )
+    assert len(fill(title, 60).rpartition("\n")[2]) + 1 + len(body.partition(" ")[0]) > 60
+
+    assert [item.text.title for item in listing(text).items] == [title, TITLE]

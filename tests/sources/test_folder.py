@@ -1,0 +1,269 @@
+import codecs
+import os
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from digest.model.item import Reading
+from digest.ports import Source
+from digest.sources.folder import Folder
+
+ReadFolder = Callable[..., Reading]
+Said = Callable[[Reading], list[str]]
+
+NOBODY = 65534
+ITEM = "5 August 2018\n\n{}\n\nThe hub in the north of the country has been opened by the town."
+
+
+def _source(path: Path, root: Path) -> Folder:
+    return Folder("newsroom", path, language="en", dates=None, fallback_language="en", root=root)
+
+
+def _titles(reading: Reading) -> list[str]:
+    return [item.text.title for item in reading.items]
+
+
+def test_a_folder_is_a_source(tmp_path: Path) -> None:
+    source: Source = _source(tmp_path, tmp_path)
+
+    assert (source.name, source.read(date(2018, 9, 1))) == ("newsroom", Reading(source="newsroom"))
+
+
+def test_every_text_markdown_and_word_file_is_read_in_the_order_of_paths(folder: ReadFolder) -> None:
+    reading = folder(
+        {
+            "b.TXT": ITEM.format("B"),
+            "a.txt": ITEM.format("A"),
+            "sub/deep/2018-08-05-c.Markdown": "# C\n\nText.",
+            "sub/d.md": "---\ntitle: D\ndate: 2018-08-05\n---\nText.",
+        }
+    )
+
+    assert _titles(reading) == ["A", "B", "D", "C"]
+    assert [str(item.place) for item in reading.items] == [
+        "bulletins/a.txt:1",
+        "bulletins/b.TXT:1",
+        "bulletins/sub/d.md:1",
+        "bulletins/sub/deep/2018-08-05-c.Markdown:1",
+    ]
+    assert (reading.problems, reading.unread, reading.ignored, reading.complete) == ((), frozenset(), (), True)
+
+
+def test_other_files_are_named_and_hidden_ones_are_not(folder: ReadFolder) -> None:
+    reading = folder(
+        {
+            "photo.jpg": b"\xff\xd8",
+            "old.doc": b"x",
+            "notes.txt~": b"x",
+            "no_suffix": b"x",
+            ".hidden.txt": b"x",
+            ".git/x.txt": b"x",
+            "~$julio.docx": b"x",
+        }
+    )
+
+    assert reading.ignored == tuple(f"bulletins/{name}" for name in ("no_suffix", "notes.txt~", "old.doc", "photo.jpg"))
+    assert (reading.items, reading.problems) == ((), ())
+
+
+def test_a_readme_without_front_matter_is_ignored(folder: ReadFolder) -> None:
+    reading = folder(
+        {"README.md": "# How to use this folder", "sub/readme.md": "---\ntitle: A\ndate: 2018-08-05\n---\nB"}
+    )
+
+    assert (reading.ignored, reading.problems, _titles(reading)) == (("bulletins/README.md",), (), ["A"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ITEM.format("Niñez").encode(),
+        ITEM.format("Niñez").encode("cp1252"),
+        codecs.BOM_UTF16_LE + ITEM.format("Niñez").encode("utf-16-le"),
+    ],
+)
+def test_files_are_decoded_by_evidence(data: bytes, folder: ReadFolder) -> None:
+    assert _titles(folder({"a.txt": data})) == ["Niñez"]
+
+
+def test_one_bad_file_does_not_touch_the_others(folder: ReadFolder, errors: Said) -> None:
+    reading = folder({"a.txt": b"\0\1", "b.txt": ITEM.format("B"), "c.md": "---\nno end", "d.docx": b"x"})
+
+    assert _titles(reading) == ["B"]
+    assert [error.split(":")[0] for error in errors(reading)] == [
+        f"bulletins/{name}" for name in ("a.txt", "c.md", "d.docx")
+    ]
+    assert reading.unread == {"bulletins/a.txt", "bulletins/c.md", "bulletins/d.docx"}
+    assert reading.complete
+
+
+def test_a_file_with_a_faulty_item_is_not_read_in_full(folder: ReadFolder) -> None:
+    reading = folder({"a.txt": ITEM.format("A") + "\n\n31 June 2018\n\nB\n\nText."})
+
+    assert (_titles(reading), reading.unread) == (["A"], {"bulletins/a.txt"})
+
+
+def test_a_warning_does_not_make_a_file_unread(folder: ReadFolder, warnings: Said) -> None:
+    reading = folder({"a.txt": "5 August 2018\n\nA title"})
+
+    assert (len(warnings(reading)), reading.unread) == (1, frozenset())
+
+
+def test_the_name_of_a_file_tells_its_language(folder: ReadFolder) -> None:
+    reading = folder(
+        {"a.es.txt": ITEM.format("A"), "b.EN.txt": ITEM.format("B"), "c.xx.txt": ITEM.format("C")}, language="fr"
+    )
+
+    assert [item.language for item in reading.items] == ["es", "en", "fr"]
+
+
+def test_a_file_above_the_limit_is_not_read(folder: ReadFolder, errors: Said) -> None:
+    reading = folder({"a.txt": "x" * 101, "b.txt": ITEM.format("B")}, largest_file=100)
+
+    [error] = errors(reading)
+    assert error.startswith("bulletins/a.txt: error: the file has 101 bytes or more (limit: 100) → Split it")
+    assert (_titles(reading), reading.unread) == (["B"], {"bulletins/a.txt"})
+
+
+def test_a_huge_file_costs_no_memory(tmp_path: Path) -> None:
+    with (tmp_path / "huge.txt").open("wb") as file:
+        file.truncate(100 * 1024 * 1024)
+    tracemalloc.start()
+
+    reading = _source(tmp_path, tmp_path).read(date(2018, 9, 1))
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "104,857,600 bytes" in reading.problems[0].cause
+    assert reading.unread == {"huge.txt"}
+    assert most < 1024 * 1024
+
+
+def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path, errors: Said) -> None:
+    (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
+
+    reading = _source(tmp_path, tmp_path).read(date(2018, 9, 1))
+
+    [error] = errors(reading)
+    assert "a.txt: error: the file cannot be read: No such file" in error
+    assert reading.unread == {"a.txt"}
+
+
+def test_a_folder_that_is_not_there_is_no_complete_reading(tmp_path: Path, errors: Said) -> None:
+    reading = _source(tmp_path / "gone", tmp_path).read(date(2018, 9, 1))
+
+    assert not reading.complete
+    assert "gone: error: this folder cannot be read: No such file or directory" in errors(reading)[0]
+
+
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """A folder that everybody may enter, and rights that root lacks on purpose."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir()
+        (folder / "secret.txt").write_text(ITEM.format("A"))
+        (folder / "open.txt").write_text(ITEM.format("B"))
+        (folder / "closed").chmod(0)
+        (folder / "secret.txt").chmod(0)
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield folder
+        finally:
+            os.seteuid(before)
+
+
+def test_what_cannot_be_opened_is_named_and_the_rest_is_read(as_nobody: Path, errors: Said) -> None:
+    reading = _source(as_nobody, as_nobody).read(date(2018, 9, 1))
+
+    assert [item.text.title for item in reading.items] == ["B"]
+    assert not reading.complete
+    assert reading.unread == {"secret.txt"}
+    assert sorted(error.split(":")[0] for error in errors(reading)) == ["closed", "secret.txt"]
+
+
+def test_loops_of_links_end_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    bulletins, outside = tmp_path / "bulletins", tmp_path / "outside"
+    for path in (bulletins / "sub", outside):
+        path.mkdir(parents=True)
+    (bulletins / "sub" / "a.txt").write_text(ITEM.format("A"))
+    (outside / "b.txt").write_text(ITEM.format("B"))
+    (bulletins / "loop").symlink_to(bulletins)
+    (bulletins / "sub" / "up").symlink_to("..")
+    (bulletins / "again").symlink_to(bulletins / "sub")
+    (bulletins / "again.txt").symlink_to(bulletins / "sub" / "a.txt")
+    (bulletins / "all").symlink_to("/")
+    (bulletins / "c.txt").symlink_to(tmp_path / "c.txt")
+    (tmp_path / "c.txt").write_text(ITEM.format("C"))
+    (bulletins / "linked").symlink_to(outside)
+    (outside / "back").symlink_to(bulletins)
+
+    reading = _source(bulletins, tmp_path).read(date(2018, 9, 1))
+
+    assert [item.place.file for item in reading.items] == [
+        f"bulletins/{name}" for name in ("c.txt", "linked/b.txt", "sub/a.txt")
+    ]
+    assert (reading.problems, reading.complete) == ((), True)
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+
+    assert _source(tmp_path, tmp_path).read(date(2018, 9, 1)).ignored == ("a.txt",)
+
+
+def test_file_names_may_be_of_any_kind(tmp_path: Path) -> None:
+    for name in (b"a\xff.txt", b"b\n.txt", "ñ \u202e.txt".encode()):
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_text(ITEM.format("A"))  # noqa: PTH118 - bytes
+
+    files = [item.place.file for item in _source(tmp_path, tmp_path).read(date(2018, 9, 1)).items]
+
+    assert files == ["a\ufffd.txt", "b\ufffd.txt", "ñ \ufffd.txt"]
+
+
+def test_a_folder_outside_the_workspace_is_named_by_the_way_to_it(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "a.txt").write_text(ITEM.format("A"))
+
+    reading = _source(tmp_path / "shared", tmp_path / "workspace").read(date(2018, 9, 1))
+
+    assert reading.items[0].place.file == "../shared/a.txt"
+
+
+def test_the_workspace_itself_may_be_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(ITEM.format("A"))
+
+    assert _source(tmp_path, tmp_path).read(date(2018, 9, 1)).items[0].place.file == "a.txt"
+
+
+def test_an_empty_file_is_worth_a_note(folder: ReadFolder, notes: Said) -> None:
+    reading = folder({"a.txt": b"", "b.md": b"", "c.txt": codecs.BOM_UTF8})
+
+    assert [note.split(" → ")[0] for note in notes(reading)] == [
+        f"bulletins/{name}: note: the file is empty" for name in ("a.txt", "b.md", "c.txt")
+    ]
+    assert (reading.items, reading.unread) == ((), frozenset())
+
+
+def test_reading_twice_gives_the_same(folder: ReadFolder) -> None:
+    files: dict[str, bytes | str] = {f"{name}.txt": ITEM.format(name) for name in "cab"}
+
+    assert folder(files) == folder(files)
+
+
+def test_word_and_markdown_programs_are_loaded_only_when_needed() -> None:
+    programs = ("docx", "markdown_it", "yaml", "lxml")
+    code = f"import sys, digest.sources.folder; print([name for name in {programs} if name in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "[]"

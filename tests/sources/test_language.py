@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from itertools import combinations
+
+import pytest
+
+from digest.sources.found_items import FileReading
+from digest.sources.language import _FUNCTION_WORDS, certain_language, function_words, language_code
+
+Read = Callable[..., FileReading]
+Said = Callable[[FileReading], list[str]]
+
+TEXTS = {
+    "en": "The hub in the north of the country has been opened, and it will help people who travel with children.",
+    "es": "La ventanilla del norte abrió sus puertas y va a orientar a las personas que viajan con los niños.",
+    "fr": "Le guichet du nord du pays a été ouvert, et il va aider les personnes qui voyagent avec des enfants.",
+    "pt": "O balcão do norte do país foi aberto e vai ajudar as pessoas que viajam com os seus filhos pela fronteira.",
+}
+
+
+def _item(body: str, header: str = "") -> str:
+    return f"5 August 2018\n\nA 1\n{header}\n\n{body}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("en", "en"),
+        ("ES", "es"),
+        ("es-CR", "es"),
+        ("pt_BR", "pt"),
+        ("Spanish", "es"),
+        ("español", "es"),
+        ("ESPAÑOL", "es"),
+        ("Français", "fr"),
+        ("português", "pt"),
+        ("Haitian Creole", "ht"),
+        ("Kreyòl", "ht"),
+        ("de", None),
+        ("", None),
+        ("123", None),
+    ],
+)
+def test_languages_are_known_by_code_and_name(said: str, code: str | None) -> None:
+    assert language_code(said) == code
+
+
+@pytest.mark.parametrize(("language", "text"), TEXTS.items())
+def test_function_words_tell_the_language(language: str, text: str) -> None:
+    assert certain_language(function_words([text])) == language
+    assert certain_language(function_words([text.upper()])) == language
+
+
+def test_no_function_word_belongs_to_two_languages() -> None:
+    for one, other in combinations(_FUNCTION_WORDS.values(), 2):
+        assert not set(one.split()) & set(other.split())
+
+
+def test_few_or_mixed_words_are_not_certain() -> None:
+    assert certain_language(function_words(["The hub of Upala"])) is None
+    assert certain_language(function_words([TEXTS["en"], TEXTS["es"], TEXTS["es"]])) is None
+    assert certain_language(function_words([])) is None
+
+
+def test_what_the_item_says_beats_the_file_which_beats_the_settings(listing: Read) -> None:
+    text = "Language: fr\n\n" + _item(TEXTS["en"], "Idioma: Portugués") + _item(TEXTS["en"])
+
+    assert [item.language for item in listing(text, language="es").items] == ["pt", "fr"]
+    assert [item.language for item in listing(_item(TEXTS["en"]), language="es").items] == ["es"]
+
+
+def test_without_a_word_from_anyone_each_item_is_counted(listing: Read) -> None:
+    reading = listing("".join(_item(text) for text in TEXTS.values()), language=None)
+
+    assert [item.language for item in reading.items] == list(TEXTS)
+    assert reading.problems == ()
+
+
+def test_an_uncertain_item_goes_with_its_file_and_is_reported(listing: Read, warnings: Said) -> None:
+    reading = listing(_item(TEXTS["es"]) + _item("Upala, Corinto."), language=None, fallback_language="en")
+
+    assert [item.language for item in reading.items] == ["es", "es"]
+    [warning] = warnings(reading)
+    assert "news.txt:8: warning: the language of this item is not certain; taken as “es”" in warning
+    assert "“Language: es”" in warning
+
+
+def test_an_uncertain_file_takes_the_fallback_and_each_item_is_reported(listing: Read, warnings: Said) -> None:
+    reading = listing(_item("Upala.") + _item("Corinto."), language=None, fallback_language="fr")
+
+    assert [item.language for item in reading.items] == ["fr", "fr"]
+    assert len(warnings(reading)) == 2
+
+
+def test_an_unknown_language_is_reported_and_found_out_from_the_text(listing: Read, warnings: Said) -> None:
+    reading = listing(_item(TEXTS["es"], "Language: Klingon"), language=None)
+
+    assert reading.items[0].language == "es"
+    [warning] = warnings(reading)
+    assert "news.txt:4: warning: the language “Klingon” is not known" in warning
