@@ -16,10 +16,11 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "digest" / "rendering"
-STANDARD = "bulletin"  # its catalogues also hold the words of the code
+STANDARD = "bulletin"  # its catalogues also hold the words of the code and of the parts that all sets share
+SHARED = "shared"
 LANGUAGES = ("es",)  # must be there; others may be
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 
 Words = dict[str | tuple[str, ...], str]  # the English text → file:line where it first stands
 
@@ -50,7 +51,7 @@ def catalogue(path: Path) -> Catalog:
 
 def faults(templates: Path) -> Iterator[str]:
     sets = {path.parent.name: words_of_set(path.parent) for path in sorted(templates.glob("*/edition.mjml"))}
-    sets.setdefault(STANDARD, {}).update(words_of_code())
+    sets.setdefault(STANDARD, {}).update(words_of_code() | words_of_set(templates / SHARED))
     languages = {path.name for path in (templates / "locale").glob("*")} | set(LANGUAGES)
     for language in sorted(languages):
         folder = templates / "locale" / language / "LC_MESSAGES"

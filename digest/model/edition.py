@@ -59,11 +59,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A story as one variant shows it: the item in the reader's language, or the other one."""
+    """A story as one variant shows it: the item in the reader's language, or the other one. `other` is the same story
+    in another of the newsletter's languages, where a link leads to it.
+    """
 
     story_id: str
     item: Item
     late: bool
+    other: Item | None = None
 
     def foreign_to(self, language: str) -> bool:
         return self.item.language != language
@@ -75,6 +78,16 @@ class Section:
 
     key: str | None
     stories: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """What the editor says before the stories, in the variant's language: `paragraphs` and `html` as in an item's
+    `Text`.
+    """
+
+    paragraphs: tuple[str, ...]
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +104,7 @@ class VariantContent:
     language: str
     lead: Shown | None
     sections: tuple[Section, ...]
+    introduction: Introduction | None = None
 
     @property
     def stories(self) -> tuple[Shown, ...]:
@@ -125,6 +139,14 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A finding of the check that a person let pass, and why. Part of what is approved."""
+
+    code: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """`number` identifies it in the store only. `revision` is 1; a reissue gets 2, 3 …
 
@@ -140,6 +162,7 @@ class Edition:
     covers_to_end: bool = True
     approved_by: str | None = None
     approved_at: datetime | None = None
+    accepted: tuple[Acceptance, ...] = ()
     sealed_at: datetime | None = None
     sending_at: datetime | None = None
     finished_at: datetime | None = None

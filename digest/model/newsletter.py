@@ -1,12 +1,13 @@
 """The standing definition of what is published: newsletter and publisher."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from digest.model.audience import Audience, Localised
+from digest.model.brand import Brand
 from digest.model.period import PeriodKind
 
 
@@ -35,6 +36,7 @@ class Publisher:
     address: str  # the postal address, printed in every footer
     website: str | None
     timezone: ZoneInfo
+    brand: Brand = field(default_factory=Brand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ class Slot(StrEnum):
     LEAVE = "leave"  # the link in the footer
     PREFERENCES = "preferences"
     WEB_VIEW = "web-view"
+    GREETING = (
+        "greeting"  # the whole salutation; in a mark its wording follows the name, see `digest.rendering.greeting`
+    )
 
     @property
     def mark(self) -> str:

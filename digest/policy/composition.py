@@ -104,11 +104,7 @@ def _content(
     included: Sequence[tuple[Story, Verdict]],
     wanted: AbstractSet[str],
 ) -> VariantContent:
-    shown = [
-        (story, Shown(story_id=story.id, item=_dated(story, language), late=verdict.late))
-        for story, verdict in included
-        if story.id in wanted
-    ]
+    shown = [(story, _shown(newsletter, story, verdict, language)) for story, verdict in included if story.id in wanted]
     lead = _lead([one for _, one in shown], language)
     sections: dict[str | None, list[Shown]] = {}
     for story, one in shown:
@@ -125,6 +121,21 @@ def _content(
             Section(key=key, stories=tuple(sections[key])) for key in sorted(sections, key=lambda key: key or "")
         ),
     )
+
+
+def _shown(newsletter: Newsletter, story: Story, verdict: Verdict, language: str) -> Shown:
+    item = _dated(story, language)
+    return Shown(story_id=story.id, item=item, late=verdict.late, other=_other(newsletter, story, item))
+
+
+def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:
+    """The story in the first of the newsletter's other languages that has a link of its own."""
+    for language in newsletter.languages:
+        found = [item for item in story.live_items if item.language == language and item.text.link]
+        if language != shown.language and found:
+            best = min(found, key=lambda item: (item.published_on, item.position, item.id))
+            return None if best.text.link == shown.text.link else best
+    return None
 
 
 def _dated(story: Story, language: str) -> Item:

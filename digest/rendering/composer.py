@@ -11,6 +11,7 @@ from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
 from digest.model.slot import EDGE, Slot
 from digest.rendering.forms import Filling, Own, form_of, refuse_unknown
+from digest.rendering.greeting import greeting_of, is_greeting
 from digest.rendering.headers import is_address, mailbox
 from digest.rendering.links import Links, links_of, public_root
 from digest.rendering.quoting import SOFT_BREAK, quoted
@@ -57,6 +58,7 @@ class MessageComposer:
         token = self._secret.tokens(edition.newsletter)(SAMPLE.subscriber)
         pages = {slot.value: page + token for slot, page in self._links(edition).pages.items()}
         pieces = body.split(EDGE)
+        pages |= {name: greeting_of(name)(SAMPLE.name) for name in pieces[1::2] if is_greeting(name)}
         refuse_unknown(pieces[1::2], pages)
         pieces[1::2] = [pages[name] for name in pieces[1::2]]
         return "".join(pieces)
@@ -84,6 +86,7 @@ class MessageComposer:
                     mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
                     identity[:length].encode("ascii"),
                     token_of(person.subscriber).encode("ascii"),
+                    person.name,
                 ),
             )
 

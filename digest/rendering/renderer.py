@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
-from jinja2 import Template, TemplateError
+from jinja2 import TemplateError
 
 from digest.errors import ConfigurationError
 from digest.model.edition import Rendered, VariantContent
+from digest.model.place import Place
 from digest.rendering.compiling import compiled
+from digest.rendering.condensing import condensed
 from digest.rendering.message import message_of
 from digest.rendering.pages import page_of
 from digest.rendering.shortening import one_line, shorten
@@ -16,6 +18,9 @@ from digest.rendering.templates import Templates, TemplateSet
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
 
+REMEDY = "correct the template; docs/how-to/your-own-templates.md names its variables"
+
+_NAME_IN_AN_ERROR = re.compile(r"^'(\w+)' is undefined|attribute '(\w+)'")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
@@ -40,16 +45,12 @@ class Renderer:
         template_set = self._set(content.newsletter.template)
         parts = compiled(template_set, content.language)
         page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
-        variables: dict[str, object] = dict(vars(page))
         try:
-            subject = _subject(parts.subject, variables)
-            variables["subject"] = subject
-            html = parts.html.render(variables)
-            text = _tidy(parts.text.render(variables))
+            subject = shorten(one_line(parts.subject.render(vars(page))), SUBJECT_MOST)
+            page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject))
+            text = _tidy(parts.text.render(vars(page), subject=subject))
         except TemplateError as error:
-            raise ConfigurationError(
-                f"template {template_set.folder}", str(error), "correct the template; docs name its variables"
-            ) from error
+            raise _explained(template_set, error) from error
         message = message_of(content, subject, html, text, has_public_url=self._has_public_url)
         return Rendered(subject=subject, html=html, text=text, message=message)
 
@@ -59,8 +60,17 @@ class Renderer:
         return self._sets[name]
 
 
-def _subject(template: Template, variables: dict[str, object]) -> str:
-    return shorten(one_line(template.render(variables)), SUBJECT_MOST)
+def _explained(template_set: TemplateSet, error: TemplateError) -> ConfigurationError:
+    """With the first place where the name stands that was not understood: Jinja knows only the compiled line."""
+    said = str(error)
+    names = [name for pair in _NAME_IN_AN_ERROR.findall(said) for name in pair if name]
+    for name in names:
+        for file, text in template_set.files:
+            found = re.search(rf"\{{[{{%][^}}]*\b{re.escape(name)}\b", text)
+            if found:
+                place = Place(str(template_set.path(file)), text.count("\n", 0, found.end()) + 1)
+                return ConfigurationError(str(place), said, REMEDY)
+    return ConfigurationError(f"template {template_set.name}", said, REMEDY)
 
 
 def _tidy(text: str) -> str:

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 from babel.support import Translations
 from jinja2 import StrictUndefined, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from digest.rendering.greeting import greeting_mark
 from digest.rendering.shortening import wrap
 from digest.rendering.styling import styled
-from digest.rendering.views import SectionView, StoryView
+from digest.rendering.views import IntroductionView, LogoView, Look, OtherView, SectionView, StoryView
 from digest.rendering.wording import first_upper
 
 _LONGEST_RANGE = 1000
-_SAFE = {view: frozenset(field.name for field in fields(view)) for view in (StoryView, SectionView)}
+_VIEWS = (StoryView, SectionView, OtherView, IntroductionView, Look, LogoView)
+_SAFE = {view: frozenset(field.name for field in fields(view)) for view in _VIEWS}
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -37,6 +40,7 @@ def sandbox(words: Translations, *, autoescape: bool) -> Sandbox:
         lstrip_blocks=not autoescape,
     )
     environment.globals["range"] = _range
+    environment.globals["greeting"] = partial(greeting_mark, markup=autoescape)
     environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled})
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # by the extension
     install(words, newstyle=True)

@@ -1,29 +1,15 @@
 """Turns the stories of a variant into what its templates show."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from digest.errors import IntegrityError
 from digest.model.edition import Section, Shown, VariantContent
-from digest.model.item import Text
 from digest.model.newsletter import SectionsBy
-from digest.model.slot import EDGE
 from digest.model.tag import TagKind
-from digest.rendering.plain import Block, blocks_of
-from digest.rendering.shortening import shorten, wrap
 from digest.rendering.sorting import sort_key
+from digest.rendering.story import Telling, story_view
 from digest.rendering.views import SectionView, StoryView
-from digest.rendering.wording import Words, direction_of
-
-COLUMNS = 72
-
-_MOST_PLACES = 3
-_SHORT_TITLE = 80
-_WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
+from digest.rendering.wording import Words
 
 SectionTitle = Callable[[str, str, str], str]  # kind ("country", "topic"), value, language
 
@@ -80,57 +66,8 @@ class Stories:
         )
 
     def _story(self, shown: Shown, *, level: int, whole: bool, places: bool) -> StoryView:
-        item, text, words = shown.item, shown.item.text, self.words
-        _refuse_marks(text)
-        foreign = shown.foreign_to(words.language)
-        link = text.link if text.link and _WEB.fullmatch(text.link) else None
-        summary = None if whole or link is None else text.summary
-        html = None if summary or text.html is None else text.html
-        paragraphs = (summary,) if summary else text.paragraphs
-        return StoryView(
-            title=text.title,
-            short_title=shorten(text.title, _SHORT_TITLE),
-            level=level,
-            link=link,
-            date=words.long_date(item.published_on),
-            late=words.month(item.published_on) if shown.late else None,
-            foreign=words.name_of(item.language) if foreign else None,
-            language=item.language,
-            direction=direction_of(item.language) if foreign else words.direction,
-            author=text.author,
-            places=self._places(shown) if places else (),
-            paragraphs=paragraphs,
-            html=None if html is None else Markup(_under(level, html)),  # noqa: S704 – sanitised, see `Text`
-            text=_plain(paragraphs, html),
-            abridged=summary is not None,
-            image=text.image if text.image and _PICTURE.fullmatch(text.image) else None,
-            image_alt=text.image_alt or "",
+        return story_view(
+            shown,
+            self.words,
+            Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
         )
-
-    def _places(self, shown: Shown) -> tuple[str, ...]:
-        values = shown.item.values(self.kind, only_strong=True)
-        if len(values) > _MOST_PLACES:
-            return ()
-        return tuple(
-            sorted((self.section_title(self.kind, each, self.words.language) for each in values), key=sort_key)
-        )
-
-
-def _under(level: int, html: str) -> str:
-    """Bodies have headings of level 4 only; under a title of level 2 they must not skip one."""
-    return html.replace("<h4", "<h3").replace("</h4>", "</h3>") if level == 2 else html  # noqa: PLR2004 – a level
-
-
-def _plain(paragraphs: tuple[str, ...], html: str | None) -> str:
-    blocks = tuple(Block(each) for each in paragraphs) if html is None else blocks_of(html)
-    parts = []
-    for block in blocks:
-        parts.append("\n" if block.tight else "\n\n")
-        parts.append(wrap(block.text, COLUMNS, block.first, block.rest))
-    return "".join(parts[1:])
-
-
-def _refuse_marks(text: Text) -> None:
-    fields = (text.title, text.html, text.summary, text.link, text.image, text.image_alt, text.author)
-    if any(EDGE in each for each in (*text.paragraphs, *fields) if each):
-        raise IntegrityError(f"the story {text.title!r}", "it holds a NUL character", "collect its source again")

@@ -8,10 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from digest.errors import ConfigurationError
+from digest.rendering.including import Source, whole
 from digest.rendering.locating import data_folder
 
 PARTS = ("edition.mjml", "edition.txt", "subject.txt")
 STANDARD = "bulletin"
+SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
 
 _COMPILERS = ("mjml-python", "jinja2", "babel")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -20,16 +22,25 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSet:
     """A set as it was when it was read. `files` are (name, text), `catalogues` (language, text of a `.po` file); of
-    one language the later catalogue wins. `folder` is for messages only.
+    one language the later catalogue wins. `paths` tell where each file was found, for messages only; `own` says that
+    one of them is the workspace's.
     """
 
     name: str
-    folder: Path
     files: tuple[tuple[str, str], ...]
     catalogues: tuple[tuple[str, str], ...]
+    paths: tuple[tuple[str, Path], ...]
+    own: bool
 
     def part(self, name: str) -> str:
-        return dict(self.files)[name]
+        """The text of a file, with what it includes."""
+        return self.source(name).text
+
+    def source(self, name: str) -> Source:
+        return whole(name, dict(self.files))
+
+    def path(self, name: str) -> Path:
+        return dict(self.paths)[name]
 
     @property
     def fingerprint(self) -> str:
@@ -44,40 +55,73 @@ class TemplateSet:
 
 
 class Templates:
-    """The workspace's template sets (`workspace` may be `None` or missing), then those that ship with the program."""
+    """The workspace's template sets (`workspace` may be `None` or missing), and those that ship with the program.
+
+    A set is put together file by file: the shared parts, then the set's own, each first as shipped, then as the
+    workspace has them; of files with the same name the last one counts. So one changed part is enough.
+    """
 
     def __init__(self, workspace: Path | None, shipped: Path | None = None) -> None:
-        shipped = data_folder("templates") if shipped is None else shipped
-        self._roots = (shipped,) if workspace is None else (workspace, shipped)
+        self._shipped = data_folder("templates") if shipped is None else shipped
+        self._workspace = workspace
 
     def names(self) -> tuple[str, ...]:
-        found = {part.parent.name for root in self._roots for part in root.glob(f"*/{PARTS[0]}")}
-        return tuple(sorted(found))
+        found = {part.parent.name for root in self._roots() for part in root.glob(f"*/{PARTS[0]}")}
+        return tuple(sorted(found - {SHARED}))
+
+    def own_files(self, name: str) -> tuple[Path, ...]:
+        """What the workspace has in the place of, or beside, the shipped files of the set."""
+        return tuple(path for path in self._paths(name).values() if self._is_own(path))
 
     def read(self, name: str) -> TemplateSet:
         """Raise `ConfigurationError` when there is no such set, a file of it is missing or is not UTF-8."""
-        folder = self._folder(name)
-        files = tuple((path.name, _text(path)) for path in sorted(folder.iterdir()) if path.is_file())
-        missing = sorted(set(PARTS) - {name for name, _ in files})
+        if not _NAME.fullmatch(name) or not any((root / name).is_dir() for root in self._roots()) or name == SHARED:
+            raise ConfigurationError(
+                f"template {name!r}", "there is no such template set", f"choose one of: {', '.join(self.names())}"
+            )
+        paths = self._paths(name)
+        missing = sorted(set(PARTS) - paths.keys())
         if missing:
+            folder = next(root / name for root in reversed(self._roots()) if (root / name).is_dir())
             raise ConfigurationError(str(folder), f"the template set has no {', '.join(missing)}", "add the file")
-        return TemplateSet(name=name, folder=folder, files=files, catalogues=tuple(self._catalogues(name)))
-
-    def _folder(self, name: str) -> Path:
-        if _NAME.fullmatch(name):
-            for root in self._roots:
-                if (root / name).is_dir():
-                    return root / name
-        raise ConfigurationError(
-            f"template {name!r}", "there is no such template set", f"choose one of: {', '.join(self.names())}"
+        return TemplateSet(
+            name=name,
+            files=tuple((file, _text(path)) for file, path in paths.items()),
+            catalogues=tuple(self._catalogues(name)),
+            paths=tuple(paths.items()),
+            own=any(map(self._is_own, paths.values())),
         )
+
+    def shipped_files(self, name: str) -> dict[str, tuple[Path, ...]]:
+        """The files of a shipped set by folder, the shared parts among them: what can be copied to be changed. Empty
+        when no such set ships with the program.
+        """
+        if not _NAME.fullmatch(name) or name == SHARED or not (self._shipped / name / PARTS[0]).is_file():
+            return {}
+        return {folder: tuple(_files(self._shipped / folder)) for folder in (name, SHARED)}
+
+    def _roots(self) -> tuple[Path, ...]:
+        return (self._shipped,) if self._workspace is None else (self._shipped, self._workspace)
+
+    def _paths(self, name: str) -> dict[str, Path]:
+        found = {path.name: path for part in (SHARED, name) for root in self._roots() for path in _files(root / part)}
+        return dict(sorted(found.items()))
+
+    def _is_own(self, path: Path) -> bool:
+        return self._workspace is not None and path.is_relative_to(self._workspace)
 
     def _catalogues(self, name: str) -> Iterator[tuple[str, str]]:
         """The standard set's words serve every set; a set's own come after them, the workspace's last."""
         for domain in dict.fromkeys((STANDARD, name)):
-            for root in reversed(self._roots):
+            for root in self._roots():
                 for path in sorted(root.glob(f"locale/*/LC_MESSAGES/{domain}.po")):
                     yield path.parent.parent.name, _text(path)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Without hidden files and the copies that editors keep."""
+    if folder.is_dir():
+        yield from (each for each in sorted(folder.iterdir()) if each.is_file() and each.name[0] not in ".~#")
 
 
 def _text(path: Path) -> str:

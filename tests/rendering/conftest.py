@@ -1,6 +1,7 @@
 """Newsletters, stories and editions of the tests' own: nobody's real news."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -88,12 +89,14 @@ def make_item(
 
 
 def shown_story(number: int, language: str) -> Shown:
-    """As a reader of the language is shown it: in English where nobody translated it."""
-    story = NEWS[number]
+    """As a reader of the language is shown it: in English where nobody translated it. After the last story they begin
+    again, with a number.
+    """
+    story = NEWS[number % len(NEWS)]
     spoken = language if language in story else "en"
     said = story[spoken]
     text = Text(
-        title=said["title"],
+        title=said["title"] + (f" ({number})" if number >= len(NEWS) else ""),
         paragraphs=tuple(said["paragraphs"]),
         html=said.get("html"),
         summary=said.get("summary"),
@@ -122,8 +125,26 @@ def content_of(stories: Sequence[Shown], language: str = "en", *, lead: bool = T
     )
 
 
-def sample(count: int, language: str = "en") -> VariantContent:
-    return content_of([shown_story(number, language) for number in range(count)], language)
+def sample(count: int, language: str = "en", template: str = "bulletin") -> VariantContent:
+    content = content_of([shown_story(number, language) for number in range(count)], language)
+    return replace(content, newsletter=replace(content.newsletter, template=template))
+
+
+def in_both_languages(content: VariantContent) -> VariantContent:
+    """With a link to the other language wherever the story was translated."""
+
+    def linked(shown: Shown) -> Shown:
+        other = shown_story(int(shown.story_id.rpartition("-")[2]), "en" if content.language == "es" else "es").item
+        if other.language == shown.item.language or not other.text.link:
+            return shown
+        text = replace(other.text, link=f"https://bulletin.example.org/{other.language}/{shown.story_id}")
+        return replace(shown, other=replace(other, text=text))
+
+    return replace(
+        content,
+        lead=content.lead and linked(content.lead),
+        sections=tuple(replace(each, stories=tuple(map(linked, each.stories))) for each in content.sections),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +154,13 @@ def newsletter() -> Newsletter:
 
 @pytest.fixture(scope="session")
 def variant() -> Callable[..., VariantContent]:
-    """(count, language) → a variant of that many stories."""
+    """(count, language, template set) → a variant of that many stories."""
     return sample
+
+
+@pytest.fixture(scope="session")
+def both_languages() -> Callable[[VariantContent], VariantContent]:
+    return in_both_languages
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import IntegrityError
-from digest.model.edition import VariantContent
+from digest.model.audience import Localised
+from digest.model.brand import Brand, Logo
+from digest.model.edition import Introduction, VariantContent
 from digest.model.item import Text
 from digest.rendering.renderer import Renderer
 
@@ -120,3 +122,22 @@ def test_newsletter_and_publisher_are_data_too(renderer: Renderer, variant: Vari
     assert f"You receive this because you subscribed to “{name}”." in said(tree)
     assert rendered.subject.startswith(name)
     assert standard_html.escape(rendered.subject, quote=False) in rendered.html.replace("&#34;", '"')
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.sampled_from(["compact", "letter"]))
+def test_any_text_survives_in_every_field_of_every_set(
+    renderer: Renderer, variant_of: Variant, page: Page, said: Said, text: str, name: str
+) -> None:
+    logo = Logo(url="https://a.example/l.png", width=100, alt=Localised(everywhere=text))
+    content = variant_of(Text(title=text, paragraphs=(text,)), Text(title=f"{text}.", paragraphs=(text,)))
+    content = replace(
+        content,
+        newsletter=replace(content.newsletter, template=name),
+        publisher=replace(content.publisher, brand=Brand(logo=logo, footer=Localised(everywhere=text))),
+        introduction=Introduction(paragraphs=(text,)),
+    )
+    tree = page(renderer.render(content).html)
+    assert stories(tree, said) == [text, "Guatemala", f"{text}."]
+    assert next(tree.iter("img")).get("alt") == text
+    assert [said(each) for each in tree.iter("p")].count(text) >= 2  # the introduction and the foot

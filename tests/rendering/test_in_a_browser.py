@@ -7,9 +7,13 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from digest.model.audience import Localised
+from digest.model.brand import Brand, Logo
 from digest.model.edition import VariantContent
 from digest.model.item import Text
 from digest.rendering.renderer import Renderer
+
+SETS = ("bulletin", "compact", "letter")
 
 Variant = Callable[..., VariantContent]
 
@@ -36,13 +40,17 @@ def pages(renderer: Renderer, variant: Variant) -> list[str]:
     assert content.lead
     text = Text(title=long, paragraphs=(long, f"https://a.example/{long}"), author=long, link="https://a.example/")
     lead = replace(content.lead, item=replace(content.lead.item, text=text))
-    found = [renderer.render(each).html for each in (content, replace(content, lead=lead))]
+    logo = Logo(url="https://a.example/logo.png", width=552, alt=Localised(everywhere="A logo that is not there"))
+    content = replace(content, publisher=replace(content.publisher, brand=Brand(logo=logo)))
+    sets = [replace(content, newsletter=replace(content.newsletter, template=name)) for name in SETS]
+    found = [renderer.render(each).html for content in sets for each in (content, replace(content, lead=lead))]
     return found + [re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL) for html in found]
 
 
 @pytest.mark.parametrize("width", [320, 360, 800])
 def test_nothing_is_wider_than_the_window(browser: Browser, pages: list[str], width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
+    page.route("**/logo.png", lambda route: route.abort())
     for html in pages:
         page.set_content(html)
         assert page.evaluate(TOO_WIDE) == 0

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 import pytest
 
+from digest.model.audience import Localised
+from digest.model.brand import Brand
 from digest.model.edition import VariantContent
+from digest.policy.colours import DARK, LIGHT
 from digest.rendering.renderer import Renderer
 
 Variant = Callable[..., VariantContent]
@@ -97,22 +100,31 @@ def texts(html: str, tree: Element, *, dark: bool) -> Iterator[Seen]:
     yield from walk([tree], INHERITED)
 
 
-@pytest.fixture(scope="module")
-def html(renderer: Renderer, variant: Variant) -> str:
-    return renderer.render(variant(12, "es")).html
+BRANDS = {"standard": Brand(), "own": Brand(accent="#8a2b0e", accent_dark="#f0a68c", footer=Localised(everywhere="X"))}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, brand) for name in ("bulletin", "compact", "letter") for brand in BRANDS],
+    ids="-".join,
+)
+def html(request: pytest.FixtureRequest, renderer: Renderer, variant: Variant) -> str:
+    name, brand = request.param
+    content = variant(12, "es", name)
+    return renderer.render(replace(content, publisher=replace(content.publisher, brand=BRANDS[brand]))).html
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_text_has_enough_contrast(html: str, page: Page, *, dark: bool) -> None:
     found = list(texts(html, page(html), dark=dark))
-    assert len(found) > 60
+    assert len(found) > 40
     assert [seen for seen in found if seen.contrast < 4.5] == []
 
 
 def test_the_dark_page_is_dark_and_the_light_one_light(html: str, page: Page) -> None:
-    for dark, low, high in ((False, 0.8, 1.0), (True, 0.0, 0.05)):
+    for dark, shown, low, high in ((False, LIGHT, 0.8, 1.0), (True, DARK, 0.0, 0.05)):
         backgrounds = {seen.background for seen in texts(html, page(html), dark=dark)}
-        assert len(backgrounds) == 2  # the page and its foot
+        assert backgrounds == set(shown)  # the page and its foot
         assert all(low <= luminance(each) <= high for each in backgrounds)
 
 
@@ -125,7 +137,7 @@ def test_text_is_large_enough_to_read(html: str, page: Page) -> None:
     found = list(texts(html, page(html), dark=False))
     assert min(seen.size for seen in found) >= 13
     paragraphs = [seen.size for seen in found if len(seen.text) > 80]
-    assert len(paragraphs) >= 8
+    assert len(paragraphs) >= 4
     assert min(paragraphs) >= 16
 
 

@@ -32,7 +32,7 @@ def test_the_workspace_comes_before_what_is_shipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workspace", [None, "nowhere"])
 def test_a_workspace_needs_no_templates_of_its_own(tmp_path: Path, workspace: str | None) -> None:
     found = Templates(None if workspace is None else tmp_path / workspace)
-    assert found.names() == ("bulletin",)
+    assert found.names() == ("bulletin", "compact", "letter")
     assert set(PARTS) <= {name for name, _ in found.read("bulletin").files}
 
 

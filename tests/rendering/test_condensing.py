@@ -1,0 +1,115 @@
+"""Large editions stay below what Gmail shows: the last stories become title and link."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from digest.model.edition import VariantContent
+from digest.model.item import Text
+from digest.rendering.condensing import BUDGET, LIMIT
+from digest.rendering.renderer import Renderer
+
+Variant = Callable[..., VariantContent]
+
+WHOLE = "It begins here. " + "The counsellors will meet again before the end of the year to compare. " * 20
+
+
+@pytest.fixture(scope="module")
+def long_edition(variant_of: Variant) -> Callable[..., VariantContent]:
+    """(count, which stories have a link) → an edition of long stories."""
+
+    def made(
+        count: int, *, linked: Callable[[int], bool] = lambda number: True, name: str = "bulletin"
+    ) -> VariantContent:
+        texts = [
+            Text(
+                title=f"Story {number}",
+                paragraphs=(f"{WHOLE}Number {number}.",),
+                link=f"https://a.example/{number}" if linked(number) else None,
+            )
+            for number in range(count)
+        ]
+        content = variant_of(*texts)
+        return replace(content, newsletter=replace(content.newsletter, template=name))
+
+    return made
+
+
+@pytest.mark.parametrize("name", ["bulletin", "letter"])
+@pytest.mark.parametrize("count", [30, 40, 50])
+def test_a_large_edition_fits(renderer: Renderer, long_edition: Variant, count: int, name: str) -> None:
+    rendered = renderer.render(long_edition(count, name=name))
+    assert BUDGET - 2000 < len(rendered.html.encode()) <= BUDGET
+    shown = [f"Number {number}." in rendered.html for number in range(count)]
+    assert shown[0]
+    assert shown == sorted(shown, reverse=True)  # the first ones whole, the last ones condensed
+    for number in range(count):
+        assert f"https://a.example/{number}" in rendered.html
+        assert f"Story {number}" in rendered.html
+        assert ("Read the whole story" in rendered.html) is not all(shown)
+
+
+def test_the_text_follows_the_html(renderer: Renderer, long_edition: Variant) -> None:
+    rendered = renderer.render(long_edition(40))
+    text = " ".join(rendered.text.split())
+    for number in range(40):
+        assert (f"Number {number}." in text) == (f"Number {number}." in rendered.html)
+        assert f"Story {number} " in text
+        assert f"https://a.example/{number} " in text
+
+
+def test_a_story_without_a_link_stays_whole(renderer: Renderer, long_edition: Variant) -> None:
+    rendered = renderer.render(long_edition(40, linked=lambda number: number % 4 != 3))
+    for number in range(3, 40, 4):
+        assert f"Number {number}." in rendered.html
+    assert "Number 38." not in rendered.html
+    assert len(rendered.html.encode()) <= BUDGET
+
+
+def test_what_cannot_be_condensed_is_rendered_all_the_same(renderer: Renderer, long_edition: Variant) -> None:
+    rendered = renderer.render(long_edition(80, linked=lambda number: False))
+    assert len(rendered.html.encode()) > 90_000
+    assert all(f"Number {number}." in rendered.html for number in range(80))
+
+
+def test_only_what_is_needed_is_condensed(renderer: Renderer, long_edition: Variant) -> None:
+    assert "Read the whole story" not in renderer.render(long_edition(10)).html
+
+
+def test_the_lead_goes_last(renderer: Renderer, variant_of: Variant) -> None:
+    long = Text(title="Long", paragraphs=(WHOLE * 70,), link="https://a.example/lead")
+    short = Text(title="Short", paragraphs=("A word.",), link="https://a.example/short")
+    rendered = renderer.render(variant_of(long, short))
+    assert len(rendered.html.encode()) < BUDGET
+    assert "Read the whole story: Long" in rendered.html
+    assert "Read the whole story: Short" in rendered.html
+
+
+def test_condensing_is_a_pure_function(renderer: Renderer, long_edition: Variant) -> None:
+    assert renderer.render(long_edition(45)) == renderer.render(long_edition(45))
+
+
+def test_forty_stories_fit_on_a_small_plan(renderer: Renderer, variant: Variant) -> None:
+    for language in ("en", "es"):
+        assert len(renderer.render(variant(40, language, "compact")).html.encode()) <= 30_000
+
+
+def test_the_ordinary_forty_stories_are_never_cut_by_gmail(renderer: Renderer, variant: Variant) -> None:
+    for name in ("bulletin", "letter"):
+        content = variant(40, "es", name)
+        assert len(renderer.render(content).html.encode()) <= 90_000
+
+
+def test_a_lead_that_fits_below_the_limit_stays_whole(renderer: Renderer, variant_of: Variant) -> None:
+    long = Text(title="Long", paragraphs=(WHOLE * 45,), link="https://a.example/lead")
+    short = Text(title="Short", paragraphs=("A word.",), link="https://a.example/short")
+    html = renderer.render(variant_of(long, short)).html
+    assert BUDGET < len(html.encode()) <= LIMIT
+    assert WHOLE.strip() in html
+    assert "A word." not in html
+
+
+def test_an_image_goes_with_the_text(renderer: Renderer, variant_of: Variant) -> None:
+    lead = Text(title="Lead", paragraphs=(WHOLE * 70,), link="https://a.example/", image="https://a.example/p.jpg")
+    assert "<img" not in renderer.render(variant_of(lead)).html

@@ -1,0 +1,211 @@
+"""What is particular to each of the three sets, and what brand, contents and other languages do in them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from digest.errors import IntegrityError
+from digest.model.audience import Localised
+from digest.model.brand import Brand, Logo, Typeface
+from digest.model.edition import Introduction, Shown, VariantContent
+from digest.model.item import Text
+from digest.rendering.renderer import Renderer
+
+Variant = Callable[..., VariantContent]
+Page = Callable[[str], Element]
+Said = Callable[[Element], str]
+Linked = Callable[[VariantContent], VariantContent]
+
+SETS = ("bulletin", "compact", "letter")
+LOGO = Logo(url="https://a.example/logo.png", width=200, alt=Localised({"en": "The Programme", "es": "El Programa"}))
+BRAND = Brand(
+    accent="#8a2b0e",
+    accent_dark="#f0a68c",
+    font=Typeface.SANS,
+    logo=LOGO,
+    footer=Localised({"en": "Paid by <all>.", "es": "Pagado por todos."}),
+)
+
+
+def branded(content: VariantContent, brand: Brand = BRAND) -> VariantContent:
+    return replace(content, publisher=replace(content.publisher, brand=brand))
+
+
+def in_set(content: VariantContent, name: str) -> VariantContent:
+    return replace(content, newsletter=replace(content.newsletter, template=name))
+
+
+# -- brand ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_brand_is_obeyed_everywhere(renderer: Renderer, variant: Variant, name: str) -> None:
+    html = renderer.render(branded(variant(12, "en", name))).html
+    for colour in (Brand().accent, Brand().accent_dark, "Georgia"):
+        assert colour not in html
+    assert html.count(BRAND.accent) >= 10
+    assert f".accent, .body a {{ color: {BRAND.accent_dark} !important;" in html
+    assert f"[data-ogsc] .accent, [data-ogsc] .body a {{ color: {BRAND.accent_dark} !important; }}" in html
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_logo_stands_on_a_light_plate_and_says_its_name(
+    renderer: Renderer, variant: Variant, page: Page, name: str
+) -> None:
+    tree = page(renderer.render(branded(variant(2, "es", name))).html)
+    (plate,) = (each for each in tree.iter("div") if each.get("class") == "plate")
+    (logo,) = plate.iter("img")
+    assert (logo.get("src"), logo.get("alt"), logo.get("width")) == (LOGO.url, "El Programa", "200")
+    assert "width:100%;max-width:200px" in (logo.get("style") or "")
+    assert not list(page(renderer.render(variant(2, "es", name)).html).iter("img"))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_line_of_the_publisher_stands_at_the_foot_of_both_parts(
+    renderer: Renderer, variant: Variant, page: Page, said: Said, name: str
+) -> None:
+    rendered = renderer.render(branded(variant(2, "en", name)))
+    assert "Paid by <all>." in said(page(rendered.html))
+    assert "\nPaid by <all>.\n" in rendered.text
+
+
+# -- introduction ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_an_introduction_stands_before_the_stories(
+    renderer: Renderer, variant: Variant, page: Page, said: Said, name: str
+) -> None:
+    html = '<h4>July</h4><p>A word of <strong>ours</strong>, and a <a href="https://a.example/l">list</a>.</p>'
+    content = replace(variant(4, "en", name), introduction=Introduction(paragraphs=("x",), html=html))
+    rendered = renderer.render(content)
+    everything = said(page(rendered.html))
+    assert everything.index("A word of ours") < everything.rindex("Fourteen municipalities")
+    assert "A word of ours, and a list\n<https://a.example/l>." in rendered.text.replace(" <", "\n<")
+    levels = [int(each.tag[1]) for each in page(rendered.html).iter() if re.fullmatch("h[1-6]", str(each.tag))]
+    assert levels[:3] == [1, 2, 2]
+
+
+def test_an_introduction_of_plain_paragraphs_is_escaped(renderer: Renderer, variant: Variant) -> None:
+    content = replace(variant(1), introduction=Introduction(paragraphs=("1 < 2 & {{ 3 }}", "Second.")))
+    rendered = renderer.render(content)
+    assert ">1 &lt; 2 &amp; {{ 3 }}</p>" in rendered.html
+    assert "1 < 2 & {{ 3 }}\n\nSecond.\n" in rendered.text
+
+
+@pytest.mark.parametrize(
+    "introduction", [Introduction(paragraphs=("\0leave\0",)), Introduction(paragraphs=(), html="<p>\0to\0</p>")]
+)
+def test_an_introduction_forges_no_slot(renderer: Renderer, variant: Variant, introduction: Introduction) -> None:
+    with pytest.raises(IntegrityError, match="NUL"):
+        renderer.render(replace(variant(1), introduction=introduction))
+
+
+def test_a_letter_without_an_introduction_says_what_comes(renderer: Renderer, variant: Variant) -> None:
+    rendered = renderer.render(variant(4, "es", "letter"))
+    for part in (rendered.html, rendered.text):
+        assert "Esto es lo que le queremos contar: 4 noticias de 4 países." in part
+
+
+# -- contents -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "listed"), [("bulletin", 8, 0), ("bulletin", 9, 9), ("letter", 40, 40), ("compact", 40, 0)]
+)
+def test_many_stories_have_a_list_of_contents_that_leads_to_them(
+    renderer: Renderer, variant: Variant, page: Page, said: Said, name: str, count: int, listed: int
+) -> None:
+    tree = page(renderer.render(variant(count, "en", name)).html)
+    links = [link for link in tree.iter("a") if (link.get("href") or "").startswith("#")]
+    assert len(links) == listed
+    ids = {each.get("id"): said(each) for each in tree.iter() if each.get("id")}
+    for number, link in enumerate(links, start=1):
+        assert said(link) == f"{number}. {ids[(link.get('href') or '')[1:]]}"
+
+
+def test_in_the_text_the_contents_are_a_numbered_list(renderer: Renderer, variant: Variant) -> None:
+    text = renderer.render(variant(10)).text
+    title = "Fourteen municipalities in Guatemala agree on one way to welcome\n    people who return"
+    assert f"\nIn this edition\n\n 1. {title}\n 2. " in text
+    assert "\n10. " in text
+
+
+# -- other languages ------------------------------------------------------------------------------------------------
+
+
+def test_a_story_leads_to_itself_in_the_other_language(
+    renderer: Renderer, variant: Variant, both_languages: Linked, page: Page
+) -> None:
+    for language, other, label in (("en", "es", "Also in Spanish: "), ("es", "en", "También en inglés: ")):
+        rendered = renderer.render(both_languages(variant(4, language)))
+        links = [link for link in page(rendered.html).iter("a") if link.get("hreflang")]
+        assert {(link.get("lang"), link.get("hreflang")) for link in links} == {(other, other)}
+        assert rendered.html.count(label) == rendered.text.count(label) == len(links) >= 2
+        for link in links:
+            assert f"\n{link.get('href')}\n" in rendered.text
+
+
+@pytest.mark.parametrize("link", [None, "javascript:alert(1)", "https://a.example/same"])
+def test_nothing_leads_to_a_page_that_is_none_or_the_same(
+    renderer: Renderer, variant_of: Variant, link: str | None
+) -> None:
+    content = variant_of(Text(title="One", paragraphs=("x",), link="https://a.example/same"))
+    assert content.lead
+    text = Text(title="Uno", paragraphs=("x",), link=link)
+    other = replace(content.lead.item, language="es", text=text)
+    rendered = renderer.render(replace(content, lead=replace(content.lead, other=other)))
+    assert "hreflang" not in rendered.html
+    assert "Also in" not in rendered.text
+
+
+def test_the_other_item_is_untrusted_too(renderer: Renderer, variant_of: Variant, page: Page, said: Said) -> None:
+    content = variant_of(Text(title="One", paragraphs=("x",)))
+    assert content.lead
+    for title, fine in (('<b>"Uno"</b> {{ 1 }}', True), ("\0leave\0", False)):
+        text = Text(title=title, paragraphs=("x",), link="https://a.example/es")
+        shown: Shown = replace(content.lead, other=replace(content.lead.item, language="es", text=text))
+        if fine:
+            tree = page(renderer.render(replace(content, lead=shown)).html)
+            assert title in [said(each) for each in tree.iter("a")]
+        else:
+            with pytest.raises(IntegrityError, match="NUL"):
+                renderer.render(replace(content, lead=shown))
+
+
+# -- compact --------------------------------------------------------------------------------------------------------
+
+
+def test_compact_says_one_line_about_each_story(renderer: Renderer, variant_of: Variant) -> None:
+    linked = Text(
+        title="Linked", paragraphs=("GUATEMALA CITY, 5 July 2018 – A bus came. It left.",), link="https://a.example/"
+    )
+    summed = Text(title="Summed", paragraphs=("Long.",), summary="In short.", image="https://a.example/p.png")
+    rendered = renderer.render(in_set(variant_of(linked, summed), "compact"))
+    for part in (rendered.html, rendered.text):
+        assert "A bus came." in part
+        assert "In short." in part
+        for gone in ("It left.", "GUATEMALA CITY", "Long.", "p.png"):
+            assert gone not in part
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_right_to_left_language_turns_every_set(variant: Variant, page: Page, name: str) -> None:
+    content = variant(10, "en", name)
+    newsletter = replace(
+        content.newsletter,
+        title=Localised(everywhere="نشرة الهجرة"),
+        sender={"ar": content.newsletter.sender["en"]},
+    )
+    publisher = replace(content.publisher, name=Localised(everywhere="برنامج"))
+    renderer = Renderer(None, lambda kind, value, language: value, has_public_url=True)
+    rendered = renderer.render(replace(content, newsletter=newsletter, publisher=publisher, language="ar"))
+    tree = page(rendered.html)
+    assert (tree.get("lang"), tree.get("dir")) == ("ar", "rtl")
+    assert {cell.get("align") for cell in tree.iter("td") if "ink" in (cell.get("class") or "")} == {"right"}
+    english = [each for each in tree.iter() if each.get("lang") == "en"]
+    assert english
+    assert {each.get("dir") for each in english} == {"ltr"}
