@@ -10,19 +10,15 @@ _PARTS = re.compile(
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _NOT_IN_A_LINK = re.compile(r"""[\s<>"'\\^`{|}]""")
-_OWN_MACHINE = ("localhost", "127.0.0.1")
 _HIGHEST_PORT = 65_535
 
 
 def public_url(text: str) -> str:
-    """`https://host/path` without a slash at its end, of characters that stand in headers and pages as they are.
-
-    `http` is for the own machine only.
-    """
+    """`https://host/path` without a slash at its end, of characters that stand in headers and pages as they are."""
     found = _parts(text)
     scheme, host = found["scheme"].lower(), found["host"].lower()
-    if scheme != "https" and not (scheme == "http" and host in _OWN_MACHINE):
-        raise ValueError("must begin with https:// (http:// is for localhost only)")
+    if scheme != "https":
+        raise ValueError("must begin with https://, else no mail program offers to leave with one click")
     if _HOST.fullmatch(host) is None:
         raise ValueError("must name a host in letters, digits, dots and dashes, such as https://bulletin.example.org")
     if found["port"] and not 1 <= int(found["port"][1:]) <= _HIGHEST_PORT:

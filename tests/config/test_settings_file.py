@@ -107,7 +107,7 @@ def test_a_key_with_nothing_behind_it_counts_as_left_out(load: Load, refused: Re
     ]
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8000/", "http://127.0.0.1", "HTTPS://a-b.example.org/~x/y.z_1-2"])
+@pytest.mark.parametrize("url", ["https://localhost:8000/", "https://127.0.0.1", "HTTPS://a-b.example.org/~x/y.z_1-2"])
 def test_a_public_address_may_be_on_the_own_machine(load: Load, url: str) -> None:
     assert load(("publisher:", f"public_url: {url}\npublisher:")).public_url == url.rstrip("/").replace(
         "HTTPS", "https"
@@ -230,6 +230,7 @@ MISTAKES = [
     ("publisher:", "delivery: out\npublisher:", "1:11: delivery: must hold keys, such as 'name: value'"),
     ("publisher:", "subscribers: 5\npublisher:", "1:14: subscribers: must be text: put it in quotes, '5'"),
     ("publisher:", "public_url: http://example.org\npublisher:", "must begin with https://"),
+    ("publisher:", "public_url: http://localhost\npublisher:", "must begin with https://"),
     ("publisher:", "public_url: https://example.org/?a=1\npublisher:", "must end before the '?' or '#'"),
     ("publisher:", "public_url: https://u:p@example.org\npublisher:", "must not hold a user name or password"),
     ("publisher:", "public_url: https://ex ample.org\npublisher:", "1:13: public_url: must name a host in letters"),
