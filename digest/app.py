@@ -1,14 +1,14 @@
 """The composition root: the only place that names adapters. A workspace is a folder with a `digest.yaml`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import UsageError
-from digest.model.edition import Edition
+from digest.model.edition import Acceptance, Edition, Variant
+from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
 from digest.model.place import Problem
@@ -16,11 +16,11 @@ from digest.model.tag import TagKind
 from digest.policy.speaking import period_from_words
 
 if TYPE_CHECKING:
-    from digest.config.loading import Settings
+    from digest.config.settings import Settings
     from digest.pipeline import build as building
     from digest.pipeline import collect as collecting
     from digest.pipeline import send as sending
-    from digest.ports import Imported, Source
+    from digest.ports import Clock, Imported, Source
     from digest.rendering.composer import MessageComposer
     from digest.rendering.renderer import Renderer
     from digest.store.connection import Database
@@ -44,22 +44,12 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class FixedClock:
-    """A clock that stands still, for rehearsals and the demo."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        return self.at
-
-
 class Workspace:
     """Everything a command works with, made when it is first asked for, so that no command pays for another's parts."""
 
-    def __init__(self, folder: Path, clock: SystemClock | FixedClock | None = None) -> None:
+    def __init__(self, folder: Path, clock: "Clock | None" = None) -> None:
         self.folder = folder
-        self.clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock()
         if not (folder / SETTINGS).is_file():
             raise UsageError(
                 str(folder),
@@ -69,9 +59,13 @@ class Workspace:
 
     @cached_property
     def settings(self) -> "Settings":
+        """Read twice: which countries and topics exist is known only once the taxonomy they name was read."""
         from digest.config.loading import load_settings
+        from digest.tagging.taxonomy import load
 
-        return load_settings(self.folder / SETTINGS)
+        path = self.folder / SETTINGS
+        taxonomy = load(load_settings(path).taxonomy)
+        return load_settings(path, known_countries=taxonomy.countries, known_topics=taxonomy.topics)
 
     @property
     def today(self) -> date:
@@ -199,10 +193,36 @@ class Workspace:
         )
         return build(parts, self.settings.publisher, newsletter, period, self.clock.now())
 
-    def approve(self, edition: Edition, by: str, *, early: bool) -> Edition:
+    def check(self, newsletter: Newsletter, edition: Edition) -> "tuple[Finding, ...]":
+        from digest.checks.gate import check as gate
+        from digest.pipeline.check import Parts, check
+
+        parts = Parts(
+            items=self.items,
+            editions=self.editions,
+            composer=self.composer,
+            gate=gate,
+            public_url=self.settings.public_url,
+            title_of=variant_title,
+        )
+        return check(parts, self.settings.publisher, newsletter, edition)
+
+    def approve(
+        self, newsletter: Newsletter, edition: Edition, by: str, *, early: bool, accepted: "Sequence[Acceptance]" = ()
+    ) -> Edition:
         from digest.pipeline.approve import approve
 
-        return approve(self.editions, self.composer, self.copy, edition, by, self.clock.now(), early=early)
+        return approve(
+            self.editions,
+            self.composer,
+            self.copy,
+            edition,
+            by,
+            self.clock.now(),
+            early=early,
+            findings=self.check(newsletter, edition),
+            accepted=accepted,
+        )
 
     def send(self, newsletter: Newsletter, edition: Edition) -> "sending.Sent":
         from digest.pipeline.send import Parts, send
@@ -218,6 +238,7 @@ class Workspace:
             transport=FolderTransport(self.settings.delivery.path),
             lock=lambda: exclusive(self.folder / "sending.lock"),
             clock=self.clock,
+            examine=lambda draft: self.check(newsletter, draft),
         )
         return send(parts, newsletter, edition)
 
@@ -255,3 +276,16 @@ class Workspace:
         raise UsageError(
             f"{newsletter.name}/{period.key}", "it was not built yet", f"run `digest build --period {period.key}`"
         )
+
+
+def variant_title(newsletter: Newsletter, variant: Variant) -> str:
+    """`Guatemala – Spanish`."""
+    titles = [newsletter.audience(name).title(newsletter.languages[0]) for name in variant.audiences]
+    return f"{', '.join(titles)} – {language_name(variant.language)}"
+
+
+def language_name(language: str) -> str:
+    """`Spanish`."""
+    from babel import Locale
+
+    return str(Locale.parse("en").languages.get(language.replace("-", "_"), language))

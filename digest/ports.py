@@ -11,7 +11,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from digest.model.delivery import DeliveryState, Envelope, Recipient, Tally
-from digest.model.edition import Choice, Edition, Rendered, Variant, VariantContent, Verdict
+from digest.model.edition import Acceptance, Choice, Edition, Rendered, Variant, VariantContent, Verdict
+from digest.model.finding import Finding, Specimen
 from digest.model.item import FoundItem, Item, Reading, Story
 from digest.model.place import Problem
 from digest.model.subscriber import Received, Subscription
@@ -88,6 +89,12 @@ class Transport(Protocol):
         ...
 
 
+class Gate(Protocol):
+    def __call__(self, specimen: Specimen) -> tuple[Finding, ...]:
+        """Judge the final bytes of one variant. Pure; never raises, whatever the bytes are."""
+        ...
+
+
 class ReadableCopy(Protocol):
     """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
 
@@ -156,8 +163,10 @@ class EditionStore(Protocol):
         """Replace the draft of that newsletter, period and revision; raise `BusyError` when it is no draft any more."""
         ...
 
-    def seal(self, edition: Edition, at: datetime, by: str | None) -> Edition:
+    def seal(self, edition: Edition, at: datetime, by: str | None, accepted: Sequence[Acceptance] = ()) -> Edition:
         """Fix the edition if its fingerprint is still the given one, and settle its final verdicts.
+
+        What was accepted becomes part of the fingerprint.
 
         `by` is the person who approved it, `None` when the newsletter asks for no approval. Raise `PersonNeededError`
         when it changed, `IntegrityError` when a story is settled already.

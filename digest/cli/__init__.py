@@ -19,6 +19,7 @@ COMMANDS = {
         "status",
         "explain",
         "items",
+        "templates",
     ],
 }
 

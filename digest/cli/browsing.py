@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.cli.wording import language_name, people, period_title
+from digest.app import variant_title
+from digest.cli.wording import people, period_title
 from digest.errors import CannotWriteError
 from digest.model.edition import Edition, Variant
 from digest.model.newsletter import Approval, Newsletter
@@ -79,12 +80,6 @@ def _variant_view(
         message=message,
         headers=headers_of(message),
     )
-
-
-def variant_title(newsletter: Newsletter, variant: Variant) -> str:
-    """`Guatemala – Spanish`."""
-    titles = [newsletter.audience(name).title(newsletter.languages[0]) for name in variant.audiences]
-    return f"{', '.join(titles)} – {language_name(variant.language)}"
 
 
 def _story_views(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> "tuple[StoryView, ...]":

@@ -54,4 +54,5 @@ SUMMARIES = {
     "status": "Say where every edition stands and what is next.",
     "explain": "Say why a story is where it is, or what a person gets.",
     "items": "List the items that were collected.",
+    "templates": "Show the looks of the mails; copy one to change it.",
 }

@@ -19,11 +19,6 @@ def period_title(period: Period) -> str:
     return first_upper(_english().period(period))
 
 
-def language_name(language: str) -> str:
-    """`Spanish`."""
-    return _english().name_of(language)
-
-
 def goes_out(workspace: "Workspace", newsletter: Newsletter, period: Period) -> str:
     """`2018-08-05 09:00` in the publisher's zone; empty when the settings name no time."""
     from digest.policy.sending_time import SendingTime

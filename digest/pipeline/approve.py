@@ -1,14 +1,17 @@
 """Approve: a person puts their name under the very bytes of a draft, which seals the edition."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from digest.errors import PersonNeededError, UsageError
-from digest.model.edition import Edition, EditionState
+from digest.model.edition import Acceptance, Edition, EditionState
+from digest.model.finding import Finding
 from digest.pipeline.build import readable_files
+from digest.pipeline.check import refuse_errors
 from digest.ports import Composer, EditionStore, ReadableCopy
 
 
-def approve(
+def approve(  # noqa: PLR0913 – what is approved, by whom, when, and in spite of what
     editions: EditionStore,
     composer: Composer,
     copy: ReadableCopy,
@@ -17,10 +20,14 @@ def approve(
     now: datetime,
     *,
     early: bool,
+    findings: Sequence[Finding] = (),
+    accepted: Sequence[Acceptance] = (),
 ) -> Edition:
     """Seal the draft as it stands now. `early` also seals one whose window is still open.
 
-    Raise `PersonNeededError` when there is nothing to approve, or when the readable copy is not what is stored.
+    `findings` are what the check says of it; errors among them must be `accepted`, which becomes part of the approval.
+    Raise `PersonNeededError` for errors, when there is nothing to approve, or when the readable copy is not what is
+    stored.
     """
     if not by.strip():
         raise UsageError("--by", "an approval needs a name", 'say who approves: --by "Marta"')
@@ -35,7 +42,8 @@ def approve(
             "build it again after that day, or close the window now with --early",
         )
     refuse_altered_copy(editions, composer, copy, edition)
-    return editions.seal(edition, now, by.strip())
+    refuse_errors(findings, accepted)
+    return editions.seal(edition, now, by.strip(), accepted)
 
 
 def refuse_altered_copy(editions: EditionStore, composer: Composer, copy: ReadableCopy, edition: Edition) -> None:

@@ -1,13 +1,15 @@
 """Send: freeze the recipients, hand each one message to the transport, and write down what became of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.errors import PersonNeededError
 from digest.model.delivery import DeliveryState, Envelope, Recipient, Tally
 from digest.model.edition import Edition, EditionState
+from digest.model.finding import Finding
 from digest.model.newsletter import Approval, Newsletter
 from digest.pipeline.approve import refuse_altered_copy
+from digest.pipeline.check import refuse_errors
 from digest.policy.composition import best_sealed
 from digest.ports import (
     Clock,
@@ -35,6 +37,7 @@ class Parts:
     transport: Transport
     lock: SendingLock
     clock: Clock
+    examine: Callable[[Edition], Sequence[Finding]]  # the check, for editions that nobody approves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
             return Sent(edition=edition, tally=parts.ledger.tally(edition))
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
             _require_readers(parts.subscribers, edition)
+            refuse_errors(parts.examine(edition), ())
             edition = parts.editions.seal(edition, parts.clock.now(), None)
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(

@@ -47,11 +47,13 @@ class Folder:
         problems: list[Problem] = []
         unread: set[str] = set()
         ignored: list[str] = []
+        folder = os.path.relpath(self.path, self.root)
         found = walk(str(self.path))
         for path, reason in found.unreadable:
-            problems.append(_error(self._named(path), f"this folder cannot be read: {reason}", "Check the rights."))
+            cause = f"this folder cannot be read: {reason}"
+            problems.append(_error(_named(folder, path), cause, "Check that it is there and may be read."))
         for seen in found.files:
-            file = self._named(seen.path)
+            file = _named(folder, seen.path)
             reading = self._read(seen, file, today) if _is_readable(seen) else None
             if reading is None:
                 ignored.append(file)
@@ -88,7 +90,9 @@ class Folder:
         size, data = seen.size, b""
         if size <= self.largest_file:
             with Path(self.path, seen.path).open("rb") as opened:
-                data = opened.read(self.largest_file + 1)
+                data = opened.read(size + 1)
+                if len(data) > size:  # it has grown since
+                    data += opened.read(self.largest_file)
             size = len(data)
         if size > self.largest_file:
             cause = f"the file has {size:,} bytes or more (limit: {self.largest_file:,})"
@@ -118,10 +122,13 @@ class Folder:
             return None
         return read_markdown(text, context)
 
-    def _named(self, path: str) -> str:
-        """The file as people and the store know it: printable, even when its name is no valid text."""
-        named = PurePosixPath(os.path.relpath(self.path, self.root), path).as_posix()
-        return "".join(character if character.isprintable() else "\ufffd" for character in named)
+
+def _named(folder: str, path: str) -> str:
+    """The file as people and the store know it: printable, even when its name is no valid text."""
+    named = PurePosixPath(folder, path).as_posix()
+    if named.isprintable():
+        return named
+    return "".join(character if character.isprintable() else "\ufffd" for character in named)
 
 
 def _is_readable(seen: SeenFile) -> bool:

@@ -8,7 +8,7 @@ from digest.sources.findings import Findings
 from digest.sources.headers import header
 from digest.sources.page import Block, Page
 from digest.sources.sentences import ends_like_a_sentence, is_unfinished
-from digest.sources.titles import Shape, title_lines, title_text
+from digest.sources.titles import Shape, find_title
 from digest.sources.wrap_evidence import body_breaks, find_wrap
 from digest.sources.wrapping import Wrap, fills_its_line, goes_on, joined, paragraphs
 
@@ -26,15 +26,18 @@ def read_item(page: Page, blocks: Sequence[Block], shape: Shape, findings: Findi
     """`blocks` are what stands between the item's date line and the next item's; at least one."""
     shape = shape._replace(wrap=_own_wrap(page, blocks, shape.wrap))
     first, *others = blocks
-    count = title_lines(page, first, shape, alone=not others)
+    title = find_title(page, first, shape, alone=not others)
     if header(page.texts[first.begin]):
         cause = f"“{page.texts[first.begin]}” stands where a title should; taken as the title"
         findings.warning(page.number(first.begin), cause, "Write header lines under the title.")
-    rest = [Block(first.begin + count, first.end), *others]
+    if title.guessed:
+        cause = f"it is not certain where the title ends; taken as “{title.text}”"
+        findings.warning(page.number(first.begin), cause, "Put a blank line under the title.")
+    rest = [Block(first.begin + title.lines, first.end), *others]
     fields, body = _read_fields(page, rest, shape.wrap, findings)
     _report_late_headers(page, body, findings)
     texts = tuple(text for block in body for text in paragraphs(page, block, shape.wrap))
-    return ItemText(title_text(page, first.begin, count), body, texts, fields)
+    return ItemText(title.text, body, texts, fields)
 
 
 def _own_wrap(page: Page, blocks: Sequence[Block], wrap: Wrap | None) -> Wrap | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from digest.sources.headers import header
 from digest.sources.page import Block, Page
 from digest.sources.sentences import ends_like_a_sentence, holds_several_sentences
-from digest.sources.titles import Shape, title_lines, title_text
+from digest.sources.titles import Shape, find_title
 
 _LONG_TITLE = 300
 
@@ -44,17 +44,16 @@ def opening_of(page: Page, stretch: Stretch, shape: Shape) -> Opening | None:
     if not stretch.blocks:
         return None
     block, *others = stretch.blocks
-    count = title_lines(page, block, shape, alone=not others)
-    text = title_text(page, block.begin, count)
-    after = block.begin + count
+    title = find_title(page, block, shape, alone=not others)
+    after = block.begin + title.lines
     if after == block.end:
         after = others[0].begin if others else -1
     heading = block.begin in page.lines.headings
-    long = len(text) > _LONG_TITLE
+    long = len(title.text) > _LONG_TITLE
     if heading or (after >= 0 and header(page.texts[after])):
         kind = Kind.SURE
-    elif ends_like_a_sentence(text):
+    elif ends_like_a_sentence(title.text):
         kind = Kind.SENTENCE
     else:
-        kind = Kind.UNCLEAR if long or holds_several_sentences(text) else Kind.TITLE
+        kind = Kind.UNCLEAR if long or holds_several_sentences(title.text) else Kind.TITLE
     return Opening(kind, bodiless=after < 0, long=long, heading=heading)

@@ -9,47 +9,26 @@ import nh3
 
 from digest.sources.cleaning import without_controls
 
-ALLOWED_TAGS = frozenset(
-    ["a", "p", "ul", "ol", "li", "strong", "em", "b", "i", "blockquote", "h4", "br", "code", "pre"]
-)
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ALLOWED_TAGS = _names("a p ul ol li strong em b i blockquote h4 br code pre")
 _SCHEMES = {"http", "https", "mailto"}
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}}  # without "*", nh3 lets lang and title pass
 
 # Other tags that separate text: kept in a first pass and then renamed, so that no two words grow together.
-_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
-_PARAGRAPHS = [
-    "div",
-    "section",
-    "article",
-    "header",
-    "footer",
-    "main",
-    "aside",
-    "nav",
-    "address",
-    "figure",
-    "figcaption",
-    "dl",
-    "dt",
-    "dd",
-    "table",
-    "caption",
-    "thead",
-    "tbody",
-    "tfoot",
-    "tr",
-    "center",
-    "details",
-    "summary",
-    "fieldset",
-    "form",
-    "hr",
-]
-_CELLS = ["td", "th"]
-_RENAMED = re.compile(rf"<(/?)({'|'.join((*_HEADINGS, *_PARAGRAPHS, *_CELLS))})>")
-_EMPTY = re.compile(r"<(p|h4|li|ul|ol|blockquote|a|strong|em|b|i)(?: href=\"[^\"]*\")?>\s*</\1>")
+_HEADINGS = _names("h1 h2 h3 h4 h5 h6")
+_PARAGRAPHS = _names(
+    "div section article header footer main aside nav address figure figcaption dl dt dd table caption thead tbody"
+    " tfoot tr center details summary fieldset form hr"
+)
+_CELLS = _names("td th")
+_RENAMED = re.compile(rf"<(/?)({'|'.join(_HEADINGS | _PARAGRAPHS | _CELLS)})>")
+_MOST_ROUNDS = 10  # renaming and taking out tags can make what the parser reads otherwise; two are usual
+_PIECE = re.compile(r"<(?:\"[^\"]*\"|[^\">])*>|[^<]+")
 _WITHOUT_ADDRESS = re.compile(r"<a>(.*?)</a>", re.DOTALL)
-_DEEPEST_EMPTY = 5
 _TEXT = re.compile(r"[^<>]+")
 _NOT_AFTER_A_TAG = re.compile(r"(?<=>)[\u0338\u20d2]+")  # would melt with the ">" in NFC
 
@@ -58,17 +37,37 @@ def sanitise(html: str, removed: Counter[str]) -> str:
     """HTML with nothing but the allowed tags, and links to web and mail addresses; NFC, without control characters
     (counted in `removed`). Cleaning twice changes nothing.
     """
-    cleaned = _second().clean(_RENAMED.sub(_renamed, _first().clean(html)))
-    if (without := without_controls(cleaned, removed)) != cleaned:
-        cleaned = _second().clean(without)
-    cleaned = _TEXT.sub(lambda text: normalize("NFC", text[0]), _NOT_AFTER_A_TAG.sub("", cleaned))
-    cleaned = _WITHOUT_ADDRESS.sub(r"\1", cleaned)
-    for _ in range(_DEEPEST_EMPTY):
-        fewer = _EMPTY.sub("", cleaned)
-        if fewer == cleaned:
+    cleaned = _RENAMED.sub(_renamed, _first().clean(html))
+    for _ in range(_MOST_ROUNDS):
+        tidy = _tidy(_second().clean(without_controls(cleaned, removed)))
+        if tidy == cleaned:
             break
-        cleaned = fewer
-    return cleaned.strip()
+        cleaned = tidy
+    return cleaned
+
+
+def _tidy(html: str) -> str:
+    composed = _TEXT.sub(lambda text: normalize("NFC", text[0]), _NOT_AFTER_A_TAG.sub("", html))
+    return _without_empty_elements(_WITHOUT_ADDRESS.sub(r"\1", composed)).strip()
+
+
+def _without_empty_elements(html: str) -> str:
+    kept: list[str] = []
+    open_at: list[int] = []
+    filled = [False]  # for each open element, and for the whole: does it hold text?
+    for piece in _PIECE.findall(html):
+        kept.append(piece)
+        if piece.startswith("</"):
+            begin, has_text = open_at.pop(), filled.pop()
+            filled[-1] |= has_text
+            if not has_text:
+                kept[begin:] = [" "] if any(map(str.isspace, kept[begin:])) else []
+        elif not piece.startswith("<"):
+            filled[-1] |= not piece.isspace()
+        elif piece != "<br>":
+            open_at.append(len(kept) - 1)
+            filled.append(False)
+    return "".join(kept)
 
 
 def _renamed(tag: re.Match[str]) -> str:
@@ -80,7 +79,7 @@ def _renamed(tag: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _first() -> nh3.Cleaner:
-    return _cleaner(ALLOWED_TAGS.union(_HEADINGS, _PARAGRAPHS, _CELLS))
+    return _cleaner(ALLOWED_TAGS | _HEADINGS | _PARAGRAPHS | _CELLS)
 
 
 @lru_cache(maxsize=1)

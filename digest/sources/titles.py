@@ -20,33 +20,35 @@ class Shape(NamedTuple):
     separated: bool
 
 
-def title_lines(page: Page, block: Block, shape: Shape, *, alone: bool) -> int:
-    """How many lines at the start of the block are a title; `alone` says that no other block follows."""
+class Title(NamedTuple):
+    """`lines` is how many lines of the block it takes; `guessed` says that it could as well end elsewhere."""
+
+    lines: int
+    text: str
+    guessed: bool = False
+
+
+def find_title(page: Page, block: Block, shape: Shape, *, alone: bool) -> Title:
+    """The title at the start of the block; `alone` says that no other block follows."""
     end = _first_header(page, block)
     count = end - block.begin
-    if count == 1:
-        return 1
     headings = _headings(page, Block(block.begin, end))
-    if headings:
-        return headings
-    run = _run(page, Block(block.begin, end), shape.wrap)
-    if run > 1:
-        text = _text(page, block.begin, run)
-        if shape.separated and run == count:
-            return run  # a long title between blank lines, or a whole paragraph under a date inside an item
-        if not ends_like_a_sentence(text) and not holds_several_sentences(text):
-            return run
-        return _up_to_the_body(page, block.begin, run)
-    by_hand = count == _LINES_WITHOUT_EVIDENCE and not (alone and end == block.end)
-    return count if by_hand and not ends_like_a_sentence(page.texts[end - 1]) else 1
+    if count == 1 or headings:
+        return _title(page, block, headings or 1)
+    run = _title(page, block, _run(page, Block(block.begin, end), shape.wrap))
+    if run.lines == 1:
+        by_hand = count == _LINES_WITHOUT_EVIDENCE and not (alone and end == block.end)
+        return _title(page, block, count) if by_hand and not ends_like_a_sentence(page.texts[end - 1]) else run
+    if shape.separated and run.lines == count:
+        return run  # a long title between blank lines, or a whole paragraph under a date inside an item
+    if not ends_like_a_sentence(run.text) and not holds_several_sentences(run.text):
+        return run
+    before_the_body = _up_to_the_body(page, block.begin, run.lines)
+    return _title(page, block, before_the_body)._replace(guessed=True) if before_the_body else run
 
 
-def title_text(page: Page, begin: int, count: int) -> str:
-    return _text(page, begin, count)
-
-
-def _text(page: Page, begin: int, count: int) -> str:
-    return joined(page.texts[begin : begin + count])
+def _title(page: Page, block: Block, lines: int) -> Title:
+    return Title(lines, joined(page.texts[block.begin : block.begin + lines]))
 
 
 def _first_header(page: Page, block: Block) -> int:
@@ -73,11 +75,11 @@ def _run(page: Page, block: Block, wrap: Wrap | None) -> int:
 
 
 def _up_to_the_body(page: Page, begin: int, run: int) -> int:
-    """A title whose last line happens to be full, and a body right below: where does the body begin?"""
-    count = 1
-    while count < run - 1 and _continues_a_title(page.texts[begin], page.texts[begin + count]):
-        count += 1
-    return count
+    """A title whose last line happens to be full, with a body right below: how many lines stand before the first one
+    that could begin a body? None could (0): then all is one paragraph.
+    """
+    first = page.texts[begin]
+    return next((count for count in range(1, run) if not _continues_a_title(first, page.texts[begin + count])), 0)
 
 
 def _continues_a_title(first: str, following: str) -> bool:

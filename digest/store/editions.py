@@ -3,14 +3,16 @@
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from digest.errors import BusyError, IntegrityError, PersonNeededError
-from digest.model.edition import Choice, Edition, EditionState, Rendered, Ruling, Variant, Verdict
+from digest.model.edition import Acceptance, Choice, Edition, EditionState, Rendered, Ruling, Variant, Verdict
 from digest.model.period import Period, PeriodKind
+from digest.policy.describing import accepted_fingerprint
 from digest.store.choices import choice_from, intern
 from digest.store.connection import Database
 from digest.store.schema import choices, editions, servings, settled, variants, verdicts
@@ -78,7 +80,7 @@ class Editions:
             serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
             return _load(connection, number)
 
-    def seal(self, edition: Edition, at: datetime, by: str | None) -> Edition:
+    def seal(self, edition: Edition, at: datetime, by: str | None, accepted: Sequence[Acceptance] = ()) -> Edition:
         with self._database.write() as connection:
             changed = connection.execute(
                 update(editions)
@@ -92,6 +94,8 @@ class Editions:
                     sealed_at=stored(at),
                     approved_by=by,
                     approved_at=stored(at) if by else None,
+                    accepted=json.dumps([asdict(acceptance) for acceptance in accepted]) if accepted else None,
+                    fingerprint=accepted_fingerprint(edition.fingerprint or "", accepted),
                 )
             )
             if changed.rowcount != 1:
@@ -205,6 +209,7 @@ def _edition_row(edition: Edition) -> dict[str, object]:
         "covers_to_end": int(edition.covers_to_end),
         "approved_by": None,
         "approved_at": None,
+        "accepted": None,
         "sealed_at": None,
         "sending_at": None,
         "finished_at": None,
@@ -227,6 +232,7 @@ def edition_from(row: Any) -> Edition:
         covers_to_end=bool(row["covers_to_end"]),
         approved_by=row["approved_by"],
         approved_at=loaded(row["approved_at"]),
+        accepted=tuple(Acceptance(**one) for one in json.loads(row["accepted"] or "[]")),
         sealed_at=loaded(row["sealed_at"]),
         sending_at=loaded(row["sending_at"]),
         finished_at=loaded(row["finished_at"]),

@@ -53,6 +53,7 @@ editions = Table(
     Column("covers_to_end", Integer, nullable=False),
     Column("approved_by", String),
     Column("approved_at", String),
+    Column("accepted", String),  # JSON: findings that a person let pass
     Column("sealed_at", String),
     Column("sending_at", String),
     Column("finished_at", String),

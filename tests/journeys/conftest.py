@@ -32,6 +32,7 @@ class Office:
             stdin=subprocess.DEVNULL if stdin is None else None,
             timeout=120,
             check=False,
+            cwd=self.folder if self.folder.is_dir() else self.folder.parent,
             env={**os.environ, "LANG": "C.UTF-8", "COLUMNS": "120"},
         )
         if code is not None:

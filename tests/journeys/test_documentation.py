@@ -1,6 +1,7 @@
 """What the documentation says is true: its commands run, and none is missing from it."""
 
 import re
+import runpy
 import shlex
 import shutil
 from pathlib import Path
@@ -60,14 +61,12 @@ def test_links_between_pages_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
-def test_every_command_has_help_and_stands_in_the_reference():
-    from click.testing import CliRunner
+def test_the_written_reference_is_what_the_program_says():
+    writer = runpy.run_path(str(ROOT / "docs" / "reference" / "write.py"))
+    for name, page in writer["PAGES"].items():
+        written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+        assert written == page(), f"{name} is out of date: run python docs/reference/write.py"
 
-    from digest.cli import cli
 
-    reference = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
-    names = [name for group in COMMANDS.values() for name in group]
-    assert set(names) == set(SUMMARIES)
-    for name in names:
-        shown = CliRunner().invoke(cli, [name, "--help"], prog_name="digest", terminal_width=100).output
-        assert f"```text\n{shown.strip()}\n```" in reference, f"run: python docs/reference/write.py (for {name})"
+def test_every_command_has_a_summary():
+    assert {name for names in COMMANDS.values() for name in names} == set(SUMMARIES)

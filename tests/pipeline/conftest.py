@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from digest.model.delivery import Envelope, Recipient
-from digest.model.edition import Choice, Edition, EditionState, Rendered, VariantContent
+from digest.model.edition import Acceptance, Choice, Edition, EditionState, Rendered, VariantContent
+from digest.model.finding import Finding
 from digest.model.item import FoundItem, Reading
 from digest.model.newsletter import Newsletter, Publisher
 from digest.model.period import Period
@@ -105,6 +106,7 @@ class Workshop:
     def __init__(self, folder: Path, newsletter: Newsletter, publisher: Publisher) -> None:
         self.folder, self.newsletter, self.publisher = folder, newsletter, publisher
         self.source, self.postbox, self.clock = ListSource(), Postbox(), Hand()
+        self.findings: tuple[Finding, ...] = ()
         self.reopen()
 
     def reopen(self) -> None:
@@ -133,9 +135,17 @@ class Workshop:
         period = Period.from_key(newsletter.every, key)
         return building.build(parts, self.publisher, newsletter, period, self.clock.now())
 
-    def approve(self, edition: Edition, *, early: bool = True) -> Edition:
+    def approve(self, edition: Edition, *, early: bool = True, accepted: Sequence[Acceptance] = ()) -> Edition:
         return approving.approve(
-            self.editions, PlainComposer(), self.copy, edition, "Marta", self.clock.now(), early=early
+            self.editions,
+            PlainComposer(),
+            self.copy,
+            edition,
+            "Marta",
+            self.clock.now(),
+            early=early,
+            findings=self.findings,
+            accepted=accepted,
         )
 
     def send(self, edition: Edition, newsletter: Newsletter | None = None) -> sending.Sent:
@@ -148,6 +158,7 @@ class Workshop:
             transport=self.postbox,
             lock=lambda: exclusive(self.folder / "sending.lock"),
             clock=self.clock,
+            examine=lambda _edition: self.findings,
         )
         return sending.send(parts, newsletter or self.newsletter, edition)
 

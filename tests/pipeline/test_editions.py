@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from digest.errors import PersonNeededError, UsageError
-from digest.model.edition import EditionState, Ruling
+from digest.model.edition import Acceptance, EditionState, Ruling
+from digest.model.finding import Finding
 from digest.model.newsletter import Approval
+from digest.model.place import Severity
 from digest.pipeline.approve import approve
 
 
@@ -193,3 +195,39 @@ def test_an_approval_needs_a_name(workshop, found):
     edition = workshop.build("2018-07").edition
     with pytest.raises(UsageError):
         approve(workshop.editions, None, workshop.copy, edition, "  ", workshop.clock.now(), early=True)
+
+
+def error(code):
+    return Finding(code=code, severity=Severity.ERROR, place="Whole region – English", reason="no alt", fix="add it")
+
+
+def test_errors_of_the_check_stop_an_approval_until_each_is_accepted(workshop, found):
+    workshop.source.items = [found("A")]
+    workshop.collect()
+    draft = workshop.build("2018-07").edition
+    workshop.findings = (error("A11Y-003"), error("SIZE-001"))
+    accepted = [Acceptance(code="A11Y-003", because="the picture is decoration")]
+    with pytest.raises(PersonNeededError, match="SIZE-001"):
+        workshop.approve(draft, accepted=accepted)
+    accepted.append(Acceptance(code="SIZE-001", because="a special edition"))
+    sealed = workshop.approve(draft, accepted=accepted)
+    assert sealed.accepted == tuple(accepted)
+    assert sealed.fingerprint != draft.fingerprint
+
+
+def test_errors_of_the_check_stop_a_sending_that_nobody_approves(workshop, found):
+    workshop.newsletter = replace(workshop.newsletter, approval=Approval.NONE)
+    workshop.source.items = [found("A")]
+    workshop.collect()
+    workshop.subscribe("a@example.org")
+    workshop.findings = (error("A11Y-003"),)
+    with pytest.raises(PersonNeededError, match="A11Y-003"):
+        workshop.send(workshop.build("2018-07").edition)
+    assert workshop.postbox.letters == []
+
+
+def test_warnings_stop_nothing(workshop, found):
+    workshop.source.items = [found("A")]
+    workshop.collect()
+    workshop.findings = (replace(error("LINK-001"), severity=Severity.WARNING),)
+    assert workshop.approve(workshop.build("2018-07").edition).state is EditionState.SEALED

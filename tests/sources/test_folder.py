@@ -5,14 +5,17 @@ import sys
 import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from digest.errors import NothingUsableError
 from digest.model.item import Reading
 from digest.ports import Source
 from digest.sources.folder import Folder
+from digest.sources.walking import SeenFile
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -143,6 +146,15 @@ def test_a_huge_file_costs_no_memory(tmp_path: Path) -> None:
     assert "104,857,600 bytes" in reading.problems[0].cause
     assert reading.unread == {"huge.txt"}
     assert most < 1024 * 1024
+
+
+def test_a_file_that_grows_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"x" * 50)
+    source = _source(tmp_path, tmp_path)
+
+    assert source._bytes(SeenFile("a.txt", 10, regular=True), "a.txt") == b"x" * 50
+    with pytest.raises(NothingUsableError):
+        replace(source, largest_file=40)._bytes(SeenFile("a.txt", 10, regular=True), "a.txt")
 
 
 def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path, errors: Said) -> None:

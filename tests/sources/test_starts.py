@@ -164,3 +164,19 @@ def test_a_date_glued_to_the_end_of_a_text_is_reported(listing: Read, warnings: 
     assert len(reading.items) == 1
     [warning] = warnings(reading)
     assert "news.txt:5: warning: this line ends with “4 August, 2018”" in warning
+
+
+def test_a_date_above_a_wrapped_paragraph_needs_no_blank_lines(listing: Read, warnings: Said) -> None:
+    wrapped = (
+        "The course on the protection of girls and boys began in the month of\n"
+        "may and went on for four weeks; people from many institutions of the\n"
+        "state of Tabasco took part in it."
+    )
+    lines = ["7 August, 2018", "The first title", wrapped, "6 August, 2018", wrapped]
+
+    reading = listing("\n".join([*lines, "1 August, 2018", "The last title", wrapped]))
+
+    joined = wrapped.replace("\n", " ")
+    assert _titles(reading) == ["The first title", "The last title"]
+    assert reading.items[0].text.paragraphs == (joined, "6 August, 2018", joined)
+    assert len(warnings(reading)) == 1

@@ -178,4 +178,8 @@ def test_a_title_that_fills_its_last_line_does_not_run_into_the_body(title: str,
     )
     assert len(fill(title, 60).rpartition("\n")[2]) + 1 + len(body.partition(" ")[0]) > 60
 
-    assert [item.text.title for item in listing(text).items] == [title, TITLE]
+    reading = listing(text)
+
+    assert [item.text.title for item in reading.items] == [title, TITLE]
+    [problem] = reading.problems
+    assert str(problem).startswith("news.txt:2: warning: it is not certain where the title ends")

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("covers_to_end", sa.Integer(), nullable=False),
         sa.Column("approved_by", sa.String(), nullable=True),
         sa.Column("approved_at", sa.String(), nullable=True),
+        sa.Column("accepted", sa.String(), nullable=True),
         sa.Column("sealed_at", sa.String(), nullable=True),
         sa.Column("sending_at", sa.String(), nullable=True),
         sa.Column("finished_at", sa.String(), nullable=True),

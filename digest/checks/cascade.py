@@ -1,0 +1,196 @@
+"""What every element looks like in one setting: style sheets, style attributes and inheritance put together."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from digest.checks.colours import BLACK, TRANSPARENT, WHITE, Colour, colour, colour_in
+from digest.checks.css import Declaration, StyleRule
+from digest.checks.selectors import Selector, selector
+from digest.checks.tree import Element, Page
+
+_LOOKS = (
+    "color background background-color font font-size font-weight display visibility "
+    "text-decoration text-decoration-line border-bottom"
+)
+LOOKS = frozenset(_LOOKS.split())
+
+_LINK = Colour(0, 0, 238 / 255)
+_SIZE = re.compile(r"(\d+\.?\d*|\.\d+)(px|pt|em|rem|%)")
+_KEYWORD_SIZES = {"xx-small": 9, "x-small": 10, "small": 13, "medium": 16, "large": 18, "x-large": 24, "xx-large": 32}
+_OF_HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
+_BOLD_TAGS = frozenset((*_OF_HEADINGS, "b", "strong", "th"))
+_BOLD_LEAST = 600
+_INHERITED = ("inherit", "currentcolor", "unset", "initial", "revert")
+
+Declared = Mapping[str, Declaration]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`size` in CSS pixels; `background` is the nearest opaque one. `underlined` counts a line of a border too."""
+
+    ink: Colour = BLACK
+    background: Colour = WHITE
+    size: float = 16
+    bold: bool = False
+    hidden: bool = False
+    underlined: bool = False
+    unread: str = ""  # a colour that could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Styling:
+    """One rule of a sheet, ready to be applied. `order` counts the rules."""
+
+    selector: Selector
+    declarations: tuple[Declaration, ...]
+    order: int
+
+
+def stylings(rules: Iterable[StyleRule], wanted: frozenset[str] = LOOKS) -> list[Styling]:
+    """The rules that say something about the wanted properties."""
+    found = []
+    for order, rule in enumerate(rules):
+        kept = tuple(each for each in rule.declarations if each.name in wanted)
+        chosen = selector(rule.selector) if kept else None
+        if chosen is not None:
+            found.append(Styling(chosen, kept, order))
+    return found
+
+
+def taken(page: Page, applied: Sequence[Styling]) -> Iterator[tuple[Element, list[Styling]]]:
+    """Every element with the rules that select it."""
+    by_tag: dict[str, list[Styling]] = {}
+    by_class: dict[str, list[Styling]] = {}
+    anywhere: list[Styling] = []
+    for each in applied:
+        own = each.selector.compounds[0]
+        if own.classes:
+            by_class.setdefault(min(own.classes), []).append(each)
+        elif own.tag:
+            by_tag.setdefault(own.tag, []).append(each)
+        else:
+            anywhere.append(each)
+    for element in page.elements:
+        candidates = by_tag.get(element.tag, []) + anywhere
+        for name in element.classes:
+            if name in by_class:
+                candidates = candidates + by_class[name]
+        yield element, [each for each in candidates if each.selector.takes(element)] if candidates else candidates
+
+
+def looks(page: Page, applied: Sequence[Styling]) -> list[Look]:
+    """By element, in the order of the page. Equal elements in equal surroundings are looked at once."""
+    found: list[Look] = []
+    known: dict[tuple[object, ...], Look] = {}
+    unique: dict[Look, Look] = {}  # so that equal looks are one, and their ids can stand for them
+    plain = Look()
+    unique[plain] = plain
+    for element, rules in taken(page, applied):
+        parent = plain if element.parent is None else found[element.parent.index]
+        orders = tuple(each.order for each in rules)
+        own = element.attributes
+        key = (id(parent), element.tag, own.get("style"), own.get("bgcolor"), "href" in own, orders)
+        look = known.get(key)
+        if look is None:
+            look = _look(element, parent, declared(element, rules))
+            look = known[key] = unique.setdefault(look, look)
+        found.append(look)
+    return found
+
+
+def declared(element: Element, rules: list[Styling]) -> Declared:
+    """The winning declarations: sheets by weight and order, then the style attribute, then what is important."""
+    ordered = sorted(rules, key=lambda each: (each.selector.weight, each.order))
+    of_sheets = [declaration for each in ordered for declaration in each.declarations]
+    layers = (
+        (each for each in of_sheets if not each.important),
+        (each for each in element.style if not each.important),
+        (each for each in of_sheets if each.important),
+        (each for each in element.style if each.important),
+    )
+    return {each.name: each for layer in layers for each in _with_short_forms(layer)}
+
+
+def _with_short_forms(layer: Iterable[Declaration]) -> Iterator[Declaration]:
+    """`background` and `font` set what their long forms set; so the later of both wins."""
+    for each in layer:
+        match each.name:
+            case "background":
+                yield replace(each, name="background-color")
+            case "font":
+                size = _SIZE.search(each.value.lower())
+                yield replace(each, name="font-size", value=size[0] if size else "")
+                yield replace(each, name="font-weight", value="bold" if "bold" in each.value.lower() else "normal")
+            case _:
+                yield each
+
+
+def _look(element: Element, parent: Look, found: Declared) -> Look:
+    background, bad_background = _background(element, found)
+    shown = background.over(parent.background)
+    is_link = element.tag == "a" and "href" in element.attributes
+    ink, bad_ink = _ink(found, _LINK if is_link else parent.ink, parent.ink)
+    return Look(
+        ink=ink.over(shown),
+        background=shown,
+        size=_size(element, found, parent.size),
+        bold=_bold(element, found, parent=parent.bold),
+        hidden=parent.hidden or _value(found, "display") == "none" or _value(found, "visibility") == "hidden",
+        underlined=_underlined(found, otherwise=is_link or parent.underlined),
+        unread=bad_ink or bad_background,
+    )
+
+
+def _value(found: Declared, name: str) -> str:
+    return found[name].value.lower() if name in found else ""
+
+
+def _background(element: Element, found: Declared) -> tuple[Colour, str]:
+    value = _value(found, "background-color") or element.get("bgcolor")
+    if not value or value in _INHERITED:
+        return TRANSPARENT, ""
+    seen = colour_in(value)
+    if seen is None:
+        return TRANSPARENT, "" if "url(" in value or "gradient(" in value else value
+    return seen, ""
+
+
+def _ink(found: Declared, otherwise: Colour, inherited: Colour) -> tuple[Colour, str]:
+    value = _value(found, "color")
+    if not value:
+        return otherwise, ""
+    if value in _INHERITED:
+        return inherited, ""
+    seen = colour(value)
+    return (inherited, value) if seen is None else (seen, "")
+
+
+def _size(element: Element, found: Declared, inherited: float) -> float:
+    value = _value(found, "font-size")
+    if not value:
+        return inherited * _OF_HEADINGS.get(element.tag, 1.0)
+    if value in _KEYWORD_SIZES:
+        return _KEYWORD_SIZES[value]
+    if value == "0":
+        return 0
+    size = _SIZE.fullmatch(value)
+    if size is None:
+        return inherited
+    factor = {"px": 1.0, "pt": 4 / 3, "em": inherited, "rem": 16.0, "%": inherited / 100}[size[2]]
+    return float(size[1]) * factor
+
+
+def _bold(element: Element, found: Declared, *, parent: bool) -> bool:
+    value = _value(found, "font-weight")
+    if not value or value == "inherit":
+        return parent or element.tag in _BOLD_TAGS
+    return value in ("bold", "bolder") or (value.isdecimal() and int(value) >= _BOLD_LEAST)
+
+
+def _underlined(found: Declared, *, otherwise: bool) -> bool:
+    if _value(found, "border-bottom") not in ("", "none", "0"):
+        return True
+    value = _value(found, "text-decoration") or _value(found, "text-decoration-line")
+    return "underline" in value if value else otherwise

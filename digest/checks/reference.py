@@ -1,0 +1,56 @@
+"""Writes the reference of all checks: `python -m digest.checks.reference > docs/reference/checks.md`."""
+
+import sys
+from collections.abc import Iterator
+
+from digest.checks.client_table import ALLOWED
+from digest.checks.gate import CONCERNS
+from digest.checks.rule import Rule
+
+_TOP = """\
+# Checks
+
+`digest check` reads the final bytes of every mail, as a sample reader would get them, and says what is wrong, where,
+why and what to do. An **error** keeps a draft from being approved, unless a person accepts its code and says why; a
+**warning** asks somebody to look; a **note** is good to know. Codes never change their meaning.
+
+This page is written by `python -m digest.checks.reference > docs/reference/checks.md`; a test says when it is out of
+date.
+"""
+
+_ALLOWED = """\
+## CSS that is used although not every program knows it
+
+Without it the page only looks plainer. Everything else that is not known everywhere is a finding of `CLIENT-…`.
+
+| property | why |
+|---|---|"""
+
+
+def page() -> str:
+    """The whole file."""
+    sections = [line for concern in CONCERNS for line in _section(concern.__doc__ or "", concern.RULES)]
+    allowed = [f"| `{name}` | {_cell(reason)} |" for name, reason in sorted(ALLOWED.items())]
+    return "\n".join([_TOP, *sections, _ALLOWED, *allowed, ""])
+
+
+def _section(title: str, rules: tuple[Rule, ...]) -> Iterator[str]:
+    yield f"## {_cell(title.strip().splitlines()[0])}"
+    yield ""
+    yield "| code | severity | what must be so | why | what to do |"
+    yield "|---|---|---|---|---|"
+    for rule in rules:
+        cells = (rule.code, rule.severity, rule.asks, rule.why, rule.fix)
+        yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    """Markdown takes what stands between backticks as it is; elsewhere it would read tags and emphasis."""
+    pieces = text.replace("|", "\\|").split("`")
+    pieces[::2] = [piece.replace("\\", "\\\\").replace("<", "&lt;").replace("*", "\\*") for piece in pieces[::2]]
+    return "`".join(pieces)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
