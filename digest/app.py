@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import UsageError
-from digest.model.edition import Acceptance, Edition, Variant
+from digest.model.edition import Acceptance, Edition, Introduction
 from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
@@ -191,11 +191,24 @@ class Workspace:
             composer=self.composer,
             copy=self.copy,
         )
-        return build(parts, self.settings.publisher, newsletter, period, self.clock.now())
+        introductions = self._introductions(newsletter, period)
+        return build(parts, self.settings.publisher, newsletter, period, self.clock.now(), introductions)
+
+    def _introductions(self, newsletter: Newsletter, period: Period) -> dict[str, Introduction]:
+        from digest.config.plan_file import read_plan
+        from digest.sources.markdown import markdown_body
+
+        plan = read_plan(self.folder / "plans" / newsletter.name / f"{period.key}.yaml", newsletter.languages)
+        introductions = {}
+        for language, text in plan.introduction.items():
+            paragraphs, html = markdown_body(text)
+            introductions[language] = Introduction(paragraphs=paragraphs, html=html)
+        return introductions
 
     def check(self, newsletter: Newsletter, edition: Edition) -> "tuple[Finding, ...]":
         from digest.checks.gate import check as gate
         from digest.pipeline.check import Parts, check
+        from digest.rendering.naming import variant_title
 
         parts = Parts(
             items=self.items,
@@ -276,16 +289,3 @@ class Workspace:
         raise UsageError(
             f"{newsletter.name}/{period.key}", "it was not built yet", f"run `digest build --period {period.key}`"
         )
-
-
-def variant_title(newsletter: Newsletter, variant: Variant) -> str:
-    """`Guatemala – Spanish`."""
-    titles = [newsletter.audience(name).title(newsletter.languages[0]) for name in variant.audiences]
-    return f"{', '.join(titles)} – {language_name(variant.language)}"
-
-
-def language_name(language: str) -> str:
-    """`Spanish`."""
-    from babel import Locale
-
-    return str(Locale.parse("en").languages.get(language.replace("-", "_"), language))

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.app import variant_title
 from digest.cli.wording import people, period_title
 from digest.errors import CannotWriteError
 from digest.model.edition import Edition, Variant
@@ -65,6 +64,7 @@ def write_browse_page(workspace: "Workspace") -> Path:
 def _variant_view(
     workspace: "Workspace", newsletter: Newsletter, edition: Edition, variant: Variant, people: int
 ) -> "VariantView":
+    from digest.rendering.naming import variant_title
     from digest.web.views import VariantView, headers_of
 
     message = workspace.composer.sample(edition, variant.rendered.message).message

@@ -48,8 +48,8 @@ def _ask(session: Session, newsletter: "Newsletter", edition: "Edition") -> None
     """Say what will happen and ask for the number of messages; that number cannot be typed by habit."""
     if not sys.stdin.isatty():
         raise click.UsageError("nobody can be asked here; say --yes to send")
-    from digest.app import language_name
     from digest.cli.wording import period_title
+    from digest.rendering.naming import language_name
 
     workspace = session.workspace
     people = Counter[str]()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.errors import PersonNeededError
-from digest.model.edition import Choice, Edition, EditionState, Ruling, Variant, Verdict
+from digest.model.edition import Choice, Edition, EditionState, Introduction, Ruling, Variant, Verdict
 from digest.model.newsletter import Newsletter, Publisher
 from digest.model.period import Period
 from digest.policy.composition import VariantPlan, choices_to_serve, compose
@@ -61,8 +61,17 @@ def periods_to_build(newsletter: Newsletter, items: ItemStore, editions: Edition
     }
 
 
-def build(parts: Parts, publisher: Publisher, newsletter: Newsletter, period: Period, now: datetime) -> Built:
+def build(
+    parts: Parts,
+    publisher: Publisher,
+    newsletter: Newsletter,
+    period: Period,
+    now: datetime,
+    introductions: Mapping[str, Introduction] | None = None,
+) -> Built:
     """Draft the edition of `period`, or record it as skipped when there is nothing to say.
+
+    `introductions` are the editor's words by language.
 
     Raise `PersonNeededError` for an edition that is sealed, or for more variants than the newsletter allows.
     """
@@ -72,7 +81,12 @@ def build(parts: Parts, publisher: Publisher, newsletter: Newsletter, period: Pe
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(parts.subscribers.subscribed(newsletter.name))
     plans, unserved = compose(
-        publisher, newsletter, period, included, choices_to_serve(newsletter, _servable(newsletter, subscribed))
+        publisher,
+        newsletter,
+        period,
+        included,
+        choices_to_serve(newsletter, _servable(newsletter, subscribed)),
+        introductions,
     )
     _limit(newsletter, period, plans)
     variants = tuple(_render(parts.renderer, newsletter, plan) for plan in plans)

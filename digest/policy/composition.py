@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from digest.model.edition import Choice, Section, Shown, VariantContent, Verdict
+from digest.model.edition import Choice, Introduction, Section, Shown, VariantContent, Verdict
 from digest.model.item import Item, Story
 from digest.model.newsletter import Newsletter, Publisher, SectionsBy
 from digest.model.period import Period
@@ -43,6 +43,7 @@ def compose(
     period: Period,
     included: Sequence[tuple[Story, Verdict]],
     choices: Iterable[Choice],
+    introductions: Mapping[str, Introduction] | None = None,
 ) -> tuple[list[VariantPlan], list[Choice]]:
     """The variants, in the order of the settings, and the choices that nothing in this edition concerns.
 
@@ -65,6 +66,8 @@ def compose(
     for (language, stories), served in serving.items():
         ranked = sorted(served, key=lambda choice: (len(choice.audiences), sorted(order[n] for n in choice.audiences)))
         content = _content(publisher, newsletter, period, language, included, stories)
+        if introductions:
+            content = replace(content, introduction=introductions.get(language))
         plans.append(VariantPlan(name=_file_name(ranked[0], order), choices=tuple(ranked), content=content))
     languages = {language: index for index, language in enumerate(newsletter.languages)}
     plans.sort(

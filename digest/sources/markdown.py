@@ -51,6 +51,14 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
     return FileReading(items, findings.in_order())
 
 
+def markdown_body(text: str) -> tuple[tuple[str, ...], str | None]:
+    """A Markdown text without front matter as plain paragraphs and, when it has any formatting, as sanitised HTML."""
+    removed: Counter[str] = Counter()
+    body = normalize("NFC", without_controls(with_newlines(text[:_LONGEST]), removed))
+    html = sanitise(_parser().renderer.render(_parser().parse(body), _parser().options, {}), removed)
+    return plain_paragraphs(html), html if _FORMATTED.search(html) else None
+
+
 def has_front_matter(text: str, file: str) -> bool:
     return part(with_newlines(text), file).yaml is not None
 

@@ -147,3 +147,34 @@ def test_outside_a_workspace_a_command_says_what_to_do(empty, command):
 
 def test_a_mistyped_command_is_guessed(empty):
     assert "Did you mean 'approve'?" in empty.run("aprove", code=2).stderr
+
+
+def test_an_introduction_stands_before_the_stories_and_is_part_of_the_draft(office):
+    office.run("build", "--period", "july")
+    before = office.folder / "editions/monthly/2018-07/edition.yaml"
+    fingerprint = before.read_text().splitlines()[0]
+    office.write(
+        "plans/monthly/2018-07.yaml",
+        "introduction:\n  en: 'We visited **both** hubs. <script>x</script>'\n",
+    )
+    office.run("build", "--period", "july")
+    assert before.read_text().splitlines()[0] != fingerprint
+    variants = office.folder / "editions/monthly/2018-07/variants"
+    assert "<strong>both</strong>" in (variants / "regional.en.html").read_text()
+    assert "<script>" not in (variants / "regional.en.html").read_text()
+    text = (variants / "regional.en.txt").read_text()
+    assert text.index("We visited") < text.index("Police in Guatemala")
+
+
+def test_a_mail_with_an_error_cannot_be_approved_until_somebody_says_why(office):
+    """A postal address that says nothing is against the law in the readers' countries."""
+    settings = (office.folder / "digest.yaml").read_text()
+    office.write("digest.yaml", settings.replace("Apartado 100, San José", "TODO"))
+    office.run("build", "--period", "july")
+    findings = office.json("check", "july", code=3)
+    codes = {finding["code"] for finding in findings if finding["severity"] == "error"}
+    assert codes
+    assert next(iter(codes)) in office.run("approve", "july", "--by", "Marta", code=3).stderr
+    accepted = [word for code in codes for word in ("--accept", code)]
+    assert "--because" in office.run("approve", "july", "--by", "Marta", *accepted, code=2).stderr
+    office.run("approve", "july", "--by", "Marta", *accepted, "--because", "a rehearsal")
