@@ -220,6 +220,13 @@ class Workspace:
         )
         return check(parts, self.settings.publisher, newsletter, edition)
 
+    def links(self, edition: Edition) -> list[str]:
+        """Where the stories of an edition lead, each address once."""
+        stories = {story.id: story for story in self.items.stories()}
+        taken = {id_ for variant in self.editions.variants(edition) for id_ in variant.story_ids}
+        found = [item.text.link for id_ in sorted(taken & stories.keys()) for item in stories[id_].live_items]
+        return list(dict.fromkeys(link for link in found if link))
+
     def approve(
         self, newsletter: Newsletter, edition: Edition, by: str, *, early: bool, accepted: "Sequence[Acceptance]" = ()
     ) -> Edition:

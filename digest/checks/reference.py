@@ -18,6 +18,13 @@ This page is written by `python -m digest.checks.reference > docs/reference/chec
 date.
 """
 
+_LINKS = """\
+## Links, when asked
+
+`digest check --links` also asks every address that stories link to, once, for ten seconds at most: `REACH-001` (warning) names
+each that leads nowhere, `REACH-002` (note) says when there were more than 200.
+"""
+
 _ALLOWED = """\
 ## CSS that is used although not every program knows it
 
@@ -31,7 +38,7 @@ def page() -> str:
     """The whole file."""
     sections = [line for concern in CONCERNS for line in _section(concern.__doc__ or "", concern.RULES)]
     allowed = [f"| `{name}` | {_cell(reason)} |" for name, reason in sorted(ALLOWED.items())]
-    return "\n".join([_TOP, *sections, _ALLOWED, *allowed, ""])
+    return "\n".join([_TOP, *sections, _LINKS, _ALLOWED, *allowed, ""])
 
 
 def _section(title: str, rules: tuple[Rule, ...]) -> Iterator[str]:

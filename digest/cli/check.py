@@ -12,9 +12,12 @@ from digest.model.place import Severity
 @edition_argument
 @newsletter_option
 @period_option
+@click.option("--links", is_flag=True, help="Also ask whether the links lead anywhere; needs the network.")
 @json_option
 @pass_session
-def check(session: Session, edition: str | None, newsletter: str | None, period: str | None, *, as_json: bool) -> int:
+def check(
+    session: Session, edition: str | None, newsletter: str | None, period: str | None, *, links: bool, as_json: bool
+) -> int:
     """Check the final bytes of every mail of an edition: EDITION is 2018-07, july or monthly/2018-07.
 
     Exit code 3 when there are errors: they keep a draft from being approved.
@@ -26,6 +29,10 @@ def check(session: Session, edition: str | None, newsletter: str | None, period:
     chosen = workspace.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset({"draft"}), "checked")
     findings = workspace.check(chosen, meant)
+    if links:
+        from digest.checks.reachable import unreachable
+
+        findings += tuple(unreachable(workspace.links(meant)))
     if as_json:
         import json
         from dataclasses import asdict
