@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import checking
 import collecting
 import freezing
 import messages
@@ -13,7 +14,7 @@ import starting
 
 
 def main() -> int:
-    rows = [row for part in (rendering, messages, freezing, collecting, starting) for row in part.rows()]
+    rows = [row for part in (rendering, checking, messages, freezing, collecting, starting) for row in part.rows()]
     widths = [max(len(getattr(row, name)) for row in rows) for name in ("work", "value", "target")]
     for row in rows:
         cells = (row.work.ljust(widths[0]), row.value.rjust(widths[1]), row.target.ljust(widths[2]))

@@ -21,8 +21,8 @@ date.
 _LINKS = """\
 ## Links, when asked
 
-`digest check --links` also asks every address that stories link to, once, for ten seconds at most: `REACH-001` (warning) names
-each that leads nowhere, `REACH-002` (note) says when there were more than 200.
+`digest check --links` also asks every address that stories link to, once, for ten seconds at most: `REACH-001`
+(warning) names each that leads nowhere, `REACH-002` (note) says when there were more than 200.
 """
 
 _ALLOWED = """\

@@ -45,6 +45,13 @@ def test_a_weekday_that_fits_one_reading_settles_the_file(listing: Read) -> None
     assert reading.problems == ()
 
 
+def test_a_weekday_may_settle_it_the_other_way_round(listing: Read) -> None:
+    reading = listing(_items("Tuesday, 7/8/2018", "5/8/2018"))
+
+    assert _days(reading) == [date(2018, 8, 7), date(2018, 8, 5)]
+    assert reading.problems == ()
+
+
 def test_without_evidence_the_day_comes_first_and_one_warning_names_the_lines(listing: Read, warnings: Said) -> None:
     reading = listing(_items("5/8/2018", "4/8/2018", "3 August 2018", "2/2/2018"))
 

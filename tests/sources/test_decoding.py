@@ -65,6 +65,17 @@ def test_utf_8_with_a_stray_byte_is_not_turned_into_odd_signs() -> None:
     assert "byte f1 at offset 21" in raised.value.cause
 
 
+def test_a_pair_of_signs_that_looks_like_utf_8_does_not_hide_windows_1252() -> None:
+    text = "«CAFÉ» y niñez, migración, años"
+
+    assert decode(text.encode("cp1252"), Findings("a.txt")) == text
+
+
+def test_three_stray_control_characters_do_not_make_a_short_text_binary() -> None:
+    assert decode(b"a\x01\x02\x03", Findings("a.txt")) == "a\x01\x02\x03"
+    assert decode(b"a\x01\x02\x03\x04" + b"a" * 200, Findings("a.txt")).endswith("a")
+
+
 def test_a_stray_control_character_does_not_make_a_text_binary() -> None:
     assert decode(b"a\x07b" + b" text" * 20, Findings("a.txt")).startswith("a\x07b")
 

@@ -80,6 +80,10 @@ def test_a_long_list_may_go_on_in_the_next_line(listing: Read) -> None:
     [item] = listing(text).items
 
     assert (item.countries, item.topics) == (("Guatemala", "Belize", "El Salvador"), ("health",))
+    assert listing("5 August 2018\n\nA title\nCountries: Guatemala,\nBelize\n\nA body.").items[0].countries == (
+        "Guatemala",
+        "Belize",
+    )
 
 
 @pytest.mark.parametrize("line", ["Note: this is text", "Por ejemplo: así", "Tags#: x", "Title: another", "Date: soon"])

@@ -97,3 +97,10 @@ def test_an_unknown_language_is_reported_and_found_out_from_the_text(listing: Re
     assert reading.items[0].language == "es"
     [warning] = warnings(reading)
     assert "news.txt:4: warning: the language “Klingon” is not known" in warning
+
+
+def test_three_words_and_twice_as_many_as_the_next_are_enough() -> None:
+    assert certain_language(function_words(["the of and"])) == "en"
+    assert certain_language(function_words(["the of"])) is None
+    assert certain_language(function_words(["the of and with los del"])) == "en"
+    assert certain_language(function_words(["the of and los del"])) is None

@@ -274,7 +274,7 @@ def test_lists_and_quotes_in_plain_text(markdown: Read) -> None:
 
 
 def test_what_no_reader_will_see_is_reported(markdown: Read, warnings: Said) -> None:
-    body = "A ![picture](https://example.org/a.jpg).\n\n<img src=x>\n\nA [link](/local) and [one](https://example.org)."
+    body = "A ![picture](https://example.org/a.jpg).\n\n<img src=x>\n\nA [link](/local) and [one](HTTPS://example.org)."
 
     reading = markdown(_with("title: A", "date: 2018-08-05", body=body))
 

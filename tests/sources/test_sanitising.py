@@ -113,7 +113,7 @@ def test_what_is_taken_out_of_entities_is_counted() -> None:
         ("<ul><li>a</li><li><p>b</p><p>c</p></li></ul><p>d</p>", ("• a", "• b", "c", "d")),
         ("<ol><li>a<ul><li>b</li></ul></li></ol>", ("• a", "• b")),
         ("<p>a<br>b</p>", ("a", "b")),
-        ("<pre><code>a  b\n\n c\n</code></pre>", ("a b", "c")),
+        ("<pre><code>a  b\n\n c\n</code></pre><p>d\ne</p>", ("a b", "c", "d e")),
         ('<p><a href="https://example.org">a</a><b>b</b></p>', ("ab",)),
     ],
 )

@@ -180,3 +180,33 @@ def test_a_date_above_a_wrapped_paragraph_needs_no_blank_lines(listing: Read, wa
     assert _titles(reading) == ["The first title", "The last title"]
     assert reading.items[0].text.paragraphs == (joined, "6 August, 2018", joined)
     assert len(warnings(reading)) == 1
+
+
+def test_in_a_file_without_order_a_date_out_of_order_proves_nothing(listing: Read) -> None:
+    unclear = "Panama City – The workshop of the week ended today. It was the first one"
+    many = "".join(_item(f"{day} August, 2018", f"Title {day}") for day in (3, 9, 4, 8, 2))
+
+    assert len(listing(f"{many}2018-08-20\n\n{unclear}\n\nA body.\n\n{AFTER}").items) == 7
+
+
+def test_a_date_without_the_usual_blank_line_above_is_less_likely_a_start(listing: Read) -> None:
+    unclear = "Panama City – The workshop of the week ended today. It was the first one"
+    many = "".join(_item(f"{day} August, 2018", f"Title {day}") for day in (9, 8, 7)).rstrip("\n")
+
+    assert len(listing(f"{many}\n\n2018-08-06\n\n{unclear}\n\nA body.\n\n{AFTER}").items) == 5
+    assert len(listing(f"{many}\n2018-08-06\n\n{unclear}\n\nA body.\n\n{AFTER}").items) == 4
+
+
+def test_two_sentences_do_not_make_a_habit_against_one_title(listing: Read) -> None:
+    sentences = _item("6 August, 2018", "A sentence that ends.") + _item("5 August, 2018", "Another that ends.")
+
+    assert _titles(listing(BEFORE + sentences)) == ["The first title"]
+
+
+def test_today_is_not_the_future(listing: Read, warnings: Said) -> None:
+    many = "".join(_item(f"{day} August, 2018", f"Title {day}") for day in (9, 8, 7))
+    odd = "2018-09-12\n\nWorkshop in Upala. It is the first one\n\nA body.\n\n"
+
+    assert warnings(listing(_item("5 August 2018"), today=date(2018, 8, 5))) == []
+    assert len(listing(_item("12 September, 2018") + odd + many, today=date(2018, 9, 12)).items) == 5
+    assert len(listing(_item("12 September, 2018") + odd + many, today=date(2018, 9, 11)).items) == 4

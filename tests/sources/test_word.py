@@ -61,6 +61,16 @@ def test_a_heading_is_a_title_even_when_it_ends_like_a_sentence(folder: ReadFold
     assert [item.text.title for item in folder({"a.docx": _bytes(document)}).items] == ["A title", title]
 
 
+def test_other_styles_make_no_title(folder: ReadFolder) -> None:
+    document = docx.Document()
+    for text in ("5 August 2018", "A title", "A point.", "Another point."):
+        document.add_paragraph(text, style="List Bullet")
+
+    [item] = folder({"a.docx": _bytes(document)}).items
+
+    assert (item.text.title, item.text.paragraphs) == ("A title", ("A point.", "Another point."))
+
+
 def test_line_breaks_inside_a_paragraph_split_lines_under_one_number(folder: ReadFolder) -> None:
     document = _document("5 August 2018\nA title\nA body.", "More.\n\n7/13/2018x")
 
@@ -200,3 +210,15 @@ def test_a_document_without_a_body_is_empty(folder: ReadFolder) -> None:
     for empty in (f"<w:document {nsdecls('w')}/>", f"<w:document {nsdecls('w')}><w:body/></w:document>"):
         reading = folder({"a.docx": _zip(**{**members, "word/document.xml": empty.encode()})})
         assert [problem.cause for problem in reading.problems] == ["the file is empty"]
+
+
+def test_where_titles_are_headings_another_line_is_less_likely_one(folder: ReadFolder) -> None:
+    document = docx.Document()
+    for day in (9, 8, 7):
+        document.add_paragraph(f"{day} August, 2018")
+        document.add_paragraph(f"Title {day}", style="Heading 2")
+        document.add_paragraph("A body.")
+    for text in ("2018-08-06", "The workshop of the week ended today. It was the first one", "A body."):
+        document.add_paragraph(text)
+
+    assert [item.text.title for item in folder({"a.docx": _bytes(document)}).items] == ["Title 9", "Title 8", "Title 7"]

@@ -183,3 +183,28 @@ def test_a_title_that_fills_its_last_line_does_not_run_into_the_body(title: str,
     assert [item.text.title for item in reading.items] == [title, TITLE]
     [problem] = reading.problems
     assert str(problem).startswith("news.txt:2: warning: it is not certain where the title ends")
+
+
+def test_titles_of_one_length_are_no_wrapping(listing: Read) -> None:
+    titles = ["A hub of the town opens in Upala", "A hub of the town opens in Petén"]
+    text = "".join(f"5 August 2018\n{title}\nShort body.\n" for title in titles)
+
+    assert [item.text.title for item in listing(text).items] == titles
+
+
+def test_a_title_beyond_the_width_does_not_run_into_the_wrapped_body(listing: Read) -> None:
+    title = "A network for cross-border cooperation between two neighbours is founded"
+    text = f"5 August 2018\n{title}\n{fill(LONG, 60)}\n{fill(SECOND, 60)}"
+
+    [item] = listing(text).items
+
+    assert (item.text.title, item.text.paragraphs) == (title, (LONG, SECOND))
+
+
+def test_a_single_line_break_needs_more_than_a_long_line(listing: Read) -> None:
+    prose = ("The course was prepared by the people of the Ministry of", "Foreign Affairs and of the towns.")
+    names = ("The Government of Guatemala and its ministries, as a whole", "The towns")
+
+    for lines, count in ((prose, 1), (names, 2)):
+        [item] = listing("5 August 2018\n\nA title\n\n" + "\n".join(lines)).items
+        assert len(item.text.paragraphs) == count
