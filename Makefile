@@ -4,7 +4,11 @@ SHELL := /bin/bash
 export UV_PYTHON_DOWNLOADS := never
 UV := .boot/bin/uv
 RUN := .venv/bin
-DEBIAN_PACKAGES := chromium
+FONTS := /usr/share/fonts/truetype
+DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:mblaze \
+  $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core
+GATES := tests/gates
+NODE_TOOLS := $(GATES)/node_modules/.package-lock.json
 
 .PHONY: help
 help: ## Show this help
@@ -34,19 +38,38 @@ bench: .venv/.develops ## Measure speed, each row against a yardstick in the sam
 screenshots: .venv/.develops packages ## Take the pictures of the README and the docs anew
 	@$(RUN)/python docs/pictures/take.py
 
+.PHONY: scorecard
+scorecard: .venv/.develops packages ## Judge the mails by every gate and write docs/scorecard.md
+	@$(RUN)/python tests/gates/scorecard.py
+
+.PHONY: baseline
+baseline: .venv/.develops packages ## Accept what the mails ask of mail programs today
+	@ACCEPT_BASELINE=1 $(RUN)/pytest -q tests/gates/test_clients.py
+
 .PHONY: lock
 lock: $(UV) ## Update uv.lock
 	@$(UV) lock --upgrade
 
 .PHONY: packages
-packages:
-	@for package in $(DEBIAN_PACKAGES); do \
-	  command -v $$package >/dev/null && continue; \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing $$package, which the tests need."; \
-	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$package; } >/dev/null; \
-	  else echo "Missing: $$package. Install it with: sudo apt-get install $$package" >&2; fi; \
-	done
+packages: $(NODE_TOOLS)
+
+# A command or a folder, and Debian's package that brings it.
+.PHONY: debian
+debian:
+	@missing=; for pair in $(DEBIAN); do \
+	  command -v "$${pair%:*}" >/dev/null || test -d "$${pair%:*}" || missing="$$missing $${pair#*:}"; \
+	done; \
+	test -z "$$missing" && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing what the tests need:$$missing"; \
+	  { apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null; \
+	else echo "Missing. Install with: sudo apt-get install$$missing" >&2; fi
+
+# No script of a package is run. Without npm or network the tests say what is missing.
+$(NODE_TOOLS): $(GATES)/package.json $(GATES)/package-lock.json | debian
+	@cd $(GATES) && npm ci --ignore-scripts --loglevel=error >/dev/null && touch $(NODE_TOOLS:$(GATES)/%=%) \
+	  || echo "npm could not install the tools of $(GATES)." >&2
 
 # uv comes by plain pip into a folder of its own: that works without venv and on an externally managed Python.
 $(UV):

@@ -1,5 +1,7 @@
 """Which readers get which stories, and how few variants serve them all (design §4.7–4.10)."""
 
+from dataclasses import replace
+
 import pytest
 
 from digest.model.edition import Choice, Ruling, Verdict
@@ -133,3 +135,23 @@ def test_a_choice_made_after_the_seal_takes_the_sealed_part_with_most_of_its_aud
     assert best_sealed(choice("children guatemala"), sealed, order) == "guatemala.en"
     assert best_sealed(choice("mexico"), sealed, order) is None
     assert best_sealed(choice("children", "es"), sealed, order) is None
+
+
+def test_a_story_knows_its_other_language_where_a_link_leads_to_it(item, story, readers, publisher):
+    def linked(language, link, **more):
+        one = item(f"Title {language}", language=language, countries="GT", **more)
+        return replace(one, text=replace(one.text, link=link))
+
+    def other_for(language, *items):
+        plans, _ = compose(publisher, readers, JULY, included(story(*items)), [choice("regional", language)])
+        (shown,) = plans[0].content.stories
+        return shown.other
+
+    english, spanish = linked("en", "https://a.example/en"), linked("es", "https://a.example/es")
+    assert other_for("en", english, spanish) == spanish
+    assert other_for("es", english, spanish) == english
+    assert other_for("es", english) is None  # they are shown the English one already
+    assert other_for("en", english, linked("es", None)) is None
+    assert other_for("en", english, linked("es", "https://a.example/en")) is None
+    assert other_for("en", english, linked("pt", "https://a.example/pt")) is None  # no language of the newsletter
+    assert other_for("en", english, replace(spanish, withdrawn=True)) is None
