@@ -9,11 +9,11 @@ from markupsafe import Markup
 
 from digest.rendering.views import Page, StoryView
 
-BUDGET = 60_000  # bytes of HTML, to be reached if it can be: a large mail is read by nobody
+BUDGET = 60_000  # bytes of HTML, to be reached if it can be: a large mail is read by nobody; a set may want less
 LIMIT = 90_000  # far enough from the cut for longer links, and for what mail programs count otherwise
 
 
-def condensed(page: Page, render: Callable[[Page], str]) -> tuple[Page, str]:
+def condensed(page: Page, render: Callable[[Page], str], budget: int = BUDGET) -> tuple[Page, str]:
     """The page with as few stories condensed as fit it into the budget, the last ones first; and its HTML.
 
     The lead is condensed only where nothing else would keep the mail below the limit. Stories without a link stay
@@ -21,7 +21,7 @@ def condensed(page: Page, render: Callable[[Page], str]) -> tuple[Page, str]:
     it; the check will say so.
     """
     html = render(page)
-    if _fits(html, BUDGET):
+    if _fits(html, budget):
         return page, html
     linked = [story for section in reversed(page.sections) for story in reversed(section.stories) if story.link]
     best = _with(page, linked)
@@ -34,7 +34,7 @@ def condensed(page: Page, render: Callable[[Page], str]) -> tuple[Page, str]:
         middle = (enough + too_few) // 2
         tried = _with(page, linked[:middle])
         tried_html = render(tried)
-        if _fits(tried_html, BUDGET):
+        if _fits(tried_html, budget):
             enough, best, html = middle, tried, tried_html
         else:
             too_few = middle

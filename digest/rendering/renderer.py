@@ -9,7 +9,7 @@ from digest.errors import ConfigurationError
 from digest.model.edition import Rendered, VariantContent
 from digest.model.place import Place
 from digest.rendering.compiling import compiled
-from digest.rendering.condensing import condensed
+from digest.rendering.condensing import BUDGET, condensed
 from digest.rendering.message import message_of
 from digest.rendering.pages import page_of
 from digest.rendering.shortening import one_line, shorten
@@ -47,7 +47,8 @@ class Renderer:
         page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
         try:
             subject = shorten(one_line(parts.subject.render(vars(page))), SUBJECT_MOST)
-            page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject))
+            budget = template_set.budget or BUDGET
+            page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject), budget)
             text = _tidy(parts.text.render(vars(page), subject=subject))
         except TemplateError as error:
             raise _explained(template_set, error) from error

@@ -43,6 +43,16 @@ class TemplateSet:
         return dict(self.paths)[name]
 
     @property
+    def budget(self) -> int | None:
+        """The bytes of HTML that the set's `budget.txt` allows a mail; beyond, its last stories are condensed."""
+        text = dict(self.files).get("budget.txt")
+        if text is None:
+            return None
+        if not text.strip().isdecimal() or not int(text):
+            raise ConfigurationError(str(self.path("budget.txt")), "it holds no number of bytes", "write 30000")
+        return int(text)
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 over all texts and the versions of the libraries that turn them into bytes."""
         found = hashlib.sha256()

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from digest.errors import ConfigurationError
 from digest.model.edition import VariantContent
 from digest.model.item import Text
 from digest.rendering.condensing import BUDGET, LIMIT
@@ -113,3 +115,21 @@ def test_a_lead_that_fits_below_the_limit_stays_whole(renderer: Renderer, varian
 def test_an_image_goes_with_the_text(renderer: Renderer, variant_of: Variant) -> None:
     lead = Text(title="Lead", paragraphs=(WHOLE * 70,), link="https://a.example/", image="https://a.example/p.jpg")
     assert "<img" not in renderer.render(variant_of(lead)).html
+
+
+def test_a_set_may_want_smaller_mails(renderer: Renderer, long_edition: Variant) -> None:
+    """The set for mobile data: some one-line texts go, all titles and links stay."""
+    rendered = renderer.render(long_edition(60, name="compact"))
+    assert len(rendered.html.encode()) <= 30_000
+    for number in range(60):
+        assert f"https://a.example/{number}" in rendered.html
+        assert f"Story {number}" in rendered.html
+
+
+def test_a_budget_that_is_no_number_is_refused(renderer: Renderer, long_edition: Variant, tmp_path: Path) -> None:
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "budget.txt").write_text("small")
+    with pytest.raises(ConfigurationError, match=r"budget\.txt"):
+        Renderer(tmp_path, lambda kind, value, language: value, has_public_url=True).render(
+            long_edition(3, name="compact")
+        )
