@@ -45,7 +45,8 @@ def _lines(name: str, files: Mapping[str, str], above: tuple[str, ...]) -> list[
             _refuse(part, place, files, (*above, name))
             _append(found, line[rest : include.start()])
             first, *others = _lines(part, files, (*above, name))
-            _append(found, first[0])
+            before, here = found[-1]
+            found[-1] = (before + first[0], here if before.strip() else first[1])
             found += others
             rest = include.end()
         _append(found, line[rest:])

@@ -80,3 +80,13 @@ def test_looking_takes_nothing(office):
     (newsletter,) = office.json("status")
     assert [edition["state"] for edition in newsletter["editions"]] == ["draft"]
     assert not (office.folder / "out").exists()
+
+
+def test_the_page_follows_a_template_that_is_edited_and_tells_what_is_wrong_with_it(office, preview):
+    office.run("templates", "eject", "bulletin")
+    footer = office.folder / "templates/shared/footer.mjml"
+    original = footer.read_text()
+    footer.write_text(original.replace("{{ publisher }}</p>", "{{ publisher }} – our own foot</p>", 1))
+    assert until(lambda: "our own foot" in fetched(preview + "variant/0.html"))
+    footer.write_text(original.replace("<mj-column>", "<mj-colum>", 1))
+    assert until(lambda: "footer.mjml" in fetched(preview))
