@@ -80,22 +80,15 @@ def build(
     verdicts = judge(newsletter, period, stories.values(), calendar_of(newsletter, parts.editions), settled.keys())
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(parts.subscribers.subscribed(newsletter.name))
-    plans, unserved = compose(
-        publisher,
-        newsletter,
-        period,
-        included,
-        choices_to_serve(newsletter, _servable(newsletter, subscribed)),
-        introductions,
-    )
+    choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
+    plans, unserved = compose(publisher, newsletter, period, included, choices, introductions)
     _limit(newsletter, period, plans)
     variants = tuple(_render(parts.renderer, newsletter, plan) for plan in plans)
     served: dict[Choice, str | None] = {choice: plan.name for plan in plans for choice in plan.choices}
     served.update(dict.fromkeys(unserved))
 
-    description = describe(
-        newsletter, period, parts.renderer.fingerprint(newsletter.template), verdicts, variants, served
-    )
+    template = parts.renderer.fingerprint(newsletter.template)
+    description = describe(newsletter, period, template, verdicts, variants, served)
     edition = Edition(
         newsletter=newsletter.name,
         period=period,
