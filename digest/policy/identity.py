@@ -114,7 +114,7 @@ def _pair_near(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[
         for n, other in enumerate(waiting.get((item.published_on, item.language), ()))
         if _ids_agree(item, other)
     ]
-    for score, index, n in sorted(scored, key=lambda entry: (-entry[0], entry[1], entry[2])):
+    for score, index, n in sorted(scored, key=lambda pair: (-pair[0], pair[1], pair[2])):
         other = waiting[found[index].published_on, found[index].language][n]
         if score >= NEAR and index not in partner and other.id in free:
             partner[index] = free.pop(other.id)
