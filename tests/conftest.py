@@ -1,7 +1,10 @@
 """Fixtures that several rooms' tests share: small makers of model values."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +15,11 @@ from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, Se
 from digest.model.period import PeriodKind
 from digest.model.place import Place
 from digest.model.tag import Strength, Tag, TagKind, Where
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:
@@ -112,6 +120,20 @@ def _newsletter(*audiences: Audience, every: PeriodKind = PeriodKind.MONTH, **mo
         **more,
     }
     return Newsletter(**fields)  # type: ignore[arg-type] # the fields above
+
+
+@pytest.fixture(scope="session")
+def playwright_of_the_run() -> Iterator["Playwright"]:
+    """One for all rooms: a second one in the same process cannot start. Without Chromium, CI fails and says why."""
+    if not CHROMIUM.exists():
+        missing = "Chromium is missing: install it with `apt-get install -y chromium`"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 @pytest.fixture(scope="session")

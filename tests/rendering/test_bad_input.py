@@ -1,12 +1,12 @@
 """What sources really bring: the mail stays whole in every set, and nothing is wider than it may be."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from digest.model.edition import VariantContent
 from digest.model.item import Text
@@ -39,11 +39,10 @@ def odd(request: pytest.FixtureRequest) -> Text:
 
 
 @pytest.fixture(scope="module")
-def browser() -> "Browser":
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+def browser(playwright_of_the_run: Playwright) -> Iterator[Browser]:
+    browser = playwright_of_the_run.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    yield browser
+    browser.close()
 
 
 def two_of(variant_of: Variant, text: Text, name: str) -> VariantContent:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from digest.model.audience import Localised
 from digest.model.brand import Brand, Logo
@@ -25,11 +25,10 @@ BACKGROUND = "getComputedStyle(document.querySelector('.paper')).backgroundColor
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+def browser(playwright_of_the_run: Playwright) -> Iterator[Browser]:
+    browser = playwright_of_the_run.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Sample editions for the pages: simple mails of our own, as a mail room would make them."""
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -9,7 +8,6 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from html import escape
 from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,9 +25,8 @@ from digest.web.server import PreviewServer
 from digest.web.views import EditionView, StoryView, VariantView, headers_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
 
 NEWS = (
     ("New hub in Upala opens its doors", "The municipality now helps people who arrive with nothing but questions."),
@@ -258,17 +255,9 @@ def _send_raw() -> Callable[[PreviewServer, bytes], bytes]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
-    if not CHROMIUM.exists():
-        missing = "Chromium is missing: install it with `apt-get install -y chromium`"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"], ignore_default_args=["--hide-scrollbars"]
-        )
-        yield chromium
-        chromium.close()
+def browser(playwright_of_the_run: "Playwright") -> Iterator["Browser"]:
+    chromium = playwright_of_the_run.chromium.launch(
+        executable_path="/usr/bin/chromium", args=["--no-sandbox"], ignore_default_args=["--hide-scrollbars"]
+    )
+    yield chromium
+    chromium.close()
