@@ -6,7 +6,9 @@ UV := .boot/bin/uv
 RUN := .venv/bin
 FONTS := /usr/share/fonts/truetype
 DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:mblaze \
-  $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core
+  /usr/sbin/cron:cron /usr/sbin/logrotate:logrotate systemd-analyze:systemd unshare:util-linux faketime:faketime \
+  $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core \
+  /usr/sbin/postfix:postfix /usr/lib/postfix/postfix-sqlite.so:postfix-sqlite /usr/sbin/opendkim:opendkim
 GATES := tests/gates
 NODE_TOOLS := $(GATES)/node_modules/.package-lock.json
 
@@ -21,6 +23,10 @@ demo: .venv/.runs ## Set up, then build and send the sample workspace into out/d
 .PHONY: test
 test: .venv/.develops packages ## Set up, then run all tests (12 minutes at most)
 	@$(RUN)/pytest -n auto --dist loadgroup
+
+.PHONY: torture
+torture: .venv/.develops packages ## The long campaigns: 1,000 kills in mid-send, 200 races of runs
+	@DIGEST_TORTURE=1 $(RUN)/pytest -n auto tests/delivery/test_crashes.py tests/journeys/test_at_once.py
 
 .PHONY: check
 check: .venv/.develops ## Check form, types, layers and translations
@@ -53,17 +59,20 @@ lock: $(UV) ## Update uv.lock
 .PHONY: packages
 packages: $(NODE_TOOLS)
 
-# A command or a folder, and Debian's package that brings it.
+# A command, a folder or a file, and Debian's package that brings it. Postfix comes without configuration, so that
+# Debian starts none: the tests start their own. No package is removed, not even the exim4 that Postfix would replace.
 .PHONY: debian
 debian:
 	@missing=; for pair in $(DEBIAN); do \
-	  command -v "$${pair%:*}" >/dev/null || test -d "$${pair%:*}" || missing="$$missing $${pair#*:}"; \
+	  command -v "$${pair%:*}" >/dev/null || test -e "$${pair%:*}" || missing="$$missing $${pair#*:}"; \
 	done; \
 	test -z "$$missing" && exit; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing what the tests need:$$missing"; \
-	  { apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null; \
+	  { echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections; \
+	    apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $$missing; } \
+	    >/dev/null; \
 	else echo "Missing. Install with: sudo apt-get install$$missing" >&2; fi
 
 # No script of a package is run. Without npm or network the tests say what is missing.

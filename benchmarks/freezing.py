@@ -34,7 +34,7 @@ def rows() -> list[Row]:
         database = Database(path)
         with database.read():
             pass
-        _fill(path)
+        fill(path)
         edition = Edition(
             newsletter="monthly",
             period=Period.from_key(PeriodKind.MONTH, "2018-07"),
@@ -58,14 +58,18 @@ def _timed(database: Database, work: Callable[[Connection], object]) -> float:
     return taken
 
 
-def _fill(path: Path) -> None:
+def fill(path: Path, *, editions: bool = True) -> None:
     with sqlite3.connect(path) as database:
-        database.execute(
-            "INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end) "
-            "VALUES (1, 'monthly', 'month', '2018-07', 1, 'sealed', 1)"
-        )
+        if editions:
+            database.execute(
+                "INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end, "
+                "window_start, window_end) "
+                "VALUES (1, 'monthly', 'month', '2018-07', 1, 'sealed', 1, '2018-07-01', '2018-08-01')"
+            )
         for number in range(1, CHOICES + 1):
             database.execute("INSERT INTO choices VALUES (?, 'monthly', ?, 'en')", (number, f"audience{number}"))
+            if not editions:
+                continue
             database.execute(
                 "INSERT INTO variants VALUES (?, 1, ?, ?, 'en', '[]', '[]', '', '', x'', x'', x'')",
                 (number, f"v{number}", number),

@@ -10,11 +10,17 @@ import collecting
 import freezing
 import messages
 import rendering
+import running
+import signing
 import starting
 
 
 def main() -> int:
-    rows = [row for part in (rendering, checking, messages, freezing, collecting, starting) for row in part.rows()]
+    rows = [
+        row
+        for part in (rendering, checking, messages, freezing, collecting, starting, running, signing)
+        for row in part.rows()
+    ]
     widths = [max(len(getattr(row, name)) for row in rows) for name in ("work", "value", "target")]
     for row in rows:
         cells = (row.work.ljust(widths[0]), row.value.rjust(widths[1]), row.target.ljust(widths[2]))

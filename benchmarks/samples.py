@@ -9,6 +9,7 @@ from digest.model.item import Item, Text
 from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
 from digest.model.period import Period, PeriodKind
 from digest.model.place import Place
+from digest.model.schedule import Schedule
 from digest.model.tag import Strength, Tag, TagKind, Where
 
 PARAGRAPH = (
@@ -24,8 +25,7 @@ def newsletter() -> Newsletter:
         title=Localised({"en": "Migration bulletin", "es": "Boletín de migración"}),
         sender={code: Mailbox(name="Migration Bulletin", address="bulletin@news.example.org") for code in ("en", "es")},
         reply_to="comms@example.org",
-        every=PeriodKind.MONTH,
-        send=None,
+        schedule=Schedule(kind=PeriodKind.MONTH, zone=ZoneInfo("America/Costa_Rica")),
         audiences=(Audience(name="regional", title=Localised(everywhere="Region"), everything=True),),
         languages=("en", "es"),
         approval=Approval.NONE,

@@ -4,6 +4,8 @@ Every error names the *thing* (a file and line, a setting, an edition), the *cau
 the exit code of the command that meets it (see `docs/reference/exit-codes.md`).
 """
 
+from collections.abc import Iterable
+
 
 class DigestError(Exception):
     """The root of all errors this program raises on purpose."""
@@ -67,3 +69,12 @@ class IntegrityError(DigestError):
     """What is stored contradicts itself or its readable copy: nothing is sent on such ground."""
 
     exit_code = 1
+
+
+PRECEDENCE = (1, 78, 73, 65, 75, 4, 3)  # several at once: the first of these
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code for several outcomes. One that has no place in the order counts after all others."""
+    found = {code for code in codes if code}
+    return next((code for code in PRECEDENCE if code in found), max(found, default=0))

@@ -14,6 +14,7 @@ from digest.model.item import FoundItem, Item, Story, Text
 from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
 from digest.model.period import PeriodKind
 from digest.model.place import Place
+from digest.model.schedule import Schedule
 from digest.model.tag import Strength, Tag, TagKind, Where
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def _newsletter(*audiences: Audience, every: PeriodKind = PeriodKind.MONTH, **mo
             language: Mailbox(name="Bulletin", address="bulletin@news.example.org") for language in ("en", "es")
         },
         "reply_to": None,
-        "every": every,
-        "send": None,
+        "schedule": Schedule(kind=every, zone=ZoneInfo("America/Costa_Rica")),
         "audiences": audiences or (_audience("regional", everything=True),),
         "languages": ("en", "es"),
         "approval": Approval.REQUIRED,

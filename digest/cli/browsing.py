@@ -85,7 +85,9 @@ def _variant_view(
 def _story_views(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> "tuple[StoryView, ...]":
     from digest.web.views import StoryView
 
-    stories = {story.id: story for story in workspace.items.stories()}
+    corrected = edition.state.is_open and edition.revision == 1  # what is sealed does not follow its plan any more
+    found = workspace.stories(newsletter, edition.period) if corrected else workspace.items.stories()
+    stories = {story.id: story for story in found}
     shown = []
     for verdict in workspace.editions.verdicts(edition):
         story = stories.get(verdict.story_id)

@@ -54,12 +54,16 @@ def _periods(session: Session, newsletter: "Newsletter", words: str | None, *, e
         if not waiting:
             session.say("Nothing to build: no story waits for an edition.")
         return list(waiting)
-    from digest.model.period import Period
+    from digest.cli.wording import today
+    from digest.model.period import PeriodKind
+    from digest.policy.timetable import timetable
 
-    ended = Period.containing(newsletter.every, workspace.today).previous()
+    times = timetable(newsletter.schedule)
+    ended = times.previous(times.containing(today(workspace, newsletter)))
     if ended in waiting:
         return [ended]
-    session.say(f"Nothing is due: no story waits for {ended.key}, the {newsletter.every} that ended last.")
+    what = "window" if ended.kind is PeriodKind.SINCE_LAST else ended.kind
+    session.say(f"Nothing is due: no story waits for {ended.key}, the {what} that ended last.")
     if waiting:
         session.say("These periods have stories:")
         for period, count in waiting.items():

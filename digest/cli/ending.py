@@ -6,14 +6,9 @@ import traceback
 
 import click
 
-from digest.errors import DigestError
+from digest.errors import DigestError, worst
 
-PRECEDENCE = (1, 78, 73, 65, 75, 4, 3)  # several at once: the first of these
-
-
-def worst(codes: list[int]) -> int:
-    """The exit code for several outcomes."""
-    return next((code for code in PRECEDENCE if code in codes), 0)
+__all__ = ["run", "tell", "worst"]
 
 
 def run(command: click.Command) -> int:

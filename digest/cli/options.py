@@ -1,10 +1,18 @@
 """The options that mean the same in every command."""
 
+from pathlib import Path
+
 import click
 
 newsletter_option = click.option("--newsletter", metavar="NAME", help="Which newsletter, if there are several.")
 period_option = click.option("--period", metavar="PERIOD", help="Which period: 2018-07, or july.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON for other programs.")
+metrics_option = click.option(
+    "--metrics-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write figures for Prometheus into this file.",
+)
 edition_argument = click.argument("edition", required=False)
 
 

@@ -11,6 +11,10 @@ from digest.cli.session import Session, pass_session
 from digest.errors import CannotWriteError, UsageError
 
 if TYPE_CHECKING:
+    from digest.app import Workspace
+    from digest.model.edition import Edition
+    from digest.model.newsletter import Newsletter
+    from digest.model.review import PartView
     from digest.web.views import EditionView
 
 
@@ -95,7 +99,16 @@ def _draw(
     if view.variants and not shown:
         names = ", ".join(variant.name for variant in view.variants)
         raise UsageError(f"{audience or ''} {language or ''}".strip(), "no variant fits", f"there are: {names}")
-    return replace(view, variants=shown)
+    return replace(view, variants=shown, parts=_parts(workspace, chosen, edition))
+
+
+def _parts(workspace: "Workspace", newsletter: "Newsletter", edition: "Edition") -> "tuple[PartView, ...]":
+    """For the tab that newsletters with reviewers have."""
+    if not newsletter.reviews:
+        return ()
+    from digest.app.reviewing import parts
+
+    return tuple(parts(workspace, newsletter, edition))
 
 
 def _serve(session: Session, draw: "Callable[[], EditionView]", port: int, *, watch: bool, open_it: bool) -> None:

@@ -29,6 +29,7 @@ def send(session: Session, edition: str | None, newsletter: str | None, period: 
     from digest.cli.browsing import write_browse_page
     from digest.cli.ending import worst
     from digest.cli.steps import edition_meant, update_subscribers
+    from digest.cli.stopping import told_to_stop
 
     workspace = session.workspace
     newsletter, period = split_edition(edition, newsletter, period)
@@ -38,7 +39,8 @@ def send(session: Session, edition: str | None, newsletter: str | None, period: 
     code = update_subscribers(session)
     if meant.state in states and not yes:
         _ask(session, chosen, meant)
-    sent = workspace.send(chosen, meant)
+    with told_to_stop() as stop:
+        sent = workspace.send(chosen, meant, stop=stop)
     click.echo(_report(sent))
     write_browse_page(workspace)
     return worst([code, _outcome(session, sent)])
@@ -68,11 +70,13 @@ def _report(sent: "Sent") -> str:
 
 
 def _outcome(session: Session, sent: "Sent") -> int:
+    from digest.errors import worst
     from digest.model.delivery import DeliveryState
+    from digest.pipeline.send import unfinished
 
     if sent.tally[DeliveryState.NO_VARIANT]:
         session.say(f"{sent.tally[DeliveryState.NO_VARIANT]} readers get nothing: no story concerns their choice.")
-    if not sent.tally[DeliveryState.SENT]:
-        session.say("Not one message was sent: look at `digest status` and at the subscriber file.")
-        return 3
-    return 0
+    left = unfinished(sent)
+    for said, _ in left:
+        session.say(f"{said[0].upper()}{said[1:]}.")
+    return worst(code for _, code in left)

@@ -57,6 +57,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: I
     from unicodedata import combining, east_asian_width
 
     def width(cell: str) -> int:
+        if cell.isascii():
+            return len(cell)
         return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in cell)
 
     cells = [[str(cell) for cell in row] for row in (headings, *rows)]

@@ -43,10 +43,13 @@ def refresh(session: Session) -> int:
 
 def period_meant(session: Session, newsletter: "Newsletter", words: str | None) -> "Period":
     """The period named, or the latest one that has stories and has begun."""
+    from digest.cli.wording import today
+
     workspace = session.workspace
     if words is not None:
         return workspace.period(newsletter, words)
-    begun = [period for period in workspace.periods_to_build(newsletter) if period.start <= workspace.today]
+    now = today(workspace, newsletter)
+    begun = [period for period in workspace.periods_to_build(newsletter) if period.start <= now]
     if begun:
         return begun[-1]
     raise UsageError(newsletter.name, "no story waits for an edition", "add bulletins, or name a period with --period")

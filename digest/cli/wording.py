@@ -1,11 +1,13 @@
 """How editions, languages and times are said on a terminal and on staff's pages: in English, from CLDR."""
 
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
-from digest.model.period import Period
+from digest.model.period import Period, PeriodKind
+from digest.policy.timetable import timetable
 
 if TYPE_CHECKING:
     from digest.app import Workspace
@@ -19,14 +21,22 @@ def period_title(period: Period) -> str:
     return first_upper(_english().period(period))
 
 
-def goes_out(workspace: "Workspace", newsletter: Newsletter, period: Period) -> str:
-    """`2018-08-05 09:00` in the publisher's zone; empty when the settings name no time."""
-    from digest.policy.sending_time import SendingTime
+def goes_out(newsletter: Newsletter, period: Period) -> str:
+    """`2018-08-05 09:00` in the newsletter's zone; empty when nothing goes out by itself."""
+    at = timetable(newsletter.schedule).sending_at(period)
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
 
-    if newsletter.send is None:
-        return ""
-    at = SendingTime.parse(newsletter.send, newsletter.every).at(period, workspace.settings.publisher.timezone)
-    return f"{at:%Y-%m-%d %H:%M}"
+
+def today(workspace: "Workspace", newsletter: Newsletter) -> date:
+    """In the newsletter's zone."""
+    return workspace.clock.now().astimezone(newsletter.schedule.zone).date()
+
+
+def rhythm(newsletter: Newsletter) -> str:
+    """`every month, day 5 at 09:00`, as far as the settings say it."""
+    schedule = newsletter.schedule
+    often = [] if schedule.kind is PeriodKind.SINCE_LAST else [f"every {schedule.kind}"]
+    return ", ".join([*often, schedule.text or "no sending time"])
 
 
 def people(workspace: "Workspace", edition: Edition) -> dict[str, int]:

@@ -1,15 +1,28 @@
 """Makes the model's nouns of the keys of `digest.yaml`, once they hold no mistake."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from digest.config.delivery_keys import PORTS, DeliveryKeys
 from digest.config.keys import AudienceKeys, BrandKeys, FileKeys, NewsletterKeys, RuleKeys
-from digest.config.settings import DeliverySettings, Settings, SourceSettings
+from digest.config.schedules import schedule
+from digest.config.settings import (
+    DeliverySettings,
+    MonitoringSettings,
+    Settings,
+    SmtpWishes,
+    SourceSettings,
+    TransportKind,
+)
 from digest.config.written_values import EVERYWHERE
 from digest.model.audience import Audience, Criteria, Localised
 from digest.model.brand import Brand, Logo
-from digest.model.newsletter import Newsletter, Publisher
+from digest.model.newsletter import Newsletter, Publisher, Review
 from digest.policy.colours import COMFORTABLE, DARK, nearest_lighter
+
+PATIENCE = timedelta(days=3)  # for messages that a server puts off
 
 
 def settings(workspace: Path, keys: FileKeys) -> Settings:
@@ -34,11 +47,41 @@ def settings(workspace: Path, keys: FileKeys) -> Settings:
             for name, source in keys.sources.items()
         ),
         audiences=tuple(audiences.values()),
-        newsletters=tuple(_newsletter(name, one, audiences) for name, one in keys.newsletters.items()),
+        newsletters=tuple(
+            _newsletter(name, one, audiences, keys.publisher.timezone) for name, one in keys.newsletters.items()
+        ),
         subscribers=workspace / keys.subscribers if keys.subscribers else None,
-        delivery=DeliverySettings(transport=keys.delivery.transport, path=workspace / keys.delivery.path),
+        delivery=_delivery(workspace, keys.delivery),
+        monitoring=MonitoringSettings(
+            ping=keys.monitoring.ping,
+            ping_file=workspace / keys.monitoring.ping_file if keys.monitoring.ping_file else None,
+        ),
         public_url=keys.public_url,
         taxonomy=workspace / keys.taxonomy if keys.taxonomy else None,
+    )
+
+
+def _delivery(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
+    smtp = None
+    if keys.transport is TransportKind.SMTP:
+        smtp = SmtpWishes(
+            host=keys.host or "",
+            port=keys.port or PORTS[keys.security],
+            security=keys.security,
+            verify=keys.verify,
+            accept_insecure=keys.accept_insecure,
+            certificates=workspace / keys.certificates if keys.certificates else None,
+            username=keys.username,
+            password_file=workspace / keys.password_file if keys.password_file else None,
+            password_env=keys.password_env,
+            connections=keys.connections,
+            messages_per_connection=keys.messages_per_connection,
+            rate=keys.rate,
+            not_after=keys.not_after or PATIENCE,
+            in_doubt={"crash": keys.in_doubt.crash, "server": keys.in_doubt.server, "power": keys.in_doubt.power},
+        )
+    return DeliverySettings(
+        transport=keys.transport, path=workspace / keys.path, return_path=keys.return_path, smtp=smtp
     )
 
 
@@ -66,17 +109,21 @@ def _audience(name: str, keys: AudienceKeys) -> Audience:
     )
 
 
-def _newsletter(name: str, keys: NewsletterKeys, audiences: Mapping[str, Audience]) -> Newsletter:
+def _newsletter(name: str, keys: NewsletterKeys, audiences: Mapping[str, Audience], zone: ZoneInfo) -> Newsletter:
     return Newsletter(
         name=name,
         title=_localised(keys.title),
         sender={language: keys.sender.get(language) or keys.sender[EVERYWHERE] for language in keys.languages},
         reply_to=keys.reply_to,
-        every=keys.every,
-        send=keys.send,
+        schedule=schedule(keys, zone),
         audiences=tuple(audiences[name] for name in keys.audiences),
         languages=tuple(keys.languages),
         approval=keys.approval,
+        reviews={
+            audience: Review(reviewers=tuple(review.to), then=review.then)
+            for audience, review in keys.reviewers.items()
+        },
+        then=keys.then,
         template=keys.template,
         sections=keys.sections,
         late_for=keys.late_for,

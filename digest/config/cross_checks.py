@@ -15,6 +15,7 @@ from typing import Any
 from digest.config.keys import AudienceKeys
 from digest.config.languages import country_code, language_name
 from digest.config.mistakes import Mistake
+from digest.config.schedules import schedule_mistakes
 from digest.config.showing import did_you_mean, listed, quoted
 from digest.config.texts import slug
 
@@ -42,6 +43,9 @@ def cross_checks(written: Mapping[str, Any], known: Known) -> Iterator[Mistake]:
     yield from _languages(("publisher", "name"), _mapping(written.get("publisher")).get("name"), known)
     yield from _brand(_mapping(_mapping(written.get("publisher")).get("brand")), known)
     yield from _sources(sources, known)
+    monitoring = _mapping(written.get("monitoring"))
+    if None not in (monitoring.get("ping"), monitoring.get("ping_file")):
+        yield Mistake(("monitoring", "ping_file"), "stands beside 'ping'; take one of them out", at_key=True)
     for name, audience in audiences.items():
         if isinstance(audience, dict):
             yield from _audience(("audiences", name), audience, sources, known)
@@ -119,6 +123,17 @@ def _newsletter(
     yield from _unknown((*path, "languages"), newsletter.get("languages"), "language", known.languages)
     yield from _languages((*path, "title"), newsletter.get("title"), known)
     yield from _languages((*path, "from"), newsletter.get("from"), known)
+    yield from _reviewers(path, newsletter)
+    yield from schedule_mistakes(path, newsletter)
+
+
+def _reviewers(path: Path, newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
+    own = [name for _, name in _texts(newsletter.get("audiences"))]
+    reviewers = _mapping(newsletter.get("reviewers"))
+    for name in reviewers:
+        yield from _unknown((*path, "reviewers", name), name, "audience of this newsletter", own, at_key=True)
+    if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
+        yield Mistake((*path, "then"), "has no effect without 'reviewers'; take it out", at_key=True)
 
 
 def _texts_wanted(

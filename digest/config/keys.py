@@ -1,25 +1,18 @@
 """The keys of `digest.yaml`: which there are, what each means, and what may stand behind it."""
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
+from digest.config.delivery_keys import DeliveryKeys, InDoubtKeys
 from digest.config.looks import WIDEST
-from digest.config.settings import SourceKind, TransportKind
+from digest.config.section import Keys
+from digest.config.settings import SourceKind
 from digest.config.written_values import (
     DarkAccent,
     Day,
+    Days,
+    Duration,
     FilePath,
     LightAccent,
     Line,
@@ -27,40 +20,20 @@ from digest.config.written_values import (
     MailAddress,
     Mailboxes,
     Names,
+    PingAddress,
     PostalAddress,
     PublicUrl,
+    Reviewers,
     Slug,
     Texts,
     Website,
     Zone,
-    not_available_yet,
     only_for_now,
 )
 from digest.model.brand import Brand, Typeface
 from digest.model.date_order import DateOrder
-from digest.model.newsletter import Approval, SectionsBy
-from digest.model.period import PeriodKind
-from digest.policy.sending_time import SendingTime
-
-_SEVERAL_PERIODS = re.compile(r"[0-9]+ +[a-z]+")
-_CRON_LINE = re.compile(r"\S+( +\S+){4}")
-
-
-class Keys(BaseModel):
-    """A key with nothing behind it counts as left out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def leave_out(cls, written: Any) -> Any:
-        if not isinstance(written, dict):
-            return written
-        return {key: value for key, value in written.items() if value is not None or key not in cls.names()}
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
+from digest.model.newsletter import Approval, SectionsBy, Unanswered
+from digest.model.schedule import CatchUp, Covers, Shift
 
 
 class LogoKeys(Keys):
@@ -128,21 +101,81 @@ class AudienceKeys(RuleKeys):
     )
 
 
+class ReviewKeys(Keys):
+    model_config = ConfigDict(title="Review")
+
+    to: Reviewers = Field(description="Who reviews the part: Name <address>, one or several.")
+    then: Unanswered = Field(
+        default=Unanswered.HOLD,
+        description="What silence means at the sending time: hold (wait for a person), send (the part goes as it is), "
+        "leave-out (the others go without it) or skip (nothing goes).",
+    )
+
+
+def _reviewers_alone(written: Any) -> Any:
+    return {"to": written} if isinstance(written, str | list) else written
+
+
+class HolidayKeys(Keys):
+    model_config = ConfigDict(title="Holidays")
+
+    country: Line = Field(description="The country whose public holidays count, such as CR.")
+    region: Line | None = Field(default=None, description="A part of it with holidays of its own, such as BY in DE.")
+    shift: Shift = Field(
+        default=Shift.AFTER, description="Where a sending goes that falls on one: before, after, or skip."
+    )
+
+
+def _country_alone(written: Any) -> Any:
+    return {"country": written} if isinstance(written, str) else written
+
+
 class NewsletterKeys(Keys):
     model_config = ConfigDict(title="Newsletter")
 
     title: Texts = Field(description="The title, in each language.")
     sender: Mailboxes = Field(alias="from", description="Name <address> the mail comes from, one or one per language.")
     reply_to: MailAddress | None = Field(default=None, description="The address at which readers' answers arrive.")
-    every: PeriodKind = Field(description="How much news one mail covers: a day, week, month or quarter.")
+    every: Line | None = Field(
+        default=None, description="How often: day, week, month, quarter, '2 weeks', or a cron line such as '0 9 5 * *'."
+    )
     send: Line | None = Field(
         default=None,
-        description="When it goes out, in the period after it: 'day 5 at 09:00', 'last day at 17:00', 'at 07:00'.",
+        description="When it goes out: 'day 5 at 09:00', 'first monday at 08:00', 'last working day at 17:00'.",
+    )
+    covers: Covers | None = Field(
+        default=None,
+        description="The news of a mail: previous (the period before it goes out) or since-last (since the last mail).",
+    )
+    timezone: Zone | None = Field(default=None, description="The time zone of its times. Left out: the publisher's.")
+    skip: Days = Field(default=[], description="Dates on which nothing goes out, such as [2026-12-25].")
+    holidays: (
+        Annotated[HolidayKeys, BeforeValidator(_country_alone, json_schema_input_type=str | HolidayKeys)] | None
+    ) = Field(default=None, description="Move what would go out on a public holiday: a country code such as CR.")
+    catch_up: CatchUp = Field(
+        default=CatchUp.LATEST, description="Which sendings that were missed are made up for: latest, all or none."
+    )
+    catch_up_for: Duration | None = Field(
+        default=None, description="A sending missed by more is passed over: '10 days'. Left out: 3 periods."
+    )
+    not_after: Duration | None = Field(
+        default=None, description="An edition that waits longer is not sent any more: '7 days'. Left out: 3 periods."
+    )
+    review_at: Line | None = Field(
+        default=None, description="When reviewers get their mail, the last time before the sending: 'day 3 at 09:00'."
     )
     audiences: Names = Field(min_length=1, description="The audiences readers can choose, in this order.")
     languages: Names = Field(min_length=1, description="The languages it appears in, such as [en, es].")
     approval: Approval = Field(
         default=Approval.REQUIRED, description="required: a person approves every edition. Or none."
+    )
+    reviewers: dict[
+        str,
+        Annotated[ReviewKeys, BeforeValidator(_reviewers_alone, json_schema_input_type=str | list[str] | ReviewKeys)],
+    ] = Field(default={}, description="Who looks at the mails of an audience before they go: audience and people.")
+    then: Unanswered = Field(
+        default=Unanswered.HOLD,
+        description="What silence means for audiences without reviewers, when others have some: as in reviewers.",
     )
     template: Slug = Field(default="bulletin", description="The look: the name of a set of templates.")
     sections: SectionsBy = Field(
@@ -156,28 +189,16 @@ class NewsletterKeys(Keys):
         default=500, description="The building stops when an edition needs more different mails than this."
     )
 
-    @field_validator("every", mode="before")
-    @classmethod
-    def refuse_later_schedules(cls, written: Any) -> Any:
-        if isinstance(written, str) and (_SEVERAL_PERIODS.fullmatch(written) or _CRON_LINE.fullmatch(written)):
-            raise ValueError(not_available_yet(written, PeriodKind))
-        return written
 
-    @field_validator("send")
-    @classmethod
-    def understand_sending_time(cls, written: str | None, info: ValidationInfo) -> str | None:
-        if written is not None and "every" in info.data:
-            SendingTime.parse(written, info.data["every"])
-        return written
+class MonitoringKeys(Keys):
+    model_config = ConfigDict(title="Monitoring")
 
-
-class DeliveryKeys(Keys):
-    model_config = ConfigDict(title="Delivery")
-
-    transport: Annotated[TransportKind, only_for_now(TransportKind, "smtp", "maildir", "sendmail")] = Field(
-        default=TransportKind.FILES, description="How mail leaves. files: each message is written into a folder."
+    ping: PingAddress | None = Field(
+        default=None, description="An address to ask for after each run that went well; whoever watches it misses it."
     )
-    path: FilePath = Field(default="out", description="The folder for the messages, from the folder of this file.")
+    ping_file: FilePath | None = Field(
+        default=None, description="A file that holds this address, if it is a secret; instead of ping."
+    )
 
 
 def _folder_alone(written: Any) -> Any:
@@ -195,6 +216,7 @@ class FileKeys(Keys):
     newsletters: dict[str, NewsletterKeys] = Field(min_length=1, description="What is sent, when, and to whom.")
     subscribers: FilePath | None = Field(default=None, description="The file that lists the readers.")
     delivery: DeliveryKeys = Field(default=DeliveryKeys(), description="How the mail leaves.")
+    monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
     public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
     taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
 
@@ -208,5 +230,9 @@ KEYS_AT: dict[tuple[str, ...], type[Keys]] = {
     ("audiences", "*"): AudienceKeys,
     ("audiences", "*", "exclude"): RuleKeys,
     ("newsletters", "*"): NewsletterKeys,
+    ("newsletters", "*", "holidays"): HolidayKeys,
+    ("newsletters", "*", "reviewers", "*"): ReviewKeys,
     ("delivery",): DeliveryKeys,
+    ("delivery", "in_doubt"): InDoubtKeys,
+    ("monitoring",): MonitoringKeys,
 }

@@ -1,6 +1,8 @@
 """What `digest.yaml` says, checked: the model's nouns, and the few settings that are no noun."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,6 +17,7 @@ class SourceKind(StrEnum):
 
 class TransportKind(StrEnum):
     FILES = "files"
+    SMTP = "smtp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +34,41 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpWishes:
+    """As written; `connections` is `None` when the number of readers decides. The password is never here."""
+
+    host: str
+    port: int
+    security: str
+    verify: bool
+    accept_insecure: bool
+    certificates: Path | None
+    username: str | None
+    password_file: Path | None
+    password_env: str | None
+    connections: int | None
+    messages_per_connection: int
+    rate: int | None
+    not_after: timedelta
+    in_doubt: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
+    """`smtp` is there for that transport."""
+
     transport: TransportKind
     path: Path
+    return_path: str | None = None
+    smtp: SmtpWishes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringSettings:
+    """At most one of them is set."""
+
+    ping: str | None = None
+    ping_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +82,7 @@ class Settings:
     newsletters: tuple[Newsletter, ...]
     subscribers: Path | None
     delivery: DeliverySettings
+    monitoring: MonitoringSettings
     public_url: str | None
     taxonomy: Path | None
 

@@ -39,6 +39,15 @@ def website(text: str) -> str:
     return text
 
 
+def ping_address(text: str) -> str:
+    """An address that a program asks for; it may hold a secret, so no message shows it."""
+    if not text.lower().startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// or http://")
+    if _NOT_IN_A_LINK.search(text) or not text.isascii() or not text.partition("://")[2].strip("/"):
+        raise ValueError("must be a web address, such as https://hc-ping.com/…")
+    return text
+
+
 def _parts(text: str) -> re.Match[str]:
     text = one_line(text)
     if "@" in text:

@@ -1,7 +1,7 @@
 """The kinds of values in `digest.yaml`, as pydantic types: what may be written, and what is made of it."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from digest.config.addresses import address, mailbox
+from digest.config.durations import duration
 from digest.config.looks import dark_accent, light_accent, logo_address
 from digest.config.showing import listed, quoted
 from digest.config.texts import calendar_date, one_line, several_lines, slug
-from digest.config.urls import public_url, website
+from digest.config.urls import ping_address, public_url, website
 from digest.config.zones import time_zone
 from digest.model.newsletter import Mailbox
 
@@ -44,6 +45,11 @@ def _each_once(names: list[str]) -> list[str]:
     if twice is not None:
         raise ValueError(f"{quoted(twice)} stands there twice")
     return names
+
+
+def _each_person_once(people: list[Mailbox]) -> list[Mailbox]:
+    _each_once([person.address.lower() for person in people])
+    return people
 
 
 def _by_language(value: object) -> object:
@@ -88,12 +94,15 @@ Slug = Annotated[str, AfterValidator(slug)]
 FilePath = Annotated[str, AfterValidator(_path)]
 PublicUrl = Annotated[str, AfterValidator(public_url)]
 Website = Annotated[str, AfterValidator(website)]
+PingAddress = Annotated[str, AfterValidator(ping_address)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 LightAccent = Annotated[str, AfterValidator(light_accent)]
 DarkAccent = Annotated[str, AfterValidator(dark_accent)]
 LogoAddress = Annotated[str, AfterValidator(logo_address)]
 Zone = Annotated[ZoneInfo, _from_text(time_zone)]
 Day = Annotated[date, _from_text(calendar_date)]
+Days = Annotated[list[Day], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])]
+Duration = Annotated[timedelta, _from_text(duration)]
 Names = Annotated[
     list[Line],
     AfterValidator(_each_once),
@@ -102,8 +111,15 @@ Names = Annotated[
 Texts = Annotated[
     dict[str, Line], Field(min_length=1), BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str])
 ]
+OneMailbox = Annotated[Mailbox, _from_text(lambda text: mailbox(one_line(text)))]
+Reviewers = Annotated[
+    list[OneMailbox],
+    Field(min_length=1),
+    AfterValidator(_each_person_once),
+    BeforeValidator(_one_or_more, json_schema_input_type=str | list[str]),
+]
 Mailboxes = Annotated[
-    dict[str, Annotated[Mailbox, _from_text(lambda text: mailbox(one_line(text)))]],
+    dict[str, OneMailbox],
     Field(min_length=1),
     BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str]),
 ]

@@ -39,8 +39,16 @@ def read_yaml_rows(path: Path, rows: str, take_row: TakeRow) -> YamlDocument:
     return _read(path, MOST_FOR_ROWS, rows, take_row)
 
 
+def parse_yaml(path: Path, data: bytes) -> YamlDocument:
+    """Like `read_yaml`, for what the file holds, or is going to hold."""
+    return _parse(path, data.removeprefix(_BYTE_ORDER_MARK))
+
+
 def _read(path: Path, most: int, rows: str | None = None, take_row: TakeRow | None = None) -> YamlDocument:
-    data = _read_bytes(path, most)
+    return _parse(path, _read_bytes(path, most), rows, take_row)
+
+
+def _parse(path: Path, data: bytes, rows: str | None = None, take_row: TakeRow | None = None) -> YamlDocument:
     try:
         data.decode("utf-8")
         builder = TreeBuilder(_events(path, data), path.name, len(data), rows, take_row)

@@ -10,12 +10,13 @@ class DeliveryState(StrEnum):
     INTENT = "intent"  # durably meant to leave now; whether it left is for the recovery to find out
     SENT = "sent"  # accepted: fsync and rename for files, a 250 for SMTP
     FAILED = "failed"  # refused for good
+    HELD = "held"  # it may have been accepted; a person decides
     NO_VARIANT = "no-variant"  # nothing in this edition fits the choice, or no story concerns it
     LEFT = "left"  # unsubscribed or suppressed after the recipients were frozen
 
     @property
     def is_open(self) -> bool:
-        return self in (DeliveryState.PENDING, DeliveryState.INTENT)
+        return self in (DeliveryState.PENDING, DeliveryState.INTENT, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +32,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One message on its way. `stem` is a file name that is unique in the edition and safe on every file system."""
+    """One message on its way. `stem` is a file name that is unique in the edition and safe on every file system;
+    `delivery` names it in return paths and reports: the subscriber's public id, and what proves that we made it.
+    """
 
     edition: str
     recipient: str
     stem: str
     message: bytes
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)

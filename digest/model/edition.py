@@ -1,6 +1,7 @@
 """Editions: newsletter × period, their verdicts and their variants."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,7 +15,8 @@ class EditionState(StrEnum):
     SEALED = "sealed"  # its bytes and its stories are fixed
     SENDING = "sending"  # its recipients are frozen, messages are leaving
     FINISHED = "finished"  # every delivery has an end; the sum adds up
-    SKIPPED = "skipped"  # there was nothing to say, or it was passed over
+    SKIPPED = "skipped"  # there is nothing to say; a story that arrives before the sending time opens it again
+    PASSED_OVER = "passed-over"  # it did not go out in its time; its stories wait for the next
     EXPIRED = "expired"  # too late to be sent; its stories are released
 
     @property
@@ -150,7 +152,9 @@ class Acceptance:
 class Edition:
     """`number` identifies it in the store only. `revision` is 1; a reissue gets 2, 3 …
 
-    `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC.
+    `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
+    says why it was passed over, expired, reopened or reissued. `readers` counts the subscribers of each audience when
+    it was sealed.
     """
 
     newsletter: str
@@ -166,6 +170,8 @@ class Edition:
     sealed_at: datetime | None = None
     sending_at: datetime | None = None
     finished_at: datetime | None = None
+    because: str | None = None
+    readers: Mapping[str, int] = field(default_factory=dict)
     number: int | None = None
 
     @property

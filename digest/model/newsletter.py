@@ -8,12 +8,21 @@ from zoneinfo import ZoneInfo
 
 from digest.model.audience import Audience, Localised
 from digest.model.brand import Brand
-from digest.model.period import PeriodKind
+from digest.model.schedule import Schedule
 
 
 class Approval(StrEnum):
     REQUIRED = "required"  # a person approves the very bytes before they go
     NONE = "none"  # sealing happens when sending begins
+
+
+class Unanswered(StrEnum):
+    """What happens at the sending time to a part that its reviewers said nothing about."""
+
+    HOLD = "hold"  # the edition waits for a person
+    SEND = "send"  # it goes as it is
+    SKIP = "skip"  # the edition does not go; its stories wait for the next
+    LEAVE_OUT = "leave-out"  # the edition goes without this part
 
 
 class SectionsBy(StrEnum):
@@ -31,6 +40,14 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Who looks at one part (an audience) before it goes, and what their silence means."""
+
+    reviewers: tuple[Mailbox, ...]
+    then: Unanswered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
     name: Localised
     address: str  # the postal address, printed in every footer
@@ -41,14 +58,15 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
-    """`languages` and `audiences` are in the order of the settings. `late_for` counts periods."""
+    """`languages` and `audiences` are in the order of the settings. `late_for` counts periods. `reviews` is by
+    audience; without any, an edition is approved as a whole only.
+    """
 
     name: str
     title: Localised
     sender: Mapping[str, Mailbox]
     reply_to: str | None
-    every: PeriodKind
-    send: str | None  # the sending time in the settings' words, e.g. "day 5 at 09:00"
+    schedule: Schedule
     audiences: tuple[Audience, ...]
     languages: tuple[str, ...]
     approval: Approval
@@ -57,6 +75,8 @@ class Newsletter:
     late_for: int
     starts_on: date | None
     max_variants: int
+    reviews: Mapping[str, Review] = field(default_factory=dict)
+    then: Unanswered = Unanswered.HOLD  # for audiences without reviewers of their own
 
     def audience(self, name: str) -> Audience:
         return next(audience for audience in self.audiences if audience.name == name)

@@ -14,6 +14,7 @@ class PeriodKind(StrEnum):
     WEEK = "week"  # ISO 8601, Monday first; key 2018-W31
     MONTH = "month"  # key 2018-08
     QUARTER = "quarter"  # key 2018-Q3
+    SINCE_LAST = "since-last"  # from one sending to the next; key 2018-08-15, the date of the sending that covers it
 
 
 _KEYS = {
@@ -22,6 +23,7 @@ _KEYS = {
     PeriodKind.MONTH: re.compile(r"(\d{4})-(\d{2})"),
     PeriodKind.QUARTER: re.compile(r"(\d{4})-Q([1-4])"),
 }
+_NO_CALENDAR_PERIOD = "windows since the last sending come from a timetable"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,10 +49,14 @@ class Period:
                 return cls(
                     *_months(day.year, day.month - (day.month - 1) % MONTHS_IN_A_QUARTER, MONTHS_IN_A_QUARTER), kind
                 )
+            case PeriodKind.SINCE_LAST:
+                raise ValueError(_NO_CALENDAR_PERIOD)
 
     @classmethod
     def from_key(cls, kind: PeriodKind, key: str) -> Self:
         """Raise `ValueError` when the key is not one of this kind, or names a period that does not exist."""
+        if kind is PeriodKind.SINCE_LAST:
+            raise ValueError(_NO_CALENDAR_PERIOD)
         found = _KEYS[kind].fullmatch(key)
         if found is None:
             raise ValueError(f"{key!r} is not the key of a {kind}")
@@ -77,6 +83,8 @@ class Period:
                 return self.start.isoformat()[:7]
             case PeriodKind.QUARTER:
                 return f"{self.start.year:04d}-Q{(self.start.month - 1) // MONTHS_IN_A_QUARTER + 1}"
+            case PeriodKind.SINCE_LAST:
+                return self.end.isoformat()
 
     @property
     def last_day(self) -> date:
@@ -99,6 +107,8 @@ class Period:
             case PeriodKind.MONTH | PeriodKind.QUARTER:
                 months = (other.start.year - self.start.year) * 12 + other.start.month - self.start.month
                 return months // (1 if self.kind is PeriodKind.MONTH else MONTHS_IN_A_QUARTER)
+            case PeriodKind.SINCE_LAST:
+                raise ValueError(_NO_CALENDAR_PERIOD)
 
 
 def _months(year: int, month: int, count: int) -> tuple[date, date]:

@@ -1,16 +1,22 @@
 """Build: draft an edition. A draft may be replaced freely and takes nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.errors import PersonNeededError
-from digest.model.edition import Choice, Edition, EditionState, Introduction, Ruling, Variant, Verdict
+from digest.failpoints import reach
+from digest.model.edition import Choice, Edition, EditionState, Ruling, Variant, Verdict
+from digest.model.item import Story
 from digest.model.newsletter import Newsletter, Publisher
 from digest.model.period import Period
+from digest.model.plan import NOTHING_PLANNED, Plan
 from digest.policy.composition import VariantPlan, choices_to_serve, compose
+from digest.policy.curation import corrected
 from digest.policy.describing import describe, description_fingerprint, rendered_fingerprint
-from digest.policy.selection import Calendar, judge, periods_with_turns
+from digest.policy.reviewing import choices_without, leave_out
+from digest.policy.selection import Calendar, judge, judge_again, periods_with_turns
+from digest.policy.timetable import timetable
 from digest.ports import Composer, EditionStore, ItemStore, ReadableCopy, Renderer, SubscriberStore
 
 
@@ -44,9 +50,9 @@ def calendar_of(newsletter: Newsletter, editions: EditionStore) -> Calendar:
     """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
     states: dict[Period, EditionState] = {}
     for edition in editions.editions(newsletter.name):
-        if edition.period.kind is newsletter.every:
+        if edition.period.kind is newsletter.schedule.kind:
             states.setdefault(edition.period, edition.state)
-    return Calendar(kind=newsletter.every, states=states)
+    return Calendar(timetable=timetable(newsletter.schedule), states=states)
 
 
 def periods_to_build(newsletter: Newsletter, items: ItemStore, editions: EditionStore) -> dict[Period, int]:
@@ -61,48 +67,76 @@ def periods_to_build(newsletter: Newsletter, items: ItemStore, editions: Edition
     }
 
 
-def build(
+def build(  # noqa: PLR0913, PLR0917 – what an edition depends on
     parts: Parts,
     publisher: Publisher,
     newsletter: Newsletter,
     period: Period,
     now: datetime,
-    introductions: Mapping[str, Introduction] | None = None,
+    plan: Plan = NOTHING_PLANNED,
+    without: Mapping[str, str] | None = None,
+    revision: int = 1,
 ) -> Built:
     """Draft the edition of `period`, or record it as skipped when there is nothing to say.
 
-    `introductions` are the editor's words by language.
+    `plan` is what staff decided about it, and part of what is approved. `without` maps audiences that are left out to
+    the reason. A later `revision` says again what the first one said, with the stories as they are now.
 
     Raise `PersonNeededError` for an edition that is sealed, or for more variants than the newsletter allows.
     """
-    stories = {story.id: story for story in parts.items.stories()}
-    settled = parts.editions.settled(newsletter.name)
-    verdicts = judge(newsletter, period, stories.values(), calendar_of(newsletter, parts.editions), settled.keys())
+    stories = {story.id: story for story in corrected(parts.items.stories(), plan)}
+    verdicts = _verdicts(parts.editions, newsletter, period, stories.values(), plan, revision)
+    if without:
+        verdicts = tuple(leave_out(newsletter, [(stories[v.story_id], v) for v in verdicts], without))
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(parts.subscribers.subscribed(newsletter.name))
-    choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
-    plans, unserved = compose(publisher, newsletter, period, included, choices, introductions)
+    choices = choices_without(choices_to_serve(newsletter, _servable(newsletter, subscribed)), without or {})
+    remaining = dict.fromkeys(rest for rest in choices.values() if rest)
+    plans, _ = compose(publisher, newsletter, period, included, remaining, plan)
     _limit(newsletter, period, plans)
-    variants = tuple(_render(parts.renderer, newsletter, plan) for plan in plans)
-    served: dict[Choice, str | None] = {choice: plan.name for plan in plans for choice in plan.choices}
-    served.update(dict.fromkeys(unserved))
+    variants = tuple(_render(parts.renderer, newsletter, each, revision) for each in plans)
+    serving = {choice: each.name for each in plans for choice in each.choices}
+    served = {choice: serving.get(rest) if rest else None for choice, rest in choices.items()}
 
     template = parts.renderer.fingerprint(newsletter.template)
-    description = describe(newsletter, period, template, verdicts, variants, served)
+    description = describe(newsletter, period, template, verdicts, variants, served, plan)
     edition = Edition(
         newsletter=newsletter.name,
         period=period,
+        revision=revision,
         state=EditionState.DRAFT if included else EditionState.SKIPPED,
         fingerprint=description_fingerprint(description),
         built_at=now,
-        covers_to_end=now.astimezone(publisher.timezone).date() >= period.end,
+        covers_to_end=now.astimezone(newsletter.schedule.zone).date() >= period.end,
     )
+    reach("build.rendered")
     _refuse_closed(parts.editions, edition)
     files = readable_files(parts.composer, edition, variants)
     parts.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
+    reach("build.copied")
     saved = parts.editions.save_draft(edition, verdicts, variants, served)
-    people = {plan.name: sum(subscribed.get(choice, 0) for choice in plan.choices) for plan in plans}
-    return Built(edition=saved, verdicts=verdicts, variants=variants, people=people)
+    return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
+
+
+def _verdicts(
+    editions: EditionStore,
+    newsletter: Newsletter,
+    period: Period,
+    stories: Iterable[Story],
+    plan: Plan,
+    revision: int,
+) -> tuple[Verdict, ...]:
+    calendar = calendar_of(newsletter, editions)
+    if revision == 1:
+        return judge(newsletter, period, stories, calendar, editions.settled(newsletter.name).keys(), plan)
+    said = {
+        verdict.story_id
+        for edition in editions.editions(newsletter.name)
+        if (edition.period, edition.revision) == (period, 1)
+        for verdict in editions.verdicts(edition)
+        if verdict.ruling is Ruling.INCLUDED
+    }
+    return judge_again(newsletter, period, [story for story in stories if story.id in said], calendar, plan)
 
 
 def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
@@ -130,8 +164,16 @@ def _servable(newsletter: Newsletter, subscribed: Mapping[Choice, int]) -> list[
     return [choice for choice in subscribed if choice.language in newsletter.languages and choice.audiences <= known]
 
 
-def _render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan) -> Variant:
-    rendered = renderer.render(plan.content)
+def _people(subscribed: Mapping[Choice, int], served: Mapping[Choice, str | None]) -> dict[str, int]:
+    people = {name: 0 for name in served.values() if name}
+    for choice, name in served.items():
+        if name:
+            people[name] += subscribed.get(choice, 0)
+    return people
+
+
+def _render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int) -> Variant:
+    rendered = renderer.render(replace(plan.content, revision=revision))
     return Variant(
         name=plan.name,
         language=plan.content.language,

@@ -1,6 +1,6 @@
 """Check: the gate on the final bytes of every variant of an edition, before anybody puts a name under them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.errors import PersonNeededError
@@ -9,7 +9,7 @@ from digest.model.finding import Finding, Specimen
 from digest.model.item import Story
 from digest.model.newsletter import Newsletter, Publisher
 from digest.model.place import Severity
-from digest.ports import Composer, EditionStore, Gate, ItemStore
+from digest.ports import Composer, EditionStore, Gate
 
 SHOWN = 5
 
@@ -18,10 +18,11 @@ SHOWN = 5
 class Parts:
     """What checking needs from outside.
 
-    `public_url` is where leaving and preferences live, if anywhere; `title_of` the human name of a variant.
+    `stories` are as the edition's plan corrects them. `public_url` is where leaving and preferences live, if anywhere;
+    `title_of` the human name of a variant.
     """
 
-    items: ItemStore
+    stories: Sequence[Story]
     editions: EditionStore
     composer: Composer
     gate: Gate
@@ -29,12 +30,22 @@ class Parts:
     title_of: Callable[[Newsletter, Variant], str]
 
 
-def check(parts: Parts, publisher: Publisher, newsletter: Newsletter, edition: Edition) -> tuple[Finding, ...]:
-    """All findings, errors first. What several variants share is said once, and of how many."""
-    stories = {story.id: story for story in parts.items.stories()}
+def check(
+    parts: Parts,
+    publisher: Publisher,
+    newsletter: Newsletter,
+    edition: Edition,
+    names: Collection[str] | None = None,
+) -> tuple[Finding, ...]:
+    """All findings, errors first, in all variants or in those called `names`. What several variants share is said once,
+    and of how many.
+    """
+    stories = {story.id: story for story in parts.stories}
     used = _used_links(stories, parts.editions.settled(newsletter.name), edition)
     where: dict[Finding, list[str]] = {}
     for variant in parts.editions.variants(edition):
+        if names is not None and variant.name not in names:
+            continue
         specimen = _specimen(parts, publisher, newsletter, edition, variant, stories, used)
         for finding in parts.gate(specimen):
             where.setdefault(finding, []).append(specimen.title)

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 
+from digest.failpoints import reach
 from digest.model.item import FoundItem, Item, Reading
 from digest.model.place import Problem, Severity
 from digest.model.tag import Tag
@@ -42,6 +43,7 @@ def collect(
     `settled` are the stories that editions have taken. The problems of one source never touch another, and those of one
     item never touch the others.
     """
+    reach("collect.begun")
     stored = {item.id: item for item in store.items()}
     now: dict[str, Item] = {}
     results = []
@@ -51,10 +53,12 @@ def collect(
         result, items = _recognise(reading, old, tagger, stored.keys() | now.keys())
         now.update((item.id, item) for item in items)
         results.append(result)
+        reach("collect.source-read")
 
     everything = {**stored, **now}
     current = store.story_of()
     grouping = group(list(everything.values()), current, settled)
+    reach("collect.grouped")
     store.save_collection(
         Collection(
             items=tuple(item for id_, item in now.items() if stored.get(id_) != item),
@@ -62,6 +66,7 @@ def collect(
             inherited=grouping.inherited,
         )
     )
+    reach("collect.saved")
     return tuple(
         replace(result, problems=result.problems + tuple(p for p in grouping.problems if _of(p, result.source, now)))
         for result in results

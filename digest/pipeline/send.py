@@ -1,19 +1,22 @@
 """Send: freeze the recipients, hand each one message to the transport, and write down what became of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from digest.errors import PersonNeededError
+from digest.errors import BusyError, PartlyFailedError, PersonNeededError
+from digest.failpoints import reach
 from digest.model.delivery import DeliveryState, Envelope, Recipient, Tally
-from digest.model.edition import Edition, EditionState
-from digest.model.finding import Finding
+from digest.model.edition import Edition, EditionState, Variant
 from digest.model.newsletter import Approval, Newsletter
 from digest.pipeline.approve import refuse_altered_copy
-from digest.pipeline.check import refuse_errors
+from digest.pipeline.dispatching import LedgerDesk, Sign
 from digest.policy.composition import best_sealed
 from digest.ports import (
     Clock,
     Composer,
+    Courier,
+    Dispatch,
     EditionStore,
     Ledger,
     ReadableCopy,
@@ -37,7 +40,20 @@ class Parts:
     transport: Transport
     lock: SendingLock
     clock: Clock
-    examine: Callable[[Edition], Sequence[Finding]]  # the check, for editions that nobody approves
+    seal: Callable[[Edition], Edition]  # for editions that nobody approves, as their parts' answers settle them
+    stop: Callable[[], bool] = lambda: False  # asked before each batch
+    at_once: int = AT_ONCE
+    one_by_one: "OneByOne | None" = None  # for a transport that sends message by message; `transport` is not used then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneByOne:
+    """What sending message by message needs. `courier` gets the number of readers."""
+
+    courier: Callable[[int], Courier]
+    dispatch: Callable[[Edition], AbstractContextManager[Dispatch]]
+    signing: Callable[[Edition, Sequence[Variant]], AbstractContextManager[Sign | None]]
+    return_path: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +62,37 @@ class Sent:
     tally: Tally
 
 
+def unfinished(sent: Sent) -> list[tuple[str, int]]:
+    """What is left to be done about an edition after its sending, in words, each with its exit code."""
+    tally = sent.tally
+    said = []
+    if waiting := tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]:
+        said.append((f"{waiting} messages wait for another attempt: run it again later", BusyError.exit_code))
+    if held := tally[DeliveryState.HELD]:
+        words = f"{held} messages may have been accepted or not, and are held: look at `digest report`"
+        said.append((words, PersonNeededError.exit_code))
+    if failed := tally[DeliveryState.FAILED]:
+        said.append((f"{failed} messages were refused for good: look at `digest report`", PartlyFailedError.exit_code))
+    if not tally[DeliveryState.SENT] and not waiting:
+        words = "not one message was sent: look at `digest status` and at the subscriber file"
+        said.append((words, PersonNeededError.exit_code))
+    return said
+
+
 def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
     """Send what is sealed, or go on with what was interrupted. A finished edition is reported, nothing leaves again.
+    When asked to stop it returns with deliveries open: the next call goes on.
 
     With `approval: none` a draft is sealed here. Raise `PersonNeededError` for a draft that needs approval, for an
     altered readable copy and when nobody is subscribed; `BusyError` when another process is sending.
     """
-    with parts.lock():
+    with parts.lock(), parts.ledger.hold(edition):
         edition = _refreshed(parts.editions, edition)
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=parts.ledger.tally(edition))
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
             _require_readers(parts.subscribers, edition)
-            refuse_errors(parts.examine(edition), ())
-            edition = parts.editions.seal(edition, parts.clock.now(), None)
+            edition = parts.seal(edition)
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
                 edition.name,
@@ -68,8 +101,13 @@ def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
             )
         refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
         edition = _begin(parts, newsletter, edition)
-        _deliver_all(parts, edition)
-        edition = parts.ledger.finish(edition, parts.clock.now())
+        reach("send.begun")
+        if parts.one_by_one is None:
+            _deliver_all(parts, edition)
+        else:
+            _carry_all(parts, parts.one_by_one, edition)
+        if not parts.ledger.tally(edition).open:
+            edition = parts.ledger.finish(edition, parts.clock.now())
         return Sent(edition=edition, tally=parts.ledger.tally(edition))
 
 
@@ -98,9 +136,29 @@ def _deliver_all(parts: Parts, edition: Edition) -> None:
     messages = {variant.name: variant.rendered.message for variant in parts.editions.variants(edition)}
     if parts.transport.repeatable:
         parts.ledger.return_intents(edition, parts.clock.now())
-    while recipients := parts.ledger.claim(edition, AT_ONCE, parts.clock.now()):
+    while not parts.stop() and (recipients := parts.ledger.claim(edition, parts.at_once, parts.clock.now())):
+        reach("send.claimed")
         parts.transport.deliver(list(_envelopes(parts.composer, edition, messages, recipients)))
+        reach("send.delivered")
         parts.ledger.record(edition, recipients, DeliveryState.SENT, parts.clock.now())
+
+
+def _carry_all(parts: Parts, means: OneByOne, edition: Edition) -> None:
+    """What a dead process left behind is made out before the first message leaves."""
+    variants = parts.editions.variants(edition)
+    courier = means.courier(parts.ledger.tally(edition).frozen)
+    with means.dispatch(edition) as dispatch, means.signing(edition, variants) as sign:
+        dispatch.recover(courier.connections, parts.clock.now())
+        desk = LedgerDesk(
+            dispatch,
+            parts.composer,
+            parts.clock,
+            edition,
+            {variant.name: variant.rendered.message for variant in variants},
+            means.return_path,
+            sign,
+        )
+        courier.carry(desk, parts.stop)
 
 
 def _envelopes(

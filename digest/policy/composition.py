@@ -1,14 +1,15 @@
 """Composition: which readers get which stories, and how few variants serve them all (design §4.7–4.10)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from digest.model.edition import Choice, Introduction, Section, Shown, VariantContent, Verdict
+from digest.model.edition import Choice, Section, Shown, VariantContent, Verdict
 from digest.model.item import Item, Story
 from digest.model.newsletter import Newsletter, Publisher, SectionsBy
 from digest.model.period import Period
+from digest.model.plan import NOTHING_PLANNED, Plan
 from digest.model.tag import TagKind
+from digest.policy.curation import rank
 from digest.policy.folding import fingerprint
 
 MOST_NAMES_IN_A_FILE_NAME = 3
@@ -43,11 +44,12 @@ def compose(
     period: Period,
     included: Sequence[tuple[Story, Verdict]],
     choices: Iterable[Choice],
-    introductions: Mapping[str, Introduction] | None = None,
+    plan: Plan = NOTHING_PLANNED,
 ) -> tuple[list[VariantPlan], list[Choice]]:
     """The variants, in the order of the settings, and the choices that nothing in this edition concerns.
 
-    `included` is in reading order. Choices with the same stories in the same language share a variant.
+    `included` is in reading order, `plan` may change it. Choices with the same stories in the same language share a
+    variant.
     """
     takers = {
         audience.name: frozenset(story.id for story, _ in included if audience.matches(story))
@@ -65,16 +67,15 @@ def compose(
     plans = []
     for (language, stories), served in serving.items():
         ranked = sorted(served, key=lambda choice: (len(choice.audiences), sorted(order[n] for n in choice.audiences)))
-        content = _content(publisher, newsletter, period, language, included, stories)
-        if introductions:
-            content = replace(content, introduction=introductions.get(language))
+        wanted = [(story, verdict) for story, verdict in included if story.id in stories]
+        content = _content(publisher, newsletter, period, language, wanted, plan)
         plans.append(VariantPlan(name=_file_name(ranked[0], order), choices=tuple(ranked), content=content))
     languages = {language: index for index, language in enumerate(newsletter.languages)}
     plans.sort(
-        key=lambda plan: (
-            len(plan.audiences),
-            sorted(order[name] for name in plan.audiences),
-            languages[plan.content.language],
+        key=lambda variant: (
+            len(variant.audiences),
+            sorted(order[name] for name in variant.audiences),
+            languages[variant.content.language],
         )
     )
     return plans, unserved
@@ -104,15 +105,15 @@ def _content(
     newsletter: Newsletter,
     period: Period,
     language: str,
-    included: Sequence[tuple[Story, Verdict]],
-    wanted: AbstractSet[str],
+    wanted: Sequence[tuple[Story, Verdict]],
+    plan: Plan,
 ) -> VariantContent:
-    shown = [(story, _shown(newsletter, story, verdict, language)) for story, verdict in included if story.id in wanted]
-    lead = _lead([one for _, one in shown], language)
+    shown = [(story, _shown(newsletter, story, verdict, language)) for story, verdict in wanted]
+    lead = _lead([one for _, one in shown], language, plan)
     sections: dict[str | None, list[Shown]] = {}
-    for story, one in shown:
+    for story, one in sorted(shown, key=lambda pair: rank(plan, pair[0].id)):
         if one is not lead:
-            sections.setdefault(_section_of(newsletter.sections, story), []).append(one)
+            sections.setdefault(section_of(newsletter.sections, story), []).append(one)
     return VariantContent(
         publisher=publisher,
         newsletter=newsletter,
@@ -123,6 +124,7 @@ def _content(
         sections=tuple(
             Section(key=key, stories=tuple(sections[key])) for key in sorted(sections, key=lambda key: key or "")
         ),
+        introduction=plan.introductions.get(language),
     )
 
 
@@ -147,11 +149,14 @@ def _dated(story: Story, language: str) -> Item:
     return item if item.published_on == story.published_on else replace(item, published_on=story.published_on)
 
 
-def _lead(shown: Sequence[Shown], language: str) -> Shown:
-    """The newest story with the longest text; neither a late nor a foreign one if it can be helped; else the first."""
+def _lead(shown: Sequence[Shown], language: str, plan: Plan) -> Shown:
+    """The plan's lead; else the newest story with the longest text, neither a late nor a foreign one if it can be
+    helped; else the first.
+    """
     return min(
         shown,
         key=lambda one: (
+            one.story_id != plan.lead,
             one.late,
             one.foreign_to(language),
             -one.item.published_on.toordinal(),
@@ -160,7 +165,8 @@ def _lead(shown: Sequence[Shown], language: str) -> Shown:
     )
 
 
-def _section_of(by: SectionsBy, story: Story) -> str | None:
+def section_of(by: SectionsBy, story: Story) -> str | None:
+    """The key of the section in which the story stands; see `Section`."""
     if by is SectionsBy.NONE:
         return None
     values = story.values(TagKind.COUNTRY if by is SectionsBy.COUNTRY else TagKind.TOPIC)

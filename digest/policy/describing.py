@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from digest.model.edition import Acceptance, Choice, Rendered, Variant, Verdict
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
+from digest.model.plan import NOTHING_PLANNED, Plan
 
 
 def describe(
@@ -16,14 +18,18 @@ def describe(
     verdicts: Sequence[Verdict],
     variants: Sequence[Variant],
     choices: Mapping[Choice, str | None],
+    plan: Plan = NOTHING_PLANNED,
 ) -> dict[str, object]:
-    """Plain data that says all that an approval covers: window, verdicts, template, settings, bytes, who gets which."""
+    """Plain data that says all that an approval covers: window, plan, verdicts, template, settings, bytes, who gets
+    which.
+    """
     return {
         "newsletter": newsletter.name,
         "period": period.key,
         "window": {"from": period.start.isoformat(), "until_before": period.end.isoformat()},
         "template": {"name": newsletter.template, "sha256": template_fingerprint},
         "languages": list(newsletter.languages),
+        "plan": _planned(plan),
         "verdicts": [
             {"story": verdict.story_id, "ruling": verdict.ruling.value, "late": verdict.late, "reason": verdict.reason}
             for verdict in verdicts
@@ -46,6 +52,23 @@ def describe(
             key=lambda row: (row["audiences"], row["language"]),
         ),
     }
+
+
+def _planned(plan: Plan) -> dict[str, object]:
+    """What the plan says, whatever its file looks like; what it does not say is left out."""
+    said = asdict(plan)
+    said["corrections"] = [
+        {key: value for key, value in correction.items() if value is not None}
+        for correction in sorted(said["corrections"], key=lambda correction: correction["item_id"])
+    ]
+    return {key: _plain(value) for key, value in said.items() if value}
+
+
+def _plain(value: object) -> object:
+    """Lists and dictionaries, as JSON and YAML know them."""
+    if isinstance(value, Mapping):
+        return {key: _plain(value[key]) for key in sorted(value)}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def description_fingerprint(description: Mapping[str, object]) -> str:

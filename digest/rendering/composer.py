@@ -24,6 +24,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]|^[^A-Za-z0-9]")
 _TO_TAKEN = len("To: ")
 _STEM_MOST = 120  # with the person's mark and an ending, far below the 255 bytes of a file name
 _MESSAGE_ID_MOST = 64
+_PROOF = 12  # hex characters in a delivery's name
 _IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
 
 
@@ -82,6 +83,7 @@ class MessageComposer:
                 edition=name,
                 recipient=person.address,
                 stem=f"{_UNSAFE.sub('_', person.address[:_STEM_MOST])}-{identity[-8:]}",
+                delivery=f"{person.subscriber}-{identity[:_PROOF]}",
                 message=form.filled(
                     mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
                     identity[:length].encode("ascii"),

@@ -8,13 +8,15 @@ from jinja2 import TemplateError
 from digest.errors import ConfigurationError
 from digest.model.edition import Rendered, VariantContent
 from digest.model.place import Place
+from digest.rendering.catalogues import translations
 from digest.rendering.compiling import compiled
 from digest.rendering.condensing import BUDGET, condensed
 from digest.rendering.message import message_of
 from digest.rendering.pages import page_of
 from digest.rendering.shortening import one_line, shorten
 from digest.rendering.stories import SectionTitle
-from digest.rendering.templates import Templates, TemplateSet
+from digest.rendering.templates import STANDARD, Templates, TemplateSet
+from digest.rendering.wording import Words
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
 
@@ -54,6 +56,10 @@ class Renderer:
             raise _explained(template_set, error) from error
         message = message_of(content, subject, html, text, has_public_url=self._has_public_url)
         return Rendered(subject=subject, html=html, text=text, message=message)
+
+    def words(self, language: str) -> Words:
+        """The wording of a language, with the workspace's own catalogues, for what no template writes."""
+        return Words(language, translations(language, self._set(STANDARD).catalogues))
 
     def _set(self, name: str) -> TemplateSet:
         if name not in self._sets:

@@ -1,5 +1,6 @@
 """What is said in the reader's language beside the stories: dates, periods, counts, names of languages."""
 
+import re
 from datetime import date
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from babel.support import Translations
 from digest.errors import ConfigurationError
 from digest.model.period import MONTHS_IN_A_QUARTER, Period, PeriodKind
 
+_SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
 _DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
 
 
@@ -41,6 +43,12 @@ class Words:
                 return self.month(period.start)
             case PeriodKind.QUARTER:
                 return self._quarter(period.start)
+            case PeriodKind.SINCE_LAST:
+                return self.span(period.start, period.last_day)
+
+    def span(self, first: date, last: date) -> str:
+        """`15–28 July 2018`, `28 de julio – 10 de agosto de 2018`."""
+        return self.long_date(first) if first == last else _long_span(self._locale, first, last)
 
     def counts(self, stories: int, countries: int) -> str:
         """`12 stories from 5 countries`; less than two countries are not worth a count."""
@@ -94,6 +102,21 @@ def _locale(language: str) -> Locale:
 @lru_cache(maxsize=4096)
 def _long_date(locale: Locale, day: date) -> str:
     return format_date(day, format="long", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _long_span(locale: Locale, first: date, last: date) -> str:
+    """CLDR's patterns for spans of dates, with the month's full name, and with plain spaces for mail subjects."""
+    greatest_difference = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    formats = locale.interval_formats
+    patterns = (formats.get("yMMMMd") or formats.get("yMMMd") or {}).get(greatest_difference)
+    if patterns is None:
+        return f"{_long_date(locale, first)} – {_long_date(locale, last)}"
+    said = (
+        format_date(day, format=_SHORT_MONTH.sub(r"\1\1\1\1", pattern), locale=locale)
+        for day, pattern in zip((first, last), patterns, strict=True)
+    )
+    return "".join(said).replace("\N{THIN SPACE}", " ")
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,7 @@ class Field(StrEnum):
     IMAGE = "image"
     IMAGE_ALT = "image text"
     SUMMARY = "summary"
+    DRAFT = "draft"
 
 
 class Said(NamedTuple):
@@ -44,9 +45,10 @@ _NAMES = {
     Field.IMAGE: "image, imagen",
     Field.IMAGE_ALT: "image text, image alt, alt, texto de imagen, texto de la imagen",
     Field.SUMMARY: "summary, resumen",
+    Field.DRAFT: "draft, borrador",
 }
 _BY_NAME = {name: field for field, names in _NAMES.items() for name in names.split(", ")}
-NOT_IN_A_LISTING = frozenset((Field.TITLE, Field.DATE))  # there they stand on lines of their own
+NOT_IN_A_LISTING = frozenset((Field.TITLE, Field.DATE, Field.DRAFT))  # two stand on lines of their own, one is a word
 
 
 def field_named(name: str) -> Field | None:

@@ -1,6 +1,7 @@
 """The folder source: every .txt, .md and .docx in a folder and its sub-folders, read anew each time."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,7 @@ from digest.sources.walking import SeenFile, walk
 from digest.sources.word import read_word
 
 LARGEST_FILE = 20 * 1024 * 1024
+MOST_NAMED = 5
 _MARKDOWN = (".md", ".markdown")
 _SUFFIXES = (".txt", ".docx", *_MARKDOWN)
 _LANGUAGE_IN_NAME = len(".es")
@@ -47,6 +49,7 @@ class Folder:
         problems: list[Problem] = []
         unread: set[str] = set()
         ignored: list[str] = []
+        waiting: list[str] = []
         folder = os.path.relpath(self.path, self.root)
         found = walk(str(self.path))
         for path, reason in found.unreadable:
@@ -60,8 +63,12 @@ class Folder:
                 continue
             items += reading.items
             problems += reading.problems
+            if reading.waiting:
+                waiting.append(file)
             if any(problem.severity is Severity.ERROR for problem in reading.problems):
                 unread.add(file)
+        if waiting:
+            problems.append(_waiting(folder, waiting))
         return Reading(
             source=self.name,
             items=tuple(items),
@@ -84,7 +91,7 @@ class Folder:
             return FileReading((), (_error(file, cause, "Check that it is there and may be read."),))
         if reading is None:
             return None
-        return FileReading(reading.items, (*findings.problems, *reading.problems))
+        return reading._replace(problems=(*findings.problems, *reading.problems))
 
     def _bytes(self, seen: SeenFile, file: str) -> bytes:
         size, data = seen.size, b""
@@ -121,6 +128,14 @@ class Folder:
         if name.startswith("readme.") and not has_front_matter(text, context.file):
             return None
         return read_markdown(text, context)
+
+
+def _waiting(folder: str, files: Sequence[str]) -> Problem:
+    drafts = "1 draft waits" if len(files) == 1 else f"{len(files)} drafts wait"
+    shown = ", ".join(files[:MOST_NAMED]) + (" …" if len(files) > MOST_NAMED else "")
+    cause = f"{drafts} to be finished: {shown}"
+    remedy = "When the text is ready, take the line “draft: true” out of it."
+    return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.NOTE, cause=cause, remedy=remedy)
 
 
 def _named(folder: str, path: str) -> str:

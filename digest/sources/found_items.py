@@ -16,10 +16,11 @@ from digest.sources.web_addresses import is_web_address
 
 
 class FileReading(NamedTuple):
-    """All that one file brought."""
+    """All that one file brought. `waiting`: it is a draft, which brings no item yet."""
 
     items: tuple[FoundItem, ...]
     problems: tuple[Problem, ...]
+    waiting: bool = False
 
 
 def found_items(

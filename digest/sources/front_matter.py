@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 
 from digest.errors import NothingUsableError
 from digest.sources.cleaning import clean
-from digest.sources.fields import Field, Said, field_named
+from digest.sources.fields import Field, Fields, Said, field_named
 from digest.sources.findings import Findings
 
 _FENCE = "---"
 _ENDS = ("---", "...")
 _NOTHING = ("~", "null")
+_YES = ("true", "True", "TRUE", "yes", "Yes", "sí", "Sí", "si", "Si")
+_NO = ("false", "False", "FALSE", "no", "No")
 _LONGEST = 16_000  # characters; deep nesting makes the parser slow beyond
 
 _Value = str | tuple[str, ...] | None
@@ -58,6 +60,18 @@ def read_fields(yaml: str, first_line: int, removed: Counter[str], findings: Fin
         )
         return None
     return _fields(pairs, first_line, removed, findings)
+
+
+def is_draft(fields: Fields, findings: Findings) -> bool:
+    """Whether the file says `draft: true`. What is neither yes nor no counts as yes: it would be read by everybody."""
+    said = fields.get(Field.DRAFT)
+    if said is None or said.value == "" or said.value in _NO:
+        return False
+    if said.value not in _YES:
+        findings.warning(
+            said.line, f"“draft: {said.value}” is neither true nor false; taken as true", "Write true, or take it out."
+        )
+    return True
 
 
 def _pairs(yaml: str) -> Iterator[tuple[str, _Value, int]]:

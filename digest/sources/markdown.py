@@ -19,7 +19,7 @@ from digest.sources.file_context import FileContext
 from digest.sources.findings import Findings
 from digest.sources.folding import fold
 from digest.sources.found_items import FileReading, found_items
-from digest.sources.front_matter import Parted, part, read_fields
+from digest.sources.front_matter import Parted, is_draft, part, read_fields
 from digest.sources.lines import with_newlines
 from digest.sources.plain_text import plain_paragraphs
 from digest.sources.sanitising import sanitise
@@ -46,6 +46,8 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
     removed: Counter[str] = Counter()
     parted = part(normalize("NFC", without_controls(with_newlines(text), removed)), context.file)
     fields = read_fields(parted.yaml or "", parted.yaml_line, removed, findings)
+    if fields is not None and is_draft(fields, findings):
+        return FileReading((), findings.in_order(), waiting=True)
     draft = None if fields is None else _draft(parted, fields, removed, context, findings)
     items = found_items([draft], context, findings) if draft else ()
     return FileReading(items, findings.in_order())

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
 from digest.store.schema import metadata
 
-HEAD = "0001"
+HEAD = "0003"
 PATIENCE_SECONDS = 10.0
 _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -62,6 +62,18 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def writer(self) -> Iterator["Writer"]:
+        """A connection that stays open for many small transactions, for one thread; each is like a `write`."""
+        self._prepare()
+        with _plain_errors(self.path), _lock_file(self._lock_path) as descriptor:
+            connection = self._engine.connect()
+            try:
+                yield Writer(connection, descriptor, self.path)
+            finally:
+                _wait_for(descriptor, self.path)  # closing may checkpoint
+                connection.close()
+
     def _prepare(self) -> None:
         """Create or upgrade the schema, once per process. A fresh file gets today's schema at once."""
         if self._ready:
@@ -98,15 +110,40 @@ class Database:
             yield
 
 
+class Writer:
+    """See `Database.writer`. The lock is held for each transaction, never between two."""
+
+    def __init__(self, connection: Connection, lock: int, path: Path) -> None:
+        self._connection, self._lock, self._path = connection, lock, path
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with _plain_errors(self._path), self._connection.execution_options(begin="BEGIN").begin():
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Durable when the block ends."""
+        with _plain_errors(self._path):
+            _wait_for(self._lock, self._path)
+            try:
+                with self._connection.execution_options(begin="BEGIN IMMEDIATE").begin():
+                    yield self._connection
+            finally:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock of the sending process; raise `BusyError` at once when another process has it."""
+    """Hold the lock of the one process that runs or sends; raise `BusyError` at once when another process has it."""
     with _lock_file(path) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError(
-                str(path.parent), "another digest process is sending here", "wait for it, then look at `digest status`"
+                str(path.parent),
+                "another digest process is running or sending here",
+                "wait for it, then look at `digest status`",
             ) from None
         yield
 

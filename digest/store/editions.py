@@ -1,22 +1,27 @@
 """Editions, their verdicts and their variants in the database."""
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from digest.errors import BusyError, IntegrityError, PersonNeededError
-from digest.model.edition import Acceptance, Choice, Edition, EditionState, Rendered, Ruling, Variant, Verdict
-from digest.model.period import Period, PeriodKind
+from digest.failpoints import reach
+from digest.model.edition import Acceptance, Choice, Edition, EditionState, Ruling, Variant, Verdict
+from digest.model.period import Period
+from digest.model.review import Answer
 from digest.policy.describing import accepted_fingerprint
+from digest.policy.states import Step, after
 from digest.store.choices import choice_from, intern
 from digest.store.connection import Database
+from digest.store.edition_rows import edition_from, edition_row, variant_from, variant_row, verdict_row
+from digest.store.reviews import answers_of
 from digest.store.schema import choices, editions, servings, settled, variants, verdicts
-from digest.store.times import loaded, stored
+from digest.store.steps import take
+from digest.store.times import stored
 
 
 class Editions:
@@ -50,7 +55,7 @@ class Editions:
     def variants(self, edition: Edition) -> Sequence[Variant]:
         query = select(variants).where(variants.c.edition == edition.number).order_by(variants.c.place)
         with self._database.read() as connection:
-            return [_variant(row._mapping) for row in connection.execute(query)]
+            return [variant_from(row._mapping) for row in connection.execute(query)]
 
     def choices_of(self, edition: Edition) -> Mapping[Choice, str | None]:
         query = (
@@ -69,46 +74,112 @@ class Editions:
         rendered: Sequence[Variant],
         served: Mapping[Choice, str | None],
     ) -> Edition:
+        reach("draft.before-transaction")
         with self._database.write() as connection:
             number = _replace(connection, edition)
+            reach("draft.replaced")
             if ruled:
-                connection.execute(insert(verdicts), [_verdict_row(number, place, v) for place, v in enumerate(ruled)])
+                connection.execute(insert(verdicts), [verdict_row(number, place, v) for place, v in enumerate(ruled)])
+            reach("draft.verdicts-written")
             numbers = {
                 variant.name: _insert_variant(connection, number, place, variant)
                 for place, variant in enumerate(rendered)
             }
+            reach("draft.variants-written")
             serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
+            reach("draft.before-commit")
+            saved = _load(connection, number)
+        reach("draft.committed")
+        return saved
+
+    def seal(
+        self,
+        edition: Edition,
+        at: datetime,
+        by: str | None,
+        accepted: Sequence[Acceptance] = (),
+        readers: Mapping[str, int] | None = None,
+        answered: Mapping[str, Answer] | None = None,
+    ) -> Edition:
+        with self._database.write() as connection:
+            if answered is not None and answers_of(connection, edition) != answered:
+                raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
+            take(
+                connection,
+                edition,
+                Step.SEAL,
+                [editions.c.fingerprint == edition.fingerprint],
+                sealed_at=stored(at),
+                approved_by=by,
+                approved_at=stored(at) if by else None,
+                accepted=json.dumps([asdict(acceptance) for acceptance in accepted]) if accepted else None,
+                readers=json.dumps(dict(readers or {})),
+                fingerprint=accepted_fingerprint(edition.fingerprint or "", accepted),
+            )
+            reach("seal.state-set")
+            _settle(connection, edition)
+            reach("seal.before-commit")
+            sealed = _load(connection, edition.number)
+        reach("seal.committed")
+        return sealed
+
+    def pass_over(self, newsletter: str, period: Period, at: datetime, because: str) -> Edition:
+        with self._database.write() as connection:
+            edition = Edition(newsletter=newsletter, period=period, state=EditionState.PASSED_OVER)
+            old = connection.execute(select(editions).where(*_same(edition))).first()
+            if old is None:
+                number = connection.execute(insert(editions).values(edition_row(edition))).inserted_primary_key[0]  # type: ignore[index] # a table with a key
+            else:
+                number = old.number
+                take(connection, edition_from(old._mapping), Step.PASS_OVER)
+                _clear(connection, number)
+            connection.execute(
+                update(editions)
+                .where(editions.c.number == number)
+                .values(because=because, finished_at=stored(at), fingerprint=None)
+            )
             return _load(connection, number)
 
-    def seal(self, edition: Edition, at: datetime, by: str | None, accepted: Sequence[Acceptance] = ()) -> Edition:
+    def expire(self, edition: Edition, at: datetime, because: str) -> Edition:
+        return self._release(edition, Step.EXPIRE, finished_at=stored(at), because=because)
+
+    def reopen(self, edition: Edition, because: str) -> Edition:
+        return self._release(
+            edition, Step.REOPEN, because=because, sealed_at=None, approved_by=None, approved_at=None, finished_at=None
+        )
+
+    def reissue(self, edition: Edition, at: datetime, because: str) -> Edition:
         with self._database.write() as connection:
-            changed = connection.execute(
-                update(editions)
-                .where(
-                    editions.c.number == edition.number,
-                    editions.c.state == EditionState.DRAFT.value,
-                    editions.c.fingerprint == edition.fingerprint,
-                )
-                .values(
-                    state=EditionState.SEALED.value,
-                    sealed_at=stored(at),
-                    approved_by=by,
-                    approved_at=stored(at) if by else None,
-                    accepted=json.dumps([asdict(acceptance) for acceptance in accepted]) if accepted else None,
-                    fingerprint=accepted_fingerprint(edition.fingerprint or "", accepted),
-                )
+            take(connection, edition, Step.REISSUE)
+            latest = select(func.max(editions.c.revision)).where(
+                editions.c.newsletter == edition.newsletter, editions.c.period == edition.period.key
             )
-            if changed.rowcount != 1:
-                raise PersonNeededError(
-                    edition.name, "it changed while you looked at it, or is no draft any more", "look at it again"
-                )
-            _settle(connection, edition)
+            if connection.execute(latest).scalar() != edition.revision:
+                raise BusyError(edition.name, "it was reissued already", "look at `digest status`")
+            draft = Edition(
+                newsletter=edition.newsletter,
+                period=edition.period,
+                revision=edition.revision + 1,
+                state=EditionState.DRAFT,
+                because=because,
+                built_at=at,
+            )
+            inserted = connection.execute(insert(editions).values(edition_row(draft)))
+            return _load(connection, inserted.inserted_primary_key[0])  # type: ignore[index] # a table with a key
+
+    def _release(self, edition: Edition, step: Step, **values: Any) -> Edition:
+        """The stories that it had taken are free again."""
+        with self._database.write() as connection:
+            take(connection, edition, step, **values)
+            connection.execute(delete(settled).where(settled.c.edition == edition.number))
             return _load(connection, edition.number)
 
 
 def _settle(connection: Connection, edition: Edition) -> None:
     rows = connection.execute(select(verdicts).where(verdicts.c.edition == edition.number)).all()
     final = [row.story_id for row in rows if Ruling(row.ruling).final]
+    if edition.revision > 1:
+        return  # a reissue says again what its first revision took
     taken = connection.execute(select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)).scalars()
     if twice := sorted(set(final) & set(taken)):
         raise IntegrityError(
@@ -121,24 +192,34 @@ def _settle(connection: Connection, edition: Edition) -> None:
         )
 
 
+def _same(edition: Edition) -> tuple[ColumnElement[bool], ...]:
+    return (
+        editions.c.newsletter == edition.newsletter,
+        editions.c.period == edition.period.key,
+        editions.c.revision == edition.revision,
+    )
+
+
 def _replace(connection: Connection, edition: Edition) -> int:
     """Make room for a new draft: the edition's row is kept, all that hangs on the old draft goes."""
-    row = _edition_row(edition)
+    row = edition_row(edition)
     old = connection.execute(
-        select(editions.c.number, editions.c.state).where(
-            editions.c.newsletter == edition.newsletter,
-            editions.c.period == edition.period.key,
-            editions.c.revision == edition.revision,
-        )
+        select(editions.c.number, editions.c.state, editions.c.because).where(*_same(edition))
     ).first()
     if old is None:
         return int(connection.execute(insert(editions).values(row)).inserted_primary_key[0])  # type: ignore[index] # a table with a key
-    if not EditionState(old.state).is_open:
+    step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
+    if after(EditionState(old.state), step) is None:
         raise BusyError(edition.name, f"it is {old.state} and cannot be built again", "look at `digest status`")
-    for table in (servings, verdicts, variants):
-        connection.execute(delete(table).where(table.c.edition == old.number))
-    connection.execute(update(editions).where(editions.c.number == old.number).values(row))
+    _clear(connection, old.number)
+    values = {**row, "because": edition.because or old.because}
+    connection.execute(update(editions).where(editions.c.number == old.number).values(values))
     return int(old.number)
+
+
+def _clear(connection: Connection, number: int) -> None:
+    for table in (servings, verdicts, variants):
+        connection.execute(delete(table).where(table.c.edition == number))
 
 
 def serve(connection: Connection, number: int, served: Mapping[Choice, int | None]) -> None:
@@ -151,89 +232,10 @@ def serve(connection: Connection, number: int, served: Mapping[Choice, int | Non
         )
 
 
-def _insert_variant(connection: Connection, number: int, place: int, variant: Variant) -> int:
-    result = connection.execute(
-        insert(variants).values(
-            edition=number,
-            place=place,
-            name=variant.name,
-            language=variant.language,
-            audiences=json.dumps(variant.audiences),
-            stories=json.dumps(variant.story_ids),
-            fingerprint=variant.fingerprint,
-            subject=variant.rendered.subject,
-            html=zlib.compress(variant.rendered.html.encode()),
-            text=zlib.compress(variant.rendered.text.encode()),
-            message=zlib.compress(variant.rendered.message),
-        )
-    )
-    return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
-
-
-def _variant(row: Any) -> Variant:
-    return Variant(
-        name=row["name"],
-        language=row["language"],
-        audiences=tuple(json.loads(row["audiences"])),
-        story_ids=tuple(json.loads(row["stories"])),
-        fingerprint=row["fingerprint"],
-        rendered=Rendered(
-            subject=row["subject"],
-            html=zlib.decompress(row["html"]).decode(),
-            text=zlib.decompress(row["text"]).decode(),
-            message=zlib.decompress(row["message"]),
-        ),
-    )
-
-
-def _verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
-    return {
-        "edition": number,
-        "place": place,
-        "story_id": verdict.story_id,
-        "ruling": verdict.ruling.value,
-        "late": int(verdict.late),
-        "reason": verdict.reason,
-    }
-
-
-def _edition_row(edition: Edition) -> dict[str, object]:
-    return {
-        "newsletter": edition.newsletter,
-        "kind": edition.period.kind.value,
-        "period": edition.period.key,
-        "revision": edition.revision,
-        "state": edition.state.value,
-        "fingerprint": edition.fingerprint,
-        "built_at": stored(edition.built_at),
-        "covers_to_end": int(edition.covers_to_end),
-        "approved_by": None,
-        "approved_at": None,
-        "accepted": None,
-        "sealed_at": None,
-        "sending_at": None,
-        "finished_at": None,
-    }
-
-
 def _load(connection: Connection, number: int | None) -> Edition:
     return edition_from(connection.execute(select(editions).where(editions.c.number == number)).one()._mapping)
 
 
-def edition_from(row: Any) -> Edition:
-    return Edition(
-        number=row["number"],
-        newsletter=row["newsletter"],
-        period=Period.from_key(PeriodKind(row["kind"]), row["period"]),
-        revision=row["revision"],
-        state=EditionState(row["state"]),
-        fingerprint=row["fingerprint"],
-        built_at=loaded(row["built_at"]),
-        covers_to_end=bool(row["covers_to_end"]),
-        approved_by=row["approved_by"],
-        approved_at=loaded(row["approved_at"]),
-        accepted=tuple(Acceptance(**one) for one in json.loads(row["accepted"] or "[]")),
-        sealed_at=loaded(row["sealed_at"]),
-        sending_at=loaded(row["sending_at"]),
-        finished_at=loaded(row["finished_at"]),
-    )
+def _insert_variant(connection: Connection, number: int, place: int, variant: Variant) -> int:
+    result = connection.execute(insert(variants).values(variant_row(number, place, variant)))
+    return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key

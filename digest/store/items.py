@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.failpoints import reach
 from digest.model.item import Item, Story, Text
 from digest.model.place import Place
 from digest.model.tag import Strength, Tag, TagKind, Where
@@ -53,12 +54,16 @@ class Items:
                     ),
                     [{**_row(item), "story_id": changes.story_of.get(item.id, item.id)} for item in changes.items],
                 )
+            reach("items.written")
             if changes.story_of:
                 connection.execute(
                     update(items).where(items.c.id == bindparam("item")).values(story_id=bindparam("story")),
                     [{"item": item, "story": story} for item, story in changes.story_of.items()],
                 )
+            reach("items.grouped")
             _inherit(connection, changes.inherited)
+            reach("items.before-commit")
+        reach("items.committed")
 
 
 def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:

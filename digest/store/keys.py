@@ -2,26 +2,33 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError
+from digest.failpoints import reach
 
 BYTES = 32
 
 
 def make_secret(path: Path) -> None:
-    """Write a new secret, readable by the owner only; one that is there is never replaced."""
+    """Write a new secret, readable by the owner only; one that is there is never replaced, not even half-way."""
+    if path.exists():
+        return
+    passing = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
+        with os.fdopen(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        reach("secret.before-link")
+        with suppress(FileExistsError, FileNotFoundError):  # somebody else was first
+            os.link(passing, path)
+        for left in path.parent.glob(f".{path.name}.*.new"):  # also of processes that were killed here
+            left.unlink(missing_ok=True)
     except OSError as error:
         raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read_secret(path: Path) -> bytes:

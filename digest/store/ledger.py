@@ -1,18 +1,25 @@
 """The ledger: all deliveries, the truth about who got what (design §7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, insert, literal, select, update
 
-from digest.errors import IntegrityError
+from digest.errors import BusyError, IntegrityError
 from digest.model.delivery import DeliveryState, Recipient, Tally
 from digest.model.edition import Choice, Edition, EditionState
+from digest.policy.states import Step
 from digest.store.choices import choice_from
 from digest.store.connection import Database
-from digest.store.editions import edition_from, serve
+from digest.store.edition_rows import edition_from
+from digest.store.editions import serve
+from digest.store.processes import is_alive, own_name
 from digest.store.schema import choices, deliveries, editions, servings, subscribers, subscriptions, variants
+from digest.store.steps import take
 from digest.store.times import stored
 
 
@@ -21,6 +28,24 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @contextmanager
+    def hold(self, edition: Edition) -> Iterator[None]:
+        own = own_name()
+        with self._database.write() as connection:
+            sender = connection.execute(select(editions.c.sender).where(editions.c.number == edition.number)).scalar()
+            if sender not in (None, own) and is_alive(sender):
+                raise BusyError(edition.name, "another digest process is sending it", "wait for it to end")
+            connection.execute(update(editions).where(editions.c.number == edition.number).values(sender=own))
+        try:
+            yield
+        finally:
+            with self._database.write() as connection:
+                connection.execute(
+                    update(editions)
+                    .where(editions.c.number == edition.number, editions.c.sender == own)
+                    .values(sender=None)
+                )
 
     def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
         known = select(servings.c.choice).where(servings.c.edition == edition.number)
@@ -41,12 +66,9 @@ class Deliveries:
 
     def begin(self, edition: Edition, at: datetime, late_choices: Mapping[Choice, str | None]) -> Edition:
         with self._database.write() as connection:
-            begun = connection.execute(
-                update(editions)
-                .where(editions.c.number == edition.number, editions.c.state == EditionState.SEALED.value)
-                .values(state=EditionState.SENDING.value, sending_at=stored(at))
-            )
-            if begun.rowcount == 1:
+            state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
+            if state != EditionState.SENDING.value:
+                take(connection, edition, Step.BEGIN, sending_at=stored(at))
                 numbers = {
                     row.name: int(row.number)
                     for row in connection.execute(
@@ -64,14 +86,14 @@ class Deliveries:
 
     def claim(self, edition: Edition, most: int, at: datetime) -> Sequence[Recipient]:
         with self._database.write() as connection:
-            while rows := connection.execute(_pending(edition, most)).all():
+            while rows := connection.execute(pending_query(edition, most)).all():
                 left = [int(row.subscriber) for row in rows if not row.wanted]
                 meant = [row for row in rows if row.wanted]
                 _move(connection, edition, left, DeliveryState.PENDING, DeliveryState.LEFT, at)
                 if meant:
                     going = [int(row.subscriber) for row in meant]
                     _move(connection, edition, going, DeliveryState.PENDING, DeliveryState.INTENT, at)
-                    return [_recipient(row) for row in meant]
+                    return [recipient_from(row) for row in meant]
             return []
 
     def return_intents(self, edition: Edition, at: datetime) -> int:
@@ -105,16 +127,67 @@ class Deliveries:
         with self._database.read() as connection:
             return {name: int(count) for name, count in connection.execute(query)}
 
+    def received_together(self, newsletter: str) -> set[frozenset[tuple[str, str]]]:
+        """The distinct sets of (edition, variant) that people of the newsletter were sent."""
+        name = editions.c.newsletter + "/" + editions.c.period
+        query = (
+            select(deliveries.c.subscriber, name, variants.c.name)
+            .join(editions, deliveries.c.edition == editions.c.number)
+            .join(variants, deliveries.c.variant == variants.c.number)
+            .where(
+                editions.c.newsletter == newsletter,
+                editions.c.revision == 1,
+                deliveries.c.state == DeliveryState.SENT.value,
+            )
+            .order_by(deliveries.c.subscriber)
+        )
+        found = set()
+        with self._database.read() as connection:
+            for _, rows in groupby(connection.execute(query), key=itemgetter(0)):
+                found.add(frozenset((row[1], row[2]) for row in rows))
+        return found
+
+    def by_variant(self, edition: Edition) -> Mapping[str | None, Tally]:
+        """What became of each variant's recipients; `None`: those whom no variant serves."""
+        query = (
+            select(variants.c.name, deliveries.c.state, func.count().label("people"))
+            .select_from(deliveries)
+            .outerjoin(variants, deliveries.c.variant == variants.c.number)
+            .where(deliveries.c.edition == edition.number)
+            .group_by(variants.c.name, deliveries.c.state)
+        )
+        counts: dict[str | None, dict[DeliveryState, int]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                counts.setdefault(row.name, {})[DeliveryState(row.state)] = int(row.people)
+        return {name: Tally(states) for name, states in counts.items()}
+
+    def tallies(self, newsletter: str) -> Mapping[int, Tally]:
+        """Edition number → its tally, of the editions that have recipients."""
+        query = (
+            select(deliveries.c.edition, deliveries.c.state, func.count().label("people"))
+            .where(deliveries.c.edition.in_(select(editions.c.number).where(editions.c.newsletter == newsletter)))
+            .group_by(deliveries.c.edition, deliveries.c.state)
+        )
+        counts: dict[int, dict[DeliveryState, int]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                counts.setdefault(int(row.edition), {})[DeliveryState(row.state)] = int(row.people)
+        return {number: Tally(states) for number, states in counts.items()}
+
+    def is_held(self, edition: Edition) -> bool:
+        """Whether a living process is sending it now."""
+        query = select(editions.c.sender).where(editions.c.number == edition.number)
+        with self._database.read() as connection:
+            sender = connection.execute(query).scalar()
+        return sender is not None and is_alive(sender)
+
     def finish(self, edition: Edition, at: datetime) -> Edition:
         with self._database.write() as connection:
             tally = _tally(connection, edition)
             if tally.open:
                 raise IntegrityError(edition.name, f"{tally.open} deliveries are still open", "run `digest send` again")
-            connection.execute(
-                update(editions)
-                .where(editions.c.number == edition.number, editions.c.state == EditionState.SENDING.value)
-                .values(state=EditionState.FINISHED.value, finished_at=stored(at))
-            )
+            take(connection, edition, Step.FINISH, finished_at=stored(at))
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
@@ -144,7 +217,7 @@ def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
     )
 
 
-def _pending(edition: Edition, most: int) -> Select[Any]:
+def pending_query(edition: Edition, most: int) -> Select[Any]:
     """The next pending rows, each with whether its person still wants the mail."""
     still = func.coalesce(subscriptions.c.active, 0) * case((subscribers.c.suppressed_at.is_(None), 1), else_=0)
     return (
@@ -169,7 +242,7 @@ def _pending(edition: Edition, most: int) -> Select[Any]:
     )
 
 
-def _recipient(row: Any) -> Recipient:
+def recipient_from(row: Any) -> Recipient:
     return Recipient(
         row=int(row.subscriber), subscriber=row.public_id, address=row.address, name=row.name, variant=row.variant
     )

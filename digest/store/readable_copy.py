@@ -1,6 +1,7 @@
 """The readable copy: `editions/<newsletter>/<period>/`, what is stored as files that people can open."""
 
 import ctypes
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from digest.errors import CannotWriteError
+from digest.failpoints import reach
 from digest.model.edition import Edition
 
 VARIANTS = "variants"
@@ -28,15 +30,18 @@ class EditionFolders:
 
     def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
         target = self.folder(edition)
-        fresh = target.with_name(f".{target.name}.new")
+        fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
         with _plain_errors(target):
-            shutil.rmtree(fresh, ignore_errors=True)
+            _remove_leftovers(target)
             (fresh / VARIANTS).mkdir(mode=0o700, parents=True)
             text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
             _write(fresh / "edition.yaml", text.encode())
+            reach("copy.half-written")
             for name, content in files.items():
                 _write(fresh / VARIANTS / name, content)
+            reach("copy.before-rename")
             _put_in_place(fresh, target)
+        reach("copy.renamed")
 
     def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
         folder = self.folder(edition) / VARIANTS
@@ -51,6 +56,24 @@ class EditionFolders:
             )
 
 
+def _remove_leftovers(target: Path) -> None:
+    """What processes left behind that were killed: the number in the name is theirs, or nobody's."""
+    for left in target.parent.glob(f".{target.name}.*.new"):
+        number = left.name.split(".")[-2]
+        if number == str(os.getpid()) or not _is_process(number):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_process(number: str) -> bool:
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _write(path: Path, content: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
@@ -58,8 +81,12 @@ def _write(path: Path, content: bytes) -> None:
 
 def _put_in_place(fresh: Path, target: Path) -> None:
     """One atomic step: a new name, or an exchange with the old folder, which is then removed."""
-    if not target.exists():
+    try:
         fresh.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    else:
         return
     if not _exchange(fresh, target):
         # No such call on this system: for an instant the copy is missing, and a missing copy is written anew.

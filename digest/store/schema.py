@@ -57,8 +57,15 @@ editions = Table(
     Column("sealed_at", String),
     Column("sending_at", String),
     Column("finished_at", String),
+    Column("window_start", String, nullable=False),
+    Column("window_end", String, nullable=False),  # the first date after the window
+    Column("because", String),  # why it was passed over, expired, reopened or reissued
+    Column("readers", String),  # JSON: audience → subscribers, when it was sealed
+    Column("sender", String),  # the process that sends it, as `digest.store.processes` names it
     UniqueConstraint("newsletter", "period", "revision"),
-    CheckConstraint("state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'expired')", name="state"),
+    CheckConstraint(
+        "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired')", name="state"
+    ),
 )
 
 verdicts = Table(
@@ -152,7 +159,80 @@ deliveries = Table(
     Column("name", String),
     Column("state", String, nullable=False),
     Column("changed_at", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", String),
+    Column("answer", String),  # the server's last one
+    Column("why", String),  # the class of a refusal, or the server's name for what it accepted
     Index("ix_deliveries_state", "edition", "state"),
-    CheckConstraint("state IN ('pending', 'intent', 'sent', 'failed', 'no-variant', 'left')", name="state"),
+    CheckConstraint("state IN ('pending', 'intent', 'sent', 'failed', 'held', 'no-variant', 'left')", name="state"),
     sqlite_with_rowid=False,
+)
+
+# Each time nobody could know whether a message was accepted, and what was done about it.
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("at", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("said", String, nullable=False),
+    Column("remedy", String, nullable=False),
+    Index("ix_doubts_edition", "edition"),
+)
+
+# One row: what this copy of the database is, and how many commits the send journal was told of.
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", String, primary_key=True),  # random
+    Column("commits", Integer, nullable=False),
+)
+
+# When each newsletter was first seen: what it would have sent before is not made up for.
+newsletters = Table(
+    "newsletters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("started_on", String, nullable=False),
+)
+
+# What `digest run` did. Runs that found the same as the one before them are counted in its row.
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("began_at", String, nullable=False),
+    Column("last_at", String, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("exit_code", Integer),  # nothing: it is under way, or was killed
+    Column("rehearsed", Integer, nullable=False),  # its clock was given by a person
+    Column("inputs", String, nullable=False),  # what the folders and files looked like
+    Column("done", String, nullable=False),  # JSON list: what it did, in plain words
+    Column("trouble", String, nullable=False),  # JSON list: what it said
+)
+
+# What reviewers said about their part of an edition; good for the very content with that fingerprint.
+answers = Table(
+    "answers",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("approved", Integer, nullable=False),  # 0: refused
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("because", String),
+)
+
+# Which content of a part each reviewer was sent.
+review_mails = Table(
+    "review_mails",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("reviewer", String, primary_key=True),  # the address, folded
+    Column("fingerprint", String, nullable=False),
+    Column("sent_at", String, nullable=False),
 )

@@ -1,5 +1,6 @@
 """Subscribers and subscriptions in the database."""
 
+import json
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -7,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from digest.failpoints import reach
 from digest.model.edition import Choice
-from digest.model.subscriber import Consent, Received, Subscription
+from digest.model.subscriber import Consent, Received, Subscription, SubscriptionStanding
 from digest.ports import Imported
 from digest.store.choices import choice_from, intern
 from digest.store.connection import Database
-from digest.store.editions import edition_from
+from digest.store.edition_rows import edition_from
 from digest.store.schema import choices, deliveries, editions, subscribers, subscriptions, variants
+from digest.store.times import loaded
 
 ROWS_AT_ONCE = 500
 
@@ -39,16 +42,24 @@ class Subscribers:
         counts = {"added": 0, "changed": 0, "unchanged": 0, "stayed_away": 0}
         with self._database.write() as connection:
             interned = intern(connection, {subscription.choice for subscription in wanted})
+            reach("subscribers.choices-written")
             for some in _batches(wanted):
                 people = _people(connection, some)
+                reach("subscribers.people-written")
                 known = _known(connection, people)
                 for subscription in some:
                     number = people[subscription.folded]
                     row = _subscription_row(number, subscription, interned[subscription.choice])
                     counts[_save(connection, row, known.get((number, subscription.choice.newsletter)))] += 1
+            reach("subscribers.before-commit")
+        reach("subscribers.committed")
         return Imported(**counts)
 
     def subscriptions(self, folded: str) -> Sequence[tuple[Subscription, bool]]:
+        return [(standing.subscription, standing.active) for standing in self.standings(folded)]
+
+    def standings(self, folded: str) -> Sequence[SubscriptionStanding]:
+        """The person's subscriptions as they stand, in the order of the newsletters' names."""
         query = (
             select(subscribers, subscriptions, choices)
             .join(subscriptions, subscriptions.c.subscriber == subscribers.c.number)
@@ -57,11 +68,26 @@ class Subscribers:
             .order_by(subscriptions.c.newsletter)
         )
         with self._database.read() as connection:
-            return [(_subscription(row._mapping), bool(row.active)) for row in connection.execute(query)]
+            return [
+                SubscriptionStanding(
+                    subscription=_subscription(row._mapping),
+                    active=bool(row.active),
+                    left_at=loaded(row.left_at),
+                    suppressed_at=loaded(row.suppressed_at),
+                )
+                for row in connection.execute(query)
+            ]
 
     def received(self, folded: str) -> Sequence[Received]:
         query = (
-            select(editions, variants.c.name.label("variant"), deliveries.c.state.label("delivery_state"))
+            select(
+                editions,
+                variants.c.name.label("variant"),
+                variants.c.subject,
+                variants.c.stories,
+                deliveries.c.state.label("delivery_state"),
+                deliveries.c.changed_at,
+            )
             .join(deliveries, deliveries.c.edition == editions.c.number)
             .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
             .outerjoin(variants, deliveries.c.variant == variants.c.number)
@@ -70,7 +96,14 @@ class Subscribers:
         )
         with self._database.read() as connection:
             return [
-                Received(edition=edition_from(row._mapping).name, variant=row.variant, state=row.delivery_state)
+                Received(
+                    edition=edition_from(row._mapping).name,
+                    variant=row.variant,
+                    state=row.delivery_state,
+                    changed_at=loaded(row.changed_at),
+                    subject=row.subject,
+                    story_ids=tuple(json.loads(row.stories or "[]")),
+                )
                 for row in connection.execute(query)
             ]
 

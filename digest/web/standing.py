@@ -18,38 +18,40 @@ class Standing:
     command: str | None = None
 
 
+# The commands are named by their verb alone.
+_STANDINGS = {
+    EditionState.SEALED: Standing(
+        tone="good", label="Sealed", advice="The mails are fixed and can be sent.", command="send"
+    ),
+    EditionState.SENDING: Standing(
+        tone="busy",
+        label="Sending",
+        advice="Mails are leaving. Should that stop, go on with the same command.",
+        command="send",
+    ),
+    EditionState.FINISHED: Standing(tone="good", label="Finished", advice="There is nothing left to do."),
+    EditionState.SKIPPED: Standing(
+        tone="quiet",
+        label="Skipped",
+        advice="Nothing goes out for this period. Should a story arrive for it, the edition opens again.",
+    ),
+    EditionState.EXPIRED: Standing(
+        tone="bad",
+        label="Expired",
+        advice="It became too late to send it. Its stories are free for the next edition.",
+    ),
+}
+
+
 def standing(view: EditionView) -> Standing:
-    match view.edition.state:
-        case EditionState.DRAFT:
-            return _draft(view)
-        case EditionState.SEALED:
-            return Standing(
-                tone="good",
-                label="Sealed",
-                advice="The mails are fixed and can be sent.",
-                command=_command(view, "send"),
-            )
-        case EditionState.SENDING:
-            return Standing(
-                tone="busy",
-                label="Sending",
-                advice="Mails are leaving. Should that stop, go on with the same command.",
-                command=_command(view, "send"),
-            )
-        case EditionState.FINISHED:
-            return Standing(tone="good", label="Finished", advice="There is nothing left to do.")
-        case EditionState.SKIPPED:
-            return Standing(
-                tone="quiet",
-                label="Skipped",
-                advice="Nothing goes out for this period. Should a story arrive for it, the edition opens again.",
-            )
-        case EditionState.EXPIRED:
-            return Standing(
-                tone="bad",
-                label="Expired",
-                advice="It became too late to send it. Its stories are free for the next edition.",
-            )
+    state = view.edition.state
+    if state is EditionState.DRAFT:
+        return _draft(view)
+    if state is EditionState.PASSED_OVER:
+        because = view.edition.because or "its time passed"
+        return Standing(tone="quiet", label="Passed over", advice=f"It did not go out: {because}.")
+    stand = _STANDINGS[state]
+    return replace(stand, command=_command(view, stand.command)) if stand.command else stand
 
 
 def _draft(view: EditionView) -> Standing:

@@ -53,5 +53,7 @@ def _environment() -> Environment:
         "rulings": wording.RULINGS,
         "deliveries": wording.DELIVERIES,
         "severities": wording.SEVERITIES,
+        "standings": wording.STANDINGS,
+        "silence": wording.SILENCE,
     }
     return environment

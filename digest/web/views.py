@@ -9,6 +9,7 @@ from email.policy import default as modern
 from digest.model.delivery import Tally
 from digest.model.edition import Edition, Ruling
 from digest.model.place import Problem, Severity
+from digest.model.review import PartView
 
 
 def headers_of(message: bytes) -> tuple[tuple[str, str], ...]:
@@ -54,7 +55,7 @@ class EditionView:
     """An edition with all that staff look at. `tally` is there once its recipients are frozen.
 
     `problems` is what collecting complained about. Instants are shown in `timezone`. `names_newsletter` says that
-    commands must name the newsletter, since the workspace has several.
+    commands must name the newsletter, since the workspace has several. `parts` are there when it is reviewed by part.
     """
 
     edition: Edition
@@ -67,6 +68,7 @@ class EditionView:
     tally: Tally | None = None
     needs_approval: bool = True
     names_newsletter: bool = False
+    parts: tuple[PartView, ...] = ()
     timezone: tzinfo = UTC
 
     @property
@@ -83,6 +85,11 @@ class EditionView:
         """How many stories got each ruling that occurs, included ones first; they add up to `len(stories)`."""
         counts = {ruling: sum(story.ruling is ruling for story in self.stories) for ruling in reversed(Ruling)}
         return {ruling: count for ruling, count in counts.items() if count}
+
+    @property
+    def unanswered(self) -> int:
+        """Parts without an answer that counts."""
+        return sum(part.standing.is_open for part in self.parts)
 
     @property
     def errors(self) -> int:

@@ -4,8 +4,10 @@ from datetime import date, datetime, tzinfo
 
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Ruling
+from digest.model.newsletter import Unanswered
 from digest.model.period import Period
 from digest.model.place import Severity
+from digest.model.review import Standing
 
 RULINGS = {
     Ruling.INCLUDED: "included",
@@ -21,8 +23,24 @@ DELIVERIES = {
     DeliveryState.PENDING: "waiting",
     DeliveryState.INTENT: "leaving now",
     DeliveryState.FAILED: "failed",
+    DeliveryState.HELD: "in doubt, held for a person",
     DeliveryState.NO_VARIANT: "with nothing for them",
     DeliveryState.LEFT: "unsubscribed meanwhile",
+}
+
+# A tone and a word.
+STANDINGS = {
+    Standing.APPROVED: ("good", "Approved"),
+    Standing.REFUSED: ("bad", "Refused"),
+    Standing.CHANGED: ("draft", "Changed since the answer"),
+    Standing.UNANSWERED: ("quiet", "No answer yet"),
+}
+
+SILENCE = {
+    Unanswered.HOLD: "The edition waits for a person.",
+    Unanswered.SEND: "It goes out as it is.",
+    Unanswered.LEAVE_OUT: "The edition goes out without it.",
+    Unanswered.SKIP: "Nothing of the edition goes out.",
 }
 
 SEVERITIES = {Severity.ERROR: "Left out", Severity.WARNING: "Please look", Severity.NOTE: "Good to know"}

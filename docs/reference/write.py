@@ -24,7 +24,8 @@ This page is written by `python docs/reference/write.py`; a test says when it is
 SETTINGS_HEAD = """# Settings: `digest.yaml`
 
 A title or name is one text, or one per language: `{en: Children, es: Niñez}`. Paths are relative to the file. All mistakes are
-named at once, each with its line. Editors that read JSON Schema find it in [digest.schema.json](digest.schema.json).
+named at once, each with its line. Editors that read JSON Schema find it in [digest.schema.json](digest.schema.json). All that `every`, `send`,
+`covers`, `skip` and `holidays` understand stands in [Schedules](schedules.md).
 
 This page is written by `python docs/reference/write.py`; a test says when it is out of date.
 """

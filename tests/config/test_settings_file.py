@@ -34,7 +34,8 @@ def test_the_demo_workspace_loads_as_it_is_written() -> None:
     assert [audience.name for audience in settings.audiences][:2] == ["regional", "guatemala"]
     (monthly,) = settings.newsletters
     assert monthly.sender["es"] == Mailbox(name="Boletín de Migración", address="bulletin@news.example.org")
-    assert (monthly.every, monthly.send) == (PeriodKind.MONTH, "day 5 at 09:00")
+    assert (monthly.schedule.kind, monthly.schedule.text) == (PeriodKind.MONTH, "day 5 at 09:00")
+    assert monthly.schedule.zone == settings.publisher.timezone
     assert monthly.starts_on == date(2018, 4, 1)
     assert monthly.audience("honduras-and-el-salvador").include == Criteria(countries=frozenset({"HN", "SV"}))
     assert monthly.audiences == settings.audiences
@@ -47,7 +48,7 @@ def test_what_is_left_out_has_a_default(load: Load, tmp_path: Path) -> None:
     settings = load()
     (monthly,) = settings.newsletters
     assert monthly.sender == dict.fromkeys(("en", "es"), Mailbox(name="Bulletin", address="bulletin@news.example.org"))
-    assert (monthly.reply_to, monthly.send, monthly.starts_on) == (None, None, None)
+    assert (monthly.reply_to, monthly.schedule.days, monthly.starts_on) == (None, None, None)
     assert (monthly.approval, monthly.sections, monthly.template) == (Approval.REQUIRED, SectionsBy.COUNTRY, "bulletin")
     assert (monthly.late_for, monthly.max_variants) == (2, 500)
     (source,) = settings.sources
@@ -83,11 +84,8 @@ def test_every_setting_arrives(load: Load, tmp_path: Path) -> None:
     (source,) = settings.sources
     assert (source.path, source.language, source.dates) == (tmp_path / "../news", "es", DateOrder.MONTH_FIRST)
     (newsletter,) = settings.newsletters
-    assert (newsletter.every, newsletter.send, newsletter.approval) == (
-        PeriodKind.WEEK,
-        "Monday at 8:00",
-        Approval.NONE,
-    )
+    assert (newsletter.schedule.kind, newsletter.schedule.text) == (PeriodKind.WEEK, "Monday at 8:00")
+    assert newsletter.approval is Approval.NONE
     assert (newsletter.sections, newsletter.template) == (SectionsBy.TOPIC, "own-look")
     assert (newsletter.late_for, newsletter.max_variants, newsletter.reply_to) == (0, 9, "A@example.org")
     assert settings.taxonomy == tmp_path / "topics.yaml"
@@ -151,16 +149,10 @@ MISTAKES = [
         "    reply_to: A <a@b.org>\n    every",
         "16:15: newsletters.monthly.reply_to: write the address alone",
     ),
-    ("every: month", "every: monthly", "must be one of day, week, month or quarter, did you mean 'month'?"),
-    (
-        "every: month",
-        "every: 2 weeks",
-        "'2 weeks' is not available yet in this version; for now there is 'day', 'week'",
-    ),
-    ("every: month", "every: 0 9 5 * *", "'0 9 5 * *' is not available yet in this version"),
-    ("every: month", "every: [month]", "newsletters.monthly.every: must be one of day, week, month or quarter"),
+    ("every: month", "every: monthly", "or quarter, or '2 weeks', or a cron line, did you mean 'month'?"),
+    ("every: month", "every: [month]", "newsletters.monthly.every: must be text"),
     ("every: month", "every: month\n    send: monday at 9", "17:11: newsletters.monthly.send: needs a time from 00:00"),
-    ("every: month", "every: week\n    send: day 5 at 09:00", "does not say the day for every week: write 'monday at"),
+    ("every: month", "every: week\n    send: day 5 at 09:00", "the day and the time for every week: write 'monday at"),
     ("[regional, guatemala]", "[regional, guatamala]", "17:27: newsletters.monthly.audiences: there is no audience"),
     ("[regional, guatemala]", "[regional, guatamala]", "'guatamala', did you mean 'guatemala'?"),
     ("[regional, guatemala]", "[regional, regional]", "newsletters.monthly.audiences: 'regional' stands there twice"),
@@ -219,14 +211,30 @@ MISTAKES = [
     ("  newsroom: bulletins/\n", "", "5:1: sources: is missing"),
     (
         "publisher:",
-        "delivery: {transport: smtp, host: a}\npublisher:",
-        "1:23: delivery.transport: 'smtp' is not available",
+        "delivery: {transport: maildir, path: a}\npublisher:",
+        "1:23: delivery.transport: 'maildir' is not available",
     ),
     (
         "publisher:",
         "delivery: {transport: pigeon}\npublisher:",
-        "delivery.transport: must be one of files, not 'pigeon'",
+        "delivery.transport: must be one of files or smtp, not 'pigeon'",
     ),
+    (
+        "publisher:",
+        "delivery: {transport: smtp}\npublisher:",
+        "1:11: delivery: needs the server: host: smtp.example.org",
+    ),
+    (
+        "publisher:",
+        "delivery: {transport: smtp, host: a, username: me}\npublisher:",
+        "delivery: needs username and a password",
+    ),
+    (
+        "publisher:",
+        "delivery: {transport: smtp, host: a, username: me, password_file: a, password_env: B}\npublisher:",
+        "delivery: takes password_file or password_env, not both",
+    ),
+    ("publisher:", "delivery: {transport: smtp, host: a, port: 70000}\npublisher:", "delivery.port: must be"),
     ("publisher:", "delivery: out\npublisher:", "1:11: delivery: must hold keys, such as 'name: value'"),
     ("publisher:", "subscribers: 5\npublisher:", "1:14: subscribers: must be text: put it in quotes, '5'"),
     ("publisher:", "public_url: http://example.org\npublisher:", "must begin with https://"),

@@ -28,22 +28,29 @@ def commands(page):
                 )
 
 
-def test_the_commands_of_the_first_month_run_and_print_what_is_shown(empty):
+@pytest.mark.parametrize(
+    ("name", "folder", "bulletin", "look"),
+    [
+        ("your-first-month.md", "office", "august.en.txt", "look.html"),
+        ("tu-primer-mes.md", "oficina", "agosto.es.txt", "ver.html"),
+    ],
+)
+def test_the_commands_of_the_first_month_run_and_print_what_is_shown(empty, name, folder, bulletin, look):
     """In the order of the page, with the texts of the page."""
-    page = ROOT / "docs" / "how-to" / "your-first-month.md"
+    page = ROOT / "docs" / "how-to" / name
     text = page.read_text(encoding="utf-8")
     listing = re.search(r"```text\n(.*?)```", text, re.DOTALL)[1]
     readers = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1]
     empty.folder.mkdir()
     for words, printed in commands(page):
-        arguments = [str(empty.folder / word) if word in ("office", "look.html") else word for word in words]
+        arguments = [str(empty.folder / word) if word in (folder, look) else word for word in words]
         if "send" in arguments:
-            empty.write("office/subscribers.yaml", readers)
+            empty.write(f"{folder}/subscribers.yaml", readers)
         result = empty.run(*arguments)
         assert printed is None or printed in result.stdout.splitlines()
         if "init" in arguments:
-            empty.write("office/bulletins/august.en.txt", listing)
-    assert len(list((empty.folder / "office" / "out").rglob("*.eml"))) == 1
+            empty.write(f"{folder}/bulletins/{bulletin}", listing)
+    assert len(list((empty.folder / folder / "out").rglob("*.eml"))) == 1
 
 
 def test_the_commands_of_the_readme_run(empty):
@@ -52,6 +59,18 @@ def test_the_commands_of_the_readme_run(empty):
     shutil.copytree(ROOT / "seeds", empty.folder, dirs_exist_ok=True)
     for arguments, _ in commands(ROOT / "README.md"):
         empty.run(*arguments)
+
+
+def test_the_commands_for_after_the_sending_run_and_print_what_is_shown(empty):
+    """With the sample workspace, whose July was sent."""
+    empty.folder.mkdir()
+    shutil.copytree(ROOT / "seeds", empty.folder, dirs_exist_ok=True)
+    for words in (["build", "--period", "july"], ["approve", "july", "--by", "Marta"], ["send", "july", "--yes"]):
+        empty.run(*words)
+    for words, printed in commands(ROOT / "docs" / "how-to" / "after-sending.md"):
+        result = empty.run(*words)
+        assert printed is None or printed in result.stdout.splitlines()
+    assert "Migration bulletin" in (empty.folder / "july.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,6 +1,6 @@
 """A workshop: the real pipeline over the real store, with small honest fakes at the ports around it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,19 +12,22 @@ from digest.model.edition import Acceptance, Choice, Edition, EditionState, Rend
 from digest.model.finding import Finding
 from digest.model.item import FoundItem, Reading
 from digest.model.newsletter import Newsletter, Publisher
-from digest.model.period import Period
 from digest.model.subscriber import Subscription
 from digest.model.tag import Strength, Tag, TagKind, Where
 from digest.pipeline import approve as approving
 from digest.pipeline import build as building
 from digest.pipeline import collect as collecting
+from digest.pipeline import review as reviewing
 from digest.pipeline import send as sending
+from digest.policy import guard
+from digest.policy.timetable import timetable
 from digest.ports import Tagged
 from digest.store.connection import Database, exclusive
 from digest.store.editions import Editions
 from digest.store.items import Items
 from digest.store.ledger import Deliveries
 from digest.store.readable_copy import EditionFolders
+from digest.store.reviews import Reviews
 from digest.store.subscribers import Subscribers
 
 
@@ -114,6 +117,7 @@ class Workshop:
         database = Database(self.folder / "digest.db")
         self.items, self.editions = Items(database), Editions(database)
         self.subscribers, self.ledger = Subscribers(database), Deliveries(database)
+        self.reviews = Reviews(database)
         self.copy = EditionFolders(self.folder / "editions")
 
     def collect(self) -> collecting.Collected:
@@ -122,7 +126,9 @@ class Workshop:
         )
         return result
 
-    def build(self, key: str, newsletter: Newsletter | None = None) -> building.Built:
+    def build(
+        self, key: str, newsletter: Newsletter | None = None, without: Mapping[str, str] | None = None
+    ) -> building.Built:
         newsletter = newsletter or self.newsletter
         parts = building.Parts(
             items=self.items,
@@ -132,8 +138,8 @@ class Workshop:
             composer=PlainComposer(),
             copy=self.copy,
         )
-        period = Period.from_key(newsletter.every, key)
-        return building.build(parts, self.publisher, newsletter, period, self.clock.now())
+        period = timetable(newsletter.schedule).from_key(key)
+        return building.build(parts, self.publisher, newsletter, period, self.clock.now(), without=without)
 
     def approve(self, edition: Edition, *, early: bool = True, accepted: Sequence[Acceptance] = ()) -> Edition:
         return approving.approve(
@@ -158,9 +164,27 @@ class Workshop:
             transport=self.postbox,
             lock=lambda: exclusive(self.folder / "sending.lock"),
             clock=self.clock,
-            examine=lambda _edition: self.findings,
+            seal=lambda draft: reviewing.seal_unapproved(self.reviewing(), newsletter or self.newsletter, draft),
         )
         return sending.send(parts, newsletter or self.newsletter, edition)
+
+    def reviewing(self) -> reviewing.Parts:
+        """What answers to parts, and sealing by them, work with."""
+        return reviewing.Parts(
+            editions=self.editions,
+            reviews=self.reviews,
+            composer=PlainComposer(),
+            copy=self.copy,
+            clock=self.clock,
+            redraft=lambda newsletter, edition, without: self.build(edition.key, newsletter, without).edition,
+            examine=lambda _newsletter, _edition, _names: self.findings,
+            readers=self.readers,
+        )
+
+    def readers(self, newsletter: Newsletter, edition: Edition) -> guard.Readers:
+        last = guard.last_edition(self.editions.editions(newsletter.name), edition)
+        now = guard.readers_of(newsletter, self.subscribers.subscribed(newsletter.name))
+        return guard.Readers(now=now, before=last.readers if last else None)
 
     def publish(self, key: str) -> sending.Sent | None:
         """Build, approve and send; `None` when there was nothing to say."""

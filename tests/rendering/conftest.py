@@ -17,6 +17,7 @@ from digest.model.item import Item, Text
 from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
 from digest.model.period import Period, PeriodKind
 from digest.model.place import Place
+from digest.model.schedule import Schedule
 from digest.model.tag import Strength, Tag, TagKind, Where
 from digest.rendering.composer import MessageComposer
 from digest.rendering.renderer import Renderer
@@ -49,8 +50,7 @@ NEWSLETTER = Newsletter(
         "es": Mailbox(name="Boletín de Migración", address="bulletin@news.example.org"),
     },
     reply_to="comms@example.org",
-    every=PeriodKind.MONTH,
-    send="day 5 at 09:00",
+    schedule=Schedule(kind=PeriodKind.MONTH, zone=ZoneInfo("America/Costa_Rica")),
     audiences=(),
     languages=("en", "es"),
     approval=Approval.NONE,

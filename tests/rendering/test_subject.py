@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +62,17 @@ def test_every_kind_of_period_has_its_title(
 ) -> None:
     content = variant_of(Text(title="A", paragraphs=("Text.",)), language=language)
     assert subject(renderer, replace(content, period=Period.from_key(kind, key))) == title
+
+
+def test_a_mail_since_the_last_one_says_which_days_it_covers(renderer: Renderer, variant_of: Variant) -> None:
+    window = Period(date(2018, 12, 24), date(2019, 1, 7), PeriodKind.SINCE_LAST)
+    said = {"en": "24 December 2018 – 6 January 2019", "es": "24 de diciembre de 2018 – 6 de enero de 2019"}
+    for language, days in said.items():
+        content = variant_of(Text(title="A", paragraphs=("Text.",)), language=language)
+        rendered = renderer.render(replace(content, period=window))
+        assert f"– {days}: A" in rendered.subject
+        assert days in rendered.text
+        assert days in rendered.html
 
 
 @settings(deadline=None)

@@ -47,6 +47,35 @@ def test_periods_have_titles(
     assert spanish.period(period) == in_spanish
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "in_english", "in_spanish"),
+    [
+        ("2018-07-15", "2018-07-29", "15–28 July 2018", "15–28 de julio de 2018"),
+        ("2018-07-28", "2018-08-11", "28 July – 10 August 2018", "28 de julio – 10 de agosto de 2018"),
+        (
+            "2018-12-24",
+            "2019-01-07",
+            "24 December 2018 – 6 January 2019",
+            "24 de diciembre de 2018 – 6 de enero de 2019",
+        ),
+        ("2018-05-31", "2018-06-01", "31 May 2018", "31 de mayo de 2018"),
+    ],
+)
+def test_a_window_since_the_last_mail_is_said_with_its_last_day_and_nothing_twice(
+    english: Words, spanish: Words, start: str, end: str, in_english: str, in_spanish: str
+) -> None:
+    window = Period(date.fromisoformat(start), date.fromisoformat(end), PeriodKind.SINCE_LAST)
+    assert english.period(window) == in_english
+    assert spanish.period(window) == in_spanish
+
+
+def test_a_span_is_said_in_any_language_and_without_spaces_that_mail_subjects_cannot_carry() -> None:
+    for language in ("pt-BR", "fr", "de", "ar", "zh", "eu", "xh"):
+        said = Words(language, Translations()).span(date(2018, 7, 28), date(2018, 8, 10))
+        assert "2018" in said or language == "ar"
+        assert not set(said) & set("\N{THIN SPACE}\N{NO-BREAK SPACE}")
+
+
 def test_every_quarter_has_its_own_name(spanish: Words) -> None:
     quarters = [spanish.period(Period.from_key(PeriodKind.QUARTER, f"2018-Q{number}")) for number in (1, 2, 3, 4)]
     assert quarters == [f"{name} trimestre de 2018" for name in ("Primer", "Segundo", "Tercer", "Cuarto")]

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, IntegrityError
 from digest.store import connection
 from digest.store.connection import HEAD, Database, _engine, exclusive
+from digest.store.editions import Editions
 from digest.store.migrating import upgrade
 
 
@@ -35,6 +36,24 @@ def test_migrating_step_by_step_gives_what_a_fresh_database_gets(tmp_path):
     assert stepwise.keys() == fresh.keys()
     for key, words in fresh.items():
         assert stepwise[key] == words, key
+
+
+def test_an_older_database_keeps_its_editions_and_learns_their_windows(tmp_path):
+    path = tmp_path / "digest.db"
+    upgrade(_engine(path), "0001")
+    with sqlite3.connect(path) as database:
+        database.executemany(
+            "INSERT INTO editions (newsletter, kind, period, revision, state, covers_to_end) "
+            "VALUES ('m', ?, ?, 1, ?, 1)",
+            [("month", "2018-12", "finished"), ("week", "2019-W01", "draft"), ("quarter", "2018-Q4", "sealed")],
+        )
+    database.close()
+    found = {(one.key, str(one.period.start), str(one.period.end)) for one in Editions(Database(path)).editions()}
+    assert found == {
+        ("2018-12", "2018-12-01", "2019-01-01"),
+        ("2019-W01", "2018-12-31", "2019-01-07"),
+        ("2018-Q4", "2018-10-01", "2019-01-01"),
+    }
 
 
 def test_the_newest_migration_is_the_one_a_fresh_database_is_stamped_with(tmp_path):
@@ -78,8 +97,9 @@ def test_a_transaction_that_raises_leaves_nothing(tmp_path):
 def test_two_editions_of_one_period_are_refused_by_the_database(tmp_path):
     database = Database(tmp_path / "digest.db")
     insert = text(
-        "INSERT INTO editions (newsletter, kind, period, revision, state, covers_to_end) "
-        "VALUES ('m', 'month', '2018-07', 1, 'draft', 1)"
+        "INSERT INTO editions "
+        "(newsletter, kind, period, revision, state, covers_to_end, window_start, window_end) "
+        "VALUES ('m', 'month', '2018-07', 1, 'draft', 1, '2018-07-01', '2018-08-01')"
     )
     with pytest.raises(IntegrityError, match="UNIQUE"), database.write() as connection_:
         connection_.execute(insert)
@@ -92,8 +112,9 @@ def test_a_story_cannot_be_settled_twice_in_one_newsletter(tmp_path):
         for number, period in ((1, "2018-07"), (2, "2018-08")):
             connection_.execute(
                 text(
-                    f"INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end) "
-                    f"VALUES ({number}, 'm', 'month', '{period}', 1, 'sealed', 1)"
+                    "INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end, "
+                    "window_start, window_end) "
+                    f"VALUES ({number}, 'm', 'month', '{period}', 1, 'sealed', 1, '{period}-01', '{period}-28')"
                 )
             )
             connection_.execute(text(f"INSERT INTO settled VALUES ('m', 'story', {number})"))

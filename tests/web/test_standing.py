@@ -16,6 +16,7 @@ from digest.web.views import EditionView
         (EditionState.SENDING, "Sending", "digest send 2018-07"),
         (EditionState.FINISHED, "Finished", None),
         (EditionState.SKIPPED, "Skipped", None),
+        (EditionState.PASSED_OVER, "Passed over", None),
         (EditionState.EXPIRED, "Expired", None),
     ],
 )

@@ -1,0 +1,49 @@
+"""Doubt: what to believe about a message that may or may not have been accepted (reliability: hold the dot).
+
+Between the final dot and the reply no client can know. What can be known: whether the dot was about to be written
+(the marker, valid while the machine has not restarted), and what the owner wants done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from digest.model.dispatch import Found, Mark
+
+
+class Cause(StrEnum):
+    """Why nobody knows."""
+
+    CRASH = "crash"  # our process died in the gap
+    SERVER = "server"  # the server fell silent, or closed, after the dot
+    POWER = "power"  # the machine restarted, so the marks are gone
+    RESTORE = "restore"  # the database is older than the journal
+
+
+class Remedy(StrEnum):
+    RESEND = "resend"  # maybe twice, never lost
+    HOLD = "hold"  # a person decides
+    ASSUME_SENT = "assume-sent"  # maybe lost, never twice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtPolicy:
+    """What to do about each cause; `resend` where nothing is said."""
+
+    remedies: Mapping[Cause, Remedy] = field(default_factory=dict)
+
+    def remedy(self, cause: Cause) -> Remedy:
+        return self.remedies.get(cause, Remedy.RESEND)
+
+
+def found(mark: Mark, *, same_boot: bool) -> Found:
+    if not same_boot:
+        return Found.IN_DOUBT
+    return {Mark.NOTHING: Found.PENDING, Mark.DOT: Found.IN_DOUBT, Mark.ACCEPTED: Found.SENT}[mark]
+
+
+def is_too_many(doubtful: int, connections: int) -> bool:
+    """An ordinary crash leaves one message per connection in doubt. More means a restored database, a copy of the
+    machine, or a fault: then everything is held, whatever the policy says.
+    """
+    return doubtful > max(5, 2 * connections)

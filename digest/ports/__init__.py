@@ -1,0 +1,46 @@
+"""Everything that can be replaced, as contracts. Adapters live in the rooms beside `pipeline`; `app` connects them.
+
+Unless a contract says otherwise: calls may raise `digest.errors.DigestError`, never a driver's own error; instants are
+aware and UTC; a method that changes something is atomic: it happens as a whole or not at all.
+"""
+
+from digest.ports.ledgers import Dispatch, Ledger, RunStore
+from digest.ports.stores import Collection, EditionStore, Imported, ItemStore, ReviewStore, SubscriberStore
+from digest.ports.working import (
+    Clock,
+    Composer,
+    Courier,
+    Desk,
+    Gate,
+    ReadableCopy,
+    Renderer,
+    SendingLock,
+    Source,
+    Tagged,
+    Tagger,
+    Transport,
+)
+
+__all__ = [
+    "Clock",
+    "Collection",
+    "Composer",
+    "Courier",
+    "Desk",
+    "Dispatch",
+    "EditionStore",
+    "Gate",
+    "Imported",
+    "ItemStore",
+    "Ledger",
+    "ReadableCopy",
+    "Renderer",
+    "ReviewStore",
+    "RunStore",
+    "SendingLock",
+    "Source",
+    "SubscriberStore",
+    "Tagged",
+    "Tagger",
+    "Transport",
+]

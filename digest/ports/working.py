@@ -1,0 +1,141 @@
+"""What reads, makes and hands out: the ports around the pipeline that store nothing of their own."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from digest.model.delivery import Envelope, Recipient
+from digest.model.dispatch import Letter, Mark, Result
+from digest.model.edition import Edition, Rendered, VariantContent
+from digest.model.finding import Finding, Specimen
+from digest.model.item import FoundItem, Reading
+from digest.model.place import Problem
+from digest.model.tag import Tag
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+class Source(Protocol):
+    """Where items come from."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, today: date) -> Reading:
+        """Return all that the source holds now, in a stable order. One bad file is a problem in the reading, never an
+        exception; a source that cannot be reached answers with `complete=False`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    tags: tuple[Tag, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Tagger(Protocol):
+    def tag(self, item: FoundItem) -> Tagged:
+        """Return one tag per country and topic. A person's tags of a kind replace the guesses of that kind; what a
+        person wrote and nobody knows is a problem that names the nearest known value.
+        """
+        ...
+
+
+class Renderer(Protocol):
+    def fingerprint(self, template: str) -> str:
+        """The SHA-256 of the template set: files, catalogues and the compiler's version."""
+        ...
+
+    def render(self, content: VariantContent) -> Rendered:
+        """A pure function of its argument and the template set."""
+        ...
+
+
+class Composer(Protocol):
+    """Fills a variant's slots for one person: the bytes that leave."""
+
+    def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
+        """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set."""
+        ...
+
+    def sample(self, edition: Edition, message: bytes) -> Envelope:
+        """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
+        ...
+
+    def sample_body(self, edition: Edition, body: str) -> str:
+        """`Rendered.html` or `Rendered.text` as the invented reader would see it."""
+        ...
+
+
+class Transport(Protocol):
+    """How messages leave. `repeatable` says that delivering the same envelope again changes nothing."""
+
+    @property
+    def repeatable(self) -> bool: ...
+
+    def deliver(self, envelopes: Sequence[Envelope]) -> None:
+        """Return when all are accepted for good (files: fsync and rename). Raise when one could not be: the caller
+        then knows nothing about any of them.
+        """
+        ...
+
+
+class Desk(Protocol):
+    """Where a courier gets its letters and tells what became of them; for one thread."""
+
+    def fetch(self, most: int) -> Sequence[Letter]:
+        """Letters to be carried, in their order; none: there are no more for now."""
+        ...
+
+    def settle(self, results: Sequence[Result], wanted: Sequence[Letter]) -> frozenset[int]:
+        """Durable when this returns: what became of letters, and the intents of those wanted. The rows that may go."""
+        ...
+
+    def mark(self, row: int, mark: Mark) -> None:
+        """From any thread."""
+        ...
+
+
+class Courier(Protocol):
+    """How messages leave one by one, where the receiver's answer decides (SMTP)."""
+
+    @property
+    def connections(self) -> int: ...
+
+    def carry(self, desk: Desk, stop: Callable[[], bool]) -> None:
+        """Return when the desk has no more letters, or `stop` says so. No final dot is written before the desk has made
+        the intent durable; every result is told before this returns or raises.
+        """
+        ...
+
+
+class Gate(Protocol):
+    def __call__(self, specimen: Specimen) -> tuple[Finding, ...]:
+        """Judge the final bytes of one variant. Pure; never raises, whatever the bytes are."""
+        ...
+
+
+class ReadableCopy(Protocol):
+    """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        """Replace the edition's folder as a whole: afterwards the old or the new is there, never a mixture."""
+        ...
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        """The names of files that are not what was written, are missing, or too many; `None`: no copy is there."""
+        ...
+
+
+class SendingLock(Protocol):
+    def __call__(self) -> AbstractContextManager[None]:
+        """The lock of the one sending process, held until the block or the process ends.
+
+        Raise `BusyError` at once when another process holds it.
+        """
+        ...

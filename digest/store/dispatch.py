@@ -1,0 +1,236 @@
+"""Dispatch: the ledger while an edition leaves message by message. One transaction takes all results that wait and all
+intents that are asked for; nobody writes a final dot before it is durable (design §7, reliability §3.3).
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+
+from digest.errors import IntegrityError
+from digest.failpoints import reach
+from digest.model.delivery import DeliveryState, Recipient
+from digest.model.dispatch import Fate, Found, Letter, Mark, Result
+from digest.model.edition import Edition
+from digest.policy.attempts import next_attempt_at
+from digest.policy.doubt import Cause, DoubtPolicy, Remedy, found, is_too_many
+from digest.store.connection import Writer
+from digest.store.journal import BACK, FAILED, INTENT, SENT, Journal, Line
+from digest.store.ledger import pending_query, recipient_from
+from digest.store.marker import Marker
+from digest.store.schema import deliveries, doubts, instance, subscribers
+from digest.store.times import stored
+
+_AFTER = {  # what a remedy makes of a delivery in doubt
+    Remedy.RESEND: DeliveryState.PENDING,
+    Remedy.HOLD: DeliveryState.HELD,
+    Remedy.ASSUME_SENT: DeliveryState.SENT,
+}
+
+
+class Dispatch:
+    """For one edition, one process and one thread. Implements `digest.ports.Dispatch`."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        journal: Journal,
+        marker: Marker,
+        edition: Edition,
+        policy: DoubtPolicy,
+        not_after: datetime | None,
+    ) -> None:
+        self._writer, self._journal, self._marker = writer, journal, marker
+        self._edition, self._policy, self._not_after = edition, policy, not_after
+        self._last = -1  # the subscriber up to whom rows were fetched
+
+    def recover(self, connections: int, at: datetime) -> dict[Found, int]:
+        """Find out what a dead process left behind, before any dot is written."""
+        here = deliveries.c.edition == self._edition.number
+        left = select(deliveries.c.subscriber, subscribers.c.public_id).join(
+            subscribers, deliveries.c.subscriber == subscribers.c.number
+        )
+        lines: list[Line] = []
+        counts = dict.fromkeys(Found, 0)
+        with self._writer.transaction() as connection:
+            rows = connection.execute(left.where(here, deliveries.c.state == DeliveryState.INTENT.value)).all()
+            kinds = {
+                row.subscriber: found(self._marker.get(row.subscriber), same_boot=self._marker.was_kept) for row in rows
+            }
+            for kind in kinds.values():
+                counts[kind] += 1
+            many = is_too_many(counts[Found.IN_DOUBT], connections)
+            cause = Cause.CRASH if self._marker.was_kept else Cause.POWER
+            for row in rows:
+                kind = kinds[row.subscriber]
+                if kind is Found.IN_DOUBT:
+                    remedy = Remedy.HOLD if many else self._policy.remedy(cause)
+                    self._doubt(connection, row.subscriber, cause, "the process died after the final dot", remedy, at)
+                else:
+                    state = DeliveryState.PENDING if kind is Found.PENDING else DeliveryState.SENT
+                    self._move(connection, [row.subscriber], DeliveryState.INTENT, state, at)
+                    lines.append(self._line(SENT if kind is Found.SENT else BACK, row.public_id))
+            commit = self._count(connection)
+        self._journal.append(commit, lines)
+        self._marker.clear(list(kinds))
+        reach("dispatch.recovered")
+        return counts
+
+    def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
+        """The next pending rows whose time has come, each once in this process. Nothing is written."""
+        with self._writer.reading() as connection:
+            query = pending_query(self._edition, most).where(
+                deliveries.c.subscriber > self._last,
+                or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= stored(at)),
+            )
+            rows = connection.execute(query).all()
+        if rows:
+            self._last = int(rows[-1].subscriber)
+        return [recipient_from(row) for row in rows]
+
+    def start_over(self) -> None:
+        self._last = -1
+
+    def settle(self, results: Sequence[Result], wanted: Sequence[Letter], at: datetime) -> frozenset[int]:
+        """Write down the results and the intents of the letters wanted, durably; return the rows that may go.
+
+        Who left meanwhile may not: their row says so, in the same transaction.
+        """
+        with self._writer.transaction() as connection:
+            # Intents first: a letter that never came to its dot can be among both.
+            granted = self._intend(connection, [letter.row for letter in wanted], at)
+            for result in results:
+                self._write_down(connection, result, at)
+            commit = self._count(connection)
+            reach("dispatch.before-commit")
+        reach("dispatch.committed")
+        kinds = {Fate.SENT: SENT, Fate.FAILED: FAILED}
+        self._journal.append(
+            commit,
+            [
+                *(self._line(INTENT, letter.delivery) for letter in wanted if letter.row in granted),
+                *(
+                    self._line(kinds.get(result.fate, BACK), result.letter.delivery)
+                    for result in results
+                    if result.fate is not Fate.UNSURE
+                ),
+            ],
+        )
+        reach("dispatch.journalled")
+        self._marker.clear([result.letter.row for result in results])
+        return granted
+
+    def mark(self, row: int, mark: Mark) -> None:
+        self._marker.set(row, mark)
+        reach("dispatch.marked")
+
+    def _write_down(self, connection: Any, result: Result, at: datetime) -> None:
+        row = result.letter.row
+        match result.fate:
+            case Fate.SENT:
+                self._end(connection, row, DeliveryState.SENT, result, at)
+            case Fate.FAILED:
+                self._end(connection, row, DeliveryState.FAILED, result, at)
+            case Fate.UNSURE:
+                cause = Cause.SERVER
+                self._doubt(connection, row, cause, result.answer, self._policy.remedy(cause), at)
+            case Fate.PUT_OFF:
+                self._put_off(connection, result, at)
+            case Fate.KEPT:
+                self._move(connection, [row], DeliveryState.INTENT, DeliveryState.PENDING, at)
+
+    def _end(self, connection: Any, row: int, state: DeliveryState, result: Result, at: datetime) -> None:
+        """A refusal can come before the intent; an acceptance cannot."""
+        allowed = (
+            [DeliveryState.INTENT] if state is DeliveryState.SENT else [DeliveryState.INTENT, DeliveryState.PENDING]
+        )
+        changed = connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.edition == self._edition.number,
+                deliveries.c.subscriber == row,
+                deliveries.c.state.in_([one.value for one in allowed]),
+            )
+            .values(
+                state=state.value,
+                changed_at=stored(at),
+                answer=result.answer,
+                why=result.why,
+                attempts=deliveries.c.attempts + 1,
+            )
+        )
+        if changed.rowcount != 1:
+            raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
+
+    def _put_off(self, connection: Any, result: Result, at: datetime) -> None:
+        here = (deliveries.c.edition == self._edition.number, deliveries.c.subscriber == result.letter.row)
+        attempts = int(connection.execute(select(deliveries.c.attempts).where(*here)).scalar_one()) + 1
+        again = next_attempt_at(at, attempts, self._not_after)
+        state = DeliveryState.FAILED if again is None else DeliveryState.PENDING
+        connection.execute(
+            update(deliveries)
+            .where(*here)
+            .values(
+                state=state.value,
+                changed_at=stored(at),
+                answer=result.answer,
+                why="given-up" if again is None else result.why,
+                attempts=attempts,
+                next_attempt_at=stored(again),
+            )
+        )
+
+    def _intend(self, connection: Any, rows: Sequence[int], at: datetime) -> frozenset[int]:
+        if not rows:
+            return frozenset()
+        query = pending_query(self._edition, len(rows)).where(deliveries.c.subscriber.in_(rows))
+        found_rows = connection.execute(query).all()
+        going = [int(row.subscriber) for row in found_rows if row.wanted]
+        gone = [int(row.subscriber) for row in found_rows if not row.wanted]
+        self._move(connection, gone, DeliveryState.PENDING, DeliveryState.LEFT, at)
+        self._move(connection, going, DeliveryState.PENDING, DeliveryState.INTENT, at)
+        return frozenset(going)
+
+    def _doubt(self, connection: Any, row: int, cause: Cause, said: str, remedy: Remedy, at: datetime) -> None:
+        connection.execute(
+            insert(doubts).values(
+                edition=self._edition.number,
+                subscriber=row,
+                at=stored(at),
+                cause=cause.value,
+                said=said,
+                remedy=remedy.value,
+            )
+        )
+        self._move(connection, [row], DeliveryState.INTENT, _AFTER[remedy], at)
+
+    def _move(self, connection: Any, rows: Sequence[int], old: DeliveryState, new: DeliveryState, at: datetime) -> None:
+        if rows:
+            connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.edition == self._edition.number,
+                    deliveries.c.subscriber == bindparam("row"),
+                    deliveries.c.state == old.value,
+                )
+                .values(state=new.value, changed_at=stored(at)),
+                [{"row": row} for row in rows],
+            )
+
+    def _count(self, connection: Any) -> int:
+        """The number of this commit; the journal carries it."""
+        if connection.execute(select(func.count()).select_from(instance)).scalar() == 0:
+            connection.execute(insert(instance).values(id=secrets.token_hex(16), commits=0))
+        connection.execute(update(instance).values(commits=instance.c.commits + 1))
+        return int(connection.execute(select(func.max(instance.c.commits))).scalar_one())
+
+    def _line(self, kind: str, delivery: str) -> Line:
+        return Line(kind, self._edition.name, delivery)
+
+
+def rows_of(writer: Writer) -> int:
+    """The greatest row that a recipient can have."""
+    with writer.reading() as connection:
+        return int(connection.execute(select(func.max(subscribers.c.number))).scalar() or 0)

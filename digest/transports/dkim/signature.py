@@ -1,0 +1,98 @@
+"""Signatures: the DKIM-Signature fields that are put in front of a message (RFC 6376 §3.5, §3.7; RFC 8463)."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.errors import ConfigurationError, IntegrityError
+from digest.transports.dkim.canonical import CRLF, relaxed_field
+from digest.transports.dkim.keys import SigningKey
+from digest.transports.dkim.layout import Layout
+from digest.transports.dkim.reading import canonical
+
+_LINE_MOST = 76
+_FIRST_LINE = _LINE_MOST - len(" b=")
+
+
+class Signer:
+    """Signs for one domain, with each of the keys in turn: a message gets one field per key."""
+
+    def __init__(self, domain: str, keys: Sequence[SigningKey]) -> None:
+        """`domain` is what the record stands under and what DMARC compares with the From."""
+        if not keys:
+            raise ConfigurationError(f"DKIM for {domain}", "there is no key", "make one with: digest dkim keygen")
+        self._domain = domain
+        self._keys = tuple(keys)
+
+    def prepare(self, variant: bytes, signed_at: datetime) -> "VariantSigner":
+        """For all messages of one variant, given with its slot marks. `signed_at` is stored with the edition."""
+        return VariantSigner(self._domain, self._keys, Layout(variant), signed_at)
+
+    def sign(self, message: bytes, signed_at: datetime) -> bytes:
+        """For a single message; see `VariantSigner.sign`."""
+        return VariantSigner(self._domain, self._keys, None, signed_at).sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """A signature's tags before the body hash: as they are written, and in canonical form."""
+
+    key: SigningKey
+    written: bytes
+    relaxed: bytes
+
+
+class VariantSigner:
+    """Signs the messages of one variant; may be used by many threads at once."""
+
+    def __init__(self, domain: str, keys: tuple[SigningKey, ...], layout: Layout | None, signed_at: datetime) -> None:
+        if signed_at.tzinfo is None:
+            raise IntegrityError(f"DKIM for {domain}", "the instant has no time zone", "this is a fault of the program")
+        self._domain = domain
+        self._keys = keys
+        self._canonical = canonical if layout is None else layout.canonical
+        self._time = int(signed_at.timestamp())
+        self._fronts: dict[tuple[str, ...], tuple[_Front, ...]] = {}
+
+    def sign(self, message: bytes) -> bytes:
+        """The fields to be put in front of the message, each folded and ended by CRLF; the same bytes every time.
+
+        Raise `IntegrityError` for a message whose header is no header block, or that has not exactly one From.
+        """
+        form = self._canonical(message)
+        fronts = self._fronts.get(form.names)
+        if fronts is None:
+            fronts = self._fronts[form.names] = tuple(self._front(key, form.names) for key in self._keys)
+        body_hash = b64encode(form.body_hash)
+        return b"".join([_field(front, form.covered, body_hash) for front in fronts])
+
+    def _front(self, key: SigningKey, names: Sequence[str]) -> _Front:
+        lines = [
+            f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed;",
+            f" d={self._domain}; s={key.selector};",
+            f" t={self._time};",
+            *_folded(names),
+            " bh=",
+        ]
+        written = "\r\n".join(lines).encode("ascii")
+        return _Front(key, written, relaxed_field(written))
+
+
+def _folded(names: Sequence[str]) -> list[str]:
+    lines = [" h=" + names[0]]
+    for name in names[1:]:
+        if len(lines[-1]) + len(name) + len(":;") > _LINE_MOST:
+            lines[-1] += ":"
+            lines.append("  " + name)
+        else:
+            lines[-1] += ":" + name
+    lines[-1] += ";"
+    return lines
+
+
+def _field(front: _Front, covered: bytes, body_hash: bytes) -> bytes:
+    signed = b64encode(front.key.sign(b"".join((covered, front.relaxed, body_hash, b"; b="))))
+    lines = [signed[:_FIRST_LINE]]
+    lines += [signed[start : start + _LINE_MOST - 1] for start in range(_FIRST_LINE, len(signed), _LINE_MOST - 1)]
+    return b"".join((front.written, body_hash, b";\r\n b=", b"\r\n ".join(lines), CRLF))

@@ -1,0 +1,82 @@
+"""What a server's words mean for a message and its recipient."""
+
+import pytest
+
+from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Rejection, Stage, judged, queue_id_of
+from digest.transports.smtp.replies import ReplyReader
+
+R = Rejection
+
+
+def reply(text):
+    (found,) = ReplyReader().feed(text.encode() + b"\r\n")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "stage", "why"),
+    [
+        ("550 5.1.1 no such user", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("550 5.1.10 null MX", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("550 5.2.1 disabled", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("550 no such user here", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("553 unknown", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("552 5.2.2 over quota", Stage.RECIPIENT, R.FULL_MAILBOX),
+        ("550 5.7.1 listed at spamhaus", Stage.RECIPIENT, R.POLICY),
+        ("550 blocked by Spamhaus", Stage.RECIPIENT, R.POLICY),
+        ("550 relay not permitted", Stage.RECIPIENT, R.POLICY),
+        ("554 5.7.26 unauthenticated", Stage.END, R.POLICY),
+        ("550 I do not like this", Stage.END, R.POLICY),
+        ("550 5.1.1 no such user", Stage.END, R.DEAD_MAILBOX),
+        ("553 5.1.8 sender has no domain", Stage.MAIL, R.SENDER),
+        ("550 5.1.1 unknown", Stage.MAIL, R.SENDER),
+        ("550 no", Stage.MAIL, R.SENDER),
+        ("552 too big", Stage.MAIL, R.TOO_LARGE),
+        ("552 5.3.4 too big", Stage.END, R.TOO_LARGE),
+        ("554 5.6.0 bad MIME", Stage.END, R.CONTENT),
+        ("503 5.5.1 sequence", Stage.DATA, R.PROTOCOL),
+        ("530 5.7.0 log in first", Stage.MAIL, R.POLICY),
+        ("556 domain takes no mail", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("554 5.0.0 something", Stage.RECIPIENT, R.OTHER),
+    ],
+)
+def test_a_refusal_is_classed_by_enhanced_code_then_code_then_words(said, stage, why):
+    found = judged(reply(said), stage)
+    assert isinstance(found, Refused)
+    assert (found.why, found.stage, found.reply.text) == (why, stage, said)
+
+
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RECIPIENT, Stage.DATA, Stage.BODY])
+def test_421_ends_the_connection_and_not_the_message(stage):
+    assert isinstance(judged(reply("421 4.3.2 closing"), stage), NotSent)
+
+
+@pytest.mark.parametrize("said", ["421 4.3.2 closing", "451 later", "454 4.7.0 throttling failure"])
+def test_4yz_after_the_message_says_that_the_server_does_not_have_it(said):
+    assert judged(reply(said), Stage.END) == Deferred(stage=Stage.END, reply=reply(said))
+
+
+def test_what_answers_nothing_has_no_meaning():
+    assert judged(reply("354 go on"), Stage.END) is None
+    assert judged(reply("250 ok"), Stage.DATA) is None
+    assert judged(reply("334 go on"), Stage.RECIPIENT) is None
+
+
+def test_only_what_is_said_about_a_recipient_says_nothing_about_the_next():
+    assert {each for each in R if each.is_about_the_recipient} == {R.DEAD_MAILBOX, R.FULL_MAILBOX, R.ADDRESS}
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("250 2.0.0 Ok: queued as 4XyZ1b2c3d", "4XyZ1b2c3d"),
+        ("250 2.0.0 Ok: queued as <ABC.1>", "ABC.1"),
+        ("250 OK id=1tAbCd-0001Ab-2C", "1tAbCd-0001Ab-2C"),
+        ("250 2.0.0 4B71xyz0012345 Message accepted for delivery", "4B71xyz0012345"),
+        ("250 Ok 0100018f0a1b2c3d-aaaa-bbbb-000000", "0100018f0a1b2c3d-aaaa-bbbb-000000"),
+        ("250 thanks", None),
+    ],
+)
+def test_the_queue_id_is_found_in_the_words_of_known_servers(said, name):
+    assert queue_id_of(reply(said)) == name
+    assert judged(reply(said), Stage.END) == Accepted(reply(said), name)

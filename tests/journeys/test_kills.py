@@ -1,0 +1,73 @@
+"""Killed anywhere, the next run goes on as if nothing had been: collect, build, seal and run at every named point."""
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import digest
+
+SOURCES = Path(digest.__file__).parent
+NOW = "2018-08-05T09:00"
+
+
+def points():
+    """The names in all calls of `reach`."""
+    found = set()
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "reach" and node.args:
+                (name,) = node.args
+                if isinstance(name, ast.Constant):
+                    found.add(name.value)
+    return sorted(found)
+
+
+POINTS = [point for point in points() if not point.startswith("dispatch.")]
+
+
+NOT_ON_THIS_WAY = ("review.left-out", "review.mailed")  # points of steps that this run does not take
+READERS = {"ana@example.org": 1, "ben@example.org": 1}
+
+
+def prepare(office):
+    settings = (office.folder / "digest.yaml").read_text()
+    office.write("digest.yaml", settings.replace("approval: required", "approval: none\n    starts_on: 2018-06-01"))
+
+
+def left_behind(office):
+    """Passing files that nobody will ever rename."""
+    return [path for path in office.folder.rglob(".*") if path.suffix in (".new", ".old")]
+
+
+def killed(office, point, nth=1):
+    return subprocess.run(
+        [sys.executable, "-m", "digest", "-C", str(office.folder), "run", "--now", NOW],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DIGEST_FAIL": f"{point}:kill:{nth}"},
+    )
+
+
+def test_there_are_at_least_thirty_points_in_collect_build_and_seal():
+    rooms = ("collect", "items", "subscribers", "build", "copy", "draft", "secret", "seal", "run", "send")
+    assert len([point for point in POINTS if point.split(".")[0] in rooms]) >= 30
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_run_that_was_killed_there_is_made_good_by_the_next(office, point):
+    prepare(office)
+    ended = killed(office, point)
+    reached = ended.returncode == -signal.SIGKILL
+    assert reached or ended.returncode == 0, ended.stderr
+    assert reached or point in NOT_ON_THIS_WAY, f"{point} was not reached"
+    office.run("run", "--now", NOW)
+    states = {one["period"]: (one["state"], one["stories"]) for one in office.json("status")[0]["editions"]}
+    assert states == {"2018-06": ("passed-over", 0), "2018-07": ("finished", 2)}
+    assert {address: len(mails) for address, mails in office.messages().items()} == READERS
+    assert left_behind(office) == []

@@ -1,0 +1,79 @@
+"""Approvals that are taken back, and editions that are said once more."""
+
+import pytest
+
+
+@pytest.fixture
+def sent(office):
+    office.run("build", "--period", "july")
+    office.run("approve", "2018-07", "--by", "Marta")
+    office.run("send", "2018-07", "--yes")
+    return office
+
+
+def state(office, key):
+    return {one["period"]: one["state"] for one in office.json("status")[0]["editions"]}[key]
+
+
+def test_an_approval_can_be_taken_back_before_anything_was_sent(office):
+    office.run("build", "--period", "july")
+    office.run("approve", "2018-07", "--by", "Marta")
+    office.run("send", "2018-08", "--yes", code=2)
+    office.run("reopen", "2018-07", "--by", "Marta", "--because", "a wrong number")
+    assert state(office, "2018-07") == "draft"
+    bulletin = office.folder / "bulletins/july.en.txt"
+    bulletin.write_text(bulletin.read_text().replace("forty beds", "fifty beds"))
+    office.run("build", "--period", "july")
+    office.run("approve", "2018-07", "--by", "Luis")
+    office.run("send", "2018-07", "--yes")
+    (mail,) = office.messages()["ben@example.org"]
+    assert "fifty beds" in mail.get_body(("plain",)).get_content()
+
+
+def test_what_was_sent_cannot_be_taken_back(sent):
+    ended = sent.run("reopen", "2018-07", "--by", "Marta", "--because", "too late", code=75)
+    assert "it is finished and cannot be reopened" in ended.stderr
+
+
+def test_a_reissue_says_the_same_stories_again_as_they_are_now_under_new_message_ids(sent):
+    bulletin = sent.folder / "bulletins/july.en.txt"
+    bulletin.write_text(bulletin.read_text().replace("forty beds", "fifty beds"))
+    ran = sent.run("reissue", "2018-07", "--because", "a wrong number")
+    assert "monthly/2018-07.2 was drafted with 2 stories for 2 readers" in ran.stdout
+    sent.run("approve", "2018-07.2", "--by", "Marta")
+    sent.run("send", "2018-07.2", "--yes")
+    mails = sent.messages()["ben@example.org"]
+    assert len(mails) == 2
+    assert len({mail["Message-ID"] for mail in mails}) == 2
+    assert ["forty beds" in m.get_body(("plain",)).get_content() for m in mails].count(True) == 1
+    assert ["fifty beds" in m.get_body(("plain",)).get_content() for m in mails].count(True) == 1
+    assert (state(sent, "2018-07"), state(sent, "2018-07.2")) == ("finished", "finished")
+
+
+def test_a_reissue_takes_no_new_story_and_leaves_out_what_was_withdrawn(sent):
+    sent.write("bulletins/more.en.txt", "9 July, 2018\n\nLate news from Mexico\n\nText.\n")
+    bulletin = sent.folder / "bulletins/july.en.txt"
+    bulletin.write_text(bulletin.read_text().split("4 July")[0])
+    assert "with 1 stories" in sent.run("reissue", "2018-07", "--because", "withdrawn").stdout
+
+
+def test_a_reissue_that_was_not_approved_is_drafted_anew(sent):
+    sent.run("reissue", "2018-07", "--because", "a wrong number")
+    sent.run("reissue", "2018-07", "--because", "a wrong number")
+    periods = [one["period"] for one in sent.json("status")[0]["editions"]]
+    assert periods.count("2018-07.2") == 1
+    assert "2018-07.3" not in periods
+
+
+def test_a_reissue_of_a_reissue_is_the_third(sent):
+    for _ in range(2):
+        sent.run("reissue", "2018-07", "--because", "again")
+        key = max(one["period"] for one in sent.json("status")[0]["editions"] if one["period"].startswith("2018-07"))
+        sent.run("approve", key, "--by", "Marta")
+        sent.run("send", key, "--yes")
+    assert len(sent.messages()["ben@example.org"]) == 3
+
+
+def test_only_what_was_sent_can_be_reissued(office):
+    office.run("build", "--period", "july")
+    assert "cannot be reissued" in office.run("reissue", "2018-07", "--because", "eager", code=75).stderr

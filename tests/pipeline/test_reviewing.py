@@ -1,0 +1,460 @@
+"""Answers to single parts of a draft, and what is sealed and sent because of them: the real pipeline and store."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from digest.errors import PersonNeededError, UsageError
+from digest.model.delivery import DeliveryState
+from digest.model.edition import Acceptance, EditionState, Ruling
+from digest.model.finding import Finding
+from digest.model.newsletter import Approval, Mailbox, Review, Unanswered
+from digest.model.place import Severity
+from digest.model.review import Answer, ReviewMail, Standing
+from digest.pipeline.review import (
+    approve_part,
+    approve_whole,
+    look,
+    refuse_part,
+    seal_settled,
+)
+from digest.policy import guard
+from digest.policy.reviewing import Skip, Wait, settle
+from digest.store.connection import Database
+from digest.store.reviews import Reviews
+
+MARTA = Mailbox(name="Marta", address="marta@example.org")
+LUIS = Mailbox(name="Luis", address="luis@example.org")
+EVERYBODY = {
+    "ana@example.org": "guatemala",
+    "ben@example.org": "mexico",
+    "cai@example.org": "guatemala mexico",
+    "dan@example.org": "regional",
+}
+
+
+@pytest.fixture
+def workshop(make_workshop, tmp_path, found):
+    reviews = {
+        "guatemala": Review(reviewers=(MARTA,), then=Unanswered.HOLD),
+        "mexico": Review(reviewers=(LUIS,), then=Unanswered.LEAVE_OUT),
+    }
+    workshop = make_workshop(tmp_path, reviews=reviews, then=Unanswered.SEND)
+    workshop.source.items = [
+        found("Guatemala alone", countries=("GT",), line=1),
+        found("Both together", countries=("GT", "MX"), line=9),
+        found("Mexico alone", countries=("MX",), line=19),
+    ]
+    workshop.collect()
+    for address, audiences in EVERYBODY.items():
+        workshop.subscribe(address, audiences)
+    return workshop
+
+
+@pytest.fixture
+def draft(workshop):
+    return workshop.build("2018-07").edition
+
+
+def looked(workshop, edition):
+    return look(workshop.editions, workshop.reviews, workshop.newsletter, edition)
+
+
+def code(workshop, edition, name):
+    return next(part.code for part in looked(workshop, edition).parts if part.name == name)
+
+
+def say_yes(workshop, edition, name, by="Marta"):
+    return approve_part(workshop.reviewing(), workshop.newsletter, edition, name, by, code(workshop, edition, name))
+
+
+def say_no(workshop, edition, name, by="Luis", because="two errors"):
+    return refuse_part(workshop.reviewing(), workshop.newsletter, edition, name, by, because)
+
+
+def settled(workshop, edition):
+    return settle(workshop.newsletter, looked(workshop, edition).stood)
+
+
+def seal(workshop, edition):
+    return seal_settled(workshop.reviewing(), workshop.newsletter, edition, settled(workshop, edition))
+
+
+def letters(workshop):
+    return {letter.recipient: letter.message.decode().splitlines() for letter in workshop.postbox.letters}
+
+
+def test_it_waits_then_goes_out_after_approval(workshop, draft):
+    """The done-when of the issue, first half."""
+    waiting = settled(workshop, draft)
+    assert isinstance(waiting, Wait)
+    assert str(waiting) == "Guatemala was not answered by Marta"
+    say_yes(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico", "Luis")
+    sealed = seal(workshop, draft)
+    assert (sealed.state, sealed.approved_by) == (EditionState.SEALED, "Marta (Guatemala), Luis (Mexico)")
+    assert sealed.fingerprint == draft.fingerprint
+    assert sealed.readers == {"regional": 1, "guatemala": 2, "mexico": 2}
+    workshop.send(sealed)
+    assert letters(workshop).keys() == EVERYBODY.keys()
+
+
+def test_one_changed_byte_voids_the_approval_of_that_part_alone(workshop, draft):
+    """The done-when of the issue, second half."""
+    say_yes(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico", "Luis")
+    say_yes(workshop, draft, "regional", "Ana")
+    workshop.retitle(2, "Mexico alonE")
+    workshop.collect()
+    changed = workshop.build("2018-07").edition
+    stood = {name: one.standing for name, one in looked(workshop, changed).stood.items()}
+    assert stood == {
+        "regional": Standing.CHANGED,  # takes everything
+        "guatemala": Standing.APPROVED,
+        "mexico": Standing.CHANGED,
+    }
+    assert settled(workshop, changed).without == {"mexico": "changed after Luis had answered"}
+    workshop.retitle(0, "Guatemala alonE")
+    workshop.collect()
+    changed = workshop.build("2018-07").edition
+    assert isinstance(settled(workshop, changed), Wait)
+    with pytest.raises(PersonNeededError, match="nobody has approved it"):
+        workshop.send(changed)
+
+
+def test_an_edition_whose_readable_copy_was_changed_is_not_sealed(workshop, draft):
+    say_yes(workshop, draft, "guatemala")
+    path = next((workshop.folder / "editions" / "monthly" / "2018-07").rglob("mexico.en.txt"))
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(PersonNeededError, match="not what was built"):
+        seal(workshop, draft)
+    with pytest.raises(PersonNeededError, match="not what was built"):
+        say_yes(workshop, draft, "regional")
+
+
+def test_what_changes_back_is_approved_again(workshop, draft):
+    say_yes(workshop, draft, "guatemala")
+    for title in ("Something else", "Guatemala alone"):
+        workshop.retitle(0, title)
+        workshop.collect()
+        draft = workshop.build("2018-07").edition
+    assert looked(workshop, draft).stood["guatemala"].standing is Standing.APPROVED
+
+
+def test_a_refused_part_is_left_out_and_nothing_of_it_is_lost(workshop, draft):
+    say_no(workshop, draft, "guatemala", "Marta")
+    say_yes(workshop, draft, "mexico", "Luis")
+    sealed = seal(workshop, draft)
+    assert sealed.approved_by == "Luis (Mexico)"
+    sent = workshop.send(sealed)
+    assert letters(workshop) == {
+        "ben@example.org": ["Both together", "Mexico alone"],
+        "cai@example.org": ["Both together", "Mexico alone"],
+        "dan@example.org": ["Guatemala alone", "Both together", "Mexico alone"],  # regional was not refused
+    }
+    assert (sent.tally[DeliveryState.SENT], sent.tally[DeliveryState.NO_VARIANT]) == (3, 1)
+
+
+def test_a_story_that_only_the_refused_part_takes_waits_for_the_next_edition(workshop, draft, newsletter, audience):
+    workshop.newsletter = replace(workshop.newsletter, audiences=workshop.newsletter.audiences[1:])  # no regional
+    draft = workshop.build("2018-07").edition
+    say_no(workshop, draft, "guatemala", "Marta", "the wrong date")
+    say_yes(workshop, draft, "mexico", "Luis")
+    sealed = seal(workshop, draft)
+    verdicts = {one.story_id: one for one in workshop.editions.verdicts(sealed)}
+    titles = {story.id: story.items[0].text.title for story in workshop.items.stories()}
+    rulings = {titles[id_]: (one.ruling, one.reason) for id_, one in verdicts.items()}
+    assert rulings == {
+        "Guatemala alone": (Ruling.DEFERRED, "left out with Guatemala (refused by Marta: the wrong date)"),
+        "Both together": (
+            Ruling.INCLUDED,
+            "Mexico (countries: MX); left out of Guatemala (refused by Marta: the wrong date)",
+        ),
+        "Mexico alone": (Ruling.INCLUDED, "Mexico (countries: MX)"),
+    }
+    workshop.send(sealed)
+    august = workshop.build("2018-08")
+    (verdict,) = august.verdicts
+    assert (titles[verdict.story_id], verdict.ruling, verdict.late) == ("Guatemala alone", Ruling.INCLUDED, True)
+
+
+def test_parts_that_stay_are_byte_for_byte_what_was_approved(workshop, draft):
+    before = {part.name: part for part in looked(workshop, draft).parts}
+    say_no(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico")
+    sealed = seal(workshop, draft)
+    after = {part.name: part for part in looked(workshop, sealed).parts}
+    assert after.keys() == {"regional", "mexico"}
+    assert {name: part.fingerprint for name, part in after.items()} == {
+        name: before[name].fingerprint for name in after
+    }
+
+
+def test_a_choice_made_after_the_seal_gets_no_part_that_was_left_out(workshop, draft):
+    say_no(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico")
+    sealed = seal(workshop, draft)
+    workshop.subscribe("eva@example.org", "guatemala mexico", "es")
+    workshop.subscribe("fay@example.org", "guatemala", "es")
+    workshop.send(sealed)
+    assert letters(workshop)["eva@example.org"] == ["Both together", "Mexico alone"]
+    assert "fay@example.org" not in letters(workshop)
+
+
+def test_approving_the_whole_edition_leaves_out_what_was_refused(workshop, draft):
+    say_no(workshop, draft, "guatemala")
+    sealed = approve_whole(workshop.reviewing(), workshop.newsletter, draft, "Ana", early=True)
+    assert sealed.approved_by == "Ana"
+    workshop.send(sealed)
+    assert "ana@example.org" not in letters(workshop)
+
+
+def test_an_edition_all_of_which_was_refused_is_skipped(workshop, draft):
+    for name in ("guatemala", "mexico", "regional"):
+        say_no(workshop, draft, name, "Luis", name.upper())
+    found = settled(workshop, draft)
+    assert isinstance(found, Skip)
+    assert "Regional was refused by Luis: REGIONAL; Guatemala was" in found.because
+    with pytest.raises(PersonNeededError, match="every part"):
+        approve_whole(workshop.reviewing(), workshop.newsletter, draft, "Ana", early=True)
+    assert workshop.editions.editions()[0].fingerprint == draft.fingerprint
+
+
+def test_without_approval_what_was_refused_is_left_out_when_it_is_sent(workshop, draft):
+    say_no(workshop, draft, "mexico")
+    workshop.newsletter = replace(workshop.newsletter, approval=Approval.NONE)
+    sent = workshop.send(draft)
+    assert sent.edition.approved_by is None
+    assert sent.edition.readers["mexico"] == 2
+    assert "ben@example.org" not in letters(workshop)
+    assert letters(workshop)["cai@example.org"] == ["Guatemala alone", "Both together"]
+
+
+# -- What must stop it
+
+
+def test_nothing_comes_in_with_the_draft_that_leaves_a_part_out(workshop, draft, found):
+    """A story that was collected after the draft was built would be seen by nobody before it goes."""
+    say_no(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico")
+    workshop.source.items.append(found("Unseen in Mexico", countries=("MX",), line=29))
+    workshop.collect()
+    with pytest.raises(PersonNeededError, match="changed while you looked at it"):
+        seal(workshop, draft)
+    (edition,) = workshop.editions.editions()
+    assert edition.state is EditionState.DRAFT
+    assert looked(workshop, edition).stood["guatemala"].standing is Standing.REFUSED  # the draft is whole again
+
+
+class CrashError(BaseException):
+    """As a power cut: nothing is tidied up."""
+
+
+def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, draft):
+    say_no(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico")
+
+    def crash(newsletter, edition, names):
+        raise CrashError
+
+    with pytest.raises(CrashError):
+        seal_settled(replace(workshop.reviewing(), examine=crash), workshop.newsletter, draft, settled(workshop, draft))
+    workshop.reopen()
+    (edition,) = workshop.editions.editions()
+    assert edition.state is EditionState.DRAFT
+    assert {part.name for part in looked(workshop, edition).parts} == {"regional", "mexico"}
+    with pytest.raises(UsageError, match="left out of this draft"):
+        say_no(workshop, edition, "guatemala")
+    rebuilt = looked(workshop, workshop.build("2018-07").edition)  # what a person's build would bring back
+    assert rebuilt.stood["guatemala"].standing is Standing.REFUSED
+    with pytest.raises(CrashError):
+        seal_settled(
+            replace(workshop.reviewing(), examine=crash), workshop.newsletter, edition, settled(workshop, edition)
+        )
+    (edition,) = workshop.editions.editions()
+    workshop.send(seal(workshop, edition))
+    assert letters(workshop).keys() == EVERYBODY.keys() - {"ana@example.org"}
+
+
+def test_errors_in_the_mails_stop_an_answer_and_the_seal_and_the_draft_stays_whole(workshop, draft):
+    say_no(workshop, draft, "guatemala")
+    workshop.findings = (
+        Finding(code="HTML-001", severity=Severity.ERROR, place="Mexico – English", reason="broken", fix="mend it"),
+    )
+    with pytest.raises(PersonNeededError, match="HTML-001"):
+        say_yes(workshop, draft, "mexico")
+    workshop.findings, findings = (), workshop.findings
+    say_yes(workshop, draft, "mexico")
+    workshop.findings = findings
+    with pytest.raises(PersonNeededError, match="HTML-001"):
+        seal(workshop, draft)
+    (edition,) = workshop.editions.editions()
+    assert edition.fingerprint == draft.fingerprint
+
+
+def test_the_guard_stops_both_ways_of_sealing_until_a_person_says_why(workshop, draft):
+    workshop.send(approve_whole(workshop.reviewing(), workshop.newsletter, draft, "Ana", early=True))
+    workshop.leave("ana@example.org")
+    workshop.leave("cai@example.org")
+    workshop.source.items[0] = replace(workshop.source.items[0], published_on=workshop.clock.now().date())
+    workshop.retitle(0, "August in Mexico and Guatemala")
+    workshop.collect()
+    august = workshop.build("2018-08").edition
+    for part in looked(workshop, august).parts:
+        say_yes(workshop, august, part.name)
+    with pytest.raises(PersonNeededError) as automatic:
+        seal(workshop, august)
+    with pytest.raises(PersonNeededError) as by_hand:
+        approve_whole(workshop.reviewing(), workshop.newsletter, august, "Ana", early=True)
+    for stopped in (automatic, by_hand):
+        assert "guatemala: 2 readers at the last edition, nobody now" in stopped.value.cause
+        assert "mexico: 2 readers at the last edition, 1 now (-50 %)" in stopped.value.cause
+        assert "regional" not in stopped.value.cause
+        assert "--because" in stopped.value.remedy
+    because = Acceptance(code=guard.CODE, because="The ministry closed its office.")
+    sealed = approve_whole(workshop.reviewing(), workshop.newsletter, august, "Ana", early=True, accepted=[because])
+    assert sealed.accepted == (because,)
+    assert sealed.fingerprint != august.fingerprint  # why is part of what was approved
+    assert sealed.readers == {"regional": 1, "guatemala": 0, "mexico": 1}
+
+
+def test_the_guard_also_stops_editions_that_nobody_approves(workshop, draft):
+    workshop.newsletter = replace(workshop.newsletter, approval=Approval.NONE)
+    workshop.send(draft)
+    workshop.leave("dan@example.org")
+    workshop.source.items[0] = replace(workshop.source.items[0], published_on=workshop.clock.now().date())
+    workshop.retitle(0, "August")
+    workshop.collect()
+    august = workshop.build("2018-08").edition
+    with pytest.raises(PersonNeededError, match="regional: 1 readers at the last edition, nobody now"):
+        workshop.send(august)
+
+
+# -- Codes and names
+
+
+def test_a_wrong_code_is_refused_and_tells_what_is_wrong(workshop, draft):
+    old = code(workshop, draft, "mexico")
+    with pytest.raises(PersonNeededError, match="code of another part: Mexico"):
+        approve_part(workshop.reviewing(), workshop.newsletter, draft, "guatemala", "Marta", old)
+    (mexico,) = [part for part in looked(workshop, draft).parts if part.name == "mexico"]
+    at = workshop.clock.now()
+    mail = ReviewMail(part="mexico", reviewer="luis@example.org", fingerprint=mexico.fingerprint, sent_at=at)
+    workshop.reviews.note_mail(draft, [mail])
+    workshop.retitle(2, "Mexico changed")
+    workshop.collect()
+    draft = workshop.build("2018-07").edition
+    with pytest.raises(PersonNeededError) as stopped:
+        approve_part(workshop.reviewing(), workshop.newsletter, draft, "mexico", "Luis", old.lower())
+    assert stopped.value.cause == "the part has changed since that code was given out"
+    assert "digest review monthly/2018-07 --part mexico" in stopped.value.remedy
+    assert code(workshop, draft, "mexico") not in str(stopped.value)
+    assert not workshop.reviews.answers(draft)
+
+
+def test_names_that_mean_nothing_are_told(workshop, draft):
+    with pytest.raises(UsageError, match="did you mean mexico"):
+        say_no(workshop, draft, "mexic")
+    with pytest.raises(UsageError, match="needs a name"):
+        say_no(workshop, draft, "mexico", " ")
+    with pytest.raises(UsageError, match="needs a reason"):
+        say_no(workshop, draft, "mexico", "Luis", "  ")
+    workshop.source.items = workshop.source.items[:1]
+    workshop.collect()
+    with pytest.raises(UsageError, match="nothing in this edition concerns"):
+        say_no(workshop, workshop.build("2018-07").edition, "mexico")
+
+
+# -- The store
+
+
+def test_the_last_answer_counts_until_the_seal(workshop, draft):
+    say_no(workshop, draft, "guatemala", "Luis", "a typing error")
+    say_yes(workshop, draft, "guatemala", "Marta")
+    answer = workshop.reviews.answers(draft)["guatemala"]
+    assert (answer.by, answer.approved, answer.because, answer.at) == ("Marta", True, None, workshop.clock.now())
+    sealed = seal(workshop, draft)
+    for again in (draft, sealed):
+        with pytest.raises(PersonNeededError, match="already"):
+            say_no(workshop, again, "guatemala")
+    assert workshop.reviews.answers(sealed)["guatemala"] == answer
+
+
+def test_an_answer_to_a_draft_that_was_built_anew_meanwhile_is_not_kept(workshop, draft):
+    workshop.retitle(0, "Something else")
+    workshop.collect()
+    workshop.build("2018-07")
+    (part, *_) = looked(workshop, draft).parts
+    answer = Answer(part=part.name, fingerprint=part.fingerprint, approved=True, by="Marta", at=workshop.clock.now())
+    with pytest.raises(PersonNeededError, match="changed while you looked"):
+        workshop.reviews.save_answer(draft, answer)
+
+
+def test_a_refusal_between_looking_and_sealing_stops_the_seal(workshop, draft):
+    """What a person was told is refused is never sealed, however short the time between."""
+    say_yes(workshop, draft, "guatemala")
+    parts = workshop.reviewing()
+
+    def examined(newsletter, edition, names):
+        Reviews(Database(workshop.folder / "digest.db")).save_answer(
+            edition,
+            Answer(part="regional", fingerprint="f", approved=False, by="Ana", at=workshop.clock.now(), because="no"),
+        )
+        return ()
+
+    with pytest.raises(PersonNeededError, match="an answer came in between"):
+        seal_settled(replace(parts, examine=examined), workshop.newsletter, draft, settled(workshop, draft))
+    assert workshop.editions.editions()[0].state is EditionState.DRAFT
+
+
+def test_what_was_settled_before_an_answer_came_is_not_sealed(workshop, draft):
+    say_yes(workshop, draft, "guatemala")
+    settlement = settled(workshop, draft)
+    say_no(workshop, draft, "guatemala")
+    with pytest.raises(PersonNeededError, match="an answer came in between"):
+        seal_settled(workshop.reviewing(), workshop.newsletter, draft, settlement)
+
+
+def test_answers_given_at_the_same_moment_all_count_and_the_seal_takes_one_picture(workshop, draft):
+    """Eight people answer while the edition is being sealed: each answer is in the store, or its giver is told."""
+    say_yes(workshop, draft, "guatemala")
+    settlement = settled(workshop, draft)
+    start = threading.Barrier(9)
+
+    def give(number):
+        start.wait()
+        name = ("guatemala", "mexico", "regional")[number % 3]
+        try:
+            say_no(workshop, draft, name, f"person {number}")
+        except (PersonNeededError, UsageError):  # sealed, built anew, or left out at this very moment
+            return None
+        return name, f"person {number}"
+
+    def close():
+        start.wait()
+        try:
+            return seal_settled(workshop.reviewing(), workshop.newsletter, draft, settlement)
+        except PersonNeededError:
+            return None
+
+    with ThreadPoolExecutor(9) as people:
+        sealing = people.submit(close)
+        given = [one for one in people.map(give, range(8)) if one]
+    sealed, answers = sealing.result(), workshop.reviews.answers(draft)
+    for name in {name for name, _ in given}:
+        assert answers[name].by in {by for one, by in given if one == name}
+    refused = {name for name, answer in answers.items() if not answer.approved}
+    if sealed is not None:
+        assert not refused & (answers.keys() - settlement.without.keys())
+    else:
+        assert refused
+
+
+def test_what_was_mailed_is_kept_once_per_part_and_reviewer(workshop, draft):
+    at = workshop.clock.now()
+    first = [ReviewMail(part=part, reviewer="m@example.org", fingerprint="1", sent_at=at) for part in ("b", "a")]
+    workshop.reviews.note_mail(draft, first)
+    workshop.reviews.note_mail(draft, [replace(first[0], fingerprint="2")])
+    assert workshop.reviews.mailed(draft) == [first[1], replace(first[0], fingerprint="2")]

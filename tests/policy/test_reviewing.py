@@ -1,0 +1,294 @@
+"""What the parts of an edition are, and what follows at the sending time from how they stand: every case."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model.edition import Choice, Edition, EditionState, Rendered, Ruling, Variant, Verdict
+from digest.model.newsletter import Approval, Mailbox, Review, Unanswered
+from digest.model.period import Period, PeriodKind
+from digest.model.review import Answer, PartStanding, Standing
+from digest.policy.describing import rendered_fingerprint
+from digest.policy.review_codes import ALPHABET, LENGTH, code_of, fits, why_wrong
+from digest.policy.reviewing import Seal, Skip, Wait, choices_without, leave_out, parts_of, refusals, settle, standing
+
+NAMES = ("guatemala", "mexico", "belize")
+CASES = tuple(product(Standing, Unanswered))
+LUIS = Mailbox(name="Luis", address="luis@example.org")
+AT = datetime(2018, 8, 3, 15, tzinfo=UTC)
+
+
+def answer(part="guatemala", fingerprint="f", *, approved=True, by="Marta", because=None):
+    return Answer(part=part, fingerprint=fingerprint, approved=approved, by=by, at=AT, because=because)
+
+
+def stood(found, name="guatemala"):
+    if found is Standing.UNANSWERED:
+        return PartStanding(standing=found)
+    because = "two errors" if found is Standing.REFUSED else None
+    return PartStanding(
+        standing=found, answer=answer(name, approved=found is not Standing.REFUSED, by=f"by-{name}", because=because)
+    )
+
+
+@pytest.fixture
+def reviewed(newsletter, audience):
+    """A newsletter whose audiences each have a reviewer, and what silence means for them."""
+
+    def make(*then, **more):
+        reviews = {name: Review(reviewers=(LUIS,), then=silence) for name, silence in zip(NAMES, then, strict=False)}
+        audiences = [audience(name, countries=name[:2].upper()) for name in NAMES]
+        return newsletter(*audiences, **{"reviews": reviews, **more})
+
+    return make
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_combination_of_answers_and_silences_is_settled_by_the_rules(reviewed, number):
+    """An independent statement of the rules, over all 16, 256 and 4,096 cases."""
+    for case in product(CASES, repeat=number):
+        names = NAMES[:number]
+        parts = {name: stood(found, name) for name, (found, _) in zip(names, case, strict=True)}
+        settled = settle(reviewed(*(then for _, then in case)), parts)
+        fate = {name: fate_of(found, then) for name, (found, then) in zip(names, case, strict=True)}
+        out = {name for name, what in fate.items() if what == "out"}
+        waiting = tuple(name for name, what in fate.items() if what == "wait")
+        if "skip" in fate.values() or len(out) == number:
+            assert isinstance(settled, Skip), case
+        elif waiting:
+            assert isinstance(settled, Wait), case
+            assert settled.parts == waiting
+        else:
+            assert isinstance(settled, Seal), case
+            assert set(settled.without) == out
+            approvers = [name for name, (found, _) in zip(names, case, strict=True) if found is Standing.APPROVED]
+            assert settled.by == (", ".join(f"by-{name} ({name.title()})" for name in approvers) or None)
+
+
+def fate_of(found, then):
+    if found is Standing.APPROVED:
+        return "in"
+    if found is Standing.REFUSED:
+        return "out"
+    return {
+        Unanswered.HOLD: "wait",
+        Unanswered.SEND: "in",
+        Unanswered.LEAVE_OUT: "out",
+        Unanswered.SKIP: "skip",
+    }[then]
+
+
+@pytest.mark.parametrize("found", list(Standing))
+@pytest.mark.parametrize("then", list(Unanswered))
+def test_without_approval_silence_means_nothing_and_a_refusal_counts(reviewed, found, then):
+    newsletter = reviewed(then, then, approval=Approval.NONE)
+    settled = settle(newsletter, {"guatemala": stood(found), "mexico": stood(Standing.UNANSWERED, "mexico")})
+    assert isinstance(settled, Seal)
+    assert set(settled.without) == ({"guatemala"} if found is Standing.REFUSED else set())
+    alone = settle(newsletter, {"guatemala": stood(found)})
+    assert isinstance(alone, Skip) is (found is Standing.REFUSED)
+
+
+@pytest.mark.parametrize("found", list(Standing))
+def test_a_newsletter_without_reviewers_waits_for_a_person_whatever_was_answered(reviewed, found):
+    newsletter = reviewed(then=Unanswered.SEND)
+    settled = settle(newsletter, {"guatemala": stood(found)})
+    assert settled == Wait(parts=(), said="nobody has approved it")
+    assert isinstance(settle(replace(newsletter, approval=Approval.NONE), {"mexico": stood(Standing.APPROVED)}), Seal)
+
+
+@pytest.mark.parametrize("then", list(Unanswered))
+def test_audiences_without_reviewers_of_their_own_follow_the_newsletter(reviewed, then):
+    newsletter = reviewed(Unanswered.HOLD, then=then)
+    parts = {"guatemala": stood(Standing.APPROVED), "belize": stood(Standing.UNANSWERED, "belize")}
+    settled = settle(newsletter, parts)
+    expected = {Unanswered.HOLD: Wait, Unanswered.SEND: Seal, Unanswered.LEAVE_OUT: Seal, Unanswered.SKIP: Skip}
+    assert isinstance(settled, expected[then])
+    if isinstance(settled, Seal):
+        assert dict(settled.without) == ({"belize": "approved by nobody"} if then is Unanswered.LEAVE_OUT else {})
+
+
+def test_a_settlement_says_who_is_missing_and_why(reviewed):
+    newsletter = reviewed(Unanswered.HOLD, Unanswered.HOLD, Unanswered.LEAVE_OUT)
+    parts = {
+        name: stood(found, name) for name, found in zip(NAMES, [*list(Standing)[2:], Standing.REFUSED], strict=True)
+    }
+    assert str(settle(newsletter, parts)) == (
+        "Guatemala was changed after by-guatemala had answered; Mexico was not answered by Luis"
+    )
+    assert refusals(parts) == {"belize": "refused by by-belize: two errors"}
+    assert settle(newsletter, {"belize": parts["belize"]}) == Skip(
+        because="every part is left out: Belize was refused by by-belize: two errors"
+    )
+
+
+def test_who_approved_several_parts_is_named_once(reviewed):
+    marta = PartStanding(standing=Standing.APPROVED, answer=answer())
+    luis = PartStanding(standing=Standing.APPROVED, answer=answer(by="Luis"))
+    settled = settle(reviewed(*[Unanswered.HOLD] * 3), {"guatemala": marta, "mexico": luis, "belize": marta})
+    assert settled == Seal(without={}, by="Marta (Guatemala, Belize), Luis (Mexico)")
+
+
+# -- Parts and what they stand for
+
+
+def variant(name, text, language="en"):
+    rendered = Rendered(subject=text, html=f"<p>{text}</p>", text=text, message=text.encode())
+    return Variant(
+        name=name,
+        language=language,
+        audiences=(),
+        story_ids=(text,),
+        rendered=rendered,
+        fingerprint=rendered_fingerprint(rendered),
+    )
+
+
+def served(newsletter, **names):
+    """Audience → its variant in English; in Spanish nothing."""
+    return {
+        Choice(newsletter="monthly", audiences=frozenset([audience]), language="en"): name
+        for audience, name in names.items()
+    }
+
+
+def edition(key="2018-07", revision=1):
+    return Edition(
+        newsletter="monthly",
+        period=Period.from_key(PeriodKind.MONTH, key),
+        revision=revision,
+        state=EditionState.DRAFT,
+    )
+
+
+def test_one_byte_of_a_part_changes_that_part_alone(reviewed):
+    newsletter = reviewed()
+    choices = served(newsletter, guatemala="guatemala.en", mexico="mexico.en", belize=None)
+    before = parts_of(newsletter, edition(), [variant("guatemala.en", "one"), variant("mexico.en", "two")], choices)
+    after = parts_of(newsletter, edition(), [variant("guatemala.en", "onE"), variant("mexico.en", "two")], choices)
+    assert [part.name for part in before] == ["guatemala", "mexico"]  # nothing concerns Belize
+    assert before[0].fingerprint != after[0].fingerprint
+    assert before[1] == after[1]
+    answers = {part.name: answer(part.name, part.fingerprint) for part in before}
+    assert [standing(part, answers[part.name]).standing for part in after] == [Standing.CHANGED, Standing.APPROVED]
+    assert standing(after[1], answer("mexico", after[1].fingerprint, approved=False)).standing is Standing.REFUSED
+    assert standing(after[1], None).standing is Standing.UNANSWERED
+
+
+def test_a_part_is_its_content_whatever_its_variants_are_called(reviewed):
+    newsletter = reviewed()
+    (one,) = parts_of(newsletter, edition(), [variant("a", "x")], served(newsletter, guatemala="a"))
+    (two,) = parts_of(newsletter, edition(), [variant("b", "x")], served(newsletter, guatemala="b"))
+    assert one.fingerprint == two.fingerprint
+
+
+def test_an_answer_is_for_one_audience_of_one_edition(reviewed):
+    """Two audiences that get the very same mail have codes of their own."""
+    newsletter = reviewed()
+    variants, choices = [variant("a", "x")], served(newsletter, guatemala="a", mexico="a")
+    found = [
+        part
+        for one in (edition(), edition("2018-08"), edition(revision=2))
+        for part in parts_of(newsletter, one, variants, choices)
+    ]
+    assert len({part.fingerprint for part in found}) == len({part.code for part in found}) == 6
+
+
+# -- Leaving out
+
+
+def test_a_story_of_two_parts_stays_when_one_is_left_out(reviewed, item, story):
+    newsletter = reviewed()
+    both = story(item("both", countries="GU ME"))
+    alone = story(item("alone", countries="GU"))
+    other = story(item("other", countries="ME"))
+    dropped = story(item("dropped", countries="GU"))
+    rulings = [Ruling.INCLUDED, Ruling.INCLUDED, Ruling.INCLUDED, Ruling.DROPPED]
+    ruled = [
+        (one, Verdict(story_id=one.id, ruling=ruling, reason="as it was", late=True))
+        for one, ruling in zip((both, alone, other, dropped), rulings, strict=True)
+    ]
+    left = leave_out(newsletter, ruled, {"guatemala": "refused by Marta: two errors"})
+    assert [(one.ruling, one.late) for one in left] == [
+        (Ruling.INCLUDED, True),
+        (Ruling.DEFERRED, True),
+        (Ruling.INCLUDED, True),
+        (Ruling.DROPPED, True),
+    ]
+    assert left[0].reason == "Mexico (countries: ME); left out of Guatemala (refused by Marta: two errors)"
+    assert left[1].reason == "left out with Guatemala (refused by Marta: two errors)"
+    assert [one.reason for one in left[2:]] == ["as it was", "as it was"]
+    assert leave_out(newsletter, ruled, {}) == [verdict for _, verdict in ruled]
+
+
+@given(
+    st.sets(st.frozensets(st.sampled_from(NAMES), min_size=1), min_size=1), st.sets(st.sampled_from(NAMES), max_size=3)
+)
+def test_a_choice_keeps_whatever_is_not_left_out(wanted, without):
+    choices = [Choice(newsletter="monthly", audiences=audiences, language="es") for audiences in wanted]
+    left = choices_without(choices, without)
+    assert left.keys() == set(choices)
+    for choice, rest in left.items():
+        assert (rest.audiences if rest else frozenset()) == choice.audiences - without
+        assert rest is None or (rest.language, rest.newsletter) == ("es", "monthly")
+
+
+# -- Codes
+
+
+FINGERPRINTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
+
+
+@given(FINGERPRINTS)
+def test_a_code_is_six_characters_that_nobody_mixes_up(fingerprint):
+    code = code_of(fingerprint)
+    assert len(code) == LENGTH == 6
+    assert set(code) <= set(ALPHABET)
+    assert not set(code) & set("01ILOUilou")
+    assert code == code_of(fingerprint)
+
+
+@given(FINGERPRINTS, st.sampled_from(["{}", "{} ", " {}", "\u00a0{}\t"]), st.integers(0, 5))
+def test_case_dashes_and_spaces_do_not_matter(fingerprint, form, cut):
+    code = code_of(fingerprint)
+    assert fits(form.format(code.lower()), fingerprint)
+    assert fits(f"{code[:cut]}-{code[cut:]}", fingerprint)
+    assert fits(f"{code[:cut]} – {code[cut:]}", fingerprint)
+
+
+def test_ten_thousand_contents_have_hardly_a_code_in_common():
+    codes = {code_of(f"{number:064x}") for number in range(10_000)}
+    assert len(codes) >= 9_998  # of 729 million
+    for place in range(LENGTH):
+        assert {code[place] for code in codes} == set(ALPHABET)
+
+
+@given(FINGERPRINTS, st.text(min_size=0, max_size=12), FINGERPRINTS)
+def test_what_is_wrong_with_a_code_never_tells_the_right_one(fingerprint, typed, other):
+    right = code_of(fingerprint)
+    said = why_wrong(typed, fingerprint, {"Mexico": other}, [other])
+    if right not in typed.upper():
+        assert right not in said
+    assert said
+
+
+def test_a_wrong_code_is_told_apart():
+    now, mexico, before = "a" * 64, "b" * 64, "c" * 64
+
+    def said(code):
+        return why_wrong(code, now, {"Mexico": mexico}, [before, now])
+
+    right = code_of(now)
+    swapped = right[1] + right[0] + right[2:]
+    slipped = ("2" if right[0] != "2" else "3") + right[1:]
+    assert said(code_of(before).lower()) == "the part has changed since that code was given out"
+    assert said(code_of(mexico)) == "that is the code of another part: Mexico"
+    assert said(swapped) == said(slipped) == "it looks mistyped"
+    assert said(right[:5]) == "it looks mistyped: a code has 6 characters, this one 5"
+    assert said("") == "it looks mistyped: a code has 6 characters, this one 0"
+    assert said("o" + right[1:]) == "it looks mistyped: no code has O in it"
+    assert "mistyped, or" in said(code_of("d" * 64))
