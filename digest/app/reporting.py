@@ -13,6 +13,7 @@ from digest.model.edition import Choice, Edition, EditionState, Ruling, Verdict
 from digest.model.item import Item, Story
 from digest.model.newsletter import Approval, Newsletter
 from digest.policy import guard
+from digest.policy.doubt import Remedy
 
 if TYPE_CHECKING:
     from digest.app.workspace import Workspace
@@ -59,6 +60,7 @@ def report(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> 
         audiences=gathered.audiences(before),
         mails=gathered.mails(),
         unserved=gathered.people.get(None, 0),
+        sent_again=workspace.ledger.doubts(edition).get(Remedy.RESEND, 0) if edition.sending_at else 0,
         under_way=edition.state is EditionState.SENDING and workspace.ledger.is_held(edition),
         transport=str(workspace.settings.delivery.transport),
         previous=None if before is None else _Gathering(workspace, newsletter, before).figures(),

@@ -18,8 +18,10 @@ from digest.app.workspace import Workspace
 from digest.errors import BusyError, CannotWriteError
 from digest.model.delivery import Envelope
 from digest.model.edition import Edition
+from digest.model.newsletter import Newsletter
 
 if TYPE_CHECKING:
+    from digest.pipeline.send import OneByOne
     from digest.ports import Clock, ReadableCopy, Transport
     from digest.store.connection import Database
 
@@ -76,6 +78,9 @@ class Shadow(Workspace):
     @cached_property
     def transport(self) -> "Transport":
         return Nowhere()
+
+    def one_by_one(self, newsletter: Newsletter) -> "OneByOne | None":
+        """Whatever the settings say, nothing leaves a shadow."""
 
     def lock(self) -> AbstractContextManager[None]:
         return nullcontext()

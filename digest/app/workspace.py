@@ -142,11 +142,12 @@ class Workspace(Adapters):
             seal=lambda draft: seal_unapproved(verbs_of(self), newsletter, draft),
             stop=stop,
             at_once=at_once or AT_ONCE,
-            one_by_one=self._one_by_one(newsletter),
+            one_by_one=self.one_by_one(newsletter),
         )
         return send(parts, newsletter, edition)
 
-    def _one_by_one(self, newsletter: Newsletter) -> "sending.OneByOne | None":
+    def one_by_one(self, newsletter: Newsletter) -> "sending.OneByOne | None":
+        """What sending message by message needs; `None` when the settings name no server."""
         if self.settings.delivery.smtp is None:
             return None
         from digest.app.delivering import courier_for, dispatch_for, return_path, signing

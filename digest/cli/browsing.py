@@ -64,13 +64,13 @@ def write_browse_page(workspace: "Workspace") -> Path:
 def _variant_view(
     workspace: "Workspace", newsletter: Newsletter, edition: Edition, variant: Variant, people: int
 ) -> "VariantView":
-    from digest.rendering.naming import variant_title
+    from digest.app.titles import mail_title
     from digest.web.views import VariantView, headers_of
 
     message = workspace.composer.sample(edition, variant.rendered.message).message
     return VariantView(
         name=variant.name,
-        title=variant_title(newsletter, variant),
+        title=mail_title(newsletter, variant),
         language=variant.language,
         subject=variant.rendered.subject,
         people=people,

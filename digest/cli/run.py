@@ -1,11 +1,16 @@
 """`digest run`: everything that is due, once, then exit."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.options import metrics_option
 from digest.cli.session import Session, pass_session
+from digest.errors import DigestError, worst
+
+if TYPE_CHECKING:
+    from digest.app import Workspace
 
 
 @click.command()
@@ -18,9 +23,17 @@ def run(session: Session, at: str | None, metrics_file: Path | None, *, dry_run:
 
     Says nothing when all is well; trouble is one line each, and a wait that has not changed is said once.
     """
+    try:
+        return _run(session, at, metrics_file, dry_run=dry_run)
+    except DigestError as error:  # on one line, for whoever reads the mail from cron
+        click.echo(f"digest: {error.thing}: {error.cause}{'; ' if error.remedy else ''}{error.remedy}", err=True)
+        return error.exit_code
+
+
+def _run(session: Session, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
     from digest.app.monitoring import watched
     from digest.app.running import run as run_all
-    from digest.cli.ending import worst
+    from digest.cli.stopping import told_to_stop
 
     workspace = session.workspace
     if at is not None:
@@ -28,27 +41,34 @@ def run(session: Session, at: str | None, metrics_file: Path | None, *, dry_run:
 
         workspace.clock = fixed_clock(at, workspace.settings.publisher.timezone)
     if dry_run:
-        from digest.app.shadow import shadow_of
+        return _dry_run(workspace)
+    with watched(workspace, metrics_file, rehearsed=at is not None) as told, told_to_stop() as stop:
+        ran = run_all(workspace, rehearsed=at is not None, stop=stop)
+        told.code = worst(ran.codes)
+    for line in told.warnings:
+        click.echo(f"digest: {line}", err=True)
+    if session.verbose:
+        for line in ran.done:
+            session.say(line)
+    if ran.done:
+        from digest.cli.browsing import write_browse_page
 
-        with shadow_of(workspace) as shadow:
-            ran = run_all(shadow, rehearsed=True)
-        for line in ran.done or ("Nothing is due.",):
-            click.echo(f"would do: {line}" if ran.done else line)
-        trouble = ran.trouble
-    else:
-        with watched(workspace, metrics_file, rehearsed=at is not None) as told:
-            ran = run_all(workspace, rehearsed=at is not None)
-            told.code = worst(ran.codes)
-        for line in told.warnings:
-            click.echo(f"digest: {line}", err=True)
-        trouble = ran.trouble if session.verbose else ran.news
-        if session.verbose:
-            for line in ran.done:
-                session.say(line)
-        if ran.done:
-            from digest.cli.browsing import write_browse_page
+        write_browse_page(workspace)
+    for one in ran.trouble if session.verbose else ran.news:
+        click.echo(f"digest: {one}", err=True)
+    return worst(ran.codes)
 
-            write_browse_page(workspace)
-    for one in trouble:
+
+def _dry_run(workspace: "Workspace") -> int:
+    from digest.app.running import run as run_all
+    from digest.app.shadow import shadow_of
+
+    with shadow_of(workspace) as shadow:
+        ran = run_all(shadow, rehearsed=True)
+    for line in ran.done:
+        click.echo(f"would do: {line}")
+    if not ran.done:
+        click.echo("Nothing is due.")
+    for one in ran.trouble:
         click.echo(f"digest: {one}", err=True)
     return worst(ran.codes)

@@ -229,13 +229,13 @@ class _Run:
             case Wait(said=why):
                 if newsletter.reviews:
                     self._ask(newsletter, edition)
-                said = f"it should have gone out at {_clock(sending_at)}, but {why}: {_approving(edition)}"
+                said = f"it should have gone out at {_clock(sending_at)}, but {why}: {_approving(newsletter, edition)}"
                 self._tell(edition.name, said, PersonNeededError.exit_code)
         return None
 
     def _tell_wait(self, newsletter: Newsletter, edition: Edition, sending_at: datetime) -> None:
         if newsletter.approval is Approval.REQUIRED and edition.state is EditionState.DRAFT:
-            said = f"it waits for approval and goes out at {_clock(sending_at)}: {_approving(edition)}"
+            said = f"it waits for approval and goes out at {_clock(sending_at)}: {_approving(newsletter, edition)}"
             self._tell(edition.name, said, 0)
 
     def _tell(self, about: str, said: str, code: int) -> None:
@@ -264,8 +264,10 @@ class _Run:
         self.parts.runs.finish(self.number or 0, record)
 
 
-def _approving(edition: Edition) -> str:
-    return f"digest preview {edition.key}, then digest approve {edition.key} --by NAME"
+def _approving(newsletter: Newsletter, edition: Edition) -> str:
+    if newsletter.reviews:
+        return f"digest review {edition.name}"
+    return f"digest preview {edition.name}, then digest approve {edition.name} --by NAME"
 
 
 def _clock(at: datetime) -> str:

@@ -18,7 +18,7 @@ from digest.store.connection import Database
 from digest.store.edition_rows import edition_from
 from digest.store.editions import serve
 from digest.store.processes import is_alive, own_name
-from digest.store.schema import choices, deliveries, editions, servings, subscribers, subscriptions, variants
+from digest.store.schema import choices, deliveries, doubts, editions, servings, subscribers, subscriptions, variants
 from digest.store.steps import take
 from digest.store.times import stored
 
@@ -126,6 +126,14 @@ class Deliveries:
         )
         with self._database.read() as connection:
             return {name: int(count) for name, count in connection.execute(query)}
+
+    def doubts(self, edition: Edition) -> Mapping[str, int]:
+        """How often nobody could know whether a message was accepted, by what was done about it."""
+        query = (
+            select(doubts.c.remedy, func.count()).where(doubts.c.edition == edition.number).group_by(doubts.c.remedy)
+        )
+        with self._database.read() as connection:
+            return {remedy: int(count) for remedy, count in connection.execute(query)}
 
     def received_together(self, newsletter: str) -> set[frozenset[tuple[str, str]]]:
         """The distinct sets of (edition, variant) that people of the newsletter were sent."""

@@ -54,7 +54,9 @@ class Answers(BaseHTTPRequestHandler):
             self._answer(drawing.page, "text/html", f"{page_policy(live=True)}; frame-ancestors 'none'")
         elif path == "/changes":
             self._answer_changes()
-        elif (found := VARIANT.fullmatch(path)) and drawing.view and int(found[1]) < len(drawing.view.variants):
+        elif (found := VARIANT.fullmatch(path)) and found[2] == "json" and drawing.view is None:
+            self._head("text/plain", NOTHING, HTTPStatus.NO_CONTENT)  # the page that asks is about to be drawn anew
+        elif found and drawing.view and int(found[1]) < len(drawing.view.variants):
             self._answer_variant(drawing.view.variants[int(found[1])], found[2])
         else:
             self._refuse(HTTPStatus.NOT_FOUND, "There is nothing here.")

@@ -83,8 +83,9 @@ class ReportView:
     """An edition in any state, with all that is known about it when the report is made.
 
     `edition` holds no address. `alarms` are what the guard said about the readers, `guard_because` why a person went
-    on. `under_way`: a living process is sending it. `unserved` are readers whom nothing in it concerns. `transport` is
-    how mails leave. Instants are shown in `timezone`, the newsletter's.
+    on. `under_way`: a living process is sending it. `sent_again` counts mails of which a second copy may have arrived.
+    `unserved` are readers whom nothing in it concerns. `transport` is how mails leave. Instants are shown in
+    `timezone`, the newsletter's.
     """
 
     edition: Edition
@@ -104,6 +105,7 @@ class ReportView:
     mails: tuple[ReportedMail, ...] = ()
     unserved: int = 0
     under_way: bool = False
+    sent_again: int = 0
     transport: str = "files"
     previous: Figures | None = None
     notes: tuple[str, ...] = ()

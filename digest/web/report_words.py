@@ -226,6 +226,8 @@ def _open(view: ReportView, tally: Tally) -> Iterator[Row]:
         *(["the mail server may have taken them: a person decides"] if held else []),
     ]
     yield _count("In doubt", leaving + held, "; ".join(notes))
+    if view.sent_again:
+        yield _count("Sent again", view.sent_again, "nobody could know whether the first copy had arrived")
 
 
 def _how(view: ReportView) -> str:

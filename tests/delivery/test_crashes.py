@@ -79,7 +79,7 @@ def test_with_one_connection_a_kill_leaves_one_message_in_doubt_at_most(tmp_path
 @pytest.mark.parametrize("nth", [1, 2, 40])
 def test_killed_at_a_named_point(tmp_path, point, nth):
     evidence, story, _ = tell(
-        tmp_path, readers=200, connections=8, strikes=0, seed=nth, failpoints=(f"{point}:kill:{nth}",), fresh=True
+        tmp_path, readers=200, connections=8, strikes=0, seed=nth, failpoints=(f"{point}:kill:{nth}",)
     )
     oracle.check(evidence)
     assert story.returncode == 0, story.said

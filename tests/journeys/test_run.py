@@ -120,6 +120,30 @@ def test_a_dry_run_says_what_would_happen_writes_nothing_and_opens_no_connection
     assert unattended.messages() == {}
 
 
+def test_a_dry_run_speaks_to_no_mail_server(unattended, tmp_path):
+    settings = (unattended.folder / "digest.yaml").read_text()
+    server = "delivery: {transport: smtp, host: 127.0.0.1, port: 9, security: none}"
+    unattended.write("digest.yaml", settings.replace("delivery: {transport: files, path: out}", server))
+    (tmp_path / "sitecustomize.py").write_text(REPORT_SOCKETS)
+    for command in (["run", "--dry-run", "--now", FIFTH], ["rehearse", "--from", "2018-07", "--to", "2018-08"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "digest", "-C", str(unattended.folder), *command],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        )
+        assert (ended.returncode, "SOCKET" in ended.stderr) == (0, False), ended.stderr
+
+
+def test_trouble_that_stops_a_run_is_told_on_one_line(unattended):
+    unattended.run("run", "--now", "2018-08-01T06:00")
+    (unattended.folder / "keys/secret").chmod(0o644)
+    unattended.write("bulletins/more.en.txt", "5 July, 2018\n\nMore news\n\nText.\n")
+    ran = unattended.run("run", "--now", FIFTH, code=78)
+    assert ran.stderr.count("\n") == 1
+
+
 def test_a_dry_run_in_a_fresh_workspace_leaves_not_even_a_database(unattended):
     before = tree(unattended.folder)
     unattended.run("run", "--dry-run", "--now", FIFTH)

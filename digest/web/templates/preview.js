@@ -70,7 +70,9 @@
       frame.parentNode.scrollTop = 0;
       frame.replaceWith(fresh);
     }
-    const { text, headers } = data ?? (await (await fetch(`/variant/${index}.json`)).json());
+    const answer = data ? null : await fetch(`/variant/${index}.json`);
+    if (answer?.status === 204) return; // something is wrong just now; the page will be drawn anew
+    const { text, headers } = data ?? (await answer.json());
     if (drawn !== index) return; // another one was chosen meanwhile
     find("#text").textContent = text;
     find("#headers").replaceChildren(...headers.map(row));
