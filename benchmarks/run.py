@@ -11,6 +11,7 @@ import freezing
 import messages
 import rendering
 import running
+import sending
 import signing
 import starting
 
@@ -18,7 +19,7 @@ import starting
 def main() -> int:
     rows = [
         row
-        for part in (rendering, checking, messages, freezing, collecting, starting, running, signing)
+        for part in (rendering, checking, messages, freezing, collecting, starting, running, sending, signing)
         for row in part.rows()
     ]
     widths = [max(len(getattr(row, name)) for row in rows) for name in ("work", "value", "target")]

@@ -30,6 +30,23 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
 }
 
 
+_SENT = (
+    update(deliveries)
+    .where(
+        deliveries.c.edition == bindparam("here"),
+        deliveries.c.subscriber == bindparam("row"),
+        deliveries.c.state == DeliveryState.INTENT.value,
+    )
+    .values(
+        state=DeliveryState.SENT.value,
+        changed_at=bindparam("at"),
+        answer=bindparam("said"),
+        why=bindparam("id"),
+        attempts=deliveries.c.attempts + 1,
+    )
+)
+
+
 class Dispatch:
     """For one edition, one process and one thread. Implements `digest.ports.Dispatch`."""
 
@@ -101,6 +118,7 @@ class Dispatch:
         with self._writer.transaction() as connection:
             # Intents first: a letter that never came to its dot can be among both.
             granted = self._intend(connection, [letter.row for letter in wanted], at)
+            self._all_sent(connection, [result for result in results if result.fate is Fate.SENT], at)
             for result in results:
                 self._write_down(connection, result, at)
             commit = self._count(connection)
@@ -129,10 +147,8 @@ class Dispatch:
     def _write_down(self, connection: Any, result: Result, at: datetime) -> None:
         row = result.letter.row
         match result.fate:
-            case Fate.SENT:
-                self._end(connection, row, DeliveryState.SENT, result, at)
             case Fate.FAILED:
-                self._end(connection, row, DeliveryState.FAILED, result, at)
+                self._refused(connection, result, at)
             case Fate.UNSURE:
                 cause = Cause.SERVER
                 self._doubt(connection, row, cause, result.answer, self._policy.remedy(cause), at)
@@ -141,28 +157,43 @@ class Dispatch:
             case Fate.KEPT:
                 self._move(connection, [row], DeliveryState.INTENT, DeliveryState.PENDING, at)
 
-    def _end(self, connection: Any, row: int, state: DeliveryState, result: Result, at: datetime) -> None:
-        """A refusal can come before the intent; an acceptance cannot."""
-        allowed = (
-            [DeliveryState.INTENT] if state is DeliveryState.SENT else [DeliveryState.INTENT, DeliveryState.PENDING]
-        )
+    def _all_sent(self, connection: Any, results: Sequence[Result], at: datetime) -> None:
+        """All at once: these are nearly all results there are."""
+        if not results:
+            return
         changed = connection.execute(
+            _SENT,
+            [
+                {
+                    "here": self._edition.number,
+                    "row": one.letter.row,
+                    "at": stored(at),
+                    "said": one.answer,
+                    "id": one.why,
+                }
+                for one in results
+            ],
+        )
+        if changed.rowcount != len(results):
+            raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
+
+    def _refused(self, connection: Any, result: Result, at: datetime) -> None:
+        """A refusal can come before the intent."""
+        connection.execute(
             update(deliveries)
             .where(
                 deliveries.c.edition == self._edition.number,
-                deliveries.c.subscriber == row,
-                deliveries.c.state.in_([one.value for one in allowed]),
+                deliveries.c.subscriber == result.letter.row,
+                deliveries.c.state.in_([DeliveryState.INTENT.value, DeliveryState.PENDING.value]),
             )
             .values(
-                state=state.value,
+                state=DeliveryState.FAILED.value,
                 changed_at=stored(at),
                 answer=result.answer,
                 why=result.why,
                 attempts=deliveries.c.attempts + 1,
             )
         )
-        if changed.rowcount != 1:
-            raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
 
     def _put_off(self, connection: Any, result: Result, at: datetime) -> None:
         here = (deliveries.c.edition == self._edition.number, deliveries.c.subscriber == result.letter.row)
