@@ -110,12 +110,24 @@ def build(  # noqa: PLR0913, PLR0917 – what an edition depends on
         covers_to_end=now.astimezone(newsletter.schedule.zone).date() >= period.end,
     )
     reach("build.rendered")
+    saved = _saved(parts, edition, description, verdicts, variants, served)
+    return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
+
+
+def _saved(
+    parts: Parts,
+    edition: Edition,
+    description: Mapping[str, object],
+    verdicts: Sequence[Verdict],
+    variants: Sequence[Variant],
+    served: Mapping[Choice, str | None],
+) -> Edition:
+    """The readable copy first: it is renamed into place before the store commits to the draft."""
     _refuse_closed(parts.editions, edition)
     files = readable_files(parts.composer, edition, variants)
     parts.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
     reach("build.copied")
-    saved = parts.editions.save_draft(edition, verdicts, variants, served)
-    return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
+    return parts.editions.save_draft(edition, verdicts, variants, served)
 
 
 def _verdicts(
