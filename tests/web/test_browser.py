@@ -124,11 +124,11 @@ def test_choosing_another_variant_shows_its_mail_its_text_and_its_headers(open_f
     assert page.locator("#variants [aria-current]").count() == 1
     page.get_by_role("link", name="Plain text").click()
     assert page.locator("#text").inner_text() == "the second text"
-    assert not page.locator(PHONE).is_visible()
+    page.locator(PHONE).wait_for(state="hidden")
     page.get_by_role("link", name="Headers").click()
     assert page.locator("#headers").inner_text().split() == ["X-Second", "yes"]
     page.go_back()
-    assert page.locator("#text").is_visible()
+    page.locator("#text").wait_for()
     page.get_by_role("button", name="Previous variant").click()
     assert page.locator("#text").text_content() == shown.variants[0].text
 
@@ -140,8 +140,9 @@ def test_the_address_leads_back_to_the_same_place(open_file: Open, guard: Guard,
     page.reload()
     mail_says(page, "Children and schools")
     page.get_by_role("link", name="Where every story went").click()
-    assert page.locator("#stories").is_visible()
+    page.locator("#stories").wait_for()
     page.get_by_role("link", name="Mails").click()
+    page.locator("#stories").wait_for(state="hidden")
     assert page.locator("h2#title").inner_text() == "Children and schools – English"
 
 
@@ -157,7 +158,7 @@ def test_a_variant_is_found_by_its_name_without_its_accents_and_reached_by_the_a
     mail_says(page, "Niñez y México – Spanish")
     assert page.locator("iframe").count() == 2
     page.locator("#filter").fill("nowhere")
-    assert page.get_by_text("No variant is called that.").is_visible()
+    page.get_by_text("No variant is called that.").wait_for()
 
 
 @pytest.mark.parametrize("live", [True, False])
@@ -265,10 +266,10 @@ def test_on_a_phone_nothing_scrolls_sideways_and_variants_can_be_chosen(
     page.get_by_role("button", name="All variants").click()
     page.locator("#variants").get_by_text("Guatemala – Spanish").click()
     assert page.locator("h2#title").inner_text() == "Guatemala – Spanish"
-    assert not page.locator("#chooser").is_visible()
+    page.locator("#chooser").wait_for(state="hidden")
     page.get_by_text("Desktop", exact=True).first.click()
-    assert page.locator(DESKTOP).is_visible()
-    assert not page.locator(PHONE).is_visible()
+    page.locator(DESKTOP).wait_for()
+    page.locator(PHONE).wait_for(state="hidden")
 
 
 def test_without_scripts_the_first_variant_and_every_story_can_be_read(
@@ -279,8 +280,8 @@ def test_without_scripts_the_first_variant_and_every_story_can_be_read(
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(file.as_uri())
-    assert page.frame_locator(PHONE).get_by_text("Border officials").is_visible()
-    assert page.locator("#text").is_visible()
-    assert page.locator("#stories").get_by_text("Marta put it off to August").is_visible()
-    assert not page.get_by_role("button").first.is_visible()
+    page.frame_locator(PHONE).get_by_text("Border officials").wait_for()
+    page.locator("#text").wait_for()
+    page.locator("#stories").get_by_text("Marta put it off to August").wait_for()
+    page.get_by_role("button").first.wait_for(state="hidden")
     context.close()

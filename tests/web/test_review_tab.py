@@ -134,9 +134,9 @@ def test_the_tab_opens_and_leads_to_the_mails_without_running_over(
     page.goto((tmp_path / "look.html").as_uri())
     assert page.locator("#review").is_hidden()
     page.get_by_role("link", name="Review").click()
-    assert page.locator("#review").is_visible()
+    page.locator("#review").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator("#review th a").first.click()
-    assert page.locator("#mails").is_visible()
+    page.locator("#mails").wait_for()
     assert page.locator("#review").is_hidden()
     page.close()
