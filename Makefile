@@ -25,7 +25,7 @@ test: .venv/.develops packages ## Set up, then run all tests (12 minutes at most
 	@$(RUN)/pytest -n auto --dist loadgroup
 
 .PHONY: torture
-torture: .venv/.develops packages ## The long campaigns: 1,000 kills in mid-send, 200 races of runs
+torture: .venv/.develops packages ## The long campaigns: 1,000 kills in mid-send, 100 races of runs
 	@DIGEST_TORTURE=1 $(RUN)/pytest -n auto tests/delivery/test_crashes.py tests/journeys/test_at_once.py
 
 .PHONY: check
