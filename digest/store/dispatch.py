@@ -30,6 +30,7 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
 }
 
 
+_OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
 _SENT = (
     update(deliveries)
     .where(
@@ -184,7 +185,7 @@ class Dispatch:
             .where(
                 deliveries.c.edition == self._edition.number,
                 deliveries.c.subscriber == result.letter.row,
-                deliveries.c.state.in_([DeliveryState.INTENT.value, DeliveryState.PENDING.value]),
+                deliveries.c.state.in_(_OPEN),
             )
             .values(
                 state=DeliveryState.FAILED.value,
@@ -202,7 +203,7 @@ class Dispatch:
         state = DeliveryState.FAILED if again is None else DeliveryState.PENDING
         connection.execute(
             update(deliveries)
-            .where(*here)
+            .where(*here, deliveries.c.state.in_(_OPEN))  # who left meanwhile stays away
             .values(
                 state=state.value,
                 changed_at=stored(at),
