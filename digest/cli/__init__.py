@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from digest.cli.groups import GroupedCommands
+from digest.cli.groups import HELP, GroupedCommands
 
 COMMANDS = {
     "Communications staff": [
@@ -40,7 +40,7 @@ COMMANDS = {
 @click.command(
     cls=GroupedCommands,
     groups=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={**HELP, "max_content_width": 100},
 )
 @click.option(
     "-C",

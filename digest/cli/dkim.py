@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.groups import HELP
 from digest.cli.session import Session, pass_session
 from digest.errors import ConfigurationError, UsageError
 
@@ -32,7 +33,7 @@ domain_option = click.option(
 )
 
 
-@click.group()
+@click.group(context_settings=HELP)
 def dkim() -> None:
     """Make the keys that sign the mails, and show the DNS records that belong to them."""
 

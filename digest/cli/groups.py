@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+HELP: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}  # context settings of every group of commands
+
 
 class GroupedCommands(click.Group):
     """`groups` maps a heading to command names; `name` lives in `digest.cli.name` as a function of that name."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.groups import HELP
 from digest.cli.session import Session, pass_session, table
 from digest.errors import ConfigurationError
 
@@ -15,7 +16,7 @@ OWN = "templates"
 MOST_NAMED = 4
 
 
-@click.group()
+@click.group(context_settings=HELP)
 def templates() -> None:
     """Show the template sets, copy one to change it, or look through your own."""
 

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
 from digest.store.schema import metadata
 
-HEAD = "0003"
+HEAD = "0006"
 PATIENCE_SECONDS = 10.0
 _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
