@@ -8,7 +8,8 @@ FONTS := /usr/share/fonts/truetype
 DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:mblaze \
   /usr/sbin/cron:cron /usr/sbin/logrotate:logrotate systemd-analyze:systemd unshare:util-linux faketime:faketime \
   $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core \
-  /usr/sbin/postfix:postfix /usr/lib/postfix/postfix-sqlite.so:postfix-sqlite /usr/sbin/opendkim:opendkim
+  /usr/sbin/postfix:postfix /usr/lib/postfix/postfix-sqlite.so:postfix-sqlite /usr/sbin/opendkim:opendkim \
+  /usr/sbin/dovecot:dovecot-imapd
 GATES := tests/gates
 NODE_TOOLS := $(GATES)/node_modules/.package-lock.json
 
@@ -25,8 +26,8 @@ test: .venv/.develops packages ## Set up, then run all tests (12 minutes at most
 	@$(RUN)/pytest -n auto --dist loadgroup
 
 .PHONY: torture
-torture: .venv/.develops packages ## The long campaigns: 1,000 kills in mid-send, 100 races of runs
-	@DIGEST_TORTURE=1 $(RUN)/pytest -n auto tests/delivery/test_crashes.py tests/journeys/test_at_once.py
+torture: .venv/.develops packages ## The fault tests in full, 1,000 kills among them; writes docs/torture.md
+	@$(RUN)/python tests/delivery/torture.py
 
 .PHONY: check
 check: .venv/.develops ## Check form, types, layers and translations
@@ -37,8 +38,8 @@ check: .venv/.develops ## Check form, types, layers and translations
 	@$(RUN)/python tests/translations.py
 
 .PHONY: bench
-bench: .venv/.develops ## Measure speed, each row against a yardstick in the same run
-	@$(RUN)/python benchmarks/run.py
+bench: .venv/.develops packages ## Measure speed, each row against a yardstick in the same run (WRITE=1: into docs/)
+	@$(RUN)/python benchmarks/run.py $(if $(WRITE),--write)
 
 .PHONY: screenshots
 screenshots: .venv/.develops packages ## Take the pictures of the README and the docs anew

@@ -41,7 +41,7 @@ def rows() -> list[Row]:
 
         asyncio.run(work())
         began = time.process_time()
-        turns = [(_openssl(), len(messages) / seconds(lambda: asyncio.run(work()))) for _ in range(ROUNDS)]
+        turns = [(openssl_rate(), len(messages) / seconds(lambda: asyncio.run(work()))) for _ in range(ROUNDS)]
         taken = (time.process_time() - began) / ROUNDS / len(messages)
     value = median(ours / yardstick for yardstick, ours in turns)
     yardstick, ours = (median(rates) for rates in zip(*turns, strict=True))
@@ -69,7 +69,7 @@ def _messages() -> tuple[bytes, list[bytes]]:
     return message, [envelope.message for envelope in composed]
 
 
-def _openssl() -> float:
+def openssl_rate() -> float:
     """Signatures a second by the clock on the wall: by its own clock it would not count what others take away."""
     command = ("openssl", "speed", "-elapsed", "-seconds", "1", "-multi", str(os.cpu_count()), "rsa2048")
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()

@@ -35,6 +35,18 @@ class PersonNeededError(DigestError):
     exit_code = 3
 
 
+class CircuitBrokenError(PersonNeededError):
+    """Too many messages in a row came to the same bad end.
+
+    `deliveries` are these. When they were refused it was for what we are or send: their recipients' mailboxes may be
+    in the best of health. When they are in doubt, each has been reported so.
+    """
+
+    def __init__(self, server: str, cause: str, remedy: str, deliveries: tuple[str, ...]) -> None:
+        super().__init__(server, cause, remedy)
+        self.deliveries = deliveries
+
+
 class PartlyFailedError(DigestError):
     """Some of the work failed; the rest is done and recorded."""
 
@@ -69,6 +81,10 @@ class IntegrityError(DigestError):
     """What is stored contradicts itself or its readable copy: nothing is sent on such ground."""
 
     exit_code = 1
+
+
+class UnsafeError(IntegrityError):
+    """One person's message would not be what is meant; those of others are not touched by it."""
 
 
 PRECEDENCE = (1, 78, 73, 65, 75, 4, 3)  # several at once: the first of these

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digest.store.editions import Editions
     from digest.store.items import Items
     from digest.store.ledger import Deliveries
+    from digest.store.pauses import Pauses
     from digest.store.reviews import Reviews
     from digest.store.runs import Runs
     from digest.store.subscribers import Subscribers
@@ -102,6 +103,12 @@ class Adapters:
         return Deliveries(self.database)
 
     @cached_property
+    def pauses(self) -> "Pauses":
+        from digest.store.pauses import Pauses
+
+        return Pauses(self.database)
+
+    @cached_property
     def runs(self) -> "Runs":
         from digest.store.runs import Runs
 
@@ -166,11 +173,6 @@ class Adapters:
     @cached_property
     def transport(self) -> "Transport":
         """For messages that leave in batches, and for those to reviewers."""
-        if self.settings.delivery.smtp is not None:
-            from digest.app.delivering import smtp_settings
-            from digest.transports.smtp.transport import SmtpPost
+        from digest.app.delivering import transport_for
 
-            return SmtpPost(smtp_settings(self.settings.delivery.smtp, readers=1))
-        from digest.transports.files import FolderTransport
-
-        return FolderTransport(self.settings.delivery.path)
+        return transport_for(self.settings.delivery)

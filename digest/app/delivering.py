@@ -1,22 +1,26 @@
 """Delivering: what stands behind an edition that leaves message by message: server, ledger, marker, journal, keys."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.errors import ConfigurationError, IntegrityError
+from digest.app.secrets import secret_from
+from digest.errors import BusyError, IntegrityError
 from digest.model.edition import Edition, Variant
 from digest.model.newsletter import Newsletter
 from digest.policy.doubt import Cause, DoubtPolicy, Remedy
 
 if TYPE_CHECKING:
     from digest.app.workspace import Workspace
-    from digest.config.settings import SmtpWishes
+    from digest.config.settings import CourierWishes, DeliverySettings, SmtpWishes
     from digest.pipeline.dispatching import Sign
-    from digest.ports import Courier, Dispatch
+    from digest.ports import Courier, Dispatch, Transport
+    from digest.store.quota import Quota
+    from digest.transports.maildir import MaildirTransport
+    from digest.transports.sendmail import SendmailTransport
     from digest.transports.smtp.settings import SmtpSettings
 
 SENDING = "sending"  # the folder of markers and of the journal
@@ -25,8 +29,8 @@ KEYS = Path("keys", "dkim")
 SMALL, MANY = 1_000, 8  # with one connection at most one message is in doubt after a crash
 
 
-def smtp_settings(wishes: "SmtpWishes", readers: int) -> "SmtpSettings":
-    from digest.transports.smtp.settings import Rates, Security, SmtpSettings
+def smtp_settings(wishes: "SmtpWishes", courier: "CourierWishes", readers: int) -> "SmtpSettings":
+    from digest.transports.smtp.settings import Security, SmtpSettings
 
     return SmtpSettings(
         host=wishes.host,
@@ -36,39 +40,106 @@ def smtp_settings(wishes: "SmtpWishes", readers: int) -> "SmtpSettings":
         accept_insecure=wishes.accept_insecure,
         certificates=wishes.certificates,
         username=wishes.username,
-        secret=None if wishes.username is None else _secret(wishes),
-        connections=wishes.connections or (1 if readers <= SMALL else MANY),
+        secret=None if wishes.username is None else secret_from(wishes.password_file, wishes.password_env),
+        connections=_connections(courier, readers),
         messages_per_connection=wishes.messages_per_connection,
-        rates=Rates(overall=wishes.rate),
+        rates=courier.rates,
     )
 
 
-def courier_for(workspace: "Workspace", readers: int) -> "Courier":
-    from digest.transports.smtp.transport import SmtpTransport
+def courier_for(delivery: "DeliverySettings", readers: int) -> "Courier":
+    """What carries message by message: all but files."""
+    courier = delivery.courier
+    if courier is None:
+        raise IntegrityError("delivery", "files leave in batches", "please report this")
+    if delivery.smtp is not None:
+        from digest.transports.smtp.transport import SmtpTransport
 
-    if workspace.settings.delivery.smtp is None:
-        raise ConfigurationError("delivery", "it names no server", "write transport: smtp and its host")
-    return SmtpTransport(smtp_settings(workspace.settings.delivery.smtp, readers))
+        return SmtpTransport(smtp_settings(delivery.smtp, courier, readers))
+    return _local(delivery, courier, readers)
+
+
+def transport_for(delivery: "DeliverySettings") -> "Transport":
+    """For messages that leave in batches, and for those to reviewers."""
+    if delivery.smtp is not None and delivery.courier is not None:
+        from digest.transports.smtp.transport import SmtpPost
+
+        return SmtpPost(smtp_settings(delivery.smtp, delivery.courier, readers=1))
+    if delivery.courier is not None:
+        return _local(delivery, delivery.courier, readers=1)
+    from digest.transports.files import FolderTransport
+
+    return FolderTransport(delivery.path)
+
+
+def _local(
+    delivery: "DeliverySettings", courier: "CourierWishes", readers: int
+) -> "MaildirTransport | SendmailTransport":
+    from digest.config.settings import TransportKind
+
+    connections = _connections(courier, readers)
+    if delivery.transport is TransportKind.MAILDIR:
+        from digest.transports.maildir import MaildirTransport
+
+        return MaildirTransport(delivery.path, connections, courier.rates)
+    from digest.transports.sendmail import SendmailTransport
+
+    return SendmailTransport(delivery.command, connections, courier.rates)
+
+
+def _connections(courier: "CourierWishes", readers: int) -> int:
+    return courier.connections or (1 if readers <= SMALL else MANY)
 
 
 @contextmanager
 def dispatch_for(workspace: "Workspace", edition: Edition) -> Iterator["Dispatch"]:
-    """The ledger of one edition, open for message by message."""
+    """The ledger of one edition, open for message by message. Raise `BusyError` at the end when some must wait because
+    the day's quota is used up.
+    """
+    from digest.store.adoption import catch_up
     from digest.store.dispatch import Dispatch, rows_of
+    from digest.store.fence import own_of
     from digest.store.journal import Journal
     from digest.store.marker import Marker
 
-    wishes = workspace.settings.delivery.smtp
+    wishes = workspace.settings.delivery.courier
     if wishes is None or edition.sending_at is None:
         raise IntegrityError(edition.name, "it does not leave message by message", "please report this")
     folder = workspace.folder / SENDING
     policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in wishes.in_doubt.items()})
     with (
         workspace.database.writer() as writer,
-        Journal(folder / JOURNAL) as journal,
+        Journal(folder / JOURNAL, own_of(workspace.database).id) as journal,
         Marker(folder / f"{edition.number}.marker", rows_of(writer)) as marker,
     ):
-        yield Dispatch(writer, journal, marker, edition, policy, edition.sending_at + wishes.not_after)
+        catch_up(writer, edition, workspace.clock.now())
+        dispatch = Dispatch(writer, journal, marker, edition, policy, edition.sending_at + wishes.not_after)
+        if wishes.daily is None and not wishes.rates.limit_domains:
+            yield dispatch
+            return
+        from digest.pipeline.pacing import PacedDispatch
+        from digest.store.quota import Quota
+
+        quota = Quota(workspace.database)
+        paced = PacedDispatch(dispatch, wishes.rates, wishes.daily, quota.count)
+        yield paced
+    if paced.is_used_up and wishes.daily is not None:
+        raise _used_up(workspace, quota, wishes.daily)
+
+
+def _used_up(workspace: "Workspace", quota: "Quota", daily: int) -> BusyError:
+    """With the time from which the first of those that wait may go."""
+    from digest.pipeline.pacing import DAY
+
+    since = workspace.clock.now() - DAY
+    first = quota.nth(max(0, quota.count(since) - daily), since)
+    zone = workspace.settings.publisher.timezone
+    when = f"from {(first + DAY).astimezone(zone):%Y-%m-%d %H:%M}" if first else "in a moment"
+    return BusyError(
+        f"delivery.daily: {daily}",
+        f"{quota.count(since)} messages left in the last 24 hours, and no more may",
+        f"the rest waits; `digest run`, or `digest send` again, goes on {when}",
+    )
 
 
 def return_path(workspace: "Workspace", newsletter: Newsletter) -> Callable[[str], str]:
@@ -85,9 +156,10 @@ def return_path(workspace: "Workspace", newsletter: Newsletter) -> Callable[[str
 def signing(
     workspace: "Workspace", newsletter: Newsletter, edition: Edition, variants: Sequence[Variant]
 ) -> Iterator["Sign | None"]:
-    """Signs with all keys of `keys/dkim`, on all cores; nothing without keys."""
+    """Signs with the keys of `keys/dkim`, or those that the settings name, on all cores; nothing without keys."""
     folder = workspace.folder / KEYS
-    if edition.sending_at is None or not any(folder.glob("*.pem")):
+    selectors = workspace.settings.delivery.selectors
+    if edition.sending_at is None or not (selectors or any(folder.glob("*.pem"))):
         yield None
         return
     from digest.transports.dkim.key_files import read_keys
@@ -95,37 +167,15 @@ def signing(
     from digest.transports.dkim.signature import Signer
 
     domain = next(iter(newsletter.sender.values())).address.rpartition("@")[2]
-    signer = Signer(domain, read_keys(folder))
+    signer = Signer(domain, read_keys(folder, selectors))
     prepared = {each.name: signer.prepare(each.rendered.message, edition.sending_at) for each in variants}
     with SigningPool() as pool:
 
-        def sign(variant: str, message: bytes) -> Future[Sequence[bytes]]:
-            signature = prepared[variant].sign
-
-            def pieces(whole: bytes) -> Sequence[bytes]:
-                return (signature(whole), whole)
-
-            return pool.run(pieces, message)
+        def sign(variant: str, pieces: Sequence[bytes]) -> Future[Sequence[bytes]]:
+            return pool.run(partial(_signed, prepared[variant].sign), pieces)
 
         yield sign
 
 
-def _secret(wishes: "SmtpWishes") -> Callable[[], str]:
-    def from_environment() -> str:
-        password = os.environ.get(wishes.password_env or "")
-        if not password:
-            raise ConfigurationError(
-                f"the environment variable {wishes.password_env}", "it is not set", "set it to the password"
-            )
-        return password
-
-    def from_file() -> str:
-        path = wishes.password_file or Path()
-        try:
-            if path.stat().st_mode & 0o077:
-                raise ConfigurationError(str(path), "other users may read the password", f"run: chmod 600 {path}")
-            return path.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError(str(path), error.strerror or str(error), "write the password into it") from error
-
-    return from_environment if wishes.password_env else from_file
+def _signed(sign: Callable[[bytes], bytes], pieces: Sequence[bytes]) -> Sequence[bytes]:
+    return (sign(b"".join(pieces)), *pieces)

@@ -12,6 +12,7 @@ from digest.model.edition import Choice, Edition, EditionState, Variant
 from digest.model.item import Story
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
+from digest.model.returns import WhyGone
 from digest.model.subscriber import Received, SubscriptionStanding
 from digest.policy.composition import best_sealed
 
@@ -46,7 +47,9 @@ class Coming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribed:
-    """`newsletter` is `None` when the settings have it no more; `gone` are audiences that they have no more."""
+    """`newsletter` is `None` when the settings have it no more; `gone` are audiences that they have no more. `why_gone`
+    says why they get no more mail, if something that came back is the reason.
+    """
 
     standing: SubscriptionStanding
     newsletter: Newsletter | None
@@ -54,6 +57,7 @@ class Subscribed:
     gone: tuple[str, ...]
     received: tuple[ReceivedMail, ...]
     coming: tuple[Coming, ...]
+    why_gone: WhyGone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,22 @@ def _subscribed(
         gone=tuple(sorted(choice.audiences - known)) if newsletter else (),
         received=tuple(mails),
         coming=_coming(workspace, newsletter, choice, titles) if newsletter and standing.gets_mail else (),
+        why_gone=_why_gone(workspace, standing),
     )
+
+
+def _why_gone(workspace: "Workspace", standing: SubscriptionStanding) -> WhyGone | None:
+    if standing.gets_mail:
+        return None
+    from digest.store.returns import Returns
+
+    wanted = standing.subscription.choice.newsletter if standing.suppressed_at is None else None
+    reasons = [
+        one
+        for one in Returns(workspace.database).why_gone(standing.subscription.folded)
+        if one.newsletter == wanted and one.at in (standing.suppressed_at, standing.left_at)
+    ]
+    return reasons[-1] if reasons else None
 
 
 def _received(

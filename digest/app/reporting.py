@@ -17,6 +17,7 @@ from digest.policy.doubt import Remedy
 
 if TYPE_CHECKING:
     from digest.app.workspace import Workspace
+    from digest.model.returns import ReturnKind
     from digest.web.report_views import (
         Figures,
         ReportedAnswer,
@@ -60,12 +61,29 @@ def report(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> 
         audiences=gathered.audiences(before),
         mails=gathered.mails(),
         unserved=gathered.people.get(None, 0),
-        sent_again=workspace.ledger.doubts(edition).get(Remedy.RESEND, 0) if edition.sending_at else 0,
+        sent_again=_sent_again(workspace, edition),
+        returned=gathered.returned(),
         under_way=edition.state is EditionState.SENDING and workspace.ledger.is_held(edition),
         transport=str(workspace.settings.delivery.transport),
         previous=None if before is None else _Gathering(workspace, newsletter, before).figures(),
-        notes=tuple(gathered.notes),
+        notes=(*_paused(workspace, newsletter, edition), *gathered.notes),
     )
+
+
+def _sent_again(workspace: "Workspace", edition: Edition) -> int:
+    """Mails of which a second copy may have arrived, by the settings' will or a person's."""
+    from digest.app.deliveries import resent
+
+    if not edition.sending_at:
+        return 0
+    return workspace.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(workspace, edition)
+
+
+def _paused(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> list[str]:
+    from digest.app.pausing import holding, said
+
+    pause = holding(workspace, edition)
+    return [] if pause is None else [f"It is {discreet(said(pause, newsletter.schedule.zone))}."]
 
 
 def last_sent(workspace: "Workspace", newsletter: Newsletter) -> Edition | None:
@@ -110,6 +128,12 @@ class _Gathering:
             readers=sum(self.people.values()),
             tally=tally,
         )
+
+    def returned(self) -> "Mapping[ReturnKind, int] | None":
+        from digest.store.returns import Returns
+
+        found = Returns(self.workspace.database).counts(self.edition)
+        return found if found or self.workspace.settings.mailbox else None
 
     def answers(self) -> "tuple[ReportedAnswer, ...]":
         from digest.web.report_views import ReportedAnswer

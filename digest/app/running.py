@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.errors import NothingUsableError, PartlyFailedError
+from digest.errors import DigestError, NothingUsableError, PartlyFailedError
 from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
 from digest.model.place import Problem, Severity
@@ -43,6 +43,7 @@ def run(workspace: "Workspace", *, rehearsed: bool = False, stop: Callable[[], b
         settle=lambda newsletter, edition: _settle(workspace, newsletter, edition),
         seal=lambda newsletter, edition, settlement: _seal(workspace, newsletter, edition, settlement),
         send=lambda newsletter, edition: workspace.send(newsletter, edition, locked=True, stop=stop),
+        mailbox=lambda: ((), ()) if rehearsed else read_mailbox(workspace, stop),
         rehearsed=rehearsed,
         stop=stop,
     )
@@ -58,6 +59,28 @@ def collect(workspace: "Workspace") -> list[Trouble]:
         trouble.append(Trouble(about="collect", said=said, code=NothingUsableError.exit_code))
     _, problems = workspace.import_subscribers()
     return [*trouble, *_errors(problems)]
+
+
+def read_mailbox(workspace: "Workspace", stop: Callable[[], bool]) -> tuple[list[str], list[Trouble]]:
+    """What reading the mailbox did, if there is one. No trouble with it ever keeps an edition from going out."""
+    wished = workspace.settings.mailbox
+    if wished is None or not wished.has_place:
+        return [], []
+    from digest.app.returned_words import told
+    from digest.app.returning import read_configured
+
+    try:
+        read = read_configured(workspace, stop=stop)
+    except DigestError as error:
+        return [], [_trouble(error)]
+    except Exception as error:  # noqa: BLE001 – not even a fault of ours
+        return [], [Trouble(about="mailbox", said=f"this is a fault, please report it: {type(error).__name__}", code=1)]
+    return told(read), [_trouble(error) for error in read.trouble]
+
+
+def _trouble(error: DigestError) -> Trouble:
+    said = f"{error.cause}; {error.remedy}" if error.remedy else error.cause
+    return Trouble(about=error.thing, said=said, code=error.exit_code)
 
 
 def inputs(workspace: "Workspace") -> str:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.app.pausing import said
 from digest.app.waiting import Waiting, waiting_for
 from digest.model.delivery import DeliveryState, Tally
 from digest.model.edition import Edition, EditionState, Ruling
 from digest.model.newsletter import Newsletter
+from digest.model.pause import Pause
 from digest.model.period import Period
 from digest.policy import guard
 from digest.policy.due import PassOver, Send, due
 from digest.policy.due import Standing as Known
+from digest.policy.pausing import PAUSABLE
 from digest.policy.timetable import timetable
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ class Missed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStanding:
     """An edition, or a period for which stories wait (`edition` is `None`). `arrivals` are stories that no draft has
-    judged. `interrupted`: its sending has begun, and no process goes on with it.
+    judged. `interrupted`: its sending has begun, and no process goes on with it. `paused`: none will, by itself.
     """
 
     period: Period
@@ -70,6 +73,7 @@ class EditionStanding:
     arrivals: int = 0
     tally: Tally | None = None
     interrupted: bool = False
+    paused: str = ""
 
     @property
     def key(self) -> str:
@@ -154,6 +158,7 @@ def _rows(
 ) -> list[EditionStanding]:
     calendar, waiting = timetable(newsletter.schedule), dict(turns)
     rulings, tallies = overviews.rulings(newsletter.name), workspace.ledger.tallies(newsletter.name)
+    pauses = workspace.pauses.holding(newsletter.name)
     rows = []
     for edition in editions:
         turned = waiting.pop(edition.period, set()) if edition.revision == 1 else set()
@@ -167,6 +172,7 @@ def _rows(
                 arrivals=len(arrived),
                 tally=tallies.get(edition.number or 0),
                 interrupted=edition.state is EditionState.SENDING and not workspace.ledger.is_held(edition),
+                paused=_paused(edition, pauses, newsletter),
             )
         )
     rows += [
@@ -174,6 +180,11 @@ def _rows(
         for period, stories in waiting.items()
     ]
     return sorted(rows, key=lambda row: (row.period, row.edition.revision if row.edition else 1))
+
+
+def _paused(edition: Edition, pauses: Mapping[int, Pause], newsletter: Newsletter) -> str:
+    pause = pauses.get(edition.number or 0)
+    return said(pause, newsletter.schedule.zone) if pause is not None and edition.state in PAUSABLE else ""
 
 
 def _next(newsletter: Newsletter, rows: Sequence[EditionStanding], now: datetime) -> NextSending | None:

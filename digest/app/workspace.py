@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from digest.app.adapters import LOCK, Adapters
+from digest.app.adapters import Adapters
 from digest.errors import UsageError
 from digest.model.edition import Acceptance, Edition
 from digest.model.finding import Finding
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from digest.pipeline import build as building
     from digest.pipeline import collect as collecting
     from digest.pipeline import send as sending
-    from digest.ports import Imported
+    from digest.ports import Imported, Progress
 
 
 class Workspace(Adapters):
-    """What commands work with: adapters, verbs over them, and the names that people use."""
+    """What commands work with: adapters, verbs over them, and the names that people use. `progress` hears how far a
+    sending is.
+    """
+
+    progress: "Progress | None" = None
 
     def collect(self) -> "tuple[collecting.Collected, ...]":
         from digest.pipeline.collect import collect
@@ -124,11 +128,14 @@ class Workspace(Adapters):
         locked: bool = False,
         stop: Callable[[], bool] = lambda: False,
         at_once: int | None = None,
+        limit: int | None = None,
     ) -> "sending.Sent":
-        """`locked`: the caller holds the lock already. `stop` is asked before each batch."""
+        """`locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked before each batch.
+        `limit`: to so many more readers at most.
+        """
         from digest.app.reviewing import verbs_of
         from digest.pipeline.review import seal_unapproved
-        from digest.pipeline.send import AT_ONCE, Parts, send
+        from digest.pipeline.send import AT_ONCE, Parts, Unwatched, send
 
         parts = Parts(
             editions=self.editions,
@@ -139,32 +146,42 @@ class Workspace(Adapters):
             transport=self.transport,
             lock=nullcontext if locked else self.lock,
             clock=self.clock,
+            pauses=self.pauses,
             seal=lambda draft: seal_unapproved(verbs_of(self), newsletter, draft),
             stop=stop,
+            asked=not locked,
+            limit=limit,
+            progress=self.progress or Unwatched(),
             at_once=at_once or AT_ONCE,
             one_by_one=self.one_by_one(newsletter),
         )
         return send(parts, newsletter, edition)
 
     def one_by_one(self, newsletter: Newsletter) -> "sending.OneByOne | None":
-        """What sending message by message needs; `None` when the settings name no server."""
-        if self.settings.delivery.smtp is None:
+        """What sending message by message needs; `None` for files, which leave in batches."""
+        if self.settings.delivery.courier is None:
             return None
+        from digest.app.adopting import refuse_unsure
+        from digest.app.deliveries import take_back
         from digest.app.delivering import courier_for, dispatch_for, return_path, signing
         from digest.pipeline.send import OneByOne
 
         return OneByOne(
-            courier=lambda readers: courier_for(self, readers),
+            courier=lambda readers: courier_for(self.settings.delivery, readers),
             dispatch=lambda edition: dispatch_for(self, edition),
             signing=lambda edition, variants: signing(self, newsletter, edition, variants),
             return_path=return_path(self, newsletter),
+            take_back=lambda edition, deliveries: take_back(self, edition, deliveries),
+            examine=lambda edition: refuse_unsure(self, edition),
         )
 
     def lock(self) -> AbstractContextManager[None]:
-        """The lock of the one process that runs or sends; the kernel releases it with the process."""
-        from digest.store.connection import exclusive
+        """The lock of the one process that runs or sends; the kernel releases it with the process. Where nothing may be
+        sent, such as in a copy of the workspace, `PersonNeededError` is raised.
+        """
+        from digest.app.adopting import lock_to_send
 
-        return exclusive(self.folder / LOCK)
+        return lock_to_send(self)
 
     # -- what people name -------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The command line: each command parses, calls and prints, in a module of its own that is loaded when it is used."""
 
+import os
 import sys
 
 import click
@@ -27,12 +28,20 @@ COMMANDS = {
     ],
     "Operator": [
         "run",
+        "mailbox",
         "rehearse",
+        "pause",
+        "resume",
+        "deliveries",
         "dkim",
         "reopen",
         "reissue",
         "daemon",
         "schedule",
+        "doctor",
+        "backup",
+        "restore",
+        "adopt",
     ],
 }
 
@@ -68,4 +77,5 @@ def main() -> None:
     """Run the command; every error ends in plain words and its exit code."""
     from digest.cli.ending import run
 
+    os.umask(0o077)  # what we make is for our owner only, folders above our folders too
     sys.exit(run(cli))

@@ -92,7 +92,7 @@ def _next_steps(path: Path) -> str:
         f"The key is in {path}. Keep it secret, and keep it in your backups.\n"
         "Next:\n"
         "  1. Put the record above into DNS, or give it to whoever looks after your domain.\n"
-        "  2. Some minutes later look whether it is there: dig +short TXT, then the name above.\n"
+        "  2. Some minutes later look whether it is there: digest doctor\n"
         "  3. From then on the mails can be signed with it. Leave an older key's record for a week after its last mail."
     )
 

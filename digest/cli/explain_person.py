@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from digest.config.showing import harmless
 from digest.model.delivery import DeliveryState
+from digest.model.returns import LeavingCause
 from digest.web.wording import counted, moment
 
 if TYPE_CHECKING:
@@ -56,10 +57,24 @@ def _subscription(one: "Subscribed") -> Iterator[str]:
 def _state(one: "Subscribed") -> str:
     standing = one.standing
     if standing.suppressed_at is not None:
-        return f"suppressed since {standing.suppressed_at:%Y-%m-%d %H:%M} UTC: no mail goes to this address"
+        said = f"suppressed since {standing.suppressed_at:%Y-%m-%d %H:%M} UTC: no mail goes to this address"
+        return f"{said}{_because(one)}"
     if standing.active:
         return "active"
-    return f"has left{f' on {standing.left_at:%Y-%m-%d %H:%M} UTC' if standing.left_at else ''}"
+    return f"has left{f' on {standing.left_at:%Y-%m-%d %H:%M} UTC' if standing.left_at else ''}{_because(one)}"
+
+
+def _because(one: "Subscribed") -> str:
+    why = one.why_gone
+    if why is None:
+        return ""
+    match why.cause:
+        case LeavingCause.ASKED:
+            return ", because they asked by mail"
+        case LeavingCause.COMPLAINED:
+            return ", because they called a mail spam"
+    status = f", the last time with {why.status}" if why.status else ""
+    return f", because mail to it came back ({counted(why.bounces, 'time', 'times')}{status})"
 
 
 def _received(mail: "ReceivedMail", one: "Subscribed") -> Iterator[str]:
@@ -97,6 +112,7 @@ def _subscription_data(one: "Subscribed") -> dict[str, object]:
         "active": standing.active,
         "gets_mail": standing.gets_mail,
         "left_at": standing.left_at.isoformat() if standing.left_at else None,
+        "why_gone": one.why_gone.cause.value if one.why_gone else None,
         "suppressed_at": standing.suppressed_at.isoformat() if standing.suppressed_at else None,
         "consent": {"on": consent.on.isoformat() if consent.on else None, "how": consent.how},
         "received": [

@@ -33,6 +33,7 @@ def run(session: Session, at: str | None, metrics_file: Path | None, *, dry_run:
 def _run(session: Session, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
     from digest.app.monitoring import watched
     from digest.app.running import run as run_all
+    from digest.cli.progress import shown_progress
     from digest.cli.stopping import told_to_stop
 
     workspace = session.workspace
@@ -42,7 +43,11 @@ def _run(session: Session, at: str | None, metrics_file: Path | None, *, dry_run
         workspace.clock = fixed_clock(at, workspace.settings.publisher.timezone)
     if dry_run:
         return _dry_run(workspace)
-    with watched(workspace, metrics_file, rehearsed=at is not None) as told, told_to_stop() as stop:
+    with (
+        watched(workspace, metrics_file, rehearsed=at is not None) as told,
+        told_to_stop() as stop,
+        shown_progress(session, only_on_terminal=not session.verbose) as workspace.progress,
+    ):
         ran = run_all(workspace, rehearsed=at is not None, stop=stop)
         told.code = worst(ran.codes)
     for line in told.warnings:

@@ -42,7 +42,9 @@ def told(stands: "NewsletterStanding") -> Iterator[tuple[str, str]]:
     for late in stands.late:
         yield "Late", _late(stands, late)
     for row in stands.editions:
-        if row.interrupted:
+        if row.paused:
+            yield "Paused", f"{row.key} is {harmless(row.paused)}; to let it go on: digest resume {row.key}"
+        elif row.interrupted and _is_left_over(row):
             yield "Stopped", f"the sending of {row.key} was interrupted: digest send {row.key}"
     for missed in stands.missed:
         stories = counted(missed.stories, "story waits", "stories wait")
@@ -56,6 +58,11 @@ def told(stands: "NewsletterStanding") -> Iterator[tuple[str, str]]:
         yield from _about(row)
     for alarm in stands.alarms:
         yield "Readers", harmless(alarm)
+
+
+def _is_left_over(row: "EditionStanding") -> bool:
+    """Unless all that is open is in doubt: that is another line."""
+    return row.tally is None or row.tally.open == 0 or row.tally.open > row.tally[DeliveryState.HELD]
 
 
 def _waits(stands: "NewsletterStanding") -> Iterator[tuple[str, str]]:
@@ -75,16 +82,16 @@ def _about(row: "EditionStanding") -> Iterator[tuple[str, str]]:
         yield "New", f"{stories} came after the draft of {row.key} was closed: digest build --period {row.key}"
     if row.tally and (held := row.tally[DeliveryState.HELD]):
         mails = counted(held, "mail is", "mails are")
-        yield "Doubt", f"{row.key}: {mails} in doubt, a person decides; digest report {row.key}"
+        yield "Doubt", f"{row.key}: {mails} in doubt, a person decides; digest deliveries {row.key} --held"
     if row.tally and (failed := row.tally[DeliveryState.FAILED]):
         mails = counted(failed, "mail", "mails")
-        yield "Failed", f"{row.key}: {mails} could not be delivered; digest report {row.key}"
+        yield "Failed", f"{row.key}: {mails} could not be delivered; digest deliveries {row.key} --failed"
 
 
 def state_of(row: "EditionStanding") -> str:
     if row.edition is None:
         return "not built"
-    state = str(row.edition.state)
+    state = f"{row.edition.state}, paused" if row.paused else str(row.edition.state)
     return state if row.edition.covers_to_end else f"{state}, window open"
 
 
@@ -92,6 +99,8 @@ def next_step(newsletter: Newsletter, row: "EditionStanding") -> str:
     """The command that a person types next; empty when there is none."""
     if row.edition is None:
         return f"digest build --period {row.key}"
+    if row.paused:
+        return f"digest resume {row.key}"
     match row.edition.state:
         case EditionState.DRAFT if newsletter.approval is Approval.REQUIRED:
             return f"digest approve {row.key} --by NAME"
@@ -175,18 +184,20 @@ def _late(stands: "NewsletterStanding", late: "LateSending") -> str:
     title = period_title(late.period)
     return (
         f"{title} should have gone out on {moment(late.at, zone)}, {duration(late.late_by)} ago: "
-        f"{_why_late(late.edition, late.period.key, stands.newsletter)}"
+        f"{_why_late(late.edition, late.period.key, stands)}"
     )
 
 
-def _why_late(edition: Edition | None, key: str, newsletter: Newsletter) -> str:
+def _why_late(edition: Edition | None, key: str, stands: "NewsletterStanding") -> str:
     if edition is None:
         return "it is not built; `digest run` does what is due"
+    if any(row.paused for row in stands.editions if row.edition == edition):
+        return "it is paused"
     if edition.state is EditionState.SENDING:
         return "its sending has begun and is not finished"
     if edition.state is EditionState.SEALED:
         return f"it is ready; digest send {key}, or `digest run`"
-    if newsletter.approval is Approval.REQUIRED:
+    if stands.newsletter.approval is Approval.REQUIRED:
         return f"nobody has approved it; digest preview {key}, then digest approve {key} --by NAME"
     return "`digest run` does what is due"
 

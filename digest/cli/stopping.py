@@ -1,4 +1,6 @@
-"""Stopping: a first SIGTERM or Ctrl-C lets what is under way come to its end; a second ends the program at once."""
+"""Stopping: a first SIGTERM, Ctrl-C or closed terminal (SIGHUP) lets what is under way come to its end; a second ends
+the program at once. What `nohup` made ignored stays so.
+"""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -6,7 +8,7 @@ from contextlib import contextmanager
 from threading import Event, current_thread, main_thread
 from types import FrameType
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextmanager
@@ -16,13 +18,13 @@ def told_to_stop() -> Iterator[Callable[[], bool]]:
     if current_thread() is not main_thread():
         yield told.is_set
         return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: old for number in SIGNALS if (old := signal.getsignal(number)) is not signal.SIG_IGN}
 
     def tell(number: int, _frame: FrameType | None) -> None:
         told.set()
         signal.signal(number, before[signal.Signals(number)])
 
-    for number in SIGNALS:
+    for number in before:
         signal.signal(number, tell)
     try:
         yield told.is_set

@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from digest.config.delivery_keys import PORTS, DeliveryKeys
+from digest.config.delivery_keys import OTHERS, PORTS, DeliveryKeys
 from digest.config.keys import AudienceKeys, BrandKeys, FileKeys, NewsletterKeys, RuleKeys
+from digest.config.mailbox_building import mailbox_settings
 from digest.config.schedules import schedule
 from digest.config.settings import (
+    CourierWishes,
     DeliverySettings,
     MonitoringSettings,
     Settings,
@@ -21,12 +23,17 @@ from digest.model.audience import Audience, Criteria, Localised
 from digest.model.brand import Brand, Logo
 from digest.model.newsletter import Newsletter, Publisher, Review
 from digest.policy.colours import COMFORTABLE, DARK, nearest_lighter
+from digest.policy.rates import Rates
 
 PATIENCE = timedelta(days=3)  # for messages that a server puts off
 
 
 def settings(workspace: Path, keys: FileKeys) -> Settings:
     audiences = {name: _audience(name, audience) for name, audience in keys.audiences.items()}
+    newsletters = tuple(
+        _newsletter(name, one, audiences, keys.publisher.timezone) for name, one in keys.newsletters.items()
+    )
+    periods = [one.schedule.kind for one in newsletters]
     return Settings(
         workspace=workspace,
         publisher=Publisher(
@@ -47,9 +54,7 @@ def settings(workspace: Path, keys: FileKeys) -> Settings:
             for name, source in keys.sources.items()
         ),
         audiences=tuple(audiences.values()),
-        newsletters=tuple(
-            _newsletter(name, one, audiences, keys.publisher.timezone) for name, one in keys.newsletters.items()
-        ),
+        newsletters=newsletters,
         subscribers=workspace / keys.subscribers if keys.subscribers else None,
         delivery=_delivery(workspace, keys.delivery),
         monitoring=MonitoringSettings(
@@ -58,30 +63,48 @@ def settings(workspace: Path, keys: FileKeys) -> Settings:
         ),
         public_url=keys.public_url,
         taxonomy=workspace / keys.taxonomy if keys.taxonomy else None,
+        mailbox=mailbox_settings(workspace, keys.mailbox, periods) if keys.mailbox else None,
     )
 
 
 def _delivery(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
-    smtp = None
-    if keys.transport is TransportKind.SMTP:
-        smtp = SmtpWishes(
-            host=keys.host or "",
-            port=keys.port or PORTS[keys.security],
-            security=keys.security,
-            verify=keys.verify,
-            accept_insecure=keys.accept_insecure,
-            certificates=workspace / keys.certificates if keys.certificates else None,
-            username=keys.username,
-            password_file=workspace / keys.password_file if keys.password_file else None,
-            password_env=keys.password_env,
-            connections=keys.connections,
-            messages_per_connection=keys.messages_per_connection,
-            rate=keys.rate,
-            not_after=keys.not_after or PATIENCE,
-            in_doubt={"crash": keys.in_doubt.crash, "server": keys.in_doubt.server, "power": keys.in_doubt.power},
-        )
     return DeliverySettings(
-        transport=keys.transport, path=workspace / keys.path, return_path=keys.return_path, smtp=smtp
+        transport=keys.transport,
+        path=workspace / keys.path,
+        command=tuple(keys.command),
+        return_path=keys.return_path,
+        selectors=tuple(keys.dkim.selector),
+        courier=None if keys.transport is TransportKind.FILES else _courier(keys),
+        smtp=_smtp(workspace, keys) if keys.transport is TransportKind.SMTP else None,
+    )
+
+
+def _courier(keys: DeliveryKeys) -> CourierWishes:
+    return CourierWishes(
+        connections=keys.connections,
+        rates=Rates(
+            overall=keys.rate,
+            by_domain={name: rate for name, rate in keys.rates.items() if name != OTHERS},
+            other_domains=keys.rates.get(OTHERS),
+        ),
+        daily=keys.daily,
+        not_after=keys.not_after or PATIENCE,
+        in_doubt={"crash": keys.in_doubt.crash, "server": keys.in_doubt.server, "power": keys.in_doubt.power},
+    )
+
+
+def _smtp(workspace: Path, keys: DeliveryKeys) -> SmtpWishes:
+    return SmtpWishes(
+        host=keys.host or "",
+        port=keys.port or PORTS[keys.security],
+        security=keys.security,
+        verify=keys.verify,
+        accept_insecure=keys.accept_insecure,
+        certificates=workspace / keys.certificates if keys.certificates else None,
+        username=keys.username,
+        password_file=workspace / keys.password_file if keys.password_file else None,
+        password_env=keys.password_env,
+        messages_per_connection=keys.messages_per_connection,
     )
 
 

@@ -1,15 +1,53 @@
 """The keys under `delivery:`: how the mail leaves."""
 
-from typing import Annotated, Literal, Self
+import re
+import shlex
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from digest.config.section import Keys
 from digest.config.settings import TransportKind
-from digest.config.written_values import Duration, FilePath, Line, MailAddress, only_for_now
+from digest.config.showing import quoted
+from digest.config.written_values import Duration, FilePath, Line, MailAddress, Names
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
+OTHERS = "others"  # in rates: every domain that is not named
+
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+
+
+def _command(written: Any) -> Any:
+    """One text is split at its spaces, as a shell would, but nothing else in it means anything."""
+    if not isinstance(written, str):
+        return written
+    try:
+        return shlex.split(written)
+    except ValueError as error:
+        raise ValueError("has a quotation mark without its partner") from error
+
+
+def _program(words: list[str]) -> list[str]:
+    if not words:
+        raise ValueError("must name a program, such as /usr/sbin/sendmail")
+    if "/" in words[0] and not words[0].startswith("/"):
+        raise ValueError(f"must name the program by its whole path, from '/', not {quoted(words[0])}")
+    return words
+
+
+def _domains(rates: dict[str, float]) -> dict[str, float]:
+    for name in rates:
+        if name != OTHERS and not _DOMAIN.fullmatch(name):
+            raise ValueError(f"{quoted(name)} is no domain: write it like example.org, or {OTHERS} for all the rest")
+    return {name.lower(): rate for name, rate in rates.items()}
+
+
+Rate = Annotated[float, Field(gt=0, strict=True)]
+Rates = Annotated[dict[str, Rate], AfterValidator(_domains)]
+Command = Annotated[
+    list[Line], BeforeValidator(_command, json_schema_input_type=str | list[str]), AfterValidator(_program)
+]
 
 
 class InDoubtKeys(Keys):
@@ -19,19 +57,33 @@ class InDoubtKeys(Keys):
         default="resend", description="This program died between the end of a message and the answer to it."
     )
     server: Literal["resend", "hold"] = Field(
-        default="resend", description="The server fell silent, or closed the connection, at that moment."
+        default="resend", description="The server, or the program that takes the mail, fell silent at that moment."
     )
     power: Literal["resend", "hold"] = Field(default="resend", description="The machine went down at that moment.")
+
+
+class DkimKeys(Keys):
+    model_config = ConfigDict(title="Dkim")
+
+    selector: Names = Field(
+        default=[],
+        description="The keys in keys/dkim that sign: s2018, or several: [s2018, s2018ed]. Left out: all of them.",
+    )
 
 
 class DeliveryKeys(Keys):
     model_config = ConfigDict(title="Delivery")
 
-    transport: Annotated[TransportKind, only_for_now(TransportKind, "maildir", "sendmail")] = Field(
+    transport: TransportKind = Field(
         default=TransportKind.FILES,
-        description="How mail leaves. files: each message is written into a folder. smtp: over a mail server.",
+        description="How mail leaves. files: each message is written into a folder. maildir: into a Maildir. sendmail: "
+        "to a program of this machine. smtp: over a mail server.",
     )
-    path: FilePath = Field(default="out", description="files: the folder, from the folder of this file.")
+    path: FilePath = Field(default="out", description="files, maildir: the folder, from the folder of this file.")
+    command: Command = Field(
+        default=["/usr/sbin/sendmail"],
+        description="sendmail: the program, with its first arguments if it needs some; it runs without a shell.",
+    )
     host: Line | None = Field(default=None, description="smtp: the server's name, such as smtp.example.org.")
     port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = Field(
         default=None, description="smtp: its port. Left out: 587 for starttls, 465 for tls, 25 for none."
@@ -55,20 +107,31 @@ class DeliveryKeys(Keys):
         default=None, description="smtp: the environment variable that holds the password."
     )
     connections: Annotated[StrictInt, Field(ge=1, le=256)] | None = Field(
-        default=None, description="smtp: connections at a time. Left out: 1 for up to 1,000 readers, then 8."
+        default=None,
+        description="All but files: messages under way at a time (smtp: connections). Left out: 1 for up to 1,000 "
+        "readers, then 8.",
     )
     messages_per_connection: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(
         default=50, description="smtp: messages over one connection before it is opened anew."
     )
-    rate: Annotated[StrictInt, Field(ge=1)] | None = Field(
-        default=None, description="smtp: messages per second at most. Left out: as fast as the server takes them."
+    rate: Rate | None = Field(
+        default=None, description="All but files: messages per second at most. Left out: as fast as they are taken."
     )
+    rates: Rates = Field(
+        default={},
+        description="The same for single domains: {example.org: 5, others: 50}. A slow one holds up no other.",
+    )
+    daily: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        default=None,
+        description="All but files: messages in 24 hours at most; the rest goes when it may. Left out: no limit.",
+    )
+    dkim: DkimKeys = Field(default=DkimKeys(), description="Which keys sign the mails.")
     return_path: MailAddress | None = Field(
         default=None,
         description="Where undeliverable mail returns to: bounces@news.example.org becomes bounces+…@ for each reader.",
     )
     not_after: Duration | None = Field(
-        default=None, description="smtp: how long messages that the server puts off are tried. Left out: 3 days."
+        default=None, description="How long messages that the server or program puts off are tried. Left out: 3 days."
     )
     in_doubt: InDoubtKeys = Field(
         default=InDoubtKeys(), description="What to do about a message that may have been accepted or not."

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-from digest.config.delivery_keys import DeliveryKeys, InDoubtKeys
+from digest.config.delivery_keys import DeliveryKeys, DkimKeys, InDoubtKeys
 from digest.config.looks import WIDEST
+from digest.config.mailbox_keys import ImapKeys, MailboxKeys, ScoreKeys
 from digest.config.section import Keys
 from digest.config.settings import SourceKind
 from digest.config.written_values import (
@@ -216,6 +217,7 @@ class FileKeys(Keys):
     newsletters: dict[str, NewsletterKeys] = Field(min_length=1, description="What is sent, when, and to whom.")
     subscribers: FilePath | None = Field(default=None, description="The file that lists the readers.")
     delivery: DeliveryKeys = Field(default=DeliveryKeys(), description="How the mail leaves.")
+    mailbox: MailboxKeys | None = Field(default=None, description="Where mail that comes back is read.")
     monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
     public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
     taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
@@ -233,6 +235,10 @@ KEYS_AT: dict[tuple[str, ...], type[Keys]] = {
     ("newsletters", "*", "holidays"): HolidayKeys,
     ("newsletters", "*", "reviewers", "*"): ReviewKeys,
     ("delivery",): DeliveryKeys,
+    ("delivery", "dkim"): DkimKeys,
     ("delivery", "in_doubt"): InDoubtKeys,
+    ("mailbox",): MailboxKeys,
+    ("mailbox", "imap"): ImapKeys,
+    ("mailbox", "score"): ScoreKeys,
     ("monitoring",): MonitoringKeys,
 }

@@ -6,9 +6,11 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from digest.config.mailbox_settings import MailboxSettings
 from digest.model.audience import Audience
 from digest.model.date_order import DateOrder
 from digest.model.newsletter import Newsletter, Publisher
+from digest.policy.rates import Rates
 
 
 class SourceKind(StrEnum):
@@ -17,6 +19,8 @@ class SourceKind(StrEnum):
 
 class TransportKind(StrEnum):
     FILES = "files"
+    MAILDIR = "maildir"
+    SENDMAIL = "sendmail"
     SMTP = "smtp"
 
 
@@ -35,7 +39,7 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpWishes:
-    """As written; `connections` is `None` when the number of readers decides. The password is never here."""
+    """As written. The password is never here."""
 
     host: str
     port: int
@@ -46,20 +50,32 @@ class SmtpWishes:
     username: str | None
     password_file: Path | None
     password_env: str | None
-    connections: int | None
     messages_per_connection: int
-    rate: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourierWishes:
+    """For every transport that sends message by message. `connections` is `None` when the number of readers decides;
+    `daily` is the most in 24 hours.
+    """
+
+    connections: int | None
+    rates: Rates
+    daily: int | None
     not_after: timedelta
     in_doubt: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """`smtp` is there for that transport."""
+    """`courier` is there for all but files, `smtp` for that transport. Without `selectors` all DKIM keys sign."""
 
     transport: TransportKind
     path: Path
+    command: tuple[str, ...] = ()
     return_path: str | None = None
+    selectors: tuple[str, ...] = ()
+    courier: CourierWishes | None = None
     smtp: SmtpWishes | None = None
 
 
@@ -85,6 +101,7 @@ class Settings:
     monitoring: MonitoringSettings
     public_url: str | None
     taxonomy: Path | None
+    mailbox: MailboxSettings | None = None
 
     @property
     def templates(self) -> Path | None:

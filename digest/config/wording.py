@@ -14,10 +14,16 @@ from digest.config.written_values import NOT_YET, not_text
 _SECRET = re.compile(r"passw|passphrase|secret|token|api[_-]?key|private[_-]?key|credential", re.IGNORECASE)
 _CHOICES = re.compile(r"'([^']*)'")
 
+_BOUNDS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+}
 _WORDS = {
     "missing": "is missing",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
+    "float_type": "must be a number",
     "dict_type": "must hold keys, such as 'name: value'",
     "model_type": "must hold keys, such as 'name: value'",
     "list_type": "must be a list, such as [one, two]",
@@ -53,10 +59,9 @@ def _said(details: ErrorDetails) -> str:
         written = details["input"] if isinstance(details["input"], str) else ""
         near = did_you_mean(written, choices)
         return f"must be one of {listed(choices)}{near or (f', not {quoted(written)}' if written else '')}"
-    if kind == "greater_than_equal":
-        return f"must be at least {context['ge']}"
-    if kind == "less_than_equal":
-        return f"must be at most {context['le']}"
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return f"must be {words} {context[bound]}"
     return _WORDS.get(kind) or details["msg"]
 
 

@@ -34,13 +34,18 @@ class Recipient:
 class Envelope:
     """One message on its way. `stem` is a file name that is unique in the edition and safe on every file system;
     `delivery` names it in return paths and reports: the subscriber's public id, and what proves that we made it.
+    `pieces` together are the message; what it shares with others is the same object in all of them.
     """
 
     edition: str
     recipient: str
     stem: str
-    message: bytes
+    pieces: tuple[bytes, ...]
     delivery: str = ""
+
+    @property
+    def message(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,41 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
-from digest.model.delivery import Recipient
+from digest.errors import UnsafeError
+from digest.model.delivery import Envelope, Recipient
 from digest.model.dispatch import Fate, Letter, Mark, Result
 from digest.model.edition import Edition
-from digest.ports import Clock, Composer, Dispatch
+from digest.ports import Clock, Composer, Dispatch, Prover
 
+UNSAFE = "unsafe"  # the class of a refusal of our own
 ROUNDS = 3  # letters that did not leave for no reason of their own are tried so often by one process
 
-Sign = Callable[[str, bytes], Future[Sequence[bytes]]]  # variant and message → the message's pieces, signed
+Sign = Callable[[str, Sequence[bytes]], Future[Sequence[bytes]]]  # variant and pieces → the pieces, signed
+
+
+class _Slice:
+    """How many more letters may be fetched, so that no more than `room` ever leave. What did not leave makes room."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._granted: set[int] = set()
+
+    def settle(self, wanted: Sequence[Letter], granted: frozenset[int], kept: Sequence[int]) -> None:
+        self._granted |= granted
+        self.room += len(wanted) - len(granted)
+        for row in kept:
+            if row in self._granted:
+                self._granted.discard(row)
+                self.room += 1
 
 
 class LedgerDesk:
     """Implements `digest.ports.Desk` for one edition. `messages` is by variant; `return_path` makes the envelope's
-    sender of a delivery's name; without `sign` nothing is signed.
+    sender of a delivery's name; without `sign` nothing is signed. With a `limit` so many letters leave at most. `told`
+    hears how many came to an end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 – what letters are made of, and the limits of a sending
         self,
         dispatch: Dispatch,
         composer: Composer,
@@ -27,27 +46,74 @@ class LedgerDesk:
         messages: Mapping[str, bytes],
         return_path: Callable[[str], str],
         sign: Sign | None = None,
+        *,
+        limit: int | None = None,
+        told: Callable[[int], None] = lambda _letters: None,
     ) -> None:
         self._dispatch, self._composer, self._clock, self._edition = dispatch, composer, clock, edition
         self._messages, self._return_path, self._sign = messages, return_path, sign
         self._rounds = ROUNDS
         self._kept = self._moved = False  # since the last round began
+        self._under_way: set[int] = set()  # rows whose letters were handed out and have not come to an end
+        self._slice = None if limit is None else _Slice(limit)
+        self._told = told
+        self._provers: dict[str, Prover] = {}  # by variant
+        self._unsafe: list[Result] = []
 
     def fetch(self, most: int) -> Sequence[Letter]:
         """Rows that did not leave come again, as long as others did."""
-        recipients = self._dispatch.fetch(most, self._clock.now())
+        while recipients := self._recipients(most):
+            letters = list(self._letters(recipients))
+            self._set_aside()
+            if letters:
+                return letters
+        return ()
+
+    def _recipients(self, most: int) -> Sequence[Recipient]:
+        if self._slice is not None:
+            most = min(most, self._slice.room)
+            if most == 0:
+                return ()
+        recipients = self._at_rest(most)
         if not recipients and self._kept and self._moved and self._rounds > 1:
             self._rounds -= 1
             self._kept = self._moved = False
             self._dispatch.start_over()
-            recipients = self._dispatch.fetch(most, self._clock.now())
-        return list(self._letters(recipients))
+            recipients = self._at_rest(most)
+        if self._slice is not None:
+            self._slice.room -= len(recipients)
+        return recipients
+
+    def _at_rest(self, most: int) -> Sequence[Recipient]:
+        """Whoever starts over comes by letters that are under way and still pending in the ledger: two of the same
+        would leave over two connections.
+        """
+        while recipients := self._dispatch.fetch(most, self._clock.now()):
+            found = [recipient for recipient in recipients if recipient.row not in self._under_way]
+            if found:
+                self._under_way.update(recipient.row for recipient in found)
+                return found
+        return ()
+
+    def _set_aside(self) -> None:
+        """Who cannot be written to safely; the others go on."""
+        unsafe, self._unsafe = self._unsafe, []
+        if unsafe:
+            self.settle(unsafe, ())
+        if self._slice is not None:
+            self._slice.room += len(unsafe)
 
     def settle(self, results: Sequence[Result], wanted: Sequence[Letter]) -> frozenset[int]:
-        for result in results:
-            self._kept |= result.fate is Fate.KEPT
-            self._moved |= result.fate is not Fate.KEPT
-        return self._dispatch.settle(results, wanted, self._clock.now())
+        kept = [result.letter.row for result in results if result.fate is Fate.KEPT]
+        self._kept |= bool(kept)
+        self._moved |= len(kept) < len(results)
+        granted = self._dispatch.settle(results, wanted, self._clock.now())
+        self._under_way -= {letter.row for letter in wanted} - granted
+        self._under_way -= {result.letter.row for result in results}
+        if self._slice is not None:
+            self._slice.settle(wanted, granted, kept)
+        self._told(len(results) - len(kept))
+        return granted
 
     def mark(self, row: int, mark: Mark) -> None:
         self._dispatch.mark(row, mark)
@@ -57,15 +123,42 @@ class LedgerDesk:
         made: dict[int, Letter] = {}
         for variant, message in self._messages.items():
             mine = [recipient for recipient in recipients if recipient.variant == variant]
-            for recipient, envelope in zip(
-                mine, self._composer.compose(self._edition, message, mine) if mine else (), strict=True
-            ):
-                signed = self._sign(variant, envelope.message) if self._sign else None
+            for recipient, envelope in self._proven(variant, message, mine) if mine else ():
+                signed = self._sign(variant, envelope.pieces) if self._sign else None
                 made[recipient.row] = Letter(
                     row=recipient.row,
                     delivery=envelope.delivery,
                     sender=self._return_path(envelope.delivery),
                     recipient=envelope.recipient,
-                    pieces=(envelope.message,) if signed is None else signed,
+                    pieces=envelope.pieces if signed is None else signed,
                 )
-        return iter([made[recipient.row] for recipient in recipients])
+        return iter([made[recipient.row] for recipient in recipients if recipient.row in made])
+
+    def _proven(
+        self, variant: str, message: bytes, recipients: Sequence[Recipient]
+    ) -> Iterator[tuple[Recipient, Envelope]]:
+        """Those whose message says, read back, what was meant. The others are noted to be set aside."""
+        if variant not in self._provers:
+            self._provers[variant] = self._composer.prover(self._edition, message)
+        prove = self._provers[variant]
+        for recipient, envelope in self._composed(message, recipients):
+            fault = prove(recipient, envelope.pieces)
+            if fault is None:
+                yield recipient, envelope
+            else:
+                self._note_unsafe(recipient, f"read back, {fault}")
+
+    def _composed(self, message: bytes, recipients: Sequence[Recipient]) -> list[tuple[Recipient, Envelope]]:
+        try:
+            return list(zip(recipients, self._composer.compose(self._edition, message, recipients), strict=True))
+        except UnsafeError as error:
+            if len(recipients) == 1:
+                self._note_unsafe(recipients[0], error.cause)
+                return []
+        return [pair for recipient in recipients for pair in self._composed(message, [recipient])]
+
+    def _note_unsafe(self, recipient: Recipient, cause: str) -> None:
+        letter = Letter(
+            row=recipient.row, delivery=recipient.subscriber, sender="", recipient=recipient.address, pieces=()
+        )
+        self._unsafe.append(Result(letter=letter, fate=Fate.FAILED, answer=cause, why=UNSAFE))

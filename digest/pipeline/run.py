@@ -27,7 +27,8 @@ class Parts:
 
     `inputs` says what sources and settings look like; equal answers mean that nothing changed. `collect` reads them,
     and the subscribers. `turns` counts the stories that have their turn in each period. `send` takes no lock: the run
-    has it. `rehearsed`: a person set the clock. `stop` is asked before each step.
+    has it. `mailbox` reads what came back and says what it did and what went wrong; it never raises. `rehearsed`: a
+    person set the clock. `stop` is asked before each step.
     """
 
     clock: Clock
@@ -43,6 +44,7 @@ class Parts:
     settle: Callable[[Newsletter, Edition], Settlement]
     seal: Callable[[Newsletter, Edition, Seal], Edition]
     send: Callable[[Newsletter, Edition], Sent]
+    mailbox: Callable[[], tuple[Sequence[str], Sequence[Trouble]]] = lambda: ((), ())
     rehearsed: bool = False
     stop: Callable[[], bool] = lambda: False
 
@@ -80,6 +82,7 @@ class _Run:
 
     def all(self) -> Ran:
         self._refuse_old_clock()
+        self._read_mailbox()
         inputs = self.parts.inputs()
         changed = self._is_changed(inputs)
         if changed:
@@ -102,6 +105,14 @@ class _Run:
                 "it jumped back",
                 "set the clock right; nothing was done, and nothing is lost",
             )
+
+    def _read_mailbox(self) -> None:
+        """First of all: whoever asked to leave gets nothing of what this run sends."""
+        done, trouble = self.parts.mailbox()
+        if done:
+            self._begin()
+        self.done += done
+        self.trouble += trouble
 
     def _is_changed(self, inputs: str) -> bool:
         """Whether drafts of open windows may be out of date. Each day brings new windows."""

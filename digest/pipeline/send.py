@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from digest.errors import BusyError, PartlyFailedError, PersonNeededError
+from digest.errors import BusyError, CircuitBrokenError, PartlyFailedError, PersonNeededError
 from digest.failpoints import reach
 from digest.model.delivery import DeliveryState, Envelope, Recipient, Tally
 from digest.model.edition import Edition, EditionState, Variant
 from digest.model.newsletter import Approval, Newsletter
+from digest.model.pause import Pause, PauseKind
 from digest.pipeline.approve import refuse_altered_copy
 from digest.pipeline.dispatching import LedgerDesk, Sign
+from digest.pipeline.pausing import halt, refuse_paused, remedy, renew, said
 from digest.policy.composition import best_sealed
 from digest.ports import (
     Clock,
@@ -19,6 +21,8 @@ from digest.ports import (
     Dispatch,
     EditionStore,
     Ledger,
+    PauseStore,
+    Progress,
     ReadableCopy,
     SendingLock,
     SubscriberStore,
@@ -28,9 +32,19 @@ from digest.ports import (
 AT_ONCE = 200  # recipients per group commit
 
 
+class Unwatched:
+    """Implements `digest.ports.Progress` for those who do not look."""
+
+    def begin(self, letters: int) -> None: ...
+
+    def add(self, letters: int) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What sending needs from outside."""
+    """What sending needs from outside. `asked`: a person said so, not the calendar. With a `limit` it goes to so many
+    more readers at most, and the edition is paused.
+    """
 
     editions: EditionStore
     subscribers: SubscriberStore
@@ -40,8 +54,12 @@ class Parts:
     transport: Transport
     lock: SendingLock
     clock: Clock
+    pauses: PauseStore
     seal: Callable[[Edition], Edition]  # for editions that nobody approves, as their parts' answers settle them
     stop: Callable[[], bool] = lambda: False  # asked before each batch
+    asked: bool = True
+    limit: int | None = None
+    progress: Progress = field(default_factory=Unwatched)
     at_once: int = AT_ONCE
     one_by_one: "OneByOne | None" = None  # for a transport that sends message by message; `transport` is not used then
 
@@ -54,29 +72,40 @@ class OneByOne:
     dispatch: Callable[[Edition], AbstractContextManager[Dispatch]]
     signing: Callable[[Edition, Sequence[Variant]], AbstractContextManager[Sign | None]]
     return_path: Callable[[str], str]
+    take_back: Callable[[Edition, Sequence[str]], object]  # deliveries refused for what is not their recipients' fault
+    examine: Callable[[Edition], None] = lambda _edition: None  # raises where this database may not send it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
+    """`paused`: the edition does not go on by itself."""
+
     edition: Edition
     tally: Tally
+    paused: Pause | None = None
 
 
 def unfinished(sent: Sent) -> list[tuple[str, int]]:
     """What is left to be done about an edition after its sending, in words, each with its exit code."""
     tally = sent.tally
-    said = []
-    if waiting := tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]:
-        said.append((f"{waiting} messages wait for another attempt: run it again later", BusyError.exit_code))
+    left = []
+    waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
+    if sent.paused is not None:
+        code = 0 if sent.paused.kind is PauseKind.SLICE else PersonNeededError.exit_code  # a slice was asked for
+        words = f"{said(sent.paused)}; {waiting} messages are still to leave; {remedy(sent.paused, sent.edition)}"
+        left.append((words, code))
+    elif waiting:
+        left.append((f"{waiting} messages wait for another attempt: run it again later", BusyError.exit_code))
     if held := tally[DeliveryState.HELD]:
-        words = f"{held} messages may have been accepted or not, and are held: look at `digest report`"
-        said.append((words, PersonNeededError.exit_code))
+        words = f"{held} messages may have been accepted or not, and are held: look at `digest deliveries --held`"
+        left.append((words, PersonNeededError.exit_code))
     if failed := tally[DeliveryState.FAILED]:
-        said.append((f"{failed} messages were refused for good: look at `digest report`", PartlyFailedError.exit_code))
+        words = f"{failed} messages were refused for good: look at `digest deliveries --failed`"
+        left.append((words, PartlyFailedError.exit_code))
     if not tally[DeliveryState.SENT] and not waiting:
         words = "not one message was sent: look at `digest status` and at the subscriber file"
-        said.append((words, PersonNeededError.exit_code))
-    return said
+        left.append((words, PersonNeededError.exit_code))
+    return left
 
 
 def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
@@ -90,6 +119,9 @@ def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
         edition = _refreshed(parts.editions, edition)
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=parts.ledger.tally(edition))
+        refuse_paused(parts.pauses, edition, asked=parts.asked)
+        if parts.one_by_one is not None:
+            parts.one_by_one.examine(edition)
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
             _require_readers(parts.subscribers, edition)
             edition = parts.seal(edition)
@@ -102,13 +134,13 @@ def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
         refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
         edition = _begin(parts, newsletter, edition)
         reach("send.begun")
-        if parts.one_by_one is None:
-            _deliver_all(parts, edition)
-        else:
-            _carry_all(parts, parts.one_by_one, edition)
+        renew(parts.pauses, edition, parts.clock.now(), parts.limit)
+        with parts.pauses.watching(edition) as is_paused:
+            _go(replace(parts, stop=lambda: parts.stop() or is_paused()), edition)
         if not parts.ledger.tally(edition).open:
             edition = parts.ledger.finish(edition, parts.clock.now())
-        return Sent(edition=edition, tally=parts.ledger.tally(edition))
+            parts.pauses.lift(edition, parts.clock.now(), None)
+        return Sent(edition=edition, tally=parts.ledger.tally(edition), paused=parts.pauses.of(edition))
 
 
 def _refreshed(editions: EditionStore, edition: Edition) -> Edition:
@@ -131,16 +163,33 @@ def _begin(parts: Parts, newsletter: Newsletter, edition: Edition) -> Edition:
     return parts.ledger.begin(edition, parts.clock.now(), late)
 
 
+def _go(parts: Parts, edition: Edition) -> None:
+    tally = parts.ledger.tally(edition)
+    waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
+    parts.progress.begin(waiting if parts.limit is None else min(waiting, parts.limit))
+    if parts.one_by_one is None:
+        _deliver_all(parts, edition)
+    else:
+        _carry_all(parts, parts.one_by_one, edition)
+
+
 def _deliver_all(parts: Parts, edition: Edition) -> None:
     """Intents first, durably; then the transport; then the outcome. A crash between leaves intents behind."""
     messages = {variant.name: variant.rendered.message for variant in parts.editions.variants(edition)}
     if parts.transport.repeatable:
         parts.ledger.return_intents(edition, parts.clock.now())
-    while not parts.stop() and (recipients := parts.ledger.claim(edition, parts.at_once, parts.clock.now())):
+    room = parts.limit
+    while not parts.stop() and room != 0:
+        most = parts.at_once if room is None else min(parts.at_once, room)
+        recipients = parts.ledger.claim(edition, most, parts.clock.now())
+        if not recipients:
+            return
         reach("send.claimed")
         parts.transport.deliver(list(_envelopes(parts.composer, edition, messages, recipients)))
         reach("send.delivered")
         parts.ledger.record(edition, recipients, DeliveryState.SENT, parts.clock.now())
+        parts.progress.add(len(recipients))
+        room = None if room is None else room - len(recipients)
 
 
 def _carry_all(parts: Parts, means: OneByOne, edition: Edition) -> None:
@@ -157,8 +206,18 @@ def _carry_all(parts: Parts, means: OneByOne, edition: Edition) -> None:
             {variant.name: variant.rendered.message for variant in variants},
             means.return_path,
             sign,
+            limit=parts.limit,
+            told=parts.progress.add,
         )
-        courier.carry(desk, parts.stop)
+        try:
+            courier.carry(desk, parts.stop)
+        except CircuitBrokenError as error:
+            broken = error
+        else:
+            return
+    halt(parts.pauses, edition, parts.clock.now(), broken)
+    means.take_back(edition, broken.deliveries)
+    raise broken
 
 
 def _envelopes(

@@ -16,6 +16,7 @@ class Step(StrEnum):
     EXPIRE = "expired"  # it was sealed, and nobody sent it in time; its stories are released
     REOPEN = "reopened"  # a person takes it back; its stories are released
     REISSUE = "reissued"  # a new revision is made beside it
+    TAKE_UP = "taken up again"  # a person lets mails leave that had failed
 
 
 _D, _SE, _SD, _F = EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED
@@ -28,7 +29,7 @@ STEPS: Mapping[EditionState | None, Mapping[Step, EditionState]] = {
     _SK: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.PASS_OVER: _P},
     _SE: {Step.BEGIN: _SD, Step.EXPIRE: _X, Step.REOPEN: _D},
     _SD: {Step.FINISH: _F},
-    _F: {Step.REISSUE: _F},
+    _F: {Step.REISSUE: _F, Step.TAKE_UP: _SD},
     _P: {Step.REOPEN: _D},
     _X: {Step.REOPEN: _D},
 }

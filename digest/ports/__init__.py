@@ -4,7 +4,8 @@ Unless a contract says otherwise: calls may raise `digest.errors.DigestError`, n
 aware and UTC; a method that changes something is atomic: it happens as a whole or not at all.
 """
 
-from digest.ports.ledgers import Dispatch, Ledger, RunStore
+from digest.ports.ledgers import Dispatch, Ledger, PauseStore, RunStore
+from digest.ports.mailboxes import Mailbox, Proofs, ReturnStore
 from digest.ports.stores import Collection, EditionStore, Imported, ItemStore, ReviewStore, SubscriberStore
 from digest.ports.working import (
     Clock,
@@ -12,6 +13,8 @@ from digest.ports.working import (
     Courier,
     Desk,
     Gate,
+    Progress,
+    Prover,
     ReadableCopy,
     Renderer,
     SendingLock,
@@ -33,8 +36,14 @@ __all__ = [
     "Imported",
     "ItemStore",
     "Ledger",
+    "Mailbox",
+    "PauseStore",
+    "Progress",
+    "Proofs",
+    "Prover",
     "ReadableCopy",
     "Renderer",
+    "ReturnStore",
     "ReviewStore",
     "RunStore",
     "SendingLock",

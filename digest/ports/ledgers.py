@@ -1,6 +1,6 @@
 """What was sent and what was run: the stores that say what must not happen again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from digest.model.delivery import DeliveryState, Recipient, Tally
 from digest.model.dispatch import Found, Letter, Mark, Result
 from digest.model.edition import Choice, Edition
+from digest.model.pause import Pause, PauseKind
 from digest.model.run import RunRecord
 
 
@@ -51,6 +52,35 @@ class Ledger(Protocol):
 
     def finish(self, edition: Edition, at: datetime) -> Edition:
         """Raise `IntegrityError` unless no row is open and the sum adds up."""
+        ...
+
+
+class PauseStore(Protocol):
+    """What keeps an edition from going on. A person's pause also stops what is under way: no intent is written while it
+    holds.
+    """
+
+    def of(self, edition: Edition) -> Pause | None:
+        """The one that holds, if there is one."""
+        ...
+
+    def pause(self, edition: Edition, new: Pause) -> Pause:
+        """Return the pause that holds now: `new`, or an earlier one that stands above it.
+
+        Raise `PersonNeededError` when the edition is neither sealed nor being sent.
+        """
+        ...
+
+    def lift(
+        self, edition: Edition, at: datetime, by: str | None, kinds: Collection[PauseKind] = tuple(PauseKind)
+    ) -> Pause | None:
+        """Return the one that held until now; one of another kind goes on holding."""
+        ...
+
+    def watching(self, edition: Edition) -> AbstractContextManager[Callable[[], bool]]:
+        """Answers, until the block ends, whether a person has paused the edition: within a second, from any thread, and
+        at the cost of a look at a variable.
+        """
         ...
 
 

@@ -60,7 +60,14 @@ class Composer(Protocol):
     """Fills a variant's slots for one person: the bytes that leave."""
 
     def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
-        """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set."""
+        """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set.
+
+        Raise `UnsafeError` for a recipient whose message cannot be written; there is none for those after them.
+        """
+        ...
+
+    def prover(self, edition: Edition, message: bytes) -> "Prover":
+        """For the envelopes that `compose` makes of this message."""
         ...
 
     def sample(self, edition: Edition, message: bytes) -> Envelope:
@@ -69,6 +76,14 @@ class Composer(Protocol):
 
     def sample_body(self, edition: Edition, body: str) -> str:
         """`Rendered.html` or `Rendered.text` as the invented reader would see it."""
+        ...
+
+
+class Prover(Protocol):
+    """Reads messages of one variant back and compares, before they are signed; see `digest.rendering.proof`."""
+
+    def __call__(self, recipient: Recipient, pieces: Sequence[bytes]) -> str | None:
+        """What is wrong with this one; `None` for one that may leave. Raise `IntegrityError` when all are wrong."""
         ...
 
 
@@ -110,7 +125,21 @@ class Courier(Protocol):
     def carry(self, desk: Desk, stop: Callable[[], bool]) -> None:
         """Return when the desk has no more letters, or `stop` says so. No final dot is written before the desk has made
         the intent durable; every result is told before this returns or raises.
+
+        Raise `CircuitBrokenError` when too many messages in a row came to the same bad end.
         """
+        ...
+
+
+class Progress(Protocol):
+    """Who wants to know how far a sending is. From any thread, and at once back: it holds up what is told of."""
+
+    def begin(self, letters: int) -> None:
+        """So many are to leave, at most."""
+        ...
+
+    def add(self, letters: int) -> None:
+        """So many more came to an end, whichever."""
         ...
 
 

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
 
-from digest.errors import ConfigurationError, IntegrityError
+from digest.errors import ConfigurationError, IntegrityError, UnsafeError
 from digest.model.delivery import Envelope, Recipient
 from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
 from digest.model.slot import EDGE, Slot
-from digest.rendering.forms import Filling, Own, form_of, refuse_unknown
+from digest.rendering.forms import Filling, Form, Own, form_of, refuse_unknown
 from digest.rendering.greeting import greeting_of, is_greeting
 from digest.rendering.headers import is_address, mailbox
 from digest.rendering.links import Links, links_of, public_root
+from digest.rendering.proof import Prover
 from digest.rendering.quoting import SOFT_BREAK, quoted
 from digest.rendering.tokens import Secret
 
@@ -24,6 +25,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]|^[^A-Za-z0-9]")
 _TO_TAKEN = len("To: ")
 _STEM_MOST = 120  # with the person's mark and an ending, far below the 255 bytes of a file name
 _MESSAGE_ID_MOST = 64
+_FORMS_MOST = 500  # as many as an edition may have variants
 _PROOF = 12  # hex characters in a delivery's name
 _IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
 
@@ -39,15 +41,21 @@ class MessageComposer:
     def __init__(self, secret: bytes, newsletters: Iterable[Newsletter], *, public_url: str | None) -> None:
         self._secret = Secret(secret)
         self._newsletters = {each.name: each for each in newsletters}
+        self._forms: dict[tuple[str, datetime, bytes], Form] = {}
         self._root = None if public_url is None else public_root(public_url)
 
     def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
-        """Raise `IntegrityError` for an edition whose sending has not begun, and for an address or a public id that
+        """Raise `IntegrityError` for an edition whose sending has not begun, `UnsafeError` for an address or an id that
         cannot be written.
         """
-        if edition.sending_at is None:
-            raise IntegrityError(f"edition {edition.name}", "its sending has not begun", "use digest send")
-        return self._compose(edition, message, recipients, edition.sending_at)
+        return self._compose(edition, message, recipients, _sending_at(edition))
+
+    def prover(self, edition: Edition, message: bytes) -> Prover:
+        at = _sending_at(edition)
+        prover = Prover(message, at)
+        for envelope in self._compose(edition, message, (SAMPLE,), at):
+            prover.require(SAMPLE, envelope.pieces)
+        return prover
 
     def sample(self, edition: Edition, message: bytes) -> Envelope:
         """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
@@ -67,13 +75,13 @@ class MessageComposer:
     def _compose(
         self, edition: Edition, message: bytes, recipients: Iterable[Recipient], at: datetime
     ) -> Iterator[Envelope]:
-        form = form_of(message, self._fillings(edition, at))
+        form = self._form(edition, message, at)
         identity_of, token_of = self._secret.identities(edition), self._secret.tokens(edition.newsletter)
         length = self._identity_length(edition)
         name = edition.name
         for person in recipients:
             if not (_SUBSCRIBER.fullmatch(person.subscriber) and is_address(person.address)):
-                raise IntegrityError(
+                raise UnsafeError(
                     f"subscriber {person.subscriber!r}",
                     "the id or the address cannot stand in a message",
                     "correct it in the subscriber file and import it again",
@@ -84,13 +92,22 @@ class MessageComposer:
                 recipient=person.address,
                 stem=f"{_UNSAFE.sub('_', person.address[:_STEM_MOST])}-{identity[-8:]}",
                 delivery=f"{person.subscriber}-{identity[:_PROOF]}",
-                message=form.filled(
+                pieces=form.filled(
                     mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
                     identity[:length].encode("ascii"),
                     token_of(person.subscriber).encode("ascii"),
                     person.name,
                 ),
             )
+
+    def _form(self, edition: Edition, message: bytes, at: datetime) -> Form:
+        """Made once, so that what the messages of a variant share is the same object in all of them."""
+        key = (edition.name, at, message)
+        if key not in self._forms:
+            while len(self._forms) >= _FORMS_MOST:
+                del self._forms[next(iter(self._forms))]
+            self._forms[key] = form_of(message, self._fillings(edition, at))
+        return self._forms[key]
 
     def _fillings(self, edition: Edition, at: datetime) -> dict[Slot, Filling]:
         links = self._links(edition)
@@ -122,6 +139,12 @@ class MessageComposer:
     def _identity_length(self, edition: Edition) -> int:
         room = _MESSAGE_ID_MOST - len(f"<@{self._domain(edition)}>")
         return max(_IDENTITY_LEAST, min(_IDENTITY_MOST, room))
+
+
+def _sending_at(edition: Edition) -> datetime:
+    if edition.sending_at is None:
+        raise IntegrityError(f"edition {edition.name}", "its sending has not begun", "use digest send")
+    return edition.sending_at
 
 
 def _first_address(newsletter: Newsletter) -> str:

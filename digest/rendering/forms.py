@@ -43,14 +43,14 @@ class Form:
     places: tuple[tuple[int, ...], ...]
     salutations: tuple[tuple[int, Salutation], ...] = ()
 
-    def filled(self, to: bytes, identity: bytes, token: bytes, name: str | None = None) -> bytes:
+    def filled(self, to: bytes, identity: bytes, token: bytes, name: str | None = None) -> tuple[bytes, ...]:
         pieces = list(self.pieces)
         for value, places in zip((to, identity, token), self.places, strict=True):
             for place in places:
                 pieces[place] = value
         for place, salutation in self.salutations:
             pieces[place] = salutation.encoded(name)
-        return b"".join(pieces)
+        return tuple(pieces)
 
 
 def form_of(message: bytes, fillings: Mapping[Slot, Filling]) -> Form:

@@ -9,7 +9,7 @@ from email.charset import QP, Charset
 
 from digest.errors import ConfigurationError, IntegrityError
 from digest.model.newsletter import Mailbox
-from digest.rendering.shortening import one_line, wrap
+from digest.rendering.shortening import one_line, shorten, wrap
 
 LINE_MOST = 76
 
@@ -22,6 +22,8 @@ _UTF_8.header_encoding = QP
 _AROUND_A_WORD = len("=?utf-8?q??=")
 _UNCHANGED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!*+/ ")
 _QUOTED_MOST = 60
+_NAME_MOST = 100
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # U+202E makes what follows read backwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def mailbox(name: str, address: str, taken: int) -> str:
     """`Name <address>` for what `is_address`, folded before it when the line would be too long. `taken` columns are
     used already.
     """
-    said = phrase(name, taken)
+    said = phrase(display_name(name), taken)
     if not said:
         return address
     used = len(said) - said.rfind("\n") - 1 if "\n" in said else taken + len(said)
@@ -66,6 +68,11 @@ def address_field(name: str, address: str) -> Field:
             f"{name}: {address}", "this is no address for a message", "write it like me@example.org"
         )
     return Field(name, address)
+
+
+def display_name(name: str) -> str:
+    """A name as it may stand beside an address: one line of at most 100 characters, which turns no direction."""
+    return shorten(one_line(_DIRECTIONS.sub("", name)), _NAME_MOST)
 
 
 def phrase(text: str, taken: int = 0) -> str:
@@ -107,6 +114,17 @@ def head_of(fields: Sequence[Field]) -> bytes:
             raise IntegrityError(f"the field {field.name}", f"{field.value!r} cannot be its value", "correct the text")
         lines.append(line)
     return "\r\n".join(lines).encode("ascii")
+
+
+def with_field(head: bytes, field: Field) -> bytes:
+    """A block of `head_of` with another value for a field that stands in it once; all other lines are as they were."""
+    lines = head.decode("ascii").split("\r\n")
+    begins = [number for number, line in enumerate(lines) if line.lower().startswith(f"{field.name.lower()}:")]
+    if len(begins) != 1:
+        raise IntegrityError(f"the field {field.name}", f"it stands {len(begins)} times", "please report this")
+    begin = begins[0]
+    end = next((n for n in range(begin + 1, len(lines)) if not lines[n].startswith(" ")), len(lines))
+    return "\r\n".join([*lines[:begin], head_of([field]).decode("ascii"), *lines[end:]]).encode("ascii")
 
 
 def _is_plain(text: str) -> bool:

@@ -10,6 +10,8 @@ from digest.rendering.headers import Field, address_field, head_of, mailbox_fiel
 from digest.rendering.quoting import quoted_body
 
 _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9]+")
+_NOT_IN_A_FIELD = re.compile(r"[^A-Za-z0-9._-]+")
+_SENDER_LEAST, _SENDER_MOST = 5, 15
 
 
 def message_of(content: VariantContent, subject: str, html: str, text: str, *, has_public_url: bool) -> bytes:
@@ -37,6 +39,26 @@ def list_id(newsletter: Newsletter, language: str) -> str:
     return f"<{label}.{domain}>" if "=?" in title else f"{title} <{label}.{domain}>"
 
 
+def feedback_id(content: VariantContent) -> str:
+    """Four fields, by which Gmail's Postmaster Tools group complaints: edition, newsletter, language, and the sender,
+    who is the same in all mails. Nothing in it is about a reader.
+    """
+    newsletter, revision = content.newsletter, content.revision
+    edition = content.period.key if revision == 1 else f"{content.period.key}.{revision}"
+    fields = [_NOT_IN_A_FIELD.sub("-", field) for field in (edition, newsletter.name, content.language)]
+    return ":".join([*fields, _sender_id(next(iter(newsletter.sender.values())).address.rpartition("@")[2])])
+
+
+def _sender_id(domain: str) -> str:
+    """The domain without its dots, where that has the 5 to 15 characters that Gmail asks for; else some of it and a
+    fingerprint.
+    """
+    name = _NOT_IN_A_LABEL.sub("", domain.lower())
+    if _SENDER_LEAST <= len(name) <= _SENDER_MOST:
+        return name
+    return name[: _SENDER_MOST - 6] + blake2b(domain.lower().encode(), digest_size=3).hexdigest()
+
+
 def _head(content: VariantContent, subject: str, boundary: str, *, has_public_url: bool) -> bytes:
     newsletter, language = content.newsletter, content.language
     fields = [
@@ -55,6 +77,7 @@ def _head(content: VariantContent, subject: str, boundary: str, *, has_public_ur
     if has_public_url:
         fields.append(Field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))  # RFC 8058 §3.1
     fields += (
+        Field("Feedback-ID", feedback_id(content)),
         Field("Precedence", "bulk"),
         Field("Content-Language", language),
         Field("MIME-Version", "1.0"),

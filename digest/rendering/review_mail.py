@@ -61,7 +61,7 @@ def review_envelope(  # noqa: PLR0913 – who is asked about what, and what they
         edition=f"{edition.name}/review",
         recipient=reviewer.address,
         stem=f"{_UNSAFE.sub('_', reviewer.address[:_STEM_MOST])}-{identity[:8]}",
-        message=message,
+        pieces=(message,),
     )
 
 

@@ -6,10 +6,13 @@ of SQLite before 3.51.3 needs exactly that. The kernel releases the lock with th
 
 import fcntl
 import os
+import secrets
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
-from digest.store.schema import metadata
+from digest.store.schema import instance, metadata
 
 HEAD = "0006"
 PATIENCE_SECONDS = 10.0
@@ -90,17 +93,19 @@ class Database:
                     metadata.create_all(connection)
                     connection.execute(text(_VERSION_TABLE))
                     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+                    connection.execute(instance.insert().values(id=secrets.token_hex(8), commits=0))
             if version not in (None, HEAD):
                 self._upgrade(version)
         self._ready = True
 
     def _upgrade(self, version: str) -> None:
-        from digest.store.migrating import upgrade
+        from digest.store.migrating import lay_aside, upgrade
 
         if version > HEAD:
             raise ConfigurationError(
                 str(self.path), f"it was written by a newer digest (schema {version})", "install that version again"
             )
+        lay_aside(self.path, HEAD)
         upgrade(self._engine)
 
     @contextmanager
@@ -210,6 +215,8 @@ def _plain_errors(path: Path) -> Iterator[None]:
         raise
     except (DBAPIError, sqlite3.Error) as error:
         raise _translated(path, getattr(error, "orig", None) or error) from error
+    except (UnicodeDecodeError, JSONDecodeError, zlib.error) as error:  # what was read is not what was written
+        raise IntegrityError(str(path), f"it is damaged: {error}", "restore the last backup") from error
 
 
 def _translated(path: Path, error: BaseException) -> DigestError:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from digest.errors import IntegrityError
 from digest.failpoints import reach
@@ -17,9 +17,11 @@ from digest.model.edition import Edition
 from digest.policy.attempts import next_attempt_at
 from digest.policy.doubt import Cause, DoubtPolicy, Remedy, found, is_too_many
 from digest.store.connection import Writer
+from digest.store.dispatch_statements import Statements, next_query
 from digest.store.journal import BACK, FAILED, INTENT, SENT, Journal, Line
-from digest.store.ledger import pending_query, recipient_from
+from digest.store.ledger import recipient_from
 from digest.store.marker import Marker
+from digest.store.pauses import forbidden
 from digest.store.schema import deliveries, doubts, instance, subscribers
 from digest.store.times import stored
 
@@ -31,21 +33,6 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
 
 
 _OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
-_SENT = (
-    update(deliveries)
-    .where(
-        deliveries.c.edition == bindparam("here"),
-        deliveries.c.subscriber == bindparam("row"),
-        deliveries.c.state == DeliveryState.INTENT.value,
-    )
-    .values(
-        state=DeliveryState.SENT.value,
-        changed_at=bindparam("at"),
-        answer=bindparam("said"),
-        why=bindparam("id"),
-        attempts=deliveries.c.attempts + 1,
-    )
-)
 
 
 class Dispatch:
@@ -61,7 +48,10 @@ class Dispatch:
         not_after: datetime | None,
     ) -> None:
         self._writer, self._journal, self._marker = writer, journal, marker
+        self._name = edition.name
         self._edition, self._policy, self._not_after = edition, policy, not_after
+        self._next = next_query(edition)
+        self._statements = Statements(edition)
         self._last = -1  # the subscriber up to whom rows were fetched
 
     def recover(self, connections: int, at: datetime) -> dict[Found, int]:
@@ -99,11 +89,7 @@ class Dispatch:
     def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
         """The next pending rows whose time has come, each once in this process. Nothing is written."""
         with self._writer.reading() as connection:
-            query = pending_query(self._edition, most).where(
-                deliveries.c.subscriber > self._last,
-                or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= stored(at)),
-            )
-            rows = connection.execute(query).all()
+            rows = connection.execute(self._next, {"last": self._last, "at": stored(at), "most": most}).all()
         if rows:
             self._last = int(rows[-1].subscriber)
         return [recipient_from(row) for row in rows]
@@ -160,22 +146,7 @@ class Dispatch:
 
     def _all_sent(self, connection: Any, results: Sequence[Result], at: datetime) -> None:
         """All at once: these are nearly all results there are."""
-        if not results:
-            return
-        changed = connection.execute(
-            _SENT,
-            [
-                {
-                    "here": self._edition.number,
-                    "row": one.letter.row,
-                    "at": stored(at),
-                    "said": one.answer,
-                    "id": one.why,
-                }
-                for one in results
-            ],
-        )
-        if changed.rowcount != len(results):
+        if results and self._statements.sent(connection, results, stored(at)) != len(results):
             raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
 
     def _refused(self, connection: Any, result: Result, at: datetime) -> None:
@@ -215,14 +186,18 @@ class Dispatch:
         )
 
     def _intend(self, connection: Any, rows: Sequence[int], at: datetime) -> frozenset[int]:
+        """All at once; the rows that may not go are looked for first, and hardly ever found."""
         if not rows:
             return frozenset()
-        query = pending_query(self._edition, len(rows)).where(deliveries.c.subscriber.in_(rows))
-        found_rows = connection.execute(query).all()
-        going = [int(row.subscriber) for row in found_rows if row.wanted]
-        gone = [int(row.subscriber) for row in found_rows if not row.wanted]
+        refused = self._statements.refused(connection, rows)
+        gone = [row for row, is_pending in refused.items() if is_pending]
         self._move(connection, gone, DeliveryState.PENDING, DeliveryState.LEFT, at)
-        self._move(connection, going, DeliveryState.PENDING, DeliveryState.INTENT, at)
+        going = [row for row in rows if row not in refused]
+        changed = self._statements.intend(connection, going, stored(at))
+        if going and not changed and connection.execute(select(forbidden(self._edition))).scalar():
+            return frozenset()
+        if changed != len(going):
+            raise IntegrityError(self._edition.name, "a delivery changed while it was to leave", "digest status")
         return frozenset(going)
 
     def _doubt(self, connection: Any, row: int, cause: Cause, said: str, remedy: Remedy, at: datetime) -> None:
@@ -253,13 +228,13 @@ class Dispatch:
 
     def _count(self, connection: Any) -> int:
         """The number of this commit; the journal carries it."""
-        if connection.execute(select(func.count()).select_from(instance)).scalar() == 0:
-            connection.execute(insert(instance).values(id=secrets.token_hex(16), commits=0))
-        connection.execute(update(instance).values(commits=instance.c.commits + 1))
-        return int(connection.execute(select(func.max(instance.c.commits))).scalar_one())
+        commit = self._statements.next_commit(connection)
+        if commit is None:
+            connection.execute(insert(instance).values(id=secrets.token_hex(16), commits=1))
+        return commit or 1
 
     def _line(self, kind: str, delivery: str) -> Line:
-        return Line(kind, self._edition.name, delivery)
+        return Line(kind, self._name, delivery)
 
 
 def rows_of(writer: Writer) -> int:

@@ -1,39 +1,76 @@
 """The send journal: an append-only file beside the database that says what was meant to leave and what did.
 
 It holds no address. Should the database be restored from an old backup, the journal still knows (reliability §3.5).
-Each group of lines carries the number of the database commit that it follows; it is synced before any final dot.
+Each group of lines carries the number of the database commit that it follows, and the instance that wrote it; it is
+synced before any final dot.
 """
 
+import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from digest.errors import CannotWriteError, IntegrityError
+from digest.policy.fencing import JournalEnd
 
 INTENT, SENT, BACK, FAILED = "i", "s", "b", "f"
-_KINDS = (INTENT, SENT, BACK, FAILED)
+NAMED = "n"  # the instance that writes from here on; as its edition, the one that it continues
+_KINDS = (INTENT, SENT, BACK, FAILED, NAMED)
+_NOBODY = "-"
+_FIELDS = (4, 5)  # a line without an instance is of an earlier version
+_PROOF = re.compile(r"-[0-9a-f]{12}$")  # what stands after the public id in a delivery's name
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`edition` is its name, `delivery` the subscriber's public id."""
+    """`edition` is its name, `delivery` the subscriber's public id, also with what proves that we made it."""
 
     kind: str
     edition: str
     delivery: str
 
 
-class Journal:
-    """Open for appending; a torn last line, of a crash in the middle of a write, is cut off."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line as it is read: `delivery` is the public id alone. `instance` is empty in lines of an earlier version."""
 
-    def __init__(self, path: Path) -> None:
+    commit: int
+    kind: str
+    edition: str
+    delivery: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a journal goes: its first `bytes`, and their SHA-256 in hex."""
+
+    bytes: int
+    lines: int
+    fingerprint: str
+
+
+class Journal:
+    """Open for appending; a torn last line, of a crash in the middle of a write, is cut off. `instance` signs each
+    line; without it whoever wrote the last one goes on.
+    """
+
+    def __init__(self, path: Path, instance: str = "") -> None:
         self._path = path
+        if not instance and (last := end(path)):
+            instance = last.instance
+        self._tail = f" {instance}\n" if instance else "\n"
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             _cut_torn_end(self._descriptor)
+            if instance and not os.fstat(self._descriptor).st_size:
+                self.append(0, [Line(NAMED, _NOBODY, _NOBODY)])
+                _sync_folder(path.parent)
         except OSError as error:
             raise self._plain(error) from error
 
@@ -45,7 +82,8 @@ class Journal:
 
     def append(self, commit: int, lines: Iterable[Line]) -> None:
         """Durable when this returns."""
-        text = "".join(f"{commit} {line.kind} {line.edition} {line.delivery}\n" for line in lines)
+        tail = self._tail
+        text = "".join([f"{commit} {line.kind} {line.edition} {line.delivery}{tail}" for line in lines])
         if not text:
             return
         try:
@@ -56,24 +94,115 @@ class Journal:
         except OSError as error:
             raise self._plain(error) from error
 
+    def continues(self, before: str, commit: int) -> None:
+        """Say that this instance goes on where another stopped."""
+        self.append(commit, [Line(NAMED, before, _NOBODY)])
+
     def _plain(self, error: OSError) -> CannotWriteError:
         return CannotWriteError(
             str(self._path), error.strerror or str(error), "make the workspace writable and the disk roomy"
         )
 
 
-def read(path: Path) -> Iterator[tuple[int, Line]]:
-    """All whole lines with the number of their commit. Raise `IntegrityError` for one that is no line of a journal."""
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8", newline="\n") as file:
+def read(path: Path) -> Iterator[Entry]:
+    """All whole lines. Raise `IntegrityError` for one that is no line of a journal."""
+    with _opened(path) as file:
         for number, text in enumerate(file, 1):
-            if not text.endswith("\n"):
+            if not text.endswith(b"\n"):
                 return  # torn: its commit never let a dot out
-            parts = text.split()
-            if len(parts) != 4 or not parts[0].isdigit() or parts[1] not in _KINDS:  # noqa: PLR2004 – see `append`
-                raise IntegrityError(f"{path}:{number}", "this is no line of a journal", "restore it from the backup")
-            yield int(parts[0]), Line(*parts[1:])
+            yield _entry(text, f"{path}:{number}")
+
+
+def end(path: Path) -> JournalEnd | None:
+    """Where it ends; nothing where there is no journal, or not one whole line in it."""
+    if not path.exists():
+        return None
+    with _opened(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        _, lines = _last_lines(file, size, _BLOCK)
+    if not lines:
+        return None
+    last = _entry(lines[-1], f"{path}, last line")
+    return JournalEnd(commit=last.commit, instance=last.instance)
+
+
+def position(path: Path, instance: str, commit: int) -> Position | None:
+    """How far a database knows the journal that has made `commit` commits as `instance`; nothing if it knows none."""
+    if not path.exists():
+        return None
+    with _opened(path) as file:
+        size, room = file.seek(0, os.SEEK_END), _BLOCK
+        while True:
+            start, lines = _last_lines(file, size, room)
+            known = [
+                entry.commit <= commit and entry.instance in (instance, "")
+                for entry in (_entry(line, str(path)) for line in lines)
+            ]
+            if any(known) or not start:
+                break
+            room *= 4
+        if not any(known):
+            return None
+        known.reverse()
+        return position_at(path, start + sum(map(len, lines[: len(lines) - known.index(True)])))
+
+
+def position_at(path: Path, size: int) -> Position | None:
+    """The first `size` bytes; nothing if there are not so many."""
+    seen, lines, left = hashlib.sha256(), 0, size
+    with _opened(path) as file:
+        while left and (block := file.read(min(left, 1 << 20))):
+            seen.update(block)
+            lines += block.count(b"\n")
+            left -= len(block)
+    return None if left else Position(bytes=size, lines=lines, fingerprint=seen.hexdigest())
+
+
+def has_written(path: Path, instance: str) -> bool:
+    """Whether the instance wrote in it, or an earlier version, which signed nothing."""
+    return any(entry.instance in (instance, "") for entry in read(path))
+
+
+def unknown_to(path: Path, instance: str, commit: int) -> Iterator[Entry]:
+    """What the journal says that a database does not know which has made `commit` commits as `instance`: its own later
+    lines, and those of instances that went on from there.
+    """
+    is_known = False
+    for entry in read(path):
+        is_own = entry.instance in (instance, "")
+        is_known |= is_own
+        if is_known and entry.kind != NAMED and not (is_own and entry.commit <= commit):
+            yield entry
+
+
+def _entry(text: bytes, place: str) -> Entry:
+    parts = text.decode("utf-8", "replace").split()
+    if len(parts) not in _FIELDS or not parts[0].isdecimal() or parts[1] not in _KINDS:
+        raise IntegrityError(
+            place,
+            "this is no line of a send journal: the file was damaged or edited",
+            "bring the file back as it was; if that cannot be, see `digest adopt --help`",
+        )
+    delivery = _PROOF.sub("", parts[3])
+    return Entry(int(parts[0]), parts[1], parts[2], delivery, parts[4] if len(parts) == max(_FIELDS) else "")
+
+
+def _last_lines(file: BinaryIO, size: int, room: int) -> tuple[int, list[bytes]]:
+    """The whole lines in the last `room` bytes, and where they begin."""
+    start = max(0, size - room)
+    file.seek(start)
+    data = file.read(size - start)
+    if start:
+        skipped = data.find(b"\n") + 1
+        start, data = start + skipped, data[skipped:]
+    return start, [line + b"\n" for line in data.split(b"\n")[:-1]]
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise IntegrityError(str(path), error.strerror or str(error), "make it readable for its owner") from error
 
 
 def _cut_torn_end(descriptor: int) -> None:
@@ -82,3 +211,11 @@ def _cut_torn_end(descriptor: int) -> None:
         return
     tail = os.pread(descriptor, min(size, 4096), max(0, size - 4096))
     os.ftruncate(descriptor, size - len(tail) + tail.rfind(b"\n") + 1)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, insert, literal, select, update
+from sqlalchemy import BindParameter, Connection, Select, case, func, insert, literal, select, update
 
 from digest.errors import BusyError, IntegrityError
 from digest.model.delivery import DeliveryState, Recipient, Tally
@@ -17,6 +17,7 @@ from digest.store.choices import choice_from
 from digest.store.connection import Database
 from digest.store.edition_rows import edition_from
 from digest.store.editions import serve
+from digest.store.pauses import forbidden
 from digest.store.processes import is_alive, own_name
 from digest.store.schema import choices, deliveries, doubts, editions, servings, subscribers, subscriptions, variants
 from digest.store.steps import take
@@ -225,8 +226,8 @@ def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
     )
 
 
-def pending_query(edition: Edition, most: int) -> Select[Any]:
-    """The next pending rows, each with whether its person still wants the mail."""
+def pending_query(edition: Edition, most: int | BindParameter[int]) -> Select[Any]:
+    """The next pending rows, each with whether its person still wants the mail; none while the edition is paused."""
     still = func.coalesce(subscriptions.c.active, 0) * case((subscribers.c.suppressed_at.is_(None), 1), else_=0)
     return (
         select(
@@ -244,7 +245,11 @@ def pending_query(edition: Edition, most: int) -> Select[Any]:
             (subscriptions.c.subscriber == deliveries.c.subscriber)
             & (subscriptions.c.newsletter == edition.newsletter),
         )
-        .where(deliveries.c.edition == edition.number, deliveries.c.state == DeliveryState.PENDING.value)
+        .where(
+            deliveries.c.edition == edition.number,
+            deliveries.c.state == DeliveryState.PENDING.value,
+            ~forbidden(edition),
+        )
         .order_by(deliveries.c.subscriber)
         .limit(most)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -182,12 +183,154 @@ doubts = Table(
     Index("ix_doubts_edition", "edition"),
 )
 
-# One row: what this copy of the database is, and how many commits the send journal was told of.
+# What a person decided about single deliveries, such as those in doubt.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("before", String, nullable=False),  # the state until then
+    Column("because", String),
+    Index("ix_decisions_edition", "edition"),
+)
+
+# When the sending of an edition was halted, by whom and why. One that is not lifted holds.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String),  # nobody: the program itself
+    Column("because", String, nullable=False),
+    Column("lifted_at", String),
+    Column("lifted_by", String),
+    Index("ix_pauses_edition", "edition"),
+    Index(
+        "uq_pauses_holding",
+        "edition",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+)
+
+# Test mails: they are no deliveries.
+test_mails = Table(
+    "test_mails",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("variant", String, primary_key=True),  # its name
+    Column("folded", String, primary_key=True),  # the address
+    Column("fingerprint", String, nullable=False),  # the variant's
+    Column("sent_at", String, nullable=False),
+)
+
+# One row: what this copy of the database is, how many commits the send journal was told of, and where it may send.
 instance = Table(
     "instance",
     metadata,
     Column("id", String, primary_key=True),  # random
     Column("commits", Integer, nullable=False),
+    Column("machine", String),  # hashed; nothing: no machine is known
+    Column("place", String),  # which file marks the place; nothing: it has not sent yet
+    Column("folder", String),
+    Column("copied_at", String),  # when this copy was made: it may not send until it is adopted
+    Column("journal_fingerprint", String),  # of a copy: SHA-256 of the journal's first bytes
+    Column("journal_bytes", Integer),  # … and how many they are
+    Column("subscribers", Integer),  # of a copy: the greatest number of a subscriber in it
+)
+
+# When people let a copy of the database go on, and what was known then.
+adoptions = Table(
+    "adoptions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("because", String),
+    Column("before", String, nullable=False),  # the instance whose copy it was
+    Column("ground", String, nullable=False),
+    Column("unknown_until", String),  # editions of windows that end by this date may have gone out unknown to us
+    Column("subscribers", Integer),  # the greatest number of a subscriber in the copy; nothing: nobody knows
+)
+
+# What the journal tells of editions that are not in the ledger: whoever got them gets no second copy.
+journalled = Table(
+    "journalled",
+    metadata,
+    Column("edition", String, primary_key=True),  # its name
+    Column("delivery", String, primary_key=True),  # the subscriber's public id
+    Column("kind", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Editions that a person says have not gone out.
+releases = Table(
+    "releases",
+    metadata,
+    Column("edition", String, primary_key=True),  # its name
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("because", String),
+)
+
+# Messages of the mailbox that were read once, whichever way they came.
+incoming = Table(
+    "incoming",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("read_at", String, nullable=False),
+    Column("forward", String),  # due, sent; nothing: it is not to be passed on
+)
+
+# Where they lie, so that none is read again. One that is not settled is still to be put away.
+incoming_places = Table(
+    "incoming_places",
+    metadata,
+    Column("place", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", ForeignKey("incoming.fingerprint"), nullable=False),
+    Column("settled", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What came back about deliveries.
+returns = Table(
+    "returns",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("fingerprint", ForeignKey("incoming.fingerprint"), nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("edition", ForeignKey("editions.number")),  # nothing: only the person is known
+    Column("kind", String, nullable=False),
+    Column("status", String),
+    Column("said", String, nullable=False),  # short, without addresses
+    Column("at", String, nullable=False),
+    UniqueConstraint("fingerprint", "subscriber"),
+    Index("ix_returns_subscriber", "subscriber"),
+    Index("ix_returns_edition", "edition"),
+)
+
+# Who is to get no more mail because of what came back, and whether they were told.
+departures = Table(
+    "departures",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("newsletter", String),  # nothing: all of them
+    Column("language", String),
+    Column("cause", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("confirmation", String, nullable=False),  # none, due, begun, sent, given-up
+    Index("ix_departures_subscriber", "subscriber"),
+    CheckConstraint("cause IN ('bounced', 'complained', 'asked')", name="cause"),
 )
 
 # When each newsletter was first seen: what it would have sent before is not made up for.

@@ -31,7 +31,12 @@ class Subscribers:
         query = (
             select(choices, func.count().label("people"))
             .join(subscriptions, subscriptions.c.choice == choices.c.number)
-            .where(subscriptions.c.newsletter == newsletter, subscriptions.c.active == 1)
+            .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
+            .where(
+                subscriptions.c.newsletter == newsletter,
+                subscriptions.c.active == 1,
+                subscribers.c.suppressed_at.is_(None),
+            )
             .group_by(choices.c.number)
             .order_by(choices.c.number)
         )

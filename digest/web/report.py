@@ -71,7 +71,7 @@ def report_data(view: ReportView) -> dict[str, object]:
         "figures": _figures(view.figures),
         "previous": _figures(view.previous) if view.previous else None,
         "unserved": view.unserved,
-        "returned": None,
+        "returned": None if view.returned is None else {kind.value: n for kind, n in view.returned.items()},
         "under_way": view.under_way,
         "transport": view.transport,
         "notes": list(view.notes),

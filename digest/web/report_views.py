@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 from digest.model.delivery import DeliveryState, Tally
 from digest.model.edition import Acceptance, Edition, Ruling
+from digest.model.returns import ReturnKind
 
 NOTHING = Tally({})
 FIRST_SECTIONS = ("Regional", "General")
@@ -84,7 +85,8 @@ class ReportView:
 
     `edition` holds no address. `alarms` are what the guard said about the readers, `guard_because` why a person went
     on. `under_way`: a living process is sending it. `sent_again` counts mails of which a second copy may have arrived.
-    `unserved` are readers whom nothing in it concerns. `transport` is how mails leave. Instants are shown in
+    `unserved` are readers whom nothing in it concerns. `returned` counts people by what came back last about their
+    mail; `None`: nobody reads a mailbox. `transport` is how mails leave. Instants are shown in
     `timezone`, the newsletter's.
     """
 
@@ -106,6 +108,7 @@ class ReportView:
     unserved: int = 0
     under_way: bool = False
     sent_again: int = 0
+    returned: Mapping[ReturnKind, int] | None = None
     transport: str = "files"
     previous: Figures | None = None
     notes: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest.model.delivery import DeliveryState, Tally
 from digest.model.edition import EditionState
+from digest.model.returns import ReturnKind
 from digest.web.report_views import NOTHING, Figures, ReportView
 from digest.web.wording import counted, day, moment, window
 
@@ -108,7 +109,7 @@ def deliveries(view: ReportView) -> list[Row]:
         rows.append(
             _count("Nothing for them", tally[DeliveryState.NO_VARIANT], "no story in it concerns what they chose")
         )
-    rows.append(Row(label="Returned", value=NOT_KNOWN, note="the program does not read returned mail yet"))
+    rows.append(_returned(view))
     return rows
 
 
@@ -228,6 +229,23 @@ def _open(view: ReportView, tally: Tally) -> Iterator[Row]:
     yield _count("In doubt", leaving + held, "; ".join(notes))
     if view.sent_again:
         yield _count("Sent again", view.sent_again, "nobody could know whether the first copy had arrived")
+
+
+def _returned(view: ReportView) -> Row:
+    if view.returned is None:
+        return Row(label="Returned", value=NOT_KNOWN, note="no mailbox is read: see mailbox in the settings")
+    counts = [
+        f"{count:,} {said}"
+        for kind, said in (
+            (ReturnKind.HARD, "for good"),
+            (ReturnKind.SOFT, "for now"),
+            (ReturnKind.BLOCKED, "refused by a filter"),
+            (ReturnKind.COMPLAINT, "called it spam"),
+        )
+        if (count := view.returned.get(kind, 0))
+    ]
+    bounced = sum(view.returned.get(kind, 0) for kind in (ReturnKind.HARD, ReturnKind.SOFT, ReturnKind.BLOCKED))
+    return _count("Returned", bounced, ", ".join(counts))
 
 
 def _how(view: ReportView) -> str:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,15 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 import faultrunning
 import postfix as postfix_server
+import scenes
+import sender
 import sending_yardsticks
 from certificates import Certificate, self_signed
 from faultrunning import Running
 from faultscript import Script
+from launching import Warm, warm
 from postfix import Postfix
+from scenes import Scene
 from sending_yardsticks import Sink
 
 
@@ -72,3 +77,70 @@ def smtp_sink() -> Iterator[Callable[..., Sink]]:
         pytest.fail(sentence)
     with ExitStack() as started:
         yield lambda *options, **more: started.enter_context(sending_yardsticks.sink(*options, **more))
+
+
+@pytest.fixture(scope="session")
+def warm_program() -> Iterator[Warm]:
+    """The program with all its imports done; every run is a fork of it."""
+    with warm("conditions:main", imports=["digest.*"], path=[Path(__file__).parent]) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def sealed_template(tmp_path_factory: pytest.TempPathFactory, warm_program: Warm) -> Path:
+    """A workspace whose edition waits to be sent; scenes are copies of it."""
+    folder = tmp_path_factory.mktemp("template")
+    office = sender.unsealed(folder / "office")
+    for words in sender.SEALING:
+        run = replace(warm_program, arguments=["-C", str(office), *words]).start({}, folder / "output")
+        assert run.reap() == 0, (folder / "output").read_text()
+    return office
+
+
+@pytest.fixture
+def scene(
+    tmp_path: Path, warm_program: Warm, sealed_template: Path, record_property: Callable[[str, object], None]
+) -> Iterator[Callable[..., Scene]]:
+    """(number, readers=, connections=, seed=, script=, altered=, …) → a scene, see `scenes`."""
+    with ExitStack() as started:
+        numbers = iter(range(1_000))
+
+        def make(
+            number: str,
+            *,
+            readers: int,
+            connections: int = 8,
+            seed: int = 20180805,
+            script: Script | None = None,
+            altered: str = "",
+            store: bool = False,
+            certificate: Certificate | None = None,
+            **more: object,
+        ) -> Scene:
+            folder = tmp_path / f"scene{next(numbers)}"
+            script = script or Script(gap=scenes.GAP, seed=seed)
+            server = started.enter_context(
+                faultrunning.process(folder / "server", script, store=store, certificate=certificate)
+            )
+            workspace = scenes.workspace_of(
+                sealed_template,
+                folder / "office",
+                port=server.port,
+                readers=readers,
+                connections=connections,
+                **more,
+            )
+            return Scene(
+                number=number,
+                seed=seed,
+                folder=folder,
+                server=server,
+                workspace=workspace,
+                warm=warm_program,
+                readers=readers,
+                connections=connections,
+                record=record_property,
+                altered=altered,
+            )
+
+        yield make

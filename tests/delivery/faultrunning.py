@@ -1,6 +1,7 @@
 """Starting a fault server: as a process that outlives killed clients, or in a thread for small tests."""
 
 import asyncio
+import json
 import signal
 import ssl
 import subprocess
@@ -43,10 +44,12 @@ class Running:
     @property
     def commands(self) -> list[tuple[int, str]]:
         """(connection, line) in their order; only of a server that keeps a trace."""
-        import json
+        return _rows(self.folder / "commands.jsonl")
 
-        path = self.folder / "commands.jsonl"
-        return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    @property
+    def faults(self) -> list[tuple[str, str, str]]:
+        """(stage, act, recipient) of everything that the script made go wrong, in its order."""
+        return _rows(self.folder / "faults.jsonl")
 
     def follow(self, script: Script) -> None:
         """Behave like this from now on. Only of a process."""
@@ -55,6 +58,10 @@ class Running:
         (self.folder / "script.json").write_text(script.to_json())
         self.process.send_signal(signal.SIGHUP)
         assert self.process.stdout.readline() == "following\n", "the fault server could not read its new script"
+
+
+def _rows(path: Path) -> list[tuple]:
+    return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 @contextmanager
@@ -107,8 +114,13 @@ def thread(
     serving.start()
 
     async def start() -> tuple[FaultServer, int]:
-        commands = folder / "commands.jsonl" if trace else None
-        server = FaultServer(script or Script(), AcceptanceLog(folder, store=store), tls=tls, trace=commands)
+        server = FaultServer(
+            script or Script(),
+            AcceptanceLog(folder, store=store),
+            tls=tls,
+            trace=folder / "commands.jsonl" if trace else None,
+            faults=folder / "faults.jsonl",
+        )
         return server, await server.listen(host)
 
     server, port = asyncio.run_coroutine_threadsafe(start(), loop).result(PATIENCE)

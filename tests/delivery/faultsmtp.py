@@ -26,12 +26,18 @@ class FaultServer:
     """All conversations share its script, its counts and its draws. Belongs to the running event loop."""
 
     def __init__(
-        self, script: Script, log: AcceptanceLog, *, tls: ssl.SSLContext | None = None, trace: Path | None = None
+        self,
+        script: Script,
+        log: AcceptanceLog,
+        *,
+        tls: ssl.SSLContext | None = None,
+        trace: Path | None = None,
+        faults: Path | None = None,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.log = log
         self.tls = tls
-        self.trace = os.open(trace, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if trace else None
+        self.trace, self.faults = _appending(trace), _appending(faults)
         self.connections = 0
         self.sessions: set[Session] = set()
         self.tries: Counter[str] = Counter()
@@ -57,8 +63,9 @@ class FaultServer:
             session.transport.abort()
         await asyncio.sleep(0)
         self.log.close()
-        if self.trace is not None:
-            os.close(self.trace)
+        for each in (self.trace, self.faults):
+            if each is not None:
+                os.close(each)
 
     def enter(self, session: Session) -> int:
         self.connections += 1
@@ -81,6 +88,8 @@ class FaultServer:
         self.reached[stage] += 1
         for fault, draws in zip(self.script.faults, self.draws, strict=True):
             if fits(fault, stage, recipient, self.reached[stage], draws.random):
+                if self.faults is not None:
+                    os.write(self.faults, f"{json.dumps([stage, fault.do, recipient])}\n".encode())
                 return fault
         return None
 
@@ -120,6 +129,10 @@ class FaultServer:
         return ""
 
 
+def _appending(path: Path | None) -> int | None:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if path else None
+
+
 async def _serve(given: argparse.Namespace) -> None:
     tls = None
     if given.certificate:
@@ -128,7 +141,8 @@ async def _serve(given: argparse.Namespace) -> None:
     script = given.folder / "script.json"
     log = AcceptanceLog(given.folder, store=given.store, sync=given.sync)
     trace = given.folder / "commands.jsonl" if given.trace else None
-    server = FaultServer(Script.from_json(script.read_text()), log, tls=tls, trace=trace)
+    faults = given.folder / "faults.jsonl"
+    server = FaultServer(Script.from_json(script.read_text()), log, tls=tls, trace=trace, faults=faults)
     sys.stdout.write(f"{await server.listen(given.host)}\n")
     sys.stdout.flush()
     over = asyncio.Event()

@@ -62,32 +62,33 @@ class Fresh:
             )
 
 
-@dataclass(slots=True)
-class Warm:
-    """Forks from a process in which everything is imported; see `warm`."""
-
-    process: subprocess.Popen[str]
-    arguments: Sequence[str]
-    cwd: Path | None
-    pid: int = 0
-
-    def start(self, environment: Mapping[str, str], output: Path) -> "Warm":
-        order = {"arguments": list(self.arguments), "environment": dict(environment), "output": str(output)}
-        self._tell(json.dumps(order | {"cwd": str(self.cwd or Path.cwd())}))
-        self.pid = self._hear()
-        return self
+@dataclass(frozen=True, slots=True)
+class _Fork:
+    warm: "Warm"
+    pid: int
 
     def reap(self) -> int:
-        self._tell("reap")
-        return self._hear()
+        return self.warm.ask({"reap": self.pid})
 
-    def _tell(self, line: str) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Forks from a process in which everything is imported; see `warm`. Several runs may be under way."""
+
+    process: subprocess.Popen[str]
+    arguments: Sequence[str] = ()
+    cwd: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def start(self, environment: Mapping[str, str], output: Path) -> _Fork:
+        order = {"arguments": list(self.arguments), "environment": {**self.environment, **environment}}
+        return _Fork(self, self.ask({**order, "output": str(output), "cwd": str(self.cwd or Path.cwd())}))
+
+    def ask(self, order: Mapping[str, object]) -> int:
         assert self.process.stdin
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-
-    def _hear(self) -> int:
         assert self.process.stdout
+        self.process.stdin.write(f"{json.dumps(order)}\n")
+        self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, "the process from which runs are forked has ended"
         return int(line)
@@ -96,21 +97,27 @@ class Warm:
 @contextmanager
 def warm(
     entry: str,
-    arguments: Sequence[str],
+    arguments: Sequence[str] = (),
     *,
     cwd: Path | None = None,
     imports: Sequence[str] = (),
     path: Sequence[Path] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Warm]:
     """A launcher that calls `entry` (`module:function`) with the arguments in a fork for each run.
 
-    `imports` are modules that the entry would load lazily, `path` where modules are found. What a function returns, or
-    the code of its SystemExit, ends the run. `digest.failpoints` reads its variable anew in each fork.
+    `imports` are modules that the entry would load lazily (`package.*`: all of them), `path` where modules are found,
+    before those that PYTHONPATH names. What a function returns, or the code of its SystemExit, ends the run.
+    `digest.failpoints` reads its variable anew in each fork. `environment` is that of the process itself.
     """
     command = [sys.executable, Path(__file__).with_name("warmstart.py"), entry, *imports]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(str(each) for each in path)}
+    places = [*map(str, path), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {}), "PYTHONPATH": os.pathsep.join(places)},
     ) as started:
         try:
             yield Warm(started, arguments, cwd)

@@ -195,8 +195,10 @@ def _furnish(folder: Path) -> Certificate:
 def _configure(started: Postfix, parameters: Mapping[str, str]) -> None:
     config = started.folder / "config"
     ours = MAIN.format(folder=started.folder, certificate=started.certificate, user=pwd.getpwnam("nobody"))
-    theirs = "".join(f"{name} = {value}\n" for name, value in parameters.items())
-    (config / "main.cf").write_text(ours + theirs)
+    # No line twice: Postfix warns of that, and many warnings at its start are more than its log's socket holds.
+    kept = [line for line in ours.splitlines() if line.partition(" = ")[0] not in parameters]
+    theirs = [f"{name} = {value}" for name, value in parameters.items()]
+    (config / "main.cf").write_text("\n".join([*kept, *theirs, ""]))
     (config / "master.cf").write_text(MASTER.format(port=started.port))
     (config / "dynamicmaps.cf").write_text(f"sqlite {SQLITE} dict_sqlite_open\n")
     (config / "mailboxes.cf").write_text(f"dbpath = {config}/empty.db\nquery = {MAILBOXES}\n")

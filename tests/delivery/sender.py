@@ -34,6 +34,12 @@ delivery:
 {more}
 """
 
+SEALING = (
+    ("build", "--period", "2018-07"),
+    ("approve", "2018-07", "--by", "Marta"),
+    ("dkim", "keygen", "--selector", "s201807", "--domain", "news.example.org"),
+)
+
 LISTING = "6 July, 2018\n\nPolice in Guatemala learn to spot forged papers\n\nOfficers attended a course.\n"
 
 
@@ -41,16 +47,25 @@ def address(number: int) -> str:
     return f"reader{number}@example.org"
 
 
-def sealed(folder: Path, port: int, readers: int, connections: int = 8, more: str = "") -> Path:
-    """A workspace whose edition of July 2018 waits to be sent."""
+def unsealed(folder: Path, port: int = 25, readers: int = 1, connections: int = 8, more: str = "") -> Path:
     (folder / "bulletins").mkdir(parents=True)
     (folder / "digest.yaml").write_text(SETTINGS.format(port=port, connections=connections, more=more))
     (folder / "bulletins" / "july.en.txt").write_text(LISTING)
+    write_readers(folder, readers)
+    return folder
+
+
+def sealed(folder: Path, port: int, readers: int, connections: int = 8, more: str = "") -> Path:
+    """A workspace whose edition of July 2018 waits to be sent."""
+    unsealed(folder, port, readers, connections, more)
+    for words in SEALING[:2]:
+        digest(folder, *words)
+    return folder
+
+
+def write_readers(folder: Path, readers: int) -> None:
     rows = "\n".join(f"  - {{address: {address(n)}, audiences: [regional]}}" for n in range(readers))
     (folder / "subscribers.yaml").write_text(f"subscribers:\n{rows}\n")
-    digest(folder, "build", "--period", "2018-07")
-    digest(folder, "approve", "2018-07", "--by", "Marta")
-    return folder
 
 
 def digest(folder: Path, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:

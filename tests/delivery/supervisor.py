@@ -48,6 +48,11 @@ class Run:
     output: Path
 
     @property
+    def said(self) -> str:
+        """What it wrote; nothing when it was killed before it could."""
+        return self.output.read_text(errors="replace") if self.output.exists() else ""
+
+    @property
     def was_killed(self) -> bool:
         """By us or by a failpoint."""
         return self.returncode == -SIGKILL
@@ -81,7 +86,7 @@ class Story:
     @property
     def said(self) -> str:
         """What the last run wrote."""
-        return self.runs[-1].output.read_text(errors="replace")
+        return self.runs[-1].said
 
 
 class StuckError(AssertionError):

@@ -10,7 +10,7 @@ from digest.transports.dkim.covering import OVERSIGNED, SIGNED
 from digest.transports.dkim.signature import Signer
 
 MORE = (
-    b"Feedback-ID: 7:monthly:regional:programme\r\nAuto-Submitted: auto-generated\r\n"
+    b"Sender: office@news.example.org\r\nAuto-Submitted: auto-generated\r\n"
     b"Content-Transfer-Encoding: 7bit\r\nCc: b@example.org\r\n"
 )
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_page_about_providers_is_true(tmp_path, postfix):
     text = (ROOT / "docs" / "how-to" / "send-through-your-provider.md").read_text()
-    provider, relay = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    provider, selector, rates, relay = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "office"
     shutil.copytree(ROOT / "seeds", folder)
     settings = (folder / "digest.yaml").read_text()
@@ -25,6 +25,11 @@ def test_the_page_about_providers_is_true(tmp_path, postfix):
     read = load_settings(folder / "digest.yaml").delivery
     assert (read.smtp.host, read.smtp.port, read.smtp.security) == ("smtp.example.org", 587, "starttls")
     assert read.smtp.password_file == folder / "keys/smtp-password"
+    whole = provider + "".join(each.removeprefix("delivery:\n") for each in (selector, rates))
+    (folder / "digest.yaml").write_text(settings.replace(old, whole))
+    read = load_settings(folder / "digest.yaml").delivery
+    assert (read.selectors, read.courier.daily) == (("s2018",), 500)
+    assert (read.courier.rates.overall, read.courier.rates.by_domain) == (10, {"example.org": 2})
     (folder / "digest.yaml").write_text(settings.replace(old, relay.replace("port: 25", f"port: {postfix.port}")))
     for line in re.findall(r"^\$ digest (.*)$", text, re.MULTILINE):
         sender.digest(folder, *shlex.split(line))

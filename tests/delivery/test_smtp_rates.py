@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.transports.smtp.rates import RateLimits
-from digest.transports.smtp.settings import Rates
+from digest.policy.rates import RateLimits, Rates
 
 
 class FakeClock:

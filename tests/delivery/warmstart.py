@@ -1,31 +1,46 @@
-"""`python warmstart.py MODULE:FUNCTION MODULE…` imports once, then forks a run for every line of JSON it reads.
+"""`python warmstart.py MODULE:FUNCTION MODULE…` imports once, then obeys lines of JSON, one after the other.
 
-It writes the process id of each run. The run stays a zombie, so that its id is nobody else's, until one more line asks
-for its return code.
+An order with `arguments` forks a run and is answered with its process id. The run stays a zombie, so that its id is
+nobody else's, until `{"reap": id}` asks for its return code. A module `digest.*` stands for all of that package.
 """
 
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 REREAD = ("digest.failpoints",)  # what reads its environment at import
+NOT_IMPORTED = ("digest.__main__", "digest.store.migrations")
 
 
 def main() -> None:
     module, _, function = sys.argv[1].partition(":")
     entry = getattr(importlib.import_module(module), function)
     for name in sys.argv[2:]:
-        importlib.import_module(name)
+        _import(name)
+    gc.collect()
+    gc.freeze()  # what all runs share is neither looked through nor copied
     while line := sys.stdin.readline():
+        order = json.loads(line)
+        if "reap" in order:
+            _say(os.waitstatus_to_exitcode(os.waitpid(order["reap"], 0)[1]))
+            continue
         run = os.fork()
         if run == 0:
-            _run(entry, json.loads(line))
+            _run(entry, order)
         _say(run)
-        sys.stdin.readline()
-        _say(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]))
+
+
+def _import(name: str) -> None:
+    package = name.removesuffix(".*")
+    found = importlib.import_module(package)
+    for each in pkgutil.walk_packages(found.__path__, f"{package}.") if name != package else ():
+        if not each.name.startswith(NOT_IMPORTED):
+            importlib.import_module(each.name)
 
 
 def _run(entry: Callable[..., Any], order: dict) -> NoReturn:
@@ -39,7 +54,15 @@ def _run(entry: Callable[..., Any], order: dict) -> NoReturn:
     for name in REREAD:
         if name in sys.modules:
             importlib.reload(sys.modules[name])
-    sys.exit(entry(order["arguments"]))
+    try:
+        code = entry(order["arguments"])
+    except SystemExit as ended:
+        code = ended.code
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))  # taking all that was imported apart is slow
 
 
 def _say(number: int) -> None:

@@ -26,6 +26,7 @@ from digest.store.connection import Database, exclusive
 from digest.store.editions import Editions
 from digest.store.items import Items
 from digest.store.ledger import Deliveries
+from digest.store.pauses import Pauses
 from digest.store.readable_copy import EditionFolders
 from digest.store.reviews import Reviews
 from digest.store.subscribers import Subscribers
@@ -70,11 +71,11 @@ class PlainComposer:
     def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
         for recipient in recipients:
             yield Envelope(
-                edition=edition.name, recipient=recipient.address, stem=recipient.subscriber, message=message
+                edition=edition.name, recipient=recipient.address, stem=recipient.subscriber, pieces=(message,)
             )
 
     def sample(self, edition: Edition, message: bytes) -> Envelope:
-        return Envelope(edition=edition.name, recipient="sample@example.org", stem="sample", message=message)
+        return Envelope(edition=edition.name, recipient="sample@example.org", stem="sample", pieces=(message,))
 
     def sample_body(self, edition: Edition, body: str) -> str:
         return body
@@ -117,7 +118,7 @@ class Workshop:
         database = Database(self.folder / "digest.db")
         self.items, self.editions = Items(database), Editions(database)
         self.subscribers, self.ledger = Subscribers(database), Deliveries(database)
-        self.reviews = Reviews(database)
+        self.reviews, self.pauses = Reviews(database), Pauses(database)
         self.copy = EditionFolders(self.folder / "editions")
 
     def collect(self) -> collecting.Collected:
@@ -164,6 +165,7 @@ class Workshop:
             transport=self.postbox,
             lock=lambda: exclusive(self.folder / "sending.lock"),
             clock=self.clock,
+            pauses=self.pauses,
             seal=lambda draft: reviewing.seal_unapproved(self.reviewing(), newsletter or self.newsletter, draft),
         )
         return sending.send(parts, newsletter or self.newsletter, edition)

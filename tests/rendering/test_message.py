@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from digest.errors import ConfigurationError
 from digest.model.edition import Edition, VariantContent
 from digest.model.item import Text
-from digest.model.newsletter import Newsletter
+from digest.model.newsletter import Mailbox, Newsletter
 from digest.model.slot import Slot
 from digest.rendering.composer import MessageComposer
-from digest.rendering.message import list_id
+from digest.rendering.message import feedback_id, list_id
 from digest.rendering.renderer import Renderer
 
 Variant = Callable[..., VariantContent]
@@ -30,6 +30,7 @@ FIELDS = [
     "List-Id",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",
+    "Feedback-ID",
     "Precedence",
     "Content-Language",
     "MIME-Version",
@@ -70,6 +71,7 @@ def test_the_message_is_read_back_as_it_was_meant(
     assert message["Reply-To"] == "comms@example.org"
     assert message["Content-Language"] == language
     assert message["Precedence"] == "bulk"
+    assert message["Feedback-ID"] == f"2018-07:monthly:{language}:newsexampleorg"
     assert message.get_content_type() == "multipart/alternative"
     text, html = message.iter_parts()
     for part, kind, body in ((text, "text/plain", rendered.text), (html, "text/html", rendered.html)):
@@ -170,6 +172,26 @@ def test_the_list_id_is_stable_and_never_encoded(newsletter: Newsletter) -> None
     assert list_id(newsletter, "es") == "<monthly.news.example.org>"
     assert list_id(replace(newsletter, name="Año nuevo!"), "es") == "<a-o-nuevo.news.example.org>"
     assert list_id(replace(newsletter, name="…"), "es") == "<newsletter.news.example.org>"
+
+
+@pytest.mark.parametrize(
+    ("domain", "sender"),
+    [
+        ("news.example.org", "newsexampleorg"),
+        ("a.io", "aio"),
+        ("a-rather-long-name.newsletters.example.org", "aratherlo"),
+    ],
+)
+def test_a_feedback_id_has_four_fields_and_ends_with_the_sender(variant: Variant, domain: str, sender: str) -> None:
+    content = variant(1)
+    newsletter = replace(content.newsletter, name="año: nuevo", sender={"en": Mailbox(name="B", address=f"b@{domain}")})
+    found = feedback_id(replace(content, newsletter=newsletter, revision=2)).split(":")
+    assert found[:3] == ["2018-07.2", "a-o-nuevo", "en"]
+    assert len(found) == 4
+    assert re.fullmatch("[a-z0-9]{5,15}", found[3])
+    assert found[3].startswith(sender)
+    again = replace(newsletter, sender={"es": Mailbox(name="C", address=f"c@{domain.upper()}")})
+    assert feedback_id(replace(content, newsletter=again)).split(":")[3] == found[3]
 
 
 def test_a_reply_address_that_is_none_is_refused(renderer: Renderer, variant: Variant) -> None:

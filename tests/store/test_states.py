@@ -9,6 +9,7 @@ from digest.errors import BusyError
 from digest.model.edition import Edition, EditionState
 from digest.model.period import Period, PeriodKind
 from digest.policy.states import STEPS, Step, after, before
+from digest.store import steps
 from digest.store.connection import Database
 from digest.store.editions import Editions
 from digest.store.ledger import Deliveries
@@ -24,7 +25,7 @@ ALLOWED = {
     "skipped": {"BUILD": "draft", "FIND_EMPTY": "skipped", "PASS_OVER": "passed-over"},
     "sealed": {"BEGIN": "sending", "EXPIRE": "expired", "REOPEN": "draft"},
     "sending": {"FINISH": "finished"},
-    "finished": {"REISSUE": "finished"},
+    "finished": {"REISSUE": "finished", "TAKE_UP": "sending"},
     "passed-over": {"REOPEN": "draft"},
     "expired": {"REOPEN": "draft"},
 }
@@ -48,6 +49,13 @@ def stored(database, state):
     return next(iter(store.editions("monthly")))
 
 
+def take_up(database, one):
+    """As a decision about one of its deliveries does."""
+    with database.write() as connection:
+        steps.take(connection, one, Step.TAKE_UP, finished_at=None)
+    return next(iter(Editions(database).editions("monthly")))
+
+
 def take(database, step, one):
     store, ledger = Editions(database), Deliveries(database)
     calls = {
@@ -60,6 +68,7 @@ def take(database, step, one):
         Step.EXPIRE: lambda: store.expire(one, NOW, "a test"),
         Step.REOPEN: lambda: store.reopen(one, "a test"),
         Step.REISSUE: lambda: store.reissue(one, NOW, "a test"),
+        Step.TAKE_UP: lambda: take_up(database, one),
     }
     return calls[step]()
 

@@ -10,7 +10,7 @@ from digest.transports.files import FolderTransport
 
 
 def letter(stem, message=b"Subject: x\r\n\r\nHello\r\n"):
-    return Envelope(edition="monthly/2018-07", recipient="a@example.org", stem=stem, message=message)
+    return Envelope(edition="monthly/2018-07", recipient="a@example.org", stem=stem, pieces=(message,))
 
 
 def test_each_message_becomes_one_private_file(tmp_path):

@@ -1,6 +1,7 @@
 """Key files: `<selector>.pem` in one folder, made once, never replaced, and read only while nobody else can."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
@@ -36,8 +37,10 @@ def make_key(folder: Path, selector: str, bits: int | None) -> SigningKey:
     return read_key(path)
 
 
-def read_keys(folder: Path) -> tuple[SigningKey, ...]:
-    """All keys of the folder by selector; none when it is not there. Raise as `read_key` does."""
+def read_keys(folder: Path, selectors: Sequence[str] = ()) -> tuple[SigningKey, ...]:
+    """The keys of these selectors; without them all of the folder, none when it is not there. Raise as `read_key`."""
+    if selectors:
+        return tuple(read_key(folder / f"{checked_name(each, 'the selector')}{_ENDING}") for each in selectors)
     return tuple(read_key(path) for path in sorted(folder.glob(f"*{_ENDING}")) if not path.name.startswith("."))
 
 

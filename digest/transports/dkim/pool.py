@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
+P = TypeVar("P")
 T = TypeVar("T")
 Sign = Callable[[bytes], bytes]
 
@@ -33,9 +34,9 @@ class SigningPool:
         """`sign` is a prepared signer's method."""
         return self._threads.submit(sign, message)
 
-    def run(self, work: Callable[[bytes], T], message: bytes) -> Future[T]:
-        """Like `submit`, for work that makes more of it than a signature."""
-        return self._threads.submit(work, message)
+    def run(self, work: Callable[[P], T], of: P) -> Future[T]:
+        """Like `submit`, for work of another kind."""
+        return self._threads.submit(work, of)
 
     async def sign_many(self, sign: Sign, messages: Sequence[bytes]) -> list[bytes]:
         """In the order of the messages. The event loop goes on meanwhile; several calls may be under way at once."""

@@ -1,19 +1,9 @@
 """The circuit breaker: a server that refuses us, not the recipients, is not asked ten thousand times."""
 
-from digest.errors import PersonNeededError
+from digest.errors import CircuitBrokenError
 from digest.transports.smtp.outcomes import Accepted, Outcome, Refused, Unsure
 
-
-class CircuitBrokenError(PersonNeededError):
-    """Too many messages in a row came to the same bad end.
-
-    `deliveries` are these. When they were refused it was for what we are or send: their recipients' mailboxes may be
-    in the best of health. When they are in doubt, each has been reported so.
-    """
-
-    def __init__(self, server: str, cause: str, remedy: str, deliveries: tuple[str, ...]) -> None:
-        super().__init__(server, cause, remedy)
-        self.deliveries = deliveries
+__all__ = ["Breaker", "CircuitBrokenError"]
 
 
 class Breaker:

@@ -6,16 +6,34 @@ all connections share one sync of the disk (group commit).
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from threading import Condition, Thread
+from dataclasses import dataclass
+from enum import Enum
+from queue import SimpleQueue
+from threading import Thread
 
 from digest.model.dispatch import Fate, Letter, Mark, Result
 from digest.ports import Desk
 from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Outcome, Refused, Unsure
 from digest.transports.smtp.outgoing import Outgoing
+from digest.transports.smtp.payload import Known
 
 _ANSWER_MOST = 500
+
+
+class _Ask(Enum):
+    LETTERS = "letters"
+    END = "end"
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """`granted`: nothing as long as the ledger has not answered; `waiting` is the one who needs the answer."""
+
+    letter: Letter
+    granted: bool | None = None
+    waiting: asyncio.Future[bool] | None = None
 
 
 class Clerk:
@@ -23,19 +41,17 @@ class Clerk:
 
     def __init__(self, desk: Desk, ahead: int) -> None:
         self._desk, self._ahead = desk, ahead
+        self._known = Known()
         self._loop = asyncio.get_running_loop()
         self._letters: deque[Letter] = deque()
-        self._under_way: dict[str, Letter] = {}
-        self._intents: dict[str, asyncio.Future[bool]] = {}
+        self._under_way: dict[str, _UnderWay] = {}
         self._arrived = asyncio.Event()
+        self._has_asked = True  # for letters
         self._is_out = False  # of letters
-        # Shared with the thread, under the condition:
-        self._changed = Condition()
-        self._results: list[Result] = []
-        self._wanted: list[tuple[Letter, asyncio.Future[bool]]] = []
-        self._asks_for_letters = True
-        self._is_closed = False
         self.failure: BaseException | None = None
+        # To the thread: results, letters whose intents are wanted, and what else is asked.
+        self._requests: SimpleQueue[Result | Letter | _Ask] = SimpleQueue()
+        self._requests.put(_Ask.LETTERS)
         self._thread = Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
@@ -46,56 +62,56 @@ class Clerk:
             self._arrived.clear()
             self._ask_for_letters()
             await self._arrived.wait()
+        if self.failure:
+            raise self.failure
         letter = self._letters.popleft()
         if len(self._letters) < self._ahead // 2 and not self._is_out:
             self._ask_for_letters()
-        self._under_way[letter.delivery] = letter
-        self._intents[letter.delivery] = self._ask_for_intent(letter)
-        pieces = await asyncio.wrap_future(letter.pieces) if isinstance(letter.pieces, Future) else letter.pieces
-        return Outgoing(delivery=letter.delivery, sender=letter.sender, recipient=letter.recipient, pieces=pieces)
+        self._under_way[letter.delivery] = _UnderWay(letter)
+        self._requests.put(letter)
+        pieces = letter.pieces
+        if isinstance(pieces, Future):  # mostly done: letters are fetched ahead
+            pieces = pieces.result() if pieces.done() else await asyncio.wrap_future(pieces)
+        return Outgoing(
+            delivery=letter.delivery,
+            sender=letter.sender,
+            recipient=letter.recipient,
+            pieces=self._known.among(pieces),
+        )
 
     async def before_dot(self, message: Outgoing) -> bool:
         """Once the intent is durable. It was asked for before the message began: all up to the dot overlaps it. False
         for somebody who has left meanwhile.
         """
-        granted = await self._intents[message.delivery]
-        if granted:
-            self._desk.mark(self._under_way[message.delivery].row, Mark.DOT)
-        return granted
+        mine = self._under_way[message.delivery]
+        if mine.granted is None:
+            if self.failure:
+                raise self.failure
+            mine.waiting = self._loop.create_future()
+            mine.granted = await mine.waiting
+        if mine.granted:
+            self._desk.mark(mine.letter.row, Mark.DOT)
+        return mine.granted
 
     def report(self, message: Outgoing, outcome: Outcome) -> None:
-        letter = self._under_way.pop(message.delivery)
-        self._intents.pop(message.delivery).cancel()  # nothing, if it was answered
+        letter = self._under_way.pop(message.delivery).letter
         if isinstance(outcome, Accepted):
             self._desk.mark(letter.row, Mark.ACCEPTED)
         result = _result(letter, outcome)
         if result is not None:
-            with self._changed:
-                self._results.append(result)
-                self._changed.notify()
+            self._requests.put(result)
 
     async def close(self) -> None:
         """All results are written down when this returns; raise what stopped the clerk, if anything did."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify()
+        self._requests.put(_Ask.END)
         await asyncio.to_thread(self._thread.join)
         if self.failure:
             raise self.failure
 
-    def _ask_for_intent(self, letter: Letter) -> asyncio.Future[bool]:
-        answer = self._loop.create_future()
-        with self._changed:
-            if self.failure:
-                raise self.failure
-            self._wanted.append((letter, answer))
-            self._changed.notify()
-        return answer
-
     def _ask_for_letters(self) -> None:
-        with self._changed:
-            self._asks_for_letters = True
-            self._changed.notify()
+        if not self._has_asked:
+            self._has_asked = True
+            self._requests.put(_Ask.LETTERS)
 
     # -- in the thread ----------------------------------------------------------------------------------------------
 
@@ -104,36 +120,23 @@ class Clerk:
             while self._step():
                 pass
         except BaseException as error:  # noqa: BLE001 – raised again in the loop, by `close` and `before_dot`
-            self._fail(error)
+            self._tell(self._fail, error)
 
     def _step(self) -> bool:
-        with self._changed:
-            while not (self._results or self._wanted or self._asks_for_letters or self._is_closed):
-                self._changed.wait()
-            results, self._results = self._results, []
-            wanted, self._wanted = self._wanted, []
-            asks, self._asks_for_letters = self._asks_for_letters and not self._is_closed, False
-            is_last = self._is_closed and not (results or wanted)
-        if is_last:
-            return False
+        """Whatever has come since the last step, at once; false when that was the end."""
+        requests = [self._requests.get()]
+        while not self._requests.empty():
+            requests.append(self._requests.get())
+        results = [each for each in requests if isinstance(each, Result)]
+        wanted = [each for each in requests if isinstance(each, Letter)]
         if results or wanted:
-            try:
-                granted = self._desk.settle(results, [letter for letter, _ in wanted])
-            except BaseException:
-                with self._changed:
-                    self._wanted += wanted
-                raise
-            self._tell(_answer, [(answer, letter.row in granted) for letter, answer in wanted])
-        if asks:
+            granted = self._desk.settle(results, wanted)
+            self._tell(self._answer, {letter.delivery: letter.row in granted for letter in wanted})
+        if _Ask.END in requests:
+            return False
+        if _Ask.LETTERS in requests:
             self._tell(self._take, self._desk.fetch(self._ahead))
         return True
-
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            self.failure = error
-            waiting = [answer for _, answer in self._wanted]
-        self._tell(_break, (waiting, error))
-        self._tell(self._take, ())
 
     def _tell(self, what: object, value: object) -> None:
         if not self._loop.is_closed():
@@ -143,20 +146,24 @@ class Clerk:
 
     def _take(self, letters: Sequence[Letter]) -> None:
         self._letters.extend(letters)
-        self._is_out = not letters
+        self._has_asked, self._is_out = False, not letters
         self._arrived.set()
 
+    def _answer(self, answers: Mapping[str, bool]) -> None:
+        for delivery, granted in answers.items():
+            mine = self._under_way.get(delivery)
+            if mine is None:
+                continue  # it came to its end without
+            mine.granted = granted
+            if mine.waiting is not None and not mine.waiting.done():
+                mine.waiting.set_result(granted)
 
-def _answer(answers: Sequence[tuple[asyncio.Future[bool], bool]]) -> None:
-    for future, granted in answers:
-        if not future.done():
-            future.set_result(granted)
-
-
-def _break(broken: tuple[Sequence[asyncio.Future[bool]], BaseException]) -> None:
-    for future in broken[0]:
-        if not future.done():
-            future.set_exception(broken[1])
+    def _fail(self, error: BaseException) -> None:
+        self.failure = error
+        for each in self._under_way.values():
+            if each.waiting is not None and not each.waiting.done():
+                each.waiting.set_exception(error)
+        self._take(())
 
 
 def _result(letter: Letter, outcome: Outcome) -> Result | None:

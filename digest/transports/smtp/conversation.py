@@ -134,7 +134,7 @@ class Conversation:
     async def _hand_over(self, payload: Payload, before_dot: BeforeDot) -> Outcome:
         wire, seconds = self._wire, self._timeouts
         self._stage = Stage.BODY
-        await wire.send(payload.stuffed, seconds.block)
+        await wire.send_parts(payload.parts, payload.size, seconds.block)
         self._asked = True
         if not await before_dot():
             wire.lose("the message was withheld")

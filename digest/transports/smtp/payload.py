@@ -5,10 +5,13 @@ CR, bare LF, NUL and overlong lines are refused, never repaired.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LINE_MOST = 998  # RFC 5322 §2.1.1, without CRLF
+
+_LONG = 512  # bytes
+_KNOWN_MOST = 4096  # pieces
 
 _NONE_OF = re.compile(rb"[^\0\r\n]*")
 
@@ -35,15 +38,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A whole message, ready for the wire but for the final dot."""
+    """A whole message, ready for the wire but for the final dot. The parts are not joined: what they share with other
+    messages need not be copied for each. `size` is at least what SIZE means (RFC 1870 §6): stuffed dots count too.
+    """
 
-    stuffed: bytes
+    parts: Sequence[bytes]
+    size: int
     is_ascii: bool
 
     @property
-    def size(self) -> int:
-        """At least the size that SIZE means (RFC 1870 §6): the few stuffed dots count too."""
-        return len(self.stuffed)
+    def stuffed(self) -> bytes:
+        return b"".join(self.parts)
 
     @property
     def has_ascii_head(self) -> bool:
@@ -73,6 +78,30 @@ def examined(data: bytes) -> Piece:
     )
 
 
+class Known:
+    """Remembers the pieces that many messages share, so that each is examined once."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[int, tuple[bytes, Piece]] = {}  # by identity; the bytes are kept, so that it stays theirs
+
+    def among(self, pieces: Iterable[bytes]) -> list[bytes | Piece]:
+        """The same, examined as far as that pays. What must not be sent stays as it is, for `payload_of` to refuse."""
+        known = self._pieces
+        return [known[id(each)][1] if id(each) in known else self._examined(each) for each in pieces]
+
+    def _examined(self, data: bytes) -> bytes | Piece:
+        if len(data) < _LONG and _NONE_OF.fullmatch(data):  # as is most that is one person's own
+            return data
+        try:
+            piece = examined(data)
+        except UnsafeMessageError:
+            return data
+        if len(self._pieces) >= _KNOWN_MOST:
+            self._pieces.clear()
+        self._pieces[id(data)] = data, piece
+        return piece
+
+
 def payload_of(pieces: Iterable[bytes | Piece]) -> Payload:
     """Join the pieces of one message; those that are bytes are examined now.
 
@@ -100,4 +129,4 @@ def payload_of(pieces: Iterable[bytes | Piece]) -> Payload:
         parts.append(piece.stuffed)
     if line or not parts:
         raise UnsafeMessageError("its last line has no end")
-    return Payload(b"".join(parts), is_ascii)
+    return Payload(parts, sum(map(len, parts)), is_ascii)

@@ -1,12 +1,13 @@
 """What the SMTP transport is told: where, how safely, how patiently, how fast."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from digest.errors import ConfigurationError
+from digest.policy.rates import Rates
 
 _HOST = re.compile(r"[A-Za-z0-9_:.-]+")
 _HELLO_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[A-Za-z0-9:.]+\]")
@@ -43,19 +44,6 @@ class Timeouts:
     end: float = 600  # after the final dot
     quit: float = 2
     drain: float = 12  # what is under way may take so long to end when everything shall stop
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """Messages per second: in all, to each domain in `by_domain` (in lower case), to any other. `None`: no limit."""
-
-    overall: float | None = None
-    by_domain: Mapping[str, float] = field(default_factory=dict)
-    other_domains: float | None = None
-
-    @property
-    def limit_anything(self) -> bool:
-        return self.overall is not None or self.other_domains is not None or bool(self.by_domain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

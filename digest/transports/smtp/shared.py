@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
+from digest.policy.rates import RateLimits
 from digest.transports.smtp.breaker import Breaker
 from digest.transports.smtp.conversation import Conversation
 from digest.transports.smtp.outcomes import Outcome
 from digest.transports.smtp.outgoing import Outgoing
-from digest.transports.smtp.rates import RateLimits
 from digest.transports.smtp.settings import SmtpSettings
 
 NextMessage = Callable[[], Awaitable[Outgoing | None]]

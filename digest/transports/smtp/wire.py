@@ -9,6 +9,8 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from digest.transports.smtp.replies import Reply, ReplyReader
 from digest.transports.smtp.waiting import Waiting
@@ -16,7 +18,11 @@ from digest.transports.smtp.waiting import Waiting
 BLOCK = 65536  # bytes to which one deadline of sending applies
 _READ_MOST = 16384  # a whole TLS record: OpenSSL never holds back a rest of which the selector would not know
 _UNASKED_MOST = 16  # replies
+_PARTS_MOST = 512  # half of what POSIX lets a kernel allow: UIO_MAXIOV is 1,024 on Linux
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+T = TypeVar("T")
 
 
 class LostError(Exception):
@@ -92,10 +98,13 @@ class Wire:
 
     def write(self, data: bytes | memoryview) -> int:
         """How many of the bytes the kernel took at once. Raise `LostError` if it took none and never will."""
+        return self._written(self._socket.send, data)
+
+    def _written(self, send: Callable[[T], int], data: T) -> int:
         if self._lost is not None:
             raise LostError(self._lost)
         try:
-            return self._socket.send(data)
+            return send(data)
         except _NOT_NOW:
             return 0
         except OSError as error:
@@ -108,9 +117,17 @@ class Wire:
         """
         taken = self.write(data)
         if taken < len(data):
-            rest = memoryview(data)[taken:]
-            for start in range(0, len(rest), BLOCK):
-                await self._send_block(rest[start : start + BLOCK], self._loop.time() + seconds)
+            await self._send_rest(memoryview(data)[taken:], seconds)
+
+    async def send_parts(self, parts: Sequence[bytes], size: int, seconds: float) -> None:
+        """Like `send`, for `size` bytes in parts, joined only if the kernel does not take them as they are."""
+        taken = 0 if self.is_encrypted or len(parts) > _PARTS_MOST else self._written(self._socket.sendmsg, parts)
+        if taken < size:
+            await self._send_rest(memoryview(b"".join(parts))[taken:], seconds)
+
+    async def _send_rest(self, rest: memoryview, seconds: float) -> None:
+        for start in range(0, len(rest), BLOCK):
+            await self._send_block(rest[start : start + BLOCK], self._loop.time() + seconds)
 
     async def _send_block(self, block: memoryview, due: float) -> None:
         while block:

@@ -1,11 +1,26 @@
 """How fast messages may go: a token bucket for all, and one for each domain that is limited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from digest.transports.smtp.settings import Rates
-
 _REMEMBERED = 10_000  # domains; one that had no message for long owes nothing and need not be remembered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Messages per second: in all, to each domain in `by_domain` (in lower case), to any other. `None`: no limit."""
+
+    overall: float | None = None
+    by_domain: Mapping[str, float] = field(default_factory=dict)
+    other_domains: float | None = None
+
+    @property
+    def limit_anything(self) -> bool:
+        return self.overall is not None or self.limit_domains
+
+    @property
+    def limit_domains(self) -> bool:
+        return self.other_domains is not None or bool(self.by_domain)
 
 
 @dataclass(slots=True)

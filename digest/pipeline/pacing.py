@@ -1,0 +1,114 @@
+"""Pacing: which rows of the ledger may go now, where some domains are to be spared or a day has its quota.
+
+A domain that is throttled waits by itself: the rows behind it are looked for further down the ledger. Its messages come
+when it is their turn; only when nobody else is left do couriers wait for them.
+"""
+
+import heapq
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from digest.model.delivery import Recipient
+from digest.model.dispatch import Found, Letter, Mark, Result
+from digest.policy.rates import RateLimits, Rates
+from digest.ports import Dispatch
+
+DAY = timedelta(days=1)
+HELD_BACK_MOST = 10_000  # rows; behind so many of throttled domains others wait as well
+_LOOK_AT = 200  # rows at a time
+_AT_ONCE = 0.001  # seconds that are no wait
+
+Count = Callable[[datetime], int]  # messages that left, or may have, since then
+
+
+class PacedDispatch:
+    """Implements `digest.ports.Dispatch` around another one. `daily` is the most in any 24 hours; `count` asks the
+    ledger.
+    """
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        rates: Rates,
+        daily: int | None,
+        count: Count,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._dispatch, self._daily, self._count, self._clock = dispatch, daily, count, clock
+        spared = Rates(by_domain=rates.by_domain, other_domains=rates.other_domains)
+        self._limits = RateLimits(spared, clock) if spared.limit_domains else None
+        self._held_back: list[tuple[float, int, Recipient]] = []  # a heap, by the time from which they may go
+        self._taken = 0
+        self._under_way: set[int] = set()
+        self._left = 0  # of the day's quota
+        self.is_used_up = False  # the quota, and somebody waits
+
+    def recover(self, connections: int, at: datetime) -> Mapping[Found, int]:
+        return self._dispatch.recover(connections, at)
+
+    def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
+        allowed = self._allowed(most, at)
+        if not allowed:
+            self.is_used_up = bool(self._held_back or self._dispatch.fetch(1, at))
+            return ()
+        found = self._dispatch.fetch(allowed, at) if self._limits is None else self._paced(allowed, at, self._limits)
+        if self._daily is not None:
+            self._left -= len(found)
+            self._under_way.update(recipient.row for recipient in found)
+        return found
+
+    def start_over(self) -> None:
+        self._dispatch.start_over()
+
+    def settle(self, results: Sequence[Result], wanted: Sequence[Letter], at: datetime) -> frozenset[int]:
+        granted = self._dispatch.settle(results, wanted, at)
+        self._under_way.difference_update(result.letter.row for result in results)
+        self._under_way.difference_update(letter.row for letter in wanted if letter.row not in granted)
+        return granted
+
+    def mark(self, row: int, mark: Mark) -> None:
+        self._dispatch.mark(row, mark)
+
+    def _allowed(self, most: int, at: datetime) -> int:
+        """The quota is reckoned anew whenever it seems used up: some may not have left, and hours may have passed."""
+        if self._daily is None:
+            return most
+        if self._left <= 0:
+            self._left = self._daily - self._count(at - DAY) - len(self._under_way)
+        return max(0, min(most, self._left))
+
+    def _paced(self, most: int, at: datetime, limits: RateLimits) -> Sequence[Recipient]:
+        found = self._due(most)
+        while len(found) < most and len(self._held_back) < HELD_BACK_MOST:
+            rows = self._dispatch.fetch(_LOOK_AT if self._held_back else most - len(found), at)
+            if not rows:
+                break
+            found += self._sorted_out(rows, limits)
+        surplus, found = found[most:], found[:most]
+        for recipient in surplus:
+            self._hold_back(0.0, recipient)
+        if not found and self._held_back:
+            found.append(heapq.heappop(self._held_back)[2])  # the courier waits until it may go
+        return found
+
+    def _due(self, most: int) -> list[Recipient]:
+        now, found = self._clock(), list[Recipient]()
+        while self._held_back and len(found) < most and self._held_back[0][0] <= now:
+            found.append(heapq.heappop(self._held_back)[2])
+        return found
+
+    def _sorted_out(self, rows: Sequence[Recipient], limits: RateLimits) -> list[Recipient]:
+        found = []
+        for recipient in rows:
+            wait = limits.reserve(recipient.address)
+            if wait > _AT_ONCE:
+                self._hold_back(self._clock() + wait, recipient)
+            else:
+                found.append(recipient)
+        return found
+
+    def _hold_back(self, due: float, recipient: Recipient) -> None:
+        self._taken += 1
+        heapq.heappush(self._held_back, (due, self._taken, recipient))

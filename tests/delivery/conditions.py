@@ -1,0 +1,74 @@
+"""What a test changes around the program before it starts: shorter waits, disks that fail, deliberate bugs.
+
+`ALTERED="waits=end:2,hello:1 patience=0.5"` in the environment of a run. Nothing of this is in the program.
+"""
+
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import disks
+import mutants
+
+from digest.config.loading import load_settings
+
+load_settings(Path(__file__).parents[2] / "seeds" / "digest.yaml")  # builds what is built once per process
+
+
+def waits(value: str) -> None:
+    """`end:2,hello:1`: seconds in place of those that RFC 5321 names."""
+    from digest.transports.smtp.settings import Timeouts
+
+    Timeouts.__init__.__kwdefaults__.update(
+        (name, float(seconds)) for name, _, seconds in (each.partition(":") for each in value.split(","))
+    )
+
+
+def deaf(value: str) -> None:
+    """As `nohup` starts a program: deaf to that signal."""
+    signal.signal(int(value), signal.SIG_IGN)
+
+
+def patience(value: str) -> None:
+    """Seconds that the program waits for somebody else who writes into its database."""
+    from digest.store import connection
+
+    connection.PATIENCE_SECONDS = float(value)
+
+
+def naps(_value: str) -> None:
+    """libfaketime 0.9 spoils clock_nanosleep() towards an instant of the monotonic clock: that is how Python sleeps."""
+    time.sleep = lambda seconds: select.select([], [], [], seconds)
+
+
+def largest(value: str) -> None:
+    """Bytes to which any file may grow."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(value), resource.RLIM_INFINITY))
+
+
+ALTERATIONS: dict[str, Callable[[str], None]] = {
+    "waits": waits,
+    "patience": patience,
+    "deaf": deaf,
+    "naps": naps,
+    "largest": largest,
+    "failing": disks.failing,
+    "power": disks.powered,
+    **mutants.MUTANTS,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """For `launching.warm`: the program with these arguments."""
+    for each in os.environ.get("ALTERED", "").split():
+        name, _, value = each.partition("=")
+        ALTERATIONS[name](value)
+    from digest.cli import main as program
+
+    sys.argv = ["digest", *arguments]
+    program()

@@ -1,0 +1,93 @@
+"""Four deliberate bugs, put into the real program before it starts: each is one that real senders have had (F-44)."""
+
+import contextlib
+from collections.abc import Callable
+
+
+def unsynced(_value: str) -> None:
+    """Nothing is forced onto the disk: neither the database nor the send journal."""
+    from sqlalchemy import event
+
+    from digest.store import connection, journal
+
+    usual = connection._engine
+
+    def engine(path):
+        made = usual(path)
+        event.listen(made, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
+        return made
+
+    connection._engine = engine
+    journal.os.fdatasync = lambda _descriptor: None
+
+
+def late_intent(_value: str) -> None:
+    """A message may go at once; that it was meant to go is written down together with what became of it."""
+    from digest.pipeline.dispatching import LedgerDesk
+
+    usual = LedgerDesk.settle
+
+    def settle(desk, results, wanted):
+        usual(desk, [], [result.letter for result in results])
+        usual(desk, results, [])
+        return frozenset(letter.row for letter in wanted)
+
+    LedgerDesk.settle = settle
+
+
+def no_uniqueness(_value: str) -> None:
+    """No lock, no mark of the process that sends, and states are set without a look at what they were."""
+    from digest.model.delivery import DeliveryState
+    from digest.model.dispatch import Fate
+    from digest.store import connection
+    from digest.store.dispatch import Dispatch
+    from digest.store.ledger import Deliveries
+
+    usual = Dispatch.settle
+    connection.exclusive = lambda _path: contextlib.nullcontext()
+    Deliveries.hold = lambda _ledger, _edition: contextlib.nullcontext()
+
+    def settle(dispatch, results, wanted, at):
+        rows = [*(result.letter.row for result in results if result.fate is Fate.SENT)]
+        _set(dispatch, [letter.row for letter in wanted], DeliveryState.PENDING)
+        _set(dispatch, rows, DeliveryState.INTENT)
+        return usual(dispatch, results, wanted, at)
+
+    Dispatch.settle = settle
+
+
+def cursor(_value: str) -> None:
+    """It notes how far it has read the list, not whom it has sent something."""
+    from digest.model.delivery import DeliveryState
+    from digest.store.dispatch import Dispatch
+
+    usual = Dispatch.fetch
+
+    def fetch(dispatch, most, at):
+        found = usual(dispatch, most, at)
+        _set(dispatch, [recipient.row for recipient in found], DeliveryState.SENT)
+        return found
+
+    Dispatch.fetch = fetch
+    Dispatch.settle = lambda _dispatch, _results, wanted, _at: frozenset(letter.row for letter in wanted)
+
+
+def _set(dispatch, rows, state) -> None:
+    from sqlalchemy import update
+
+    from digest.store.schema import deliveries
+
+    if rows:
+        with dispatch._writer.transaction() as connection:
+            here = deliveries.c.edition == dispatch._edition.number
+            connection.execute(
+                update(deliveries).where(here, deliveries.c.subscriber.in_(rows)).values(state=state.value)
+            )
+
+
+MUTANTS: dict[str, Callable[[str], None]] = {
+    "unsynced": unsynced,
+    "late-intent": late_intent,
+    "no-uniqueness": no_uniqueness,
+    "cursor": cursor,
+}

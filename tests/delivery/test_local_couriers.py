@@ -1,0 +1,207 @@
+"""Maildir and sendmail with the whole program around them: everybody once, whatever dies when, and nothing unsaid."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+
+import local_offices
+import oracle
+import pytest
+import sender
+from dkim_verifiers import dkimpy_accepts, records_of
+from oracle import Evidence
+from supervisor import Plan, supervise
+
+from digest.transports.dkim.key_files import read_keys
+
+KILLS = 200 if os.environ.get("DIGEST_TORTURE") else 10
+POINTS = {  # and at which time they are reached
+    "send.begun": 1,
+    "dispatch.recovered": 1,
+    "dispatch.before-commit": 4,
+    "dispatch.committed": 4,
+    "dispatch.journalled": 4,
+    "dispatch.marked": 9,
+}
+SHARED = {"return_path": "bounces@news.example.org"}
+
+
+@pytest.fixture
+def place(tmp_path, sealed_template):
+    """(transport, people, **delivery) → a workspace, and a function that tells what was taken."""
+
+    def made(transport, people, more="", **delivery):
+        if transport == "maildir":
+            office = local_offices.office(
+                sealed_template,
+                tmp_path / "office",
+                SHARED | {"transport": "maildir", "path": "mail"} | delivery,
+                people,
+            )
+            return office, lambda: local_offices.accepted_in_maildir(office / "mail")
+        program = local_offices.taker(tmp_path / "taken", more)
+        office = local_offices.office(
+            sealed_template,
+            tmp_path / "office",
+            SHARED | {"transport": "sendmail", "command": str(program)} | delivery,
+            people,
+        )
+        return office, lambda: local_offices.accepted_by_taker(tmp_path / "taken")
+
+    return made
+
+
+def messages_of(office, transport):
+    if transport == "maildir":
+        return [path.read_bytes() for path in (office / "mail" / "new").iterdir()]
+    return [message for _, message in local_offices.taken(office.parent / "taken")]
+
+
+def tell(place, warm_program, folder, transport, *, readers, connections, seed, **plan):
+    office, accepted = place(transport, local_offices.readers(readers), connections=connections)
+    launcher = replace(warm_program, arguments=["-q", "-C", str(office), "send", "2018-07", "--yes"])
+    story = supervise(launcher, Plan(seed=seed, watched=office / "sending" / "journal", **plan), folder / "runs")
+    evidence = Evidence(
+        accepted=accepted(),
+        ledger=sender.ledger(office),
+        seed=seed,
+        selected=local_offices.readers(readers),
+        database=office / "digest.db",
+        most_doubts=connections * story.kills,
+    )
+    return evidence, story
+
+
+@pytest.mark.parametrize("transport", ["maildir", "sendmail"])
+def test_killed_at_random_moments(place, warm_program, tmp_path, transport):
+    evidence, story = tell(
+        place, warm_program, tmp_path, transport, readers=KILLS * 15, connections=4, seed=5, strikes=KILLS, most=0.05
+    )
+    oracle.check(evidence)
+    assert story.returncode == 0, story.said
+    assert story.kills >= KILLS // 2
+    if transport == "maildir":
+        assert all(len(copies) == 1 for copies in evidence.copies.values())
+
+
+@pytest.mark.parametrize(
+    ("transport", "point", "nth"),
+    [
+        *((transport, point, nth) for transport in ("maildir", "sendmail") for point, nth in POINTS.items()),
+        ("maildir", "maildir.written", 9),
+        ("maildir", "maildir.renamed", 9),
+        ("sendmail", "sendmail.started", 9),
+        ("sendmail", "sendmail.ended", 9),
+    ],
+)
+def test_killed_at_a_named_point(place, warm_program, tmp_path, transport, point, nth):
+    evidence, story = tell(
+        place,
+        warm_program,
+        tmp_path,
+        transport,
+        readers=20,
+        connections=3,
+        seed=nth,
+        strikes=0,
+        failpoints=(f"{point}:kill:{nth}",),
+    )
+    oracle.check(evidence)
+    assert story.returncode == 0, story.said
+    assert story.kills == 1
+    if transport == "maildir":
+        assert all(len(copies) == 1 for copies in evidence.copies.values())
+
+
+def test_a_maildir_that_is_read_meanwhile_still_gets_nothing_twice(place, warm_program, tmp_path):
+    office, accepted = place("maildir", local_offices.readers(30), connections=4)
+    launcher = replace(warm_program, arguments=["-q", "-C", str(office), "send", "2018-07", "--yes"])
+    for point in ("maildir.renamed:kill:9", "maildir.renamed:kill:4", ""):
+        code = launcher.start({"DIGEST_FAIL": point}, tmp_path / "output").reap()
+        for file in (office / "mail" / "new").iterdir():
+            file.rename(office / "mail" / "cur" / f"{file.name}:2,S")
+    assert code == 0, (tmp_path / "output").read_text()
+    assert len(accepted()) == len({each.recipient for each in accepted()}) == 30
+
+
+@pytest.mark.parametrize("transport", ["maildir", "sendmail"])
+def test_messages_are_signed_and_their_return_path_names_the_delivery(place, transport):
+    office, accepted = place(transport, local_offices.readers(3))
+    sender.digest(office, "dkim", "keygen", "--selector", "s2018", "--domain", "news.example.org")
+    records = records_of(read_keys(office / "keys" / "dkim"), "news.example.org")
+    sender.digest(office, "send", "2018-07", "--yes")
+    assert len({each.sender for each in accepted()}) == 3
+    assert all("bounces+" in each.sender for each in accepted())
+    for message in messages_of(office, transport):
+        assert dkimpy_accepts(message.replace(b"\n", b"\r\n"), records)
+
+
+@pytest.mark.parametrize("transport", ["maildir", "sendmail"])
+def test_an_address_that_no_message_can_safely_hold_fails_alone(place, transport):
+    evil = "=?utf-8?q?a=0D=0ABcc=3A_e?=@example.org"
+    office, accepted = place(transport, [*local_offices.readers(4), evil, "ok@example.org"])
+    ended = sender.digest(office, "send", "2018-07", "--yes", code=4)
+    assert "1 messages were refused for good" in ended.stderr
+    assert evil not in ended.stderr + ended.stdout
+    ledger = sender.ledger(office)
+    assert ledger.pop(evil)[0] == "failed"
+    assert {state for state, _ in ledger.values()} == {"sent"}
+    assert sorted(each.recipient for each in accepted()) == sorted(ledger)
+    with closing(sqlite3.connect(office / "digest.db")) as database:
+        assert database.execute("SELECT why FROM deliveries WHERE state = 'failed'").fetchall() == [("unsafe",)]
+
+
+def test_strange_names_say_what_they_say(place):
+    names = [
+        "=?utf-8?q?a=0D=0ABcc=3A_e=40x?=",
+        'Ana "la jefa" López',
+        "López, Ana; Eva",
+        '"@"',
+        "<e@x.example>",
+        "ñ" * 190,
+    ]
+    people = dict(zip(local_offices.readers(len(names)), names, strict=True))
+    office, _ = place("maildir", [{"address": address, "name": name} for address, name in people.items()])
+    sender.digest(office, "send", "2018-07", "--yes")
+    messages = [message_from_bytes(each, policy=default) for each in messages_of(office, "maildir")]
+    assert {each["Delivered-To"] for each in messages} == set(people)
+    for message in messages:
+        (to,) = message["To"].addresses
+        assert to.addr_spec == message["Delivered-To"]
+        assert "".join(to.display_name.split())[:90] == "".join(people[to.addr_spec].split())[:90]
+        assert message["Bcc"] is None
+
+
+def test_a_program_that_is_missing_says_so_and_everybody_waits(place):
+    office, accepted = place("sendmail", local_offices.readers(5))
+    (office.parent / "taken" / "taker").unlink()
+    ended = sender.digest(office, "send", "2018-07", "--yes", code=78)
+    assert "delivery.command" in ended.stderr
+    assert {state for state, _ in sender.ledger(office).values()} == {"pending"}
+    local_offices.taker(office.parent / "taken")
+    sender.digest(office, "send", "2018-07", "--yes")
+    assert len(accepted()) == 5
+
+
+def test_what_may_have_been_taken_is_in_doubt_and_waits_for_a_person_if_so_wished(place):
+    office, accepted = place("sendmail", local_offices.readers(3), "kill -9 $$", in_doubt={"server": "hold"})
+    sender.digest(office, "send", "2018-07", "--yes", code=3)
+    assert sender.ledger(office) == {who: ("held", ["server"]) for who in local_offices.readers(3)}
+    assert len(accepted()) == 3
+
+
+def test_reviewers_get_their_mail_the_same_way(place, tmp_path):
+    office, accepted = place("sendmail", local_offices.readers(2))
+    shutil.rmtree(office / "editions")
+    settings = (office / "digest.yaml").read_text()
+    (office / "digest.yaml").write_text(
+        settings.replace("approval: required", "approval: required\n    reviewers: {regional: Marta <m@example.org>}")
+    )
+    (office / "digest.db").unlink()
+    sender.digest(office, "build", "--period", "2018-07")
+    sender.digest(office, "review", "2018-07", "--send", code=None)
+    assert [each.recipient for each in accepted()] == ["m@example.org"]

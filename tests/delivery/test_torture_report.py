@@ -1,0 +1,65 @@
+"""The torture report: it says what the tests told, what failed, and when it is not whole."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from torture import SCENARIOS, TESTS, Report, page
+
+HERE = Path(__file__).parent
+ROW = {
+    "messages": 600,
+    "runs": 13,
+    "kills": 12,
+    "faults": 0,
+    "lost": 0,
+    "silent": 0,
+    "doubts": 4,
+    "extra": 4,
+    "exact": 3,
+}
+
+
+def told(name: str, properties: dict, outcome: str = "passed") -> pytest.TestReport:
+    return pytest.TestReport(
+        nodeid=f"tests/delivery/{name}",
+        location=(name, 1, name),
+        keywords={},
+        outcome=outcome,
+        longrepr=None,
+        when="call",
+        user_properties=list(properties.items()),
+        duration=2.5,
+    )
+
+
+def test_rows_of_a_scenario_are_added_up():
+    report = Report()
+    for _ in range(2):
+        report.pytest_runtest_logreport(told("test_crashes.py::a", {"torture": {"number": "F-01", **ROW}}))
+    said = page(report, [], 60, cut_short=False)
+    assert "| F-01 | `kill -9` at random moments | 1,200 | 26 | 24 | 0 | 0 | 0 | 8 | 8 | 5 |" in said
+    assert "Of 8 doubts after a killed process 6 were right" in said
+    assert "Written by `make torture`" in said
+    assert "Not all of it" not in said
+
+
+def test_what_failed_and_what_was_not_run_is_said():
+    report = Report()
+    report.pytest_runtest_logreport(told("test_disks.py::b[1]", {}, "failed"))
+    mutant = {"name": "cursor", "rules": ["O4"], "sentences": 7}
+    report.pytest_runtest_logreport(told("test_mutants.py::c", {"mutant": mutant}))
+    assert "(judged by kills) | O4 | 7 |" in page(report, [], 60, cut_short=False)
+    assert "- **failed:** `test_disks.py::b[1]`" in page(report, [], 60, cut_short=False)
+    assert "Not all of it was run** (only `-k disks`)" in page(report, ["-k", "disks"], 60, cut_short=False)
+    assert "Not all of it was run** (it was ended early)" in page(report, [], 60, cut_short=True)
+
+
+def test_every_scenario_that_a_test_names_has_a_title_and_every_title_a_test():
+    named = {"F-34"}
+    for name in (*TESTS, "torture_million.py"):
+        for node in ast.walk(ast.parse((HERE / name).read_text())):
+            if isinstance(node, ast.Constant) and str(node.value).startswith("F-"):
+                named.add(str(node.value))
+    every_stage = {f"F-{number}" for number in range(10, 18)}
+    assert (named | every_stage) - {"F-"} == SCENARIOS.keys()

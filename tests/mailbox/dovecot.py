@@ -1,0 +1,168 @@
+"""A real IMAP server on loopback: Debian's dovecot with a configuration, a folder and ports of its own."""
+
+import imaplib
+import os
+import pwd
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from certificates import Certificate, self_signed
+
+PROGRAM = Path("/usr/sbin/dovecot")
+IMAP = Path("/usr/lib/dovecot/imap")
+USER, PASSWORD = "bounces", "s3cret-of-theirs"
+PATIENCE = 30.0
+
+CONFIG = """
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{certificate.file}
+ssl_key = <{certificate.key}
+ssl_min_protocol = TLSv1.2
+disable_plaintext_auth = {only_tls}
+auth_mechanisms = plain
+auth_failure_delay = 0
+mail_location = maildir:{folder}/Maildir
+first_valid_uid = 0
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {plain}
+  }}
+  inet_listener imaps {{
+    port = {tls}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Dovecot:
+    folder: Path
+    tls: int
+    plain: int
+    certificate: Certificate
+
+    @contextmanager
+    def client(self) -> Iterator[imaplib.IMAP4]:
+        client = imaplib.IMAP4("127.0.0.1", self.plain, timeout=PATIENCE)
+        try:
+            client.login(USER, PASSWORD)
+            yield client
+        finally:
+            client.logout()
+
+    def put(self, *messages: str) -> None:
+        with self.client() as client:
+            for raw in messages:
+                client.append("INBOX", "", "", raw.replace("\n", "\r\n").encode())
+
+    def flags(self, folder: str = "INBOX") -> dict[str, list[str]]:
+        """Subject → flags of what lies there."""
+        with self.client() as client:
+            if client.select(folder, readonly=True)[0] != "OK":
+                return {}
+            _, data = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+            found = [one for one in data if isinstance(one, tuple)]
+            return {
+                one[1].decode().partition(":")[2].strip(): sorted(
+                    flag.decode() for flag in imaplib.ParseFlags(one[0]) if flag != rb"\Recent"
+                )
+                for one in found
+            }
+
+    def empty(self) -> None:
+        with self.client() as client:
+            client.select("INBOX")
+            client.uid("STORE", "1:*", "+FLAGS.SILENT", r"(\Deleted)")
+            client.expunge()
+            client.delete("digest-done")
+
+
+def missing() -> str:
+    if not PROGRAM.exists() or not IMAP.exists():
+        return "dovecot is missing: install it with `apt-get install dovecot-imapd`, or run `make debian` as root"
+    if os.geteuid():
+        return "dovecot starts here only as root, and these tests run as another user"
+    return ""
+
+
+@contextmanager
+def running(*, only_tls: bool = False) -> Iterator[Dovecot]:
+    with tempfile.TemporaryDirectory(prefix="dovecot-") as name:
+        folder = Path(name)
+        server = Dovecot(folder, *_free_ports(2), self_signed(folder))
+        folder.chmod(0o711)  # its users are not those of the tests
+        owner = pwd.getpwnam("nobody")
+        for each in ("run", "home", "Maildir", "Maildir/new", "Maildir/cur", "Maildir/tmp"):
+            (folder / each).mkdir(mode=0o755)
+            if each != "run":
+                os.chown(folder / each, owner.pw_uid, owner.pw_gid)
+        (folder / "dovecot.conf").write_text(
+            CONFIG.format(
+                folder=folder,
+                certificate=server.certificate,
+                plain=server.plain,
+                tls=server.tls,
+                only_tls="yes" if only_tls else "no",
+                password=PASSWORD,
+                uid=owner.pw_uid,
+                gid=owner.pw_gid,
+            )
+        )
+        process = subprocess.Popen(
+            [PROGRAM, "-F", "-c", folder / "dovecot.conf"], stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait(server, process)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _wait(server: Dovecot, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            with socket.create_connection(("127.0.0.1", server.plain), 1) as connection:
+                connection.settimeout(PATIENCE)
+                if connection.recv(100).startswith(b"* OK"):
+                    return
+        except OSError:
+            time.sleep(0.02)
+    log = server.folder / "log"
+    raise RuntimeError(f"dovecot did not start:\n{log.read_text() if log.exists() else ''}")

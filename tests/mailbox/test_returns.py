@@ -1,0 +1,211 @@
+"""What comes back is counted once, for the right person, and only where it is proven."""
+
+import pytest
+from office import ANA, BEN, EVA, MAILBOX, MAX, bounce, complaint, letter
+
+from digest.app.returning import WorkspaceProofs
+from digest.model.delivery import Recipient
+from digest.model.returns import Outcome
+
+COMMS = "comms@example.org"
+
+
+def returned(office):
+    return office.rows(
+        "SELECT s.folded, r.kind, r.status FROM returns r JOIN subscribers s ON s.number = r.subscriber"
+        " ORDER BY r.number"
+    )
+
+
+def test_the_name_in_a_return_path_is_the_one_that_the_composer_writes(office):
+    workspace = office.workspace
+    edition = workspace.editions.editions("monthly")[0]
+    message = workspace.editions.variants(edition)[0].rendered.message
+    person = Recipient(row=1, subscriber=office.public_id(ANA), address=ANA, name=None, variant="")
+    (envelope,) = workspace.composer.compose(edition, message, [person])
+    assert WorkspaceProofs(workspace).delivery(edition, office.public_id(ANA)) == envelope.delivery
+
+
+def test_a_bounce_to_the_return_path_counts_for_that_delivery(office):
+    office.put(bounce(f"bounces+{office.delivery(ANA)}@news.example.org", who="forwarded@elsewhere.example"))
+    read = office.read()
+    assert read.outcomes == {Outcome.HARD: 1}
+    assert returned(office) == [(ANA, "hard", "5.1.1")]
+    assert office.gets(ANA) == ["monthly", "weekly"], "one bounce suppresses nobody"
+
+
+def test_without_a_return_path_our_message_id_in_the_returned_head_is_proof(office):
+    office.put(bounce("bulletin@news.example.org", who=BEN, returned=f"Message-ID: {office.sent(BEN)['Message-ID']}\n"))
+    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert returned(office) == [(BEN, "hard", "5.1.1")]
+
+
+def test_a_qmail_bounce_that_returns_the_message_as_text_is_understood(office):
+    office.put(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@old.example.net\nTo: bulletin@news.example.org\n"
+        "Subject: failure notice\n\n"
+        "Hi. This is the qmail-send program at old.example.net.\n"
+        "I'm afraid I wasn't able to deliver your message to the following addresses.\n\n"
+        f"<{EVA}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n"
+        f"{office.sent(EVA).as_string()}"
+    )
+    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert returned(office) == [(EVA, "hard", "5.1.1")]
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "said", "outcome"),
+    [
+        ("failed", "5.1.1", "smtp; 550 5.1.1 user unknown", Outcome.HARD),
+        ("failed", "5.2.2", "smtp; 552 5.2.2 mailbox full", Outcome.SOFT),
+        ("failed", "5.0.0", "smtp; 550 over quota", Outcome.SOFT),
+        ("failed", "4.4.7", "smtp; 451 4.4.1 no answer", Outcome.SOFT),
+        ("failed", "5.7.1", "smtp; 550 5.7.1 blocked by spamhaus", Outcome.BLOCKED),
+        ("failed", "5.1.1", "smtp; 554 5.7.1 message looks like spam", Outcome.BLOCKED),
+        ("delayed", "4.4.1", "smtp; 451 later", Outcome.DELAYED),
+        ("delivered", "2.0.0", "smtp; 250 ok", Outcome.DELIVERED),
+    ],
+)
+def test_only_what_is_dead_or_full_counts(office, action, status, said, outcome):
+    """A filter's refusal is no dead mailbox, and a delay is no bounce."""
+    scored = outcome in (Outcome.HARD, Outcome.SOFT)
+    office.settings(MAILBOX.replace("}", ", score: {hard: 1, soft: 1, threshold: 1}}"))
+    office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA, action=action, status=status, said=said))
+    assert office.read().outcomes == {outcome: 1}
+    assert office.gets(ANA) == ([] if scored else ["monthly", "weekly"])
+
+
+def test_a_forged_bounce_counts_for_nobody(office):
+    """Wrong proof, right person: for ever so many of them."""
+    name = office.delivery(ANA)
+    wrong = name[:-1] + ("0" if name[-1] != "0" else "1")
+    for number in range(20):
+        office.put(
+            bounce(f"bounces+{wrong}@x.org", who=ANA, number=number, date=f"Mon, {number + 1} Oct 2018 10:00:00 +0000")
+        )
+    office.put(bounce("bulletin@news.example.org", who=ANA, number="b"))
+    office.put(bounce(f"bounces+{office.public_id(ANA)}-000000000000@x.org", who=ANA, number="c"))
+    office.put(complaint(f"To: {ANA}\nMessage-ID: <0123456789abcdef0123456789abcdef@news.example.org>\n", person=ANA))
+    read = office.read()
+    assert read.outcomes == {Outcome.UNPROVEN: 21, Outcome.OTHER: 2}
+    assert returned(office) == []
+    assert office.gets(ANA) == ["monthly", "weekly"]
+    assert len(list((office.maildir / "new").iterdir())) == 23, "they are left as they are"
+
+
+def test_the_name_of_one_delivery_says_nothing_about_another_person(office):
+    mine = office.delivery(ANA)
+    office.put(bounce(f"bounces+{office.public_id(BEN)}-{mine.rpartition('-')[2]}@x.org", who=BEN))
+    assert office.read().outcomes == {Outcome.UNPROVEN: 1}
+
+
+def test_five_bad_days_end_it_and_one_bad_day_does_not(office):
+    office.settings("mailbox: {maildir: Maildir, score: {forget_after: 3660 days}}\n")
+    to = f"bounces+{office.delivery(ANA)}@x.org"
+    for number in range(9):
+        office.put(bounce(to, who=ANA, number=f"same-day-{number}"))
+    assert office.read().suppressed == 0, "nine on one day are one"
+    # The sending was today: what claims to be older counts as today.
+    office.change("UPDATE editions SET sending_at = '2018-08-05T15:00:00.000000+00:00'")
+    for day in range(6, 9):
+        office.put(bounce(to, who=ANA, number=day, date=f"{day} Aug 2018 10:00:00 +0000"))
+    assert office.read().suppressed == 0
+    office.put(bounce(to, who=ANA, number="last", date="9 Aug 2018 10:00:00 +0000"))
+    assert office.read().suppressed == 1
+    assert office.gets(ANA) == []
+    said = office.run("explain", ANA)
+    assert "because mail to it came back (13 times, the last time with 5.1.1)" in said
+    office.workspace.import_subscribers()
+    assert office.gets(ANA) == [], "an import never brings anybody back"
+    assert office.mails("left") == [], "nobody is told who cannot be reached"
+
+
+def test_a_complaint_ends_it_at_once(office):
+    office.put(complaint(office.sent(ANA).as_string()))
+    read = office.read()
+    assert (read.outcomes, read.suppressed) == ({Outcome.COMPLAINT: 1}, 1)
+    assert office.gets(ANA) == []
+    assert "because they called a mail spam" in office.run("explain", ANA)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"), [("opt-out", True), ("fraud", True), ("not-spam", False), ("auth-failure", False)]
+)
+def test_only_what_a_person_said_is_a_complaint(office, kind, ends):
+    office.put(complaint(office.sent(ANA).as_string(), kind))
+    assert office.read().suppressed == ends
+
+
+def test_a_report_with_the_address_hidden_is_proven_by_the_token_for_leaving(office):
+    head = f"List-Unsubscribe: {office.sent(MAX)['List-Unsubscribe']}\nTo: redacted@isp.example.net\n"
+    office.put(complaint(head, person="redacted@isp.example.net"))
+    assert office.read().suppressed == 1
+    assert office.gets(MAX) == []
+
+
+def test_the_same_message_counts_once_whichever_way_it_comes(office):
+    office.settings(MAILBOX.replace("}", ", score: {threshold: 2, forget_after: 3660 days}}"))
+    raw = bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA)
+    office.put(raw)
+    assert office.read().outcomes == {Outcome.HARD: 1}
+    office.put(raw, "again.mail")
+    office.put("Received: by another way\n" + raw.replace("\n", "\r\n"), "third.mail")
+    assert (office.read().again, office.pipe("From x Mon\n" + raw).again) == (2, 1)
+    assert len(returned(office)) == 1
+
+
+def test_nothing_of_what_a_server_said_keeps_an_address(office):
+    said = f"smtp; 550 5.1.1 <{ANA}> unknown {'x' * 900} secret@example.net"
+    office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA, said=said))
+    office.read()
+    ((kept,),) = office.rows("SELECT said FROM returns")
+    assert "@" not in kept
+    assert len(kept) <= 200
+
+
+def test_what_came_back_closes_a_doubt_and_lets_the_edition_finish(office):
+    office.change(
+        "UPDATE editions SET state = 'sending', finished_at = NULL",
+        f"UPDATE deliveries SET state = 'held' WHERE address = '{ANA}'",
+    )
+    assert "held" in office.run("send", "monthly/2018-07", "--yes", code=3)
+    office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA))
+    assert office.read().doubts_closed == 1
+    assert "finished; 4 readers: 4 sent" in office.run("send", "monthly/2018-07", "--yes")
+
+
+def test_a_living_sender_is_not_disturbed(office):
+    from digest.store.processes import own_name
+
+    office.change(
+        f"UPDATE editions SET state = 'sending', finished_at = NULL, sender = '{own_name()}'",
+        f"UPDATE deliveries SET state = 'intent' WHERE address = '{ANA}'",
+    )
+    office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA))
+    assert office.read().doubts_closed == 0
+    office.change("UPDATE editions SET sender = NULL")
+    assert office.read().doubts_closed == 1, "the next reading makes up for it"
+
+
+def test_the_report_says_how_many_came_back(office):
+    assert "Returned 0 " in " ".join(office.run("report", "monthly/2018-07").split())
+    office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA))
+    office.put(bounce(f"bounces+{office.delivery(BEN)}@x.org", who=BEN, status="5.7.1", said="spam", number=2))
+    office.put(complaint(office.sent(EVA).as_string()))
+    office.read()
+    said = " ".join(office.run("report", "monthly/2018-07").split())
+    assert "Returned 2 – 1 for good, 1 refused by a filter" in said
+    assert '"hard": 1' in office.run("report", "monthly/2018-07", "--json")
+
+
+def test_automatic_answers_of_readers_are_ignored_and_those_of_others_left(office):
+    office.put(letter(BEN, "Automatic reply: I am away", "UNSUBSCRIBE", Auto_Submitted="auto-replied"))
+    office.put(letter("x@ministry.example", "Out of office", "I am away", Auto_Submitted="auto-replied"))
+    office.put(
+        letter(
+            "x@ministry.example", "Away", "x", to=f"bounces+{office.delivery(EVA)}@x.org", Auto_Submitted="auto-replied"
+        )
+    )
+    assert office.read().outcomes == {Outcome.AUTOMATIC: 3}
+    assert office.gets(BEN) == ["monthly"]
+    assert len(list((office.maildir / "new").iterdir())) == 1

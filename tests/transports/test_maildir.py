@@ -1,0 +1,121 @@
+"""The transport `maildir`: whole messages or none, under names that a repeat finds again."""
+
+import stat
+
+import pytest
+from piles import MESSAGE, Pile, letter, letters, never
+
+from digest.errors import CannotWriteError, ConfigurationError
+from digest.model.delivery import Envelope
+from digest.model.dispatch import Fate, Mark
+from digest.transports.maildir import MaildirTransport
+
+NAME = "0000000000000007-0123456789ab.digest"
+
+
+def carried(folder, *given, connections=1):
+    pile = Pile(list(given))
+    MaildirTransport(folder, connections).carry(pile, never)
+    return pile
+
+
+def test_each_message_becomes_one_private_file_with_its_envelope(tmp_path):
+    pile = carried(tmp_path / "mail" / "out", *letters(3), connections=2)
+    files = sorted((tmp_path / "mail" / "out" / "new").iterdir())
+    assert [file.name for file in files] == [f"{row:016x}-0123456789ab.digest" for row in range(3)]
+    assert files[1].read_bytes() == (
+        b"Return-Path: <bounces+1@news.example.org>\nDelivered-To: reader1@example.org\n"
+        + MESSAGE.replace(b"\r\n", b"\n")
+    )
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "mail" / "out").rglob("*") if file.is_dir()} == {
+        0o700
+    }
+    assert stat.S_IMODE((tmp_path / "mail" / "out").stat().st_mode) == 0o700
+    assert list((tmp_path / "mail" / "out" / "tmp").iterdir()) == []
+    assert set(pile.fates.values()) == {Fate.SENT}
+    assert all(pile.marks_of(row) == [Mark.DOT, Mark.ACCEPTED] for row in range(3))
+
+
+@pytest.mark.parametrize(
+    "place", [f"new/{NAME}", f"cur/{NAME}", f"cur/{NAME}:2,", f"cur/{NAME}:2,RS", f"cur/{NAME},S=123,W=130:2,S"]
+)
+def test_what_is_there_already_is_sent_and_not_there_twice(tmp_path, place):
+    carried(tmp_path, letter(7))
+    (tmp_path / "new" / NAME).rename(tmp_path / place)
+    pile = carried(tmp_path, letter(7), letter(8))
+    assert pile.fates == {7: Fate.SENT, 8: Fate.SENT}
+    assert "earlier" in pile.result(7).answer
+    there = [path for name in ("new", "cur") for path in (tmp_path / name).iterdir()]
+    assert len(there) == 2
+
+
+def test_what_a_crash_left_half_written_is_written_anew(tmp_path):
+    carried(tmp_path, letter(1))
+    (tmp_path / "tmp" / NAME).write_bytes(b"half" * 10_000)
+    carried(tmp_path, letter(7))
+    assert (tmp_path / "new" / NAME).read_bytes().endswith(b"\n\n.\nHello\n")
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_folder_with_other_things_is_no_maildir(tmp_path):
+    (tmp_path / "letters.txt").write_text("mine")
+    pile = Pile(letters(2))
+    with pytest.raises(ConfigurationError, match="no Maildir"):
+        MaildirTransport(tmp_path).carry(pile, never)
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+    assert pile.granted == []
+
+
+def test_what_cannot_be_written_stays_and_is_said(tmp_path):
+    carried(tmp_path, letter(1))
+    (tmp_path / "new" / NAME / "in the way").mkdir(parents=True)
+    (tmp_path / "cur" / "old").mkdir()
+    pile = Pile([letter(2), letter(7), letter(9)])
+    transport = MaildirTransport(tmp_path)
+    (tmp_path / "new" / NAME).rename(tmp_path / "aside")
+    pile.on_settle = lambda: (tmp_path / "aside").exists() and (tmp_path / "aside").rename(tmp_path / "new" / NAME)
+    with pytest.raises(CannotWriteError, match=str(tmp_path)):
+        transport.carry(pile, never)
+    assert pile.fates == {2: Fate.SENT, 7: Fate.KEPT}
+    assert pile.marks_of(7)[-1] is Mark.NOTHING
+    assert pile.marks_of(9) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"Subject: x\r\n\r\nno end",
+        MESSAGE.replace(b"\r\n", b"\n"),
+        MESSAGE + b"bare\rreturn\r\n",
+        MESSAGE + b"bare\nfeed\r\n",
+        MESSAGE + b"\0\r\n",
+    ],
+)
+def test_what_is_no_message_is_refused_and_others_go_on(tmp_path, bad):
+    pile = carried(tmp_path, letter(1), letter(2, message=bad), letter(3))
+    assert pile.fates == {1: Fate.SENT, 2: Fate.FAILED, 3: Fate.SENT}
+    assert pile.result(2).why == "content"
+    assert pile.marks_of(2) == []
+
+
+@pytest.mark.parametrize("address", ["a\nBcc: b@example.org", "a@x.org>\nX: <b@y.org", "a b@example.org", "", "a"])
+@pytest.mark.parametrize("whose", ["recipient", "sender"])
+def test_an_address_that_is_none_writes_no_header(tmp_path, address, whose):
+    if not address and whose == "sender":
+        address = "\n"
+    bad = letter(2, recipient=address or "@") if whose == "recipient" else letter(2, sender=address)
+    pile = carried(tmp_path, letter(1), bad)
+    assert pile.fates == {1: Fate.SENT, 2: Fate.FAILED}
+    assert pile.result(2).why == "address"
+
+
+def test_a_mail_to_a_reviewer_is_there_once(tmp_path):
+    mail = Envelope(edition="monthly/2018-07/review", recipient="m@example.org", stem="m-1", pieces=(MESSAGE,))
+    transport = MaildirTransport(tmp_path)
+    transport.deliver([mail])
+    transport.deliver([mail])
+    (file,) = (tmp_path / "new").iterdir()
+    assert file.name == "monthly.2018-07.review.m-1.digest"
+    assert file.read_bytes() == b"Delivered-To: m@example.org\n" + MESSAGE.replace(b"\r\n", b"\n")
