@@ -70,8 +70,12 @@ class AcceptanceLog:
 
 def read(folder: Path) -> list[Acceptance]:
     """All acceptances in their order; none when the server has not begun to write."""
-    path = folder / "accepted.jsonl"
-    return [Acceptance(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    return [Acceptance(**json.loads(line)) for line in whole_lines(folder / "accepted.jsonl")]
+
+
+def whole_lines(path: Path) -> list[str]:
+    """Without one that is being written at this moment."""
+    return path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
 
 
 def message(folder: Path, acceptance: Acceptance) -> bytes:

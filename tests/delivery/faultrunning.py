@@ -61,7 +61,7 @@ class Running:
 
 
 def _rows(path: Path) -> list[tuple]:
-    return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    return [tuple(json.loads(line)) for line in acceptances.whole_lines(path)]
 
 
 @contextmanager

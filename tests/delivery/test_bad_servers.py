@@ -36,7 +36,7 @@ def secure_scene(scene, certificate, tmp_path):
 
 def short(more: str = "") -> str:
     """Few messages over one connection, so that there are many connections."""
-    return f"  messages_per_connection: 3\n{more}"
+    return f"  messages_per_connection: {dose(3, 1)}\n{more}"
 
 
 def conversation(scene, **wishes):
@@ -167,10 +167,11 @@ def test_nonsense_in_answer_to_the_dot_is_a_doubt_and_a_strange_yes_is_a_yes(sce
 
 @pytest.mark.parametrize(("late", "is_doubted"), [(0.3, False), (5.0, True)])
 def test_a_late_answer_is_waited_for_and_one_that_is_too_late_counts_for_nothing(scene, late, is_doubted):
-    """The program waits for three seconds here, where it else waits for ten minutes."""
-    some = tuple(range(5, dose(7, 30)))
+    """The program waits for three or thirty seconds here, where it else waits for ten minutes."""
+    some = dose((5, 6), tuple(range(5, 250, 8)))
     fault = Fault(stage=Stage.DOT, do=Act.OK, wait=late, nth=some)
-    at = scene("F-19", readers=60, script=Script(gap=GAP, faults=(fault,)), altered="waits=end:3")
+    script = Script(gap=GAP, faults=(fault,))
+    at = scene("F-19", readers=dose(60, 300), script=script, altered=f"waits=end:{3 if is_doubted else 30}")
     assert at.until_nothing_waits().returncode == 0
     evidence = at.judge()
     slow = {who for _, _, who in at.server.faults}

@@ -39,7 +39,7 @@ CASES = {
 
 
 def told(scene, mutant: str, altered: str) -> tuple[Scene, oracle.Evidence]:
-    slowly = Script(gap=(0.02, 0.04) if CASES[mutant][0] is two_at_once else GAP, seed=44)
+    slowly = Script(gap=(0.05, 0.09) if CASES[mutant][0] is two_at_once else GAP, seed=44)
     at = scene("F-44", readers=READERS, connections=4, seed=44, altered=altered, script=slowly)
     at.strict = not altered
     at.freeze()

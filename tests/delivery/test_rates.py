@@ -46,7 +46,7 @@ def test_a_program_gets_messages_no_faster_than_allowed(tmp_path, sealed_templat
     sender.digest(office, "send", "2018-07", "--yes")
     times = sorted(path.stat().st_mtime for path in (office / "mail" / "new").iterdir())
     assert len(times) == 20
-    assert times[-1] - times[0] >= 12 / 8 - 0.1  # eight at once
+    assert times[-1] - times[0] >= 1  # eight at once, twelve in one second and a half; the first may be written late
 
 
 @pytest.mark.parametrize("transport", ["maildir", "smtp"])

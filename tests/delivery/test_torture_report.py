@@ -39,7 +39,7 @@ def test_rows_of_a_scenario_are_added_up():
         report.pytest_runtest_logreport(told("test_crashes.py::a", {"torture": {"number": "F-01", **ROW}}))
     said = page(report, [], 60, cut_short=False)
     assert "| F-01 | `kill -9` at random moments | 1,200 | 26 | 24 | 0 | 0 | 0 | 8 | 8 | 5 |" in said
-    assert "Of 8 doubts after a killed process 6 were right" in said
+    assert "Of the 8 doubts after kills at random moments 6 were right (75.0%)" in said
     assert "Written by `make torture`" in said
     assert "Not all of it" not in said
 
