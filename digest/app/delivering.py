@@ -30,8 +30,10 @@ SMALL, MANY = 1_000, 8  # with one connection at most one message is in doubt af
 
 
 def smtp_settings(wishes: "SmtpWishes", courier: "CourierWishes", readers: int) -> "SmtpSettings":
-    from digest.transports.smtp.settings import Security, SmtpSettings
+    from digest.transports.smtp.settings import Mechanism, Security, SmtpSettings
 
+    by_password = (Mechanism.PLAIN, Mechanism.LOGIN)
+    file = wishes.token_file or wishes.password_file
     return SmtpSettings(
         host=wishes.host,
         port=wishes.port,
@@ -40,7 +42,8 @@ def smtp_settings(wishes: "SmtpWishes", courier: "CourierWishes", readers: int) 
         accept_insecure=wishes.accept_insecure,
         certificates=wishes.certificates,
         username=wishes.username,
-        secret=None if wishes.username is None else secret_from(wishes.password_file, wishes.password_env),
+        secret=None if wishes.username is None else secret_from(file, wishes.password_env),
+        mechanisms=by_password if wishes.token_file is None else (Mechanism.XOAUTH2,),
         connections=_connections(courier, readers),
         messages_per_connection=wishes.messages_per_connection,
         rates=courier.rates,

@@ -104,6 +104,7 @@ def _smtp(workspace: Path, keys: DeliveryKeys) -> SmtpWishes:
         username=keys.username,
         password_file=workspace / keys.password_file if keys.password_file else None,
         password_env=keys.password_env,
+        token_file=workspace / keys.token_file if keys.token_file else None,
         messages_per_connection=keys.messages_per_connection,
     )
 

@@ -106,6 +106,11 @@ class DeliveryKeys(Keys):
     password_env: Line | None = Field(
         default=None, description="smtp: the environment variable that holds the password."
     )
+    token_file: FilePath | None = Field(
+        default=None,
+        description="smtp: in place of a password, a file with an OAuth2 access token (XOAUTH2), chmod 600; read anew "
+        "at every login, so that another program may renew it.",
+    )
     connections: Annotated[StrictInt, Field(ge=1, le=256)] | None = Field(
         default=None,
         description="All but files: messages under way at a time (smtp: connections). Left out: 1 for up to 1,000 "
@@ -141,10 +146,11 @@ class DeliveryKeys(Keys):
     def agree(self) -> Self:
         if self.transport is TransportKind.SMTP and self.host is None:
             raise PydanticCustomError("host", "needs the server: host: smtp.example.org")
-        if self.password_file is not None and self.password_env is not None:
-            raise PydanticCustomError("password", "takes password_file or password_env, not both")
-        if (self.username is None) != (self.password_file is None and self.password_env is None):
+        secrets = [self.password_file, self.password_env, self.token_file]
+        if secrets.count(None) < len(secrets) - 1:
+            raise PydanticCustomError("password", "takes password_file, password_env or token_file, only one of them")
+        if (self.username is None) != (secrets.count(None) == len(secrets)):
             raise PydanticCustomError(
-                "username", "needs username and a password (password_file or password_env), or neither"
+                "username", "needs username and a password (password_file, password_env or token_file), or neither"
             )
         return self

@@ -50,6 +50,7 @@ class SmtpWishes:
     username: str | None
     password_file: Path | None
     password_env: str | None
+    token_file: Path | None
     messages_per_connection: int
 
 
