@@ -22,7 +22,7 @@ demo: .venv/.runs ## Set up, then build and send the sample workspace into out/d
 	@$(RUN)/digest demo
 
 .PHONY: test
-test: .venv/.develops packages ## Set up, then run all tests (12 minutes at most)
+test: .venv/.develops packages ## Set up, then run all tests
 	@$(RUN)/pytest -n auto --dist loadgroup
 
 .PHONY: torture
