@@ -64,7 +64,7 @@ def judged(scene, **more):
 # ── yesterday's database ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("seed", range(dose(6, 50)))
+@pytest.mark.parametrize("seed", range(dose(12, 50)))
 def test_a_database_of_yesterday_beside_its_journal_sends_nothing_twice(office, seed):
     """Copied and put back by hand or by the program, before the sending, in the middle, or when all is over."""
     draws, here = random(seed), office(seed=seed)
