@@ -1,15 +1,18 @@
 """Reads style sheets and style attributes as far as mail needs it: rules, media, declarations, mistakes."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_BETWEEN_SEMICOLONS = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;])+""")
-_BETWEEN_COMMAS = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|\[[^\]]*\]|[^,])+""")
+import tinycss2
+from tinycss2.ast import Node
+
+_LINE_END = re.compile(r"[\r\n\f]")
 _IMPORTANT = re.compile(r"\s*!\s*important\s*\Z", re.IGNORECASE)
-_PUNCTUATION = re.compile(r"""\"[^"]*"|'[^']*'|[{};]""")
 _GROUPS = ("@media", "@supports", "@layer", "@container", "@document")
+_UNCLOSED = " { is never closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,89 +49,95 @@ class Sheet:
 @lru_cache(maxsize=4096)  # a page repeats few styles many times
 def declarations(style: str) -> tuple[Declaration, ...]:
     """What cannot be read is left out."""
-    return _declarations(_COMMENT.sub("", style))[0]
+    return tuple(filter(None, (_declaration(said) for said, _ in _Level.of(style).pieces(";"))))
 
 
 @lru_cache(maxsize=64)  # the variants of an edition share their sheets
 def sheet(text: str, media: str = "") -> Sheet:
     """`media` is the condition that the whole sheet stands under."""
-    return _Reader(_COMMENT.sub(" ", text), media.lower().strip()).read()
+    reader = _Reader()
+    try:
+        reader.read(_Level.of(text), media.lower().strip())
+    except RecursionError:
+        reader.mistakes.append("a block inside hundreds of blocks")
+    return Sheet(tuple(reader.rules), tuple(reader.at_rules), tuple(reader.mistakes))
 
 
-def _declarations(style: str) -> tuple[tuple[Declaration, ...], list[str]]:
-    found, mistakes = [], []
-    for piece in _BETWEEN_SEMICOLONS.findall(style):
-        if not piece.strip():
-            continue
-        name, colon, value = piece.partition(":")
-        plain = _IMPORTANT.sub("", value)
-        if colon and name.strip() and plain.strip():
-            found.append(Declaration(name.strip().lower(), plain.strip(), plain != value))
-        else:
-            mistakes.append(piece.strip())
-    return tuple(found), mistakes
+def _declaration(said: str) -> Declaration | None:
+    name, _, value = said.partition(":")
+    plain = _IMPORTANT.sub("", value)
+    return Declaration(name.strip().lower(), plain.strip(), plain != value) if name.strip() and plain.strip() else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Tokens that stand side by side, the last until `end`. Findings quote what was written, which a token no longer
+    knows; so each is taken for the text from its column to the next one's.
+    """
+
+    text: str
+    tokens: list[Node]
+    end: int
+
+    @classmethod
+    def of(cls, text: str) -> "_Level":
+        text = _LINE_END.sub(" ", text) + " "  # one line; only a block that is never closed holds its last space
+        return cls(text, tinycss2.parse_component_value_list(text), len(text))
+
+    def pieces(self, separator: str, *, blocks: bool = False) -> "Iterator[tuple[str, _Level | None]]":
+        """What stands between separators, without comments. `blocks`: a block in braces ends a piece too."""
+        piece = ""
+        starts = (token.source_column - 1 for token in self.tokens)
+        for token, (start, end) in zip(self.tokens, pairwise((*starts, self.end)), strict=True):
+            block = None
+            if blocks and token.type == "{} block":
+                block = _Level(self.text, token.content, end - (end < len(self.text)))
+            elif blocks and token.type == "error" and token.kind == "}":
+                piece += " } closes nothing"
+            elif token != separator:
+                piece += "" if token.type == "comment" else self.text[start:end]
+                continue
+            yield piece.strip(), block
+            piece = ""
+        yield piece.strip(), None
+
+
+@dataclass(slots=True)
 class _Reader:
-    """Walks from brace to brace; `_open` are the preludes of the blocks that are open."""
+    rules: list[StyleRule] = field(default_factory=list)
+    at_rules: list[tuple[str, str]] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
 
-    def __init__(self, text: str, media: str) -> None:
-        self._text = text
-        self._media = media
-        self._open: list[str] = []
-        self._start = 0
-        self._rules: list[StyleRule] = []
-        self._at_rules: list[tuple[str, str]] = []
-        self._mistakes: list[str] = []
+    def read(self, level: _Level, media: str, *, in_rule: bool = False) -> tuple[Declaration, ...]:
+        found = []
+        for said, block in level.pieces(";", blocks=True):
+            if block is not None:
+                self._block(said, block, media)
+            elif said.startswith("@"):
+                self._at_rule(said)
+            elif in_rule and (declaration := _declaration(said)):
+                found.append(declaration)
+            elif said:
+                self.mistakes.append(said)
+        return tuple(found)
 
-    def read(self) -> Sheet:
-        for found in _PUNCTUATION.finditer(self._text):
-            match found[0]:
-                case "{":
-                    self._open.append(self._taken(found))
-                case "}":
-                    self._close(self._taken(found))
-                case ";" if not self._open or self._open[-1].startswith(_GROUPS):
-                    self._at_rule(self._taken(found))
-        if self._open:
-            self._mistakes.append(f"{self._open[-1]} {{ is never closed")
-        if rest := self._text[self._start :].strip():
-            self._mistakes.append(rest)
-        return Sheet(tuple(self._rules), tuple(self._at_rules), tuple(self._mistakes))
-
-    def _taken(self, found: re.Match[str]) -> str:
-        piece = self._text[self._start : found.start()].strip()
-        self._start = found.end()
-        return piece
-
-    def _close(self, body: str) -> None:
-        if not self._open:
-            self._mistakes.append(f"{body} }} closes nothing")
-            return
-        prelude = self._open.pop()
-        if prelude.startswith(_GROUPS):
-            if body:
-                self._mistakes.append(body)
-            if not prelude.startswith("@media"):
+    def _block(self, prelude: str, block: _Level, media: str) -> None:
+        lowered = prelude.lower()
+        if lowered.startswith(_GROUPS):
+            self.read(block, " and ".join(filter(None, (media, lowered.removeprefix("@media").strip()))))
+            if not lowered.startswith("@media"):
                 self._at_rule(prelude)
         elif prelude.startswith("@"):
-            self._at_rule(f"{prelude} {body}")
+            self._at_rule(f"{prelude} {next(block.pieces(''))[0]}")
         else:
-            self._rule(prelude, body)
-
-    def _rule(self, prelude: str, body: str) -> None:
-        found, mistakes = _declarations(body)
-        self._mistakes += mistakes
-        conditions = [self._media, *(each.removeprefix("@media").strip().lower() for each in self._open)]
-        media = " and ".join(filter(None, conditions))
-        selectors = [each.strip() for each in _BETWEEN_COMMAS.findall(prelude)]
-        if not all(selectors) or not selectors:
-            self._mistakes.append(f"{prelude} {{…}}")
-        self._rules += [StyleRule(media, selector, found) for selector in selectors if selector]
+            found = self.read(block, media, in_rule=True)
+            selectors = [said for said, _ in _Level.of(prelude).pieces(",")]
+            if not all(selectors):
+                self.mistakes.append(f"{prelude} {{…}}")
+            self.rules += [StyleRule(media, selector, found) for selector in selectors if selector]
+        if block.end == len(block.text) and not any(each.endswith(_UNCLOSED) for each in self.mistakes):
+            self.mistakes.append(prelude + _UNCLOSED)
 
     def _at_rule(self, said: str) -> None:
         name, _, rest = said.partition(" ")
-        if name.startswith("@"):
-            self._at_rules.append((name.lower(), rest.strip()))
-        elif said:
-            self._mistakes.append(said)
+        self.at_rules.append((name.lower(), rest.strip()))

@@ -57,3 +57,21 @@ def test_a_sheet_as_mjml_writes_it_has_no_mistake() -> None:
     read = sheet("@media only screen and (min-width:480px) { .a { width:100% !important; max-width:100%; }  }")
     assert read.mistakes == ()
     assert read.rules[0].declarations[0].important
+
+
+def test_what_is_open_at_the_end_still_counts() -> None:
+    read = sheet("@media print { a { color: red")
+    assert read.rules == (StyleRule("print", "a", (Declaration("color", "red"),)),)
+    assert read.mistakes == ("a { is never closed",)
+
+
+def test_a_comma_without_a_selector_is_a_mistake() -> None:
+    assert sheet("a, b, { color: red }").mistakes == ("a, b, {…}",)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a{", "@media x{", "(", "[", "'", "\\", "/*", "}", "@", "<!--", "url(", "\0", "\ud800"]
+)
+def test_a_heap_of_anything_is_read(piece: str) -> None:
+    assert sheet(piece * 5000).rules == ()
+    assert not any(each.value for each in declarations(piece * 5000))
