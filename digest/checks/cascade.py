@@ -1,8 +1,10 @@
 """What every element looks like in one setting: style sheets, style attributes and inheritance put together."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+
+from cssselect2 import Matcher
 
 from digest.checks.colours import BLACK, TRANSPARENT, WHITE, Colour, colour, colour_in
 from digest.checks.css import Declaration, StyleRule
@@ -39,59 +41,40 @@ class Look:
     unread: str = ""  # a colour that could not be read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Styling:
-    """One rule of a sheet, ready to be applied. `order` counts the rules."""
+    """A rule of a sheet that says how something looks. `order` counts the rules."""
 
+    rule: StyleRule
     selector: Selector
     declarations: tuple[Declaration, ...]
     order: int
 
 
-def stylings(rules: Iterable[StyleRule], wanted: frozenset[str] = LOOKS) -> list[Styling]:
-    """The rules that say something about the wanted properties."""
-    found = []
+def stylings(page: Page, rules: Iterable[StyleRule]) -> list[tuple[Styling, ...]]:
+    """By element of the page, what selects it, whatever the setting."""
+    matcher = Matcher()
     for order, rule in enumerate(rules):
-        kept = tuple(each for each in rule.declarations if each.name in wanted)
-        chosen = selector(rule.selector) if kept else None
-        if chosen is not None:
-            found.append(Styling(chosen, kept, order))
-    return found
+        kept = tuple(each for each in rule.declarations if each.name in LOOKS)
+        if kept and (chosen := selector(rule.selector)):
+            matcher.add_selector(chosen.own, Styling(rule, chosen, kept, order))
+    return [
+        tuple(each for *_, each in matcher.match(element) if each.selector.is_inside(element))
+        for element in page.elements
+    ]
 
 
-def taken(page: Page, applied: Sequence[Styling]) -> Iterator[tuple[Element, list[Styling]]]:
-    """Every element with the rules that select it."""
-    by_tag: dict[str, list[Styling]] = {}
-    by_class: dict[str, list[Styling]] = {}
-    anywhere: list[Styling] = []
-    for each in applied:
-        own = each.selector.compounds[0]
-        if own.classes:
-            by_class.setdefault(min(own.classes), []).append(each)
-        elif own.tag:
-            by_tag.setdefault(own.tag, []).append(each)
-        else:
-            anywhere.append(each)
-    for element in page.elements:
-        candidates = by_tag.get(element.tag, []) + anywhere
-        for name in element.classes:
-            if name in by_class:
-                candidates = candidates + by_class[name]
-        yield element, [each for each in candidates if each.selector.takes(element)] if candidates else candidates
-
-
-def looks(page: Page, applied: Sequence[Styling]) -> list[Look]:
+def looks(page: Page, applied: Iterable[tuple[Styling, ...]]) -> list[Look]:
     """By element, in the order of the page. Equal elements in equal surroundings are looked at once."""
     found: list[Look] = []
     known: dict[tuple[object, ...], Look] = {}
     unique: dict[Look, Look] = {}  # so that equal looks are one, and their ids can stand for them
     plain = Look()
     unique[plain] = plain
-    for element, rules in taken(page, applied):
+    for element, rules in zip(page.elements, applied, strict=True):
         parent = plain if element.parent is None else found[element.parent.index]
-        orders = tuple(each.order for each in rules)
         own = element.attributes
-        key = (id(parent), element.tag, own.get("style"), own.get("bgcolor"), "href" in own, orders)
+        key = (id(parent), element.tag, own.get("style"), own.get("bgcolor"), "href" in own, rules)
         look = known.get(key)
         if look is None:
             look = _look(element, parent, declared(element, rules))
@@ -100,7 +83,7 @@ def looks(page: Page, applied: Sequence[Styling]) -> list[Look]:
     return found
 
 
-def declared(element: Element, rules: list[Styling]) -> Declared:
+def declared(element: Element, rules: Iterable[Styling]) -> Declared:
     """The winning declarations: sheets by weight and order, then the style attribute, then what is important."""
     ordered = sorted(rules, key=lambda each: (each.selector.weight, each.order))
     of_sheets = [declaration for each in ordered for declaration in each.declarations]

@@ -7,7 +7,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from digest.checks import css, mail, tree, views
-from digest.checks.cascade import Look
+from digest.checks.cascade import Look, Styling, stylings
 from digest.checks.reading import is_blank, quoted, squeezed
 from digest.checks.settings import LIGHT, Setting
 from digest.checks.tree import HEADINGS, Element, Page
@@ -39,7 +39,11 @@ class Document:
         return self.looks_in(LIGHT)
 
     def looks_in(self, setting: Setting) -> list[Look]:
-        return setting.looks(self.page, self.rules)
+        return setting.looks(self.page, self._stylings)
+
+    @cached_property
+    def _stylings(self) -> list[tuple[Styling, ...]]:
+        return stylings(self.page, self.rules)
 
     @cached_property
     def styles(self) -> dict[tuple[css.Declaration, ...], Element]:

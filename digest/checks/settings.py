@@ -1,10 +1,10 @@
 """The settings in which a page is looked at: light, dark, Outlook's own dark, narrow, and without any style sheet."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.checks.cascade import Look, looks, stylings
+from digest.checks.cascade import Look, Styling, looks
 from digest.checks.css import StyleRule
 from digest.checks.tree import Page
 
@@ -40,10 +40,13 @@ class Setting:
                 return not self.narrow
         return False
 
-    def looks(self, page: Page, rules: Iterable[StyleRule]) -> list[Look]:
-        """By element of the page."""
-        applied = stylings(rule for rule in rules if self.has(rule))
-        return looks(page, [each for each in applied if self.outlook or not each.selector.outlook_dark])
+    def looks(self, page: Page, selected: Sequence[tuple[Styling, ...]]) -> list[Look]:
+        """By element of the page. `selected` are the rules that select each, in any setting."""
+        held = {rules: tuple(filter(self._applies, rules)) for rules in set(selected)}
+        return looks(page, (held[rules] for rules in selected))
+
+    def _applies(self, styling: Styling) -> bool:
+        return self.has(styling.rule) and (self.outlook or not styling.selector.outlook_dark)
 
 
 LIGHT = Setting("light")

@@ -203,6 +203,8 @@ MUCH = {
     "nested media": "<style>" + "@media screen{" * 5_000 + "</style>",
     "open parentheses": "<p style='color:" + "rgb(" * 20_000 + "'>",
     "many classes": "<style>" + ".a .b .c .d{color:red}" * 300 + "</style>" + "<b class='a b c d'>x" * 200,
+    "steps up": "<style>" + "i div div div div b{color:red}" * 9 + "</style>" + "<div>" * 300 + "<b>x",
+    "a long selector": "<style>" + "a " * 20_000 + "{color:red}</style>",
     "dots and dashes": "<a href='https://x.org/'>" + "a.-" * 20_000 + "</a>",
     "template code": "{{" * 30_000,
     "one word": "x" * 90_000,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.checks.cascade import Look
+from digest.checks.cascade import Look, stylings
 from digest.checks.css import sheet
 from digest.checks.settings import BARE, DARK, LIGHT, OUTLOOK_DARK, Setting, settings_of
 from digest.checks.tree import parse
@@ -12,7 +12,7 @@ def look(body: str, style: str = "", setting: Setting = LIGHT, tag: str = "b") -
     page = parse(f"<body>{body}</body>")
     element = page.first(tag)
     assert element is not None
-    return setting.looks(page, sheet(style).rules)[element.index]
+    return setting.looks(page, stylings(page, sheet(style).rules))[element.index]
 
 
 @pytest.mark.parametrize(

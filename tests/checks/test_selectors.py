@@ -40,7 +40,22 @@ def test_a_selector_takes_what_it_describes(text: str, tag: str, *, takes: bool)
     assert found.takes(element) is takes
 
 
-@pytest.mark.parametrize("text", ["a:hover", "a::before", "p + a", "p ~ a", "", ">", "a >", "p:nth-child(2)"])
+def test_any_way_up_will_do() -> None:
+    page = parse('<div class="x"><div class="y"><div class="y"><b>a</b></div></div></div>')
+    found, element = selector(".x > .y b"), page.first("b")
+    assert found is not None
+    assert element is not None
+    assert found.takes(element)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a:hover", "a::before", "p + a", "p ~ a", "", ">", "a >", "p:nth-child(2)", "a:not(.b)"),
+        *("a|", "|a", "svg|a", "[*|x]", "[", "[width=600]", "a, b", "a)", "a " * 5000),
+    ],
+    ids=lambda text: text[:20],
+)
 def test_what_a_mail_at_rest_does_not_have_is_no_selector(text: str) -> None:
     assert selector(text) is None
 
