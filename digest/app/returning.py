@@ -197,6 +197,7 @@ def _opened(workspace: "Workspace", *, dry: bool) -> "Iterator[Mailbox]":
         with Mbox(wished.mbox, wished.then) as box:
             yield box
     elif wished is not None and wished.imap is not None:
+        # IMAPClient takes 25 ms, and most mailboxes are folders.
         from digest.mailbox.imap import ImapSettings, opened
 
         imap = wished.imap

@@ -1,13 +1,20 @@
-"""A mailbox on a server (RFC 3501), over TLS that is verified; through the standard library's client."""
+"""A mailbox on a server (RFC 3501), over TLS that is verified; through IMAPClient.
 
-import imaplib
+What the server answers is a stranger's text: IMAPClient may trip over it, and a literal is read as long as it was
+announced. So no more of a message is asked for than will be looked at, and whatever goes wrong ends in plain words.
+"""
+
+import logging
 import re
 import ssl
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from imapclient import SEEN, IMAPClient
+from imapclient.exceptions import LoginError, ProtocolError
 
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 
@@ -16,7 +23,10 @@ PATIENCE_SECONDS = 60.0  # for each answer
 WINDOW = 50_000  # UIDs asked for at a time: the client takes no line above a megabyte
 
 _LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
-_NUMBER = re.compile(rb"[0-9]+")
+_REFUSED = re.compile(r"(\w+) failed: (.*)", re.DOTALL)  # so IMAPClient says that the answer was NO
+_MOST_SAID = 200  # characters of what a server says
+
+logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)  # what it writes down holds names and lines of mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +54,11 @@ class ImapMailbox:
 
     is_kept = True
 
-    def __init__(self, settings: ImapSettings, client: imaplib.IMAP4, *, only_looking: bool) -> None:
+    def __init__(self, settings: ImapSettings, client: IMAPClient, *, only_looking: bool) -> None:
         self._settings, self._client = settings, client
-        with self._plain():  # a server says more of itself to whom it knows
-            (line, *_) = client.capability()[1]
-        self._can = frozenset((line or b"").decode("ascii", "replace").upper().split())
-        self._next = self._open_folder(only_looking=only_looking)
-        validity = self._number("UIDVALIDITY")
+        folder = self._open_folder(only_looking=only_looking)
+        self._next = folder.get(b"UIDNEXT", 0)  # not every server says it
+        validity = folder.get(b"UIDVALIDITY", 0)
         self.place = f"imap:{settings.username}@{settings.host}:{settings.port}/{settings.folder};{validity}"
 
     def keys(self) -> Sequence[str]:
@@ -62,75 +70,76 @@ class ImapMailbox:
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
         """Without marking it as read."""
         part = "BODY.PEEK[]" if most is None else f"BODY.PEEK[]<0.{most}>"
-        data = self._ask("FETCH", key, f"({part})")
-        return next((bytes(one[1]) for one in data if isinstance(one, tuple)), None)
+        found = self._ask(self._client.fetch, key, [part]).get(int(key), {})
+        bodies = (value for name, value in found.items() if name.startswith(b"BODY[]"))
+        return next((body for body in bodies if isinstance(body, bytes)), None)
 
     def settle(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self._ask("STORE", key, "+FLAGS.SILENT", r"(\Seen)")
+            self._ask(self._client.add_flags, key, [SEEN], silent=True)
             if self._settings.then == "move":
                 self._move(key)
             elif self._settings.then == "delete":
                 self._delete(key)
 
     def _search(self, uids: str) -> list[str]:
-        (line, *_) = self._ask("SEARCH", f"UID {uids}", "UNDELETED")
-        return [number.decode("ascii") for number in _NUMBER.findall(line)] if isinstance(line, bytes) else []
+        return [str(uid) for uid in self._ask(self._client.search, ["UID", uids, "UNDELETED"])]
 
     def _move(self, key: str) -> None:
-        folder = _quoted(self._done_folder())
-        if "MOVE" in self._can:  # RFC 6851
-            self._ask("MOVE", key, folder)
+        folder = self._done_folder()
+        if self._ask(self._client.has_capability, "MOVE"):  # RFC 6851
+            self._ask(self._client.move, key, folder)
         else:
-            self._ask("COPY", key, folder)
+            self._ask(self._client.copy, key, folder)
             self._delete(key)
 
     def _delete(self, key: str) -> None:
         """Only this one: without UIDPLUS (RFC 4315) a server would also remove what others have marked."""
-        self._ask("STORE", key, "+FLAGS.SILENT", r"(\Deleted)")
-        if "UIDPLUS" in self._can:
-            self._ask("EXPUNGE", key)
+        self._ask(self._client.delete_messages, key, silent=True)
+        if self._ask(self._client.has_capability, "UIDPLUS"):
+            self._ask(self._client.uid_expunge, key)
 
     def _done_folder(self) -> str:
         """Beside the folder that is read; on some servers all others lie below it."""
         for name in (DONE, f"INBOX.{DONE}", f"INBOX/{DONE}"):
-            with self._plain():
-                if self._client.status(_quoted(name), "(MESSAGES)")[0] == "OK":
-                    return name
-                if self._client.create(_quoted(name))[0] == "OK":
-                    self._client.subscribe(_quoted(name))
-                    return name
+            if self._is_granted(self._client.folder_status, name, "MESSAGES"):
+                return name
+            if self._is_granted(self._client.create_folder, name):
+                self._is_granted(self._client.subscribe_folder, name)
+                return name
         raise PartlyFailedError(
             self._settings.name, f"it lets us make no folder {DONE}", "make it there, or write then: keep"
         )
 
-    def _open_folder(self, *, only_looking: bool) -> int:
-        """The UID that the next message will get; 0 when the server does not say."""
-        with self._plain():
-            kind, data = self._client.select(_quoted(self._settings.folder), readonly=only_looking)
-        if kind != "OK":
-            raise ConfigurationError(
-                self._settings.name,
-                f"the folder {self._settings.folder} cannot be opened: {_said(data)}",
-                "name another in digest.yaml",
-            )
-        return self._number("UIDNEXT")
-
-    def _number(self, name: str) -> int:
-        found = _NUMBER.search((self._client.response(name)[1] or [b""])[0] or b"")
-        return int(found[0]) if found else 0
-
-    def _ask(self, command: str, *arguments: str) -> Sequence[bytes | tuple[bytes, bytes]]:
-        with self._plain():
-            kind, data = self._client.uid(command, *arguments)
-        if kind != "OK":
-            raise PartlyFailedError(self._settings.name, f"{command}: {_said(data)}", "look at the mailbox")
-        return data
-
-    @contextmanager
-    def _plain(self) -> Iterator[None]:
+    def _open_folder(self, *, only_looking: bool) -> dict[bytes, Any]:
+        folder = self._settings.folder
         with _plain_errors(self._settings):
-            yield
+            try:
+                return dict(self._client.select_folder(folder, readonly=only_looking))
+            except IMAPClient.ReadOnlyError as error:
+                raise BusyError(
+                    self._settings.name, f'it cannot be read: "{folder}" is not writable', "try again later"
+                ) from error
+            except IMAPClient.Error as error:
+                if not (refused := _REFUSED.match(str(error))):
+                    raise
+                raise ConfigurationError(
+                    self._settings.name,
+                    f"the folder {folder} cannot be opened: {refused[2][:_MOST_SAID]}",
+                    "name another in digest.yaml",
+                ) from error
+
+    def _is_granted(self, method: Callable[..., Any], *arguments: Any) -> bool:
+        try:
+            self._ask(method, *arguments)
+        except PartlyFailedError:
+            return False
+        return True
+
+    def _ask(self, method: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        """Raise `PartlyFailedError` when the server refuses, or says of one thing what nobody understands."""
+        with _plain_errors(self._settings):
+            return method(*arguments, **more)
 
 
 @contextmanager
@@ -142,31 +151,32 @@ def opened(settings: ImapSettings, *, only_looking: bool = False) -> Iterator[Im
         raise ConfigurationError(
             settings.name, "unencrypted mail and passwords go to this machine only", "write security: tls"
         )
+    context = None if settings.security == "none" else _context(settings)
     with _plain_errors(settings):
-        client = _connected(settings)
-    try:
+        client = IMAPClient(
+            settings.host,
+            settings.port,
+            ssl=settings.security == "tls",
+            ssl_context=context,
+            timeout=PATIENCE_SECONDS,
+        )
+    with client:
+        if settings.security == "starttls":
+            _start_tls(settings, client, context)
         _log_in(settings, client)
         yield ImapMailbox(settings, client, only_looking=only_looking)
-    finally:
-        with suppress(OSError, imaplib.IMAP4.error):
-            client.logout()
 
 
-def _connected(settings: ImapSettings) -> imaplib.IMAP4:
-    if settings.security == "tls":
-        return imaplib.IMAP4_SSL(settings.host, settings.port, ssl_context=_context(settings), timeout=PATIENCE_SECONDS)
-    client = imaplib.IMAP4(settings.host, settings.port, timeout=PATIENCE_SECONDS)
-    if settings.security == "starttls":
+def _start_tls(settings: ImapSettings, client: IMAPClient, context: ssl.SSLContext | None) -> None:
+    with _plain_errors(settings):
         try:
-            client.starttls(_context(settings))
-        except imaplib.IMAP4.abort:
+            client.starttls(context)
+        except IMAPClient.AbortError:
             raise
-        except imaplib.IMAP4.error as error:
-            client.shutdown()
+        except IMAPClient.Error as error:
             raise ConfigurationError(
                 settings.name, "it offers no STARTTLS. No password was sent", "write security: tls, usual on 993"
             ) from error
-    return client
 
 
 def _context(settings: ImapSettings) -> ssl.SSLContext:
@@ -180,17 +190,15 @@ def _context(settings: ImapSettings) -> ssl.SSLContext:
     return context
 
 
-def _log_in(settings: ImapSettings, client: imaplib.IMAP4) -> None:
+def _log_in(settings: ImapSettings, client: IMAPClient) -> None:
     secret = settings.secret()
     with _plain_errors(settings):
+        log_in = client.plain_login if client.has_capability("AUTH=PLAIN") else client.login
         try:
-            if "AUTH=PLAIN" in client.capabilities:
-                client.authenticate("PLAIN", lambda _: f"\0{settings.username}\0{secret}".encode())
-            else:
-                client.login(settings.username, secret)
-        except imaplib.IMAP4.abort:
-            raise
-        except imaplib.IMAP4.error:
+            log_in(settings.username, secret)
+        except (LoginError, UnicodeEncodeError) as error:
+            if isinstance(error.__context__, IMAPClient.AbortError):  # the connection broke, and nobody was refused
+                raise error.__context__ from None
             raise ConfigurationError(
                 settings.name, f"it does not let {settings.username} in", "check the user name and the password"
             ) from None  # what the client says may hold the password
@@ -214,20 +222,14 @@ def _plain_errors(settings: ImapSettings) -> Iterator[None]:
             f"TLS could not begin: {error.reason or error}",
             "check port and security: 993 is usual for tls",
         ) from error
-    except (OSError, imaplib.IMAP4.error) as error:
-        raise BusyError(settings.name, f"it cannot be read: {error}", "try again later") from error
-
-
-def _quoted(folder: str) -> str:
-    """RFC 3501 §5.1.3: names are in a kind of UTF-7."""
-    encoded = re.sub(r"[^\x20-\x7e]+", lambda found: _in_utf_7(found[0]), folder.replace("&", "&-"))
-    return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _in_utf_7(text: str) -> str:
-    return "&" + b64encode(text.encode("utf-16-be"), altchars=b"+,").decode("ascii").rstrip("=") + "-"
-
-
-def _said(data: object) -> str:
-    first = data[0] if isinstance(data, list) and data else data
-    return first.decode("utf-8", "replace")[:200] if isinstance(first, bytes) else "it refused"
+    except ProtocolError as error:
+        raise PartlyFailedError(settings.name, "nobody understands its answer", "look at the mailbox") from error
+    except (OSError, IMAPClient.Error) as error:
+        if refused := _REFUSED.match(str(error)):
+            said = f"{refused[1].upper()}: {refused[2][:_MOST_SAID]}"
+            raise PartlyFailedError(settings.name, said, "look at the mailbox") from error
+        said = str(error).partition("\n")[0][:_MOST_SAID]
+        raise BusyError(settings.name, f"it cannot be read: {said}", "try again later") from error
+    except Exception as error:  # whatever IMAPClient trips over came from the server
+        said = f"it cannot be read: nobody understands its answer ({type(error).__name__})"
+        raise BusyError(settings.name, said, "try again later") from error

@@ -1,6 +1,5 @@
 """A real IMAP server on loopback: Debian's dovecot with a configuration, a folder and ports of its own."""
 
-import imaplib
 import os
 import pwd
 import socket
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certificates import Certificate, self_signed
+from imapclient import RECENT, IMAPClient
 
 PROGRAM = Path("/usr/sbin/dovecot")
 IMAP = Path("/usr/lib/dovecot/imap")
@@ -66,39 +66,35 @@ class Dovecot:
     certificate: Certificate
 
     @contextmanager
-    def client(self) -> Iterator[imaplib.IMAP4]:
-        client = imaplib.IMAP4("127.0.0.1", self.plain, timeout=PATIENCE)
-        try:
+    def client(self) -> Iterator[IMAPClient]:
+        with IMAPClient("127.0.0.1", self.plain, ssl=False, timeout=PATIENCE) as client:
             client.login(USER, PASSWORD)
             yield client
-        finally:
-            client.logout()
 
     def put(self, *messages: str) -> None:
         with self.client() as client:
             for raw in messages:
-                client.append("INBOX", "", "", raw.replace("\n", "\r\n").encode())
+                client.append("INBOX", raw.replace("\n", "\r\n").encode())
 
     def flags(self, folder: str = "INBOX") -> dict[str, list[str]]:
         """Subject → flags of what lies there."""
         with self.client() as client:
-            if client.select(folder, readonly=True)[0] != "OK":
+            if not client.folder_exists(folder):
                 return {}
-            _, data = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
-            found = [one for one in data if isinstance(one, tuple)]
+            client.select_folder(folder, readonly=True)
+            found = client.fetch(client.search(), ["FLAGS", "ENVELOPE"]).values()
             return {
-                one[1].decode().partition(":")[2].strip(): sorted(
-                    flag.decode() for flag in imaplib.ParseFlags(one[0]) if flag != rb"\Recent"
-                )
+                one[b"ENVELOPE"].subject.decode(): sorted(flag.decode() for flag in one[b"FLAGS"] if flag != RECENT)
                 for one in found
             }
 
     def empty(self) -> None:
         with self.client() as client:
-            client.select("INBOX")
-            client.uid("STORE", "1:*", "+FLAGS.SILENT", r"(\Deleted)")
+            client.select_folder("INBOX")
+            client.delete_messages(client.search(), silent=True)
             client.expunge()
-            client.delete("digest-done")
+            if client.folder_exists("digest-done"):
+                client.delete_folder("digest-done")
 
 
 def missing() -> str:

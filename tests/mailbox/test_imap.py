@@ -1,6 +1,11 @@
 """A mailbox on a real IMAP server."""
 
+import logging
+import socketserver
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import dovecot as servers
 import pytest
@@ -8,7 +13,7 @@ from certificates import self_signed
 from dovecot import PASSWORD, USER, Dovecot
 from office import ANA, bounce, letter
 
-from digest.errors import BusyError, ConfigurationError
+from digest.errors import BusyError, ConfigurationError, DigestError
 from digest.mailbox.imap import ImapSettings, opened
 from digest.model.returns import Outcome
 
@@ -90,9 +95,9 @@ def test_only_what_we_marked_is_deleted(office, dovecot):
     configured(office, dovecot, then="delete")
     dovecot.put(letter("a@example.com", "Somebody deleted this"))
     with dovecot.client() as client:
-        client.select("INBOX")
-        client.store("1:*", "+FLAGS", r"(\Deleted)")
-        client.unselect()
+        client.select_folder("INBOX")
+        client.delete_messages(client.search())
+        client.unselect_folder()
     dovecot.put(of_ana(office))
     assert office.read().outcomes == {Outcome.HARD: 1}, "what is deleted is not read"
     assert list(dovecot.flags()) == ["Somebody deleted this"]
@@ -104,7 +109,8 @@ def test_a_folder_may_have_any_name(office, dovecot):
     with pytest.raises(ConfigurationError, match="cannot be opened"):
         office.read()
     with dovecot.client() as client:
-        client.create('"R&APw-ckl&AOQ-ufer &- &IBw-mehr&IB0-"')
+        client.folder_encode = False  # RFC 3501 §5.1.3
+        client.create_folder("R&APw-ckl&AOQ-ufer &- &IBw-mehr&IB0-")
     assert office.read().trouble == []
 
 
@@ -142,11 +148,13 @@ def test_no_password_goes_to_a_server_that_is_not_to_be_trusted(dovecot, tmp_pat
     assert asked == []
 
 
-def test_a_wrong_password_is_said_in_plain_words_without_the_password(dovecot):
+def test_a_wrong_password_is_said_in_plain_words_without_the_password(dovecot, caplog):
+    caplog.set_level(logging.DEBUG)
     wrong = settings(dovecot, secret=lambda: "wrong-canary")
     with pytest.raises(ConfigurationError, match="does not let bounces in") as caught, opened(wrong):
         pytest.fail("it was opened")
     assert "canary" not in f"{caught.value!r}{caught.value.__cause__!r}"
+    assert caplog.text == "", "what IMAPClient writes down holds names"
 
 
 def test_a_server_that_cannot_be_reached_is_passing_trouble(office, dovecot):
@@ -158,3 +166,105 @@ def test_a_password_that_others_may_read_is_refused(office, dovecot):
     configured(office, dovecot)
     (office.folder / "keys" / "imap").chmod(0o644)
     assert "chmod 600" in office.run("mailbox", code=78)
+
+
+USUAL = {
+    "GREETING": "* OK hello\r\n",
+    "CAPABILITY": "* CAPABILITY IMAP4rev1\r\n",
+    "SELECT": "* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n",
+    "SEARCH": "* SEARCH 1\r\n",
+    "FETCH": "* 1 FETCH (UID 1 BODY[]<0> {5}\r\nhello)\r\n",
+    "LOGOUT": "* BYE bye\r\n",
+}
+
+
+@contextmanager
+def scripted(script):
+    """A server that answers each command as it stands in `script`, and goes on with OK unless something else ends the
+    answer: NO, or nothing after which it hangs up. Yields settings, and the commands that it will have got.
+    """
+    answers, got = USUAL | script, []
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.wfile.write(answers["GREETING"].encode("latin-1"))
+            for line in self.rfile:
+                tag, _, command = line.decode("latin-1").strip().partition(" ")
+                got.append(command)
+                name = command.removeprefix("UID ").split()[0].replace("EXAMINE", "SELECT")
+                answer = answers.get(name, "")
+                self.wfile.write(answer.removesuffix("NO").encode("latin-1"))
+                if answer and not answer.endswith(("\r\n", "NO")):
+                    return
+                self.wfile.write(f"{tag} {'NO' if answer.endswith('NO') else 'OK'} said\r\n".encode())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Talk) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        port = server.server_address[1]
+        try:
+            yield (
+                ImapSettings(
+                    host="127.0.0.1", port=port, security="none", username=USER, secret=lambda: PASSWORD, then="move"
+                ),
+                got,
+            )
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"FETCH": "* 1 FETCH (UID 1 BODY[]<0> {1000000000}\r\nhello"},
+        {"FETCH": f"* 1 FETCH (UID 1 BODY[]<0> {{1{'0' * 18}}}\r\nhello"},
+        {"FETCH": f"* 1 FETCH (UID 1 BODY[]<0> {{{'9' * 5000}}}\r\nhello"},
+        {"FETCH": "* 1 FETCH " + "x" * 3_000_000},
+        {"FETCH": "* 1 FETCH " + "(" * 100_000 + "\r\n"},
+        {"FETCH": "* 1 FETCH (UID 1 BODY[]<0> ana@example.org\r\n"},
+        {"FETCH": "\x00\xff\x1b[31m\r\n" * 1000},
+        {"SEARCH": "* SEARCH ana@example.org\r\n"},
+        {"SELECT": "* OK [UIDVALIDITY x] x\r\n"},
+        {"LOGIN": "* BYE too many of you\r\n* OK"},
+        {"CAPABILITY": ""},
+        {"GREETING": "220 mail.example.org ESMTP\r\n"},
+    ],
+)
+def test_whatever_a_server_answers_ends_in_a_few_plain_words(script):
+    with scripted(script) as (settings, _), pytest.raises(DigestError) as caught, opened(settings) as mailbox:
+        keys = mailbox.keys()
+        assert [mailbox.fetch(key, 1 << 20) for key in keys] == [], "it was read"
+    assert not isinstance(caught.value, ConfigurationError), "nobody refused us"
+    assert len(str(caught.value)) < 400
+    assert "ana@" not in str(caught.value)
+
+
+def test_a_server_that_cannot_move_copies_and_removes_only_that_one():
+    can = "* CAPABILITY IMAP4rev1 UIDPLUS\r\n"
+    script = {"CAPABILITY": can, "STATUS": "NO", "SUBSCRIBE": "NO"}
+    with scripted(script) as (settings, got), opened(settings) as mailbox:
+        assert mailbox.place == f"imap:{USER}@127.0.0.1:{settings.port}/INBOX;7"
+        assert mailbox.fetch("1", 5) == b"hello"
+        mailbox.settle(mailbox.keys())
+    assert got[-9:] == [
+        "UID SEARCH UID 1:1 UNDELETED",
+        r"UID STORE 1 +FLAGS.SILENT (\Seen)",
+        'STATUS "digest-done" (MESSAGES)',
+        'CREATE "digest-done"',
+        'SUBSCRIBE "digest-done"',
+        'UID COPY 1 "digest-done"',
+        r"UID STORE 1 +FLAGS.SILENT (\Deleted)",
+        "UID EXPUNGE 1",
+        "LOGOUT",
+    ]
+
+
+def test_no_password_goes_to_a_server_without_starttls():
+    with (
+        scripted({}) as (settings, got),
+        pytest.raises(ConfigurationError, match="it offers no STARTTLS"),
+        opened(replace(settings, security="starttls")),
+    ):
+        pytest.fail("it was opened")
+    assert got == ["CAPABILITY", "LOGOUT"]
