@@ -162,7 +162,7 @@ def _before_and_after(
     yaml.width = sys.maxsize
     yaml.indent(sequence=4, offset=2)
     root = yaml.load("\n".join(lines))
-    if hasattr(root[key], "lc"):
+    if isinstance(root[key], dict | list):
         inside = root[key].lc.col - root.lc.col
         yaml.indent(mapping=inside or 2, sequence=inside + 2, offset=inside)
     yaml.dump(root, before := StringIO())
