@@ -6,14 +6,15 @@ written.
 
 import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.config.plan_file import MARK, REASONED, plan_in
+from digest.config.plan_file import MARK, plan_in
 from digest.config.plan_names import Known
-from digest.config.plan_text import Where, listed, remark_on, with_lead, with_story, without, without_remark
+from digest.config.plan_text import listed, remark_on, with_story, without, without_remark
 from digest.config.texts import one_line
 from digest.config.yaml_scalars import scalar
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PersonNeededError, UsageError
@@ -48,11 +49,11 @@ def decide(
     if len(stories) > 1 and decision is Decision.LEAD:
         raise UsageError("lead", "there is one lead", "name one story")
 
-    def change(text: str, plan: Plan, where: Where) -> tuple[str, Plan]:
+    def change(text: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
         for story in stories:
             after = decided(plan, decision, story.id, reason)
             if after != plan:
-                text = _Editing(known, where).decided(text, plan, after, decision, story)
+                text = editing.decided(text, plan, after, decision, story)
             plan = after
         return text, plan
 
@@ -64,14 +65,14 @@ def put_in_order(path: Path, known: Known, stories: Sequence[Story]) -> Edited:
     a story that is dropped or deferred.
     """
 
-    def change(text: str, plan: Plan, where: Where) -> tuple[str, Plan]:
+    def change(text: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
         for story in stories:
             if story.id in plan.dropped or story.id in plan.deferred:
                 said = "dropped" if story.id in plan.dropped else "deferred"
                 remedy = f"bring it back first: digest plan keep {known.short(story)}"
                 raise UsageError(known.title(story), f"it is {said}", remedy)
         after = ordered(plan, [story.id for story in stories])
-        return (text if after == plan else _Editing(known, where).ordered(text, plan, stories)), after
+        return (text if after == plan else editing.ordered(text, plan, stories)), after
 
     return _edit(path, known, change)
 
@@ -86,7 +87,7 @@ def write_plan(path: Path, text: str) -> None:
 @dataclass(frozen=True, slots=True)
 class _Editing:
     known: Known
-    where: Where
+    by_example: bool
 
     def decided(self, text: str, plan: Plan, after: Plan, decision: Decision, story: Story) -> str:
         """Take the story out wherever it must not stand any more, then write it where it belongs."""
@@ -97,14 +98,11 @@ class _Editing:
         for key in ("pin", "drop", "defer", *(["order"] if decision in (Decision.DROP, Decision.DEFER) else [])):
             if not (key == "pin" and stays):
                 text = without(text, key, named)
-        if decision is Decision.LEAD:
-            return with_lead(text, self._id(story), self._comment(story), self.where)
         if decision is Decision.KEEP or stays:
             return text
-        key = _KEYS[decision]
-        reason = after.dropped.get(story.id) or after.deferred.get(story.id) if key in REASONED else None
+        reason = after.dropped.get(story.id) or after.deferred.get(story.id)
         written = f"{self._id(story)}: {json.dumps(reason, ensure_ascii=False)}" if reason else self._id(story)
-        return with_story(text, key, written, self._comment(story), self.where)
+        return with_story(text, _KEYS[decision], written, self._comment(story), by_example=self.by_example)
 
     def ordered(self, text: str, plan: Plan, stories: Sequence[Story]) -> str:
         """Lines of stories that stay in their place are not touched; others take their remarks with them."""
@@ -112,12 +110,13 @@ class _Editing:
         remarks = {story.id: remark_on(text, "order", self._named(story)) for story in stories}
         kept = [id_ for id_ in plan.order if id_ in wanted]
         in_place = kept == wanted[: len(kept)]
-        for written in list(listed(text, "order")):
+        for written in listed(text, "order"):
             if not in_place or self.known.id_of(written) not in kept:
                 text = without(text, "order", lambda other, gone=written: other == gone)  # type: ignore[misc] # bound now
         for story in stories:
             if not in_place or story.id not in kept:
-                text = with_story(text, "order", self._id(story), remarks[story.id] or self._comment(story), self.where)
+                remark = remarks[story.id] or self._comment(story)
+                text = with_story(text, "order", self._id(story), remark, by_example=self.by_example)
         return text
 
     def _without_lead(self, text: str, story_id: str, *, stays: bool) -> str:
@@ -140,21 +139,25 @@ class _Editing:
         return short if isinstance(scalar(short), str) else f'"{short}"'
 
 
-Change = Callable[[str, Plan, Where], tuple[str, Plan]]
+Change = Callable[[str, Plan, _Editing], tuple[str, Plan]]
 
 
 def _edit(path: Path, known: Known, change: Change) -> Edited:
     old = _bytes(path)
     before = plan_in(path, old, known)
-    text = old.decode()
-    mark = MARK if text.startswith(MARK) else ""
-    for where in Where:
+    mark = MARK if old.decode().startswith(MARK) else ""
+    written = old.decode().removeprefix(MARK)
+    ends = set(re.findall("\r\n|\r|\n", written))
+    line_end = ends.pop() if len(ends) == 1 else "\n"  # where they differ, each stays
+    written = written.replace(line_end, "\n")
+    for by_example in (True, False):
         with suppress(ConfigurationError):  # this way does not do: another may
-            new, after = change(text.removeprefix(mark), before, where)
+            text, after = change(written, before, _Editing(known, by_example))
             if after == before:
                 return Edited(before=before, after=after)
-            if plan_in(path, (mark + new).encode(), known) == after:
-                _replace(path, (mark + new).encode(), old)
+            new = (mark + text.replace("\n", line_end)).encode()
+            if plan_in(path, new, known) == after:
+                _replace(path, new, old)
                 return Edited(before=before, after=after)
     raise PersonNeededError(
         str(path),

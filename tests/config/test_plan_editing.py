@@ -56,7 +56,7 @@ def edit(tmp_path, known, story_of):
         ("lead: aaaa # mine\n", "lead", [BUS], "lead: abcd0000 # mine\n"),
         ("lead: aaaa1111  # Hub opens\n", "lead", [BUS], "lead: abcd0000  # Ñandú 🚌 «x»\n"),
         ("lead: aaaa1111  # Hub opens\n", "keep", [HUB], "lead:\n"),
-        ("lead: aaaa  # mine\n", "keep", [HUB], "lead:   # mine\n"),
+        ("lead: aaaa  # mine\n", "keep", [HUB], "lead:       # mine\n"),
         ("lead: ~\n", "lead", [HUB], "lead: aaaa1111  # Hub opens\n"),
         ("lead: # x\n", "lead", [HUB], "lead: aaaa1111 # x\n"),
         ("drop: [aaaa] # x\n", "drop", [BUS], "drop: [aaaa, abcd0000] # x\n"),
@@ -80,6 +80,16 @@ def edit(tmp_path, known, story_of):
         ("order: [aaaa, abcd0]\n", "defer", [HUB], "order: [abcd0]\ndefer:\n  - aaaa1111  # Hub opens\n"),
         ("{lead: aaaa}", "pin", [BUS], "{lead: aaaa, pin: [abcd0000]}"),
         ("{}", "lead", [BUS], "{lead: abcd0000}"),
+        (
+            "{ # a\n lead: aaaa, # b\n pin: abcd0 } # c",
+            "drop",
+            [HUB],
+            "{ # a\n lead: , # b\n pin: abcd0, drop: [aaaa1111] } # c",
+        ),
+        ("{ # a\n lead: aaaa, # b\n pin: abcd0 }", "lead", [ZEROS], '{ # a\n lead: "00123456", # b\n pin: abcd0 }'),
+        ("{drop: aaaa } # c", "drop", [BUS], "{drop: [aaaa, abcd0000] } # c"),
+        ("pin: []\n... # x\n# y\n", "lead", [HUB], "pin: []\nlead: aaaa1111  # Hub opens\n... # x\n# y\n"),
+        ("drop:\n- aaaa: |\n    # x\n\n    x\n# y\n- 0012", "keep", [HUB], "drop:\n# y\n- 0012"),
         ("---\nlead: aaaa\n...\n", "pin", [BUS], "---\nlead: aaaa\npin:\n  - abcd0000  # Ñandú 🚌 «x»\n...\n"),
         ("order:\n- aaaa # a\n- abcd0 # b\n", "order", [BUS, HUB], "order:\n  - abcd0000 # b\n  - aaaa1111 # a\n"),
         ("drop: [ # a\n  aaaa: x # b\n  ]\n", "keep", [HUB], "drop: [ # a\n   # b\n  ]\n"),
@@ -95,6 +105,36 @@ def edit(tmp_path, known, story_of):
 )
 def test_a_decision_is_written_where_a_person_would_write_it(edit, before, decision, ids, after):
     assert edit(before, decision, *ids) == after
+
+
+LONG = "a reason that is longer than a line of any editor, " * 4
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("above", "gone", "below", "new"),
+    [
+        ("drop:\n", "- aaaa\n", f"-   0012: {LONG}\n", "- abcd0000"),
+        ("drop: # x\n\n", "   -   aaaa: x   #  y\n", "   -     0012:    'it''s'\t# y\n\n", "   - abcd0000"),
+        ("drop:\n", "  - aaaa: two\n      lines\n", '  - 0012: "two\n\n      lines"\n', "  - abcd0000"),
+        ("drop:\n  - 0012: two\n     lines\n  # x\n", "  - 'aaaa': |\n     x\n", "", "  - abcd0000"),
+        ("drop:\n", "- aaaa\n", "- 0012: |\n   # x\n\n   x\n- 12345678e: |-\n   # x\n   x\n# z\n", "- abcd0000"),
+        ("drop:\n", "   aaaa: >-\n      x\n", "   '0012':    'x' # y\n   # z\n# z\n", "   abcd0000:"),
+        ("  drop:\n", "    - aaaa\n", "    # z\n    -  {0012 :  x}\n  pin:   [  ]\n", "    - abcd0000"),
+        ("# x\n---\ndrop:\n", "  - aaaa\n", '  - "\\u0030012": \t"\\x41"  # y\n...\n# z\n', "  - abcd0000"),
+    ],
+)
+def test_lines_that_a_decision_does_not_concern_stay_byte_for_byte(edit, above, gone, below, new, end):
+    rest = (
+        "introduction:\n    en:   'a\n\n      b'   # c\nstories:   { aaaa : {title:   x}, }\n"
+        if above[0] == "d"
+        else ""
+    )
+    above, gone, below, rest = (part.replace("\n", end) for part in (above, gone, below, rest))
+    assert edit(above + gone + below + rest, "keep", HUB) == above + below + rest
+    added = edit(above + gone + below + rest, "drop", BUS)
+    assert added.replace(f"{new}  # Ñandú 🚌 «x»{end}", "") == above + gone + below + rest
+    assert added != above + gone + below + rest
 
 
 def test_a_reason_is_written_and_a_later_one_replaces_it(edit):
