@@ -10,12 +10,12 @@ from digest.policy.rates import RateLimits
 from digest.transports.smtp.breaker import Breaker
 from digest.transports.smtp.conversation import Conversation
 from digest.transports.smtp.outcomes import Outcome
-from digest.transports.smtp.outgoing import Outgoing
+from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.settings import SmtpSettings
 
-NextMessage = Callable[[], Awaitable[Outgoing | None]]
-BeforeDot = Callable[[Outgoing], Awaitable[bool]]
-Report = Callable[[Outgoing, Outcome], None]
+NextMessage = Callable[[], Awaitable[ReadyMessage | None]]
+BeforeDot = Callable[[ReadyMessage], Awaitable[bool]]
+Report = Callable[[ReadyMessage, Outcome], None]
 _T = TypeVar("_T")
 
 
@@ -57,13 +57,13 @@ class Shared:
     def is_ending(self) -> bool:
         return self._stop.is_set() or self.ending.is_set()
 
-    async def may_go(self, message: Outgoing, conversation: Conversation) -> bool:
+    async def may_go(self, message: ReadyMessage, conversation: Conversation) -> bool:
         if self.has_failed or self.breaker.is_broken:
             conversation.abandon("sending was stopped")  # whereupon the answer does not matter
             return True
         return await self._questions.before_dot(message)
 
-    def settle(self, message: Outgoing, outcome: Outcome) -> None:
+    def settle(self, message: ReadyMessage, outcome: Outcome) -> None:
         self._questions.report(message, outcome)
         self.breaker.note(message.delivery, outcome)
         if self.breaker.is_broken:
