@@ -8,30 +8,28 @@ from digest.model.delivery import Envelope
 from digest.model.dispatch import Mark, Outcome, OutcomeKind, OutgoingMessage
 
 if TYPE_CHECKING:
-    from digest.app.workspace import Workspace
     from digest.ports import Transport
 
 _LEFT = (OutcomeKind.SENT, OutcomeKind.IN_DOUBT)
 
 
-def post(workspace: "Workspace", envelope: Envelope) -> bool:
+def post(transport: "Transport", envelope: Envelope) -> bool:
     """A mail to which nothing shall return (RFC 3834 §3.3). Whether it left, or may have left; `False`: it was refused
     for good. Raise when it did not leave this time.
     """
-    outcome = _carried(workspace.transport(), envelope, sender="")
+    outcome = _carried(transport, envelope, sender="")
     if outcome is None or outcome.kind in (OutcomeKind.DEFERRED, OutcomeKind.KEPT):
         said = outcome.answer if outcome else "it took nothing"
         raise BusyError("the mail server", said, "it is tried again at the next reading")
     return outcome.kind in _LEFT
 
 
-def hand_over(workspace: "Workspace", envelope: Envelope) -> None:
+def hand_over(transport: "Transport", envelope: Envelope) -> None:
     """A mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
     from email.parser import BytesHeaderParser
     from email.policy import default as modern
     from email.utils import parseaddr
 
-    transport = workspace.transport()
     head = BytesHeaderParser(policy=modern).parsebytes(envelope.message)
     outcome = _carried(transport, envelope, sender=parseaddr(str(head["From"]))[1])
     if outcome is None or outcome.kind is not OutcomeKind.SENT:

@@ -181,7 +181,7 @@ def _mail(
             earlier=earlier,
             now=now,
         )
-        hand_over(workspace, envelope)
+        hand_over(workspace.transport(), envelope)
         reach("review.mailed")
         workspace.reviews.note_mail(
             edition,

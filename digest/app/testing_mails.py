@@ -103,7 +103,7 @@ def deliver(
     going = [mail for mail in mails if mail.before is None]
     with _envelopes(workspace, newsletter, replace(edition, sending_at=now), going, name) as envelopes:
         for mail, envelope in zip(going, envelopes, strict=True):
-            hand_over(workspace, envelope)
+            hand_over(workspace.transport(), envelope)
             ledger.note(edition, mail.variant.name, mail.variant.fingerprint, mail.address, now)
             yield mail
 

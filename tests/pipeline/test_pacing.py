@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.model.delivery import Recipient
-from digest.model.dispatch import OutcomeKind, OutgoingMessage, Outcome
+from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
 from digest.pipeline.pacing import DAY, HELD_BACK_MOST, PacedRows
 from digest.policy.rates import Rates
 
@@ -53,7 +53,7 @@ def letter_to(recipient):
 
 
 def result_of(recipient, kind=OutcomeKind.SENT):
-    return Outcome(letter=letter_to(recipient), kind=kind, answer="")
+    return Outcome(message=letter_to(recipient), kind=kind, answer="")
 
 
 def domains_of(recipients):
@@ -71,9 +71,7 @@ def test_a_throttled_domain_holds_up_no_other():
 
 def test_when_nobody_else_is_left_the_next_of_a_throttled_domain_is_waited_for():
     rows = Rows(*["slow.example"] * 4, *["slower.example"] * 4)
-    paced = PacedRows(
-        rows, Rates(by_domain={"slow.example": 1, "slower.example": 0.1}), None, rows.count, clock=Hand()
-    )
+    paced = PacedRows(rows, Rates(by_domain={"slow.example": 1, "slower.example": 0.1}), None, rows.count, clock=Hand())
     assert domains_of(paced.fetch(8, AT)) == {"slow.example": 1, "slower.example": 1}
     # The clock stands still: each time it is the one whose turn comes next.
     assert [domains_of(paced.fetch(8, AT)).popitem()[0] for _ in range(6)] == ["slow.example"] * 3 + [

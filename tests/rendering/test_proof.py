@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.errors import IntegrityError, UnsafeError
 from digest.model.delivery import Recipient
-from digest.model.dispatch import OutcomeKind, OutgoingMessage, Outcome
+from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
 from digest.model.edition import Edition, VariantContent
 from digest.pipeline.dispatching import LedgerOutbox
 from digest.rendering.composer import MessageComposer

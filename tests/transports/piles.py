@@ -1,10 +1,10 @@
-"""A outbox of letters without a ledger, which remembers all that a courier does, in its order."""
+"""An outbox without a ledger, which remembers all that a transport does, in its order."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from digest.model.dispatch import OutcomeKind, OutgoingMessage, Mark, Outcome
+from digest.model.dispatch import Mark, Outcome, OutcomeKind, OutgoingMessage
 
 MESSAGE = b"Subject: x\r\nTo: ana@example.org\r\n\r\n.\r\nHello\r\n"
 
@@ -18,6 +18,7 @@ def letter(
         sender=sender,
         recipient=recipient or f"reader{row}@example.org",
         pieces=(message[:7], message[7:]),
+        file=f"monthly/2018-07/reader-{row}",
     )
 
 

@@ -6,8 +6,7 @@ import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
 from digest.errors import CannotWriteError, ConfigurationError
-from digest.model.delivery import Envelope
-from digest.model.dispatch import OutcomeKind, Mark
+from digest.model.dispatch import Mark, OutcomeKind
 from digest.transports.maildir import MaildirTransport
 
 NAME = "0000000000000007-0123456789ab.digest"
@@ -109,13 +108,3 @@ def test_an_address_that_is_none_writes_no_header(tmp_path, address, whose):
     pile = carried(tmp_path, letter(1), bad)
     assert pile.kinds == {1: OutcomeKind.SENT, 2: OutcomeKind.FAILED}
     assert pile.result(2).why == "address"
-
-
-def test_a_mail_to_a_reviewer_is_there_once(tmp_path):
-    mail = Envelope(edition="monthly/2018-07/review", recipient="m@example.org", stem="m-1", pieces=(MESSAGE,))
-    transport = MaildirTransport(tmp_path)
-    transport.deliver([mail])
-    transport.deliver([mail])
-    (file,) = (tmp_path / "new").iterdir()
-    assert file.name == "monthly.2018-07.review.m-1.digest"
-    assert file.read_bytes() == b"Delivered-To: m@example.org\n" + MESSAGE.replace(b"\r\n", b"\n")

@@ -6,7 +6,7 @@ import pytest
 from piles import Pile, letters, never
 
 from digest.errors import BusyError
-from digest.model.dispatch import OutcomeKind, Mark
+from digest.model.dispatch import Mark, OutcomeKind
 from digest.policy.rates import Rates
 from digest.transports.circuit import Ending
 from digest.transports.one_at_a_time import Ways, carry

@@ -7,8 +7,7 @@ import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
 from digest.errors import BusyError, CircuitBrokenError, ConfigurationError
-from digest.model.delivery import Envelope
-from digest.model.dispatch import OutcomeKind, Mark
+from digest.model.dispatch import Mark, OutcomeKind
 from digest.transports import one_at_a_time
 from digest.transports.sendmail import AT_ONCE_MOST, SendmailTransport
 
@@ -227,16 +226,3 @@ def test_what_takes_too_long_to_stop_is_cut_off_and_in_doubt(program):
     assert time.monotonic() - begun < 60
     assert set(pile.kinds.values()) == {OutcomeKind.IN_DOUBT}
     assert len(pile.kinds) == len(pile.granted) <= 2
-
-
-def test_a_mail_to_a_reviewer_goes_through_it(program):
-    mail = Envelope(
-        edition="e", recipient="m@example.org", stem="m", pieces=(b"From: B <b@example.org>\r\n\r\nLook.\r\n",)
-    )
-    SendmailTransport([program()]).deliver([mail])
-    assert program.runs() == [["-i", "-f", "b@example.org", "--", "m@example.org"]]
-    assert program.mails() == [b"From: B <b@example.org>\n\nLook.\n"]
-    with pytest.raises(BusyError, match="exit code 75"):
-        SendmailTransport([program("exit 75")]).deliver([mail])
-    with pytest.raises(ConfigurationError, match="exit code 78"):
-        SendmailTransport([program("exit 78")]).deliver([mail])
