@@ -1,7 +1,8 @@
 """Files: one `.eml` per recipient in a folder. Nothing leaves the machine; everything can be looked at.
 
-A file is written under a passing name, synced and renamed. Its name is the delivery's, the same at every attempt: what
-is there under it is a whole message, and whatever a crash makes leave again is the same file again.
+A file is written under a passing name and synced, then marked, then renamed: the rename is its final dot. Its name is
+the delivery's, the same at every attempt: what is there under it is a whole message, and whatever a crash makes leave
+again is the same file again.
 """
 
 import os
@@ -35,11 +36,12 @@ class FolderTransport:
 
     def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
         """Raise `CannotWriteError` when the folder takes nothing."""
-        carry(outbox, stop, self._put, Ways(name=self.name, at_once=AT_ONCE, line_end=b"\r\n"))
+        ways = Ways(name=self.name, at_once=AT_ONCE, line_end=b"\r\n", prepare=self._write)
+        carry(outbox, stop, self._rename, ways)
 
     def trace(self, message: OutgoingMessage) -> Found | None:
-        """A file that is there was accepted, and is there for good when this returns. One that is not there may never
-        have been, or was taken away since.
+        """A file that is there was accepted, and is there for good when this returns. One that is not there was never
+        renamed, or was taken away since: nobody can know.
         """
         path = self._path(message)
         try:
@@ -50,18 +52,23 @@ class FolderTransport:
             raise self._plain(error) from error
         return Found.SENT
 
-    def _put(self, message: OutgoingMessage, content: bytes) -> Ending:
+    def _write(self, message: OutgoingMessage, content: bytes) -> None:
         path = self._path(message)
         try:
             self._make(path.parent)
-            passing = path.with_name(f".{path.name}.new")
-            descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(_passing(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            reach("files.written")
-            passing.rename(path)
+        except OSError as error:
+            raise self._plain(error) from error
+        reach("files.written")
+
+    def _rename(self, message: OutgoingMessage, content: bytes) -> Ending:  # noqa: ARG002 – it was written before
+        path = self._path(message)
+        try:
+            _passing(path).rename(path)
             reach("files.renamed")
             _sync_folder(path.parent)
         except OSError as error:
@@ -88,6 +95,10 @@ class FolderTransport:
             error.strerror or str(error),
             "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
         )
+
+
+def _passing(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -35,6 +35,7 @@ class Act(Protocol):
 class Ways:
     """How the loop goes about it. `name` is what people are told of; `cut_off` ends the acts that are under way when
     sending shall stop and they have had `drain` seconds. Programs and mailboxes of Unix take lines that end with LF.
+    `prepare` does, before the mark, what nobody can take for the message yet.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Ways:
     drain: float = 12.0
     cut_off: Callable[[], None] = lambda: None
     line_end: bytes = b"\n"
+    prepare: Callable[[OutgoingMessage, bytes], None] = lambda _message, _content: None
     clock: Callable[[], float] = time.monotonic
 
 
@@ -124,6 +126,7 @@ class _Round:
             return Ending(OutcomeKind.FAILED, "the message is none that can be carried", "content")
         if not all(is_sendable(each) for each in (message.recipient, *filter(None, (message.sender,)))):
             return Ending(OutcomeKind.FAILED, "the address cannot stand in an envelope", "address")
+        self._ways.prepare(message, content)
         self._outbox.mark(message.row, Mark.DOT)
         try:
             ending = self._act(message, content)

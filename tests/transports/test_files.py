@@ -54,7 +54,7 @@ def test_a_folder_that_cannot_be_made_is_named_and_nothing_is_in_doubt(tmp_path)
     with pytest.raises(CannotWriteError, match="out"):
         FolderTransport(tmp_path / "out").carry(pile, never)
     assert pile.kinds == {1: OutcomeKind.KEPT}
-    assert pile.marks_of(1)[-1] is Mark.NOTHING
+    assert pile.marks == []
 
 
 def test_a_file_that_is_there_was_accepted_and_a_passing_one_was_not(tmp_path):
