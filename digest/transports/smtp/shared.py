@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
+from digest.model.dispatch import OutcomeKind
 from digest.policy.rates import RateLimits
-from digest.transports.smtp.breaker import Breaker
+from digest.transports.circuit import Breaker
 from digest.transports.smtp.conversation import Conversation
-from digest.transports.smtp.outcomes import Outcome
+from digest.transports.smtp.outcomes import Accepted, Outcome, Refused, Unsure
 from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.settings import SmtpSettings
 
@@ -45,7 +46,8 @@ class Shared:
         self.next_message = questions.next_message
         self.settings = settings
         self.limits = RateLimits(settings.rates, timing.clock) if settings.rates.limit_anything else None
-        self.breaker = Breaker(settings.name, settings.policy_rejections)
+        borne = settings.policy_rejections  # a deferral is said of one message, or is a limit that passes
+        self.breaker = Breaker(settings.name, {OutcomeKind.FAILED: borne, OutcomeKind.IN_DOUBT: borne})
         self.ending = asyncio.Event()
         self.has_failed = False
         self.has_worked = False
@@ -65,7 +67,16 @@ class Shared:
 
     def settle(self, message: ReadyMessage, outcome: Outcome) -> None:
         self._questions.report(message, outcome)
-        self.breaker.note(message.delivery, outcome)
+        match outcome:
+            case Accepted():
+                self.breaker.note(message.delivery, OutcomeKind.SENT, outcome.reply.text)
+            case Refused():
+                about = outcome.why.is_about_the_recipient
+                self.breaker.note(message.delivery, OutcomeKind.FAILED, outcome.reason, is_about_the_recipient=about)
+            case Unsure():
+                self.breaker.note(message.delivery, OutcomeKind.IN_DOUBT, outcome.reason)
+            case _:
+                pass
         if self.breaker.is_broken:
             self.ending.set()
 
