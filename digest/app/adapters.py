@@ -28,6 +28,7 @@ SETTINGS = "digest.yaml"
 DATABASE = "digest.db"
 EDITIONS = "editions"
 LOCK = "sending.lock"
+SENDING = "sending"  # the folder of markers and of the journal
 SECRET = Path("keys", "secret")
 
 
@@ -138,6 +139,10 @@ class Adapters:
         )
 
     @property
+    def sending(self) -> Path:
+        return self.folder / SENDING
+
+    @property
     def secret(self) -> Path:
         return self.folder / SECRET
 
@@ -170,9 +175,8 @@ class Adapters:
             for source in self.settings.sources
         ]
 
-    @cached_property
-    def transport(self) -> "Transport":
-        """For messages that leave in batches, and for those to reviewers."""
+    def transport(self, readers: int = 1) -> "Transport":
+        """What carries mail to so many readers."""
         from digest.app.delivering import transport_for
 
-        return transport_for(self.settings.delivery)
+        return transport_for(self.settings.delivery, readers)

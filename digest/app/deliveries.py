@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.app.delivering import JOURNAL, SENDING
+from digest.app.delivering import JOURNAL
 from digest.errors import PersonNeededError, UsageError
 from digest.model.decision import Decided, Decision, DeliveryRecord, Wanted
 from digest.model.delivery import Tally
@@ -97,7 +97,7 @@ def _journal(workspace: "Workspace") -> "Iterator[Journal]":
     from digest.store.fence import own_of
     from digest.store.journal import Journal
 
-    with Journal(workspace.folder / SENDING / JOURNAL, own_of(workspace.database).id) as journal:
+    with Journal(workspace.sending / JOURNAL, own_of(workspace.database).id) as journal:
         yield journal
 
 

@@ -1,4 +1,4 @@
-"""Delivering: what stands behind an edition that leaves message by message: server, ledger, marker, journal, keys."""
+"""Delivering: what stands behind an edition that leaves: transport, ledger, marker, journal, keys."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -15,21 +15,18 @@ from digest.policy.doubt import Cause, DoubtPolicy, Remedy
 
 if TYPE_CHECKING:
     from digest.app.workspace import Workspace
-    from digest.config.settings import CourierWishes, DeliverySettings, SmtpWishes
+    from digest.config.settings import DeliverySettings, SendingSettings, SmtpWishes
     from digest.pipeline.dispatching import Sign
-    from digest.ports import Courier, Dispatch, Transport
+    from digest.ports import OutboxRows, Transport
     from digest.store.quota import Quota
-    from digest.transports.maildir import MaildirTransport
-    from digest.transports.sendmail import SendmailTransport
     from digest.transports.smtp.settings import SmtpSettings
 
-SENDING = "sending"  # the folder of markers and of the journal
 JOURNAL = "journal"
 KEYS = Path("keys", "dkim")
 SMALL, MANY = 1_000, 8  # with one connection at most one message is in doubt after a crash
 
 
-def smtp_settings(wishes: "SmtpWishes", courier: "CourierWishes", readers: int) -> "SmtpSettings":
+def smtp_settings(wishes: "SmtpWishes", sending: "SendingSettings", readers: int) -> "SmtpSettings":
     from digest.transports.smtp.settings import Mechanism, Security, SmtpSettings
 
     by_password = (Mechanism.PLAIN, Mechanism.LOGIN)
@@ -44,90 +41,73 @@ def smtp_settings(wishes: "SmtpWishes", courier: "CourierWishes", readers: int) 
         username=wishes.username,
         secret=None if wishes.username is None else secret_from(file, wishes.password_env),
         mechanisms=by_password if wishes.token_file is None else (Mechanism.XOAUTH2,),
-        connections=_connections(courier, readers),
+        connections=_connections(sending, readers),
         messages_per_connection=wishes.messages_per_connection,
-        rates=courier.rates,
+        rates=sending.rates,
     )
 
 
-def courier_for(delivery: "DeliverySettings", readers: int) -> "Courier":
-    """What carries message by message: all but files."""
-    courier = delivery.courier
-    if courier is None:
-        raise IntegrityError("delivery", "files leave in batches", "please report this")
+def transport_for(delivery: "DeliverySettings", readers: int) -> "Transport":
+    """What carries mail to so many readers."""
+    from digest.config.settings import TransportKind
+
+    sending, connections = delivery.sending, _connections(delivery.sending, readers)
     if delivery.smtp is not None:
         from digest.transports.smtp.transport import SmtpTransport
 
-        return SmtpTransport(smtp_settings(delivery.smtp, courier, readers))
-    return _local(delivery, courier, readers)
+        return SmtpTransport(smtp_settings(delivery.smtp, sending, readers))
+    match delivery.transport:
+        case TransportKind.MAILDIR:
+            from digest.transports.maildir import MaildirTransport
+
+            return MaildirTransport(delivery.path, connections, sending.rates)
+        case TransportKind.SENDMAIL:
+            from digest.transports.sendmail import SendmailTransport
+
+            return SendmailTransport(delivery.command, connections, sending.rates)
+        case _:
+            from digest.transports.files import FolderTransport
+
+            return FolderTransport(delivery.path)
 
 
-def transport_for(delivery: "DeliverySettings") -> "Transport":
-    """For messages that leave in batches, and for those to reviewers."""
-    if delivery.smtp is not None and delivery.courier is not None:
-        from digest.transports.smtp.transport import SmtpPost
-
-        return SmtpPost(smtp_settings(delivery.smtp, delivery.courier, readers=1))
-    if delivery.courier is not None:
-        return _local(delivery, delivery.courier, readers=1)
-    from digest.transports.files import FolderTransport
-
-    return FolderTransport(delivery.path)
-
-
-def _local(
-    delivery: "DeliverySettings", courier: "CourierWishes", readers: int
-) -> "MaildirTransport | SendmailTransport":
-    from digest.config.settings import TransportKind
-
-    connections = _connections(courier, readers)
-    if delivery.transport is TransportKind.MAILDIR:
-        from digest.transports.maildir import MaildirTransport
-
-        return MaildirTransport(delivery.path, connections, courier.rates)
-    from digest.transports.sendmail import SendmailTransport
-
-    return SendmailTransport(delivery.command, connections, courier.rates)
-
-
-def _connections(courier: "CourierWishes", readers: int) -> int:
-    return courier.connections or (1 if readers <= SMALL else MANY)
+def _connections(sending: "SendingSettings", readers: int) -> int:
+    return sending.connections or (1 if readers <= SMALL else MANY)
 
 
 @contextmanager
-def dispatch_for(workspace: "Workspace", edition: Edition) -> Iterator["Dispatch"]:
-    """The ledger of one edition, open for message by message. Raise `BusyError` at the end when some must wait because
+def rows_for(workspace: "Workspace", edition: Edition, *, paced: bool = True) -> Iterator["OutboxRows"]:
+    """The ledger's rows of one edition, open for sending. Raise `BusyError` at the end when some must wait because
     the day's quota is used up.
     """
     from digest.store.adoption import catch_up
-    from digest.store.dispatch import Dispatch, rows_of
+    from digest.store.dispatch import LedgerRows, rows_of
     from digest.store.fence import own_of
     from digest.store.journal import Journal
     from digest.store.marker import Marker
 
-    wishes = workspace.settings.delivery.courier
-    if wishes is None or edition.sending_at is None:
-        raise IntegrityError(edition.name, "it does not leave message by message", "please report this")
-    folder = workspace.folder / SENDING
-    policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in wishes.in_doubt.items()})
+    if edition.sending_at is None:
+        raise IntegrityError(edition.name, "its sending has not begun", "please report this")
+    settings, folder = workspace.settings.delivery.sending, workspace.sending
+    policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in settings.in_doubt.items()})
     with (
         workspace.database.writer() as writer,
         Journal(folder / JOURNAL, own_of(workspace.database).id) as journal,
         Marker(folder / f"{edition.number}.marker", rows_of(writer)) as marker,
     ):
         catch_up(writer, edition, workspace.clock.now())
-        dispatch = Dispatch(writer, journal, marker, edition, policy, edition.sending_at + wishes.not_after)
-        if wishes.daily is None and not wishes.rates.limit_domains:
-            yield dispatch
+        rows = LedgerRows(writer, journal, marker, edition, policy, edition.sending_at + settings.not_after)
+        if not paced or (settings.daily is None and not settings.rates.limit_domains):
+            yield rows
             return
-        from digest.pipeline.pacing import PacedDispatch
+        from digest.pipeline.pacing import PacedRows
         from digest.store.quota import Quota
 
         quota = Quota(workspace.database)
-        paced = PacedDispatch(dispatch, wishes.rates, wishes.daily, quota.count)
-        yield paced
-    if paced.is_used_up and wishes.daily is not None:
-        raise _used_up(workspace, quota, wishes.daily)
+        pacing = PacedRows(rows, settings.rates, settings.daily, quota.count)
+        yield pacing
+    if pacing.is_used_up and settings.daily is not None:
+        raise _used_up(workspace, quota, settings.daily)
 
 
 def _used_up(workspace: "Workspace", quota: "Quota", daily: int) -> BusyError:

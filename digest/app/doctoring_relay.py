@@ -24,10 +24,10 @@ def probe(settings: "Settings", seconds: float = SECONDS) -> RelaySeen:
     """Raise as `open_session` does, and `TimeoutError` when it was not done in so many seconds."""
     from digest.app.delivering import smtp_settings
 
-    wishes, courier = settings.delivery.smtp, settings.delivery.courier
-    if wishes is None or courier is None:
+    wishes = settings.delivery.smtp
+    if wishes is None:
         raise ConfigurationError("delivery", "it names no server", "write transport: smtp and its host")
-    written = smtp_settings(wishes, courier, readers=1)
+    written = smtp_settings(wishes, settings.delivery.sending, readers=1)
     patient = replace(written, timeouts=replace(written.timeouts, connect=CONNECT_SECONDS))
     return asyncio.run(_probe(patient, seconds))
 

@@ -104,7 +104,7 @@ def _seen(
     left, suppressed = sums.not_subscribed(newsletter.name)
     people = sum(going.values())
     at_once = people if limit is None else min(limit, people)
-    rate = _rate(shadow.settings.delivery)
+    rate = shadow.settings.delivery.sending.rates.overall
     return Outlook(
         edition=edition,
         mails=mails,
@@ -115,12 +115,7 @@ def _seen(
         before=before,
         at_once=at_once,
         rate=rate,
-        daily=shadow.settings.delivery.courier.daily if shadow.settings.delivery.courier else None,
+        daily=shadow.settings.delivery.sending.daily,
         lasts=timedelta(seconds=at_once / rate) if rate else None,
         problems=problems,
     )
-
-
-def _rate(delivery: DeliverySettings) -> float | None:
-    """Messages a second, in all."""
-    return None if delivery.courier is None else delivery.courier.rates.overall

@@ -1,48 +1,72 @@
-"""Posting: single mails that stand in no ledger and to which nothing shall return (RFC 3834 §3.3)."""
+"""Posting: single mails that stand in no ledger, such as those to reviewers, by the transport of the others."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from digest.errors import BusyError
 from digest.model.delivery import Envelope
-from digest.model.dispatch import Fate, Letter, Mark, Result
+from digest.model.dispatch import Mark, Outcome, OutcomeKind, OutgoingMessage
 
 if TYPE_CHECKING:
-    from digest.app.workspace import Workspace
+    from digest.ports import Transport
+
+_LEFT = (OutcomeKind.SENT, OutcomeKind.IN_DOUBT)
 
 
-def post(workspace: "Workspace", envelope: Envelope) -> bool:
-    """Whether it left, or may have left; `False`: it was refused for good. Raise when it did not leave this time."""
-    delivery = workspace.settings.delivery
-    if delivery.courier is None:
-        workspace.transport.deliver([envelope])
-        return True
-    from digest.app.delivering import courier_for
-
-    desk = _OneLetter(envelope)
-    courier_for(delivery, readers=1).carry(desk, lambda: False)
-    if desk.result is None or desk.result.fate in (Fate.PUT_OFF, Fate.KEPT):
-        said = desk.result.answer if desk.result else "it took nothing"
+def post(transport: "Transport", envelope: Envelope) -> bool:
+    """A mail to which nothing shall return (RFC 3834 §3.3). Whether it left, or may have left; `False`: it was refused
+    for good. Raise when it did not leave this time.
+    """
+    outcome = _carried(transport, envelope, sender="")
+    if outcome is None or outcome.kind in (OutcomeKind.DEFERRED, OutcomeKind.KEPT):
+        said = outcome.answer if outcome else "it took nothing"
         raise BusyError("the mail server", said, "it is tried again at the next reading")
-    return desk.result.fate is not Fate.FAILED
+    return outcome.kind in _LEFT
 
 
-class _OneLetter:
-    """Implements `digest.ports.Desk`."""
+def hand_over(transport: "Transport", envelope: Envelope) -> None:
+    """A mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
+    from email.parser import BytesHeaderParser
+    from email.policy import default as modern
+    from email.utils import parseaddr
 
-    def __init__(self, envelope: Envelope) -> None:
-        self.result: Result | None = None
+    head = BytesHeaderParser(policy=modern).parsebytes(envelope.message)
+    outcome = _carried(transport, envelope, sender=parseaddr(str(head["From"]))[1])
+    if outcome is None or outcome.kind is not OutcomeKind.SENT:
+        said = outcome.answer if outcome else "it took nothing"
+        raise BusyError(transport.name, said, "try again later, or ask its operator")
+
+
+def _carried(transport: "Transport", envelope: Envelope, sender: str) -> Outcome | None:
+    outbox = _SingleMail(envelope, sender)
+    transport.carry(outbox, lambda: False)
+    return outbox.outcome
+
+
+class _SingleMail:
+    """Implements `digest.ports.Outbox` without a ledger."""
+
+    def __init__(self, envelope: Envelope, sender: str) -> None:
+        self.outcome: Outcome | None = None
+        file = f"{envelope.edition}/{envelope.stem}"
         self._waiting = [
-            Letter(row=0, delivery="mailbox", sender="", recipient=envelope.recipient, pieces=envelope.pieces)
+            OutgoingMessage(
+                row=0,
+                delivery=file.replace("/", "."),
+                sender=sender,
+                recipient=envelope.recipient,
+                pieces=envelope.pieces,
+                file=file,
+            )
         ]
 
-    def fetch(self, most: int) -> Sequence[Letter]:
+    def fetch(self, most: int) -> Sequence[OutgoingMessage]:
         taken, self._waiting = self._waiting[:most], self._waiting[most:]
         return taken
 
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter]) -> frozenset[int]:
-        self.result = results[-1] if results else self.result
-        return frozenset(letter.row for letter in wanted)
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage]) -> frozenset[int]:
+        self.outcome = results[-1] if results else self.outcome
+        return frozenset(message.row for message in wanted)
 
     def mark(self, row: int, mark: Mark) -> None:
         """Nothing outlives it."""

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from digest.pipeline import run as running
     from digest.pipeline.send import Sent
 
-AT_ONCE = 20_000  # recipients per commit: nobody waits for a mail here
 NO_DELAY = timedelta(0)
 SOMEBODY = "somebody in the rehearsal"
 
@@ -205,11 +204,11 @@ class _Stage(Shadow):
         )
 
     def _send(self, newsletter: Newsletter, edition: Edition) -> "Sent":
-        return self.send(newsletter, edition, locked=True, at_once=AT_ONCE)
+        return self.send(newsletter, edition, locked=True)
 
     def _state(self) -> object:
         editions = self.editions.editions()
-        return editions, [self.ledger.tally(edition) for edition in editions], getattr(self.transport, "delivered", 0)
+        return editions, [self.ledger.tally(edition) for edition in editions], self.nowhere.delivered
 
     def _judge(self, newsletter: Newsletter) -> list[str]:
         """Invariants 2 and 4: each story once per newsletter and once per person, and none lost."""

@@ -151,7 +151,7 @@ def _confirm(workspace: "Workspace", confirmation: Confirmation, *, posts: bool)
     words = workspace.renderer.words(language or newsletter.languages[0])
     titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
     envelope = leaving_envelope(words, workspace.settings.publisher, newsletter, confirmation, titles)
-    return post(workspace, envelope) if posts else True
+    return post(workspace.transport(), envelope) if posts else True
 
 
 def _forward(workspace: "Workspace", to: str, raw: bytes, mail: IncomingMail, *, posts: bool) -> None:
@@ -161,7 +161,7 @@ def _forward(workspace: "Workspace", to: str, raw: bytes, mail: IncomingMail, *,
     newsletter = _written_to(workspace, mail)
     words = workspace.renderer.words(newsletter.languages[0])
     envelope = passed_on(words, newsletter, to, mail, raw, workspace.clock.now())
-    if posts and not post(workspace, envelope):
+    if posts and not post(workspace.transport(), envelope):
         raise PartlyFailedError(
             "mailbox.forward_to", "the mail server refuses what is passed on", "look at the address"
         )

@@ -160,6 +160,7 @@ def _mail(
     sent_before: Mapping[tuple[str, str], ReviewMail],
 ) -> list[Asked]:
     """Sent first, noted then: what a crash in between makes leave twice is the same message under the same name."""
+    from digest.app.posting import hand_over
     from digest.rendering.review_mail import review_envelope
 
     now = workspace.clock.now()
@@ -180,7 +181,7 @@ def _mail(
             earlier=earlier,
             now=now,
         )
-        workspace.transport.deliver([envelope])
+        hand_over(workspace.transport(), envelope)
         reach("review.mailed")
         workspace.reviews.note_mail(
             edition,

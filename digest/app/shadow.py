@@ -6,36 +6,55 @@ Dry runs and rehearsals do everything there that they would do, down to the ledg
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from digest.app.adapters import DATABASE, EDITIONS, SECRET
+from digest.app.adapters import DATABASE, EDITIONS, SECRET, SENDING
 from digest.app.workspace import Workspace
 from digest.errors import BusyError, CannotWriteError
-from digest.model.delivery import Envelope
-from digest.model.edition import Edition
+from digest.model.dispatch import Found, Outcome, OutcomeKind, OutgoingMessage
+from digest.model.edition import Edition, Variant
 from digest.model.newsletter import Newsletter
 
 if TYPE_CHECKING:
-    from digest.pipeline.send import OneByOne
-    from digest.ports import Clock, ReadableCopy, Transport
+    from digest.pipeline.dispatching import Sign
+    from digest.ports import Clock, Outbox, OutboxRows, ReadableCopy, Transport
     from digest.store.connection import Database
+
+AT_ONCE = 20_000  # messages per commit: nobody waits for a mail here
 
 
 class Nowhere:
-    """Implements `digest.ports.Transport`: counts what it is given, and lets it go."""
+    """Implements `digest.ports.Transport`: counts what it is given, and lets it go. Whatever the settings say, nothing
+    leaves a shadow.
+    """
 
-    repeatable = True
+    name = "nowhere"
+    connections = AT_ONCE
 
     def __init__(self) -> None:
         self.delivered = 0
 
-    def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        self.delivered += len(envelopes)
+    def carry(self, outbox: "Outbox", stop: Callable[[], bool]) -> None:
+        results: list[Outcome] = []
+        while not stop() and (messages := outbox.fetch(AT_ONCE)):
+            granted = outbox.settle(results, messages)
+            results = [
+                Outcome(message=message, kind=OutcomeKind.SENT, answer="")
+                for message in messages
+                if message.row in granted
+            ]
+            self.delivered += len(results)
+        if results:
+            outbox.settle(results, ())
+
+    def trace(self, message: OutgoingMessage) -> Found:  # noqa: ARG002 – whichever it is
+        """What a dead process left behind is to be sent, as far as a shadow goes."""
+        return Found.PENDING
 
 
 class ShadowCopy:
@@ -58,6 +77,7 @@ class Shadow(Workspace):
     def __init__(self, folder: Path, passing: Path, clock: "Clock") -> None:
         super().__init__(folder, clock)
         self.passing = passing
+        self.nowhere = Nowhere()
 
     @property
     def secret(self) -> Path:
@@ -75,12 +95,30 @@ class Shadow(Workspace):
 
         return ShadowCopy(EditionFolders(self.passing / EDITIONS), EditionFolders(self.folder / EDITIONS))
 
-    @cached_property
-    def transport(self) -> "Transport":
-        return Nowhere()
+    @property
+    def sending(self) -> Path:
+        return self.passing / SENDING
 
-    def one_by_one(self, newsletter: Newsletter) -> "OneByOne | None":
-        """Whatever the settings say, nothing leaves a shadow."""
+    def transport(self, readers: int = 1) -> "Transport":  # noqa: ARG002 – however many they are
+        return self.nowhere
+
+    def rows(self, edition: Edition) -> "AbstractContextManager[OutboxRows]":
+        """As fast as they come, whatever rates and quota are set."""
+        from digest.app.delivering import rows_for
+
+        return rows_for(self, edition, paced=False)
+
+    def signing(
+        self,
+        newsletter: Newsletter,  # noqa: ARG002 – whatever it is
+        edition: Edition,  # noqa: ARG002
+        variants: Sequence[Variant],  # noqa: ARG002
+    ) -> "AbstractContextManager[Sign | None]":
+        """Nobody will read a signature."""
+        return nullcontext()
+
+    def refuse_unsure(self, edition: Edition) -> None:
+        """Nothing leaves."""
 
     def lock(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -96,13 +96,14 @@ def deliver(
     """Send those that were not sent a moment ago, one after the other; each is yielded when it has gone. What a crash
     makes leave twice does no harm.
     """
+    from digest.app.posting import hand_over
     from digest.store.previews import TestMails
 
     now, ledger = workspace.clock.now(), TestMails(workspace.database)
     going = [mail for mail in mails if mail.before is None]
     with _envelopes(workspace, newsletter, replace(edition, sending_at=now), going, name) as envelopes:
         for mail, envelope in zip(going, envelopes, strict=True):
-            workspace.transport.deliver([envelope])
+            hand_over(workspace.transport(), envelope)
             ledger.note(edition, mail.variant.name, mail.variant.fingerprint, mail.address, now)
             yield mail
 

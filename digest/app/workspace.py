@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from digest.app.adapters import Adapters
 from digest.errors import UsageError
-from digest.model.edition import Acceptance, Edition
+from digest.model.edition import Acceptance, Edition, Variant
 from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
 from digest.model.period import Period
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from digest.pipeline import build as building
     from digest.pipeline import collect as collecting
     from digest.pipeline import send as sending
-    from digest.ports import Imported, Progress
+    from digest.pipeline.dispatching import Sign
+    from digest.ports import Imported, OutboxRows, Progress
 
 
 class Workspace(Adapters):
@@ -127,15 +128,16 @@ class Workspace(Adapters):
         *,
         locked: bool = False,
         stop: Callable[[], bool] = lambda: False,
-        at_once: int | None = None,
         limit: int | None = None,
     ) -> "sending.Sent":
-        """`locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked before each batch.
+        """`locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked again and again.
         `limit`: to so many more readers at most.
         """
+        from digest.app.deliveries import take_back
+        from digest.app.delivering import return_path
         from digest.app.reviewing import verbs_of
         from digest.pipeline.review import seal_unapproved
-        from digest.pipeline.send import AT_ONCE, Parts, Unwatched, send
+        from digest.pipeline.send import Parts, Unwatched, send
 
         parts = Parts(
             editions=self.editions,
@@ -144,36 +146,40 @@ class Workspace(Adapters):
             composer=self.composer,
             copy=self.copy,
             transport=self.transport,
+            rows=self.rows,
+            signing=lambda edition, variants: self.signing(newsletter, edition, variants),
+            return_path=return_path(self, newsletter),
+            take_back=lambda edition, deliveries: take_back(self, edition, deliveries),
             lock=nullcontext if locked else self.lock,
             clock=self.clock,
             pauses=self.pauses,
             seal=lambda draft: seal_unapproved(verbs_of(self), newsletter, draft),
+            examine=self.refuse_unsure,
             stop=stop,
             asked=not locked,
             limit=limit,
             progress=self.progress or Unwatched(),
-            at_once=at_once or AT_ONCE,
-            one_by_one=self.one_by_one(newsletter),
         )
         return send(parts, newsletter, edition)
 
-    def one_by_one(self, newsletter: Newsletter) -> "sending.OneByOne | None":
-        """What sending message by message needs; `None` for files, which leave in batches."""
-        if self.settings.delivery.courier is None:
-            return None
-        from digest.app.adopting import refuse_unsure
-        from digest.app.deliveries import take_back
-        from digest.app.delivering import courier_for, dispatch_for, return_path, signing
-        from digest.pipeline.send import OneByOne
+    def rows(self, edition: Edition) -> "AbstractContextManager[OutboxRows]":
+        """What an outbox takes from."""
+        from digest.app.delivering import rows_for
 
-        return OneByOne(
-            courier=lambda readers: courier_for(self.settings.delivery, readers),
-            dispatch=lambda edition: dispatch_for(self, edition),
-            signing=lambda edition, variants: signing(self, newsletter, edition, variants),
-            return_path=return_path(self, newsletter),
-            take_back=lambda edition, deliveries: take_back(self, edition, deliveries),
-            examine=lambda edition: refuse_unsure(self, edition),
-        )
+        return rows_for(self, edition)
+
+    def signing(
+        self, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant]
+    ) -> "AbstractContextManager[Sign | None]":
+        from digest.app.delivering import signing
+
+        return signing(self, newsletter, edition, variants)
+
+    def refuse_unsure(self, edition: Edition) -> None:
+        """Raise where this database may not send it."""
+        from digest.app.adopting import refuse_unsure
+
+        refuse_unsure(self, edition)
 
     def lock(self) -> AbstractContextManager[None]:
         """The lock of the one process that runs or sends; the kernel releases it with the process. Where nothing may be

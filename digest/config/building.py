@@ -10,9 +10,9 @@ from digest.config.keys import AudienceKeys, BrandKeys, FileKeys, NewsletterKeys
 from digest.config.mailbox_building import mailbox_settings
 from digest.config.schedules import schedule
 from digest.config.settings import (
-    CourierWishes,
     DeliverySettings,
     MonitoringSettings,
+    SendingSettings,
     Settings,
     SmtpWishes,
     SourceSettings,
@@ -74,20 +74,22 @@ def _delivery(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
         command=tuple(keys.command),
         return_path=keys.return_path,
         selectors=tuple(keys.dkim.selector),
-        courier=None if keys.transport is TransportKind.FILES else _courier(keys),
+        sending=_sending(keys),
         smtp=_smtp(workspace, keys) if keys.transport is TransportKind.SMTP else None,
     )
 
 
-def _courier(keys: DeliveryKeys) -> CourierWishes:
-    return CourierWishes(
+def _sending(keys: DeliveryKeys) -> SendingSettings:
+    paces = keys.transport is not TransportKind.FILES  # whoever tries things out with files waits for nobody
+    rates = Rates(
+        overall=keys.rate,
+        by_domain={name: rate for name, rate in keys.rates.items() if name != OTHERS},
+        other_domains=keys.rates.get(OTHERS),
+    )
+    return SendingSettings(
         connections=keys.connections,
-        rates=Rates(
-            overall=keys.rate,
-            by_domain={name: rate for name, rate in keys.rates.items() if name != OTHERS},
-            other_domains=keys.rates.get(OTHERS),
-        ),
-        daily=keys.daily,
+        rates=rates if paces else Rates(),
+        daily=keys.daily if paces else None,
         not_after=keys.not_after or PATIENCE,
         in_doubt={"crash": keys.in_doubt.crash, "server": keys.in_doubt.server, "power": keys.in_doubt.power},
     )

@@ -55,9 +55,9 @@ class SmtpWishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CourierWishes:
-    """For every transport that sends message by message. `connections` is `None` when the number of readers decides;
-    `daily` is the most in 24 hours.
+class SendingSettings:
+    """For every transport. `connections` is `None` when the number of readers decides; `daily` is the most in 24 hours.
+    Files are written without waiting: no rate and no quota is for them.
     """
 
     connections: int | None
@@ -69,14 +69,14 @@ class CourierWishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """`courier` is there for all but files, `smtp` for that transport. Without `selectors` all DKIM keys sign."""
+    """`smtp` is there for that transport alone. Without `selectors` all DKIM keys sign."""
 
     transport: TransportKind
     path: Path
+    sending: SendingSettings
     command: tuple[str, ...] = ()
     return_path: str | None = None
     selectors: tuple[str, ...] = ()
-    courier: CourierWishes | None = None
     smtp: SmtpWishes | None = None
 
 

@@ -1,4 +1,4 @@
-"""Dispatch: what is handed to a transport that sends one message after the other, and what it tells of each."""
+"""Dispatch: what is handed to a transport, one message after the other, and what it tells of each."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -7,10 +7,11 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """One person's message on its way. `row` is the recipient's in the store and marker; `delivery` is their public id,
-    and its proof, which name the delivery outside; `sender` is the envelope's return path. `pieces` together are the
-    message, now or as soon as they are signed.
+class OutgoingMessage:
+    """One person's message on its way. `row` is the recipient's in the store and marker; `delivery` names the delivery
+    outside and is unique; `sender` is the envelope's return path, empty for mail to which nothing shall return.
+    `pieces` together are the message, now or as soon as they are signed. `file` is a relative path, without an ending,
+    that is safe on every file system and the same at every attempt.
     """
 
     row: int
@@ -18,24 +19,25 @@ class Letter:
     sender: str
     recipient: str
     pieces: Sequence[bytes] | Future[Sequence[bytes]]
+    file: str = ""
 
 
-class Fate(StrEnum):
-    """What became of a letter, as far as its transport knows."""
+class OutcomeKind(StrEnum):
+    """What became of a message, as far as its transport knows."""
 
-    SENT = "sent"  # accepted for good: a 250 was read
+    SENT = "sent"  # accepted for good: a 250 was read, a file was synced and renamed
     FAILED = "failed"  # refused for good
-    PUT_OFF = "put-off"  # the server said: not now
+    DEFERRED = "deferred"  # the server said: not now
     KEPT = "kept"  # it did not leave, for a reason that is not about it
-    UNSURE = "unsure"  # it may have been accepted
+    IN_DOUBT = "in-doubt"  # it may have been accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Outcome:
     """`answer` is the server's, or a plain sentence; `why` the class of a refusal or the cause of a doubt."""
 
-    letter: Letter
-    fate: Fate
+    message: OutgoingMessage
+    kind: OutcomeKind
     answer: str
     why: str | None = None
 

@@ -1,28 +1,28 @@
-"""Dispatching: an edition's letters for a courier, made from the ledger's rows, and what became of them put back."""
+"""Dispatching: an edition's messages for a transport, made from the ledger's rows, and what became of them put back."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
 from digest.errors import UnsafeError
 from digest.model.delivery import Envelope, Recipient
-from digest.model.dispatch import Fate, Letter, Mark, Result
+from digest.model.dispatch import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
 from digest.model.edition import Edition
-from digest.ports import Clock, Composer, Dispatch, Prover
+from digest.ports import Clock, Composer, OutboxRows, Prover, Transport
 
 UNSAFE = "unsafe"  # the class of a refusal of our own
-ROUNDS = 3  # letters that did not leave for no reason of their own are tried so often by one process
+ROUNDS = 3  # messages that did not leave for no reason of their own are tried so often by one process
 
 Sign = Callable[[str, Sequence[bytes]], Future[Sequence[bytes]]]  # variant and pieces → the pieces, signed
 
 
 class _Slice:
-    """How many more letters may be fetched, so that no more than `room` ever leave. What did not leave makes room."""
+    """How many more messages may be fetched, so that no more than `room` ever leave. What did not leave makes room."""
 
     def __init__(self, room: int) -> None:
         self.room = room
         self._granted: set[int] = set()
 
-    def settle(self, wanted: Sequence[Letter], granted: frozenset[int], kept: Sequence[int]) -> None:
+    def settle(self, wanted: Sequence[OutgoingMessage], granted: frozenset[int], kept: Sequence[int]) -> None:
         self._granted |= granted
         self.room += len(wanted) - len(granted)
         for row in kept:
@@ -31,15 +31,15 @@ class _Slice:
                 self.room += 1
 
 
-class LedgerDesk:
-    """Implements `digest.ports.Desk` for one edition. `messages` is by variant; `return_path` makes the envelope's
-    sender of a delivery's name; without `sign` nothing is signed. With a `limit` so many letters leave at most. `told`
-    hears how many came to an end.
+class LedgerOutbox:
+    """Implements `digest.ports.Outbox` for one edition. `messages` is by variant; `return_path` makes the envelope's
+    sender of a delivery's name; without `sign` nothing is signed. With a `limit` so many messages leave at most.
+    `told` hears how many came to an end.
     """
 
-    def __init__(  # noqa: PLR0913 – what letters are made of, and the limits of a sending
+    def __init__(  # noqa: PLR0913 – what messages are made of, and the limits of a sending
         self,
-        dispatch: Dispatch,
+        rows: OutboxRows,
         composer: Composer,
         clock: Clock,
         edition: Edition,
@@ -50,23 +50,39 @@ class LedgerDesk:
         limit: int | None = None,
         told: Callable[[int], None] = lambda _letters: None,
     ) -> None:
-        self._dispatch, self._composer, self._clock, self._edition = dispatch, composer, clock, edition
+        self._rows, self._composer, self._clock, self._edition = rows, composer, clock, edition
         self._messages, self._return_path, self._sign = messages, return_path, sign
         self._rounds = ROUNDS
         self._kept = self._moved = False  # since the last round began
-        self._under_way: set[int] = set()  # rows whose letters were handed out and have not come to an end
+        self._under_way: set[int] = set()  # rows whose messages were handed out and have not come to an end
         self._slice = None if limit is None else _Slice(limit)
         self._told = told
         self._provers: dict[str, Prover] = {}  # by variant
-        self._unsafe: list[Result] = []
+        self._unsafe: list[Outcome] = []
 
-    def fetch(self, most: int) -> Sequence[Letter]:
+    def recover(self, transport: Transport) -> Mapping[Found, int]:
+        """Make out what a dead process left behind; before the first message leaves."""
+
+        def trace(recipients: Sequence[Recipient]) -> dict[int, Found]:
+            seen = {message.row: transport.trace(message) for message in self._traceable(recipients)}
+            return {row: found for row, found in seen.items() if found is not None}
+
+        return self._rows.recover(transport.connections, self._clock.now(), trace)
+
+    def _traceable(self, recipients: Sequence[Recipient]) -> Iterator[OutgoingMessage]:
+        """As they left, but unsigned and not read back. Without those that cannot be written, and so did not leave."""
+        for variant, message in self._messages.items():
+            mine = [recipient for recipient in recipients if recipient.variant == variant]
+            for recipient, envelope in self._composed(message, mine) if mine else ():
+                yield self._outgoing(recipient, envelope, envelope.pieces)
+
+    def fetch(self, most: int) -> Sequence[OutgoingMessage]:
         """Rows that did not leave come again, as long as others did."""
         while recipients := self._recipients(most):
-            letters = list(self._letters(recipients))
+            messages = list(self._outgoing_messages(recipients))
             self._set_aside()
-            if letters:
-                return letters
+            if messages:
+                return messages
         return ()
 
     def _recipients(self, most: int) -> Sequence[Recipient]:
@@ -78,17 +94,17 @@ class LedgerDesk:
         if not recipients and self._kept and self._moved and self._rounds > 1:
             self._rounds -= 1
             self._kept = self._moved = False
-            self._dispatch.start_over()
+            self._rows.start_over()
             recipients = self._at_rest(most)
         if self._slice is not None:
             self._slice.room -= len(recipients)
         return recipients
 
     def _at_rest(self, most: int) -> Sequence[Recipient]:
-        """Whoever starts over comes by letters that are under way and still pending in the ledger: two of the same
+        """Whoever starts over comes by messages that are under way and still pending in the ledger: two of the same
         would leave over two connections.
         """
-        while recipients := self._dispatch.fetch(most, self._clock.now()):
+        while recipients := self._rows.fetch(most, self._clock.now()):
             found = [recipient for recipient in recipients if recipient.row not in self._under_way]
             if found:
                 self._under_way.update(recipient.row for recipient in found)
@@ -103,36 +119,42 @@ class LedgerDesk:
         if self._slice is not None:
             self._slice.room += len(unsafe)
 
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter]) -> frozenset[int]:
-        kept = [result.letter.row for result in results if result.fate is Fate.KEPT]
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage]) -> frozenset[int]:
+        kept = [result.message.row for result in results if result.kind is OutcomeKind.KEPT]
         self._kept |= bool(kept)
         self._moved |= len(kept) < len(results)
-        granted = self._dispatch.settle(results, wanted, self._clock.now())
-        self._under_way -= {letter.row for letter in wanted} - granted
-        self._under_way -= {result.letter.row for result in results}
+        granted = self._rows.settle(results, wanted, self._clock.now())
+        self._under_way -= {message.row for message in wanted} - granted
+        self._under_way -= {result.message.row for result in results}
         if self._slice is not None:
             self._slice.settle(wanted, granted, kept)
         self._told(len(results) - len(kept))
         return granted
 
     def mark(self, row: int, mark: Mark) -> None:
-        self._dispatch.mark(row, mark)
+        self._rows.mark(row, mark)
 
-    def _letters(self, recipients: Sequence[Recipient]) -> Iterator[Letter]:
+    def _outgoing_messages(self, recipients: Sequence[Recipient]) -> Iterator[OutgoingMessage]:
         """In the order of the ledger, whichever variants they have."""
-        made: dict[int, Letter] = {}
+        made: dict[int, OutgoingMessage] = {}
         for variant, message in self._messages.items():
             mine = [recipient for recipient in recipients if recipient.variant == variant]
             for recipient, envelope in self._proven(variant, message, mine) if mine else ():
                 signed = self._sign(variant, envelope.pieces) if self._sign else None
-                made[recipient.row] = Letter(
-                    row=recipient.row,
-                    delivery=envelope.delivery,
-                    sender=self._return_path(envelope.delivery),
-                    recipient=envelope.recipient,
-                    pieces=envelope.pieces if signed is None else signed,
-                )
+                made[recipient.row] = self._outgoing(recipient, envelope, signed or envelope.pieces)
         return iter([made[recipient.row] for recipient in recipients if recipient.row in made])
+
+    def _outgoing(
+        self, recipient: Recipient, envelope: Envelope, pieces: Sequence[bytes] | Future[Sequence[bytes]]
+    ) -> OutgoingMessage:
+        return OutgoingMessage(
+            row=recipient.row,
+            delivery=envelope.delivery,
+            sender=self._return_path(envelope.delivery),
+            recipient=envelope.recipient,
+            pieces=pieces,
+            file=f"{envelope.edition}/{envelope.stem}",
+        )
 
     def _proven(
         self, variant: str, message: bytes, recipients: Sequence[Recipient]
@@ -158,7 +180,7 @@ class LedgerDesk:
         return [pair for recipient in recipients for pair in self._composed(message, [recipient])]
 
     def _note_unsafe(self, recipient: Recipient, cause: str) -> None:
-        letter = Letter(
+        message = OutgoingMessage(
             row=recipient.row, delivery=recipient.subscriber, sender="", recipient=recipient.address, pieces=()
         )
-        self._unsafe.append(Result(letter=letter, fate=Fate.FAILED, answer=cause, why=UNSAFE))
+        self._unsafe.append(Outcome(message=message, kind=OutcomeKind.FAILED, answer=cause, why=UNSAFE))

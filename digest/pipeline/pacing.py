@@ -1,7 +1,7 @@
 """Pacing: which rows of the ledger may go now, where some domains are to be spared or a day has its quota.
 
 A domain that is throttled waits by itself: the rows behind it are looked for further down the ledger. Its messages come
-when it is their turn; only when nobody else is left do couriers wait for them.
+when it is their turn; only when nobody else is left do transports wait for them.
 """
 
 import heapq
@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from digest.model.delivery import Recipient
-from digest.model.dispatch import Found, Letter, Mark, Result
+from digest.model.dispatch import Found, Mark, Outcome, OutgoingMessage
 from digest.policy.rates import RateLimits, Rates
-from digest.ports import Dispatch
+from digest.ports import OutboxRows
+from digest.ports.ledgers import Trace
 
 DAY = timedelta(days=1)
 HELD_BACK_MOST = 10_000  # rows; behind so many of throttled domains others wait as well
@@ -22,21 +23,21 @@ _AT_ONCE = 0.001  # seconds that are no wait
 Count = Callable[[datetime], int]  # messages that left, or may have, since then
 
 
-class PacedDispatch:
-    """Implements `digest.ports.Dispatch` around another one. `daily` is the most in any 24 hours; `count` asks the
+class PacedRows:
+    """Implements `digest.ports.OutboxRows` around another one. `daily` is the most in any 24 hours; `count` asks the
     ledger.
     """
 
     def __init__(
         self,
-        dispatch: Dispatch,
+        rows: OutboxRows,
         rates: Rates,
         daily: int | None,
         count: Count,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._dispatch, self._daily, self._count, self._clock = dispatch, daily, count, clock
+        self._rows, self._daily, self._count, self._clock = rows, daily, count, clock
         spared = Rates(by_domain=rates.by_domain, other_domains=rates.other_domains)
         self._limits = RateLimits(spared, clock) if spared.limit_domains else None
         self._held_back: list[tuple[float, int, Recipient]] = []  # a heap, by the time from which they may go
@@ -45,31 +46,31 @@ class PacedDispatch:
         self._left = 0  # of the day's quota
         self.is_used_up = False  # the quota, and somebody waits
 
-    def recover(self, connections: int, at: datetime) -> Mapping[Found, int]:
-        return self._dispatch.recover(connections, at)
+    def recover(self, connections: int, at: datetime, trace: Trace) -> Mapping[Found, int]:
+        return self._rows.recover(connections, at, trace)
 
     def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
         allowed = self._allowed(most, at)
         if not allowed:
-            self.is_used_up = bool(self._held_back or self._dispatch.fetch(1, at))
+            self.is_used_up = bool(self._held_back or self._rows.fetch(1, at))
             return ()
-        found = self._dispatch.fetch(allowed, at) if self._limits is None else self._paced(allowed, at, self._limits)
+        found = self._rows.fetch(allowed, at) if self._limits is None else self._paced(allowed, at, self._limits)
         if self._daily is not None:
             self._left -= len(found)
             self._under_way.update(recipient.row for recipient in found)
         return found
 
     def start_over(self) -> None:
-        self._dispatch.start_over()
+        self._rows.start_over()
 
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter], at: datetime) -> frozenset[int]:
-        granted = self._dispatch.settle(results, wanted, at)
-        self._under_way.difference_update(result.letter.row for result in results)
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
+        granted = self._rows.settle(results, wanted, at)
+        self._under_way.difference_update(result.message.row for result in results)
         self._under_way.difference_update(letter.row for letter in wanted if letter.row not in granted)
         return granted
 
     def mark(self, row: int, mark: Mark) -> None:
-        self._dispatch.mark(row, mark)
+        self._rows.mark(row, mark)
 
     def _allowed(self, most: int, at: datetime) -> int:
         """The quota is reckoned anew whenever it seems used up: some may not have left, and hours may have passed."""
@@ -82,7 +83,7 @@ class PacedDispatch:
     def _paced(self, most: int, at: datetime, limits: RateLimits) -> Sequence[Recipient]:
         found = self._due(most)
         while len(found) < most and len(self._held_back) < HELD_BACK_MOST:
-            rows = self._dispatch.fetch(_LOOK_AT if self._held_back else most - len(found), at)
+            rows = self._rows.fetch(_LOOK_AT if self._held_back else most - len(found), at)
             if not rows:
                 break
             found += self._sorted_out(rows, limits)
@@ -90,7 +91,7 @@ class PacedDispatch:
         for recipient in surplus:
             self._hold_back(0.0, recipient)
         if not found and self._held_back:
-            found.append(heapq.heappop(self._held_back)[2])  # the courier waits until it may go
+            found.append(heapq.heappop(self._held_back)[2])  # the transport waits until it may go
         return found
 
     def _due(self, most: int) -> list[Recipient]:

@@ -1,26 +1,25 @@
 """Send: freeze the recipients, hand each one message to the transport, and write down what became of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from digest.errors import BusyError, CircuitBrokenError, PartlyFailedError, PersonNeededError
 from digest.failpoints import reach
-from digest.model.delivery import DeliveryState, Envelope, Recipient, Tally
+from digest.model.delivery import DeliveryState, Tally
 from digest.model.edition import Edition, EditionState, Variant
 from digest.model.newsletter import Approval, Newsletter
 from digest.model.pause import Pause, PauseKind
 from digest.pipeline.approve import refuse_altered_copy
-from digest.pipeline.dispatching import LedgerDesk, Sign
+from digest.pipeline.dispatching import LedgerOutbox, Sign
 from digest.pipeline.pausing import halt, refuse_paused, remedy, renew, said
 from digest.policy.composition import best_sealed
 from digest.ports import (
     Clock,
     Composer,
-    Courier,
-    Dispatch,
     EditionStore,
     Ledger,
+    OutboxRows,
     PauseStore,
     Progress,
     ReadableCopy,
@@ -28,8 +27,6 @@ from digest.ports import (
     SubscriberStore,
     Transport,
 )
-
-AT_ONCE = 200  # recipients per group commit
 
 
 class Unwatched:
@@ -51,29 +48,20 @@ class Parts:
     ledger: Ledger
     composer: Composer
     copy: ReadableCopy
-    transport: Transport
+    transport: Callable[[int], Transport]  # for so many readers
+    rows: Callable[[Edition], AbstractContextManager[OutboxRows]]
+    signing: Callable[[Edition, Sequence[Variant]], AbstractContextManager[Sign | None]]
+    return_path: Callable[[str], str]
+    take_back: Callable[[Edition, Sequence[str]], object]  # deliveries refused for what is not their recipients' fault
     lock: SendingLock
     clock: Clock
     pauses: PauseStore
     seal: Callable[[Edition], Edition]  # for editions that nobody approves, as their parts' answers settle them
-    stop: Callable[[], bool] = lambda: False  # asked before each batch
+    examine: Callable[[Edition], None] = lambda _edition: None  # raises where this database may not send it
+    stop: Callable[[], bool] = lambda: False
     asked: bool = True
     limit: int | None = None
     progress: Progress = field(default_factory=Unwatched)
-    at_once: int = AT_ONCE
-    one_by_one: "OneByOne | None" = None  # for a transport that sends message by message; `transport` is not used then
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneByOne:
-    """What sending message by message needs. `courier` gets the number of readers."""
-
-    courier: Callable[[int], Courier]
-    dispatch: Callable[[Edition], AbstractContextManager[Dispatch]]
-    signing: Callable[[Edition, Sequence[Variant]], AbstractContextManager[Sign | None]]
-    return_path: Callable[[str], str]
-    take_back: Callable[[Edition, Sequence[str]], object]  # deliveries refused for what is not their recipients' fault
-    examine: Callable[[Edition], None] = lambda _edition: None  # raises where this database may not send it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +108,7 @@ def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=parts.ledger.tally(edition))
         refuse_paused(parts.pauses, edition, asked=parts.asked)
-        if parts.one_by_one is not None:
-            parts.one_by_one.examine(edition)
+        parts.examine(edition)
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
             _require_readers(parts.subscribers, edition)
             edition = parts.seal(edition)
@@ -167,63 +154,27 @@ def _go(parts: Parts, edition: Edition) -> None:
     tally = parts.ledger.tally(edition)
     waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
     parts.progress.begin(waiting if parts.limit is None else min(waiting, parts.limit))
-    if parts.one_by_one is None:
-        _deliver_all(parts, edition)
-    else:
-        _carry_all(parts, parts.one_by_one, edition)
-
-
-def _deliver_all(parts: Parts, edition: Edition) -> None:
-    """Intents first, durably; then the transport; then the outcome. A crash between leaves intents behind."""
-    messages = {variant.name: variant.rendered.message for variant in parts.editions.variants(edition)}
-    if parts.transport.repeatable:
-        parts.ledger.return_intents(edition, parts.clock.now())
-    room = parts.limit
-    while not parts.stop() and room != 0:
-        most = parts.at_once if room is None else min(parts.at_once, room)
-        recipients = parts.ledger.claim(edition, most, parts.clock.now())
-        if not recipients:
-            return
-        reach("send.claimed")
-        parts.transport.deliver(list(_envelopes(parts.composer, edition, messages, recipients)))
-        reach("send.delivered")
-        parts.ledger.record(edition, recipients, DeliveryState.SENT, parts.clock.now())
-        parts.progress.add(len(recipients))
-        room = None if room is None else room - len(recipients)
-
-
-def _carry_all(parts: Parts, means: OneByOne, edition: Edition) -> None:
-    """What a dead process left behind is made out before the first message leaves."""
     variants = parts.editions.variants(edition)
-    courier = means.courier(parts.ledger.tally(edition).frozen)
-    with means.dispatch(edition) as dispatch, means.signing(edition, variants) as sign:
-        dispatch.recover(courier.connections, parts.clock.now())
-        desk = LedgerDesk(
-            dispatch,
+    transport = parts.transport(tally.frozen)
+    with parts.rows(edition) as rows, parts.signing(edition, variants) as sign:
+        outbox = LedgerOutbox(
+            rows,
             parts.composer,
             parts.clock,
             edition,
             {variant.name: variant.rendered.message for variant in variants},
-            means.return_path,
+            parts.return_path,
             sign,
             limit=parts.limit,
             told=parts.progress.add,
         )
+        outbox.recover(transport)
         try:
-            courier.carry(desk, parts.stop)
+            transport.carry(outbox, parts.stop)
         except CircuitBrokenError as error:
             broken = error
         else:
             return
     halt(parts.pauses, edition, parts.clock.now(), broken)
-    means.take_back(edition, broken.deliveries)
+    parts.take_back(edition, broken.deliveries)
     raise broken
-
-
-def _envelopes(
-    composer: Composer, edition: Edition, messages: dict[str, bytes], recipients: Sequence[Recipient]
-) -> Iterator[Envelope]:
-    for name, message in messages.items():
-        mine = [recipient for recipient in recipients if recipient.variant == name]
-        if mine:
-            yield from composer.compose(edition, message, mine)

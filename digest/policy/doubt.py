@@ -37,6 +37,7 @@ class DoubtPolicy:
 
 
 def found(mark: Mark, *, same_boot: bool) -> Found:
+    """In doubt, too, where only a trace of the message can tell."""
     if not same_boot:
         return Found.IN_DOUBT
     return {Mark.NOTHING: Found.PENDING, Mark.DOT: Found.IN_DOUBT, Mark.ACCEPTED: Found.SENT}[mark]

@@ -4,15 +4,14 @@ Unless a contract says otherwise: calls may raise `digest.errors.DigestError`, n
 aware and UTC; a method that changes something is atomic: it happens as a whole or not at all.
 """
 
-from digest.ports.ledgers import Dispatch, Ledger, PauseStore, RunStore
+from digest.ports.ledgers import Ledger, OutboxRows, PauseStore, RunStore
 from digest.ports.mailboxes import Mailbox, Proofs, ReturnStore
 from digest.ports.stores import Collection, EditionStore, Imported, ItemStore, ReviewStore, SubscriberStore
 from digest.ports.working import (
     Clock,
     Composer,
-    Courier,
-    Desk,
     Gate,
+    Outbox,
     Progress,
     Prover,
     ReadableCopy,
@@ -28,15 +27,14 @@ __all__ = [
     "Clock",
     "Collection",
     "Composer",
-    "Courier",
-    "Desk",
-    "Dispatch",
     "EditionStore",
     "Gate",
     "Imported",
     "ItemStore",
     "Ledger",
     "Mailbox",
+    "Outbox",
+    "OutboxRows",
     "PauseStore",
     "Progress",
     "Proofs",

@@ -5,11 +5,13 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from digest.model.delivery import DeliveryState, Recipient, Tally
-from digest.model.dispatch import Found, Letter, Mark, Result
+from digest.model.delivery import Recipient, Tally
+from digest.model.dispatch import Found, Mark, Outcome, OutgoingMessage
 from digest.model.edition import Choice, Edition
 from digest.model.pause import Pause, PauseKind
 from digest.model.run import RunRecord
+
+Trace = Callable[[Sequence[Recipient]], Mapping[int, Found]]  # what can be seen of messages at their end, by row
 
 
 class Ledger(Protocol):
@@ -28,20 +30,6 @@ class Ledger(Protocol):
 
     def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
         """Choices of active subscriptions that the sealed edition does not know."""
-        ...
-
-    def claim(self, edition: Edition, most: int, at: datetime) -> Sequence[Recipient]:
-        """Durably turn up to `most` pending rows into intents and return them; people who left meanwhile are marked
-        so in the same transaction and not returned. Empty: nothing is pending.
-        """
-        ...
-
-    def return_intents(self, edition: Edition, at: datetime) -> int:
-        """Make intents pending again, which is right only for a repeatable transport; return their number."""
-        ...
-
-    def record(self, edition: Edition, recipients: Sequence[Recipient], state: DeliveryState, at: datetime) -> None:
-        """Compare-and-set from intent; raise `IntegrityError` when a row is not an intent."""
         ...
 
     def tally(self, edition: Edition) -> Tally: ...
@@ -108,11 +96,13 @@ class RunStore(Protocol):
         ...
 
 
-class Dispatch(Protocol):
-    """The ledger while an edition leaves message by message; for one process and one thread."""
+class OutboxRows(Protocol):
+    """The ledger's rows behind an outbox, while an edition leaves; for one process and one thread."""
 
-    def recover(self, connections: int, at: datetime) -> Mapping[Found, int]:
-        """Find out what a dead process left behind; before any final dot is written."""
+    def recover(self, connections: int, at: datetime, trace: Trace) -> Mapping[Found, int]:
+        """Find out what a dead process left behind, before any final dot is written. `trace` is asked about those of
+        whom the marks say nothing certain.
+        """
         ...
 
     def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
@@ -123,7 +113,7 @@ class Dispatch(Protocol):
         """Fetch from the first row again."""
         ...
 
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter], at: datetime) -> frozenset[int]:
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
         """In one transaction, durable when this returns: the results, and the intents of the letters wanted.
 
         Return the rows that may go: those whose people still want the mail. The others are marked as left.

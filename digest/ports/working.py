@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from digest.model.delivery import Envelope, Recipient
-from digest.model.dispatch import Letter, Mark, Result
+from digest.model.dispatch import Found, Mark, Outcome, OutgoingMessage
 from digest.model.edition import Edition, Rendered, VariantContent
 from digest.model.finding import Finding, Specimen
 from digest.model.item import FoundItem, Reading
@@ -87,28 +87,15 @@ class Prover(Protocol):
         ...
 
 
-class Transport(Protocol):
-    """How messages leave. `repeatable` says that delivering the same envelope again changes nothing."""
+class Outbox(Protocol):
+    """What a transport takes messages from, and tells what became of them; for one thread."""
 
-    @property
-    def repeatable(self) -> bool: ...
-
-    def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        """Return when all are accepted for good (files: fsync and rename). Raise when one could not be: the caller
-        then knows nothing about any of them.
-        """
+    def fetch(self, most: int) -> Sequence[OutgoingMessage]:
+        """Messages to be sent, in their order; none: there are no more for now."""
         ...
 
-
-class Desk(Protocol):
-    """Where a courier gets its letters and tells what became of them; for one thread."""
-
-    def fetch(self, most: int) -> Sequence[Letter]:
-        """Letters to be carried, in their order; none: there are no more for now."""
-        ...
-
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter]) -> frozenset[int]:
-        """Durable when this returns: what became of letters, and the intents of those wanted. The rows that may go."""
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage]) -> frozenset[int]:
+        """Durable when this returns: what became of messages, and the intents of those wanted. The rows that may go."""
         ...
 
     def mark(self, row: int, mark: Mark) -> None:
@@ -116,17 +103,29 @@ class Desk(Protocol):
         ...
 
 
-class Courier(Protocol):
-    """How messages leave one by one, where the receiver's answer decides (SMTP)."""
+class Transport(Protocol):
+    """How messages leave, one by one: files, Maildir, sendmail and SMTP alike. `name` is what people are told of it."""
 
     @property
-    def connections(self) -> int: ...
+    def name(self) -> str: ...
 
-    def carry(self, desk: Desk, stop: Callable[[], bool]) -> None:
-        """Return when the desk has no more letters, or `stop` says so. No final dot is written before the desk has made
-        the intent durable; every result is told before this returns or raises.
+    @property
+    def connections(self) -> int:
+        """How many messages may be under way when the process dies, at most."""
+        ...
+
+    def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
+        """Return when the outbox has no more messages, or `stop` says so. No message comes to the point from which it
+        may count as accepted (a final dot, a rename) before its intent is durable; every result is told before this
+        returns or raises.
 
         Raise `CircuitBrokenError` when too many messages in a row came to the same bad end.
+        """
+        ...
+
+    def trace(self, message: OutgoingMessage) -> Found | None:
+        """What can be seen now of a message that a dead process may have sent; `None`: nothing can be. Its pieces are
+        not looked at.
         """
         ...
 

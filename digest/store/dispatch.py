@@ -12,14 +12,15 @@ from sqlalchemy import bindparam, func, insert, select, update
 from digest.errors import IntegrityError
 from digest.failpoints import reach
 from digest.model.delivery import DeliveryState, Recipient
-from digest.model.dispatch import Fate, Found, Letter, Mark, Result
+from digest.model.dispatch import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
 from digest.model.edition import Edition
 from digest.policy.attempts import next_attempt_at
 from digest.policy.doubt import Cause, DoubtPolicy, Remedy, found, is_too_many
+from digest.ports.ledgers import Trace
 from digest.store.connection import Writer
 from digest.store.dispatch_statements import Statements, next_query
 from digest.store.journal import BACK, FAILED, INTENT, SENT, Journal, Line
-from digest.store.ledger import recipient_from
+from digest.store.ledger import intents_query, recipient_from
 from digest.store.marker import Marker
 from digest.store.pauses import forbidden
 from digest.store.schema import deliveries, doubts, instance, subscribers
@@ -35,8 +36,8 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
 _OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
 
 
-class Dispatch:
-    """For one edition, one process and one thread. Implements `digest.ports.Dispatch`."""
+class LedgerRows:
+    """For one edition, one process and one thread. Implements `digest.ports.OutboxRows`."""
 
     def __init__(
         self,
@@ -54,37 +55,38 @@ class Dispatch:
         self._statements = Statements(edition)
         self._last = -1  # the subscriber up to whom rows were fetched
 
-    def recover(self, connections: int, at: datetime) -> dict[Found, int]:
+    def recover(self, connections: int, at: datetime, trace: Trace) -> dict[Found, int]:
         """Find out what a dead process left behind, before any dot is written."""
-        here = deliveries.c.edition == self._edition.number
-        left = select(deliveries.c.subscriber, subscribers.c.public_id).join(
-            subscribers, deliveries.c.subscriber == subscribers.c.number
-        )
         lines: list[Line] = []
         counts = dict.fromkeys(Found, 0)
+        with self._writer.reading() as connection:
+            left = [recipient_from(row) for row in connection.execute(intents_query(self._edition))]
+        kinds = self._found(left, trace)
+        for kind in kinds.values():
+            counts[kind] += 1
+        many = is_too_many(counts[Found.IN_DOUBT], connections)
+        cause = Cause.CRASH if self._marker.was_kept else Cause.POWER
         with self._writer.transaction() as connection:
-            rows = connection.execute(left.where(here, deliveries.c.state == DeliveryState.INTENT.value)).all()
-            kinds = {
-                row.subscriber: found(self._marker.get(row.subscriber), same_boot=self._marker.was_kept) for row in rows
-            }
-            for kind in kinds.values():
-                counts[kind] += 1
-            many = is_too_many(counts[Found.IN_DOUBT], connections)
-            cause = Cause.CRASH if self._marker.was_kept else Cause.POWER
-            for row in rows:
-                kind = kinds[row.subscriber]
+            for recipient in left:
+                kind = kinds[recipient.row]
                 if kind is Found.IN_DOUBT:
                     remedy = Remedy.HOLD if many else self._policy.remedy(cause)
-                    self._doubt(connection, row.subscriber, cause, "the process died after the final dot", remedy, at)
+                    self._doubt(connection, recipient.row, cause, "the process died after the final dot", remedy, at)
                 else:
                     state = DeliveryState.PENDING if kind is Found.PENDING else DeliveryState.SENT
-                    self._move(connection, [row.subscriber], DeliveryState.INTENT, state, at)
-                    lines.append(self._line(SENT if kind is Found.SENT else BACK, row.public_id))
+                    self._move(connection, [recipient.row], DeliveryState.INTENT, state, at)
+                    lines.append(self._line(SENT if kind is Found.SENT else BACK, recipient.subscriber))
             commit = self._count(connection)
         self._journal.append(commit, lines)
         self._marker.clear(list(kinds))
         reach("dispatch.recovered")
         return counts
+
+    def _found(self, left: Sequence[Recipient], trace: Trace) -> dict[int, Found]:
+        """By row: what the mark says, and where that is nothing certain, what can be seen."""
+        marks = {one.row: found(self._marker.get(one.row), same_boot=self._marker.was_kept) for one in left}
+        seen = trace([one for one in left if marks[one.row] is Found.IN_DOUBT])
+        return {**marks, **seen}
 
     def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
         """The next pending rows whose time has come, each once in this process. Nothing is written."""
@@ -97,7 +99,7 @@ class Dispatch:
     def start_over(self) -> None:
         self._last = -1
 
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter], at: datetime) -> frozenset[int]:
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
         """Write down the results and the intents of the letters wanted, durably; return the rows that may go.
 
         Who left meanwhile may not: their row says so, in the same transaction.
@@ -105,57 +107,57 @@ class Dispatch:
         with self._writer.transaction() as connection:
             # Intents first: a letter that never came to its dot can be among both.
             granted = self._intend(connection, [letter.row for letter in wanted], at)
-            self._all_sent(connection, [result for result in results if result.fate is Fate.SENT], at)
+            self._all_sent(connection, [result for result in results if result.kind is OutcomeKind.SENT], at)
             for result in results:
                 self._write_down(connection, result, at)
             commit = self._count(connection)
             reach("dispatch.before-commit")
         reach("dispatch.committed")
-        kinds = {Fate.SENT: SENT, Fate.FAILED: FAILED}
+        kinds = {OutcomeKind.SENT: SENT, OutcomeKind.FAILED: FAILED}
         self._journal.append(
             commit,
             [
                 *(self._line(INTENT, letter.delivery) for letter in wanted if letter.row in granted),
                 *(
-                    self._line(kinds.get(result.fate, BACK), result.letter.delivery)
+                    self._line(kinds.get(result.kind, BACK), result.message.delivery)
                     for result in results
-                    if result.fate is not Fate.UNSURE
+                    if result.kind is not OutcomeKind.IN_DOUBT
                 ),
             ],
         )
         reach("dispatch.journalled")
-        self._marker.clear([result.letter.row for result in results])
+        self._marker.clear([result.message.row for result in results])
         return granted
 
     def mark(self, row: int, mark: Mark) -> None:
         self._marker.set(row, mark)
         reach("dispatch.marked")
 
-    def _write_down(self, connection: Any, result: Result, at: datetime) -> None:
-        row = result.letter.row
-        match result.fate:
-            case Fate.FAILED:
+    def _write_down(self, connection: Any, result: Outcome, at: datetime) -> None:
+        row = result.message.row
+        match result.kind:
+            case OutcomeKind.FAILED:
                 self._refused(connection, result, at)
-            case Fate.UNSURE:
+            case OutcomeKind.IN_DOUBT:
                 cause = Cause.SERVER
                 self._doubt(connection, row, cause, result.answer, self._policy.remedy(cause), at)
-            case Fate.PUT_OFF:
+            case OutcomeKind.DEFERRED:
                 self._put_off(connection, result, at)
-            case Fate.KEPT:
+            case OutcomeKind.KEPT:
                 self._move(connection, [row], DeliveryState.INTENT, DeliveryState.PENDING, at)
 
-    def _all_sent(self, connection: Any, results: Sequence[Result], at: datetime) -> None:
+    def _all_sent(self, connection: Any, results: Sequence[Outcome], at: datetime) -> None:
         """All at once: these are nearly all results there are."""
         if results and self._statements.sent(connection, results, stored(at)) != len(results):
             raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
 
-    def _refused(self, connection: Any, result: Result, at: datetime) -> None:
+    def _refused(self, connection: Any, result: Outcome, at: datetime) -> None:
         """A refusal can come before the intent."""
         connection.execute(
             update(deliveries)
             .where(
                 deliveries.c.edition == self._edition.number,
-                deliveries.c.subscriber == result.letter.row,
+                deliveries.c.subscriber == result.message.row,
                 deliveries.c.state.in_(_OPEN),
             )
             .values(
@@ -167,8 +169,8 @@ class Dispatch:
             )
         )
 
-    def _put_off(self, connection: Any, result: Result, at: datetime) -> None:
-        here = (deliveries.c.edition == self._edition.number, deliveries.c.subscriber == result.letter.row)
+    def _put_off(self, connection: Any, result: Outcome, at: datetime) -> None:
+        here = (deliveries.c.edition == self._edition.number, deliveries.c.subscriber == result.message.row)
         attempts = int(connection.execute(select(deliveries.c.attempts).where(*here)).scalar_one()) + 1
         again = next_attempt_at(at, attempts, self._not_after)
         state = DeliveryState.FAILED if again is None else DeliveryState.PENDING

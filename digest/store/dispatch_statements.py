@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from digest.model.delivery import DeliveryState
-from digest.model.dispatch import Result
+from digest.model.dispatch import Outcome
 from digest.model.edition import Edition
 from digest.store.ledger import pending_query
 from digest.store.pauses import forbidden
@@ -75,9 +75,9 @@ class Statements:
         """From pending to intent; return how many rows changed: none if the edition is paused."""
         return self._intend.run(connection, rows=json.dumps(rows), at=at).rowcount
 
-    def sent(self, connection: Connection, results: Sequence[Result], at: str) -> int:
+    def sent(self, connection: Connection, results: Sequence[Outcome], at: str) -> int:
         """From intent to sent, with the server's words; return how many rows changed."""
-        told = {one.letter.row: (one.answer, one.why) for one in results}
+        told = {one.message.row: (one.answer, one.why) for one in results}
         return self._sent.run(connection, told=json.dumps(told), at=at).rowcount
 
     def next_commit(self, connection: Connection) -> int | None:

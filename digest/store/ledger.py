@@ -85,35 +85,6 @@ class Deliveries:
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
-    def claim(self, edition: Edition, most: int, at: datetime) -> Sequence[Recipient]:
-        with self._database.write() as connection:
-            while rows := connection.execute(pending_query(edition, most)).all():
-                left = [int(row.subscriber) for row in rows if not row.wanted]
-                meant = [row for row in rows if row.wanted]
-                _move(connection, edition, left, DeliveryState.PENDING, DeliveryState.LEFT, at)
-                if meant:
-                    going = [int(row.subscriber) for row in meant]
-                    _move(connection, edition, going, DeliveryState.PENDING, DeliveryState.INTENT, at)
-                    return [recipient_from(row) for row in meant]
-            return []
-
-    def return_intents(self, edition: Edition, at: datetime) -> int:
-        with self._database.write() as connection:
-            result = connection.execute(
-                update(deliveries)
-                .where(deliveries.c.edition == edition.number, deliveries.c.state == DeliveryState.INTENT.value)
-                .values(state=DeliveryState.PENDING.value, changed_at=stored(at))
-            )
-            return result.rowcount
-
-    def record(self, edition: Edition, recipients: Sequence[Recipient], state: DeliveryState, at: datetime) -> None:
-        with self._database.write() as connection:
-            rows = [recipient.row for recipient in recipients]
-            if _move(connection, edition, rows, DeliveryState.INTENT, state, at) != len(rows):
-                raise IntegrityError(
-                    edition.name, "a delivery changed while it was under way", "look at `digest status`"
-                )
-
     def tally(self, edition: Edition) -> Tally:
         with self._database.read() as connection:
             return _tally(connection, edition)
@@ -227,8 +198,15 @@ def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
 
 
 def pending_query(edition: Edition, most: int | BindParameter[int]) -> Select[Any]:
-    """The next pending rows, each with whether its person still wants the mail; none while the edition is paused."""
-    still = func.coalesce(subscriptions.c.active, 0) * case((subscribers.c.suppressed_at.is_(None), 1), else_=0)
+    """The next pending rows, none while the edition is paused."""
+    return _recipients(edition, DeliveryState.PENDING).where(~forbidden(edition)).limit(most)
+
+
+def intents_query(edition: Edition) -> Select[Any]:
+    return _recipients(edition, DeliveryState.INTENT)
+
+
+def _recipients(edition: Edition, state: DeliveryState) -> Select[Any]:
     return (
         select(
             deliveries.c.subscriber,
@@ -236,22 +214,11 @@ def pending_query(edition: Edition, most: int | BindParameter[int]) -> Select[An
             deliveries.c.name,
             subscribers.c.public_id,
             variants.c.name.label("variant"),
-            still.label("wanted"),
         )
         .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
         .join(variants, deliveries.c.variant == variants.c.number)
-        .outerjoin(
-            subscriptions,
-            (subscriptions.c.subscriber == deliveries.c.subscriber)
-            & (subscriptions.c.newsletter == edition.newsletter),
-        )
-        .where(
-            deliveries.c.edition == edition.number,
-            deliveries.c.state == DeliveryState.PENDING.value,
-            ~forbidden(edition),
-        )
+        .where(deliveries.c.edition == edition.number, deliveries.c.state == state.value)
         .order_by(deliveries.c.subscriber)
-        .limit(most)
     )
 
 
@@ -259,23 +226,6 @@ def recipient_from(row: Any) -> Recipient:
     return Recipient(
         row=int(row.subscriber), subscriber=row.public_id, address=row.address, name=row.name, variant=row.variant
     )
-
-
-def _move(
-    connection: Connection, edition: Edition, rows: Sequence[int], old: DeliveryState, new: DeliveryState, at: datetime
-) -> int:
-    if not rows:
-        return 0
-    result = connection.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.edition == edition.number,
-            deliveries.c.subscriber.in_(rows),
-            deliveries.c.state == old.value,
-        )
-        .values(state=new.value, changed_at=stored(at))
-    )
-    return result.rowcount
 
 
 def _tally(connection: Connection, edition: Edition) -> Tally:

@@ -5,15 +5,14 @@ again is found, in `new` or already read in `cur`, and is not there twice.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError
 from digest.failpoints import reach
-from digest.model.delivery import Envelope
-from digest.model.dispatch import Fate, Letter
+from digest.model.dispatch import OutcomeKind, OutgoingMessage
 from digest.policy.rates import Rates
-from digest.ports import Desk
+from digest.ports import Outbox
 from digest.transports.circuit import Ending
 from digest.transports.one_at_a_time import Ways, carry
 
@@ -22,12 +21,10 @@ _FOLDERS = ("tmp", "new", "cur")
 
 
 class MaildirTransport:
-    """Implements `digest.ports.Courier`, and `digest.ports.Transport` for messages that stand in no ledger.
+    """Implements `digest.ports.Transport`.
 
     Each message begins with the envelope: `Return-Path` and `Delivered-To`, as a mail system's own delivery writes it.
     """
-
-    repeatable = True  # the same envelope becomes the same file again
 
     def __init__(self, folder: Path, connections: int = 1, rates: Rates | None = None) -> None:
         self._folder = folder
@@ -39,23 +36,23 @@ class MaildirTransport:
     def connections(self) -> int:
         return self._connections
 
-    def carry(self, desk: Desk, stop: Callable[[], bool]) -> None:
+    @property
+    def name(self) -> str:
+        return f"Maildir {self._folder}"
+
+    def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
         """Raise `CannotWriteError` or `ConfigurationError` when the Maildir takes nothing."""
         self._open()
-        ways = Ways(name=f"Maildir {self._folder}", at_once=self._connections, rates=self._rates)
-        carry(desk, stop, self._put, ways)
+        ways = Ways(name=self.name, at_once=self._connections, rates=self._rates)
+        carry(outbox, stop, self._put, ways)
 
-    def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        self._open()
-        for envelope in envelopes:
-            head = f"Delivered-To: {envelope.recipient}\n".encode()
-            name = f"{envelope.edition.replace('/', '.')}.{envelope.stem}"
-            self._write(name, head + envelope.message.replace(b"\r\n", b"\n"))
+    def trace(self, message: OutgoingMessage) -> None:
+        """What was there may have been read and removed since; what is there is not written again anyway."""
 
-    def _put(self, letter: Letter, message: bytes) -> Ending:
-        head = f"Return-Path: <{letter.sender}>\nDelivered-To: {letter.recipient}\n".encode()
-        is_new = self._write(letter.delivery, head + message)
-        return Ending(Fate.SENT, "in the Maildir" if is_new else "in the Maildir since an earlier attempt")
+    def _put(self, message: OutgoingMessage, content: bytes) -> Ending:
+        head = f"Return-Path: <{message.sender}>\nDelivered-To: {message.recipient}\n".encode()
+        is_new = self._write(message.delivery, head + content)
+        return Ending(OutcomeKind.SENT, "in the Maildir" if is_new else "in the Maildir since an earlier attempt")
 
     def _write(self, name: str, content: bytes) -> bool:
         """Durable when this returns. False: it was there already."""

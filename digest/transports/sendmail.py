@@ -9,18 +9,14 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from email.parser import BytesHeaderParser
-from email.policy import default as modern
-from email.utils import parseaddr
 from threading import Lock
 from typing import Self
 
 from digest.errors import BusyError, ConfigurationError
 from digest.failpoints import reach
-from digest.model.delivery import Envelope
-from digest.model.dispatch import Fate, Letter
+from digest.model.dispatch import OutcomeKind, OutgoingMessage
 from digest.policy.rates import Rates
-from digest.ports import Desk
+from digest.ports import Outbox
 from digest.transports.circuit import Ending
 from digest.transports.one_at_a_time import ANSWER_MOST, Ways, carry
 
@@ -32,22 +28,22 @@ _SHELL_SIGNALS = range(129, 193)  # a shell's code for a program that a signal e
 
 _PUT_OFF = "it asks to try again later"
 _ENDINGS = {
-    64: Ending(Fate.FAILED, "it does not understand how it is called", "protocol", is_trouble=True),  # EX_USAGE
-    65: Ending(Fate.FAILED, "it does not take the message", "content"),  # EX_DATAERR
-    67: Ending(Fate.FAILED, "it does not know the recipient", "dead-mailbox"),  # EX_NOUSER
-    68: Ending(Fate.FAILED, "it does not know the host", "dead-mailbox", is_trouble=True),  # EX_NOHOST, or a relay's
-    72: Ending(Fate.FAILED, "it misses a file of the system", "other", is_trouble=True),  # EX_OSFILE
-    77: Ending(Fate.FAILED, "it does not permit us to send", "policy", is_trouble=True),  # EX_NOPERM
-    78: Ending(Fate.FAILED, "its own settings are wrong", "other", is_trouble=True),  # EX_CONFIG
-    126: Ending(Fate.FAILED, "a program it calls cannot be run", "other", is_trouble=True),
-    127: Ending(Fate.FAILED, "a program it calls is missing", "other", is_trouble=True),
+    64: Ending(OutcomeKind.FAILED, "it does not understand how it is called", "protocol", is_trouble=True),  # EX_USAGE
+    65: Ending(OutcomeKind.FAILED, "it does not take the message", "content"),  # EX_DATAERR
+    67: Ending(OutcomeKind.FAILED, "it does not know the recipient", "dead-mailbox"),  # EX_NOUSER
+    68: Ending(
+        OutcomeKind.FAILED, "it does not know the host", "dead-mailbox", is_trouble=True
+    ),  # EX_NOHOST, or a relay's
+    72: Ending(OutcomeKind.FAILED, "it misses a file of the system", "other", is_trouble=True),  # EX_OSFILE
+    77: Ending(OutcomeKind.FAILED, "it does not permit us to send", "policy", is_trouble=True),  # EX_NOPERM
+    78: Ending(OutcomeKind.FAILED, "its own settings are wrong", "other", is_trouble=True),  # EX_CONFIG
+    126: Ending(OutcomeKind.FAILED, "a program it calls cannot be run", "other", is_trouble=True),
+    127: Ending(OutcomeKind.FAILED, "a program it calls is missing", "other", is_trouble=True),
 }
 
 
 class SendmailTransport:
-    """Implements `digest.ports.Courier`, and `digest.ports.Transport` for messages that stand in no ledger."""
-
-    repeatable = False
+    """Implements `digest.ports.Transport`."""
 
     def __init__(
         self, command: Sequence[str], connections: int = 1, rates: Rates | None = None, patience: float = PATIENCE
@@ -68,33 +64,19 @@ class SendmailTransport:
     def name(self) -> str:
         return f"the command {self._command[0]}"
 
-    def carry(self, desk: Desk, stop: Callable[[], bool]) -> None:
+    def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
         """Raise `ConfigurationError`, `BusyError` or `CircuitBrokenError` when the program takes nothing."""
         ways = Ways(name=self.name, at_once=self._connections, rates=self._rates, cut_off=self._end_all)
-        carry(desk, stop, self._hand_over, ways)
+        carry(outbox, stop, self._hand_over, ways)
 
-    def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        """Raise `BusyError` unless the program took every one of them."""
-        for number, envelope in enumerate(envelopes):
-            head = BytesHeaderParser(policy=modern).parsebytes(envelope.message)
-            letter = Letter(
-                row=number,
-                delivery=f"{number}",
-                sender=parseaddr(str(head["From"]))[1],
-                recipient=envelope.recipient,
-                pieces=(),
-            )
-            ending = self._hand_over(letter, envelope.message.replace(b"\r\n", b"\n"))
-            if ending.is_trouble:
-                raise ConfigurationError(self.name, ending.answer, "correct it")
-            if ending.fate is not Fate.SENT:
-                raise BusyError(self.name, ending.answer, "try again later")
+    def trace(self, message: OutgoingMessage) -> None:
+        """Only its own log could tell."""
 
-    def _hand_over(self, letter: Letter, message: bytes) -> Ending:
+    def _hand_over(self, message: OutgoingMessage, content: bytes) -> Ending:
         # `--` ends the options: what looks like one behind it is a recipient.
-        command = [*self._command, "-i", "-f", letter.sender, "--", letter.recipient]
+        command = [*self._command, "-i", "-f", message.sender, "--", message.recipient]
         with _Memory("message") as given, _Memory("answer") as said:
-            _fill(given, message)
+            _fill(given, content)
             try:
                 process = self._start(command, given, said)
             except _NEVER_STARTED as error:
@@ -168,14 +150,14 @@ def _words(said: _Memory) -> str:
 def _ending(code: int | None, words: str) -> Ending:
     said = f": {words}" if words else ""
     if code is None:
-        return Ending(Fate.UNSURE, f"it did not end in time{said}"[:ANSWER_MOST], "server")
+        return Ending(OutcomeKind.IN_DOUBT, f"it did not end in time{said}"[:ANSWER_MOST], "server")
     if code < 0 or code in _SHELL_SIGNALS:
         number = -code if code < 0 else code - _SHELL_SIGNALS.start + 1
-        return Ending(Fate.UNSURE, f"signal {number} ended it{said}"[:ANSWER_MOST], "server")
+        return Ending(OutcomeKind.IN_DOUBT, f"signal {number} ended it{said}"[:ANSWER_MOST], "server")
     if code == 0:
-        return Ending(Fate.SENT, words[:ANSWER_MOST])
-    known = _ENDINGS.get(code, Ending(Fate.PUT_OFF, _PUT_OFF, f"exit code {code}"))
-    return Ending(known.fate, f"{known.answer} (exit code {code}){said}"[:ANSWER_MOST], known.why, known.is_trouble)
+        return Ending(OutcomeKind.SENT, words[:ANSWER_MOST])
+    known = _ENDINGS.get(code, Ending(OutcomeKind.DEFERRED, _PUT_OFF, f"exit code {code}"))
+    return Ending(known.kind, f"{known.answer} (exit code {code}){said}"[:ANSWER_MOST], known.why, known.is_trouble)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

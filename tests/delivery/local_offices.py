@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from email import message_from_bytes
+from email.utils import parseaddr
 from pathlib import Path
 
 import sender
@@ -67,6 +68,12 @@ def accepted_in_maildir(folder: Path) -> list[Acceptance]:
         head = message_from_bytes(message)
         found.append(_acceptance(str(head["Return-Path"]), str(head["Delivered-To"]), message))
     return found
+
+
+def accepted_as_files(folder: Path) -> list[Acceptance]:
+    """A file has no envelope: the recipient is whom it is to."""
+    messages = [path.read_bytes() for path in folder.rglob("*.eml")]
+    return [_acceptance("", parseaddr(str(message_from_bytes(each)["To"]))[1], each) for each in messages]
 
 
 def _acceptance(sender_: str, recipient: str, message: bytes) -> Acceptance:

@@ -23,53 +23,53 @@ def unsynced(_value: str) -> None:
 
 def late_intent(_value: str) -> None:
     """A message may go at once; that it was meant to go is written down together with what became of it."""
-    from digest.pipeline.dispatching import LedgerDesk
+    from digest.pipeline.dispatching import LedgerOutbox
 
-    usual = LedgerDesk.settle
+    usual = LedgerOutbox.settle
 
-    def settle(desk, results, wanted):
-        usual(desk, [], [result.letter for result in results])
-        usual(desk, results, [])
+    def settle(outbox, results, wanted):
+        usual(outbox, [], [result.message for result in results])
+        usual(outbox, results, [])
         return frozenset(letter.row for letter in wanted)
 
-    LedgerDesk.settle = settle
+    LedgerOutbox.settle = settle
 
 
 def no_uniqueness(_value: str) -> None:
     """No lock, no mark of the process that sends, and states are set without a look at what they were."""
     from digest.model.delivery import DeliveryState
-    from digest.model.dispatch import Fate
+    from digest.model.dispatch import OutcomeKind
     from digest.store import connection
-    from digest.store.dispatch import Dispatch
+    from digest.store.dispatch import LedgerRows
     from digest.store.ledger import Deliveries
 
-    usual = Dispatch.settle
+    usual = LedgerRows.settle
     connection.exclusive = lambda _path: contextlib.nullcontext()
     Deliveries.hold = lambda _ledger, _edition: contextlib.nullcontext()
 
     def settle(dispatch, results, wanted, at):
-        rows = [*(result.letter.row for result in results if result.fate is Fate.SENT)]
+        rows = [*(result.message.row for result in results if result.kind is OutcomeKind.SENT)]
         _set(dispatch, [letter.row for letter in wanted], DeliveryState.PENDING)
         _set(dispatch, rows, DeliveryState.INTENT)
         return usual(dispatch, results, wanted, at)
 
-    Dispatch.settle = settle
+    LedgerRows.settle = settle
 
 
 def cursor(_value: str) -> None:
     """It notes how far it has read the list, not whom it has sent something."""
     from digest.model.delivery import DeliveryState
-    from digest.store.dispatch import Dispatch
+    from digest.store.dispatch import LedgerRows
 
-    usual = Dispatch.fetch
+    usual = LedgerRows.fetch
 
     def fetch(dispatch, most, at):
         found = usual(dispatch, most, at)
         _set(dispatch, [recipient.row for recipient in found], DeliveryState.SENT)
         return found
 
-    Dispatch.fetch = fetch
-    Dispatch.settle = lambda _dispatch, _results, wanted, _at: frozenset(letter.row for letter in wanted)
+    LedgerRows.fetch = fetch
+    LedgerRows.settle = lambda _dispatch, _results, wanted, _at: frozenset(letter.row for letter in wanted)
 
 
 def _set(dispatch, rows, state) -> None:

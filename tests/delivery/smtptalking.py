@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from digest.transports.smtp.connections import deliver
 from digest.transports.smtp.conversation import Conversation
 from digest.transports.smtp.outcomes import Outcome
-from digest.transports.smtp.outgoing import Outgoing
+from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.session import open_session
 from digest.transports.smtp.settings import Security, SmtpSettings, Timeouts
 from digest.transports.smtp.shared import Questions, Timing
@@ -30,14 +30,14 @@ def settings_for(port: int, **changes) -> SmtpSettings:
     )
 
 
-def outgoing(number: int = 1, body: bytes = BODY, **changes) -> Outgoing:
+def outgoing(number: int = 1, body: bytes = BODY, **changes) -> ReadyMessage:
     known = {
         "delivery": f"d{number}",
         "sender": f"bounce+{number}@news.example.org",
         "recipient": f"reader{number}@example.org",
         "pieces": (body,),
     }
-    return Outgoing(**{**known, **changes})
+    return ReadyMessage(**{**known, **changes})
 
 
 async def yes() -> bool:
@@ -45,7 +45,7 @@ async def yes() -> bool:
 
 
 def transact(
-    settings: SmtpSettings, *messages: Outgoing, before_dot: Callable[[], Awaitable[bool]] = yes
+    settings: SmtpSettings, *messages: ReadyMessage, before_dot: Callable[[], Awaitable[bool]] = yes
 ) -> list[Outcome]:
     """The outcomes of the messages on one connection, as far as it lasts."""
 
@@ -65,7 +65,7 @@ class Delivered:
 
     reports: list[tuple[str, Outcome]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # before the dot
-    left: list[Outgoing] = field(default_factory=list)  # never taken
+    left: list[ReadyMessage] = field(default_factory=list)  # never taken
     error: Exception | None = None
 
     def outcomes(self, kind: type) -> list[str]:
@@ -74,26 +74,26 @@ class Delivered:
 
 def deliver_all(
     settings: SmtpSettings,
-    messages: Sequence[Outgoing],
+    messages: Sequence[ReadyMessage],
     *,
-    before_dot: Callable[[Outgoing], Awaitable[bool]] | None = None,
-    on_report: Callable[[Outgoing, Outcome, asyncio.Event], None] | None = None,
+    before_dot: Callable[[ReadyMessage], Awaitable[bool]] | None = None,
+    on_report: Callable[[ReadyMessage, Outcome, asyncio.Event], None] | None = None,
     timing: Timing | None = None,
 ) -> Delivered:
     """Deliver the messages; an error of the delivery is kept, not raised."""
     known = Delivered(left=list(messages))
 
-    async def next_message() -> Outgoing | None:
+    async def next_message() -> ReadyMessage | None:
         return known.left.pop(0) if known.left else None
 
-    async def may_go(message: Outgoing) -> bool:
+    async def may_go(message: ReadyMessage) -> bool:
         known.asked.append(message.delivery)
         return before_dot is None or await before_dot(message)
 
     async def run() -> None:
         stop = asyncio.Event()
 
-        def report(message: Outgoing, outcome: Outcome) -> None:
+        def report(message: ReadyMessage, outcome: Outcome) -> None:
             known.reports.append((message.delivery, outcome))
             if on_report is not None:
                 on_report(message, outcome, stop)

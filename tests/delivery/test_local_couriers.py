@@ -43,6 +43,11 @@ def place(tmp_path, sealed_template):
                 people,
             )
             return office, lambda: local_offices.accepted_in_maildir(office / "mail")
+        if transport == "files":
+            office = local_offices.office(
+                sealed_template, tmp_path / "office", SHARED | {"transport": "files", "path": "out"} | delivery, people
+            )
+            return office, lambda: local_offices.accepted_as_files(office / "out")
         program = local_offices.taker(tmp_path / "taken", more)
         office = local_offices.office(
             sealed_template,
@@ -56,6 +61,8 @@ def place(tmp_path, sealed_template):
 
 
 def messages_of(office, transport):
+    if transport == "files":
+        return [path.read_bytes() for path in (office / "out").rglob("*.eml")]
     if transport == "maildir":
         return [path.read_bytes() for path in (office / "mail" / "new").iterdir()]
     return [message for _, message in local_offices.taken(office.parent / "taken")]
@@ -76,7 +83,7 @@ def tell(place, warm_program, folder, transport, *, readers, connections, seed, 
     return evidence, story
 
 
-@pytest.mark.parametrize("transport", ["maildir", "sendmail"])
+@pytest.mark.parametrize("transport", ["files", "maildir", "sendmail"])
 def test_killed_at_random_moments(place, warm_program, tmp_path, transport):
     evidence, story = tell(
         place, warm_program, tmp_path, transport, readers=KILLS * 15, connections=4, seed=5, strikes=KILLS, most=0.05
@@ -84,14 +91,16 @@ def test_killed_at_random_moments(place, warm_program, tmp_path, transport):
     oracle.check(evidence)
     assert story.returncode == 0, story.said
     assert story.kills >= KILLS // 2
-    if transport == "maildir":
+    if transport != "sendmail":
         assert all(len(copies) == 1 for copies in evidence.copies.values())
 
 
 @pytest.mark.parametrize(
     ("transport", "point", "nth"),
     [
-        *((transport, point, nth) for transport in ("maildir", "sendmail") for point, nth in POINTS.items()),
+        *((transport, point, nth) for transport in ("files", "maildir", "sendmail") for point, nth in POINTS.items()),
+        ("files", "files.written", 9),
+        ("files", "files.renamed", 9),
         ("maildir", "maildir.written", 9),
         ("maildir", "maildir.renamed", 9),
         ("sendmail", "sendmail.started", 9),
@@ -104,7 +113,7 @@ def test_killed_at_a_named_point(place, warm_program, tmp_path, transport, point
         warm_program,
         tmp_path,
         transport,
-        readers=20,
+        readers=100 if transport == "files" else 20,  # many files share a transaction
         connections=3,
         seed=nth,
         strikes=0,
@@ -113,8 +122,75 @@ def test_killed_at_a_named_point(place, warm_program, tmp_path, transport, point
     oracle.check(evidence)
     assert story.returncode == 0, story.said
     assert story.kills == 1
-    if transport == "maildir":
+    if transport != "sendmail":
         assert all(len(copies) == 1 for copies in evidence.copies.values())
+
+
+@pytest.mark.parametrize(
+    ("point", "before", "after"),
+    [
+        ("files.written", {"intent", "sent"}, ()),  # what is not marked did not leave
+        ("files.renamed", {"intent", "sent"}, ()),  # what is there left
+        ("dispatch.marked", {"intent"}, ("crash",)),  # at the first mark nothing is there: nobody can know
+    ],
+)
+def test_a_file_that_is_there_was_sent_and_only_what_is_marked_and_not_there_is_in_doubt(
+    place, warm_program, tmp_path, point, before, after
+):
+    office, accepted = place("files", local_offices.readers(1))
+    launcher = replace(warm_program, arguments=["-q", "-C", str(office), "send", "2018-07", "--yes"])
+    launcher.start({"DIGEST_FAIL": f"{point}:kill"}, tmp_path / "output").reap()
+    assert {state for state, _ in sender.ledger(office).values()} <= before
+    sender.digest(office, "send", "2018-07", "--yes")
+    assert sender.ledger(office) == {who: ("sent", list(after)) for who in local_offices.readers(1)}
+    assert len(accepted()) == 1
+    assert [path for path in (office / "out").rglob("*") if path.suffix == ".new"] == []
+
+
+def test_files_that_were_taken_away_before_a_crash_was_looked_at_are_in_doubt(place, warm_program, tmp_path):
+    office, accepted = place("files", local_offices.readers(1), in_doubt={"crash": "hold"})
+    launcher = replace(warm_program, arguments=["-q", "-C", str(office), "send", "2018-07", "--yes"])
+    launcher.start({"DIGEST_FAIL": "files.renamed:kill"}, tmp_path / "output").reap()
+    shutil.rmtree(office / "out")
+    sender.digest(office, "send", "2018-07", "--yes", code=3)
+    assert sender.ledger(office) == {who: ("held", ["crash"]) for who in local_offices.readers(1)}
+    assert accepted() == []
+
+
+def test_files_after_a_power_cut_are_made_out_from_what_is_there(place, warm_program, tmp_path):
+    office, accepted = place("files", local_offices.readers(20))
+    launcher = replace(warm_program, arguments=["-q", "-C", str(office), "send", "2018-07", "--yes"])
+    launcher.start({"DIGEST_FAIL": "files.renamed:kill:9"}, tmp_path / "output").reap()
+    there = {each.recipient for each in accepted()}
+    for marker in (office / "sending").glob("*.marker"):  # of another boot
+        marker.write_bytes(b"another" + marker.read_bytes()[7:])
+    sender.digest(office, "send", "2018-07", "--yes")
+    ledger = sender.ledger(office)
+    assert {state for state, _ in ledger.values()} == {"sent"}
+    assert all(doubts in ([], ["power"]) for _, doubts in ledger.values())
+    assert not any(ledger[who][1] for who in there)
+    assert sorted(each.recipient for each in accepted()) == sorted(local_offices.readers(20))
+
+
+def test_files_are_journalled_before_and_after_they_are_there(place):
+    office, accepted = place("files", local_offices.readers(5))
+    sender.digest(office, "send", "2018-07", "--yes")
+    kinds = {}
+    for line in (office / "sending" / "journal").read_text().splitlines():
+        _, kind, _, delivery, _ = line.split()
+        kinds.setdefault(delivery.partition("-")[0], []).append(kind)
+    kinds.pop("")  # the name of the instance
+    assert list(kinds.values()) == [["i", "s"]] * len(accepted()) == [["i", "s"]] * 5
+
+
+def test_a_copy_of_the_workspace_goes_on_writing_files(place, tmp_path):
+    office, accepted = place("files", local_offices.readers(4))
+    sender.digest(office, "send", "2018-07", "--limit", "2", "--yes")
+    copy = tmp_path / "copy"
+    shutil.copytree(office, copy)
+    sender.digest(copy, "send", "2018-07", "--yes")
+    assert len(local_offices.accepted_as_files(copy / "out")) == 4
+    assert len(accepted()) == 2
 
 
 def test_a_maildir_that_is_read_meanwhile_still_gets_nothing_twice(place, warm_program, tmp_path):
@@ -126,6 +202,16 @@ def test_a_maildir_that_is_read_meanwhile_still_gets_nothing_twice(place, warm_p
             file.rename(office / "mail" / "cur" / f"{file.name}:2,S")
     assert code == 0, (tmp_path / "output").read_text()
     assert len(accepted()) == len({each.recipient for each in accepted()}) == 30
+
+
+def test_files_are_signed(place):
+    office, _ = place("files", local_offices.readers(3))
+    sender.digest(office, "dkim", "keygen", "--selector", "s2018", "--domain", "news.example.org")
+    records = records_of(read_keys(office / "keys" / "dkim"), "news.example.org")
+    sender.digest(office, "send", "2018-07", "--yes")
+    messages = messages_of(office, "files")
+    assert len(messages) == 3
+    assert all(dkimpy_accepts(message, records) for message in messages)
 
 
 @pytest.mark.parametrize("transport", ["maildir", "sendmail"])

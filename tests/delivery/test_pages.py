@@ -28,8 +28,8 @@ def test_the_page_about_providers_is_true(tmp_path, postfix):
     whole = provider + "".join(each.removeprefix("delivery:\n") for each in (selector, rates))
     (folder / "digest.yaml").write_text(settings.replace(old, whole))
     read = load_settings(folder / "digest.yaml").delivery
-    assert (read.selectors, read.courier.daily) == (("s2018",), 500)
-    assert (read.courier.rates.overall, read.courier.rates.by_domain) == (10, {"example.org": 2})
+    assert (read.selectors, read.sending.daily) == (("s2018",), 500)
+    assert (read.sending.rates.overall, read.sending.rates.by_domain) == (10, {"example.org": 2})
     (folder / "digest.yaml").write_text(settings.replace(old, relay.replace("port: 25", f"port: {postfix.port}")))
     for line in re.findall(r"^\$ digest (.*)$", text, re.MULTILINE):
         sender.digest(folder, *shlex.split(line))

@@ -9,8 +9,7 @@ from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage, policy_rejection
 from smtptalking import deliver_all, impatient, outgoing, peer, settings_for
 
-from digest.errors import BusyError, CannotWriteError, ConfigurationError
-from digest.transports.smtp.breaker import CircuitBrokenError
+from digest.errors import BusyError, CannotWriteError, CircuitBrokenError, ConfigurationError
 from digest.transports.smtp.connections import deliver
 from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
 from digest.transports.smtp.settings import Mechanism, Rates, SmtpSettings

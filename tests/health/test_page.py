@@ -30,7 +30,7 @@ def test_the_commands_of_the_page_run_in_its_order(tmp_path, dns_server):
         delivery = RELAY.format(port=server.port) + snippet
         (folder / "digest.yaml").write_text(settings.replace("delivery: {transport: files, path: out}\n", delivery))
         read = load_settings(folder / "digest.yaml").delivery
-        assert (read.courier.rates.overall, read.courier.daily) == (2, 200)
+        assert (read.sending.rates.overall, read.sending.daily) == (2, 200)
         quick = delivery.replace("rate: 2 ", "rate: 1000 ")
         (folder / "digest.yaml").write_text((folder / "digest.yaml").read_text().replace(delivery, quick))
         accepted = []

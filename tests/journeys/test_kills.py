@@ -28,7 +28,7 @@ def points():
 
 
 # Of a run that writes files. The others have kills of their own: tests/delivery/, tests/mailbox/, tests/store/.
-ELSEWHERE = ("adopt", "backup", "dispatch", "maildir", "mailbox", "restore", "sendmail", "upgrade")
+ELSEWHERE = ("adopt", "backup", "maildir", "mailbox", "restore", "sendmail", "upgrade")
 POINTS = [point for point in points() if point.partition(".")[0] not in ELSEWHERE]
 
 

@@ -1,6 +1,7 @@
 """A workshop: the real pipeline over the real store, with small honest fakes at the ports around it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.model.delivery import Envelope, Recipient
+from digest.model.dispatch import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
 from digest.model.edition import Acceptance, Choice, Edition, EditionState, Rendered, VariantContent
 from digest.model.finding import Finding
 from digest.model.item import FoundItem, Reading
@@ -20,12 +22,16 @@ from digest.pipeline import collect as collecting
 from digest.pipeline import review as reviewing
 from digest.pipeline import send as sending
 from digest.policy import guard
+from digest.policy.doubt import DoubtPolicy
 from digest.policy.timetable import timetable
-from digest.ports import Tagged
+from digest.ports import Outbox, Prover, Tagged
 from digest.store.connection import Database, exclusive
+from digest.store.dispatch import LedgerRows, rows_of
 from digest.store.editions import Editions
 from digest.store.items import Items
+from digest.store.journal import Journal
 from digest.store.ledger import Deliveries
+from digest.store.marker import Marker
 from digest.store.pauses import Pauses
 from digest.store.readable_copy import EditionFolders
 from digest.store.reviews import Reviews
@@ -71,8 +77,15 @@ class PlainComposer:
     def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
         for recipient in recipients:
             yield Envelope(
-                edition=edition.name, recipient=recipient.address, stem=recipient.subscriber, pieces=(message,)
+                edition=edition.name,
+                recipient=recipient.address,
+                stem=recipient.subscriber,
+                delivery=f"{recipient.subscriber}-0123456789ab",
+                pieces=(message,),
             )
+
+    def prover(self, edition: Edition, message: bytes) -> Prover:
+        return lambda _recipient, _pieces: None
 
     def sample(self, edition: Edition, message: bytes) -> Envelope:
         return Envelope(edition=edition.name, recipient="sample@example.org", stem="sample", pieces=(message,))
@@ -83,17 +96,30 @@ class PlainComposer:
 
 @dataclass
 class Postbox:
-    """Keeps what was delivered; `fails_after` counts the messages after which it breaks."""
+    """Keeps what was sent, `at_once` to a transaction; `fails_after` counts the messages after which it breaks."""
 
-    repeatable: bool = True
-    letters: list[Envelope] = field(default_factory=list)
+    name: str = "the box"
+    connections: int = 1
+    at_once: int = 200
+    letters: list[OutgoingMessage] = field(default_factory=list)
     fails_after: int | None = None
 
-    def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        for envelope in envelopes:
-            if self.fails_after is not None and len(self.letters) >= self.fails_after:
-                raise OSError("the box is full")
-            self.letters.append(envelope)
+    def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
+        results: list[Outcome] = []
+        while not stop() and (messages := outbox.fetch(self.at_once)):
+            granted = outbox.settle(results, messages)
+            results = [self._taken(outbox, message) for message in messages if message.row in granted]
+        outbox.settle(results, ())
+
+    def trace(self, message: OutgoingMessage) -> Found | None:
+        return Found.SENT if message.recipient in {letter.recipient for letter in self.letters} else Found.PENDING
+
+    def _taken(self, outbox: Outbox, message: OutgoingMessage) -> Outcome:
+        if self.fails_after is not None and len(self.letters) >= self.fails_after:
+            raise OSError("the box is full")
+        outbox.mark(message.row, Mark.DOT)
+        self.letters.append(message)
+        return Outcome(message=message, kind=OutcomeKind.SENT, answer="")
 
 
 @dataclass
@@ -162,13 +188,27 @@ class Workshop:
             ledger=self.ledger,
             composer=PlainComposer(),
             copy=self.copy,
-            transport=self.postbox,
+            transport=lambda _readers: self.postbox,
+            rows=self.rows,
+            signing=lambda _edition, _variants: nullcontext(),
+            return_path=lambda _delivery: "bulletin@example.org",
+            take_back=lambda _edition, _deliveries: None,
             lock=lambda: exclusive(self.folder / "sending.lock"),
             clock=self.clock,
             pauses=self.pauses,
             seal=lambda draft: reviewing.seal_unapproved(self.reviewing(), newsletter or self.newsletter, draft),
         )
         return sending.send(parts, newsletter or self.newsletter, edition)
+
+    @contextmanager
+    def rows(self, edition: Edition) -> Iterator[LedgerRows]:
+        sending = self.folder / "sending"
+        with (
+            Database(self.folder / "digest.db").writer() as writer,
+            Journal(sending / "journal") as journal,
+            Marker(sending / f"{edition.number}.marker", rows_of(writer)) as marker,
+        ):
+            yield LedgerRows(writer, journal, marker, edition, DoubtPolicy(), None)
 
     def reviewing(self) -> reviewing.Parts:
         """What answers to parts, and sealing by them, work with."""

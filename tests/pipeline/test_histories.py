@@ -111,7 +111,9 @@ class History(RuleBasedStateMachine):
     @invariant()
     def nobody_got_a_story_twice(self):
         got = Counter(
-            (letter.recipient, line) for letter in self.workshop.postbox.letters for line in _subjects(letter.message)
+            (letter.recipient, line)
+            for letter in self.workshop.postbox.letters
+            for line in _subjects(b"".join(letter.pieces))
         )
         assert all(count == 1 for count in got.values()), got
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.model.delivery import Recipient
-from digest.model.dispatch import Fate, Letter, Result
-from digest.pipeline.pacing import DAY, HELD_BACK_MOST, PacedDispatch
+from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
+from digest.pipeline.pacing import DAY, HELD_BACK_MOST, PacedRows
 from digest.policy.rates import Rates
 
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
@@ -31,7 +31,7 @@ class Rows:
         return found
 
     def settle(self, results, wanted, at):
-        self.sent += [at for result in results if result.fate is Fate.SENT]
+        self.sent += [at for result in results if result.kind is OutcomeKind.SENT]
         return frozenset(letter.row for letter in wanted)
 
     def start_over(self):
@@ -49,11 +49,11 @@ class Hand:
 
 
 def letter_to(recipient):
-    return Letter(row=recipient.row, delivery="d", sender="", recipient=recipient.address, pieces=())
+    return OutgoingMessage(row=recipient.row, delivery="d", sender="", recipient=recipient.address, pieces=())
 
 
-def result_of(recipient, fate=Fate.SENT):
-    return Result(letter=letter_to(recipient), fate=fate, answer="")
+def result_of(recipient, kind=OutcomeKind.SENT):
+    return Outcome(message=letter_to(recipient), kind=kind, answer="")
 
 
 def domains_of(recipients):
@@ -63,7 +63,7 @@ def domains_of(recipients):
 def test_a_throttled_domain_holds_up_no_other():
     rows = Rows(*["slow.example"] * 500, *["quick.example"] * 100)
     clock = Hand()
-    paced = PacedDispatch(rows, Rates(by_domain={"slow.example": 5}), None, rows.count, clock=clock)
+    paced = PacedRows(rows, Rates(by_domain={"slow.example": 5}), None, rows.count, clock=clock)
     first = paced.fetch(32, AT)
     assert domains_of(first) == {"slow.example": 5, "quick.example": 27}
     assert domains_of(paced.fetch(100, AT)) == {"quick.example": 73}
@@ -71,9 +71,7 @@ def test_a_throttled_domain_holds_up_no_other():
 
 def test_when_nobody_else_is_left_the_next_of_a_throttled_domain_is_waited_for():
     rows = Rows(*["slow.example"] * 4, *["slower.example"] * 4)
-    paced = PacedDispatch(
-        rows, Rates(by_domain={"slow.example": 1, "slower.example": 0.1}), None, rows.count, clock=Hand()
-    )
+    paced = PacedRows(rows, Rates(by_domain={"slow.example": 1, "slower.example": 0.1}), None, rows.count, clock=Hand())
     assert domains_of(paced.fetch(8, AT)) == {"slow.example": 1, "slower.example": 1}
     # The clock stands still: each time it is the one whose turn comes next.
     assert [domains_of(paced.fetch(8, AT)).popitem()[0] for _ in range(6)] == ["slow.example"] * 3 + [
@@ -85,7 +83,7 @@ def test_when_nobody_else_is_left_the_next_of_a_throttled_domain_is_waited_for()
 def test_in_time_they_come_in_their_order_and_each_once():
     rows = Rows(*["slow.example"] * 50)
     clock = Hand()
-    paced = PacedDispatch(rows, Rates(other_domains=5), None, rows.count, clock=clock)
+    paced = PacedRows(rows, Rates(other_domains=5), None, rows.count, clock=clock)
     found = []
     for _ in range(12):
         found += paced.fetch(50, AT)
@@ -95,7 +93,7 @@ def test_in_time_they_come_in_their_order_and_each_once():
 
 def test_so_many_are_held_back_and_no_more():
     rows = Rows(*["slow.example"] * (HELD_BACK_MOST + 5_000), "quick.example")
-    paced = PacedDispatch(rows, Rates(by_domain={"slow.example": 1}), None, rows.count, clock=Hand())
+    paced = PacedRows(rows, Rates(by_domain={"slow.example": 1}), None, rows.count, clock=Hand())
     paced.fetch(16, AT)
     assert rows.looked_at <= HELD_BACK_MOST + 500
     assert len(paced.fetch(16, AT)) == 1
@@ -103,14 +101,14 @@ def test_so_many_are_held_back_and_no_more():
 
 def test_a_day_has_its_quota():
     rows = Rows(*["a.example"] * 25)
-    paced = PacedDispatch(rows, Rates(), 10, rows.count)
+    paced = PacedRows(rows, Rates(), 10, rows.count)
     first = paced.fetch(8, AT)
     second = paced.fetch(8, AT)
     assert (len(first), len(second)) == (8, 2)
     assert list(paced.fetch(8, AT)) == []
     assert paced.is_used_up
     paced.settle([result_of(each) for each in (*first, *second)], [], AT)
-    again = PacedDispatch(rows, Rates(), 10, rows.count)
+    again = PacedRows(rows, Rates(), 10, rows.count)
     assert list(again.fetch(8, AT + timedelta(hours=23))) == []
     rows.start_over()
     assert len(again.fetch(8, AT + DAY + timedelta(seconds=1))) == 8
@@ -118,16 +116,16 @@ def test_a_day_has_its_quota():
 
 def test_what_did_not_leave_takes_nothing_from_the_quota():
     rows = Rows(*["a.example"] * 25)
-    paced = PacedDispatch(rows, Rates(), 10, rows.count)
+    paced = PacedRows(rows, Rates(), 10, rows.count)
     first = paced.fetch(10, AT)
-    paced.settle([result_of(each, Fate.FAILED) for each in first[:4]], [], AT)
+    paced.settle([result_of(each, OutcomeKind.FAILED) for each in first[:4]], [], AT)
     paced.settle([result_of(each) for each in first[4:]], [], AT)
     assert len(paced.fetch(10, AT)) == 4
 
 
 def test_a_quota_that_is_just_enough_is_not_used_up():
     rows = Rows(*["a.example"] * 10)
-    paced = PacedDispatch(rows, Rates(), 10, rows.count)
+    paced = PacedRows(rows, Rates(), 10, rows.count)
     paced.settle([result_of(each) for each in paced.fetch(10, AT)], [], AT)
     assert list(paced.fetch(10, AT)) == []
     assert not paced.is_used_up
@@ -138,7 +136,7 @@ def test_with_rates_and_a_quota_everybody_is_fetched_once(daily):
     rows = Rows(*(f"{name}.example" for name in "abcab" * 20))
     clock, at, found = Hand(), AT, []
     for _ in range(300):
-        paced = PacedDispatch(rows, Rates(other_domains=3), daily, rows.count, clock=clock)
+        paced = PacedRows(rows, Rates(other_domains=3), daily, rows.count, clock=clock)
         rows.rows = [each for each in rows.rows if each not in found]
         rows.start_over()
         while now := paced.fetch(5, at):

@@ -83,7 +83,7 @@ def seal(workshop, edition):
 
 
 def letters(workshop):
-    return {letter.recipient: letter.message.decode().splitlines() for letter in workshop.postbox.letters}
+    return {letter.recipient: b"".join(letter.pieces).decode().splitlines() for letter in workshop.postbox.letters}
 
 
 def test_it_waits_then_goes_out_after_approval(workshop, draft):

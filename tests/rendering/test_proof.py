@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from digest.errors import IntegrityError, UnsafeError
 from digest.model.delivery import Recipient
-from digest.model.dispatch import Fate, Letter, Result
+from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
 from digest.model.edition import Edition, VariantContent
-from digest.pipeline.dispatching import LedgerDesk
+from digest.pipeline.dispatching import LedgerOutbox
 from digest.rendering.composer import MessageComposer
 from digest.rendering.proof import Kind, kind_of
 from digest.rendering.renderer import Renderer
@@ -235,13 +235,13 @@ class Rows:
     """A ledger whose rows are all pending."""
 
     def __init__(self, *people: Recipient) -> None:
-        self.waiting, self.results = list(people), list[Result]()
+        self.waiting, self.results = list(people), list[Outcome]()
 
     def fetch(self, most: int, _at: datetime) -> Sequence[Recipient]:
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return taken
 
-    def settle(self, results: Sequence[Result], _wanted: Sequence[Letter], _at: datetime) -> frozenset[int]:
+    def settle(self, results: Sequence[Outcome], _wanted: Sequence[OutgoingMessage], _at: datetime) -> frozenset[int]:
         self.results += results
         return frozenset()
 
@@ -259,13 +259,13 @@ def test_whom_nobody_can_write_to_safely_is_set_aside_and_the_others_get_their_l
     addresses = [*bad, "ana@example.org", bad[0], "eva@example.org", *bad]
     people = [replace(person(address=each), row=row) for row, each in enumerate(addresses)]
     rows = Rows(*people)
-    desk = LedgerDesk(rows, composer, Noon(), edition, {"regional.en": message}, lambda name: name)  # type: ignore[arg-type]
+    outbox = LedgerOutbox(rows, composer, Noon(), edition, {"regional.en": message}, lambda name: name)  # type: ignore[arg-type]
     letters = []
-    while fetched := desk.fetch(most):
+    while fetched := outbox.fetch(most):
         letters += fetched
     assert [letter.recipient for letter in letters] == ["ana@example.org", "eva@example.org"]
-    assert {(result.letter.row, result.fate, result.why) for result in rows.results} == {
-        (row, Fate.FAILED, "unsafe") for row, each in enumerate(addresses) if each in bad
+    assert {(result.message.row, result.kind, result.why) for result in rows.results} == {
+        (row, OutcomeKind.FAILED, "unsafe") for row, each in enumerate(addresses) if each in bad
     }
     assert len(rows.results) == 7
     assert not any("@" in result.answer for result in rows.results)

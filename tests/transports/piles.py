@@ -1,27 +1,28 @@
-"""A desk of letters without a ledger, which remembers all that a courier does, in its order."""
+"""An outbox without a ledger, which remembers all that a transport does, in its order."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from digest.model.dispatch import Fate, Letter, Mark, Result
+from digest.model.dispatch import Mark, Outcome, OutcomeKind, OutgoingMessage
 
 MESSAGE = b"Subject: x\r\nTo: ana@example.org\r\n\r\n.\r\nHello\r\n"
 
 
 def letter(
     row: int, recipient: str = "", message: bytes = MESSAGE, sender: str = "bounces+1@news.example.org"
-) -> Letter:
-    return Letter(
+) -> OutgoingMessage:
+    return OutgoingMessage(
         row=row,
         delivery=f"{row:016x}-0123456789ab",
         sender=sender,
         recipient=recipient or f"reader{row}@example.org",
         pieces=(message[:7], message[7:]),
+        file=f"monthly/2018-07/reader-{row}",
     )
 
 
-def letters(count: int) -> list[Letter]:
+def letters(count: int) -> list[OutgoingMessage]:
     return [letter(row) for row in range(count)]
 
 
@@ -29,9 +30,9 @@ def letters(count: int) -> list[Letter]:
 class Pile:
     """Letters whose row is in `left` get no intent. `on_settle` is called first, and may raise."""
 
-    waiting: list[Letter]
+    waiting: list[OutgoingMessage]
     left: frozenset[int] = frozenset()
-    results: list[Result] = field(default_factory=list)
+    results: list[Outcome] = field(default_factory=list)
     marks: list[tuple[int, Mark]] = field(default_factory=list)
     granted: list[int] = field(default_factory=list)
     commits: int = 0
@@ -39,11 +40,11 @@ class Pile:
     on_settle: Callable[[], None] = lambda: None
     _lock: Lock = field(default_factory=Lock)
 
-    def fetch(self, most: int) -> Sequence[Letter]:
+    def fetch(self, most: int) -> Sequence[OutgoingMessage]:
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return taken
 
-    def settle(self, results: Sequence[Result], wanted: Sequence[Letter]) -> frozenset[int]:
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage]) -> frozenset[int]:
         self.on_settle()
         self.commits += 1
         self.results += results
@@ -58,13 +59,13 @@ class Pile:
             self.marks.append((row, mark))
 
     @property
-    def fates(self) -> dict[int, Fate]:
-        found = {result.letter.row: result.fate for result in self.results}
+    def kinds(self) -> dict[int, OutcomeKind]:
+        found = {result.message.row: result.kind for result in self.results}
         assert len(found) == len(self.results), "a letter has two results"
         return found
 
-    def result(self, row: int) -> Result:
-        (found,) = [each for each in self.results if each.letter.row == row]
+    def result(self, row: int) -> Outcome:
+        (found,) = [each for each in self.results if each.message.row == row]
         return found
 
     def marks_of(self, row: int) -> list[Mark]:

@@ -6,12 +6,12 @@ import pytest
 from piles import Pile, letters, never
 
 from digest.errors import BusyError
-from digest.model.dispatch import Fate, Mark
+from digest.model.dispatch import Mark, OutcomeKind
 from digest.policy.rates import Rates
 from digest.transports.circuit import Ending
 from digest.transports.one_at_a_time import Ways, carry
 
-SENT = Ending(Fate.SENT)
+SENT = Ending(OutcomeKind.SENT)
 
 
 def accept(_letter, _message):
@@ -27,8 +27,8 @@ def test_many_letters_need_few_transactions():
         return SENT
 
     carry(pile, never, together, Ways(name="x", at_once=8))
-    assert set(pile.fates.values()) == {Fate.SENT}
-    assert len(pile.fates) == 200
+    assert set(pile.kinds.values()) == {OutcomeKind.SENT}
+    assert len(pile.kinds) == 200
     assert pile.commits <= 220
     assert pile.most_open <= 8
 
@@ -38,7 +38,7 @@ def test_who_left_before_the_intent_gets_nothing():
     carried = []
     carry(pile, never, lambda one, _: carried.append(one.row) or SENT, Ways(name="x", at_once=2))
     assert sorted(carried) == [0, 2, 4]
-    assert sorted(pile.fates) == [0, 2, 4]
+    assert sorted(pile.kinds) == [0, 2, 4]
 
 
 def test_no_act_is_begun_before_its_intent_was_settled():
@@ -73,7 +73,7 @@ def test_of_an_act_that_fails_in_an_unknown_way_nothing_is_told():
 
     with pytest.raises(RuntimeError):
         carry(pile, never, broken, Ways(name="x", at_once=1))
-    assert pile.fates == {0: Fate.SENT}
+    assert pile.kinds == {0: OutcomeKind.SENT}
     assert pile.marks_of(1) == [Mark.DOT]
 
 
@@ -95,7 +95,7 @@ def test_what_is_brought_twice_is_carried_once(at_once):
 def test_what_is_asked_to_stop_before_it_begins_does_nothing():
     pile = Pile(letters(3))
     carry(pile, lambda: True, accept, Ways(name="x", at_once=2))
-    assert (pile.granted, pile.fates) == ([], {})
+    assert (pile.granted, pile.kinds) == ([], {})
 
 
 class Ticking:

@@ -1,4 +1,4 @@
-"""The clerk: the one thread that talks to the ledger while an event loop talks to the server.
+"""The ledger thread: the one that talks to the ledger while an event loop talks to the server.
 
 Whatever waits when it is free – results to write down, intents to be made durable – goes into one transaction, so
 all connections share one sync of the disk (group commit).
@@ -13,17 +13,18 @@ from enum import Enum
 from queue import SimpleQueue
 from threading import Thread
 
-from digest.model.dispatch import Fate, Letter, Mark, Result
-from digest.ports import Desk
-from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Outcome, Refused, Unsure
-from digest.transports.smtp.outgoing import Outgoing
+from digest.model.dispatch import Mark, Outcome, OutcomeKind, OutgoingMessage
+from digest.ports import Outbox
+from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
+from digest.transports.smtp.outcomes import Outcome as Answer
+from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.payload import Known
 
 _ANSWER_MOST = 500
 
 
 class _Ask(Enum):
-    LETTERS = "letters"
+    MESSAGES = "messages"
     END = "end"
 
 
@@ -31,55 +32,55 @@ class _Ask(Enum):
 class _UnderWay:
     """`granted`: nothing as long as the ledger has not answered; `waiting` is the one who needs the answer."""
 
-    letter: Letter
+    outgoing: OutgoingMessage
     granted: bool | None = None
     waiting: asyncio.Future[bool] | None = None
 
 
-class Clerk:
+class LedgerThread:
     """Made inside the running loop; `next_message`, `before_dot` and `report` are for `connections.deliver`."""
 
-    def __init__(self, desk: Desk, ahead: int) -> None:
-        self._desk, self._ahead = desk, ahead
+    def __init__(self, outbox: Outbox, ahead: int) -> None:
+        self._outbox, self._ahead = outbox, ahead
         self._known = Known()
         self._loop = asyncio.get_running_loop()
-        self._letters: deque[Letter] = deque()
+        self._messages: deque[OutgoingMessage] = deque()
         self._under_way: dict[str, _UnderWay] = {}
         self._arrived = asyncio.Event()
-        self._has_asked = True  # for letters
-        self._is_out = False  # of letters
+        self._has_asked = True  # for messages
+        self._is_out = False  # of messages
         self.failure: BaseException | None = None
-        # To the thread: results, letters whose intents are wanted, and what else is asked.
-        self._requests: SimpleQueue[Result | Letter | _Ask] = SimpleQueue()
-        self._requests.put(_Ask.LETTERS)
+        # To the thread: results, messages whose intents are wanted, and what else is asked.
+        self._requests: SimpleQueue[Outcome | OutgoingMessage | _Ask] = SimpleQueue()
+        self._requests.put(_Ask.MESSAGES)
         self._thread = Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
-    async def next_message(self) -> Outgoing | None:
-        while not self._letters:
+    async def next_message(self) -> ReadyMessage | None:
+        while not self._messages:
             if self._is_out or self.failure:
                 return None
             self._arrived.clear()
-            self._ask_for_letters()
+            self._ask_for_messages()
             await self._arrived.wait()
         if self.failure:
             raise self.failure
-        letter = self._letters.popleft()
-        if len(self._letters) < self._ahead // 2 and not self._is_out:
-            self._ask_for_letters()
-        self._under_way[letter.delivery] = _UnderWay(letter)
-        self._requests.put(letter)
-        pieces = letter.pieces
-        if isinstance(pieces, Future):  # mostly done: letters are fetched ahead
+        outgoing = self._messages.popleft()
+        if len(self._messages) < self._ahead // 2 and not self._is_out:
+            self._ask_for_messages()
+        self._under_way[outgoing.delivery] = _UnderWay(outgoing)
+        self._requests.put(outgoing)
+        pieces = outgoing.pieces
+        if isinstance(pieces, Future):  # mostly done: messages are fetched ahead
             pieces = pieces.result() if pieces.done() else await asyncio.wrap_future(pieces)
-        return Outgoing(
-            delivery=letter.delivery,
-            sender=letter.sender,
-            recipient=letter.recipient,
+        return ReadyMessage(
+            delivery=outgoing.delivery,
+            sender=outgoing.sender,
+            recipient=outgoing.recipient,
             pieces=self._known.among(pieces),
         )
 
-    async def before_dot(self, message: Outgoing) -> bool:
+    async def before_dot(self, message: ReadyMessage) -> bool:
         """Once the intent is durable. It was asked for before the message began: all up to the dot overlaps it. False
         for somebody who has left meanwhile.
         """
@@ -90,28 +91,28 @@ class Clerk:
             mine.waiting = self._loop.create_future()
             mine.granted = await mine.waiting
         if mine.granted:
-            self._desk.mark(mine.letter.row, Mark.DOT)
+            self._outbox.mark(mine.outgoing.row, Mark.DOT)
         return mine.granted
 
-    def report(self, message: Outgoing, outcome: Outcome) -> None:
-        letter = self._under_way.pop(message.delivery).letter
+    def report(self, message: ReadyMessage, outcome: Answer) -> None:
+        outgoing = self._under_way.pop(message.delivery).outgoing
         if isinstance(outcome, Accepted):
-            self._desk.mark(letter.row, Mark.ACCEPTED)
-        result = _result(letter, outcome)
+            self._outbox.mark(outgoing.row, Mark.ACCEPTED)
+        result = _result(outgoing, outcome)
         if result is not None:
             self._requests.put(result)
 
     async def close(self) -> None:
-        """All results are written down when this returns; raise what stopped the clerk, if anything did."""
+        """All results are written down when this returns; raise what stopped the thread, if anything did."""
         self._requests.put(_Ask.END)
         await asyncio.to_thread(self._thread.join)
         if self.failure:
             raise self.failure
 
-    def _ask_for_letters(self) -> None:
+    def _ask_for_messages(self) -> None:
         if not self._has_asked:
             self._has_asked = True
-            self._requests.put(_Ask.LETTERS)
+            self._requests.put(_Ask.MESSAGES)
 
     # -- in the thread ----------------------------------------------------------------------------------------------
 
@@ -127,15 +128,15 @@ class Clerk:
         requests = [self._requests.get()]
         while not self._requests.empty():
             requests.append(self._requests.get())
-        results = [each for each in requests if isinstance(each, Result)]
-        wanted = [each for each in requests if isinstance(each, Letter)]
+        results = [each for each in requests if isinstance(each, Outcome)]
+        wanted = [each for each in requests if isinstance(each, OutgoingMessage)]
         if results or wanted:
-            granted = self._desk.settle(results, wanted)
-            self._tell(self._answer, {letter.delivery: letter.row in granted for letter in wanted})
+            granted = self._outbox.settle(results, wanted)
+            self._tell(self._answer, {outgoing.delivery: outgoing.row in granted for outgoing in wanted})
         if _Ask.END in requests:
             return False
-        if _Ask.LETTERS in requests:
-            self._tell(self._take, self._desk.fetch(self._ahead))
+        if _Ask.MESSAGES in requests:
+            self._tell(self._take, self._outbox.fetch(self._ahead))
         return True
 
     def _tell(self, what: object, value: object) -> None:
@@ -144,9 +145,9 @@ class Clerk:
 
     # -- called from the thread, in the loop --------------------------------------------------------------------------
 
-    def _take(self, letters: Sequence[Letter]) -> None:
-        self._letters.extend(letters)
-        self._has_asked, self._is_out = False, not letters
+    def _take(self, messages: Sequence[OutgoingMessage]) -> None:
+        self._messages.extend(messages)
+        self._has_asked, self._is_out = False, not messages
         self._arrived.set()
 
     def _answer(self, answers: Mapping[str, bool]) -> None:
@@ -166,18 +167,28 @@ class Clerk:
         self._take(())
 
 
-def _result(letter: Letter, outcome: Outcome) -> Result | None:
+def _result(outgoing: OutgoingMessage, outcome: Answer) -> Outcome | None:
     """`None`: the ledger knows already, or nothing changed."""
     match outcome:
         case Accepted():
-            return Result(letter=letter, fate=Fate.SENT, answer=outcome.reply.text[:_ANSWER_MOST], why=outcome.queue_id)
+            return Outcome(
+                message=outgoing, kind=OutcomeKind.SENT, answer=outcome.reply.text[:_ANSWER_MOST], why=outcome.queue_id
+            )
         case Refused():
-            return Result(letter=letter, fate=Fate.FAILED, answer=outcome.reason[:_ANSWER_MOST], why=outcome.why.value)
+            return Outcome(
+                message=outgoing, kind=OutcomeKind.FAILED, answer=outcome.reason[:_ANSWER_MOST], why=outcome.why.value
+            )
         case Deferred():
-            return Result(letter=letter, fate=Fate.PUT_OFF, answer=outcome.reply.text[:_ANSWER_MOST], why=outcome.stage)
+            return Outcome(
+                message=outgoing, kind=OutcomeKind.DEFERRED, answer=outcome.reply.text[:_ANSWER_MOST], why=outcome.stage
+            )
         case Unsure():
-            return Result(letter=letter, fate=Fate.UNSURE, answer=outcome.reason[:_ANSWER_MOST], why=outcome.cause)
+            return Outcome(
+                message=outgoing, kind=OutcomeKind.IN_DOUBT, answer=outcome.reason[:_ANSWER_MOST], why=outcome.cause
+            )
         case NotSent(withheld=False):
-            return Result(letter=letter, fate=Fate.KEPT, answer=outcome.reason[:_ANSWER_MOST], why=outcome.stage)
+            return Outcome(
+                message=outgoing, kind=OutcomeKind.KEPT, answer=outcome.reason[:_ANSWER_MOST], why=outcome.stage
+            )
         case _:
             return None

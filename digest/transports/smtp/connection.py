@@ -7,7 +7,7 @@ from typing import Self
 from digest.errors import BusyError, ConfigurationError
 from digest.transports.smtp.conversation import Conversation
 from digest.transports.smtp.outcomes import NotSent, Outcome, Refused, Stage, Unsure
-from digest.transports.smtp.outgoing import Outgoing
+from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.session import open_session
 from digest.transports.smtp.shared import Shared
 
@@ -51,11 +51,11 @@ class Connection:
         if self._has_given_up and not any(each.is_well for each in self._all):
             raise self._last_failure
 
-    async def _attempt(self, message: Outgoing) -> Outcome:
+    async def _attempt(self, message: ReadyMessage) -> Outcome:
         outcome, is_stale = await self._try_once(message)
         return (await self._try_once(message))[0] if is_stale else outcome
 
-    async def _try_once(self, message: Outgoing) -> tuple[Outcome, bool]:
+    async def _try_once(self, message: ReadyMessage) -> tuple[Outcome, bool]:
         """The outcome, and whether only an old connection's end stood in the way."""
         conversation = await self._open_conversation()
         if conversation is None:

@@ -61,7 +61,7 @@ async def _cut_off_late_ones(shared: Shared, connections: Sequence[Connection], 
 
 def _raise_worst(works: Sequence[asyncio.Task[None]], shared: Shared) -> None:
     errors = [error for each in works if (error := each.exception()) is not None]
-    if shared.breaker.is_broken:
-        errors.append(shared.breaker.error())
+    if (broken := shared.breaker.error()) is not None:
+        errors.append(broken)
     if errors:
         raise min(errors, key=lambda each: PRECEDENCE.index(each.exit_code) if isinstance(each, DigestError) else -1)

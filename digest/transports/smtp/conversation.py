@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from digest.transports.smtp.features import Features
 from digest.transports.smtp.outcomes import NotSent, Outcome, Refused, Stage, Unsure, judged
-from digest.transports.smtp.outgoing import Announced, Outgoing, announced
+from digest.transports.smtp.outgoing import Announced, ReadyMessage, announced
 from digest.transports.smtp.payload import Payload
 from digest.transports.smtp.replies import Reply
 from digest.transports.smtp.settings import Timeouts
@@ -34,7 +34,7 @@ class Conversation:
     def is_open(self) -> bool:
         return not self._wire.is_lost
 
-    async def transact(self, message: Outgoing, before_dot: BeforeDot) -> Outcome:
+    async def transact(self, message: ReadyMessage, before_dot: BeforeDot) -> Outcome:
         """Offer the message, write it, and end it once `before_dot` has returned true.
 
         `before_dot` is called at most once, when the kernel has all but the dot; when it returns true the dot is

@@ -13,7 +13,7 @@ _ENVELOPE_ID_MOST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class ReadyMessage:
     """`delivery` is the caller's name for it; a server that offers DSN gets it as ENVID (RFC 3461 §4.4) and names it
     in its reports. `pieces` together are the whole message.
     """
@@ -33,7 +33,7 @@ class Announced:
     payload: Payload
 
 
-def announced(message: Outgoing, features: Features) -> Announced | Refused:
+def announced(message: ReadyMessage, features: Features) -> Announced | Refused:
     """Everything is checked here, before anything is sent: addresses, bytes, and what the server must be able to do."""
     refusal = _address_refusal(message.recipient, Rejection.ADDRESS, features)
     if refusal is None and message.sender:
@@ -68,7 +68,7 @@ def _address_refusal(address: str, why: Rejection, features: Features) -> Refuse
     return None
 
 
-def _parameters(message: Outgoing, payload: Payload, features: Features, *, needs_utf8: bool) -> str:
+def _parameters(message: ReadyMessage, payload: Payload, features: Features, *, needs_utf8: bool) -> str:
     parameters = ""
     if features.size is not None:
         parameters += f" SIZE={payload.size}"

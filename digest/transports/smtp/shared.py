@@ -6,16 +6,17 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
+from digest.model.dispatch import OutcomeKind
 from digest.policy.rates import RateLimits
-from digest.transports.smtp.breaker import Breaker
+from digest.transports.circuit import Breaker
 from digest.transports.smtp.conversation import Conversation
-from digest.transports.smtp.outcomes import Outcome
-from digest.transports.smtp.outgoing import Outgoing
+from digest.transports.smtp.outcomes import Accepted, Outcome, Refused, Unsure
+from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.settings import SmtpSettings
 
-NextMessage = Callable[[], Awaitable[Outgoing | None]]
-BeforeDot = Callable[[Outgoing], Awaitable[bool]]
-Report = Callable[[Outgoing, Outcome], None]
+NextMessage = Callable[[], Awaitable[ReadyMessage | None]]
+BeforeDot = Callable[[ReadyMessage], Awaitable[bool]]
+Report = Callable[[ReadyMessage, Outcome], None]
 _T = TypeVar("_T")
 
 
@@ -45,7 +46,8 @@ class Shared:
         self.next_message = questions.next_message
         self.settings = settings
         self.limits = RateLimits(settings.rates, timing.clock) if settings.rates.limit_anything else None
-        self.breaker = Breaker(settings.name, settings.policy_rejections)
+        borne = settings.policy_rejections  # a deferral is said of one message, or is a limit that passes
+        self.breaker = Breaker(settings.name, {OutcomeKind.FAILED: borne, OutcomeKind.IN_DOUBT: borne})
         self.ending = asyncio.Event()
         self.has_failed = False
         self.has_worked = False
@@ -57,15 +59,24 @@ class Shared:
     def is_ending(self) -> bool:
         return self._stop.is_set() or self.ending.is_set()
 
-    async def may_go(self, message: Outgoing, conversation: Conversation) -> bool:
+    async def may_go(self, message: ReadyMessage, conversation: Conversation) -> bool:
         if self.has_failed or self.breaker.is_broken:
             conversation.abandon("sending was stopped")  # whereupon the answer does not matter
             return True
         return await self._questions.before_dot(message)
 
-    def settle(self, message: Outgoing, outcome: Outcome) -> None:
+    def settle(self, message: ReadyMessage, outcome: Outcome) -> None:
         self._questions.report(message, outcome)
-        self.breaker.note(message.delivery, outcome)
+        match outcome:
+            case Accepted():
+                self.breaker.note(message.delivery, OutcomeKind.SENT, outcome.reply.text)
+            case Refused():
+                about = outcome.why.is_about_the_recipient
+                self.breaker.note(message.delivery, OutcomeKind.FAILED, outcome.reason, is_about_the_recipient=about)
+            case Unsure():
+                self.breaker.note(message.delivery, OutcomeKind.IN_DOUBT, outcome.reason)
+            case _:
+                pass
         if self.breaker.is_broken:
             self.ending.set()
 
