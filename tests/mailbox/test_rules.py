@@ -118,6 +118,34 @@ def test_codes_and_words_are_weighed(status, said, wanted):
     assert severity("failed", status, said) is wanted
 
 
+@pytest.mark.parametrize("status", [None, "5.0.0", "5.1.0", "5.5.0"])
+@pytest.mark.parametrize("gone", ["user unknown", "no such user here", "mailbox unavailable", "recipient rejected"])
+@pytest.mark.parametrize(
+    "filtered",
+    [
+        "192.0.2.1 is listed at zen.spamhaus.org",
+        "your host is listed at bl.example.org",
+        "sender listed on a list of others",
+        "blocked by our filter",
+        "it looks like spam",
+        "our policy says so",
+    ],
+)
+def test_what_a_filter_says_of_a_mailbox_is_believed_only_with_the_code_for_it(status, gone, filtered):
+    """Many filters say “user unknown” for whatever they dislike."""
+    for said in (f"550 {status or ''} {gone}, {filtered}", f"550 {filtered}: {gone}"):
+        assert severity("failed", status, said) is BLOCKED
+        assert severity("failed", "5.1.1", said) is not BLOCKED
+    assert severity("failed", status, f"550 {gone}") is HARD
+
+
+@pytest.mark.parametrize(
+    "said", ["550 User not listed in the directory", "550 5.0.0 recipient isn't listed at this host"]
+)
+def test_who_is_not_listed_is_not_blocked(said):
+    assert severity("failed", None, said) is HARD
+
+
 def test_the_more_telling_code_is_taken():
     assert status_in("554 5.0.0 Service unavailable; 550 5.1.1 unknown") == "5.1.1"
     assert status_in("from 192.0.2.5.1.1.7 at 5.1") is None
