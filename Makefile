@@ -29,6 +29,10 @@ test: .venv/.develops packages ## Set up, then run all tests
 torture: .venv/.develops packages ## The fault tests in full, 1,000 kills among them; writes docs/torture.md
 	@$(RUN)/python tests/delivery/torture.py
 
+.PHONY: mutants
+mutants: .venv/.develops packages ## Put small faults into the code and see whether the tests notice (ONLY='digest/policy/*.py')
+	@$(RUN)/python tests/mutation/run.py $(if $(ONLY),'$(ONLY)')
+
 .PHONY: check
 check: .venv/.develops ## Check form, types, layers and translations
 	@$(RUN)/ruff format --check --quiet .

@@ -14,7 +14,7 @@ _ARRIVED = ("delivered", "relayed", "expanded")
 
 _BLOCKED = re.compile(
     r"spam(?!\w*@)|black ?list|block ?list|deny ?list|\bblock(?:ed|ing)\b|\brbl\b|dnsbl|spamhaus|spamcop|barracuda"
-    r"|sorbs"
+    r"|sorbs|(?<!not )(?<!n.t )\blisted (?:at|by|on)\b"
     r"|reputation|\bspf\b|\bdkim\b|\bdmarc\b|\bpolic(?:y|ies)\b|content (?:filter|reject|denied)|virus|malware|phish"
     r"|suspicious|unsolicited|\bjunk\b|\bbanned\b|gr[ea]y ?list|rate.?limit|throttl|bulk mail|not authenticat"
     r"|authentication (?:is )?required|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)|unable to relay"

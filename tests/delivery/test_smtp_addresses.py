@@ -166,3 +166,27 @@ def test_what_a_server_offers_is_read_from_its_answer_to_ehlo():
 @pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE x", "SIZE -1", "SIZE ٣", "SIZE " + "9" * 5000])
 def test_a_size_that_is_no_number_is_no_limit(size):
     assert features_of(Reply(250, None, ("hi", size))).size is None
+
+
+@pytest.mark.parametrize("letter", ["e", "é", "–", "🎉"])
+@pytest.mark.parametrize("dots", [0, 7])
+def test_a_message_is_measured_in_bytes_and_may_be_as_large_as_the_server_says(letter, dots):
+    body = f"Subject: x\r\n\r\n{letter * 100}\r\n".encode() + b".\r\n" * dots
+    size = len(body) + dots  # the stuffed ones count too
+    found = announced(outgoing(body=body), Features(size=size, eight_bit=True))
+    assert isinstance(found, Announced)
+    assert f" SIZE={size}" in found.mail.decode()
+    refused = announced(outgoing(body=body), Features(size=size - 1, eight_bit=True))
+    assert isinstance(refused, Refused)
+    assert (refused.why, refused.reason) == (
+        Rejection.TOO_LARGE,
+        f"the message has {size} bytes, the server takes at most {size - 1}",
+    )
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "文"])
+def test_an_address_is_measured_in_octets(letter):
+    domain = "@example.org"
+    count, rest = divmod(254 - len(domain), len(letter.encode()))
+    assert is_sendable("a" * rest + letter * count + domain)
+    assert not is_sendable("a" * (rest + 1) + letter * count + domain)

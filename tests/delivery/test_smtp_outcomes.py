@@ -46,6 +46,26 @@ def test_a_refusal_is_classed_by_enhanced_code_then_code_then_words(said, stage,
     assert (found.why, found.stage, found.reply.text) == (why, stage, said)
 
 
+@pytest.mark.parametrize("code", ["", "5.0.0 ", "5.1.5 "])
+@pytest.mark.parametrize("stage", [Stage.RECIPIENT, Stage.END])
+@pytest.mark.parametrize(
+    "filtered",
+    [
+        "listed at zen.spamhaus.org",
+        "listed at bl.example.org",
+        "listed on a list of others",
+        "blocked",
+        "spam",
+        "policy",
+    ],
+)
+def test_a_filters_refusal_without_a_code_for_it_is_no_dead_mailbox(code, stage, filtered):
+    """Many filters say “user unknown” for whatever they dislike."""
+    for said in (f"550 {code}user unknown, you are {filtered}", f"550 {code}{filtered}: user unknown"):
+        assert judged(reply(said), stage).why is R.POLICY
+    assert judged(reply(f"550 {code}user unknown, not listed at all"), Stage.RECIPIENT).why is R.DEAD_MAILBOX
+
+
 @pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RECIPIENT, Stage.DATA, Stage.BODY])
 def test_421_ends_the_connection_and_not_the_message(stage):
     assert isinstance(judged(reply("421 4.3.2 closing"), stage), NotSent)

@@ -1,6 +1,8 @@
 """TLS as it is wanted or not at all: a server that cannot be trusted gets no credentials and no message."""
 
+import asyncio
 import ssl
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from faultscript import Act, Fault, Script, Stage
 from smtptalking import Line, deliver_all, impatient, outgoing, peer, settings_for, transact
 
 from digest.errors import BusyError, ConfigurationError
+from digest.transports.smtp.features import Features, features_of
 from digest.transports.smtp.outcomes import Accepted, NotSent
-from digest.transports.smtp.session import _refuse_insecure
+from digest.transports.smtp.replies import Reply
+from digest.transports.smtp.session import _refuse_insecure, open_session
 from digest.transports.smtp.settings import Security, SmtpSettings
 
 SECRET = "correct-horse-battery"  # noqa: S105 – of these tests' own servers
@@ -95,6 +99,57 @@ def test_starttls_that_goes_wrong_is_never_followed_by_plain_text(tmp_path, cert
         expect_nothing_sent(encrypted(server.port, certificate, timeouts=timeouts), error, word)
         assert [line.split()[0] for _, line in server.commands] == ["EHLO", "STARTTLS"]
         assert server.accepted == []
+
+
+ALL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "SIZE 1000", "AUTH PLAIN LOGIN")
+
+
+def says_after_tls(certificate: Certificate, before: Sequence[str], after: Sequence[str]) -> Callable[[Line], None]:
+    def talk(line: Line) -> None:
+        line.greet("STARTTLS", *before)
+        line.hear()
+        line.say("220 go on")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.file, certificate.key)
+        with context.wrap_socket(line.connected.dup(), server_side=True) as secured:
+            inside = replace(line, connected=secured)
+            inside.hear()
+            inside.say(*[f"250-{each}" for each in ("peer.example.org", *after)], "250 HELP")
+            inside.listen_on()
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (ALL, ()),
+        ((), ALL),
+        *(((each,), ()) for each in ALL),
+        *((tuple(one for one in ALL if one != each), (each,)) for each in ALL),
+        (("SIZE 1000", "AUTH PLAIN"), ("SIZE 2000", "AUTH LOGIN XOAUTH2")),
+        (("SIZE 2000",), ("SIZE 1000",)),
+    ],
+)
+def test_what_is_said_after_starttls_replaces_all_that_was_said_before(certificate, before, after):
+    """What was said before may have come from somebody in between (RFC 3207 §4.2)."""
+    said = features_of(Reply(250, None, ("peer.example.org", *after)))
+    with peer(says_after_tls(certificate, before, after)) as (port, _):
+        settings = settings_for(port, host="localhost", security=Security.STARTTLS, certificates=certificate.file)
+
+        async def opened() -> Features:
+            session = await open_session(settings)
+            session.wire.lose("enough")
+            return session.features
+
+        assert asyncio.run(opened()) == said
+
+
+def test_a_login_that_was_offered_before_tls_alone_is_not_tried(certificate):
+    with peer(says_after_tls(certificate, ALL, ())) as (port, heard):
+        expect_nothing_sent(encrypted(port, certificate, host="localhost"), ConfigurationError, "log in")
+        assert heard.count(b"EHLO") == 2
+        assert b"AUTH" not in heard
 
 
 @pytest.mark.parametrize("injected", ["250-peer", "235 2.7.0 welcome", "220 go on"])

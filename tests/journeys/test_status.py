@@ -63,6 +63,23 @@ def test_what_waits_for_approval_is_said_with_the_command(office):
     assert "approved by Marta" in said(office, "2018-08-02T10:00")
 
 
+def test_a_reissue_never_stands_in_place_of_its_first_edition(office):
+    """July was sent before its time, and a correction of it waits: neither is what comes next."""
+    office.run("build", "--period", "2018-07")
+    office.run("approve", "2018-07", "--by", "Marta")
+    office.run("send", "2018-07", "--yes")
+    office.run("reissue", "2018-07", "--because", "a wrong number")
+    office.write("bulletins/more.en.txt", "20 July, 2018\n\nA third story in Guatemala\n\nIt came late.\n")
+    office.run("collect")
+    found = status(office, "2018-08-02T10:00")
+    assert (found["next"]["period"], found["next"]["state"], found["next"]["stories"]) == ("2018-08", None, 1)
+    assert (found["late"], found["missed"]) == ([], [])
+    rows = [(one["period"], one["state"], one["stories"], one["waiting"]) for one in found["editions"]]
+    assert rows == [("2018-07", "finished", 2, 0), ("2018-07.2", "draft", 2, 0), ("2018-08", "not built", 0, 1)]
+    assert [bool(one["sending_at"]) for one in found["editions"]] == [True, False, True]
+    assert "goes out on Wednesday 5 September 2018" in said(office, "2018-08-02T10:00")
+
+
 def test_reviewers_who_have_not_answered_are_named_by_part(office):
     settings = (
         (office.folder / "digest.yaml")

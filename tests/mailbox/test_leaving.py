@@ -117,6 +117,18 @@ def test_what_a_list_or_a_machine_says_is_no_request(more):
     assert kind_of("UNSUBSCRIBE", **more) is not MailKind.LEAVING
 
 
+@pytest.mark.parametrize(
+    "value", ["no", "No", "NO", "  no ", "no (I am a person)", "no; owner-email=ana@example.org", ""]
+)
+def test_who_says_that_no_machine_submitted_it_is_a_person(value):
+    """RFC 3834 §5.1: the field may be there and say no."""
+    mail = read(letter(ANA, "UNSUBSCRIBE", Auto_Submitted=value).encode())
+    assert (mail.kind, mail.may_be_answered) == (MailKind.LEAVING, True)
+    for machine in ("auto-generated", "Auto-Replied", "auto-notified; owner-email=ana@example.org"):
+        mail = read(letter(ANA, "UNSUBSCRIBE", Auto_Submitted=machine).encode())
+        assert (mail.kind, mail.may_be_answered) == (MailKind.AUTOMATIC, False)
+
+
 def test_the_link_for_leaving_by_mail_is_honoured_for_exactly_that_person_and_newsletter(office):
     link = office.sent(ANA)["List-Unsubscribe"]
     assert f"subject=unsubscribe-{office.token(ANA)}>" in link

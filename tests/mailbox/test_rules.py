@@ -118,6 +118,53 @@ def test_codes_and_words_are_weighed(status, said, wanted):
     assert severity("failed", status, said) is wanted
 
 
+@pytest.mark.parametrize("status", [None, "5.0.0", "5.1.0", "5.5.0"])
+@pytest.mark.parametrize("gone", ["user unknown", "no such user here", "mailbox unavailable", "recipient rejected"])
+@pytest.mark.parametrize(
+    "filtered",
+    [
+        "192.0.2.1 is listed at zen.spamhaus.org",
+        "your host is listed at bl.example.org",
+        "sender listed on a list of others",
+        "blocked by our filter",
+        "it looks like spam",
+        "our policy says so",
+    ],
+)
+def test_what_a_filter_says_of_a_mailbox_is_believed_only_with_the_code_for_it(status, gone, filtered):
+    """Many filters say “user unknown” for whatever they dislike."""
+    for said in (f"550 {status or ''} {gone}, {filtered}", f"550 {filtered}: {gone}"):
+        assert severity("failed", status, said) is BLOCKED
+        assert severity("failed", "5.1.1", said) is not BLOCKED
+    assert severity("failed", status, f"550 {gone}") is HARD
+
+
+@pytest.mark.parametrize(
+    "said", ["550 User not listed in the directory", "550 5.0.0 recipient isn't listed at this host"]
+)
+def test_who_is_not_listed_is_not_blocked(said):
+    assert severity("failed", None, said) is HARD
+
+
+@pytest.mark.parametrize(
+    ("codes", "wanted"),
+    [
+        ("5.1.0 5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1 5.4.4 5.4.310", HARD),
+        ("5.1.7 5.1.8 5.2.3 5.3.4 5.6.1 5.7.1", BLOCKED),
+        ("5.2.2 5.2.4 5.3.0 5.3.2 5.4.1 5.5.0 4.1.1", SOFT),
+    ],
+)
+def test_a_code_without_words_means_what_the_rfcs_say(codes, wanted):
+    assert {code: severity("failed", code, "") for code in codes.split()} == dict.fromkeys(codes.split(), wanted)
+
+
+@pytest.mark.parametrize(
+    ("reply", "wanted"), [("550", HARD), ("551", HARD), ("553", HARD), ("554", SOFT), ("450", SOFT)]
+)
+def test_a_reply_without_a_code_or_words_means_what_it_says_of_the_mailbox(reply, wanted):
+    assert severity("failed", None, f"{reply} no") is wanted
+
+
 def test_the_more_telling_code_is_taken():
     assert status_in("554 5.0.0 Service unavailable; 550 5.1.1 unknown") == "5.1.1"
     assert status_in("from 192.0.2.5.1.1.7 at 5.1") is None

@@ -1,11 +1,15 @@
 """Sending: each person once, through interruptions, and a ledger that adds up (design §7, §13)."""
 
 import pytest
+from sqlalchemy import select
 
 from digest.errors import BusyError, PersonNeededError
 from digest.model.delivery import DeliveryState
 from digest.model.edition import EditionState
-from digest.store.connection import exclusive
+from digest.model.returns import Departure, LeavingCause
+from digest.store.connection import Database, exclusive
+from digest.store.departures import depart
+from digest.store.schema import deliveries, subscribers
 
 
 @pytest.fixture
@@ -61,6 +65,31 @@ def test_an_import_never_brings_back_who_left(workshop, sealed):
     workshop.leave("r1@example.org")
     workshop.subscribe("r1@example.org", "guatemala")
     assert workshop.send(sealed).tally.frozen == 6
+
+
+@pytest.mark.parametrize("cause", list(LeavingCause))
+@pytest.mark.parametrize("left", [None, "monthly"])
+def test_who_is_suppressed_or_has_left_is_not_frozen(workshop, sealed, cause, left):
+    """For whatever cause, from this newsletter or from all: no row of the ledger is theirs, in no state."""
+    gone = ["r1@example.org", "r4@example.org"]
+    with Database(workshop.folder / "digest.db").write() as connection:
+        numbers = dict(map(tuple, connection.execute(select(subscribers.c.folded, subscribers.c.number))))
+        for address in gone:
+            departure = Departure(subscriber=numbers[address], newsletter=left, cause=cause)
+            assert depart(connection, departure, workshop.clock.now())
+    begun = workshop.ledger.begin(sealed, workshop.clock.now(), {})
+    assert workshop.ledger.tally(begun).states == {DeliveryState.PENDING: 5}
+    with Database(workshop.folder / "digest.db").read() as connection:
+        assert set(connection.execute(select(deliveries.c.address)).scalars()).isdisjoint(gone)
+    assert workshop.send(begun).tally.states == {DeliveryState.SENT: 5}
+    assert not {letter.recipient for letter in workshop.postbox.letters} & set(gone)
+
+
+def test_who_left_another_newsletter_gets_this_one(workshop, sealed):
+    with Database(workshop.folder / "digest.db").write() as connection:
+        departure = Departure(subscriber=1, newsletter="weekly", cause=LeavingCause.ASKED)
+        assert not depart(connection, departure, workshop.clock.now())
+    assert workshop.ledger.tally(workshop.ledger.begin(sealed, workshop.clock.now(), {})).frozen == 7
 
 
 def test_a_choice_made_after_the_seal_gets_the_sealed_part_of_it(workshop, sealed):

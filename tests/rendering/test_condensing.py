@@ -52,6 +52,15 @@ def test_a_large_edition_fits(renderer: Renderer, long_edition: Variant, count: 
         assert ("Read the whole story" in rendered.html) is not all(shown)
 
 
+@pytest.mark.parametrize("letter", ["n", "ñ", "🎉"])
+def test_the_budget_counts_bytes(renderer: Renderer, variant_of: Variant, letter: str) -> None:
+    words = " ".join([letter * 6] * 250)
+    texts = [Text(title=f"Story {n}", paragraphs=(words,), link=f"https://a.example/{n}") for n in range(40)]
+    rendered = renderer.render(variant_of(*texts))
+    one_story = len(words.encode())
+    assert BUDGET - one_story - 2000 < len(rendered.html.encode()) <= BUDGET
+
+
 def test_the_text_follows_the_html(renderer: Renderer, long_edition: Variant) -> None:
     rendered = renderer.render(long_edition(40))
     text = " ".join(rendered.text.split())

@@ -134,6 +134,18 @@ def test_a_file_above_the_limit_is_not_read(folder: ReadFolder, errors: Said) ->
     assert (_titles(reading), reading.unread) == (["B"], {"bulletins/a.txt"})
 
 
+@pytest.mark.parametrize("letter", ["x", "ñ", "🎉"])
+def test_a_file_is_measured_in_bytes_and_may_be_as_large_as_the_limit(
+    letter: str, folder: ReadFolder, errors: Said
+) -> None:
+    text = ITEM.format(letter * 60)
+    size = len(text.encode())
+
+    assert _titles(folder({"a.txt": text}, largest_file=size)) == [letter * 60]
+    [error] = errors(folder({"a.txt": text}, largest_file=size - 1))
+    assert f"the file has {size} bytes or more (limit: {size - 1})" in error
+
+
 def test_a_huge_file_costs_no_memory(tmp_path: Path) -> None:
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(100 * 1024 * 1024)
@@ -149,10 +161,11 @@ def test_a_huge_file_costs_no_memory(tmp_path: Path) -> None:
 
 
 def test_a_file_that_grows_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"x" * 50)
+    content = ("ñ" * 25).encode()
+    (tmp_path / "a.txt").write_bytes(content)
     source = _source(tmp_path, tmp_path)
 
-    assert source._bytes(SeenFile("a.txt", 10, regular=True), "a.txt") == b"x" * 50
+    assert source._bytes(SeenFile("a.txt", 10, regular=True), "a.txt") == content
     with pytest.raises(NothingUsableError):
         replace(source, largest_file=40)._bytes(SeenFile("a.txt", 10, regular=True), "a.txt")
 

@@ -37,6 +37,16 @@ def test_a_text_wrapped_at_any_width_is_joined(width: int, listing: Read) -> Non
     _check(listing(_text(lambda text: fill(text, width))))
 
 
+@pytest.mark.parametrize("width", range(30, 121))
+def test_two_spaces_after_a_full_stop_do_not_break_a_paragraph(width: int, listing: Read) -> None:
+    """Who types them, or an editor that does, leaves a line one shorter where the next word fits behind one space."""
+    body = " ".join(f"The {'a' * size} of the town opens on day {'b' * size}." for size in range(1, 7))
+    long = f"{LONG} {body} {SECOND} {body} {LONG}"
+
+    for item in listing(_text(lambda text: fill(text.replace(LONG, long), width, fix_sentence_endings=True))).items:
+        assert [" ".join(paragraph.split()) for paragraph in item.text.paragraphs] == [long, SECOND]
+
+
 @pytest.mark.parametrize("width", [60, 66, 72, 76, 80, 100])
 def test_indentation_does_not_hide_the_wrapping(width: int, listing: Read) -> None:
     for write in (
@@ -183,6 +193,17 @@ def test_a_title_that_fills_its_last_line_does_not_run_into_the_body(title: str,
     assert [item.text.title for item in reading.items] == [title, TITLE]
     [problem] = reading.problems
     assert str(problem).startswith("news.txt:2: warning: it is not certain where the title ends")
+
+
+@pytest.mark.parametrize(
+    "place", ["Tegucigalpa. ", "San Pedro Sula. ", "Honduras – ", "Honduras\u00a0— ", "Honduras- "]
+)
+def test_a_place_alone_begins_a_body_even_where_all_words_are_names(place: str, listing: Read) -> None:
+    title = "Health Organizations in Chiapas Improve Support for Migrants"
+    body = f"{place}National Commission for Human Rights, Red Cross, and others met. {LONG}"
+    text = "\n".join(["5 August 2018", title, fill(body, 60), "4 August 2018", fill(TITLE, 60), fill(LONG, 60)])
+
+    assert [item.text.title for item in listing(text).items] == [title, TITLE]
 
 
 def test_titles_of_one_length_are_no_wrapping(listing: Read) -> None:

@@ -8,6 +8,10 @@ from digest.tagging.tokens import Tokens
     ("paragraph", "dateline"),
     [
         ("Managua, Nicaragua. The ministry opened", "Managua, Nicaragua"),
+        ("Managua, Nicaragua.", "Managua, Nicaragua"),
+        ("Managua.", "Managua"),
+        ("Managua –", "Managua"),
+        ("San Pedro Sula – after the rains", "San Pedro Sula"),
         ("Managua.\u00a0The ministry opened", "Managua"),
         ("David, Panama\u00a0– Two towns agreed", "David, Panama"),
         ("Tegucigalpa – Two towns agreed", "Tegucigalpa"),

@@ -32,6 +32,11 @@ def test_a_dateline_is_weak_evidence_and_says_so(tag: TagIt, only: Only) -> None
     assert reason(only(found)) == ("BZ", "BELMOPÁN", "dateline", "weak")
 
 
+@pytest.mark.parametrize("dateline", ["Belize.", "Belize –", "Belize. It rained.", "Belize – It rained."])
+def test_a_dateline_may_be_a_place_alone(dateline: str, tag: TagIt, only: Only) -> None:
+    assert reason(only(tag("A day", dateline, "It rained in Belize."))) == ("BZ", "Belize", "dateline", "weak")
+
+
 def test_only_the_first_paragraph_has_a_dateline(tag: TagIt, only: Only) -> None:
     assert reason(only(tag("A day", "It rained.", "Belize – It rained."))) == ("BZ", "Belize", "body", "weak")
 

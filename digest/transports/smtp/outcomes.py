@@ -102,7 +102,7 @@ _QUEUE_ID = re.compile(
 
 _BLOCK = re.compile(
     r"spam|block|black ?list|deny ?list|polic|reputation|spamhaus|\bd?rbl\b|\bbl\b|dmarc|\bspf\b|dkim|banned|relay"
-    r"|authenti|not permitted|not allowed|prohibited",
+    r"|authenti|not permitted|not allowed|prohibited|(?<!not )(?<!n.t )\blisted (?:at|by|on)\b",
     re.IGNORECASE,
 )
 

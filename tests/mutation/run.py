@@ -1,0 +1,214 @@
+"""`make mutants`: put small faults into the code, one at a time, and see whether the tests notice.
+
+Mutmut makes the faults; what is run is ours: mutmut's own runner changes functions alone, and half of what we decide
+stands in tables and patterns at the top of modules. Nothing in the checkout is touched: each worker has a copy, and
+each fault a process, forked from one that has what is slow to import. See `modules.toml` for what is tried.
+
+    python tests/mutation/run.py [--jobs N] [MODULE …]    such as 'digest/policy/*.py'; all of its faults
+"""
+
+import argparse
+import compileall
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import unified_diff
+from fnmatch import fnmatchcase
+from itertools import groupby
+from multiprocessing import get_context
+from operator import itemgetter
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Any
+
+from mutmut.mutation.file_mutation import create_mutations
+
+ROOT = Path(__file__).parents[2]
+LISTS = Path(__file__).with_name("modules.toml")
+PATIENCE, LEAST_SECONDS = 5, 20  # a fault may make the tests so many times slower before it counts as an endless loop
+PYTEST = ("-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
+SLOW_IMPORTS = ("pytest", "hypothesis", "sqlalchemy", "lxml.etree", "pydantic", "jinja2", "babel.dates", "cryptography")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    module: str
+    source: str
+    tests: tuple[str, ...]
+
+
+def chosen(lists: dict[str, dict[str, Any]], modules: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Module → its list, and its tests: those of the first pattern that fits."""
+    patterns = [(name, glob, tuple(tests)) for name, one in lists.items() for glob, tests in one["tests"].items()]
+    found = {
+        module: next(((name, tests) for name, glob, tests in patterns if _fits(module, glob)), None)
+        for module in modules
+    }
+    return {module: one for module, one in found.items() if one is not None and one[1]}
+
+
+def _fits(module: str, glob: str) -> bool:
+    """A star does not lead into a folder below."""
+    return module.count("/") == glob.count("/") and fnmatchcase(module, glob)
+
+
+def places(module: str) -> list[tuple[str, int]]:
+    """The faults that can be put into a module, by their numbers."""
+    return [(module, number) for number in range(len(create_mutations(module, (ROOT / module).read_text())[1]))]
+
+
+def mutants(module: str, numbers: Iterable[int], tests: tuple[str, ...]) -> Iterator[Mutant]:
+    tree, mutations, *_ = create_mutations(module, (ROOT / module).read_text())
+    for number in numbers:
+        source = tree.deep_replace(mutations[number].original_node, mutations[number].mutated_node).code
+        yield Mutant(module=module, source=source, tests=tests)
+
+
+def prepare(folder: Path) -> Path:
+    """A copy of what git knows, compiled so that a changed file is noticed by its content."""
+    names = subprocess.check_output(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, text=True
+    )
+    copy = Path(tempfile.mkdtemp(dir=folder))
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    for room in ("digest", "tests"):
+        compileall.compile_dir(copy / room, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+    return copy
+
+
+def in_copy(copy: Path, tests: tuple[str, ...], seconds: float) -> int | None:
+    """Pytest's exit code, in a process of its own; `None`: it took too long."""
+    child = os.fork()
+    if not child:
+        try:
+            os._exit(_tested(copy, tests))
+        finally:
+            os._exit(3)  # whatever was raised, the worker's own work is not done twice
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def _tested(copy: Path, tests: tuple[str, ...]) -> int:
+    os.setsid()
+    with (copy.parent / f"{copy.name}.log").open("wb") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    os.chdir(copy)
+    os.environ["PYTHONPATH"] = str(copy)  # for the programs that tests start
+    sys.path.insert(0, str(copy))
+    import pytest
+
+    return pytest.main([*PYTEST, *[str(path) for pattern in tests for path in sorted(Path().glob(pattern))]])
+
+
+class Worker:
+    """One per process: its copy, and how long the tests take there without a fault."""
+
+    copy: Path
+    usual: dict[tuple[str, ...], float]
+
+    @classmethod
+    def begin(cls, folder: Path) -> None:
+        sys.dont_write_bytecode = True
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        for name in SLOW_IMPORTS:
+            __import__(name)
+        cls.copy, cls.usual = prepare(folder), {}
+
+    @classmethod
+    def notices(cls, mutant: Mutant) -> tuple[Mutant, bool, float]:
+        """Whether the tests fail, or do not end, with this fault; and the seconds that it took."""
+        if mutant.tests not in cls.usual:
+            began = time.monotonic()
+            if code := in_copy(cls.copy, mutant.tests, 3600):
+                log = (cls.copy.parent / f"{cls.copy.name}.log").read_text(errors="replace")
+                raise RuntimeError(f"{mutant.tests} fail without any fault ({code}):\n{log[-3000:]}")
+            cls.usual[mutant.tests] = time.monotonic() - began
+        file = cls.copy / mutant.module
+        known = file.read_text()
+        file.write_text(mutant.source)
+        began = time.monotonic()
+        try:
+            code = in_copy(cls.copy, mutant.tests, PATIENCE * cls.usual[mutant.tests] + LEAST_SECONDS)
+        finally:
+            file.write_text(known)
+        return mutant, code != 0, time.monotonic() - began
+
+
+def told(mutant: Mutant) -> str:
+    lines = (ROOT / mutant.module).read_text().splitlines()
+    changed = unified_diff(lines, mutant.source.splitlines(), lineterm="", n=0)
+    return "\n".join(f"    {line}" for line in list(changed)[2:])
+
+
+def run(mutated: list[Mutant], jobs: int) -> tuple[Counter[str], Counter[str], float]:
+    """Per module: how many faults there were, and how many were noticed; and the seconds of all together."""
+    tried, noticed, seconds = Counter[str](), Counter[str](), 0.0
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        get_context("fork").Pool(jobs, Worker.begin, (Path(folder),)) as pool,
+    ):
+        for mutant, is_noticed, took in pool.imap_unordered(Worker.notices, mutated):
+            tried[mutant.module] += 1
+            noticed[mutant.module] += is_noticed
+            seconds += took
+            if not is_noticed:
+                print(f"{mutant.module}: nobody noticed\n{told(mutant)}", flush=True)  # noqa: T201
+    return tried, noticed, seconds
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Put small faults into the code and see whether the tests notice.")
+    parser.add_argument("modules", nargs="*", help="patterns of modules, all of their faults (default: modules.toml)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    wishes = parser.parse_args()
+    os.chdir(ROOT)  # where mutmut looks for its settings
+    lists = tomllib.loads(LISTS.read_text())
+    modules = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "digest").rglob("*.py"))
+    tests = chosen(lists, modules)
+    is_good = True
+    for name, wanted in lists.items():
+        mine = [module for module, (of, _) in tests.items() if of == name]
+        if wishes.modules:
+            mine = [module for module in mine if any(_fits(module, glob) for glob in wishes.modules)]
+        known = [place for module in mine for place in places(module)]
+        if "sample" in wanted and not wishes.modules and len(known) > wanted["sample"]:
+            known = sorted(random.Random(wanted["seed"]).sample(known, wanted["sample"]))  # noqa: S311 – a sample
+        if not known:
+            continue
+        mutated = [
+            mutant
+            for module, group in groupby(known, key=itemgetter(0))
+            for mutant in mutants(module, [number for _, number in group], tests[module][1])
+        ]
+        tried, noticed, seconds = run(mutated, wishes.jobs)
+        for module in sorted(tried):
+            print(f"{noticed[module]:5} of {tried[module]:5}  {noticed[module] / tried[module]:4.0%}  {module}")  # noqa: T201
+        share = 100 * noticed.total() / tried.total()
+        print(f"{name}: {share:.1f} % of {tried.total()} noticed (wanted: {wanted['threshold']} %)", end=", ")  # noqa: T201
+        print(f"{seconds / tried.total():.1f} s each", flush=True)  # noqa: T201
+        is_good &= share >= wanted["threshold"]
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
