@@ -9,13 +9,17 @@ import json
 import os
 import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import unified_diff
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -31,7 +35,40 @@ READERS = """subscribers:
   - {address: eva@example.net, name: "Eva, Petén", language: es, audiences: [regional, guatemala]}
   - {address: dan@example.com, language: en, audiences: [guatemala]}
 """
+BOUNCE = """From: MAILER-DAEMON@example.net
+To: comms@example.org
+Subject: Undelivered Mail Returned to Sender
+Date: Sun, 05 Aug 2018 15:10:00 +0000
+Message-ID: <bounce-1@example.net>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I could not deliver your message.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {reader}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--b
+Content-Type: message/rfc822-headers
+
+From: bulletin@news.example.org
+To: {reader}
+Message-ID: {message_id}
+
+--b--
+"""
 FENCE = "=" * 20
+WIDTHS = (80, 120)
 
 
 class Program:
@@ -88,6 +125,10 @@ class Program:
         return code, said.read_text(encoding="utf-8"), complained.read_text(encoding="utf-8")
 
 
+def is_drawn_to_width(arguments: Sequence[str]) -> bool:
+    return {"status", "doctor", "--help"} & {*arguments} != set() and "--json" not in arguments
+
+
 @dataclass
 class Desk:
     """`name` is the folder below `expected/`; every command starts in `folder`, where the workspace is `office`."""
@@ -102,30 +143,31 @@ class Desk:
     def office(self) -> Path:
         return self.folder / "office"
 
-    def run(
-        self,
-        line: str,
-        *more: str,
-        columns: Sequence[int] = (80,),
-        stdin: str | None = None,
-        code: int | None = None,
-    ) -> str:
-        """Run `digest LINE MORE…`, keep what it says, and return its standard output."""
-        arguments = [*line.split(), *more]
-        shown = "\n".join(f"$ digest {' '.join([line, *(repr(one) for one in more)])}".rstrip().splitlines())
+    def run(self, line: str, *, stdin: str | None = None, code: int | None = None) -> str:
+        """Run `digest LINE`, keep what it says, and return its standard output."""
+        arguments = shlex.split(line)
         said = ""
-        for width in columns:
-            name = self._free_name([*arguments, *([str(width)] if width != columns[0] else [])])
+        for width in WIDTHS if is_drawn_to_width(arguments) else WIDTHS[:1]:
+            name = self._free_name([*arguments, *([str(width)] if width != WIDTHS[0] else [])])
             self._age()
             ended, said, complained = self.program.run(
                 arguments, cwd=self.folder, at=self.at, columns=width, seed=f"{self.name}/{name}", stdin=stdin
             )
-            assert code in (None, ended), f"{shown}\n{said}\n{complained}"
-            parts = [f"{shown}    ({self.at} UTC, {width} columns)\n", said]
+            assert code in (None, ended), f"{line}\n{said}\n{complained}"
+            parts = [f"$ digest {line}".rstrip(), f"    ({self.at} UTC, {width} columns)\n", said]
             if complained:
                 parts.append(f"{FENCE} standard error\n{complained}")
             self.kept[f"{name}.txt"] = self.stable(f"{''.join(parts)}{FENCE} exit code {ended}\n")
         return said
+
+    def run_all(self, script: str) -> None:
+        """Run each line in the workspace `office`; `@ TIME` sets the clock."""
+        for line in script.strip().splitlines():
+            command = line.strip()
+            if command.startswith("@"):
+                self.at = command.removeprefix("@ ")
+            else:
+                self.run(f"-C office {command}")
 
     def keep(self, path: str, name: str | None = None) -> None:
         """Keep the text of a file below `folder`."""
@@ -143,6 +185,15 @@ class Desk:
         target = self.office / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+
+    def messages(self) -> dict[str, list[tuple[Path, EmailMessage]]]:
+        """Reader → the messages that were written for them, with their files."""
+        found: dict[str, list[tuple[Path, EmailMessage]]] = {}
+        for path in sorted((self.office / "out").rglob("*.eml")):
+            message = message_from_bytes(path.read_bytes(), policy=default)
+            assert isinstance(message, EmailMessage)
+            found.setdefault(message["To"].addresses[0].addr_spec, []).append((path, message))
+        return found
 
     def seeded(self, **replaced: str) -> None:
         """Let `office` be the sample workspace with fewer readers, and with lines of its settings replaced."""
@@ -186,8 +237,10 @@ class Desk:
     def _free_name(self, arguments: Sequence[str]) -> str:
         plain = re.sub(r"[^\w-]+", "_", " ".join(one for one in arguments if one not in ("-C", "office")))
         name = plain[:60].strip("_") or "digest"
-        number = sum(kept == f"{name}.txt" or re.fullmatch(rf"{re.escape(name)}\.\d+\.txt", kept) is not None
-                     for kept in self.kept)
+        number = sum(
+            kept == f"{name}.txt" or re.fullmatch(rf"{re.escape(name)}\.\d+\.txt", kept) is not None
+            for kept in self.kept
+        )
         return f"{name}.{number + 1}" if number else name
 
     def _age(self) -> None:
@@ -195,6 +248,12 @@ class Desk:
         for path in self.folder.rglob("*"):
             if path.is_file() and "sending" not in path.parts and not path.name.startswith("digest.db"):
                 os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+@pytest.fixture(scope="session")
+def bounced() -> Callable[[str, str], str]:
+    """(reader, Message-ID) → the mail in which a server says that there is no such reader."""
+    return lambda reader, message_id: BOUNCE.format(reader=reader, message_id=message_id)
 
 
 @pytest.fixture(scope="session")
