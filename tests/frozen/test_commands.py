@@ -115,7 +115,6 @@ status --all
 status --json --all
 status --now 2018-08-20T09:00
 doctor --offline
-doctor --offline --json
 items
 items --withdrawn --json
 explain Tabasco
@@ -169,7 +168,7 @@ def test_wrong_usage(desk):
     for line in ("staus", "status --nonsense", "-C nowhere status"):
         desk.run(line, code=2)
     desk.write("digest.yaml", BROKEN)
-    for line in ("collect", "status", "run", "doctor --offline --json"):
+    for line in ("collect", "status", "run", "doctor --offline"):
         desk.run(f"{OFFICE} {line}", code=78)
     desk.compare()
 
