@@ -176,7 +176,7 @@ def _told(session: Session, settled: "Settled", decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
     from digest.cli.deliveries_words import did
     from digest.errors import PartlyFailedError, PersonNeededError, worst
-    from digest.web.wording import counted
+    from digest.foundation.words import counted
 
     codes = []
     click.echo(f"{settled.edition.name}: {did(decision, settled.decided.changed)}.")

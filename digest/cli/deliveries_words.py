@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from itertools import chain, islice
 
-from digest.config.showing import harmless
+from digest.foundation.words import counted, harmless
 from digest.model.decision import Decision, DecisionRecord, DeliveryRecord, DoubtRecord
-from digest.web.wording import counted
 
 HEADINGS = ("address", "state", "attempts", "next attempt", "answer")
 MEASURED = 200  # rows that decide how wide the columns are

@@ -91,7 +91,7 @@ def _told(each: "Diagnosis", most: int) -> Iterator[str]:
     """Words are never cut: somebody may want to copy a path or a record."""
     import textwrap
 
-    from digest.config.showing import harmless
+    from digest.foundation.words import harmless
 
     margin = " " * (INDENT + WIDTH + 2)
     level = click.style(each.level, fg=COLOURS[each.level]) + " " * (len(margin) - INDENT - len(each.level))
