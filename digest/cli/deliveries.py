@@ -6,7 +6,7 @@ import click
 
 from digest.cli.groups import HELP
 from digest.cli.options import edition_argument, json_option, newsletter_option, period_option, split_edition
-from digest.cli.session import Session, pass_session
+from digest.cli.session import Session, pass_session, terminal_width
 from digest.cli.who import by_name_option
 from digest.model.decision import Decision, Wanted
 from digest.model.delivery import DeliveryState
@@ -83,7 +83,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
             click.echo(line)
         return 0
     empty = True
-    for line in text_lines(found, chosen.schedule.zone):
+    for line in text_lines(found, chosen.schedule.zone, terminal_width()):
         click.echo(line)
         empty = False
     if empty:
