@@ -2,7 +2,7 @@
 
 import re
 
-from digest.config.showing import harmless
+from digest.foundation.words import harmless
 
 _ADDRESS = re.compile(r"([^\s<>@\"'(),;:]+)@[^\s<>@\"'(),;:]*[^\s<>@\"'(),;:.]")
 

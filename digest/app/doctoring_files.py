@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digest.app.adapters import DATABASE, SETTINGS
 from digest.errors import ConfigurationError
+from digest.foundation.words import counted
 from digest.health.diagnosis import Diagnosis, fail, listed, ok, warn
 from digest.health.examining import Concern
 from digest.health.private_files import Care, Guarded
@@ -77,7 +78,7 @@ def _subscribers(workspace: "Workspace", settings: "Settings") -> Iterator[Diagn
     read = read_subscribers(settings.subscribers, settings.newsletters, today=workspace.today)
     counts = Counter(problem.severity for problem in read.problems)
     usable = len(read.subscriptions)
-    rows = f"{usable:,} {'row' if usable == 1 else 'rows'} of {settings.subscribers.name} can be used"
+    rows = f"{counted(usable, 'row', 'rows')} of {settings.subscribers.name} can be used"
     wrong = counts[Severity.ERROR]
     if wrong:
         errors = [problem for problem in read.problems if problem.severity is Severity.ERROR]

@@ -1,11 +1,11 @@
 """The metrics file: Prometheus' text format for the textfile collector of node_exporter."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from digest.app.metrics import Figures, Outcome
 from digest.errors import CannotWriteError
+from digest.foundation.files import replace_whole
 from digest.model.delivery import DeliveryState
 
 COUNTED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.LEFT)
@@ -16,15 +16,8 @@ def write_metrics_file(path: Path, outcome: Outcome, bad_runs: int | None, newsl
 
     `bad_runs` and `newsletters` are left out where nothing is known of them.
     """
-    passing = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        try:
-            with passing.open("wb") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.write(text(outcome, bad_runs, newsletters))
-            passing.replace(path)
-        finally:
-            passing.unlink(missing_ok=True)
+        replace_whole(path, text(outcome, bad_runs, newsletters), mode=0o644)
     except OSError as error:
         raise CannotWriteError(
             str(path), error.strerror or str(error), "let the folder exist and be writable, or leave out --metrics-file"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from digest.cli.wording import people, period_title
 from digest.errors import CannotWriteError
+from digest.foundation.files import replace_whole
 from digest.model.edition import Edition, Variant
 from digest.model.newsletter import Approval, Newsletter
 from digest.model.place import Problem
@@ -50,12 +51,9 @@ def write_browse_page(workspace: "Workspace") -> Path:
     ]
     path = workspace.folder / "editions" / "index.html"
     page = browse_page(views, os.path.relpath(workspace.settings.delivery.path, workspace.folder))
-    passing = path.with_name(".index.html.new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        passing.write_text(page, encoding="utf-8")
-        passing.chmod(0o600)
-        passing.replace(path)
+        replace_whole(path, page.encode())
     except OSError as error:
         raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
     return path

@@ -6,7 +6,7 @@ import click
 
 from digest.cli.groups import HELP
 from digest.cli.options import edition_argument, json_option, newsletter_option, period_option, split_edition
-from digest.cli.session import Session, pass_session
+from digest.cli.session import Session, pass_session, terminal_width
 from digest.cli.who import by_name_option
 from digest.model.decision import Decision, Wanted
 from digest.model.delivery import DeliveryState
@@ -83,7 +83,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
             click.echo(line)
         return 0
     empty = True
-    for line in text_lines(found, chosen.schedule.zone):
+    for line in text_lines(found, chosen.schedule.zone, terminal_width()):
         click.echo(line)
         empty = False
     if empty:
@@ -176,7 +176,7 @@ def _told(session: Session, settled: "Settled", decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
     from digest.cli.deliveries_words import did
     from digest.errors import PartlyFailedError, PersonNeededError, worst
-    from digest.web.wording import counted
+    from digest.foundation.words import counted
 
     codes = []
     click.echo(f"{settled.edition.name}: {did(decision, settled.decided.changed)}.")

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from itertools import chain, islice
 
-from digest.config.showing import harmless
+from digest.foundation.words import counted, harmless
 from digest.model.decision import Decision, DecisionRecord, DeliveryRecord, DoubtRecord
-from digest.web.wording import counted
+from digest.web.columns import Table, labelled, seen
 
 HEADINGS = ("address", "state", "attempts", "next attempt", "answer")
 MEASURED = 200  # rows that decide how wide the columns are
@@ -28,20 +28,20 @@ DECISIONS = {
 }
 
 
-def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo) -> Iterator[str]:
-    """A table, with a line below a row for each doubt and each decision; nothing for no rows."""
+def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo, most: int | None = None) -> Iterator[str]:
+    """A table, `most` cells wide at most, with a line below a row for each doubt and decision; nothing for no rows."""
     rows = iter(records)
     first = list(islice(rows, MEASURED))
     if not first:
         return
-    measured = [HEADINGS, *(_cells(record, zone) for record in first)]
-    widths = [max(len(row[column]) for row in measured) for column in range(len(HEADINGS) - 1)]
-    yield _line(HEADINGS, widths)
-    yield _line(["─" * width for width in (*widths, len(HEADINGS[-1]))], widths)
+    measured = [_cells(record, zone) for record in first]
+    table = Table(HEADINGS, measured, most=most, open_end=True)
+    yield from table.head()
     for record in chain(first, rows):
-        yield _line(_cells(record, zone), widths)
+        yield from table.row(_cells(record, zone))
         for at, said in sorted(_story(record)):
-            yield f"{INDENT}{_at(at, zone)} {said}"
+            line = f"{INDENT}{_at(at, zone)} {said}"
+            yield from [line] if most is None or seen(line) <= most else labelled("", line, width=0, most=most)
 
 
 def json_lines(records: Iterable[DeliveryRecord]) -> Iterator[str]:
@@ -88,11 +88,6 @@ def _cells(record: DeliveryRecord, zone: tzinfo) -> Sequence[str]:
         _at(record.next_attempt_at, zone) if record.next_attempt_at and record.state.is_open else "",
         answer if len(answer) <= ANSWER_MOST else f"{answer[: ANSWER_MOST - 1]}…",
     )
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=True)]
-    return "  ".join([*padded, cells[-1]]).rstrip()
 
 
 def _at(at: datetime, zone: tzinfo) -> str:

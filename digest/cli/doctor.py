@@ -89,18 +89,16 @@ def _lines(groups: "Sequence[Group]", *, quiet: bool) -> Iterator[str]:
 
 def _told(each: "Diagnosis", most: int) -> Iterator[str]:
     """Words are never cut: somebody may want to copy a path or a record."""
-    import textwrap
-
-    from digest.config.showing import harmless
+    from digest.foundation.words import harmless
+    from digest.web.columns import seen, wrapped
 
     margin = " " * (INDENT + WIDTH + 2)
+    width = max(NARROWEST, most - len(margin))
     level = click.style(each.level, fg=COLOURS[each.level]) + " " * (len(margin) - INDENT - len(each.level))
     start = " " * INDENT + level
     for text in (f"{each.what}: {each.said}", f"→ {each.fix}" if each.fix else ""):
         for line in harmless(text).splitlines():
-            for part in textwrap.wrap(
-                line, max(NARROWEST, most - len(margin)), break_long_words=False, break_on_hyphens=False
-            ):
+            for part in [line] if seen(line) <= width else wrapped(line, width, cut=False):
                 yield f"{start}{part}"
                 start = margin
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from digest.config.showing import harmless
+from digest.foundation.words import counted, harmless
 from digest.model.delivery import DeliveryState
 from digest.model.returns import LeavingCause
-from digest.web.wording import counted, moment
+from digest.web.wording import moment
 
 if TYPE_CHECKING:
     from digest.app.explaining_people import Coming, ExplainedPerson, ReceivedMail, Subscribed

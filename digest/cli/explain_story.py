@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from digest.config.showing import harmless
+from digest.foundation.words import counted, harmless
 from digest.model.edition import EditionState
-from digest.web.wording import RULINGS, counted, day, moment
+from digest.web.wording import RULINGS, day, moment
 
 if TYPE_CHECKING:
     from digest.app.explaining import Decided, ExplainedStory, InNewsletter

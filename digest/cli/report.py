@@ -40,7 +40,7 @@ def report(
     address is in it.
     """
     from digest.app.reporting import report as gather
-    from digest.app.writing import write_private
+    from digest.foundation.files import write_private
     from digest.web.report_text import report_text
 
     newsletter, period = split_edition(edition, newsletter, period)

@@ -30,8 +30,8 @@ def send_test(  # noqa: PLR0913 – as the command has options
     """Send each of the addresses each mail that fits. `everything`: also when there are many."""
     from digest.app import testing_mails
     from digest.app.outlook import way_out
+    from digest.foundation.words import counted
     from digest.rendering.naming import variant_title
-    from digest.web.wording import counted
 
     workspace = session.workspace
     edition = _meant(session, newsletter, period)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from digest.cli.session import table
 from digest.cli.wording import period_title
+from digest.foundation.words import counted
 from digest.model.delivery import DeliveryState
 from digest.web.report_words import duration
-from digest.web.wording import DELIVERIES, counted, size
+from digest.web.wording import DELIVERIES, size
 
 if TYPE_CHECKING:
     from digest.app import Workspace

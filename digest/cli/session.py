@@ -1,9 +1,12 @@
 """What all commands share: the workspace, how much to say, and how to say it."""
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -52,27 +55,18 @@ class Session:
         return any(problem.severity is Severity.ERROR for problem in shown)
 
 
+def terminal_width() -> int | None:
+    """Of the terminal that shows what is written, or what COLUMNS says. `None` for a file or a pipe: whoever reads
+    lines wants each of them whole.
+    """
+    return get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> str:
-    """Plain columns, numbers to the right; wide characters and accents count as they are seen."""
-    from unicodedata import combining, east_asian_width
+    """Plain columns, numbers to the right, as wide as the terminal at most."""
+    from digest.web.columns import columns
 
-    def width(cell: str) -> int:
-        if cell.isascii():
-            return len(cell)
-        return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in cell)
-
-    cells = [[str(cell) for cell in row] for row in (headings, *rows)]
-    widths = [max(width(row[column]) for row in cells) for column in range(len(headings))]
-    to_right = set(right)
-    lines = [
-        "  ".join(
-            " " * (widths[i] - width(cell)) + cell if i in to_right else cell + " " * (widths[i] - width(cell))
-            for i, cell in enumerate(row)
-        ).rstrip()
-        for row in cells
-    ]
-    lines.insert(1, "  ".join("─" * width_ for width_ in widths))
-    return "\n".join(lines)
+    return "\n".join(columns(headings, rows, most=terminal_width(), elastic=None, right=right, indent=0))
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -60,8 +60,8 @@ def status(session: Session, newsletter: str | None, at: str | None, *, show_all
 def _newsletter(stands: "NewsletterStanding", most: int, *, show_all: bool) -> Iterator[str]:
     from digest.cli.status_words import told
     from digest.cli.wording import rhythm
+    from digest.foundation.words import counted
     from digest.web.columns import labelled, wrapped
-    from digest.web.wording import counted
 
     newsletter = stands.newsletter
     title = f"{newsletter.title(newsletter.languages[0])} ({newsletter.name})"
@@ -118,7 +118,7 @@ def _is_closed(row: "EditionStanding") -> bool:
 
 def _last_run(workspace: "Workspace", most: int) -> Iterator[str]:
     from digest.cli.status_words import run_said
-    from digest.config.showing import harmless
+    from digest.foundation.words import harmless
     from digest.web.columns import labelled
 
     record = workspace.runs.last()

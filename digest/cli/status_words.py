@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from digest.cli.wording import period_title
-from digest.config.showing import harmless
+from digest.foundation.words import counted, harmless
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState
 from digest.model.newsletter import Approval, Newsletter
 from digest.model.review import Standing
 from digest.model.run import RunRecord
 from digest.web.report_words import duration
-from digest.web.wording import counted, day, moment, window
+from digest.web.wording import day, moment, window
 
 if TYPE_CHECKING:
     from digest.app.standing import EditionStanding, LateSending, NewsletterStanding, NextSending

@@ -4,7 +4,6 @@ They look at the file as it was written and pass over what has the wrong shape (
 reading finds all mistakes.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from digest.config.keys import AudienceKeys
 from digest.config.languages import country_code, language_name
 from digest.config.mistakes import Mistake
 from digest.config.schedules import schedule_mistakes
-from digest.config.showing import did_you_mean, listed, quoted
 from digest.config.texts import slug
+from digest.foundation.names import COUNTRY
+from digest.foundation.words import did_you_mean, listed, quoted
 
 Path = tuple[str | int, ...]
 
 FEW = 12
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _RULES = ("countries", "topics", "sources", "languages")
 
 
@@ -172,7 +171,7 @@ def _languages(path: Path, text: object, known: Known) -> Iterator[Mistake]:
 
 def _countries(path: Path, written: object, known: AbstractSet[str] | None) -> Iterator[Mistake]:
     for position, code in _texts(written):
-        if _COUNTRY.fullmatch(code) is None or (known is not None and code not in known):
+        if COUNTRY.fullmatch(code) is None or (known is not None and code not in known):
             meant = country_code(code, known)
             hint = f", did you mean '{meant}'?" if meant else ": write two capital letters, such as GT"
             yield Mistake((*path, position), f"{quoted(code)} is no country code{hint}")

@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from digest.config.section import Keys
 from digest.config.settings import TransportKind
-from digest.config.showing import quoted
 from digest.config.written_values import Duration, FilePath, Line, MailAddress, Names
+from digest.foundation.words import quoted
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 OTHERS = "others"  # in rates: every domain that is not named

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from digest.config.showing import quoted
+from digest.foundation.words import quoted
 
 LONGEST = timedelta(days=3660)
 

@@ -2,8 +2,8 @@
 
 import re
 
-from digest.config.showing import quoted
 from digest.config.texts import one_line
+from digest.foundation.words import quoted
 from digest.policy.colours import DARK, LEGIBLE, LIGHT, least_contrast, nearest_darker, nearest_lighter
 
 WIDEST = 552  # pixels: the column of the shipped template sets

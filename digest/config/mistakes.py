@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digest.config.showing import harmless, plain
 from digest.config.yaml_tree import Node
 from digest.errors import ConfigurationError
+from digest.foundation.words import harmless, plain
 from digest.model.place import Place, Problem
 
 MOST_TOLD = 100

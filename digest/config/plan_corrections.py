@@ -7,8 +7,8 @@ from typing import Any
 from digest.config.mistakes import Mistake
 from digest.config.plan_names import Known, Named
 from digest.config.plan_outline import Member, Shape, Spot
-from digest.config.showing import did_you_mean, listed, plain
 from digest.config.texts import one_line
+from digest.foundation.words import did_you_mean, listed, plain
 from digest.model.item import Item
 from digest.model.plan import Correction
 

@@ -5,7 +5,6 @@ written.
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from digest.config.plan_text import listed, remark_on, with_story, without, with
 from digest.config.texts import one_line
 from digest.config.yaml_scalars import scalar
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PersonNeededError, UsageError
+from digest.foundation.files import passing_name, write_synced
 from digest.model.item import Story
 from digest.model.plan import Plan
 from digest.policy.replanning import Decision, decided, ordered
@@ -178,16 +178,11 @@ def _bytes(path: Path) -> bytes:
 def _replace(path: Path, new: bytes, old: bytes) -> None:
     """All or nothing: the file is written beside its place and renamed. What somebody else wrote meanwhile stays."""
     target = path.resolve()
-    passing = target.with_name(f".{target.name}.{os.getpid()}.new")
+    passing = passing_name(target)
     try:
         for folder in (*reversed(target.parent.parents), target.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            if target.exists():
-                os.fchmod(file.fileno(), target.stat().st_mode & 0o777)
-            file.write(new)
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(passing, new, mode=target.stat().st_mode & 0o777 if target.exists() else 0o600)
         if _bytes(target) != old:
             raise BusyError(str(path), "somebody changed it just now", "look at it, then run the command again")
         passing.replace(target)

@@ -8,9 +8,9 @@ from digest.config.mistakes import Mistake, as_error
 from digest.config.plan_corrections import corrections
 from digest.config.plan_names import Known
 from digest.config.plan_outline import Shape, Spot, outline
-from digest.config.showing import did_you_mean, quoted
 from digest.config.yaml_file import parse_yaml, read_yaml
 from digest.errors import ConfigurationError
+from digest.foundation.words import did_you_mean, quoted
 from digest.model.edition import Introduction
 from digest.model.plan import NOTHING_PLANNED, Plan
 

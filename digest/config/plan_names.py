@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from digest.config.languages import country_code, language_name
-from digest.config.showing import did_you_mean, listed, plain, quoted
+from digest.foundation.words import did_you_mean, listed, plain, quoted
 from digest.model.edition import Introduction
 from digest.model.item import Item, Story
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from digest.config.languages import language_name
 from digest.config.plan_names import Known
-from digest.config.showing import harmless
+from digest.foundation.words import harmless
 from digest.model.item import Story
 from digest.model.tag import TagKind
 

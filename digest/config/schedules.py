@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from digest.config.keys import HolidayKeys, NewsletterKeys
 from digest.config.languages import country_code
 from digest.config.mistakes import Mistake
-from digest.config.showing import did_you_mean, listed, quoted
 from digest.config.texts import calendar_date
+from digest.foundation.words import did_you_mean, listed, quoted
 from digest.model.schedule import Covers, CronDays, Holidays, Schedule, Shift
 from digest.policy.public_holidays import known_countries, known_regions
 from digest.policy.rhythm import CALENDAR, ClashError, Rhythm, read_review_time, read_rhythm

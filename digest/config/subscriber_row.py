@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from digest.config.addresses import Address, address
 from digest.config.domain_typos import meant_domain
-from digest.config.showing import did_you_mean, harmless, listed, quoted
 from digest.config.texts import calendar_date, one_line
 from digest.config.yaml_tree import Node
+from digest.foundation.words import did_you_mean, harmless, listed, quoted
 from digest.model.edition import Choice
 from digest.model.newsletter import Newsletter
 from digest.model.place import Place, Problem, Severity

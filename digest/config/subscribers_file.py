@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from digest.config.showing import did_you_mean, quoted
 from digest.config.subscriber_row import Row, RowRules
 from digest.config.yaml_file import read_yaml_rows
 from digest.config.yaml_tree import Node
+from digest.foundation.words import did_you_mean, quoted
 from digest.model.newsletter import Newsletter
 from digest.model.place import Place, Problem, Severity
 from digest.model.subscriber import Subscription

@@ -4,15 +4,14 @@ import re
 import unicodedata
 from datetime import date
 
-from digest.config.showing import plain, quoted
+from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
+from digest.foundation.words import plain, quoted
 
 LONGEST_LINE = 200
-LONGEST_SLUG = 40
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 # Control characters, surrogates, line separators and bidi overrides: they break headers, or lie about what is read.
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
@@ -41,9 +40,8 @@ def slug(text: str) -> str:
     """Small letters a–z, digits and dashes, at most 40."""
     if len(text) > LONGEST_SLUG:
         raise ValueError(f"is longer than {LONGEST_SLUG} characters")
-    if _SLUG.fullmatch(text) is None:
-        plainer = unicodedata.normalize("NFKD", text[:LONGEST_SLUG]).encode("ascii", "ignore").decode().lower()
-        nearest = re.sub(r"[^a-z0-9]+", "-", plainer).strip("-")
+    if SLUG.fullmatch(text) is None:
+        nearest = nearest_slug(text)
         example = f", such as {quoted(nearest)}" if nearest else ""
         raise ValueError(f"must consist of small letters a–z, digits and dashes{example}")
     return text

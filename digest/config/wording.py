@@ -8,8 +8,8 @@ from pydantic_core import ErrorDetails
 
 from digest.config.keys import KEYS_AT
 from digest.config.mistakes import Mistake
-from digest.config.showing import did_you_mean, listed, quoted
 from digest.config.written_values import NOT_YET, not_text
+from digest.foundation.words import did_you_mean, listed, quoted
 
 _SECRET = re.compile(r"passw|passphrase|secret|token|api[_-]?key|private[_-]?key|credential", re.IGNORECASE)
 _CHOICES = re.compile(r"'([^']*)'")

@@ -11,10 +11,10 @@ from pydantic_core import PydanticCustomError
 from digest.config.addresses import address, mailbox
 from digest.config.durations import duration
 from digest.config.looks import dark_accent, light_accent, logo_address
-from digest.config.showing import listed, quoted
 from digest.config.texts import calendar_date, one_line, several_lines, slug
 from digest.config.urls import ping_address, public_url, website
 from digest.config.zones import time_zone
+from digest.foundation.words import listed, quoted
 from digest.model.newsletter import Mailbox
 
 EVERYWHERE = ""  # the language under which one text for all languages is kept

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from digest.config.showing import quoted
 from digest.config.yaml_scalars import scalar
 from digest.errors import ConfigurationError
+from digest.foundation.words import quoted
 from digest.model.place import Place, Problem, Severity
 
 DEEPEST = 50

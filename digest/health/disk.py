@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.foundation.words import counted
 from digest.health.diagnosis import Diagnosis, fail, ok, unknown, warn
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -70,7 +71,7 @@ def room(folder: Path, readers: int, message: int | None) -> Iterator[Diagnosis]
     each = LEDGER_BYTES + (message or 0)
     needed = max(LEAST, TWICE * readers * each)
     per_reader = "1 KB for the ledger" + (f" and {message // 1024 + 1} KB for the mail" if message else "")
-    people = "1 reader needs" if readers == 1 else f"{readers:,} readers need"
+    people = counted(readers, "reader needs", "readers need")
     why = f"twice what {people} ({per_reader} each), at least {_megabytes(LEAST)}"
     if not readers:
         why = "no reader is in the database yet"

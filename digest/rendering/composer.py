@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from email.utils import format_datetime
 
 from digest.errors import ConfigurationError, IntegrityError, UnsafeError
+from digest.foundation.names import stem
 from digest.model.delivery import Envelope, Recipient
 from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter
@@ -21,9 +22,7 @@ from digest.rendering.tokens import Secret
 SAMPLE = Recipient(row=0, subscriber="sample", address="sample@example.org", name=None, variant="")
 
 _SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,48}")
-_UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]|^[^A-Za-z0-9]")
 _TO_TAKEN = len("To: ")
-_STEM_MOST = 120  # with the person's mark and an ending, far below the 255 bytes of a file name
 _MESSAGE_ID_MOST = 64
 _FORMS_MOST = 500  # as many as an edition may have variants
 _PROOF = 12  # hex characters in a delivery's name
@@ -90,7 +89,7 @@ class MessageComposer:
             yield Envelope(
                 edition=name,
                 recipient=person.address,
-                stem=f"{_UNSAFE.sub('_', person.address[:_STEM_MOST])}-{identity[-8:]}",
+                stem=f"{stem(person.address)}-{identity[-8:]}",
                 delivery=f"{person.subscriber}-{identity[:_PROOF]}",
                 pieces=form.filled(
                     mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),

@@ -1,11 +1,11 @@
 """The mail that tells a person that they have left. Nothing in it was typed by whoever asked."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import UTC
 from email.utils import format_datetime
 
+from digest.foundation.names import stem
 from digest.model.delivery import Envelope
 from digest.model.newsletter import Mailbox, Newsletter, Publisher
 from digest.model.returns import Confirmation
@@ -13,9 +13,6 @@ from digest.rendering.blocks import Block, Bullets, Paragraph, as_text
 from digest.rendering.headers import Field, address_field, head_of, mailbox_field, text_field
 from digest.rendering.quoting import quoted_body
 from digest.rendering.wording import Words
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]|^[^A-Za-z0-9]")
-_STEM_MOST = 120
 
 
 def leaving_envelope(
@@ -62,6 +59,6 @@ def leaving_envelope(
     return Envelope(
         edition="mailbox/left",
         recipient=confirmation.address,
-        stem=f"{_UNSAFE.sub('_', confirmation.address[:_STEM_MOST])}-{identity[:8]}",
+        stem=f"{stem(confirmation.address)}-{identity[:8]}",
         pieces=(head_of(fields) + b"\r\n\r\n" + quoted_body(as_text(blocks)),),
     )

@@ -3,13 +3,13 @@
 import re
 from hashlib import blake2b
 
+from digest.foundation.names import dashed
 from digest.model.edition import VariantContent
 from digest.model.newsletter import Newsletter
 from digest.model.slot import Slot
 from digest.rendering.headers import Field, address_field, head_of, mailbox_field, phrase, text_field
 from digest.rendering.quoting import quoted_body
 
-_NOT_IN_A_LABEL = re.compile(r"[^a-z0-9]+")
 _NOT_IN_A_FIELD = re.compile(r"[^A-Za-z0-9._-]+")
 _SENDER_LEAST, _SENDER_MOST = 5, 15
 
@@ -34,7 +34,7 @@ def list_id(newsletter: Newsletter, language: str) -> str:
     encoding: filters compare this field as it is written.
     """
     domain = next(iter(newsletter.sender.values())).address.rpartition("@")[2]
-    label = _NOT_IN_A_LABEL.sub("-", newsletter.name.lower()).strip("-") or "newsletter"
+    label = dashed(newsletter.name.lower()) or "newsletter"
     title = phrase(newsletter.title(language))
     return f"<{label}.{domain}>" if "=?" in title else f"{title} <{label}.{domain}>"
 
@@ -53,7 +53,7 @@ def _sender_id(domain: str) -> str:
     """The domain without its dots, where that has the 5 to 15 characters that Gmail asks for; else some of it and a
     fingerprint.
     """
-    name = _NOT_IN_A_LABEL.sub("", domain.lower())
+    name = dashed(domain.lower()).replace("-", "")
     if _SENDER_LEAST <= len(name) <= _SENDER_MOST:
         return name
     return name[: _SENDER_MOST - 6] + blake2b(domain.lower().encode(), digest_size=3).hexdigest()

@@ -1,11 +1,11 @@
 """The mail to a reviewer: what they are to look at, with the very mails of their parts as attachments."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from digest.foundation.names import stem
 from digest.model.delivery import Envelope
 from digest.model.edition import Edition
 from digest.model.newsletter import Mailbox, Newsletter
@@ -16,9 +16,6 @@ from digest.rendering.headers import Field, address_field, head_of, mailbox_fiel
 from digest.rendering.quoting import quoted_body
 from digest.rendering.review_text import Review, blocks_of, title_of
 from digest.rendering.wording import Words
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]|^[^A-Za-z0-9]")
-_STEM_MOST = 120
 
 
 def review_envelope(  # noqa: PLR0913 – who is asked about what, and what they know already
@@ -60,7 +57,7 @@ def review_envelope(  # noqa: PLR0913 – who is asked about what, and what they
     return Envelope(
         edition=f"{edition.name}/review",
         recipient=reviewer.address,
-        stem=f"{_UNSAFE.sub('_', reviewer.address[:_STEM_MOST])}-{identity[:8]}",
+        stem=f"{stem(reviewer.address)}-{identity[:8]}",
         pieces=(message,),
     )
 

@@ -1,13 +1,13 @@
 """Finds a template set by its name and takes a picture of it: files, catalogues, fingerprint."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from digest.errors import ConfigurationError
+from digest.foundation.names import TEMPLATE_SET
 from digest.rendering.including import Source, whole
 from digest.rendering.locating import data_folder
 
@@ -16,7 +16,6 @@ STANDARD = "bulletin"
 SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
 
 _COMPILERS = ("mjml-python", "jinja2", "babel")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,11 @@ class Templates:
 
     def read(self, name: str) -> TemplateSet:
         """Raise `ConfigurationError` when there is no such set, a file of it is missing or is not UTF-8."""
-        if not _NAME.fullmatch(name) or not any((root / name).is_dir() for root in self._roots()) or name == SHARED:
+        if (
+            not TEMPLATE_SET.fullmatch(name)
+            or name == SHARED
+            or not any((root / name).is_dir() for root in self._roots())
+        ):
             raise ConfigurationError(
                 f"template {name!r}", "there is no such template set", f"choose one of: {', '.join(self.names())}"
             )
@@ -106,7 +109,7 @@ class Templates:
         """The files of a shipped set by folder, the shared parts among them: what can be copied to be changed. Empty
         when no such set ships with the program.
         """
-        if not _NAME.fullmatch(name) or name == SHARED or not (self._shipped / name / PARTS[0]).is_file():
+        if not TEMPLATE_SET.fullmatch(name) or name == SHARED or not (self._shipped / name / PARTS[0]).is_file():
             return {}
         return {folder: tuple(_files(self._shipped / folder)) for folder in (name, SHARED)}
 

@@ -3,17 +3,17 @@
 import json
 import re
 
+from digest.foundation.names import dashed
 from digest.model.item import Item
 from digest.sources.folding import fold
 
 LONGEST_NAME = 40
 _END_OF_COMMENT = re.compile(r"--(!?>)")
-_NO_NAME = re.compile(r"[^a-z0-9]+")
 
 
 def stub_name(item: Item, language: str) -> str:
     """`2018-07-06-shelter-opens-1a2b3c4d.es.md`: the same for the same item, another for every other."""
-    title = _NO_NAME.sub("-", fold(item.text.title))[:LONGEST_NAME].strip("-")
+    title = dashed(fold(item.text.title), LONGEST_NAME)
     return "-".join(part for part in (item.published_on.isoformat(), title, item.id[:8]) if part) + f".{language}.md"
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from digest.errors import CannotWriteError, DigestError, UsageError
 from digest.failpoints import reach
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 from digest.store import manifest as manifests
 from digest.store.archive_reading import DATABASE, manifest_of, verify
 from digest.store.connection import Database
 from digest.store.database_copy import copy_database
 from digest.store.manifest import Manifest, Member
-from digest.store.passing import passing_name, remove_leftovers, sync_folder
 
 _OURS = re.compile(r"digest-\d{8}T\d{6}Z(-\d+)?\.zip")
 _CHUNK = 1 << 20

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.files import sync_folder
 from digest.policy.fencing import JournalEnd
 
 INTENT, SENT, BACK, FAILED = "i", "s", "b", "f"
@@ -70,7 +71,7 @@ class Journal:
             _cut_torn_end(self._descriptor)
             if instance and not os.fstat(self._descriptor).st_size:
                 self.append(0, [Line(NAMED, _NOBODY, _NOBODY)])
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         except OSError as error:
             raise self._plain(error) from error
 
@@ -211,11 +212,3 @@ def _cut_torn_end(descriptor: int) -> None:
         return
     tail = os.pread(descriptor, min(size, 4096), max(0, size - 4096))
     os.ftruncate(descriptor, size - len(tail) + tail.rfind(b"\n") + 1)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

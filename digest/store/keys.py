@@ -7,6 +7,7 @@ from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError
 from digest.failpoints import reach
+from digest.foundation.files import passing_name, write_synced
 
 BYTES = 32
 
@@ -15,13 +16,10 @@ def make_secret(path: Path) -> None:
     """Write a new secret, readable by the owner only; one that is there is never replaced, not even half-way."""
     if path.exists():
         return
-    passing = path.with_name(f".{path.name}.{os.getpid()}.new")
+    passing = passing_name(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(passing, secrets.token_hex(BYTES).encode() + b"\n")
         reach("secret.before-link")
         with suppress(FileExistsError, FileNotFoundError):  # somebody else was first
             os.link(passing, path)

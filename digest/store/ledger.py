@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, case, func, insert, literal, select, update
 
 from digest.errors import BusyError, IntegrityError
+from digest.foundation.processes import is_alive, own_name
 from digest.model.delivery import DeliveryState, Recipient, Tally
 from digest.model.edition import Choice, Edition, EditionState
 from digest.policy.states import Step
@@ -18,7 +19,6 @@ from digest.store.connection import Database
 from digest.store.edition_rows import edition_from
 from digest.store.editions import serve
 from digest.store.pauses import forbidden
-from digest.store.processes import is_alive, own_name
 from digest.store.schema import choices, deliveries, doubts, editions, servings, subscribers, subscriptions, variants
 from digest.store.steps import take
 from digest.store.times import stored

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from digest.errors import CannotWriteError
 from digest.failpoints import reach
-from digest.store.passing import passing_name, remove_leftovers, sync_folder
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 
 SCRIPTS = Path(__file__).parent / "migrations"
 BACKUPS = "backups"

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digest.errors import CannotWriteError
-from digest.store.passing import passing_name, remove_leftovers, sync_folder
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
 
 MARK = "place"
 RESTORING = "restoring"  # stands while a restore is under way
@@ -43,10 +43,7 @@ def make_mark(folder: Path, instance: str, *, anew: bool) -> str:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_leftovers(folder, f".{MARK}.*.new")
-        with os.fdopen(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(f"{instance}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(passing, f"{instance}\n".encode("ascii"))
         if anew:
             passing.replace(mark)
         else:

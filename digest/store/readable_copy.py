@@ -12,6 +12,7 @@ import yaml
 
 from digest.errors import CannotWriteError
 from digest.failpoints import reach
+from digest.foundation.files import passing_name, remove_leftovers
 from digest.model.edition import Edition
 
 VARIANTS = "variants"
@@ -30,9 +31,9 @@ class EditionFolders:
 
     def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
         target = self.folder(edition)
-        fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+        fresh = passing_name(target)
         with _plain_errors(target):
-            _remove_leftovers(target)
+            remove_leftovers(target.parent, f".{target.name}.*.new")
             (fresh / VARIANTS).mkdir(mode=0o700, parents=True)
             text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
             _write(fresh / "edition.yaml", text.encode())
@@ -54,24 +55,6 @@ class EditionFolders:
                 for name in present.keys() | files.keys()
                 if name not in files or name not in present or present[name].read_bytes() != files[name]
             )
-
-
-def _remove_leftovers(target: Path) -> None:
-    """What processes left behind that were killed: the number in the name is theirs, or nobody's."""
-    for left in target.parent.glob(f".{target.name}.*.new"):
-        number = left.name.split(".")[-2]
-        if number == str(os.getpid()) or not _is_process(number):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_process(number: str) -> bool:
-    try:
-        os.kill(int(number), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _write(path: Path, content: bytes) -> None:

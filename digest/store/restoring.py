@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 
 from digest.errors import CannotWriteError, PersonNeededError
 from digest.failpoints import reach
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 from digest.store.archive_reading import DATABASE, extract
 from digest.store.manifest import Manifest
-from digest.store.passing import passing_name, remove_leftovers, sync_folder
 from digest.store.places import RESTORING
 
 SENDING = "sending"

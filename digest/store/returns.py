@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.failpoints import reach
+from digest.foundation.processes import is_alive
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState
 from digest.model.returns import (
@@ -22,7 +23,6 @@ from digest.model.returns import (
 from digest.store.connection import Database
 from digest.store.departures import depart, left_by, newsletters_of, why, write_return
 from digest.store.edition_rows import edition_from
-from digest.store.processes import is_alive
 from digest.store.schema import (
     deliveries,
     departures,

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import yaml
 
+from digest.foundation.names import COUNTRY, TOPIC
 from digest.model.tag import TagKind
 from digest.tagging.sheet import Sheet
 from digest.tagging.terms import Meaning, Terms
 from digest.tagging.wording import words_of
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_VALUE = {TagKind.COUNTRY: re.compile(r"[A-Z]{2}"), TagKind.TOPIC: re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")}
+_VALUE = {TagKind.COUNTRY: COUNTRY, TagKind.TOPIC: TOPIC}
 _VALUE_CAUSE = {
     TagKind.COUNTRY: "must be two capital letters, as in GT (ISO 3166-1)",
     TagKind.TOPIC: "must be words in small letters and hyphens, as in human-rights",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from digest.errors import BusyError, CircuitBrokenError, ConfigurationError, DigestError
 from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
+from digest.transports.smtp.outcomes import Rejection
 
 TROUBLE_MOST = 3  # endings in a row that look like wrong settings
 BORNE = 20  # other bad endings in a row
 
-_ABOUT_THE_RECIPIENT = ("dead-mailbox", "full-mailbox", "address")
+_ABOUT_THE_RECIPIENT = frozenset(each for each in Rejection if each.is_about_the_recipient)
 
 
 @dataclass(frozen=True, slots=True)

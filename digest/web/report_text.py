@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from digest.foundation.words import counted
 from digest.web.columns import columns, labelled, seen, wrapped
 from digest.web.report_views import ReportedStory, ReportView
 from digest.web.report_words import (
@@ -15,7 +16,7 @@ from digest.web.report_words import (
     late_words,
     state_label,
 )
-from digest.web.wording import RULINGS, counted, day
+from digest.web.wording import RULINGS, day
 
 WIDTH = 80
 MOST_OF_A_KIND = 15  # stories that were left out for the same reason

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from digest.foundation.words import counted
 from digest.model.delivery import DeliveryState, Tally
 from digest.model.edition import EditionState
 from digest.model.returns import ReturnKind
 from digest.web.report_views import NOTHING, Figures, ReportView
-from digest.web.wording import counted, day, moment, window
+from digest.web.wording import day, moment, window
 
 STATES = {
     EditionState.DRAFT: ("draft", "Draft"),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from digest.foundation.words import counted
 from digest.web import wording
 from digest.web.standing import standing
 
@@ -44,7 +45,7 @@ def _environment() -> Environment:
         "moment": wording.moment,
         "window": wording.window,
         "size": wording.size,
-        "counted": wording.counted,
+        "counted": counted,
         "standing": standing,
         "encoded": lambda part: quote(part, safe=""),
     }

@@ -73,8 +73,3 @@ def size(count: int) -> str:
     """`38 KB`; a small file has at least one."""
     kilobytes = max(1, round(count / KILO))
     return f"{kilobytes} KB" if kilobytes < KILO else f"{kilobytes / KILO:.1f} MB"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """`1 story`, `1,200 stories`."""
-    return f"{count:,} {one if count == 1 else many}"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from smtptalking import BODY, Line, deliver_all, impatient, outgoing, peer, settings_for, transact, yes
 
 from digest.errors import CannotWriteError
-from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Stage, Unsure
+from digest.policy.answers import Stage
+from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
 from digest.transports.smtp.payload import payload_of
 
 DOT = b"\r\n.\r\n"

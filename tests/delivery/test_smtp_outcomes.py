@@ -2,7 +2,8 @@
 
 import pytest
 
-from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Rejection, Stage, judged, queue_id_of
+from digest.policy.answers import Stage
+from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Rejection, judged, queue_id_of
 from digest.transports.smtp.replies import ReplyReader
 
 R = Rejection
@@ -38,9 +39,28 @@ def reply(text):
         ("530 5.7.0 log in first", Stage.MAIL, R.POLICY),
         ("556 domain takes no mail", Stage.RECIPIENT, R.DEAD_MAILBOX),
         ("554 5.0.0 something", Stage.RECIPIENT, R.OTHER),
+        # what blames us in words or by X.3, X.4 and X.5 is no dead mailbox, whatever the bare code
+        ("550 Sender verify failed", Stage.RECIPIENT, R.SENDER),
+        ("550 5.4.5 Daily user sending limit exceeded", Stage.RECIPIENT, R.POLICY),
+        ("550 5.4.6 Unusual sending activity", Stage.RECIPIENT, R.POLICY),
+        ("550 Daily user sending quota exceeded", Stage.RECIPIENT, R.POLICY),
+        ("550 Administrative prohibition", Stage.RECIPIENT, R.POLICY),
+        ("550 Access denied - Invalid HELO name", Stage.RECIPIENT, R.POLICY),
+        ("550 5.1.1 your address is listed at spamhaus", Stage.RECIPIENT, R.POLICY),
+        ("550 5.3.0 sorry", Stage.RECIPIENT, R.OTHER),
+        ("550 5.4.7 sorry", Stage.RECIPIENT, R.OTHER),
+        ("550 5.5.0 Requested action not taken: mailbox unavailable", Stage.RECIPIENT, R.OTHER),
+        ("550 4.1.1 another class", Stage.RECIPIENT, R.OTHER),
+        ("501 no such user", Stage.RECIPIENT, R.OTHER),
+        ("550 5.4.1 Recipient address rejected: Access denied", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("550 5.1.1 mailbox full", Stage.RECIPIENT, R.FULL_MAILBOX),
+        ("552 mailbox full", Stage.RECIPIENT, R.FULL_MAILBOX),
+        ("550 mailbox full", Stage.MAIL, R.SENDER),
+        ("550 no such user", Stage.END, R.OTHER),
+        ("550 5.1.1 user unknown, blocked by policy", Stage.RECIPIENT, R.DEAD_MAILBOX),
     ],
 )
-def test_a_refusal_is_classed_by_enhanced_code_then_code_then_words(said, stage, why):
+def test_a_refusal_is_classed_by_codes_words_and_stage(said, stage, why):
     found = judged(reply(said), stage)
     assert isinstance(found, Refused)
     assert (found.why, found.stage, found.reply.text) == (why, stage, said)

@@ -175,7 +175,7 @@ def test_what_came_back_closes_a_doubt_and_lets_the_edition_finish(office):
 
 
 def test_a_living_sender_is_not_disturbed(office):
-    from digest.store.processes import own_name
+    from digest.foundation.processes import own_name
 
     office.change(
         f"UPDATE editions SET state = 'sending', finished_at = NULL, sender = '{own_name()}'",

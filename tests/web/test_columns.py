@@ -1,7 +1,15 @@
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web.columns import columns, labelled, seen, wrapped
+from digest.cli import session
+from digest.cli.deliveries_words import text_lines
+from digest.model.decision import DeliveryRecord, DoubtRecord
+from digest.model.delivery import DeliveryState
+from digest.web.columns import Table, columns, labelled, seen, wrapped
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60)
 
@@ -36,3 +44,92 @@ def test_the_elastic_column_gives_way_and_empty_columns_go() -> None:
         "  a long title of   12",
         "  a story",
     ]
+
+
+HEADINGS = ["id", "date", "countries", "n", "title"]
+STORIES = [
+    ["1a2b3c4d", "2018-07-06", "GT HN SV", 7, "Shelter opens in Tapachula for children who travel alone " * 2],
+    ["5e6f7a8b", "2018-07-13", "–", 1200, "移民のための新しい避難所が開設されました " * 4],
+]
+
+
+def letters(lines: list[str]) -> Counter[str]:
+    return Counter("".join(lines)) - Counter({" ": 10**6, "─": 10**6})
+
+
+@pytest.mark.parametrize("most", [80, 120])
+def test_a_table_fits_the_terminal_and_loses_nothing(most: int) -> None:
+    whole = list(columns(HEADINGS, STORIES, most=None, elastic=None, right=(3,), indent=0))
+    shown = list(columns(HEADINGS, STORIES, most=most, elastic=None, right=(3,), indent=0))
+    assert max(map(seen, whole)) > 120
+    assert max(map(seen, shown)) == most
+    assert letters(shown) == letters(whole)
+    assert [line[:20] for line in shown if line[0] in "15"] == ["1a2b3c4d  2018-07-06", "5e6f7a8b  2018-07-13"]
+
+
+def test_a_table_that_fits_is_left_as_it_is() -> None:
+    whole = list(columns(HEADINGS, STORIES, most=None, elastic=None))
+    assert list(columns(HEADINGS, STORIES, most=max(map(seen, whole)), elastic=None)) == whole
+
+
+def test_where_no_words_can_give_way_the_widest_column_does() -> None:
+    assert list(columns(["a", "b"], [["x" * 10, "y" * 4]], most=10, elastic=None, indent=0)) == [
+        "a     b",
+        "────  ────",
+        "xxxx  yyyy",
+        "xxxx",
+        "xx",
+    ]
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=4), st.integers(16, 60))
+def test_any_table_fits_and_loses_nothing(rows: list[tuple[str, str, str]], most: int) -> None:
+    table = Table(["a", "b", "c"], rows, most=most)
+    lines = [line for row in rows for line in table.row(row)]
+    assert all(seen(line) <= most for line in lines)
+    assert Counter("".join("".join(lines).split())) == Counter("".join("".join(map("".join, rows)).split()))
+
+
+def test_a_row_that_was_not_measured_is_broken_only_where_it_must_be() -> None:
+    table = Table(["name", "said"], [["Ana", "yes"]], most=20)
+    assert list(table.row(["Anastasia", "yes"])) == ["Anastasia  yes"]
+    assert list(table.row(["Anastasia", "yes, yes, yes"])) == ["Anas  yes,", "tasi  yes,", "a     yes"]
+
+
+def deliveries() -> list[DeliveryRecord]:
+    at = datetime(2018, 8, 5, 15, tzinfo=UTC)
+    said = "550 5.1.1 the mailbox that you tried to reach does not exist, please look for mistakes"
+    return [
+        DeliveryRecord(
+            address=address,
+            variant="",
+            state=DeliveryState.FAILED,
+            changed_at=at,
+            attempts=1,
+            next_attempt_at=None,
+            answer=said,
+            why="dead-mailbox",
+            doubts=(DoubtRecord(at=at, cause="server", said=said, remedy="hold"),),
+            decisions=(),
+        )
+        for address in ("ana@example.org", "anastasia@long.example.org")
+    ]
+
+
+@pytest.mark.parametrize("most", [40, 80, 120])
+def test_deliveries_fit_the_terminal_and_lose_nothing(most: int) -> None:
+    whole = list(text_lines(deliveries(), UTC))
+    shown = list(text_lines(deliveries(), UTC, most))
+    assert max(map(seen, shown)) <= most < max(map(seen, whole))
+    assert letters(shown) == letters(whole)
+
+
+@pytest.mark.parametrize(("said", "width"), [("80", 80), ("120", 120), (None, None)])
+def test_the_width_is_what_columns_says_and_no_line_of_a_pipe_is_broken(
+    said: str | None, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if said:
+        monkeypatch.setenv("COLUMNS", said)
+    widest = max(map(seen, session.table(HEADINGS, STORIES, right=(3,)).splitlines()))
+    assert widest == width if width else widest > 120

@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.foundation.words import counted
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Ruling
 from digest.model.period import Period, PeriodKind
@@ -37,7 +38,7 @@ def test_a_size_is_short(count: int, said: str) -> None:
 
 
 def test_one_is_not_many() -> None:
-    said = [wording.counted(count, "story", "stories") for count in (0, 1, 2, 1200)]
+    said = [counted(count, "story", "stories") for count in (0, 1, 2, 1200)]
     assert said == ["0 stories", "1 story", "2 stories", "1,200 stories"]
 
 

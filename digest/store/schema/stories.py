@@ -40,7 +40,7 @@ editions = Table(
     Column("window_end", String, nullable=False),  # the first date after the window
     Column("because", String),  # why it was passed over, expired, reopened or reissued
     Column("readers", String),  # JSON: audience → subscribers, when it was sealed
-    Column("sender", String),  # the process that sends it, as `digest.store.processes` names it
+    Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
     UniqueConstraint("newsletter", "period", "revision"),
     CheckConstraint(
         "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired')", name="state"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
+from digest.foundation.files import passing_name, sync_folder, write_synced
 from digest.transports.dkim.keys import SigningKey, checked_name, signing_key
 
 _ENDING = ".pem"
@@ -18,18 +19,15 @@ def make_key(folder: Path, selector: str, bits: int | None) -> SigningKey:
     """
     path = folder / f"{checked_name(selector, 'the selector')}{_ENDING}"
     pem = _generated(bits)
-    passing = path.with_name(f".{path.name}.{os.getpid()}.new")
+    passing = passing_name(path)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(passing, pem)
         try:
             os.link(passing, path)  # unlike a rename it never replaces
         finally:
             passing.unlink()
-        _sync(folder)
+        sync_folder(folder)
     except FileExistsError:
         raise UsageError(str(path), "there is a key already", "name another selector for the new one") from None
     except OSError as error:
@@ -70,11 +68,3 @@ def _generated(bits: int | None) -> bytes:
 
     private = Ed25519PrivateKey.generate() if bits is None else generate_private_key(65537, bits)
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Self
 
 from digest.errors import BusyError, ConfigurationError
+from digest.policy.answers import Stage
 from digest.transports.smtp.conversation import Conversation
-from digest.transports.smtp.outcomes import NotSent, Outcome, Refused, Stage, Unsure
+from digest.transports.smtp.outcomes import NotSent, Outcome, Refused, Unsure
 from digest.transports.smtp.outgoing import ReadyMessage
 from digest.transports.smtp.session import open_session
 from digest.transports.smtp.shared import Shared

@@ -3,8 +3,9 @@
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
+from digest.policy.answers import Stage
 from digest.transports.smtp.features import Features
-from digest.transports.smtp.outcomes import NotSent, Outcome, Refused, Stage, Unsure, judged
+from digest.transports.smtp.outcomes import NotSent, Outcome, Refused, Unsure, judged
 from digest.transports.smtp.outgoing import Announced, ReadyMessage, announced
 from digest.transports.smtp.payload import Payload
 from digest.transports.smtp.replies import Reply

@@ -4,23 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.policy.answers import Answer, Meaning, Stage, meaning_of, statuses_in
 from digest.transports.smtp.replies import Reply
-
-
-class Stage(StrEnum):
-    """Where in the conversation something happened, in its order."""
-
-    CONNECT = "connecting"
-    BANNER = "the greeting"
-    HELLO = "EHLO"
-    STARTTLS = "STARTTLS"
-    AUTH = "AUTH"
-    RESET = "RSET"
-    MAIL = "MAIL FROM"
-    RECIPIENT = "RCPT TO"
-    DATA = "DATA"
-    BODY = "the message"
-    END = "the end of the message"
 
 
 class Rejection(StrEnum):
@@ -100,41 +85,21 @@ _QUEUE_ID = re.compile(
     re.IGNORECASE,
 )
 
-_BLOCK = re.compile(
-    r"spam|block|black ?list|deny ?list|polic|reputation|spamhaus|\bd?rbl\b|\bbl\b|dmarc|\bspf\b|dkim|banned|relay"
-    r"|authenti|not permitted|not allowed|prohibited|(?<!not )(?<!n.t )\blisted (?:at|by|on)\b",
-    re.IGNORECASE,
-)
-
-# RFC 3463 §3, by subject and detail; RFC 7372, RFC 7505 and RFC 8616 added to X.7 and X.1.
-_BY_ENHANCED = {
-    "1.0": Rejection.DEAD_MAILBOX,
-    "1.1": Rejection.DEAD_MAILBOX,
-    "1.2": Rejection.DEAD_MAILBOX,
-    "1.3": Rejection.DEAD_MAILBOX,
-    "1.6": Rejection.DEAD_MAILBOX,
-    "1.7": Rejection.SENDER,
-    "1.8": Rejection.SENDER,
-    "1.10": Rejection.DEAD_MAILBOX,
-    "2.1": Rejection.DEAD_MAILBOX,
-    "2.2": Rejection.FULL_MAILBOX,
-    "2.3": Rejection.TOO_LARGE,
-    "3.4": Rejection.TOO_LARGE,
-    "4.4": Rejection.DEAD_MAILBOX,  # the domain takes no mail
-}
-_BY_SUBJECT = {"5": Rejection.PROTOCOL, "6": Rejection.CONTENT, "7": Rejection.POLICY}
-_BY_CODE = {
-    500: Rejection.PROTOCOL,
-    501: Rejection.PROTOCOL,
-    502: Rejection.PROTOCOL,
-    503: Rejection.PROTOCOL,
-    504: Rejection.PROTOCOL,
-    521: Rejection.POLICY,
-    530: Rejection.POLICY,
-    535: Rejection.POLICY,
-    552: Rejection.TOO_LARGE,
-    555: Rejection.PROTOCOL,
-    556: Rejection.DEAD_MAILBOX,
+_REJECTIONS = {
+    Meaning.GONE: Rejection.DEAD_MAILBOX,
+    Meaning.FULL: Rejection.FULL_MAILBOX,
+    Meaning.TOO_LARGE: Rejection.TOO_LARGE,
+    Meaning.CONTENT: Rejection.CONTENT,
+    Meaning.SENDER: Rejection.SENDER,
+    Meaning.AUTHENTICATION: Rejection.POLICY,
+    Meaning.REPUTATION: Rejection.POLICY,
+    Meaning.RATE: Rejection.POLICY,
+    Meaning.QUOTA: Rejection.POLICY,
+    Meaning.POLICY: Rejection.POLICY,
+    Meaning.ROUTING: Rejection.OTHER,
+    Meaning.PROTOCOL: Rejection.PROTOCOL,
+    Meaning.PASSING: Rejection.OTHER,
+    Meaning.UNKNOWN: Rejection.OTHER,
 }
 
 
@@ -156,29 +121,11 @@ def judged(reply: Reply, stage: Stage) -> Outcome | None:
 
 
 def rejection_of(reply: Reply, stage: Stage) -> Rejection:
-    """The class of a 5yz reply; the enhanced code rules over the code, and the text decides where both are vague.
-
-    A mailbox is called dead only at RCPT TO or after the message, never for what was said to MAIL FROM.
-    """
-    why = _by_numbers(reply)
-    if why in (None, Rejection.DEAD_MAILBOX) and stage is Stage.MAIL:
-        return Rejection.SENDER
-    if why is not None:
-        return why
-    if _BLOCK.search(reply.text):
-        return Rejection.POLICY
-    if reply.code in (550, 551, 553) and stage is Stage.RECIPIENT:
-        return Rejection.DEAD_MAILBOX
-    if stage in (Stage.BODY, Stage.END) and reply.code in (550, 554):
-        return Rejection.POLICY  # the recipient had been accepted: it is about us or the content
-    return Rejection.OTHER
-
-
-def _by_numbers(reply: Reply) -> Rejection | None:
-    if reply.enhanced is not None:
-        _, subject, detail = reply.enhanced.split(".")
-        return _BY_ENHANCED.get(f"{subject}.{detail}") or _BY_SUBJECT.get(subject)
-    return _BY_CODE.get(reply.code)
+    """The class of a 5yz reply."""
+    first = reply.enhanced or reply.lines[0].partition(" ")[0]  # an enhanced code of another class counts as well
+    return _REJECTIONS[
+        meaning_of(Answer(words=reply.text, codes=(reply.code,), statuses=statuses_in(first), stage=stage))
+    ]
 
 
 def queue_id_of(reply: Reply) -> str | None:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digest.policy.answers import Stage
 from digest.transports.smtp.address import is_sendable
 from digest.transports.smtp.features import Features
-from digest.transports.smtp.outcomes import Refused, Rejection, Stage
+from digest.transports.smtp.outcomes import Refused, Rejection
 from digest.transports.smtp.payload import Payload, Piece, UnsafeMessageError, payload_of
 
 _XTEXT = frozenset(range(33, 127)) - frozenset(b"+=")  # RFC 3461 §4

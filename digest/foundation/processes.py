@@ -1,4 +1,4 @@
-"""Names of processes that hold across restarts: whether the process behind a name still lives can be asked later."""
+"""Processes: whether one runs, by its number or by a name that holds across restarts."""
 
 import os
 from pathlib import Path
@@ -22,14 +22,13 @@ def _name(pid: int) -> str:
         boot = _BOOT.read_text().strip()
         started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[_START_TIME]
     except OSError:
-        return f"no-proc:{pid if _runs(pid) else 'gone'}:"
+        here = not Path("/proc/self").exists() and runs(pid)
+        return f"no-proc:{pid if here else 'gone'}:"
     return f"{boot}:{pid}:{started}"
 
 
-def _runs(pid: int) -> bool:
-    """For systems without /proc."""
-    if Path("/proc/self").exists():
-        return False
+def runs(pid: int) -> bool:
+    """Whether a process with this number runs, whoever it belongs to."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""Puts what people wrote into messages: quoted, short, and harmless to a terminal."""
+"""Words in messages: what people wrote, quoted, short and harmless to a terminal; lists and counts."""
 
 import re
 from collections.abc import Iterable
@@ -36,3 +36,8 @@ def listed(names: Iterable[str], last: str = "or") -> str:
     """`day, week or month`."""
     *first, final = names
     return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`1 story`, `1,200 stories`."""
+    return f"{count:,} {one if count == 1 else many}"

@@ -1,0 +1,1 @@
+"""What every room stands on: files, words, names, processes. It knows no room."""

@@ -1,0 +1,71 @@
+"""Files that are there whole or not at all: written beside their place, synced, and renamed or linked into it."""
+
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from digest.errors import CannotWriteError
+from digest.foundation.processes import runs
+
+
+def passing_name(target: Path, ending: str = "new") -> Path:
+    """`.NAME.PID.new`, hidden beside the target."""
+    return target.with_name(f".{target.name}.{os.getpid()}.{ending}")
+
+
+def remove_leftovers(folder: Path, pattern: str) -> None:
+    """What killed processes left: the number before a name's last part is theirs. If it lives, the file stays."""
+    for left in folder.glob(pattern):
+        number = left.name.split(".")[-2]
+        if number.isdecimal() and int(number) != os.getpid() and runs(int(number)):
+            continue
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                left.unlink()
+
+
+def write_synced(path: Path, content: bytes, *, mode: int = 0o600, is_new: bool = False) -> None:
+    """Write the file itself and sync it; `is_new`: fail if it is there. Others never see more of it than `mode` lets
+    them.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_EXCL if is_new else os.O_TRUNC)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        if mode != 0o600:  # noqa: PLR2004 – what it was made with
+            os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Afterwards the file holds the content, or what it held before (`OSError`). A link is replaced, not followed."""
+    passing = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
+    try:
+        write_synced(passing, content, mode=mode, is_new=True)
+        passing.replace(path)
+    except OSError:
+        with suppress(OSError):
+            passing.unlink()
+        raise
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file for a person, readable by its owner only, as `replace_whole` writes it."""
+    try:
+        replace_whole(path, text.encode())
+    except OSError as error:
+        remedy = "name a file in a folder where you may write, on a disk with room"
+        raise CannotWriteError(str(path), error.strerror or str(error), remedy) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """What was renamed, linked or removed in it holds afterwards."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
