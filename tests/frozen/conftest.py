@@ -213,7 +213,8 @@ class Desk:
             (r"\bp=[A-Za-z0-9+/=]{20,}(?:\"\s+\"[A-Za-z0-9+/=]+)*", "p=PUBLIC-KEY"),
             # What the doctor says of this machine; tests/health has it.
             (r"(?m)^(Database|Disk and clock)\n(?:  .*\n)+\n?", r"\g<1>: …\n\n"),
-            (r"(?m)^\d+ to look at, \d+ well, ", "… to look at, … well, "),
+            (r"\d+ to look at, \d+ well, ", "… to look at, … well, "),
+            (r"(duration_seconds) [\d.e+-]+", r"\g<1> …"),
         ):
             text = re.sub(pattern, stands_for, text)
         return text
