@@ -168,8 +168,9 @@ def test_a_code_without_words_means_what_the_rfcs_say(codes, wanted):
 @pytest.mark.parametrize(
     ("reply", "wanted"), [("550", HARD), ("551", HARD), ("553", HARD), ("554", SOFT), ("450", SOFT)]
 )
-def test_a_reply_without_a_code_or_words_means_what_it_says_of_the_mailbox(reply, wanted):
-    assert severity("failed", None, f"{reply} no") is wanted
+def test_a_reply_without_a_code_or_words_is_about_the_mailbox_only_when_it_answers_to_it(reply, wanted):
+    assert severity("failed", None, f"{reply} no (in reply to RCPT TO command)") is wanted
+    assert severity("failed", None, f"{reply} no") is SOFT
 
 
 def test_the_more_telling_code_is_taken():
