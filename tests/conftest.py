@@ -1,6 +1,7 @@
 """Fixtures that several rooms' tests share: small makers of model values."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,8 @@ from digest.model.tag import Strength, Tag, TagKind, Where
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+
+sys.path.append(str(Path(__file__).parent))  # for `warm_program`
 
 CHROMIUM = Path("/usr/bin/chromium")
 

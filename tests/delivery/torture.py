@@ -22,7 +22,8 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "torture.md"
 RACES = "test_at_once.py"  # of a room of its own; its tests are counted by their name
 TESTS = (
-    *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile", "mutants")),
+    *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile")),
+    "../instruments/test_mutants.py",
     f"../journeys/{RACES}",
 )
 ALONE = "torture_million.py"  # nothing else runs meanwhile: its memory and its time are measured
