@@ -21,9 +21,25 @@ from digest.model.tag import Strength, Tag, TagKind, Where
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-sys.path.append(str(Path(__file__).parent))  # for `warm_program`
+sys.path.append(str(Path(__file__).parent))  # for `doses` and `warm_program`
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+STARTERS = frozenset({"subprocess", "get_context", "warm_program", "sender", "scenes", "launching"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `real` what starts a program, a server or a browser; what a test and its fixtures import tells that."""
+    known: dict[int, bool] = {}
+
+    def starts(names: dict[str, object]) -> bool:
+        return known.setdefault(id(names), not STARTERS.isdisjoint(names))
+
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        fixtures = [each[-1].func.__globals__ for each in item._fixtureinfo.name2fixturedefs.values()]
+        if "playwright_of_the_run" in item.fixturenames or any(map(starts, [vars(item.module), *fixtures])):
+            item.add_marker(pytest.mark.real)
 
 
 def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:

@@ -7,8 +7,9 @@ dose that is said of the two senders; of kills and power cuts alone the tests of
 import oracle
 import pytest
 from disks import Power
+from doses import dose
 from faultscript import Script
-from scenes import GAP, Scene, dose
+from scenes import GAP, Scene
 
 
 def killed(at: Scene) -> None:
