@@ -13,7 +13,7 @@ from digest.mailbox.opening import opened
 from digest.mailbox.reading import fingerprint_of, read
 from digest.model.returns import MailKind
 
-TIMES = dose(400, 10_000)
+TIMES = dose(150, 10_000)
 PIECES = (
     b"\r", b"\n", b"\0", b"\r\n\r\n", b"=?utf-8?b?////?=", b"=?x?q?=ff?=",
     b"Content-Type: multipart/mixed; boundary=a\n\n--a\n",
