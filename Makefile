@@ -25,6 +25,10 @@ demo: .venv/.runs ## Set up, then build and send the sample workspace into out/d
 test: .venv/.develops packages ## Set up, then run all tests
 	@$(RUN)/pytest -n auto --dist loadgroup
 
+.PHONY: quick
+quick: .venv/.develops ## For the inner loop: the tests that start no program, no server and no browser
+	@$(RUN)/pytest -q -n auto -m "not real"
+
 .PHONY: torture
 torture: .venv/.develops packages ## The fault tests in full, 1,000 kills among them; writes docs/torture.md
 	@$(RUN)/python tests/delivery/torture.py

@@ -1,9 +1,11 @@
 """Fixtures that several rooms' tests share: small makers of model values."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,44 @@ from digest.model.tag import Strength, Tag, TagKind, Where
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
+HERE = str(Path(__file__).parent)
+sys.path.append(HERE)  # for `doses` and `warm_program`
+
 CHROMIUM = Path("/usr/bin/chromium")
+
+STARTERS = frozenset(  # modules and functions that start a program, a server or a browser
+    {
+        *("subprocess", "get_context", "warm_program", "launching", "scenes", "sender", "caring"),
+        *("servers", "dovecot", "postfix_server", "sending_yardsticks", "playwright_of_the_run"),
+    }
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `real` what starts a program, a server or a browser: itself, by a fixture or by a helper of the tests."""
+    known: dict[object, bool] = {}
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        test = getattr(getattr(item.function, "hypothesis", None), "inner_test", item.function)
+        fixtures = item._fixtureinfo.name2fixturedefs
+        made = [test, *(each[-1].func for each in fixtures.values())]
+        if STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
+            item.add_marker(pytest.mark.real)
+
+
+def _starts(thing: object, known: dict[object, bool]) -> bool:
+    if isinstance(thing, type):
+        return any(_starts(getattr(each, "fget", each), known) for each in tuple(vars(thing).values()))
+    if not isinstance(thing, FunctionType) or not thing.__code__.co_filename.startswith(HERE):
+        return False
+    if thing not in known:
+        known[thing] = False  # until it is known; it may call itself
+        codes = [thing.__code__]
+        for code in codes:
+            codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        names = {name for code in codes for name in code.co_names}
+        known[thing] = bool(STARTERS & names) or any(_starts(thing.__globals__.get(name), known) for name in names)
+    return known[thing]
 
 
 def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from doses import dose
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=9), inner),
     max_leaves=25,
 )
-per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+per_example = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=dose(60, 1000), deadline=None
+)
 
 
 @pytest.fixture(params=["libyaml", "PyYAML alone"], autouse=True)

@@ -4,6 +4,7 @@ import re
 import stat
 
 import pytest
+from doses import dose
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -312,7 +313,7 @@ def lines_of(text):
     return re.split("\r\n|\n", text.removeprefix("\ufeff"))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dose(150, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan_texts(), st.lists(decisions, min_size=1, max_size=3))
 def test_a_command_does_what_it_says_and_every_other_line_stays(tmp_path, known, story_of, text, taken):
     path = tmp_path / "2018-07.yaml"

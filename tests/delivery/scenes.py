@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from signal import SIGKILL
-from typing import TypeVar
 
 import oracle
 import sender
@@ -21,7 +20,6 @@ from launching import Child, Warm
 from oracle import Evidence
 from supervisor import Plan, Run, Story, supervise
 
-FULL = bool(os.environ.get("DIGEST_TORTURE"))
 GAP = (0.0, 0.004)  # seconds between taking a message and saying so (RFC 1047)
 CALENDAR = "every: month\n    send: day 5 at 09:00\n    starts_on: 2018-07-01"
 SENDING = datetime(2018, 8, 5, 15, tzinfo=UTC)  # 09:00 in Costa Rica
@@ -29,12 +27,6 @@ FAULT, USAGE = 1, 2  # exit codes: for what was not foreseen, and for a wrong ca
 _REPORT = re.compile(r"^monthly/2018-07: \S+; \d+ readers: (.*)$", re.MULTILINE)
 
 Record = Callable[[str, object], None]
-T = TypeVar("T")
-
-
-def dose(few: T, many: T) -> T:
-    """How much: in `make test`, and in `make torture`."""
-    return many if FULL else few
 
 
 @dataclass(kw_only=True)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import warm_program
+
 PROGRAM = Path(sys.executable).with_name("digest")
 
 SETTINGS = """
@@ -69,9 +71,7 @@ def write_readers(folder: Path, readers: int) -> None:
 
 
 def digest(folder: Path, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
-    ended = subprocess.run(
-        [str(PROGRAM), "-C", str(folder), *arguments], capture_output=True, text=True, check=False, timeout=600
-    )
+    ended = warm_program.run(["-C", folder, *arguments])
     assert code is None or ended.returncode == code, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr, ended.stderr
     return ended

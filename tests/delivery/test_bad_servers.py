@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 from dkim_verifiers import dkimpy_accepts, records_of
+from doses import dose
 from faultscript import Act, Fault, Script, Stage, every_stage_before_the_dot
-from scenes import GAP, dose
+from scenes import GAP
 
 from digest.transports.dkim.key_files import read_keys
 

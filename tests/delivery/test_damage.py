@@ -4,7 +4,8 @@ import re
 
 import pytest
 from caring import HOLDING, PERSON, held, say, send_some
-from scenes import dose, random
+from doses import dose
+from scenes import random
 
 READERS = 40
 FILES = ("digest.db", "digest.db-wal", "digest.db-shm")
@@ -74,7 +75,7 @@ def test_a_damaged_database_sends_nothing_twice_and_to_no_stranger(here, damage,
     whole = taken(here.workspace)
     beside = {path: path.read_bytes() for path in (here.workspace / "sending").iterdir()}
     served = {one.recipient for one in here.server.accepted}
-    for seed in range(dose(3, 50)):
+    for seed in range(dose(2, 50)):
         for path, data in beside.items():
             path.write_bytes(data)
         put(here.workspace, damage(whole, earlier, random(seed)))

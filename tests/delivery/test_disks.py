@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from disks import Power
+from doses import dose
 from faultscript import Script
-from scenes import Scene, dose, random
+from scenes import Scene, random
 
 CANNOT_WRITE = 73
 FIRST_WRITES = dose([1, 8, 40, 120], list(range(1, 201)))

@@ -1,6 +1,5 @@
 """Maildir and sendmail with the whole program around them: everybody once, whatever dies when, and nothing unsaid."""
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -13,12 +12,13 @@ import oracle
 import pytest
 import sender
 from dkim_verifiers import dkimpy_accepts, records_of
+from doses import dose
 from oracle import Evidence
 from supervisor import Plan, supervise
 
 from digest.transports.dkim.key_files import read_keys
 
-KILLS = 200 if os.environ.get("DIGEST_TORTURE") else 10
+KILLS = dose(8, 200)
 POINTS = {  # and at which time they are reached
     "send.begun": 1,
     "dispatch.recovered": 1,

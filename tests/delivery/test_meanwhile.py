@@ -9,9 +9,10 @@ from signal import SIGKILL
 
 import pytest
 import sender
+from doses import dose
 from faultscript import Script
 from launching import Warm, warm
-from scenes import dose, random
+from scenes import random
 from sqlalchemy import text
 from supervisor import Plan, Run, pauses
 

@@ -1,25 +1,15 @@
 """An edition of the demo goes to 400 readers through a real Postfix into Maildirs, each person once."""
 
 import shutil
-import subprocess
-import sys
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
+from sender import digest
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = Path(sys.executable).with_name("digest")
 READERS = 400
-
-
-def digest(folder, *arguments, code=0):
-    ended = subprocess.run(
-        [str(PROGRAM), "-C", str(folder), *arguments], capture_output=True, text=True, check=False, timeout=300
-    )
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    return ended
 
 
 @pytest.fixture

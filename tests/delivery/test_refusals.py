@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from doses import dose
 from faultscript import Act, Fault, Script, Stage, policy_rejection
-from scenes import GAP, SENDING, dose
+from scenes import GAP, SENDING
 
 LATER = {
     Stage.MAIL: "4.3.2 not now",

@@ -12,8 +12,9 @@ import oracle
 import pytest
 import sender
 from caring import HOLDING, PERSON, held, refused, say, send_some, sending, taken
+from doses import dose
 from oracle import Evidence
-from scenes import dose, random
+from scenes import random
 
 READERS = 60
 POINTS = [f"adopt.{name}" for name in ("marked", "learnt", "journalled", "committed")]
@@ -64,7 +65,7 @@ def judged(scene, **more):
 # ── yesterday's database ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("seed", range(dose(12, 50)))
+@pytest.mark.parametrize("seed", range(dose(4, 50)))
 def test_a_database_of_yesterday_beside_its_journal_sends_nothing_twice(office, seed):
     """Copied and put back by hand or by the program, before the sending, in the middle, or when all is over."""
     draws, here = random(seed), office(seed=seed)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import oracle
 import pytest
+from doses import dose
 from faultscript import Act, Fault, Script, Stage
-from scenes import GAP, dose
+from scenes import GAP
 from supervisor import Plan, Run, pauses
 
 LONGEST_STOP = 15  # seconds

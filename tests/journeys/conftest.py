@@ -1,12 +1,8 @@
 """The program as people use it: started as a process, in a folder of its own."""
 
 import json
-import os
-import select
 import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,51 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm_program
 
 PROGRAM = Path(sys.executable).with_name("digest")
-
-
-@dataclass
-class WarmProgram:
-    """Starts the program without the cost of its imports; see `warm_program.py`."""
-
-    process: subprocess.Popen[str] | None = None
-
-    def run(self, arguments: Sequence[str], *, cwd: Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        with tempfile.TemporaryDirectory() as name:
-            said, complained, typed = (Path(name, each) for each in ("stdout", "stderr", "stdin"))
-            typed.write_text(stdin or "", encoding="utf-8")
-            order = {
-                "arguments": list(arguments),
-                "cwd": str(cwd),
-                "environment": {**os.environ, "LANG": "C.UTF-8", "COLUMNS": "120"},
-                "stdin": os.devnull if stdin is None else str(typed),
-                "stdout": str(said),
-                "stderr": str(complained),
-            }
-            code = self._order(json.dumps(order))
-            texts = (each.read_text(encoding="utf-8") for each in (said, complained))
-            return subprocess.CompletedProcess(["digest", *arguments], code, *texts)
-
-    def _order(self, line: str) -> int:
-        if self.process is None:
-            self.process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("warm_program.py"))],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env={**os.environ, "LANG": "C.UTF-8", "PYTHONUTF8": "1"},
-            )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        ready, _, _ = select.select([self.process.stdout], [], [], 120)
-        assert ready, f"it did not end: {line}"
-        return int(self.process.stdout.readline())
-
-
-WARM = WarmProgram()
 
 
 @dataclass
@@ -68,11 +22,14 @@ class Office:
 
     folder: Path
 
-    def run(self, *arguments: str, code: int | None = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        ended = WARM.run(
-            ["-C", str(self.folder), *arguments],
+    def run(
+        self, *arguments: str, code: int | None = 0, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        ended = warm_program.run(
+            ["-C", self.folder, *arguments],
             cwd=self.folder if self.folder.is_dir() else self.folder.parent,
             stdin=stdin,
+            environment=environment,
         )
         if code is not None:
             assert ended.returncode == code, f"{arguments}\n{ended.stdout}\n{ended.stderr}"

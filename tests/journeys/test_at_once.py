@@ -1,7 +1,6 @@
 """Several runs in the same millisecond: one edition, one mail each; by the lock, and by the database alone."""
 
 import contextlib
-import os
 import time
 import traceback
 from collections import Counter
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 
 import pytest
+from doses import dose
 
 from digest.app import Workspace
 from digest.app.running import run
@@ -17,8 +17,8 @@ from digest.errors import DigestError
 from digest.store import connection
 
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
-FEW = 4 if not os.environ.get("DIGEST_TORTURE") else 50
-CASES = [(processes, lock, trial) for processes in (2, 10) for lock in (True, False) for trial in range(FEW // 2)]
+TRIALS = dose(1, 25)
+CASES = [(processes, lock, trial) for processes in (2, 10) for lock in (True, False) for trial in range(TRIALS)]
 
 
 def one_run(folder, lock, gate, answers):

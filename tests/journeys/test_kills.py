@@ -1,10 +1,7 @@
 """Killed anywhere, the next run goes on as if nothing had been: collect, build, seal and run at every named point."""
 
 import ast
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -46,16 +43,6 @@ def left_behind(office):
     return [path for path in office.folder.rglob(".*") if path.suffix in (".new", ".old")]
 
 
-def killed(office, point, nth=1):
-    return subprocess.run(
-        [sys.executable, "-m", "digest", "-C", str(office.folder), "run", "--now", NOW],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "DIGEST_FAIL": f"{point}:kill:{nth}"},
-    )
-
-
 def test_there_are_at_least_thirty_points_in_collect_build_and_seal():
     rooms = ("collect", "items", "subscribers", "build", "copy", "draft", "secret", "seal", "run", "send")
     assert len([point for point in POINTS if point.split(".")[0] in rooms]) >= 30
@@ -64,7 +51,7 @@ def test_there_are_at_least_thirty_points_in_collect_build_and_seal():
 @pytest.mark.parametrize("point", POINTS)
 def test_a_run_that_was_killed_there_is_made_good_by_the_next(office, point):
     prepare(office)
-    ended = killed(office, point)
+    ended = office.run("run", "--now", NOW, code=None, DIGEST_FAIL=f"{point}:kill")
     reached = ended.returncode == -signal.SIGKILL
     assert reached or ended.returncode == 0, ended.stderr
     assert reached or point in NOT_ON_THIS_WAY, f"{point} was not reached"

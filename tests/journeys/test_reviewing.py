@@ -1,11 +1,8 @@
 """Review by part, as people do it: mails to reviewers, codes that are typed, a part that is refused."""
 
-import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -267,13 +264,7 @@ def test_a_run_killed_while_it_asks_or_leaves_out_is_made_good_by_the_next(revie
     reviewed.run("run", "--now", "2018-08-02T09:00")
     code = reviewed.json("review", "july")[0]["code"]
     reviewed.run("approve", "july", "--part", "regional", "--by", "Marta", "--code", code)
-    killed = subprocess.run(
-        [sys.executable, "-m", "digest", "-C", str(reviewed.folder), "run", "--now", at],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "DIGEST_FAIL": f"{point}:kill"},
-    )
-    assert killed.returncode == -signal.SIGKILL
+    reviewed.run("run", "--now", at, code=-signal.SIGKILL, DIGEST_FAIL=f"{point}:kill")
     reviewed.run("run", "--now", at)
     reviewed.run("run", "--now", "2018-08-05T09:00")
     found = {address: len(messages) for address, messages in reviewed.messages().items()}

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from doses import dose
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -140,6 +141,6 @@ def test_no_history_loses_a_story_or_sends_one_twice(make_workshop, found):
     run_state_machine_as_test(
         type("FittedHistory", (History,), fitted),
         settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=dose(12, 200), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

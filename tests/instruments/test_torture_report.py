@@ -1,12 +1,10 @@
 """The torture report: it says what the tests told, what failed, and when it is not whole."""
 
 import ast
-from pathlib import Path
 
 import pytest
-from torture import SCENARIOS, TESTS, Report, page
+from torture import HERE, SCENARIOS, TESTS, Report, page
 
-HERE = Path(__file__).parent
 ROW = {
     "messages": 600,
     "runs": 13,
@@ -33,25 +31,21 @@ def told(name: str, properties: dict, outcome: str = "passed") -> pytest.TestRep
     )
 
 
-def test_rows_of_a_scenario_are_added_up():
+def test_rows_are_added_up_and_what_failed_or_was_not_run_is_said():
     report = Report()
     for _ in range(2):
         report.pytest_runtest_logreport(told("test_crashes.py::a", {"torture": {"number": "F-01", **ROW}}))
-    said = page(report, [], 60, cut_short=False)
-    assert "| F-01 | `kill -9` at random moments | 1,200 | 26 | 24 | 0 | 0 | 0 | 8 | 8 | 5 |" in said
-    assert "Of the 8 doubts after kills at random moments 6 were right (75.0%)" in said
-    assert "Written by `make torture`" in said
-    assert "Not all of it" not in said
-
-
-def test_what_failed_and_what_was_not_run_is_said():
-    report = Report()
+    whole = page(report, [], 60, cut_short=False)
+    assert "| F-01 | `kill -9` at random moments | 1,200 | 26 | 24 | 0 | 0 | 0 | 8 | 8 | 5 |" in whole
+    assert "Of the 8 doubts after kills at random moments 6 were right (75.0%)" in whole
+    assert "Not all of it" not in whole
     report.pytest_runtest_logreport(told("test_disks.py::b[1]", {}, "failed"))
     mutant = {"name": "cursor", "rules": ["O4"], "sentences": 7}
     report.pytest_runtest_logreport(told("test_mutants.py::c", {"mutant": mutant}))
-    assert "(judged by kills) | O4 | 7 |" in page(report, [], 60, cut_short=False)
-    assert "- **failed:** `test_disks.py::b[1]`" in page(report, [], 60, cut_short=False)
-    assert "Not all of it was run** (only `-k disks`)" in page(report, ["-k", "disks"], 60, cut_short=False)
+    said = page(report, ["-k", "disks"], 60, cut_short=False)
+    assert "(judged by kills) | O4 | 7 |" in said
+    assert "- **failed:** `test_disks.py::b[1]`" in said
+    assert "Not all of it was run** (only `-k disks`)" in said
     assert "Not all of it was run** (it was ended early)" in page(report, [], 60, cut_short=True)
 
 
