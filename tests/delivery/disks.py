@@ -170,7 +170,8 @@ class Power:
 
     def watch(self) -> None:
         """In the program: remember each sync from now on, and believe that this is the machine's boot."""
-        from digest.store import marker, processes
+        from digest.foundation import processes
+        from digest.store import marker
 
         marker._BOOT = processes._BOOT = self.boot
         copying = threading.Lock()

@@ -7,12 +7,12 @@ from sqlalchemy import insert, select, update
 
 from digest.errors import IntegrityError
 from digest.model.delivery import DeliveryState
-from digest.model.dispatch import Fate, Letter, Result
+from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
 from digest.model.edition import Edition, EditionState
 from digest.model.period import Period, PeriodKind
 from digest.policy.doubt import Cause, DoubtPolicy, Remedy
 from digest.store.connection import Database
-from digest.store.dispatch import Dispatch, rows_of
+from digest.store.dispatch import LedgerRows, rows_of
 from digest.store.editions import Editions
 from digest.store.journal import Journal
 from digest.store.marker import Marker
@@ -26,16 +26,16 @@ ROWS = {state: number for number, state in enumerate(DeliveryState, 1)}  # one s
 
 # What a result makes of an open row, written once more by hand; nothing of any other. `None`: it must not come.
 AFTER = {
-    (S.PENDING, Fate.SENT): None,
-    (S.PENDING, Fate.FAILED): S.FAILED,
-    (S.PENDING, Fate.PUT_OFF): S.PENDING,
-    (S.PENDING, Fate.KEPT): S.PENDING,
-    (S.PENDING, Fate.UNSURE): S.PENDING,
-    (S.INTENT, Fate.SENT): S.SENT,
-    (S.INTENT, Fate.FAILED): S.FAILED,
-    (S.INTENT, Fate.PUT_OFF): S.PENDING,
-    (S.INTENT, Fate.KEPT): S.PENDING,
-    (S.INTENT, Fate.UNSURE): S.HELD,
+    (S.PENDING, OutcomeKind.SENT): None,
+    (S.PENDING, OutcomeKind.FAILED): S.FAILED,
+    (S.PENDING, OutcomeKind.DEFERRED): S.PENDING,
+    (S.PENDING, OutcomeKind.KEPT): S.PENDING,
+    (S.PENDING, OutcomeKind.IN_DOUBT): S.PENDING,
+    (S.INTENT, OutcomeKind.SENT): S.SENT,
+    (S.INTENT, OutcomeKind.FAILED): S.FAILED,
+    (S.INTENT, OutcomeKind.DEFERRED): S.PENDING,
+    (S.INTENT, OutcomeKind.KEPT): S.PENDING,
+    (S.INTENT, OutcomeKind.IN_DOUBT): S.HELD,
 }
 SETTLED = [state for state in S if state not in (S.PENDING, S.INTENT)]
 
@@ -67,51 +67,53 @@ def everything(database):
         return {(row.edition, row.subscriber): row for row in connection.execute(select(deliveries))}
 
 
-def settle(database, folder, state, fate, at=LATER):
+def settle(database, folder, state, kind, at=LATER):
     """The rows before and after a result about July's row in that state."""
     before = everything(database)
     july = Editions(database).editions("m")[0]
-    letter = Letter(row=ROWS[state], delivery="d", sender="", recipient=f"{state}@example.org", pieces=())
+    message = OutgoingMessage(row=ROWS[state], delivery="d", sender="", recipient=f"{state}@example.org", pieces=())
     with (
         database.writer() as writer,
         Journal(folder / "journal", "i") as journal,
         Marker(folder / "1.marker", rows_of(writer)) as marker,
     ):
         policy = DoubtPolicy(remedies={Cause.SERVER: Remedy.HOLD})
-        dispatch = Dispatch(writer, journal, marker, july, policy, NOW + timedelta(days=1))
-        dispatch.settle([Result(letter=letter, fate=fate, answer="450 not now", why="greylist")], [], at)
+        rows = LedgerRows(writer, journal, marker, july, policy, NOW + timedelta(days=1))
+        rows.settle([Outcome(message=message, kind=kind, answer="450 not now", why="greylist")], [], at)
     return before, everything(database)
 
 
-@pytest.mark.parametrize("fate", list(Fate))
+@pytest.mark.parametrize("kind", list(OutcomeKind))
 @pytest.mark.parametrize("state", SETTLED)
-def test_no_result_touches_a_row_that_is_settled(database, tmp_path, state, fate):
-    if fate is Fate.SENT:
+def test_no_result_touches_a_row_that_is_settled(database, tmp_path, state, kind):
+    if kind is OutcomeKind.SENT:
         before = everything(database)
         with pytest.raises(IntegrityError, match="changed while it was under way"):
-            settle(database, tmp_path, state, fate)
+            settle(database, tmp_path, state, kind)
         assert everything(database) == before
     else:
-        before, after = settle(database, tmp_path, state, fate)
+        before, after = settle(database, tmp_path, state, kind)
         assert after == before
 
 
-@pytest.mark.parametrize(("state", "fate"), AFTER)
-def test_a_result_changes_the_one_row_that_it_is_about(database, tmp_path, state, fate):
-    if AFTER[state, fate] is None:
+@pytest.mark.parametrize(("state", "kind"), AFTER)
+def test_a_result_changes_the_one_row_that_it_is_about(database, tmp_path, state, kind):
+    if AFTER[state, kind] is None:
         with pytest.raises(IntegrityError, match="changed while it was under way"):
-            settle(database, tmp_path, state, fate)
+            settle(database, tmp_path, state, kind)
         return
-    before, after = settle(database, tmp_path, state, fate)
+    before, after = settle(database, tmp_path, state, kind)
     mine = (1, ROWS[state])
     assert {key for key in after if after[key] != before[key]} <= {mine}
-    assert after[mine].state == AFTER[state, fate]
-    if fate in (Fate.SENT, Fate.FAILED, Fate.PUT_OFF):
+    assert after[mine].state == AFTER[state, kind]
+    if kind in (OutcomeKind.SENT, OutcomeKind.FAILED, OutcomeKind.DEFERRED):
         assert (after[mine].attempts, after[mine].answer, after[mine].why) == (3, "450 not now", "greylist")
-    assert after[mine].next_attempt_at == (stored(LATER + timedelta(minutes=20)) if fate is Fate.PUT_OFF else None)
+    assert after[mine].next_attempt_at == (
+        stored(LATER + timedelta(minutes=20)) if kind is OutcomeKind.DEFERRED else None
+    )
 
 
 def test_who_was_put_off_until_it_is_too_late_is_given_up(database, tmp_path):
-    _, after = settle(database, tmp_path, S.INTENT, Fate.PUT_OFF, at=NOW + timedelta(days=1))
+    _, after = settle(database, tmp_path, S.INTENT, OutcomeKind.DEFERRED, at=NOW + timedelta(days=1))
     mine = after[1, ROWS[S.INTENT]]
     assert (mine.state, mine.why, mine.attempts, mine.next_attempt_at) == ("failed", "given-up", 3, None)
