@@ -5,11 +5,11 @@ from measuring import Row, in_turns
 from rendering import title
 from samples import content, newsletter
 
-from digest.checks.gate import check
-from digest.model.edition import Edition, EditionState
-from digest.model.finding import Specimen
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.mail.checks.gate import check
+from digest.mail.checks.rule import Specimen
+from digest.mail.composing import MessageComposer
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
 
 MOST_MILLISECONDS = 25
 TIMES = 10
@@ -17,7 +17,7 @@ TIMES = 10
 
 def rows() -> list[Row]:
     variant = content()
-    rendered = Renderer(None, title, has_public_url=True).render(variant)
+    rendered = TemplateRenderer(None, title, has_public_url=True).render(variant)
     composer = MessageComposer(b"k" * 32, [newsletter()], public_url="https://bulletin.example.org")
     edition = Edition(newsletter="monthly", period=variant.period, state=EditionState.DRAFT)
     specimen = Specimen(

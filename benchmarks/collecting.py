@@ -7,11 +7,11 @@ from statistics import median
 
 from measuring import ROUNDS, Row, rate, seconds
 
-from digest.pipeline.collect import collect
-from digest.ports import Collection
-from digest.sources.folder import Folder
-from digest.tagging.tagger import Tagger
-from digest.tagging.taxonomy import load
+from digest.intake.collecting import collect
+from digest.intake.sources.folder import Folder
+from digest.intake.store import Collection
+from digest.intake.tagging.tagger import TaxonomyTagger
+from digest.intake.tagging.taxonomy import load
 
 ITEMS = 20_000
 PLACES = ("Guatemala", "Costa Rica", "Belize City", "Tapachula, Mexico", "Tegucigalpa, Honduras", "Panama City")
@@ -32,7 +32,7 @@ class NoStore:
 
 
 def rows() -> list[Row]:
-    tagger = Tagger(load())
+    tagger = TaxonomyTagger(load())
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "listing.en.txt").write_text(_listing(), encoding="utf-8")
         source = Folder("newsroom", Path(folder), language=None, dates=None, fallback_language="en", root=Path(folder))

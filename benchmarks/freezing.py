@@ -10,10 +10,10 @@ from statistics import median
 from measuring import ROUNDS, Row, ratio, seconds
 from sqlalchemy import Connection
 
-from digest.model.edition import Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.store.connection import Database
-from digest.store.ledger import freeze
+from digest.delivery.ledger import freeze
+from digest.foundation.database import Database
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 PEOPLE = 1_000_000
 CHOICES = 40

@@ -8,17 +8,17 @@ from measuring import ROUNDS, Row, rate, seconds
 from rendering import title
 from samples import content, newsletter
 
-from digest.model.delivery import Recipient
-from digest.model.edition import Edition, EditionState
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.mail.composing import MessageComposer
+from digest.mail.message import Recipient
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
 
 PEOPLE = 50_000
 
 
 def rows() -> list[Row]:
     variant = content()
-    rendered = Renderer(None, title, has_public_url=True).render(variant)
+    rendered = TemplateRenderer(None, title, has_public_url=True).render(variant)
     composer = MessageComposer(b"k" * 32, [newsletter()], public_url="https://bulletin.example.org")
     edition = Edition(newsletter="monthly", period=variant.period, state=EditionState.SENDING)
     edition = replace(edition, sending_at=datetime(2018, 8, 5, 15, tzinfo=UTC))

@@ -4,11 +4,10 @@ from measuring import Row, in_turns, ratio
 from mjml import mjml2html
 from samples import content
 
-from digest.rendering.compiling import compiled
-from digest.rendering.pages import page_of
-from digest.rendering.renderer import Renderer
-from digest.rendering.sandbox import sandbox
-from digest.rendering.templates import Templates
+from digest.mail.compiling import compiled
+from digest.mail.page import page_of
+from digest.mail.renderer import TemplateRenderer
+from digest.mail.templates import Templates, sandbox
 
 TIMES = 50
 
@@ -19,7 +18,7 @@ def title(_kind: str, value: str, _language: str) -> str:
 
 def rows() -> list[Row]:
     variant = content()
-    renderer = Renderer(None, title, has_public_url=True)
+    renderer = TemplateRenderer(None, title, has_public_url=True)
     document = expanded(variant)
     assert len(mjml2html(document, disable_comments=True, fonts={})) > 20_000
     ours, yardstick = in_turns(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy
 
-from digest.config.loading import load_settings
+from digest.settings.loading import load_settings
 
 load_settings(Path(sys.argv[1]))
 """

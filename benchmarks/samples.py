@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.model.audience import Audience, Localised
-from digest.model.edition import Section, Shown, VariantContent
-from digest.model.item import Item, Text
-from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Place
-from digest.model.schedule import Schedule
-from digest.model.tag import Strength, Tag, TagKind, Where
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.problems import Place
+from digest.intake.item import Item, Strength, Tag, TagKind, TagPlace, Text
+from digest.mail.content import Section, Shown, VariantContent
+from digest.newsletters.newsletter import Approval, Audience, Localised, Newsletter, Publisher, SectionsBy
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
 
 PARAGRAPH = (
     "Officials from both sides of the border met in the capital to agree on how information reaches people on the move. "
@@ -23,7 +22,9 @@ def newsletter() -> Newsletter:
     return Newsletter(
         name="monthly",
         title=Localised({"en": "Migration bulletin", "es": "Boletín de migración"}),
-        sender={code: Mailbox(name="Migration Bulletin", address="bulletin@news.example.org") for code in ("en", "es")},
+        sender={
+            code: NamedAddress(name="Migration Bulletin", address="bulletin@news.example.org") for code in ("en", "es")
+        },
         reply_to="comms@example.org",
         schedule=Schedule(kind=PeriodKind.MONTH, zone=ZoneInfo("America/Costa_Rica")),
         audiences=(Audience(name="regional", title=Localised(everywhere="Region"), everything=True),),
@@ -58,7 +59,7 @@ def content(stories: int = 10) -> VariantContent:
                         kind=TagKind.COUNTRY,
                         value=COUNTRIES[number % 5],
                         term="",
-                        where=Where.TITLE,
+                        where=TagPlace.TITLE,
                         strength=Strength.STRONG,
                     ),
                 ),

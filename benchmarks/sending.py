@@ -15,7 +15,7 @@ import sending_yardsticks
 import signing
 from measuring import Row
 
-from digest.app import Workspace
+from digest.foundation.workspace import Workspace
 
 DIGEST = str(Path(sys.executable).with_name("digest"))
 PEOPLE = 10_000

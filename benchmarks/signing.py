@@ -14,13 +14,12 @@ from measuring import ROUNDS, Row, seconds
 from rendering import title
 from samples import content, newsletter
 
-from digest.model.delivery import Recipient
-from digest.model.edition import Edition, EditionState
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
-from digest.transports.dkim.key_files import make_key
-from digest.transports.dkim.pool import SigningPool
-from digest.transports.dkim.signature import Signer
+from digest.delivery.dkim.keys import make_key
+from digest.delivery.dkim.signing import Signer, SigningPool
+from digest.mail.composing import MessageComposer
+from digest.mail.message import Recipient
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
 
 LEAST = 0.85
 STORIES = 6  # a message of 30 KB
@@ -58,7 +57,7 @@ def rows() -> list[Row]:
 
 def _messages() -> tuple[bytes, list[bytes]]:
     variant = content(STORIES)
-    message = Renderer(None, title, has_public_url=True).render(variant).message
+    message = TemplateRenderer(None, title, has_public_url=True).render(variant).message
     composer = MessageComposer(b"k" * 32, [newsletter()], public_url="https://bulletin.example.org")
     edition = Edition(newsletter="monthly", period=variant.period, state=EditionState.SENDING)
     people = [

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.model.audience import Audience, Criteria, Localised
-from digest.model.item import FoundItem, Item, Story, Text
-from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
-from digest.model.period import PeriodKind
-from digest.model.place import Place
-from digest.model.schedule import Schedule
-from digest.model.tag import Strength, Tag, TagKind, Where
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.problems import Place
+from digest.intake.item import FoundItem, Item, Story, Strength, Tag, TagKind, TagPlace, Text
+from digest.newsletters.newsletter import Approval, Audience, Criteria, Localised, Newsletter, Publisher, SectionsBy
+from digest.newsletters.period import PeriodKind
+from digest.newsletters.schedule import Schedule
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -64,7 +63,7 @@ def _starts(thing: object, known: dict[object, bool]) -> bool:
 
 def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:
     return tuple(
-        Tag(kind=kind, value=value, term=value, where=Where.TITLE, strength=strength)
+        Tag(kind=kind, value=value, term=value, where=TagPlace.TITLE, strength=strength)
         for kind, values in ((TagKind.COUNTRY, countries), (TagKind.TOPIC, topics))
         for value in values.split()
     )
@@ -144,7 +143,7 @@ def _newsletter(*audiences: Audience, every: PeriodKind = PeriodKind.MONTH, **mo
         "name": "monthly",
         "title": Localised(everywhere="Migration bulletin"),
         "sender": {
-            language: Mailbox(name="Bulletin", address="bulletin@news.example.org") for language in ("en", "es")
+            language: NamedAddress(name="Bulletin", address="bulletin@news.example.org") for language in ("en", "es")
         },
         "reply_to": None,
         "schedule": Schedule(kind=every, zone=ZoneInfo("America/Costa_Rica")),

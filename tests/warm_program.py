@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-REREAD = ("digest.failpoints",)  # what reads its environment at import
+REREAD = ("digest.foundation.failpoints",)  # what reads its environment at import
 NOT_IMPORTED = ("digest.__main__", "digest.store.migrations")
 PATIENCE = 600  # seconds that a run may take
 
@@ -71,9 +71,9 @@ def _order(line: str) -> int:
 
 def main() -> None:
     import digest
-    from digest.config.loading import load_settings
-    from digest.rendering.compiling import compiled
-    from digest.rendering.templates import Templates
+    from digest.mail.compiling import compiled
+    from digest.mail.templates import Templates
+    from digest.settings.loading import load_settings
 
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
         if not module.name.startswith(NOT_IMPORTED):

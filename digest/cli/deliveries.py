@@ -1,20 +1,36 @@
 """`digest deliveries`: who got what, row by row; and what a person decides about mails in doubt or refused."""
 
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.groups import HELP
-from digest.cli.options import edition_argument, json_option, newsletter_option, period_option, split_edition
-from digest.cli.session import Session, pass_session, terminal_width
-from digest.cli.who import by_name_option
-from digest.model.decision import Decision, Wanted
-from digest.model.delivery import DeliveryState
+from digest.cli import HELP
+from digest.cli.invocation import (
+    Invocation,
+    by_name_option,
+    by_option,
+    edition_argument,
+    json_option,
+    newsletter_option,
+    pass_session,
+    period_option,
+    split_edition,
+    terminal_width,
+)
+from digest.delivery.delivery import Decision, DecisionRecord, DeliveryRecord, DeliveryState, DoubtRecord, Wanted
+from digest.desk.columns import Table, labelled, seen
+from digest.errors import UsageError
+from digest.foundation.words import counted, harmless
 
 if TYPE_CHECKING:
-    from digest.app.deliveries import Settled
-    from digest.model.edition import Edition
-    from digest.model.newsletter import Newsletter
+    from digest.delivery.decisions import Settled
+    from digest.newsletters.edition import Edition
+    from digest.newsletters.newsletter import Newsletter
+
 
 LISTING = "list"
 
@@ -54,7 +70,7 @@ def deliveries() -> None:
 @json_option
 @pass_session
 def list_(  # noqa: PLR0913 – one parameter per option
-    session: Session,
+    session: Invocation,
     edition: str | None,
     newsletter: str | None,
     period: str | None,
@@ -70,8 +86,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
 
     Without EDITION it is the one that was sent last.
     """
-    from digest.app.deliveries import folded, records
-    from digest.cli.deliveries_words import json_lines, text_lines
+    from digest.delivery.decisions import folded, records
 
     chosen, meant = _edition(session, edition, newsletter, period)
     wanted = Wanted(
@@ -104,7 +119,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
 @click.option("--because", metavar="REASON", help="Why.")
 @pass_session
 def resend(  # noqa: PLR0913 – one parameter per option
-    session: Session,
+    session: Invocation,
     edition: str,
     addresses: tuple[str, ...],
     newsletter: str | None,
@@ -133,7 +148,7 @@ def resend(  # noqa: PLR0913 – one parameter per option
 @click.option("--because", metavar="REASON", help="Why, for instance what the server's log says.")
 @pass_session
 def mark(  # noqa: PLR0913 – one parameter per option
-    session: Session,
+    session: Invocation,
     edition: str,
     addresses: tuple[str, ...],
     newsletter: str | None,
@@ -149,7 +164,7 @@ def mark(  # noqa: PLR0913 – one parameter per option
 
 
 def _decide(  # noqa: PLR0913 – as the commands have options
-    session: Session,
+    session: Invocation,
     edition: str,
     newsletter: str | None,
     addresses: tuple[str, ...],
@@ -160,7 +175,7 @@ def _decide(  # noqa: PLR0913 – as the commands have options
     by: str,
     because: str | None,
 ) -> int:
-    from digest.app.deliveries import decide, folded, refuse_unknown
+    from digest.delivery.decisions import decide, folded, refuse_unknown
 
     if bool(addresses) is (held or failed):
         raise click.UsageError("name addresses, or say --held or --failed: one of both")
@@ -172,9 +187,8 @@ def _decide(  # noqa: PLR0913 – as the commands have options
     return _told(session, settled, decision)
 
 
-def _told(session: Session, settled: "Settled", decision: Decision) -> int:
+def _told(session: Invocation, settled: "Settled", decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
-    from digest.cli.deliveries_words import did
     from digest.errors import PartlyFailedError, PersonNeededError, worst
     from digest.foundation.words import counted
 
@@ -204,9 +218,9 @@ def _states(names: tuple[str, ...], *, held: bool, failed: bool) -> frozenset[De
 
 
 def _edition(
-    session: Session, edition: str | None, newsletter: str | None, period: str | None
+    session: Invocation, edition: str | None, newsletter: str | None, period: str | None
 ) -> "tuple[Newsletter, Edition]":
-    from digest.app.reporting import last_sent
+    from digest.desk.report import last_sent
     from digest.errors import UsageError
 
     name, words = split_edition(edition, newsletter, period)
@@ -217,3 +231,180 @@ def _edition(
     if found is None or found.sending_at is None:
         raise UsageError(chosen.name, "nothing of it was sent yet", "look at `digest status`")
     return chosen, found
+
+
+# -- Deliveries as lines of a table or of JSON, written as they are read: a million need no more memory than a few.
+
+HEADINGS = ("address", "state", "attempts", "next attempt", "answer")
+MEASURED = 200  # rows that decide how wide the columns are
+ANSWER_MOST = 100
+INDENT = "    "
+CAUSES = {
+    "crash": "the program died after the last bytes",
+    "server": "the server did not say whether it has it",
+    "power": "the machine restarted meanwhile",
+    "restore": "the database is older than the journal",
+}
+REMEDIES = {"resend": "sent again", "hold": "held for a person", "assume-sent": "taken as sent"}
+DECISIONS = {
+    Decision.RESEND: "sent again",
+    Decision.MARK_SENT: "marked as sent",
+    Decision.MARK_FAILED: "marked as failed",
+}
+
+
+def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo, most: int | None = None) -> Iterator[str]:
+    """A table, `most` cells wide at most, with a line below a row for each doubt and decision; nothing for no rows."""
+    rows = iter(records)
+    first = list(islice(rows, MEASURED))
+    if not first:
+        return
+    measured = [_cells(record, zone) for record in first]
+    table = Table(HEADINGS, measured, most=most, open_end=True)
+    yield from table.head()
+    for record in chain(first, rows):
+        yield from table.row(_cells(record, zone))
+        for at, said in sorted(_story(record)):
+            line = f"{INDENT}{_at(at, zone)} {said}"
+            yield from [line] if most is None or seen(line) <= most else labelled("", line, width=0, most=most)
+
+
+def json_lines(records: Iterable[DeliveryRecord]) -> Iterator[str]:
+    """One array, a delivery a line."""
+    yield "["
+    before = None
+    for record in records:
+        if before is not None:
+            yield f"{before},"
+        before = json.dumps(_data(record), ensure_ascii=False)
+    if before is not None:
+        yield before
+    yield "]"
+
+
+def doubted(doubt: DoubtRecord) -> str:
+    remedy = REMEDIES.get(doubt.remedy, doubt.remedy)
+    return f"{CAUSES.get(doubt.cause, doubt.cause)}; {remedy}"
+
+
+def decided(decision: DecisionRecord) -> str:
+    because = f": {harmless(decision.because)}" if decision.because else ""
+    return f"{DECISIONS[decision.step]} by {harmless(decision.by)}{because}"
+
+
+def did(decision: Decision, count: int) -> str:
+    mails = counted(count, "mail", "mails")
+    return f"{mails} to be sent again" if decision is Decision.RESEND else f"{mails} {DECISIONS[decision]}"
+
+
+def _story(record: DeliveryRecord) -> Iterator[tuple[datetime, str]]:
+    for doubt in record.doubts:
+        yield doubt.at, f"in doubt: {doubted(doubt)}"
+    for decision in record.decisions:
+        yield decision.at, decided(decision)
+
+
+def _cells(record: DeliveryRecord, zone: tzinfo) -> Sequence[str]:
+    answer = " ".join(harmless(record.answer or "").split())
+    return (
+        record.address,
+        record.state.value,
+        str(record.attempts or ""),
+        _at(record.next_attempt_at, zone) if record.next_attempt_at and record.state.is_open else "",
+        answer if len(answer) <= ANSWER_MOST else f"{answer[: ANSWER_MOST - 1]}…",
+    )
+
+
+def _at(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _data(record: DeliveryRecord) -> dict[str, object]:
+    return {
+        "address": record.address,
+        "variant": record.variant,
+        "state": record.state.value,
+        "changed_at": record.changed_at.isoformat(),
+        "attempts": record.attempts,
+        "next_attempt_at": record.next_attempt_at.isoformat() if record.next_attempt_at else None,
+        "answer": record.answer,
+        "why": record.why,
+        "doubts": [
+            {"at": doubt.at.isoformat(), "cause": doubt.cause, "said": doubt.said, "remedy": doubt.remedy}
+            for doubt in record.doubts
+        ],
+        "decisions": [
+            {
+                "at": one.at.isoformat(),
+                "by": one.by,
+                "step": one.step.value,
+                "before": one.before.value,
+                "because": one.because,
+            }
+            for one in record.decisions
+        ],
+    }
+
+
+# -- `digest pause`: let nothing more of an edition leave.
+
+
+@click.command()
+@edition_argument
+@newsletter_option
+@period_option
+@by_option
+@click.option("--because", metavar="REASON", default="", help="Why; it is shown in `digest status`.")
+@pass_session
+def pause(
+    session: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str, because: str
+) -> int:
+    """Stop the sending of an edition, here and in every other process: EDITION is 2018-07, july or monthly/2018-07.
+
+    What is leaving at this moment comes to its end; nothing begins any more, until somebody says `digest resume`.
+    """
+    from digest.cli.invocation import edition_meant
+    from digest.delivery import pausing
+    from digest.delivery.pauses import PAUSABLE
+
+    workspace = session.workspace
+    newsletter, period = split_edition(edition, newsletter, period)
+    chosen = workspace.newsletter(newsletter)
+    meant = edition_meant(session, chosen, period, frozenset(PAUSABLE), "paused")
+    held = pausing.pause(workspace, meant, by, because.strip())
+    click.echo(f"{meant.name} is {pausing.said_at(held, chosen.schedule.zone)}.")
+    session.say(f"Nothing of it leaves until somebody says: digest resume {meant.key}")
+    return 0
+
+
+# -- `digest resume`: let a paused edition go on.
+
+
+@click.command()
+@edition_argument
+@newsletter_option
+@period_option
+@by_option
+@pass_session
+def resume(session: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str) -> int:
+    """Let a paused edition go on: EDITION is 2018-07, july or monthly/2018-07. The next run, or `send`, sends the rest.
+
+    Without EDITION it is the one that is paused.
+    """
+    from digest.delivery import pausing
+
+    workspace = session.workspace
+    newsletter, period = split_edition(edition, newsletter, period)
+    chosen = workspace.newsletter(newsletter)
+    if period is not None:
+        meant = workspace.edition(chosen, period)
+    else:
+        paused = [one for one in workspace.editions.editions(chosen.name) if pausing.holding(workspace, one)]
+        if len(paused) != 1:
+            said = f"these are paused: {', '.join(one.key for one in paused)}" if paused else "no edition is paused"
+            raise UsageError(chosen.name, said, "name one" if paused else "look at `digest status`")
+        meant = paused[0]
+    lifted = pausing.resume(workspace, meant, by)
+    click.echo(f"{meant.name} goes on; it was {pausing.said_at(lifted, chosen.schedule.zone)}.")
+    session.say(f"Next: digest send {meant.key}, or wait for `digest run`.")
+    return 0

@@ -1,18 +1,23 @@
 """`digest mailbox`: read what came back by mail."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.options import json_option
-from digest.cli.session import Session, pass_session
+from digest.cli.invocation import Invocation, json_option, pass_session
 from digest.errors import BusyError, DigestError, NothingUsableError
+from digest.foundation.words import discreet
+from digest.inbound.inbound import InboundOutcome
+from digest.inbound.processing import ONE_AND_MANY
+from digest.inbound.processing import summary as in_words
 
 if TYPE_CHECKING:
-    from digest.model.returns import IncomingMail
-    from digest.pipeline.concerning import Judged
-    from digest.pipeline.returns import Read
+    from digest.inbound.inbound import IncomingMail
+    from digest.inbound.judging import Judged
+    from digest.inbound.processing import Read
+
 
 PIPE = "-"
 
@@ -22,7 +27,7 @@ PIPE = "-"
 @click.option("--dry-run", is_flag=True, help="Say what each message is and would do; write nothing, touch nothing.")
 @json_option
 @pass_session
-def mailbox(session: Session, source: str | None, *, dry_run: bool, as_json: bool) -> int:
+def mailbox(session: Invocation, source: str | None, *, dry_run: bool, as_json: bool) -> int:
     """Read the mail that came back: bounces, complaints, people who want out.
 
     Reads the mailbox that digest.yaml names; with "-" one message from standard input, as mail servers hand it to a
@@ -44,11 +49,10 @@ def mailbox(session: Session, source: str | None, *, dry_run: bool, as_json: boo
     return _read(session, piped=False, dry=dry_run, as_json=as_json)
 
 
-def _read(session: Session, *, piped: bool, dry: bool, as_json: bool) -> int:
-    from digest.app.returning import PIPED_MOST, read_configured, read_piped
-    from digest.cli.mailbox_words import entry_data, line, read_data, summary
-    from digest.cli.stopping import told_to_stop
+def _read(session: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
+    from digest.cli.ending import told_to_stop
     from digest.errors import worst
+    from digest.inbound.processing import PIPED_MOST, read_configured, read_piped
 
     entries: list[tuple[IncomingMail, Judged]] = []
 
@@ -86,3 +90,70 @@ def _refuse(read: "Read") -> None:
             "it is for a person, and nobody is named to whom it could be passed on",
             "name one in digest.yaml: mailbox: {forward_to: you@example.org}",
         )
+
+
+# -- The words of `digest mailbox`.
+
+
+def summary(read: "Read", *, dry: bool) -> str:
+    """One line."""
+    sentences = in_words(read)
+    if dry:
+        sentences.append("This was a dry run: nothing was changed")
+    return " ".join(f"{one}." for one in sentences)
+
+
+def line(mail: "IncomingMail", judged: "Judged") -> str:
+    """One message, without an address."""
+    about = "" if judged.concern is None else f" {_about(judged)}"
+    words = " ".join(_said(judged))
+    subject = f" “{mail.subject}”" if judged.outcome.is_for_a_person and mail.subject else ""
+    return f"{ONE_AND_MANY[judged.outcome][0]}{about}{f': {words}' if words else ''}{subject}"
+
+
+def read_data(read: "Read") -> dict[str, object]:
+    return {
+        "messages": read.messages,
+        "again": read.again,
+        "outcomes": {kind.value: read.outcomes[kind] for kind in InboundOutcome},
+        "suppressed": read.suppressed,
+        "left": read.left,
+        "told": read.confirmed,
+        "passed_on": read.forwarded,
+        "waiting": read.waiting,
+        "doubts_closed": read.doubts_closed,
+        "trouble": [{"about": one.thing, "said": one.cause, "code": one.exit_code} for one in read.trouble],
+    }
+
+
+def entry_data(mail: "IncomingMail", judged: "Judged") -> dict[str, object]:
+    concern, returned = judged.concern, judged.returned
+    departure = judged.departure
+    return {
+        "outcome": judged.outcome.value,
+        "subscriber": concern.person.public_id if concern else None,
+        "edition": concern.edition.name if concern and concern.edition else None,
+        "status": returned.status if returned else None,
+        "said": returned.said if returned else None,
+        "leaves": (departure.newsletter or "everything") if departure else None,
+        "subject": mail.subject,
+    }
+
+
+def _about(judged: "Judged") -> str:
+    concern = judged.concern
+    if concern is None:
+        return ""
+    what = concern.edition.name if concern.edition else concern.newsletter
+    if judged.departure is not None:
+        what = judged.departure.newsletter or "everything"
+    return f"{discreet(concern.person.address)}{f' ({what})' if what else ''}"
+
+
+def _said(judged: "Judged") -> Iterator[str]:
+    if judged.returned is not None:
+        status = judged.returned.status or ""
+        if status and status not in judged.returned.said:
+            yield status
+        if judged.returned.said:
+            yield judged.returned.said

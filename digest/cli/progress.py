@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from digest.cli.session import Session
+from digest.cli.invocation import Invocation
 
 REDRAWN_SECONDS = 0.5
 LOGGED_SECONDS = 5.0  # what takes less says nothing
@@ -17,7 +17,7 @@ _CLEAR = "\r\x1b[K"
 
 
 class Counter:
-    """Implements `digest.ports.Progress`. Counting is one addition; whoever shows it looks when they like."""
+    """Implements `digest.delivery.delivery.Progress`. Counting is one addition; whoever shows it looks when they like."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = self.done = 0
@@ -50,7 +50,7 @@ class Counter:
 
 
 @contextmanager
-def shown_progress(session: Session, *, only_on_terminal: bool = False) -> Iterator[Counter]:
+def shown_progress(session: Invocation, *, only_on_terminal: bool = False) -> Iterator[Counter]:
     """A counter that a thread shows on standard error until the block ends; silent with `-q`."""
     counter = Counter()
     terminal = sys.stderr.isatty()

@@ -4,15 +4,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.options import edition_argument, json_option, newsletter_option, period_option, split_edition
-from digest.cli.session import Session, pass_session, table
+from digest.cli.invocation import (
+    Invocation,
+    edition_argument,
+    json_option,
+    newsletter_option,
+    pass_session,
+    period_option,
+    split_edition,
+    table,
+)
 from digest.errors import UsageError
+from digest.newsletters.edition import Acceptance
 
 if TYPE_CHECKING:
-    from digest.model.edition import Edition
-    from digest.model.newsletter import Newsletter
-    from digest.model.review import PartView
-    from digest.policy.reviewing import Settlement
+    from digest.editions.reviews import PartView, Settlement
+    from digest.newsletters.edition import Edition
+    from digest.newsletters.newsletter import Newsletter
 
 
 @click.command()
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_session
 def review(
-    session: Session,
+    session: Invocation,
     edition: str | None,
     newsletter: str | None,
     period: str | None,
@@ -37,8 +45,8 @@ def review(
 
     A part is what one audience gets. Its code stands for exactly that content: once it changes, so does the code.
     """
-    from digest.app import reviewing
-    from digest.cli.steps import edition_meant
+    from digest.cli.invocation import edition_meant
+    from digest.editions import reviewing
 
     workspace = session.workspace
     newsletter, period = split_edition(edition, newsletter, period)
@@ -85,7 +93,7 @@ def as_data(view: "PartView") -> dict[str, object]:
 
 def said(settlement: "Settlement") -> str:
     """What happens at the sending time, as things stand."""
-    from digest.policy.reviewing import Seal, Skip
+    from digest.editions.reviews import Seal, Skip
 
     match settlement:
         case Seal(without=without) if without:
@@ -98,8 +106,8 @@ def said(settlement: "Settlement") -> str:
             return f"At the sending time it waits: {wait}."
 
 
-def _send(session: Session, newsletter: "Newsletter", edition: "Edition", part: str | None) -> None:
-    from digest.app.reviewing import send_review_mails
+def _send(session: Invocation, newsletter: "Newsletter", edition: "Edition", part: str | None) -> None:
+    from digest.editions.reviewing import send_review_mails
 
     if part is not None:
         raise click.UsageError("--send is for all reviewers; leave --part out")
@@ -114,9 +122,9 @@ def _send(session: Session, newsletter: "Newsletter", edition: "Edition", part: 
         session.say("Nobody needs a mail: every part was answered, or sent to its reviewers as it is now.")
 
 
-def _show(session: Session, newsletter: "Newsletter", edition: "Edition", views: "list[PartView]") -> None:
-    from digest.rendering.blocks import as_text
-    from digest.rendering.review_text import Review, blocks_of
+def _show(session: Invocation, newsletter: "Newsletter", edition: "Edition", views: "list[PartView]") -> None:
+    from digest.editions.review_mail import ReviewNews, blocks_of
+    from digest.mail.text import as_text
 
     workspace = session.workspace
     rows = [
@@ -133,7 +141,7 @@ def _show(session: Session, newsletter: "Newsletter", edition: "Edition", views:
     click.echo(table(["part", "reviewers", "standing", "by", "code", "silence means"], rows))
     for view in views:
         reviewers = view.review.reviewers
-        letter = Review(
+        letter = ReviewNews(
             newsletter=newsletter,
             edition=edition,
             views=[view],
@@ -146,3 +154,151 @@ def _show(session: Session, newsletter: "Newsletter", edition: "Edition", views:
         click.echo(as_text(blocks_of(letter, workspace.renderer.words("en"))[2:]), nl=False)
         names = ", ".join(f"{variant.name}.html" for variant in view.part.variants)
         click.echo(f"\nThe mails, as readers get them: editions/{edition.name}/variants/ ({names})")
+
+
+# -- `digest approve`: put your name under a draft, or under one part of it.
+
+
+@click.command()
+@edition_argument
+@newsletter_option
+@period_option
+@click.option("--by", required=True, metavar="NAME", help="Who approves.")
+@click.option("--part", metavar="AUDIENCE", help="Approve only what this audience gets; needs --code.")
+@click.option("--code", metavar="CODE", help="The part's code, from the mail or from `digest review`.")
+@click.option("--early", is_flag=True, help="Also when the window is still open; later stories become late.")
+@click.option(
+    "--accept", "codes", multiple=True, metavar="CODE", help="Let a finding of the check pass; may be repeated."
+)
+@click.option(
+    "--because", metavar="REASON", default="", help="Why, also when the readers changed; part of the approval."
+)
+@pass_session
+def approve(  # noqa: PLR0913 – one parameter per option
+    session: Invocation,
+    edition: str | None,
+    newsletter: str | None,
+    period: str | None,
+    by: str,
+    part: str | None,
+    code: str | None,
+    *,
+    early: bool,
+    codes: tuple[str, ...],
+    because: str,
+) -> int:
+    """Approve the very bytes of a draft: EDITION is 2018-07, july or monthly/2018-07.
+
+    The edition is sealed: nothing in it changes any more, and its stories are taken. Parts that were refused are left
+    out. With --part only that part is approved, and nothing is sealed yet.
+    """
+    from digest.cli.invocation import edition_meant
+
+    workspace = session.workspace
+    newsletter, period = split_edition(edition, newsletter, period)
+    chosen = workspace.newsletter(newsletter)
+    if part is not None and (early or codes or because):
+        raise click.UsageError("--early, --accept and --because are for whole editions; leave them or --part out")
+    if (part is None) is not (code is None):
+        raise click.UsageError("--part and --code belong together: the code is in the mail and in `digest review`")
+    if codes and not because.strip():
+        raise click.UsageError('an accepted finding needs a reason: --because "…"')
+    meant = edition_meant(session, chosen, period, frozenset({"draft"}), "approved")
+    _tell_missed(session, chosen, meant)
+    if part is not None and code is not None:
+        return _approve_part(session, chosen, meant, part, by, code)
+    accepted = _accepted(session, chosen, meant, codes, because.strip())
+    _tell_parts(session, chosen, meant)
+    sealed = workspace.approve(chosen, meant, by, early=early, accepted=accepted)
+    click.echo(f"{sealed.name} is approved by {sealed.approved_by} (fingerprint {(sealed.fingerprint or '')[:12]}).")
+    session.say(f"Next: digest send {sealed.key}")
+    return 0
+
+
+def _approve_part(
+    session: Invocation, newsletter: "Newsletter", edition: "Edition", part: str, by: str, code: str
+) -> int:
+    from digest.editions import reviewing
+
+    approved = reviewing.approve(session.workspace, newsletter, edition, part, by, code)
+    click.echo(f"{edition.name}: {approved.name} is approved by {by.strip()}.")
+    if not edition.covers_to_end:
+        session.say(f"Note: stories up to {edition.period.last_day} still join; one for this part voids the approval.")
+    session.say(said(reviewing.settle(session.workspace, newsletter, edition)))
+    return 0
+
+
+def _accepted(
+    session: Invocation, newsletter: "Newsletter", edition: "Edition", codes: tuple[str, ...], because: str
+) -> list[Acceptance]:
+    """The findings, and with a reason also the guard's alarms."""
+    from digest.editions import guard
+    from digest.editions.reviewing import readers_of
+
+    readers = readers_of(session.workspace, newsletter, edition)
+    if readers.before is None and (empty := guard.empty(readers.now)):
+        session.say(f"Note: nobody reads {', '.join(empty)} so far.")
+    alarmed = (guard.CODE,) if because and readers.alarms else ()
+    return [Acceptance(code=code, because=because) for code in dict.fromkeys((*codes, *alarmed))]
+
+
+def _tell_missed(session: Invocation, newsletter: "Newsletter", edition: "Edition") -> None:
+    workspace = session.workspace
+    waiting = workspace.periods_to_build(newsletter).get(edition.period, 0)
+    missed = waiting - len(workspace.editions.verdicts(edition))
+    if missed > 0:
+        session.say(f"Note: {missed} stories came after this draft was built; they will go into the next edition.")
+
+
+def _tell_parts(session: Invocation, newsletter: "Newsletter", edition: "Edition") -> None:
+    """What the approval of the whole edition does to its parts."""
+    from digest.editions import reviewing
+    from digest.editions.reviews import PartStatus
+
+    if not newsletter.reviews and not session.workspace.reviews.answers(edition):
+        return
+    for view in reviewing.parts(session.workspace, newsletter, edition):
+        if view.standing is PartStatus.REFUSED:
+            session.say(f"Left out: {view.title}, refused by {view.stood.by}: {view.stood.because}")
+        elif view.standing is PartStatus.CHANGED:
+            session.say(f"Note: {view.title} changed after {view.stood.by} had answered.")
+        elif view.standing is PartStatus.UNANSWERED and view.review.reviewers:
+            session.say(f"Note: the reviewers of {view.title} have not answered.")
+
+
+# -- `digest refuse`: say that a part of a draft must not go out like this.
+
+
+@click.command()
+@edition_argument
+@newsletter_option
+@period_option
+@click.option("--part", required=True, metavar="AUDIENCE", help="Whose mails must not go out like this.")
+@click.option("--by", required=True, metavar="NAME", help="Who refuses.")
+@click.option("--because", required=True, metavar="REASON", help="What is wrong.")
+@pass_session
+def refuse(
+    session: Invocation,
+    edition: str | None,
+    newsletter: str | None,
+    period: str | None,
+    part: str,
+    by: str,
+    because: str,
+) -> int:
+    """Refuse what one audience would get: EDITION is 2018-07, july or monthly/2018-07.
+
+    The edition goes out without that part, and stories that only it has wait for the next. A later answer replaces this
+    one; once the part has changed, it does not count any more.
+    """
+    from digest.cli.invocation import edition_meant
+    from digest.editions import reviewing
+
+    workspace = session.workspace
+    newsletter, period = split_edition(edition, newsletter, period)
+    chosen = workspace.newsletter(newsletter)
+    meant = edition_meant(session, chosen, period, frozenset({"draft"}), "answered")
+    refused = reviewing.refuse(workspace, chosen, meant, part, by, because)
+    click.echo(f"{meant.name}: {refused.name} is refused by {by.strip()}.")
+    session.say(f"It is left out unless somebody approves it, or it changes: digest review {meant.name}")
+    return 0

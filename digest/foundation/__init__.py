@@ -1,1 +1,1 @@
-"""What every room stands on: files, words, names, processes. It knows no room."""
+"""What every room stands on; it knows no room."""

@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from digest.errors import CannotWriteError
+from digest.errors import CannotWriteError, ConfigurationError
 from digest.foundation.processes import runs
 
 
@@ -69,3 +69,20 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+# -- Finds the data that ships with the program: template sets and the demo's seeds.
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def data_folder(name: str, package: Path = _PACKAGE) -> Path:
+    """The folder `name` of the shipped data: inside the package in a wheel, beside it in an editable install."""
+    for folder in (package / "_data" / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    raise ConfigurationError(
+        f"the program's own folder {name!r}",
+        f"it is neither in {package / '_data'} nor beside {package}",
+        "install the program again",
+    )

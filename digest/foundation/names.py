@@ -4,12 +4,10 @@ import re
 import unicodedata
 
 LONGEST_SLUG = 40
-
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")  # newsletters, audiences, sources
 TOPIC = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 COUNTRY = re.compile(r"[A-Z]{2}")
 TEMPLATE_SET = re.compile(r"[a-z0-9][a-z0-9_-]*")
-
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 _NOT_IN_A_STEM = re.compile(r"[^A-Za-z0-9@._+-]|^[^A-Za-z0-9]")
 _STEM_MOST = 120  # with a mark and an ending, far below the 255 bytes of a file name

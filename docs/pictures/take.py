@@ -18,7 +18,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, sync_playwright
 from small_png import small_png
 
-from digest.rendering.templates import STANDARD, Templates
+from digest.mail.templates import STANDARD, Templates
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[1] / "seeds"

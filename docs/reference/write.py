@@ -8,7 +8,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from digest.cli import COMMANDS, cli
-from digest.config.json_schema import schema
+from digest.settings.json_schema import schema
 
 HERE = Path(__file__).parent
 

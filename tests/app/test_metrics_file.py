@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from digest.app.metrics import Figures, Outcome
-from digest.app.metrics_file import write_metrics_file
+from digest.delivery.delivery import DeliveryState, Tally
 from digest.errors import CannotWriteError
-from digest.model.delivery import DeliveryState, Tally
+from digest.runs.monitoring import NewsletterFigures, RunOutcome, write_metrics_file
 
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
-OUTCOME = Outcome(began_at=AT, seconds=1.25, exit_code=3)
+OUTCOME = RunOutcome(began_at=AT, seconds=1.25, exit_code=3)
 
 
 def figures(name="monthly", **more):
@@ -25,7 +24,7 @@ def figures(name="monthly", **more):
         "last": Tally({DeliveryState.SENT: 20, DeliveryState.FAILED: 1, DeliveryState.LEFT: 2}),
         **more,
     }
-    return Figures(newsletter=name, **fields)
+    return NewsletterFigures(newsletter=name, **fields)
 
 
 def read(path):

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from digest.app.ping import ping
-from digest.config.settings import MonitoringSettings
+from digest.runs.monitoring import ping
+from digest.settings.settings import MonitoringSettings
 
 
 @contextmanager

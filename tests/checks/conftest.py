@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.checks.gate import check
-from digest.model.audience import Localised
-from digest.model.edition import Edition, EditionState, Section, Shown, VariantContent
-from digest.model.finding import Specimen
-from digest.model.item import Item, Text
-from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Place
-from digest.model.schedule import Schedule
-from digest.model.tag import Strength, Tag, TagKind, Where
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.problems import Place
+from digest.intake.item import Item, Strength, Tag, TagKind, TagPlace, Text
+from digest.mail.checks.gate import check
+from digest.mail.checks.rule import Specimen
+from digest.mail.composing import MessageComposer
+from digest.mail.content import Section, Shown, VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Approval, Localised, Newsletter, Publisher, SectionsBy
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
 
 PUBLIC_URL = "https://bulletin.example.org"
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")
@@ -73,8 +73,8 @@ NEWSLETTER = Newsletter(
     name="monthly",
     title=Localised({"en": "Migration bulletin", "es": "Boletín de migración"}),
     sender={
-        "en": Mailbox(name="Migration Bulletin", address="bulletin@news.example.org"),
-        "es": Mailbox(name="Boletín de Migración", address="bulletin@news.example.org"),
+        "en": NamedAddress(name="Migration Bulletin", address="bulletin@news.example.org"),
+        "es": NamedAddress(name="Boletín de Migración", address="bulletin@news.example.org"),
     },
     reply_to="comms@example.org",
     schedule=Schedule(kind=PeriodKind.MONTH, zone=ZoneInfo("America/Costa_Rica")),
@@ -130,7 +130,7 @@ def make_item(number: int, text: Text, language: str, *, late: bool = False) -> 
         published_on=date(2018, 6 if late else 7, 28 - number % 27),
         language=language,
         text=text,
-        tags=(Tag(kind=TagKind.COUNTRY, value=code, term=code, where=Where.PERSON, strength=Strength.STRONG),),
+        tags=(Tag(kind=TagKind.COUNTRY, value=code, term=code, where=TagPlace.PERSON, strength=Strength.STRONG),),
     )
 
 
@@ -177,7 +177,7 @@ def make_content(
 
 def make_specimen(content: VariantContent, *, public: bool = True) -> Specimen:
     """The variant as a sample reader gets it. `public`: there is a public URL."""
-    renderer = Renderer(None, section_title, has_public_url=public)
+    renderer = TemplateRenderer(None, section_title, has_public_url=public)
     composer = MessageComposer(bytes(range(32)), [content.newsletter], public_url=PUBLIC_URL if public else None)
     rendered = renderer.render(content)
     return Specimen(

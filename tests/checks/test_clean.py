@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from digest.checks.gate import check
-from digest.model.audience import Localised
-from digest.model.brand import Brand, Logo, Typeface
-from digest.model.edition import Introduction, VariantContent
-from digest.model.finding import Finding, Specimen
-from digest.model.item import Text
-from digest.model.place import Severity
+from digest.foundation.problems import Severity
+from digest.intake.item import Text
+from digest.mail.checks.gate import check
+from digest.mail.checks.rule import Finding, Specimen
+from digest.mail.content import Introduction, VariantContent
+from digest.newsletters.newsletter import Brand, Localised, Logo, Typeface
 
 Mail = Callable[..., Specimen]
 Content = Callable[..., VariantContent]

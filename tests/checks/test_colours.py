@@ -1,6 +1,6 @@
 import pytest
 
-from digest.checks.colours import BLACK, TRANSPARENT, WHITE, colour, colour_in, contrast
+from digest.newsletters.colours import BLACK, TRANSPARENT, WHITE, colour, colour_in, contrast
 
 
 @pytest.mark.parametrize(

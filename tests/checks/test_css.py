@@ -1,6 +1,6 @@
 import pytest
 
-from digest.checks.css import Declaration, StyleRule, declarations, sheet
+from digest.mail.checks.css import Declaration, StyleRule, declarations, sheet
 
 
 def test_a_style_attribute_is_its_declarations() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from digest.checks.gate import RULES, check
-from digest.model.finding import Specimen
+from digest.mail.checks.gate import RULES, check
+from digest.mail.checks.rule import Specimen
 
 Mail = Callable[..., Specimen]
 Fault = dict[str, Any]

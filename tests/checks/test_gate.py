@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from digest.checks.gate import CONCERNS, RULES, check
-from digest.checks.reference import page
-from digest.model.finding import Specimen
-from digest.model.place import Severity
+from digest.foundation.problems import Severity
+from digest.mail.checks.gate import CONCERNS, RULES, check, page
+from digest.mail.checks.rule import Specimen
 
 Mail = Callable[..., Specimen]
 Told = Callable[..., list[str]]
@@ -115,7 +114,7 @@ def test_every_rule_says_what_why_and_what_to_do() -> None:
 
 
 def test_the_reference_is_current() -> None:
-    again = "python -m digest.checks.reference > docs/reference/checks.md"
+    again = "python -m digest.mail.checks.gate > docs/reference/checks.md"
     assert REFERENCE.read_text(encoding="utf-8") == page(), again
 
 

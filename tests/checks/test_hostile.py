@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.checks.gate import RULES, check
-from digest.model.finding import Specimen
-from digest.model.place import Severity
+from digest.foundation.problems import Severity
+from digest.mail.checks.gate import RULES, check
+from digest.mail.checks.rule import Specimen
 
 Mail = Callable[..., Specimen]
 

@@ -2,13 +2,12 @@
 
 import pytest
 
-from digest.checks.cascade import Look, stylings
-from digest.checks.css import sheet
-from digest.checks.settings import BARE, DARK, LIGHT, OUTLOOK_DARK, Setting, settings_of
-from digest.checks.tree import parse
+from digest.mail.checks.cascade import BARE, DARK, LIGHT, OUTLOOK_DARK, ComputedStyle, Setting, settings_of, stylings
+from digest.mail.checks.css import sheet
+from digest.mail.checks.tree import parse
 
 
-def look(body: str, style: str = "", setting: Setting = LIGHT, tag: str = "b") -> Look:
+def look(body: str, style: str = "", setting: Setting = LIGHT, tag: str = "b") -> ComputedStyle:
     page = parse(f"<body>{body}</body>")
     element = page.first(tag)
     assert element is not None

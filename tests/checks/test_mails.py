@@ -2,12 +2,11 @@
 
 import pytest
 
-from digest.checks.addresses import LIST_ID, MESSAGE_ID, address_of, uris
-from digest.checks.mail import read
-from digest.checks.spoken import language_of
-from digest.checks.targets import host_named_by, is_generic, is_placeholder
-from digest.checks.tree import parse
-from digest.checks.views import for_everybody, for_outlook, only_for_outlook
+from digest.mail.checks.document import for_everybody, for_outlook, only_for_outlook
+from digest.mail.checks.fields import LIST_ID, MESSAGE_ID, address_of, read, uris
+from digest.mail.checks.language import language_of
+from digest.mail.checks.links import host_named_by, is_generic, is_placeholder
+from digest.mail.checks.tree import parse
 
 MESSAGE = (
     b"From: =?utf-8?q?Bolet=C3=ADn?= <b@news.example.org>\r\nSubject: one\r\n two\r\nX:odd\r\n"

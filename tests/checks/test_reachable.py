@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from digest.checks import reachable
-from digest.checks.reachable import unreachable
+from digest.mail.checks import links as reachable
+from digest.mail.checks.links import unreachable
 
 
 class Site(BaseHTTPRequestHandler):

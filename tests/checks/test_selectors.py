@@ -1,7 +1,7 @@
 import pytest
 
-from digest.checks.selectors import selector
-from digest.checks.tree import parse
+from digest.mail.checks.cascade import selector
+from digest.mail.checks.tree import parse
 
 PAGE = parse(
     '<div class="ink dark" id="top"><table><tr><td align="left" width="600"><p class="soft">a '

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from digest.checks.gate import check
-from digest.checks.size import AIM_OF_TEN, ALWAYS, OF_TEN, STYLE
-from digest.model.finding import Specimen
+from digest.mail.checks.gate import check
+from digest.mail.checks.rule import Specimen
+from digest.mail.checks.size import AIM_OF_TEN, ALWAYS, OF_TEN, STYLE
 
 Mail = Callable[..., Specimen]
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.cli.log_lines import ADDRESS, Lines
+from digest.cli.ending import ADDRESS, LogLines
 
 
 def line(message, *, journal=False, level=logging.INFO, exc_info=None):
     record = logging.LogRecord("digest", level, "", 0, "%s", (message,), exc_info)
-    return Lines(journal=journal).format(record)
+    return LogLines(journal=journal).format(record)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.loading import Settings, load_settings
-from digest.config.plan_names import Known
+from digest.editions.plans.plan_file import KnownNames
 from digest.errors import ConfigurationError
-from digest.model.audience import Audience
-from digest.model.edition import Introduction
-from digest.model.item import Item, Story
-from digest.model.newsletter import Newsletter
+from digest.intake.item import Item, Story
+from digest.mail.content import Introduction
+from digest.newsletters.newsletter import Audience, Newsletter
+from digest.settings.loading import load_settings
+from digest.settings.settings import Settings
 
 SETTINGS = """\
 publisher:
@@ -73,14 +73,14 @@ def monthly(newsletter: Callable[..., Newsletter], audience: Callable[..., Audie
 
 
 @pytest.fixture(scope="session")
-def known(item: Callable[..., Item], story: Callable[..., Story]) -> Known:
+def known(item: Callable[..., Item], story: Callable[..., Story]) -> KnownNames:
     """What the plan of July may name: five stories of July, and two of other months with the same beginnings."""
 
     def one(id_: str, title: str, on: str = "2018-07-06", **more: object) -> Story:
         return story(item(title, on, id=id_, **more))
 
     pair = story(item("Hub opens", id="aaaa1111bbbb2222"), item("Abre el centro", id="cccc1111bbbb2222", language="es"))
-    return Known(
+    return KnownNames(
         edition="monthly/2018-07",
         languages=("en", "es"),
         stories=(

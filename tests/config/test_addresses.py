@@ -5,8 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest.config.addresses import address, mailbox
-from digest.model.newsletter import Mailbox
+from digest.foundation.addresses import NamedAddress, address, mailbox
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_no_address_is_refused_that_email_validator_takes(written: str) -> None:
     ],
 )
 def test_a_mailbox_is_a_name_and_an_address_or_an_address(written: str, name: str, text: str) -> None:
-    assert mailbox(written) == Mailbox(name=name, address=text)
+    assert mailbox(written) == NamedAddress(name=name, address=text)
 
 
 @pytest.mark.parametrize("written", ["A <a@b.org>, B <b@b.org>", "A <a@b.org> <b@b.org>", "A <a@b.org", "a@b.org>"])

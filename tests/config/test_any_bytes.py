@@ -10,13 +10,12 @@ from doses import dose
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from digest.config.keys import KEYS_AT
-from digest.config.loading import load_settings
-from digest.config.subscriber_row import CONSENT_KEYS
-from digest.config.subscriber_row import KEYS as ROW_KEYS
-from digest.config.subscribers_file import read_subscribers
 from digest.errors import ConfigurationError
-from digest.model.newsletter import Newsletter
+from digest.newsletters.newsletter import Newsletter
+from digest.people.subscriber_file import CONSENT_KEYS, read_subscribers
+from digest.people.subscriber_file import KEYS as ROW_KEYS
+from digest.settings.keys import KEYS_AT
+from digest.settings.loading import load_settings
 
 KEYS = sorted({name for keys in KEYS_AT.values() for name in keys.names()} | {*ROW_KEYS, *CONSENT_KEYS, "en", "es"})
 WORTH_TRYING = (

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from digest.config.json_schema import schema, schema_file
-from digest.config.keys import KEYS_AT, FileKeys
+from digest.settings.json_schema import schema, schema_file
+from digest.settings.keys import KEYS_AT, FileKeys
 
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "digest.schema.json"
 
@@ -18,7 +18,7 @@ def _groups(root: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_file_for_editors_is_current() -> None:
-    again = "python -m digest.config.json_schema > docs/reference/digest.schema.json"
+    again = "python -m digest.settings.json_schema > docs/reference/digest.schema.json"
     assert FILE.read_text(encoding="utf-8") == schema_file(), again
 
 

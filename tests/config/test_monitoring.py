@@ -2,8 +2,8 @@
 
 import pytest
 
-from digest.config.loading import load_settings
 from digest.errors import ConfigurationError
+from digest.settings.loading import load_settings
 
 SETTINGS = """publisher: {name: Office, address: Street 1, timezone: America/Costa_Rica}
 sources: {newsroom: bulletins/}

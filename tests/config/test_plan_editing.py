@@ -8,12 +8,10 @@ from doses import dose
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.config.plan_editing import decide, put_in_order, write_plan
-from digest.config.plan_file import KEYS, plan_in, read_plan
-from digest.config.plan_template import plan_template
+from digest.editions.plans.plan import Plan, PlanDecision, decided, ordered
+from digest.editions.plans.plan_edits import decide, plan_template, put_in_order, write_plan
+from digest.editions.plans.plan_file import KEYS, plan_in, read_plan
 from digest.errors import CannotWriteError, ConfigurationError, PersonNeededError, UsageError
-from digest.model.plan import Plan
-from digest.policy.replanning import Decision, decided, ordered
 
 HUB, ZEROS, EXPONENT, NUMBER, BUS = (
     "aaaa1111bbbb2222",
@@ -41,7 +39,7 @@ def edit(tmp_path, known, story_of):
         if decision == "order":
             put_in_order(path, known, story_of(*ids))
         else:
-            decide(path, known, Decision(decision), story_of(*ids), because)
+            decide(path, known, PlanDecision(decision), story_of(*ids), because)
         return path.read_bytes().decode()
 
     return edit
@@ -204,7 +202,7 @@ def test_a_file_with_mistakes_is_not_touched(edit, tmp_path, text):
 def test_what_cannot_be_changed_from_outside_is_refused_or_right(edit, tmp_path, known, text, decision):
     path = tmp_path / "2018-07.yaml"
     before = plan_in(path, text.encode(), known)
-    wanted = decided(before, Decision(decision), BUS if decision == "keep" else HUB)
+    wanted = decided(before, PlanDecision(decision), BUS if decision == "keep" else HUB)
     try:
         edit(text, decision, BUS if decision == "keep" else HUB)
     except PersonNeededError as error:
@@ -225,13 +223,13 @@ def test_an_order_of_dropped_stories_and_two_leads_are_refused(edit):
 
 def test_the_file_is_for_its_owner_and_its_links_and_rights_are_kept(tmp_path, known, story_of):
     path = tmp_path / "plans" / "monthly" / "2018-07.yaml"
-    decide(path, known, Decision.LEAD, story_of(HUB))
+    decide(path, known, PlanDecision.LEAD, story_of(HUB))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (path.parent, path.parent.parent)} == {0o700}
     path.chmod(0o640)
     link = tmp_path / "link.yaml"
     link.symlink_to(path)
-    decide(link, known, Decision.LEAD, story_of(BUS))
+    decide(link, known, PlanDecision.LEAD, story_of(BUS))
     assert link.is_symlink()
     assert path.read_text().startswith("lead: abcd0000")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -303,7 +301,7 @@ def plan_texts(draw):
 
 
 decisions = st.tuples(
-    st.sampled_from([*Decision, "order"]),
+    st.sampled_from([*PlanDecision, "order"]),
     st.lists(st.sampled_from(IDS), min_size=1, max_size=3, unique=True),
     st.sampled_from([None, None, "a reason: #1", 'the "last" word\\']),
 )
@@ -327,8 +325,8 @@ def test_a_command_does_what_it_says_and_every_other_line_stays(tmp_path, known,
             plan = ordered(plan, ids)
             put_in_order(path, known, story_of(*ids))
         else:
-            ids, because = (ids[:1], because) if decision is Decision.LEAD else (ids, because)  # noqa: PLW2901 – one lead
-            said = because if decision in (Decision.DROP, Decision.DEFER) else None
+            ids, because = (ids[:1], because) if decision is PlanDecision.LEAD else (ids, because)  # noqa: PLW2901 – one lead
+            said = because if decision in (PlanDecision.DROP, PlanDecision.DEFER) else None
             touched.update(ids, [plan.lead] if plan.lead else [])
             for id_ in ids:
                 plan = decided(plan, decision, id_, said)

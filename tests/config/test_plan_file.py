@@ -2,9 +2,9 @@
 
 import pytest
 
-from digest.config.plan_file import read_plan
+from digest.editions.plans.plan import Correction, Plan
+from digest.editions.plans.plan_file import read_plan
 from digest.errors import ConfigurationError
-from digest.model.plan import Correction, Plan
 
 HUB, ZEROS, EXPONENT, NUMBER, BUS = (
     "aaaa1111bbbb2222",

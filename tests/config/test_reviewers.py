@@ -2,10 +2,11 @@
 
 import pytest
 
-from digest.model.newsletter import Mailbox, Review, Unanswered
+from digest.foundation.addresses import NamedAddress
+from digest.newsletters.newsletter import ReviewRule, Unanswered
 
-MARTA = Mailbox(name="Marta", address="marta@example.org")
-LUIS = Mailbox(name="", address="luis@example.org")
+MARTA = NamedAddress(name="Marta", address="marta@example.org")
+LUIS = NamedAddress(name="", address="luis@example.org")
 
 
 def written(text):
@@ -27,8 +28,8 @@ def test_reviewers_are_one_mailbox_several_or_both_with_what_silence_means(load)
         )
     ).newsletters
     assert monthly.reviews == {
-        "guatemala": Review(reviewers=(MARTA, LUIS), then=Unanswered.LEAVE_OUT),
-        "regional": Review(reviewers=(MARTA,), then=Unanswered.HOLD),
+        "guatemala": ReviewRule(reviewers=(MARTA, LUIS), then=Unanswered.LEAVE_OUT),
+        "regional": ReviewRule(reviewers=(MARTA,), then=Unanswered.HOLD),
     }
     assert monthly.then is Unanswered.SKIP
     (monthly,) = load(written("    reviewers: {regional: [luis@example.org]}\n")).newsletters

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.config.settings import Settings
-from digest.model.period import PeriodKind
-from digest.model.schedule import CatchUp, Covers, CronDays, EveryDay, Holidays, Shift, Weekdays
-from digest.policy.timetable import timetable
+from digest.newsletters.period import PeriodKind
+from digest.newsletters.schedule import CatchUp, Covers, CronDays, EveryDay, Holidays, Shift, Weekdays
+from digest.newsletters.timetable import timetable
+from digest.settings.settings import Settings
 
 Load = Callable[..., Settings]
 Refused = Callable[..., list[str]]

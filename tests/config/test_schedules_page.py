@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from digest.config.schedules import schedule_mistakes
-from digest.model.schedule import Schedule
-from digest.policy.rhythm import read_rhythm
-from digest.policy.timetable import Timetable
+from digest.newsletters.schedule import Schedule
+from digest.newsletters.sentences import read_rhythm
+from digest.newsletters.settings import schedule_mistakes
+from digest.newsletters.timetable import Timetable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "schedules.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (`[^`]+`|–) \| (`[^`]+`|–) \| (.+) \|$", re.MULTILINE)

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.config.loading import load_settings
-from digest.config.settings import Settings, SourceKind, TransportKind
+from digest.delivery.settings import TransportKind
 from digest.errors import ConfigurationError
-from digest.model.audience import Criteria
-from digest.model.date_order import DateOrder
-from digest.model.newsletter import Approval, Mailbox, SectionsBy
-from digest.model.period import PeriodKind
+from digest.foundation.addresses import NamedAddress
+from digest.intake.item import DateOrder
+from digest.intake.settings import SourceKind
+from digest.newsletters.newsletter import Approval, Criteria, SectionsBy
+from digest.newsletters.period import PeriodKind
+from digest.settings.loading import load_settings
+from digest.settings.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +35,7 @@ def test_the_demo_workspace_loads_as_it_is_written() -> None:
     assert [source.path for source in settings.sources] == [ROOT / "seeds" / "bulletins"]
     assert [audience.name for audience in settings.audiences][:2] == ["regional", "guatemala"]
     (monthly,) = settings.newsletters
-    assert monthly.sender["es"] == Mailbox(name="Boletín de Migración", address="bulletin@news.example.org")
+    assert monthly.sender["es"] == NamedAddress(name="Boletín de Migración", address="bulletin@news.example.org")
     assert (monthly.schedule.kind, monthly.schedule.text) == (PeriodKind.MONTH, "day 5 at 09:00")
     assert monthly.schedule.zone == settings.publisher.timezone
     assert monthly.starts_on == date(2018, 4, 1)
@@ -47,7 +49,9 @@ def test_the_demo_workspace_loads_as_it_is_written() -> None:
 def test_what_is_left_out_has_a_default(load: Load, tmp_path: Path) -> None:
     settings = load()
     (monthly,) = settings.newsletters
-    assert monthly.sender == dict.fromkeys(("en", "es"), Mailbox(name="Bulletin", address="bulletin@news.example.org"))
+    assert monthly.sender == dict.fromkeys(
+        ("en", "es"), NamedAddress(name="Bulletin", address="bulletin@news.example.org")
+    )
     assert (monthly.reply_to, monthly.schedule.days, monthly.starts_on) == (None, None, None)
     assert (monthly.approval, monthly.sections, monthly.template) == (Approval.REQUIRED, SectionsBy.COUNTRY, "bulletin")
     assert (monthly.late_for, monthly.max_variants) == (2, 500)
@@ -371,7 +375,7 @@ def test_an_empty_mapping_lacks_all_four_parts(tmp_path: Path) -> None:
 
 def test_loading_right_settings_needs_nothing_that_only_mistakes_need() -> None:
     program = (
-        "import sys; from pathlib import Path; import digest.config.loading as loading;"
+        "import sys; from pathlib import Path; import digest.settings.loading as loading;"
         "cheap = 'pydantic' not in sys.modules;"
         f"loading.load_settings(Path({str(ROOT / 'seeds' / 'digest.yaml')!r}));"
         "dear = sorted({'email_validator', 'babel', 'rapidfuzz'} & sys.modules.keys());"

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.loading import load_settings
-from digest.config.subscribers_file import SubscriberList, read_subscribers
 from digest.errors import ConfigurationError
-from digest.model.audience import Audience
-from digest.model.edition import Choice
-from digest.model.newsletter import Newsletter
-from digest.model.place import Severity
-from digest.model.subscriber import Consent
+from digest.foundation.problems import Severity
+from digest.newsletters.edition import Choice
+from digest.newsletters.newsletter import Audience, Newsletter
+from digest.people.subscriber import Consent
+from digest.people.subscriber_file import SubscriberList, read_subscribers
+from digest.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2018, 8, 5)

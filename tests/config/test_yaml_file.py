@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from digest.config.yaml_file import read_yaml, read_yaml_rows
 from digest.errors import ConfigurationError
+from digest.foundation.yaml import read_yaml, read_yaml_rows
 
 Read = Callable[[str | bytes], Any]
 

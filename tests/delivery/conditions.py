@@ -15,14 +15,14 @@ from pathlib import Path
 import disks
 import mutants
 
-from digest.config.loading import load_settings
+from digest.settings.loading import load_settings
 
 load_settings(Path(__file__).parents[2] / "seeds" / "digest.yaml")  # builds what is built once per process
 
 
 def waits(value: str) -> None:
     """`end:2,hello:1`: seconds in place of those that RFC 5321 names."""
-    from digest.transports.smtp.settings import Timeouts
+    from digest.delivery.transports.smtp.settings import Timeouts
 
     Timeouts.__init__.__kwdefaults__.update(
         (name, float(seconds)) for name, _, seconds in (each.partition(":") for each in value.split(","))
@@ -36,7 +36,7 @@ def deaf(value: str) -> None:
 
 def patience(value: str) -> None:
     """Seconds that the program waits for somebody else who writes into its database."""
-    from digest.store import connection
+    from digest.foundation import database as connection
 
     connection.PATIENCE_SECONDS = float(value)
 

@@ -98,7 +98,7 @@ def stand_between(before: Before, after: After = lambda _path: None) -> None:
 
 def _journal(**replaced: Callable[..., Any]) -> None:
     """Give the send journal an `os` in which these functions are others."""
-    from digest.store import journal
+    from digest.delivery import journal
 
     journal.os = SimpleNamespace(**{**vars(os), **replaced})
 
@@ -170,8 +170,8 @@ class Power:
 
     def watch(self) -> None:
         """In the program: remember each sync from now on, and believe that this is the machine's boot."""
+        from digest.delivery import journal as marker
         from digest.foundation import processes
-        from digest.store import marker
 
         marker._BOOT = processes._BOOT = self.boot
         copying = threading.Lock()

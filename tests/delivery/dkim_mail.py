@@ -12,17 +12,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from digest.model.audience import Audience, Localised
-from digest.model.delivery import Recipient
-from digest.model.edition import Edition, EditionState, Shown, VariantContent
-from digest.model.item import Item, Text
-from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Place
-from digest.model.schedule import Schedule
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
-from digest.transports.dkim.keys import SigningKey, signing_key
+from digest.delivery.dkim.keys import SigningKey, signing_key
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.problems import Place
+from digest.intake.item import Item, Text
+from digest.mail.composing import MessageComposer
+from digest.mail.content import Shown, VariantContent
+from digest.mail.message import Recipient
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Approval, Audience, Localised, Newsletter, Publisher, SectionsBy
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
 
 DOMAIN = "news.example.org"
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
@@ -46,7 +47,7 @@ def newsletter(*, reply_to: str | None = "comms@example.org") -> Newsletter:
     return Newsletter(
         name="monthly",
         title=Localised(everywhere="Boletín de migración"),
-        sender={"es": Mailbox(name="Boletín de Migración", address=f"bulletin@{DOMAIN}")},
+        sender={"es": NamedAddress(name="Boletín de Migración", address=f"bulletin@{DOMAIN}")},
         reply_to=reply_to,
         schedule=Schedule(kind=PeriodKind.MONTH, zone=ZONE),
         audiences=(Audience(name="regional", title=Localised(everywhere="Región"), everything=True),),
@@ -86,7 +87,9 @@ def variant(public_url: str | None = PUBLIC_URL) -> bytes:
         sections=(),
     )
     return (
-        Renderer(None, lambda _kind, value, _language: value, has_public_url=bool(public_url)).render(content).message
+        TemplateRenderer(None, lambda _kind, value, _language: value, has_public_url=bool(public_url))
+        .render(content)
+        .message
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import dkim
 import pytest
 
-from digest.transports.dkim.keys import SigningKey, record_of
+from digest.delivery.dkim.keys import SigningKey, record_of
 
 RESULT = re.compile(r"^opendkim: (\S+): verification .* (succeeded|failed)", re.MULTILINE)
 FILES_AT_ONCE = 250

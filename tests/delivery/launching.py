@@ -108,7 +108,7 @@ def warm(
 
     `imports` are modules that the entry would load lazily (`package.*`: all of them), `path` where modules are found,
     before those that PYTHONPATH names. What a function returns, or the code of its SystemExit, ends the run.
-    `digest.failpoints` reads its variable anew in each fork. `environment` is that of the process itself.
+    `digest.foundation.failpoints` reads its variable anew in each fork. `environment` is that of the process itself.
     """
     command = [sys.executable, Path(__file__).with_name("warmstart.py"), entry, *imports]
     places = [*map(str, path), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -8,7 +8,8 @@ def unsynced(_value: str) -> None:
     """Nothing is forced onto the disk: neither the database nor the send journal."""
     from sqlalchemy import event
 
-    from digest.store import connection, journal
+    from digest.delivery import journal
+    from digest.foundation import database as connection
 
     usual = connection._engine
 
@@ -23,7 +24,7 @@ def unsynced(_value: str) -> None:
 
 def late_intent(_value: str) -> None:
     """A message may go at once; that it was meant to go is written down together with what became of it."""
-    from digest.pipeline.dispatching import LedgerOutbox
+    from digest.delivery.messages import LedgerOutbox
 
     usual = LedgerOutbox.settle
 
@@ -37,11 +38,10 @@ def late_intent(_value: str) -> None:
 
 def no_uniqueness(_value: str) -> None:
     """No lock, no mark of the process that sends, and states are set without a look at what they were."""
-    from digest.model.delivery import DeliveryState
-    from digest.model.dispatch import OutcomeKind
-    from digest.store import connection
-    from digest.store.dispatch import LedgerRows
-    from digest.store.ledger import Deliveries
+    from digest.delivery.delivery import DeliveryState, OutcomeKind
+    from digest.delivery.ledger import Deliveries
+    from digest.delivery.outbox import LedgerRows
+    from digest.foundation import database as connection
 
     usual = LedgerRows.settle
     connection.exclusive = lambda _path: contextlib.nullcontext()
@@ -58,8 +58,8 @@ def no_uniqueness(_value: str) -> None:
 
 def cursor(_value: str) -> None:
     """It notes how far it has read the list, not whom it has sent something."""
-    from digest.model.delivery import DeliveryState
-    from digest.store.dispatch import LedgerRows
+    from digest.delivery.delivery import DeliveryState
+    from digest.delivery.outbox import LedgerRows
 
     usual = LedgerRows.fetch
 
@@ -75,7 +75,7 @@ def cursor(_value: str) -> None:
 def _set(dispatch, rows, state) -> None:
     from sqlalchemy import update
 
-    from digest.store.schema import deliveries
+    from digest.foundation.schema import deliveries
 
     if rows:
         with dispatch._writer.transaction() as connection:

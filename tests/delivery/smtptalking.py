@@ -7,13 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from digest.transports.smtp.connections import deliver
-from digest.transports.smtp.conversation import Conversation
-from digest.transports.smtp.outcomes import Outcome
-from digest.transports.smtp.outgoing import ReadyMessage
-from digest.transports.smtp.session import open_session
-from digest.transports.smtp.settings import Security, SmtpSettings, Timeouts
-from digest.transports.smtp.shared import Questions, Timing
+from digest.delivery.transports.smtp.replies import Outcome
+from digest.delivery.transports.smtp.session import open_session
+from digest.delivery.transports.smtp.settings import Security, SmtpSettings, Timeouts
+from digest.delivery.transports.smtp.transaction import Conversation, ReadyMessage
+from digest.delivery.transports.smtp.transport import Questions, Timing, deliver
 
 BODY = b"From: bulletin@example.org\r\nSubject: July\r\n\r\n.a dot comes first\r\n..two\r\nend\r\n"
 PATIENT = Timeouts(**{**dict.fromkeys(Timeouts.__dataclass_fields__, 20.0), "quit": 0.1})

@@ -8,7 +8,7 @@ from doses import dose
 from faultscript import Act, Fault, Script, Stage, every_stage_before_the_dot
 from scenes import GAP
 
-from digest.transports.dkim.key_files import read_keys
+from digest.delivery.dkim.keys import read_keys
 
 NUMBERS = {stage: f"F-{number}" for number, stage in enumerate(every_stage_before_the_dot(), 10)}
 PASSWORD = "correct horse"  # noqa: S105 – of a server that lives for one test

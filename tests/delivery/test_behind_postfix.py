@@ -12,8 +12,8 @@ import pytest
 import sender
 from dkim_verifiers import opendkim_accepts, records_of
 
-from digest.config.loading import load_settings
-from digest.transports.dkim.key_files import read_keys
+from digest.delivery.dkim.keys import read_keys
+from digest.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "behind-postfix.md").read_text()

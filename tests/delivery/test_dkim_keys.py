@@ -22,12 +22,11 @@ from cryptography.hazmat.primitives.serialization import (
 from dkim_mail import AT, DOMAIN, key_called, messages, pem_of
 from dkim_verifiers import dkimpy_accepts, opendkim_accepts, records_of
 
-from digest.cli.dkim import dkim
-from digest.cli.session import Session
+from digest.cli.invocation import Invocation
+from digest.cli.operations import dkim
+from digest.delivery.dkim.keys import checked_name, make_key, read_key, read_keys, record_of
+from digest.delivery.dkim.signing import Signer
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
-from digest.transports.dkim.key_files import make_key, read_key, read_keys
-from digest.transports.dkim.keys import checked_name, record_of
-from digest.transports.dkim.signature import Signer
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 OTHER = elliptic(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -40,7 +39,7 @@ def command(tmp_path):
     workspace = Path(shutil.copytree(SEEDS, tmp_path / "workspace"))
 
     def run(*arguments):
-        return CliRunner().invoke(dkim, arguments, obj=Session(folder=str(workspace)), standalone_mode=False)
+        return CliRunner().invoke(dkim, arguments, obj=Invocation(folder=str(workspace)), standalone_mode=False)
 
     run.keys = workspace / "keys" / "dkim"
     return run

@@ -8,11 +8,9 @@ from dkim_verifiers import dkimpy_accepts, opendkim_accepts, records_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from digest.delivery.dkim.signing import Layout, Signer, canonical
 from digest.errors import IntegrityError
-from digest.model.slot import Slot
-from digest.transports.dkim.layout import Layout
-from digest.transports.dkim.reading import canonical
-from digest.transports.dkim.signature import Signer
+from digest.mail.content import Slot
 
 NAMES = st.sampled_from(["Subject", "X-Other", "List-Id", "to", "MIME-VERSION", "Received", "Cc", "Content-Type"])
 WHITE = st.text(" \t", max_size=3)
@@ -64,7 +62,7 @@ def test_messages_of_the_variant_go_the_quick_way(public_url, monkeypatch):
     layout = Layout(variant(public_url))
     real = messages(30, public_url, name=lambda n: [None, "Ana  María", "É" * n or "x"][n % 3])
     expected = [canonical(message) for message in real]
-    monkeypatch.setattr("digest.transports.dkim.layout.canonical", None)
+    monkeypatch.setattr("digest.delivery.dkim.signing.canonical", None)
     assert [layout.canonical(message) for message in real] == expected
 
 

@@ -6,9 +6,8 @@ import threading
 import pytest
 from dkim_mail import AT, DOMAIN, key_called, messages, variant
 
+from digest.delivery.dkim.signing import Signer, SigningPool
 from digest.errors import IntegrityError
-from digest.transports.dkim.pool import SigningPool
-from digest.transports.dkim.signature import Signer
 
 
 @pytest.fixture(scope="module")

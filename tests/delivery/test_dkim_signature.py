@@ -8,8 +8,8 @@ import pytest
 from dkim_mail import AT, DOMAIN, field_names, key_called, messages, tags_of, variant
 from dkim_verifiers import dkimpy_accepts, opendkim_accepts, opendkim_results, records_of
 
+from digest.delivery.dkim.signing import Signer
 from digest.errors import ConfigurationError, IntegrityError
-from digest.transports.dkim.signature import Signer
 
 SMALL = (
     b"From: Bulletin <bulletin@news.example.org>\r\n"

@@ -6,8 +6,7 @@ import pytest
 from dkim_mail import AT, DOMAIN, field_names, key_called, messages, variant
 from dkim_verifiers import dkimpy_accepts, opendkim_accepts, records_of
 
-from digest.transports.dkim.covering import OVERSIGNED, SIGNED
-from digest.transports.dkim.signature import Signer
+from digest.delivery.dkim.signing import OVERSIGNED, SIGNED, Signer
 
 MORE = (
     b"Sender: office@news.example.org\r\nAuto-Submitted: auto-generated\r\n"

@@ -16,7 +16,7 @@ from doses import dose
 from oracle import Evidence
 from supervisor import Plan, supervise
 
-from digest.transports.dkim.key_files import read_keys
+from digest.delivery.dkim.keys import read_keys
 
 KILLS = dose(8, 200)
 POINTS = {  # and at which time they are reached

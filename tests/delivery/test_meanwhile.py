@@ -16,7 +16,7 @@ from scenes import random
 from sqlalchemy import text
 from supervisor import Plan, Run, pauses
 
-from digest.store.connection import Database
+from digest.foundation.database import Database
 
 # ── people leave ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sender
 
-from digest.config.loading import load_settings
+from digest.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 

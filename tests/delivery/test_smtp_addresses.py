@@ -5,11 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smtptalking import outgoing, peer, settings_for, transact
 
-from digest.transports.smtp.address import is_sendable
-from digest.transports.smtp.features import Features, features_of
-from digest.transports.smtp.outcomes import Refused, Rejection
-from digest.transports.smtp.outgoing import Announced, announced
-from digest.transports.smtp.replies import Reply
+from digest.delivery.transports.smtp.replies import Features, Refused, Rejection, Reply, features_of
+from digest.delivery.transports.smtp.transaction import Announced, announced
+from digest.foundation.addresses import is_sendable
 
 EVIL = [
     "a@example.org>\r\nRCPT TO:<x@example.org",

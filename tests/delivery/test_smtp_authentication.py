@@ -9,10 +9,10 @@ from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage
 from smtptalking import Line, deliver_all, impatient, outgoing, peer, settings_for, transact
 
+from digest.delivery.transports.smtp.replies import Accepted
+from digest.delivery.transports.smtp.session import log_in, secret_in
+from digest.delivery.transports.smtp.settings import Mechanism, SmtpSettings
 from digest.errors import BusyError, ConfigurationError
-from digest.transports.smtp.authentication import log_in, secret_in
-from digest.transports.smtp.outcomes import Accepted
-from digest.transports.smtp.settings import Mechanism, SmtpSettings
 
 SECRET = "ca/na+ry ñ 7f3e"  # noqa: S105 – of these tests' own servers
 ACCOUNT = (("office", SECRET),)

@@ -9,11 +9,11 @@ from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage, policy_rejection
 from smtptalking import deliver_all, impatient, outgoing, peer, settings_for
 
+from digest.delivery.rates import Rates
+from digest.delivery.transports.smtp.replies import Accepted, Deferred, NotSent, Refused, Unsure
+from digest.delivery.transports.smtp.settings import Mechanism, SmtpSettings
+from digest.delivery.transports.smtp.transport import Questions, Timing, deliver
 from digest.errors import BusyError, CannotWriteError, CircuitBrokenError, ConfigurationError
-from digest.transports.smtp.connections import deliver
-from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
-from digest.transports.smtp.settings import Mechanism, Rates, SmtpSettings
-from digest.transports.smtp.shared import Questions, Timing
 
 MANY = [outgoing(n) for n in range(60)]
 NAMES = [each.delivery for each in MANY]

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from smtptalking import BODY, Line, deliver_all, impatient, outgoing, peer, settings_for, transact, yes
 
+from digest.delivery.answers import Stage
+from digest.delivery.transports.smtp.replies import Accepted, Deferred, NotSent, Refused, Unsure
+from digest.delivery.transports.smtp.transaction import payload_of
 from digest.errors import CannotWriteError
-from digest.policy.answers import Stage
-from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
-from digest.transports.smtp.payload import payload_of
 
 DOT = b"\r\n.\r\n"
 STUFFED = payload_of((BODY,)).stuffed

@@ -2,9 +2,17 @@
 
 import pytest
 
-from digest.policy.answers import Stage
-from digest.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Rejection, judged, queue_id_of
-from digest.transports.smtp.replies import ReplyReader
+from digest.delivery.answers import Stage
+from digest.delivery.transports.smtp.replies import (
+    Accepted,
+    Deferred,
+    NotSent,
+    Refused,
+    Rejection,
+    ReplyReader,
+    judged,
+    queue_id_of,
+)
 
 R = Rejection
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.transports.smtp.payload import LINE_MOST, Known, UnsafeMessageError, examined, payload_of
+from digest.delivery.transports.smtp.transaction import LINE_MOST, KnownPieces, UnsafeMessageError, examined, payload_of
 
 LINES = st.lists(
     st.one_of(
@@ -56,7 +56,7 @@ def test_a_message_arrives_byte_for_byte_however_it_is_cut_and_whatever_was_exam
 
 @given(LINES, st.lists(st.integers(0, 3000)), st.binary(max_size=20))
 def test_a_piece_that_is_known_from_another_message_changes_nothing(lines, places, own):
-    known, fixed = Known(), cut(b"".join(line + b"\r\n" for line in lines), places)
+    known, fixed = KnownPieces(), cut(b"".join(line + b"\r\n" for line in lines), places)
     for value in (own, own + b"!", own):
         pieces = [b"X-Own: ", value, b"\r\n", *fixed]
         outcomes = []
@@ -69,7 +69,7 @@ def test_a_piece_that_is_known_from_another_message_changes_nothing(lines, place
 
 
 def test_a_piece_is_known_by_itself_never_by_what_stood_in_its_place_before():
-    known = Known()
+    known = KnownPieces()
     for number in range(20_000):  # more than are remembered: what is forgotten leaves its place in memory to others
         piece = b"Subject: %d\r\n\r\n" % number + b"x" * 600 + b"\r\n"
         assert payload_of(known.among([piece])).stuffed == piece

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.policy.rates import RateLimits, Rates
+from digest.delivery.rates import RateLimits, Rates
 
 
 class FakeClock:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.transports.smtp.replies import LINE_MOST, REPLY_MOST, Reply, ReplyReader
+from digest.delivery.transports.smtp.replies import LINE_MOST, REPLY_MOST, Reply, ReplyReader
 
 CODES = st.integers(200, 599)
 TEXTS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40).map(str.strip)

@@ -12,12 +12,10 @@ from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage
 from smtptalking import Line, deliver_all, impatient, outgoing, peer, settings_for, transact
 
+from digest.delivery.transports.smtp.replies import Accepted, Features, NotSent, Reply, features_of
+from digest.delivery.transports.smtp.session import _refuse_insecure, open_session
+from digest.delivery.transports.smtp.settings import Security, SmtpSettings
 from digest.errors import BusyError, ConfigurationError
-from digest.transports.smtp.features import Features, features_of
-from digest.transports.smtp.outcomes import Accepted, NotSent
-from digest.transports.smtp.replies import Reply
-from digest.transports.smtp.session import _refuse_insecure, open_session
-from digest.transports.smtp.settings import Security, SmtpSettings
 
 SECRET = "correct-horse-battery"  # noqa: S105 – of these tests' own servers
 LOGIN = {"username": "office", "secret": lambda: SECRET}

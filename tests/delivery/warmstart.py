@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-REREAD = ("digest.failpoints",)  # what reads its environment at import
+REREAD = ("digest.foundation.failpoints",)  # what reads its environment at import
 NOT_IMPORTED = ("digest.__main__", "digest.store.migrations")
 
 

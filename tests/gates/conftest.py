@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.audience import Localised
-from digest.model.edition import Edition, EditionState
-from digest.model.newsletter import Mailbox, Newsletter, Publisher
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
-from digest.rendering.templates import Templates
+from digest.foundation.addresses import NamedAddress
+from digest.mail.composing import MessageComposer
+from digest.mail.renderer import TemplateRenderer
+from digest.mail.templates import Templates
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Localised, Newsletter, Publisher
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -30,8 +30,8 @@ COUNTS = (1, 10, 40)
 
 
 @pytest.fixture(scope="session")
-def renderer() -> Renderer:
-    return Renderer(None, lambda _, code, language: COUNTRIES[code][language], has_public_url=True)
+def renderer() -> TemplateRenderer:
+    return TemplateRenderer(None, lambda _, code, language: COUNTRIES[code][language], has_public_url=True)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def edition() -> Edition:
 @pytest.fixture(scope="session")
 def newsletters(newsletter: Callable[..., Newsletter]) -> dict[str, Newsletter]:
     """One for each template set, alike in all else."""
-    sender = {each: Mailbox(name=TITLES[each], address="bulletin@news.example.org") for each in LANGUAGES}
+    sender = {each: NamedAddress(name=TITLES[each], address="bulletin@news.example.org") for each in LANGUAGES}
     return {
         template: newsletter(template=template, title=Localised(TITLES), sender=sender, reply_to="comms@example.org")
         for template in SETS
@@ -61,7 +61,7 @@ def composer(newsletters: dict[str, Newsletter]) -> MessageComposer:
 
 @pytest.fixture(scope="session")
 def mails(
-    renderer: Renderer,
+    renderer: TemplateRenderer,
     composer: MessageComposer,
     edition: Edition,
     newsletters: dict[str, Newsletter],

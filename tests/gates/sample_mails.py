@@ -6,14 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from digest.model.audience import Localised
-from digest.model.brand import Brand, Logo
-from digest.model.edition import Introduction, Section, Shown, VariantContent
-from digest.model.item import Item, Text
-from digest.model.newsletter import Newsletter, Publisher
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Place
-from digest.model.tag import Strength, Tag, TagKind, Where
+from digest.foundation.problems import Place
+from digest.intake.item import Item, Strength, Tag, TagKind, TagPlace, Text
+from digest.mail.content import Introduction, Section, Shown, VariantContent
+from digest.newsletters.newsletter import Brand, Localised, Logo, Newsletter, Publisher
+from digest.newsletters.period import Period, PeriodKind
 
 LANGUAGES = ("en", "es")
 PUBLIC_URL = "https://bulletin.example.org"
@@ -93,7 +90,7 @@ def _item(number: int, language: str, again: int) -> Item:
             author=story.get("author"),
         ),
         tags=tuple(
-            Tag(kind=TagKind.COUNTRY, value=code, term=code, where=Where.PERSON, strength=Strength.STRONG)
+            Tag(kind=TagKind.COUNTRY, value=code, term=code, where=TagPlace.PERSON, strength=Strength.STRONG)
             for code in story["countries"]
         ),
     )

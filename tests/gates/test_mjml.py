@@ -6,7 +6,7 @@ import re
 import pytest
 from lxml import etree
 
-from digest.rendering.templates import Templates
+from digest.mail.templates import Templates
 
 pytestmark = pytest.mark.xdist_group("node")
 

@@ -12,10 +12,10 @@ from email import policy
 import pytest
 from lxml import html
 
-from digest.checks.gate import check
-from digest.model.delivery import Recipient
-from digest.model.finding import Specimen
-from digest.model.place import Severity
+from digest.foundation.problems import Severity
+from digest.mail.checks.gate import check
+from digest.mail.checks.rule import Specimen
+from digest.mail.message import Recipient
 
 KB = 1024
 COMPACT = 30  # KB in the set for mobile data

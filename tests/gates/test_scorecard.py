@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.rendering.templates import Templates
+from digest.mail.templates import Templates
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "scorecard.md"

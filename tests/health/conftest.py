@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).parents[1] / "delivery"))
 
 from zoneserver import SILENT, Zones, serving, zones
 
-from digest.health.lookup import Lookup
+from digest.operations.doctor.dns import Lookup
 
 
 @pytest.fixture

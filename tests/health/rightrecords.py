@@ -3,9 +3,8 @@
 from ipaddress import ip_address
 from pathlib import Path
 
-from digest.app.doctoring_network import _own_addresses
-from digest.transports.dkim.key_files import read_keys
-from digest.transports.dkim.keys import record_of
+from digest.delivery.dkim.keys import read_keys, record_of
+from digest.operations.doctor.network import _own_addresses
 
 RECORDS = """
     news.example.org MX 10 mx.example.org.

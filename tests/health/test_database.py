@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from digest.health.database import RESTORE, database, stored
-from digest.health.diagnosis import Level
-from digest.store.connection import HEAD, Database
+from digest.foundation.database import HEAD, Database
+from digest.operations.doctor.database_file import RESTORE, database, stored
+from digest.operations.doctor.diagnosis import Level
 
 KILLED = """
 import os, sqlite3, sys

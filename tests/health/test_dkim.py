@@ -7,10 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from zoneserver import SERVFAIL, SILENT
 
-from digest.health.diagnosis import Level
-from digest.health.dkim import ExpectedKey, dkim
-from digest.transports.dkim.key_files import make_key
-from digest.transports.dkim.keys import record_of
+from digest.delivery.dkim.keys import make_key, record_of
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.signatures import ExpectedKey, dkim
 
 DOMAIN = "news.example.org"
 NAME = f"s2018._domainkey.{DOMAIN}"

@@ -3,9 +3,8 @@
 import pytest
 from zoneserver import SERVFAIL, SILENT
 
-from digest.health.diagnosis import Level
-from digest.health.dmarc import Sender, dmarc
-from digest.health.dmarc_tree import organisation_of
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.signatures import Sender, dmarc, organisation_of
 
 AUTHOR = "news.example.org"
 GOOD = "_dmarc.example.org TXT v=DMARC1; p=none; rua=mailto:a@example.org"

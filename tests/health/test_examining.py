@@ -4,8 +4,7 @@ import time
 from threading import Event
 
 from digest.errors import ConfigurationError
-from digest.health.diagnosis import Level, ok
-from digest.health.examining import Concern, examine
+from digest.operations.doctor.diagnosis import Level, Question, examine, ok
 
 
 def good(what="good"):
@@ -14,10 +13,10 @@ def good(what="good"):
 
 def test_all_are_told_in_their_order_and_under_their_headings():
     concerns = [
-        Concern(group="B", what="one", look=lambda: (time.sleep(0.05), good("slow"))[1]),
-        Concern(group="A", what="two", look=lambda: good("quick")),
-        Concern(group="B", what="three", look=list),
-        Concern(group="B", what="four", look=lambda: iter(good("last"))),
+        Question(group="B", what="one", look=lambda: (time.sleep(0.05), good("slow"))[1]),
+        Question(group="A", what="two", look=lambda: good("quick")),
+        Question(group="B", what="three", look=list),
+        Question(group="B", what="four", look=lambda: iter(good("last"))),
     ]
     found = examine(concerns, 30)
     assert [(group.title, [each.what for each in group.diagnoses]) for group in found] == [
@@ -35,9 +34,9 @@ def test_errors_become_failures_and_hide_nothing():
         raise ZeroDivisionError("by zero")
 
     concerns = [
-        Concern(group="A", what="refused", look=refuse),
-        Concern(group="A", what="stumbled", look=stumble),
-        Concern(group="A", what="good", look=good),
+        Question(group="A", what="refused", look=refuse),
+        Question(group="A", what="stumbled", look=stumble),
+        Question(group="A", what="good", look=good),
     ]
     (group,) = examine(concerns, 30)
     refused, stumbled, fine = group.diagnoses
@@ -49,8 +48,8 @@ def test_errors_become_failures_and_hide_nothing():
 def test_what_never_ends_is_a_warning_after_the_deadline():
     never = Event()
     concerns = [
-        Concern(group="A", what="endless", look=lambda: never.wait() and []),
-        Concern(group="A", what="good", look=good),
+        Question(group="A", what="endless", look=lambda: never.wait() and []),
+        Question(group="A", what="good", look=good),
     ]
     (group,) = examine(concerns, 0.3)
     never.set()

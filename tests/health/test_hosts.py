@@ -3,10 +3,8 @@
 import pytest
 from zoneserver import SERVFAIL, SILENT
 
-from digest.health.diagnosis import Level
-from digest.health.receiving import receiving
-from digest.health.reverse_name import reverse_names
-from digest.health.spf import Outlet
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.dns import Outlet, receiving, reverse_names
 
 MAIL = """
     good.example MX 10 gone.example.

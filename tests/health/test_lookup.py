@@ -6,7 +6,7 @@ import time
 import pytest
 from zoneserver import SERVFAIL, SILENT, zones
 
-from digest.health.lookup import Lookup, Outcome
+from digest.operations.doctor.dns import Lookup, LookupOutcome
 
 ZONES = """
     example.org TXT "one " "text"
@@ -27,30 +27,30 @@ ZONES = """
 @pytest.mark.parametrize(
     ("ask", "name", "outcome", "values"),
     [
-        ("texts", "example.org", Outcome.FOUND, {"one text", "other"}),
-        ("texts", "mixed.EXAMPLE.org.", Outcome.FOUND, {"found"}),
-        ("texts", "alias.example.org", Outcome.FOUND, {"one text", "other"}),
-        ("texts", "mx.example.org", Outcome.NO_RECORD, set()),
-        ("texts", "nowhere.example.org", Outcome.NO_NAME, set()),
-        ("texts", "loop.example.org", Outcome.BROKEN, set()),
-        ("texts", "failing.example.org", Outcome.BROKEN, set()),
-        ("texts", f"{'x' * 64}.example.org", Outcome.NO_NAME, set()),
-        ("texts", f"{'x.' * 130}example.org", Outcome.NO_NAME, set()),
-        ("texts", "two..dots.example.org", Outcome.NO_NAME, set()),
-        ("exchanges", "example.org", Outcome.FOUND, {"mx.example.org"}),
-        ("exchanges", "null.example.org", Outcome.FOUND, {""}),
-        ("addresses", "mx.example.org", Outcome.FOUND, {"192.0.2.1", "2001:db8::1"}),
-        ("addresses", "example.org", Outcome.NO_RECORD, set()),
-        ("addresses", "failing.example.org", Outcome.BROKEN, set()),
-        ("names", "192.0.2.1", Outcome.FOUND, {"mx.example.org"}),
-        ("names", "2001:db8::1", Outcome.NO_NAME, set()),
+        ("texts", "example.org", LookupOutcome.FOUND, {"one text", "other"}),
+        ("texts", "mixed.EXAMPLE.org.", LookupOutcome.FOUND, {"found"}),
+        ("texts", "alias.example.org", LookupOutcome.FOUND, {"one text", "other"}),
+        ("texts", "mx.example.org", LookupOutcome.NO_RECORD, set()),
+        ("texts", "nowhere.example.org", LookupOutcome.NO_NAME, set()),
+        ("texts", "loop.example.org", LookupOutcome.BROKEN, set()),
+        ("texts", "failing.example.org", LookupOutcome.BROKEN, set()),
+        ("texts", f"{'x' * 64}.example.org", LookupOutcome.NO_NAME, set()),
+        ("texts", f"{'x.' * 130}example.org", LookupOutcome.NO_NAME, set()),
+        ("texts", "two..dots.example.org", LookupOutcome.NO_NAME, set()),
+        ("exchanges", "example.org", LookupOutcome.FOUND, {"mx.example.org"}),
+        ("exchanges", "null.example.org", LookupOutcome.FOUND, {""}),
+        ("addresses", "mx.example.org", LookupOutcome.FOUND, {"192.0.2.1", "2001:db8::1"}),
+        ("addresses", "example.org", LookupOutcome.NO_RECORD, set()),
+        ("addresses", "failing.example.org", LookupOutcome.BROKEN, set()),
+        ("names", "192.0.2.1", LookupOutcome.FOUND, {"mx.example.org"}),
+        ("names", "2001:db8::1", LookupOutcome.NO_NAME, set()),
     ],
 )
 def test_answers_are_told_apart(lookup, ask, name, outcome, values):
     answer = getattr(lookup(ZONES, failing_example_org=SERVFAIL), ask)(name)
     assert answer.outcome is outcome
     assert set(answer.values) == values
-    assert bool(answer.why) is (outcome is Outcome.BROKEN)
+    assert bool(answer.why) is (outcome is LookupOutcome.BROKEN)
 
 
 def test_long_answers_come_by_tcp(dns_server):
@@ -72,7 +72,7 @@ def test_silence_is_no_answer_and_all_questions_together_keep_to_their_time(dns_
     began = time.monotonic()
     answers = [lookup.texts(f"{number}.example.org") for number in range(50)]
     assert time.monotonic() - began < 5
-    assert {answer.outcome for answer in answers} == {Outcome.SILENT}
+    assert {answer.outcome for answer in answers} == {LookupOutcome.SILENT}
     assert not answers[0].is_known
     assert not answers[0].is_absent
 
@@ -81,4 +81,4 @@ def test_a_resolver_that_is_not_there_is_silence():
     with socket.socket(type=socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         place = taken.getsockname()
-    assert Lookup(place, seconds=2).texts("example.org").outcome is Outcome.SILENT
+    assert Lookup(place, seconds=2).texts("example.org").outcome is LookupOutcome.SILENT

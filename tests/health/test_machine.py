@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from digest.health.clock import clock, zones
-from digest.health.diagnosis import Level
-from digest.health.disk import LEAST, file_system, mount_of, room
-from digest.health.private_files import Care, Guarded, guarded, secret, writable
-from digest.health.sending_lock import sending_lock
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.machine import (
+    LEAST,
+    Care,
+    Guarded,
+    clock,
+    file_system,
+    guarded,
+    mount_of,
+    room,
+    secret,
+    sending_lock,
+    writable,
+    zones,
+)
 
 NOW = datetime(2018, 8, 5, 9, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from faultrunning import thread
 from rightrecords import right_records
 from zoneserver import zones
 
-from digest.config.loading import load_settings
-from digest.health.diagnosis import Level
-from digest.health.dmarc import Sender, dmarc
-from digest.health.spf import spf
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.signatures import Sender, dmarc
+from digest.operations.doctor.spf import spf
+from digest.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "warm-up-a-new-domain.md").read_text(encoding="utf-8")

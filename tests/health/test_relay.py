@@ -8,11 +8,10 @@ from certificates import self_signed
 from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage
 
-from digest.app.doctoring_relay import probe
-from digest.config.loading import load_settings
 from digest.errors import BusyError, ConfigurationError
-from digest.health.diagnosis import Level
-from digest.health.relay import RelaySeen, relay
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.network import RelaySeen, probe, relay
+from digest.settings.loading import load_settings
 
 NOW = datetime(2018, 8, 5, 9, tzinfo=UTC)
 SETTINGS = """

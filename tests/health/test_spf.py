@@ -3,9 +3,9 @@
 import pytest
 from zoneserver import SERVFAIL, SILENT, zones
 
-from digest.health.diagnosis import Level
-from digest.health.lookup import Lookup
-from digest.health.spf import Outlet, spf
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.dns import Lookup, Outlet
+from digest.operations.doctor.spf import spf
 
 DOMAIN = "news.example.org"
 

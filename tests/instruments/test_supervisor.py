@@ -54,9 +54,9 @@ def test_a_sender_that_hangs_is_reported_with_its_seed(tmp_path):
 
 def test_each_failpoint_counts_for_one_run_and_a_warm_start_reads_it_anew(tmp_path):
     (tmp_path / "warmed.py").write_text(
-        "import digest.failpoints\n"
+        "import digest.foundation.failpoints\n"
         "def main(arguments):\n"
-        "    for _ in range(2): digest.failpoints.reach('step')\n"
+        "    for _ in range(2): digest.foundation.failpoints.reach('step')\n"
         "    print(arguments)\n"
     )
     with warm("warmed:main", ["x"], cwd=tmp_path, path=[tmp_path, ROOT]) as launcher:

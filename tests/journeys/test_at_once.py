@@ -10,11 +10,11 @@ from multiprocessing import get_context
 import pytest
 from doses import dose
 
-from digest.app import Workspace
-from digest.app.running import run
-from digest.cli.times import FixedClock
+from digest.cli.invocation import FixedClock
 from digest.errors import DigestError
-from digest.store import connection
+from digest.foundation import database as connection
+from digest.foundation.workspace import Workspace
+from digest.runs.run import run
 
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 TRIALS = dose(1, 25)

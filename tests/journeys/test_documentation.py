@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli import COMMANDS
-from digest.cli.groups import SUMMARIES
+from digest.cli import COMMANDS, SUMMARIES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

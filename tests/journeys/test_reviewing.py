@@ -13,9 +13,9 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from digest.app import Workspace
-from digest.app.reviewing import checked, parts, seal_parts, send_review_mails, settle
-from digest.policy.reviewing import Seal
+from digest.editions.reviewing import checked, parts, seal_parts, send_review_mails, settle
+from digest.editions.reviews import Seal
+from digest.foundation.workspace import Workspace
 
 REVIEWERS = """    approval: required
     reviewers:

@@ -205,10 +205,10 @@ def test_bad_settings_stop_the_run_and_the_next_one_goes_on(unattended):
 def test_a_clock_that_jumped_back_is_refused_in_plain_words(unattended, monkeypatch):
     from datetime import UTC, datetime, timedelta
 
-    from digest.app import Workspace
-    from digest.app.running import run
-    from digest.cli.times import FixedClock
+    from digest.cli.invocation import FixedClock
     from digest.errors import BusyError
+    from digest.foundation.workspace import Workspace
+    from digest.runs.run import run
 
     now = datetime(2018, 7, 20, 12, tzinfo=UTC)
     run(Workspace(unattended.folder, FixedClock(now)))

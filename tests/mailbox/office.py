@@ -13,10 +13,9 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from digest.app import Workspace
-from digest.app.returning import WorkspaceProofs, read_configured, read_piped
-from digest.model.returns import Scoring
-from digest.pipeline.returns import Read
+from digest.foundation.workspace import Workspace
+from digest.inbound.inbound import Scoring
+from digest.inbound.processing import Read, WorkspaceProofs, read_configured, read_piped
 
 SETTINGS = """
 publisher: {name: {en: Office, es: Oficina}, address: Apartado 100, timezone: America/Costa_Rica}

@@ -8,10 +8,10 @@ import pytest
 from doses import dose
 from office import ANA, BEN, EVA, MAX, bounce, complaint, letter
 
-from digest.mailbox import reading
-from digest.mailbox.opening import opened
-from digest.mailbox.reading import fingerprint_of, read
-from digest.model.returns import MailKind
+from digest.inbound import classifying as reading
+from digest.inbound.classifying import fingerprint_of, read
+from digest.inbound.inbound import MailKind
+from digest.inbound.opening import opened
 
 TIMES = dose(150, 10_000)
 PIECES = (
@@ -139,9 +139,9 @@ def test_memory_does_not_grow_with_a_message():
 
 
 def test_nothing_that_strangers_write_reaches_a_header_or_a_terminal(office):
-    from digest.mailbox.wording import harmless
+    from digest.foundation.words import discreet_excerpt
 
-    said = harmless("a\r\nBcc: x@y.org\x1b[31m\u202e" + "b" * 500)
+    said = discreet_excerpt("a\r\nBcc: x@y.org\x1b[31m\u202e" + "b" * 500)
     assert said.isprintable()
     assert "@" not in said
     office.settings("mailbox: {maildir: Maildir, forward_to: boss@example.org}\n")

@@ -14,8 +14,8 @@ from dovecot import PASSWORD, USER, Dovecot
 from office import ANA, bounce, letter
 
 from digest.errors import BusyError, ConfigurationError, DigestError
-from digest.mailbox.imap import ImapSettings, opened
-from digest.model.returns import Outcome
+from digest.inbound.imap import ImapSettings, opened
+from digest.inbound.inbound import InboundOutcome
 
 SEEN = r"\Seen"
 
@@ -81,10 +81,10 @@ def test_a_mailbox_on_a_server_is_read_once_and_tidied_as_wished(office, dovecot
         for number in (1, 2)
     ]
     dovecot.put(bounces[0], letter("press@example.com", "Question", "Hello?"), bounces[1])
-    assert office.read(dry=True).outcomes == {Outcome.HARD: 2, Outcome.OTHER: 1}
+    assert office.read(dry=True).outcomes == {InboundOutcome.HARD: 2, InboundOutcome.OTHER: 1}
     assert set(map(tuple, dovecot.flags().values())) == {()}, "looking marks nothing as read"
     read = office.read()
-    assert (read.outcomes, read.trouble) == ({Outcome.HARD: 2, Outcome.OTHER: 1}, [])
+    assert (read.outcomes, read.trouble) == ({InboundOutcome.HARD: 2, InboundOutcome.OTHER: 1}, [])
     assert dovecot.flags() == inbox
     assert dovecot.flags("digest-done") == done
     read = office.read()
@@ -99,7 +99,7 @@ def test_only_what_we_marked_is_deleted(office, dovecot):
         client.delete_messages(client.search())
         client.unselect_folder()
     dovecot.put(of_ana(office))
-    assert office.read().outcomes == {Outcome.HARD: 1}, "what is deleted is not read"
+    assert office.read().outcomes == {InboundOutcome.HARD: 1}, "what is deleted is not read"
     assert list(dovecot.flags()) == ["Somebody deleted this"]
 
 
@@ -125,7 +125,7 @@ def test_a_large_message_is_read_in_part_and_passed_on_whole(office, dovecot):
 def test_other_ways_to_speak_to_it_work_too(office, dovecot, security):
     configured(office, dovecot, security=security, port=dovecot.plain)
     dovecot.put(of_ana(office))
-    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert office.read().outcomes == {InboundOutcome.HARD: 1}
 
 
 def test_no_password_goes_to_a_server_that_is_not_to_be_trusted(dovecot, tmp_path):

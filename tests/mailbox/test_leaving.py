@@ -3,8 +3,8 @@
 import pytest
 from office import ANA, BEN, EVA, MAILBOX, MAX, letter
 
-from digest.mailbox.reading import read
-from digest.model.returns import MailKind, Outcome
+from digest.inbound.classifying import read
+from digest.inbound.inbound import InboundOutcome, MailKind
 
 REQUESTS = (
     """
@@ -134,7 +134,7 @@ def test_the_link_for_leaving_by_mail_is_honoured_for_exactly_that_person_and_ne
     assert f"subject=unsubscribe-{office.token(ANA)}>" in link
     office.put(letter("whoever@elsewhere.example", f"unsubscribe-{office.token(ANA)}"))
     read_ = office.read()
-    assert (read_.outcomes, read_.left, read_.confirmed) == ({Outcome.LEAVING: 1}, 1, 1)
+    assert (read_.outcomes, read_.left, read_.confirmed) == ({InboundOutcome.LEAVING: 1}, 1, 1)
     assert office.gets(ANA) == ["weekly"]
     assert [office.gets(other) for other in (BEN, EVA, MAX)] == [["monthly"]] * 3
     (mail,) = office.mails("left")
@@ -188,7 +188,7 @@ def test_a_request_of_somebody_unknown_is_left_for_a_person(office):
     quoted = "\n".join(f"> {line}" for line in office.sent(ANA).as_string().splitlines())
     office.put(letter("ana@elsewhere.example", "BAJA", quoted))
     read_ = office.read()
-    assert (read_.outcomes, read_.waiting) == ({Outcome.UNKNOWN_LEAVER: 1}, 1)
+    assert (read_.outcomes, read_.waiting) == ({InboundOutcome.UNKNOWN_LEAVER: 1}, 1)
     assert office.gets(ANA) == ["monthly", "weekly"]
 
 

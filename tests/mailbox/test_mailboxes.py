@@ -13,7 +13,7 @@ import pytest
 from office import ANA, BEN, EVA, MAILBOX, Office, bounce, environment, letter
 
 from digest.errors import ConfigurationError
-from digest.model.returns import Outcome
+from digest.inbound.inbound import InboundOutcome
 
 PROGRAM = Path(sys.executable).with_name("digest")
 MBOX = "mailbox: {mbox: mail.mbox, then: THEN}\n"
@@ -53,7 +53,7 @@ def test_a_maildir_afterwards(office, then, left):
     path = office.put(of_ana(office, 3), "3.mail")
     path.rename(office.maildir / "cur" / "3.mail:2,R")  # a person has answered it
     read = office.read()
-    assert read.outcomes == {Outcome.HARD: 2, Outcome.OTHER: 1}
+    assert read.outcomes == {InboundOutcome.HARD: 2, InboundOutcome.OTHER: 1}
     assert names(office.maildir) == left
     assert office.read().messages == 0
     assert names(office.maildir) == left
@@ -66,7 +66,7 @@ def test_what_is_no_message_file_is_passed_over(office):
     (office.maildir / "new" / "folder").mkdir()
     (office.maildir / "new" / ".hidden").write_text("x")
     office.put(of_ana(office))
-    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert office.read().outcomes == {InboundOutcome.HARD: 1}
 
 
 def test_a_message_that_cannot_be_read_stops_no_other(office, monkeypatch):
@@ -82,9 +82,9 @@ def test_a_message_that_cannot_be_read_stops_no_other(office, monkeypatch):
     with monkeypatch.context() as patched:  # root may read everything
         patched.setattr(os, "open", refusing)
         read = office.read()
-    assert read.outcomes == {Outcome.HARD: 1}
+    assert read.outcomes == {InboundOutcome.HARD: 1}
     assert [error.exit_code for error in read.trouble] == [4]
-    assert office.read().outcomes == {Outcome.OTHER: 1}, "it is read as soon as that is possible"
+    assert office.read().outcomes == {InboundOutcome.OTHER: 1}, "it is read as soon as that is possible"
 
 
 def test_no_maildir_is_refused_in_plain_words(office):
@@ -102,7 +102,7 @@ def test_an_mbox_afterwards(office, then, left):
         box.add(raw)
     box.close()
     before = path.read_bytes()
-    assert office.read().outcomes == {Outcome.HARD: 2, Outcome.OTHER: 1}
+    assert office.read().outcomes == {InboundOutcome.HARD: 2, InboundOutcome.OTHER: 1}
     assert count(path) == left
     assert (path.read_bytes() == before) == (then == "keep")
     done = office.folder / "mail.mbox.digest-done"

@@ -10,7 +10,7 @@ import pytest
 from dovecot import PASSWORD, USER
 from office import Office
 
-from digest.config.loading import load_settings
+from digest.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "without-a-web-server.md").read_text()

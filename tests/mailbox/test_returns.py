@@ -3,9 +3,9 @@
 import pytest
 from office import ANA, BEN, EVA, MAILBOX, MAX, bounce, complaint, letter
 
-from digest.app.returning import WorkspaceProofs
-from digest.model.delivery import Recipient
-from digest.model.returns import Outcome
+from digest.inbound.inbound import InboundOutcome
+from digest.inbound.processing import WorkspaceProofs
+from digest.mail.message import Recipient
 
 COMMS = "comms@example.org"
 
@@ -29,14 +29,14 @@ def test_the_name_in_a_return_path_is_the_one_that_the_composer_writes(office):
 def test_a_bounce_to_the_return_path_counts_for_that_delivery(office):
     office.put(bounce(f"bounces+{office.delivery(ANA)}@news.example.org", who="forwarded@elsewhere.example"))
     read = office.read()
-    assert read.outcomes == {Outcome.HARD: 1}
+    assert read.outcomes == {InboundOutcome.HARD: 1}
     assert returned(office) == [(ANA, "hard", "5.1.1")]
     assert office.gets(ANA) == ["monthly", "weekly"], "one bounce suppresses nobody"
 
 
 def test_without_a_return_path_our_message_id_in_the_returned_head_is_proof(office):
     office.put(bounce("bulletin@news.example.org", who=BEN, returned=f"Message-ID: {office.sent(BEN)['Message-ID']}\n"))
-    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert office.read().outcomes == {InboundOutcome.HARD: 1}
     assert returned(office) == [(BEN, "hard", "5.1.1")]
 
 
@@ -49,26 +49,26 @@ def test_a_qmail_bounce_that_returns_the_message_as_text_is_understood(office):
         f"<{EVA}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n"
         f"{office.sent(EVA).as_string()}"
     )
-    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert office.read().outcomes == {InboundOutcome.HARD: 1}
     assert returned(office) == [(EVA, "hard", "5.1.1")]
 
 
 @pytest.mark.parametrize(
     ("action", "status", "said", "outcome"),
     [
-        ("failed", "5.1.1", "smtp; 550 5.1.1 user unknown", Outcome.HARD),
-        ("failed", "5.2.2", "smtp; 552 5.2.2 mailbox full", Outcome.SOFT),
-        ("failed", "5.0.0", "smtp; 550 over quota", Outcome.SOFT),
-        ("failed", "4.4.7", "smtp; 451 4.4.1 no answer", Outcome.SOFT),
-        ("failed", "5.7.1", "smtp; 550 5.7.1 blocked by spamhaus", Outcome.BLOCKED),
-        ("failed", "5.1.1", "smtp; 554 5.7.1 message looks like spam", Outcome.BLOCKED),
-        ("delayed", "4.4.1", "smtp; 451 later", Outcome.DELAYED),
-        ("delivered", "2.0.0", "smtp; 250 ok", Outcome.DELIVERED),
+        ("failed", "5.1.1", "smtp; 550 5.1.1 user unknown", InboundOutcome.HARD),
+        ("failed", "5.2.2", "smtp; 552 5.2.2 mailbox full", InboundOutcome.SOFT),
+        ("failed", "5.0.0", "smtp; 550 over quota", InboundOutcome.SOFT),
+        ("failed", "4.4.7", "smtp; 451 4.4.1 no answer", InboundOutcome.SOFT),
+        ("failed", "5.7.1", "smtp; 550 5.7.1 blocked by spamhaus", InboundOutcome.BLOCKED),
+        ("failed", "5.1.1", "smtp; 554 5.7.1 message looks like spam", InboundOutcome.BLOCKED),
+        ("delayed", "4.4.1", "smtp; 451 later", InboundOutcome.DELAYED),
+        ("delivered", "2.0.0", "smtp; 250 ok", InboundOutcome.DELIVERED),
     ],
 )
 def test_only_what_is_dead_or_full_counts(office, action, status, said, outcome):
     """A filter's refusal is no dead mailbox, and a delay is no bounce."""
-    scored = outcome in (Outcome.HARD, Outcome.SOFT)
+    scored = outcome in (InboundOutcome.HARD, InboundOutcome.SOFT)
     office.settings(MAILBOX.replace("}", ", score: {hard: 1, soft: 1, threshold: 1}}"))
     office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA, action=action, status=status, said=said))
     assert office.read().outcomes == {outcome: 1}
@@ -87,7 +87,7 @@ def test_a_forged_bounce_counts_for_nobody(office):
     office.put(bounce(f"bounces+{office.public_id(ANA)}-000000000000@x.org", who=ANA, number="c"))
     office.put(complaint(f"To: {ANA}\nMessage-ID: <0123456789abcdef0123456789abcdef@news.example.org>\n", person=ANA))
     read = office.read()
-    assert read.outcomes == {Outcome.UNPROVEN: 21, Outcome.OTHER: 2}
+    assert read.outcomes == {InboundOutcome.UNPROVEN: 21, InboundOutcome.OTHER: 2}
     assert returned(office) == []
     assert office.gets(ANA) == ["monthly", "weekly"]
     assert len(list((office.maildir / "new").iterdir())) == 23, "they are left as they are"
@@ -96,7 +96,7 @@ def test_a_forged_bounce_counts_for_nobody(office):
 def test_the_name_of_one_delivery_says_nothing_about_another_person(office):
     mine = office.delivery(ANA)
     office.put(bounce(f"bounces+{office.public_id(BEN)}-{mine.rpartition('-')[2]}@x.org", who=BEN))
-    assert office.read().outcomes == {Outcome.UNPROVEN: 1}
+    assert office.read().outcomes == {InboundOutcome.UNPROVEN: 1}
 
 
 def test_five_bad_days_end_it_and_one_bad_day_does_not(office):
@@ -123,7 +123,7 @@ def test_five_bad_days_end_it_and_one_bad_day_does_not(office):
 def test_a_complaint_ends_it_at_once(office):
     office.put(complaint(office.sent(ANA).as_string()))
     read = office.read()
-    assert (read.outcomes, read.suppressed) == ({Outcome.COMPLAINT: 1}, 1)
+    assert (read.outcomes, read.suppressed) == ({InboundOutcome.COMPLAINT: 1}, 1)
     assert office.gets(ANA) == []
     assert "because they called a mail spam" in office.run("explain", ANA)
 
@@ -147,7 +147,7 @@ def test_the_same_message_counts_once_whichever_way_it_comes(office):
     office.settings(MAILBOX.replace("}", ", score: {threshold: 2, forget_after: 3660 days}}"))
     raw = bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA)
     office.put(raw)
-    assert office.read().outcomes == {Outcome.HARD: 1}
+    assert office.read().outcomes == {InboundOutcome.HARD: 1}
     office.put(raw, "again.mail")
     office.put("Received: by another way\n" + raw.replace("\n", "\r\n"), "third.mail")
     assert (office.read().again, office.pipe("From x Mon\n" + raw).again) == (2, 1)
@@ -206,6 +206,6 @@ def test_automatic_answers_of_readers_are_ignored_and_those_of_others_left(offic
             "x@ministry.example", "Away", "x", to=f"bounces+{office.delivery(EVA)}@x.org", Auto_Submitted="auto-replied"
         )
     )
-    assert office.read().outcomes == {Outcome.AUTOMATIC: 3}
+    assert office.read().outcomes == {InboundOutcome.AUTOMATIC: 3}
     assert office.gets(BEN) == ["monthly"]
     assert len(list((office.maildir / "new").iterdir())) == 1

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.loading import load_settings
 from digest.errors import ConfigurationError
-from digest.model.period import PeriodKind
-from digest.model.returns import Notice, ReturnKind, Scoring
-from digest.policy.returns import happened_at, is_dead, memory, notice_for, score
-from digest.policy.severity import severity, status_in
+from digest.inbound.inbound import Notice, ReturnKind, Scoring, happened_at, is_dead, memory, notice_for, score
+from digest.inbound.reports import severity, status_in
+from digest.newsletters.period import PeriodKind
+from digest.settings.loading import load_settings
 
 HARD, SOFT, BLOCKED = ReturnKind.HARD, ReturnKind.SOFT, ReturnKind.BLOCKED
 NOON = datetime(2018, 8, 5, 12, tzinfo=UTC)

@@ -8,34 +8,31 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.delivery import Envelope, Recipient
-from digest.model.dispatch import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
-from digest.model.edition import Acceptance, Choice, Edition, EditionState, Rendered, VariantContent
-from digest.model.finding import Finding
-from digest.model.item import FoundItem, Reading
-from digest.model.newsletter import Newsletter, Publisher
-from digest.model.subscriber import Subscription
-from digest.model.tag import Strength, Tag, TagKind, Where
-from digest.pipeline import approve as approving
-from digest.pipeline import build as building
-from digest.pipeline import collect as collecting
-from digest.pipeline import review as reviewing
-from digest.pipeline import send as sending
-from digest.policy import guard
-from digest.policy.doubt import DoubtPolicy
-from digest.policy.timetable import timetable
-from digest.ports import Outbox, Prover, Tagged
-from digest.store.connection import Database, exclusive
-from digest.store.dispatch import LedgerRows, rows_of
-from digest.store.editions import Editions
-from digest.store.items import Items
-from digest.store.journal import Journal
-from digest.store.ledger import Deliveries
-from digest.store.marker import Marker
-from digest.store.pauses import Pauses
-from digest.store.readable_copy import EditionFolders
-from digest.store.reviews import Reviews
-from digest.store.subscribers import Subscribers
+from digest.delivery import sending
+from digest.delivery.delivery import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.doubt import DoubtPolicy
+from digest.delivery.journal import Journal, Marker
+from digest.delivery.ledger import Deliveries
+from digest.delivery.outbox import LedgerRows, rows_of
+from digest.delivery.pausing import Pauses
+from digest.editions import approving, building, guard
+from digest.editions import approving as reviewing
+from digest.editions.readable_copy import EditionFolders
+from digest.editions.store import Editions, Reviews
+from digest.foundation.database import Database, exclusive
+from digest.intake import collecting
+from digest.intake.item import FoundItem, Reading, Strength, Tag, TagKind, TagPlace
+from digest.intake.store import Items
+from digest.intake.tagging.tagger import Tagged
+from digest.mail.checks.rule import Finding
+from digest.mail.content import Rendered, VariantContent
+from digest.mail.message import Envelope, Recipient
+from digest.mail.proof import Prover
+from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState
+from digest.newsletters.newsletter import Newsletter, Publisher
+from digest.newsletters.timetable import timetable
+from digest.people.store import Subscribers
+from digest.people.subscriber import Subscription
 
 
 @dataclass
@@ -55,7 +52,7 @@ class GivenTags:
     def tag(self, item: FoundItem) -> Tagged:
         return Tagged(
             tuple(
-                Tag(kind=TagKind.COUNTRY, value=code, term=code, where=Where.PERSON, strength=Strength.STRONG)
+                Tag(kind=TagKind.COUNTRY, value=code, term=code, where=TagPlace.PERSON, strength=Strength.STRONG)
                 for code in item.countries or ()
             )
         )
@@ -223,10 +220,10 @@ class Workshop:
             readers=self.readers,
         )
 
-    def readers(self, newsletter: Newsletter, edition: Edition) -> guard.Readers:
+    def readers(self, newsletter: Newsletter, edition: Edition) -> guard.AudienceSizes:
         last = guard.last_edition(self.editions.editions(newsletter.name), edition)
         now = guard.readers_of(newsletter, self.subscribers.subscribed(newsletter.name))
-        return guard.Readers(now=now, before=last.readers if last else None)
+        return guard.AudienceSizes(now=now, before=last.readers if last else None)
 
     def publish(self, key: str) -> sending.Sent | None:
         """Build, approve and send; `None` when there was nothing to say."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from digest.model.place import Place
+from digest.foundation.problems import Place
 
 
 def test_collecting_twice_adds_nothing(workshop, found):

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from digest.editions.approving import approve
 from digest.errors import PersonNeededError, UsageError
-from digest.model.edition import Acceptance, EditionState, Ruling
-from digest.model.finding import Finding
-from digest.model.newsletter import Approval
-from digest.model.place import Severity
-from digest.pipeline.approve import approve
+from digest.foundation.problems import Severity
+from digest.mail.checks.rule import Finding
+from digest.newsletters.edition import Acceptance, EditionState, Ruling
+from digest.newsletters.newsletter import Approval
 
 
 def titles(built):

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from digest.model.edition import EditionState, Ruling
-from digest.model.period import Period, PeriodKind
-from digest.pipeline.build import calendar_of
+from digest.editions.store import calendar_of
+from digest.newsletters.edition import EditionState, Ruling
+from digest.newsletters.period import Period, PeriodKind
 
 PERIODS = ["2018-05", "2018-06", "2018-07", "2018-08"]
 COUNTRIES = st.sampled_from([(), ("GT",), ("MX",), ("GT", "MX"), ("HN",)])

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.model.delivery import Recipient
-from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
-from digest.pipeline.pacing import DAY, HELD_BACK_MOST, PacedRows
-from digest.policy.rates import Rates
+from digest.delivery.delivery import Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.pace import DAY, HELD_BACK_MOST, PacedRows
+from digest.delivery.rates import Rates
+from digest.mail.message import Recipient
 
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
 

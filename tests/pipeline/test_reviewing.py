@@ -6,27 +6,21 @@ from dataclasses import replace
 
 import pytest
 
+from digest.delivery.delivery import DeliveryState
+from digest.editions import guard
+from digest.editions.approving import approve_part, approve_whole, look, refuse_part, seal_settled
+from digest.editions.reviews import Answer, PartStatus, ReviewMail, Skip, Wait, settle
+from digest.editions.store import Reviews
 from digest.errors import PersonNeededError, UsageError
-from digest.model.delivery import DeliveryState
-from digest.model.edition import Acceptance, EditionState, Ruling
-from digest.model.finding import Finding
-from digest.model.newsletter import Approval, Mailbox, Review, Unanswered
-from digest.model.place import Severity
-from digest.model.review import Answer, ReviewMail, Standing
-from digest.pipeline.review import (
-    approve_part,
-    approve_whole,
-    look,
-    refuse_part,
-    seal_settled,
-)
-from digest.policy import guard
-from digest.policy.reviewing import Skip, Wait, settle
-from digest.store.connection import Database
-from digest.store.reviews import Reviews
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.database import Database
+from digest.foundation.problems import Severity
+from digest.mail.checks.rule import Finding
+from digest.newsletters.edition import Acceptance, EditionState, Ruling
+from digest.newsletters.newsletter import Approval, ReviewRule, Unanswered
 
-MARTA = Mailbox(name="Marta", address="marta@example.org")
-LUIS = Mailbox(name="Luis", address="luis@example.org")
+MARTA = NamedAddress(name="Marta", address="marta@example.org")
+LUIS = NamedAddress(name="Luis", address="luis@example.org")
 EVERYBODY = {
     "ana@example.org": "guatemala",
     "ben@example.org": "mexico",
@@ -38,8 +32,8 @@ EVERYBODY = {
 @pytest.fixture
 def workshop(make_workshop, tmp_path, found):
     reviews = {
-        "guatemala": Review(reviewers=(MARTA,), then=Unanswered.HOLD),
-        "mexico": Review(reviewers=(LUIS,), then=Unanswered.LEAVE_OUT),
+        "guatemala": ReviewRule(reviewers=(MARTA,), then=Unanswered.HOLD),
+        "mexico": ReviewRule(reviewers=(LUIS,), then=Unanswered.LEAVE_OUT),
     }
     workshop = make_workshop(tmp_path, reviews=reviews, then=Unanswered.SEND)
     workshop.source.items = [
@@ -111,9 +105,9 @@ def test_one_changed_byte_voids_the_approval_of_that_part_alone(workshop, draft)
     changed = workshop.build("2018-07").edition
     stood = {name: one.standing for name, one in looked(workshop, changed).stood.items()}
     assert stood == {
-        "regional": Standing.CHANGED,  # takes everything
-        "guatemala": Standing.APPROVED,
-        "mexico": Standing.CHANGED,
+        "regional": PartStatus.CHANGED,  # takes everything
+        "guatemala": PartStatus.APPROVED,
+        "mexico": PartStatus.CHANGED,
     }
     assert settled(workshop, changed).without == {"mexico": "changed after Luis had answered"}
     workshop.retitle(0, "Guatemala alonE")
@@ -140,7 +134,7 @@ def test_what_changes_back_is_approved_again(workshop, draft):
         workshop.retitle(0, title)
         workshop.collect()
         draft = workshop.build("2018-07").edition
-    assert looked(workshop, draft).stood["guatemala"].standing is Standing.APPROVED
+    assert looked(workshop, draft).stood["guatemala"].standing is PartStatus.APPROVED
 
 
 def test_a_refused_part_is_left_out_and_nothing_of_it_is_lost(workshop, draft):
@@ -245,7 +239,7 @@ def test_nothing_comes_in_with_the_draft_that_leaves_a_part_out(workshop, draft,
         seal(workshop, draft)
     (edition,) = workshop.editions.editions()
     assert edition.state is EditionState.DRAFT
-    assert looked(workshop, edition).stood["guatemala"].standing is Standing.REFUSED  # the draft is whole again
+    assert looked(workshop, edition).stood["guatemala"].standing is PartStatus.REFUSED  # the draft is whole again
 
 
 class CrashError(BaseException):
@@ -268,7 +262,7 @@ def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, d
     with pytest.raises(UsageError, match="left out of this draft"):
         say_no(workshop, edition, "guatemala")
     rebuilt = looked(workshop, workshop.build("2018-07").edition)  # what a person's build would bring back
-    assert rebuilt.stood["guatemala"].standing is Standing.REFUSED
+    assert rebuilt.stood["guatemala"].standing is PartStatus.REFUSED
     with pytest.raises(CrashError):
         seal_settled(
             replace(workshop.reviewing(), examine=crash), workshop.newsletter, edition, settled(workshop, edition)

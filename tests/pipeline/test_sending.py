@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from digest.delivery.delivery import DeliveryState
 from digest.errors import BusyError, PersonNeededError
-from digest.model.delivery import DeliveryState
-from digest.model.edition import EditionState
-from digest.model.returns import Departure, LeavingCause
-from digest.store.connection import Database, exclusive
-from digest.store.departures import depart
-from digest.store.schema import deliveries, subscribers
+from digest.foundation.database import Database, exclusive
+from digest.foundation.schema import deliveries, subscribers
+from digest.newsletters.edition import EditionState
+from digest.people.subscriber import Departure, LeavingCause
+from digest.people.suppression import depart
 
 
 @pytest.fixture

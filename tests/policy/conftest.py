@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.model.schedule import Covers, Schedule
-from digest.policy.rhythm import read_rhythm
-from digest.policy.timetable import Timetable
+from digest.newsletters.schedule import Covers, Schedule
+from digest.newsletters.sentences import read_rhythm
+from digest.newsletters.timetable import Timetable
 
 
 def _timetable(

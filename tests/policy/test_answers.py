@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.returns import ReturnKind
-from digest.policy.answers import Meaning, Stage, meaning_of, repeated
-from digest.policy.severity import severity
-from digest.transports.smtp.outcomes import Rejection, judged
-from digest.transports.smtp.replies import ReplyReader
+from digest.delivery.answers import Meaning, Stage, meaning_of, repeated
+from digest.delivery.transports.smtp.replies import Rejection, ReplyReader, judged
+from digest.inbound.inbound import ReturnKind
+from digest.inbound.reports import severity
 
 R = Rejection
 HARD, SOFT, BLOCKED = ReturnKind.HARD, ReturnKind.SOFT, ReturnKind.BLOCKED

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from digest.model.edition import Choice, Ruling, Verdict
-from digest.model.newsletter import SectionsBy
-from digest.model.period import Period, PeriodKind
-from digest.policy.composition import best_sealed, choices_to_serve, compose
-from digest.policy.selection import in_reading_order
+from digest.editions.composition import best_sealed, choices_to_serve, compose
+from digest.editions.selection import in_reading_order
+from digest.newsletters.edition import Choice, Ruling, Verdict
+from digest.newsletters.newsletter import SectionsBy
+from digest.newsletters.period import Period, PeriodKind
 
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")
 

@@ -9,8 +9,8 @@ from cronsim import CronSim, CronSimError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digest.policy.cron import cron_dates, cron_time, is_cron_line
-from digest.policy.local_time import change_of_clocks
+from digest.newsletters.days import change_of_clocks
+from digest.newsletters.sentences import cron_dates, cron_time, is_cron_line
 
 
 def _field(first: int, last: int) -> st.SearchStrategy[str]:

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.edition import Choice, EditionState, Introduction, Ruling, Verdict
-from digest.model.period import Period, PeriodKind
-from digest.model.plan import NOTHING_PLANNED, Correction, Plan
-from digest.model.schedule import Schedule
-from digest.model.tag import Strength, TagKind, Where
-from digest.policy.composition import compose
-from digest.policy.curation import corrected
-from digest.policy.describing import describe, description_fingerprint
-from digest.policy.replanning import Decision, decided, ordered
-from digest.policy.selection import Calendar, in_reading_order, judge
-from digest.policy.timetable import timetable
+from digest.editions.composition import compose
+from digest.editions.description import describe, description_fingerprint
+from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan, PlanDecision, decided, ordered
+from digest.editions.selection import Calendar, corrected, in_reading_order, judge
+from digest.intake.item import Strength, TagKind, TagPlace
+from digest.mail.content import Introduction
+from digest.newsletters.edition import Choice, EditionState, Ruling, Verdict
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
+from digest.newsletters.timetable import timetable
 
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")
 AUGUST = Period.from_key(PeriodKind.MONTH, "2018-08")
@@ -100,7 +99,7 @@ def test_a_persons_tags_are_strong_and_replace_the_guesses_of_their_kind_alone(i
     (said,) = corrected([one], Plan(corrections=(Correction(item_id=one.id, countries=("GT", "HN")),)))
     assert said.values(TagKind.COUNTRY, only_strong=True) == said.values(TagKind.COUNTRY) == {"GT", "HN"}
     assert said.values(TagKind.TOPIC) == {"children"}
-    assert {tag.where for tag in said.items[0].tags if tag.kind is TagKind.COUNTRY} == {Where.PERSON}
+    assert {tag.where for tag in said.items[0].tags if tag.kind is TagKind.COUNTRY} == {TagPlace.PERSON}
     (none,) = corrected([one], Plan(corrections=(Correction(item_id=one.id, topics=()),)))
     assert (none.values(TagKind.TOPIC), none.values(TagKind.COUNTRY)) == (frozenset(), {"MX", "SV"})
 
@@ -221,7 +220,7 @@ def test_the_order_of_reasons_and_corrections_is_no_part_of_it(newsletter):
 ids = st.sampled_from("abcde")
 steps = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from(Decision), ids, st.sampled_from([None, "", "x"])),
+        st.tuples(st.sampled_from(PlanDecision), ids, st.sampled_from([None, "", "x"])),
         st.tuples(st.just("order"), st.lists(ids, unique=True, max_size=3), st.none()),
     ),
     max_size=12,
@@ -244,9 +243,9 @@ def test_a_story_has_one_part_in_an_edition_whatever_people_decide_in_whatever_o
 
 def test_keep_undoes_and_a_reason_outlives_a_second_drop():
     plan = Plan(order=("a", "b"))
-    dropped = decided(plan, Decision.DROP, "b", "x")
+    dropped = decided(plan, PlanDecision.DROP, "b", "x")
     assert (dropped.dropped, dropped.order) == ({"b": "x"}, ("a",))
-    assert decided(dropped, Decision.DROP, "b").dropped == {"b": "x"}
-    assert decided(dropped, Decision.DROP, "b", "").dropped == {"b": ""}
-    assert decided(dropped, Decision.KEEP, "b") == replace(plan, order=("a",))
-    assert decided(decided(plan, Decision.LEAD, "a"), Decision.LEAD, "b").lead == "b"
+    assert decided(dropped, PlanDecision.DROP, "b").dropped == {"b": "x"}
+    assert decided(dropped, PlanDecision.DROP, "b", "").dropped == {"b": ""}
+    assert decided(dropped, PlanDecision.KEEP, "b") == replace(plan, order=("a",))
+    assert decided(decided(plan, PlanDecision.LEAD, "a"), PlanDecision.LEAD, "b").lead == "b"

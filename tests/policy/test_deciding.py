@@ -2,9 +2,7 @@
 
 import pytest
 
-from digest.model.decision import Decision
-from digest.model.delivery import DeliveryState
-from digest.policy.deciding import REFUSALS, STEPS, after, before
+from digest.delivery.delivery import REFUSALS, STEPS, Decision, DeliveryState, after, before
 
 # A change of the table has to be meant. What was accepted, has left or is on its way is nobody's to decide about.
 ALLOWED = {

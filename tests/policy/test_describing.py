@@ -5,10 +5,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.edition import Acceptance, Choice, Introduction, Rendered, Ruling, Variant, Verdict
-from digest.model.period import Period, PeriodKind
-from digest.model.plan import Correction, Plan
-from digest.policy.describing import accepted_fingerprint, describe, description_fingerprint, rendered_fingerprint
+from digest.editions.description import accepted_fingerprint, describe, description_fingerprint, rendered_fingerprint
+from digest.editions.plans.plan import Correction, Plan
+from digest.mail.content import Introduction, Rendered, Variant
+from digest.newsletters.edition import Acceptance, Choice, Ruling, Verdict
+from digest.newsletters.period import Period, PeriodKind
 
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")
 # What could be taken for the end of a field, in JSON and elsewhere.

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model.edition import Edition, EditionState
-from digest.model.period import PeriodKind
-from digest.model.schedule import CatchUp, DayOf, DaysOf, EveryDay, ReviewTime, Schedule
-from digest.policy.due import AskReviewers, Draft, Expire, PassOver, Send, Standing, due
-from digest.policy.timetable import timetable
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import PeriodKind
+from digest.newsletters.schedule import CatchUp, DayOf, DaysOf, EveryDay, ReviewTime, Schedule
+from digest.newsletters.timetable import timetable
+from digest.runs.due import AskReviewers, CalendarStatus, Draft, Expire, PassOver, Send, due
 
 ZONE = ZoneInfo("America/Costa_Rica")
 MONTHLY = Schedule(
@@ -45,7 +45,7 @@ def edition(key, state, *, complete=True, sealed_at=None, because=None, schedule
 @pytest.fixture
 def look(newsletter):
     def look(now, *editions, schedule=MONTHLY, started_on="2018-04-10", starts_on=None, turns=EVERYTHING, changed=True):
-        standing = Standing(
+        standing = CalendarStatus(
             newsletter=newsletter(schedule=schedule, starts_on=starts_on and date.fromisoformat(starts_on)),
             editions=editions,
             turns=lambda: dict.fromkeys(turns, 1),
@@ -237,7 +237,7 @@ def test_whenever_somebody_looks_each_window_comes_to_one_end_and_in_order(newsl
                 edition(p.key, FINISHED if end == "sent" else PASSED_OVER, schedule=schedule)
                 for p, end in ended.items()
             ]
-            standing = Standing(
+            standing = CalendarStatus(
                 newsletter=newsletter(schedule=schedule), editions=editions, turns=dict, started_on=start.date()
             )
             intents = [one for one in due(standing, now.astimezone(UTC)) if isinstance(one, Send | PassOver)]
@@ -260,7 +260,7 @@ def test_whenever_somebody_looks_each_window_comes_to_one_end_and_in_order(newsl
 
 def test_windows_that_a_holiday_holds_back_are_drafted_as_well(look):
     """New Year's Day 2018 was a Monday: what was planned for it, and for the weekend before, is not."""
-    from digest.model.schedule import Holidays
+    from digest.newsletters.schedule import Holidays
 
     schedule = replace(DAILY, holidays=Holidays(country="CR"))
     turns = [timetable(DAILY).from_key(f"2017-12-{day}") for day in (29, 30, 31)]

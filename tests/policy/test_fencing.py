@@ -4,16 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digest.model.edition import Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.policy.fencing import Around, Ground, JournalEnd, Own, Why, fence, ground, is_uncertain
+from digest.delivery.fence import Around, Ground, OwnPlace, Why, fence, ground, is_uncertain
+from digest.delivery.journal import JournalEnd
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 AT = datetime(2018, 8, 10, 12, tzinfo=UTC)
 HERE = {"folder": "/srv/office", "place": "1:2", "machine": "m"}
 
 
 def own(**more):
-    return Own(**{"id": "a", "commits": 7, **HERE, **more})
+    return OwnPlace(**{"id": "a", "commits": 7, **HERE, **more})
 
 
 def around(**more):

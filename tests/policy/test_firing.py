@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model.schedule import DayOf, DaysOf, EveryDay, Weekdays
-from digest.policy.firing import dates_between
+from digest.newsletters.days import dates_between
+from digest.newsletters.schedule import DayOf, DaysOf, EveryDay, Weekdays
 
 DAY = timedelta(days=1)
 SPANS = st.tuples(st.dates(date(1990, 1, 1), date(2060, 1, 1)), st.integers(0, 400)).map(

@@ -1,6 +1,6 @@
 """Which items tell the same story, and what splits and merges leave behind (design §4.2, §4.7)."""
 
-from digest.policy.grouping import group
+from digest.intake.grouping import group
 
 
 def test_explicit_translations_and_exact_duplicates_become_one_story(item):

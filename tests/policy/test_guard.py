@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.edition import Choice, Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.policy.guard import Readers, alarms, empty, last_edition, readers_of
+from digest.editions.guard import AudienceSizes, alarms, empty, last_edition, readers_of
+from digest.newsletters.edition import Choice, Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_an_alarm_tells_the_numbers():
 
 
 def test_the_first_edition_alarms_nobody():
-    readers = Readers(now={"guatemala": 0, "mexico": 3})
+    readers = AudienceSizes(now={"guatemala": 0, "mexico": 3})
     assert readers.alarms == alarms(readers.now, None) == []
     assert empty(readers.now) == ["guatemala"]
 

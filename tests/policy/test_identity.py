@@ -1,6 +1,6 @@
 """An item stays itself, whatever happens to its file, line, title or text (design §4.2)."""
 
-from digest.policy.identity import match, new_id, same_title_and_date
+from digest.intake.identity import match, new_id, same_title_and_date
 
 
 def pairs(matching):

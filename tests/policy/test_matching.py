@@ -4,10 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.model.audience import Audience, Criteria, Localised
-from digest.model.item import Item, Story
-from digest.model.tag import Strength
-from digest.policy.matching import why_not
+from digest.intake.item import Item, Story, Strength
+from digest.newsletters.newsletter import Audience, Criteria, Localised, why_not
 
 COUNTRIES = frozenset({"GT"})
 

@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.model.edition import EditionState
-from digest.model.pause import Pause, PauseKind
-from digest.policy.pausing import PAUSABLE, forbids, replaces
+from digest.delivery.pauses import PAUSABLE, Pause, PauseKind, forbids, replaces
+from digest.newsletters.edition import EditionState
 
 # Kind → whether it holds back a run, and somebody who types `send`.
 HOLDS_BACK = {

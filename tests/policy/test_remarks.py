@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
-from digest.model.schedule import Holidays, Shift
-from digest.policy.remarks import remarks
+from digest.newsletters.schedule import Holidays, Shift
+from digest.newsletters.timetable import remarks
 
 
 def said(times, since, count=1):

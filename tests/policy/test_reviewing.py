@@ -8,17 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.edition import Choice, Edition, EditionState, Rendered, Ruling, Variant, Verdict
-from digest.model.newsletter import Approval, Mailbox, Review, Unanswered
-from digest.model.period import Period, PeriodKind
-from digest.model.review import Answer, PartStanding, Standing
-from digest.policy.describing import rendered_fingerprint
-from digest.policy.review_codes import ALPHABET, LENGTH, code_of, fits, why_wrong
-from digest.policy.reviewing import Seal, Skip, Wait, choices_without, leave_out, parts_of, refusals, settle, standing
+from digest.editions.description import rendered_fingerprint
+from digest.editions.reviews import (
+    ALPHABET,
+    LENGTH,
+    Answer,
+    PartStanding,
+    PartStatus,
+    Seal,
+    Skip,
+    Wait,
+    choices_without,
+    code_of,
+    fits,
+    leave_out,
+    parts_of,
+    refusals,
+    settle,
+    standing,
+    why_wrong,
+)
+from digest.foundation.addresses import NamedAddress
+from digest.mail.content import Rendered, Variant
+from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
+from digest.newsletters.newsletter import Approval, ReviewRule, Unanswered
+from digest.newsletters.period import Period, PeriodKind
 
 NAMES = ("guatemala", "mexico", "belize")
-CASES = tuple(product(Standing, Unanswered))
-LUIS = Mailbox(name="Luis", address="luis@example.org")
+CASES = tuple(product(PartStatus, Unanswered))
+LUIS = NamedAddress(name="Luis", address="luis@example.org")
 AT = datetime(2018, 8, 3, 15, tzinfo=UTC)
 
 
@@ -27,11 +45,11 @@ def answer(part="guatemala", fingerprint="f", *, approved=True, by="Marta", beca
 
 
 def stood(found, name="guatemala"):
-    if found is Standing.UNANSWERED:
+    if found is PartStatus.UNANSWERED:
         return PartStanding(standing=found)
-    because = "two errors" if found is Standing.REFUSED else None
+    because = "two errors" if found is PartStatus.REFUSED else None
     return PartStanding(
-        standing=found, answer=answer(name, approved=found is not Standing.REFUSED, by=f"by-{name}", because=because)
+        standing=found, answer=answer(name, approved=found is not PartStatus.REFUSED, by=f"by-{name}", because=because)
     )
 
 
@@ -40,7 +58,9 @@ def reviewed(newsletter, audience):
     """A newsletter whose audiences each have a reviewer, and what silence means for them."""
 
     def make(*then, **more):
-        reviews = {name: Review(reviewers=(LUIS,), then=silence) for name, silence in zip(NAMES, then, strict=False)}
+        reviews = {
+            name: ReviewRule(reviewers=(LUIS,), then=silence) for name, silence in zip(NAMES, then, strict=False)
+        }
         audiences = [audience(name, countries=name[:2].upper()) for name in NAMES]
         return newsletter(*audiences, **{"reviews": reviews, **more})
 
@@ -65,14 +85,14 @@ def test_every_combination_of_answers_and_silences_is_settled_by_the_rules(revie
         else:
             assert isinstance(settled, Seal), case
             assert set(settled.without) == out
-            approvers = [name for name, (found, _) in zip(names, case, strict=True) if found is Standing.APPROVED]
+            approvers = [name for name, (found, _) in zip(names, case, strict=True) if found is PartStatus.APPROVED]
             assert settled.by == (", ".join(f"by-{name} ({name.title()})" for name in approvers) or None)
 
 
 def fate_of(found, then):
-    if found is Standing.APPROVED:
+    if found is PartStatus.APPROVED:
         return "in"
-    if found is Standing.REFUSED:
+    if found is PartStatus.REFUSED:
         return "out"
     return {
         Unanswered.HOLD: "wait",
@@ -82,29 +102,29 @@ def fate_of(found, then):
     }[then]
 
 
-@pytest.mark.parametrize("found", list(Standing))
+@pytest.mark.parametrize("found", list(PartStatus))
 @pytest.mark.parametrize("then", list(Unanswered))
 def test_without_approval_silence_means_nothing_and_a_refusal_counts(reviewed, found, then):
     newsletter = reviewed(then, then, approval=Approval.NONE)
-    settled = settle(newsletter, {"guatemala": stood(found), "mexico": stood(Standing.UNANSWERED, "mexico")})
+    settled = settle(newsletter, {"guatemala": stood(found), "mexico": stood(PartStatus.UNANSWERED, "mexico")})
     assert isinstance(settled, Seal)
-    assert set(settled.without) == ({"guatemala"} if found is Standing.REFUSED else set())
+    assert set(settled.without) == ({"guatemala"} if found is PartStatus.REFUSED else set())
     alone = settle(newsletter, {"guatemala": stood(found)})
-    assert isinstance(alone, Skip) is (found is Standing.REFUSED)
+    assert isinstance(alone, Skip) is (found is PartStatus.REFUSED)
 
 
-@pytest.mark.parametrize("found", list(Standing))
+@pytest.mark.parametrize("found", list(PartStatus))
 def test_a_newsletter_without_reviewers_waits_for_a_person_whatever_was_answered(reviewed, found):
     newsletter = reviewed(then=Unanswered.SEND)
     settled = settle(newsletter, {"guatemala": stood(found)})
     assert settled == Wait(parts=(), said="nobody has approved it")
-    assert isinstance(settle(replace(newsletter, approval=Approval.NONE), {"mexico": stood(Standing.APPROVED)}), Seal)
+    assert isinstance(settle(replace(newsletter, approval=Approval.NONE), {"mexico": stood(PartStatus.APPROVED)}), Seal)
 
 
 @pytest.mark.parametrize("then", list(Unanswered))
 def test_audiences_without_reviewers_of_their_own_follow_the_newsletter(reviewed, then):
     newsletter = reviewed(Unanswered.HOLD, then=then)
-    parts = {"guatemala": stood(Standing.APPROVED), "belize": stood(Standing.UNANSWERED, "belize")}
+    parts = {"guatemala": stood(PartStatus.APPROVED), "belize": stood(PartStatus.UNANSWERED, "belize")}
     settled = settle(newsletter, parts)
     expected = {Unanswered.HOLD: Wait, Unanswered.SEND: Seal, Unanswered.LEAVE_OUT: Seal, Unanswered.SKIP: Skip}
     assert isinstance(settled, expected[then])
@@ -115,7 +135,7 @@ def test_audiences_without_reviewers_of_their_own_follow_the_newsletter(reviewed
 def test_a_settlement_says_who_is_missing_and_why(reviewed):
     newsletter = reviewed(Unanswered.HOLD, Unanswered.HOLD, Unanswered.LEAVE_OUT)
     parts = {
-        name: stood(found, name) for name, found in zip(NAMES, [*list(Standing)[2:], Standing.REFUSED], strict=True)
+        name: stood(found, name) for name, found in zip(NAMES, [*list(PartStatus)[2:], PartStatus.REFUSED], strict=True)
     }
     assert str(settle(newsletter, parts)) == (
         "Guatemala was changed after by-guatemala had answered; Mexico was not answered by Luis"
@@ -127,8 +147,8 @@ def test_a_settlement_says_who_is_missing_and_why(reviewed):
 
 
 def test_who_approved_several_parts_is_named_once(reviewed):
-    marta = PartStanding(standing=Standing.APPROVED, answer=answer())
-    luis = PartStanding(standing=Standing.APPROVED, answer=answer(by="Luis"))
+    marta = PartStanding(standing=PartStatus.APPROVED, answer=answer())
+    luis = PartStanding(standing=PartStatus.APPROVED, answer=answer(by="Luis"))
     settled = settle(reviewed(*[Unanswered.HOLD] * 3), {"guatemala": marta, "mexico": luis, "belize": marta})
     assert settled == Seal(without={}, by="Marta (Guatemala, Belize), Luis (Mexico)")
 
@@ -174,9 +194,9 @@ def test_one_byte_of_a_part_changes_that_part_alone(reviewed):
     assert before[0].fingerprint != after[0].fingerprint
     assert before[1] == after[1]
     answers = {part.name: answer(part.name, part.fingerprint) for part in before}
-    assert [standing(part, answers[part.name]).standing for part in after] == [Standing.CHANGED, Standing.APPROVED]
-    assert standing(after[1], answer("mexico", after[1].fingerprint, approved=False)).standing is Standing.REFUSED
-    assert standing(after[1], None).standing is Standing.UNANSWERED
+    assert [standing(part, answers[part.name]).standing for part in after] == [PartStatus.CHANGED, PartStatus.APPROVED]
+    assert standing(after[1], answer("mexico", after[1].fingerprint, approved=False)).standing is PartStatus.REFUSED
+    assert standing(after[1], None).standing is PartStatus.UNANSWERED
 
 
 def test_a_part_is_its_content_whatever_its_variants_are_called(reviewed):

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.edition import EditionState, Ruling
-from digest.model.period import Period, PeriodKind
-from digest.model.schedule import Schedule
-from digest.policy.selection import Calendar, in_reading_order, judge, periods_with_turns
-from digest.policy.timetable import timetable
+from digest.editions.selection import Calendar, in_reading_order, judge, periods_with_turns
+from digest.newsletters.edition import EditionState, Ruling
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
+from digest.newsletters.timetable import timetable
 
 dates = st.dates(min_value=date(1, 2, 1), max_value=date(9999, 6, 30))
 kinds = st.sampled_from([kind for kind in PeriodKind if kind is not PeriodKind.SINCE_LAST])

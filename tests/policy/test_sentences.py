@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.schedule import Covers
-from digest.policy.rhythm import ClashError, read_review_time, read_rhythm
-from digest.policy.sentences import read_sentence
+from digest.newsletters.schedule import Covers
+from digest.newsletters.sentences import ClashError, read_review_time, read_rhythm, read_sentence
 
 SENDINGS = [  # every, send, and the first sendings from 1 July 2018 on
     ("month", "day 5 at 09:00", "07-05 08-05 09-05"),

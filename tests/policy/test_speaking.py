@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.errors import UsageError
-from digest.model.period import Period, PeriodKind
-from digest.model.schedule import Schedule
-from digest.policy.speaking import period_from_words
-from digest.policy.timetable import timetable
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
+from digest.newsletters.timetable import period_from_words, timetable
 
 MONTHS, WEEKS = (timetable(Schedule(kind=kind, zone=ZoneInfo("UTC"))) for kind in (PeriodKind.MONTH, PeriodKind.WEEK))
 KNOWN = [Period.from_key(PeriodKind.MONTH, key) for key in ("2017-07", "2018-07", "2018-08")]

@@ -5,9 +5,9 @@ from itertools import islice
 
 import pytest
 
-from digest.model.period import Period, PeriodKind
-from digest.model.schedule import Covers, DayOf, DaysOf, EveryDay, Holidays, ReviewTime, Schedule, Shift, Weekdays
-from digest.policy.timetable import Timetable, timetable
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Covers, DayOf, DaysOf, EveryDay, Holidays, ReviewTime, Schedule, Shift, Weekdays
+from digest.newsletters.timetable import Timetable, timetable
 
 
 def sent(timetable_, since, count):

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from digest.model.period import PeriodKind
-from digest.model.schedule import CronDays, DayOf, DaysOf, EveryDay, Holidays, Schedule, Shift, Weekdays
-from digest.policy.moving import MOST_DAYS_MOVED, holiday_on
-from digest.policy.timetable import Timetable
+from digest.newsletters.days import MOST_DAYS_MOVED, holiday_on
+from digest.newsletters.period import PeriodKind
+from digest.newsletters.schedule import CronDays, DayOf, DaysOf, EveryDay, Holidays, Schedule, Shift, Weekdays
+from digest.newsletters.timetable import Timetable
 
 DAY = timedelta(days=1)
 

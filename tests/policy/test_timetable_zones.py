@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from digest.model.period import Period, PeriodKind
-from digest.model.schedule import EveryDay, Schedule
-from digest.policy.local_time import change_of_clocks, instant
-from digest.policy.timetable import Timetable
+from digest.newsletters.days import change_of_clocks, instant
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import EveryDay, Schedule
+from digest.newsletters.timetable import Timetable
 
 FIRST, LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2035, 12, 31, tzinfo=UTC)
 CLOCKS = (time(0), time(1, 30), time(2), time(2, 30), time(3))

@@ -11,16 +11,16 @@ import html5lib
 import pytest
 import yaml
 
-from digest.model.audience import Localised
-from digest.model.edition import Edition, EditionState, Section, Shown, VariantContent
-from digest.model.item import Item, Text
-from digest.model.newsletter import Approval, Mailbox, Newsletter, Publisher, SectionsBy
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Place
-from digest.model.schedule import Schedule
-from digest.model.tag import Strength, Tag, TagKind, Where
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.problems import Place
+from digest.intake.item import Item, Strength, Tag, TagKind, TagPlace, Text
+from digest.mail.composing import MessageComposer
+from digest.mail.content import Section, Shown, VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Approval, Localised, Newsletter, Publisher, SectionsBy
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import Schedule
 
 PUBLIC_URL = "https://bulletin.example.org"
 SECRET = bytes(range(32))
@@ -46,8 +46,8 @@ NEWSLETTER = Newsletter(
     name="monthly",
     title=Localised({"en": "Migration bulletin", "es": "Boletín de migración"}),
     sender={
-        "en": Mailbox(name="Migration Bulletin", address="bulletin@news.example.org"),
-        "es": Mailbox(name="Boletín de Migración", address="bulletin@news.example.org"),
+        "en": NamedAddress(name="Migration Bulletin", address="bulletin@news.example.org"),
+        "es": NamedAddress(name="Boletín de Migración", address="bulletin@news.example.org"),
     },
     reply_to="comms@example.org",
     schedule=Schedule(kind=PeriodKind.MONTH, zone=ZoneInfo("America/Costa_Rica")),
@@ -70,7 +70,8 @@ def section_title(kind: str, value: str, language: str) -> str:
 
 def country_tags(codes: Sequence[str]) -> tuple[Tag, ...]:
     return tuple(
-        Tag(kind=TagKind.COUNTRY, value=code, term=code, where=Where.PERSON, strength=Strength.STRONG) for code in codes
+        Tag(kind=TagKind.COUNTRY, value=code, term=code, where=TagPlace.PERSON, strength=Strength.STRONG)
+        for code in codes
     )
 
 
@@ -178,14 +179,14 @@ def variant_of() -> Callable[..., VariantContent]:
 
 
 @pytest.fixture(scope="session")
-def renderer() -> Renderer:
-    return Renderer(None, section_title, has_public_url=True)
+def renderer() -> TemplateRenderer:
+    return TemplateRenderer(None, section_title, has_public_url=True)
 
 
 @pytest.fixture(scope="session")
-def private_renderer() -> Renderer:
+def private_renderer() -> TemplateRenderer:
     """Of an installation without a public URL."""
-    return Renderer(None, section_title, has_public_url=False)
+    return TemplateRenderer(None, section_title, has_public_url=False)
 
 
 @pytest.fixture(scope="session")

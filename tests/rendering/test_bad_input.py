@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from digest.model.edition import VariantContent
-from digest.model.item import Text
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import VariantContent
+from digest.mail.renderer import TemplateRenderer
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -52,7 +52,7 @@ def two_of(variant_of: Variant, text: Text, name: str) -> VariantContent:
 
 @pytest.mark.parametrize("name", SETS)
 def test_odd_stories_are_shown_as_they_are(
-    renderer: Renderer, variant_of: Variant, page: Page, said: Said, odd: Text, name: str
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, odd: Text, name: str
 ) -> None:
     rendered = renderer.render(two_of(variant_of, odd, name))
     tree = page(rendered.html)
@@ -71,7 +71,7 @@ def test_odd_stories_are_shown_as_they_are(
 @pytest.mark.browser
 @pytest.mark.parametrize("name", SETS)
 def test_odd_stories_are_never_wider_than_the_window(
-    renderer: Renderer, variant_of: Variant, browser: "Browser", name: str
+    renderer: TemplateRenderer, variant_of: Variant, browser: "Browser", name: str
 ) -> None:
     tab = browser.new_page(viewport={"width": 320, "height": 800})
     tab.route("**/*.png", lambda route: route.abort())

@@ -8,11 +8,11 @@ import pytest
 from lxml import etree
 
 from digest.errors import ConfigurationError
-from digest.model.edition import VariantContent
-from digest.rendering.compiling import compiled
-from digest.rendering.locating import data_folder
-from digest.rendering.renderer import Renderer
-from digest.rendering.templates import Templates
+from digest.foundation.files import data_folder
+from digest.mail.compiling import compiled
+from digest.mail.content import VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.mail.templates import Templates
 
 Variant = Callable[..., VariantContent]
 
@@ -30,7 +30,7 @@ def render(tmp_path: Path, variant: Variant) -> Callable[..., str]:
         parts = {"edition.mjml": MJML.format(body), "edition.txt": text, "subject.txt": subject}
         for name, content in (parts | files).items():
             (folder / name).write_text(content, encoding="utf-8")
-        renderer = Renderer(tmp_path, lambda kind, value, language: value, has_public_url=False)
+        renderer = TemplateRenderer(tmp_path, lambda kind, value, language: value, has_public_url=False)
         return renderer.render(variant(2, language)).html
 
     return rendered

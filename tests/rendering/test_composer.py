@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError, IntegrityError
-from digest.model.delivery import Envelope, Recipient
-from digest.model.edition import Edition, EditionState, VariantContent
-from digest.model.newsletter import Mailbox, Newsletter
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.foundation.addresses import NamedAddress
+from digest.mail.composing import MessageComposer
+from digest.mail.content import VariantContent
+from digest.mail.message import Envelope, Recipient
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
 
 Variant = Callable[..., VariantContent]
 
@@ -23,12 +25,12 @@ URL = "https://bulletin.example.org"
 
 
 @pytest.fixture(scope="module")
-def message(renderer: Renderer, variant: Variant) -> bytes:
+def message(renderer: TemplateRenderer, variant: Variant) -> bytes:
     return renderer.render(variant(4)).message
 
 
 @pytest.fixture(scope="module")
-def private_message(private_renderer: Renderer, variant: Variant) -> bytes:
+def private_message(private_renderer: TemplateRenderer, variant: Variant) -> bytes:
     return private_renderer.render(variant(4)).message
 
 
@@ -154,7 +156,7 @@ def test_message_ids_differ_by_person_newsletter_edition_and_revision_only(
 
 @pytest.mark.parametrize("domain", ["n.example", "news.example.org", "a-rather-long-name.newsletters.example.org"])
 def test_a_message_id_is_short(newsletter: Newsletter, edition: Edition, message: bytes, domain: str) -> None:
-    sender = {"en": Mailbox(name="B", address=f"b@{domain}")}
+    sender = {"en": NamedAddress(name="B", address=f"b@{domain}")}
     composer = MessageComposer(SECRET, [replace(newsletter, sender=sender)], public_url=URL)
     found = read(one(composer, edition, message, person()))["Message-ID"]
     assert len(found) <= 64
@@ -237,7 +239,7 @@ def test_nothing_is_composed_before_sending_has_begun(
 
 
 def test_a_message_that_needs_pages_is_not_filled_without_them(
-    renderer: Renderer, private_composer: MessageComposer, variant: Variant, edition: Edition, message: bytes
+    renderer: TemplateRenderer, private_composer: MessageComposer, variant: Variant, edition: Edition, message: bytes
 ) -> None:
     with pytest.raises(IntegrityError, match=r"preferences|web-view"):
         one(private_composer, edition, message, person())

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.model.edition import VariantContent
-from digest.model.item import Text
-from digest.rendering.condensing import BUDGET, LIMIT
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import VariantContent
+from digest.mail.page import BUDGET, LIMIT
+from digest.mail.renderer import TemplateRenderer
 
 Variant = Callable[..., VariantContent]
 
@@ -40,7 +40,7 @@ def long_edition(variant_of: Variant) -> Callable[..., VariantContent]:
 
 @pytest.mark.parametrize("name", ["bulletin", "letter"])
 @pytest.mark.parametrize("count", [30, 40, 50])
-def test_a_large_edition_fits(renderer: Renderer, long_edition: Variant, count: int, name: str) -> None:
+def test_a_large_edition_fits(renderer: TemplateRenderer, long_edition: Variant, count: int, name: str) -> None:
     rendered = renderer.render(long_edition(count, name=name))
     assert BUDGET - 2000 < len(rendered.html.encode()) <= BUDGET
     shown = [f"Number {number}." in rendered.html for number in range(count)]
@@ -53,7 +53,7 @@ def test_a_large_edition_fits(renderer: Renderer, long_edition: Variant, count: 
 
 
 @pytest.mark.parametrize("letter", ["n", "ñ", "🎉"])
-def test_the_budget_counts_bytes(renderer: Renderer, variant_of: Variant, letter: str) -> None:
+def test_the_budget_counts_bytes(renderer: TemplateRenderer, variant_of: Variant, letter: str) -> None:
     words = " ".join([letter * 6] * 250)
     texts = [Text(title=f"Story {n}", paragraphs=(words,), link=f"https://a.example/{n}") for n in range(40)]
     rendered = renderer.render(variant_of(*texts))
@@ -61,7 +61,7 @@ def test_the_budget_counts_bytes(renderer: Renderer, variant_of: Variant, letter
     assert BUDGET - one_story - 2000 < len(rendered.html.encode()) <= BUDGET
 
 
-def test_the_text_follows_the_html(renderer: Renderer, long_edition: Variant) -> None:
+def test_the_text_follows_the_html(renderer: TemplateRenderer, long_edition: Variant) -> None:
     rendered = renderer.render(long_edition(40))
     text = " ".join(rendered.text.split())
     for number in range(40):
@@ -70,7 +70,7 @@ def test_the_text_follows_the_html(renderer: Renderer, long_edition: Variant) ->
         assert f"https://a.example/{number} " in text
 
 
-def test_a_story_without_a_link_stays_whole(renderer: Renderer, long_edition: Variant) -> None:
+def test_a_story_without_a_link_stays_whole(renderer: TemplateRenderer, long_edition: Variant) -> None:
     rendered = renderer.render(long_edition(40, linked=lambda number: number % 4 != 3))
     for number in range(3, 40, 4):
         assert f"Number {number}." in rendered.html
@@ -78,17 +78,17 @@ def test_a_story_without_a_link_stays_whole(renderer: Renderer, long_edition: Va
     assert len(rendered.html.encode()) <= BUDGET
 
 
-def test_what_cannot_be_condensed_is_rendered_all_the_same(renderer: Renderer, long_edition: Variant) -> None:
+def test_what_cannot_be_condensed_is_rendered_all_the_same(renderer: TemplateRenderer, long_edition: Variant) -> None:
     rendered = renderer.render(long_edition(80, linked=lambda number: False))
     assert len(rendered.html.encode()) > 90_000
     assert all(f"Number {number}." in rendered.html for number in range(80))
 
 
-def test_only_what_is_needed_is_condensed(renderer: Renderer, long_edition: Variant) -> None:
+def test_only_what_is_needed_is_condensed(renderer: TemplateRenderer, long_edition: Variant) -> None:
     assert "Read the whole story" not in renderer.render(long_edition(10)).html
 
 
-def test_the_lead_goes_last(renderer: Renderer, variant_of: Variant) -> None:
+def test_the_lead_goes_last(renderer: TemplateRenderer, variant_of: Variant) -> None:
     long = Text(title="Long", paragraphs=(WHOLE * 70,), link="https://a.example/lead")
     short = Text(title="Short", paragraphs=("A word.",), link="https://a.example/short")
     rendered = renderer.render(variant_of(long, short))
@@ -97,22 +97,22 @@ def test_the_lead_goes_last(renderer: Renderer, variant_of: Variant) -> None:
     assert "Read the whole story: Short" in rendered.html
 
 
-def test_condensing_is_a_pure_function(renderer: Renderer, long_edition: Variant) -> None:
+def test_condensing_is_a_pure_function(renderer: TemplateRenderer, long_edition: Variant) -> None:
     assert renderer.render(long_edition(45)) == renderer.render(long_edition(45))
 
 
-def test_forty_stories_fit_on_a_small_plan(renderer: Renderer, variant: Variant) -> None:
+def test_forty_stories_fit_on_a_small_plan(renderer: TemplateRenderer, variant: Variant) -> None:
     for language in ("en", "es"):
         assert len(renderer.render(variant(40, language, "compact")).html.encode()) <= 30_000
 
 
-def test_the_ordinary_forty_stories_are_never_cut_by_gmail(renderer: Renderer, variant: Variant) -> None:
+def test_the_ordinary_forty_stories_are_never_cut_by_gmail(renderer: TemplateRenderer, variant: Variant) -> None:
     for name in ("bulletin", "letter"):
         content = variant(40, "es", name)
         assert len(renderer.render(content).html.encode()) <= 90_000
 
 
-def test_a_lead_that_fits_below_the_limit_stays_whole(renderer: Renderer, variant_of: Variant) -> None:
+def test_a_lead_that_fits_below_the_limit_stays_whole(renderer: TemplateRenderer, variant_of: Variant) -> None:
     long = Text(title="Long", paragraphs=(WHOLE * 45,), link="https://a.example/lead")
     short = Text(title="Short", paragraphs=("A word.",), link="https://a.example/short")
     html = renderer.render(variant_of(long, short)).html
@@ -121,12 +121,12 @@ def test_a_lead_that_fits_below_the_limit_stays_whole(renderer: Renderer, varian
     assert "A word." not in html
 
 
-def test_an_image_goes_with_the_text(renderer: Renderer, variant_of: Variant) -> None:
+def test_an_image_goes_with_the_text(renderer: TemplateRenderer, variant_of: Variant) -> None:
     lead = Text(title="Lead", paragraphs=(WHOLE * 70,), link="https://a.example/", image="https://a.example/p.jpg")
     assert "<img" not in renderer.render(variant_of(lead)).html
 
 
-def test_a_set_may_want_smaller_mails(renderer: Renderer, long_edition: Variant) -> None:
+def test_a_set_may_want_smaller_mails(renderer: TemplateRenderer, long_edition: Variant) -> None:
     """The set for mobile data: some one-line texts go, all titles and links stay."""
     rendered = renderer.render(long_edition(60, name="compact"))
     assert len(rendered.html.encode()) <= 30_000
@@ -135,10 +135,12 @@ def test_a_set_may_want_smaller_mails(renderer: Renderer, long_edition: Variant)
         assert f"Story {number}" in rendered.html
 
 
-def test_a_budget_that_is_no_number_is_refused(renderer: Renderer, long_edition: Variant, tmp_path: Path) -> None:
+def test_a_budget_that_is_no_number_is_refused(
+    renderer: TemplateRenderer, long_edition: Variant, tmp_path: Path
+) -> None:
     (tmp_path / "compact").mkdir()
     (tmp_path / "compact" / "budget.txt").write_text("small")
     with pytest.raises(ConfigurationError, match=r"budget\.txt"):
-        Renderer(tmp_path, lambda kind, value, language: value, has_public_url=True).render(
+        TemplateRenderer(tmp_path, lambda kind, value, language: value, has_public_url=True).render(
             long_edition(3, name="compact")
         )

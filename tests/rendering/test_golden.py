@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.audience import Localised
-from digest.model.brand import Logo
-from digest.model.edition import Edition, Introduction, Rendered, VariantContent
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.mail.composing import MessageComposer
+from digest.mail.content import Introduction, Rendered, VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Localised, Logo
 
 Variant = Callable[..., VariantContent]
 
@@ -40,7 +40,7 @@ def readable(html: str) -> str:
 
 @pytest.mark.parametrize(("name", "language"), CASES)
 def test_a_mail_is_as_it_was_looked_at(
-    renderer: Renderer,
+    renderer: TemplateRenderer,
     composer: MessageComposer,
     edition: Edition,
     variant: Variant,

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import IntegrityError
-from digest.model.delivery import Recipient
-from digest.model.edition import Edition, VariantContent
-from digest.rendering.composer import MessageComposer
-from digest.rendering.greeting import greeting_mark, greeting_of
-from digest.rendering.renderer import Renderer
+from digest.mail.composing import MessageComposer, greeting_mark, greeting_of
+from digest.mail.content import VariantContent
+from digest.mail.message import Recipient
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -26,7 +26,7 @@ Greeted = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
-def messages(renderer: Renderer, variant: Variant) -> dict[str, bytes]:
+def messages(renderer: TemplateRenderer, variant: Variant) -> dict[str, bytes]:
     return {language: renderer.render(variant(2, language, "letter")).message for language in ("en", "es")}
 
 
@@ -87,14 +87,14 @@ def test_any_name_is_text_and_changes_nothing_else(greeted: Greeted, page: Page,
 
 
 def test_the_sample_reader_has_no_name(
-    renderer: Renderer, composer: MessageComposer, edition: Edition, variant: Variant
+    renderer: TemplateRenderer, composer: MessageComposer, edition: Edition, variant: Variant
 ) -> None:
     rendered = renderer.render(variant(2, "es", "letter"))
     for body in (rendered.html, rendered.text):
         assert "Hola:" in composer.sample_body(edition, body)
 
 
-def test_the_wording_is_part_of_what_is_approved(renderer: Renderer, variant: Variant) -> None:
+def test_the_wording_is_part_of_what_is_approved(renderer: TemplateRenderer, variant: Variant) -> None:
     for part in (rendered := renderer.render(variant(1, "es", "letter"))).html, rendered.text:
         (mark,) = re.findall("\0(greeting:[^\0]*)\0", part)
         assert greeting_of(mark)("Ana") == "Hola, Ana:"

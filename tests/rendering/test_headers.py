@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError, IntegrityError
-from digest.model.newsletter import Mailbox
-from digest.rendering.headers import Field, head_of, is_address, mailbox, mailbox_field, phrase, text_field
-from digest.rendering.shortening import one_line
+from digest.foundation.addresses import NamedAddress
+from digest.mail.fitting import one_line
+from digest.mail.message import HeaderField, head_of, is_address, mailbox, mailbox_field, phrase, text_field
 
 TEXTS = (
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=150)
@@ -44,8 +44,8 @@ def test_no_text_becomes_a_field(text: str) -> None:
     head = head_of(
         [
             text_field("Subject", f"About {text}"),
-            mailbox_field("From", Mailbox(name=text, address="a@b.example")),
-            Field("To", mailbox(text, "c@d.example", 4)),
+            mailbox_field("From", NamedAddress(name=text, address="a@b.example")),
+            HeaderField("To", mailbox(text, "c@d.example", 4)),
         ]
     )
     assert names(head) == ["Subject", "From", "To"]
@@ -67,7 +67,7 @@ def test_any_subject_comes_back_as_one_line(text: str) -> None:
 @settings(deadline=None)
 @given(TEXTS)
 def test_encoded_words_and_lines_are_short(text: str) -> None:
-    for field in (text_field("Subject", text), mailbox_field("From", Mailbox(name=text, address="a@b.example"))):
+    for field in (text_field("Subject", text), mailbox_field("From", NamedAddress(name=text, address="a@b.example"))):
         assert field.value.isascii()
         for line in f"{field.name}: {field.value}".split("\r\n"):
             assert len(line) <= 76 or " " not in line.strip() or '"' in line or not re.search(r"=\?", line)
@@ -106,7 +106,7 @@ def test_a_display_name_is_written_as_simply_as_it_can_be(name: str, written: st
 
 
 def test_a_long_name_is_folded_before_the_address() -> None:
-    field = mailbox_field("From", Mailbox(name="Boletín de migración", address=f"{'b' * 40}@news.example.org"))
+    field = mailbox_field("From", NamedAddress(name="Boletín de migración", address=f"{'b' * 40}@news.example.org"))
     assert field.value.split("\r\n") == [
         "=?utf-8?q?Bolet=C3=ADn_de_migraci=C3=B3n?=",
         f" <{'b' * 40}@news.example.org>",
@@ -130,10 +130,10 @@ def test_a_long_name_is_folded_before_the_address() -> None:
 def test_what_is_no_address_is_refused(address: str) -> None:
     assert not is_address(address)
     with pytest.raises(ConfigurationError, match="no address"):
-        mailbox_field("From", Mailbox(name="A", address=address))
+        mailbox_field("From", NamedAddress(name="A", address=address))
 
 
 @pytest.mark.parametrize("value", ["a\r\nBcc: b", "a\nb", "a\r", "", "ñ", "a\r\n\r\nb", "a\r\n"])
 def test_a_field_that_would_not_be_one_field_is_refused(value: str) -> None:
     with pytest.raises(IntegrityError, match="the field X-Test"):
-        head_of([Field("X-Test", value)])
+        head_of([HeaderField("X-Test", value)])

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import IntegrityError
-from digest.model.audience import Localised
-from digest.model.brand import Brand, Logo
-from digest.model.edition import Introduction, VariantContent
-from digest.model.item import Text
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import Introduction, VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.newsletter import Brand, Localised, Logo
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -54,7 +53,7 @@ def stories(tree: Element, said: Said) -> list[str]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_appears_as_itself(
-    renderer: Renderer, variant_of: Variant, page: Page, said: Said, text: str
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, text: str
 ) -> None:
     story = Text(title=text, paragraphs=(text,), author=text, image="https://a.example/p.png", image_alt=text)
     rendered = renderer.render(
@@ -71,7 +70,7 @@ def test_hostile_text_appears_as_itself(
 @settings(max_examples=150, deadline=None)
 @given(TEXTS)
 def test_any_text_survives_in_titles_attributes_and_paragraphs(
-    renderer: Renderer, variant_of: Variant, page: Page, said: Said, text: str
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, text: str
 ) -> None:
     story = Text(title=text, paragraphs=(text,), image="https://a.example/p.png", image_alt=text)
     tree = page(renderer.render(variant_of(story, replace(story, title=text + "."))).html)
@@ -82,7 +81,7 @@ def test_any_text_survives_in_titles_attributes_and_paragraphs(
 
 @settings(max_examples=60, deadline=None)
 @given(st.text("abc/?&=#%+;,:@!$'()*-._~", max_size=80))
-def test_any_link_leads_where_it_should(renderer: Renderer, variant_of: Variant, page: Page, path: str) -> None:
+def test_any_link_leads_where_it_should(renderer: TemplateRenderer, variant_of: Variant, page: Page, path: str) -> None:
     link = f"https://a.example/{path}"
     rendered = renderer.render(variant_of(Text(title="Linked", paragraphs=("Text.",), link=link)))
     assert link in [each.get("href") for each in page(rendered.html).iter("a")]
@@ -90,7 +89,7 @@ def test_any_link_leads_where_it_should(renderer: Renderer, variant_of: Variant,
 
 
 def test_sanitised_html_is_shown_as_it_is_and_its_jinja_is_text(
-    renderer: Renderer, variant_of: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said
 ) -> None:
     html = "<p>{{ 7*7 }} <strong>strong</strong> {% raw %}</p><ul><li>point &amp; line</li></ul>"
     tree = page(renderer.render(variant_of(Text(title="T", paragraphs=("x",), html=html))).html)
@@ -99,7 +98,7 @@ def test_sanitised_html_is_shown_as_it_is_and_its_jinja_is_text(
 
 
 @pytest.mark.parametrize("field", ["title", "html", "summary", "link", "image", "image_alt", "author", "paragraphs"])
-def test_a_forged_slot_mark_is_refused(renderer: Renderer, variant_of: Variant, field: str) -> None:
+def test_a_forged_slot_mark_is_refused(renderer: TemplateRenderer, variant_of: Variant, field: str) -> None:
     forged = "\0leave\0"
     text = Text(title="T", paragraphs=("x",))
     text = replace(text, **{field: (forged,) if field == "paragraphs" else forged})
@@ -107,7 +106,9 @@ def test_a_forged_slot_mark_is_refused(renderer: Renderer, variant_of: Variant, 
         renderer.render(variant_of(text))
 
 
-def test_newsletter_and_publisher_are_data_too(renderer: Renderer, variant: Variant, page: Page, said: Said) -> None:
+def test_newsletter_and_publisher_are_data_too(
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
+) -> None:
     content = variant(1)
     name = '<b>"R&D"</b> {{ 1 }}'
     content = replace(
@@ -127,7 +128,7 @@ def test_newsletter_and_publisher_are_data_too(renderer: Renderer, variant: Vari
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, st.sampled_from(["compact", "letter"]))
 def test_any_text_survives_in_every_field_of_every_set(
-    renderer: Renderer, variant_of: Variant, page: Page, said: Said, text: str, name: str
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, text: str, name: str
 ) -> None:
     logo = Logo(url="https://a.example/l.png", width=100, alt=Localised(everywhere=text))
     content = variant_of(Text(title=text, paragraphs=(text,)), Text(title=f"{text}.", paragraphs=(text,)))

@@ -7,12 +7,11 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from digest.model.edition import Rendered, Section, Shown, VariantContent
-from digest.model.item import Text
-from digest.model.newsletter import SectionsBy
-from digest.model.slot import Slot
-from digest.rendering.composer import MessageComposer
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.composing import MessageComposer
+from digest.mail.content import Rendered, Section, Shown, Slot, VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.newsletter import SectionsBy
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -25,7 +24,10 @@ VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "o:allowpng"}
 
 @pytest.fixture(scope="module", params=EVERY, ids=lambda case: f"{case[2]}-{case[1]}-{case[0]}")
 def rendered(
-    request: pytest.FixtureRequest, renderer: Renderer, variant: Variant, both_languages: Callable[..., VariantContent]
+    request: pytest.FixtureRequest,
+    renderer: TemplateRenderer,
+    variant: Variant,
+    both_languages: Callable[..., VariantContent],
 ) -> Rendered:
     return renderer.render(both_languages(variant(*request.param)))
 
@@ -143,7 +145,7 @@ def test_the_footer_says_who_where_why_and_how_to_leave(rendered: Rendered, page
 
 
 def test_a_publisher_without_a_website_has_a_footer_all_the_same(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     content = variant(1)
     rendered = renderer.render(replace(content, publisher=replace(content.publisher, website=None)))
@@ -159,14 +161,14 @@ def test_slots_are_where_they_belong(rendered: Rendered) -> None:
         assert part.count("\0") == 6 + 2 * part.count(f"\0{Slot.GREETING}:")
 
 
-def test_without_a_public_url_there_is_no_link_to_a_page(private_renderer: Renderer, variant: Variant) -> None:
+def test_without_a_public_url_there_is_no_link_to_a_page(private_renderer: TemplateRenderer, variant: Variant) -> None:
     rendered = private_renderer.render(variant(4))
     for part in (rendered.html, rendered.text):
         assert part.count(Slot.LEAVE.mark) == 1
         assert part.count("\0") == 2
 
 
-def test_ten_stories_fit_where_gmail_cuts_nothing(renderer: Renderer, variant: Variant) -> None:
+def test_ten_stories_fit_where_gmail_cuts_nothing(renderer: TemplateRenderer, variant: Variant) -> None:
     content = variant(10)
     longer = " The counsellors will meet again before the end of the year to compare what they have heard." * 5
 
@@ -185,7 +187,7 @@ def test_ten_stories_fit_where_gmail_cuts_nothing(renderer: Renderer, variant: V
 
 
 def test_the_masthead_names_publisher_newsletter_period_and_counts(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     tree = page(renderer.render(variant(12, "es")).html)
     (title,) = tree.iter("h1")
@@ -196,7 +198,7 @@ def test_the_masthead_names_publisher_newsletter_period_and_counts(
 
 
 def test_the_region_comes_first_then_the_countries_in_the_readers_alphabet(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     content = variant(12, "es")
     backwards = replace(content, sections=content.sections[::-1])
@@ -204,20 +206,20 @@ def test_the_region_comes_first_then_the_countries_in_the_readers_alphabet(
     assert titles[2:] == ["Regional", "Belice", "Costa Rica", "Guatemala", "Honduras", "México"]
 
 
-def test_the_alphabet_does_not_stumble_over_accents(renderer: Renderer, variant: Variant) -> None:
+def test_the_alphabet_does_not_stumble_over_accents(renderer: TemplateRenderer, variant: Variant) -> None:
     content = variant(2)
     content = replace(
         content, sections=tuple(Section(key=key, stories=content.stories[:1]) for key in ("a", "b", "c", None))
     )
     names = {"a": "Zimbabwe", "b": "Éthiopie", "c": "France"}
-    renderer = Renderer(None, lambda kind, value, language: names.get(value, value), has_public_url=False)
+    renderer = TemplateRenderer(None, lambda kind, value, language: names.get(value, value), has_public_url=False)
     text = renderer.render(content).text
     places = [text.index(f"{name}\n-") for name in ("Regional", "Éthiopie", "France", "Zimbabwe")]
     assert places == sorted(places)
 
 
 def test_stories_have_a_date_a_late_one_its_month_and_a_foreign_one_its_language(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     for language, labels in (
         ("en", ("26 July 2018", "28 June 2018 · late news from June 2018")),
@@ -231,7 +233,7 @@ def test_stories_have_a_date_a_late_one_its_month_and_a_foreign_one_its_language
 
 
 def test_a_story_in_another_language_says_so_to_screen_readers(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     tree = page(renderer.render(variant(12, "es")).html)
     foreign = [each for each in tree.iter("div") if each.get("lang") == "en"]
@@ -241,7 +243,7 @@ def test_a_story_in_another_language_says_so_to_screen_readers(
 
 
 def test_a_summary_stands_for_the_text_only_where_a_link_leads_to_the_rest(
-    renderer: Renderer, variant_of: Variant
+    renderer: TemplateRenderer, variant_of: Variant
 ) -> None:
     whole = Text(title="Whole", paragraphs=("The whole text.",), summary="In short.")
     linked = replace(whole, title="Linked", link="https://a.example/story")
@@ -266,7 +268,7 @@ def test_a_summary_stands_for_the_text_only_where_a_link_leads_to_the_rest(
     ],
 )
 def test_the_lead_shows_its_image_if_all_clients_can(
-    renderer: Renderer, variant_of: Variant, page: Page, image: str | None, *, shown: bool
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, image: str | None, *, shown: bool
 ) -> None:
     lead = Text(title="Title", paragraphs=("Text.",), image=image, image_alt='A "quoted" image\xa0\\')
     html = renderer.render(variant_of(lead, replace(lead, title="Second"))).html
@@ -280,7 +282,7 @@ def test_the_lead_shows_its_image_if_all_clients_can(
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "https://a.example/ b", 'https://a.example/"x', "", None])
-def test_a_link_that_is_none_is_left_out(renderer: Renderer, variant_of: Variant, link: str | None) -> None:
+def test_a_link_that_is_none_is_left_out(renderer: TemplateRenderer, variant_of: Variant, link: str | None) -> None:
     rendered = renderer.render(variant_of(Text(title="A title", paragraphs=("Text.",), link=link, summary="Short.")))
     assert 'class="title"' not in re.sub(r"<style.*?</style>", "", rendered.html, flags=re.DOTALL)
     assert "Text." in rendered.html
@@ -288,7 +290,7 @@ def test_a_link_that_is_none_is_left_out(renderer: Renderer, variant_of: Variant
 
 
 def test_without_sections_there_is_no_heading_and_stories_are_the_second_level(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     content = variant(12)
     content = replace(
@@ -304,7 +306,7 @@ def test_without_sections_there_is_no_heading_and_stories_are_the_second_level(
 
 
 def test_sections_by_topic_begin_with_general_news(
-    renderer: Renderer, variant: Variant, page: Page, said: Said
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     content = variant(3, "es")
     content = replace(
@@ -319,7 +321,9 @@ def test_sections_by_topic_begin_with_general_news(
     assert titles[1:] == ["General", "Salud"]
 
 
-def test_a_story_about_several_countries_names_them_but_not_a_crowd(renderer: Renderer, variant: Variant) -> None:
+def test_a_story_about_several_countries_names_them_but_not_a_crowd(
+    renderer: TemplateRenderer, variant: Variant
+) -> None:
     assert "24 July 2018 · Belize, Mexico" in renderer.render(variant(2)).text
     content = variant(2)
     tags = tuple(replace(content.sections[0].stories[0].item.tags[0], value=code) for code in ("BZ", "CR", "GT", "HN"))
@@ -337,14 +341,14 @@ def test_a_right_to_left_language_turns_the_page(variant: Variant, page: Page) -
         sender={"ar": content.newsletter.sender["en"]},
     )
     publisher = replace(content.publisher, name=replace(content.publisher.name, everywhere="برنامج"))
-    renderer = Renderer(None, lambda kind, value, language: value, has_public_url=True)
+    renderer = TemplateRenderer(None, lambda kind, value, language: value, has_public_url=True)
     tree = page(renderer.render(replace(content, newsletter=newsletter, publisher=publisher, language="ar")).html)
     assert tree.get("dir") == "rtl"
     assert {cell.get("align") for cell in tree.iter("td") if "ink" in (cell.get("class") or "")} == {"right"}
     assert {each.get("dir") for each in tree.iter("div") if each.get("lang") == "en"} == {"ltr"}
 
 
-def test_a_variant_without_a_lead_or_a_single_story_still_stands(renderer: Renderer, variant: Variant) -> None:
+def test_a_variant_without_a_lead_or_a_single_story_still_stands(renderer: TemplateRenderer, variant: Variant) -> None:
     content = replace(variant(1), lead=None, sections=())
     rendered = renderer.render(content)
     assert rendered.subject == "Migration bulletin – July 2018"
@@ -352,7 +356,7 @@ def test_a_variant_without_a_lead_or_a_single_story_still_stands(renderer: Rende
 
 
 def test_the_sample_reader_sees_links_instead_of_marks(
-    renderer: Renderer, composer: MessageComposer, variant: Variant, edition: object, page: Page
+    renderer: TemplateRenderer, composer: MessageComposer, variant: Variant, edition: object, page: Page
 ) -> None:
     rendered = renderer.render(variant(4))
     for part in (rendered.html, rendered.text):
@@ -362,7 +366,7 @@ def test_the_sample_reader_sees_links_instead_of_marks(
         assert "https://bulletin.example.org/view/2018-07/sample" in seen
 
 
-def test_a_year_of_three_digits_is_no_accident(renderer: Renderer, variant_of: Variant) -> None:
+def test_a_year_of_three_digits_is_no_accident(renderer: TemplateRenderer, variant_of: Variant) -> None:
     content = variant_of(Text(title="Old", paragraphs=("Text.",)))
     assert content.lead
     old = replace(content.lead, item=replace(content.lead.item, published_on=date(987, 1, 2)))

@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from digest.model.audience import Localised
-from digest.model.brand import Brand, Logo
-from digest.model.edition import VariantContent
-from digest.model.item import Text
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.newsletter import Brand, Localised, Logo
 
 SETS = ("bulletin", "compact", "letter")
 
@@ -32,7 +31,7 @@ def browser(playwright_of_the_run: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def pages(renderer: Renderer, variant: Variant) -> list[str]:
+def pages(renderer: TemplateRenderer, variant: Variant) -> list[str]:
     """The usual, a hostile one, and each as a client without style blocks shows it."""
     long = "Donaudampfschifffahrtsgesellschaft" * 4
     content = variant(12, "es")

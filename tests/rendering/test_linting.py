@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.rendering.compiling import compiled
-from digest.rendering.linting import faults_of
-from digest.rendering.templates import SHARED, Templates, TemplateSet
+from digest.mail.compiling import compiled
+from digest.mail.linting import faults_of
+from digest.mail.templates import SHARED, Templates, TemplateSet
 
 PAGE = """<mjml>
 <mj-body>

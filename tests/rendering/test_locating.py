@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.rendering.locating import data_folder
+from digest.foundation.files import data_folder
 
 
 def test_in_an_editable_install_the_data_stand_beside_the_package(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from email.policy import default
 
 import pytest
 
+from digest.delivery.test_mails import marked
 from digest.errors import IntegrityError
-from digest.rendering.headers import Field, head_of, text_field
-from digest.rendering.marking import marked
+from digest.mail.message import HeaderField, head_of, text_field
 
 SUBJECTS = [
     "Migration bulletin, July 2018",
@@ -24,7 +24,7 @@ def message(subject):
     fields = [
         text_field("X-Before", "one"),
         text_field("Subject", subject),
-        Field("Date", "\x00date\x00"),
+        HeaderField("Date", "\x00date\x00"),
         text_field("X-After", "long " * 40),
     ]
     return head_of(fields) + b"\r\n\r\nSubject: not this one\r\n\r\n\x00leave\x00\r\n"

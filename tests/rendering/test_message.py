@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError
-from digest.model.edition import Edition, VariantContent
-from digest.model.item import Text
-from digest.model.newsletter import Mailbox, Newsletter
-from digest.model.slot import Slot
-from digest.rendering.composer import MessageComposer
-from digest.rendering.message import feedback_id, list_id
-from digest.rendering.renderer import Renderer
+from digest.foundation.addresses import NamedAddress
+from digest.intake.item import Text
+from digest.mail.composing import MessageComposer
+from digest.mail.content import Slot, VariantContent
+from digest.mail.message import feedback_id, list_id
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
 
 Variant = Callable[..., VariantContent]
 
@@ -57,7 +58,7 @@ def parsed(message: bytes) -> EmailMessage:
 
 @pytest.mark.parametrize(("count", "language"), EVERY)
 def test_the_message_is_read_back_as_it_was_meant(
-    renderer: Renderer, composer: MessageComposer, variant: Variant, edition: Edition, count: int, language: str
+    renderer: TemplateRenderer, composer: MessageComposer, variant: Variant, edition: Edition, count: int, language: str
 ) -> None:
     rendered = renderer.render(variant(count, language))
     message = parsed(composer.sample(edition, rendered.message).message)
@@ -86,7 +87,7 @@ def test_the_message_is_read_back_as_it_was_meant(
 
 @pytest.mark.parametrize(("count", "language"), EVERY)
 def test_the_bytes_obey_the_mail_standards(
-    renderer: Renderer, composer: MessageComposer, variant: Variant, edition: Edition, count: int, language: str
+    renderer: TemplateRenderer, composer: MessageComposer, variant: Variant, edition: Edition, count: int, language: str
 ) -> None:
     message = composer.sample(edition, renderer.render(variant(count, language)).message).message
     assert max(message) < 128
@@ -98,7 +99,9 @@ def test_the_bytes_obey_the_mail_standards(
     assert b"\0" not in message
 
 
-def test_every_slot_has_its_mark_and_no_other(renderer: Renderer, private_renderer: Renderer, variant: Variant) -> None:
+def test_every_slot_has_its_mark_and_no_other(
+    renderer: TemplateRenderer, private_renderer: TemplateRenderer, variant: Variant
+) -> None:
     def marks(message: bytes) -> dict[str, int]:
         found = [each.decode() for each in message.split(b"\0")[1::2]]
         return {slot: found.count(slot) for slot in Slot if slot in found} | {
@@ -111,20 +114,20 @@ def test_every_slot_has_its_mark_and_no_other(renderer: Renderer, private_render
 
 
 def test_one_click_is_promised_only_where_there_is_a_page(
-    renderer: Renderer, private_renderer: Renderer, variant: Variant
+    renderer: TemplateRenderer, private_renderer: TemplateRenderer, variant: Variant
 ) -> None:
     promise = b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     assert renderer.render(variant(1)).message.count(promise) == 1
     assert b"One-Click" not in private_renderer.render(variant(1)).message
 
 
-def test_the_same_content_gives_the_same_bytes(renderer: Renderer, variant: Variant) -> None:
-    again = Renderer(None, renderer._section_title, has_public_url=True)
+def test_the_same_content_gives_the_same_bytes(renderer: TemplateRenderer, variant: Variant) -> None:
+    again = TemplateRenderer(None, renderer._section_title, has_public_url=True)
     assert renderer.render(variant(12, "es")) == again.render(variant(12, "es"))
     assert renderer.fingerprint("bulletin") == again.fingerprint("bulletin")
 
 
-def test_other_content_gives_other_bytes(renderer: Renderer, variant: Variant) -> None:
+def test_other_content_gives_other_bytes(renderer: TemplateRenderer, variant: Variant) -> None:
     messages = {renderer.render(variant(count, language)).message for count, language in EVERY}
     assert len(messages) == len(EVERY)
 
@@ -132,7 +135,7 @@ def test_other_content_gives_other_bytes(renderer: Renderer, variant: Variant) -
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80))
 def test_no_content_adds_a_field_or_a_part(
-    renderer: Renderer, composer: MessageComposer, variant_of: Variant, edition: Edition, text: str
+    renderer: TemplateRenderer, composer: MessageComposer, variant_of: Variant, edition: Edition, text: str
 ) -> None:
     content = variant_of(Text(title=f"T{text}", paragraphs=(f"P{text}",)))
     message = parsed(composer.sample(edition, renderer.render(content).message).message)
@@ -150,7 +153,7 @@ def test_no_content_adds_a_field_or_a_part(
     ],
 )
 def test_a_title_cannot_inject_a_field(
-    renderer: Renderer, composer: MessageComposer, variant_of: Variant, edition: Edition, title: str
+    renderer: TemplateRenderer, composer: MessageComposer, variant_of: Variant, edition: Edition, title: str
 ) -> None:
     rendered = renderer.render(variant_of(Text(title=title, paragraphs=("Text.",))))
     message = message_from_bytes(composer.sample(edition, rendered.message).message, policy=default)
@@ -158,7 +161,7 @@ def test_a_title_cannot_inject_a_field(
     assert message["Bcc"] is None
 
 
-def test_the_boundary_stands_in_no_body(renderer: Renderer, variant: Variant) -> None:
+def test_the_boundary_stands_in_no_body(renderer: TemplateRenderer, variant: Variant) -> None:
     message = renderer.render(variant(12)).message
     found = re.search(rb'boundary="([^"]+)"', message)
     assert found
@@ -184,17 +187,19 @@ def test_the_list_id_is_stable_and_never_encoded(newsletter: Newsletter) -> None
 )
 def test_a_feedback_id_has_four_fields_and_ends_with_the_sender(variant: Variant, domain: str, sender: str) -> None:
     content = variant(1)
-    newsletter = replace(content.newsletter, name="año: nuevo", sender={"en": Mailbox(name="B", address=f"b@{domain}")})
+    newsletter = replace(
+        content.newsletter, name="año: nuevo", sender={"en": NamedAddress(name="B", address=f"b@{domain}")}
+    )
     found = feedback_id(replace(content, newsletter=newsletter, revision=2)).split(":")
     assert found[:3] == ["2018-07.2", "a-o-nuevo", "en"]
     assert len(found) == 4
     assert re.fullmatch("[a-z0-9]{5,15}", found[3])
     assert found[3].startswith(sender)
-    again = replace(newsletter, sender={"es": Mailbox(name="C", address=f"c@{domain.upper()}")})
+    again = replace(newsletter, sender={"es": NamedAddress(name="C", address=f"c@{domain.upper()}")})
     assert feedback_id(replace(content, newsletter=again)).split(":")[3] == found[3]
 
 
-def test_a_reply_address_that_is_none_is_refused(renderer: Renderer, variant: Variant) -> None:
+def test_a_reply_address_that_is_none_is_refused(renderer: TemplateRenderer, variant: Variant) -> None:
     content = variant(1)
     content = replace(content, newsletter=replace(content.newsletter, reply_to="x@y.example\r\nBcc: z@y.example"))
     with pytest.raises(ConfigurationError, match="Reply-To"):

@@ -7,11 +7,10 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from digest.model.audience import Localised
-from digest.model.brand import Brand
-from digest.model.edition import VariantContent
-from digest.policy.colours import DARK, LIGHT
-from digest.rendering.renderer import Renderer
+from digest.mail.content import VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.colours import DARK, LIGHT
+from digest.newsletters.newsletter import Brand, Localised
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -108,7 +107,7 @@ BRANDS = {"standard": Brand(), "own": Brand(accent="#8a2b0e", accent_dark="#f0a6
     params=[(name, brand) for name in ("bulletin", "compact", "letter") for brand in BRANDS],
     ids="-".join,
 )
-def html(request: pytest.FixtureRequest, renderer: Renderer, variant: Variant) -> str:
+def html(request: pytest.FixtureRequest, renderer: TemplateRenderer, variant: Variant) -> str:
     name, brand = request.param
     content = variant(12, "es", name)
     return renderer.render(replace(content, publisher=replace(content.publisher, brand=BRANDS[brand]))).html

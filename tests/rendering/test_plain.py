@@ -1,5 +1,5 @@
-from digest.rendering.plain import Block, blocks_of
-from digest.rendering.shortening import wrap
+from digest.mail.fitting import wrap
+from digest.mail.text import TextBlock, blocks_of
 
 
 def as_text(html: str) -> str:
@@ -35,7 +35,7 @@ def test_lists_are_marked_and_hang() -> None:
 def test_numbered_lists_count_past_nine() -> None:
     html = "<ol>" + "<li>x</li>" * 10 + "</ol>"
     assert as_text(html).splitlines()[-1] == "10. x"
-    assert blocks_of(html)[-1] == Block("x", "10. ", "    ", tight=True)
+    assert blocks_of(html)[-1] == TextBlock("x", "10. ", "    ", tight=True)
 
 
 def test_a_second_list_stands_apart_from_the_first() -> None:

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.delivery.delivery import Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.messages import LedgerOutbox
 from digest.errors import IntegrityError, UnsafeError
-from digest.model.delivery import Recipient
-from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
-from digest.model.edition import Edition, VariantContent
-from digest.pipeline.dispatching import LedgerOutbox
-from digest.rendering.composer import MessageComposer
-from digest.rendering.proof import Kind, kind_of
-from digest.rendering.renderer import Renderer
+from digest.mail.composing import MessageComposer
+from digest.mail.content import VariantContent
+from digest.mail.message import Recipient
+from digest.mail.proof import NameKind, kind_of
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.edition import Edition
 
 Variant = Callable[..., VariantContent]
 
@@ -85,7 +86,7 @@ MENDED = [  # (what the message says, what somebody made of it)
 
 
 @pytest.fixture(scope="module")
-def message(renderer: Renderer, variant: Variant) -> bytes:
+def message(renderer: TemplateRenderer, variant: Variant) -> bytes:
     return renderer.render(variant(4)).message
 
 
@@ -120,7 +121,12 @@ def test_whatever_the_name_the_message_is_proven(
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("template", ["bulletin", "compact", "letter"])
 def test_every_template_is_proven(
-    renderer: Renderer, composer: MessageComposer, variant: Variant, edition: Edition, language: str, template: str
+    renderer: TemplateRenderer,
+    composer: MessageComposer,
+    variant: Variant,
+    edition: Edition,
+    language: str,
+    template: str,
 ) -> None:
     message = renderer.render(variant(4, language, template)).message
     prove = composer.prover(edition, message)
@@ -129,7 +135,7 @@ def test_every_template_is_proven(
 
 
 def test_without_a_public_url_it_is_proven_as_well(
-    private_renderer: Renderer, private_composer: MessageComposer, variant: Variant, edition: Edition
+    private_renderer: TemplateRenderer, private_composer: MessageComposer, variant: Variant, edition: Edition
 ) -> None:
     message = private_renderer.render(variant(4)).message
     assert (
@@ -176,21 +182,21 @@ def test_only_the_first_usual_message_of_each_kind_is_looked_at(
 
 @pytest.mark.parametrize("name", EVIL_NAMES[:-3])
 def test_an_evil_name_is_unusual(name: str) -> None:
-    assert kind_of(person(name)) is Kind.UNUSUAL
+    assert kind_of(person(name)) is NameKind.UNUSUAL
 
 
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
-        ("ana.lopez+news@example.org", Kind.PLAIN),
-        ("reader7@xn--mnchen-3ya.example", Kind.PLAIN),
-        ("o'neil@example.org", Kind.UNUSUAL),
-        ("=?utf-8?q?a?=@example.org", Kind.UNUSUAL),
-        ("a" * 41 + "@example.org", Kind.UNUSUAL),
-        ("jos\u00e9@example.org", Kind.UNUSUAL),
+        ("ana.lopez+news@example.org", NameKind.PLAIN),
+        ("reader7@xn--mnchen-3ya.example", NameKind.PLAIN),
+        ("o'neil@example.org", NameKind.UNUSUAL),
+        ("=?utf-8?q?a?=@example.org", NameKind.UNUSUAL),
+        ("a" * 41 + "@example.org", NameKind.UNUSUAL),
+        ("jos\u00e9@example.org", NameKind.UNUSUAL),
     ],
 )
-def test_plain_addresses_are_usual(address: str, kind: Kind) -> None:
+def test_plain_addresses_are_usual(address: str, kind: NameKind) -> None:
     assert kind_of(person("Ana Lopez", address)) is kind
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model.slot import Slot
-from digest.rendering.quoting import quoted, quoted_body
+from digest.mail.content import Slot
+from digest.mail.message import quoted, quoted_body
 
 BODIES = st.lists(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=120)

@@ -8,11 +8,10 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from digest.errors import IntegrityError
-from digest.model.audience import Localised
-from digest.model.brand import Brand, Logo, Typeface
-from digest.model.edition import Introduction, Shown, VariantContent
-from digest.model.item import Text
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import Introduction, Shown, VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.newsletter import Brand, Localised, Logo, Typeface
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -42,7 +41,7 @@ def in_set(content: VariantContent, name: str) -> VariantContent:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_brand_is_obeyed_everywhere(renderer: Renderer, variant: Variant, name: str) -> None:
+def test_a_brand_is_obeyed_everywhere(renderer: TemplateRenderer, variant: Variant, name: str) -> None:
     html = renderer.render(branded(variant(12, "en", name))).html
     for colour in (Brand().accent, Brand().accent_dark, "Georgia"):
         assert colour not in html
@@ -53,7 +52,7 @@ def test_a_brand_is_obeyed_everywhere(renderer: Renderer, variant: Variant, name
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_logo_stands_on_a_light_plate_and_says_its_name(
-    renderer: Renderer, variant: Variant, page: Page, name: str
+    renderer: TemplateRenderer, variant: Variant, page: Page, name: str
 ) -> None:
     tree = page(renderer.render(branded(variant(2, "es", name))).html)
     (plate,) = (each for each in tree.iter("div") if each.get("class") == "plate")
@@ -65,7 +64,7 @@ def test_the_logo_stands_on_a_light_plate_and_says_its_name(
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_line_of_the_publisher_stands_at_the_foot_of_both_parts(
-    renderer: Renderer, variant: Variant, page: Page, said: Said, name: str
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said, name: str
 ) -> None:
     rendered = renderer.render(branded(variant(2, "en", name)))
     assert "Paid by <all>." in said(page(rendered.html))
@@ -77,7 +76,7 @@ def test_the_line_of_the_publisher_stands_at_the_foot_of_both_parts(
 
 @pytest.mark.parametrize("name", SETS)
 def test_an_introduction_stands_before_the_stories(
-    renderer: Renderer, variant: Variant, page: Page, said: Said, name: str
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said, name: str
 ) -> None:
     html = '<h4>July</h4><p>A word of <strong>ours</strong>, and a <a href="https://a.example/l">list</a>.</p>'
     content = replace(variant(4, "en", name), introduction=Introduction(paragraphs=("x",), html=html))
@@ -89,7 +88,7 @@ def test_an_introduction_stands_before_the_stories(
     assert levels[:3] == [1, 2, 2]
 
 
-def test_an_introduction_of_plain_paragraphs_is_escaped(renderer: Renderer, variant: Variant) -> None:
+def test_an_introduction_of_plain_paragraphs_is_escaped(renderer: TemplateRenderer, variant: Variant) -> None:
     content = replace(variant(1), introduction=Introduction(paragraphs=("1 < 2 & {{ 3 }}", "Second.")))
     rendered = renderer.render(content)
     assert ">1 &lt; 2 &amp; {{ 3 }}</p>" in rendered.html
@@ -99,12 +98,14 @@ def test_an_introduction_of_plain_paragraphs_is_escaped(renderer: Renderer, vari
 @pytest.mark.parametrize(
     "introduction", [Introduction(paragraphs=("\0leave\0",)), Introduction(paragraphs=(), html="<p>\0to\0</p>")]
 )
-def test_an_introduction_forges_no_slot(renderer: Renderer, variant: Variant, introduction: Introduction) -> None:
+def test_an_introduction_forges_no_slot(
+    renderer: TemplateRenderer, variant: Variant, introduction: Introduction
+) -> None:
     with pytest.raises(IntegrityError, match="NUL"):
         renderer.render(replace(variant(1), introduction=introduction))
 
 
-def test_a_letter_without_an_introduction_says_what_comes(renderer: Renderer, variant: Variant) -> None:
+def test_a_letter_without_an_introduction_says_what_comes(renderer: TemplateRenderer, variant: Variant) -> None:
     rendered = renderer.render(variant(4, "es", "letter"))
     for part in (rendered.html, rendered.text):
         assert "Esto es lo que le queremos contar: 4 noticias de 4 países." in part
@@ -117,7 +118,7 @@ def test_a_letter_without_an_introduction_says_what_comes(renderer: Renderer, va
     ("name", "count", "listed"), [("bulletin", 8, 0), ("bulletin", 9, 9), ("letter", 40, 40), ("compact", 40, 0)]
 )
 def test_many_stories_have_a_list_of_contents_that_leads_to_them(
-    renderer: Renderer, variant: Variant, page: Page, said: Said, name: str, count: int, listed: int
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said, name: str, count: int, listed: int
 ) -> None:
     tree = page(renderer.render(variant(count, "en", name)).html)
     links = [link for link in tree.iter("a") if (link.get("href") or "").startswith("#")]
@@ -127,7 +128,7 @@ def test_many_stories_have_a_list_of_contents_that_leads_to_them(
         assert said(link) == f"{number}. {ids[(link.get('href') or '')[1:]]}"
 
 
-def test_in_the_text_the_contents_are_a_numbered_list(renderer: Renderer, variant: Variant) -> None:
+def test_in_the_text_the_contents_are_a_numbered_list(renderer: TemplateRenderer, variant: Variant) -> None:
     text = renderer.render(variant(10)).text
     title = "Fourteen municipalities in Guatemala agree on one way to welcome\n    people who return"
     assert f"\nIn this edition\n\n 1. {title}\n 2. " in text
@@ -138,7 +139,7 @@ def test_in_the_text_the_contents_are_a_numbered_list(renderer: Renderer, varian
 
 
 def test_a_story_leads_to_itself_in_the_other_language(
-    renderer: Renderer, variant: Variant, both_languages: Linked, page: Page
+    renderer: TemplateRenderer, variant: Variant, both_languages: Linked, page: Page
 ) -> None:
     for language, other, label in (("en", "es", "Also in Spanish: "), ("es", "en", "También en inglés: ")):
         rendered = renderer.render(both_languages(variant(4, language)))
@@ -151,7 +152,7 @@ def test_a_story_leads_to_itself_in_the_other_language(
 
 @pytest.mark.parametrize("link", [None, "javascript:alert(1)", "https://a.example/same"])
 def test_nothing_leads_to_a_page_that_is_none_or_the_same(
-    renderer: Renderer, variant_of: Variant, link: str | None
+    renderer: TemplateRenderer, variant_of: Variant, link: str | None
 ) -> None:
     content = variant_of(Text(title="One", paragraphs=("x",), link="https://a.example/same"))
     assert content.lead
@@ -162,7 +163,9 @@ def test_nothing_leads_to_a_page_that_is_none_or_the_same(
     assert "Also in" not in rendered.text
 
 
-def test_the_other_item_is_untrusted_too(renderer: Renderer, variant_of: Variant, page: Page, said: Said) -> None:
+def test_the_other_item_is_untrusted_too(
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said
+) -> None:
     content = variant_of(Text(title="One", paragraphs=("x",)))
     assert content.lead
     for title, fine in (('<b>"Uno"</b> {{ 1 }}', True), ("\0leave\0", False)):
@@ -179,7 +182,7 @@ def test_the_other_item_is_untrusted_too(renderer: Renderer, variant_of: Variant
 # -- compact --------------------------------------------------------------------------------------------------------
 
 
-def test_compact_says_one_line_about_each_story(renderer: Renderer, variant_of: Variant) -> None:
+def test_compact_says_one_line_about_each_story(renderer: TemplateRenderer, variant_of: Variant) -> None:
     linked = Text(
         title="Linked", paragraphs=("GUATEMALA CITY, 5 July 2018 – A bus came. It left.",), link="https://a.example/"
     )
@@ -201,7 +204,7 @@ def test_a_right_to_left_language_turns_every_set(variant: Variant, page: Page, 
         sender={"ar": content.newsletter.sender["en"]},
     )
     publisher = replace(content.publisher, name=Localised(everywhere="برنامج"))
-    renderer = Renderer(None, lambda kind, value, language: value, has_public_url=True)
+    renderer = TemplateRenderer(None, lambda kind, value, language: value, has_public_url=True)
     rendered = renderer.render(replace(content, newsletter=newsletter, publisher=publisher, language="ar"))
     tree = page(rendered.html)
     assert (tree.get("lang"), tree.get("dir")) == ("ar", "rtl")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.rendering.shortening import one_line, shorten, wrap
+from digest.mail.fitting import one_line, shorten, wrap
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 PLAIN = st.text("ab, \n\t", max_size=300)

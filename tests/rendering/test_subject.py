@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model.edition import VariantContent
-from digest.model.item import Text
-from digest.model.period import Period, PeriodKind
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import VariantContent
+from digest.mail.renderer import TemplateRenderer
+from digest.newsletters.period import Period, PeriodKind
 
 Variant = Callable[..., VariantContent]
 
 
-def subject(renderer: Renderer, content: VariantContent) -> str:
+def subject(renderer: TemplateRenderer, content: VariantContent) -> str:
     return renderer.render(content).subject
 
 
@@ -22,11 +22,11 @@ def titled(variant_of: Variant, title: str) -> VariantContent:
     return variant_of(Text(title=title, paragraphs=("Text.",)))
 
 
-def test_a_subject_names_newsletter_period_and_first_story(renderer: Renderer, variant_of: Variant) -> None:
+def test_a_subject_names_newsletter_period_and_first_story(renderer: TemplateRenderer, variant_of: Variant) -> None:
     assert subject(renderer, titled(variant_of, "Two rivers")) == "Migration bulletin – July 2018: Two rivers"
 
 
-def test_a_long_title_is_cut_at_a_word(renderer: Renderer, variant: Variant) -> None:
+def test_a_long_title_is_cut_at_a_word(renderer: TemplateRenderer, variant: Variant) -> None:
     for language in ("en", "es"):
         found = subject(renderer, variant(1, language))
         assert len(found) <= 78
@@ -36,15 +36,15 @@ def test_a_long_title_is_cut_at_a_word(renderer: Renderer, variant: Variant) -> 
         assert whole.startswith(f"{told[1]} ")
 
 
-def test_a_no_break_space_becomes_a_space(renderer: Renderer, variant_of: Variant) -> None:
+def test_a_no_break_space_becomes_a_space(renderer: TemplateRenderer, variant_of: Variant) -> None:
     assert subject(renderer, titled(variant_of, "5\xa0August")).endswith(": 5 August")
 
 
-def test_nobody_is_shouted_at_and_nobody_is_hushed(renderer: Renderer, variant_of: Variant) -> None:
+def test_nobody_is_shouted_at_and_nobody_is_hushed(renderer: TemplateRenderer, variant_of: Variant) -> None:
     assert subject(renderer, titled(variant_of, "IOM and UNHCR meet")).endswith(": IOM and UNHCR meet")
 
 
-def test_without_a_lead_the_first_story_gives_its_name(renderer: Renderer, variant_of: Variant) -> None:
+def test_without_a_lead_the_first_story_gives_its_name(renderer: TemplateRenderer, variant_of: Variant) -> None:
     texts = [Text(title=title, paragraphs=("Text.",)) for title in ("First", "Second")]
     assert subject(renderer, variant_of(*texts, lead=False)).endswith(": First")
 
@@ -58,13 +58,13 @@ def test_without_a_lead_the_first_story_gives_its_name(renderer: Renderer, varia
     ],
 )
 def test_every_kind_of_period_has_its_title(
-    renderer: Renderer, variant_of: Variant, kind: PeriodKind, key: str, language: str, title: str
+    renderer: TemplateRenderer, variant_of: Variant, kind: PeriodKind, key: str, language: str, title: str
 ) -> None:
     content = variant_of(Text(title="A", paragraphs=("Text.",)), language=language)
     assert subject(renderer, replace(content, period=Period.from_key(kind, key))) == title
 
 
-def test_a_mail_since_the_last_one_says_which_days_it_covers(renderer: Renderer, variant_of: Variant) -> None:
+def test_a_mail_since_the_last_one_says_which_days_it_covers(renderer: TemplateRenderer, variant_of: Variant) -> None:
     window = Period(date(2018, 12, 24), date(2019, 1, 7), PeriodKind.SINCE_LAST)
     said = {"en": "24 December 2018 – 6 January 2019", "es": "24 de diciembre de 2018 – 6 de enero de 2019"}
     for language, days in said.items():
@@ -77,7 +77,9 @@ def test_a_mail_since_the_last_one_says_which_days_it_covers(renderer: Renderer,
 
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=200))
-def test_a_subject_is_one_line_of_at_most_78_characters(renderer: Renderer, variant_of: Variant, title: str) -> None:
+def test_a_subject_is_one_line_of_at_most_78_characters(
+    renderer: TemplateRenderer, variant_of: Variant, title: str
+) -> None:
     found = subject(renderer, titled(variant_of, title))
     assert 0 < len(found) <= 78
     assert found.splitlines() == [found]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.rendering.templates import PARTS, Templates
+from digest.mail.templates import PARTS, Templates
 
 
 def write_set(root: Path, name: str, word: str = "x") -> Path:

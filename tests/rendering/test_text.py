@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model.edition import Rendered, VariantContent
-from digest.model.item import Text
-from digest.rendering.renderer import Renderer
+from digest.intake.item import Text
+from digest.mail.content import Rendered, VariantContent
+from digest.mail.renderer import TemplateRenderer
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -25,7 +25,10 @@ EVERY = [
 
 @pytest.fixture(scope="module", params=EVERY, ids=lambda case: f"{case[2]}-{case[1]}-{case[0]}")
 def rendered(
-    request: pytest.FixtureRequest, renderer: Renderer, variant: Variant, both_languages: Callable[..., VariantContent]
+    request: pytest.FixtureRequest,
+    renderer: TemplateRenderer,
+    variant: Variant,
+    both_languages: Callable[..., VariantContent],
 ) -> Rendered:
     return renderer.render(both_languages(variant(*request.param)))
 
@@ -67,13 +70,13 @@ def test_white_space_is_under_control(rendered: Rendered) -> None:
     assert not rendered.text.startswith("\n")
 
 
-def test_sections_are_underlined(renderer: Renderer, variant: Variant) -> None:
+def test_sections_are_underlined(renderer: TemplateRenderer, variant: Variant) -> None:
     text = renderer.render(variant(12)).text
     for title in ("Regional", "Belize", "Costa Rica", "Guatemala", "Honduras", "Mexico"):
         assert f"\n\n{title}\n{'-' * len(title)}\n\n" in text
 
 
-def test_a_story_reads_like_a_document(renderer: Renderer, variant: Variant) -> None:
+def test_a_story_reads_like_a_document(renderer: TemplateRenderer, variant: Variant) -> None:
     assert (
         "5 July 2018\n"
         "Belmopan trains its first interviewers for children who travel alone\n"
@@ -84,7 +87,7 @@ def test_a_story_reads_like_a_document(renderer: Renderer, variant: Variant) -> 
     ) in renderer.render(variant(12)).text
 
 
-def test_nothing_is_escaped_for_html(renderer: Renderer, variant_of: Variant) -> None:
+def test_nothing_is_escaped_for_html(renderer: TemplateRenderer, variant_of: Variant) -> None:
     text = renderer.render(variant_of(Text(title="Q&A: <5> “it's”", paragraphs=('1 < 2 & "3"',)))).text
     assert "Q&A: <5> “it's”" in text
     assert '1 < 2 & "3"' in text
@@ -96,5 +99,7 @@ def test_nothing_is_escaped_for_html(renderer: Renderer, variant_of: Variant) ->
         str.strip
     )
 )
-def test_a_title_of_any_length_is_never_cut_in_the_text(renderer: Renderer, variant_of: Variant, title: str) -> None:
+def test_a_title_of_any_length_is_never_cut_in_the_text(
+    renderer: TemplateRenderer, variant_of: Variant, title: str
+) -> None:
     assert title in renderer.render(variant_of(Text(title=title, paragraphs=("Text.",)))).text

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError
-from digest.model.edition import Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.rendering.tokens import IDENTITY_LENGTH, PROOF_LENGTH, Secret
+from digest.mail.composing import IDENTITY_LENGTH, PROOF_LENGTH, Secret
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 SECRET = Secret(bytes(range(32)))
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")

@@ -4,10 +4,9 @@ import pytest
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
-from digest.model.period import Period, PeriodKind
-from digest.rendering.catalogues import translations
-from digest.rendering.templates import Templates
-from digest.rendering.wording import Words, direction_of, first_upper
+from digest.mail.templates import Templates, translations
+from digest.mail.wording import Words, direction_of, first_upper
+from digest.newsletters.period import Period, PeriodKind
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
 DAY = date(2018, 8, 5)

@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from digest.scheduler import alarm_clock
-from digest.scheduler.alarm_clock import AlarmClock
+from digest.runs import daemon as alarm_clock
+from digest.runs.daemon import AlarmClock
 
 LONG = timedelta(hours=1)
 PATIENCE = 10

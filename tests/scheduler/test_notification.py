@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from digest.scheduler.notification import Notification
+from digest.runs.daemon import Notification
 
 
 @pytest.fixture(params=["path", "abstract"])

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from digest.scheduler.signals import received
+from digest.runs.daemon import received
 
 
 def test_signals_are_read_in_the_order_in_which_they_came_and_none_is_lost():

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.date_order import DateOrder
-from digest.model.item import Reading
-from digest.model.place import Problem, Severity
-from digest.sources.file_context import FileContext
-from digest.sources.folder import Folder
-from digest.sources.found_items import FileReading
-from digest.sources.lines import split_lines
-from digest.sources.listing import read_listing
-from digest.sources.markdown import read_markdown
+from digest.foundation.problems import Problem, Severity
+from digest.intake.item import DateOrder, Reading
+from digest.intake.sources.draft import FileContext
+from digest.intake.sources.folder import Folder
+from digest.intake.sources.items import FileReading
+from digest.intake.sources.lines import split_lines
+from digest.intake.sources.listing import read_listing
+from digest.intake.sources.markdown import read_markdown
 
 TODAY = date(2026, 6, 30)
 

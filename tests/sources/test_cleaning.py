@@ -5,8 +5,8 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.cleaning import clean, described
-from digest.sources.found_items import FileReading
+from digest.intake.sources.draft import clean, described
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]

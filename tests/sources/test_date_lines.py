@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from digest.model.date_order import DateOrder
-from digest.sources.date_lines import Dated, Impossible, Incomplete, recognise
+from digest.intake.item import DateOrder
+from digest.intake.sources.dates import Dated, Impossible, Incomplete, recognise
 
 FIFTH = date(2018, 8, 5)
 

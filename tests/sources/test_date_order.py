@@ -1,8 +1,8 @@
 from collections.abc import Callable
 from datetime import date
 
-from digest.model.date_order import DateOrder
-from digest.sources.found_items import FileReading
+from digest.intake.item import DateOrder
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]

@@ -3,9 +3,9 @@ import codecs
 import pytest
 
 from digest.errors import NothingUsableError
-from digest.sources.decoding import decode
-from digest.sources.findings import Findings
-from digest.sources.lines import split_lines
+from digest.intake.sources.draft import Findings
+from digest.intake.sources.folder import decode
+from digest.intake.sources.lines import split_lines
 
 TEXT = "Niñez – “La Unión”, 5 €"
 

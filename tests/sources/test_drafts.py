@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.item import Item, Reading
-from digest.model.place import Severity
-from digest.sources.cleaning import clean
-from digest.sources.found_items import FileReading
-from digest.sources.stubs import stub, stub_name
+from digest.editions.plans.planning import stub, stub_name
+from digest.foundation.problems import Severity
+from digest.intake.item import Item, Reading
+from digest.intake.sources.draft import clean
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 
@@ -89,10 +89,10 @@ texts = st.text(min_size=1, max_size=60).map(lambda text: clean(text, Counter())
 
 @given(texts, st.lists(texts, max_size=3))
 def test_nothing_of_the_original_is_shown_to_readers(title: str, paragraphs: list[str]) -> None:
-    from digest.model.item import Text
-    from digest.model.place import Place
-    from digest.sources.file_context import FileContext
-    from digest.sources.markdown import read_markdown
+    from digest.foundation.problems import Place
+    from digest.intake.item import Text
+    from digest.intake.sources.draft import FileContext
+    from digest.intake.sources.markdown import read_markdown
 
     original = Item(
         id="1a2b3c4d5e6f7a8b",
@@ -112,8 +112,8 @@ def test_nothing_of_the_original_is_shown_to_readers(title: str, paragraphs: lis
 
 @given(st.text(max_size=80))
 def test_the_name_of_a_stub_can_be_written_on_any_disk(title: str) -> None:
-    from digest.model.item import Text
-    from digest.model.place import Place
+    from digest.foundation.problems import Place
+    from digest.intake.item import Text
 
     original = Item(
         id="1a2b3c4d5e6f7a8b",

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import NothingUsableError
-from digest.model.item import Reading
-from digest.ports import Source
-from digest.sources.folder import Folder
-from digest.sources.walking import SeenFile
+from digest.intake.collecting import Source
+from digest.intake.item import Reading
+from digest.intake.sources.folder import Folder, SeenFile
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -287,7 +286,7 @@ def test_reading_twice_gives_the_same(folder: ReadFolder) -> None:
 
 def test_word_and_markdown_programs_are_loaded_only_when_needed() -> None:
     programs = ("docx", "markdown_it", "yaml", "lxml")
-    code = f"import sys, digest.sources.folder; print([name for name in {programs} if name in sys.modules])"
+    code = f"import sys, digest.intake.sources.folder; print([name for name in {programs} if name in sys.modules])"
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.model.item import FoundItem
-from digest.sources.found_items import FileReading
+from digest.intake.item import FoundItem
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]

@@ -3,8 +3,8 @@ from itertools import combinations
 
 import pytest
 
-from digest.sources.found_items import FileReading
-from digest.sources.language import _FUNCTION_WORDS, certain_language, function_words, language_code
+from digest.intake.sources.draft import _FUNCTION_WORDS, certain_language, function_words, language_code
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]

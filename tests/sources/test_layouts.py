@@ -12,12 +12,11 @@ from doses import dose
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from digest.model.date_order import DateOrder
-from digest.sources.decoding import decode
-from digest.sources.file_context import FileContext
-from digest.sources.findings import Findings
-from digest.sources.lines import split_lines
-from digest.sources.listing import read_listing
+from digest.intake.item import DateOrder
+from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.folder import decode
+from digest.intake.sources.lines import split_lines
+from digest.intake.sources.listing import read_listing
 
 
 def _words(text: str) -> list[str]:

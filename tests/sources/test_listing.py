@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from digest.sources.found_items import FileReading
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]

@@ -4,8 +4,8 @@ from datetime import date
 import pytest
 
 from digest.errors import NothingUsableError
-from digest.model.date_order import DateOrder
-from digest.sources.found_items import FileReading
+from digest.intake.item import DateOrder
+from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]

@@ -5,10 +5,10 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model.place import Severity
-from digest.sources.file_context import FileContext
-from digest.sources.lines import split_lines
-from digest.sources.listing import read_listing
+from digest.foundation.problems import Severity
+from digest.intake.sources.draft import FileContext
+from digest.intake.sources.lines import split_lines
+from digest.intake.sources.listing import read_listing
 
 CONTEXT = FileContext(source="s", file="f", today=date(2018, 9, 1), fallback_language="en")
 DAYS = {"5 August 2018": date(2018, 8, 5), "7 de agosto de 2018": date(2018, 8, 7), "6/7/2018": date(2018, 7, 6)}

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.plain_text import plain_paragraphs
-from digest.sources.sanitising import ALLOWED_TAGS, sanitise
+from digest.intake.sources.html import ALLOWED_TAGS, plain_paragraphs, sanitise
 
 PIECES = (
     "<p>",

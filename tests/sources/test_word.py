@@ -10,9 +10,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from digest.errors import NothingUsableError
-from digest.model.item import Reading
-from digest.sources.findings import Findings
-from digest.sources.word import read_word
+from digest.intake.item import Reading
+from digest.intake.sources.draft import Findings
+from digest.intake.sources.word import read_word
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]

@@ -3,8 +3,8 @@ from textwrap import fill, indent
 
 import pytest
 
-from digest.sources.found_items import FileReading
-from digest.sources.wrapping import joined
+from digest.intake.sources.items import FileReading
+from digest.intake.sources.wrapping import joined
 
 Read = Callable[..., FileReading]
 

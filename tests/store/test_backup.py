@@ -16,15 +16,15 @@ import pytest
 from doses import dose
 from sqlalchemy import text
 
-from digest import failpoints
+from digest.delivery.fence import Why
+from digest.delivery.journal import Journal, Line
+from digest.delivery.whereabouts import found_fence
 from digest.errors import CannotWriteError, ConfigurationError, IntegrityError, PersonNeededError, UsageError
-from digest.policy.fencing import Why
-from digest.store.archive_reading import extract, verify
-from digest.store.backup import Contents, name_for, remove_older, write_backup
-from digest.store.connection import Database
-from digest.store.fence import found_fence
-from digest.store.journal import Journal, Line
-from digest.store.restoring import restore
+from digest.foundation import failpoints
+from digest.foundation.database import Database
+from digest.operations.archive import extract, verify
+from digest.operations.backup import Contents, name_for, remove_older, write_backup
+from digest.operations.restoring import restore
 
 NOW = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
 FILES = {

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import CannotWriteError
-from digest.store.connection import HEAD, Database, _engine
-from digest.store.migrating import upgrade
+from digest.foundation.database import HEAD, Database, _engine
+from digest.foundation.migrations.migrating import upgrade
 
 
 @pytest.fixture

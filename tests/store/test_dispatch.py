@@ -5,19 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from digest.delivery.delivery import DeliveryState, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
+from digest.delivery.journal import Journal, Marker
+from digest.delivery.outbox import LedgerRows, rows_of
+from digest.editions.store import Editions
 from digest.errors import IntegrityError
-from digest.model.delivery import DeliveryState
-from digest.model.dispatch import Outcome, OutcomeKind, OutgoingMessage
-from digest.model.edition import Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.policy.doubt import Cause, DoubtPolicy, Remedy
-from digest.store.connection import Database
-from digest.store.dispatch import LedgerRows, rows_of
-from digest.store.editions import Editions
-from digest.store.journal import Journal
-from digest.store.marker import Marker
-from digest.store.schema import deliveries, editions, subscribers
-from digest.store.times import stored
+from digest.foundation.database import Database, stored
+from digest.foundation.schema import deliveries, editions, subscribers
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 S = DeliveryState
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
@@ -108,8 +105,9 @@ def test_a_result_changes_the_one_row_that_it_is_about(database, tmp_path, state
     assert after[mine].state == AFTER[state, kind]
     if kind in (OutcomeKind.SENT, OutcomeKind.FAILED, OutcomeKind.DEFERRED):
         assert (after[mine].attempts, after[mine].answer, after[mine].why) == (3, "450 not now", "greylist")
-    later = stored(LATER + timedelta(minutes=20)) if kind is OutcomeKind.DEFERRED else None
-    assert after[mine].next_attempt_at == later
+    assert after[mine].next_attempt_at == (
+        stored(LATER + timedelta(minutes=20)) if kind is OutcomeKind.DEFERRED else None
+    )
 
 
 def test_who_was_put_off_until_it_is_too_late_is_given_up(database, tmp_path):

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
+from digest.delivery.journal import Journal, Line, end, has_written, position, position_at, read, unknown_to
 from digest.errors import IntegrityError
-from digest.store.journal import Journal, Line, end, has_written, position, position_at, read, unknown_to
 
 INTENT, SENT = Line("i", "m/2018-07", "ana-0123456789ab"), Line("s", "m/2018-07", "ana")
 

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.store.keys import make_secret, read_secret
+from digest.foundation.secrets import make_secret, read_secret
 
 
 def test_a_new_secret_is_long_private_and_never_replaced(tmp_path):

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import IntegrityError
-from digest.model.edition import Choice
-from digest.model.subscriber import Consent, Subscription
-from digest.store.connection import Database
-from digest.store.leavings import note_leavings, repeat
-from digest.store.subscribers import Subscribers
+from digest.foundation.database import Database
+from digest.newsletters.edition import Choice
+from digest.people.store import Subscribers
+from digest.people.subscriber import Consent, Subscription
+from digest.people.suppression import note_leavings, repeat
 
 AT = "2018-08-05T15:00:00.000000+00:00"
 PEOPLE = ("ana@example.org", "ben@example.org", "carla@example.org")

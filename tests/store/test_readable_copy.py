@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from digest.editions import readable_copy
+from digest.editions.readable_copy import EditionFolders
 from digest.errors import CannotWriteError
-from digest.model.edition import Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.store import readable_copy
-from digest.store.readable_copy import EditionFolders
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 EDITION = Edition(
     newsletter="monthly", period=Period.containing(PeriodKind.MONTH, date(2018, 7, 1)), state=EditionState.DRAFT

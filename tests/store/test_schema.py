@@ -7,11 +7,11 @@ import stat
 import pytest
 from sqlalchemy import text
 
+from digest.editions.store import Editions
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, IntegrityError
-from digest.store import connection
-from digest.store.connection import HEAD, Database, _engine, exclusive
-from digest.store.editions import Editions
-from digest.store.migrating import upgrade
+from digest.foundation import database as connection
+from digest.foundation.database import HEAD, Database, _engine, exclusive
+from digest.foundation.migrations.migrating import upgrade
 
 
 def described(path):

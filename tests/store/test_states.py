@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import text, update
 
+from digest.delivery.ledger import Deliveries
+from digest.editions import store as steps
+from digest.editions.states import STEPS, Step, after, before
+from digest.editions.store import Editions
 from digest.errors import BusyError
-from digest.model.edition import Edition, EditionState
-from digest.model.period import Period, PeriodKind
-from digest.policy.states import STEPS, Step, after, before
-from digest.store import steps
-from digest.store.connection import Database
-from digest.store.editions import Editions
-from digest.store.ledger import Deliveries
-from digest.store.schema import editions as table
+from digest.foundation.database import Database
+from digest.foundation.schema import editions as table
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
 
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 JULY = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
@@ -115,7 +115,7 @@ def test_the_database_knows_no_other_state(database):
 
 @pytest.mark.parametrize("step", [Step.EXPIRE, Step.REOPEN])
 def test_the_stories_of_an_edition_that_is_given_up_are_free_again(database, step):
-    from digest.model.edition import Ruling, Verdict
+    from digest.newsletters.edition import Ruling, Verdict
 
     store = Editions(database)
     ruled = [Verdict(story_id="one", ruling=Ruling.INCLUDED, reason="")]

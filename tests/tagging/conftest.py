@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from digest import ports
-from digest.model.item import FoundItem, Text
-from digest.model.place import Place
-from digest.model.tag import Tag, TagKind
-from digest.ports import Tagged
-from digest.tagging.tagger import Tagger
-from digest.tagging.taxonomy import Taxonomy, load
+from digest.foundation.problems import Place
+from digest.intake.item import FoundItem, Tag, TagKind, Text
+from digest.intake.tagging import tagger as ports
+from digest.intake.tagging.tagger import Tagged, TaxonomyTagger
+from digest.intake.tagging.taxonomy import Taxonomy, load
 
 TagIt = Callable[..., Tagged]
 
@@ -24,7 +22,7 @@ def taxonomy() -> Taxonomy:
 
 @pytest.fixture(scope="session")
 def tag(taxonomy: Taxonomy) -> TagIt:
-    tagger: ports.Tagger = Tagger(taxonomy)
+    tagger: ports.Tagger = TaxonomyTagger(taxonomy)
 
     def tag_it(
         title: str,

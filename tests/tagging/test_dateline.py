@@ -1,7 +1,7 @@
 import pytest
 
-from digest.tagging.dateline import dateline_end
-from digest.tagging.tokens import Tokens
+from digest.intake.tagging.tagger import dateline_end
+from digest.intake.tagging.terms import Tokens
 
 
 @pytest.mark.parametrize(

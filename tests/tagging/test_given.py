@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.model.place import Place, Severity
-from digest.model.tag import Strength, TagKind, Where
-from digest.ports import Tagged
+from digest.foundation.problems import Place, Severity
+from digest.intake.item import Strength, TagKind, TagPlace
+from digest.intake.tagging.tagger import Tagged
 
 TagIt = Callable[..., Tagged]
 
@@ -41,7 +41,7 @@ TagIt = Callable[..., Tagged]
 def test_a_country_may_be_written_as_code_name_or_demonym(tag: TagIt, written: str, code: str) -> None:
     (found,) = tag("Rain", countries=(written,)).tags
     assert (found.kind, found.value, found.term) == (TagKind.COUNTRY, code, written)
-    assert (found.where, found.strength) == (Where.PERSON, Strength.STRONG)
+    assert (found.where, found.strength) == (TagPlace.PERSON, Strength.STRONG)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_country_may_be_written_as_code_name_or_demonym(tag: TagIt, written: s
 )
 def test_a_topic_may_be_written_as_slug_or_title(tag: TagIt, written: str, slug: str) -> None:
     (found,) = tag("Rain", topics=(written,)).tags
-    assert (found.kind, found.value, found.where) == (TagKind.TOPIC, slug, Where.PERSON)
+    assert (found.kind, found.value, found.where) == (TagKind.TOPIC, slug, TagPlace.PERSON)
 
 
 def test_what_a_person_said_replaces_the_guesses_of_that_kind_only(tag: TagIt) -> None:

@@ -4,11 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.item import Text
-from digest.model.tag import Strength, Tag, TagKind, Where
-from digest.ports import Tagged
-from digest.tagging.tagger import guess
-from digest.tagging.taxonomy import Taxonomy
+from digest.intake.item import Strength, Tag, TagKind, TagPlace, Text
+from digest.intake.tagging.tagger import Tagged, guess
+from digest.intake.tagging.taxonomy import Taxonomy
 
 TagIt = Callable[..., Tagged]
 Only = Callable[[Tagged], Tag]
@@ -20,7 +18,7 @@ def reason(tag: Tag) -> tuple[str, str, str, str]:
 
 def test_a_name_in_the_title_is_strong_evidence(tag: TagIt, only: Only) -> None:
     found = only(tag("A day in Belize"))
-    assert found == Tag(kind=TagKind.COUNTRY, value="BZ", term="Belize", where=Where.TITLE, strength=Strength.STRONG)
+    assert found == Tag(kind=TagKind.COUNTRY, value="BZ", term="Belize", where=TagPlace.TITLE, strength=Strength.STRONG)
 
 
 def test_a_name_in_the_body_is_weak_evidence(tag: TagIt, only: Only) -> None:
@@ -89,6 +87,6 @@ TEXTS = st.lists(WORDS).map(" ".join)
 @given(title=TEXTS, body=TEXTS)
 def test_every_reason_can_be_found_where_it_is_said_to_be(taxonomy: Taxonomy, title: str, body: str) -> None:
     for tag in guess(taxonomy.terms, Text(title=title, paragraphs=(body,))):
-        assert tag.term in (title if tag.where is Where.TITLE else body)
-        assert tag.where is Where.TITLE or tag.strength is Strength.WEAK
+        assert tag.term in (title if tag.where is TagPlace.TITLE else body)
+        assert tag.where is TagPlace.TITLE or tag.strength is Strength.WEAK
         assert tag.value in taxonomy.countries | taxonomy.topics

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.model.item import Text
-from digest.model.tag import TagKind
-from digest.tagging.tagger import guess
-from digest.tagging.taxonomy import PACKAGED, Taxonomy, load
+from digest.intake.item import TagKind, Text
+from digest.intake.tagging.tagger import guess
+from digest.intake.tagging.taxonomy import PACKAGED, Taxonomy, load
 
 Write = Callable[[str], Path]
 MEMBERS = {"BZ", "CA", "CR", "DO", "GT", "HN", "MX", "NI", "PA", "SV", "US"}

@@ -2,11 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.tag import TagKind
-from digest.tagging.taxonomy import Taxonomy
-from digest.tagging.terms import Meaning, Terms
-from digest.tagging.tokens import Tokens
-from digest.tagging.wording import words_of
+from digest.intake.item import TagKind
+from digest.intake.tagging.taxonomy import Taxonomy
+from digest.intake.tagging.terms import Meaning, Terms, Tokens, words_of
 
 
 def terms_of(*terms: str) -> Terms:

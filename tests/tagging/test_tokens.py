@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.tagging.tokens import Tokens
+from digest.intake.tagging.terms import Tokens
 
 LATIN = st.text(st.characters(max_codepoint=0x24F, categories=("L", "Nd", "Zs")))
 

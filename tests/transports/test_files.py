@@ -5,9 +5,9 @@ import stat
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
+from digest.delivery.delivery import Found, Mark, OutcomeKind
+from digest.delivery.transports.files import FolderTransport
 from digest.errors import CannotWriteError
-from digest.model.dispatch import Found, Mark, OutcomeKind
-from digest.transports.files import FolderTransport
 
 OUT = "monthly/2018-07"
 

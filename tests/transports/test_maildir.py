@@ -5,9 +5,9 @@ import stat
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
+from digest.delivery.delivery import Mark, OutcomeKind
+from digest.delivery.transports.maildir import MaildirTransport
 from digest.errors import CannotWriteError, ConfigurationError
-from digest.model.dispatch import Mark, OutcomeKind
-from digest.transports.maildir import MaildirTransport
 
 NAME = "0000000000000007-0123456789ab.digest"
 

@@ -5,11 +5,10 @@ import threading
 import pytest
 from piles import Pile, letters, never
 
+from digest.delivery.delivery import Mark, OutcomeKind
+from digest.delivery.rates import Rates
+from digest.delivery.transports.one_by_one import Ending, Ways, carry
 from digest.errors import BusyError
-from digest.model.dispatch import Mark, OutcomeKind
-from digest.policy.rates import Rates
-from digest.transports.circuit import Ending
-from digest.transports.one_at_a_time import Ways, carry
 
 SENT = Ending(OutcomeKind.SENT)
 

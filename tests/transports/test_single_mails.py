@@ -2,12 +2,12 @@
 
 import pytest
 
-from digest.app.posting import hand_over, post
+from digest.delivery.single import hand_over, post
+from digest.delivery.transports.files import FolderTransport
+from digest.delivery.transports.maildir import MaildirTransport
+from digest.delivery.transports.sendmail import SendmailTransport
 from digest.errors import BusyError, ConfigurationError
-from digest.model.delivery import Envelope
-from digest.transports.files import FolderTransport
-from digest.transports.maildir import MaildirTransport
-from digest.transports.sendmail import SendmailTransport
+from digest.mail.message import Envelope
 
 TEXT = b"From: B <b@example.org>\r\n\r\nLook.\r\n"
 LINES = TEXT.replace(b"\r\n", b"\n")

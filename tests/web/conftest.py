@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 import html5lib
 import pytest
 
-from digest.model.delivery import DeliveryState, Tally
-from digest.model.edition import Edition, EditionState, Ruling
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Place, Problem, Severity
-from digest.web.server import PreviewServer
-from digest.web.views import EditionView, StoryView, VariantView, headers_of
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.desk.pages import EditionView, StoryRow, VariantView, headers_of
+from digest.desk.preview import PreviewServer
+from digest.foundation.problems import Place, Problem, Severity
+from digest.newsletters.edition import Edition, EditionState, Ruling
+from digest.newsletters.period import Period, PeriodKind
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
@@ -98,7 +98,7 @@ def make_variant(name: str = "guatemala.en", title: str = "Guatemala – English
     return VariantView(**({"headers": headers_of(values["message"])} | values))
 
 
-def make_story(number: int = 1, **changes: Any) -> StoryView:
+def make_story(number: int = 1, **changes: Any) -> StoryRow:
     values: dict[str, Any] = {
         "story_id": f"s{number}",
         "title": NEWS[number % len(NEWS)][0],
@@ -110,7 +110,7 @@ def make_story(number: int = 1, **changes: Any) -> StoryView:
         "countries": ("Guatemala",),
         "topics": ("Border management",),
     }
-    return StoryView(**(values | changes))
+    return StoryRow(**(values | changes))
 
 
 def make_edition(key: str = "2018-07", **changes: Any) -> Edition:
@@ -182,7 +182,7 @@ def _variant() -> Callable[..., VariantView]:
 
 
 @pytest.fixture(name="story")
-def _story() -> Callable[..., StoryView]:
+def _story() -> Callable[..., StoryRow]:
     return make_story
 
 

@@ -4,9 +4,8 @@ from http.client import HTTPResponse
 
 import pytest
 
-from digest.web.preview import NEW_TAB
-from digest.web.server import PreviewServer
-from digest.web.views import EditionView
+from digest.desk.pages import NEW_TAB, EditionView
+from digest.desk.preview import PreviewServer
 
 Serve = Callable[..., PreviewServer]
 Views = Callable[..., EditionView]

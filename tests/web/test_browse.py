@@ -6,9 +6,8 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from digest.model.edition import Edition, EditionState
-from digest.web.browse import browse_page
-from digest.web.views import EditionView, VariantView
+from digest.desk.pages import EditionView, VariantView, browse_page
+from digest.newsletters.edition import Edition, EditionState
 
 Views = Callable[..., EditionView]
 Parsed = Callable[[str], Element]

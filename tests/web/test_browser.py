@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.web.browse import browse_page
-from digest.web.preview import preview_page
-from digest.web.server import PreviewServer
-from digest.web.views import EditionView, VariantView
+from digest.desk.pages import EditionView, VariantView, browse_page, preview_page
+from digest.desk.preview import PreviewServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.cli import session
-from digest.cli.deliveries_words import text_lines
-from digest.model.decision import DeliveryRecord, DoubtRecord
-from digest.model.delivery import DeliveryState
-from digest.web.columns import Table, columns, labelled, seen, wrapped
+from digest.cli import invocation as session
+from digest.cli.deliveries import text_lines
+from digest.delivery.delivery import DeliveryRecord, DeliveryState, DoubtRecord
+from digest.desk.columns import Table, columns, labelled, seen, wrapped
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60)
 

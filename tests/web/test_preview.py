@@ -8,11 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.model.edition import Edition, EditionState, Ruling
-from digest.model.place import Place, Problem, Severity
-from digest.web.preview import NEW_TAB, preview_page
-from digest.web.templating import inlined, script_source
-from digest.web.views import EditionView, StoryView, VariantView
+from digest.desk.pages import NEW_TAB, EditionView, StoryRow, VariantView, inlined, preview_page, script_source
+from digest.foundation.problems import Place, Problem, Severity
+from digest.newsletters.edition import Edition, EditionState, Ruling
 
 Views = Callable[..., EditionView]
 Parsed = Callable[[str], Element]
@@ -186,7 +184,7 @@ def test_where_every_story_went_adds_up_and_names_each_place_and_reason(view: Vi
     assert ["26 June 2018" in text_of(line) for line in late] == [True]
 
 
-def test_every_ruling_has_its_share_of_the_bar(view: Views, story: Callable[..., StoryView], parsed: Parsed) -> None:
+def test_every_ruling_has_its_share_of_the_bar(view: Views, story: Callable[..., StoryRow], parsed: Parsed) -> None:
     stories = tuple(story(n, ruling=ruling) for n, ruling in enumerate([*Ruling, Ruling.INCLUDED]))
     page = parsed(preview_page(view(stories=stories), live=False))
     shares = [element for element in page.iter() if str(element.tag).endswith("rect")]

@@ -10,26 +10,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.model.delivery import DeliveryState, Tally
-from digest.model.edition import Acceptance, Edition, EditionState, Ruling
-from digest.web.report import report_data, report_page
-from digest.web.report_text import report_text
-from digest.web.report_views import (
-    Figures,
-    ReportedAnswer,
-    ReportedAudience,
-    ReportedMail,
-    ReportedStory,
-    ReportView,
-)
-from digest.web.report_words import change, deliveries, duration, headline, history
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.desk.phrases import change, deliveries, duration, headline, history
+from digest.desk.report import ReportedAnswer, ReportedAudience, ReportedMail, ReportedStory, ReportFigures, ReportView
+from digest.desk.report_page import report_data, report_page, report_text
+from digest.newsletters.edition import Acceptance, Edition, EditionState, Ruling
 
 Parsed = Callable[[str], Element]
 SENT_AT = datetime(2018, 8, 5, 15, 0, tzinfo=UTC)
 EVIL = '</style><script>x</script>"><img src=x onerror=y>'
 
 
-def figures(**changes: Any) -> Figures:
+def figures(**changes: Any) -> ReportFigures:
     values: dict[str, Any] = {
         "title": "July 2018",
         "key": "2018-07",
@@ -40,7 +32,7 @@ def figures(**changes: Any) -> Figures:
         "readers": 342,
         "tally": Tally({DeliveryState.SENT: 338, DeliveryState.FAILED: 3, DeliveryState.LEFT: 1}),
     }
-    return Figures(**(values | changes))
+    return ReportFigures(**(values | changes))
 
 
 def story(title: str = "A hub opens", **changes: Any) -> ReportedStory:

@@ -7,12 +7,11 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from digest.model.audience import Audience, Localised
-from digest.model.edition import Rendered, Variant
-from digest.model.newsletter import Mailbox, Review, Unanswered
-from digest.model.review import Answer, Part, PartStanding, PartView, Standing
-from digest.web.preview import preview_page
-from digest.web.views import EditionView
+from digest.desk.pages import EditionView, preview_page
+from digest.editions.reviews import Answer, Part, PartStanding, PartStatus, PartView
+from digest.foundation.addresses import NamedAddress
+from digest.mail.content import Rendered, Variant
+from digest.newsletters.newsletter import Audience, Localised, ReviewRule, Unanswered
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,15 +22,15 @@ Parsed = Callable[[str], Element]
 HOSTILE = '</td></table><script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7 * 7 }}'
 
 
-def part_view(name: str = "guatemala", standing: Standing = Standing.UNANSWERED, **changes: Any) -> PartView:
-    answered = standing is not Standing.UNANSWERED
+def part_view(name: str = "guatemala", standing: PartStatus = PartStatus.UNANSWERED, **changes: Any) -> PartView:
+    answered = standing is not PartStatus.UNANSWERED
     answer = Answer(
         part=name,
         fingerprint="f",
-        approved=standing is Standing.APPROVED,
+        approved=standing is PartStatus.APPROVED,
         by="Marta",
         at=datetime(2018, 8, 3, 15, tzinfo=UTC),
-        because="two errors" if standing is Standing.REFUSED else None,
+        because="two errors" if standing is PartStatus.REFUSED else None,
     )
     variant = Variant(
         name=f"{name}.en",
@@ -49,7 +48,9 @@ def part_view(name: str = "guatemala", standing: Standing = Standing.UNANSWERED,
             code="K7Q2MD",
         ),
         "title": name.title(),
-        "review": Review(reviewers=(Mailbox(name="Marta", address="marta@example.org"),), then=Unanswered.HOLD),
+        "review": ReviewRule(
+            reviewers=(NamedAddress(name="Marta", address="marta@example.org"),), then=Unanswered.HOLD
+        ),
         "stood": PartStanding(standing=standing, answer=answer if answered else None),
         "stories": ("One", "Two"),
         "readers": 120,
@@ -71,13 +72,13 @@ def test_a_newsletter_without_reviewers_has_no_tab(view: Views, parsed: Parsed) 
 @pytest.mark.parametrize(
     ("standing", "said"),
     [
-        (Standing.APPROVED, "Approved Marta, 3 August 2018, 09:00 CST"),
-        (Standing.REFUSED, "Refused Marta, 3 August 2018, 09:00 CST: two errors"),
-        (Standing.CHANGED, "Changed since the answer Marta, 3 August 2018, 09:00 CST"),
-        (Standing.UNANSWERED, "No answer yet"),
+        (PartStatus.APPROVED, "Approved Marta, 3 August 2018, 09:00 CST"),
+        (PartStatus.REFUSED, "Refused Marta, 3 August 2018, 09:00 CST: two errors"),
+        (PartStatus.CHANGED, "Changed since the answer Marta, 3 August 2018, 09:00 CST"),
+        (PartStatus.UNANSWERED, "No answer yet"),
     ],
 )
-def test_a_row_says_who_answered_what(view: Views, parsed: Parsed, standing: Standing, said: str) -> None:
+def test_a_row_says_who_answered_what(view: Views, parsed: Parsed, standing: PartStatus, said: str) -> None:
     page = parsed(preview_page(view(parts=(part_view(standing=standing),)), live=False))
     (row,) = page.findall(".//*[@id='review']//tbody/tr")
     cells = [words(cell) for cell in row]
@@ -89,14 +90,14 @@ def test_a_row_says_who_answered_what(view: Views, parsed: Parsed, standing: Sta
 
 
 def test_the_tab_counts_the_answers_that_hold(view: Views, parsed: Parsed) -> None:
-    parts = tuple(part_view(f"part-{number}", standing) for number, standing in enumerate(Standing))
+    parts = tuple(part_view(f"part-{number}", standing) for number, standing in enumerate(PartStatus))
     page = parsed(preview_page(view(parts=parts), live=False))
     assert words(page.find(".//a[@data-part='review']")) == "Review 2 of 4"
 
 
 @pytest.mark.parametrize("then", list(Unanswered))
 def test_every_silence_has_its_words(view: Views, parsed: Parsed, then: Unanswered) -> None:
-    shown = part_view(review=Review(reviewers=(), then=then))
+    shown = part_view(review=ReviewRule(reviewers=(), then=then))
     page = parsed(preview_page(view(parts=(shown,)), live=False))
     (row,) = page.findall(".//*[@id='review']//tbody/tr")
     assert "nobody in particular" in words(row[1])
@@ -114,8 +115,8 @@ def test_hostile_words_stay_words(view: Views, parsed: Parsed) -> None:
     )
     shown = part_view(
         title=HOSTILE,
-        review=Review(reviewers=(Mailbox(name=HOSTILE, address="a@example.org"),), then=Unanswered.SEND),
-        stood=PartStanding(standing=Standing.REFUSED, answer=answer),
+        review=ReviewRule(reviewers=(NamedAddress(name=HOSTILE, address="a@example.org"),), then=Unanswered.SEND),
+        stood=PartStanding(standing=PartStatus.REFUSED, answer=answer),
     )
     section = parsed(preview_page(view(parts=(shown,)), live=False)).find(".//*[@id='review']")
     assert section is not None
@@ -128,7 +129,7 @@ def test_hostile_words_stay_words(view: Views, parsed: Parsed) -> None:
 def test_the_tab_opens_and_leads_to_the_mails_without_running_over(
     browser: "Browser", view: Views, tmp_path: Any, width: int
 ) -> None:
-    parts = (part_view(), part_view("children", Standing.REFUSED))
+    parts = (part_view(), part_view("children", PartStatus.REFUSED))
     (tmp_path / "look.html").write_text(preview_page(view(parts=parts), live=False), encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto((tmp_path / "look.html").as_uri())

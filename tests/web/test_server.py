@@ -14,10 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digest.desk.pages import EditionView
+from digest.desk.preview import PreviewServer, changes_in
 from digest.errors import BusyError, ConfigurationError
-from digest.web.server import PreviewServer
-from digest.web.views import EditionView
-from digest.web.watching import changes_in
 
 Serve = Callable[..., PreviewServer]
 Views = Callable[..., EditionView]
@@ -229,7 +228,7 @@ def test_ctrl_c_ends_the_server_without_a_word(tmp_path: Path) -> None:
     program = tmp_path / "show.py"
     program.write_text(
         "from digest.errors import ConfigurationError\n"
-        "from digest.web.server import PreviewServer\n"
+        "from digest.desk.preview import PreviewServer\n"
         "def draw():\n"
         "    raise ConfigurationError('a', 'b')\n"
         "def changes(stop):\n"

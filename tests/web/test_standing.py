@@ -3,9 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.model.edition import Edition, EditionState
-from digest.web.standing import standing
-from digest.web.views import EditionView
+from digest.desk.pages import EditionView, standing
+from digest.newsletters.edition import Edition, EditionState
 
 
 @pytest.mark.parametrize(

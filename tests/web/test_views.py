@@ -4,8 +4,8 @@ from email.message import EmailMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.edition import Ruling
-from digest.web.views import EditionView, StoryView, headers_of
+from digest.desk.pages import EditionView, StoryRow, headers_of
+from digest.newsletters.edition import Ruling
 
 
 def test_headers_are_decoded_and_unfolded_in_their_order() -> None:
@@ -38,7 +38,7 @@ def test_readers_add_up_over_the_variants(view: Callable[..., EditionView]) -> N
 
 
 def test_every_ruling_that_occurs_is_counted_and_the_counts_add_up(
-    view: Callable[..., EditionView], story: Callable[..., StoryView]
+    view: Callable[..., EditionView], story: Callable[..., StoryRow]
 ) -> None:
     for most in range(len(Ruling) + 1):
         stories = tuple(story(n, ruling=r) for n, r in enumerate(list(Ruling)[:most] * 2))
@@ -47,7 +47,7 @@ def test_every_ruling_that_occurs_is_counted_and_the_counts_add_up(
         assert set(counts.values()) <= {2}
 
 
-def test_included_stories_are_named_first(view: Callable[..., EditionView], story: Callable[..., StoryView]) -> None:
+def test_included_stories_are_named_first(view: Callable[..., EditionView], story: Callable[..., StoryRow]) -> None:
     stories = tuple(story(n, ruling=r) for n, r in enumerate(Ruling))
     assert next(iter(view(stories=stories).rulings)) is Ruling.INCLUDED
 

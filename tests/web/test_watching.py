@@ -6,8 +6,8 @@ from time import monotonic
 
 import pytest
 
+from digest.desk.preview import changes_in
 from digest.errors import ConfigurationError
-from digest.web.watching import changes_in
 
 
 class Watch:

@@ -3,12 +3,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.delivery.delivery import DeliveryState
+from digest.desk import phrases as wording
+from digest.foundation.problems import Severity
 from digest.foundation.words import counted
-from digest.model.delivery import DeliveryState
-from digest.model.edition import Ruling
-from digest.model.period import Period, PeriodKind
-from digest.model.place import Severity
-from digest.web import wording
+from digest.newsletters.edition import Ruling
+from digest.newsletters.period import Period, PeriodKind
 
 
 @pytest.mark.parametrize(

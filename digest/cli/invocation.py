@@ -1,0 +1,221 @@
+"""What all commands share: the workspace, how much to say, and how to say it."""
+
+import getpass
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from digest.errors import NothingUsableError, PartlyFailedError, UsageError, worst
+from digest.foundation.problems import Problem, Severity
+from digest.newsletters.days import instant
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+    from digest.intake.collecting import Collected
+    from digest.newsletters.edition import Edition
+    from digest.newsletters.newsletter import Newsletter
+    from digest.newsletters.period import Period
+
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+SHOWN_PROBLEMS = 20
+
+
+@dataclass
+class Invocation:
+    """Data goes to stdout, messages to stderr; colours only on a terminal and without `NO_COLOR`."""
+
+    folder: str
+    verbose: bool = False
+    quiet: bool = False
+
+    @cached_property
+    def workspace(self) -> "Workspace":
+        from digest.foundation.workspace import Workspace
+
+        return Workspace(Path(self.folder))
+
+    def say(self, text: str = "") -> None:
+        """A message for the person at the terminal."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def problems(self, found: Iterable[Problem]) -> bool:
+        """Show problems, errors first; return whether there was an error. Notes are for `--verbose`."""
+        order = list(Severity)
+        shown = sorted(
+            (p for p in found if p.severity is not Severity.NOTE or self.verbose), key=lambda p: order.index(p.severity)
+        )
+        for problem in shown if self.verbose else shown[:SHOWN_PROBLEMS]:
+            click.secho(f"{problem.severity}: ", fg=COLOURS[problem.severity], nl=False, err=True)
+            click.echo(f"{problem.place}: {problem.cause}", err=True)
+            if problem.remedy:
+                click.echo(f"  → {problem.remedy}", err=True)
+        if len(shown) > SHOWN_PROBLEMS and not self.verbose:
+            click.echo(f"… and {len(shown) - SHOWN_PROBLEMS} more; see them all with: digest -v collect", err=True)
+        return any(problem.severity is Severity.ERROR for problem in shown)
+
+
+def terminal_width() -> int | None:
+    """Of the terminal that shows what is written, or what COLUMNS says. `None` for a file or a pipe: whoever reads
+    lines wants each of them whole.
+    """
+    return get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> str:
+    """Plain columns, numbers to the right, as wide as the terminal at most."""
+    from digest.desk.columns import columns
+
+    return "\n".join(columns(headings, rows, most=terminal_width(), elastic=None, right=right, indent=0))
+
+
+pass_session = click.make_pass_decorator(Invocation)
+
+# -- The options that mean the same in every command.
+
+newsletter_option = click.option("--newsletter", metavar="NAME", help="Which newsletter, if there are several.")
+period_option = click.option("--period", metavar="PERIOD", help="Which period: 2018-07, or july.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON for other programs.")
+metrics_option = click.option(
+    "--metrics-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write figures for Prometheus into this file.",
+)
+edition_argument = click.argument("edition", required=False)
+
+
+def split_edition(edition: str | None, newsletter: str | None, period: str | None) -> tuple[str | None, str | None]:
+    """`monthly/2018-07` names both; `2018-07` or `july` the period. Options and argument must not disagree."""
+    if edition is None:
+        return newsletter, period
+    name, slash, key = edition.rpartition("/")
+    for given, said in ((newsletter, name if slash else None), (period, key)):
+        if given is not None and said is not None and given != said:
+            raise click.UsageError(f"{edition!r} and the option {given!r} say different things")
+    return (name if slash else newsletter), key
+
+
+# -- Steps that several commands take before their own: collecting, the subscriber file, finding the edition meant.
+
+
+def collect_all(session: Invocation) -> "tuple[tuple[Collected, ...], int]":
+    """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not."""
+    results = session.workspace.collect()
+    session.problems(problem for result in results for problem in result.problems)
+    ignored = [name for result in results for name in result.ignored]
+    if ignored:
+        shown = ", ".join(ignored[:5]) + (f" and {len(ignored) - 5} more" if len(ignored) > 5 else "")  # noqa: PLR2004
+        session.say(f"Not read, because no source reads such files: {shown}")
+    errors = sum(result.errors for result in results)
+    if errors and not any(result.found for result in results):
+        return results, NothingUsableError.exit_code
+    return results, PartlyFailedError.exit_code if errors else 0
+
+
+def update_subscribers(session: Invocation) -> int:
+    """Take over the subscriber file; rows with mistakes are named and left out (exit code 4)."""
+    imported, problems = session.workspace.import_subscribers()
+    if imported and (imported.added or imported.changed):
+        session.say(f"Subscribers: {imported.added} new, {imported.changed} changed.")
+    return PartlyFailedError.exit_code if session.problems(problems) else 0
+
+
+def refresh(session: Invocation) -> int:
+    """Collect and take over subscribers: what every look at a draft begins with."""
+    _, code = collect_all(session)
+    return worst([code, update_subscribers(session)])
+
+
+def period_meant(session: Invocation, newsletter: "Newsletter", words: str | None) -> "Period":
+    """The period named, or the latest one that has stories and has begun."""
+    from digest.desk.phrases import today
+
+    workspace = session.workspace
+    if words is not None:
+        return workspace.period(newsletter, words)
+    now = today(workspace, newsletter)
+    begun = [period for period in workspace.periods_to_build(newsletter) if period.start <= now]
+    if begun:
+        return begun[-1]
+    raise UsageError(newsletter.name, "no story waits for an edition", "add bulletins, or name a period with --period")
+
+
+def edition_meant(
+    session: Invocation, newsletter: "Newsletter", words: str | None, states: "frozenset[str]", verb: str
+) -> "Edition":
+    """The edition named, or the only one in one of `states`."""
+    workspace = session.workspace
+    if words is not None:
+        return workspace.edition(newsletter, words)
+    waiting = [edition for edition in workspace.editions.editions(newsletter.name) if edition.state in states]
+    if len(waiting) == 1:
+        return waiting[0]
+    if not waiting:
+        raise UsageError(newsletter.name, f"no edition waits to be {verb}", "look at `digest status`")
+    raise UsageError(
+        newsletter.name,
+        f"several editions wait to be {verb}: {', '.join(edition.key for edition in waiting)}",
+        f"name one, such as {waiting[0].key}",
+    )
+
+
+# -- Times as people type them on the command line.
+
+
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """Implements `digest.foundation.workspace.Clock`: it stands still."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def fixed_clock(words: str, zone: ZoneInfo) -> FixedClock:
+    """`2018-08-05T09:00` in the zone, or with an offset of its own; a date alone is its first minute."""
+    try:
+        at = datetime.fromisoformat(words)
+    except ValueError:
+        raise UsageError(words, "is no time", "write it like 2018-08-05T09:00") from None
+    if at.tzinfo is None:
+        at = instant(at.date(), at.time(), zone)
+    return FixedClock(at.astimezone(UTC))
+
+
+# -- Who it is that types: for what is recorded with a name.
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody without a login name"
+
+
+def _not_empty(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("say a name")
+    return value.strip()
+
+
+by_option = click.option(
+    "--by",
+    metavar="NAME",
+    default=_own_name,
+    callback=_not_empty,
+    show_default="your login name",
+    help="Who decides so.",
+)
+by_name_option = click.option("--by", metavar="NAME", required=True, callback=_not_empty, help="Who decides so.")

@@ -1,0 +1,196 @@
+"""`digest plan`: decide about the stories of an edition."""
+
+from os.path import relpath
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.invocation import Invocation, newsletter_option, pass_session, period_option, split_edition, table
+
+if TYPE_CHECKING:
+    from digest.editions.plans.plan import Plan
+    from digest.editions.plans.plan_edits import Edited
+    from digest.editions.plans.planning import Candidate
+    from digest.newsletters.newsletter import Newsletter
+    from digest.newsletters.period import Period
+
+
+ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order")
+MEANS = {
+    "drop": "is left out of {edition}, and of later ones.",
+    "defer": "waits for the next edition; there it stands with its own date.",
+    "lead": "stands above all others, for every reader who gets it.",
+    "pin": "comes first in its section.",
+    "keep": "is treated like any other story.",
+}
+TITLE_WIDTH = 64
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[EDITION | ACTION STORY...]")
+@newsletter_option
+@period_option
+@click.option("--because", metavar="REASON", help="Why a story is dropped or deferred; your colleagues see it.")
+@click.option("--stubs", is_flag=True, help="Write files to fill in for stories that lack a language.")
+@click.option("--language", metavar="CODE", help="With --stubs: only for this language.")
+@pass_session
+def plan(
+    session: Invocation,
+    words: tuple[str, ...],
+    newsletter: str | None,
+    period: str | None,
+    because: str | None,
+    language: str | None,
+    *,
+    stubs: bool,
+) -> int:
+    """Write a plan for EDITION to fill in, or show the one there is, with all mistakes.
+
+    \b
+    An ACTION changes it without an editor; STORY is an id or words of a title:
+      drop STORY    leave it out, for good
+      defer STORY   leave it for the next edition
+      lead STORY    show it above all others
+      pin STORY     show it first in its section
+      order STORY…  show these in this order, before the others
+      keep STORY    undo drop, defer, lead and pin
+    """  # noqa: D301 – the mark by which click keeps lines as they are
+    if words and words[0] in ACTIONS:
+        if stubs or language:
+            raise click.UsageError(f"--stubs and --language do not go with {words[0]!r}")
+        return _act(session, words[0], words[1:], newsletter, period, because)
+    if because is not None:
+        raise click.UsageError("--because goes with drop and defer")
+    if language is not None and not stubs:
+        raise click.UsageError("--language goes with --stubs")
+    if len(words) > 1:
+        raise click.UsageError(f"no such action {words[0]!r}: there is {', '.join(ACTIONS)}")
+    name, key = split_edition(words[0] if words else None, newsletter, period)
+    return _write_stubs(session, name, key, language) if stubs else _show(session, name, key)
+
+
+def _show(session: Invocation, newsletter: str | None, period: str | None) -> int:
+    """Write the plan if there is none, then list the stories with what is decided about them."""
+    from digest.editions.plans.planning import candidates, closed_edition, plan_of, plan_path, write_new_plan
+
+    workspace = session.workspace
+    chosen, meant, code = _edition(session, newsletter, period)
+    path = plan_path(workspace, chosen, meant).relative_to(workspace.folder)
+    written = write_new_plan(workspace, chosen, meant)
+    planned = plan_of(workspace, chosen, meant)
+    found = candidates(workspace, chosen, meant)
+    if found:
+        click.echo(_table(found, planned, chosen.languages[0]))
+    closed = closed_edition(workspace, chosen, meant)
+    if closed is not None:
+        session.say(f"{closed.name} is {closed.state}: its plan changes nothing in it any more.")
+        return code
+    session.say(f"Written, to be filled in: {path}" if written else f"No mistakes in {path}")
+    session.say(f"Next: edit it, or use digest plan drop, defer, lead …; then digest preview {meant.key}")
+    return code
+
+
+def _act(
+    session: Invocation,
+    action: str,
+    words: tuple[str, ...],
+    newsletter: str | None,
+    period: str | None,
+    because: str | None,
+) -> int:
+    from digest.editions.plans.plan import PlanDecision
+    from digest.editions.plans.plan_file import title_of
+    from digest.editions.plans.planning import decide, plan_path, put_in_order, turn_of
+
+    if not words:
+        raise click.UsageError(f"name a story: digest plan {action} ID")
+    if because is not None and action not in ("drop", "defer"):
+        raise click.UsageError("--because goes with drop and defer")
+    workspace = session.workspace
+    chosen = workspace.newsletter(newsletter)
+    meant = workspace.period(chosen, period) if period else turn_of(workspace, chosen, words)
+    if action == "order":
+        stories, edited = put_in_order(workspace, chosen, meant, words)
+    else:
+        stories, edited = decide(workspace, chosen, meant, PlanDecision(action), words, because)
+    path = plan_path(workspace, chosen, meant).relative_to(workspace.folder)
+    if edited.before == edited.after:
+        click.echo(f"{path} says so already.")
+        return 0
+    titles = [title_of(story, chosen.languages[0]) for story in stories]
+    for line in _meaning(action, f"{chosen.name}/{meant.key}", titles, edited):
+        click.echo(line)
+    session.say(f"Written into {path}. Next: digest preview {chosen.name}/{meant.key}")
+    return 0
+
+
+def _meaning(action: str, edition: str, titles: list[str], edited: "Edited") -> list[str]:
+    if action == "order":
+        numbered = [f"  {place}. {title}" for place, title in enumerate(titles, 1)]
+        return ["These stories come first in their sections, in this order:", *numbered]
+    lines = [f"“{title}” {MEANS[action].format(edition=edition)}" for title in titles]
+    if action == "lead" and edited.before.lead is not None:
+        lines.append("The story that led before is treated like any other again.")
+    return lines
+
+
+def _write_stubs(session: Invocation, newsletter: str | None, period: str | None, language: str | None) -> int:
+    from digest.editions.plans.planning import write_stubs
+
+    chosen, meant, code = _edition(session, newsletter, period)
+    stubs = write_stubs(session.workspace, chosen, meant, language)
+    for stub in stubs:
+        state = "written" if stub.new else "was there already"
+        click.echo(f"{relpath(stub.path, session.workspace.folder)}: {state}")
+    if not stubs:
+        session.say(f"Every story of {meant.key} has all its languages.")
+    elif any(stub.new for stub in stubs):
+        session.say("Write the title and the text into each, then take the line “draft: true” out.")
+    return code
+
+
+def _edition(session: Invocation, newsletter: str | None, period: str | None) -> "tuple[Newsletter, Period, int]":
+    """The edition that is meant, after a look at what is new."""
+    from digest.cli.invocation import collect_all, period_meant
+
+    _, code = collect_all(session)
+    chosen = session.workspace.newsletter(newsletter)
+    return chosen, period_meant(session, chosen, period), code
+
+
+def _table(found: "list[Candidate]", planned: "Plan", language: str) -> str:
+    from digest.editions.plans.plan_file import title_of
+    from digest.intake.item import TagKind
+
+    rows = [
+        [
+            one.story.id[:8],
+            one.story.published_on.isoformat(),
+            " ".join(sorted(one.story.languages)),
+            " ".join(sorted(one.story.values(TagKind.COUNTRY))) or "–",
+            _decision(one, planned),
+            _short(title_of(one.story, language)),
+        ]
+        for one in found
+    ]
+    return table(["id", "date", "lang", "countries", "plan", "title"], rows)
+
+
+def _decision(one: "Candidate", planned: "Plan") -> str:
+    """What the plan says of the story; else the ruling, if it is not simply included."""
+    story_id, ruling = one.story.id, one.verdict.ruling
+    corrected = {correction.item_id for correction in planned.corrections}
+    said = [] if ruling.value == "included" else [ruling.value]
+    if story_id == planned.lead:
+        said.append("lead")
+    if story_id in planned.pinned:
+        said.append("pinned")
+    if story_id in planned.order:
+        said.append(f"no. {planned.order.index(story_id) + 1}")
+    if any(item.id in corrected for item in one.story.items):
+        said.append("corrected")
+    return ", ".join(said) or "–"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TITLE_WIDTH else text[: TITLE_WIDTH - 1].rstrip() + "…"

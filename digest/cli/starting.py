@@ -1,0 +1,197 @@
+"""`digest init`: make a new workspace."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+from jinja2 import Environment, StrictUndefined
+
+from digest.cli.invocation import Invocation, pass_session, table
+from digest.errors import CannotWriteError, UsageError
+
+if TYPE_CHECKING:
+    from digest.delivery.sending import Sent
+    from digest.foundation.workspace import Workspace
+
+
+# What is asked, in both languages, and what stands there when one just presses Enter.
+QUESTIONS = {
+    "publisher": ("Who publishes the bulletin?", "¿Quién publica el boletín?"),
+    "address": (
+        "The postal address, printed at the foot of every mail?",
+        "¿La dirección postal, al pie de cada correo?",
+    ),
+    "website": ("Your website?", "¿Su sitio web?"),
+    "timezone": ("Your time zone?", "¿Su zona horaria?"),
+    "title": ("The title of the newsletter?", "¿El título del boletín?"),
+    "sender": ("From which e-mail address does it come?", "¿Desde qué dirección de correo se envía?"),
+    "languages": ("In which languages (en, es)?", "¿En qué idiomas (en, es)?"),
+    "every": ("How often: day, week, month, quarter?", "¿Cada cuánto: day (día), week (semana), month (mes), quarter?"),
+}
+DEFAULTS = {
+    "publisher": ("Our programme", "Nuestro programa"),
+    "address": ("P.O. Box 100, San José, Costa Rica", "Apartado Postal 100, San José, Costa Rica"),
+    "website": ("https://www.example.org", "https://www.example.org"),
+    "timezone": ("America/Costa_Rica", "America/Costa_Rica"),
+    "title": ("Bulletin", "Boletín"),
+    "sender": ("bulletin@example.org", "boletin@example.org"),
+    "languages": ("en, es", "es, en"),
+    "every": ("month", "month"),
+}
+
+
+@click.command()
+@click.argument("folder", default="", metavar="[FOLDER]")
+@click.option("--yes", is_flag=True, help="Ask nothing: take the answers as suggested, to be edited later.")
+@click.option(
+    "--language", type=click.Choice(["en", "es"]), help="Speak English or Spanish (default: your system's language)."
+)
+@pass_session
+def init(session: Invocation, folder: str, *, yes: bool, language: str | None) -> int:
+    """Make a new workspace in FOLDER (default: the one named with -C, or this one).
+
+    Asks eight short questions, then writes a commented digest.yaml, a subscriber file, a folder for bulletins and the
+    workspace's secret key. Nothing that exists is overwritten.
+    """
+    from digest.foundation.secrets import make_secret
+
+    target = Path(folder or session.folder)
+    if (target / "digest.yaml").exists():
+        raise UsageError(str(target / "digest.yaml"), "there is a workspace already", "name another folder")
+    spoken = language or ("es" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("es") else "en")
+    files = starter_files(spoken, _answers(spoken, ask=not yes))
+    _refuse_mistakes(files)
+    try:
+        (target / "bulletins").mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            with (target / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise CannotWriteError(
+            str(error.filename or target), error.strerror or str(error), "name a folder that you may write to"
+        ) from error
+    make_secret(target / "keys" / "secret")
+    here = "" if target == Path() else f" -C {target}"
+    session.say(
+        f"Listo. Ponga sus boletines en {target / 'bulletins'}, luego: digest{here} preview"
+        if spoken == "es"
+        else f"Done. Put your bulletins into {target / 'bulletins'}, then: digest{here} preview"
+    )
+    return 0
+
+
+def _refuse_mistakes(files: dict[str, str]) -> None:
+    """Read the settings as every command will, before anything is written; raise what would be raised then."""
+    from digest.settings.loading import load_settings
+
+    with TemporaryDirectory() as trial:
+        path = Path(trial, "digest.yaml")
+        path.write_text(files["digest.yaml"], encoding="utf-8")
+        load_settings(path)
+
+
+def _answers(spoken: str, *, ask: bool) -> dict[str, str]:
+    which = 1 if spoken == "es" else 0
+    if not ask:
+        return {name: suggested[which] for name, suggested in DEFAULTS.items()}
+    return {
+        name: str(click.prompt(question[which], default=DEFAULTS[name][which], err=True)).strip()
+        for name, question in QUESTIONS.items()
+    }
+
+
+# -- `digest demo`: build and send a sample workspace.
+
+DEFAULT_FOLDER = "out/demo"
+
+
+@click.command()
+@click.argument("folder", default=DEFAULT_FOLDER, metavar="[FOLDER]")
+@pass_session
+def demo(session: Invocation, folder: str) -> int:
+    """Copy the sample workspace to FOLDER (default: out/demo), build every edition and send it as files.
+
+    Nothing leaves this machine. Run again, it changes nothing.
+    """
+    from digest.cli.invocation import refresh
+    from digest.desk.pages import write_browse_page
+    from digest.foundation.workspace import Workspace
+
+    target = Path(folder)
+    _copy_seeds(target)
+    sample = Invocation(folder=folder, verbose=session.verbose, quiet=session.quiet)
+    code = refresh(sample)
+    workspace: Workspace = sample.workspace
+    newsletter = workspace.newsletter(None)
+    for period in workspace.periods_to_build(newsletter):
+        workspace.approve(newsletter, workspace.build(newsletter, period).edition, "the demo", early=True)
+    sent = [
+        workspace.send(newsletter, edition)
+        for edition in workspace.editions.editions(newsletter.name)
+        if edition.state != "skipped"
+    ]
+    click.echo(_summary(workspace, sent))
+    click.echo(f"\nLook at them: {write_browse_page(workspace)}")
+    click.echo(f"The {sum(one.tally.frozen for one in sent)} messages: {target / 'out'}")
+    return code
+
+
+def _copy_seeds(target: Path) -> None:
+    from digest.foundation.files import data_folder
+    from digest.foundation.secrets import make_secret
+
+    if (target / "digest.yaml").exists():
+        return
+    try:
+        shutil.copytree(data_folder("seeds"), target, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as error:
+        raise CannotWriteError(str(target), str(error), "name a folder that you may write to") from error
+    make_secret(target / "keys" / "secret")
+
+
+def _summary(workspace: "Workspace", sent: "list[Sent]") -> str:
+    from digest.desk.phrases import period_title
+
+    rows: list[list[object]] = []
+    for one in sent:
+        variants = workspace.editions.variants(one.edition)
+        sizes = [len(variant.rendered.html.encode()) / 1024 for variant in variants]
+        included = sum(verdict.ruling == "included" for verdict in workspace.editions.verdicts(one.edition))
+        rows.append(
+            [
+                period_title(one.edition.period),
+                included,
+                len(variants),
+                one.tally.frozen,
+                f"{min(sizes):.0f}–{max(sizes):.0f} KB",
+            ]
+        )
+    return table(["period", "stories", "variants", "recipients", "HTML sizes"], rows, right=(1, 2, 3, 4))
+
+
+# -- The files of a new workspace, commented for staff in English or Spanish.
+
+_FOLDER = Path(__file__).parent / "starter"
+_SENDING = {"day": "at 07:00", "week": "monday at 08:00", "month": "day 5 at 09:00", "quarter": "day 5 at 09:00"}
+
+
+def starter_files(language: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """File name → text, for `digest.yaml` and `subscribers.yaml`. Answers become YAML strings, whatever they hold."""
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 – this writes YAML
+    environment.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
+    languages = [part for part in answers["languages"].replace(",", " ").lower().split() if part]
+    values = {
+        **answers,
+        "languages": languages,
+        "every": answers["every"].strip().lower(),
+        "send": _SENDING.get(answers["every"].strip().lower(), "day 5 at 09:00"),
+    }
+    return {
+        name: environment.from_string((_FOLDER / f"{name}.{language}.jinja").read_text(encoding="utf-8")).render(values)
+        for name in ("digest.yaml", "subscribers.yaml")
+    }

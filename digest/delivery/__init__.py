@@ -1,0 +1,1 @@
+"""How messages leave and what the ledger knows of them."""

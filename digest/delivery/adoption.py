@@ -1,0 +1,444 @@
+"""Adoption: what the send journal knows is put into a database that does not, so that nobody gets a second copy.
+
+Nothing that happened elsewhere is ever sent again by itself: what may have left is held for a person.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from digest.delivery.delivery import DeliveryState
+from digest.delivery.doubt import Cause, Remedy
+from digest.delivery.fence import Fence, Ground, OwnPlace, Why, is_uncertain
+from digest.delivery.fence import ground as ground_of
+from digest.delivery.journal import BACK, FAILED, INTENT, SENT, JournalEntry
+from digest.delivery.settings import TransportKind
+from digest.editions.store import edition_from
+from digest.errors import CannotWriteError, PersonNeededError
+from digest.foundation.database import Writer, stored
+from digest.foundation.failpoints import reach
+from digest.foundation.schema import (
+    adoptions,
+    deliveries,
+    doubts,
+    editions,
+    instance,
+    journalled,
+    releases,
+    subscribers,
+)
+from digest.foundation.workspace import LOCK
+from digest.newsletters.edition import Edition, EditionState
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+
+
+AT_ONCE = 5_000
+_UNDER_WAY = (DeliveryState.PENDING.value, DeliveryState.INTENT.value)
+_OPEN = (*_UNDER_WAY, DeliveryState.HELD.value)
+_NOT_SENT = (*_OPEN, DeliveryState.FAILED.value)
+
+
+@dataclass(slots=True)
+class Learnt:
+    """By the names of editions: how many messages turned out to have left, to have been refused, or may have left and
+    are held; and what the journal tells of editions that are not being sent here. `left`: readers who had left.
+    """
+
+    sent: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    left: int = 0
+
+
+def record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
+    """Keep the last thing said of each delivery; return the number of the last commit, 0 without an entry."""
+    last, left = 0, iter(entries)
+    statement = upsert(journalled)
+    statement = statement.on_conflict_do_update(
+        index_elements=[journalled.c.edition, journalled.c.delivery], set_={"kind": statement.excluded.kind}
+    )
+    while some := list(islice(left, AT_ONCE)):
+        # The last word counts, and one statement must not say two about one delivery.
+        words = {(entry.edition, entry.delivery): entry.kind for entry in some}
+        connection.execute(
+            statement, [{"edition": key[0], "delivery": key[1], "kind": kind} for key, kind in words.items()]
+        )
+        last = max(last, *(entry.commit for entry in some))
+    return last
+
+
+def learn(connection: Connection, at: datetime) -> Learnt:
+    """Bring all editions that have recipients up to what was recorded; what they do not need is kept for `catch_up`."""
+    learnt = Learnt()
+    query = (
+        select(editions)
+        .where(select(deliveries.c.subscriber).where(deliveries.c.edition == editions.c.number).exists())
+        .order_by(editions.c.number)
+    )
+    for row in connection.execute(query).all():
+        name = edition_from(row._mapping).name
+        learnt.sent[name], learnt.failed[name], learnt.held[name] = _apply(connection, row.number, name, at)
+        # What was about to leave when the copy was made, and of which the journal says nothing more.
+        learnt.held[name] += _hold(connection, row.number, at, deliveries.c.state == DeliveryState.INTENT.value)
+        connection.execute(delete(journalled).where(journalled.c.edition == name))
+    query = (
+        select(journalled.c.edition, func.count())
+        .where(journalled.c.kind.in_((SENT, INTENT)))
+        .group_by(journalled.c.edition)
+    )
+    learnt.elsewhere.update({name: int(count) for name, count in connection.execute(query)})
+    return learnt
+
+
+def hold_open(connection: Connection, at: datetime, learnt: Learnt) -> None:
+    """Nobody knows what left elsewhere: all that is still to be sent waits for a person."""
+    query = select(editions).join(deliveries).where(deliveries.c.state.in_(_UNDER_WAY)).distinct()
+    for row in connection.execute(query).all():
+        learnt.held[edition_from(row._mapping).name] += _hold(
+            connection, row.number, at, deliveries.c.state.in_(_UNDER_WAY)
+        )
+
+
+def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
+    """Before an edition's first message: who got it in another life of this database gets it no more. A reader who was
+    added after the copy was made has another id here than there; if one of those got it, all of them are held, and
+    everybody where nobody knows who they are.
+    """
+    with writer.reading() as connection:
+        if connection.execute(select(journalled).where(journalled.c.edition == edition.name).limit(1)).first() is None:
+            return
+    with writer.transaction() as connection:
+        number = edition.number or 0
+        _apply(connection, number, edition.name, at)
+        strangers = (
+            select(journalled.c.delivery)
+            .outerjoin(subscribers, subscribers.c.public_id == journalled.c.delivery)
+            .where(
+                journalled.c.edition == edition.name,
+                journalled.c.kind.in_((SENT, INTENT)),
+                subscribers.c.number.is_(None),
+            )
+        )
+        if connection.execute(strangers.limit(1)).first() is not None:
+            known = select(func.min(func.coalesce(adoptions.c.subscribers, -1))).scalar_subquery()
+            is_new = (deliveries.c.subscriber > known) & (deliveries.c.state == DeliveryState.PENDING.value)
+            _hold(connection, number, at, is_new)
+        connection.execute(delete(journalled).where(journalled.c.edition == edition.name))
+
+
+def note(
+    connection: Connection,
+    *,
+    at: datetime,
+    by: str,
+    because: str | None,
+    before: str,
+    ground: Ground,
+    unknown_until: date | None,
+) -> None:
+    connection.execute(
+        insert(adoptions).values(
+            at=stored(at),
+            by=by,
+            because=because,
+            before=before,
+            ground=ground.value,
+            unknown_until=unknown_until.isoformat() if unknown_until else None,
+            subscribers=select(instance.c.subscribers).scalar_subquery(),
+        )
+    )
+
+
+def rename(connection: Connection, *, name: str, commits: int, machine: str | None, place: str, folder: str) -> None:
+    """From now on the database is this instance, here, and may send."""
+    connection.execute(
+        update(instance).values(
+            id=name,
+            commits=commits,
+            machine=machine,
+            place=place,
+            folder=folder,
+            copied_at=None,
+            journal_bytes=None,
+            journal_fingerprint=None,
+            subscribers=None,
+        )
+    )
+
+
+def record_release(connection: Connection, edition: Edition, at: datetime, by: str, because: str | None) -> None:
+    values = {"at": stored(at), "by": by, "because": because}
+    connection.execute(
+        upsert(releases)
+        .values(edition=edition.name, **values)
+        .on_conflict_do_update(index_elements=[releases.c.edition], set_=values)
+    )
+
+
+def ancestors(connection: Connection) -> Sequence[str]:
+    """The instances that this one was before."""
+    return [str(before) for before in connection.execute(select(adoptions.c.before)).scalars()]
+
+
+def _apply(connection: Connection, number: int, name: str, at: datetime) -> tuple[int, int, int]:
+    """(sent, failed, held)"""
+    failed = _move(connection, number, name, FAILED, _OPEN, DeliveryState.FAILED, at)
+    sent = _move(connection, number, name, SENT, _NOT_SENT, DeliveryState.SENT, at)
+    _move(connection, number, name, BACK, (DeliveryState.INTENT.value,), DeliveryState.PENDING, at)
+    held = _hold(connection, number, at, deliveries.c.state.in_(_UNDER_WAY) & _said(name, INTENT))
+    return sent, failed, held
+
+
+def _move(
+    connection: Connection, number: int, name: str, kind: str, old: Sequence[str], new: DeliveryState, at: datetime
+) -> int:
+    return connection.execute(
+        update(deliveries)
+        .where(deliveries.c.edition == number, deliveries.c.state.in_(old), _said(name, kind))
+        .values(state=new.value, changed_at=stored(at), why="journal", next_attempt_at=None)
+    ).rowcount
+
+
+def _hold(connection: Connection, number: int, at: datetime, rows: ColumnElement[bool]) -> int:
+    said = "it may have left after this copy of the database was made"
+    connection.execute(
+        insert(doubts).from_select(
+            ["edition", "subscriber", "at", "cause", "said", "remedy"],
+            select(
+                deliveries.c.edition,
+                deliveries.c.subscriber,
+                literal(stored(at)),
+                literal(Cause.RESTORE.value),
+                literal(said),
+                literal(Remedy.HOLD.value),
+            ).where(deliveries.c.edition == number, rows),
+        )
+    )
+    return connection.execute(
+        update(deliveries)
+        .where(deliveries.c.edition == number, rows)
+        .values(state=DeliveryState.HELD.value, changed_at=stored(at))
+    ).rowcount
+
+
+def _said(name: str, kind: str) -> ColumnElement[bool]:
+    people = (
+        select(subscribers.c.number)
+        .join(journalled, journalled.c.delivery == subscribers.c.public_id)
+        .where(journalled.c.edition == name, journalled.c.kind == kind)
+    )
+    return deliveries.c.subscriber.in_(people)
+
+
+# -- Adopting: what keeps a copy of a workspace from sending, and how a person lets it go on.
+
+SENDING = "sending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """`fence` is what kept it from sending. `uncertain` names the editions that a person has to release."""
+
+    fence: Fence
+    ground: Ground
+    learnt: "Learnt"
+    uncertain: tuple[str, ...]
+
+
+def fence_of(workspace: "Workspace") -> Fence | None:
+    """Why nothing may be sent from here, if so."""
+    from digest.delivery.whereabouts import found_fence
+
+    found = found_fence(workspace.database, workspace.folder / SENDING)
+    if found is not None and found.why.is_about_the_place and _stays_here(workspace):
+        return None  # whoever copies a workspace to try things out does no harm with files
+    return found
+
+
+@contextmanager
+def lock_to_send(workspace: "Workspace") -> Iterator[None]:
+    """The lock of the one process that runs or sends, where something may be sent."""
+    from digest.foundation.database import exclusive
+    from digest.people.suppression import NAME, note_leavings
+
+    leavings = workspace.folder / SENDING / NAME
+    with exclusive(workspace.folder / LOCK):
+        refuse_fenced(workspace)
+        note_leavings(workspace.database, leavings)
+        yield
+        note_leavings(workspace.database, leavings)
+
+
+def refuse_fenced(workspace: "Workspace") -> None:
+    """Raise `PersonNeededError` when nothing may be sent from here."""
+    found = fence_of(workspace)
+    if found is not None:
+        raise PersonNeededError(str(workspace.folder), f"nothing is sent from here: {found.said}", found.remedy)
+
+
+def refuse_unsure(workspace: "Workspace", edition: Edition) -> None:
+    """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an edition
+    that may have gone out elsewhere.
+    """
+    from digest.delivery.whereabouts import is_released, refuse_damaged, unknown_times
+
+    if _stays_here(workspace):
+        return
+    refuse_damaged(workspace.database)
+    refuse_fenced(workspace)
+    unknown = unknown_times(workspace.database)
+    if edition.sending_at is None and is_uncertain(edition, unknown) and not is_released(workspace.database, edition):
+        raise PersonNeededError(
+            edition.name,
+            "it may have gone out before this copy was adopted, and nothing here can tell",
+            f"ask a reader; if it did not: digest adopt --release {edition.name} --by NAME",
+        )
+
+
+def adopt(
+    workspace: "Workspace", by: str, because: str | None, *, moved: bool, without_journal: bool
+) -> Adopted | None:
+    """Let this copy send from now on, with all that the journal knows; `None` when it may already.
+
+    Raise `PersonNeededError` when it must not, or not on this ground; `BusyError` while a process runs or sends here.
+    """
+    from digest.delivery.whereabouts import around_of, found_fence, own_of
+    from digest.foundation.database import exclusive
+
+    sending = workspace.folder / SENDING
+    with exclusive(workspace.folder / LOCK):
+        found = found_fence(workspace.database, sending)
+        if found is None and not without_journal:
+            return None
+        found = found or Fence(why=Why.RESTORED, said="you say that it is a copy", remedy="")
+        own = own_of(workspace.database)
+        around = around_of(own, sending)
+        has_journal = around.journal is not None
+        _refuse_hopeless(workspace, found, has_journal=has_journal or without_journal or _never_left(workspace, own))
+        ground = ground_of(own, around, moved=moved, without_journal=without_journal)
+        entries = _entries(workspace, own) if has_journal and not without_journal else None
+        learnt = _take_over(workspace, own, entries, ground, by, because)
+        return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(workspace)))
+
+
+def release(workspace: "Workspace", edition: Edition, by: str, because: str | None) -> None:
+    """A person says that the edition has not gone out."""
+
+    with workspace.database.write() as connection:
+        record_release(connection, edition, workspace.clock.now(), by, because)
+
+
+def _stays_here(workspace: "Workspace") -> bool:
+    """Files are the same files again, whoever writes them."""
+    return workspace.settings.delivery.transport is TransportKind.FILES
+
+
+def _never_left(workspace: "Workspace", own: OwnPlace) -> bool:
+    return own.commits == 0 and _stays_here(workspace)
+
+
+def _refuse_hopeless(workspace: "Workspace", found: Fence, *, has_journal: bool) -> None:
+    if found.why in (Why.INTERRUPTED, Why.SECOND):
+        raise PersonNeededError(str(workspace.folder), found.said, found.remedy)
+    if not has_journal:
+        raise PersonNeededError(
+            str(workspace.folder / SENDING / "journal"),
+            "without the send journal nobody knows what has left since this copy was made",
+            "copy it from the machine that sent; if it is lost: digest adopt --without-journal --by NAME, which holds "
+            "all that may have left",
+        )
+
+
+def _entries(workspace: "Workspace", own: OwnPlace) -> "Iterator[JournalEntry]":
+    """Raise `PersonNeededError` when it is not the journal of this database."""
+    from digest.delivery.journal import has_written, position_at, unknown_to
+    from digest.delivery.whereabouts import known_of_journal
+
+    path = workspace.folder / SENDING / "journal"
+    known = known_of_journal(workspace.database)
+    is_ours = has_written(path, own.id)
+    if known is not None:
+        begins = position_at(path, known[0])
+        is_ours = begins is not None and begins.fingerprint == known[1]
+    if not is_ours:
+        raise PersonNeededError(
+            str(path),
+            "this is not the send journal of this workspace, or it was altered",
+            "bring the right one; if it is lost: digest adopt --without-journal --by NAME",
+        )
+    return unknown_to(path, own.id, own.commits)
+
+
+def _take_over(
+    workspace: "Workspace",
+    own: OwnPlace,
+    entries: "Iterator[JournalEntry] | None",
+    ground: Ground,
+    by: str,
+    because: str | None,
+) -> "Learnt":
+    """Killed anywhere in here, the copy is fenced as before, and the next call does it all again: the mark and the
+    journal come first; the database, in one transaction, last. Without entries the journal begins anew.
+    """
+    from digest.delivery.journal import Journal, forget
+    from digest.delivery.whereabouts import machine_of, make_mark
+    from digest.people import suppression as leavings
+
+    sending, at = workspace.folder / SENDING, workspace.clock.now()
+    name = secrets.token_hex(8)
+    place = make_mark(sending, name, anew=True)
+    for marker in sending.glob("*.marker"):  # their rows are another life's
+        forget(marker)
+    reach("adopt.marked")
+    with workspace.database.write() as connection:
+        commits = max(own.commits, record(connection, entries or ())) + 1
+        learnt = learn(connection, at)
+        learnt.left = leavings.repeat(connection, sending / leavings.NAME)
+        until: date | None = None
+        if ground is Ground.UNKNOWN:
+            hold_open(connection, at, learnt)
+            until = workspace.today
+        note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
+        folder = str(workspace.folder.resolve())
+        rename(connection, name=name, commits=commits, machine=machine_of(name), place=place, folder=folder)
+        reach("adopt.learnt")
+        if entries is None:
+            _set_aside(sending / "journal")
+        with Journal(sending / "journal", name) as journal:
+            journal.continues(own.id, commits)
+        reach("adopt.journalled")
+    reach("adopt.committed")
+    return learnt
+
+
+def _set_aside(journal: Path) -> None:
+    """What it says may be of use to a person; it is never removed."""
+    if not journal.exists():
+        return
+    names = (journal.with_name(f"journal-before-{number}") for number in range(1, 1_000))
+    try:
+        journal.rename(next(name for name in names if not name.exists()))
+    except OSError as error:
+        raise CannotWriteError(str(journal), error.strerror or str(error), "make the workspace writable") from error
+
+
+def _uncertain(workspace: "Workspace") -> Iterator[str]:
+    from digest.delivery.whereabouts import is_released, unknown_times
+
+    unknown = unknown_times(workspace.database)
+    for edition in workspace.editions.editions():
+        waits = edition.state in (EditionState.DRAFT, EditionState.SEALED)
+        if waits and is_uncertain(edition, unknown) and not is_released(workspace.database, edition):
+            yield edition.name

@@ -1,0 +1,152 @@
+"""Fencing: whether a database may send, from what it knows of itself and what is found around it.
+
+A restored database does not know what has left since; a copy does not know what its original does. Neither may send
+until a person adopts it (reliability R4, I25).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from digest.delivery.journal import JournalEnd
+from digest.newsletters.edition import Edition
+
+
+class Why(StrEnum):
+    """In the order in which they are asked."""
+
+    INTERRUPTED = "interrupted"  # a restore did not come to its end
+    RESTORED = "restored"  # it comes out of a backup
+    FOREIGN_JOURNAL = "foreign-journal"
+    NO_JOURNAL = "no-journal"
+    OLDER = "older"  # than its journal
+    SECOND = "second"  # its original stands beside it
+    COPIED = "copied"  # it is not where it was, and was not moved there
+    OTHER_MACHINE = "other-machine"
+
+    @property
+    def is_about_the_place(self) -> bool:
+        return self in (Why.SECOND, Why.COPIED, Why.OTHER_MACHINE)
+
+
+class Ground(StrEnum):
+    """On what a person adopts a database."""
+
+    JOURNAL = "journal"  # it tells all that has left
+    MOVED = "moved"  # the person says that nothing has left elsewhere
+    UNKNOWN = "unknown"  # something may have left elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPlace:
+    """What a database knows of itself. `place` is `None` until it first sends; `copied_at` is set in copies."""
+
+    id: str
+    commits: int
+    machine: str | None = None
+    place: str | None = None
+    folder: str | None = None
+    copied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is found. `machine` and `place` are `None` where nothing can be told; `original` is the folder that the
+    database remembers, if its workspace is still there and is another one.
+    """
+
+    folder: str
+    machine: str | None = None
+    place: str | None = None
+    journal: JournalEnd | None = None
+    original: str | None = None
+    is_interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """Why nothing may be sent, as part of a sentence, and what a person does about it."""
+
+    why: Why
+    said: str
+    remedy: str
+
+
+def fence(own: OwnPlace, around: Around) -> Fence | None:
+    """The first reason not to send, or none."""
+    why = next(_reasons(own, around), None)
+    return None if why is None else Fence(why=why, said=_said(own, around)[why], remedy=_remedy(why, around))
+
+
+def ground(own: OwnPlace, around: Around, *, moved: bool, without_journal: bool) -> Ground:
+    """On what a copy can be adopted. A journal that came along with the whole folder says nothing of what the original
+    did since, unless a person says that it did nothing (`moved`); one that was put beside a restored database does.
+    """
+    if without_journal:
+        return Ground.UNKNOWN
+    is_elsewhere = any(why.is_about_the_place for why in _reasons(own, around))
+    if own.copied_at is not None:
+        is_elsewhere = None not in (own.place, around.place) and own.place != around.place
+    if not is_elsewhere:
+        return Ground.JOURNAL
+    return Ground.MOVED if moved else Ground.UNKNOWN
+
+
+def is_uncertain(edition: Edition, unknown: Iterable[tuple[datetime, date]]) -> bool:
+    """Whether an edition that has not begun here may have gone out elsewhere: it was sealed, or its window had closed,
+    when a database was adopted that cannot know (`unknown`: the instant, and the date there). A reissue that was made
+    afterwards is this workspace's own.
+    """
+    return any(
+        (edition.sealed_at is not None and edition.sealed_at <= at)
+        or (edition.revision == 1 and edition.period.end <= until)
+        for at, until in unknown
+    )
+
+
+def _reasons(own: OwnPlace, around: Around) -> Iterator[Why]:
+    journal = around.journal
+    if around.is_interrupted:
+        yield Why.INTERRUPTED
+    if own.copied_at is not None:
+        yield Why.RESTORED
+    if journal is not None and journal.instance not in (own.id, ""):
+        yield Why.FOREIGN_JOURNAL
+    if journal is None and own.commits:
+        yield Why.NO_JOURNAL
+    if journal is not None and journal.commit > own.commits:
+        yield Why.OLDER
+    if around.original is not None:
+        yield Why.SECOND
+    is_new = around.place is None and not own.commits  # without a mark and a mail there is nothing to protect
+    if own.place is not None and around.place != own.place and not is_new:
+        yield Why.COPIED
+    if None not in (own.machine, around.machine) and own.machine != around.machine:
+        yield Why.OTHER_MACHINE
+
+
+def _said(own: OwnPlace, around: Around) -> Mapping[Why, str]:
+    made = f"of {own.copied_at:%Y-%m-%d %H:%M} UTC" if own.copied_at else ""
+    return {
+        Why.INTERRUPTED: "a restore into this folder was interrupted",
+        Why.RESTORED: f"this is the copy {made}, and mails may have left since",
+        Why.FOREIGN_JOURNAL: "the send journal (sending/journal) goes on where this copy does not, or is damaged",
+        Why.NO_JOURNAL: "mails have left, but the send journal (sending/journal), which says which, is not here",
+        Why.OLDER: "the database is older than the send journal: mails have left that it does not know of",
+        Why.SECOND: f"it is a copy of {around.original}, which is still there and sends the same mails",
+        Why.COPIED: f"it was copied here from {own.folder}, and mails may have left there since",
+        Why.OTHER_MACHINE: "it comes from another machine, from which mails may have left since",
+    }
+
+
+def _remedy(why: Why, around: Around) -> str:
+    match why:
+        case Why.INTERRUPTED:
+            return "run `digest restore` with the same file again"
+        case Why.SECOND:
+            return f"send from {around.original}; to try things out here, set `transport: files`"
+        case Why.NO_JOURNAL:
+            return "bring the file back, or read `digest adopt --help`; nothing is sent until then"
+        case _:
+            return "make sure that no other copy sends, then: digest adopt --by NAME"

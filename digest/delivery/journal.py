@@ -1,0 +1,292 @@
+"""The send journal: an append-only file beside the database that says what was meant to leave and what did.
+
+It holds no address. Should the database be restored from an old backup, the journal still knows (reliability §3.5).
+Each group of lines carries the number of the database commit that it follows, and the instance that wrote it; it is
+synced before any final dot.
+"""
+
+import hashlib
+import mmap
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from digest.delivery.delivery import Mark
+from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.files import sync_folder
+
+# -- The marker: one byte per recipient in memory that outlives the process, to tell what a killed sender was about to do.
+# Valid only while the machine has not restarted: the file begins with the boot's id. It is no record: the ledger is.
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_HEAD = 64
+_BYTES = {Mark.NOTHING: 0, Mark.DOT: 1, Mark.ACCEPTED: 2}
+_MARKS = {value: mark for mark, value in _BYTES.items()}
+
+
+class Marker:
+    """Bytes for the rows 0 … `rows`. A file of an earlier boot is emptied; `was_kept` says that it was not."""
+
+    def __init__(self, path: Path, rows: int) -> None:
+        self._path = path
+        head = _boot().ljust(_HEAD, b"\0")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self.was_kept = bool(head.strip(b"\0")) and os.pread(descriptor, _HEAD, 0) == head
+                if not self.was_kept:
+                    os.ftruncate(descriptor, 0)
+                size = _HEAD + rows + 1
+                if os.fstat(descriptor).st_size < size:
+                    os.posix_fallocate(descriptor, 0, size)  # a full disk is told here, not as a signal later
+                os.pwrite(descriptor, head, 0)
+                self._bytes = mmap.mmap(descriptor, 0)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise CannotWriteError(
+                str(path), error.strerror or str(error), "make the workspace writable and the disk roomy"
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._bytes.close()
+
+    def set(self, row: int, mark: Mark) -> None:
+        self._bytes[_HEAD + row] = _BYTES[mark]
+
+    def get(self, row: int) -> Mark:
+        """Of a row that was never marked: nothing was written."""
+        place = _HEAD + row
+        return _MARKS[self._bytes[place]] if place < len(self._bytes) else Mark.NOTHING
+
+    def clear(self, rows: Sequence[int]) -> None:
+        for row in rows:
+            self.set(row, Mark.NOTHING)
+
+
+def forget(path: Path) -> None:
+    """Once nothing of the edition is under way any more."""
+    path.unlink(missing_ok=True)
+
+
+def _boot() -> bytes:
+    """Empty where the system does not tell: then a marker is never believed."""
+    try:
+        return _BOOT.read_bytes().strip()
+    except OSError:
+        return b""
+
+
+JOURNAL = "journal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEnd:
+    """The last line's. `instance` is empty in a journal of an earlier version."""
+
+    commit: int
+    instance: str
+
+
+INTENT, SENT, BACK, FAILED = "i", "s", "b", "f"
+NAMED = "n"  # the instance that writes from here on; as its edition, the one that it continues
+_KINDS = (INTENT, SENT, BACK, FAILED, NAMED)
+_NOBODY = "-"
+_FIELDS = (4, 5)  # a line without an instance is of an earlier version
+_PROOF = re.compile(r"-[0-9a-f]{12}$")  # what stands after the public id in a delivery's name
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`edition` is its name, `delivery` the subscriber's public id, also with what proves that we made it."""
+
+    kind: str
+    edition: str
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A line as it is read: `delivery` is the public id alone. `instance` is empty in lines of an earlier version."""
+
+    commit: int
+    kind: str
+    edition: str
+    delivery: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a journal goes: its first `bytes`, and their SHA-256 in hex."""
+
+    bytes: int
+    lines: int
+    fingerprint: str
+
+
+class Journal:
+    """Open for appending; a torn last line, of a crash in the middle of a write, is cut off. `instance` signs each
+    line; without it whoever wrote the last one goes on.
+    """
+
+    def __init__(self, path: Path, instance: str = "") -> None:
+        self._path = path
+        if not instance and (last := end(path)):
+            instance = last.instance
+        self._tail = f" {instance}\n" if instance else "\n"
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            _cut_torn_end(self._descriptor)
+            if instance and not os.fstat(self._descriptor).st_size:
+                self.append(0, [Line(NAMED, _NOBODY, _NOBODY)])
+                sync_folder(path.parent)
+        except OSError as error:
+            raise self._plain(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self._descriptor)
+
+    def append(self, commit: int, lines: Iterable[Line]) -> None:
+        """Durable when this returns."""
+        tail = self._tail
+        text = "".join([f"{commit} {line.kind} {line.edition} {line.delivery}{tail}" for line in lines])
+        if not text:
+            return
+        try:
+            data = text.encode()
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise self._plain(error) from error
+
+    def continues(self, before: str, commit: int) -> None:
+        """Say that this instance goes on where another stopped."""
+        self.append(commit, [Line(NAMED, before, _NOBODY)])
+
+    def _plain(self, error: OSError) -> CannotWriteError:
+        return CannotWriteError(
+            str(self._path), error.strerror or str(error), "make the workspace writable and the disk roomy"
+        )
+
+
+def read(path: Path) -> Iterator[JournalEntry]:
+    """All whole lines. Raise `IntegrityError` for one that is no line of a journal."""
+    with _opened(path) as file:
+        for number, text in enumerate(file, 1):
+            if not text.endswith(b"\n"):
+                return  # torn: its commit never let a dot out
+            yield _entry(text, f"{path}:{number}")
+
+
+def end(path: Path) -> JournalEnd | None:
+    """Where it ends; nothing where there is no journal, or not one whole line in it."""
+    if not path.exists():
+        return None
+    with _opened(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        _, lines = _last_lines(file, size, _BLOCK)
+    if not lines:
+        return None
+    last = _entry(lines[-1], f"{path}, last line")
+    return JournalEnd(commit=last.commit, instance=last.instance)
+
+
+def position(path: Path, instance: str, commit: int) -> Position | None:
+    """How far a database knows the journal that has made `commit` commits as `instance`; nothing if it knows none."""
+    if not path.exists():
+        return None
+    with _opened(path) as file:
+        size, room = file.seek(0, os.SEEK_END), _BLOCK
+        while True:
+            start, lines = _last_lines(file, size, room)
+            known = [
+                entry.commit <= commit and entry.instance in (instance, "")
+                for entry in (_entry(line, str(path)) for line in lines)
+            ]
+            if any(known) or not start:
+                break
+            room *= 4
+        if not any(known):
+            return None
+        known.reverse()
+        return position_at(path, start + sum(map(len, lines[: len(lines) - known.index(True)])))
+
+
+def position_at(path: Path, size: int) -> Position | None:
+    """The first `size` bytes; nothing if there are not so many."""
+    seen, lines, left = hashlib.sha256(), 0, size
+    with _opened(path) as file:
+        while left and (block := file.read(min(left, 1 << 20))):
+            seen.update(block)
+            lines += block.count(b"\n")
+            left -= len(block)
+    return None if left else Position(bytes=size, lines=lines, fingerprint=seen.hexdigest())
+
+
+def has_written(path: Path, instance: str) -> bool:
+    """Whether the instance wrote in it, or an earlier version, which signed nothing."""
+    return any(entry.instance in (instance, "") for entry in read(path))
+
+
+def unknown_to(path: Path, instance: str, commit: int) -> Iterator[JournalEntry]:
+    """What the journal says that a database does not know which has made `commit` commits as `instance`: its own later
+    lines, and those of instances that went on from there.
+    """
+    is_known = False
+    for entry in read(path):
+        is_own = entry.instance in (instance, "")
+        is_known |= is_own
+        if is_known and entry.kind != NAMED and not (is_own and entry.commit <= commit):
+            yield entry
+
+
+def _entry(text: bytes, place: str) -> JournalEntry:
+    parts = text.decode("utf-8", "replace").split()
+    if len(parts) not in _FIELDS or not parts[0].isdecimal() or parts[1] not in _KINDS:
+        raise IntegrityError(
+            place,
+            "this is no line of a send journal: the file was damaged or edited",
+            "bring the file back as it was; if that cannot be, see `digest adopt --help`",
+        )
+    delivery = _PROOF.sub("", parts[3])
+    return JournalEntry(int(parts[0]), parts[1], parts[2], delivery, parts[4] if len(parts) == max(_FIELDS) else "")
+
+
+def _last_lines(file: BinaryIO, size: int, room: int) -> tuple[int, list[bytes]]:
+    """The whole lines in the last `room` bytes, and where they begin."""
+    start = max(0, size - room)
+    file.seek(start)
+    data = file.read(size - start)
+    if start:
+        skipped = data.find(b"\n") + 1
+        start, data = start + skipped, data[skipped:]
+    return start, [line + b"\n" for line in data.split(b"\n")[:-1]]
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise IntegrityError(str(path), error.strerror or str(error), "make it readable for its owner") from error
+
+
+def _cut_torn_end(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    if not size or os.pread(descriptor, 1, size - 1) == b"\n":
+        return
+    tail = os.pread(descriptor, min(size, 4096), max(0, size - 4096))
+    os.ftruncate(descriptor, size - len(tail) + tail.rfind(b"\n") + 1)

@@ -1,0 +1,315 @@
+"""The ledger: all deliveries, the truth about who got what (design §7)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Select, and_, case, func, insert, literal, or_, select, update
+
+from digest.delivery.delivery import DeliveryState, Tally, Wanted
+from digest.delivery.lookup import candidates
+from digest.delivery.pausing import forbidden
+from digest.editions.states import Step
+from digest.editions.store import edition_from, serve, take
+from digest.errors import BusyError, IntegrityError
+from digest.foundation.database import Database, stored
+from digest.foundation.processes import is_alive, own_name
+from digest.foundation.schema import (
+    choices,
+    deliveries,
+    doubts,
+    editions,
+    servings,
+    subscribers,
+    subscriptions,
+    variants,
+)
+from digest.mail.message import Recipient
+from digest.newsletters.edition import Choice, Edition, EditionState
+from digest.people.store import choice_from
+
+
+class Deliveries:
+    """Implements `digest.delivery.ledger.Deliveries`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def hold(self, edition: Edition) -> Iterator[None]:
+        """Mark this process as the edition's sender until the block ends; the mark of a dead process counts nothing.
+
+        Raise `BusyError` while another living process has it. Together with `SendingLock`: each alone is enough.
+        """
+        own = own_name()
+        with self._database.write() as connection:
+            sender = connection.execute(select(editions.c.sender).where(editions.c.number == edition.number)).scalar()
+            if sender not in (None, own) and is_alive(sender):
+                raise BusyError(edition.name, "another digest process is sending it", "wait for it to end")
+            connection.execute(update(editions).where(editions.c.number == edition.number).values(sender=own))
+        try:
+            yield
+        finally:
+            with self._database.write() as connection:
+                connection.execute(
+                    update(editions)
+                    .where(editions.c.number == edition.number, editions.c.sender == own)
+                    .values(sender=None)
+                )
+
+    def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
+        """Choices of active subscriptions that the sealed edition does not know."""
+        known = select(servings.c.choice).where(servings.c.edition == edition.number)
+        query = (
+            select(choices)
+            .where(
+                choices.c.number.in_(
+                    select(subscriptions.c.choice).where(
+                        subscriptions.c.newsletter == edition.newsletter, subscriptions.c.active == 1
+                    )
+                ),
+                choices.c.number.not_in(known),
+            )
+            .order_by(choices.c.number)
+        )
+        with self._database.read() as connection:
+            return [choice_from(row._mapping) for row in connection.execute(query)]
+
+    def begin(self, edition: Edition, at: datetime, late_choices: Mapping[Choice, str | None]) -> Edition:
+        """Freeze the recipients, one row each, and set the edition to sending; a second call changes nothing.
+        `late_choices` serve the subscriptions made after the seal.
+        """
+        with self._database.write() as connection:
+            state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
+            if state != EditionState.SENDING.value:
+                take(connection, edition, Step.BEGIN, sending_at=stored(at))
+                numbers = {
+                    row.name: int(row.number)
+                    for row in connection.execute(
+                        select(variants.c.name, variants.c.number).where(variants.c.edition == edition.number)
+                    )
+                }
+                serve(
+                    connection,
+                    edition.number or 0,
+                    {choice: numbers.get(name or "") for choice, name in late_choices.items()},
+                )
+                freeze(connection, edition, at)
+            row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
+            return edition_from(row._mapping)
+
+    def tally(self, edition: Edition) -> Tally:
+        with self._database.read() as connection:
+            return _tally(connection, edition)
+
+    def people(self, edition: Edition) -> dict[str, int]:
+        """Variant → number of frozen recipients."""
+        query = (
+            select(variants.c.name, func.count())
+            .join(deliveries, deliveries.c.variant == variants.c.number)
+            .where(deliveries.c.edition == edition.number)
+            .group_by(variants.c.name)
+        )
+        with self._database.read() as connection:
+            return {name: int(count) for name, count in connection.execute(query)}
+
+    def doubts(self, edition: Edition) -> Mapping[str, int]:
+        """How often nobody could know whether a message was accepted, by what was done about it."""
+        query = (
+            select(doubts.c.remedy, func.count()).where(doubts.c.edition == edition.number).group_by(doubts.c.remedy)
+        )
+        with self._database.read() as connection:
+            return {remedy: int(count) for remedy, count in connection.execute(query)}
+
+    def received_together(self, newsletter: str) -> set[frozenset[tuple[str, str]]]:
+        """The distinct sets of (edition, variant) that people of the newsletter were sent."""
+        name = editions.c.newsletter + "/" + editions.c.period
+        query = (
+            select(deliveries.c.subscriber, name, variants.c.name)
+            .join(editions, deliveries.c.edition == editions.c.number)
+            .join(variants, deliveries.c.variant == variants.c.number)
+            .where(
+                editions.c.newsletter == newsletter,
+                editions.c.revision == 1,
+                deliveries.c.state == DeliveryState.SENT.value,
+            )
+            .order_by(deliveries.c.subscriber)
+        )
+        found = set()
+        with self._database.read() as connection:
+            for _, rows in groupby(connection.execute(query), key=itemgetter(0)):
+                found.add(frozenset((row[1], row[2]) for row in rows))
+        return found
+
+    def by_variant(self, edition: Edition) -> Mapping[str | None, Tally]:
+        """What became of each variant's recipients; `None`: those whom no variant serves."""
+        query = (
+            select(variants.c.name, deliveries.c.state, func.count().label("people"))
+            .select_from(deliveries)
+            .outerjoin(variants, deliveries.c.variant == variants.c.number)
+            .where(deliveries.c.edition == edition.number)
+            .group_by(variants.c.name, deliveries.c.state)
+        )
+        counts: dict[str | None, dict[DeliveryState, int]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                counts.setdefault(row.name, {})[DeliveryState(row.state)] = int(row.people)
+        return {name: Tally(states) for name, states in counts.items()}
+
+    def tallies(self, newsletter: str) -> Mapping[int, Tally]:
+        """Edition number → its tally, of the editions that have recipients."""
+        query = (
+            select(deliveries.c.edition, deliveries.c.state, func.count().label("people"))
+            .where(deliveries.c.edition.in_(select(editions.c.number).where(editions.c.newsletter == newsletter)))
+            .group_by(deliveries.c.edition, deliveries.c.state)
+        )
+        counts: dict[int, dict[DeliveryState, int]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                counts.setdefault(int(row.edition), {})[DeliveryState(row.state)] = int(row.people)
+        return {number: Tally(states) for number, states in counts.items()}
+
+    def is_held(self, edition: Edition) -> bool:
+        """Whether a living process is sending it now."""
+        query = select(editions.c.sender).where(editions.c.number == edition.number)
+        with self._database.read() as connection:
+            sender = connection.execute(query).scalar()
+        return sender is not None and is_alive(sender)
+
+    def finish(self, edition: Edition, at: datetime) -> Edition:
+        """Raise `IntegrityError` unless no row is open and the sum adds up."""
+        with self._database.write() as connection:
+            tally = _tally(connection, edition)
+            if tally.open:
+                raise IntegrityError(edition.name, f"{tally.open} deliveries are still open", "run `digest send` again")
+            take(connection, edition, Step.FINISH, finished_at=stored(at))
+            row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
+            return edition_from(row._mapping)
+
+
+def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
+    """One row per active subscription, in one statement: subscription → choice → variant."""
+    connection.execute(
+        insert(deliveries).from_select(
+            ["edition", "subscriber", "variant", "address", "name", "state", "changed_at"],
+            select(
+                literal(edition.number),
+                subscriptions.c.subscriber,
+                servings.c.variant,
+                subscribers.c.address,
+                subscribers.c.name,
+                case((servings.c.variant.is_(None), DeliveryState.NO_VARIANT.value), else_=DeliveryState.PENDING.value),
+                literal(stored(at)),
+            )
+            .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
+            .join(servings, (servings.c.choice == subscriptions.c.choice) & (servings.c.edition == edition.number))
+            .where(
+                subscriptions.c.newsletter == edition.newsletter,
+                subscriptions.c.active == 1,
+                subscribers.c.suppressed_at.is_(None),
+            ),
+        )
+    )
+
+
+def pending_query(edition: Edition, most: int | BindParameter[int]) -> Select[Any]:
+    """The next pending rows, none while the edition is paused."""
+    return _recipients(edition, DeliveryState.PENDING).where(~forbidden(edition)).limit(most)
+
+
+def intents_query(edition: Edition) -> Select[Any]:
+    return _recipients(edition, DeliveryState.INTENT)
+
+
+def _recipients(edition: Edition, state: DeliveryState) -> Select[Any]:
+    return (
+        select(
+            deliveries.c.subscriber,
+            deliveries.c.address,
+            deliveries.c.name,
+            subscribers.c.public_id,
+            variants.c.name.label("variant"),
+        )
+        .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
+        .join(variants, deliveries.c.variant == variants.c.number)
+        .where(deliveries.c.edition == edition.number, deliveries.c.state == state.value)
+        .order_by(deliveries.c.subscriber)
+    )
+
+
+def recipient_from(row: Any) -> Recipient:
+    return Recipient(
+        row=int(row.subscriber), subscriber=row.public_id, address=row.address, name=row.name, variant=row.variant
+    )
+
+
+def _tally(connection: Connection, edition: Edition) -> Tally:
+    query = (
+        select(deliveries.c.state, func.count())
+        .where(deliveries.c.edition == edition.number)
+        .group_by(deliveries.c.state)
+    )
+    return Tally({DeliveryState(state): int(count) for state, count in connection.execute(query)})
+
+
+# -- Outlooks: who is still to be sent an edition, and who will not, as sums.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPeople:
+    """So many people are to be sent a variant. `wanted`: they still want it. `due`: it may go now."""
+
+    variant: str
+    wanted: bool
+    due: bool
+    people: int
+
+
+class Outlooks:
+    """Nothing here changes anything."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, edition: Edition, at: datetime) -> Sequence[WaitingPeople]:
+        """Those that are still to leave."""
+        is_due = case(
+            (or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= stored(at)), 1), else_=0
+        )
+        rows = candidates(edition, Wanted(states=frozenset([DeliveryState.PENDING]))).add_columns(
+            deliveries.c.variant, is_due.label("is_due")
+        )
+        each = rows.order_by(None).subquery()
+        query = (
+            select(variants.c.name, each.c.is_wanted, each.c.is_due, func.count().label("people"))
+            .join(variants, each.c.variant == variants.c.number)
+            .group_by(variants.c.name, each.c.is_wanted, each.c.is_due)
+        )
+        with self._database.read() as connection:
+            return [
+                WaitingPeople(
+                    variant=row.name, wanted=bool(row.is_wanted), due=bool(row.is_due), people=int(row.people)
+                )
+                for row in connection.execute(query)
+            ]
+
+    def not_subscribed(self, newsletter: str) -> tuple[int, int]:
+        """How many have left the newsletter, and how many of the others get no mail at all."""
+        is_suppressed = subscribers.c.suppressed_at.is_not(None)
+        query = (
+            select(
+                func.coalesce(func.sum(case((subscriptions.c.active == 0, 1), else_=0)), 0).label("left"),
+                func.coalesce(func.sum(case((and_(subscriptions.c.active == 1, is_suppressed), 1), else_=0)), 0).label(
+                    "suppressed"
+                ),
+            )
+            .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
+            .where(subscriptions.c.newsletter == newsletter)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one()
+        return int(row.left), int(row.suppressed)

@@ -1,0 +1,257 @@
+"""The keys under `delivery:`: how the mail leaves."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
+
+from digest.delivery.rates import Rates
+from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names
+from digest.foundation.words import quoted
+
+
+class TransportKind(StrEnum):
+    FILES = "files"
+    MAILDIR = "maildir"
+    SENDMAIL = "sendmail"
+    SMTP = "smtp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpServerSettings:
+    """As written. The password is never here."""
+
+    host: str
+    port: int
+    security: str
+    verify: bool
+    accept_insecure: bool
+    certificates: Path | None
+    username: str | None
+    password_file: Path | None
+    password_env: str | None
+    token_file: Path | None
+    messages_per_connection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingSettings:
+    """For every transport. `connections` is `None` when the number of readers decides; `daily` is the most in 24 hours.
+    Files are written without waiting: no rate and no quota is for them.
+    """
+
+    connections: int | None
+    rates: Rates
+    daily: int | None
+    not_after: timedelta
+    in_doubt: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """`smtp` is there for that transport alone. Without `selectors` all DKIM keys sign."""
+
+    transport: TransportKind
+    path: Path
+    sending: SendingSettings
+    command: tuple[str, ...] = ()
+    return_path: str | None = None
+    selectors: tuple[str, ...] = ()
+    smtp: SmtpServerSettings | None = None
+
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+OTHERS = "others"  # in rates: every domain that is not named
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+
+
+def _command(written: Any) -> Any:
+    """One text is split at its spaces, as a shell would, but nothing else in it means anything."""
+    if not isinstance(written, str):
+        return written
+    try:
+        return shlex.split(written)
+    except ValueError as error:
+        raise ValueError("has a quotation mark without its partner") from error
+
+
+def _program(words: list[str]) -> list[str]:
+    if not words:
+        raise ValueError("must name a program, such as /usr/sbin/sendmail")
+    if "/" in words[0] and not words[0].startswith("/"):
+        raise ValueError(f"must name the program by its whole path, from '/', not {quoted(words[0])}")
+    return words
+
+
+def _domains(rates: dict[str, float]) -> dict[str, float]:
+    for name in rates:
+        if name != OTHERS and not _DOMAIN.fullmatch(name):
+            raise ValueError(f"{quoted(name)} is no domain: write it like example.org, or {OTHERS} for all the rest")
+    return {name.lower(): rate for name, rate in rates.items()}
+
+
+Rate = Annotated[float, Field(gt=0, strict=True)]
+WrittenRates = Annotated[dict[str, Rate], AfterValidator(_domains)]
+Command = Annotated[
+    list[Line], BeforeValidator(_command, json_schema_input_type=str | list[str]), AfterValidator(_program)
+]
+
+
+class InDoubtKeys(Keys):
+    model_config = ConfigDict(title="InDoubt")
+
+    crash: Literal["resend", "hold", "assume-sent"] = Field(
+        default="resend", description="This program died between the end of a message and the answer to it."
+    )
+    server: Literal["resend", "hold"] = Field(
+        default="resend", description="The server, or the program that takes the mail, fell silent at that moment."
+    )
+    power: Literal["resend", "hold"] = Field(default="resend", description="The machine went down at that moment.")
+
+
+class DkimKeys(Keys):
+    model_config = ConfigDict(title="Dkim")
+
+    selector: Names = Field(
+        default=[],
+        description="The keys in keys/dkim that sign: s2018, or several: [s2018, s2018ed]. Left out: all of them.",
+    )
+
+
+class DeliveryKeys(Keys):
+    model_config = ConfigDict(title="Delivery")
+
+    transport: TransportKind = Field(
+        default=TransportKind.FILES,
+        description="How mail leaves. files: each message is written into a folder. maildir: into a Maildir. sendmail: "
+        "to a program of this machine. smtp: over a mail server.",
+    )
+    path: FilePath = Field(default="out", description="files, maildir: the folder, from the folder of this file.")
+    command: Command = Field(
+        default=["/usr/sbin/sendmail"],
+        description="sendmail: the program, with its first arguments if it needs some; it runs without a shell.",
+    )
+    host: Line | None = Field(default=None, description="smtp: the server's name, such as smtp.example.org.")
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="smtp: its port. Left out: 587 for starttls, 465 for tls, 25 for none."
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="smtp: starttls (required, never dropped), tls from the first byte, or none on this machine.",
+    )
+    certificates: FilePath | None = Field(
+        default=None, description="smtp: a file with the authorities to trust in place of the system's."
+    )
+    accept_insecure: StrictBool = Field(
+        default=False, description="smtp: true: also speak unencrypted, or without checking the certificate, to others."
+    )
+    verify: StrictBool = Field(default=True, description="smtp: false: do not check the server's certificate.")
+    username: Line | None = Field(default=None, description="smtp: the name to log in with.")
+    password_file: FilePath | None = Field(
+        default=None, description="smtp: a file with the password, readable by you alone (chmod 600)."
+    )
+    password_env: Line | None = Field(
+        default=None, description="smtp: the environment variable that holds the password."
+    )
+    token_file: FilePath | None = Field(
+        default=None,
+        description="smtp: in place of a password, a file with an OAuth2 access token (XOAUTH2), chmod 600; read anew "
+        "at every login, so that another program may renew it.",
+    )
+    connections: Annotated[StrictInt, Field(ge=1, le=256)] | None = Field(
+        default=None,
+        description="All but files: messages under way at a time (smtp: connections). Left out: 1 for up to 1,000 "
+        "readers, then 8.",
+    )
+    messages_per_connection: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(
+        default=50, description="smtp: messages over one connection before it is opened anew."
+    )
+    rate: Rate | None = Field(
+        default=None, description="All but files: messages per second at most. Left out: as fast as they are taken."
+    )
+    rates: WrittenRates = Field(
+        default={},
+        description="The same for single domains: {example.org: 5, others: 50}. A slow one holds up no other.",
+    )
+    daily: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        default=None,
+        description="All but files: messages in 24 hours at most; the rest goes when it may. Left out: no limit.",
+    )
+    dkim: DkimKeys = Field(default=DkimKeys(), description="Which keys sign the mails.")
+    return_path: MailAddress | None = Field(
+        default=None,
+        description="Where undeliverable mail returns to: bounces@news.example.org becomes bounces+…@ for each reader.",
+    )
+    not_after: Duration | None = Field(
+        default=None, description="How long messages that the server or program puts off are tried. Left out: 3 days."
+    )
+    in_doubt: InDoubtKeys = Field(
+        default=InDoubtKeys(), description="What to do about a message that may have been accepted or not."
+    )
+
+    @model_validator(mode="after")
+    def agree(self) -> Self:
+        if self.transport is TransportKind.SMTP and self.host is None:
+            raise PydanticCustomError("host", "needs the server: host: smtp.example.org")
+        secrets = [self.password_file, self.password_env, self.token_file]
+        if secrets.count(None) < len(secrets) - 1:
+            raise PydanticCustomError("password", "takes password_file, password_env or token_file, only one of them")
+        if (self.username is None) != (secrets.count(None) == len(secrets)):
+            raise PydanticCustomError(
+                "username", "needs username and a password (password_file, password_env or token_file), or neither"
+            )
+        return self
+
+
+PATIENCE = timedelta(days=3)  # for messages that a server puts off
+
+
+def _delivery(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
+    return DeliverySettings(
+        transport=keys.transport,
+        path=workspace / keys.path,
+        command=tuple(keys.command),
+        return_path=keys.return_path,
+        selectors=tuple(keys.dkim.selector),
+        sending=_sending(keys),
+        smtp=_smtp(workspace, keys) if keys.transport is TransportKind.SMTP else None,
+    )
+
+
+def _sending(keys: DeliveryKeys) -> SendingSettings:
+    paces = keys.transport is not TransportKind.FILES  # whoever tries things out with files waits for nobody
+    rates = Rates(
+        overall=keys.rate,
+        by_domain={name: rate for name, rate in keys.rates.items() if name != OTHERS},
+        other_domains=keys.rates.get(OTHERS),
+    )
+    return SendingSettings(
+        connections=keys.connections,
+        rates=rates if paces else Rates(),
+        daily=keys.daily if paces else None,
+        not_after=keys.not_after or PATIENCE,
+        in_doubt={"crash": keys.in_doubt.crash, "server": keys.in_doubt.server, "power": keys.in_doubt.power},
+    )
+
+
+def _smtp(workspace: Path, keys: DeliveryKeys) -> SmtpServerSettings:
+    return SmtpServerSettings(
+        host=keys.host or "",
+        port=keys.port or PORTS[keys.security],
+        security=keys.security,
+        verify=keys.verify,
+        accept_insecure=keys.accept_insecure,
+        certificates=workspace / keys.certificates if keys.certificates else None,
+        username=keys.username,
+        password_file=workspace / keys.password_file if keys.password_file else None,
+        password_env=keys.password_env,
+        token_file=workspace / keys.token_file if keys.token_file else None,
+        messages_per_connection=keys.messages_per_connection,
+    )

@@ -1,0 +1,73 @@
+"""Posting: single mails that stand in no ledger, such as those to reviewers, by the transport of the others."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from digest.delivery.delivery import Mark, Outcome, OutcomeKind, OutgoingMessage
+from digest.errors import BusyError
+from digest.mail.message import Envelope
+
+if TYPE_CHECKING:
+    from digest.delivery.delivery import Transport
+
+
+_LEFT = (OutcomeKind.SENT, OutcomeKind.IN_DOUBT)
+
+
+def post(transport: "Transport", envelope: Envelope) -> bool:
+    """A mail to which nothing shall return (RFC 3834 §3.3). Whether it left, or may have left; `False`: it was refused
+    for good. Raise when it did not leave this time.
+    """
+    outcome = _carried(transport, envelope, sender="")
+    if outcome is None or outcome.kind in (OutcomeKind.DEFERRED, OutcomeKind.KEPT):
+        said = outcome.answer if outcome else "it took nothing"
+        raise BusyError("the mail server", said, "it is tried again at the next reading")
+    return outcome.kind in _LEFT
+
+
+def hand_over(transport: "Transport", envelope: Envelope) -> None:
+    """A mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
+    from email.parser import BytesHeaderParser
+    from email.policy import default as modern
+    from email.utils import parseaddr
+
+    head = BytesHeaderParser(policy=modern).parsebytes(envelope.message)
+    outcome = _carried(transport, envelope, sender=parseaddr(str(head["From"]))[1])
+    if outcome is None or outcome.kind is not OutcomeKind.SENT:
+        said = outcome.answer if outcome else "it took nothing"
+        raise BusyError(transport.name, said, "try again later, or ask its operator")
+
+
+def _carried(transport: "Transport", envelope: Envelope, sender: str) -> Outcome | None:
+    outbox = _SingleMail(envelope, sender)
+    transport.carry(outbox, lambda: False)
+    return outbox.outcome
+
+
+class _SingleMail:
+    """Implements `digest.delivery.delivery.Outbox` without a ledger."""
+
+    def __init__(self, envelope: Envelope, sender: str) -> None:
+        self.outcome: Outcome | None = None
+        file = f"{envelope.edition}/{envelope.stem}"
+        self._waiting = [
+            OutgoingMessage(
+                row=0,
+                delivery=file.replace("/", "."),
+                sender=sender,
+                recipient=envelope.recipient,
+                pieces=envelope.pieces,
+                file=file,
+            )
+        ]
+
+    def fetch(self, most: int) -> Sequence[OutgoingMessage]:
+        taken, self._waiting = self._waiting[:most], self._waiting[most:]
+        return taken
+
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage]) -> frozenset[int]:
+        self.outcome = results[-1] if results else self.outcome
+        return frozenset(message.row for message in wanted)
+
+    def mark(self, row: int, mark: Mark) -> None:
+        """Nothing outlives it."""

@@ -1,0 +1,221 @@
+"""Test mails: the real mails of an edition to a colleague's address, marked as previews. They are in no ledger of
+deliveries, and nobody can unsubscribe a reader with them.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.policy import compat32, default
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from digest.delivery.decisions import folded
+from digest.errors import IntegrityError, UsageError
+from digest.foundation.database import Database, stored
+from digest.foundation.schema import test_mails
+from digest.mail.content import Variant
+from digest.mail.fitting import one_line
+from digest.mail.message import Envelope, Recipient, text_field, with_field
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+
+
+AGAIN_AFTER = timedelta(minutes=10)  # twice by mistake is once
+MOST = 50  # mails at a time
+BUILT = (EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestMail:
+    """One variant for one address; `before` is when the same one was sent to it, not long ago."""
+
+    variant: Variant
+    address: str
+    before: datetime | None = None
+
+
+def variants_for(
+    workspace: "Workspace",
+    newsletter: Newsletter,
+    edition: Edition,
+    *,
+    audience: str | None = None,
+    language: str | None = None,
+    reader: str | None = None,
+) -> tuple[list[Variant], str | None]:
+    """The variants that fit, and the name with which the reader is greeted. `reader` is the address of somebody who is
+    subscribed. Raise `UsageError` when none fits.
+    """
+    if edition.state not in BUILT:
+        raise UsageError(
+            edition.name, f"it is {edition.state}: there is no mail of it", f"digest build --period {edition.key}"
+        )
+    variants = list(workspace.editions.variants(edition))
+    name, greeted = _of_reader(workspace, newsletter, edition, reader)
+    found = [
+        variant
+        for variant in variants
+        if (audience is None or audience in variant.audiences)
+        and (language is None or variant.language == language)
+        and (reader is None or variant.name == name)
+    ]
+    if not found:
+        asked = " ".join(filter(None, (audience, language, reader)))
+        names = ", ".join(variant.name for variant in variants)
+        raise UsageError(asked or edition.name, "no mail of this edition fits", f"there are: {names or 'none'}")
+    return found, greeted
+
+
+def planned(
+    workspace: "Workspace", edition: Edition, variants: Sequence[Variant], addresses: Sequence[str]
+) -> list[TestMail]:
+    """Each address once. Raise `UsageError` for what cannot be an address, and for too many."""
+
+    now = workspace.clock.now()
+    known = TestMails(workspace.database).sent(edition)
+    mails = []
+    for address in folded(addresses):
+        for variant in variants:
+            fingerprint, at = known.get((variant.name, address), ("", now))
+            is_recent = fingerprint == variant.fingerprint and timedelta(0) <= now - at < AGAIN_AFTER
+            mails.append(TestMail(variant=variant, address=address, before=at if is_recent else None))
+    if len(mails) > MOST:
+        raise UsageError(
+            f"{len(mails)} test mails", f"more than {MOST} at a time", "choose with --audience, --language or --as"
+        )
+    return mails
+
+
+def deliver(
+    workspace: "Workspace",
+    newsletter: Newsletter,
+    edition: Edition,
+    mails: Collection[TestMail],
+    *,
+    name: str | None = None,
+) -> Iterator[TestMail]:
+    """Send those that were not sent a moment ago, one after the other; each is yielded when it has gone. What a crash
+    makes leave twice does no harm.
+    """
+    from digest.delivery.single import hand_over
+
+    now, ledger = workspace.clock.now(), TestMails(workspace.database)
+    going = [mail for mail in mails if mail.before is None]
+    with _envelopes(workspace, newsletter, replace(edition, sending_at=now), going, name) as envelopes:
+        for mail, envelope in zip(going, envelopes, strict=True):
+            hand_over(workspace.transport(), envelope)
+            ledger.note(edition, mail.variant.name, mail.variant.fingerprint, mail.address, now)
+            yield mail
+
+
+@contextmanager
+def _envelopes(
+    workspace: "Workspace", newsletter: Newsletter, edition: Edition, mails: Sequence[TestMail], name: str | None
+) -> Iterator[Iterator[Envelope]]:
+    """Signed if there are keys, as the real ones are."""
+    from digest.delivery.transports.choosing import signing
+
+    previews = {
+        mail.variant.name: marked(mail.variant.rendered.message, mail.variant.rendered.subject) for mail in mails
+    }
+    variants = [
+        replace(mail.variant, rendered=replace(mail.variant.rendered, message=previews[mail.variant.name]))
+        for mail in {mail.variant.name: mail for mail in mails}.values()
+    ]
+    with signing(workspace, newsletter, edition, variants) as sign:
+
+        def made() -> Iterator[Envelope]:
+            for mail in mails:
+                nobody = _nobody(edition, mail, name)
+                (envelope,) = workspace.composer.compose(edition, previews[mail.variant.name], [nobody])
+                pieces = envelope.pieces if sign is None else sign(mail.variant.name, envelope.pieces).result()
+                yield replace(envelope, edition=f"{edition.name}/test", pieces=tuple(pieces))
+
+        yield made()
+
+
+def _nobody(edition: Edition, mail: TestMail, name: str | None) -> Recipient:
+    """Whoever follows the links of a test mail is not known: public ids of people are hex. No two test mails have the
+    same Message-ID, or some mailboxes would hide the later one.
+    """
+    own = f"{mail.address}\0{mail.variant.fingerprint}\0{edition.sending_at}"
+    public_id = f"test-{blake2b(own.encode(), digest_size=8).hexdigest()}"
+    return Recipient(row=0, subscriber=public_id, address=mail.address, name=name, variant=mail.variant.name)
+
+
+def _of_reader(
+    workspace: "Workspace", newsletter: Newsletter, edition: Edition, reader: str | None
+) -> tuple[str | None, str | None]:
+    """The name of the variant that a subscriber gets, and their own."""
+    if reader is None:
+        return None, None
+    from digest.people.store import standings_of
+
+    mine = [
+        standing
+        for standing in standings_of(workspace, reader)
+        if standing.subscription.choice.newsletter == newsletter.name
+    ]
+    if not mine:
+        raise UsageError(reader, f"this address is not subscribed to {newsletter.name}", "name another one")
+    subscription = mine[0].subscription
+    name = workspace.editions.choices_of(edition).get(subscription.choice)
+    if name is None:
+        raise UsageError(reader, f"nothing in {edition.name} is for what they chose", f"digest explain {reader}")
+    return name, subscription.name
+
+
+# -- Marks the message of a variant as a preview: its subject says so, and nothing else of it changes.
+
+MARK = "[PREVIEW]"
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+def marked(message: bytes, subject: str) -> bytes:
+    """`message` is a variant's, with its slots; `subject` its own. What was made is read again and compared."""
+    head, _, body = message.partition(_END_OF_HEAD)
+    said = one_line(f"{MARK} {subject}")
+    new = with_field(head, text_field("Subject", said))
+    if (_subject(head), _subject(new)) != (one_line(subject), said) or _others(head) != _others(new):
+        raise IntegrityError("a test mail", "it is not what was meant", "please report this; nothing was sent")
+    return new + _END_OF_HEAD + body
+
+
+def _subject(head: bytes) -> str:
+    return str(BytesHeaderParser(policy=default).parsebytes(head + _END_OF_HEAD)["Subject"])
+
+
+def _others(head: bytes) -> list[tuple[str, str]]:
+    parsed = BytesHeaderParser(policy=compat32).parsebytes(head + _END_OF_HEAD)
+    return [(name, value) for name, value in parsed.items() if name != "Subject"]
+
+
+# -- Test mails in the database: who was sent which variant of an edition as a preview. They are no deliveries.
+
+
+class TestMails:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sent(self, edition: Edition) -> Mapping[tuple[str, str], tuple[str, datetime]]:
+        """(variant, folded address) → the variant's fingerprint, and when it was sent last."""
+        query = select(test_mails).where(test_mails.c.edition == edition.number)
+        with self._database.read() as connection:
+            return {
+                (row.variant, row.folded): (row.fingerprint, datetime.fromisoformat(row.sent_at))
+                for row in connection.execute(query)
+            }
+
+    def note(self, edition: Edition, variant: str, fingerprint: str, folded: str, at: datetime) -> None:
+        """A later one to the same address replaces the earlier."""
+        key = {"edition": edition.number, "variant": variant, "folded": folded}
+        with self._database.write() as connection:
+            connection.execute(delete(test_mails).where(*(test_mails.c[name] == value for name, value in key.items())))
+            connection.execute(insert(test_mails).values(fingerprint=fingerprint, sent_at=stored(at), **key))

@@ -1,0 +1,1 @@
+"""How messages leave: files, Maildir, sendmail, SMTP."""

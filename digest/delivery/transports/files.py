@@ -1,0 +1,107 @@
+"""Files: one `.eml` per recipient in a folder. Nothing leaves the machine; everything can be looked at.
+
+A file is written under a passing name and synced, then marked, then renamed: the rename is its final dot. Its name is
+the delivery's, the same at every attempt: what is there under it is a whole message, and whatever a crash makes leave
+again is the same file again.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from digest.delivery.delivery import Found, Outbox, OutcomeKind, OutgoingMessage
+from digest.delivery.transports.one_by_one import Ending, Ways, carry
+from digest.errors import CannotWriteError
+from digest.foundation.failpoints import reach
+
+AT_ONCE = 32  # files: they share the syncs of the ledger, and mostly those of the disk
+
+
+class FolderTransport:
+    """Implements `digest.delivery.delivery.Transport`: `<folder>/<newsletter>/<period>/<stem>.eml`, readable by the owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folders: set[Path] = set()  # that are there, durably
+
+    @property
+    def connections(self) -> int:
+        return AT_ONCE
+
+    @property
+    def name(self) -> str:
+        return f"the folder {self._folder}"
+
+    def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
+        """Raise `CannotWriteError` when the folder takes nothing."""
+        ways = Ways(name=self.name, at_once=AT_ONCE, line_end=b"\r\n", prepare=self._write)
+        carry(outbox, stop, self._rename, ways)
+
+    def trace(self, message: OutgoingMessage) -> Found | None:
+        """A file that is there was accepted, and is there for good when this returns. One that is not there was never
+        renamed, or was taken away since: nobody can know.
+        """
+        path = self._path(message)
+        try:
+            if not path.is_file():
+                return None
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise self._plain(error) from error
+        return Found.SENT
+
+    def _write(self, message: OutgoingMessage, content: bytes) -> None:
+        path = self._path(message)
+        try:
+            self._make(path.parent)
+            descriptor = os.open(_passing(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise self._plain(error) from error
+        reach("files.written")
+
+    def _rename(self, message: OutgoingMessage, content: bytes) -> Ending:  # noqa: ARG002 – it was written before
+        path = self._path(message)
+        try:
+            _passing(path).rename(path)
+            reach("files.renamed")
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise self._plain(error) from error
+        return Ending(OutcomeKind.SENT, "in the folder")
+
+    def _path(self, message: OutgoingMessage) -> Path:
+        return self._folder / f"{message.file}.eml"
+
+    def _make(self, folder: Path) -> None:
+        """From several threads: the set is only a shortcut."""
+        if folder in self._folders:
+            return
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        above = folder.parent
+        while above.is_relative_to(self._folder.parent):
+            _sync_folder(above)
+            above = above.parent
+        self._folders.add(folder)
+
+    def _plain(self, error: OSError) -> CannotWriteError:
+        return CannotWriteError(
+            str(error.filename or self._folder),
+            error.strerror or str(error),
+            "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
+        )
+
+
+def _passing(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

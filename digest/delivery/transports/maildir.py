@@ -1,0 +1,114 @@
+"""Maildir: every message into one Maildir on this machine, for another program to read or to carry on.
+
+A file is written in `tmp`, synced and renamed into `new`. Its name is the delivery's, so whatever a crash makes leave
+again is found, in `new` or already read in `cur`, and is not there twice.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from digest.delivery.delivery import Outbox, OutcomeKind, OutgoingMessage
+from digest.delivery.rates import Rates
+from digest.delivery.transports.one_by_one import Ending, Ways, carry
+from digest.errors import CannotWriteError, ConfigurationError
+from digest.foundation.failpoints import reach
+
+_ENDING = ".digest"
+_FOLDERS = ("tmp", "new", "cur")
+
+
+class MaildirTransport:
+    """Implements `digest.delivery.delivery.Transport`.
+
+    Each message begins with the envelope: `Return-Path` and `Delivered-To`, as a mail system's own delivery writes it.
+    """
+
+    def __init__(self, folder: Path, connections: int = 1, rates: Rates | None = None) -> None:
+        self._folder = folder
+        self._connections = connections
+        self._rates = rates or Rates()
+        self._there: frozenset[str] = frozenset()
+
+    @property
+    def connections(self) -> int:
+        return self._connections
+
+    @property
+    def name(self) -> str:
+        return f"Maildir {self._folder}"
+
+    def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
+        """Raise `CannotWriteError` or `ConfigurationError` when the Maildir takes nothing."""
+        self._open()
+        ways = Ways(name=self.name, at_once=self._connections, rates=self._rates)
+        carry(outbox, stop, self._put, ways)
+
+    def trace(self, message: OutgoingMessage) -> None:
+        """What was there may have been read and removed since; what is there is not written again anyway."""
+
+    def _put(self, message: OutgoingMessage, content: bytes) -> Ending:
+        head = f"Return-Path: <{message.sender}>\nDelivered-To: {message.recipient}\n".encode()
+        is_new = self._write(message.delivery, head + content)
+        return Ending(OutcomeKind.SENT, "in the Maildir" if is_new else "in the Maildir since an earlier attempt")
+
+    def _write(self, name: str, content: bytes) -> bool:
+        """Durable when this returns. False: it was there already."""
+        file = f"{name}{_ENDING}"
+        if file in self._there:
+            return False
+        passing, final = self._folder / "tmp" / file, self._folder / "new" / file
+        try:
+            descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(content)
+                opened.flush()
+                os.fsync(opened.fileno())
+            reach("maildir.written")
+            passing.rename(final)
+            reach("maildir.renamed")
+            _sync(final.parent)
+        except OSError as error:
+            raise self._plain(error) from error
+        return True
+
+    def _open(self) -> None:
+        """Make the Maildir if it is not there, and remember what lies in it: who reads it may move files meanwhile, but
+        only from `new` to `cur`, in the order in which they are looked through.
+        """
+        try:
+            is_one = all((self._folder / name).is_dir() for name in _FOLDERS)
+            if not is_one and self._folder.exists() and any(self._folder.iterdir()):
+                raise ConfigurationError(
+                    str(self._folder), "it holds other things and is no Maildir", "name a folder of its own"
+                )
+            for folder in (self._folder, *(self._folder / name for name in _FOLDERS)):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._there = frozenset(_base(entry) for name in ("new", "cur") for entry in _ours(self._folder / name))
+        except OSError as error:
+            raise self._plain(error) from error
+
+    def _plain(self, error: OSError) -> CannotWriteError:
+        return CannotWriteError(
+            str(self._folder),
+            error.strerror or str(error),
+            "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
+        )
+
+
+def _ours(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if _ENDING in entry.name]
+
+
+def _base(name: str) -> str:
+    """Without what readers add: flags behind a colon, such as `:2,S`, and Dovecot's sizes behind a comma."""
+    return name.partition(":")[0].partition(",")[0]
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

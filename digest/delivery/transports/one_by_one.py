@@ -1,0 +1,304 @@
+"""One act per message: the loop of the transports that hand a message over by a single act, a rename or a program run.
+
+A few acts are under way at a time. Whatever results and intents wait when one of them ends go into one transaction.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from digest.delivery.delivery import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.rates import RateLimits, Rates
+from digest.delivery.transports.smtp.replies import Rejection
+from digest.errors import BusyError, CircuitBrokenError, ConfigurationError, DigestError
+from digest.foundation.addresses import is_sendable
+
+# -- The circuit breaker: what all messages meet is not asked ten thousand times, and no address is blamed for it.
+
+TROUBLE_MOST = 3  # endings in a row that look like wrong settings
+BORNE = 20  # other bad endings in a row
+_ABOUT_THE_RECIPIENT = frozenset(each for each in Rejection if each.is_about_the_recipient)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one act ended. `is_trouble`: it may be this message's fault or that of the settings; what comes of others
+    decides, and until then it counts as neither.
+    """
+
+    kind: OutcomeKind
+    answer: str = ""
+    why: str | None = None
+    is_trouble: bool = False
+
+
+class Breaker:
+    """The one rule of all transports: after more than `borne` bad ends of a kind in a row the next message would meet
+    the same, so it is not begun. Only an accepted message ends a row, and what is said about one mailbox says nothing
+    about us. A kind that is not in `borne` is not counted.
+    """
+
+    def __init__(self, name: str, borne: Mapping[OutcomeKind, int]) -> None:
+        self._name = name
+        self._borne = borne
+        self._in_a_row: dict[OutcomeKind, list[str]] = {kind: [] for kind in borne}  # deliveries
+        self._said = ""
+
+    @property
+    def is_broken(self) -> bool:
+        return any(self._too_many(kind) for kind in self._borne)
+
+    def note(self, delivery: str, kind: OutcomeKind, said: str, *, is_about_the_recipient: bool = False) -> None:
+        if kind is OutcomeKind.SENT:
+            if not self.is_broken:
+                for row in self._in_a_row.values():
+                    row.clear()
+        elif kind in self._borne and not is_about_the_recipient:
+            self._in_a_row[kind].append(delivery)
+            self._said = said
+
+    def error(self) -> BusyError | CircuitBrokenError | None:
+        """What to raise once all that was under way has ended."""
+        if unsure := self._too_many(OutcomeKind.IN_DOUBT):
+            cause = f"{len(unsure)} messages in a row may have been taken or not: {self._said}"
+            remedy = "ask its operator, or look into its log, before these are sent again"
+            return CircuitBrokenError(self._name, cause, remedy, unsure)
+        if refused := self._too_many(OutcomeKind.FAILED):
+            cause = f"it refused {len(refused)} messages in a row, not because of their recipients: {self._said}"
+            remedy = "find out why (a block, a missing right, the sender's domain), then send again"
+            return CircuitBrokenError(self._name, cause, remedy, refused)
+        if self._too_many(OutcomeKind.DEFERRED):
+            return BusyError(self._name, f"it takes nothing now: {self._said}", "try again later")
+        return None
+
+    def _too_many(self, kind: OutcomeKind) -> tuple[str, ...]:
+        """The deliveries that came to this end in a row, if they are more than is borne."""
+        found = self._in_a_row.get(kind, [])
+        return tuple(found) if len(found) > self._borne.get(kind, 0) else ()
+
+
+class Circuit:
+    """The breaker where messages are handed to a program or a folder of this machine: what it puts off is put off for
+    all of them, and what looks like wrong settings stays undecided until others are taken.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._breaker = Breaker(
+            name, dict.fromkeys((OutcomeKind.IN_DOUBT, OutcomeKind.FAILED, OutcomeKind.DEFERRED), BORNE)
+        )
+        self._undecided: list[tuple[OutgoingMessage, Ending]] = []
+        self._said = ""
+        self._has_worked = False
+        self._trouble = 0  # endings that stayed undecided
+
+    @property
+    def is_broken(self) -> bool:
+        return len(self._undecided) >= TROUBLE_MOST or self._breaker.is_broken
+
+    def note(self, message: OutgoingMessage, ending: Ending) -> list[Outcome]:
+        """What can be settled now."""
+        if ending.is_trouble:
+            self._undecided.append((message, ending))
+            self._said = ending.answer
+            return []
+        result = _result(message, ending, ending.kind)
+        has_ended = self.is_broken
+        if not has_ended or ending.kind is not OutcomeKind.SENT:
+            is_about_the_recipient = ending.why in _ABOUT_THE_RECIPIENT
+            self._breaker.note(
+                message.delivery, ending.kind, ending.answer, is_about_the_recipient=is_about_the_recipient
+            )
+        if ending.kind is OutcomeKind.SENT:
+            self._has_worked = True
+            if not has_ended:
+                return [*self._decided(OutcomeKind.FAILED), result]
+        return [result]
+
+    def rest(self) -> list[Outcome]:
+        """What is left to be settled when all is quiet."""
+        return self._decided(OutcomeKind.FAILED if self._has_worked and not self.is_broken else OutcomeKind.KEPT)
+
+    def error(self) -> DigestError | None:
+        """To be raised after `rest` was settled."""
+        if self._trouble and (not self._has_worked or self._trouble >= TROUBLE_MOST):
+            return ConfigurationError(
+                self._name, self._said, "nothing more was tried, and no address is blamed: correct it, then send again"
+            )
+        return self._breaker.error()
+
+    def _decided(self, kind: OutcomeKind) -> list[Outcome]:
+        undecided, self._undecided = self._undecided, []
+        self._trouble = len(undecided) if kind is OutcomeKind.KEPT else 0
+        return [_result(message, ending, kind) for message, ending in undecided]
+
+
+def _result(message: OutgoingMessage, ending: Ending, kind: OutcomeKind) -> Outcome:
+    return Outcome(
+        message=message, kind=kind, answer=ending.answer, why=None if kind is OutcomeKind.KEPT else ending.why
+    )
+
+
+ANSWER_MOST = 500
+_LOOK_FOR_STOP_SECONDS = 0.2
+_AHEAD = 2  # messages that are made while as many as can go are under way
+
+
+class Act(Protocol):
+    def __call__(self, message: OutgoingMessage, content: bytes) -> Ending:
+        """Hand the message over; called from several threads. All of its lines end as the ways say, also the last.
+
+        Raise `DigestError` for what would meet all messages, when this one certainly did not leave.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How the loop goes about it. `name` is what people are told of; `cut_off` ends the acts that are under way when
+    sending shall stop and they have had `drain` seconds. Programs and mailboxes of Unix take lines that end with LF.
+    `prepare` does, before the mark, what nobody can take for the message yet.
+    """
+
+    name: str
+    at_once: int
+    rates: Rates = field(default_factory=Rates)
+    drain: float = 12.0
+    cut_off: Callable[[], None] = lambda: None
+    line_end: bytes = b"\n"
+    prepare: Callable[[OutgoingMessage, bytes], None] = lambda _message, _content: None
+    clock: Callable[[], float] = time.monotonic
+
+
+def carry(outbox: Outbox, stop: Callable[[], bool], act: Act, ways: Ways) -> None:
+    """Return when the outbox has no more messages, or all is quiet after `stop`. The mark is set right before each act.
+
+    Raise what an act raised, or the circuit's error; all that is known has been told to the outbox before.
+    """
+    with ThreadPoolExecutor(ways.at_once, thread_name_prefix="carrying") as threads:
+        _Round(outbox, stop, act, ways, threads).work()
+
+
+class _Round:
+    def __init__(
+        self, outbox: Outbox, stop: Callable[[], bool], act: Act, ways: Ways, threads: ThreadPoolExecutor
+    ) -> None:
+        self._outbox, self._stop, self._act, self._ways, self._threads = outbox, stop, act, ways, threads
+        self._limits = RateLimits(ways.rates, ways.clock)
+        self._circuit = Circuit(ways.name)
+        self._messages: deque[OutgoingMessage] = deque()
+        self._due: float | None = None  # when the first of them may go
+        self._under_way: dict[Future[Ending], OutgoingMessage] = {}
+        self._results: list[Outcome] = []
+        self._error: BaseException | None = None
+        self._ending_since: float | None = None
+
+    def work(self) -> None:
+        while True:
+            wanted = self._that_may_go()
+            if self._results or wanted:
+                self._settle(wanted)
+            if not (self._under_way or self._messages):
+                break
+            self._wait()
+        self._results += self._circuit.rest()
+        if self._results:
+            self._settle(())
+        if error := self._error or self._circuit.error():
+            raise error
+
+    def _that_may_go(self) -> Sequence[OutgoingMessage]:
+        if self._is_ending():
+            self._messages.clear()
+            self._due = None
+            return ()
+        room = self._ways.at_once - len(self._under_way)
+        if room and len(self._messages) < room:
+            self._fetch()
+        now = self._ways.clock()
+        going: list[OutgoingMessage] = []
+        while self._messages and len(going) < room:
+            if self._due is None:
+                self._due = now + self._limits.reserve(self._messages[0].recipient)
+            if self._due > now:
+                break
+            self._due = None
+            going.append(self._messages.popleft())
+        return going
+
+    def _fetch(self) -> None:
+        """What was kept back comes again once it is settled: so all is settled before nobody is believed to be left."""
+        if self._results and not self._under_way:
+            self._settle(())
+        known = {message.row for message in (*self._messages, *self._under_way.values())}
+        fetched = self._outbox.fetch(_AHEAD * self._ways.at_once)
+        self._messages += [message for message in fetched if message.row not in known]
+
+    def _settle(self, wanted: Sequence[OutgoingMessage]) -> None:
+        results, self._results = self._results, []
+        granted = self._outbox.settle(results, wanted)
+        for message in wanted:
+            if message.row in granted:
+                self._under_way[self._threads.submit(self._one, message)] = message
+
+    def _one(self, message: OutgoingMessage) -> Ending:
+        """In a thread. What is known not to have left is marked so: no crash makes it doubtful."""
+        content = _whole(message, self._ways.line_end)
+        if content is None:
+            return Ending(OutcomeKind.FAILED, "the message is none that can be carried", "content")
+        if not all(is_sendable(each) for each in (message.recipient, *filter(None, (message.sender,)))):
+            return Ending(OutcomeKind.FAILED, "the address cannot stand in an envelope", "address")
+        self._ways.prepare(message, content)
+        self._outbox.mark(message.row, Mark.DOT)
+        try:
+            ending = self._act(message, content)
+        except DigestError:
+            self._outbox.mark(message.row, Mark.NOTHING)
+            raise
+        if ending.kind is not OutcomeKind.IN_DOUBT:
+            self._outbox.mark(message.row, Mark.ACCEPTED if ending.kind is OutcomeKind.SENT else Mark.NOTHING)
+        return ending
+
+    def _wait(self) -> None:
+        seconds = _LOOK_FOR_STOP_SECONDS
+        if self._due is not None:
+            seconds = min(seconds, max(0.0, self._due - self._ways.clock()))
+        if not self._under_way:
+            time.sleep(seconds)
+            return
+        ended, _ = wait(self._under_way, timeout=seconds, return_when=FIRST_COMPLETED)
+        for future in ended:
+            self._learn(self._under_way.pop(future), future)
+
+    def _learn(self, message: OutgoingMessage, future: Future[Ending]) -> None:
+        """After an error that nobody foresaw nothing is told of the letter: the next process finds its mark."""
+        error = future.exception()
+        if error is None:
+            self._results += self._circuit.note(message, future.result())
+            return
+        if isinstance(error, DigestError):
+            self._results.append(Outcome(message=message, kind=OutcomeKind.KEPT, answer=error.cause[:ANSWER_MOST]))
+        self._error = self._error or error
+
+    def _is_ending(self) -> bool:
+        if not (self._error or self._circuit.is_broken or self._ending_since or self._stop()):
+            return False
+        now = self._ways.clock()
+        if self._ending_since is None:
+            self._ending_since = now
+        elif now > self._ending_since + self._ways.drain:
+            self._ways.cut_off()
+        return True
+
+
+def _whole(message: OutgoingMessage, line_end: bytes) -> bytes | None:
+    """The message with such line ends; `None` unless its lines end with CRLF."""
+    pieces = message.pieces.result() if isinstance(message.pieces, Future) else message.pieces
+    content = b"".join(pieces)
+    lines = content.count(b"\r\n")
+    if not content.endswith(b"\r\n") or b"\0" in content or not content.count(b"\r") == content.count(b"\n") == lines:
+        return None
+    return content.replace(b"\r\n", line_end)

@@ -1,0 +1,237 @@
+"""The fence in the database and around it: what it knows of itself, what stands beside it, and where it first sent."""
+
+import ctypes
+import hashlib
+import os
+import secrets
+import struct
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from digest.delivery import journal
+from digest.delivery.delivery import DeliveryState
+from digest.delivery.fence import Around, Fence, OwnPlace, fence
+from digest.delivery.journal import JournalEnd
+from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.database import Database, loaded
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
+from digest.foundation.schema import adoptions, deliveries, instance, releases, subscribers
+from digest.newsletters.edition import Edition
+
+JOURNAL = "journal"
+UNREADABLE = "?"  # no instance is called so
+
+
+def found_fence(database: Database, folder: Path) -> Fence | None:
+    """Why this database may not send, if so. `folder` is that of the journal and the marks; it lies in the workspace.
+
+    The first time, and after the workspace was moved, note where it is. Raise `IntegrityError` for a damaged journal.
+    """
+    own = own_of(database)
+    around = around_of(own, folder)
+    found = fence(own, around)
+    if found is None and (own.place, own.folder) != (around.place, around.folder):
+        _settle_down(database, own, folder)
+    return found
+
+
+def own_of(database: Database) -> OwnPlace:
+    """What the database knows of itself; a database that has never sent gets its name here."""
+    with database.read() as connection:
+        own = own_in(connection)
+    if own is not None:
+        return own
+    with database.write() as connection:
+        return own_in(connection) or _named(connection)
+
+
+def own_in(connection: Connection) -> OwnPlace | None:
+    row = connection.execute(select(instance)).first()
+    if row is None:
+        return None
+    return OwnPlace(
+        id=row.id,
+        commits=row.commits,
+        machine=row.machine,
+        place=row.place,
+        folder=row.folder,
+        copied_at=loaded(row.copied_at),
+    )
+
+
+def around_of(own: OwnPlace, folder: Path) -> Around:
+    here = folder.parent.resolve()
+    before = None if own.folder in (None, str(here)) else Path(own.folder or "")
+    return Around(
+        folder=str(here),
+        machine=machine_of(own.id),
+        place=place_of(folder),
+        journal=_end(folder / JOURNAL),
+        original=str(before) if before and is_same_instance(before / folder.name, folder) else None,
+        is_interrupted=(folder / RESTORING).exists(),
+    )
+
+
+def known_of_journal(database: Database) -> tuple[int, str] | None:
+    """Of a copy: how many bytes the journal had at least, and their fingerprint."""
+    with database.read() as connection:
+        row = connection.execute(select(instance.c.journal_bytes, instance.c.journal_fingerprint)).first()
+    return (int(row[0]), str(row[1])) if row is not None and row[0] is not None else None
+
+
+def unknown_times(database: Database) -> Sequence[tuple[datetime, date]]:
+    """For `policy.fencing.is_uncertain`: when databases were adopted that cannot know what has left elsewhere."""
+    query = select(adoptions.c.at, adoptions.c.unknown_until).where(adoptions.c.unknown_until.is_not(None))
+    with database.read() as connection:
+        return [
+            (datetime.fromisoformat(row.at), date.fromisoformat(row.unknown_until)) for row in connection.execute(query)
+        ]
+
+
+def is_released(database: Database, edition: Edition) -> bool:
+    with database.read() as connection:
+        query = select(releases.c.edition).where(releases.c.edition == edition.name)
+        return connection.execute(query).first() is not None
+
+
+def refuse_damaged(database: Database) -> None:
+    """Raise `IntegrityError` unless SQLite finds the database sound, and every address stands in it as it was read.
+
+    SQLite keeps no checksums: a letter of an address that has become another one is found by comparing its two places.
+    """
+    with database.read() as connection:
+        said = connection.exec_driver_sql("PRAGMA quick_check(3)").scalars().all()
+        if said == ["ok"] and _altered_addresses(connection):
+            said = ["an address is not what it was"]
+    if said != ["ok"]:
+        raise IntegrityError(
+            str(database.path),
+            f"it is damaged, so nothing is sent: {'; '.join(said)}",
+            "restore the last backup: digest restore FILE --replace; the send journal knows what has left since",
+        )
+
+
+def _altered_addresses(connection: Connection) -> bool:
+    is_altered = func.lower(subscribers.c.address) != subscribers.c.folded
+    is_frozen_otherwise = func.lower(deliveries.c.address) != subscribers.c.folded
+    own = select(subscribers.c.number).where(is_altered)
+    frozen = (
+        select(deliveries.c.subscriber)
+        .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
+        .where(deliveries.c.state == DeliveryState.PENDING.value, is_frozen_otherwise)
+    )
+    return any(connection.execute(query.limit(1)).first() is not None for query in (own, frozen))
+
+
+def _end(path: Path) -> JournalEnd | None:
+    try:
+        return journal.end(path)
+    except IntegrityError:
+        return JournalEnd(commit=0, instance=UNREADABLE)
+
+
+def _named(connection: Connection) -> OwnPlace:
+    own = OwnPlace(id=secrets.token_hex(8), commits=0)
+    connection.execute(insert(instance).values(id=own.id, commits=own.commits))
+    return own
+
+
+def _settle_down(database: Database, own: OwnPlace, folder: Path) -> None:
+    around = around_of(own, folder)
+    if around.place is None:
+        around = replace(around, place=make_mark(folder, own.id, anew=False))
+    with database.write() as connection:
+        connection.execute(
+            update(instance)
+            .where(instance.c.id == own.id)
+            .values(machine=around.machine or own.machine, place=around.place, folder=around.folder)
+        )
+
+
+# -- Places: whether a workspace is where it was. A mark that is never written again has an inode and a time of birth,
+# which moving a folder keeps and no copy has; a machine has an id.
+# A copy of a whole disk has all of them: only the journal can tell then (`digest.delivery.fence`).
+
+MARK = "place"
+RESTORING = "restoring"  # stands while a restore is under way
+MACHINE = "DIGEST_MACHINE"  # names the machine where it has no id that lasts, such as in a container
+_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+_HERE = -100  # AT_FDCWD
+_WANTED = 0x0900  # STATX_INO | STATX_BTIME, statx(2)
+_BORN = 0x0800
+
+
+def place_of(folder: Path) -> str | None:
+    """What identifies the mark in `folder`; nothing where there is none."""
+    mark = folder / MARK
+    try:
+        inode = mark.stat().st_ino
+    except OSError:
+        return None
+    return f"{inode}:{_born(mark)}"
+
+
+def make_mark(folder: Path, instance: str, *, anew: bool) -> str:
+    """A mark that says whose place this is; return what identifies it. Unless it is made `anew`, one that is there
+    stays: of several processes at once, the first one makes it.
+    """
+    mark, passing = folder / MARK, passing_name(folder / MARK)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        remove_leftovers(folder, f".{MARK}.*.new")
+        write_synced(passing, f"{instance}\n".encode("ascii"))
+        if anew:
+            passing.replace(mark)
+        else:
+            with suppress(FileExistsError):
+                os.link(passing, mark)
+            passing.unlink()
+        sync_folder(folder)
+    except OSError as error:
+        raise CannotWriteError(str(mark), error.strerror or str(error), "make the workspace writable") from error
+    return place_of(folder) or ""
+
+
+def is_same_instance(one: Path, other: Path) -> bool:
+    """Whether two folders have marks of the same instance, and are not one folder under two names."""
+    try:
+        return (one / MARK).read_bytes() == (other / MARK).read_bytes() and not one.samefile(other)
+    except OSError:
+        return False
+
+
+def machine_of(instance: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The machine's id, hashed for this instance alone; nothing where the system has none that lasts."""
+    name = environment.get(MACHINE, "").strip() or _machine_id()
+    return hashlib.blake2b(name.encode(), key=instance.encode()[:64], digest_size=16).hexdigest() if name else None
+
+
+def _machine_id() -> str | None:
+    if any(path.exists() for path in _CONTAINERS):
+        return None  # it is the image's: it changes with every version, or all containers share it
+    for path in _IDS:
+        try:
+            found = path.read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            continue
+        if found and found != "uninitialized":
+            return found
+    return None
+
+
+def _born(path: Path) -> str:
+    """Seconds and nanoseconds; empty where the system keeps no such time."""
+    ask = getattr(ctypes.CDLL(None), "statx", None)
+    told = ctypes.create_string_buffer(256)
+    if ask is None or ask(_HERE, os.fsencode(path), 0, _WANTED, told) != 0:
+        return ""
+    if not struct.unpack_from("=I", told, 0)[0] & _BORN:
+        return ""
+    seconds, nanoseconds = struct.unpack_from("=qI", told, 80)
+    return f"{seconds}.{nanoseconds:09}"

@@ -1,0 +1,509 @@
+"""Browsing: what is stored as the views that the web pages are made from."""
+
+import base64
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, tzinfo
+from email.parser import BytesHeaderParser
+from email.policy import default as modern
+from functools import lru_cache
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path, PurePath
+from shlex import quote
+from threading import Condition
+from typing import TYPE_CHECKING
+from urllib.parse import quote as url_quoted
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.desk import phrases as wording
+from digest.desk.phrases import day, people, period_title
+from digest.editions.reviews import PartView
+from digest.errors import CannotWriteError, DigestError
+from digest.foundation.files import replace_whole
+from digest.foundation.problems import Problem, Severity
+from digest.foundation.words import counted
+from digest.intake.item import TagKind
+from digest.mail.content import Variant
+from digest.newsletters.edition import Edition, EditionState, Ruling
+from digest.newsletters.newsletter import Approval, Newsletter
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+
+
+def edition_view(
+    workspace: "Workspace", newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
+) -> "EditionView":
+    """Everything that people look at before they approve."""
+
+    variants = workspace.editions.variants(edition)
+    readers = people(workspace, edition)
+    return EditionView(
+        edition=edition,
+        newsletter_title=newsletter.title(newsletter.languages[0]),
+        period_title=period_title(edition.period),
+        variants=tuple(_variant_view(workspace, newsletter, edition, v, readers.get(v.name, 0)) for v in variants),
+        stories=_story_views(workspace, newsletter, edition),
+        needs_approval=newsletter.approval is Approval.REQUIRED,
+        names_newsletter=len(workspace.settings.newsletters) > 1,
+        timezone=workspace.settings.publisher.timezone,
+        problems=problems,
+        tally=workspace.ledger.tally(edition) if edition.sending_at else None,
+    )
+
+
+def write_browse_page(workspace: "Workspace") -> Path:
+    """Replace `editions/index.html` and return its path."""
+
+    newsletters = {newsletter.name: newsletter for newsletter in workspace.settings.newsletters}
+    views = [
+        edition_view(workspace, newsletters[edition.newsletter], edition)
+        for edition in workspace.editions.editions()
+        if edition.newsletter in newsletters
+    ]
+    path = workspace.folder / "editions" / "index.html"
+    page = browse_page(views, os.path.relpath(workspace.settings.delivery.path, workspace.folder))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_whole(path, page.encode())
+    except OSError as error:
+        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+    return path
+
+
+def _variant_view(
+    workspace: "Workspace", newsletter: Newsletter, edition: Edition, variant: Variant, people: int
+) -> "VariantView":
+    from digest.mail.wording import mail_title
+
+    message = workspace.composer.sample(edition, variant.rendered.message).message
+    return VariantView(
+        name=variant.name,
+        title=mail_title(newsletter, variant),
+        language=variant.language,
+        subject=variant.rendered.subject,
+        people=people,
+        stories=len(variant.story_ids),
+        html=workspace.composer.sample_body(edition, variant.rendered.html),
+        text=workspace.composer.sample_body(edition, variant.rendered.text),
+        message=message,
+        headers=headers_of(message),
+    )
+
+
+def _story_views(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> "tuple[StoryRow, ...]":
+
+    corrected = edition.state.is_open and edition.revision == 1  # what is sealed does not follow its plan any more
+    found = workspace.stories(newsletter, edition.period) if corrected else workspace.items.stories()
+    stories = {story.id: story for story in found}
+    shown = []
+    for verdict in workspace.editions.verdicts(edition):
+        story = stories.get(verdict.story_id)
+        if story is None:  # merged into another one after the seal
+            continue
+        item = story.in_language(newsletter.languages[0])
+        shown.append(
+            StoryRow(
+                story_id=story.id,
+                title=item.text.title,
+                published_on=story.published_on,
+                ruling=verdict.ruling,
+                reason=verdict.reason,
+                late=verdict.late,
+                place=str(item.place),
+                countries=tuple(sorted(story.values(TagKind.COUNTRY))),
+                topics=tuple(sorted(story.values(TagKind.TOPIC))),
+            )
+        )
+    return tuple(shown)
+
+
+# -- Templating: how a page is made from its template. Every text is escaped; a name nobody gave is an error.
+
+
+def draw_page(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache
+def inlined(name: str) -> Markup:
+    """A file of ours that stands inside the page (style, script), as it is."""
+    return Markup(files("digest.web").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 – our own file
+
+
+def script_source(name: str) -> str:
+    """What a content security policy calls the inlined script: `'sha256-…'`."""
+    fingerprint = hashlib.sha256(inlined(name).encode()).digest()
+    return f"'sha256-{base64.b64encode(fingerprint).decode()}'"
+
+
+@lru_cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("digest.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    environment.filters |= {
+        "day": wording.day,
+        "moment": wording.moment,
+        "window": wording.window,
+        "size": wording.size,
+        "counted": counted,
+        "standing": standing,
+        "encoded": lambda part: url_quoted(part, safe=""),
+    }
+    environment.globals |= {
+        "inlined": inlined,
+        "rulings": wording.RULINGS,
+        "deliveries": wording.DELIVERIES,
+        "severities": wording.SEVERITIES,
+        "standings": wording.STANDINGS,
+        "silence": wording.SILENCE,
+    }
+    return environment
+
+
+# -- Views: what the pages are made from, as plain values.
+
+
+def headers_of(message: bytes) -> tuple[tuple[str, str], ...]:
+    """The headers of a message in their order, unfolded, encoded words decoded (RFC 2047)."""
+    return tuple((name, str(value)) for name, value in BytesHeaderParser(policy=modern).parsebytes(message).items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantView:
+    """One variant as a sample reader gets it. `title` is its human name, `people` the readers it serves now; `headers`
+    is what `headers_of(message)` says.
+    """
+
+    name: str
+    title: str
+    language: str
+    subject: str
+    people: int
+    stories: int
+    html: str
+    text: str
+    message: bytes
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRow:
+    """A story and what the edition decided about it. `place` is `file:line`, as far as it is known."""
+
+    story_id: str
+    title: str
+    published_on: date
+    ruling: Ruling
+    reason: str
+    late: bool
+    place: str
+    countries: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionView:
+    """An edition with all that staff look at. `tally` is there once its recipients are frozen.
+
+    `problems` is what collecting complained about. Instants are shown in `timezone`. `names_newsletter` says that
+    commands must name the newsletter, since the workspace has several. `parts` are there when it is reviewed by part.
+    """
+
+    edition: Edition
+    newsletter_title: str
+    period_title: str
+    variants: tuple[VariantView, ...]
+    stories: tuple[StoryRow, ...]
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    tally: Tally | None = None
+    needs_approval: bool = True
+    names_newsletter: bool = False
+    parts: tuple[PartView, ...] = ()
+    timezone: tzinfo = UTC
+
+    @property
+    def readers(self) -> int:
+        """Each person is served by one variant, so the variants' readers add up."""
+        return sum(variant.people for variant in self.variants)
+
+    @property
+    def included(self) -> int:
+        return self.rulings.get(Ruling.INCLUDED, 0)
+
+    @property
+    def rulings(self) -> Mapping[Ruling, int]:
+        """How many stories got each ruling that occurs, included ones first; they add up to `len(stories)`."""
+        counts = {ruling: sum(story.ruling is ruling for story in self.stories) for ruling in reversed(Ruling)}
+        return {ruling: count for ruling, count in counts.items() if count}
+
+    @property
+    def unanswered(self) -> int:
+        """Parts without an answer that counts."""
+        return sum(part.standing.is_open for part in self.parts)
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+# -- The list of editions: `editions/index.html`, from which everything that was built can be opened.
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+SUFFIXES = (("html", "Mail"), ("txt", "Plain text"), ("eml", "Message file"))
+
+
+def browse_page(views: Sequence[EditionView], transport_folder: str | None) -> str:
+    """One HTML file without scripts. Its links are relative to `editions/`, its mails stay in their own files.
+
+    `transport_folder` is where the files transport writes, absolute or relative to the workspace; `None` when messages
+    leave the machine.
+    """
+    ordered = sorted(views, key=lambda view: view.edition.newsletter)
+    newsletters = [
+        sorted(group, key=lambda view: (view.edition.period, view.edition.revision), reverse=True)
+        for _, group in groupby(ordered, key=lambda view: view.edition.newsletter)
+    ]
+    return draw_page(
+        "browse.html",
+        newsletters=newsletters,
+        policy=POLICY,
+        suffixes=SUFFIXES,
+        link=_link,
+        weight=_weight,
+        sent_folder=lambda view: _sent_folder(view, transport_folder),
+        sent=sum(view.tally[DeliveryState.SENT] for view in views if view.tally),
+    )
+
+
+def _link(view: EditionView, variant: VariantView, suffix: str) -> str:
+    return url_quoted(f"{view.edition.name}/variants/{variant.name}.{suffix}")
+
+
+def _weight(variant: VariantView, suffix: str) -> int:
+    """The size of the variant's file in bytes."""
+    content = {"html": variant.html.encode(), "txt": variant.text.encode(), "eml": variant.message}
+    return len(content[suffix])
+
+
+def _sent_folder(view: EditionView, transport_folder: str | None) -> tuple[str, str] | None:
+    """Where the edition's messages are, as people read it and as a link; `None` when there are none on this machine."""
+    if transport_folder is None or view.tally is None:
+        return None
+    folder = PurePath(transport_folder) / view.edition.name
+    link = Path(folder).as_uri() if folder.is_absolute() else url_quoted(f"../{folder.as_posix()}")
+    return f"{folder.as_posix()}/", f"{link}/"
+
+
+# -- Drawing: the page of a served preview as it is now, made anew when an input changed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """`view` is `None` when there is no edition to show but a mistake. No two drawings share a version."""
+
+    version: str
+    page: bytes
+    view: EditionView | None
+
+
+class Drawings:
+    """The latest drawing, and who waits for the next. Safe to use from many threads."""
+
+    def __init__(self, draw: Callable[[], EditionView], *, watched: bool) -> None:
+        self._draw = draw
+        self._watched = watched
+        self._changed = Condition()
+        self._closed = False
+        self._latest = self._drawn()
+
+    @property
+    def latest(self) -> Drawing:
+        return self._latest
+
+    def redraw(self) -> None:
+        """A `DigestError` becomes a page that says it; anything else is a mistake of ours and goes up."""
+        drawing = self._drawn()
+        with self._changed:
+            self._latest = drawing
+            self._changed.notify_all()
+
+    def other_than(self, version: str, seconds: float) -> Drawing | None:
+        """The latest drawing as soon as it is another one; `None` when `seconds` have passed, or after `close`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._latest.version != version, seconds)
+            return None if self._closed or self._latest.version == version else self._latest
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def _drawn(self) -> Drawing:
+        version = secrets.token_hex(8)
+        try:
+            view = self._draw()
+        except DigestError as error:
+            return Drawing(version=version, page=self._mistake(error, version).encode(), view=None)
+        page = preview_page(view, live=True, watched=self._watched, version=version)
+        return Drawing(version=version, page=page.encode(), view=view)
+
+    def _mistake(self, error: DigestError, version: str) -> str:
+        return draw_page(
+            "mistake.html",
+            thing=error.thing,
+            cause=error.cause,
+            remedy=error.remedy,
+            watched=self._watched,
+            version=version,
+            policy=page_policy(live=True),
+            script=SCRIPT,
+        )
+
+
+# -- The preview: one page that shows one edition, the mails as they will go and where every story went.
+
+# A link in a mail opens beside the page. It stands after the mail's end, so that the mail itself is shown as it is.
+NEW_TAB = '<base target="_blank">'
+# Scripts, forms and leaving the frame stay forbidden. The same origin lets the page – never the mail, which runs
+# nothing – measure the mail's height and keep the reader's place; links that were opened are free of the sandbox.
+SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+# What a mail may do: its own style, and images that do not give the network away in clear text.
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; base-uri 'none'; form-action 'none'"
+SCRIPT = "preview.js"
+
+
+def preview_page(view: EditionView, *, live: bool, watched: bool = True, version: str = "") -> str:
+    """One HTML page. With `live` it fetches each variant from `/variant/<n>.html` and `.json` and asks `/changes` for a
+    later version than `version`, which comes when inputs are `watched`; without, all mails are inside and only the
+    chosen one is drawn.
+    """
+    return draw_page(
+        "preview.html",
+        view=view,
+        live=live,
+        watched=watched,
+        version=version,
+        policy=page_policy(live=live),
+        sandbox=SANDBOX,
+        script=SCRIPT,
+        opening=framed(view.variants[0]) if view.variants else "",
+        mails=[] if live else [variant_data(variant, whole=True) for variant in view.variants],
+    )
+
+
+def page_policy(*, live: bool) -> str:
+    """The page's content security policy. Mails in `srcdoc` frames inherit it, so it also allows what mails need."""
+    connect = "connect-src 'self'; " if live else ""
+    return f"{MAIL_POLICY}; script-src {script_source(SCRIPT)}; {connect}frame-src 'self' about:"
+
+
+def variant_data(variant: VariantView, *, whole: bool) -> dict[str, object]:
+    """What the page's script needs to show the variant; with `whole` also the mail itself."""
+    data: dict[str, object] = {"text": variant.text, "headers": variant.headers}
+    if whole:
+        data["html"] = framed(variant)
+    return data
+
+
+def framed(variant: VariantView) -> str:
+    """The document inside the frame."""
+    return variant.html + NEW_TAB
+
+
+# -- Standing: how an edition stands and what is to be done next, said to a person.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusLabel:
+    """`tone` colours the label. `command` is the next step as it is typed; `None`: there is nothing to do now."""
+
+    tone: str
+    label: str
+    advice: str
+    command: str | None = None
+
+
+# The commands are named by their verb alone.
+_STANDINGS = {
+    EditionState.SEALED: StatusLabel(
+        tone="good", label="Sealed", advice="The mails are fixed and can be sent.", command="send"
+    ),
+    EditionState.SENDING: StatusLabel(
+        tone="busy",
+        label="Sending",
+        advice="Mails are leaving. Should that stop, go on with the same command.",
+        command="send",
+    ),
+    EditionState.FINISHED: StatusLabel(tone="good", label="Finished", advice="There is nothing left to do."),
+    EditionState.SKIPPED: StatusLabel(
+        tone="quiet",
+        label="Skipped",
+        advice="Nothing goes out for this period. Should a story arrive for it, the edition opens again.",
+    ),
+    EditionState.EXPIRED: StatusLabel(
+        tone="bad",
+        label="Expired",
+        advice="It became too late to send it. Its stories are free for the next edition.",
+    ),
+}
+
+
+def standing(view: EditionView) -> StatusLabel:
+    state = view.edition.state
+    if state is EditionState.DRAFT:
+        return _draft(view)
+    if state is EditionState.PASSED_OVER:
+        because = view.edition.because or "its time passed"
+        return StatusLabel(tone="quiet", label="Passed over", advice=f"It did not go out: {because}.")
+    stand = _STANDINGS[state]
+    return replace(stand, command=_command(view, stand.command)) if stand.command else stand
+
+
+def _draft(view: EditionView) -> StatusLabel:
+    if not view.edition.covers_to_end:
+        return StatusLabel(
+            tone="busy",
+            label="Draft – window still open",
+            advice=f"Stories up to {day(view.edition.period.last_day)} still join. Look again after that day.",
+            command=_command(view, "preview"),
+        )
+    if view.needs_approval:
+        ready = StatusLabel(
+            tone="draft",
+            label="Draft – ready to approve",
+            advice="Look through the mails, then approve them with your name.",
+            command=f"{_command(view, 'approve')} --by NAME",
+        )
+    else:
+        ready = StatusLabel(
+            tone="draft",
+            label="Draft – ready to send",
+            advice="Look through the mails, then send them.",
+            command=_command(view, "send"),
+        )
+    return ready if view.readers else replace(ready, advice=f"Nobody is subscribed yet. {ready.advice}")
+
+
+def _command(view: EditionView, verb: str) -> str:
+    chosen = f" --newsletter {quote(view.edition.newsletter)}" if view.names_newsletter else ""
+    return f"digest {verb} {quote(view.edition.key)}{chosen}"

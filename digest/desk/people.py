@@ -1,0 +1,249 @@
+"""Explaining a person: what they asked for, what they received and why, and what they get next."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from digest.editions.composition import best_sealed
+from digest.intake.item import Story
+from digest.mail.content import Variant
+from digest.mail.wording import audience_title, mail_title
+from digest.newsletters.edition import Choice, Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
+from digest.people.store import standings_of
+from digest.people.subscriber import Received, SubscriptionStanding, WhyGone
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+
+
+EDITIONS_WITH_REASONS = 6  # of the latest editions it is said why they got that mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedMail:
+    """`titles` are the stories of the mail in its language; `why` is empty for editions that are long over."""
+
+    received: Received
+    edition: Edition
+    title: str
+    titles: tuple[str, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """An edition that they are to get; `edition` is `None` while nothing was built. `title` is that of their mail."""
+
+    period: Period
+    at: datetime
+    edition: Edition | None
+    title: str | None
+    titles: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """`newsletter` is `None` when the settings have it no more; `gone` are audiences that they have no more. `why_gone`
+    says why they get no more mail, if something that came back is the reason.
+    """
+
+    standing: SubscriptionStanding
+    newsletter: Newsletter | None
+    audiences: tuple[str, ...]
+    gone: tuple[str, ...]
+    received: tuple[ReceivedMail, ...]
+    coming: tuple[Coming, ...]
+    why_gone: WhyGone | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedPerson:
+    """`elsewhere` was received from newsletters to which they are not subscribed any more."""
+
+    address: str
+    name: str | None
+    subscriptions: tuple[Subscribed, ...]
+    elsewhere: tuple[Received, ...] = ()
+
+
+def explain_person(workspace: "Workspace", address: str) -> ExplainedPerson:
+    standings = standings_of(workspace, address)
+    folded = standings[0].subscription.folded
+    received = workspace.subscribers.received(folded)
+    known = {newsletter.name: newsletter for newsletter in workspace.settings.newsletters}
+    titles = _Titles(workspace)
+    subscriptions = tuple(
+        _subscribed(workspace, standing, known.get(standing.subscription.choice.newsletter), received, titles)
+        for standing in standings
+    )
+    told = {one.received.edition for subscribed in subscriptions for one in subscribed.received}
+    return ExplainedPerson(
+        address=standings[0].subscription.address,
+        name=standings[0].subscription.name,
+        subscriptions=subscriptions,
+        elsewhere=tuple(one for one in received if one.edition not in told),
+    )
+
+
+class _Titles:
+    """Titles of stories, also of those that were merged since."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        stories = workspace.items.stories()
+        self.stories: Mapping[str, Story] = {item.id: story for story in stories for item in story.items}
+
+    def of(self, story_ids: Iterable[str], language: str) -> tuple[str, ...]:
+        found = (self.stories.get(id_) for id_ in story_ids)
+        return tuple(story.in_language(language).text.title for story in found if story is not None)
+
+
+def _subscribed(
+    workspace: "Workspace",
+    standing: SubscriptionStanding,
+    newsletter: Newsletter | None,
+    received: Sequence[Received],
+    titles: _Titles,
+) -> Subscribed:
+    choice = standing.subscription.choice
+    known = {audience.name for audience in newsletter.audiences} if newsletter else set()
+    editions = {edition.name: edition for edition in workspace.editions.editions(choice.newsletter)}
+    mine = [one for one in received if one.edition in editions]
+    mails = []
+    for number, one in enumerate(mine):
+        told = number >= len(mine) - EDITIONS_WITH_REASONS
+        mails.append(_received(workspace, newsletter, choice, editions[one.edition], one, titles, told=told))
+    return Subscribed(
+        standing=standing,
+        newsletter=newsletter,
+        audiences=tuple(audience_title(newsletter, name) if newsletter else name for name in sorted(choice.audiences)),
+        gone=tuple(sorted(choice.audiences - known)) if newsletter else (),
+        received=tuple(mails),
+        coming=_coming(workspace, newsletter, choice, titles) if newsletter and standing.gets_mail else (),
+        why_gone=_why_gone(workspace, standing),
+    )
+
+
+def _why_gone(workspace: "Workspace", standing: SubscriptionStanding) -> WhyGone | None:
+    if standing.gets_mail:
+        return None
+    from digest.inbound.store import Returns
+
+    wanted = standing.subscription.choice.newsletter if standing.suppressed_at is None else None
+    reasons = [
+        one
+        for one in Returns(workspace.database).why_gone(standing.subscription.folded)
+        if one.newsletter == wanted and one.at in (standing.suppressed_at, standing.left_at)
+    ]
+    return reasons[-1] if reasons else None
+
+
+def _received(
+    workspace: "Workspace",
+    newsletter: Newsletter | None,
+    choice: Choice,
+    edition: Edition,
+    received: Received,
+    titles: _Titles,
+    *,
+    told: bool,
+) -> ReceivedMail:
+    from digest.desk.overviews import Overviews
+
+    outlines = {one.name: one for one in Overviews(workspace.database).outlines(edition)} if told else {}
+    variant = outlines.get(received.variant or "")
+    language = variant.language if variant else choice.language
+    title = mail_title(newsletter, variant) if newsletter and variant else received.variant or ""
+    served = workspace.editions.choices_of(edition) if told else {}
+    return ReceivedMail(
+        received=received,
+        edition=edition,
+        title=title,
+        titles=titles.of(received.story_ids, language),
+        why=why_this_mail(choice, served, outlines, received.variant) if told else "",
+    )
+
+
+def why_this_mail(
+    choice: Choice, served: Mapping[Choice, str | None], outlines: Mapping[str, Variant], variant: str | None
+) -> str:
+    """Why a person with this choice got that variant, or none, of an edition whose recipients are frozen."""
+    if choice not in served:
+        return "their choice is younger than this edition: it was another one then"
+    if served[choice] != variant:
+        return "their choice was another one when the recipients were fixed"
+    if variant is None:
+        return "no story in it concerned what they chose"
+    wanted = stories_for(choice, served, outlines)
+    if wanted - set(outlines[variant].story_ids):
+        return "it was sealed before anybody chose this: the sealed mail with most of these audiences was taken"
+    return "it has every story of the edition that concerns what they chose"
+
+
+def stories_for(
+    choice: Choice, served: Mapping[Choice, str | None], outlines: Mapping[str, Variant]
+) -> AbstractSet[str]:
+    """The stories that the edition has for the audiences of the choice."""
+    alone = [
+        served.get(Choice(newsletter=choice.newsletter, audiences=frozenset([name]), language=choice.language))
+        for name in choice.audiences
+    ]
+    return {id_ for name in alone if name in outlines for id_ in outlines[name or ""].story_ids}
+
+
+def _coming(workspace: "Workspace", newsletter: Newsletter, choice: Choice, titles: _Titles) -> tuple[Coming, ...]:
+    from digest.desk.status import standing
+
+    stands = standing(workspace, newsletter)
+    planned = [(one.period, one.at, one.edition) for one in stands.late]
+    if stands.next is not None:
+        planned.append((stands.next.period, stands.next.at, stands.next.edition))
+    return tuple(
+        _to_come(workspace, newsletter, choice, period, at, edition, titles)
+        for period, at, edition in planned
+        if edition is None or edition.state.is_open or edition.state is EditionState.SEALED
+    )
+
+
+def _to_come(
+    workspace: "Workspace",
+    newsletter: Newsletter,
+    choice: Choice,
+    period: Period,
+    at: datetime,
+    edition: Edition | None,
+    titles: _Titles,
+) -> Coming:
+    from digest.desk.overviews import Overviews
+
+    if edition is None or edition.state is EditionState.SKIPPED:
+        why = "nothing is drafted yet" if edition is None else "there is nothing to say so far"
+        return Coming(period=period, at=at, edition=edition, title=None, titles=(), why=why)
+    outlines = {one.name: one for one in Overviews(workspace.database).outlines(edition)}
+    name, why = _to_be_served(newsletter, choice, edition, workspace.editions.choices_of(edition))
+    variant = outlines.get(name or "")
+    return Coming(
+        period=period,
+        at=at,
+        edition=edition,
+        title=mail_title(newsletter, variant) if variant else None,
+        titles=titles.of(variant.story_ids, choice.language) if variant else (),
+        why=why,
+    )
+
+
+def _to_be_served(
+    newsletter: Newsletter, choice: Choice, edition: Edition, served: Mapping[Choice, str | None]
+) -> tuple[str | None, str]:
+    if choice in served:
+        name = served[choice]
+        return name, "as things stand" if name else "no story in it concerns what they chose"
+    if edition.state is EditionState.SEALED:
+        name = best_sealed(choice, served, [audience.name for audience in newsletter.audiences])
+        said = "sealed before anybody chose this"
+        return name, f"{said}: the sealed mail with most of these audiences" if name else f"{said}; nothing fits"
+    return None, "the draft does not know this choice yet: build it again"

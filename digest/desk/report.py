@@ -1,0 +1,443 @@
+"""Reporting: everything that is known about an edition, gathered for the page that a director reads."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.delivery.doubt import Remedy
+from digest.editions import guard
+from digest.errors import ConfigurationError
+from digest.foundation.words import discreet
+from digest.inbound.inbound import ReturnKind
+from digest.intake.item import Item, Story
+from digest.mail.wording import audience_title, mail_title, period_title
+from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
+from digest.newsletters.newsletter import Approval, Newsletter
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+
+
+SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
+
+
+def report(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> "ReportView":
+    """What is known now, whatever state the edition is in. No address is in it."""
+    from digest.newsletters.timetable import timetable
+
+    gathered = _Gathering(workspace, newsletter, edition)
+    accepted = [replace(one, because=discreet(one.because)) for one in edition.accepted]
+    before = previous_edition(gathered.editions, edition)
+    stories = gathered.stories()
+    return ReportView(
+        edition=replace(
+            edition,
+            approved_by=discreet(edition.approved_by) if edition.approved_by else None,
+            because=discreet(edition.because) if edition.because else None,
+            accepted=tuple(accepted),
+        ),
+        newsletter_title=newsletter.title(newsletter.languages[0]),
+        figures=gathered.figures(),
+        made_at=workspace.clock.now(),
+        timezone=newsletter.schedule.zone,
+        timezone_name=newsletter.schedule.zone.key,
+        planned_at=timetable(newsletter.schedule).sending_at(edition.period) if edition.revision == 1 else None,
+        needs_approval=newsletter.approval is Approval.REQUIRED,
+        answers=gathered.answers(),
+        alarms=gathered.alarms(),
+        guard_because=tuple(one.because for one in accepted if one.code == guard.CODE),
+        accepted=tuple(one for one in accepted if one.code != guard.CODE),
+        stories=stories,
+        audiences=gathered.audiences(before),
+        mails=gathered.mails(),
+        unserved=gathered.people.get(None, 0),
+        sent_again=_sent_again(workspace, edition),
+        returned=gathered.returned(),
+        under_way=edition.state is EditionState.SENDING and workspace.ledger.is_held(edition),
+        transport=str(workspace.settings.delivery.transport),
+        previous=None if before is None else _Gathering(workspace, newsletter, before).figures(),
+        notes=(*_paused(workspace, newsletter, edition), *gathered.notes),
+    )
+
+
+def _sent_again(workspace: "Workspace", edition: Edition) -> int:
+    """Mails of which a second copy may have arrived, by the settings' will or a person's."""
+    from digest.delivery.decisions import resent
+
+    if not edition.sending_at:
+        return 0
+    return workspace.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(workspace, edition)
+
+
+def _paused(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> list[str]:
+    from digest.delivery.pausing import holding, said_at
+
+    pause = holding(workspace, edition)
+    return [] if pause is None else [f"It is {discreet(said_at(pause, newsletter.schedule.zone))}."]
+
+
+def last_sent(workspace: "Workspace", newsletter: Newsletter) -> Edition | None:
+    """The edition of which a person would want the report: the one sent last, else the latest there is."""
+    editions = workspace.editions.editions(newsletter.name)
+    sent = [edition for edition in editions if edition.sending_at]
+    return max(sent, key=lambda one: (str(one.sending_at), one.period)) if sent else next(reversed(editions), None)
+
+
+class _Gathering:
+    """One edition while its report is made; what is asked twice is read once."""
+
+    def __init__(self, workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> None:
+        from digest.desk.overviews import Overviews
+
+        self.workspace, self.newsletter, self.edition = workspace, newsletter, edition
+        self.notes: list[str] = []
+        self.editions = workspace.editions.editions(newsletter.name)
+        self.verdicts = workspace.editions.verdicts(edition)
+        self.outlines = Overviews(workspace.database).outlines(edition)
+        self.carrying: defaultdict[str, set[str]] = defaultdict(set)
+        for variant in self.outlines:
+            for story_id in variant.story_ids:
+                self.carrying[story_id].add(variant.name)
+        self.served = workspace.editions.choices_of(edition)
+        self.subscribed = workspace.subscribers.subscribed(newsletter.name)
+        self.by_variant = workspace.ledger.by_variant(edition)
+        self.people = self._people()
+
+    def figures(self) -> "ReportFigures":
+
+        included = [verdict for verdict in self.verdicts if verdict.ruling is Ruling.INCLUDED]
+        tally = Tally(_summed(self.by_variant.values())) if self.edition.sending_at else None
+        return ReportFigures(
+            title=period_title(self.workspace, self.edition),
+            key=self.edition.key,
+            sending_at=self.edition.sending_at,
+            stories=len(included),
+            late=sum(verdict.late for verdict in included),
+            mails=sum(name is not None and count > 0 for name, count in self.people.items()),
+            readers=sum(self.people.values()),
+            tally=tally,
+        )
+
+    def returned(self) -> "Mapping[ReturnKind, int] | None":
+        from digest.inbound.store import Returns
+
+        found = Returns(self.workspace.database).counts(self.edition)
+        return found if found or self.workspace.settings.mailbox else None
+
+    def answers(self) -> "tuple[ReportedAnswer, ...]":
+
+        return tuple(
+            ReportedAnswer(
+                part=audience_title(self.newsletter, answer.part),
+                approved=answer.approved,
+                by=discreet(answer.by),
+                at=answer.at,
+                because=discreet(answer.because or ""),
+            )
+            for answer in self.workspace.reviews.answers(self.edition).values()
+        )
+
+    def alarms(self) -> tuple[str, ...]:
+        """What the guard says now of a draft, or said of what was sealed."""
+        edition = self.edition
+        if edition.state not in (*SEALED, EditionState.DRAFT):
+            return ()
+        sealed_before = [
+            other
+            for other in self.editions
+            if edition.sealed_at is None or (other.sealed_at is not None and other.sealed_at < edition.sealed_at)
+        ]
+        last = guard.last_edition(sealed_before, edition)
+        now = edition.readers if edition.sealed_at else guard.readers_of(self.newsletter, self.subscribed)
+        return tuple(guard.alarms(now, last.readers)) if last and last.readers and now else ()
+
+    def stories(self) -> "tuple[ReportedStory, ...]":
+        stories = {story.id: story for story in self._planned_stories()}
+        items = {item.id: item for story in stories.values() for item in story.items}
+        return tuple(self._story(verdict, stories.get(verdict.story_id), items) for verdict in self.verdicts)
+
+    def audiences(self, before: Edition | None) -> "tuple[ReportedAudience, ...]":
+
+        edition, newsletter = self.edition, self.newsletter
+        late = {verdict.story_id for verdict in self.verdicts if verdict.late}
+        now = dict(edition.readers) if edition.sealed_at else guard.readers_of(newsletter, self.subscribed)
+        names = dict.fromkeys([*(audience.name for audience in newsletter.audiences), *now])
+        found = []
+        for name in names:
+            told = self._stories_of_audience(name)
+            found.append(
+                ReportedAudience(
+                    title=audience_title(newsletter, name),
+                    stories=len(told),
+                    late=len(told & late),
+                    readers=now.get(name),
+                    before=before.readers.get(name) if before else None,
+                    note="" if name in {one.name for one in newsletter.audiences} else "no longer in the settings",
+                )
+            )
+        return tuple(found)
+
+    def mails(self) -> "tuple[ReportedMail, ...]":
+        """Those that have readers, the most read first."""
+        from digest.mail.wording import language_name
+
+        found = [
+            ReportedMail(
+                title=mail_title(self.newsletter, variant),
+                language=language_name(variant.language),
+                code=variant.language,
+                subject=discreet(variant.rendered.subject),
+                stories=len(variant.story_ids),
+                readers=self.people[variant.name],
+                tally=self.by_variant.get(variant.name, Tally({})),
+            )
+            for variant in self.outlines
+            if self.people.get(variant.name)
+        ]
+        return tuple(sorted(found, key=lambda mail: -mail.readers))
+
+    def _planned_stories(self) -> list[Story]:
+        """As the edition's plan corrects them, if it can still be read."""
+        from digest.editions.plans.planning import planned_stories
+
+        try:
+            return planned_stories(self.workspace, self.newsletter, self.edition.period)
+        except ConfigurationError as error:
+            self.notes.append(f"The plan cannot be read, so titles are those of the sources: {discreet(error.thing)}")
+            return list(self.workspace.items.stories())
+
+    def _story(self, verdict: Verdict, story: Story | None, items: Mapping[str, Item]) -> "ReportedStory":
+
+        item = story.in_language(self.newsletter.languages[0]) if story else items.get(verdict.story_id)
+        note = "" if story else "merged with another story since" if item else "no longer known"
+        if story and story.withdrawn and verdict.ruling is not Ruling.WITHDRAWN:
+            note = "gone from its source since"
+        return ReportedStory(
+            story_id=verdict.story_id,
+            title=discreet(item.text.title) if item else verdict.story_id,
+            published_on=story.published_on if story else item.published_on if item else None,
+            ruling=verdict.ruling,
+            reason=discreet(verdict.reason),
+            late=verdict.late,
+            section=self._section(story) if verdict.ruling is Ruling.INCLUDED else None,
+            readers=sum(self._reached(name) for name in self.carrying[verdict.story_id]),
+            note=note,
+        )
+
+    def _people(self) -> dict[str | None, int]:
+        """Variant → readers: those frozen once sending began, until then those subscribed now. `None`: nothing for
+        them.
+        """
+        if self.edition.sending_at:
+            return {name: tally.frozen for name, tally in self.by_variant.items()}
+        counts: dict[str | None, int] = {}
+        for choice, people in self.subscribed:
+            name = self.served.get(choice)
+            counts[name] = counts.get(name, 0) + people
+        return counts
+
+    def _reached(self, variant: str) -> int:
+        """Who has been sent the variant; before the sending, who is to get it."""
+        if self.edition.sending_at:
+            return self.by_variant[variant][DeliveryState.SENT] if variant in self.by_variant else 0
+        return self.people.get(variant, 0)
+
+    def _section(self, story: Story | None) -> str | None:
+        from digest.editions.composition import section_of
+        from digest.newsletters.newsletter import SectionsBy
+
+        by, taxonomy = self.newsletter.sections, self.workspace.taxonomy
+        if by is SectionsBy.NONE or story is None:
+            return None
+        key = section_of(by, story)
+        if by is SectionsBy.COUNTRY:
+            return "Regional" if key is None else taxonomy.country_title(key, "en")
+        return "General" if key is None else taxonomy.topic_title(key, "en")
+
+    def _stories_of_audience(self, name: str) -> set[str]:
+        alone = {
+            self.served.get(Choice(newsletter=self.newsletter.name, audiences=frozenset([name]), language=language))
+            for language in {variant.language for variant in self.outlines}
+        }
+        return {id_ for variant in self.outlines if variant.name in alone for id_ in variant.story_ids}
+
+
+def previous_edition(editions: Iterable[Edition], edition: Edition) -> Edition | None:
+    """The sealed edition of the same newsletter that came before this one."""
+    before = [
+        other
+        for other in editions
+        if other.state in SEALED and (other.period, other.revision) < (edition.period, edition.revision)
+    ]
+    return max(before, key=lambda other: (other.period, other.revision), default=None)
+
+
+def _summed(tallies: Iterable[Tally]) -> dict[DeliveryState, int]:
+    """Those that were sent come first."""
+    found = list(tallies)
+    states = sorted(DeliveryState, key=lambda state: state is not DeliveryState.SENT)
+    counts = {state: sum(tally[state] for tally in found) for state in states}
+    return {state: count for state, count in counts.items() if count}
+
+
+# -- What a report on an edition is made from, as plain values without addresses.
+
+NOTHING = Tally({})
+FIRST_SECTIONS = ("Regional", "General")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedStory:
+    """`readers` have it in the mail they were sent, or are to be sent. `note` is what happened to it afterwards."""
+
+    story_id: str
+    title: str
+    published_on: date | None
+    ruling: Ruling
+    reason: str
+    late: bool
+    section: str | None = None
+    readers: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedAudience:
+    """`readers` were counted when the edition was sealed, until then now; `None`: nobody counted them. `note` says what
+    is out of the ordinary.
+    """
+
+    title: str
+    stories: int
+    late: int
+    readers: int | None
+    before: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedMail:
+    """One variant. `tally` is empty until the recipients are frozen; `readers` are those it serves."""
+
+    title: str
+    language: str  # its English name
+    code: str
+    subject: str
+    stories: int
+    readers: int
+    tally: Tally = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedAnswer:
+    """What a person said about one part."""
+
+    part: str
+    approved: bool
+    by: str
+    at: datetime
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFigures:
+    """What two editions are compared by. `tally` is `None` until the recipients are frozen."""
+
+    title: str
+    key: str
+    sending_at: datetime | None
+    stories: int
+    late: int
+    mails: int
+    readers: int
+    tally: Tally | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """An edition in any state, with all that is known about it when the report is made.
+
+    `edition` holds no address. `alarms` are what the guard said about the readers, `guard_because` why a person went
+    on. `under_way`: a living process is sending it. `sent_again` counts mails of which a second copy may have arrived.
+    `unserved` are readers whom nothing in it concerns. `returned` counts people by what came back last about their
+    mail; `None`: nobody reads a mailbox. `transport` is how mails leave. Instants are shown in
+    `timezone`, the newsletter's.
+    """
+
+    edition: Edition
+    newsletter_title: str
+    figures: ReportFigures
+    made_at: datetime
+    timezone: tzinfo = UTC
+    timezone_name: str = "UTC"
+    planned_at: datetime | None = None
+    needs_approval: bool = True
+    answers: tuple[ReportedAnswer, ...] = ()
+    alarms: tuple[str, ...] = ()
+    guard_because: tuple[str, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()  # findings of the check that a person let pass
+    stories: tuple[ReportedStory, ...] = ()
+    audiences: tuple[ReportedAudience, ...] = ()
+    mails: tuple[ReportedMail, ...] = ()
+    unserved: int = 0
+    under_way: bool = False
+    sent_again: int = 0
+    returned: Mapping[ReturnKind, int] | None = None
+    transport: str = "files"
+    previous: ReportFigures | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tally(self) -> Tally | None:
+        return self.figures.tally
+
+    @property
+    def included(self) -> tuple[ReportedStory, ...]:
+        return tuple(story for story in self.stories if story.ruling is Ruling.INCLUDED)
+
+    @property
+    def left_out(self) -> Mapping[Ruling, tuple[ReportedStory, ...]]:
+        """The stories that are not in it, by what was decided."""
+        found = {ruling: tuple(s for s in self.stories if s.ruling is ruling) for ruling in reversed(Ruling)}
+        return {ruling: stories for ruling, stories in found.items() if stories and ruling is not Ruling.INCLUDED}
+
+    @property
+    def rulings(self) -> Mapping[Ruling, int]:
+        """They add up to the number of stories; included ones come first."""
+        counts = {ruling: sum(story.ruling is ruling for story in self.stories) for ruling in reversed(Ruling)}
+        return {ruling: count for ruling, count in counts.items() if count}
+
+    @property
+    def sections(self) -> Mapping[str, tuple[int, int]]:
+        """Section → stories in it, and how many of them came late; without sections, nothing."""
+        counts: dict[str, tuple[int, int]] = {}
+        for story in self.included:
+            if story.section is not None:
+                stories, late = counts.get(story.section, (0, 0))
+                counts[story.section] = stories + 1, late + story.late
+        return dict(sorted(counts.items(), key=lambda pair: (pair[0] not in FIRST_SECTIONS, pair[0])))
+
+    @property
+    def languages(self) -> tuple[ReportedMail, ...]:
+        """The mails of each language as one; their stories are the most that one mail holds."""
+        return tuple(_together([mail for mail in self.mails if mail.code == code]) for code in self._codes)
+
+    @property
+    def _codes(self) -> list[str]:
+        return list(dict.fromkeys(mail.code for mail in self.mails))
+
+
+def _together(mails: Sequence[ReportedMail]) -> ReportedMail:
+    states = {state: sum(mail.tally[state] for mail in mails) for state in DeliveryState}
+    return ReportedMail(
+        title=mails[0].language,
+        language=mails[0].language,
+        code=mails[0].code,
+        subject="",
+        stories=max(mail.stories for mail in mails),
+        readers=sum(mail.readers for mail in mails),
+        tally=Tally({state: count for state, count in states.items() if count}),
+    )

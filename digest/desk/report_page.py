@@ -1,0 +1,278 @@
+"""The report as plain text, for a terminal or a mail to a colleague."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.desk import phrases as report_words
+from digest.desk.columns import columns, labelled, seen, wrapped
+from digest.desk.pages import draw_page
+from digest.desk.phrases import (
+    RULINGS,
+    ReportRow,
+    both,
+    change,
+    comparison,
+    day,
+    deliveries,
+    headline,
+    history,
+    late_words,
+    state_label,
+)
+from digest.desk.report import ReportedMail, ReportedStory, ReportFigures, ReportView
+from digest.foundation.words import counted
+
+WIDTH = 80
+MOST_IN_TEXT = 15  # stories that were left out for the same reason
+MOST_MAILS = 20
+
+
+def report_text(view: ReportView, width: int = WIDTH) -> str:
+    """Lines of at most `width` cells, wherever words allow it."""
+    return "\n".join(_Text(view, width).lines()) + "\n"
+
+
+class _Text:
+    def __init__(self, view: ReportView, width: int) -> None:
+        self.view, self.width = view, width
+
+    def lines(self) -> Iterator[str]:
+        view = self.view
+        title = f"{view.newsletter_title} – {view.figures.title}"
+        yield from wrapped(f"{title} [{state_label(view)[1].lower()}]", self.width)
+        yield "═" * min(self.width, seen(title))
+        made = (
+            f"Report on {view.edition.name}, made {both(view.made_at, view)}. Times are those of {view.timezone_name}."
+        )
+        yield from wrapped(made, self.width)
+        yield ""
+        yield from wrapped(headline(view), self.width)
+        for note in view.notes:
+            yield from wrapped(note, self.width)
+        yield from self.section("When", self.rows(history(view)))
+        yield from self.section("What people were warned of", self.warnings())
+        yield from self.section("What became of the mails", self.rows(deliveries(view)))
+        yield from self.section("Compared with the edition before", self.compared())
+        yield from self.section("Stories", self.stories())
+        yield from self.section("Sections", self.sections())
+        yield from self.section("Audiences", self.audiences())
+        yield from self.section("Languages", self.mails(languages=True))
+        yield from self.section("Mails", self.mails(languages=False))
+        yield from self.section("Not in it, and why", self.left_out())
+
+    def section(self, title: str, lines: Iterable[str]) -> Iterator[str]:
+        body = list(lines)
+        if body:
+            yield from ("", title, "─" * len(title), *body)
+
+    def rows(self, rows: Sequence[ReportRow]) -> Iterator[str]:
+        label = max((seen(row.label) for row in rows), default=0)
+        for row in rows:
+            text = f"{row.value} – {row.note}" if row.note else row.value
+            yield from labelled(row.label, text, width=min(label, self.width // 3), most=self.width)
+
+    def warnings(self) -> Iterator[str]:
+        view = self.view
+        for alarm in view.alarms:
+            yield from self.point(alarm)
+        for because in view.guard_because:
+            yield from self.point(f"gone on with, because: {because}")
+        for one in view.accepted:
+            yield from self.point(f"{one.code} was accepted, because: {one.because}")
+
+    def compared(self) -> Iterator[str]:
+        view = self.view
+        if view.previous is not None:
+            rows = [[one.label, one.now, one.before, one.change] for one in comparison(view)]
+            headings = ["", view.figures.title, view.previous.title, "change"]
+            yield from columns(headings, rows, most=self.width, right=(1, 2, 3))
+
+    def stories(self) -> Iterator[str]:
+        view = self.view
+        sums = " + ".join(f"{count:,} {RULINGS[ruling]}" for ruling, count in view.rulings.items())
+        if view.stories:
+            yield from self.plain(f"{counted(len(view.stories), 'story', 'stories')} = {sums}")
+        if view.included:
+            yield ""
+            rows = [
+                [
+                    _title(story),
+                    day(story.published_on) if story.published_on else "",
+                    "late" * story.late,
+                    story.readers,
+                ]
+                for story in view.included
+            ]
+            headings = ["in it", "date", "", "sent to" if view.tally is not None else "readers"]
+            yield from columns(headings, rows, most=self.width, right=(3,))
+
+    def sections(self) -> Iterator[str]:
+        rows = [[title, stories, late_words(late)] for title, (stories, late) in self.view.sections.items()]
+        if rows:
+            yield from columns(["section", "stories", ""], rows, most=self.width, right=(1,))
+
+    def audiences(self) -> Iterator[str]:
+        rows = [
+            [
+                f"{one.title} ({one.note})" if one.note else one.title,
+                one.stories,
+                late_words(one.late),
+                "–" if one.readers is None else f"{one.readers:,}",
+                "–" if one.before is None else f"{one.before:,}",
+                change(one.readers, one.before),
+            ]
+            for one in self.view.audiences
+        ]
+        if rows:
+            headings = ["audience", "stories", "", "readers", "before", "change"]
+            yield from columns(headings, rows, most=self.width, right=(1, 3, 4, 5))
+            yield from self.plain("A reader of several audiences is counted in each of them.")
+
+    def mails(self, *, languages: bool) -> Iterator[str]:
+        from digest.delivery.delivery import DeliveryState
+
+        states = [state for state in DeliveryState if any(mail.tally[state] for mail in self.view.mails)]
+        mails = self.view.languages if languages else self.view.mails
+        rows = [
+            [mail.title, mail.stories, f"{mail.readers:,}", *(f"{mail.tally[state]:,}" for state in states)]
+            for mail in mails[:MOST_MAILS]
+        ]
+        if rows:
+            headings = ["language" if languages else "mail", "stories", "readers", *map(str, states)]
+            yield from columns(headings, rows, most=self.width, right=range(1, len(headings)))
+            if rest := mails[MOST_MAILS:]:
+                readers = counted(sum(mail.readers for mail in rest), "reader", "readers")
+                yield f"  … and {counted(len(rest), 'more', 'more')} for {readers}"
+
+    def left_out(self) -> Iterator[str]:
+        for ruling, stories in self.view.left_out.items():
+            yield f"  {RULINGS[ruling].capitalize()} ({len(stories)})"
+            for story in stories[:MOST_IN_TEXT]:
+                yield from self.point(f"{_title(story)}: {story.reason}", indent=4)
+            if len(stories) > MOST_IN_TEXT:
+                yield f"    … and {len(stories) - MOST_IN_TEXT} more"
+
+    def point(self, text: str, indent: int = 2) -> Iterator[str]:
+        mark = "- "
+        for line in wrapped(text, self.width - indent - len(mark)):
+            yield f"{' ' * indent}{mark}{line}"
+            mark = "  "
+
+    def plain(self, text: str) -> Iterator[str]:
+        return (f"  {line}" for line in wrapped(text, self.width - 2))
+
+
+def _title(story: ReportedStory) -> str:
+    return f"{story.title} ({story.note})" if story.note else story.title
+
+
+# -- The report as a page that stands alone, and as data for other programs.
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+MOST_ON_PAGE = 40  # mails, or stories that were left out for the same reason
+
+
+def report_page(view: ReportView) -> str:
+    """One HTML file without scripts and without links: it needs nothing else, and can be printed."""
+    tone, label = report_words.state_label(view)
+    return draw_page(
+        "report.html",
+        view=view,
+        policy=POLICY,
+        tone=tone,
+        label=label,
+        headline=report_words.headline(view),
+        history=report_words.history(view),
+        deliveries=report_words.deliveries(view),
+        comparison=report_words.comparison(view),
+        made=report_words.both(view.made_at, view),
+        change=report_words.change,
+        states=[state for state in DeliveryState if any(mail.tally[state] for mail in view.mails)],
+        most=MOST_ON_PAGE,
+    )
+
+
+def report_data(view: ReportView) -> dict[str, object]:
+    """All of it as JSON knows it; instants in ISO 8601 with UTC's offset."""
+    edition = view.edition
+    return {
+        "edition": edition.name,
+        "newsletter": edition.newsletter,
+        "title": view.newsletter_title,
+        "period": {
+            "key": edition.key,
+            "title": view.figures.title,
+            "first_day": edition.period.start.isoformat(),
+            "last_day": edition.period.last_day.isoformat(),
+        },
+        "state": edition.state.value,
+        "headline": report_words.headline(view),
+        "made_at": _plain(view.made_at),
+        "timezone": view.timezone_name,
+        "covers_to_end": edition.covers_to_end,
+        "planned_at": _plain(view.planned_at),
+        "built_at": _plain(edition.built_at),
+        "sealed_at": _plain(edition.sealed_at),
+        "sending_at": _plain(edition.sending_at),
+        "finished_at": _plain(edition.finished_at),
+        "approved_by": edition.approved_by,
+        "approved_at": _plain(edition.approved_at),
+        "because": edition.because,
+        "answers": [_plain(asdict(answer)) for answer in view.answers],
+        "alarms": list(view.alarms),
+        "guard_because": list(view.guard_because),
+        "accepted": [asdict(one) for one in view.accepted],
+        "verdicts": {"candidates": len(view.stories)} | {ruling.value: n for ruling, n in view.rulings.items()},
+        "stories": [_plain(asdict(story)) for story in view.stories],
+        "sections": [{"title": title, "stories": n, "late": late} for title, (n, late) in view.sections.items()],
+        "audiences": [asdict(audience) for audience in view.audiences],
+        "languages": [_mail(mail) for mail in view.languages],
+        "mails": [_mail(mail) for mail in view.mails],
+        "figures": _figures(view.figures),
+        "previous": _figures(view.previous) if view.previous else None,
+        "unserved": view.unserved,
+        "returned": None if view.returned is None else {kind.value: n for kind, n in view.returned.items()},
+        "under_way": view.under_way,
+        "transport": view.transport,
+        "notes": list(view.notes),
+    }
+
+
+def _figures(figures: ReportFigures) -> dict[str, object]:
+    return {
+        "key": figures.key,
+        "title": figures.title,
+        "sending_at": _plain(figures.sending_at),
+        "stories": figures.stories,
+        "late": figures.late,
+        "mails": figures.mails,
+        "readers": figures.readers,
+        "deliveries": None if figures.tally is None else _tally(figures.tally),
+    }
+
+
+def _mail(mail: ReportedMail) -> dict[str, object]:
+    return {
+        "title": mail.title,
+        "language": mail.code,
+        "subject": mail.subject,
+        "stories": mail.stories,
+        "readers": mail.readers,
+        "deliveries": _tally(mail.tally),
+    }
+
+
+def _tally(tally: Tally) -> dict[str, int]:
+    return {state.value: tally[state] for state in DeliveryState}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case dict():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case _:
+            return value

@@ -1,0 +1,304 @@
+"""Standing: where every newsletter and its editions stand, what is next, what waits, and what is late. Quick: no mail
+is read or rendered, and nothing is written.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.delivery.pauses import PAUSABLE, Pause
+from digest.delivery.pausing import said_at
+from digest.editions import guard
+from digest.editions.reviews import PartStatus, parts_of, review_of
+from digest.editions.reviews import standing as part_standing
+from digest.mail.wording import audience_title
+from digest.newsletters.edition import Edition, EditionState, Ruling
+from digest.newsletters.newsletter import Approval, Newsletter
+from digest.newsletters.period import Period
+from digest.newsletters.timetable import timetable
+from digest.runs.due import CalendarStatus as Known
+from digest.runs.due import PassOver, Send, due
+
+if TYPE_CHECKING:
+    from digest.desk.overviews import Overviews
+    from digest.editions.selection import Calendar
+    from digest.foundation.workspace import Workspace
+
+
+DAY = timedelta(days=1)
+SENDINGS_TO_LOOK_AT = 24
+SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
+OVER = (EditionState.SENDING, EditionState.FINISHED, EditionState.PASSED_OVER, EditionState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextSending:
+    """`edition` is `None` while nothing was built. `stories` have their turn in it, or are in its draft."""
+
+    period: Period
+    at: datetime
+    edition: Edition | None
+    stories: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateSending:
+    """A sending whose time has come; `period` is that of `edition`, if one was built."""
+
+    period: Period
+    at: datetime
+    late_by: timedelta
+    edition: Edition | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A period that the next run passes over."""
+
+    period: Period
+    because: str
+    stories: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionStanding:
+    """An edition, or a period for which stories wait (`edition` is `None`). `arrivals` are stories that no draft has
+    judged. `interrupted`: its sending has begun, and no process goes on with it. `paused`: none will, by itself.
+    """
+
+    period: Period
+    edition: Edition | None
+    goes_out_at: datetime | None
+    rulings: Mapping[Ruling, int] = field(default_factory=dict)
+    arrivals: int = 0
+    tally: Tally | None = None
+    interrupted: bool = False
+    paused: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.edition.key if self.edition else self.period.key
+
+    @property
+    def included(self) -> int:
+        return self.rulings.get(Ruling.INCLUDED, 0)
+
+    @property
+    def sent(self) -> int:
+        return self.tally[DeliveryState.SENT] if self.tally else 0
+
+
+def standing(workspace: "Workspace", newsletter: Newsletter) -> NewsletterStatus:
+    """How the newsletter stands by the workspace's clock."""
+    from digest.desk.overviews import Overviews
+
+    now = workspace.clock.now()
+    overviews = Overviews(workspace.database)
+    editions = workspace.editions.editions(newsletter.name)
+    turns = _turns(overviews, newsletter, editions)
+    subscribed = workspace.subscribers.subscribed(newsletter.name)
+    rows = _rows(workspace, overviews, newsletter, editions, turns)
+    first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
+    late, missed = _due(newsletter, editions, turns, first_seen, now)
+    return NewsletterStatus(
+        newsletter=newsletter,
+        now=now,
+        readers=sum(people for _, people in subscribed),
+        next=_next(newsletter, rows, now),
+        late=late,
+        missed=missed,
+        waiting=tuple(waiting_for(workspace, overviews, newsletter, editions)),
+        alarms=_alarms(editions, guard.readers_of(newsletter, subscribed)),
+        editions=tuple(rows),
+    )
+
+
+# -- Waiting: which editions wait for a person, and for whom.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPart:
+    """A part without a valid answer. `reviewers` are names; `asked_at` is when the last of them was sent a mail about
+    it; `then` is what their silence means.
+    """
+
+    part: str
+    title: str
+    standing: PartStatus
+    reviewers: tuple[str, ...]
+    asked_at: datetime | None
+    then: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEdition:
+    """An edition that waits for a person since `since`. `parts` are empty when it is approved as a whole, or when all
+    reviewers have answered.
+    """
+
+    edition: Edition
+    since: datetime | None
+    parts: tuple[WaitingPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterStatus:
+    newsletter: Newsletter
+    now: datetime
+    readers: int
+    next: NextSending | None
+    late: tuple[LateSending, ...]
+    missed: tuple[Missed, ...]
+    waiting: tuple[WaitingEdition, ...]
+    alarms: tuple[str, ...]
+    editions: tuple[EditionStanding, ...]
+
+
+def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> "Calendar":
+    from digest.editions.selection import Calendar
+
+    states: dict[Period, EditionState] = {}
+    for edition in editions:
+        if edition.period.kind is newsletter.schedule.kind:
+            states.setdefault(edition.period, edition.state)
+    return Calendar(timetable=timetable(newsletter.schedule), states=states)
+
+
+def _turns(overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Edition]) -> dict[Period, set[str]]:
+    """Period → the stories that have their turn in it; none before the newsletter starts."""
+    calendar = _calendar(newsletter, editions)
+    periods: dict[date, Period] = {}
+    turns: dict[Period, set[str]] = {}
+    for story, published_on in overviews.unsettled(newsletter.name).items():
+        if published_on not in periods:
+            periods[published_on] = calendar.turn_of(published_on)
+        turns.setdefault(periods[published_on], set()).add(story)
+    starts_on = newsletter.starts_on
+    return {period: stories for period, stories in turns.items() if starts_on is None or period.end > starts_on}
+
+
+def _rows(
+    workspace: "Workspace",
+    overviews: "Overviews",
+    newsletter: Newsletter,
+    editions: Sequence[Edition],
+    turns: Mapping[Period, set[str]],
+) -> list[EditionStanding]:
+    calendar, waiting = timetable(newsletter.schedule), dict(turns)
+    rulings, tallies = overviews.rulings(newsletter.name), workspace.ledger.tallies(newsletter.name)
+    pauses = workspace.pauses.holding(newsletter.name)
+    rows = []
+    for edition in editions:
+        turned = waiting.pop(edition.period, set()) if edition.revision == 1 else set()
+        arrived = turned - overviews.judged(edition) if edition.state.is_open and turned else set()
+        rows.append(
+            EditionStanding(
+                period=edition.period,
+                edition=edition,
+                goes_out_at=calendar.sending_at(edition.period) if edition.revision == 1 else None,
+                rulings=rulings.get(edition.number or 0, {}),
+                arrivals=len(arrived),
+                tally=tallies.get(edition.number or 0),
+                interrupted=edition.state is EditionState.SENDING and not workspace.ledger.is_held(edition),
+                paused=_paused(edition, pauses, newsletter),
+            )
+        )
+    rows += [
+        EditionStanding(period=period, edition=None, goes_out_at=calendar.sending_at(period), arrivals=len(stories))
+        for period, stories in waiting.items()
+    ]
+    return sorted(rows, key=lambda row: (row.period, row.edition.revision if row.edition else 1))
+
+
+def _paused(edition: Edition, pauses: Mapping[int, Pause], newsletter: Newsletter) -> str:
+    pause = pauses.get(edition.number or 0)
+    return said_at(pause, newsletter.schedule.zone) if pause is not None and edition.state in PAUSABLE else ""
+
+
+def _next(newsletter: Newsletter, rows: Sequence[EditionStanding], now: datetime) -> NextSending | None:
+    """The next sending by the calendar whose edition is not over yet."""
+    by_period = {row.period: row for row in rows if row.edition is None or row.edition.revision == 1}
+    today = now.astimezone(newsletter.schedule.zone).date()
+    for number, (at, period) in enumerate(timetable(newsletter.schedule).sendings(today - DAY)):
+        row = by_period.get(period)
+        edition = row.edition if row else None
+        if at > now and (edition is None or edition.state not in OVER):
+            stories = row.included + row.arrivals if row else 0
+            return NextSending(period=period, at=at, edition=edition, stories=stories)
+        if number > SENDINGS_TO_LOOK_AT:
+            break
+    return None
+
+
+def _due(
+    newsletter: Newsletter,
+    editions: Sequence[Edition],
+    turns: Mapping[Period, set[str]],
+    first_seen: date,
+    now: datetime,
+) -> tuple[tuple[LateSending, ...], tuple[Missed, ...]]:
+    """What should have gone out; of periods for which there is anything to say."""
+    known = Known(
+        newsletter=newsletter,
+        editions=editions,
+        turns=lambda: {period: len(stories) for period, stories in turns.items()},
+        started_on=first_seen,
+    )
+    drafted = {edition.period for edition in editions if edition.state is not EditionState.SKIPPED}
+    late, missed = [], []
+    for intent in due(known, now):
+        if isinstance(intent, Send) and (intent.period in turns or intent.period in drafted):
+            late_by = now - intent.sending_at
+            late.append(
+                LateSending(period=intent.period, at=intent.sending_at, late_by=late_by, edition=intent.edition)
+            )
+        elif isinstance(intent, PassOver) and intent.period in turns:
+            stories = len(turns[intent.period])
+            missed.append(Missed(period=intent.period, because=intent.because, stories=stories))
+    return tuple(late), tuple(missed)
+
+
+def _alarms(editions: Sequence[Edition], now: Mapping[str, int]) -> tuple[str, ...]:
+    """What the guard will say of the next edition."""
+    sealed = [edition for edition in editions if edition.state in SEALED and edition.sealed_at]
+    last = max(sealed, key=lambda edition: str(edition.sealed_at), default=None)
+    return tuple(guard.alarms(now, last.readers)) if last and last.readers else ()
+
+
+def waiting_for(
+    workspace: "Workspace", overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Edition]
+) -> Iterator[WaitingEdition]:
+    """Closed drafts that need an approval, the oldest first."""
+    if newsletter.approval is not Approval.REQUIRED:
+        return
+    for edition in editions:
+        if edition.state is EditionState.DRAFT and edition.covers_to_end:
+            parts = _parts(workspace, overviews, newsletter, edition) if newsletter.reviews else ()
+            yield WaitingEdition(edition=edition, since=edition.built_at, parts=parts)
+
+
+def _parts(
+    workspace: "Workspace", overviews: "Overviews", newsletter: Newsletter, edition: Edition
+) -> tuple[WaitingPart, ...]:
+    answers = workspace.reviews.answers(edition)
+    asked: dict[str, datetime] = {}
+    for mail in workspace.reviews.mailed(edition):
+        asked[mail.part] = max(mail.sent_at, asked.get(mail.part, mail.sent_at))
+    found = []
+    for part in parts_of(newsletter, edition, overviews.outlines(edition), workspace.editions.choices_of(edition)):
+        stands = part_standing(part, answers.get(part.name)).standing
+        if stands.is_open:
+            review = review_of(newsletter, part.name)
+            found.append(
+                WaitingPart(
+                    part=part.name,
+                    title=audience_title(newsletter, part.name),
+                    standing=stands,
+                    reviewers=tuple(one.name or one.address for one in review.reviewers),
+                    asked_at=asked.get(part.name),
+                    then=review.then.value,
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,404 @@
+"""Explaining a story: the chain of reasons from its source to the readers who got it, newsletter by newsletter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from digest.delivery.delivery import DeliveryState
+from digest.desk.people import stories_for, why_this_mail
+from digest.errors import ConfigurationError, UsageError
+from digest.foundation.words import discreet
+from digest.intake.item import Item, Story
+from digest.mail.wording import audience_title, mail_title
+from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
+from digest.newsletters.newsletter import Newsletter, why_not
+from digest.newsletters.period import Period
+from digest.people.store import standings_of
+from digest.people.subscriber import Received, SubscriptionStanding
+
+if TYPE_CHECKING:
+    from digest.editions.selection import Calendar
+    from digest.foundation.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """A variant in which the story stands. `sent` of its `readers` have it."""
+
+    variant: str
+    title: str
+    subject: str
+    readers: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedStory:
+    """What one edition decided. `as_story` names the story as it was called then, if it was merged since."""
+
+    edition: Edition
+    verdict: Verdict
+    stood: tuple[Stood, ...] = ()
+    as_story: str | None = None
+
+    @property
+    def sent(self) -> int:
+        return sum(one.sent for one in self.stood)
+
+    @property
+    def readers(self) -> int:
+        return sum(one.readers for one in self.stood)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concerned:
+    """Whether an audience takes the story, and why (not), by the rules of today."""
+
+    audience: str
+    title: str
+    takes: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A period that the story could not go into any more, and why."""
+
+    period: Period
+    state: EditionState
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InNewsletter:
+    """The story in one newsletter. `taken_by` is the edition that took it for good; else `turn` is the period that
+    decides about it next, which goes out at `goes_out_at`, and `planned` what that edition's plan says.
+    """
+
+    newsletter: Newsletter
+    home: Period
+    turn: Period
+    late_by: int
+    passed: tuple[Closed, ...]
+    taken_by: str | None
+    goes_out_at: datetime | None
+    before_start: bool
+    planned: tuple[str, ...]
+    decided: tuple[DecidedStory, ...]
+    concerned: tuple[Concerned, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedStory:
+    """`item` is the one that was asked for."""
+
+    item: Item
+    story: Story
+    newsletters: tuple[InNewsletter, ...]
+
+
+def story_meant(workspace: "Workspace", words: str) -> tuple[Item, Story]:
+    """By an item's id, the beginning of one, or words of a title. Raise `UsageError` unless they name one story."""
+    from digest.foundation.words import fold
+
+    stories = workspace.items.stories()
+    pairs = [(item, story) for story in stories for item in story.items]
+    spoken, beginning = fold(words), words.strip().lower()
+    found = (
+        [pair for pair in pairs if pair[0].id == beginning]
+        or [pair for pair in pairs if beginning and pair[0].id.startswith(beginning)]
+        or [pair for pair in pairs if spoken and spoken in fold(pair[0].text.title)]
+    )
+    if len({story.id for _, story in found}) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(words, "no item has this id or these words in its title", "list them with `digest items`")
+    shown = ", ".join(f"{item.id[:8]} {item.text.title[:40]}" for item, _ in found[:6])
+    raise UsageError(words, f"{len(found)} items fit: {shown}", "name one by its id")
+
+
+def explain_story(
+    workspace: "Workspace", item: Item, story: Story, newsletters: Sequence[Newsletter] | None = None
+) -> ExplainedStory:
+    """In all newsletters, or in those given."""
+    from digest.desk.overviews import Overviews
+
+    verdicts = Overviews(workspace.database).verdicts_on(one.id for one in story.items)
+    chosen = workspace.settings.newsletters if newsletters is None else newsletters
+    return ExplainedStory(
+        item=item,
+        story=story,
+        newsletters=tuple(_in_newsletter(workspace, newsletter, story, verdicts) for newsletter in chosen),
+    )
+
+
+def planned_story(workspace: "Workspace", newsletter: Newsletter, period: Period, story: Story) -> Story:
+    """The story as the period's plan corrects it, if the plan can be read."""
+    from digest.editions.plans.planning import plan_of
+    from digest.editions.selection import corrected
+
+    try:
+        return corrected([story], plan_of(workspace, newsletter, period))[0]
+    except ConfigurationError:
+        return story  # what is wrong with the plan stands among `planned`
+
+
+def _in_newsletter(
+    workspace: "Workspace", newsletter: Newsletter, story: Story, verdicts: Sequence[tuple[Edition, Verdict]]
+) -> InNewsletter:
+    from digest.editions.store import calendar_of
+    from digest.newsletters.timetable import timetable
+
+    calendar = calendar_of(newsletter, workspace.editions)
+    mine = [(edition, verdict) for edition, verdict in verdicts if edition.newsletter == newsletter.name]
+    taken_by = workspace.editions.settled(newsletter.name).get(story.id)
+    taking = next((edition.period for edition, _ in mine if edition.name == taken_by), None)
+    home, turn = calendar.home(story), calendar.turn(story)
+    as_planned = planned_story(workspace, newsletter, taking or turn, story)
+    return InNewsletter(
+        newsletter=newsletter,
+        home=home,
+        turn=turn,
+        late_by=calendar.timetable.steps(home, turn),
+        passed=_passed(workspace, newsletter, calendar, home, turn),
+        taken_by=taken_by,
+        goes_out_at=timetable(newsletter.schedule).sending_at(turn),
+        before_start=newsletter.starts_on is not None and turn.end <= newsletter.starts_on,
+        planned=() if taken_by else _planned(workspace, newsletter, turn, story),
+        decided=tuple(_decided(workspace, newsletter, edition, verdict, story) for edition, verdict in mine),
+        concerned=tuple(
+            Concerned(
+                audience=audience.name,
+                title=audience_title(newsletter, audience.name),
+                takes=audience.matches(as_planned),
+                why=audience.reason(as_planned) or why_not(audience, as_planned) or "",
+            )
+            for audience in newsletter.audiences
+        ),
+    )
+
+
+def _passed(
+    workspace: "Workspace", newsletter: Newsletter, calendar: "Calendar", home: Period, turn: Period
+) -> tuple[Closed, ...]:
+    editions = {edition.period: edition for edition in reversed(workspace.editions.editions(newsletter.name))}
+    passed, period = [], home
+    while period < turn:
+        edition = editions[period]
+        passed.append(Closed(period=period, state=edition.state, because=discreet(edition.because or "")))
+        period = calendar.timetable.next(period)
+    return tuple(passed)
+
+
+def _planned(workspace: "Workspace", newsletter: Newsletter, period: Period, story: Story) -> tuple[str, ...]:
+    from digest.editions.plans.planning import plan_of, plan_path
+    from digest.editions.selection import ruling_of
+
+    try:
+        plan = plan_of(workspace, newsletter, period)
+    except ConfigurationError as error:
+        return (f"the plan cannot be read: {discreet(error.thing)}",)
+    name = str(plan_path(workspace, newsletter, period).relative_to(workspace.folder))
+    said = []
+    if (ruled := ruling_of(plan, story.id)) is not None:
+        said.append(f"{name}: {discreet(ruled[1])}")
+    if plan.lead == story.id:
+        said.append(f"{name}: it leads the edition")
+    if story.id in plan.pinned:
+        said.append(f"{name}: it is pinned")
+    if story.id in plan.order:
+        said.append(f"{name}: it has a place in the order")
+    items = {item.id for item in story.items}
+    said += [f"{name}: item {one.item_id[:8]} is corrected" for one in plan.corrections if one.item_id in items]
+    return tuple(said)
+
+
+def _decided(
+    workspace: "Workspace", newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
+) -> DecidedStory:
+    return DecidedStory(
+        edition=edition,
+        verdict=verdict,
+        stood=stood_in(workspace, newsletter, edition, verdict.story_id),
+        as_story=None if verdict.story_id == story.id else verdict.story_id,
+    )
+
+
+def stood_in(workspace: "Workspace", newsletter: Newsletter, edition: Edition, story_id: str) -> tuple[Stood, ...]:
+    """The edition's variants that have the story and are for somebody, the most read first."""
+    from digest.desk.overviews import Overviews
+
+    outlines = [one for one in Overviews(workspace.database).outlines(edition) if story_id in one.story_ids]
+    tallies = workspace.ledger.by_variant(edition)
+    people = _people(workspace, edition) if edition.sending_at is None else {}
+    found = [
+        Stood(
+            variant=one.name,
+            title=mail_title(newsletter, one),
+            subject=one.rendered.subject,
+            readers=tallies[one.name].frozen if one.name in tallies else people.get(one.name, 0),
+            sent=tallies[one.name][DeliveryState.SENT] if one.name in tallies else 0,
+        )
+        for one in outlines
+    ]
+    return tuple(sorted((one for one in found if one.readers), key=lambda one: -one.readers))
+
+
+def _people(workspace: "Workspace", edition: Edition) -> Mapping[str, int]:
+    served = workspace.editions.choices_of(edition)
+    counts: dict[str, int] = {}
+    for choice, people in workspace.subscribers.subscribed(edition.newsletter):
+        if (name := served.get(choice)) is not None:
+            counts[name] = counts.get(name, 0) + people
+    return counts
+
+
+# -- Explaining a story to a person: whether they got it, and why or why not.
+
+BECAME = {
+    DeliveryState.PENDING: "it waits in their mail to be sent",
+    DeliveryState.INTENT: "their mail with it is leaving, or in doubt",
+    DeliveryState.HELD: "their mail with it may have arrived: it is in doubt, and a person decides",
+    DeliveryState.FAILED: "it stood in their mail, but that could not be delivered",
+    DeliveryState.LEFT: "it stood in their mail, but they unsubscribed before it left",
+}
+GIVEN_UP = (EditionState.SKIPPED, EditionState.PASSED_OVER, EditionState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Got:
+    """`got`: they have it. `None`: not yet, and it may still come. `received` is the mail in which it was, or should
+    have been.
+    """
+
+    newsletter: str
+    got: bool | None
+    why: str
+    received: Received | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedBoth:
+    explained: ExplainedStory
+    address: str
+    answers: tuple[Got, ...]
+
+
+def explain_both(workspace: "Workspace", item: Item, story: Story, address: str) -> ExplainedBoth:
+    """One answer per subscription of the person."""
+    standings = standings_of(workspace, address)
+    wanted = {standing.subscription.choice.newsletter for standing in standings}
+    newsletters = [newsletter for newsletter in workspace.settings.newsletters if newsletter.name in wanted]
+    explained = explain_story(workspace, item, story, newsletters)
+    received = workspace.subscribers.received(standings[0].subscription.folded)
+    inside = {one.newsletter.name: one for one in explained.newsletters}
+    return ExplainedBoth(
+        explained=explained,
+        address=standings[0].subscription.address,
+        answers=tuple(
+            _got(workspace, story, standing, inside.get(standing.subscription.choice.newsletter), received)
+            for standing in standings
+        ),
+    )
+
+
+def _got(
+    workspace: "Workspace",
+    story: Story,
+    standing: SubscriptionStanding,
+    inside: InNewsletter | None,
+    received: Sequence[Received],
+) -> Got:
+    newsletter = standing.subscription.choice.newsletter
+    ids = {item.id for item in story.items}
+    theirs = {one.edition: one for one in received if one.edition.partition("/")[0] == newsletter}
+    carrying = [one for one in theirs.values() if ids & set(one.story_ids)]
+    if carrying:
+        return _carried(newsletter, carrying)
+    if inside is None:
+        return Got(newsletter=newsletter, got=False, why="the settings have this newsletter no more")
+    if not standing.gets_mail:
+        return Got(newsletter=newsletter, got=False, why="no mail goes to them any more: they left, or are suppressed")
+    included = [
+        one.edition
+        for one in inside.decided
+        if one.verdict.ruling is Ruling.INCLUDED and one.edition.state not in GIVEN_UP
+    ]
+    if not included:
+        return _not_included(inside)
+    return _not_carried(workspace, standing, inside, included[-1], theirs.get(included[-1].name))
+
+
+def _carried(newsletter: str, carrying: Sequence[Received]) -> Got:
+    sent = [one for one in carrying if one.state == DeliveryState.SENT]
+    one = sent[0] if sent else carrying[-1]
+    state = DeliveryState(one.state)
+    got = True if sent else None if state.is_open else False
+    why = f"it stood in their mail of {one.edition}" if sent else f"{one.edition}: {BECAME[state]}"
+    return Got(newsletter=newsletter, got=got, why=why, received=one)
+
+
+def _not_included(inside: InNewsletter) -> Got:
+    name = inside.newsletter.name
+    if inside.taken_by is None:
+        if inside.before_start:
+            return Got(newsletter=name, got=False, why="it is older than the newsletter")
+        last = inside.decided[-1] if inside.decided else None
+        said = f"; the draft says: {last.verdict.ruling}, {last.verdict.reason}" if last else ""
+        return Got(newsletter=name, got=None, why=f"no edition has taken it yet; its turn is {inside.turn.key}{said}")
+    verdicts = [one for one in inside.decided if one.edition.name == inside.taken_by]
+    if not verdicts:
+        why = f"{inside.taken_by} has taken the story from which it was split"
+    else:
+        why = f"{inside.taken_by} decided: {verdicts[-1].verdict.ruling}, {verdicts[-1].verdict.reason}"
+    return Got(newsletter=name, got=False, why=why)
+
+
+def _not_carried(
+    workspace: "Workspace",
+    standing: SubscriptionStanding,
+    inside: InNewsletter,
+    edition: Edition,
+    theirs: Received | None,
+) -> Got:
+    """The edition has it, and the person's mail does not."""
+    name = inside.newsletter.name
+    chosen = standing.subscription.choice.audiences
+    if edition.sending_at is None:
+        taking = [one.title for one in inside.concerned if one.takes and one.audience in chosen]
+        if taking:
+            return Got(newsletter=name, got=None, why=f"{edition.name} has it for {' and '.join(taking)}; not sent yet")
+        return Got(newsletter=name, got=False, why=f"{edition.name} has it, but {_not_theirs(inside, chosen)}")
+    if theirs is None:
+        why = f"they were no reader when the recipients of {edition.name} were fixed"
+        return Got(newsletter=name, got=False, why=f"{why} ({edition.sending_at:%Y-%m-%d %H:%M} UTC)")
+    why = _why_not_in_their_mail(workspace, standing, inside, edition, theirs)
+    return Got(newsletter=name, got=False, why=f"{edition.name} has it, but {why}", received=theirs)
+
+
+def _why_not_in_their_mail(
+    workspace: "Workspace",
+    standing: SubscriptionStanding,
+    inside: InNewsletter,
+    edition: Edition,
+    theirs: Received,
+) -> str:
+    from digest.desk.overviews import Overviews
+
+    choice = standing.subscription.choice
+    outlines = {one.name: one for one in Overviews(workspace.database).outlines(edition)}
+    served = workspace.editions.choices_of(edition)
+    decided = {one.verdict.story_id for one in inside.decided if one.edition.name == edition.name}
+    if decided & stories_for(choice, served, outlines) or choice not in served:
+        return why_this_mail(choice, served, outlines, theirs.variant)
+    return _not_theirs(inside, choice.audiences)
+
+
+def _not_theirs(inside: InNewsletter, chosen: frozenset[str]) -> str:
+    said = [
+        f"{one.title} does not take it ({one.why})"
+        for one in inside.concerned
+        if one.audience in chosen and not one.takes
+    ]
+    return "; ".join(said) or "none of the audiences they chose had it"

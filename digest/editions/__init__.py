@@ -1,0 +1,1 @@
+"""Plan, build, check, review, approve."""

@@ -1,0 +1,305 @@
+"""Review: people answer for single parts of a draft, and what they refused is left out when it is sealed."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+
+from digest.editions.building import readable_files
+from digest.editions.checking import refuse_errors
+from digest.editions.guard import CODE, AudienceSizes
+from digest.editions.readable_copy import ReadableCopy
+from digest.editions.reviews import (
+    Answer,
+    Part,
+    PartStanding,
+    Seal,
+    Skip,
+    Wait,
+    fits,
+    parts_of,
+    refusals,
+    settle,
+    standing,
+    why_wrong,
+)
+from digest.editions.store import Editions, Reviews
+from digest.errors import DigestError, PersonNeededError, UsageError
+from digest.foundation.failpoints import reach
+from digest.foundation.workspace import Clock
+from digest.mail.checks.rule import Finding
+from digest.mail.composing import Composer
+from digest.newsletters.edition import Acceptance, Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What reviewing needs from outside.
+
+    `redraft` builds an edition again without some audiences (to the reason). `examine` is the check of some variants,
+    or, with `None`, of all. `readers` counts them.
+    """
+
+    editions: Editions
+    reviews: Reviews
+    composer: Composer
+    copy: ReadableCopy
+    clock: Clock
+    redraft: Callable[[Newsletter, Edition, Mapping[str, str]], Edition]
+    examine: Callable[[Newsletter, Edition, Collection[str] | None], Sequence[Finding]]
+    readers: Callable[[Newsletter, Edition], AudienceSizes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An edition's parts as they stand, and all answers, also those for parts that are gone."""
+
+    parts: tuple[Part, ...]
+    stood: Mapping[str, PartStanding]
+    answers: Mapping[str, Answer]
+
+
+def look(editions: Editions, reviews: Reviews, newsletter: Newsletter, edition: Edition) -> Looked:
+    answers = reviews.answers(edition)
+    parts = parts_of(newsletter, edition, editions.variants(edition), editions.choices_of(edition))
+    stood = {part.name: standing(part, answers.get(part.name)) for part in parts}
+    return Looked(parts=parts, stood=stood, answers=answers)
+
+
+def approve_part(parts: Parts, newsletter: Newsletter, edition: Edition, name: str, by: str, code: str) -> Part:
+    """Keep the approval of the part as it is now. Raise `PersonNeededError` for a code that is not its own, and for
+    errors in its mails.
+    """
+    refuse_unapprovable(edition, by)
+    looked = look(parts.editions, parts.reviews, newsletter, edition)
+    part = part_named(newsletter, edition, looked, name)
+    _refuse_wrong_code(parts.reviews, newsletter, edition, looked, part, code)
+    refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
+    refuse_errors(parts.examine(newsletter, edition, {variant.name for variant in part.variants}), ())
+    _save(parts, edition, part, by, because=None)
+    return part
+
+
+def refuse_part(parts: Parts, newsletter: Newsletter, edition: Edition, name: str, by: str, because: str) -> Part:
+    """Keep the refusal of the part as it is now: the edition goes without it."""
+    refuse_unapprovable(edition, by)
+    if not because.strip():
+        raise UsageError("--because", "a refusal needs a reason", 'say what is wrong: --because "…"')
+    part = part_named(newsletter, edition, look(parts.editions, parts.reviews, newsletter, edition), name)
+    _save(parts, edition, part, by, because=because.strip())
+    return part
+
+
+def approve_whole(
+    parts: Parts, newsletter: Newsletter, edition: Edition, by: str, *, early: bool, accepted: Sequence[Acceptance] = ()
+) -> Edition:
+    """Seal the draft without the parts that were refused. Raise as `pipeline.approve.approve` does."""
+    refuse_unapprovable(edition, by)
+    looked = look(parts.editions, parts.reviews, newsletter, edition)
+    with _left_out(parts, newsletter, edition, looked, refusals(looked.stood)) as draft:
+        return approve(
+            parts.editions,
+            parts.composer,
+            parts.copy,
+            draft,
+            by,
+            parts.clock.now(),
+            early=early,
+            findings=parts.examine(newsletter, draft, None),
+            accepted=accepted,
+            readers=parts.readers(newsletter, draft),
+            answered=looked.answers,
+        )
+
+
+def seal_settled(parts: Parts, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
+    """Seal the draft as its parts' answers settle it.
+
+    Raise `PersonNeededError` for errors in the mails, for the guard's alarms, for an altered copy, and when anything
+    changed in between.
+    """
+    looked = look(parts.editions, parts.reviews, newsletter, edition)
+    if settle(newsletter, looked.stood) != settlement:
+        raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
+    refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
+    readers = parts.readers(newsletter, edition)
+    refuse_alarms(edition, readers, ())
+    with _left_out(parts, newsletter, edition, looked, settlement.without) as draft:
+        refuse_errors(parts.examine(newsletter, draft, None), ())
+        return parts.editions.seal(draft, parts.clock.now(), settlement.by, (), readers.now, looked.answers)
+
+
+def seal_unapproved(parts: Parts, newsletter: Newsletter, edition: Edition) -> Edition:
+    """Seal a draft whose newsletter asks for no approval. Raise `PersonNeededError` when every part was refused, and as
+    `seal_settled` does.
+    """
+    match settle(newsletter, look(parts.editions, parts.reviews, newsletter, edition).stood):
+        case Seal() as settlement:
+            return seal_settled(parts, newsletter, edition, settlement)
+        case Skip(because=said) | Wait(said=said):
+            raise PersonNeededError(edition.name, said, "mend what was refused, and build it again")
+
+
+def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: str) -> Part:
+    """Raise `UsageError` for a name that is no part of this edition."""
+    for part in looked.parts:
+        if part.name == name:
+            return part
+    known = [part.name for part in looked.parts]
+    if name in looked.answers:
+        cause = "it is left out of this draft, or nothing concerns it any more"
+        remedy = f"build it again to see it: digest build --period {edition.key}"
+    elif any(audience.name == name for audience in newsletter.audiences):
+        cause, remedy = "nothing in this edition concerns this audience", "its readers get nothing"
+    else:
+        near = get_close_matches(name, known, 1)
+        cause = "the edition has no such part" + (f", did you mean {near[0]}?" if near else "")
+        remedy = f"name one of: {', '.join(known)}" if known else "look at `digest status`"
+    raise UsageError(f"{edition.name}, {name}", cause, remedy)
+
+
+@contextmanager
+def _left_out(
+    parts: Parts, newsletter: Newsletter, edition: Edition, looked: Looked, without: Mapping[str, str]
+) -> Iterator[Edition]:
+    """The draft without some parts. When it cannot be sealed after all, the draft is whole again."""
+    if not without:
+        yield edition
+        return
+    refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
+    if all(part.name in without for part in looked.parts):
+        raise PersonNeededError(
+            edition.name, "every part of it is left out", "mend what was refused, build it again, and ask again"
+        )
+    draft = parts.redraft(newsletter, edition, without)
+    reach("review.left-out")  # after a crash here the answers that remain settle the same
+    try:
+        _refuse_other_parts(parts, newsletter, looked, draft, without)
+        yield draft
+    except DigestError:
+        parts.redraft(newsletter, edition, {})
+        raise
+
+
+def _refuse_other_parts(
+    parts: Parts, newsletter: Newsletter, looked: Looked, draft: Edition, without: Mapping[str, str]
+) -> None:
+    """The parts that stay are what people saw, byte for byte: nothing came in with the new draft."""
+    now = {part.name: part.fingerprint for part in look(parts.editions, parts.reviews, newsletter, draft).parts}
+    for part in looked.parts:
+        if part.name not in without and now.get(part.name) != part.fingerprint:
+            raise PersonNeededError(
+                draft.name, f"{part.name} changed while you looked at it", "look at it again: digest review"
+            )
+
+
+def _refuse_wrong_code(
+    reviews: Reviews, newsletter: Newsletter, edition: Edition, looked: Looked, part: Part, code: str
+) -> None:
+    if fits(code, part.fingerprint):
+        return
+    others = {
+        other.audience.title(newsletter.languages[0]): other.fingerprint
+        for other in looked.parts
+        if other.name != part.name
+    }
+    earlier = [mail.fingerprint for mail in reviews.mailed(edition) if mail.part == part.name]
+    if (answer := looked.answers.get(part.name)) is not None:
+        earlier.append(answer.fingerprint)
+    raise PersonNeededError(
+        f"{edition.name}, {part.name}, --code {code}",
+        why_wrong(code, part.fingerprint, others, earlier),
+        f"look at the part as it is now, and at its code: digest review {edition.name} --part {part.name}",
+    )
+
+
+def _save(parts: Parts, edition: Edition, part: Part, by: str, because: str | None) -> None:
+    """A reason is given for a refusal alone."""
+    parts.reviews.save_answer(
+        edition,
+        Answer(
+            part=part.name,
+            fingerprint=part.fingerprint,
+            approved=because is None,
+            by=by.strip(),
+            at=parts.clock.now(),
+            because=because,
+        ),
+    )
+
+
+# -- Approve: a person puts their name under the very bytes of a draft, which seals the edition.
+
+NOBODY_COUNTED = AudienceSizes(now={})
+
+
+def approve(  # noqa: PLR0913 – what is approved, by whom, when, and in spite of what
+    editions: Editions,
+    composer: Composer,
+    copy: ReadableCopy,
+    edition: Edition,
+    by: str,
+    now: datetime,
+    *,
+    early: bool,
+    findings: Sequence[Finding] = (),
+    accepted: Sequence[Acceptance] = (),
+    readers: AudienceSizes = NOBODY_COUNTED,
+    answered: Mapping[str, Answer] | None = None,
+) -> Edition:
+    """Seal the draft as it stands now. `early` also seals one whose window is still open.
+
+    `findings` are what the check says of it; errors among them must be `accepted`, which becomes part of the approval,
+    and so must the guard's alarms about `readers`, under its code. `answered` are the parts' answers that were looked
+    at, if any.
+
+    Raise `PersonNeededError` for errors and alarms, when there is nothing to approve, or when the readable copy is not
+    what is stored.
+    """
+    refuse_unapprovable(edition, by)
+    if not edition.covers_to_end and not early:
+        raise PersonNeededError(
+            edition.name,
+            f"it was drafted while its window was open (until {edition.period.last_day})",
+            "build it again after that day, or close the window now with --early",
+        )
+    refuse_altered_copy(editions, composer, copy, edition)
+    refuse_errors(findings, accepted)
+    refuse_alarms(edition, readers, accepted)
+    return editions.seal(edition, now, by.strip(), accepted, readers.now, answered)
+
+
+def refuse_unapprovable(edition: Edition, by: str) -> None:
+    """Raise `UsageError` without a name, `PersonNeededError` for what is no draft."""
+    if not by.strip():
+        raise UsageError("--by", "an answer needs a name", 'say who answers: --by "Marta"')
+    if edition.state is not EditionState.DRAFT:
+        raise PersonNeededError(
+            edition.name, f"it is {edition.state} already; only a draft can be approved", "look at `digest status`"
+        )
+
+
+def refuse_altered_copy(editions: Editions, composer: Composer, copy: ReadableCopy, edition: Edition) -> None:
+    """People looked at the readable copy: it must be what is stored. A copy that is gone is no contradiction."""
+    altered = copy.differences(edition, readable_files(composer, edition, editions.variants(edition)))
+    if altered:
+        raise PersonNeededError(
+            f"editions/{edition.name}",
+            f"these files are not what was built: {', '.join(altered[:5])}{' …' if len(altered) > 5 else ''}",  # noqa: PLR2004
+            "delete that folder to go on with the stored edition; to change a mail, change its story and build again",
+        )
+
+
+def refuse_alarms(edition: Edition, readers: AudienceSizes, accepted: Sequence[Acceptance]) -> None:
+    """Raise `PersonNeededError` when readers are not those that one would expect, unless a person said why."""
+    alarms = readers.alarms
+    if alarms and not any(one.code == CODE for one in accepted):
+        listed = "\n".join(f"  {alarm}" for alarm in alarms)
+        raise PersonNeededError(
+            edition.name,
+            f"its readers are not those one would expect after the last edition\n{listed}",
+            "look at the subscriber file and the audiences; if this is right, say why: "
+            f'digest approve {edition.name} --by NAME --because "…"',
+        )

@@ -1,0 +1,182 @@
+"""Composition: which readers get which stories, and how few variants serve them all (design §4.7–4.10)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from digest.editions.plans.plan import NOTHING_PLANNED, Plan
+from digest.editions.selection import rank
+from digest.foundation.words import fingerprint
+from digest.intake.item import Item, Story, TagKind
+from digest.mail.content import Section, Shown, VariantContent
+from digest.newsletters.edition import Choice, Verdict
+from digest.newsletters.newsletter import Newsletter, Publisher, SectionsBy
+from digest.newsletters.period import Period
+
+MOST_NAMES_IN_A_FILE_NAME = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantPlan:
+    """A variant to be rendered, and all choices that it serves, the plainest first."""
+
+    name: str
+    choices: tuple[Choice, ...]
+    content: VariantContent
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        return self.choices[0].audiences
+
+
+def choices_to_serve(newsletter: Newsletter, subscribed: Iterable[Choice]) -> list[Choice]:
+    """Each audience alone in each language (so that staff can look at it), and whatever people chose."""
+    alone = [
+        Choice(newsletter=newsletter.name, audiences=frozenset([audience.name]), language=language)
+        for audience in newsletter.audiences
+        for language in newsletter.languages
+    ]
+    return list(dict.fromkeys([*alone, *subscribed]))
+
+
+def compose(
+    publisher: Publisher,
+    newsletter: Newsletter,
+    period: Period,
+    included: Sequence[tuple[Story, Verdict]],
+    choices: Iterable[Choice],
+    plan: Plan = NOTHING_PLANNED,
+) -> tuple[list[VariantPlan], list[Choice]]:
+    """The variants, in the order of the settings, and the choices that nothing in this edition concerns.
+
+    `included` is in reading order, `plan` may change it. Choices with the same stories in the same language share a
+    variant.
+    """
+    takers = {
+        audience.name: frozenset(story.id for story, _ in included if audience.matches(story))
+        for audience in newsletter.audiences
+    }
+    serving: dict[tuple[str, frozenset[str]], list[Choice]] = {}
+    unserved = []
+    for choice in choices:
+        stories = frozenset[str]().union(*(takers.get(name, frozenset()) for name in choice.audiences))
+        if stories:
+            serving.setdefault((choice.language, stories), []).append(choice)
+        else:
+            unserved.append(choice)
+    order = {audience.name: index for index, audience in enumerate(newsletter.audiences)}
+    plans = []
+    for (language, stories), served in serving.items():
+        ranked = sorted(served, key=lambda choice: (len(choice.audiences), sorted(order[n] for n in choice.audiences)))
+        wanted = [(story, verdict) for story, verdict in included if story.id in stories]
+        content = _content(publisher, newsletter, period, language, wanted, plan)
+        plans.append(VariantPlan(name=_file_name(ranked[0], order), choices=tuple(ranked), content=content))
+    languages = {language: index for index, language in enumerate(newsletter.languages)}
+    plans.sort(
+        key=lambda variant: (
+            len(variant.audiences),
+            sorted(order[name] for name in variant.audiences),
+            languages[variant.content.language],
+        )
+    )
+    return plans, unserved
+
+
+def best_sealed(choice: Choice, sealed: Mapping[Choice, str | None], order: Sequence[str]) -> str | None:
+    """For a choice made after the seal: the variant of the sealed subset with most of its audiences.
+
+    Ties go to the audiences that stand first in the settings; `None` when no part of the choice was sealed.
+    """
+    rank = {name: index for index, name in enumerate(order)}
+    fitting = [
+        other
+        for other, variant in sealed.items()
+        if variant is not None and other.language == choice.language and other.audiences <= choice.audiences
+    ]
+    if not fitting:
+        return None
+    best = min(
+        fitting, key=lambda other: (-len(other.audiences), sorted(rank.get(n, len(rank)) for n in other.audiences))
+    )
+    return sealed[best]
+
+
+def _content(
+    publisher: Publisher,
+    newsletter: Newsletter,
+    period: Period,
+    language: str,
+    wanted: Sequence[tuple[Story, Verdict]],
+    plan: Plan,
+) -> VariantContent:
+    shown = [(story, _shown(newsletter, story, verdict, language)) for story, verdict in wanted]
+    lead = _lead([one for _, one in shown], language, plan)
+    sections: dict[str | None, list[Shown]] = {}
+    for story, one in sorted(shown, key=lambda pair: rank(plan, pair[0].id)):
+        if one is not lead:
+            sections.setdefault(section_of(newsletter.sections, story), []).append(one)
+    return VariantContent(
+        publisher=publisher,
+        newsletter=newsletter,
+        period=period,
+        revision=1,
+        language=language,
+        lead=lead,
+        sections=tuple(
+            Section(key=key, stories=tuple(sections[key])) for key in sorted(sections, key=lambda key: key or "")
+        ),
+        introduction=plan.introductions.get(language),
+    )
+
+
+def _shown(newsletter: Newsletter, story: Story, verdict: Verdict, language: str) -> Shown:
+    item = _dated(story, language)
+    return Shown(story_id=story.id, item=item, late=verdict.late, other=_other(newsletter, story, item))
+
+
+def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:
+    """The story in the first of the newsletter's other languages that has a link of its own."""
+    for language in newsletter.languages:
+        found = [item for item in story.live_items if item.language == language and item.text.link]
+        if language != shown.language and found:
+            best = min(found, key=lambda item: (item.published_on, item.position, item.id))
+            return None if best.text.link == shown.text.link else best
+    return None
+
+
+def _dated(story: Story, language: str) -> Item:
+    """The item in the reader's language, showing the story's date: a translation made later is no later news."""
+    item = story.in_language(language)
+    return item if item.published_on == story.published_on else replace(item, published_on=story.published_on)
+
+
+def _lead(shown: Sequence[Shown], language: str, plan: Plan) -> Shown:
+    """The plan's lead; else the newest story with the longest text, neither a late nor a foreign one if it can be
+    helped; else the first.
+    """
+    return min(
+        shown,
+        key=lambda one: (
+            one.story_id != plan.lead,
+            one.late,
+            one.foreign_to(language),
+            -one.item.published_on.toordinal(),
+            -sum(len(paragraph) for paragraph in one.item.text.paragraphs),
+        ),
+    )
+
+
+def section_of(by: SectionsBy, story: Story) -> str | None:
+    """The key of the section in which the story stands; see `Section`."""
+    if by is SectionsBy.NONE:
+        return None
+    values = story.values(TagKind.COUNTRY if by is SectionsBy.COUNTRY else TagKind.TOPIC)
+    return next(iter(values)) if len(values) == 1 else None
+
+
+def _file_name(choice: Choice, order: Mapping[str, int]) -> str:
+    """`guatemala.es`, `guatemala+children.es`; what would grow too long ends in a fingerprint."""
+    names = sorted(choice.audiences, key=lambda name: order[name])
+    if len(names) > MOST_NAMES_IN_A_FILE_NAME:
+        rest = fingerprint(*names)[:6]
+        names = [*names[:MOST_NAMES_IN_A_FILE_NAME], f"and-{len(names) - MOST_NAMES_IN_A_FILE_NAME}-more-{rest}"]
+    return f"{'+'.join(names)}.{choice.language}"

@@ -1,0 +1,123 @@
+"""The readable copy: `editions/<newsletter>/<period>/`, what is stored as files that people can open."""
+
+import ctypes
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+
+from digest.errors import CannotWriteError
+from digest.foundation.failpoints import reach
+from digest.foundation.files import passing_name, remove_leftovers
+from digest.newsletters.edition import Edition
+
+VARIANTS = "variants"
+_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+_HERE = -100  # AT_FDCWD
+
+
+class EditionFolders:
+    """Implements `digest.editions.readable_copy.ReadableCopy` below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def folder(self, edition: Edition) -> Path:
+        return self._root / edition.name
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        target = self.folder(edition)
+        fresh = passing_name(target)
+        with _plain_errors(target):
+            remove_leftovers(target.parent, f".{target.name}.*.new")
+            (fresh / VARIANTS).mkdir(mode=0o700, parents=True)
+            text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
+            _write(fresh / "edition.yaml", text.encode())
+            reach("copy.half-written")
+            for name, content in files.items():
+                _write(fresh / VARIANTS / name, content)
+            reach("copy.before-rename")
+            _put_in_place(fresh, target)
+        reach("copy.renamed")
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        folder = self.folder(edition) / VARIANTS
+        if not folder.is_dir():
+            return None
+        with _plain_errors(folder):
+            present = {path.name: path for path in folder.iterdir()}
+            return sorted(
+                name
+                for name in present.keys() | files.keys()
+                if name not in files or name not in present or present[name].read_bytes() != files[name]
+            )
+
+
+def _write(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _put_in_place(fresh: Path, target: Path) -> None:
+    """One atomic step: a new name, or an exchange with the old folder, which is then removed."""
+    try:
+        fresh.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    else:
+        return
+    if not _exchange(fresh, target):
+        # No such call on this system: for an instant the copy is missing, and a missing copy is written anew.
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        fresh.rename(target)
+        fresh = old
+    shutil.rmtree(fresh)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(
+            str(error.filename or path), error.strerror or str(error), "make the workspace writable and the disk roomy"
+        ) from error
+
+
+class SandboxCopy:
+    """Implements `digest.editions.readable_copy.ReadableCopy`: what the shadow has not written itself is the real one's."""
+
+    def __init__(self, own: "ReadableCopy", real: "ReadableCopy") -> None:
+        self._own, self._real = own, real
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        self._own.write(edition, description, files)
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        own = self._own.differences(edition, files)
+        return self._real.differences(edition, files) if own is None else own
+
+
+class ReadableCopy(Protocol):
+    """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        """Replace the edition's folder as a whole: afterwards the old or the new is there, never a mixture."""
+        ...
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        """The names of files that are not what was written, are missing, or too many; `None`: no copy is there."""
+        ...

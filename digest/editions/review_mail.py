@@ -1,0 +1,271 @@
+"""What a reviewer reads about their parts of an edition, in a mail or on a terminal."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from shlex import quote
+from zoneinfo import ZoneInfo
+
+from digest.editions.reviews import PartStatus, PartView
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.names import stem
+from digest.foundation.problems import Severity
+from digest.mail.composing import Composer
+from digest.mail.message import Envelope, HeaderField, address_field, head_of, mailbox_field, quoted_body, text_field
+from digest.mail.text import Bullets, Command, Heading, MailBlock, Paragraph, as_html, as_text
+from digest.mail.wording import Words
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Approval, Newsletter, Unanswered
+from digest.newsletters.timetable import timetable
+
+Say = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewNews:
+    """What is said about an edition's parts. `by` is who would answer, as commands name them; `earlier` says when a
+    reviewer was sent an earlier content of a part; `attached` whether the mails come along.
+    """
+
+    newsletter: Newsletter
+    edition: Edition
+    views: Sequence[PartView]
+    by: str
+    now: datetime
+    earlier: Mapping[str, datetime]
+    attached: bool
+
+
+def title_of(review: ReviewNews, words: Words) -> str:
+    """`Migration bulletin: July 2018`."""
+    return f"{review.newsletter.title(words.language)}: {words.period(review.edition.period)}"
+
+
+def blocks_of(review: ReviewNews, words: Words) -> list[MailBlock]:
+    """The whole letter."""
+    say = words.translations.gettext
+    blocks: list[MailBlock] = [Heading(1, title_of(review, words)), Paragraph(_opening(review, words, say))]
+    for view in review.views:
+        blocks += _part(review, view, words, say)
+    if review.attached:
+        blocks.append(
+            Paragraph(
+                say("Whoever runs the bulletin types these commands. You can also answer this mail with the code.")
+            )
+        )
+    return blocks
+
+
+def silence(newsletter: Newsletter, then: Unanswered, words: Words) -> str:
+    """What happens to a part that nobody answered, as a sentence."""
+    say = words.translations.gettext
+    if newsletter.approval is Approval.NONE:
+        return say("Without an answer it goes out as it is.")
+    match then:
+        case Unanswered.HOLD:
+            return say("Without an answer the edition waits for a person.")
+        case Unanswered.SEND:
+            return say("Without an answer it goes out as it is.")
+        case Unanswered.LEAVE_OUT:
+            return say("Without an answer the edition goes out without this part.")
+        case Unanswered.SKIP:
+            return say("Without an answer nothing of the edition goes out; its stories wait for the next one.")
+
+
+def stands(view: PartView, zone: ZoneInfo, words: Words) -> str:
+    """How the part stands, as a sentence."""
+    say = words.translations.gettext
+    answer = view.stood.answer
+    if answer is None:
+        return say("Nobody has answered yet.")
+    values = {"name": answer.by, "when": moment(answer.at, zone, words), "reason": answer.because or ""}
+    match view.standing:
+        case PartStatus.APPROVED:
+            return say("Approved by %(name)s, %(when)s.") % values
+        case PartStatus.REFUSED:
+            return say("Refused by %(name)s, %(when)s: %(reason)s") % values
+        case _:
+            return say("It has changed since the answer of %(name)s, %(when)s, which does not count any more.") % values
+
+
+def moment(at: datetime, zone: ZoneInfo, words: Words) -> str:
+    """`5 August 2018, 09:00 (America/Costa_Rica)`."""
+    local = at.astimezone(zone)
+    return f"{words.long_date(local.date())}, {local:%H:%M} ({zone.key})"
+
+
+def _opening(review: ReviewNews, words: Words, say: Say) -> str:
+    schedule = review.newsletter.schedule
+    at = timetable(schedule).sending_at(review.edition.period)
+    said = [say("Please look at these mails before they go out, and answer for each part.")]
+    if review.attached:
+        said.append(say("The mails are attached, exactly as readers get them."))
+    if at is not None and at > review.now:
+        when = moment(at, schedule.zone, words)
+        said.append(say("They go out on %(when)s; until then you can answer, and answer anew.") % {"when": when})
+    elif at is not None:
+        when = moment(at, schedule.zone, words)
+        said.append(say("They should have gone out on %(when)s and go as soon as they may.") % {"when": when})
+    return " ".join(said)
+
+
+def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[MailBlock]:
+    zone = review.newsletter.schedule.zone
+    yield Heading(2, view.title)
+    if view.name in review.earlier:
+        when = moment(review.earlier[view.name], zone, words)
+        yield Paragraph(say("This part has changed since the mail of %(when)s.") % {"when": when})
+    if view.standing is not PartStatus.UNANSWERED or not review.attached:
+        yield Paragraph(stands(view, zone, words))
+    yield Paragraph(_numbers(view, words, say))
+    yield Heading(3, say("Subjects"))
+    variants = view.part.variants
+    yield Bullets(tuple(one.rendered.subject for one in variants), tuple(one.language for one in variants))
+    yield Heading(3, say("Stories"))
+    yield Bullets(view.stories)
+    yield from _findings(view, say)
+    yield from _answer(review, view, words, say)
+
+
+def _numbers(view: PartView, words: Words, say: Say) -> str:
+    ngettext = words.translations.ngettext
+    stories, readers = len(view.part.story_ids), view.readers
+    of_stories = ngettext("%(num)s story", "%(num)s stories", stories) % {"num": stories}
+    of_readers = ngettext("%(num)s reader", "%(num)s readers", readers) % {"num": readers}
+    if view.before is None:
+        then = say("It is the first edition.")
+    elif view.before.readers is None:
+        then = say("In the edition before (%(edition)s) there were %(stories)s stories.")
+    else:
+        then = say("In the edition before (%(edition)s): %(stories)s stories, %(readers)s readers.")
+    before = view.before
+    values = {"edition": before.edition, "stories": before.stories, "readers": before.readers} if before else {}
+    return f"{of_stories}, {of_readers}. {then % values}"
+
+
+def _findings(view: PartView, say: Say) -> Iterator[MailBlock]:
+    names = {Severity.ERROR: say("Error"), Severity.WARNING: say("Warning")}
+    found = tuple(
+        f"{names[one.severity]} {one.code}, {one.place}: {one.reason}" for one in view.findings if one.severity in names
+    )
+    yield Heading(3, say("What the check says"))
+    yield Bullets(found, ("en",) * len(found)) if found else Paragraph(say("Nothing: no errors, no warnings."))
+
+
+def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[MailBlock]:
+    named = f"{quote(review.edition.name)} --part {quote(view.name)} --by {quote(review.by)}"
+    yield Heading(3, say("Your answer"))
+    yield Paragraph(say("This part's code, for exactly what you see:"))
+    yield Command(view.part.code)
+    yield Paragraph(say("If it is right:"))
+    yield Command(f"digest approve {named} --code {view.part.code}")
+    yield Paragraph(say("If it must not go out like this:"))
+    yield Command(f'digest refuse {named} --because "…"')
+    yield Paragraph(silence(review.newsletter, view.review.then, words))
+
+
+# -- The mail to a reviewer: what they are to look at, with the very mails of their parts as attachments.
+
+
+def review_envelope(  # noqa: PLR0913 – who is asked about what, and what they know already
+    composer: Composer,
+    words: Words,
+    newsletter: Newsletter,
+    edition: Edition,
+    reviewer: NamedAddress,
+    views: Sequence[PartView],
+    *,
+    earlier: Mapping[str, datetime],
+    now: datetime,
+) -> Envelope:
+    """`earlier` says when parts that have changed were mailed last. The same content for the same reviewer has the same
+    Message-ID and file name, whenever it is made.
+    """
+    review = ReviewNews(
+        newsletter=newsletter,
+        edition=edition,
+        views=views,
+        by=reviewer.name or reviewer.address.partition("@")[0],
+        now=now,
+        earlier=earlier,
+        attached=True,
+    )
+    identity = _identity(edition, reviewer, views, earlier)
+    title = title_of(review, words)
+    say = words.translations.gettext
+    asked = say("Changed, please look again") if earlier else say("Please look before it goes out")
+    subject = f"{asked}: {', '.join(view.title for view in views)} – {title}"
+    blocks = blocks_of(review, words)
+    attachments = [
+        (f"{view.name}.{variant.language}.eml", composer.sample(edition, variant.rendered.message).message)
+        for view in views
+        for variant in view.part.variants
+    ]
+    fields = _fields(newsletter, words.language, reviewer, subject, identity, now)
+    message = _message(fields, identity, as_text(blocks), as_html(blocks, subject, words.language), attachments)
+    return Envelope(
+        edition=f"{edition.name}/review",
+        recipient=reviewer.address,
+        stem=f"{stem(reviewer.address)}-{identity[:8]}",
+        pieces=(message,),
+    )
+
+
+def _identity(
+    edition: Edition, reviewer: NamedAddress, views: Sequence[PartView], earlier: Mapping[str, datetime]
+) -> str:
+    """What changes back is asked about again, after what was asked in between."""
+    asked = (f"{view.part.fingerprint} {earlier.get(view.name)}" for view in views)
+    known = [edition.name, reviewer.address.lower(), *asked]
+    return hashlib.sha256("\0".join(known).encode()).hexdigest()[:32]
+
+
+def _fields(
+    newsletter: Newsletter, language: str, reviewer: NamedAddress, subject: str, identity: str, now: datetime
+) -> list[HeaderField]:
+    sender = newsletter.sender[language]
+    return [
+        mailbox_field("From", sender),
+        mailbox_field("To", reviewer),
+        text_field("Subject", subject),
+        HeaderField("Date", format_datetime(now.astimezone(UTC))),
+        HeaderField("Message-ID", f"<review.{identity}@{sender.address.rpartition('@')[2]}>"),
+        *([address_field("Reply-To", newsletter.reply_to)] if newsletter.reply_to else []),
+        HeaderField("Auto-Submitted", "auto-generated"),  # RFC 3834 §5: no holiday answers
+        HeaderField("Content-Language", language),
+        HeaderField("MIME-Version", "1.0"),
+    ]
+
+
+def _message(
+    fields: list[HeaderField], identity: str, text: str, html: str, attachments: Sequence[tuple[str, bytes]]
+) -> bytes:
+    """Written by hand: the standard library would write the attached messages anew, and not always with the same bytes.
+    In quoted-printable `=_` stands for nothing, so no boundary can stand in a body.
+    """
+    outer, inner = f"=_r{identity}", f"=_a{identity}"
+    content_type = HeaderField("Content-Type", f'multipart/mixed;\r\n boundary="{outer}"')
+    parts = [
+        head_of([*fields, content_type]),
+        b"\r\n\r\n",
+        f'--{outer}\r\nContent-Type: multipart/alternative;\r\n boundary="{inner}"\r\n\r\n'.encode("ascii"),
+    ]
+    for kind, body in (("plain", text), ("html", html)):
+        parts += (
+            f'--{inner}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii"),
+            quoted_body(body),
+            b"\r\n",
+        )
+    parts.append(f"--{inner}--\r\n".encode("ascii"))
+    for name, message in attachments:
+        parts += (
+            f"--{outer}\r\nContent-Type: message/rfc822\r\n"
+            f'Content-Disposition: attachment;\r\n filename="{name}"\r\n\r\n'.encode("ascii"),
+            message,
+            b"\r\n",
+        )
+    parts.append(f"--{outer}--\r\n".encode("ascii"))
+    return b"".join(parts)

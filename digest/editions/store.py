@@ -1,0 +1,472 @@
+"""Editions, their verdicts and their variants in the database."""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+
+from digest.editions.description import accepted_fingerprint
+from digest.editions.reviews import Answer, ReviewMail
+from digest.editions.selection import Calendar
+from digest.editions.states import Step, after, before
+from digest.errors import BusyError, IntegrityError, PersonNeededError
+from digest.foundation.database import Database, loaded, stored
+from digest.foundation.failpoints import reach
+from digest.foundation.schema import answers, choices, editions, review_mails, servings, settled, variants, verdicts
+from digest.mail.content import Rendered, Variant
+from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.timetable import timetable
+from digest.people.store import choice_from, intern
+
+
+class Editions:
+    """Implements `digest.editions.store.Editions`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def editions(self, newsletter: str | None = None) -> Sequence[Edition]:
+        """All editions, in the order of newsletter, period, revision."""
+        query = select(editions).order_by(editions.c.newsletter, editions.c.period, editions.c.revision)
+        if newsletter is not None:
+            query = query.where(editions.c.newsletter == newsletter)
+        with self._database.read() as connection:
+            return [edition_from(row._mapping) for row in connection.execute(query)]
+
+    def settled(self, newsletter: str | None = None) -> Mapping[str, str]:
+        """Story → name of the edition that settled it (of any newsletter, if none is named)."""
+        query = select(settled.c.story_id, editions).join(editions, settled.c.edition == editions.c.number)
+        if newsletter is not None:
+            query = query.where(settled.c.newsletter == newsletter)
+        with self._database.read() as connection:
+            return {row.story_id: edition_from(row._mapping).name for row in connection.execute(query)}
+
+    def verdicts(self, edition: Edition) -> Sequence[Verdict]:
+        query = select(verdicts).where(verdicts.c.edition == edition.number).order_by(verdicts.c.place)
+        with self._database.read() as connection:
+            return [
+                Verdict(story_id=row.story_id, ruling=Ruling(row.ruling), reason=row.reason, late=bool(row.late))
+                for row in connection.execute(query)
+            ]
+
+    def variants(self, edition: Edition) -> Sequence[Variant]:
+        query = select(variants).where(variants.c.edition == edition.number).order_by(variants.c.place)
+        with self._database.read() as connection:
+            return [variant_from(row._mapping) for row in connection.execute(query)]
+
+    def choices_of(self, edition: Edition) -> Mapping[Choice, str | None]:
+        """Which variant serves a choice; `None`: nothing in this edition concerns it."""
+        query = (
+            select(choices, variants.c.name)
+            .join(servings, servings.c.choice == choices.c.number)
+            .outerjoin(variants, servings.c.variant == variants.c.number)
+            .where(servings.c.edition == edition.number)
+        )
+        with self._database.read() as connection:
+            return {choice_from(row._mapping): row.name for row in connection.execute(query)}
+
+    def save_draft(
+        self,
+        edition: Edition,
+        ruled: Sequence[Verdict],
+        rendered: Sequence[Variant],
+        served: Mapping[Choice, str | None],
+    ) -> Edition:
+        """Replace the draft of that newsletter, period and revision; raise `BusyError` when it is no draft any more."""
+        reach("draft.before-transaction")
+        with self._database.write() as connection:
+            number = _replace(connection, edition)
+            reach("draft.replaced")
+            if ruled:
+                connection.execute(insert(verdicts), [verdict_row(number, place, v) for place, v in enumerate(ruled)])
+            reach("draft.verdicts-written")
+            numbers = {
+                variant.name: _insert_variant(connection, number, place, variant)
+                for place, variant in enumerate(rendered)
+            }
+            reach("draft.variants-written")
+            serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
+            reach("draft.before-commit")
+            saved = _load(connection, number)
+        reach("draft.committed")
+        return saved
+
+    def seal(
+        self,
+        edition: Edition,
+        at: datetime,
+        by: str | None,
+        accepted: Sequence[Acceptance] = (),
+        readers: Mapping[str, int] | None = None,
+        answered: Mapping[str, Answer] | None = None,
+    ) -> Edition:
+        """Fix the edition if its fingerprint is still the given one, and settle its final verdicts.
+
+        What was accepted becomes part of the fingerprint. `readers` are the subscribers of each audience now. With
+        `answered`, the reviewers' answers must still be these.
+
+        `by` is the person who approved it, `None` when the newsletter asks for no approval. Raise `PersonNeededError`
+        when it changed, `IntegrityError` when a story is settled already, `BusyError` when it is no draft any more.
+        """
+        with self._database.write() as connection:
+            if answered is not None and answers_of(connection, edition) != answered:
+                raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
+            take(
+                connection,
+                edition,
+                Step.SEAL,
+                [editions.c.fingerprint == edition.fingerprint],
+                sealed_at=stored(at),
+                approved_by=by,
+                approved_at=stored(at) if by else None,
+                accepted=json.dumps([asdict(acceptance) for acceptance in accepted]) if accepted else None,
+                readers=json.dumps(dict(readers or {})),
+                fingerprint=accepted_fingerprint(edition.fingerprint or "", accepted),
+            )
+            reach("seal.state-set")
+            _settle(connection, edition)
+            reach("seal.before-commit")
+            sealed = _load(connection, edition.number)
+        reach("seal.committed")
+        return sealed
+
+    def pass_over(self, newsletter: str, period: Period, at: datetime, because: str) -> Edition:
+        """Record that the first edition of that period does not go out; its draft, if there is one, is given up."""
+        with self._database.write() as connection:
+            edition = Edition(newsletter=newsletter, period=period, state=EditionState.PASSED_OVER)
+            old = connection.execute(select(editions).where(*_same(edition))).first()
+            if old is None:
+                number = connection.execute(insert(editions).values(edition_row(edition))).inserted_primary_key[0]  # type: ignore[index] # a table with a key
+            else:
+                number = old.number
+                take(connection, edition_from(old._mapping), Step.PASS_OVER)
+                _clear(connection, number)
+            connection.execute(
+                update(editions)
+                .where(editions.c.number == number)
+                .values(because=because, finished_at=stored(at), fingerprint=None)
+            )
+            return _load(connection, number)
+
+    def expire(self, edition: Edition, at: datetime, because: str) -> Edition:
+        """Give up a sealed edition; its stories are released."""
+        return self._release(edition, Step.EXPIRE, finished_at=stored(at), because=because)
+
+    def reopen(self, edition: Edition, because: str) -> Edition:
+        """Make a draft again of an edition of which nothing was sent; its stories are released."""
+        return self._release(
+            edition, Step.REOPEN, because=because, sealed_at=None, approved_by=None, approved_at=None, finished_at=None
+        )
+
+    def reissue(self, edition: Edition, at: datetime, because: str) -> Edition:
+        """An empty draft beside a finished edition: the next revision of the same period."""
+        with self._database.write() as connection:
+            take(connection, edition, Step.REISSUE)
+            latest = select(func.max(editions.c.revision)).where(
+                editions.c.newsletter == edition.newsletter, editions.c.period == edition.period.key
+            )
+            if connection.execute(latest).scalar() != edition.revision:
+                raise BusyError(edition.name, "it was reissued already", "look at `digest status`")
+            draft = Edition(
+                newsletter=edition.newsletter,
+                period=edition.period,
+                revision=edition.revision + 1,
+                state=EditionState.DRAFT,
+                because=because,
+                built_at=at,
+            )
+            inserted = connection.execute(insert(editions).values(edition_row(draft)))
+            return _load(connection, inserted.inserted_primary_key[0])  # type: ignore[index] # a table with a key
+
+    def _release(self, edition: Edition, step: Step, **values: Any) -> Edition:
+        """The stories that it had taken are free again."""
+        with self._database.write() as connection:
+            take(connection, edition, step, **values)
+            connection.execute(delete(settled).where(settled.c.edition == edition.number))
+            return _load(connection, edition.number)
+
+
+def _settle(connection: Connection, edition: Edition) -> None:
+    rows = connection.execute(select(verdicts).where(verdicts.c.edition == edition.number)).all()
+    final = [row.story_id for row in rows if Ruling(row.ruling).final]
+    if edition.revision > 1:
+        return  # a reissue says again what its first revision took
+    taken = connection.execute(select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)).scalars()
+    if twice := sorted(set(final) & set(taken)):
+        raise IntegrityError(
+            edition.name, f"stories {', '.join(twice)} stand in an earlier edition", "build the draft again"
+        )
+    if final:
+        connection.execute(
+            insert(settled),
+            [{"newsletter": edition.newsletter, "story_id": story, "edition": edition.number} for story in final],
+        )
+
+
+def _same(edition: Edition) -> tuple[ColumnElement[bool], ...]:
+    return (
+        editions.c.newsletter == edition.newsletter,
+        editions.c.period == edition.period.key,
+        editions.c.revision == edition.revision,
+    )
+
+
+def _replace(connection: Connection, edition: Edition) -> int:
+    """Make room for a new draft: the edition's row is kept, all that hangs on the old draft goes."""
+    row = edition_row(edition)
+    old = connection.execute(
+        select(editions.c.number, editions.c.state, editions.c.because).where(*_same(edition))
+    ).first()
+    if old is None:
+        return int(connection.execute(insert(editions).values(row)).inserted_primary_key[0])  # type: ignore[index] # a table with a key
+    step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
+    if after(EditionState(old.state), step) is None:
+        raise BusyError(edition.name, f"it is {old.state} and cannot be built again", "look at `digest status`")
+    _clear(connection, old.number)
+    values = {**row, "because": edition.because or old.because}
+    connection.execute(update(editions).where(editions.c.number == old.number).values(values))
+    return int(old.number)
+
+
+def _clear(connection: Connection, number: int) -> None:
+    for table in (servings, verdicts, variants):
+        connection.execute(delete(table).where(table.c.edition == number))
+
+
+def serve(connection: Connection, number: int, served: Mapping[Choice, int | None]) -> None:
+    """Write which variant (its row) serves which choice."""
+    if served:
+        interned = intern(connection, served)
+        connection.execute(
+            insert(servings),
+            [{"edition": number, "choice": interned[choice], "variant": variant} for choice, variant in served.items()],
+        )
+
+
+def _load(connection: Connection, number: int | None) -> Edition:
+    return edition_from(connection.execute(select(editions).where(editions.c.number == number)).one()._mapping)
+
+
+def _insert_variant(connection: Connection, number: int, place: int, variant: Variant) -> int:
+    result = connection.execute(insert(variants).values(variant_row(number, place, variant)))
+    return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
+
+
+# -- Rows of editions, verdicts and variants, and the nouns that they stand for.
+
+
+def edition_from(row: Any) -> Edition:
+    return Edition(
+        number=row["number"],
+        newsletter=row["newsletter"],
+        period=Period(
+            date.fromisoformat(row["window_start"]), date.fromisoformat(row["window_end"]), PeriodKind(row["kind"])
+        ),
+        revision=row["revision"],
+        state=EditionState(row["state"]),
+        fingerprint=row["fingerprint"],
+        built_at=loaded(row["built_at"]),
+        covers_to_end=bool(row["covers_to_end"]),
+        approved_by=row["approved_by"],
+        approved_at=loaded(row["approved_at"]),
+        accepted=tuple(Acceptance(**one) for one in json.loads(row["accepted"] or "[]")),
+        sealed_at=loaded(row["sealed_at"]),
+        sending_at=loaded(row["sending_at"]),
+        finished_at=loaded(row["finished_at"]),
+        because=row["because"],
+        readers=json.loads(row["readers"] or "{}"),
+    )
+
+
+def edition_row(edition: Edition) -> dict[str, object]:
+    return {
+        "newsletter": edition.newsletter,
+        "kind": edition.period.kind.value,
+        "period": edition.period.key,
+        "revision": edition.revision,
+        "state": edition.state.value,
+        "fingerprint": edition.fingerprint,
+        "built_at": stored(edition.built_at),
+        "covers_to_end": int(edition.covers_to_end),
+        "approved_by": None,
+        "approved_at": None,
+        "accepted": None,
+        "sealed_at": None,
+        "sending_at": None,
+        "finished_at": None,
+        "window_start": edition.period.start.isoformat(),
+        "window_end": edition.period.end.isoformat(),
+        "because": edition.because,
+    }
+
+
+def variant_from(row: Any) -> Variant:
+    return Variant(
+        name=row["name"],
+        language=row["language"],
+        audiences=tuple(json.loads(row["audiences"])),
+        story_ids=tuple(json.loads(row["stories"])),
+        fingerprint=row["fingerprint"],
+        rendered=Rendered(
+            subject=row["subject"],
+            html=zlib.decompress(row["html"]).decode(),
+            text=zlib.decompress(row["text"]).decode(),
+            message=zlib.decompress(row["message"]),
+        ),
+    )
+
+
+def variant_row(number: int, place: int, variant: Variant) -> dict[str, object]:
+    return {
+        "edition": number,
+        "place": place,
+        "name": variant.name,
+        "language": variant.language,
+        "audiences": json.dumps(variant.audiences),
+        "stories": json.dumps(variant.story_ids),
+        "fingerprint": variant.fingerprint,
+        "subject": variant.rendered.subject,
+        "html": zlib.compress(variant.rendered.html.encode()),
+        "text": zlib.compress(variant.rendered.text.encode()),
+        "message": zlib.compress(variant.rendered.message),
+    }
+
+
+def verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
+    return {
+        "edition": number,
+        "place": place,
+        "story_id": verdict.story_id,
+        "ruling": verdict.ruling.value,
+        "late": int(verdict.late),
+        "reason": verdict.reason,
+    }
+
+
+# -- Answers to the parts of editions, and what reviewers were mailed, in the database.
+
+
+class Reviews:
+    """Implements `digest.editions.store.Reviews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def answers(self, edition: Edition) -> Mapping[str, Answer]:
+        """Part → its last answer, for whatever content it was given."""
+        with self._database.read() as connection:
+            return answers_of(connection, edition)
+
+    def save_answer(self, edition: Edition, answer: Answer) -> None:
+        """Replace the part's answer; raise `PersonNeededError` unless the edition is still the draft it was."""
+        with self._database.write() as connection:
+            _refuse_other(connection, edition)
+            here = (answers.c.edition == edition.number, answers.c.part == answer.part)
+            connection.execute(delete(answers).where(*here))
+            connection.execute(
+                insert(answers).values(
+                    edition=edition.number,
+                    part=answer.part,
+                    fingerprint=answer.fingerprint,
+                    approved=int(answer.approved),
+                    by=answer.by,
+                    at=stored(answer.at),
+                    because=answer.because,
+                )
+            )
+
+    def mailed(self, edition: Edition) -> Sequence[ReviewMail]:
+        query = (
+            select(review_mails)
+            .where(review_mails.c.edition == edition.number)
+            .order_by(review_mails.c.part, review_mails.c.reviewer)
+        )
+        with self._database.read() as connection:
+            return [
+                ReviewMail(
+                    part=row.part,
+                    reviewer=row.reviewer,
+                    fingerprint=row.fingerprint,
+                    sent_at=datetime.fromisoformat(row.sent_at),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def note_mail(self, edition: Edition, mails: Sequence[ReviewMail]) -> None:
+        """Remember that they were sent; a later one to the same reviewer about the same part replaces the earlier."""
+        with self._database.write() as connection:
+            for mail in mails:
+                key = {"edition": edition.number, "part": mail.part, "reviewer": mail.reviewer}
+                same = [review_mails.c[name] == value for name, value in key.items()]
+                connection.execute(delete(review_mails).where(*same))
+                connection.execute(
+                    insert(review_mails).values(fingerprint=mail.fingerprint, sent_at=stored(mail.sent_at), **key)
+                )
+
+
+def answers_of(connection: Connection, edition: Edition) -> dict[str, Answer]:
+    """Part → its last answer."""
+    query = select(answers).where(answers.c.edition == edition.number).order_by(answers.c.part)
+    return {row.part: _answer(row) for row in connection.execute(query)}
+
+
+def _refuse_other(connection: Connection, edition: Edition) -> None:
+    """What is answered is the draft that was looked at, and it is still one."""
+    row = connection.execute(
+        select(editions.c.state, editions.c.fingerprint).where(editions.c.number == edition.number)
+    ).one()
+    if row.state != EditionState.DRAFT.value:
+        raise PersonNeededError(
+            edition.name, f"it is {row.state} already; answers count until it is sealed", "look at `digest status`"
+        )
+    if row.fingerprint != edition.fingerprint:
+        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
+
+
+def _answer(row: Any) -> Answer:
+    return Answer(
+        part=row.part,
+        fingerprint=row.fingerprint,
+        approved=bool(row.approved),
+        by=row.by,
+        at=datetime.fromisoformat(row.at),
+        because=row.because,
+    )
+
+
+# -- Steps of editions in the database: compare-and-set along the table of `digest.editions.states`.
+
+
+def take(
+    connection: Connection, edition: Edition, step: Step, conditions: Sequence[ColumnElement[bool]] = (), **values: Any
+) -> None:
+    """Move the edition, wherever the table allows it from; raise `BusyError` when its state does not allow it, and
+    `PersonNeededError` when it does, but a condition fails: it changed since it was looked at.
+    """
+    allowed = before(step)
+    changed = connection.execute(
+        update(editions)
+        .where(editions.c.number == edition.number, editions.c.state.in_(allowed), *conditions)
+        .values(state=after(allowed[0], step), **values)
+    )
+    if changed.rowcount == 1:
+        return
+    state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
+    if EditionState(state) in allowed:
+        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
+    raise BusyError(edition.name, f"it is {state} and cannot be {step}", "look at `digest status`")
+
+
+def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
+    """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
+    states: dict[Period, EditionState] = {}
+    for edition in editions.editions(newsletter.name):
+        if edition.period.kind is newsletter.schedule.kind:
+            states.setdefault(edition.period, edition.state)
+    return Calendar(timetable=timetable(newsletter.schedule), states=states)

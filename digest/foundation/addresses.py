@@ -1,0 +1,151 @@
+"""Mail addresses: checked, with the domain as A-label, and folded for comparison (RFC 5321 §2.3.11, RFC 5890)."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# -- Domains that are one typing error away from a well-known one, such as `gmail.con`.
+
+WELL_KNOWN = (
+    "gmail.com",
+    "hotmail.com",
+    "hotmail.es",
+    "outlook.com",
+    "outlook.es",
+    "yahoo.com",
+    "yahoo.es",
+    "icloud.com",
+)
+REAL_NEIGHBOURS = frozenset({"mail.com", "ymail.com", "email.com", "gmx.com"})
+
+
+@lru_cache(maxsize=4096)
+def meant_domain(domain: str) -> str | None:
+    """The well-known domain that was probably meant. A guess: never more than a warning."""
+    from rapidfuzz.distance import OSA
+
+    if domain in WELL_KNOWN or domain in REAL_NEIGHBOURS:
+        return None
+    return next((known for known in WELL_KNOWN if OSA.distance(domain, known, score_cutoff=1) == 1), None)
+
+
+# -- Addresses as they may stand in MAIL FROM and RCPT TO (RFC 5321 §4.1.2, RFC 6531 §3.3): checked once more, here.
+
+MOST = 254  # octets: RFC 5321 §4.5.3.1.3 grants 256 with the angle brackets
+_ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
+_LABEL = r"[A-Za-z0-9\u00a1-\U0010ffff](?:[A-Za-z0-9_\u00a1-\U0010ffff-]{0,62})"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+
+
+def is_sendable(address: str) -> bool:
+    """Whether it is one address without quoting, that can do no harm in a command, in ASCII or not."""
+    if not _ADDRESS.fullmatch(address):
+        return False
+    if address.isascii():
+        return len(address) <= MOST
+    # Beyond ASCII nothing that is invisible, a space, unassigned, or no character at all.
+    return not any(unicodedata.category(char)[0] in "CZ" for char in address) and len(address.encode()) <= MOST
+
+
+LONGEST_ADDRESS = 254  # as written; email-validator counts again what it turned into A-labels
+LONGEST_LOCAL_PART = 64
+# What most addresses look like. email-validator judges all others: it takes fifty times as long.
+_ORDINARY = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
+    r"@(?:[A-Za-z0-9](?:-?[A-Za-z0-9])*\.)+[A-Za-z](?:-?[A-Za-z0-9])*[A-Za-z]",
+    re.ASCII,
+)
+_LONGEST_ORDINARY_LABEL = 63
+_MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`text` is as written, its domain in lower case as A-label; `folded` is all lower case."""
+
+    text: str
+    folded: str
+
+    @property
+    def domain(self) -> str:
+        return self.folded.rpartition("@")[2]
+
+
+def address(text: str) -> Address:
+    """Raise `ValueError` with words for a person, which follow "address: ". No name server is asked.
+
+    Domains that are reserved for trials (`.example`, `.test`, `localhost`) are as good as others.
+    """
+    local, _, domain = text.rpartition("@")
+    if not _is_ordinary(text, local, domain):
+        _refuse_common_mistakes(text)
+        local, judged_domain = _judged(f"{local}@example.org" if domain.lower() == "localhost" else text)
+        domain = domain if domain.lower() == "localhost" else judged_domain
+    domain = domain.lower()
+    return Address(f"{local}@{domain}", f"{local.lower()}@{domain}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedAddress:
+    """A display name and an address (ASCII, the domain as A-label)."""
+
+    name: str
+    address: str
+
+
+def mailbox(text: str) -> NamedAddress:
+    """`Migration Bulletin <bulletin@example.org>`, or an address alone. Raise `ValueError` as `address` does."""
+    found = _MAILBOX.fullmatch(text)
+    if found is None and ("<" in text or ">" in text):
+        raise ValueError("must be one name and one address, such as 'Migration Bulletin <bulletin@example.org>'")
+    if found is None:
+        return NamedAddress(name="", address=address(text).text)
+    name = found["name"].strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1].strip()
+    return NamedAddress(name=name, address=address(found["address"].strip()).text)
+
+
+def _refuse_common_mistakes(text: str) -> None:
+    local, at, domain = text.rpartition("@")
+    for wrong, said in (
+        (not text.strip(), "is empty"),
+        (text != text.strip(), "there is a space before or after it; take it out"),
+        (text.endswith("."), "there is a dot at its end; take it out"),
+        ("<" in text or ">" in text, "write the address alone, without a name and without '<' and '>'"),
+        (text.lower().startswith("mailto:"), "write the address alone, without 'mailto:'"),
+        ("@" in local or "," in text or ";" in text, "there is more than one address here; write a single one"),
+        (not at, "there is no '@' in it"),
+        (not local, "there is nothing before the '@'"),
+        (not domain, "there is nothing after the '@'"),
+        (len(text.split()) > 1, "there is a space or line break inside it; take it out"),
+        (not local.isascii(), "most mail servers refuse letters such as 'ñ' before the '@'; ask for another address"),
+        (len(local) > LONGEST_LOCAL_PART, f"the part before the '@' is longer than {LONGEST_LOCAL_PART} characters"),
+        (len(text) > LONGEST_ADDRESS, f"is longer than {LONGEST_ADDRESS} characters"),
+    ):
+        if wrong:
+            raise ValueError(said)
+
+
+def _is_ordinary(text: str, local: str, domain: str) -> bool:
+    return (
+        _ORDINARY.fullmatch(text) is not None
+        and len(text) <= LONGEST_ADDRESS
+        and len(local) <= LONGEST_LOCAL_PART
+        and "--" not in domain
+        and all(len(label) <= _LONGEST_ORDINARY_LABEL for label in domain.split("."))
+    )
+
+
+def _judged(text: str) -> tuple[str, str]:
+    """Local part and domain in ASCII."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        checked = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        said = str(error)
+        raise ValueError(f"{said[0].lower()}{said[1:].rstrip('.')}") from error
+    local, _, domain = (checked.ascii_email or "").rpartition("@")
+    return local, domain

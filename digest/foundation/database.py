@@ -1,0 +1,281 @@
+"""The connection: one SQLite file, every write durable and under one lock (design §8).
+
+All transactions that write hold `digest.db.lock`, so no two connections write or checkpoint at once; the WAL-reset bug
+of SQLite before 3.51.3 needs exactly that. The kernel releases the lock with the process.
+"""
+
+import fcntl
+import os
+import secrets
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from json import JSONDecodeError
+from pathlib import Path
+from typing import Any, overload
+
+from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
+from digest.foundation.schema import instance, metadata
+
+HEAD = "0006"
+PATIENCE_SECONDS = 10.0
+_VERSION_TABLE = (  # as alembic makes it
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+
+
+class Database:
+    """One workspace's database. Instances are cheap; connections are opened when needed and closed after use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock_path = path.with_name(path.name + ".lock")
+        self._engine = _engine(path)
+        self._ready = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view. Closing may checkpoint, so it happens under the lock; never open one inside a `write`."""
+        self._prepare()
+        with _plain_errors(self.path):
+            connection = self._engine.connect()
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                with self._locked():
+                    connection.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is durable (`synchronous=FULL`) when the block ends, and gone when it raises."""
+        self._prepare()
+        with (
+            _plain_errors(self.path),
+            self._locked(),
+            self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def writer(self) -> Iterator["Writer"]:
+        """A connection that stays open for many small transactions, for one thread; each is like a `write`."""
+        self._prepare()
+        with _plain_errors(self.path), _lock_file(self._lock_path) as descriptor:
+            connection = self._engine.connect()
+            try:
+                yield Writer(connection, descriptor, self.path)
+            finally:
+                _wait_for(descriptor, self.path)  # closing may checkpoint
+                connection.close()
+
+    def _prepare(self) -> None:
+        """Create or upgrade the schema, once per process. A fresh file gets today's schema at once."""
+        if self._ready:
+            return
+        with _plain_errors(self.path), self._locked():
+            # The file is made by us first: SQLite would make it readable for everybody.
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            with (
+                self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection,
+                connection.begin(),
+            ):
+                version = _schema_version(connection)
+                if version is None:
+                    metadata.create_all(connection)
+                    connection.execute(text(_VERSION_TABLE))
+                    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+                    connection.execute(instance.insert().values(id=secrets.token_hex(8), commits=0))
+            if version not in (None, HEAD):
+                self._upgrade(version)
+        self._ready = True
+
+    def _upgrade(self, version: str) -> None:
+        from digest.foundation.migrations.migrating import lay_aside, upgrade
+
+        if version > HEAD:
+            raise ConfigurationError(
+                str(self.path), f"it was written by a newer digest (schema {version})", "install that version again"
+            )
+        lay_aside(self.path, HEAD)
+        upgrade(self._engine)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with _lock_file(self._lock_path) as descriptor:
+            _wait_for(descriptor, self.path)
+            yield
+
+
+class Writer:
+    """See `Database.writer`. The lock is held for each transaction, never between two."""
+
+    def __init__(self, connection: Connection, lock: int, path: Path) -> None:
+        self._connection, self._lock, self._path = connection, lock, path
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with _plain_errors(self._path), self._connection.execution_options(begin="BEGIN").begin():
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Durable when the block ends."""
+        with _plain_errors(self._path):
+            _wait_for(self._lock, self._path)
+            try:
+                with self._connection.execution_options(begin="BEGIN IMMEDIATE").begin():
+                    yield self._connection
+            finally:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock of the one process that runs or sends; raise `BusyError` at once when another process has it."""
+    with _lock_file(path) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(
+                str(path.parent),
+                "another digest process is running or sending here",
+                "wait for it, then look at `digest status`",
+            ) from None
+        yield
+
+
+@contextmanager
+def _lock_file(path: Path) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, path: Path) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise BusyError(str(path), "somebody else is writing to it", "try again in a moment") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _engine(path: Path) -> Engine:
+    # NullPool: a connection never outlives its block, so it never crosses a fork and never checkpoints unlocked.
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            raise CannotWriteError(
+                str(path), f"SQLite cannot keep its journal here (mode {mode})", "use a local disk, not a network share"
+            )
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _schema_version(connection: Connection) -> str | None:
+    if connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first() is None:
+        return None
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    """Driver errors stop here."""
+    try:
+        yield
+    except DigestError:
+        raise
+    except (DBAPIError, sqlite3.Error) as error:
+        raise _translated(path, getattr(error, "orig", None) or error) from error
+    except (UnicodeDecodeError, JSONDecodeError, zlib.error) as error:  # what was read is not what was written
+        raise IntegrityError(str(path), f"it is damaged: {error}", "restore the last backup") from error
+
+
+def _translated(path: Path, error: BaseException) -> DigestError:
+    said = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        return IntegrityError(str(path), said, "please report this; nothing was changed")
+    if "locked" in said or "busy" in said:
+        return BusyError(str(path), said, "try again in a moment")
+    if isinstance(error, sqlite3.DatabaseError) and ("not a database" in said or "malformed" in said):
+        return IntegrityError(str(path), said, "restore the last backup")
+    if any(word in said for word in ("readonly", "unable to open", "disk is full", "disk I/O")):
+        return CannotWriteError(str(path), said, "look at the disk's space and the file's permissions")
+    return DigestError(str(path), said, "please report this")
+
+
+# -- Statements for loops: "driver SQL only where a benchmark asks" (design §8), and this is where it asks.
+
+
+class Prepared:
+    """A statement whose text is made once: SQLAlchemy's way to it takes longer than SQLite's to its end."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+        self._compiled: SQLCompiler | None = None
+
+    def run(self, connection: Connection, **values: object) -> CursorResult[Any]:
+        compiled = self._compiled = self._compiled or self._compile(connection)
+        given = {**compiled.params, **values}
+        places = compiled.positiontup  # nothing where the driver takes names
+        return connection.exec_driver_sql(
+            compiled.string, given if places is None else tuple([given[name] for name in places])
+        )
+
+    def _compile(self, connection: Connection) -> SQLCompiler:
+        compiled = self._statement.compile(dialect=connection.dialect)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 – what is no SQL is no statement
+        return compiled
+
+
+# -- Times as they stand in the database: instants as text in UTC, so that they sort everywhere.
+
+
+@overload
+def stored(at: datetime) -> str: ...
+
+
+@overload
+def stored(at: None) -> None: ...
+
+
+@overload
+def stored(at: datetime | None) -> str | None: ...
+
+
+def stored(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def loaded(at: str | None) -> datetime | None:
+    return None if at is None else datetime.fromisoformat(at)

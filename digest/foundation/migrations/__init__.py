@@ -1,0 +1,1 @@
+"""Older databases, step by step."""

@@ -1,0 +1,125 @@
+"""Turns what pydantic found in `digest.yaml` into plain words."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from digest.errors import ConfigurationError
+from digest.foundation.problems import Place, Problem
+from digest.foundation.values import NOT_YET, not_text
+from digest.foundation.words import did_you_mean, harmless, listed, plain, quoted
+from digest.foundation.yaml import Node
+from digest.settings.keys import KEYS_AT
+
+# -- Mistakes in `digest.yaml`: found by path, told with file, line and column, all at once.
+
+MOST_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`path` leads through keys and list positions as far as the file goes; a last key that is missing may follow."""
+
+    path: tuple[str | int, ...]
+    said: str
+    at_key: bool = False  # the key itself is wrong, not what stands behind it
+
+
+def as_error(file: str, root: Node, mistakes: Iterable[Mistake], problems: Sequence[Problem]) -> ConfigurationError:
+    """One line per key and place, in the order of the file; the first mistake found there speaks for it."""
+    lines: dict[tuple[int, int, str], str] = {}
+    for problem in problems:
+        place = problem.place
+        remedy = f"; {problem.remedy}" if problem.remedy else ""
+        lines.setdefault((place.line or 1, place.column or 1, ""), f"{problem.cause}{remedy}")
+    for mistake in mistakes:
+        shown, node = _locate(root, mistake)
+        keys = ".".join(plain(part) for part in shown)
+        lines.setdefault((node.line, node.column, keys), f"{keys}: {mistake.said}" if keys else mistake.said)
+    ordered = [(Place(file, line, column), harmless(said)) for (line, column, _), said in sorted(lines.items())]
+    (first_place, first_said), *others = ordered[:MOST_TOLD]
+    told = [first_said, *(f"{place}: {said}" for place, said in others)]
+    if len(ordered) > MOST_TOLD:
+        told.append(f"and {len(ordered) - MOST_TOLD} more mistakes")
+    return ConfigurationError(str(first_place), "\n".join(told))
+
+
+def _locate(root: Node, mistake: Mistake) -> tuple[tuple[str, ...], Node]:
+    """The path to show, and the node at whose place to look: the value, its key, or the key above what is missing."""
+    shown: list[str] = []
+    key, node = root, root
+    for part in mistake.path:
+        if isinstance(node.value, list) and isinstance(part, int):
+            key = node = node.value[part]
+        elif isinstance(node.value, dict) and isinstance(part, str):
+            if part:
+                shown.append(part)
+            if part not in node.value:
+                return tuple(shown), key
+            key, node = node.value[part]
+        else:
+            break
+    return tuple(shown), key if mistake.at_key or node.value is None else node
+
+
+_SECRET = re.compile(r"passw|passphrase|secret|token|api[_-]?key|private[_-]?key|credential", re.IGNORECASE)
+_CHOICES = re.compile(r"'([^']*)'")
+_BOUNDS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+}
+_WORDS = {
+    "missing": "is missing",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "dict_type": "must hold keys, such as 'name: value'",
+    "model_type": "must hold keys, such as 'name: value'",
+    "list_type": "must be a list, such as [one, two]",
+    "too_short": "needs at least one",
+}
+
+
+def mistakes_in(error: ValidationError) -> Iterator[Mistake]:
+    """One per finding. Keys beside what a later version will know are passed over: they may be right there."""
+    found = error.errors(include_url=False)
+    unavailable = {details["loc"][:-1] for details in found if details["type"] == NOT_YET}
+    for details in found:
+        path, unknown = details["loc"], details["type"] == "extra_forbidden"
+        if unknown and _SECRET.search(str(path[-1])):
+            yield Mistake(path, "secrets do not belong into this file: never write a password here", at_key=True)
+        elif path[:-1] in unavailable and details["type"] in ("extra_forbidden", "missing"):
+            continue
+        elif unknown:
+            known = _known_keys(path[:-1])
+            yield Mistake(path, f"unknown key{did_you_mean(str(path[-1]), known)}", at_key=True)
+        else:
+            yield Mistake(path, _said(details))
+
+
+def _said(details: ErrorDetails) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_type":
+        return not_text(details["input"])
+    if kind in ("enum", "literal_error"):
+        choices = _CHOICES.findall(context["expected"])
+        written = details["input"] if isinstance(details["input"], str) else ""
+        near = did_you_mean(written, choices)
+        return f"must be one of {listed(choices)}{near or (f', not {quoted(written)}' if written else '')}"
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return f"must be {words} {context[bound]}"
+    return _WORDS.get(kind) or details["msg"]
+
+
+def _known_keys(place: tuple[str | int, ...]) -> tuple[str, ...]:
+    for pattern, keys in KEYS_AT.items():
+        if len(pattern) == len(place) and all(known in ("*", part) for known, part in zip(pattern, place, strict=True)):
+            return keys.names()
+    return ()

@@ -1,0 +1,132 @@
+"""Shadows: a workspace that behaves like the real one and writes into a passing folder of its own.
+
+Dry runs and rehearsals do everything there that they would do, down to the ledger; no message is handed to anybody.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from digest.delivery.transports.choosing import Nowhere
+from digest.editions.readable_copy import SandboxCopy
+from digest.errors import BusyError, CannotWriteError
+from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING, Workspace
+from digest.mail.content import Variant
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
+
+if TYPE_CHECKING:
+    from digest.delivery.delivery import OutboxRows, Transport
+    from digest.delivery.messages import Sign
+    from digest.editions.readable_copy import ReadableCopy
+    from digest.foundation.database import Database
+    from digest.foundation.workspace import Clock
+
+
+AT_ONCE = 20_000  # messages per commit: nobody waits for a mail here
+
+
+class Sandbox(Workspace):
+    """`passing` takes all that would be written; the sources and settings are those of the real workspace."""
+
+    def __init__(self, folder: Path, passing: Path, clock: "Clock") -> None:
+        super().__init__(folder, clock)
+        self.passing = passing
+        self.nowhere = Nowhere()
+
+    @property
+    def secret(self) -> Path:
+        return self.passing / SECRET
+
+    @cached_property
+    def database(self) -> "Database":
+        from digest.foundation.database import Database
+
+        return Database(self.passing / DATABASE)
+
+    @cached_property
+    def copy(self) -> "ReadableCopy":
+        from digest.editions.readable_copy import EditionFolders
+
+        return SandboxCopy(EditionFolders(self.passing / EDITIONS), EditionFolders(self.folder / EDITIONS))
+
+    @property
+    def sending(self) -> Path:
+        return self.passing / SENDING
+
+    def transport(self, readers: int = 1) -> "Transport":  # noqa: ARG002 – however many they are
+        return self.nowhere
+
+    def rows(self, edition: Edition) -> "AbstractContextManager[OutboxRows]":
+        """As fast as they come, whatever rates and quota are set."""
+        from digest.delivery.transports.choosing import rows_for
+
+        return rows_for(self, edition, paced=False)
+
+    def signing(
+        self,
+        newsletter: Newsletter,  # noqa: ARG002 – whatever it is
+        edition: Edition,  # noqa: ARG002
+        variants: Sequence[Variant],  # noqa: ARG002
+    ) -> "AbstractContextManager[Sign | None]":
+        """Nobody will read a signature."""
+        return nullcontext()
+
+    def refuse_unsure(self, edition: Edition) -> None:
+        """Nothing leaves."""
+
+    def lock(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+@contextmanager
+def shadow_of(workspace: Workspace, clock: "Clock | None" = None) -> Iterator[Sandbox]:
+    """A shadow that begins with a copy of the workspace's database and key; gone when the block ends."""
+    with TemporaryDirectory(prefix="digest-") as name:
+        passing = Path(name)
+        _copy_database(workspace.folder / DATABASE, passing / DATABASE)
+        if (workspace.folder / SECRET).is_file():
+            (passing / SECRET).parent.mkdir(mode=0o700)
+            _copy(workspace.folder / SECRET, passing / SECRET)
+        yield Sandbox(workspace.folder, passing, clock or workspace.clock)
+
+
+def _copy_database(real: Path, passing: Path) -> None:
+    """All who write hold the lock beside the database, so under it the files are a consistent whole."""
+    if not real.is_file():
+        return
+    with _reading(real.with_name(f"{real.name}.lock")):
+        for suffix in ("", "-wal"):
+            if Path(f"{real}{suffix}").exists():
+                _copy(Path(f"{real}{suffix}"), Path(f"{passing}{suffix}"))
+
+
+@contextmanager
+def _reading(lock: Path) -> Iterator[None]:
+    """The lock, without making or changing a file. Without one nobody has ever written."""
+    try:
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BusyError(str(lock.parent), "somebody is writing to the database", "try again in a moment") from None
+    finally:
+        os.close(descriptor)
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(source, target)
+        target.chmod(0o600)
+    except OSError as error:
+        raise CannotWriteError(str(error.filename or target), error.strerror or str(error), "look at it") from error

@@ -1,0 +1,369 @@
+"""What is told: items, editions, what they decided and what they say."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+# -- The one collection of all tables.
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+items = Table(
+    "items",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("story_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("published_on", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    Column("content", String, nullable=False),  # JSON: everything else of the item
+    Index("ix_items_story_id", "story_id"),
+    Index("ix_items_source", "source"),
+)
+editions = Table(
+    "editions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("period", String, nullable=False),  # the period's key
+    Column("revision", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("fingerprint", String),
+    Column("built_at", String),
+    Column("covers_to_end", Integer, nullable=False),
+    Column("approved_by", String),
+    Column("approved_at", String),
+    Column("accepted", String),  # JSON: findings that a person let pass
+    Column("sealed_at", String),
+    Column("sending_at", String),
+    Column("finished_at", String),
+    Column("window_start", String, nullable=False),
+    Column("window_end", String, nullable=False),  # the first date after the window
+    Column("because", String),  # why it was passed over, expired, reopened or reissued
+    Column("readers", String),  # JSON: audience → subscribers, when it was sealed
+    Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
+    UniqueConstraint("newsletter", "period", "revision"),
+    CheckConstraint(
+        "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired')", name="state"
+    ),
+)
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("story_id", String, primary_key=True),
+    Column("place", Integer, nullable=False),  # reading order
+    Column("ruling", String, nullable=False),
+    Column("late", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+)
+# The stories that sealed editions have taken: a story is taken once per newsletter.
+settled = Table(
+    "settled",
+    metadata,
+    Column("newsletter", String, primary_key=True),
+    Column("story_id", String, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+)
+variants = Table(
+    "variants",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("language", String, nullable=False),
+    Column("audiences", String, nullable=False),  # JSON list
+    Column("stories", String, nullable=False),  # JSON list
+    Column("fingerprint", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("html", LargeBinary, nullable=False),  # zlib
+    Column("text", LargeBinary, nullable=False),  # zlib
+    Column("message", LargeBinary, nullable=False),  # zlib
+    UniqueConstraint("edition", "name"),
+)
+# Which variant of an edition serves a choice; no variant: nothing in it concerns that choice.
+servings = Table(
+    "servings",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("choice", ForeignKey("choices.number"), primary_key=True),
+    Column("variant", ForeignKey("variants.number", ondelete="CASCADE")),
+)
+
+# -- Who got what, and what stands in the way.
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.number"), primary_key=True),
+    Column("variant", ForeignKey("variants.number")),
+    Column("address", String, nullable=False),
+    Column("name", String),
+    Column("state", String, nullable=False),
+    Column("changed_at", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", String),
+    Column("answer", String),  # the server's last one
+    Column("why", String),  # the class of a refusal, or the server's name for what it accepted
+    Index("ix_deliveries_state", "edition", "state"),
+    CheckConstraint("state IN ('pending', 'intent', 'sent', 'failed', 'held', 'no-variant', 'left')", name="state"),
+    sqlite_with_rowid=False,
+)
+# Each time nobody could know whether a message was accepted, and what was done about it.
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("at", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("said", String, nullable=False),
+    Column("remedy", String, nullable=False),
+    Index("ix_doubts_edition", "edition"),
+)
+# What a person decided about single deliveries, such as those in doubt.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("before", String, nullable=False),  # the state until then
+    Column("because", String),
+    Index("ix_decisions_edition", "edition"),
+)
+# When the sending of an edition was halted, by whom and why. One that is not lifted holds.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String),  # nobody: the program itself
+    Column("because", String, nullable=False),
+    Column("lifted_at", String),
+    Column("lifted_by", String),
+    Index("ix_pauses_edition", "edition"),
+    Index(
+        "uq_pauses_holding",
+        "edition",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),  # a word for another database loads all of its dialect
+    ),
+)
+# Test mails: they are no deliveries.
+test_mails = Table(
+    "test_mails",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("variant", String, primary_key=True),  # its name
+    Column("folded", String, primary_key=True),  # the address
+    Column("fingerprint", String, nullable=False),  # the variant's
+    Column("sent_at", String, nullable=False),
+)
+
+# -- What this database is, and what it was told of when it was adopted.
+
+# One row: what this copy of the database is, how many commits the send journal was told of, and where it may send.
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", String, primary_key=True),  # random
+    Column("commits", Integer, nullable=False),
+    Column("machine", String),  # hashed; nothing: no machine is known
+    Column("place", String),  # which file marks the place; nothing: it has not sent yet
+    Column("folder", String),
+    Column("copied_at", String),  # when this copy was made: it may not send until it is adopted
+    Column("journal_fingerprint", String),  # of a copy: SHA-256 of the journal's first bytes
+    Column("journal_bytes", Integer),  # … and how many they are
+    Column("subscribers", Integer),  # of a copy: the greatest number of a subscriber in it
+)
+# When people let a copy of the database go on, and what was known then.
+adoptions = Table(
+    "adoptions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("because", String),
+    Column("before", String, nullable=False),  # the instance whose copy it was
+    Column("ground", String, nullable=False),
+    Column("unknown_until", String),  # editions of windows that end by this date may have gone out unknown to us
+    Column("subscribers", Integer),  # the greatest number of a subscriber in the copy; nothing: nobody knows
+)
+# What the journal tells of editions that are not in the ledger: whoever got them gets no second copy.
+journalled = Table(
+    "journalled",
+    metadata,
+    Column("edition", String, primary_key=True),  # its name
+    Column("delivery", String, primary_key=True),  # the subscriber's public id
+    Column("kind", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Editions that a person says have not gone out.
+releases = Table(
+    "releases",
+    metadata,
+    Column("edition", String, primary_key=True),  # its name
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("because", String),
+)
+
+# -- Who reads: people, what they have chosen, and what they answer for.
+
+choices = Table(
+    "choices",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False),
+    Column("audiences", String, nullable=False),  # sorted, joined with a space
+    Column("language", String, nullable=False),
+    UniqueConstraint("newsletter", "audiences", "language"),
+)
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("public_id", String, nullable=False, unique=True),  # random: it stands in links, row numbers never do
+    Column("address", String, nullable=False),
+    Column("folded", String, nullable=False, unique=True),
+    Column("name", String),
+    Column("suppressed_at", String),
+)
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber", ForeignKey("subscribers.number"), primary_key=True),
+    Column("newsletter", String, primary_key=True),
+    Column("choice", ForeignKey("choices.number"), nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("consent_on", String),
+    Column("consent_how", String),
+    Column("left_at", String),
+    Index("ix_subscriptions_choice", "choice"),
+)
+# What reviewers said about their part of an edition; good for the very content with that fingerprint.
+answers = Table(
+    "answers",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("approved", Integer, nullable=False),  # 0: refused
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("because", String),
+)
+# Which content of a part each reviewer was sent.
+review_mails = Table(
+    "review_mails",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("reviewer", String, primary_key=True),  # the address, folded
+    Column("fingerprint", String, nullable=False),
+    Column("sent_at", String, nullable=False),
+)
+
+# -- What comes back.
+
+# Messages of the mailbox that were read once, whichever way they came.
+incoming = Table(
+    "incoming",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("read_at", String, nullable=False),
+    Column("forward", String),  # due, sent; nothing: it is not to be passed on
+)
+# Where they lie, so that none is read again. One that is not settled is still to be put away.
+incoming_places = Table(
+    "incoming_places",
+    metadata,
+    Column("place", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", ForeignKey("incoming.fingerprint"), nullable=False),
+    Column("settled", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+# What came back about deliveries.
+returns = Table(
+    "returns",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("fingerprint", ForeignKey("incoming.fingerprint"), nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("edition", ForeignKey("editions.number")),  # nothing: only the person is known
+    Column("kind", String, nullable=False),
+    Column("status", String),
+    Column("said", String, nullable=False),  # short, without addresses
+    Column("at", String, nullable=False),
+    UniqueConstraint("fingerprint", "subscriber"),
+    Index("ix_returns_subscriber", "subscriber"),
+    Index("ix_returns_edition", "edition"),
+)
+# Who is to get no more mail because of what came back, and whether they were told.
+departures = Table(
+    "departures",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("newsletter", String),  # nothing: all of them
+    Column("language", String),
+    Column("cause", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("confirmation", String, nullable=False),  # none, due, begun, sent, given-up
+    Index("ix_departures_subscriber", "subscriber"),
+    CheckConstraint("cause IN ('bounced', 'complained', 'asked')", name="cause"),
+)
+
+# -- What runs did.
+
+# When each newsletter was first seen: what it would have sent before is not made up for.
+newsletters = Table(
+    "newsletters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("started_on", String, nullable=False),
+)
+# What `digest run` did. Runs that found the same as the one before them are counted in its row.
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("began_at", String, nullable=False),
+    Column("last_at", String, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("exit_code", Integer),  # nothing: it is under way, or was killed
+    Column("rehearsed", Integer, nullable=False),  # its clock was given by a person
+    Column("inputs", String, nullable=False),  # what the folders and files looked like
+    Column("done", String, nullable=False),  # JSON list: what it did, in plain words
+    Column("trouble", String, nullable=False),  # JSON list: what it said
+)

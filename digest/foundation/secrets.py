@@ -1,0 +1,72 @@
+"""The instance's secret: it stands behind Message-IDs and behind every link with which readers leave."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from digest.errors import CannotWriteError, ConfigurationError
+from digest.foundation.failpoints import reach
+from digest.foundation.files import passing_name, write_synced
+
+BYTES = 32
+
+
+def make_secret(path: Path) -> None:
+    """Write a new secret, readable by the owner only; one that is there is never replaced, not even half-way."""
+    if path.exists():
+        return
+    passing = passing_name(path)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_synced(passing, secrets.token_hex(BYTES).encode() + b"\n")
+        reach("secret.before-link")
+        with suppress(FileExistsError, FileNotFoundError):  # somebody else was first
+            os.link(passing, path)
+        for left in path.parent.glob(f".{path.name}.*.new"):  # also of processes that were killed here
+            left.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+
+
+def read_secret(path: Path) -> bytes:
+    """Raise `ConfigurationError` when it is missing, altered or open to others."""
+    try:
+        mode = path.stat().st_mode
+        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        raise ConfigurationError(
+            str(path), "the key of this workspace is missing", "restore it from the backup: old links depend on it"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(str(path), f"the key cannot be read: {error}", "restore it from the backup") from error
+    if len(secret) != BYTES:
+        raise ConfigurationError(str(path), "the key was altered", "restore it from the backup")
+    if mode & 0o077:
+        raise ConfigurationError(str(path), "other users may read the key", f"run: chmod 600 {path}")
+    return secret
+
+
+# -- Secrets of others, such as a password: read when they are needed, from a file or an environment variable.
+
+
+def secret_from(file: Path | None, variable: str | None) -> Callable[[], str]:
+    """What reads it, from one of the two; it raises `ConfigurationError` where there is none, or others may read it."""
+
+    def from_environment() -> str:
+        password = os.environ.get(variable or "")
+        if not password:
+            raise ConfigurationError(f"the environment variable {variable}", "it is not set", "set it to the password")
+        return password
+
+    def from_file() -> str:
+        path = file or Path()
+        try:
+            if path.stat().st_mode & 0o077:
+                raise ConfigurationError(str(path), "other users may read the password", f"run: chmod 600 {path}")
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(str(path), error.strerror or str(error), "write the password into it") from error
+
+    return from_environment if variable else from_file

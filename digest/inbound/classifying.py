@@ -1,0 +1,175 @@
+"""Reading one message: what it is, and whom it may be about. Whatever the bytes are, there is an answer."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from digest.foundation.words import discreet_excerpt
+from digest.inbound import opening
+from digest.inbound.inbound import IncomingMail, MailKind, Notice, ReturnKind
+from digest.inbound.reports import fields_of, guessed, is_from_a_server, looks_like_a_bounce, notices_of
+from digest.inbound.signs import asked_token, clues_of, is_automatic, is_from_a_list, may_be_answered, names_a_delivery
+from digest.inbound.unsubscribes import is_from_all, wish_of
+
+FORWARDED = "X-Bulletin-Forwarded"  # the field that marks what we forwarded ourselves
+WRITTEN_TO = (
+    "to",
+    "cc",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "apparently-to",
+    "x-delivered-to",
+)
+_OF_A_COPY = re.compile(  # what differs between two copies of one message
+    rb"^(?:return-path|delivered-to|received|x-original-to|envelope-to|x-envelope-to|status|x-status|x-keywords|x-uid|x-mozilla\S*"
+    rb"|content-length|lines|x-imap\w*|authentication-results|x-spam\S*|arc-\S*|x-received)$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
+
+
+def read(raw: bytes) -> IncomingMail:
+    """Never raises. Only the first megabyte is looked at."""
+    fingerprint = fingerprint_of(raw)
+    message = opening.opened(raw)
+    try:
+        return _read(raw, message, fingerprint)
+    except Exception:  # noqa: BLE001 – a message that nobody understands is none of ours
+        return IncomingMail(fingerprint=fingerprint, kind=MailKind.OTHER)
+
+
+def fingerprint_of(raw: bytes) -> str:
+    """The same for every copy of a message, however it was stored or which way it came."""
+    head, _, body = opening.unified(raw).partition(b"\n\n")
+    fields = re.split(rb"\n(?![ \t])", head)
+    kept = [b" ".join(field.split()) for field in fields if not _OF_A_COPY.match(field.partition(b":")[0].strip())]
+    text = b"\n".join(re.sub(rb"^>+(?=From )", b"", line.rstrip()) for line in body.rstrip().split(b"\n"))
+    return hashlib.sha256(b"\n".join(kept) + b"\n\n" + text).hexdigest()
+
+
+def _read(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
+    sender = _sender(message)
+    asked = asked_token(message)
+    clues = clues_of(raw, message)
+    kind, notices, request = _classed(raw, message, asked)
+    return IncomingMail(
+        fingerprint=fingerprint,
+        kind=kind,
+        clues=clues,
+        notices=notices,
+        sender=sender,
+        written_to=_addresses(message, WRITTEN_TO),
+        asked=asked,
+        from_all=request is not None and is_from_all(request),
+        may_be_answered=may_be_answered(message, sender),
+        is_own=FORWARDED in message,
+        subject=discreet_excerpt(opening.value(message, "subject")),
+        dated_at=_dated_at(message),
+    )
+
+
+def _classed(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind, tuple[Notice, ...], str | None]:
+    """The kind, what is said of recipients, and the request in words."""
+    complaint = complaint_of(message)
+    if complaint is not None:
+        return MailKind.COMPLAINT, (complaint,), None
+    if asked is not None:
+        return MailKind.LEAVING, (), None
+    if notices := _reported(raw, message):
+        return MailKind.REPORT, notices, None
+    if is_automatic(message):
+        return MailKind.AUTOMATIC, (), None
+    request = None if is_from_a_list(message) or is_feedback(message) else wish_of(message)
+    return (MailKind.OTHER if request is None else MailKind.LEAVING), (), request
+
+
+def _reported(raw: bytes, message: Message) -> tuple[Notice, ...]:
+    """What it says of deliveries. A message to one of our return paths that speaks of a status is believed to be a
+    report, whatever it looks like; what merely looks like one must name somebody.
+    """
+    if notices := () if is_feedback(message) else notices_of(message):
+        return notices
+    if is_from_a_server(message):
+        return guessed(raw, message)
+    to_return_path = names_a_delivery(message, WRITTEN_TO) and not is_automatic(message)
+    if not (to_return_path or looks_like_a_bounce(message)):
+        return ()
+    notices = guessed(raw, message)
+    told = [one for one in notices if one.address or (to_return_path and one.status)]
+    return notices if told else ()
+
+
+def _sender(message: Message) -> str | None:
+    """The only address in From; of several, nobody knows who wrote it."""
+    found = _addresses(message, ("from",))
+    return found[0] if len(found) == 1 and len(message.get_all("from", [])) == 1 else None
+
+
+def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
+    written = [value for name in names for value in opening.values(message, name)]
+    found = dict.fromkeys(
+        address.strip().lower() for _, address in getaddresses(written)[:50] if _ADDRESS.fullmatch(address.strip())
+    )
+    return tuple(found)
+
+
+def _dated_at(message: Message) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(opening.value(message, "date"))
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except Exception:  # noqa: BLE001 – no date, or none that is one
+        return None
+
+
+# -- Complaints (RFC 5965): a provider tells us that a person called our mail spam, or wants no more of it.
+
+_TYPE = "feedback-type"
+_PERSON = ("original-rcpt-to", "removal-recipient")
+_FROM_A_PERSON = ("abuse", "fraud", "opt-out", "opt-out-list", "opt_out", "optout", "unsubscribe", "miscategorized")
+
+
+def complaint_of(message: Message) -> Notice | None:
+    """Who complained, as far as it says. What a machine reports (`virus`, `auth-failure`) and what a person takes back
+    (`not-spam`) is no complaint.
+    """
+    for part in opening.parts(message):
+        if opening.kind(part) == "message/feedback-report":
+            return _notice(_fields(part))
+    return _in_plain_words(message)
+
+
+def is_feedback(message: Message) -> bool:
+    return any(opening.kind(part) == "message/feedback-report" for part in opening.parts(message))
+
+
+def _fields(part: Message) -> dict[str, str]:
+    """Some parsers see a head, some a text."""
+    inner = part.get_payload()
+    block = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Message) else None
+    heads = {} if block is None else {name: opening.value(block, name) for name in (_TYPE, *_PERSON)}
+    return {**fields_of(opening.text_of(part)), **{name: value for name, value in heads.items() if value}}
+
+
+def _notice(fields: dict[str, str]) -> Notice | None:
+    feedback = fields.get(_TYPE, "").lower().strip()
+    if feedback not in _FROM_A_PERSON:
+        return None
+    person = next((fields[name] for name in _PERSON if fields.get(name)), None)
+    return Notice(
+        kind=ReturnKind.COMPLAINT,
+        address=person.strip(" <>") if person else None,
+        said=discreet_excerpt(f"feedback: {feedback}"),
+    )
+
+
+def _in_plain_words(message: Message) -> Notice | None:
+    """Hotmail's own form, without a report: the complained-of message with a head of its own before it."""
+    for part in opening.parts(message):
+        person = opening.value(part, "x-hmxmroriginalrecipient")
+        if person:
+            return Notice(kind=ReturnKind.COMPLAINT, address=person, said="feedback: abuse")
+    return None

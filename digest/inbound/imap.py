@@ -1,0 +1,233 @@
+"""A mailbox on a server (RFC 3501), over TLS that is verified; through IMAPClient.
+
+What the server answers is a stranger's text: IMAPClient may trip over it, and a literal is read as long as it was
+announced. So no more of a message is asked for than will be looked at, and whatever goes wrong ends in plain words.
+"""
+
+import logging
+import re
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from imapclient import SEEN, IMAPClient
+from imapclient.exceptions import LoginError, ProtocolError
+
+from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
+
+DONE = "digest-done"
+PATIENCE_SECONDS = 60.0  # for each answer
+WINDOW = 50_000  # UIDs asked for at a time: the client takes no line above a megabyte
+_LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
+_REFUSED = re.compile(r"(\w+) failed: (.*)", re.DOTALL)  # so IMAPClient says that the answer was NO
+_MOST_SAID = 200  # characters of what a server says
+logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)  # what it writes down holds names and lines of mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """`security` is tls, starttls or none; without encryption only this machine is spoken to. `certificates` is a file
+    of the authorities to trust in place of the system's.
+    """
+
+    host: str
+    port: int
+    security: str
+    username: str
+    secret: Callable[[], str] = field(repr=False)
+    certificates: Path | None = None
+    folder: str = "INBOX"
+    then: str = "keep"
+
+    @property
+    def name(self) -> str:
+        return f"IMAP server {self.host}:{self.port}"
+
+
+class ImapMailbox:
+    """Implements `digest.inbound.mailboxes.Mailbox`. Keys are UIDs, and the place says which UIDVALIDITY they belong to."""
+
+    is_kept = True
+
+    def __init__(self, settings: ImapSettings, client: IMAPClient, *, only_looking: bool) -> None:
+        self._settings, self._client = settings, client
+        folder = self._open_folder(only_looking=only_looking)
+        self._next = folder.get(b"UIDNEXT", 0)  # not every server says it
+        validity = folder.get(b"UIDVALIDITY", 0)
+        self.place = f"imap:{settings.username}@{settings.host}:{settings.port}/{settings.folder};{validity}"
+
+    def keys(self) -> Sequence[str]:
+        if not self._next:
+            return self._search("1:*")
+        windows = range(1, self._next, WINDOW)
+        return [key for first in windows for key in self._search(f"{first}:{min(first + WINDOW, self._next) - 1}")]
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        """Without marking it as read."""
+        part = "BODY.PEEK[]" if most is None else f"BODY.PEEK[]<0.{most}>"
+        found = self._ask(self._client.fetch, key, [part]).get(int(key), {})
+        bodies = (value for name, value in found.items() if name.startswith(b"BODY[]"))
+        return next((body for body in bodies if isinstance(body, bytes)), None)
+
+    def settle(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._ask(self._client.add_flags, key, [SEEN], silent=True)
+            if self._settings.then == "move":
+                self._move(key)
+            elif self._settings.then == "delete":
+                self._delete(key)
+
+    def _search(self, uids: str) -> list[str]:
+        return [str(uid) for uid in self._ask(self._client.search, ["UID", uids, "UNDELETED"])]
+
+    def _move(self, key: str) -> None:
+        folder = self._done_folder()
+        if self._ask(self._client.has_capability, "MOVE"):  # RFC 6851
+            self._ask(self._client.move, key, folder)
+        else:
+            self._ask(self._client.copy, key, folder)
+            self._delete(key)
+
+    def _delete(self, key: str) -> None:
+        """Only this one: without UIDPLUS (RFC 4315) a server would also remove what others have marked."""
+        self._ask(self._client.delete_messages, key, silent=True)
+        if self._ask(self._client.has_capability, "UIDPLUS"):
+            self._ask(self._client.uid_expunge, key)
+
+    def _done_folder(self) -> str:
+        """Beside the folder that is read; on some servers all others lie below it."""
+        for name in (DONE, f"INBOX.{DONE}", f"INBOX/{DONE}"):
+            if self._is_granted(self._client.folder_status, name, "MESSAGES"):
+                return name
+            if self._is_granted(self._client.create_folder, name):
+                self._is_granted(self._client.subscribe_folder, name)
+                return name
+        raise PartlyFailedError(
+            self._settings.name, f"it lets us make no folder {DONE}", "make it there, or write then: keep"
+        )
+
+    def _open_folder(self, *, only_looking: bool) -> dict[bytes, Any]:
+        folder = self._settings.folder
+        with _plain_errors(self._settings):
+            try:
+                return dict(self._client.select_folder(folder, readonly=only_looking))
+            except IMAPClient.ReadOnlyError as error:
+                raise BusyError(
+                    self._settings.name, f'it cannot be read: "{folder}" is not writable', "try again later"
+                ) from error
+            except IMAPClient.Error as error:
+                if not (refused := _REFUSED.match(str(error))):
+                    raise
+                raise ConfigurationError(
+                    self._settings.name,
+                    f"the folder {folder} cannot be opened: {refused[2][:_MOST_SAID]}",
+                    "name another in digest.yaml",
+                ) from error
+
+    def _is_granted(self, method: Callable[..., Any], *arguments: Any) -> bool:
+        try:
+            self._ask(method, *arguments)
+        except PartlyFailedError:
+            return False
+        return True
+
+    def _ask(self, method: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        """Raise `PartlyFailedError` when the server refuses, or says of one thing what nobody understands."""
+        with _plain_errors(self._settings):
+            return method(*arguments, **more)
+
+
+@contextmanager
+def opened(settings: ImapSettings, *, only_looking: bool = False) -> Iterator[ImapMailbox]:
+    """Logged in, the folder open. Raise `ConfigurationError` for a server that is not to be trusted or does not know
+    us, `BusyError` for one that cannot be reached.
+    """
+    if settings.security == "none" and not _LOOPBACK.fullmatch(settings.host):
+        raise ConfigurationError(
+            settings.name, "unencrypted mail and passwords go to this machine only", "write security: tls"
+        )
+    context = None if settings.security == "none" else _context(settings)
+    with _plain_errors(settings):
+        client = IMAPClient(
+            settings.host,
+            settings.port,
+            ssl=settings.security == "tls",
+            ssl_context=context,
+            timeout=PATIENCE_SECONDS,
+        )
+    with client:
+        if settings.security == "starttls":
+            _start_tls(settings, client, context)
+        _log_in(settings, client)
+        yield ImapMailbox(settings, client, only_looking=only_looking)
+
+
+def _start_tls(settings: ImapSettings, client: IMAPClient, context: ssl.SSLContext | None) -> None:
+    with _plain_errors(settings):
+        try:
+            client.starttls(context)
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClient.Error as error:
+            raise ConfigurationError(
+                settings.name, "it offers no STARTTLS. No password was sent", "write security: tls, usual on 993"
+            ) from error
+
+
+def _context(settings: ImapSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.certificates)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            str(settings.certificates), f"no certificates can be read ({error})", "name a PEM file of certificates"
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _log_in(settings: ImapSettings, client: IMAPClient) -> None:
+    secret = settings.secret()
+    with _plain_errors(settings):
+        log_in = client.plain_login if client.has_capability("AUTH=PLAIN") else client.login
+        try:
+            log_in(settings.username, secret)
+        except (LoginError, UnicodeEncodeError) as error:
+            if isinstance(error.__context__, IMAPClient.AbortError):  # the connection broke, and nobody was refused
+                raise error.__context__ from None
+            raise ConfigurationError(
+                settings.name, f"it does not let {settings.username} in", "check the user name and the password"
+            ) from None  # what the client says may hold the password
+
+
+@contextmanager
+def _plain_errors(settings: ImapSettings) -> Iterator[None]:
+    try:
+        yield
+    except DigestError:
+        raise
+    except ssl.SSLCertVerificationError as error:
+        raise ConfigurationError(
+            settings.name,
+            f"its certificate is not to be trusted: {error.verify_message}. No password was sent",
+            "use the name that stands in the certificate; for an authority of your own, name its certificate file",
+        ) from error
+    except ssl.SSLError as error:
+        raise ConfigurationError(
+            settings.name,
+            f"TLS could not begin: {error.reason or error}",
+            "check port and security: 993 is usual for tls",
+        ) from error
+    except ProtocolError as error:
+        raise PartlyFailedError(settings.name, "nobody understands its answer", "look at the mailbox") from error
+    except (OSError, IMAPClient.Error) as error:
+        if refused := _REFUSED.match(str(error)):
+            said = f"{refused[1].upper()}: {refused[2][:_MOST_SAID]}"
+            raise PartlyFailedError(settings.name, said, "look at the mailbox") from error
+        said = str(error).partition("\n")[0][:_MOST_SAID]
+        raise BusyError(settings.name, f"it cannot be read: {said}", "try again later") from error
+    except Exception as error:  # whatever IMAPClient trips over came from the server
+        said = f"it cannot be read: nobody understands its answer ({type(error).__name__})"
+        raise BusyError(settings.name, said, "try again later") from error

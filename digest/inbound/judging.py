@@ -1,0 +1,210 @@
+"""Concerning: whom a message is about, as far as it is proven, and what is to be written down about it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+
+from digest.inbound.inbound import (
+    Correspondent,
+    InboundEntry,
+    InboundOutcome,
+    IncomingMail,
+    MailKind,
+    Returned,
+    ReturnKind,
+    happened_at,
+    notice_for,
+)
+from digest.inbound.mailboxes import Proofs
+from digest.inbound.store import Returns
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
+from digest.people.subscriber import Departure, LeavingCause
+
+PROOF = 16  # hex characters at the end of a token
+Known = Sequence[tuple[Correspondent, Sequence[Edition]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """A person, and the `edition` or `newsletter` that a message is proven to be about."""
+
+    person: Correspondent
+    edition: Edition | None = None
+    newsletter: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`departure` and `returned` are written down. `concern` is `None` when nobody is known to be meant."""
+
+    outcome: InboundOutcome
+    concern: Concern | None = None
+    returned: Returned | None = None
+    departure: Departure | None = None
+    is_understood: bool = True  # else it stays where it is
+
+    def entry(self, mail: IncomingMail, place: str, key: str, *, forwards: bool) -> InboundEntry:
+        to_forward = forwards and self.outcome.is_for_a_person and not mail.is_own
+        return InboundEntry(
+            fingerprint=mail.fingerprint,
+            kind=mail.kind,
+            place=place,
+            key=key,
+            to_settle=self.is_understood or to_forward,
+            to_forward=to_forward,
+            returned=self.returned,
+            departure=self.departure,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """`fold` makes an address comparable; `None` for what is none."""
+
+    store: Returns
+    proofs: Proofs
+    newsletters: Sequence[Newsletter]
+    fold: Callable[[str], str | None]
+
+    def judge(self, mail: IncomingMail, now: datetime) -> Judged:
+        match mail.kind:
+            case MailKind.COMPLAINT | MailKind.REPORT:
+                return self._reported(mail, now)
+            case MailKind.LEAVING:
+                return self._leaving(mail)
+            case MailKind.AUTOMATIC:
+                return self._automatic(mail, now)
+        return Judged(outcome=InboundOutcome.OTHER, is_understood=False)
+
+    def _reported(self, mail: IncomingMail, now: datetime) -> Judged:
+        """What a report says counts only for whom it is proven to be about. Whoever could name others in it could else
+        silence them.
+        """
+        concern = self._proven(mail)
+        notice = None if concern is None else notice_for(concern.person.address, mail.notices)
+        if concern is None or notice is None:
+            of_ours = bool(mail.clues.deliveries or mail.clues.tokens)
+            return Judged(outcome=InboundOutcome.UNPROVEN if of_ours else InboundOutcome.OTHER, is_understood=False)
+        returned = Returned(
+            subscriber=concern.person.row,
+            edition=concern.edition,
+            kind=notice.kind,
+            status=notice.status,
+            said=notice.said,
+            at=_when(mail, concern, now),
+        )
+        return Judged(outcome=InboundOutcome(notice.kind.value), concern=concern, returned=returned)
+
+    def _leaving(self, mail: IncomingMail) -> Judged:
+        if mail.asked is not None:
+            concern = self._of_token(mail.asked, self._known([mail.asked[:-PROOF]], []))
+            if concern is None:
+                return Judged(outcome=InboundOutcome.UNKNOWN_LEAVER, is_understood=False)
+            return _asked(concern, concern.newsletter, mail)
+        sender = self._sender(mail)
+        if sender is None:
+            return Judged(outcome=InboundOutcome.UNKNOWN_LEAVER, is_understood=False)
+        return _asked(sender, self._meant(mail, sender.person), mail)
+
+    def _automatic(self, mail: IncomingMail, now: datetime) -> Judged:
+        concern = self._proven(mail)
+        if concern is not None and concern.edition is not None:
+            answered = Returned(
+                subscriber=concern.person.row,
+                edition=concern.edition,
+                kind=ReturnKind.ANSWERED,
+                status=None,
+                said="",
+                at=_when(mail, concern, now),
+            )
+            return Judged(outcome=InboundOutcome.AUTOMATIC, concern=concern, returned=answered)
+        concern = concern or self._sender(mail)
+        return Judged(outcome=InboundOutcome.AUTOMATIC, concern=concern, is_understood=concern is not None)
+
+    def _sender(self, mail: IncomingMail) -> Concern | None:
+        folded = self.fold(mail.sender) if mail.sender else None
+        found = self.store.correspondents([], [folded]) if folded else []
+        return Concern(person=found[0][0]) if found else None
+
+    def _meant(self, mail: IncomingMail, person: Correspondent) -> str | None:
+        """Which newsletter a person wants to leave who just says so: the one they answer to, else that they wrote to;
+        `None`: all.
+        """
+        if mail.from_all:
+            return None
+        concern = self._proven(mail)
+        if concern is not None and concern.person.row == person.row:
+            return concern.edition.newsletter if concern.edition else concern.newsletter
+        written_to = {address.lower() for address in mail.written_to}
+        meant = [one.name for one in self.newsletters if written_to & _addresses(one)]
+        own = [name for name in meant if name in person.newsletters] or [name for name in meant if name in person.left]
+        return own[0] if len(own) == 1 else None
+
+    def _proven(self, mail: IncomingMail) -> Concern | None:
+        """The return path first: it names one delivery, and was made for this."""
+        clues = mail.clues
+        ids = [name.rpartition("-")[0] for name in clues.deliveries] + [token[:-PROOF] for token in clues.tokens]
+        known = self._known(ids, self._addresses_in(mail) if clues.identities else [])
+        for name in clues.deliveries:
+            for person, edition in _pairs(known, name.rpartition("-")[0]):
+                if compare_digest(self.proofs.delivery(edition, person.public_id), name):
+                    return Concern(person=person, edition=edition)
+        for identity in clues.identities:
+            for person, edition in _pairs(known):
+                if compare_digest(self.proofs.identity(edition, person.public_id)[: len(identity)], identity):
+                    return Concern(person=person, edition=edition)
+        return next((found for token in clues.tokens if (found := self._of_token(token, known))), None)
+
+    def _of_token(self, token: str, known: Known) -> Concern | None:
+        for person, editions in known:
+            if person.public_id == token[:-PROOF]:
+                names = {
+                    *person.newsletters,
+                    *(one.name for one in self.newsletters),
+                    *(e.newsletter for e in editions),
+                }
+                for name in sorted(names):
+                    if compare_digest(self.proofs.token(name, person.public_id), token):
+                        return Concern(person=person, newsletter=name)
+        return None
+
+    def _known(self, public_ids: Sequence[str], folded: Sequence[str]) -> Known:
+        return self.store.correspondents(public_ids, folded) if public_ids or folded else []
+
+    def _addresses_in(self, mail: IncomingMail) -> list[str]:
+        written = [*(one.address for one in mail.notices), mail.sender, *mail.written_to]
+        folded = (self.fold(address) for address in dict.fromkeys(written) if address)
+        return [address for address in folded if address]
+
+
+def _asked(concern: Concern, newsletter: str | None, mail: IncomingMail) -> Judged:
+    """Who gets nothing any more has nothing to leave."""
+    if not concern.person.newsletters:
+        return Judged(outcome=InboundOutcome.LEAVING, concern=concern)
+    departure = Departure(
+        subscriber=concern.person.row,
+        newsletter=newsletter,
+        cause=LeavingCause.ASKED,
+        confirm=mail.may_be_answered,
+    )
+    return Judged(outcome=InboundOutcome.LEAVING, concern=concern, departure=departure)
+
+
+def _pairs(known: Known, public_id: str | None = None) -> Iterator[tuple[Correspondent, Edition]]:
+    for person, editions in known:
+        if public_id in (None, person.public_id):
+            for edition in editions:
+                yield person, edition
+
+
+def _when(mail: IncomingMail, concern: Concern, now: datetime) -> datetime:
+    since = concern.edition.sending_at if concern.edition else None
+    return happened_at(mail.dated_at, since, now)
+
+
+def _addresses(newsletter: Newsletter) -> set[str]:
+    """Where readers write when they answer."""
+    found = {one.address.lower() for one in newsletter.sender.values()}
+    return found | ({newsletter.reply_to.lower()} if newsletter.reply_to else set())

@@ -1,0 +1,286 @@
+"""A Maildir: one file per message, in `new` and `cur`.
+
+The standard library's class cannot move a message without writing it anew; a rename can, and is one step.
+"""
+
+import mailbox
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol, Self
+
+from digest.errors import BusyError, CannotWriteError, ConfigurationError, PartlyFailedError
+from digest.inbound.classifying import fingerprint_of
+from digest.newsletters.edition import Edition
+
+DONE = ".digest-done"  # as Maildir++ names the folder digest-done
+_SEEN = "S"
+
+
+class Maildir:
+    """Implements `digest.inbound.mailboxes.Mailbox`. A message's key is its name without flags: it stays the same in `cur`."""
+
+    is_kept = True
+
+    def __init__(self, folder: Path, then: str) -> None:
+        self._folder, self._then = folder, then
+        self._seen_at: dict[str, Path] = {}  # as of the last look
+        self.place = f"maildir:{folder}"
+
+    def keys(self) -> Sequence[str]:
+        found = sorted(self._files())
+        self._seen_at = {key: path for _, key, path in found}
+        return list(self._seen_at)
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        for path in self._places(key):
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                with os.fdopen(descriptor, "rb") as file:
+                    return file.read() if most is None else file.read(most)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise PartlyFailedError(
+                    str(path), error.strerror or str(error), "make it readable for the user who runs digest"
+                ) from error
+        return None
+
+    def settle(self, keys: Sequence[str]) -> None:
+        wanted = set(keys)
+        try:
+            for _, key, path in list(self._files()):
+                if key in wanted:
+                    self._put_away(key, path)
+        except OSError as error:
+            raise CannotWriteError(
+                str(error.filename or self._folder),
+                error.strerror or str(error),
+                "make the Maildir writable for the user who runs digest",
+            ) from error
+
+    def _put_away(self, key: str, path: Path) -> None:
+        flags = "".join(sorted({*path.name.rpartition(":2,")[2], _SEEN})) if ":2," in path.name else _SEEN
+        with suppress(FileNotFoundError):  # somebody was quicker
+            match self._then:
+                case "delete":
+                    path.unlink()
+                case "move":
+                    path.rename(_done_folder(self._folder) / "cur" / f"{key}:2,{flags}")
+                case _:
+                    path.rename(self._folder / "cur" / f"{key}:2,{flags}")
+
+    def _places(self, key: str) -> Iterator[Path]:
+        """Where it was, then where it may have been moved to since."""
+        if key in self._seen_at:
+            yield self._seen_at[key]
+        yield from (path for _, other, path in self._files() if other == key)
+
+    def _files(self) -> Iterator[tuple[float, str, Path]]:
+        """When it came, its key, where it is. Only files: a pipe in the folder would keep us waiting."""
+        for name in ("new", "cur"):
+            try:
+                with os.scandir(self._folder / name) as entries:
+                    for entry in entries:
+                        with suppress(FileNotFoundError):
+                            found = entry.stat(follow_symlinks=False)
+                            if stat.S_ISREG(found.st_mode) and not entry.name.startswith("."):
+                                yield found.st_mtime, entry.name.partition(":2,")[0], Path(entry.path)
+            except OSError as error:
+                raise ConfigurationError(
+                    str(self._folder / name),
+                    error.strerror or str(error),
+                    "name a Maildir, the folder that holds new and cur, readable for the user who runs digest",
+                ) from error
+
+
+def _done_folder(folder: Path) -> Path:
+    done = folder / DONE
+    for name in ("", "tmp", "new", "cur"):
+        (done / name).mkdir(mode=0o700, exist_ok=True)
+    (done / "maildirfolder").touch(mode=0o600)
+    return done
+
+
+# -- An mbox: one file with all messages, as Debian delivers mail to its users.
+
+DONE_SUFFIX = ".digest-done"
+KEY_BYTES = 1 << 20  # of a message tell it from others
+
+
+class Mbox:
+    """Implements `digest.inbound.mailboxes.Mailbox`. The file has no names for messages, so a key is made from what one says.
+
+    With `keep` the file is never written to.
+    """
+
+    is_kept = True
+
+    def __init__(self, path: Path, then: str) -> None:
+        self._path, self._then = path, then
+        self._box: mailbox.mbox | None = None  # as of the last look; what others write meanwhile does not disturb it
+        self._at: dict[str, str] = {}  # our key → the library's
+        self.place = f"mbox:{path}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._box is not None:
+            self._box.close()
+
+    def keys(self) -> Sequence[str]:
+        self.__exit__()
+        with self._plain_errors():
+            self._box = mailbox.mbox(self._path, create=False)
+            self._at = {_key(self._box, at): at for at in self._box.iterkeys()}
+        return list(self._at)
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        if self._box is None or key not in self._at:
+            return None
+        with self._plain_errors(), self._box.get_file(self._at[key]) as file:
+            return file.read() if most is None else file.read(most)
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """One writing for all, under the locks that deliverers know; the copies are on disk before they go here."""
+        if self._then == "keep":
+            return
+        wanted = set(keys)
+        with self._plain_errors():
+            box = mailbox.mbox(self._path, create=False)
+            try:
+                box.lock()
+                found = [at for at in box.iterkeys() if _key(box, at) in wanted]
+                if self._then == "move":
+                    self._copy(box, found)
+                for at in found:
+                    box.remove(at)
+                box.flush()
+            finally:
+                box.close()  # unlocks
+
+    def _copy(self, box: mailbox.mbox, found: Sequence[str]) -> None:
+        path = self._path.with_name(self._path.name + DONE_SUFFIX)
+        path.touch(mode=0o600)
+        done = mailbox.mbox(path, create=False)
+        try:
+            done.lock()
+            for at in found:
+                done.add(box.get_bytes(at, from_=True))
+            done.flush()
+        finally:
+            done.close()
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except mailbox.NoSuchMailboxError as error:
+            raise ConfigurationError(
+                str(self._path), "there is no such file", "name the mbox in digest.yaml"
+            ) from error
+        except mailbox.ExternalClashError as error:
+            raise BusyError(str(self._path), "mail is being delivered into it", "try again in a moment") from error
+        except OSError as error:
+            raise CannotWriteError(
+                str(self._path),
+                error.strerror or str(error),
+                "make it readable and writable for the user who runs digest",
+            ) from error
+
+
+def _key(box: mailbox.mbox, at: str) -> str:
+    with box.get_file(at) as file:
+        return fingerprint_of(file.read(KEY_BYTES))
+
+
+# -- One message that came through a pipe, from the program that delivers mail.
+
+KEY = "message"
+
+
+class Piped:
+    """Implements `digest.inbound.mailboxes.Mailbox`. Nothing is left of it when the program ends."""
+
+    is_kept = False
+    place = "pipe"
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+
+    def keys(self) -> Sequence[str]:
+        return [KEY]
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        return (self._raw if most is None else self._raw[:most]) if key == KEY else None
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """There is nothing to put away."""
+
+
+# -- Where mail that comes back is read, and what is stored of it.
+
+
+class Mailbox(Protocol):
+    """Messages of strangers, each under a key that stays the same as long as the message lies there."""
+
+    @property
+    def place(self) -> str:
+        """Names the mailbox, without secrets; keys mean something within one place only."""
+        ...
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether messages stay there: what came through a pipe is gone afterwards."""
+        ...
+
+    def keys(self) -> Sequence[str]:
+        """Of all messages, the oldest first. Raise when the mailbox cannot be read at all."""
+        ...
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        """The message, or its first `most` bytes; `None` when it is gone. Raise when just this one cannot be read."""
+        ...
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """Put away messages that were understood. A message that is gone, or put away already, is no mistake."""
+        ...
+
+
+class Proofs(Protocol):
+    """What only we can have written into a message, for comparison."""
+
+    def delivery(self, edition: Edition, public_id: str) -> str:
+        """The name of a delivery in return paths."""
+        ...
+
+    def identity(self, edition: Edition, public_id: str) -> str:
+        """Hex characters of which a Message-ID is made; the message may have fewer of them."""
+        ...
+
+    def token(self, newsletter: str, public_id: str) -> str:
+        """The token of the links for leaving."""
+        ...
+
+
+# -- Looking: any mailbox, without touching it.
+
+
+class OnlyLooking:
+    """Implements `digest.inbound.mailboxes.Mailbox`."""
+
+    def __init__(self, real: Mailbox) -> None:
+        self._real = real
+        self.place, self.is_kept = real.place, real.is_kept
+
+    def keys(self) -> Sequence[str]:
+        return self._real.keys()
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        return self._real.fetch(key, most)
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """Nothing is put away."""

@@ -1,0 +1,140 @@
+"""Opening a message: any bytes become something that can be asked, within fixed bounds of time and memory.
+
+Every function here answers whatever it is given; none raises.
+"""
+
+import codecs
+import logging
+import re
+from collections.abc import Iterator
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from itertools import islice
+
+MOST_BYTES = 1 << 20  # of one message; what stands behind them is not looked at
+MOST_PARTS = 60
+MOST_TEXT = 1 << 16  # characters of one part
+MOST_VALUE = 4_000  # characters of a header field
+MOST_FIELDS = 20  # of one name
+_MOST_NESTED = 40  # more nobody needs who is not up to something
+_MOST_HEAD_LINES = 2_000
+# The parser takes the square of a field's length for its parameters, so lines and folded fields have an end.
+_OVERLONG = re.compile(rb"([^\n]{1000})[^\n]+")
+_FOLDED_ON = re.compile(rb"((?:\n[ \t][^\n]*){20})(?:\n[ \t][^\n]*)+")
+_DEEP = re.compile(rb"boundary\s*=|message/(?:rfc822|global|partial|external)", re.IGNORECASE)
+_CHARSET = re.compile(
+    r"(?:utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?\d{1,2}|windows-?125\d|cp\d{3,4}|koi8-[ru]|gb\d{4,5}|gbk|big5"
+    r"|euc-?(?:jp|kr)|shift[_-]?jis|iso-2022-(?:jp|kr)|ks_c_5601-1987|tis-620|macintosh)",
+    re.IGNORECASE,
+)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)  # what it says of a message holds addresses
+
+
+def opened(raw: bytes) -> Message:
+    """The message; of one that is nested beyond reason, its head alone."""
+    raw = _bounded(unified(raw))
+    if len(_DEEP.findall(raw)) <= _MOST_NESTED:
+        try:
+            return BytesParser(policy=compat32).parsebytes(raw)
+        except Exception:  # noqa: BLE001, S110 – whatever the parser trips over, its head can be read
+            pass
+    return _head_alone(raw)
+
+
+def _bounded(raw: bytes) -> bytes:
+    head, gap, body = raw.partition(b"\n\n")
+    head = b"\n".join(head.split(b"\n", _MOST_HEAD_LINES)[:_MOST_HEAD_LINES])
+    return _FOLDED_ON.sub(rb"\1", _OVERLONG.sub(rb"\1", head + gap + body))
+
+
+def _head_alone(raw: bytes) -> Message:
+    try:
+        return BytesParser(policy=compat32).parsebytes(raw.partition(b"\n\n")[0] + b"\n\n", headersonly=True)
+    except Exception:  # noqa: BLE001
+        return Message()
+
+
+def unified(raw: bytes) -> bytes:
+    """At most `MOST_BYTES`, with LF at the ends of lines; a line of an mbox that names a sender is cut off."""
+    text = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
+    return text.partition(b"\n")[2] if text.startswith(b"From ") else text
+
+
+def parts(message: Message) -> Iterator[Message]:
+    """The message and all its parts, the outer ones first."""
+    waiting, seen = [message], 0
+    while waiting and seen < MOST_PARTS:
+        part = waiting.pop(0)
+        seen += 1
+        yield part
+        inner = part.get_payload()
+        if isinstance(inner, list):
+            waiting = [*waiting, *(one for one in inner if isinstance(one, Message))][:MOST_PARTS]
+
+
+def kind(part: Message) -> str:
+    """Its content type in lower case."""
+    try:
+        return part.get_content_type()
+    except Exception:  # noqa: BLE001
+        return "text/plain"
+
+
+def parameter(part: Message, name: str) -> str:
+    """A parameter of its content type, in lower case."""
+    try:
+        return str(part.get_param(name) or "").lower()
+    except Exception:  # noqa: BLE001
+        return ""
+
+
+def value(part: Message, name: str) -> str:
+    """A header field on one line, decoded (RFC 2047); empty when there is none."""
+    return next(iter(values(part, name)), "")
+
+
+def values(part: Message, name: str) -> list[str]:
+    """`name` is in lower case."""
+    written = (str(raw) for key, raw in part.raw_items() if key.lower() == name)
+    return [_decoded(raw[:MOST_VALUE]) for raw in islice(written, MOST_FIELDS)]
+
+
+def text_of(part: Message) -> str:
+    """The text of one part, decoded, whatever its charset claims to be."""
+    try:
+        data = part.get_payload(decode=True)
+        charset = part.get_content_charset("utf-8")
+    except Exception:  # noqa: BLE001
+        return ""
+    if not isinstance(data, bytes):
+        return ""
+    data = data[: 4 * MOST_TEXT]
+    try:
+        known = codecs.lookup(charset).name if _CHARSET.fullmatch(charset) else "utf-8"
+        text = data.decode(known, "replace")
+    except Exception:  # noqa: BLE001
+        text = data.decode("latin-1")
+    return text[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
+
+
+def _decoded(text: str) -> str:
+    text = " ".join(text.split())
+    if "=?" not in text:
+        return _plain(text)
+    try:
+        pieces = [
+            one
+            if isinstance(one, str)
+            else one.decode(charset if charset and _CHARSET.fullmatch(charset) else "utf-8", "replace")
+            for one, charset in decode_header(text)
+        ]
+    except Exception:  # noqa: BLE001
+        return _plain(text)
+    return _plain(" ".join("".join(pieces).split()))
+
+
+def _plain(text: str) -> str:
+    """Bytes that are no ASCII come as surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if not text.isascii() else text

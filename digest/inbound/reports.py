@@ -1,0 +1,260 @@
+"""Bounces that follow no standard: what flufl.bounce recognises, and what stands in the text of the others."""
+
+import re
+from collections.abc import Iterator, Mapping
+from email.message import Message
+
+from digest.delivery.answers import Meaning, meaning_of, repeated, statuses_in
+from digest.foundation.words import discreet_excerpt
+from digest.inbound import opening
+from digest.inbound.inbound import Notice, ReturnKind
+from digest.inbound.signs import is_absence, is_automatic, is_from_a_daemon
+
+MOST_NAMED = 5
+MOST_EXAMINED = 1 << 17  # bytes: flufl.bounce reads everything several times
+_AROUND = 600  # characters before and behind a place that are about it
+_SAID_MOST = 1_500
+_SUBJECT = re.compile(
+    r".{0,40}?(?:undeliver|returned (?:mail|to sender)|delivery (?:status|fail|problem|notif|error|report|has failed"
+    r"|unsuccess|incomplete)"
+    r"|mail (?:delivery|system error|could not)|failure notice|failed (?:mail|delivery)|not (?:be )?delivered"
+    r"|could ?n.t be delivered"
+    r"|mail failure|message status|non.?delivery|nicht zugestellt|unzustellbar|no se (?:ha )?(?:podido|pudo) entregar"
+    r"|no entregad"
+    r"|devuelto|error de entrega|fallo (?:de|en la) entrega|permanent error|user unknown|delivery to the following"
+    r"|warning: (?:could not|message)|rejected(?: mail)?:|message not delivered|unable to deliver|bounced? mail"
+    r"|mail error)",
+    re.IGNORECASE,
+)
+_LATE = re.compile(
+    r"\b(?:delayed|warning (?:message )?only|will (?:be|keep) (?:re)?tr(?:y|ied)|still trying|no need to resend"
+    r"|not yet been)",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_DAEMON = re.compile(r"(?:mailer-daemon|postmaster|abuse|support|admin|help|info)@", re.IGNORECASE)
+_CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ \-]|[45]\.\d{1,3}\.\d{1,3})")
+_COPY = re.compile(
+    r"^[- =*_>]*(?:below this line is a copy|this is a copy|original message|message (?:header|text) follows"
+    r"|returned message"
+    r"|the original message|returned mail follows|included (?:is|message)|----- unsent message|received: from"
+    r"|return-path:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_from_a_server(message: Message) -> bool:
+    """Whether a mail server says of itself that it returns something; nobody else writes so, or sends from nobody."""
+    return (
+        "x-failed-recipients" in message
+        or opening.parameter(message, "report-type") == "delivery-status"
+        or (is_from_a_daemon(message) and not is_absence(message))
+        or ("<>" in opening.values(message, "return-path") and not is_automatic(message))
+    )
+
+
+def looks_like_a_bounce(message: Message) -> bool:
+    """By its subject alone."""
+    return _SUBJECT.match(opening.value(message, "subject").strip()) is not None and not is_automatic(message)
+
+
+def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
+    """What a message says that looks like a bounce. Where nobody is named, the notice has no address."""
+    said = told(message)
+    temporary, permanent = _flufl(raw, message)
+    named = dict.fromkeys([*sorted(permanent), *_failed_recipients(message)])
+    if not (named or temporary) and not _LATE.search(said):
+        named = dict.fromkeys(_named_in(said, message))
+    notices = [_notice(address, said, "failed") for address in named]
+    notices += [_notice(address, said, "delayed") for address in sorted(temporary - named.keys())]
+    if notices:
+        return tuple(notices[:MOST_RECIPIENTS])
+    if _LATE.search(said):
+        return (Notice(kind=ReturnKind.DELAYED, said=discreet_excerpt(said)),)
+    return (_notice(None, said, "failed"),)
+
+
+def told(message: Message) -> str:
+    """What the daemon says itself: the first text, up to the copy of what it returns."""
+    for part in opening.parts(message):
+        if not part.is_multipart() and opening.kind(part).startswith(("text/", "multipart/")):
+            text = opening.text_of(part)
+            if opening.kind(part) == "text/html":
+                text = re.sub(r"<[^<>]{0,500}>", " ", text)
+            return _COPY.split(text, maxsplit=1)[0] or text
+    return ""
+
+
+def _notice(address: str | None, said: str, action: str) -> Notice:
+    about = _about(address, said)
+    return Notice(
+        kind=severity(action, None, about),
+        address=address,
+        status=status_in(about),
+        said=discreet_excerpt(_sentence(about)),
+    )
+
+
+def _about(address: str | None, said: str) -> str:
+    """What stands near the address, from the first code on if there is one."""
+    at = said.lower().find(address.lower()) if address else -1
+    return said[max(0, at - _AROUND // 2) : at + _AROUND][:_SAID_MOST] if at >= 0 else said[:_SAID_MOST]
+
+
+def _sentence(about: str) -> str:
+    found = _CODE.search(about)
+    return about[found.start() :] if found else about
+
+
+def _failed_recipients(message: Message) -> list[str]:
+    """Exim and Gmail name them in the head."""
+    return [
+        one.strip()
+        for value in opening.values(message, "x-failed-recipients")
+        for one in value.split(",")
+        if "@" in one
+    ]
+
+
+def _named_in(said: str, message: Message) -> list[str]:
+    """Who else than sender and receiver is named in the text."""
+    known = f"{opening.value(message, 'from')} {opening.value(message, 'to')}".lower()
+    found = dict.fromkeys(_ADDRESS.findall(said))
+    return [one for one in found if one.lower() not in known and not _DAEMON.match(one)][:MOST_NAMED]
+
+
+def _flufl(raw: bytes, message: Message) -> tuple[set[str], set[str]]:
+    from flufl.bounce import all_failures
+
+    examined = message if len(raw) <= MOST_EXAMINED else opening.opened(raw[:MOST_EXAMINED])
+    try:
+        temporary, permanent = all_failures(examined)
+    except Exception:  # noqa: BLE001 – it was written for what servers send, not for what attackers do
+        return set(), set()
+    return ({one.decode("latin-1") for one in found if b"@" in one} for found in (temporary, permanent))  # type: ignore[return-value]
+
+
+# -- Delivery status notifications (RFC 3464): what became of each recipient.
+
+MOST_RECIPIENTS = 50
+_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+_FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*(.*)")
+_TYPED = re.compile(r"[A-Za-z0-9_-]{2,20}\s*;\s*(.*)", re.DOTALL)
+_FIELD_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_NUMBERS = re.compile(r"([245])\.?(\d{1,3})\.?(\d{1,3})")
+Fields = Mapping[str, str]
+
+
+def notices_of(message: Message) -> tuple[Notice, ...]:
+    """One for each recipient of whom it tells; nothing when it is no such report."""
+    found = [_notice_of_fields(block) for block in _blocks(message)]
+    return tuple(one for one in found if one is not None)[:MOST_RECIPIENTS]
+
+
+def _blocks(message: Message) -> Iterator[Fields]:
+    """The blocks about recipients of the first report in it; also of one that says of itself that it is plain text."""
+    for part in opening.parts(message):
+        declared = opening.kind(part) in _STATUS_PARTS
+        if declared or (not part.is_multipart() and opening.kind(part).startswith(("text/", "message/", "multipart/"))):
+            text = _text(part)
+            blocks = [fields for fields in map(fields_of, re.split(r"\n[ \t]*\n", text)) if _is_about_one(fields)]
+            if blocks:
+                yield from blocks[: 2 * MOST_RECIPIENTS]
+                return
+
+
+def _text(part: Message) -> str:
+    """The standard library takes such a part for a list of heads."""
+    inner = part.get_payload()
+    if not isinstance(inner, list):
+        return opening.text_of(part)
+    blocks = (
+        "\n".join(f"{name}: {' '.join(str(value).split())}" for name, value in block.items()[:40])
+        + f"\n\n{block.get_payload() if isinstance(block.get_payload(), str) else ''}"
+        for block in inner[: 2 * MOST_RECIPIENTS]
+        if isinstance(block, Message)
+    )
+    return "\n\n".join(blocks)[: opening.MOST_TEXT]
+
+
+def fields_of(block: str) -> Fields:
+    """`Name: value` lines, continued ones joined; names in lower case, the first of each."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in block.split("\n")[:200]:
+        match = _FIELD.match(line)
+        if match:
+            name = match[1].lower()
+            if name in found:
+                name = ""
+            else:
+                found[name] = match[2].strip()
+        elif name and line[:1] in (" ", "\t") and len(found[name]) < opening.MOST_VALUE:
+            found[name] = f"{found[name]} {line.strip()}"
+    return found
+
+
+def _is_about_one(fields: Fields) -> bool:
+    has_recipient = "final-recipient" in fields or "original-recipient" in fields
+    return has_recipient and ("action" in fields or "status" in fields or "diagnostic-code" in fields)
+
+
+def _notice_of_fields(fields: Fields) -> Notice | None:
+    action = fields.get("action", "failed").lower().strip()
+    said = " ".join(_value(fields, "diagnostic-code").split())[:2_000]
+    status = _status(fields.get("status", ""))
+    if status is None or status.endswith(".0.0"):
+        status = status_in(said) or status
+    return Notice(
+        kind=severity(action, fields.get("status", ""), said),
+        address=_recipient(fields),
+        status=status,
+        said=discreet_excerpt(said or fields.get("status", "")),
+    )
+
+
+def _status(text: str) -> str | None:
+    found = _NUMBERS.search(text)
+    return f"{found[1]}.{found[2]}.{found[3]}" if found else None
+
+
+def _recipient(fields: Fields) -> str | None:
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
+        found = _FIELD_ADDRESS.search(_COMMENT.sub("", _value(fields, name)))
+        if found:
+            return found[0]
+    return None
+
+
+def _value(fields: Fields, name: str) -> str:
+    """Without the type before the semicolon."""
+    written = fields.get(name, "")
+    typed = _TYPED.fullmatch(written)
+    return typed[1] if typed else written
+
+
+# -- Severity: what came back about a delivery, by what a server said (`answers`).
+
+_ARRIVED = ("delivered", "relayed", "expanded")
+
+
+def severity(action: str, status: str | None, said: str) -> ReturnKind:
+    """`action` is the field of RFC 3464 (`failed`, `delayed` …) in lower case; what is no such word is as good as
+    `failed`. `said` is what the server answered, or any text about it.
+    """
+    if action.startswith("delay"):
+        return ReturnKind.DELAYED
+    answer = repeated(said, status)
+    if action.startswith(_ARRIVED) or any(first[0] == 2 for first in answer.statuses[:1]):  # noqa: PLR2004 – success
+        return ReturnKind.DELIVERED
+    meaning = meaning_of(answer)
+    if meaning is Meaning.GONE:
+        return ReturnKind.HARD
+    return ReturnKind.BLOCKED if meaning.is_about_us else ReturnKind.SOFT
+
+
+def status_in(text: str) -> str | None:
+    """The first status code in a text; more telling ones before 5.0.0."""
+    found = ["{}.{}.{}".format(*code) for code in statuses_in(text) if code[0] != 2]  # noqa: PLR2004 – success
+    return next((one for one in found if not one.endswith(".0.0")), found[0] if found else None)

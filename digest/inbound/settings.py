@@ -1,0 +1,155 @@
+"""The keys under `mailbox:`: where mail that comes back is read, and what is done with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, PlainValidator, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
+
+from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress
+from digest.inbound.inbound import Scoring, memory
+from digest.newsletters.period import PeriodKind
+
+IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+MOST_WEIGHT = 100
+
+
+def _weight(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_WEIGHT:
+        raise ValueError(f"must be a number above 0, at most {MOST_WEIGHT}")
+    return float(value)
+
+
+Weight = Annotated[float, PlainValidator(_weight, json_schema_input_type=float)]
+
+
+class ImapKeys(Keys):
+    model_config = ConfigDict(title="Imap")
+
+    host: Line = Field(description="The server's name, such as imap.example.org.")
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="Its port. Left out: 993 for tls, 143 for the others."
+    )
+    security: Literal["tls", "starttls", "none"] = Field(
+        default="tls", description="tls from the first byte, starttls (required), or none on this machine."
+    )
+    certificates: FilePath | None = Field(
+        default=None, description="A file with the authorities to trust in place of the system's."
+    )
+    username: Line = Field(description="The name to log in with.")
+    password_file: FilePath | None = Field(
+        default=None, description="A file with the password, readable by you alone (chmod 600)."
+    )
+    password_env: Line | None = Field(default=None, description="The environment variable that holds the password.")
+    folder: Line = Field(default="INBOX", description="The folder that is read.")
+
+    @model_validator(mode="after")
+    def agree(self) -> Self:
+        if (self.password_file is None) == (self.password_env is None):
+            raise PydanticCustomError("password", "needs a password: password_file or password_env, one of them")
+        return self
+
+
+class ScoreKeys(Keys):
+    model_config = ConfigDict(title="Score")
+
+    hard: Weight = Field(default=1.0, description="What a bounce for good counts, once a day at most.")
+    soft: Weight = Field(default=0.5, description="What a bounce for now counts, such as a full mailbox.")
+    threshold: Weight = Field(default=5.0, description="From this sum on an address gets no more mail.")
+    forget_after: Duration | None = Field(
+        default=None,
+        description="Without bounces for so long the sum begins anew. Left out: 30 days, or two periods of the rarest "
+        "newsletter if that is longer.",
+    )
+
+
+class MailboxKeys(Keys):
+    model_config = ConfigDict(title="Mailbox")
+
+    maildir: FilePath | None = Field(default=None, description="A Maildir, the folder with new and cur.")
+    mbox: FilePath | None = Field(default=None, description="A file with all mails one after the other.")
+    imap: ImapKeys | None = Field(default=None, description="A mailbox on a server.")
+    then: Literal["keep", "move", "delete"] = Field(
+        default="keep",
+        description="What becomes of mails that were understood: keep (marked as read), move (into digest-done) or "
+        "delete. All others are left as they are.",
+    )
+    forward_to: MailAddress | None = Field(
+        default=None, description="Who gets the mails that a person should read. Left out: they stay where they are."
+    )
+    score: ScoreKeys = Field(default=ScoreKeys(), description="When an address that returns mail is given up.")
+
+    @model_validator(mode="after")
+    def agree(self) -> Self:
+        if sum(one is not None for one in (self.maildir, self.mbox, self.imap)) > 1:
+            raise PydanticCustomError("mailbox", "takes one of maildir, mbox and imap, not several")
+        return self
+
+
+# -- What `mailbox:` says, checked.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """As written. The password is never here."""
+
+    host: str
+    port: int
+    security: str
+    certificates: Path | None
+    username: str
+    password_file: Path | None
+    password_env: str | None
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """At most one of `maildir`, `mbox` and `imap` is set; with none, mail comes through a pipe only."""
+
+    maildir: Path | None
+    mbox: Path | None
+    imap: ImapSettings | None
+    then: str
+    forward_to: str | None
+    scoring: Scoring
+
+    @property
+    def has_place(self) -> bool:
+        return any(one is not None for one in (self.maildir, self.mbox, self.imap))
+
+
+# -- Makes settings of the keys under `mailbox:`.
+
+
+def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[PeriodKind]) -> MailboxSettings:
+    """`periods` are those of the newsletters."""
+    score = keys.score
+    return MailboxSettings(
+        maildir=workspace / keys.maildir if keys.maildir else None,
+        mbox=workspace / keys.mbox if keys.mbox else None,
+        imap=_imap(workspace, keys.imap) if keys.imap else None,
+        then=keys.then,
+        forward_to=keys.forward_to,
+        scoring=Scoring(
+            hard=score.hard,
+            soft=score.soft,
+            threshold=score.threshold,
+            forget_after=score.forget_after or memory(periods),
+        ),
+    )
+
+
+def _imap(workspace: Path, keys: ImapKeys) -> ImapSettings:
+    return ImapSettings(
+        host=keys.host,
+        port=keys.port or IMAP_PORTS[keys.security],
+        security=keys.security,
+        certificates=workspace / keys.certificates if keys.certificates else None,
+        username=keys.username,
+        password_file=workspace / keys.password_file if keys.password_file else None,
+        password_env=keys.password_env,
+        folder=keys.folder,
+    )

@@ -1,0 +1,299 @@
+"""What came back, in the database: messages that were read, what they said, who left because of it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from digest.delivery.delivery import DeliveryState
+from digest.editions.store import edition_from
+from digest.foundation.database import Database, stored
+from digest.foundation.failpoints import reach
+from digest.foundation.processes import is_alive
+from digest.foundation.schema import deliveries, departures, editions, incoming, incoming_places, returns, subscribers
+from digest.inbound.inbound import (
+    Confirmation,
+    Correspondent,
+    InboundEntry,
+    Returned,
+    ReturnKind,
+    Scoring,
+    Written,
+    is_dead,
+)
+from digest.newsletters.edition import Edition, EditionState
+from digest.people.subscriber import Departure, LeavingCause, WhyGone
+from digest.people.suppression import depart, left_by, newsletters_of
+
+ROWS_AT_ONCE = 500
+TOLD_WITHIN = timedelta(days=7)  # of a request: later, a confirmation would only astonish
+_OPEN = [state.value for state in DeliveryState if state.is_open]
+
+
+class Returns:
+    """Implements `digest.inbound.store.Returns`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, place: str) -> Mapping[str, bool]:
+        """Key → whether its message was put away, of all that were read there."""
+        query = select(incoming_places.c.key, incoming_places.c.settled).where(incoming_places.c.place == place)
+        with self._database.read() as connection:
+            return {row.key: bool(row.settled) for row in connection.execute(query)}
+
+    def forget(self, place: str, keys: Collection[str]) -> None:
+        """Of messages that are gone."""
+        for some in _batches(list(keys)):
+            with self._database.write() as connection:
+                connection.execute(
+                    delete(incoming_places).where(incoming_places.c.place == place, incoming_places.c.key.in_(some))
+                )
+
+    def correspondents(
+        self, public_ids: Collection[str], folded: Collection[str]
+    ) -> Sequence[tuple[Correspondent, Sequence[Edition]]]:
+        """The people with these ids or addresses, each with the editions in whose ledger they stand."""
+        wanted = or_(subscribers.c.public_id.in_(public_ids), subscribers.c.folded.in_(folded))
+        with self._database.read() as connection:
+            rows = connection.execute(select(subscribers).where(wanted).order_by(subscribers.c.number)).all()
+            return [(_correspondent(connection, row), _editions(connection, int(row.number))) for row in rows]
+
+    def write(self, entry: InboundEntry, scoring: Scoring, now: datetime) -> Written:
+        with self._database.write() as connection:
+            known = connection.execute(
+                select(incoming.c.forward).where(incoming.c.fingerprint == entry.fingerprint)
+            ).first()
+            if known is None:
+                connection.execute(
+                    insert(incoming).values(
+                        fingerprint=entry.fingerprint,
+                        kind=entry.kind.value,
+                        read_at=stored(now),
+                        forward="due" if entry.to_forward else None,
+                    )
+                )
+            _place(connection, entry)
+            if known is not None:
+                return Written(is_new=False, to_forward=known.forward == "due")
+            written = Written(
+                is_new=True,
+                suppressed=entry.returned is not None
+                and write_return(connection, entry.fingerprint, entry.returned, scoring, now),
+                left=entry.departure is not None and depart(connection, entry.departure, now),
+                to_forward=entry.to_forward,
+            )
+            reach("mailbox.before-commit")
+        reach("mailbox.committed")
+        return written
+
+    def note_settled(self, place: str, keys: Sequence[str]) -> None:
+        for some in _batches(keys):
+            with self._database.write() as connection:
+                connection.execute(
+                    update(incoming_places)
+                    .where(incoming_places.c.place == place, incoming_places.c.key.in_(some))
+                    .values(settled=1)
+                )
+
+    def note_forwarded(self, fingerprint: str) -> None:
+        with self._database.write() as connection:
+            connection.execute(update(incoming).where(incoming.c.fingerprint == fingerprint).values(forward="sent"))
+
+    def confirmations(self, now: datetime) -> Sequence[Confirmation]:
+        """Those to be sent now. Older ones are given up: they would come as a surprise."""
+        due = departures.c.confirmation == "due"
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(departures, subscribers.c.public_id, subscribers.c.address)
+                .join(subscribers, departures.c.subscriber == subscribers.c.number)
+                .where(due)
+                .order_by(departures.c.number)
+            ).all()
+            found = [
+                Confirmation(
+                    number=int(row.number),
+                    public_id=row.public_id,
+                    address=row.address,
+                    newsletter=row.newsletter,
+                    language=row.language,
+                    remaining=tuple(newsletters_of(connection, int(row.subscriber))),
+                    at=datetime.fromisoformat(row.at),
+                )
+                for row in rows
+            ]
+        late = [one.number for one in found if now - one.at > TOLD_WITHIN]
+        if late:
+            with self._database.write() as connection:
+                connection.execute(
+                    update(departures).where(departures.c.number.in_(late), due).values(confirmation="given-up")
+                )
+        return [one for one in found if one.number not in late]
+
+    def begin_confirmation(self, number: int) -> bool:
+        """Whether it is ours to send; never `True` twice, unless it was put back."""
+        return self._confirm(number, "due", "begun")
+
+    def end_confirmation(self, number: int, *, went: bool) -> None:
+        """`went`: it left, or may have left. Else it is put back."""
+        self._confirm(number, "begun", "sent" if went else "due")
+
+    def _confirm(self, number: int, old: str, new: str) -> bool:
+        with self._database.write() as connection:
+            changed = connection.execute(
+                update(departures)
+                .where(departures.c.number == number, departures.c.confirmation == old)
+                .values(confirmation=new)
+            )
+            return changed.rowcount == 1
+
+    def close_doubts(self, now: datetime) -> int:
+        """Mark as sent what was open and came back, but nothing that a living process is sending; return its number."""
+        came_back = tuple_(deliveries.c.edition, deliveries.c.subscriber).in_(
+            select(returns.c.edition, returns.c.subscriber).where(returns.c.edition.is_not(None))
+        )
+        is_open = deliveries.c.state.in_(_OPEN)
+        with self._database.read() as connection:
+            sending = connection.execute(
+                select(editions.c.number).where(editions.c.state == EditionState.SENDING.value)
+            ).scalars()
+            numbers = [
+                number
+                for number in sending
+                if connection.execute(
+                    select(deliveries.c.edition).where(deliveries.c.edition == number, is_open, came_back).limit(1)
+                ).first()
+            ]
+        if not numbers:
+            return 0
+        with self._database.write() as connection:
+            senders = connection.execute(
+                select(editions.c.number, editions.c.sender).where(editions.c.number.in_(numbers))
+            ).all()
+            free = [int(row.number) for row in senders if row.sender is None or not is_alive(row.sender)]
+            changed = connection.execute(
+                update(deliveries)
+                .where(deliveries.c.edition.in_(free), is_open, came_back)
+                .values(state=DeliveryState.SENT.value, changed_at=stored(now), answer="it came back")
+            )
+            return changed.rowcount
+
+    def counts(self, edition: Edition) -> Mapping[ReturnKind, int]:
+        """People about whose delivery something came back, by what was said last."""
+        query = (
+            select(returns.c.subscriber, returns.c.kind)
+            .where(returns.c.edition == edition.number)
+            .order_by(returns.c.at, returns.c.number)
+        )
+        with self._database.read() as connection:
+            last = {row.subscriber: ReturnKind(row.kind) for row in connection.execute(query)}
+        counts: dict[ReturnKind, int] = {}
+        for kind in last.values():
+            counts[kind] = counts.get(kind, 0) + 1
+        return counts
+
+    def why_gone(self, folded: str) -> Sequence[WhyGone]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(departures)
+                .join(subscribers, departures.c.subscriber == subscribers.c.number)
+                .where(subscribers.c.folded == folded)
+                .order_by(departures.c.number)
+            ).all()
+            return [why(connection, row) for row in rows]
+
+
+def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        yield keys[start : start + ROWS_AT_ONCE]
+
+
+def _correspondent(connection: Connection, row: Any) -> Correspondent:
+    return Correspondent(
+        row=int(row.number),
+        public_id=row.public_id,
+        address=row.address,
+        newsletters=newsletters_of(connection, int(row.number)),
+        left=left_by(connection, int(row.number)),
+    )
+
+
+def _editions(connection: Connection, subscriber: int) -> list[Edition]:
+    """The latest first: most bounces are about it."""
+    query = (
+        select(editions)
+        .join(deliveries, deliveries.c.edition == editions.c.number)
+        .where(deliveries.c.subscriber == subscriber)
+        .order_by(editions.c.sending_at.desc(), editions.c.number.desc())
+    )
+    return [edition_from(row._mapping) for row in connection.execute(query)]
+
+
+def _place(connection: Connection, entry: InboundEntry) -> None:
+    row = {"fingerprint": entry.fingerprint, "settled": int(not entry.to_settle)}
+    connection.execute(
+        upsert(incoming_places)
+        .values(place=entry.place, key=entry.key, **row)
+        .on_conflict_do_update(index_elements=["place", "key"], set_=row)
+    )
+
+
+def write_return(connection: Connection, fingerprint: str, returned: Returned, scoring: Scoring, now: datetime) -> bool:
+    """Whether the person gets no more mail from now on, because of it and of all that came back before."""
+    connection.execute(
+        insert(returns).values(
+            fingerprint=fingerprint,
+            subscriber=returned.subscriber,
+            edition=returned.edition.number if returned.edition else None,
+            kind=returned.kind.value,
+            status=returned.status,
+            said=returned.said,
+            at=stored(returned.at),
+        )
+    )
+    if returned.kind is ReturnKind.COMPLAINT:
+        return depart(
+            connection,
+            Departure(subscriber=returned.subscriber, newsletter=None, cause=LeavingCause.COMPLAINED),
+            now,
+        )
+    if returned.kind not in (ReturnKind.HARD, ReturnKind.SOFT):
+        return False
+    rows = connection.execute(
+        select(returns.c.at, returns.c.kind).where(*_since_given_up(connection, returned.subscriber))
+    )
+    history = [(datetime.fromisoformat(row.at), ReturnKind(row.kind)) for row in rows]
+    return is_dead(history, now, scoring) and depart(
+        connection, Departure(subscriber=returned.subscriber, newsletter=None, cause=LeavingCause.BOUNCED), now
+    )
+
+
+def _since_given_up(connection: Connection, subscriber: int) -> list[ColumnElement[bool]]:
+    """What came back before a person was given up, and brought back by hand, does not count a second time."""
+    last = connection.execute(
+        select(func.max(departures.c.at)).where(
+            departures.c.subscriber == subscriber, departures.c.cause == LeavingCause.BOUNCED.value
+        )
+    ).scalar()
+    mine: list[ColumnElement[bool]] = [returns.c.subscriber == subscriber]
+    return mine if last is None else [*mine, returns.c.at > last]
+
+
+def why(connection: Connection, row: Any) -> WhyGone:
+    statuses: list[str | None] = []
+    if row.cause == LeavingCause.BOUNCED.value:
+        bounces = select(returns.c.status).where(
+            returns.c.subscriber == row.subscriber,
+            returns.c.kind.in_([ReturnKind.HARD.value, ReturnKind.SOFT.value]),
+            returns.c.at <= row.at,
+        )
+        statuses = [found.status for found in connection.execute(bounces.order_by(returns.c.at, returns.c.number))]
+    return WhyGone(
+        newsletter=row.newsletter,
+        cause=LeavingCause(row.cause),
+        at=datetime.fromisoformat(row.at),
+        bounces=len(statuses),
+        status=statuses[-1] if statuses else None,
+    )

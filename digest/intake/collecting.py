@@ -1,0 +1,141 @@
+"""Collect: read the sources, recognise what is known, tag it, and group it into stories."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from digest.foundation.failpoints import reach
+from digest.foundation.problems import Problem, Severity
+from digest.intake.grouping import group
+from digest.intake.identity import match, new_id, same_title_and_date
+from digest.intake.item import FoundItem, Item, Reading, Tag
+from digest.intake.store import Collection, Items
+from digest.intake.tagging.tagger import Tagger
+
+
+class Source(Protocol):
+    """Where items come from."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, today: date) -> Reading:
+        """Return all that the source holds now, in a stable order. One bad file is a problem in the reading, never an
+        exception; a source that cannot be reached answers with `complete=False`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What one source brought. `unchanged` also counts items that only moved to another file or line."""
+
+    source: str
+    added: int
+    changed: int
+    unchanged: int
+    withdrawn: int
+    problems: tuple[Problem, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def found(self) -> int:
+        return self.added + self.changed + self.unchanged
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def collect(
+    sources: Iterable[Source], tagger: Tagger, store: Items, settled: AbstractSet[str], today: date
+) -> tuple[Collected, ...]:
+    """Bring the store up to what the sources hold now; a second call in a row changes nothing.
+
+    `settled` are the stories that editions have taken. The problems of one source never touch another, and those of one
+    item never touch the others.
+    """
+    reach("collect.begun")
+    stored = {item.id: item for item in store.items()}
+    now: dict[str, Item] = {}
+    results = []
+    for source in sources:
+        reading = source.read(today)
+        old = [item for item in stored.values() if item.source == source.name]
+        result, items = _recognise(reading, old, tagger, stored.keys() | now.keys())
+        now.update((item.id, item) for item in items)
+        results.append(result)
+        reach("collect.source-read")
+
+    everything = {**stored, **now}
+    current = store.story_of()
+    grouping = group(list(everything.values()), current, settled)
+    reach("collect.grouped")
+    store.save_collection(
+        Collection(
+            items=tuple(item for id_, item in now.items() if stored.get(id_) != item),
+            story_of={item: story for item, story in grouping.story_of.items() if current.get(item) != story},
+            inherited=grouping.inherited,
+        )
+    )
+    reach("collect.saved")
+    return tuple(
+        replace(result, problems=result.problems + tuple(p for p in grouping.problems if _of(p, result.source, now)))
+        for result in results
+    )
+
+
+def _of(problem: Problem, source: str, items: dict[str, Item]) -> bool:
+    return any(item.source == source and item.place == problem.place for item in items.values())
+
+
+def _recognise(
+    reading: Reading, old: Sequence[Item], tagger: Tagger, known: AbstractSet[str]
+) -> tuple[Collected, list[Item]]:
+    matching = match(old, reading.items, reading.unread)
+    problems = [*reading.problems, *matching.problems, *same_title_and_date(reading.items)]
+    taken = set(known)
+    items: list[Item] = []
+    added = changed = 0
+    for position, (found, before) in enumerate(matching.pairs):
+        id_ = before.id if before else new_id(found, taken.__contains__)
+        taken.add(id_)
+        tagged = tagger.tag(found)
+        problems += tagged.problems
+        item = _item(found, id_, position, tagged.tags)
+        items.append(item)
+        added += before is None
+        changed += before is not None and _content(before) != _content(item)
+    withdrawn = [replace(item, withdrawn=True) for item in matching.vanished] if reading.complete else []
+    result = Collected(
+        source=reading.source,
+        added=added,
+        changed=changed,
+        unchanged=len(items) - added - changed,
+        withdrawn=len(withdrawn),
+        problems=tuple(problems),
+        ignored=reading.ignored,
+    )
+    return result, items + withdrawn
+
+
+def _item(found: FoundItem, id_: str, position: int, tags: tuple[Tag, ...]) -> Item:
+    return Item(
+        id=id_,
+        source=found.source,
+        place=found.place,
+        published_on=found.published_on,
+        language=found.language,
+        text=found.text,
+        given_id=found.given_id,
+        translation_of=found.translation_of,
+        tags=tags,
+        position=position,
+    )
+
+
+def _content(item: Item) -> tuple[object, ...]:
+    """What makes an item another one for its readers: neither its line in a file nor its place in the order."""
+    return (item.published_on, item.language, item.text, item.given_id, item.translation_of, item.tags, item.withdrawn)

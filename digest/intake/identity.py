@@ -1,0 +1,154 @@
+"""Identity: which found item is which stored one, whatever happened to its file, line, title or text.
+
+The rules are design §4.2: a publisher's own id wins; else source, date, folded title and the ordinal among equals; an
+item that replaces a vanished one of the same date with a near-equal title or body is that item, changed. One rule more
+(docs/decisions/0004): the same title *and* body at another date is that item with its date corrected.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from digest.foundation.problems import Problem, Severity
+from digest.foundation.words import fingerprint, fold
+from digest.intake.item import FoundItem, Item, Text
+
+NEAR = 85.0  # of 100: a corrected name or figure stays above, another story of the same day below
+
+
+@dataclass(slots=True)
+class Matching:
+    """`pairs` has every found item once, in the order found; `vanished` the live items that nothing replaced."""
+
+    pairs: list[tuple[FoundItem, Item | None]] = field(default_factory=list)
+    vanished: list[Item] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def match(stored: Sequence[Item], found: Sequence[FoundItem], unread: frozenset[str]) -> Matching:
+    """Both of one source. Items of `unread` files may be matched, but never vanish."""
+    result = Matching()
+    partner: dict[int, Item] = {}
+    by_given_id, result.problems = _by_given_id(found)
+    free = {item.id: item for item in sorted(stored, key=lambda item: (item.withdrawn, item.position, item.id))}
+    for old in list(free.values()):
+        if old.given_id is not None and old.given_id in by_given_id:
+            partner[by_given_id[old.given_id]] = free.pop(old.id)
+    _pair_equals(found, partner, free, lambda item: (item.published_on, fold(item.text.title), _body(item.text)))
+    _pair_equals(found, partner, free, lambda item: (item.published_on, fold(item.text.title), item.language))
+    _pair_equals(found, partner, free, lambda item: (item.published_on, fold(item.text.title)))
+    _pair_near(found, partner, free)
+    _pair_equals(found, partner, free, lambda item: (fold(item.text.title), _body(item.text)))
+
+    result.pairs = [(item, partner.get(index)) for index, item in enumerate(found)]
+    result.vanished = [item for item in free.values() if not item.withdrawn and item.place.file not in unread]
+    return result
+
+
+def new_id(item: FoundItem, taken: Callable[[str], bool]) -> str:
+    """The id of an item seen for the first time: a function of what names it, unique among those `taken`."""
+    by_title = ("item", item.source, item.published_on.isoformat(), fold(item.text.title))
+    naming = by_title if item.given_id is None else ("given", item.source, item.given_id)
+    ordinal = 0
+    while taken(candidate := fingerprint(*naming, str(ordinal))):
+        ordinal += 1
+    return candidate
+
+
+def _by_given_id(found: Sequence[FoundItem]) -> tuple[dict[str, int], list[Problem]]:
+    first: dict[str, int] = {}
+    problems = []
+    for index, item in enumerate(found):
+        if item.given_id is None:
+            continue
+        other = first.setdefault(item.given_id, index)
+        if other != index:
+            problems.append(
+                Problem(
+                    place=item.place,
+                    severity=Severity.WARNING,
+                    cause=f"the id {item.given_id!r} stands at {found[other].place} already",
+                    remedy="give each item an id of its own; until then this one goes by its date and title",
+                )
+            )
+    return first, problems
+
+
+def _pair_equals(
+    found: Sequence[FoundItem],
+    partner: dict[int, Item],
+    free: dict[str, Item],
+    rule: Callable[[FoundItem | Item], Hashable],
+) -> None:
+    """Pair what the rule calls equal, in order: that is the ordinal among equals."""
+    waiting: defaultdict[Hashable, list[Item]] = defaultdict(list)
+    for item in free.values():
+        waiting[rule(item)].append(item)
+    if not waiting:
+        return
+    for index, new in enumerate(found):
+        if index in partner:
+            continue
+        candidates = waiting.get(rule(new), [])
+        same = next((other for other in candidates if _ids_agree(new, other)), None)
+        if same is not None:
+            candidates.remove(same)
+            partner[index] = free.pop(same.id)
+
+
+def _pair_near(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[str, Item]) -> None:
+    """Pair each left-over found item with the most similar left-over stored one of its date, best pairs first."""
+    waiting: defaultdict[Hashable, list[Item]] = defaultdict(list)
+    for item in free.values():
+        waiting[item.published_on, item.language].append(item)
+    scored = [
+        (
+            max(fuzz.ratio(fold(item.text.title), fold(other.text.title)), _body_likeness(item.text, other.text)),
+            index,
+            n,
+        )
+        for index, item in enumerate(found)
+        if index not in partner
+        for n, other in enumerate(waiting.get((item.published_on, item.language), ()))
+        if _ids_agree(item, other)
+    ]
+    for score, index, n in sorted(scored, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        other = waiting[found[index].published_on, found[index].language][n]
+        if score >= NEAR and index not in partner and other.id in free:
+            partner[index] = free.pop(other.id)
+
+
+def _ids_agree(item: FoundItem, other: Item) -> bool:
+    return item.given_id is None or other.given_id is None or item.given_id == other.given_id
+
+
+def _body(text: Text) -> str:
+    return "\n".join(text.paragraphs)
+
+
+def _body_likeness(text: Text, other: Text) -> float:
+    """Empty bodies are not alike: they say nothing."""
+    return fuzz.ratio(_body(text), _body(other), score_cutoff=NEAR) if text.paragraphs and other.paragraphs else 0.0
+
+
+def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
+    """Warn where two items of one language share title and date but not their text: only the first is shown."""
+    first: dict[tuple[object, str, str], FoundItem] = {}
+    told: Counter[tuple[object, str, str]] = Counter()
+    problems = []
+    for item in items:
+        key = (item.published_on, fold(item.text.title), item.language)
+        other = first.setdefault(key, item)
+        if other is not item and _body(other.text) != _body(item.text) and not told[key]:
+            told[key] += 1
+            problems.append(
+                Problem(
+                    place=item.place,
+                    severity=Severity.WARNING,
+                    cause=f"same title and date as {other.place}, but another text: readers are shown only the first",
+                    remedy="if it is other news, give one of them another title; if not, delete one",
+                )
+            )
+    return problems

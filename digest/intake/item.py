@@ -1,0 +1,163 @@
+"""Items (one text in one language) and stories (items that tell the same news)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from digest.foundation.problems import Place, Problem
+
+# -- How a date of numbers alone is meant.
+
+
+class DateOrder(StrEnum):
+    """What `5/8/2018` means: the setting `dates` of a source, and the evidence a line gives."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+# -- Tags: which countries and topics an item concerns, and why we think so.
+
+
+class TagKind(StrEnum):
+    COUNTRY = "country"  # value: ISO 3166-1 alpha-2, upper case
+    TOPIC = "topic"  # value: a slug of the taxonomy
+
+
+class Strength(StrEnum):
+    STRONG = "strong"  # said by a person, or found in the title
+    WEAK = "weak"  # found in the body or the dateline
+
+
+class TagPlace(StrEnum):
+    PERSON = "person"
+    TITLE = "title"
+    DATELINE = "dateline"
+    BODY = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """One tag with its reason: the term as it stands in the text, and where."""
+
+    kind: TagKind
+    value: str
+    term: str
+    where: TagPlace
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What an item says, whoever published it. All strings are NFC, free of control and bidi-override characters.
+
+    `paragraphs` are plain text, stripped, never empty strings. `html` is the same body with its formatting when the
+    input had any, already sanitised; `None` means "the paragraphs are all there is".
+    """
+
+    title: str
+    paragraphs: tuple[str, ...]
+    html: str | None = None
+    summary: str | None = None
+    link: str | None = None
+    image: str | None = None
+    image_alt: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundItem:
+    """An item as a source reads it, before it has an identity.
+
+    `published_on` is a calendar date in the source's zone. `given_id` is the publisher's own id; `translation_of`
+    names another item by its given id or title. `countries` and `topics` are a person's tags, as written (names or
+    codes), `None` when nobody said anything.
+    """
+
+    source: str
+    place: Place
+    published_on: date
+    language: str
+    text: Text
+    given_id: str | None = None
+    translation_of: str | None = None
+    countries: tuple[str, ...] | None = None
+    topics: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An item with its lasting identity. `id` never changes, whatever happens to title, body, file or order."""
+
+    id: str
+    source: str
+    place: Place
+    published_on: date
+    language: str
+    text: Text
+    given_id: str | None = None
+    translation_of: str | None = None
+    tags: tuple[Tag, ...] = ()
+    withdrawn: bool = False
+    position: int = 0  # the place inside its source's reading: equal dates keep the file's order
+
+    def values(self, kind: TagKind, *, only_strong: bool = False) -> frozenset[str]:
+        return frozenset(
+            tag.value for tag in self.tags if tag.kind is kind and (tag.strength is Strength.STRONG or not only_strong)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One or more items that tell the same news. Selection acts on stories; a story is withdrawn with its last item."""
+
+    id: str
+    items: tuple[Item, ...]
+
+    @property
+    def live_items(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if not item.withdrawn)
+
+    @property
+    def withdrawn(self) -> bool:
+        return not self.live_items
+
+    @property
+    def published_on(self) -> date:
+        """The earliest date of its items; of the live ones, as long as there are any."""
+        return min(item.published_on for item in self.live_items or self.items)
+
+    def values(self, kind: TagKind, *, only_strong: bool = False) -> frozenset[str]:
+        return frozenset().union(
+            *(item.values(kind, only_strong=only_strong) for item in self.live_items or self.items)
+        )
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(item.language for item in self.live_items or self.items)
+
+    @property
+    def sources(self) -> frozenset[str]:
+        return frozenset(item.source for item in self.live_items or self.items)
+
+    def in_language(self, language: str) -> Item:
+        """The item a reader of `language` is shown: theirs if there is one, else the first that was published."""
+        shown = self.live_items or self.items
+        return min(shown, key=lambda item: (item.language != language, item.published_on, item.position, item.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that one look at a source brought.
+
+    `unread` are files (as in `Place.file`) whose items must not be taken for withdrawn, because the file could not be
+    read in full this time. `ignored` are files that no source reads. `complete` is False when the source itself could
+    not be reached: then nothing of it is withdrawn.
+    """
+
+    source: str
+    items: tuple[FoundItem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unread: frozenset[str] = field(default_factory=frozenset)
+    ignored: tuple[str, ...] = ()
+    complete: bool = True

@@ -1,0 +1,278 @@
+"""Recognises a line that holds a date and nothing else, in the forms people write in four languages."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import NamedTuple
+
+from digest.foundation.words import fold_letters
+from digest.intake.item import DateOrder
+from digest.intake.sources.draft import Findings
+
+LONGEST = 60  # characters; no way to write a date is longer
+YEARS = range(1900, 2101)
+DIGITS_OF_A_YEAR = 4
+
+
+class Dated(NamedTuple):
+    """A date line. `day` is its only or its day-first reading, `month_first` the other one if both are possible.
+
+    `order` is what a numeric date with a single reading shows. `form` tells ways of writing apart; `unknown_weekday`
+    is a word that stands where a weekday would.
+    """
+
+    form: str
+    day: date
+    month_first: date | None = None
+    order: DateOrder | None = None
+    weekday: int | None = None
+    unknown_weekday: str = ""
+
+
+class Impossible(NamedTuple):
+    """Written as a date, but no day in the calendar (or none that can be told)."""
+
+    cause: str
+    remedy: str
+
+
+class Incomplete(NamedTuple):
+    """Looks like a date but is none: a part is missing, or it is a span of days."""
+
+    cause: str
+
+
+_LABEL = (
+    r"(?:(?:date(?: publish(?:ed)?)?|publish(?:ed)?(?: on| date)?|publication date|posted(?: on)?|date de publication"
+    r"|fecha(?: de publicacion)?|publicado(?: el| em)?|publie(?: le)?|data(?: de publicacao)?) ?: ?)?"
+)
+_WEEKDAY = r"(?:(?P<weekday>[a-z]{3,}(?:-feira)?)\.?(?:, ?| ))?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|ero|ro|do|to|\.?[oa]|°|\.)?"
+_MONTH = r"(?P<month>[a-z]{3,12})\.?"
+_YEAR = r"(?P<year>['’]?[0-9]{2,5})"
+_TIME = (
+    r"(?:(?: ?[-–—,|] ?|[ t])(?:(?:at|a las|as|a) )?[0-9]{1,2}[:.h][0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"(?: ?[ap]\.? ?m\.?)?(?: ?(?:z|h|hrs?|[a-z]{3,4}|[+-][0-9]{1,2}(?::?[0-9]{2})?))?)?"
+)
+_DAY_MONTH_YEAR = re.compile(
+    rf"{_LABEL}{_WEEKDAY}{_DAY}(?: of | de | d['’]| ?[-./] ?| ){_MONTH}"
+    rf"(?:,? (?:del? ano |del? |of |do )?|,| ?[-./] ?){_YEAR}{_TIME}"
+)
+_MONTH_DAY_YEAR = re.compile(
+    rf"{_LABEL}{_WEEKDAY}{_MONTH}[ -]{_DAY}(?: ?, ?| |-(?=[0-9]{{4}}))(?:of |del? )?{_YEAR}{_TIME}"
+)
+_YEAR_MONTH_DAY = re.compile(
+    rf"{_LABEL}{_WEEKDAY}(?P<year>[0-9]{{4}})(?P<mark>[-/.])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}}){_TIME}"
+)
+_NUMBERS = re.compile(
+    rf"{_LABEL}{_WEEKDAY}(?P<day>[0-9]{{1,2}}) ?(?P<mark>[-/.]) ?(?P<month>[0-9]{{1,2}}) ?(?P=mark) ?"
+    rf"(?P<year>['’]?[0-9]{{4,5}}|['’]?[0-9]{{2}}){_TIME}"
+)
+_FORMS = (
+    ("day month year", _DAY_MONTH_YEAR),
+    ("month day year", _MONTH_DAY_YEAR),
+    ("year-month-day", _YEAR_MONTH_DAY),
+    ("numbers", _NUMBERS),
+)
+_DIGIT = re.compile(r"[0-9０-９]")
+_NUMBER = re.compile(r"([0-9]+)(?:st|nd|rd|th|er|o|a|°)?")
+_MARKS = re.compile(r"[ ,./–—-]+")
+_SMALL_WORDS = frozenset(("de", "del", "of", "do", "to", "and", "al", "a", "y", "e", "et", "au", "the", "el", "le"))
+
+
+def recognise(line: str) -> Dated | Impossible | Incomplete | None:
+    """What the line is if it holds a date and nothing else (but a full stop); `None` for ordinary text."""
+    if len(line) > LONGEST or not _DIGIT.search(line):
+        return None
+    return _recognise(fold_letters(line))
+
+
+@lru_cache(maxsize=4096)
+def _recognise(text: str) -> Dated | Impossible | Incomplete | None:
+    bare = text.removesuffix(".")
+    for form, pattern in _FORMS:
+        found = pattern.fullmatch(bare)
+        read = _read(form, found.groupdict()) if found else None
+        if read is not None:
+            return read
+    return _incomplete(text) if bare == text else None
+
+
+def _read(form: str, parts: dict[str, str | None]) -> Dated | Impossible | None:
+    word = parts["weekday"] or ""
+    weekday = WEEKDAYS.get(word)
+    if word and weekday is None and nearest(word, WEEKDAYS, likeness=0.85) is None:
+        return None
+    day, month_text, year_text = (str(parts[name]) for name in ("day", "month", "year"))
+    named = not month_text.isdecimal()
+    month = MONTHS.get(month_text) if named else int(month_text)
+    if month is None:
+        meant = nearest(month_text, MONTHS, likeness=0.75)
+        unknown = Impossible(f"no month is called “{month_text}”", f"Write “{meant}” if that is meant.")
+        return unknown if meant else None
+    wrong_year = _wrong_year(year_text)
+    if wrong_year is not None:
+        return wrong_year
+    written = " ".join((form, parts.get("mark") or "", "weekday" if word else ""))
+    read = _readings(int(year_text), month, int(day), swappable=form == "numbers" and parts["mark"] != ".")
+    if read is None:
+        return _no_such_day(int(year_text), month, int(day), month_text if named else "")
+    return Dated(written, *read, weekday, "" if weekday is not None else word)
+
+
+def _readings(year: int, month: int, day: int, *, swappable: bool) -> tuple[date, date | None, DateOrder | None] | None:
+    day_first, month_first = _day(year, month, day), _day(year, day, month) if swappable else None
+    if day_first is None:
+        return None if month_first is None else (month_first, None, DateOrder.MONTH_FIRST)
+    if month_first is None:
+        return day_first, None, DateOrder.DAY_FIRST if swappable else None
+    return day_first, None if month_first == day_first else month_first, None
+
+
+def _wrong_year(year: str) -> Impossible | None:
+    digits = year.strip("'’")
+    if len(digits) < DIGITS_OF_A_YEAR - 1:
+        return Impossible(f"the year “{year}” has two digits only", "Write all four digits of the year.")
+    if int(digits) not in YEARS:
+        span = f"{YEARS.start} to {YEARS.stop - 1}"
+        return Impossible(f"the year {digits} is not within {span}", "Correct the year.")
+    return None
+
+
+def _no_such_day(year: int, month: int, day: int, name: str) -> Impossible:
+    there = f"{name.capitalize()} {year}" if name else f"month {month} of {year}"
+    return Impossible(f"there is no day {day} in {there}", "Correct the date.")
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _incomplete(text: str) -> Incomplete | None:
+    words = _MARKS.split(text.strip(" ,"))
+    months = numbers = years = 0
+    for word in words:
+        number = _NUMBER.fullmatch(word)
+        if number is not None:
+            numbers += 1
+            years += len(number[1]) == DIGITS_OF_A_YEAR
+        elif word in MONTHS:
+            months += 1
+        elif word not in WEEKDAYS and word not in _SMALL_WORDS:
+            return None
+    if not months or not numbers:
+        return None
+    if not years:
+        return Incomplete("looks like a date, but the year is missing")
+    return Incomplete("looks like a date, but is not a single day")
+
+
+# -- The names of months and weekdays in English, Spanish, French and Portuguese, folded, with their abbreviations.
+
+
+def _numbered(names: str, first: int) -> dict[str, int]:
+    return {name: number for number, line in enumerate(names.strip().splitlines(), first) for name in line.split()}
+
+
+MONTHS = _numbered(
+    """
+    january jan enero ene janvier janv janeiro
+    february feb febrero fevrier fevr fev fevereiro
+    march mar marzo mars marco
+    april apr abril abr avril avr
+    may mayo mai maio
+    june jun junio juin junho
+    july jul julio juillet juil julho
+    august aug agosto ago aout
+    september sep sept septiembre setiembre set septembre setembro
+    october oct octubre octobre outubro out
+    november nov noviembre novembre novembro
+    december dec diciembre dic decembre dezembro dez
+    """,
+    first=1,
+)
+WEEKDAYS = _numbered(
+    """
+    monday mon lunes lun lundi segunda-feira segunda seg
+    tuesday tue tues martes mar mardi terca-feira terca ter
+    wednesday wed weds miercoles mie mercredi mer quarta-feira quarta qua
+    thursday thu thur thurs jueves jue jeudi jeu quinta-feira quinta qui
+    friday fri viernes vie vendredi ven sexta-feira sexta sex
+    saturday sat sabado sab samedi sam
+    sunday sun domingo dom dimanche dim
+    """,
+    first=0,
+)
+
+
+def nearest(word: str, names: dict[str, int], *, likeness: float) -> str | None:
+    """The full name that a misspelt word most probably means; `None` when it resembles none."""
+    close = get_close_matches(word, [name for name in names if len(name) > len("mars")], n=1, cutoff=likeness)
+    return close[0] if close else None
+
+
+# -- Settles whether 5/8/2018 is in May or in August: by the setting, else by evidence inside the file.
+
+_MOST_NAMED = 10  # lines named in one message
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def settle(found: Sequence[tuple[int, Dated]], setting: DateOrder | None, findings: Findings) -> list[date]:
+    """The days of the date lines, each given with its number. Reports what stays open, and weekdays that do not fit."""
+    order = setting or _evidence(dated for _, dated in found)
+    left_open: list[int] = []
+    days: list[date] = []
+    for line, dated in found:
+        day = dated.day
+        if dated.month_first is not None:
+            day = dated.month_first if order is DateOrder.MONTH_FIRST else dated.day
+            if order is None:
+                left_open.append(line)
+        elif setting is not None and dated.order not in (None, setting):
+            findings.warning(
+                line,
+                f"this can only be {day:%-d %B %Y}, although the setting says dates: {setting}",
+                "Write the month as a word.",
+            )
+        if dated.weekday is not None or dated.unknown_weekday:
+            _check_weekday(line, dated, day, findings)
+        days.append(day)
+    if left_open:
+        _report_open(left_open, findings)
+    return days
+
+
+def _evidence(found: Iterable[Dated]) -> DateOrder | None:
+    """What all dates with a single reading agree on. A weekday that fits one reading only counts too."""
+    orders = {_shown(dated) for dated in found} - {None}
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _shown(dated: Dated) -> DateOrder | None:
+    if dated.month_first is None or dated.weekday is None:
+        return dated.order
+    fits = dated.weekday == dated.day.weekday(), dated.weekday == dated.month_first.weekday()
+    return {(True, False): DateOrder.DAY_FIRST, (False, True): DateOrder.MONTH_FIRST}.get(fits)
+
+
+def _check_weekday(line: int, dated: Dated, day: date, findings: Findings) -> None:
+    if dated.weekday is None:
+        cause = f"no weekday is called “{dated.unknown_weekday}”; the date is read as {day:%-d %B %Y}"
+        findings.warning(line, cause, "Correct the weekday, or leave it out.")
+    elif dated.weekday != day.weekday():
+        said, true = _WEEKDAYS[dated.weekday], _WEEKDAYS[day.weekday()]
+        findings.warning(line, f"{day:%-d %B %Y} is a {true}, not a {said}", "Correct the date or the weekday.")
+
+
+def _report_open(lines: list[int], findings: Findings) -> None:
+    named = ", ".join(map(str, lines[:_MOST_NAMED])) + (" and others" if len(lines) > _MOST_NAMED else "")
+    findings.warning(
+        lines[0],
+        f"nothing in this file tells whether the day or the month comes first (see {named}); read with the day first",
+        "Set dates: day-first or dates: month-first for this source, or write the month as a word.",
+    )

@@ -1,0 +1,151 @@
+"""The one allow-list through which story HTML passes: text and simple formatting, nothing that acts or loads."""
+
+import re
+from collections import Counter
+from functools import lru_cache
+from html.parser import HTMLParser
+from unicodedata import normalize
+
+import nh3
+
+from digest.intake.sources.draft import without_controls
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ALLOWED_TAGS = _names("a p ul ol li strong em b i blockquote h4 br code pre")
+_SCHEMES = {"http", "https", "mailto"}
+_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}}  # without "*", nh3 lets lang and title pass
+# Other tags that separate text: kept in a first pass and then renamed, so that no two words grow together.
+_HEADINGS = _names("h1 h2 h3 h4 h5 h6")
+_PARAGRAPHS = _names(
+    "div section article header footer main aside nav address figure figcaption dl dt dd table caption thead tbody"
+    " tfoot tr center details summary fieldset form hr"
+)
+_CELLS = _names("td th")
+_RENAMED = re.compile(rf"<(/?)({'|'.join(_HEADINGS | _PARAGRAPHS | _CELLS)})>")
+_MOST_ROUNDS = 10  # renaming and taking out tags can make what the parser reads otherwise; two are usual
+_PIECE = re.compile(r"<(?:\"[^\"]*\"|[^\">])*>|[^<]+")
+_WITHOUT_ADDRESS = re.compile(r"<a>(.*?)</a>", re.DOTALL)
+_TEXT = re.compile(r"[^<>]+")
+_NOT_AFTER_A_TAG = re.compile(r"(?<=>)[\u0338\u20d2]+")  # would melt with the ">" in NFC
+
+
+def sanitise(html: str, removed: Counter[str]) -> str:
+    """HTML with nothing but the allowed tags, and links to web and mail addresses; NFC, without control characters
+    (counted in `removed`). Cleaning twice changes nothing.
+    """
+    cleaned = _RENAMED.sub(_renamed, _first().clean(html))
+    for _ in range(_MOST_ROUNDS):
+        tidy = _tidy(_second().clean(without_controls(cleaned, removed)))
+        if tidy == cleaned:
+            break
+        cleaned = tidy
+    return cleaned
+
+
+def _tidy(html: str) -> str:
+    composed = _TEXT.sub(lambda text: normalize("NFC", text[0]), _NOT_AFTER_A_TAG.sub("", html))
+    return _without_empty_elements(_WITHOUT_ADDRESS.sub(r"\1", composed)).strip()
+
+
+def _without_empty_elements(html: str) -> str:
+    kept: list[str] = []
+    open_at: list[int] = []
+    filled = [False]  # for each open element, and for the whole: does it hold text?
+    for piece in _PIECE.findall(html):
+        kept.append(piece)
+        if piece.startswith("</"):
+            begin, has_text = open_at.pop(), filled.pop()
+            filled[-1] |= has_text
+            if not has_text:
+                kept[begin:] = [" "] if any(map(str.isspace, kept[begin:])) else []
+        elif not piece.startswith("<"):
+            filled[-1] |= not piece.isspace()
+        elif piece != "<br>":
+            open_at.append(len(kept) - 1)
+            filled.append(False)
+    return "".join(kept)
+
+
+def _renamed(tag: re.Match[str]) -> str:
+    slash, name = tag.groups()
+    if name in _HEADINGS:
+        return f"<{slash}h4>"
+    return " " if name in _CELLS else f"<{slash}p>"
+
+
+@lru_cache(maxsize=1)
+def _first() -> nh3.Cleaner:
+    return _cleaner(ALLOWED_TAGS | _HEADINGS | _PARAGRAPHS | _CELLS)
+
+
+@lru_cache(maxsize=1)
+def _second() -> nh3.Cleaner:
+    return _cleaner(ALLOWED_TAGS)
+
+
+def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(tags=tags, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny", link_rel=None)
+
+
+# -- Takes the plain paragraphs out of sanitised HTML.
+
+_BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br"])
+_SPACES = re.compile(r"[ \t\n\x0c\r]+")  # what HTML collapses; a no-break space stays
+_BULLET = "• "
+
+
+def plain_paragraphs(html: str) -> tuple[str, ...]:
+    """The text of each block in order, entities resolved; list items begin with a bullet."""
+    collector = _Collector()
+    collector.feed(html)
+    collector.close()
+    return tuple(collector.finished())
+
+
+class _Collector(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._paragraphs: list[str] = []
+        self._text: list[str] = []
+        self._bullet = ""
+        self._preformatted = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as HTMLParser calls it
+        self._end_block(tag)
+        if tag == "li":
+            self._bullet = _BULLET
+        elif tag == "pre":
+            self._preformatted = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._end_block(tag)
+        if tag == "li":
+            self._bullet = ""
+        elif tag == "pre":
+            self._preformatted = False
+
+    def handle_data(self, data: str) -> None:
+        first, *others = data.split("\n") if self._preformatted else [data]
+        self._text.append(first)
+        for line in others:
+            self._flush()
+            self._text.append(line)
+
+    def finished(self) -> list[str]:
+        self._flush()
+        return self._paragraphs
+
+    def _end_block(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._flush()
+
+    def _flush(self) -> None:
+        text = _SPACES.sub(" ", "".join(self._text)).strip()
+        self._text.clear()
+        if text:
+            self._paragraphs.append(self._bullet + text)
+            self._bullet = ""

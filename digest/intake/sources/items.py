@@ -1,0 +1,148 @@
+"""Makes items of drafts: reads their fields, settles their language, and reports every doubt."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from digest.foundation.problems import Place, Problem
+from digest.intake.item import FoundItem, Text
+from digest.intake.sources.draft import (
+    Fields,
+    FileContext,
+    Findings,
+    ItemDraft,
+    ItemField,
+    Said,
+    certain_language,
+    described,
+    function_words,
+    is_web_address,
+    language_code,
+)
+
+
+class FileReading(NamedTuple):
+    """All that one file brought. `waiting`: it is a draft, which brings no item yet."""
+
+    items: tuple[FoundItem, ...]
+    problems: tuple[Problem, ...]
+    waiting: bool = False
+
+
+def found_items(
+    drafts: Sequence[ItemDraft], context: FileContext, findings: Findings, file_language: str | None = None
+) -> tuple[FoundItem, ...]:
+    """One item per draft. `file_language` is what the file says of itself; it beats the settings."""
+    languages = _languages(drafts, context, findings, file_language or context.language)
+    return tuple(
+        _found_item(draft, language, context, findings) for draft, language in zip(drafts, languages, strict=True)
+    )
+
+
+def _found_item(draft: ItemDraft, language: str, context: FileContext, findings: Findings) -> FoundItem:
+    fields = draft.fields
+    if draft.removed:
+        cause = f"removed characters that steer the display or mean nothing: {described(draft.removed)}"
+        findings.warning(draft.line, cause, "Type the text anew if something is missing.")
+    if draft.published_on > context.today:
+        cause = f"the date {draft.published_on:%-d %B %Y} is in the future"
+        findings.warning(draft.line, cause, "Correct the date, unless it is meant.")
+    if not draft.paragraphs:
+        findings.warning(draft.line, "this item has a title and no text", "Write at least one paragraph under it.")
+    image = _address(fields, ItemField.IMAGE, ("https",), findings)
+    image_alt = _single(fields, ItemField.IMAGE_ALT, findings)
+    if image and not image_alt:
+        cause = "the image has no text for readers who cannot see it"
+        findings.warning(fields[ItemField.IMAGE].line, cause, "Say in a few words what the image shows (image text).")
+    return FoundItem(
+        source=context.source,
+        place=Place(context.file, draft.line),
+        published_on=draft.published_on,
+        language=language,
+        text=Text(
+            title=draft.title,
+            paragraphs=draft.paragraphs,
+            html=draft.html,
+            summary=_single(fields, ItemField.SUMMARY, findings),
+            link=_address(fields, ItemField.LINK, ("https", "http"), findings),
+            image=image,
+            image_alt=image_alt,
+            author=_author(fields),
+        ),
+        given_id=_single(fields, ItemField.ID, findings),
+        translation_of=_single(fields, ItemField.TRANSLATION_OF, findings),
+        countries=_several(fields.get(ItemField.COUNTRIES)),
+        topics=_several(fields.get(ItemField.TOPICS)),
+    )
+
+
+def _single(fields: Fields, field: ItemField, findings: Findings) -> str | None:
+    said = fields.get(field)
+    if said is None:
+        return None
+    if isinstance(said.value, str):
+        return said.value or None
+    findings.warning(said.line, f"{field} takes one value, not a list; left out", "Write one value.")
+    return None
+
+
+def _author(fields: Fields) -> str | None:
+    said = fields.get(ItemField.AUTHOR)
+    if said is None:
+        return None
+    return (said.value if isinstance(said.value, str) else ", ".join(said.value)) or None
+
+
+def _several(said: Said | None) -> tuple[str, ...] | None:
+    """A list as written; an empty value says nothing, an empty list says "none"."""
+    if said is None or said.value == "":
+        return None
+    if isinstance(said.value, tuple):
+        return said.value
+    parts = (part.strip() for part in said.value.replace(";", ",").split(","))
+    return tuple(part for part in parts if part)
+
+
+def _address(fields: Fields, field: ItemField, schemes: tuple[str, ...], findings: Findings) -> str | None:
+    value = _single(fields, field, findings)
+    if value is None or is_web_address(value, schemes):
+        return value
+    cause = f"{field}: “{value}” is no complete web address; left out"
+    findings.warning(fields[field].line, cause, f"Write the whole address, from {schemes[0]}:// on.")
+    return None
+
+
+def _languages(drafts: Sequence[ItemDraft], context: FileContext, findings: Findings, stated: str | None) -> list[str]:
+    languages: list[str] = []
+    guesses: list[Counter[str]] = []
+    for draft in drafts:
+        language = _said_language(draft, findings) or stated or ""
+        if not language:
+            hits = function_words((draft.title, *draft.paragraphs))
+            guesses.append(hits)
+            language = certain_language(hits) or ""
+        languages.append(language)
+    if "" not in languages:
+        return languages
+    of_file = certain_language(sum(guesses, Counter()))
+    chosen = of_file or context.fallback_language
+    reason = "as the rest of the file" if of_file else "as the settings say for such a case"
+    for draft, language in zip(drafts, languages, strict=True):
+        if not language:
+            findings.warning(
+                draft.line,
+                f"the language of this item is not certain; taken as “{chosen}”, {reason}",
+                f"Write “Language: {chosen}” (or another) under its title, or name the file like news.{chosen}.txt.",
+            )
+    return [language or chosen for language in languages]
+
+
+def _said_language(draft: ItemDraft, findings: Findings) -> str | None:
+    said = draft.fields.get(ItemField.LANGUAGE)
+    if said is None or not said.value:
+        return None
+    code = language_code(said.value) if isinstance(said.value, str) else None
+    if code is None:
+        cause = f"the language “{said.value}” is not known; it is found out from the text instead"
+        findings.warning(said.line, cause, "Write en, es, fr, pt or ht.")
+    return code

@@ -1,0 +1,133 @@
+"""A text listing as its grammar sees it: clean lines, and runs of lines between blank ones."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from digest.intake.sources.draft import clean
+
+# -- Splits text into lines and keeps for each the number under which people find it.
+
+_OTHER_BREAKS = ("\x0b", "\x0c", "\x85", "\u2028")  # end a line, but editors do not count them
+_PARAGRAPH_BREAK = "\u2029"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Lines as written, with their indentation. `numbers` are those of an editor (Word: of the paragraph);
+    `headings` are the indices of lines in a heading style.
+    """
+
+    texts: Sequence[str]
+    numbers: Sequence[int]
+    headings: frozenset[int] = frozenset()
+
+
+def split_lines(text: str) -> Lines:
+    """Split at every kind of line end, mixed or not: nothing but the line ends is lost."""
+    texts = with_newlines(text).split("\n")
+    if not any(mark in text for mark in (*_OTHER_BREAKS, _PARAGRAPH_BREAK)):
+        return Lines(texts=texts, numbers=range(1, len(texts) + 1))
+    pieces = [(number, piece) for number, line in enumerate(texts, 1) for piece in _pieces(line)]
+    return Lines(texts=[piece for _, piece in pieces], numbers=[number for number, _ in pieces])
+
+
+def with_newlines(text: str) -> str:
+    """The text with the line ends of every editor as newlines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _pieces(line: str) -> list[str]:
+    line = line.replace(_PARAGRAPH_BREAK, "\n\n")
+    for mark in _OTHER_BREAKS:
+        line = line.replace(mark, "\n")
+    return line.split("\n")
+
+
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"
+
+
+class Block(NamedTuple):
+    """Lines without a blank one between them, as a half-open range of indices."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPage:
+    """`texts` are the lines, clean and stripped; `removed` says what cleaning took out of which line."""
+
+    texts: Sequence[str]
+    lines: Lines
+    removed: dict[int, Counter[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, lines: Lines) -> "TextPage":
+        removed: dict[int, Counter[str]] = {}
+        texts = [
+            text.strip() if text.isascii() and text.isprintable() else _cleaned(text, index, removed)
+            for index, text in enumerate(lines.texts)
+        ]
+        return cls(texts=texts, lines=lines, removed=removed)
+
+    def number(self, index: int) -> int:
+        return self.lines.numbers[index]
+
+    def indentation(self, index: int) -> int:
+        text = self.lines.texts[index]
+        return len(text) - len(text.lstrip())
+
+    def removed_between(self, begin: int, end: int) -> Counter[str]:
+        if not self.removed:
+            return Counter()
+        return sum((self.removed[index] for index in range(begin, end) if index in self.removed), Counter())
+
+    def blocks(self, begin: int, end: int) -> Iterator[Block]:
+        first = None
+        for index in range(begin, end):
+            if not self.texts[index]:
+                if first is not None:
+                    yield Block(first, index)
+                first = None
+            elif first is None:
+                first = index
+        if first is not None:
+            yield Block(first, end)
+
+
+def _cleaned(text: str, index: int, removed: dict[int, Counter[str]]) -> str:
+    found: Counter[str] = Counter()
+    cleaned = clean(text, found).strip()
+    if found:
+        removed[index] = found
+    return cleaned if cleaned.strip(_INVISIBLE) else ""
+
+
+# -- Tells titles from sentences by how they end, in English, Spanish, French and Portuguese.
+
+_CLOSERS = "”\"»’')]"
+_UNFINISHED_BEFORE = (".", "!", "?", ":", "…", "”", '"', "»")
+_ABBREVIATION = re.compile(
+    r"(?:(?:\b[^\W\d_]\. ?){2,}"  # U.S., D. C., S.A., p.m.
+    r"|\b([A-Z])\1\. ?([A-Z])\2\."  # EE. UU., FF.AA.
+    r"|\b(?:Bros|Cía|Co|Corp|Dept|Dr|Dra|Inc|Jr|Ltd|Ltda|No|Sr|Sra|St|Sta|Sto)\.)$"
+)
+_INNER_BREAK = re.compile(r"[.!?…][”\"»’')\]]*\s+[¿¡“\"«(]?[A-ZÀ-Þ0-9]")
+
+
+def ends_like_a_sentence(text: str) -> bool:
+    """Whether the text ends with a full stop (quotes and brackets may follow) that is not an abbreviation's."""
+    bare = text.rstrip(_CLOSERS)
+    return bare.endswith(".") and _ABBREVIATION.search(bare[-12:]) is None
+
+
+def is_unfinished(line: str) -> bool:
+    """Whether a line that ends so breaks off inside a sentence (or is a title)."""
+    return not line.endswith(_UNFINISHED_BEFORE)
+
+
+def holds_several_sentences(text: str) -> bool:
+    return _INNER_BREAK.search(text) is not None

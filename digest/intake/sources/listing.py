@@ -1,0 +1,277 @@
+"""The grammar of a text listing: date line / title / header lines / paragraphs, with or without blank lines between.
+
+A pure function of lines and settings. What decides between readings is evidence in the whole file; see `wrapping`
+(were lines wrapped?), `titles` (where does the title end?), `starts` (which dates begin an item?), `date_order`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from digest.intake.sources.dates import LONGEST, Dated, Impossible, Incomplete, recognise, settle
+from digest.intake.sources.draft import (
+    Fields,
+    FileContext,
+    Findings,
+    Header,
+    ItemDraft,
+    ItemField,
+    Said,
+    header,
+    language_code,
+)
+from digest.intake.sources.items import FileReading, found_items
+from digest.intake.sources.lines import Block, Lines, TextPage, ends_like_a_sentence, is_unfinished
+from digest.intake.sources.openings import Stretch, TitleShape, find_title, starts
+from digest.intake.sources.wrapping import Wrap, body_breaks, fills_its_line, find_wrap, goes_on, joined, paragraphs
+
+_Marked = dict[int, Dated | Impossible | Incomplete]
+_GLUED = re.compile(r"[.!?”\"»]([^\W_][^.!?”\"»]{7,})$")
+
+
+def read_listing(lines: Lines, context: FileContext) -> FileReading:
+    """All items of one file, in its order. Nothing is lost silently: what is no part of an item is a problem."""
+    findings = Findings(context.file)
+    page = TextPage.of(lines)
+    marked = _marked_lines(page)
+    dates = {index: found for index, found in marked.items() if not isinstance(found, Incomplete)}
+    if not dates:
+        _report_no_dates(page, marked, findings)
+        return FileReading((), findings.in_order())
+    language = read_preface(page, min(dates), findings)
+    stretches = list(_stretches(page, dates, _days(page, dates, context, findings)))
+    drafts = list(_drafts(page, stretches, marked, context.today, findings))
+    return FileReading(found_items(drafts, context, findings, language), findings.in_order())
+
+
+def _marked_lines(page: TextPage) -> _Marked:
+    """The lines that are dates, or look like one."""
+    marked = {index: found for index, text in enumerate(page.texts) if text and (found := recognise(text)) is not None}
+    return {index: found for index, found in marked.items() if not _ends_a_sentence(page, index)}
+
+
+def _ends_a_sentence(page: TextPage, index: int) -> bool:
+    """Whether the line has a full stop, and the line right above breaks off."""
+    above = page.texts[index - 1] if index else ""
+    return page.texts[index].endswith(".") and above != "" and is_unfinished(above)
+
+
+def _days(
+    page: TextPage, dates: dict[int, Dated | Impossible], context: FileContext, findings: Findings
+) -> dict[int, date]:
+    dated = {index: found for index, found in dates.items() if isinstance(found, Dated)}
+    days = settle([(page.number(index), found) for index, found in dated.items()], context.dates, findings)
+    for index, found in dates.items():
+        if isinstance(found, Impossible):
+            cause = f"“{page.texts[index]}”: {found.cause}; the item under it is left out"
+            findings.error(page.number(index), cause, found.remedy)
+    return dict(zip(dated, days, strict=True))
+
+
+def _stretches(page: TextPage, dates: dict[int, Dated | Impossible], days: dict[int, date]) -> Iterator[Stretch]:
+    ends = [*list(dates)[1:], len(page.texts)]
+    for (at, found), end in zip(dates.items(), ends, strict=True):
+        form = found.form if isinstance(found, Dated) else ""
+        attached = at > 0 and page.texts[at - 1] != ""
+        yield Stretch(at, attached, form, days.get(at), tuple(page.blocks(at + 1, end)))
+
+
+def _shape(page: TextPage, stretches: Sequence[Stretch]) -> TitleShape:
+    told = [stretch.blocks for stretch in stretches if stretch.blocks]
+    separated = sum(len(blocks) > 1 and not ends_like_a_sentence(page.texts[blocks[0].end - 1]) for blocks in told)
+    wrap = find_wrap(page, (index for blocks in told for index in body_breaks(page, blocks)))
+    return TitleShape(wrap, separated=separated * 2 > len(told))
+
+
+def _drafts(
+    page: TextPage,
+    stretches: Sequence[Stretch],
+    marked: _Marked,
+    today: date,
+    findings: Findings,
+) -> Iterator[ItemDraft]:
+    shape = _shape(page, stretches)
+    begins = [stretch for stretch, begin in zip(stretches, starts(page, stretches, shape, today), strict=True) if begin]
+    ends = [*(stretch.at for stretch in begins[1:]), len(page.texts)]
+    for stretch, end in zip(begins, ends, strict=True):
+        if stretch.day is None:
+            continue
+        blocks = list(page.blocks(stretch.at + 1, end))
+        line = page.number(stretch.at)
+        if not blocks:
+            findings.error(line, "a date without a title", "Write a title under it, or take it out.")
+            continue
+        item = read_item(page, blocks, shape, findings)
+        _report_dates_inside(page, item.body, marked, findings)
+        yield ItemDraft(
+            line=line,
+            published_on=stretch.day,
+            title=item.title,
+            paragraphs=item.paragraphs,
+            fields=item.fields,
+            removed=page.removed_between(stretch.at, end),
+        )
+
+
+def _report_dates_inside(page: TextPage, body: Sequence[Block], marked: _Marked, findings: Findings) -> None:
+    for index in (index for block in body for index in range(*block)):
+        text, found = page.texts[index], marked.get(index)
+        if isinstance(found, Incomplete):
+            cause = f"“{text}” stands alone on a line inside an item and {found.cause}; taken as text"
+            findings.warning(page.number(index), cause, "Complete it if it is one.")
+        elif found is not None:
+            findings.warning(
+                page.number(index),
+                f"“{text}” stands alone on a line inside an item; taken as text, because what follows reads like a"
+                " paragraph and not like a title",
+                "If an item begins there, take the full stop off its title; if not, put the date into a sentence.",
+            )
+        elif text[-1].isdecimal() and (glued := _GLUED.search(text[-LONGEST:])) and recognise(glued[1]):
+            cause = f"this line ends with “{glued[1]}” right behind a sentence: a line break may be missing"
+            findings.warning(page.number(index), cause, "If an item begins there, put its date on a line of its own.")
+
+
+def _report_no_dates(page: TextPage, marked: _Marked, findings: Findings) -> None:
+    first = next((index for index, text in enumerate(page.texts) if text), None)
+    if first is None:
+        findings.note(None, "the file is empty")
+        return
+    hints = [
+        f"; “{page.texts[index]}” {found.cause}" for index, found in marked.items() if isinstance(found, Incomplete)
+    ]
+    findings.error(
+        page.number(first),
+        f"no line of this file is a date, so no item can be told from the next{''.join(hints[:1])}",
+        "Write a date such as “5 August 2018” on a line of its own above each title.",
+    )
+
+
+# -- Reads one item of a listing: its title, the header lines under it, and its paragraphs.
+
+_ADDRESSES = (ItemField.LINK, ItemField.IMAGE, ItemField.ID, ItemField.LANGUAGE)  # never go on in the next line
+
+
+class ItemText(NamedTuple):
+    title: str
+    body: Sequence[Block]
+    paragraphs: tuple[str, ...]
+    fields: Fields
+
+
+def read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findings: Findings) -> ItemText:
+    """`blocks` are what stands between the item's date line and the next item's; at least one."""
+    shape = shape._replace(wrap=_own_wrap(page, blocks, shape.wrap))
+    first, *others = blocks
+    title = find_title(page, first, shape, alone=not others)
+    if header(page.texts[first.begin]):
+        cause = f"“{page.texts[first.begin]}” stands where a title should; taken as the title"
+        findings.warning(page.number(first.begin), cause, "Write header lines under the title.")
+    if title.guessed:
+        cause = f"it is not certain where the title ends; taken as “{title.text}”"
+        findings.warning(page.number(first.begin), cause, "Put a blank line under the title.")
+    rest = [Block(first.begin + title.lines, first.end), *others]
+    fields, body = _read_fields(page, rest, shape.wrap, findings)
+    _report_late_headers(page, body, findings)
+    texts = tuple(text for block in body for text in paragraphs(page, block, shape.wrap))
+    return ItemText(title.text, body, texts, fields)
+
+
+def _own_wrap(page: TextPage, blocks: Sequence[Block], wrap: Wrap | None) -> Wrap | None:
+    """The wrapping of the file, unless this item contradicts it and shows one of its own."""
+    if all(block.end - block.begin == 1 for block in blocks):
+        return wrap
+    breaks = list(body_breaks(page, blocks))
+    if wrap is not None and all(
+        fills_its_line(page, index, wrap) for index in breaks if is_unfinished(page.texts[index])
+    ):
+        return wrap
+    return find_wrap(page, breaks, strict=True) or wrap
+
+
+def _read_fields(
+    page: TextPage, blocks: Sequence[Block], wrap: Wrap | None, findings: Findings
+) -> tuple[dict[ItemField, Said], list[Block]]:
+    """The header lines right under the title or after one blank line, and the blocks of the body."""
+    fields: dict[ItemField, Said] = {}
+    first, *others = blocks
+    first = _take_headers(page, first, fields, wrap if others else None, findings)
+    if first.begin < first.end or not others:
+        return fields, [block for block in (first, *others) if block.begin < block.end]
+    if not fields or all(header(page.texts[index]) for index in range(*others[0])):
+        others[0] = _take_headers(page, others[0], fields, wrap if others[1:] else None, findings)
+    return fields, [block for block in others if block.begin < block.end]
+
+
+def _take_headers(
+    page: TextPage, block: Block, fields: dict[ItemField, Said], wrap: Wrap | None, findings: Findings
+) -> Block:
+    """Add the headers at the start of the block to `fields`; return the rest of the block."""
+    index = block.begin
+    while index < block.end and (found := header(page.texts[index])):
+        line, values = page.number(index), [found.value]
+        while _has_more(page, block, index, found.field, wrap):
+            index += 1
+            values.append(page.texts[index])
+        index += 1
+        value = joined(values)
+        if found.field in fields:
+            cause = f"{found.field} is said twice; the first counts, “{value}” is left out"
+            findings.warning(line, cause, "Write one header line for it.")
+        elif value:
+            fields[found.field] = Said(value, line)
+    return Block(index, block.end)
+
+
+def _has_more(page: TextPage, block: Block, index: int, field: ItemField, wrap: Wrap | None) -> bool:
+    if index + 1 >= block.end or field in _ADDRESSES or header(page.texts[index + 1]):
+        return False
+    return page.texts[index].endswith((",", ";")) or goes_on(page, block, index, wrap)
+
+
+def _report_late_headers(page: TextPage, body: Sequence[Block], findings: Findings) -> None:
+    """A header line under a line that could be a title, in the middle of a body: an item whose date is missing?"""
+    before = ""
+    for block in body:
+        for index in range(*block):
+            text = page.texts[index]
+            if before and ":" in text and header(text) and not ends_like_a_sentence(before):
+                cause = f"“{text}” in the middle of a text, under what could be a title: an item without a date?"
+                findings.warning(page.number(index), cause, "If an item begins there, write its date above its title.")
+            before = text
+
+
+# -- Reads what stands before the first date of a listing: header lines for the whole file, and nothing else.
+
+
+def read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
+    """The language that the file gives itself. Text up to `end` is an item without a date."""
+    language = None
+    texts = []
+    for index in range(end):
+        found = header(page.texts[index])
+        if found is not None:
+            language = _read_header(found, page.number(index), findings) or language
+        elif page.texts[index]:
+            texts.append(index)
+    if texts:
+        line = page.texts[texts[0]]
+        read = recognise(line)
+        hint = f" (“{line}” {read.cause})" if isinstance(read, Incomplete) else ""
+        findings.error(
+            page.number(texts[0]),
+            f"an item without a date: this text stands before the first date{hint}; left out",
+            "Write a date such as “5 August 2018” on a line of its own above the title.",
+        )
+    return language
+
+
+def _read_header(found: Header, line: int, findings: Findings) -> str | None:
+    if found.field is not ItemField.LANGUAGE:
+        cause = f"{found.field} counts for one item only; left out"
+        findings.warning(line, cause, "Write this line under the title of each item it concerns.")
+        return None
+    language = language_code(found.value)
+    if language is None:
+        findings.warning(line, f"the language “{found.value}” is not known", "Write en, es, fr, pt or ht.")
+    return language

@@ -1,0 +1,144 @@
+"""Items and stories in the database."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.foundation.database import Database
+from digest.foundation.failpoints import reach
+from digest.foundation.problems import Place
+from digest.foundation.schema import items, settled
+from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """What a collect changes: items to write (new or changed) and the story each of them belongs to.
+
+    `story_of` names every item whose story changes. `inherited` lists (new story, story it was split from or merged
+    with): what is settled for the latter is settled for the former.
+    """
+
+    items: tuple[Item, ...] = ()
+    story_of: Mapping[str, str] = field(default_factory=dict)
+    inherited: tuple[tuple[str, str], ...] = ()
+
+
+class Items:
+    """Implements `digest.intake.store.Items`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def items(self, source: str | None = None) -> Sequence[Item]:
+        """All items, also withdrawn ones."""
+        query = select(items).order_by(items.c.id)
+        if source is not None:
+            query = query.where(items.c.source == source)
+        with self._database.read() as connection:
+            return [_item(row._mapping) for row in connection.execute(query)]
+
+    def story_of(self) -> dict[str, str]:
+        """Item id → story id, of all items."""
+        with self._database.read() as connection:
+            return {row.id: row.story_id for row in connection.execute(select(items.c.id, items.c.story_id))}
+
+    def stories(self) -> Sequence[Story]:
+        """All stories with their items; in no particular order."""
+        members: defaultdict[str, list[Item]] = defaultdict(list)
+        with self._database.read() as connection:
+            for row in connection.execute(select(items).order_by(items.c.id)):
+                members[row.story_id].append(_item(row._mapping))
+        return [Story(id=id_, items=tuple(found)) for id_, found in members.items()]
+
+    def save_collection(self, changes: Collection) -> None:
+        with self._database.write() as connection:
+            if changes.items:
+                table = _dialect_insert(connection)(items)
+                columns = ("source", "published_on", "language", "withdrawn", "content")
+                connection.execute(
+                    table.on_conflict_do_update(
+                        index_elements=["id"], set_={name: table.excluded[name] for name in columns}
+                    ),
+                    [{**_row(item), "story_id": changes.story_of.get(item.id, item.id)} for item in changes.items],
+                )
+            reach("items.written")
+            if changes.story_of:
+                connection.execute(
+                    update(items).where(items.c.id == bindparam("item")).values(story_id=bindparam("story")),
+                    [{"item": item, "story": story} for item, story in changes.story_of.items()],
+                )
+            reach("items.grouped")
+            _inherit(connection, changes.inherited)
+            reach("items.before-commit")
+        reach("items.committed")
+
+
+def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
+    """What is settled for the second of a pair is settled for the first as well."""
+    for new, old in pairs:
+        known = select(settled.c.newsletter).where(settled.c.story_id == new)
+        connection.execute(
+            insert(settled).from_select(
+                ["newsletter", "story_id", "edition"],
+                select(settled.c.newsletter, bindparam("new", new), settled.c.edition).where(
+                    settled.c.story_id == old, settled.c.newsletter.not_in(known)
+                ),
+            )
+        )
+
+
+def _dialect_insert(connection: Connection) -> Any:
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def _row(item: Item) -> dict[str, object]:
+    content = {
+        "place": asdict(item.place),
+        "text": asdict(item.text),
+        "given_id": item.given_id,
+        "translation_of": item.translation_of,
+        "tags": [asdict(tag) for tag in item.tags],
+        "position": item.position,
+    }
+    return {
+        "id": item.id,
+        "source": item.source,
+        "published_on": item.published_on.isoformat(),
+        "language": item.language,
+        "withdrawn": int(item.withdrawn),
+        "content": json.dumps(content, ensure_ascii=False),
+    }
+
+
+def _item(row: Any) -> Item:
+    content = json.loads(row["content"])
+    text = content["text"]
+    return Item(
+        id=row["id"],
+        source=row["source"],
+        place=Place(**content["place"]),
+        published_on=date.fromisoformat(row["published_on"]),
+        language=row["language"],
+        text=Text(**{**text, "paragraphs": tuple(text["paragraphs"])}),
+        given_id=content["given_id"],
+        translation_of=content["translation_of"],
+        tags=tuple(
+            Tag(
+                kind=TagKind(tag["kind"]),
+                value=tag["value"],
+                term=tag["term"],
+                where=TagPlace(tag["where"]),
+                strength=Strength(tag["strength"]),
+            )
+            for tag in content["tags"]
+        ),
+        withdrawn=bool(row["withdrawn"]),
+        position=content["position"],
+    )

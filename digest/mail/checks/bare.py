@@ -1,0 +1,55 @@
+"""Is the page usable where a program removes every <style>, as Gmail does for accounts of other providers?"""
+
+import re
+from collections.abc import Iterator
+
+from digest.mail.checks.cascade import BARE
+from digest.mail.checks.document import Document, is_hidden
+from digest.mail.checks.rule import Finding, error
+from digest.mail.checks.tree import Element, is_blank, quoted
+
+SIZE_LEAST, WIDTH_MOST = 13, 600  # CSS pixels
+HIDDEN = error(
+    "BARE-001",
+    asks="nothing but the preheader is hidden by a style attribute",
+    why="caniemail: Gmail removes <style> for accounts of other providers, and with it the rule that shows it again",
+    fix="show it, and hide it in <style> where it is too much",
+)
+SMALL = error(
+    "BARE-002",
+    asks=f"style attributes alone give text of at least {SIZE_LEAST}px",
+    why="phones show smaller text smaller still; the templates of Good Email Code begin at 16px",
+    fix="set a larger font-size in the template",
+)
+WIDE = error(
+    "BARE-003",
+    asks=f"nothing outside the comments for Outlook is wider than {WIDTH_MOST}px by itself",
+    why="without media queries a phone shows the page shrunken or cut",
+    fix="use max-width with width:100%",
+)
+RULES = (HIDDEN, SMALL, WIDE)
+_PIXELS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:px)?")
+
+
+def check(document: Document) -> Iterator[Finding]:
+    for element in document.page.elements:
+        if is_hidden(element) and element is not document.preheader and not is_blank(document.page.name(element)):
+            reason = f"{quoted(document.page.name(element))} is hidden by its style attribute"
+            yield HIDDEN.broken(document.where(element), reason)
+        if (width := _width(element)) > WIDTH_MOST:
+            yield WIDE.broken(document.where(element), f"it is {width:g} pixels wide")
+    looks = document.looks_in(BARE)
+    reported = set[float]()
+    for run in document.page.runs:
+        look = looks[run.owner.index]
+        small = look.size < SIZE_LEAST and look.size not in reported
+        if small and run.seen and not look.hidden and not is_blank(run.text):
+            reported.add(look.size)
+            yield SMALL.broken(document.where(run.owner), f"its text has {look.size:g} pixels")
+
+
+def _width(element: Element) -> float:
+    sizes = [element.get("width") if element.tag in ("table", "td", "th", "img") else ""]
+    if element.style:
+        sizes += [element.styled("width"), element.styled("min-width")]
+    return max((float(found[1]) for size in sizes if (found := _PIXELS.fullmatch(size))), default=0)

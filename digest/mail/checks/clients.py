@@ -1,0 +1,187 @@
+"""Does the page use only what the readers' mail programs know, or what may fail without harm?"""
+
+from collections.abc import Iterator
+
+from digest.mail.checks.cascade import OUTLOOK_DARK_MARKS
+from digest.mail.checks.client_table import (
+    ALLOWED,
+    AT_RULES,
+    KNOWN_TAGS,
+    OUTLOOK_ONLY,
+    PROPERTIES,
+    SAFE,
+    SPACED_COLOUR,
+    TAGS,
+    VALUES,
+    Gap,
+)
+from digest.mail.checks.css import Declaration
+from digest.mail.checks.document import Document
+from digest.mail.checks.rule import Finding, Rule, error, note, warning
+from digest.mail.checks.tree import listed, quoted
+
+_WHY = "the table in digest/mail/checks/client_table.py, after caniemail.com"
+BREAKS = error(
+    "CLIENT-001",
+    asks="no CSS without which the page falls apart in common programs",
+    why=_WHY,
+    fix="lay the page out with mj-section, mj-column and padding",
+)
+LACKING = warning(
+    "CLIENT-002",
+    asks="no CSS that common programs ignore",
+    why=_WHY,
+    fix="write what is proposed; or allow the property, with a reason, in client_table.py",
+)
+UNKNOWN = warning(
+    "CLIENT-003",
+    asks="only CSS properties that somebody has looked up",
+    why=_WHY,
+    fix="look it up on caniemail.com, then add it to client_table.py or leave it out",
+)
+TAG = error(
+    "CLIENT-004",
+    asks="no scripts, forms, frames, films or drawings",
+    why="programs remove them, and some treat the mail as dangerous",
+    fix="use a picture, or a link to a page that has it",
+)
+LOOSE_TAG = warning(
+    "CLIENT-005",
+    asks="only HTML elements that all programs keep",
+    why=_WHY,
+    fix="use div, p, table and roles",
+)
+IMPORT = error(
+    "CLIENT-006",
+    asks="no styles from elsewhere: no @import, no <link rel=stylesheet>",
+    why="Gmail, Outlook and Yahoo load none",
+    fix="write the styles into the template",
+)
+AT_RULE = warning(
+    "CLIENT-007",
+    asks="no rules beginning with @, except @media",
+    why=_WHY,
+    fix="leave the rule out",
+)
+DROPPED = error(
+    "CLIENT-008",
+    asks="style blocks that Gmail can read to the end: no slips, colours with commas",
+    why="Gmail drops the whole block at the first thing it cannot read, such as rgb(0 128 0 / 1)",
+    fix="correct the rule; write colours as #rrggbb",
+)
+IN_BODY = error(
+    "CLIENT-009",
+    asks="<style> stands in <head>",
+    why="Gmail and Yahoo remove it from <body>",
+    fix="use mj-style inside mj-head",
+)
+POINTER = note(
+    "CLIENT-010",
+    asks="nothing depends on :hover, :focus and the like",
+    why="phones have no pointer, and Outlook ignores them",
+    fix="keep them as decoration only",
+)
+SELECTOR = warning(
+    "CLIENT-011",
+    asks="simple selectors: tags, classes, ids; [data-ogsc] for Outlook",
+    why="Gmail drops rules with attribute selectors and most pseudo-classes",
+    fix="select by a class",
+)
+RULES = (BREAKS, LACKING, UNKNOWN, TAG, LOOSE_TAG, IMPORT, AT_RULE, DROPPED, IN_BODY, POINTER, SELECTOR)
+_OF_A_POINTER = (":hover", ":focus", ":active", ":visited")
+
+
+def check(document: Document) -> Iterator[Finding]:
+    yield from _declarations(document)
+    yield from _sheets(document)
+    yield from _tags(document)
+
+
+def _declarations(document: Document) -> Iterator[Finding]:
+    """One finding per thing that is used, at the first place that uses it."""
+    places: dict[Declaration, str] = {}
+    for declarations, element in document.styles.items():
+        for each in declarations:
+            if each not in places and not _is_plain(each):
+                places[each] = document.where(element)
+    for rule in document.rules:
+        for each in rule.declarations:
+            if not _is_plain(each):
+                places.setdefault(each, f"HTML, <style>, rule {quoted(rule.selector)}")
+    reported = set[str]()
+    for each, place in places.items():
+        found = _judged(each)
+        if found is not None and found[1] not in reported:
+            reported.add(found[1])
+            yield found[0].broken(place, found[1])
+        if SPACED_COLOUR.search(each.value):
+            yield DROPPED.broken(place, f"{each.name}: {each.value} makes Gmail drop the whole block")
+
+
+def _is_plain(declaration: Declaration) -> bool:
+    """Quickly: nothing to say about it."""
+    return (
+        declaration.name in SAFE or declaration.name in ALLOWED or declaration.name.startswith(OUTLOOK_ONLY)
+    ) and not ("(" in declaration.value or _gap_of_value(declaration))
+
+
+def _judged(declaration: Declaration) -> tuple[Rule, str] | None:
+    name = declaration.name
+    if name.startswith("--"):
+        return BREAKS, f"{name}: a custom property, which {listed(list(PROPERTIES['position'].lacking), 9)} lack"
+    if gap := PROPERTIES.get(name):
+        return _of_gap(gap, name)
+    if gap := _gap_of_value(declaration):
+        return _of_gap(gap, f"{name}: {declaration.value}")
+    if name in SAFE or name in ALLOWED or name.startswith(OUTLOOK_ONLY):
+        return None
+    return UNKNOWN, f"{quoted(name)} is not in the table"
+
+
+def _gap_of_value(declaration: Declaration) -> Gap | None:
+    for name, pattern, gap in VALUES:
+        if declaration.name.startswith(name) and pattern.search(declaration.value.lower()):
+            return gap
+    return None
+
+
+def _of_gap(gap: Gap, used: str) -> tuple[Rule, str]:
+    return (BREAKS if gap.breaks else LACKING), f"{used} – not in {listed(list(gap.lacking), 9)}; use {gap.instead}"
+
+
+def _sheets(document: Document) -> Iterator[Finding]:
+    for sheet in document.sheets:
+        for mistake in sheet.mistakes:
+            yield DROPPED.broken("HTML, <style>", f"{quoted(mistake)} cannot be read")
+        for name, rest in sheet.at_rules:
+            gap = AT_RULES.get(name)
+            lacking = f"not in {listed(list(gap.lacking), 9)}; use {gap.instead}" if gap else "is not in the table"
+            rule = IMPORT if name == "@import" else AT_RULE
+            yield rule.broken("HTML, <style>", f"{name} {quoted(rest)} – {lacking}")
+    for selector in dict.fromkeys(rule.selector for rule in document.rules):
+        plain = selector
+        for marker in (*OUTLOOK_DARK_MARKS, ":root"):
+            plain = plain.replace(marker, "")
+        if any(each in plain for each in _OF_A_POINTER):
+            yield POINTER.broken(f"HTML, <style>, rule {quoted(selector)}", "it needs a pointer")
+        elif any(char in plain for char in ":[+~*"):
+            yield SELECTOR.broken(f"HTML, <style>, rule {quoted(selector)}", "Gmail drops such a rule")
+
+
+def _tags(document: Document) -> Iterator[Finding]:
+    for element in (each for tag in document.page.by_tag for each in document.page.by_tag[tag][:1]):
+        tag = element.tag
+        if tag in KNOWN_TAGS or tag.startswith("mj"):
+            continue
+        gap = TAGS.get(tag)
+        place = document.where(element)
+        if tag == "link":
+            yield IMPORT.broken(place, f"<link> to {quoted(element.get('href'))}")
+        elif gap is not None:
+            lacking = f"not in {listed(list(gap.lacking), 9)}; use {gap.instead}"
+            yield (TAG if gap.breaks else LOOSE_TAG).broken(place, f"<{tag}> – {lacking}")
+        else:
+            yield LOOSE_TAG.broken(place, f"<{quoted(tag)}> is in no table")
+    for style in document.page.all("style"):
+        if not any(each.tag == "head" for each in style.upwards()):
+            yield IN_BODY.broken(document.where(style), "it stands outside <head>")

@@ -1,0 +1,280 @@
+"""Does every link say where it leads, and lead there?"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from digest.foundation.problems import Severity
+from digest.mail.checks.document import Document, host_of
+from digest.mail.checks.rule import Finding, Rule, error, note, warning
+from digest.mail.checks.tree import Element, folded, listed, quoted
+
+IN_A_PARAGRAPH = 5
+GENERIC = error(
+    "LINK-001",
+    asks="the words of a link say what it leads to, without the text around it",
+    why="WCAG 2.2, 2.4.4; screen readers list links alone; Email Markup Consortium: among the most common faults",
+    fix="name the thing: “Read the report on shelters” instead of “read more”",
+)
+NO_TEXT = error(
+    "LINK-002",
+    asks="every link has words, a label or an image with alt",
+    why="axe link-name; Email Markup Consortium",
+    fix="write what the link leads to, or remove it",
+)
+SAME_WORDS = warning(
+    "LINK-003",
+    asks="links with the same words lead to the same page",
+    why="WCAG 2.2, 2.4.4 and 3.2.4",
+    fix="add what makes them different",
+)
+TARGET = error(
+    "LINK-004",
+    asks="every link leads to a whole https:, mailto: or tel: address, or to an id in the page",
+    why="empty, relative and javascript: links do nothing in a mail, or are taken for an attack",
+    fix="correct the address with the story or in the template",
+)
+INSECURE = warning(
+    "LINK-005",
+    asks="links begin with https://",
+    why="programs warn of http; anybody on the way can change the page",
+    fix="try the address with https:// and use that",
+)
+PLACEHOLDER = note(
+    "LINK-006",
+    asks="no invented hosts such as example.org",
+    why="RFC 2606: they belong to nobody; fine in a demo, wrong in a mail to readers",
+    fix="replace the address before the first real sending",
+)
+USED = warning(
+    "LINK-007",
+    asks="a link was in no earlier edition",
+    why="readers were promised no story twice; often it is the last month's address by mistake",
+    fix="look whether the story, or its address, is last month's",
+)
+MANY = note(
+    "LINK-008",
+    asks=f"at most {IN_A_PARAGRAPH} links in one paragraph",
+    why="on a phone they cannot be hit apart (WCAG 2.2, 2.5.8)",
+    fix="make a list of them",
+)
+OTHER_HOST = warning(
+    "LINK-009",
+    asks="a link whose words are a web address leads to that address",
+    why="Gmail and SpamAssassin take anything else for phishing",
+    fix="use words, or the address it leads to",
+)
+COLOUR_ALONE = warning(
+    "LINK-010",
+    asks="links in a text are underlined, or marked by more than a colour",
+    why="WCAG 2.2, 1.4.1; Email Markup Consortium: link-in-text-block",
+    fix="remove text-decoration:none",
+)
+RULES = (
+    GENERIC,
+    NO_TEXT,
+    SAME_WORDS,
+    TARGET,
+    INSECURE,
+    PLACEHOLDER,
+    USED,
+    MANY,
+    OTHER_HOST,
+    COLOUR_ALONE,
+)
+_SCHEMES = ("https", "http", "mailto", "tel")
+_MAIL = re.compile(r"mailto:[^@\s]+@[^@\s]+\.[^@\s]+", re.IGNORECASE)
+_BLOCKS = ("p", "li", "td", "blockquote")
+_OWN_PAGES = ("/leave/", "/preferences/", "/view/")
+
+
+def check(document: Document) -> Iterator[Finding]:
+    targets: dict[str, dict[str, Element]] = {}
+    for link in document.links:
+        name = document.page.name(link)
+        for rule, reason in (*_name(name), *_target(document, link.get("href"), name)):
+            yield rule.broken(document.where(link), reason)
+        if said := folded(name):
+            targets.setdefault(said, {}).setdefault(link.get("href"), link)
+    for found in targets.values():
+        if len(found) > 1:
+            last = list(found.values())[-1]
+            yield SAME_WORDS.broken(document.where(last), f"the same words lead to {listed(list(found))}")
+    yield from _paragraphs(document)
+    yield from _placeholders(document)
+    yield from _decorations(document)
+
+
+def _name(name: str) -> Iterator[tuple[Rule, str]]:
+    if not folded(name):
+        yield NO_TEXT, "there is nothing to read or to click"
+    elif is_generic(name):
+        yield GENERIC, f"{quoted(name)} could be any link"
+
+
+def _target(document: Document, target: str, name: str) -> Iterator[tuple[Rule, str]]:
+    if len(target) > 1 and target.startswith("#") and target[1:] in document.ids:
+        return
+    scheme = target.partition(":")[0].lower()
+    if scheme not in _SCHEMES or not _is_whole(scheme, target):
+        yield TARGET, f"it leads to {quoted(target)}" if target else "it leads nowhere"
+        return
+    if scheme == "http":
+        yield INSECURE, f"it leads to {target}"
+    named, host = host_named_by(name), host_of(target).removeprefix("www.")
+    if named is not None and scheme != "mailto" and named != host:
+        yield OTHER_HOST, f"it says {named} and leads to {host or quoted(target)}"
+    edition = document.specimen.used_links.get(target)
+    if edition is not None and not _is_standing(document, target):
+        yield USED, f"{target} was in edition {edition} already"
+
+
+def _is_whole(scheme: str, target: str) -> bool:
+    if re.search(r"[\s\0<>\"]", target):
+        return False
+    match scheme:
+        case "mailto":
+            return _MAIL.match(target) is not None
+        case "tel":
+            return any(char.isdecimal() for char in target)
+    return "." in host_of(target)
+
+
+def _is_standing(document: Document, target: str) -> bool:
+    """Whether every edition has it: the website, and the pages of the reader's own."""
+    if target == document.specimen.publisher.website:
+        return True
+    root = document.public_root
+    return root is not None and target.startswith(tuple(root + page for page in _OWN_PAGES))
+
+
+def _paragraphs(document: Document) -> Iterator[Finding]:
+    blocks = Counter[Element]()
+    for link in document.links:
+        block = next((each for each in link.upwards() if each.tag in _BLOCKS), None)
+        if block is not None:
+            blocks[block] += 1
+    for block, count in blocks.items():
+        if count > IN_A_PARAGRAPH and block.tag != "td":
+            yield MANY.broken(document.where(block), f"it has {count} links")
+
+
+def _placeholders(document: Document) -> Iterator[Finding]:
+    hosts = dict.fromkeys(host_of(link.get("href")) for link in document.links)
+    if found := [host for host in hosts if is_placeholder(host)]:
+        yield PLACEHOLDER.broken("HTML, links", f"they lead to {listed(found)}")
+
+
+def _decorations(document: Document) -> Iterator[Finding]:
+    for link in document.links:
+        block = next((each for each in link.upwards() if each.tag in ("p", "li", "blockquote")), None)
+        if block is None or document.looks[link.index].underlined:
+            continue
+        if document.page.text(block) != document.page.text(link):
+            yield COLOUR_ALONE.broken(document.where(link), "it has no underline inside a text")
+
+
+# -- Asks whether links lead anywhere: only on request, since it leaves the machine, and with limits on everything.
+
+SECONDS = 10.0
+MOST_LINKS = 200
+AT_ONCE = 8
+REFUSING = (401, 403, 405, 429, 503)  # there is a page; it does not want to be asked by a program
+
+
+class _FewRedirects(HTTPRedirectHandler):
+    max_redirections = 5
+
+    def redirect_request(self, *args: Any, **more: Any) -> Request | None:
+        """A question stays a question: urllib would ask for the whole page."""
+        request = super().redirect_request(*args, **more)
+        if request is not None:
+            request.method = "HEAD"
+        return request
+
+
+def unreachable(links: Iterable[str], *, seconds: float = SECONDS) -> Iterator[Finding]:
+    """A warning per link that leads nowhere. Only http and https are asked, each once, bodies are not read.
+
+    At most `MOST_LINKS` are asked; the rest is named in a note.
+    """
+    wanted = [link for link in dict.fromkeys(links) if link.startswith(("https://", "http://"))]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for link, trouble in pool.map(lambda link: (link, _trouble(link, seconds)), wanted[:MOST_LINKS]):
+            if trouble:
+                yield Finding(
+                    code="REACH-001",
+                    severity=Severity.WARNING,
+                    place=link,
+                    reason=f"it cannot be reached: {trouble}",
+                    fix="correct the link, or wait until the page is there",
+                )
+    if len(wanted) > MOST_LINKS:
+        yield Finding(
+            code="REACH-002",
+            severity=Severity.NOTE,
+            place=f"{len(wanted) - MOST_LINKS} links",
+            reason=f"they were not asked; at most {MOST_LINKS} are",
+            fix="look at them by hand",
+        )
+
+
+def _trouble(link: str, seconds: float) -> str | None:
+    request = Request(link, method="HEAD", headers={"User-Agent": "digest-check"})  # noqa: S310 – http and https only
+    try:
+        with build_opener(_FewRedirects).open(request, timeout=seconds):
+            return None
+    except HTTPError as error:
+        return None if error.code in REFUSING else f"HTTP {error.code} {str(error.reason).splitlines()[0]}"
+    except URLError as error:
+        return str(error.reason)
+    except (OSError, HTTPException, ValueError) as error:
+        return str(error) or type(error).__name__
+
+
+# -- Links as their readers meet them: what they are called, and where they lead.
+
+_EDGES = " .,;:!¡?¿…»«›‹>→➔➜➝–—-()[]“”\"'"
+_GENERIC = """
+click; click here; here; read; read more; read on; read it; more; more here; more info; more information; learn more;
+find out more; see more; view; view more; see; open; go; link; this link; this; this page; this article; website; web;
+details; full story; full article; read the full story; read full article; continue; continue reading; keep reading;
+download; pdf; press here; tap here;
+clic; clic aquí; clic aqui; haga clic; haga clic aquí; haz clic; haz clic aquí; pulse aquí; pulsa aquí; pinche aquí;
+aquí; aqui; acá; leer; leer más; leer mas; lea más; más; mas; más aquí; más info; más información; mas información;
+saber más; conocer más; conozca más; ver; ver más; ver mas; ver aquí; abrir; ir; enlace; este enlace; esto; esta página;
+este artículo; sitio web; página web; detalles; más detalles; nota completa; noticia completa; leer la nota completa;
+leer nota completa; continuar; continuar leyendo; seguir leyendo; sigue leyendo; descargar; descargue aquí;
+cliquez ici; ici; lire; lire la suite; en savoir plus; plus; voir; voir plus; télécharger;
+clique aqui; leia mais; ler mais; saiba mais; ver mais; mais
+"""
+_SAYING_NOTHING = frozenset(folded(words) for words in _GENERIC.split(";"))
+# Without a scheme or www. only common endings: “Node.js” and “report.pdf” are no hosts.
+_HOST_IN_TEXT = re.compile(
+    r"(?:https?://|(?=www\.)|(?=[a-z0-9.-]+\.(?:com|org|net|int|gov|edu|info|mil|gob(?:\.\w\w)?|(?!js|md|py)\w\w)(?:[/:?#]|\Z)))"
+    r"((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/:?#]\S*)?",
+    re.IGNORECASE,
+)
+_PLACEHOLDERS = re.compile(
+    r"(?:.*\.)?(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost|yourdomain\.com|domain\.com|mysite\.com)"
+)
+
+
+def is_generic(name: str) -> bool:
+    """Whether it says that there is a link, and not what it is about; in English, Spanish, French, Portuguese."""
+    return folded(name).strip(_EDGES) in _SAYING_NOTHING
+
+
+def host_named_by(name: str) -> str | None:
+    """The host, when the link's own words are a web address; without `www.`."""
+    found = _HOST_IN_TEXT.fullmatch(name.strip())
+    return None if found is None else found[1].lower().removeprefix("www.")
+
+
+def is_placeholder(host: str) -> bool:
+    return _PLACEHOLDERS.fullmatch(host) is not None

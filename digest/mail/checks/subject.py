@@ -1,0 +1,94 @@
+"""Is the subject one that people read and filters let through?"""
+
+import re
+from collections.abc import Iterator
+
+from digest.mail.checks.document import Document
+from digest.mail.checks.rule import Finding, error, warning
+from digest.mail.checks.tree import BIDI_CONTROLS, quoted, squeezed
+
+SUBJECT_MOST = 78
+_TITLE = "change the title of the newsletter or of the first story, or the template's subject.txt"
+EMPTY = error(
+    "SUBJ-001",
+    asks="there is a subject",
+    why="mail without one is taken for spam, and screen readers have nothing to announce",
+    fix=_TITLE,
+)
+LENGTH = warning(
+    "SUBJ-002",
+    asks=f"at most {SUBJECT_MOST} characters",
+    why="few programs show more; phones show half of it",
+    fix=_TITLE,
+)
+CAPITALS = warning(
+    "SUBJ-003",
+    asks="no run of words in capitals",
+    why="spam filters count it (SUBJ_ALL_CAPS), and screen readers may spell it out",
+    fix="write the title in sentence case",
+)
+SHOUTING = warning(
+    "SUBJ-004",
+    asks="no repeated exclamation or question marks",
+    why="spam filters count them (PLING_QUERY)",
+    fix="write one mark at most",
+)
+FALSE_REPLY = error(
+    "SUBJ-005",
+    asks="does not begin like a reply or a forwarded mail",
+    why="CAN-SPAM §7704(a)(2): no deceptive subject",
+    fix=_TITLE,
+)
+DIFFERENT = error(
+    "SUBJ-006",
+    asks="the field says what was checked",
+    why="what is approved is what is sent",
+    fix="build the edition again; report it if it comes back",
+)
+DECEPTIVE = error(
+    "SUBJ-007",
+    asks="no characters that change the direction of writing",
+    why="U+202E makes a text read as another one; filters take it for fraud",
+    fix="remove the character from the title",
+)
+RULES = (EMPTY, LENGTH, CAPITALS, SHOUTING, FALSE_REPLY, DIFFERENT, DECEPTIVE)
+# re, fwd; Spanish and Portuguese rv, enc; German aw, wg; French tr
+_REPLY = re.compile(r"\s*(?:re|fwd?|rv|res|enc|aw|wg|tr|r)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_SHOUTED = re.compile(r"[!¡]\s*!|\?\s*\?|\${2,}|!\?|\?!")
+_CAPITALS_LEAST = 12  # letters in a run of words: fewer are acronyms
+_WORDS_LEAST = 3
+
+
+def check(document: Document) -> Iterator[Finding]:
+    subject = document.specimen.subject
+    place = "subject"
+    if not squeezed(subject):
+        yield EMPTY.broken(place, "it is empty")
+    if len(subject) > SUBJECT_MOST:
+        yield LENGTH.broken(place, f"it has {len(subject)} characters: {quoted(subject)}")
+    if shouted := _in_capitals(subject):
+        yield CAPITALS.broken(place, f"{quoted(shouted)} is in capitals")
+    if _SHOUTED.search(subject):
+        yield SHOUTING.broken(place, f"{quoted(subject)} repeats its marks")
+    if _REPLY.match(subject):
+        yield FALSE_REPLY.broken(place, f"{quoted(subject)} looks like an answer to somebody")
+    if BIDI_CONTROLS.search(subject):
+        yield DECEPTIVE.broken(place, "it holds a character that changes the direction of writing")
+    field = document.mail.first("subject")
+    if field is not None and (field.value or "") != subject:
+        yield DIFFERENT.broken("field Subject", f"it says {quoted(field.value or field.raw)}")
+
+
+def _in_capitals(subject: str) -> str:
+    """The first run of words in capitals that is too long to be acronyms; all of it when nothing else is there."""
+    run: list[str] = []
+    for word in [*subject.split(), ""]:
+        letters = [char for char in word if char.isalpha()]
+        if len(letters) > 1 and all(char.isupper() for char in letters):
+            run.append(word)
+            continue
+        if len(run) >= _WORDS_LEAST and sum(map(len, run)) >= _CAPITALS_LEAST:
+            return " ".join(run)
+        run = []
+    said = [char for char in subject if char.isalpha()]
+    return subject if len(said) >= _CAPITALS_LEAST and all(char.isupper() for char in said) else ""

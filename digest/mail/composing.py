@@ -1,0 +1,394 @@
+"""Fills a variant's slots for one person: the bytes that leave. What can be done once is done before."""
+
+import html
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from email.utils import format_datetime
+from enum import Enum
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Protocol
+from urllib.parse import quote, unquote
+
+from markupsafe import Markup
+
+from digest.errors import ConfigurationError, IntegrityError, UnsafeError
+from digest.foundation.names import stem
+from digest.mail.content import EDGE, Slot
+from digest.mail.fitting import one_line, shorten
+from digest.mail.message import SOFT_BREAK, Envelope, Recipient, is_address, mailbox, quoted
+from digest.mail.proof import Prover
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
+
+# -- The salutation: its wording travels inside its mark, so that it is part of what is approved, and the name comes last.
+# A mark is `greeting:plain:Dear {name},:Good day,` between NUL characters, each wording percent-encoded; `html` instead
+# of `plain` says that the name has to be escaped.
+
+NAME = "{name}"
+_NAME_MOST = 60
+_OVERRIDES = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NO_NAME = re.compile(r"@|://|\bwww\.", re.IGNORECASE)  # an address in the wrong column, or bait
+Greeting = Callable[[str | None], str]  # from a reader's name to what they read
+
+
+def greeting_mark(named: str, unnamed: str, *, markup: bool) -> str:
+    """For a template: `named` holds `{name}`, `unnamed` greets those whose name nobody knows."""
+    mark = ":".join((Slot.GREETING, "html" if markup else "plain", quote(named, safe=""), quote(unnamed, safe="")))
+    return Markup(f"{EDGE}{mark}{EDGE}") if markup else f"{EDGE}{mark}{EDGE}"  # noqa: S704 – nothing but [A-Za-z0-9%:._~-]
+
+
+def is_greeting(mark: str) -> bool:
+    return mark.startswith(f"{Slot.GREETING}:")
+
+
+def greeting_of(mark: str) -> Greeting:
+    """What a mark, without its edges, stands for. Raise `IntegrityError` for one that nobody wrote like this."""
+    _, kind, *wordings = mark.split(":")
+    if kind not in ("html", "plain") or len(wordings) != 2:  # noqa: PLR2004 – with and without a name
+        raise IntegrityError(f"the slot {mark!r} of a message", "it is no greeting", "build the edition again")
+    named, unnamed = map(unquote, wordings)
+
+    def greet(name: str | None) -> str:
+        clean = spoken_name(name)
+        said = unnamed if clean is None else named.replace(NAME, clean)
+        return html.escape(said, quote=False) if kind == "html" else said
+
+    return greet
+
+
+def spoken_name(name: str | None) -> str | None:
+    """The name in one line, without what turns the reading direction; `None` for what cannot be a person's name."""
+    clean = one_line(_OVERRIDES.sub("", name or ""))
+    if not any(char.isalpha() for char in clean) or _NO_NAME.search(clean):
+        return None
+    return shorten(clean, _NAME_MOST)
+
+
+# -- A message with blanks: its fixed bytes joined once, and the places where something of one person's own comes.
+
+_REMEMBERED = 10_000  # names; the common ones come back
+
+
+class OwnSlot(Enum):
+    """What one person's message has of its own."""
+
+    TO = 0
+    IDENTITY = 1  # for the Message-ID
+    TOKEN = 2  # the end of every link
+
+
+class Salutation:
+    """A greeting as it stands in a body: encoded, and remembered by name."""
+
+    def __init__(self, greet: Greeting) -> None:
+        @lru_cache(maxsize=_REMEMBERED)
+        def encoded(name: str | None) -> bytes:
+            return quoted(greet(name))
+
+        self.encoded = encoded
+
+
+Filling = tuple[bytes | OwnSlot | Salutation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`pieces` has an empty place wherever `places` says so, by the order of `Own`, and for each of the salutations."""
+
+    pieces: tuple[bytes, ...]
+    places: tuple[tuple[int, ...], ...]
+    salutations: tuple[tuple[int, Salutation], ...] = ()
+
+    def filled(self, to: bytes, identity: bytes, token: bytes, name: str | None = None) -> tuple[bytes, ...]:
+        pieces = list(self.pieces)
+        for value, places in zip((to, identity, token), self.places, strict=True):
+            for place in places:
+                pieces[place] = value
+        for place, salutation in self.salutations:
+            pieces[place] = salutation.encoded(name)
+        return tuple(pieces)
+
+
+def form_of(message: bytes, fillings: Mapping[Slot, Filling]) -> Form:
+    """Split the message at its slot marks, each to be filled as `fillings` says. Raise `IntegrityError` for a mark
+    that nothing is known to fill.
+    """
+    by_name: dict[str, Filling] = {slot.value: filling for slot, filling in fillings.items()}
+    split = message.split(EDGE.encode())
+    names = [name.decode("ascii", "replace") for name in split[1::2]]
+    by_name |= {name: (Salutation(greeting_of(name)),) for name in names if is_greeting(name)}
+    refuse_unknown(names, by_name)
+    fixed = [[split[0]]]
+    owned: list[OwnSlot | Salutation] = []
+    for name, after in zip(names, split[2::2], strict=True):
+        for part in (*by_name[name], after):
+            if isinstance(part, OwnSlot | Salutation):
+                owned.append(part)
+                fixed.append([])
+            else:
+                fixed[-1].append(part)
+    pieces = [b""] * (2 * len(owned) + 1)
+    pieces[::2] = [b"".join(each) for each in fixed]
+    places = tuple(tuple(2 * number + 1 for number, own in enumerate(owned) if own is kind) for kind in OwnSlot)
+    salutations = tuple((2 * number + 1, own) for number, own in enumerate(owned) if isinstance(own, Salutation))
+    return Form(tuple(pieces), places, salutations)
+
+
+def refuse_unknown(names: Iterable[str], known: Container[str]) -> None:
+    """Raise `IntegrityError` for a slot that nothing is known to fill."""
+    for name in names:
+        if name not in known:
+            raise IntegrityError(
+                f"the slot {name!r} of a message", "nothing is known to fill it", "build the edition again"
+            )
+
+
+# -- The addresses of the pages where people leave, choose and read. A person's token is always their end.
+
+# Nothing in it means anything in HTML, in quoted-printable or in a header.
+_PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Each value is a URL up to the token. `mail` asks to leave by mail; `pages` are the slots of the bodies."""
+
+    mail: str
+    pages: dict[Slot, str]
+
+    @property
+    def one_click(self) -> str | None:
+        """The page of RFC 8058, if there is one."""
+        page = self.pages[Slot.LEAVE]
+        return None if page == self.mail else page
+
+
+def public_root(public_url: str) -> str:
+    """The public URL without its last slash. Raise `ConfigurationError` for what is not plain https."""
+    root = public_url.rstrip("/")
+    if not _PUBLIC_URL.fullmatch(root):
+        raise ConfigurationError(
+            f"public_url {public_url!r}", "it is no plain https address", "write it like https://bulletin.example.org"
+        )
+    return root
+
+
+def links_of(root: str | None, mailbox: str, edition_key: str) -> Links:
+    """`root` is a `public_root`, `mailbox` gets the mails of those who leave."""
+    mail = f"mailto:{quote(mailbox, safe='@+')}?subject=unsubscribe-"
+    if root is None:
+        return Links(mail, {Slot.LEAVE: mail})
+    pages = {
+        Slot.LEAVE: f"{root}/leave/",
+        Slot.PREFERENCES: f"{root}/preferences/",
+        Slot.WEB_VIEW: f"{root}/view/{edition_key}/",
+    }
+    return Links(mail, pages)
+
+
+SAMPLE = Recipient(row=0, subscriber="sample", address="sample@example.org", name=None, variant="")
+_SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_TO_TAKEN = len("To: ")
+_MESSAGE_ID_MOST = 64
+_FORMS_MOST = 500  # as many as an edition may have variants
+_PROOF = 12  # hex characters in a delivery's name
+_IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
+
+
+class MessageComposer:
+    """The `digest.mail.composing.Composer`.
+
+    `secret` is the workspace's own; tokens and Message-IDs stay the same as long as it does. `public_url` is where
+    leaving and preferences live; without it people leave by mail. The messages must come from a renderer that was
+    told the same.
+    """
+
+    def __init__(self, secret: bytes, newsletters: Iterable[Newsletter], *, public_url: str | None) -> None:
+        self._secret = Secret(secret)
+        self._newsletters = {each.name: each for each in newsletters}
+        self._forms: dict[tuple[str, datetime, bytes], Form] = {}
+        self._root = None if public_url is None else public_root(public_url)
+
+    def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
+        """Raise `IntegrityError` for an edition whose sending has not begun, `UnsafeError` for an address or an id that
+        cannot be written.
+        """
+        return self._compose(edition, message, recipients, _sending_at(edition))
+
+    def prover(self, edition: Edition, message: bytes) -> Prover:
+        at = _sending_at(edition)
+        prover = Prover(message, at)
+        for envelope in self._compose(edition, message, (SAMPLE,), at):
+            prover.require(SAMPLE, envelope.pieces)
+        return prover
+
+    def sample(self, edition: Edition, message: bytes) -> Envelope:
+        """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
+        at = datetime.combine(edition.period.end, time(), UTC)
+        return next(self._compose(edition, message, (SAMPLE,), at))
+
+    def sample_body(self, edition: Edition, body: str) -> str:
+        """A rendered `html` or `text` as the invented reader would see it."""
+        token = self._secret.tokens(edition.newsletter)(SAMPLE.subscriber)
+        pages = {slot.value: page + token for slot, page in self._links(edition).pages.items()}
+        pieces = body.split(EDGE)
+        pages |= {name: greeting_of(name)(SAMPLE.name) for name in pieces[1::2] if is_greeting(name)}
+        refuse_unknown(pieces[1::2], pages)
+        pieces[1::2] = [pages[name] for name in pieces[1::2]]
+        return "".join(pieces)
+
+    def _compose(
+        self, edition: Edition, message: bytes, recipients: Iterable[Recipient], at: datetime
+    ) -> Iterator[Envelope]:
+        form = self._form(edition, message, at)
+        identity_of, token_of = self._secret.identities(edition), self._secret.tokens(edition.newsletter)
+        length = self._identity_length(edition)
+        name = edition.name
+        for person in recipients:
+            if not (_SUBSCRIBER.fullmatch(person.subscriber) and is_address(person.address)):
+                raise UnsafeError(
+                    f"subscriber {person.subscriber!r}",
+                    "the id or the address cannot stand in a message",
+                    "correct it in the subscriber file and import it again",
+                )
+            identity = identity_of(person.subscriber)
+            yield Envelope(
+                edition=name,
+                recipient=person.address,
+                stem=f"{stem(person.address)}-{identity[-8:]}",
+                delivery=f"{person.subscriber}-{identity[:_PROOF]}",
+                pieces=form.filled(
+                    mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
+                    identity[:length].encode("ascii"),
+                    token_of(person.subscriber).encode("ascii"),
+                    person.name,
+                ),
+            )
+
+    def _form(self, edition: Edition, message: bytes, at: datetime) -> Form:
+        """Made once, so that what the messages of a variant share is the same object in all of them."""
+        key = (edition.name, at, message)
+        if key not in self._forms:
+            while len(self._forms) >= _FORMS_MOST:
+                del self._forms[next(iter(self._forms))]
+            self._forms[key] = form_of(message, self._fillings(edition, at))
+        return self._forms[key]
+
+    def _fillings(self, edition: Edition, at: datetime) -> dict[Slot, Filling]:
+        links = self._links(edition)
+        fillings: dict[Slot, Filling] = {
+            Slot.TO: (OwnSlot.TO,),
+            Slot.DATE: (format_datetime(at.astimezone(UTC)).encode("ascii"),),
+            Slot.MESSAGE_ID: (b"<", OwnSlot.IDENTITY, f"@{self._domain(edition)}>".encode("ascii")),
+            Slot.LIST_UNSUBSCRIBE: _list_unsubscribe(links),
+        }
+        for slot, page in links.pages.items():
+            fillings[slot] = (quoted(page) + SOFT_BREAK, OwnSlot.TOKEN)
+        return fillings
+
+    def _links(self, edition: Edition) -> Links:
+        newsletter = self._newsletter(edition)
+        return links_of(self._root, newsletter.reply_to or _first_address(newsletter), edition.key)
+
+    def _domain(self, edition: Edition) -> str:
+        return _first_address(self._newsletter(edition)).rpartition("@")[2]
+
+    def _newsletter(self, edition: Edition) -> Newsletter:
+        found = self._newsletters.get(edition.newsletter)
+        if found is None:
+            raise ConfigurationError(
+                f"edition {edition.name}", "its newsletter is not in the settings any more", "put it back"
+            )
+        return found
+
+    def _identity_length(self, edition: Edition) -> int:
+        room = _MESSAGE_ID_MOST - len(f"<@{self._domain(edition)}>")
+        return max(_IDENTITY_LEAST, min(_IDENTITY_MOST, room))
+
+
+def _sending_at(edition: Edition) -> datetime:
+    if edition.sending_at is None:
+        raise IntegrityError(f"edition {edition.name}", "its sending has not begun", "use digest send")
+    return edition.sending_at
+
+
+def _first_address(newsletter: Newsletter) -> str:
+    return next(iter(newsletter.sender.values())).address
+
+
+def _list_unsubscribe(links: Links) -> Filling:
+    """RFC 2369, the page first. Folded between the URIs only: inside one, or encoded, no provider would read it."""
+    by_mail: Filling = (f"<{links.mail}".encode("ascii"), OwnSlot.TOKEN, b">")
+    if links.one_click is None:
+        return by_mail
+    return (f"<{links.one_click}".encode("ascii"), OwnSlot.TOKEN, b">,\r\n ", *by_mail)
+
+
+# -- What stands for one person in links and Message-IDs: keyed hashes that nobody else can make.
+
+PROOF_LENGTH = 16
+IDENTITY_LENGTH = 40
+_SECRET_LEAST, _SECRET_MOST = 16, blake2b.MAX_KEY_SIZE
+
+
+class Secret:
+    """The workspace's secret. All results depend on it and on nothing that changes with time or place."""
+
+    def __init__(self, secret: bytes) -> None:
+        if not _SECRET_LEAST <= len(secret) <= _SECRET_MOST:
+            raise ConfigurationError(
+                "the workspace's secret",
+                f"it has {len(secret)} bytes; it needs {_SECRET_LEAST} to {_SECRET_MOST}",
+                "restore keys/ from a backup",
+            )
+        self._secret = secret
+
+    def tokens(self, newsletter: str) -> Callable[[str], str]:
+        """From a subscriber's public id to the token of their links: the id, then 16 hex characters that prove that we
+        made it for this newsletter. It is the same in all editions, so old links go on working, and it can be checked
+        without looking anything up.
+        """
+        prove = self._hash(b"leave", (newsletter,), PROOF_LENGTH)
+        return lambda subscriber: subscriber + prove(subscriber)
+
+    def identities(self, edition: Edition) -> Callable[[str], str]:
+        """From a subscriber's public id to 40 hex characters that name one person's message of this edition."""
+        return self._hash(b"message", (edition.newsletter, edition.key), IDENTITY_LENGTH)
+
+    def _hash(self, purpose: bytes, context: tuple[str, ...], length: int) -> Callable[[str], str]:
+        begun = blake2b(key=self._secret, person=purpose, digest_size=length // 2)
+        for part in context:
+            begun.update(part.encode() + b"\0")
+
+        def hashed(subscriber: str) -> str:
+            mine = begun.copy()
+            mine.update(subscriber.encode())
+            return mine.hexdigest()
+
+        return hashed
+
+
+class Composer(Protocol):
+    """Fills a variant's slots for one person: the bytes that leave."""
+
+    def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
+        """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set.
+
+        Raise `UnsafeError` for a recipient whose message cannot be written; there is none for those after them.
+        """
+        ...
+
+    def prover(self, edition: Edition, message: bytes) -> "Prover":
+        """For the envelopes that `compose` makes of this message."""
+        ...
+
+    def sample(self, edition: Edition, message: bytes) -> Envelope:
+        """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
+        ...
+
+    def sample_body(self, edition: Edition, body: str) -> str:
+        """`Rendered.html` or `Rendered.text` as the invented reader would see it."""
+        ...

@@ -1,0 +1,110 @@
+"""Slots: the only places in which the messages of one variant differ from reader to reader.
+
+A mark is the slot's name between NUL characters. No collected text can hold NUL (sources remove control characters),
+so a mark cannot be forged by content, and no encoding of the bytes around it can alter it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digest.intake.item import Item
+from digest.newsletters.newsletter import Newsletter, Publisher
+from digest.newsletters.period import Period
+
+EDGE = "\x00"
+
+
+class Slot(StrEnum):
+    TO = "to"
+    DATE = "date"
+    MESSAGE_ID = "message-id"
+    LIST_UNSUBSCRIBE = "list-unsubscribe"
+    LEAVE = "leave"  # the link in the footer
+    PREFERENCES = "preferences"
+    WEB_VIEW = "web-view"
+    GREETING = "greeting"  # the whole salutation; in a mark its wording follows the name, see `digest.mail.composing`
+
+    @property
+    def mark(self) -> str:
+        return f"{EDGE}{self.value}{EDGE}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A story as one variant shows it: the item in the reader's language, or the other one. `other` is the same story
+    in another of the newsletter's languages, where a link leads to it.
+    """
+
+    story_id: str
+    item: Item
+    late: bool
+    other: Item | None = None
+
+    def foreign_to(self, language: str) -> bool:
+        return self.item.language != language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """`key` is a country code or topic slug; `None` is Regional (or General, or the only section), always first."""
+
+    key: str | None
+    stories: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """What the editor says before the stories, in the variant's language: `paragraphs` and `html` as in an item's
+    `Text`.
+    """
+
+    paragraphs: tuple[str, ...]
+    html: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantContent:
+    """All that a variant's bytes depend on, besides the templates: rendering is a pure function of it.
+
+    `lead` is shown above the sections and stands in none of them; `None` when the variant has no story to lead with.
+    """
+
+    publisher: Publisher
+    newsletter: Newsletter
+    period: Period
+    revision: int
+    language: str
+    lead: Shown | None
+    sections: tuple[Section, ...]
+    introduction: Introduction | None = None
+
+    @property
+    def stories(self) -> tuple[Shown, ...]:
+        lead = (self.lead,) if self.lead else ()
+        return lead + tuple(shown for section in self.sections for shown in section.stories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A variant's bytes. `html` and `text` hold slot marks (see `digest.mail.content`), `message` is the whole message
+    with marks at the header slots too: 7-bit, CRLF, ready to be joined for one recipient.
+    """
+
+    subject: str
+    html: str
+    text: str
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One distinct content of an edition. `name` is a file name (`guatemala.es`); `audiences` are those of the plainest
+    choice that leads here, in the settings' order.
+    """
+
+    name: str
+    language: str
+    audiences: tuple[str, ...]
+    story_ids: tuple[str, ...]
+    rendered: Rendered
+    fingerprint: str  # SHA-256 of `rendered`, hex

@@ -1,0 +1,205 @@
+"""Puts together what a variant's templates see: masthead, stories, footer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from digest.errors import IntegrityError
+from digest.intake.item import TagKind
+from digest.mail.content import EDGE, Introduction, Section, Shown, Slot, VariantContent
+from digest.mail.fitting import one_line, shorten
+from digest.mail.story import Telling, body_html, body_text, story_view
+from digest.mail.views import BrandView, IntroductionView, LogoView, PageView, SectionView, StoryView
+from digest.mail.wording import Words, sort_key
+from digest.newsletters.newsletter import Brand, SectionsBy, Typeface
+
+# -- Keeps the HTML small enough for Gmail, which cuts what is longer than about 102 KB: of the last stories of a large
+# edition only title and link are shown.
+
+BUDGET = 60_000  # bytes of HTML, to be reached if it can be: a large mail is read by nobody; a set may want less
+LIMIT = 90_000  # far enough from the cut for longer links, and for what mail programs count otherwise
+
+
+def condensed(page: PageView, render: Callable[[PageView], str], budget: int = BUDGET) -> tuple[PageView, str]:
+    """The page with as few stories condensed as fit it into the budget, the last ones first; and its HTML.
+
+    The lead is condensed only where nothing else would keep the mail below the limit. Stories without a link stay
+    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, so be
+    it; the check will say so.
+    """
+    html = render(page)
+    if _fits(html, budget):
+        return page, html
+    linked = [story for section in reversed(page.sections) for story in reversed(section.stories) if story.link]
+    best = _with(page, linked)
+    html = render(best)
+    if page.lead is not None and page.lead.link and not _fits(html, LIMIT):
+        best = _with(page, [*linked, page.lead])
+        return best, render(best)
+    too_few, enough = 0, len(linked)
+    while enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        tried = _with(page, linked[:middle])
+        tried_html = render(tried)
+        if _fits(tried_html, budget):
+            enough, best, html = middle, tried, tried_html
+        else:
+            too_few = middle
+    return best, html
+
+
+def _fits(html: str, budget: int) -> bool:
+    return len(html.encode()) <= budget
+
+
+def _with(page: PageView, chosen: list[StoryView]) -> PageView:
+    short = {id(story): _short(story) for story in chosen}
+
+    def shown(story: StoryView) -> StoryView:
+        return short.get(id(story), story)
+
+    return replace(
+        page,
+        lead=None if page.lead is None else shown(page.lead),
+        sections=tuple(replace(section, stories=tuple(map(shown, section.stories))) for section in page.sections),
+    )
+
+
+def _short(story: StoryView) -> StoryView:
+    return replace(story, html=Markup(), text="", line="", abridged=True, image=None, other=None)
+
+
+# -- Turns the stories of a variant into what its templates show.
+
+SectionTitle = Callable[[str, str, str], str]  # kind ("country", "topic"), value, language
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The views of one variant's stories."""
+
+    content: VariantContent
+    words: Words
+    section_title: SectionTitle
+
+    @property
+    def kind(self) -> TagKind:
+        return TagKind.TOPIC if self.content.newsletter.sections is SectionsBy.TOPIC else TagKind.COUNTRY
+
+    def lead(self) -> StoryView | None:
+        shown = self.content.lead
+        return None if shown is None else self._story(shown, level=2, whole=True, places=True)
+
+    def sections(self) -> tuple[SectionView, ...]:
+        """The section without a country or topic first, the others in the alphabet of the reader's language."""
+        titled = [(self._section_title(section), section) for section in self.content.sections]
+        titled.sort(key=lambda pair: (pair[1].key is not None, sort_key(pair[0] or "")))
+        return tuple(self._section(title, section) for title, section in titled)
+
+    def countries(self) -> int:
+        """How many countries the stories are about: those of the sections, and those named for certain."""
+        found = set[str]()
+        for shown in self.content.stories:
+            found |= shown.item.values(TagKind.COUNTRY, only_strong=True)
+        if self.content.newsletter.sections is SectionsBy.COUNTRY:
+            found.update(section.key for section in self.content.sections if section.key)
+        return len(found)
+
+    def _section_title(self, section: Section) -> str | None:
+        if section.key is not None:
+            return self.section_title(self.kind, section.key, self.words.language)
+        say = self.words.translations.gettext
+        match self.content.newsletter.sections:
+            case SectionsBy.COUNTRY:
+                return say("Regional")
+            case SectionsBy.TOPIC:
+                return say("General")
+            case SectionsBy.NONE:
+                return None
+
+    def _section(self, title: str | None, section: Section) -> SectionView:
+        level = 2 if title is None else 3
+        places = section.key is None
+        return SectionView(
+            title=title,
+            stories=tuple(self._story(shown, level=level, whole=False, places=places) for shown in section.stories),
+        )
+
+    def _story(self, shown: Shown, *, level: int, whole: bool, places: bool) -> StoryView:
+        return story_view(
+            shown,
+            self.words,
+            Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
+        )
+
+
+_PREHEADER_LEAST, _PREHEADER_MOST = 40, 110
+_SIDES = {"ltr": "left", "rtl": "right"}
+_WITHOUT_CONTENTS = 8  # as many stories need no list of contents
+# Without quotes, so that they may stand in any attribute.
+_TITLES = {
+    Typeface.SERIF: "Georgia,Times New Roman,serif",
+    Typeface.SANS: "Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif",
+}
+
+
+def page_of(content: VariantContent, words: Words, section_title: SectionTitle, *, has_public_url: bool) -> PageView:
+    views = Stories(content, words, section_title)
+    lead, sections = views.lead(), views.sections()
+    stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
+    publisher, newsletter = content.publisher.name(words.language), content.newsletter.title(words.language)
+    counts = words.counts(len(stories), views.countries())
+    website = content.publisher.website
+    return PageView(
+        title=stories[0].title if stories else None,
+        preheader=_preheader(counts, content, stories, f"{newsletter} – {publisher}"),
+        language=words.language,
+        direction=words.direction,
+        start=_SIDES[words.direction],
+        publisher=publisher,
+        address=content.publisher.address,
+        website=website,
+        website_name=None if website is None else website.split("://", 1)[-1].rstrip("/"),
+        newsletter=newsletter,
+        period=words.period(content.period),
+        counts=counts,
+        look=look_of(content.publisher.brand, words.language),
+        introduction=None if content.introduction is None else _introduction(content.introduction),
+        contents=stories if len(stories) > _WITHOUT_CONTENTS else (),
+        lead=lead,
+        sections=sections,
+        leave=Slot.LEAVE.mark,
+        preferences=Slot.PREFERENCES.mark if has_public_url else None,
+        web_view=Slot.WEB_VIEW.mark if has_public_url else None,
+    )
+
+
+def look_of(brand: Brand, language: str) -> BrandView:
+    logo = brand.logo
+    return BrandView(
+        accent=brand.accent,
+        accent_dark=brand.accent_dark,
+        titles=_TITLES[brand.font],
+        logo=None if logo is None else LogoView(url=logo.url, width=logo.width, alt=logo.alt(language)),
+        footer=None if brand.footer is None else brand.footer(language),
+    )
+
+
+def _introduction(introduction: Introduction) -> IntroductionView:
+    if any(EDGE in each for each in (*introduction.paragraphs, introduction.html or "")):
+        raise IntegrityError("the introduction", "it holds a NUL character", "take it out")
+    return IntroductionView(
+        html=body_html(introduction.paragraphs, introduction.html, level=1),
+        text=body_text(introduction.paragraphs, introduction.html),
+    )
+
+
+def _preheader(counts: str, content: VariantContent, stories: tuple[StoryView, ...], origin: str) -> str:
+    """What the inbox shows beside the subject, which names the first story: so the others come here."""
+    first = [shown.item.text.paragraphs[:1] for shown in content.stories]
+    more = [story.title for story in stories[1:6]] or [text for texts in first for text in texts]
+    said = f"{counts}: {' · '.join(more)}" if more else counts
+    if len(said) < _PREHEADER_LEAST:
+        said = f"{said} – {origin}"
+    return shorten(one_line(said), _PREHEADER_MOST)

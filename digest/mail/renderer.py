@@ -1,0 +1,95 @@
+"""Renders a variant: its content through a template set, into subject, HTML, text and the whole message."""
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import TemplateError
+
+from digest.errors import ConfigurationError
+from digest.foundation.problems import Place
+from digest.mail.compiling import compiled
+from digest.mail.content import Rendered, VariantContent
+from digest.mail.fitting import one_line, shorten
+from digest.mail.message import message_of
+from digest.mail.page import BUDGET, SectionTitle, condensed, page_of
+from digest.mail.templates import STANDARD, Templates, TemplateSet, translations
+from digest.mail.wording import Words
+
+SUBJECT_MOST = 78  # characters; most mail programs show no more
+REMEDY = "correct the template; docs/how-to/your-own-templates.md names its variables"
+_NAME_IN_AN_ERROR = re.compile(r"^'(\w+)' is undefined|attribute '(\w+)'")
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+
+
+class TemplateRenderer:
+    """The `digest.mail.renderer.Renderer`. It sees each set as it was when first asked for it: make a new one after a change
+    (what is compiled is kept by content, so a new renderer costs nothing).
+
+    `workspace` is the workspace's `templates/` folder, if there is one. `section_title` takes "country" or "topic", a
+    code or slug, and a language. `has_public_url` says whether there is a page for preferences, leaving and reading.
+    """
+
+    def __init__(self, workspace: Path | None, section_title: SectionTitle, *, has_public_url: bool) -> None:
+        self._templates = Templates(workspace)
+        self._section_title = section_title
+        self._has_public_url = has_public_url
+        self._sets: dict[str, TemplateSet] = {}
+
+    def fingerprint(self, template: str) -> str:
+        return self._set(template).fingerprint
+
+    def render(self, content: VariantContent) -> Rendered:
+        template_set = self._set(content.newsletter.template)
+        parts = compiled(template_set, content.language)
+        page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
+        try:
+            subject = shorten(one_line(parts.subject.render(vars(page))), SUBJECT_MOST)
+            budget = template_set.budget or BUDGET
+            page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject), budget)
+            text = _tidy(parts.text.render(vars(page), subject=subject))
+        except TemplateError as error:
+            raise _explained(template_set, error) from error
+        message = message_of(content, subject, html, text, has_public_url=self._has_public_url)
+        return Rendered(subject=subject, html=html, text=text, message=message)
+
+    def words(self, language: str) -> Words:
+        """The wording of a language, with the workspace's own catalogues, for what no template writes."""
+        return Words(language, translations(language, self._set(STANDARD).catalogues))
+
+    def _set(self, name: str) -> TemplateSet:
+        if name not in self._sets:
+            self._sets[name] = self._templates.read(name)
+        return self._sets[name]
+
+
+def _explained(template_set: TemplateSet, error: TemplateError) -> ConfigurationError:
+    """With the first place where the name stands that was not understood: Jinja knows only the compiled line."""
+    said = str(error)
+    names = [name for pair in _NAME_IN_AN_ERROR.findall(said) for name in pair if name]
+    for name in names:
+        for file, text in template_set.files:
+            found = re.search(rf"\{{[{{%][^}}]*\b{re.escape(name)}\b", text)
+            if found:
+                place = Place(str(template_set.path(file)), text.count("\n", 0, found.end()) + 1)
+                return ConfigurationError(str(place), said, REMEDY)
+    return ConfigurationError(f"template {template_set.name}", said, REMEDY)
+
+
+def _tidy(text: str) -> str:
+    """No blank ends of lines, never two empty lines together, one line end at the end."""
+    if " \n" in text or "\t\n" in text:
+        text = _TRAILING.sub("", text)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip("\n") + "\n"
+
+
+class Renderer(Protocol):
+    def fingerprint(self, template: str) -> str:
+        """The SHA-256 of the template set: files, catalogues and the compiler's version."""
+        ...
+
+    def render(self, content: VariantContent) -> Rendered:
+        """A pure function of its argument and the template set."""
+        ...

@@ -1,0 +1,344 @@
+"""Finds a template set by its name and takes a picture of it: files, catalogues, fingerprint."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache, partial
+from importlib.metadata import version
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.support import Translations
+from jinja2 import StrictUndefined, TemplateRuntimeError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from digest.errors import CannotWriteError, ConfigurationError, UsageError
+from digest.foundation.files import data_folder
+from digest.foundation.names import TEMPLATE_SET
+from digest.foundation.problems import Place
+from digest.mail.composing import greeting_mark
+from digest.mail.fitting import wrap
+from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
+from digest.mail.wording import first_upper
+
+# -- Translations: gettext catalogues, compiled from their `.po` text in memory.
+
+
+def translations(language: str, catalogues: Iterable[tuple[str, str]]) -> Translations:
+    """The words of `language` from (language, `.po` text) pairs, the later pair first; `pt-BR` finds `pt` too. What
+    has no translation, or a fuzzy one, stays English: it never fails.
+    """
+    wanted = {language.replace("-", "_"), language.split("-", maxsplit=1)[0]}
+    words = Translations()
+    for code, text in catalogues:
+        if code in wanted:
+            found = _compiled(code, text)
+            found.add_fallback(words)
+            words = found
+    return words
+
+
+def _compiled(language: str, text: str) -> Translations:
+    compiled = BytesIO()
+    try:
+        write_mo(compiled, read_po(StringIO(text), locale=language, abort_invalid=True))
+    except (PoFileError, UnknownLocaleError) as error:
+        raise ConfigurationError(f"the catalogue for {language!r}", str(error), "correct the .po file") from error
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+# -- Puts the parts of a template where `<mj-include path="…" />` asks for them, and remembers where each line stood.
+# The compiler could include too, but then neither its errors nor Jinja's would name a file and a line.
+
+_INCLUDE = re.compile(r"""<mj-include\s+path=(?:"([^"]*)"|'([^']*)')\s*(?:/>|>\s*</mj-include>)""")
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    """A whole template. `places` tells for each of its lines in which file it stands."""
+
+    text: str
+    places: tuple[Place, ...]
+
+    def place(self, line: int) -> Place:
+        """Of a line counted from 1; beyond the end, the last one's."""
+        return self.places[min(max(line, 1), len(self.places)) - 1]
+
+
+def whole(name: str, files: Mapping[str, str]) -> TemplateSource:
+    """The file with all its parts. Raise `ConfigurationError`, with the place, for a part that is not there, and for
+    parts that include each other.
+    """
+    lines = _lines(name, files, ())
+    return TemplateSource("\n".join(text for text, _ in lines), tuple(place for _, place in lines))
+
+
+def _lines(name: str, files: Mapping[str, str], above: tuple[str, ...]) -> list[tuple[str, Place]]:
+    found: list[tuple[str, Place]] = []
+    for number, line in enumerate(files[name].split("\n"), start=1):
+        place = Place(name, number)
+        found.append(("", place))
+        rest = 0
+        for include in _INCLUDE.finditer(line):
+            part = include[1] or include[2] or ""
+            _refuse(part, place, files, (*above, name))
+            _append(found, line[rest : include.start()])
+            first, *others = _lines(part, files, (*above, name))
+            before, here = found[-1]
+            found[-1] = (before + first[0], here if before.strip() else first[1])
+            found += others
+            rest = include.end()
+        _append(found, line[rest:])
+    return found
+
+
+def _append(lines: list[tuple[str, Place]], text: str) -> None:
+    before, place = lines[-1]
+    lines[-1] = (before + text, place)
+
+
+def _refuse(part: str, place: Place, files: Mapping[str, str], above: tuple[str, ...]) -> None:
+    if part not in files:
+        raise ConfigurationError(
+            str(place), f"the set has no part {part!r}", "include a file of the set or of templates/shared by its name"
+        )
+    if part in above or len(above) > _DEEPEST:
+        raise ConfigurationError(str(place), f"{part!r} includes itself", "take the <mj-include> out")
+
+
+PARTS = ("edition.mjml", "edition.txt", "subject.txt")
+STANDARD = "bulletin"
+SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
+_COMPILERS = ("mjml-python", "jinja2", "babel")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSet:
+    """A set as it was when it was read. `files` are (name, text), `catalogues` (language, text of a `.po` file); of
+    one language the later catalogue wins. `paths` tell where each file was found, for messages only; `own` says that
+    one of them is the workspace's.
+    """
+
+    name: str
+    files: tuple[tuple[str, str], ...]
+    catalogues: tuple[tuple[str, str], ...]
+    paths: tuple[tuple[str, Path], ...]
+    own: bool
+
+    def part(self, name: str) -> str:
+        """The text of a file, with what it includes."""
+        return self.source(name).text
+
+    def source(self, name: str) -> TemplateSource:
+        return whole(name, dict(self.files))
+
+    def path(self, name: str) -> Path:
+        return dict(self.paths)[name]
+
+    @property
+    def budget(self) -> int | None:
+        """The bytes of HTML that the set's `budget.txt` allows a mail; beyond, its last stories are condensed."""
+        text = dict(self.files).get("budget.txt")
+        if text is None:
+            return None
+        if not text.strip().isdecimal() or not int(text):
+            raise ConfigurationError(str(self.path("budget.txt")), "it holds no number of bytes", "write 30000")
+        return int(text)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all texts and the versions of the libraries that turn them into bytes."""
+        found = hashlib.sha256()
+        compilers = [(name, version(name)) for name in _COMPILERS]
+        for name, text in (*compilers, *self.files, *self.catalogues):
+            for part in (name.encode(), text.encode()):
+                found.update(len(part).to_bytes(8, "big"))
+                found.update(part)
+        return found.hexdigest()
+
+
+class Templates:
+    """The workspace's template sets (`workspace` may be `None` or missing), and those that ship with the program.
+
+    A set is put together file by file: the shared parts, then the set's own, each first as shipped, then as the
+    workspace has them; of files with the same name the last one counts. So one changed part is enough.
+    """
+
+    def __init__(self, workspace: Path | None, shipped: Path | None = None) -> None:
+        self._shipped = data_folder("templates") if shipped is None else shipped
+        self._workspace = workspace
+
+    def names(self) -> tuple[str, ...]:
+        found = {part.parent.name for root in self._roots() for part in root.glob(f"*/{PARTS[0]}")}
+        return tuple(sorted(found - {SHARED}))
+
+    def own_files(self, name: str) -> tuple[Path, ...]:
+        """What the workspace has in the place of, or beside, the shipped files of the set."""
+        return tuple(path for path in self._paths(name).values() if self._is_own(path))
+
+    def read(self, name: str) -> TemplateSet:
+        """Raise `ConfigurationError` when there is no such set, a file of it is missing or is not UTF-8."""
+        if (
+            not TEMPLATE_SET.fullmatch(name)
+            or name == SHARED
+            or not any((root / name).is_dir() for root in self._roots())
+        ):
+            raise ConfigurationError(
+                f"template {name!r}", "there is no such template set", f"choose one of: {', '.join(self.names())}"
+            )
+        paths = self._paths(name)
+        missing = sorted(set(PARTS) - paths.keys())
+        if missing:
+            folder = next(root / name for root in reversed(self._roots()) if (root / name).is_dir())
+            raise ConfigurationError(str(folder), f"the template set has no {', '.join(missing)}", "add the file")
+        return TemplateSet(
+            name=name,
+            files=tuple((file, _text(path)) for file, path in paths.items()),
+            catalogues=tuple(self._catalogues(name)),
+            paths=tuple(paths.items()),
+            own=any(map(self._is_own, paths.values())),
+        )
+
+    def shipped_files(self, name: str) -> dict[str, tuple[Path, ...]]:
+        """The files of a shipped set by folder, the shared parts among them: what can be copied to be changed. Empty
+        when no such set ships with the program.
+        """
+        if not TEMPLATE_SET.fullmatch(name) or name == SHARED or not (self._shipped / name / PARTS[0]).is_file():
+            return {}
+        return {folder: tuple(_files(self._shipped / folder)) for folder in (name, SHARED)}
+
+    def _roots(self) -> tuple[Path, ...]:
+        return (self._shipped,) if self._workspace is None else (self._shipped, self._workspace)
+
+    def _paths(self, name: str) -> dict[str, Path]:
+        found = {path.name: path for part in (SHARED, name) for root in self._roots() for path in _files(root / part)}
+        return dict(sorted(found.items()))
+
+    def _is_own(self, path: Path) -> bool:
+        return self._workspace is not None and path.is_relative_to(self._workspace)
+
+    def _catalogues(self, name: str) -> Iterator[tuple[str, str]]:
+        """The standard set's words serve every set; a set's own come after them, the workspace's last."""
+        for domain in dict.fromkeys((STANDARD, name)):
+            for root in self._roots():
+                for path in sorted(root.glob(f"locale/*/LC_MESSAGES/{domain}.po")):
+                    yield path.parent.parent.name, _text(path)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Without hidden files and the copies that editors keep."""
+    if folder.is_dir():
+        yield from (each for each in sorted(folder.iterdir()) if each.is_file() and each.name[0] not in ".~#")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(str(path), f"not UTF-8 at byte {error.start}", "save the file as UTF-8") from error
+
+
+# -- Copies a shipped template set, with the parts it shares, to where a person can change it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ejected:
+    """`kept` were there already and were not touched."""
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def eject(templates: Templates, name: str, target: Path) -> Ejected:
+    """Copy the files of the set into `target`, each into the folder of its name. Raise `UsageError` when no such set
+    ships with the program, `CannotWriteError` when a file cannot be written.
+    """
+    shipped = templates.shipped_files(name)
+    if not shipped:
+        raise UsageError(name, "no such set ships with the program", f"name one of: {', '.join(templates.names())}")
+    written, kept = [], []
+    for folder, paths in shipped.items():
+        for path in paths:
+            place = target / folder / path.name
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with place.open("xb") as file:
+                    file.write(path.read_bytes())
+            except FileExistsError:
+                kept.append(place)
+            except OSError as error:
+                raise CannotWriteError(str(place), error.strerror or str(error), "choose another --to") from error
+            else:
+                written.append(place)
+    return Ejected(written=tuple(written), kept=tuple(kept))
+
+
+# -- The Jinja environment of all templates: they see what they are given, change nothing, and reach nothing else.
+
+_LONGEST_RANGE = 1000
+_VIEWS = (StoryView, SectionView, OtherView, IntroductionView, BrandView, LogoView)
+_SAFE = {view: frozenset(field.name for field in fields(view)) for view in _VIEWS}
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The fields of our views are safe by construction: only everything else is looked at."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        safe = _SAFE.get(type(obj))
+        if safe is not None and attribute in safe:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+def sandbox(words: Translations, *, autoescape: bool) -> Sandbox:
+    """For HTML with `autoescape`; for plain text without it, and with lines that hold only a tag left out."""
+    environment = Sandbox(
+        extensions=["jinja2.ext.i18n"],
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=not autoescape,
+        lstrip_blocks=not autoescape,
+    )
+    environment.globals["range"] = _range
+    environment.globals["greeting"] = partial(greeting_mark, markup=autoescape)
+    environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled})
+    install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # by the extension
+    install(words, newstyle=True)
+    return environment
+
+
+def _range(*bounds: int) -> range:
+    found = range(*bounds)
+    if len(found) > _LONGEST_RANGE:
+        raise TemplateRuntimeError(f"a range of {len(found)} is longer than {_LONGEST_RANGE}")
+    return found
+
+
+# -- Gives the tags of a story's HTML their inline style: many mail programs know no other.
+
+# A whole start tag, quoted values included: a "<" inside a value is no tag.
+_TAG = re.compile(r"""<([a-z][a-z0-9]*)((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+
+
+def styled(html: Markup, **styles: str) -> Markup:
+    """The sanitised HTML, each tag named in `styles` with that style. For use as a Jinja filter."""
+    return _styled(html, tuple(styles.items()))
+
+
+@lru_cache(maxsize=1024)  # the same stories stand in many variants
+def _styled(html: Markup, styles: tuple[tuple[str, str], ...]) -> Markup:
+    known = dict(styles)
+
+    def with_style(tag: re.Match[str]) -> str:
+        name, rest = tag.groups()
+        return f'<{name} style="{known[name]}"{rest}>' if name in known else tag[0]
+
+    return Markup(_TAG.sub(with_style, html))  # noqa: S704 – nothing but the template's own styles came in

@@ -1,0 +1,178 @@
+"""What is said in the reader's language beside the stories: dates, periods, counts, names of languages."""
+
+import re
+import unicodedata
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.support import Translations
+
+from digest.errors import ConfigurationError
+from digest.mail.content import Variant
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import MONTHS_IN_A_QUARTER, Period, PeriodKind
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+
+
+_SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
+_DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
+
+
+class Words:
+    """The wording of one language. Numbers and dates come from CLDR, everything else from the catalogues."""
+
+    def __init__(self, language: str, translations: Translations) -> None:
+        self.language = language
+        self.translations = translations
+        self._locale = _locale(language)
+        self.direction = self._locale.text_direction  # ltr or rtl
+
+    def long_date(self, day: date) -> str:
+        """`5 August 2018`, `5 de agosto de 2018`."""
+        return _long_date(self._locale, day)
+
+    def month(self, day: date) -> str:
+        """`August 2018`, `agosto de 2018`."""
+        return _long_month(self._locale, day)
+
+    def period(self, period: Period) -> str:
+        """The period's title as it stands inside a sentence; see `first_upper` for one that stands alone."""
+        match period.kind:
+            case PeriodKind.DAY:
+                return self.long_date(period.start)
+            case PeriodKind.WEEK:
+                return self.translations.gettext("Week of %(date)s") % {"date": self.long_date(period.start)}
+            case PeriodKind.MONTH:
+                return self.month(period.start)
+            case PeriodKind.QUARTER:
+                return self._quarter(period.start)
+            case PeriodKind.SINCE_LAST:
+                return self.span(period.start, period.last_day)
+
+    def span(self, first: date, last: date) -> str:
+        """`15–28 July 2018`, `28 de julio – 10 de agosto de 2018`."""
+        return self.long_date(first) if first == last else _long_span(self._locale, first, last)
+
+    def counts(self, stories: int, countries: int) -> str:
+        """`12 stories from 5 countries`; less than two countries are not worth a count."""
+        say = self.translations
+        of_stories = say.ngettext("%(num)s story", "%(num)s stories", stories) % {"num": stories}
+        if countries < 2:  # noqa: PLR2004 – fewer are no plural
+            return of_stories
+        of_countries = say.ngettext("%(num)s country", "%(num)s countries", countries) % {"num": countries}
+        return say.gettext("%(stories)s from %(countries)s") % {"stories": of_stories, "countries": of_countries}
+
+    def name_of(self, language: str) -> str:
+        """`English`, `inglés`; the code itself when nobody knows its name."""
+        known = self._locale.languages
+        return known.get(language.replace("-", "_")) or known.get(language.split("-", maxsplit=1)[0]) or language
+
+    def _quarter(self, start: date) -> str:
+        say = self.translations.gettext
+        title = (
+            say("First quarter of %(year)s"),
+            say("Second quarter of %(year)s"),
+            say("Third quarter of %(year)s"),
+            say("Fourth quarter of %(year)s"),
+        )[(start.month - 1) // MONTHS_IN_A_QUARTER]
+        return title % {"year": start.year}
+
+
+def first_upper(text: str) -> str:
+    """`julio de 2018` as a title: `Julio de 2018`. Nothing else is touched."""
+    return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=64)
+def direction_of(language: str) -> str:
+    """`ltr` or `rtl`; `ltr` for a language nobody knows."""
+    try:
+        return _locale(language).text_direction
+    except ConfigurationError:
+        return "ltr"
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(_DAY_BEFORE_MONTH.get(language, language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError) as error:
+        raise ConfigurationError(
+            f"language {language!r}", "no such language is known", "write a code like en, es or pt-BR"
+        ) from error
+
+
+@lru_cache(maxsize=4096)
+def _long_date(locale: Locale, day: date) -> str:
+    return format_date(day, format="long", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _long_span(locale: Locale, first: date, last: date) -> str:
+    """CLDR's patterns for spans of dates, with the month's full name, and with plain spaces for mail subjects."""
+    greatest_difference = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    formats = locale.interval_formats
+    patterns = (formats.get("yMMMMd") or formats.get("yMMMd") or {}).get(greatest_difference)
+    if patterns is None:
+        return f"{_long_date(locale, first)} – {_long_date(locale, last)}"
+    said = (
+        format_date(day, format=_SHORT_MONTH.sub(r"\1\1\1\1", pattern), locale=locale)
+        for day, pattern in zip((first, last), patterns, strict=True)
+    )
+    return "".join(said).replace("\N{THIN SPACE}", " ")
+
+
+@lru_cache(maxsize=1024)
+def _long_month(locale: Locale, day: date) -> str:
+    return format_skeleton("yMMMM", day, locale=locale)
+
+
+# -- Titles: how editions, audiences and mails are called in English, also after the settings have changed.
+
+
+def audience_title(newsletter: Newsletter, name: str) -> str:
+    """Its title in the newsletter's first language; the name itself when the settings have it no more."""
+    return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
+
+
+def mail_title(newsletter: Newsletter, variant: Variant) -> str:
+    """`Guatemala – Spanish`, also of audiences that the settings have no more."""
+
+    titles = [audience_title(newsletter, name) for name in variant.audiences]
+    return f"{', '.join(titles)} – {language_name(variant.language)}"
+
+
+def period_title(workspace: "Workspace", edition: Edition) -> str:
+    """`July 2018`, `July 2018 (reissue 2)`."""
+
+    title = first_upper(workspace.renderer.words("en").period(edition.period))
+    return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
+
+
+# -- How staff call variants and languages, in English.
+
+
+def variant_title(newsletter: Newsletter, variant: Variant) -> str:
+    """`Guatemala – Spanish`."""
+    titles = [newsletter.audience(name).title(newsletter.languages[0]) for name in variant.audiences]
+    return f"{', '.join(titles)} – {language_name(variant.language)}"
+
+
+def language_name(language: str) -> str:
+    """`Spanish`."""
+    return str(Locale.parse("en").languages.get(language.replace("-", "_"), language))
+
+
+# -- Puts titles into alphabetical order.
+
+
+def sort_key(title: str) -> tuple[str, str]:
+    """Without accents and case first; they decide between equals."""
+    plain = unicodedata.normalize("NFKD", title)
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold(), title

@@ -1,0 +1,101 @@
+"""Editions: newsletter × period, their verdicts and their variants."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from digest.newsletters.period import Period
+
+
+class EditionState(StrEnum):
+    DRAFT = "draft"  # replaced freely, takes nothing
+    SEALED = "sealed"  # its bytes and its stories are fixed
+    SENDING = "sending"  # its recipients are frozen, messages are leaving
+    FINISHED = "finished"  # every delivery has an end; the sum adds up
+    SKIPPED = "skipped"  # there is nothing to say; a story that arrives before the sending time opens it again
+    PASSED_OVER = "passed-over"  # it did not go out in its time; its stories wait for the next
+    EXPIRED = "expired"  # too late to be sent; its stories are released
+
+    @property
+    def is_open(self) -> bool:
+        """Stories still find their home here. An empty edition opens again when a story arrives for it."""
+        return self in (EditionState.DRAFT, EditionState.SKIPPED)
+
+
+class Ruling(StrEnum):
+    """What an edition decided about a story, in the order in which the rules are asked."""
+
+    WITHDRAWN = "withdrawn"  # its last item vanished from its source
+    TOO_OLD = "too-old"  # late by more than the newsletter allows
+    DROPPED = "dropped"  # a person left it out
+    DEFERRED = "deferred"  # a person put it off; the only ruling that is not final
+    NO_AUDIENCE = "no-audience"  # it concerns none of the newsletter's audiences
+    INCLUDED = "included"
+
+    @property
+    def final(self) -> bool:
+        return self is not Ruling.DEFERRED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`late` says that the story's own period was closed when it came; `reason` is one plain sentence."""
+
+    story_id: str
+    ruling: Ruling
+    reason: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a subscription points to: a set of audiences of a newsletter, and a language. Interned."""
+
+    newsletter: str
+    audiences: frozenset[str]
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A finding of the check that a person let pass, and why. Part of what is approved."""
+
+    code: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """`number` identifies it in the store only. `revision` is 1; a reissue gets 2, 3 …
+
+    `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
+    says why it was passed over, expired, reopened or reissued. `readers` counts the subscribers of each audience when
+    it was sealed.
+    """
+
+    newsletter: str
+    period: Period
+    revision: int = 1
+    state: EditionState
+    fingerprint: str | None = None
+    built_at: datetime | None = None
+    covers_to_end: bool = True
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    accepted: tuple[Acceptance, ...] = ()
+    sealed_at: datetime | None = None
+    sending_at: datetime | None = None
+    finished_at: datetime | None = None
+    because: str | None = None
+    readers: Mapping[str, int] = field(default_factory=dict)
+    number: int | None = None
+
+    @property
+    def key(self) -> str:
+        """`2018-07`, or `2018-07.2` for a reissue."""
+        return self.period.key if self.revision == 1 else f"{self.period.key}.{self.revision}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.newsletter}/{self.key}"

@@ -1,0 +1,213 @@
+"""The standing definition of what is published: newsletter and publisher."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from digest.foundation.addresses import NamedAddress
+from digest.intake.item import Story, TagKind
+from digest.newsletters.schedule import Schedule
+
+# -- Audiences: named rules that say which stories concern somebody, with a title in every language.
+
+
+@dataclass(frozen=True, slots=True)
+class Localised:
+    """A text in several languages. `everywhere` serves all languages that have none of their own."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    everywhere: str | None = None
+
+    def __call__(self, language: str) -> str:
+        """Raise `KeyError` for a language without text; the settings make sure that there is none."""
+        text = self.texts.get(language, self.everywhere)
+        if text is None:
+            raise KeyError(language)
+        return text
+
+    def covers(self, language: str) -> bool:
+        return language in self.texts or self.everywhere is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """Inside a field *or*, across fields *and*; an empty field asks for nothing."""
+
+    countries: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+
+    def asked(self) -> bool:
+        return bool(self.countries or self.topics or self.sources or self.languages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """`everything` matches all stories; a hit in any field of `exclude` excludes. See `matches`."""
+
+    name: str
+    title: Localised
+    everything: bool = False
+    include: Criteria = Criteria()
+    exclude: Criteria = Criteria()
+    only_strong: bool = False  # count only what a person said or a title names
+
+    def matches(self, story: Story) -> bool:
+        return self.reason(story) is not None
+
+    def reason(self, story: Story) -> str | None:
+        """Why the story concerns this audience, in plain words; `None` when it does not."""
+        has = {
+            "countries": story.values(TagKind.COUNTRY, only_strong=self.only_strong),
+            "topics": story.values(TagKind.TOPIC, only_strong=self.only_strong),
+            "sources": story.sources,
+            "languages": story.languages,
+        }
+        if any(getattr(self.exclude, name) & values for name, values in has.items()):
+            return None
+        if self.everything:
+            return "takes everything"
+        hits = []
+        for name, values in has.items():
+            wanted: frozenset[str] = getattr(self.include, name)
+            if not wanted:
+                continue
+            if not wanted & values:
+                return None
+            hits.append(f"{name}: {', '.join(sorted(wanted & values))}")
+        return "; ".join(hits) or None
+
+
+# -- What a publisher's mails look like: colour, typeface, logo, a line of their own.
+
+
+class Typeface(StrEnum):
+    """Of the titles. Running text has no serifs: it is read on small screens."""
+
+    SERIF = "serif"
+    SANS = "sans"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """`width` is in pixels, as readers see it; `alt` is what is read where no image is shown."""
+
+    url: str
+    width: int
+    alt: Localised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """The standard look, where nothing else is said. Colours are `#rrggbb`, legible on the page and its foot: `accent`
+    in light, `accent_dark` in dark mode. `footer` is a line at the foot of every mail.
+    """
+
+    accent: str = "#0b5a64"
+    accent_dark: str = "#84cdd2"
+    font: Typeface = Typeface.SERIF
+    logo: Logo | None = None
+    footer: Localised | None = None
+
+
+class Approval(StrEnum):
+    REQUIRED = "required"  # a person approves the very bytes before they go
+    NONE = "none"  # sealing happens when sending begins
+
+
+class Unanswered(StrEnum):
+    """What happens at the sending time to a part that its reviewers said nothing about."""
+
+    HOLD = "hold"  # the edition waits for a person
+    SEND = "send"  # it goes as it is
+    SKIP = "skip"  # the edition does not go; its stories wait for the next
+    LEAVE_OUT = "leave-out"  # the edition goes without this part
+
+
+class SectionsBy(StrEnum):
+    COUNTRY = "country"  # exactly one country: that country's section; else Regional, which comes first
+    TOPIC = "topic"  # exactly one topic: that topic's section; else General, which comes first
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRule:
+    """Who looks at one part (an audience) before it goes, and what their silence means."""
+
+    reviewers: tuple[NamedAddress, ...]
+    then: Unanswered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    name: Localised
+    address: str  # the postal address, printed in every footer
+    website: str | None
+    timezone: ZoneInfo
+    brand: Brand = field(default_factory=Brand)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """`languages` and `audiences` are in the order of the settings. `late_for` counts periods. `reviews` is by
+    audience; without any, an edition is approved as a whole only.
+    """
+
+    name: str
+    title: Localised
+    sender: Mapping[str, NamedAddress]
+    reply_to: str | None
+    schedule: Schedule
+    audiences: tuple[Audience, ...]
+    languages: tuple[str, ...]
+    approval: Approval
+    template: str
+    sections: SectionsBy
+    late_for: int
+    starts_on: date | None
+    max_variants: int
+    reviews: Mapping[str, ReviewRule] = field(default_factory=dict)
+    then: Unanswered = Unanswered.HOLD  # for audiences without reviewers of their own
+
+    def audience(self, name: str) -> Audience:
+        return next(audience for audience in self.audiences if audience.name == name)
+
+
+# -- Matching: why a story does not concern an audience, in plain words.
+
+FIELDS = ("countries", "topics", "sources", "languages")
+
+
+def why_not(audience: Audience, story: Story) -> str | None:
+    """The first rule that keeps the story out; `None` when it concerns the audience (see `Audience.reason`)."""
+    if audience.matches(story):
+        return None
+    has = _values(story, only_strong=audience.only_strong)
+    for name in FIELDS:
+        if hits := getattr(audience.exclude, name) & has[name]:
+            return f"it leaves out {name}: {_listed(hits)}"
+    weak = _values(story, only_strong=False)
+    for name in FIELDS:
+        wanted: frozenset[str] = getattr(audience.include, name)
+        if not wanted or wanted & has[name]:
+            continue
+        if hits := wanted & weak[name]:
+            return f"it asks for {name} that a person or the title names; {_listed(hits)} stands in the text only"
+        return f"it asks for {name}: {_listed(wanted)}; the story has {_listed(has[name]) or 'none'}"
+    return "it asks for nothing"
+
+
+def _values(story: Story, *, only_strong: bool) -> dict[str, frozenset[str]]:
+    return {
+        "countries": story.values(TagKind.COUNTRY, only_strong=only_strong),
+        "topics": story.values(TagKind.TOPIC, only_strong=only_strong),
+        "sources": story.sources,
+        "languages": story.languages,
+    }
+
+
+def _listed(values: frozenset[str]) -> str:
+    return ", ".join(sorted(values))

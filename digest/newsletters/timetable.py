@@ -1,0 +1,319 @@
+"""Timetables: the windows of a schedule, and when each goes out. Pure arithmetic on dates and zones.
+
+With `previous`, windows are the calendar's days, weeks, months or quarters, and the sending that the rule names inside
+one covers the one before it. With `since-last`, windows reach from one sending date to the next.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from heapq import heappop, heappush
+
+from digest.errors import UsageError
+from digest.foundation.words import fold
+from digest.newsletters.days import (
+    DAY,
+    MOST_DAYS_MOVED,
+    block_around,
+    change_of_clocks,
+    dates_between,
+    holiday_on,
+    instant,
+    planned_date,
+)
+from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import DayRule, DaysOf, Schedule
+
+LOOKING_BACK = (40, 400, 4000)  # days
+YEARS_TO_FIRE_IN = 40
+
+
+class Timetable:
+    """Made by `timetable(schedule)`, which keeps it, and what it has worked out."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.since_last = schedule.kind is PeriodKind.SINCE_LAST
+        self._planned: dict[int, list[date]] = {}  # by year
+        self._dates: dict[Period, tuple[date | None, date | None]] = {}
+
+    def containing(self, day: date) -> Period:
+        """The window that holds this date of news. Raise `OverflowError` at the ends of the calendar."""
+        if not self.since_last:
+            return Period.containing(self.schedule.kind, day)
+        return Period(self._last_until(day), self._first_after(day), PeriodKind.SINCE_LAST)
+
+    def next(self, period: Period) -> Period:
+        return self.containing(period.end)
+
+    def previous(self, period: Period) -> Period:
+        return self.containing(period.start - DAY)
+
+    def steps(self, earlier: Period, later: Period) -> int:
+        """How many windows later; negative: earlier."""
+        if not self.since_last:
+            return earlier.steps_to(later)
+        if later.end < earlier.end:
+            return -self.steps(later, earlier)
+        years = range(earlier.end.year, later.end.year + 1)
+        return sum(earlier.end < day <= later.end for year in years for day in self._planned_in(year))
+
+    def from_key(self, key: str) -> Period:
+        """Raise `ValueError` when it names no window."""
+        if not self.since_last:
+            return Period.from_key(self.schedule.kind, key)
+        day = Period.from_key(PeriodKind.DAY, key).start
+        if day not in self._planned_in(day.year) or day == date.min:
+            raise ValueError(f"nothing goes out on {key}")
+        return self.containing(day - DAY)
+
+    def sending_on(self, period: Period) -> date | None:
+        """The date for which its sending is planned; `None`: nothing goes out by itself. Raise `OverflowError` at the
+        end of the calendar.
+        """
+        if self.schedule.days is None or period.kind is not self.schedule.kind:
+            return None
+        if self.since_last:
+            return period.end
+        return self._of_calendar(period)[1]
+
+    def named(self, period: Period) -> date | None:
+        """The date that the rule names for a calendar period's sending, be it a holiday or not."""
+        return self._of_calendar(period)[0]
+
+    def sending_at(self, period: Period) -> datetime | None:
+        """Aware, in the schedule's zone. `None`: nothing goes out by itself, also at the end of the calendar.
+
+        Compare it for equality in UTC only: a time that the clocks show twice equals no instant of another zone.
+        """
+        try:
+            day = self.sending_on(period)
+            return None if day is None else instant(day, self.schedule.time, self.schedule.zone)
+        except OverflowError:
+            return None
+
+    def review_at(self, period: Period) -> datetime | None:
+        """The last review time before the sending."""
+        review, at = self.schedule.review, self.sending_at(period)
+        if review is None or at is None:
+            return None
+        for margin in LOOKING_BACK:
+            days = list(_dates(self.schedule, review.days, back(at.date(), margin), at.date()))
+            times = (instant(day, review.time, self.schedule.zone) for day in reversed(days))
+            if (found := next((one for one in times if one < at), None)) is not None:
+                return found
+        return None
+
+    def sendings(self, after: date) -> Iterator[tuple[datetime, Period]]:
+        """Coming sendings in order of instant, from the first whose local date is `after` or later; ends quietly at
+        the end of the calendar.
+        """
+        if self.schedule.days is None:
+            return
+        waiting: list[tuple[datetime, Period]] = []
+        try:
+            period = self.containing(back(after, MOST_DAYS_MOVED + 1))
+            period = self.containing(back(period.start, 1))
+            while True:
+                if (at := self.sending_at(period)) is not None and at.date() >= after:
+                    heappush(waiting, (at, period))
+                period = self.next(period)
+                while waiting and waiting[0][0].date() < period.end:  # no later window goes out before its end
+                    yield heappop(waiting)
+        except OverflowError:
+            pass
+        while waiting:
+            yield heappop(waiting)
+
+    def windows_sent_between(self, start: datetime, end: datetime) -> list[tuple[datetime, Period]]:
+        """All with `start < at <= end`, in order; both are aware."""
+        found = []
+        for at, period in self.sendings(back(start.astimezone(self.schedule.zone).date(), 1)):
+            if at.astimezone(UTC) > end:
+                break
+            if at.astimezone(UTC) > start:
+                found.append((at, period))
+        return found
+
+    def ever_fires(self, since: date) -> bool:
+        """Whether anything goes out in the 40 years that follow."""
+        if self.schedule.days is None:
+            return True
+        years = range(since.year, min(since.year + YEARS_TO_FIRE_IN, date.max.year) + 1)
+        return any(day >= since for year in years for day in self._planned_in(year))
+
+    def named_between(self, first: date, last: date) -> Iterator[date]:
+        """The dates that the rule names, both ends included, be they holidays or not."""
+        return iter(()) if self.schedule.days is None else _dates(self.schedule, self.schedule.days, first, last)
+
+    def _of_calendar(self, period: Period) -> tuple[date | None, date | None]:
+        """The date that the rule names for the sending of a calendar period, and the one for which it is planned."""
+        if period not in self._dates:
+            target = period.next()
+            named = next(self.named_between(target.start, target.last_day), None)
+            planned = None if named is None else planned_date(self.schedule, named, not_before=period.end)
+            self._dates[period] = named, planned
+        return self._dates[period]
+
+    def _planned_in(self, year: int) -> list[date]:
+        """The sending dates of a year, in order, each once."""
+        if year not in self._planned:
+            first, last = date(year, 1, 1), date(year, 12, 31)
+            margin = MOST_DAYS_MOVED if self.schedule.holidays else 0
+            named = self.named_between(back(first, margin), forth(last, margin))
+            planned = {planned_date(self.schedule, day) for day in named}
+            self._planned[year] = sorted(day for day in planned if day is not None and first <= day <= last)
+        return self._planned[year]
+
+    def _first_after(self, day: date) -> date:
+        for year in range(day.year, date.max.year + 1):
+            planned = self._planned_in(year)
+            if planned and planned[-1] > day:
+                return planned[bisect_right(planned, day)]
+        raise OverflowError("nothing goes out later in the calendar")
+
+    def _last_until(self, day: date) -> date:
+        for year in range(day.year, date.min.year - 1, -1):
+            planned = self._planned_in(year)
+            if planned and planned[0] <= day:
+                return planned[bisect_right(planned, day) - 1]
+        raise OverflowError("nothing goes out earlier in the calendar")
+
+
+@lru_cache(maxsize=256)
+def timetable(schedule: Schedule) -> Timetable:
+    return Timetable(schedule)
+
+
+def _dates(schedule: Schedule, rule: DayRule, first: date, last: date) -> Iterator[date]:
+    return dates_between(rule, first, last, lambda day: holiday_on(schedule, day) is not None)
+
+
+def back(day: date, days: int) -> date:
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
+
+
+def forth(day: date, days: int) -> date:
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
+
+
+# -- Remarks: what is out of the ordinary about a sending, in plain words for the people who wait for it.
+
+MOST_SKIPPED = 24  # periods in a row of which nothing is said any more
+
+
+def remarks(times: Timetable, period: Period) -> list[str]:
+    """About the sending of `period`, and about what is left out between the one before and this one."""
+    schedule, day = times.schedule, times.sending_on(period)
+    if day is None or schedule.days is None:
+        return []
+    named = list(_named_for(times, period, day))
+    return [
+        *(f"moved from {_said(one)}: {holiday_on(schedule, one)}" for one in named if one != day),
+        *(remark for one in named if (remark := _shortened(schedule, one))),
+        *_clocks(schedule, day),
+        *(f"nothing on {_said(one)}: {_why_skipped(schedule, one)}" for one in _skipped(times, period)),
+    ]
+
+
+def _named_for(times: Timetable, period: Period, day: date) -> Iterator[date]:
+    """The dates by the rule whose sendings fall together into this one."""
+    if not times.since_last:
+        named = times.named(period)
+        if named is not None:
+            yield named
+        return
+    margin = MOST_DAYS_MOVED if times.schedule.holidays else 0
+    for named in times.named_between(back(day, margin), forth(day, margin)):
+        if planned_date(times.schedule, named) == day:
+            yield named
+
+
+def _shortened(schedule: Schedule, day: date) -> str | None:
+    if not isinstance(schedule.days, DaysOf):
+        return None
+    first, last = block_around(day, schedule.days.months)
+    length = (last - first).days + 1
+    beyond = [one.number for one in schedule.days.days if one.plain and one.number > length]
+    if day != last or not beyond:
+        return None
+    return f"the last day, as {f'{first:%B}' if schedule.days.months == 1 else 'the quarter'} has no day {beyond[0]}"
+
+
+def _clocks(schedule: Schedule, day: date) -> Iterator[str]:
+    left_out = change_of_clocks(day, schedule.time, schedule.zone)
+    if left_out > timedelta(0):
+        yield f"the clocks change: {_said(day)} has no {schedule.time:%H:%M}"
+    elif left_out < timedelta(0):
+        yield f"the clocks change: {schedule.time:%H:%M} comes twice, this is the first"
+
+
+def _skipped(times: Timetable, period: Period) -> list[date]:
+    if times.since_last:
+        named = times.named_between(period.start + DAY, period.end)
+        return [day for day in named if planned_date(times.schedule, day) is None]
+    found: list[date] = []
+    earlier = times.previous(period)
+    while len(found) < MOST_SKIPPED and (day := times.named(earlier)) and times.sending_on(earlier) is None:
+        found.insert(0, day)
+        earlier = times.previous(earlier)
+    return found
+
+
+def _why_skipped(schedule: Schedule, day: date) -> str:
+    return holiday_on(schedule, day) or "it is to be skipped"
+
+
+def _said(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+# -- Speaking: the period that a person means by `2018-07`, `july` or `agosto 2018`.
+
+_YEAR = re.compile(r"\b(\d{4})\b")
+_EXAMPLES = {
+    PeriodKind.DAY: "2018-08-05",
+    PeriodKind.WEEK: "2018-W31",
+    PeriodKind.MONTH: "2018-07 or july",
+    PeriodKind.QUARTER: "2018-Q3",
+    PeriodKind.SINCE_LAST: "2018-08-15, the date on which it goes out",
+}
+
+
+def period_from_words(timetable: Timetable, words: str, known: Iterable[Period], languages: Sequence[str]) -> Period:
+    """A key names its period, known or not. A month's name means the latest known period that begins in it;
+    a window since the last sending, one that ends in it.
+
+    Raise `UsageError` with what could be meant.
+    """
+    try:
+        return timetable.from_key(words.strip().upper())
+    except (ValueError, OverflowError):
+        pass
+    year = _YEAR.search(words)
+    name = fold(_YEAR.sub("", words)).removesuffix(" de")
+    months = _months(languages)
+    latest = sorted(known, reverse=True)
+    if name in months:
+        for period in latest:
+            day = period.last_day if period.kind is PeriodKind.SINCE_LAST else period.start
+            if day.month == months[name] and (year is None or day.year == int(year[1])):
+                return period
+    kind = timetable.schedule.kind
+    remedy = f"write it like {_EXAMPLES[kind]}"
+    if latest:
+        remedy += f"; there are stories or editions for: {', '.join(period.key for period in reversed(latest[:12]))}"
+    raise UsageError(words, f"no {'window' if kind is PeriodKind.SINCE_LAST else kind} of that name is known", remedy)
+
+
+def _months(languages: Sequence[str]) -> dict[str, int]:
+    from babel.dates import get_month_names
+
+    return {
+        fold(name): number
+        for language in {*languages, "en", "es"}
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, locale=language).items()
+    }

@@ -1,0 +1,218 @@
+"""The database: is it there, whole, in the right mode and of this version? And what it says about the next sending."""
+
+import fcntl
+import os
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, shortened, unknown, warn
+
+WHAT = "Database"
+CHECK_SECONDS = 5.0  # less than those wait who write
+RESTORE = "stop what runs, keep this file, and restore the last backup"
+_FAULT_SINCE, _FAULT_UNTIL = (3, 7, 0), (3, 51, 3)  # the WAL-reset fault
+_MAGIC, _WAL_FORMAT = b"SQLite format 3\0", b"\x02\x02"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What other concerns want to know. `largest` is the biggest mail of the last edition, in bytes."""
+
+    readers: int = 0
+    largest: int | None = None
+    last_run_at: datetime | None = None
+    has_sealed: bool = False
+
+
+def stored(path: Path) -> Stored:
+    """All that is known; nothing of a database that cannot be read, for its own concern says why."""
+    try:
+        with opened(path, CHECK_SECONDS) as connection:
+            return Stored(
+                readers=int(connection.execute("SELECT count(*) FROM subscriptions WHERE active = 1").fetchone()[0]),
+                largest=_largest(connection),
+                last_run_at=_last_run_at(connection),
+                has_sealed=bool(
+                    connection.execute("SELECT 1 FROM editions WHERE sealed_at IS NOT NULL LIMIT 1").fetchone()
+                ),
+            )
+    except (sqlite3.Error, UnopenedError, OSError, ValueError, zlib.error):
+        return Stored()
+
+
+def library() -> Diagnosis:
+    version = sqlite3.sqlite_version
+    if not _FAULT_SINCE <= sqlite3.sqlite_version_info < _FAULT_UNTIL:
+        return ok("SQLite", version)
+    said = f"{version}; its fault in resetting the log (before 3.51.3) cannot happen here: one lock guards all writing"
+    return ok("SQLite", said)
+
+
+def database(path: Path, head: str, seconds: float = CHECK_SECONDS) -> Iterator[Diagnosis]:
+    """`head` is the schema's version that this program writes; the whole is looked through for so many seconds."""
+    yield library()
+    if path.is_symlink():
+        fix = "move the file itself into the workspace: beside the link, SQLite and digest look for its log and lock"
+        yield fail(WHAT, "digest.db is a symbolic link, and a log left at the other place would be lost", fix)
+        return
+    if not path.exists():
+        yield ok(WHAT, "there is none yet: the first command that writes makes it")
+        return
+    if path.stat().st_nlink > 1:
+        fix = "take the other names of the file away, or copy it"
+        yield fail(WHAT, "digest.db has a second name (a hard link), under which its log would be missed", fix)
+        return
+    try:
+        yield from _looked_through(path, head, seconds)
+    except UnopenedError as error:
+        yield warn(WHAT, f"not looked at: {error}", "run any command, such as digest status, then ask again")
+    except (sqlite3.Error, OSError) as error:
+        yield _unreadable(error)
+
+
+def _looked_through(path: Path, head: str, seconds: float) -> Iterator[Diagnosis]:
+    with path.open("rb") as file:
+        magic, form = os.pread(file.fileno(), 16, 0), os.pread(file.fileno(), 2, 18)
+    if not magic:
+        yield warn(WHAT, "the file is empty", "if anything was ever sent from here: restore the last backup")
+        return
+    if magic != _MAGIC:
+        yield fail(WHAT, "digest.db is no SQLite database", RESTORE)
+        return
+    if form == _WAL_FORMAT:
+        yield ok("Journal", "write-ahead log (WAL); whatever digest writes is synced in full (synchronous=FULL)")
+    else:
+        said = "the database is not in WAL mode: another program changed it"
+        yield warn("Journal", said, "nothing is to be done: the next digest command sets it again")
+    with opened(path, seconds) as connection:
+        yield _version(connection, head)
+        yield from _whole(connection, seconds)
+
+
+def _version(connection: sqlite3.Connection, head: str) -> Diagnosis:
+    what = "Schema"
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        row = None
+    if row is None:
+        return fail(what, "this is not a database of digest, or it has lost its tables", RESTORE)
+    if row[0] == head:
+        return ok(what, f"version {head}, as this program writes it")
+    if row[0] > head:
+        return fail(
+            what, f"version {row[0]}, written by a newer digest (this one knows {head})", "install that version"
+        )
+    said = f"version {row[0]}; the next command brings it to {head}"
+    return warn(what, said, "make a backup before, then run any command, such as digest status")
+
+
+def _whole(connection: sqlite3.Connection, seconds: float) -> Iterator[Diagnosis]:
+    what = "Integrity"
+    try:
+        faults = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+        orphans = len(connection.execute("PRAGMA foreign_key_check").fetchmany(1000))
+    except sqlite3.OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        fix = "with nothing running: sqlite3 digest.db 'PRAGMA integrity_check'"
+        yield warn(what, f"it is too large to be looked through within {seconds:g} s; no fault was met", fix)
+        return
+    if faults != ["ok"]:
+        yield fail(what, f"the file is damaged: {shortened(' '.join(faults[0].split()))}", RESTORE)
+    elif orphans:
+        yield fail(what, f"{orphans} rows refer to rows that are gone: another program wrote here", RESTORE)
+    else:
+        yield ok(what, "all pages and references are whole")
+
+
+def _unreadable(error: sqlite3.Error | OSError) -> Diagnosis:
+    said = str(error)
+    if isinstance(error, PermissionError) or "unable to open" in said:
+        return fail(WHAT, f"it cannot be read ({said})", "run digest as the user who owns the workspace")
+    if "locked" in said or "interrupted" in said:
+        return unknown(WHAT, said)
+    return fail(WHAT, f"the file is damaged: {shortened(said)}", RESTORE)
+
+
+def _largest(connection: sqlite3.Connection) -> int | None:
+    """Of the edition that was built last; its messages are stored compressed."""
+    query = (
+        "SELECT message FROM variants WHERE edition = (SELECT number FROM editions WHERE built_at IS NOT NULL "
+        "ORDER BY built_at DESC, number DESC LIMIT 1)"
+    )
+    with closing(connection.execute(query)) as rows:
+        return max((len(zlib.decompress(row[0])) for row in rows), default=None)
+
+
+def _last_run_at(connection: sqlite3.Connection) -> datetime | None:
+    """Of runs whose clock was the machine's own."""
+    found = connection.execute("SELECT max(last_at) FROM runs WHERE rehearsed = 0").fetchone()[0]
+    return None if found is None else datetime.fromisoformat(found)
+
+
+# -- Opens a SQLite database for looking only: no file is made, changed or taken away, whatever state it is in.
+
+_STEPS = 20_000  # of SQLite's machine between two looks at the clock
+
+
+class UnopenedError(Exception):
+    """Why it cannot be looked at now, in plain words."""
+
+
+@contextmanager
+def opened(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
+    """A connection whose statements are interrupted after so many seconds in all (`sqlite3.OperationalError`).
+
+    Without a write-ahead log the file alone is read, under the lock of those who write. With one, SQLite's own reading
+    is used, and its index of the log is not touched. Raise `UnopenedError`, `sqlite3.Error`.
+    """
+    if not path.exists():
+        raise UnopenedError("there is none")
+    log, index = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
+    if not (log.exists() and log.stat().st_size):
+        with (
+            _reading(path.with_name(path.name + ".lock")),
+            _connection(path, "mode=ro&immutable=1", seconds) as connection,
+        ):
+            yield connection
+    elif index.exists():
+        with _connection(path, "mode=ro&readonly_shm=1", seconds) as connection:
+            yield connection
+    else:
+        raise UnopenedError("a process was killed while it wrote, and what it left can only be taken in by writing")
+
+
+@contextmanager
+def _connection(path: Path, how: str, seconds: float) -> Iterator[sqlite3.Connection]:
+    until = time.monotonic() + seconds
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, isolation_level=None)) as connection:
+        connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+        yield connection
+
+
+@contextmanager
+def _reading(lock: Path) -> Iterator[None]:
+    """The lock of those who write, shared, without making it: nobody has ever written where there is none."""
+    try:
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UnopenedError("somebody is writing to it at this moment") from None
+        yield
+    finally:
+        os.close(descriptor)

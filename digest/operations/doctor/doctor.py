@@ -1,0 +1,217 @@
+"""The doctor's round: gathers the facts of a workspace and has every concern looked at. It changes nothing."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.delivery.transports.choosing import KEYS
+from digest.errors import DigestError
+from digest.foundation.problems import Severity
+from digest.foundation.words import counted
+from digest.foundation.workspace import DATABASE, LOCK, SECRET, SETTINGS
+from digest.operations.doctor.database_file import Stored, database, stored
+from digest.operations.doctor.diagnosis import (
+    Diagnosis,
+    DoctorOptions,
+    Group,
+    Level,
+    Question,
+    examine,
+    fail,
+    listed,
+    ok,
+    skip,
+    warn,
+)
+from digest.operations.doctor.machine import (
+    Care,
+    Guarded,
+    clock,
+    file_system,
+    guarded,
+    room,
+    secret,
+    sending_lock,
+    writable,
+    zones,
+)
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+    from digest.settings.settings import Settings
+
+
+SECONDS = 30.0
+WORKSPACE, STORE, MACHINE, RELAY, DNS = "Workspace", "Database", "Disk and clock", "Relay", "DNS"
+LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
+
+
+def diagnose(workspace: "Workspace", wishes: DoctorOptions) -> tuple[Group, ...]:
+    """All concerns, grouped. Raise nothing: what breaks is a diagnosis."""
+    round_ = _Round(workspace, wishes)
+    return examine([*round_.local(), *round_.network()], SECONDS)
+
+
+def is_failing(groups: Sequence[Group]) -> bool:
+    return any(each.level is Level.FAIL for group in groups for each in group.diagnoses)
+
+
+class _Round:
+    def __init__(self, workspace: "Workspace", wishes: DoctorOptions) -> None:
+        self.workspace, self.wishes = workspace, wishes
+        self.folder = workspace.folder
+        self.stored: Stored = stored(self.folder / DATABASE)
+
+    @cached_property
+    def loaded(self) -> "Settings | DigestError | OSError":
+        try:
+            return self.workspace.settings
+        except (DigestError, OSError) as error:
+            return error
+
+    @property
+    def settings(self) -> "Settings | None":
+        return None if isinstance(self.loaded, Exception) else self.loaded
+
+    def local(self) -> Iterator[Question]:
+        database_path = self.folder / DATABASE
+        yield Question(group=WORKSPACE, what=SETTINGS, look=self._settings)
+        if self.settings is not None:
+            yield from concerns(WORKSPACE, self.workspace, self.settings)
+        yield Question(group=WORKSPACE, what="Files", look=self._files)
+        yield Question(group=WORKSPACE, what="Sending lock", look=lambda: [sending_lock(self.folder / LOCK)])
+        yield Question(group=STORE, what="Database", look=lambda: database(database_path, _head()))
+        yield Question(group=MACHINE, what="File system", look=lambda: [file_system(self.folder)])
+        yield Question(group=MACHINE, what="Free space", look=self._room)
+        yield Question(group=MACHINE, what="Clock", look=self._clock)
+        yield Question(group=MACHINE, what="Time zones", look=self._zones)
+
+    def network(self) -> Iterator[Question]:
+        if self.settings is None:
+            yield _skipped((RELAY, DNS), "digest.yaml must be right first")
+            return
+        kind = str(self.settings.delivery.transport)
+        if kind not in LEAVING:
+            said = f"the mails are written into a folder (transport: {kind}); nothing leaves this machine"
+            yield _skipped((RELAY, DNS), said)
+            return
+        from digest.operations.doctor import network
+
+        yield from network.concerns((RELAY, DNS), self.workspace, self.settings, self.stored, self.wishes)
+
+    def _settings(self) -> Iterator[Diagnosis]:
+        error = self.loaded
+        if isinstance(error, DigestError):
+            yield fail(error.thing or SETTINGS, error.cause, error.remedy or "correct the lines that are named")
+        elif isinstance(error, OSError):
+            yield fail(SETTINGS, error.strerror or str(error), "run digest as the user who owns the workspace")
+        else:
+            names = ", ".join(newsletter.name for newsletter in error.newsletters)
+            yield ok(SETTINGS, f"read without mistakes; newsletters: {names}")
+
+    def _files(self) -> Iterator[Diagnosis]:
+        yield from writable(self.folder)
+        yield from secret(self.folder / SECRET, has_sealed=self.stored.has_sealed)
+        yield from guarded(list(to_guard(self.folder, KEYS, self.settings)), user())
+
+    def _room(self) -> Iterator[Diagnosis]:
+        writes_files = self.settings is not None and str(self.settings.delivery.transport) not in LEAVING
+        return room(self.folder, self.stored.readers, (self.stored.largest or 0) if writes_files else None)
+
+    def _clock(self) -> Iterator[Diagnosis]:
+        changed = [self.folder / name for name in (DATABASE, SETTINGS)]
+        return clock(self.workspace.clock.now(), self.stored.last_run_at, changed)
+
+    def _zones(self) -> Iterator[Diagnosis]:
+        if self.settings is not None:
+            named = [newsletter.schedule.zone.key for newsletter in self.settings.newsletters]
+            yield zones(list(dict.fromkeys([self.settings.publisher.timezone.key, *named])))
+
+
+def _skipped(groups: tuple[str, ...], said: str) -> Question:
+    return Question(group=" and ".join(groups), what=groups[0], look=partial(_skip, said))
+
+
+def _skip(said: str) -> list[Diagnosis]:
+    return [skip("Not looked at", said)]
+
+
+def _head() -> str:
+    from digest.foundation.database import HEAD
+
+    return HEAD
+
+
+# -- What the doctor asks about a workspace's own files: readers, templates, keys, and who may read or change them.
+
+MOST_NAMED = 5
+
+
+def concerns(group: str, workspace: "Workspace", settings: "Settings") -> Iterator[Question]:
+    yield Question(group=group, what="Subscribers", look=lambda: _subscribers(workspace, settings))
+    for name in sorted({newsletter.template for newsletter in settings.newsletters}):
+        yield Question(group=group, what=f"Templates {name}", look=lambda name=name: _template(settings, name))  # type: ignore[misc] # mypy sees no type in a default
+
+
+def user() -> int:
+    return os.geteuid()
+
+
+def to_guard(folder: Path, keys: Path, settings: "Settings | None") -> Iterator[Guarded]:
+    """Whatever must not be changed, or not even read, by others; what does not exist is among it."""
+    yield Guarded(path=folder, name="the workspace", care=Care.OURS)
+    for name in (SETTINGS, "plans", "templates"):
+        yield Guarded(path=folder / name, name=name, care=Care.OURS)
+    for name in (DATABASE, f"{DATABASE}-wal", "sending/journal"):
+        yield Guarded(path=folder / name, name=name, care=Care.PERSONAL)
+    yield Guarded(path=folder / keys.parent, name=f"{keys.parent}/", care=Care.CLOSED)
+    for path in (folder / keys.parent / "secret", folder / keys, *sorted((folder / keys).glob("*.pem"))):
+        yield Guarded(path=path, name=str(path.relative_to(folder)), care=Care.CLOSED)
+    if settings is not None:
+        if settings.subscribers is not None:
+            yield Guarded(path=settings.subscribers, name=settings.subscribers.name, care=Care.OURS)
+        if settings.delivery.smtp is not None and settings.delivery.smtp.password_file is not None:
+            path = settings.delivery.smtp.password_file
+            yield Guarded(path=path, name=path.name, care=Care.CLOSED)
+
+
+def _subscribers(workspace: "Workspace", settings: "Settings") -> Iterator[Diagnosis]:
+    what = "Subscribers"
+    if settings.subscribers is None:
+        yield ok(what, "the settings name no file; the readers are those in the database")
+        return
+    from digest.people.subscriber_file import read_subscribers
+
+    read = read_subscribers(settings.subscribers, settings.newsletters, today=workspace.today)
+    counts = Counter(problem.severity for problem in read.problems)
+    usable = len(read.subscriptions)
+    rows = f"{counted(usable, 'row', 'rows')} of {settings.subscribers.name} can be used"
+    wrong = counts[Severity.ERROR]
+    if wrong:
+        errors = [problem for problem in read.problems if problem.severity is Severity.ERROR]
+        places = listed(str(problem.place) for problem in errors[:MOST_NAMED])
+        more = f" and {wrong - MOST_NAMED:,} more" if wrong > MOST_NAMED else ""
+        yield warn(what, f"{rows}, {wrong:,} are left out: {places}{more}", "see why with: digest collect")
+    elif not read.subscriptions:
+        yield warn(what, f"{settings.subscribers.name} names nobody", "write one row for each reader")
+    else:
+        doubtful = counts[Severity.WARNING]
+        yield ok(what, f"{rows}{f'; {doubtful:,} remarks, see digest collect' if doubtful else ''}")
+
+
+def _template(settings: "Settings", name: str) -> Iterator[Diagnosis]:
+    """Raise `ConfigurationError` for a set that cannot be compiled."""
+    from digest.mail.compiling import compiled
+    from digest.mail.templates import Templates
+
+    template_set = Templates(settings.templates).read(name)
+    languages = sorted(
+        {each for newsletter in settings.newsletters if newsletter.template == name for each in newsletter.languages}
+    )
+    for language in languages:
+        compiled(template_set, language)
+    own = ", with files of your own" if template_set.own else ""
+    yield ok(f"Templates {name}", f"compile in {listed(languages)}{own}")

@@ -1,0 +1,299 @@
+"""The disk: a local file system that keeps what is written, and room for the next sending."""
+
+import ctypes
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+
+from digest.foundation.words import counted
+from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
+
+MOUNTS = Path("/proc/self/mountinfo")
+LEDGER_BYTES = 1024  # for each reader: rows, index, journal and log
+TWICE = 2  # what is expected, and as much again
+LEAST = 50_000_000  # bytes
+_NETWORK = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "ceph", "glusterfs", "afs", "lustre", "gpfs", "ncpfs"),
+    *("beegfs", "orangefs", "ocfs2", "gfs2", "davfs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "grpcfuse"),
+    *("fuse.sshfs", "fuse.glusterfs", "fuse.grpcfuse", "fuse.vmhgfs-fuse", "fuse.rclone", "fuse.s3fs", "fuse.davfs"),
+}
+_PASSING = {"tmpfs", "ramfs"}
+_LAYERS = {"overlay", "aufs", "fuse.fuse-overlayfs"}
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    point: Path
+    kind: str
+
+
+def file_system(folder: Path, mounts: Path = MOUNTS) -> Diagnosis:
+    what = "File system"
+    try:
+        mount = mount_of(folder.resolve(), mounts.read_text(encoding="utf-8", errors="surrogateescape"))
+    except OSError as error:
+        return unknown(what, error.strerror or str(error))
+    if mount is None:
+        return unknown(what, f"{mounts} does not name it")
+    place = f"{mount.kind} at {mount.point}"
+    if mount.kind in _NETWORK:
+        said = f"the workspace lies on {place}, which other machines or programs share; SQLite gets damaged there"
+        return fail(what, said, "move the workspace onto a disk of this machine; keep only backups on the share")
+    if mount.kind in _PASSING:
+        said = f"the workspace lies on {place}: in memory, and gone when the machine starts again"
+        return warn(what, said, "move the workspace onto a disk")
+    if mount.kind in _LAYERS:
+        said = f"the workspace lies in a container's own layer ({place}) and is gone with the container"
+        return warn(what, said, "put the workspace on a volume")
+    return ok(what, place)
+
+
+def mount_of(path: Path, mountinfo: str) -> Mount | None:
+    """The mount on which an absolute path without links lies; of several at the same place the last one is seen."""
+    found: Mount | None = None
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) > 4 and after:  # noqa: PLR2004 – the fifth is the mount point, see proc(5)
+            point = Path(_ESCAPED.sub(lambda code: chr(int(code[1], 8)), fields[4]))
+            deeper = found is None or len(point.parts) >= len(found.point.parts)
+            if deeper and path.is_relative_to(point):
+                found = Mount(point=point, kind=after.split(" ")[0])
+    return found
+
+
+def room(folder: Path, readers: int, message: int | None) -> Iterator[Diagnosis]:
+    """`message` is the size of the largest mail where mails are written into files here, else `None`."""
+    what = "Free space"
+    each = LEDGER_BYTES + (message or 0)
+    needed = max(LEAST, TWICE * readers * each)
+    per_reader = "1 KB for the ledger" + (f" and {message // 1024 + 1} KB for the mail" if message else "")
+    people = counted(readers, "reader needs", "readers need")
+    why = f"twice what {people} ({per_reader} each), at least {_megabytes(LEAST)}"
+    if not readers:
+        why = "no reader is in the database yet"
+    try:
+        found = os.statvfs(folder)
+    except OSError as error:
+        yield unknown(what, error.strerror or str(error))
+        return
+    free = found.f_bavail * found.f_frsize
+    if free < needed:
+        said = f"{_megabytes(free)}, but the next sending may need {_megabytes(needed)}: {why}"
+        yield fail(what, said, "make room on this disk")
+    else:
+        yield ok(what, f"{_megabytes(free)}; the next sending needs {_megabytes(needed)} at most: {why}")
+    if found.f_files and not found.f_favail:
+        yield fail("Free files", "the file system can hold no more files (inodes)", "delete files that nobody needs")
+    if found.f_flag & os.ST_RDONLY:
+        yield fail("Writing", "the file system is mounted read-only", "mount it for writing, and look why it is not")
+
+
+def _megabytes(count: int) -> str:
+    return f"{count // 1_000_000:,} MB"
+
+
+# -- The clock: does somebody keep it, did it jump back, and are the time zones known?
+
+MAY_STEP_BACK = timedelta(hours=1)  # as `digest run` bears it
+_TIME_ERROR = 5  # adjtimex(2): the kernel's clock is not synchronised
+_TIMEX_MOST = 512  # bytes; the structure has 208 on most machines
+_SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+
+
+def clock(now: datetime, last_run_at: datetime | None, changed: Sequence[Path]) -> Iterator[Diagnosis]:
+    """`changed` are files that people or the program write: none can have been written in the future."""
+    what = "Clock"
+    said = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    if last_run_at is not None and now < last_run_at - MAY_STEP_BACK:
+        was = f"the last run was at {last_run_at:%Y-%m-%d %H:%M} UTC: it jumped back, and digest run refuses to work"
+        yield fail(what, f"it says {said}, but {was}", "set the clock right")
+    elif ahead := _written_ahead(now, changed):
+        wrong = f"it says {said}, but {ahead.name} was written later than that"
+        yield warn(what, wrong, "look whether the clock is right; if the file's time is wrong: touch it")
+    else:
+        yield ok(what, f"{said}; it has not jumped back since the last run" if last_run_at else said)
+    yield _kept()
+
+
+def zones(names: Sequence[str]) -> Diagnosis:
+    """The rules of all zones that the settings name."""
+    missing = [name for name in names if not _is_known(name)]
+    if missing:
+        return fail("Time zones", f"no data for {listed(missing)}", "install tzdata")
+    source = next((f"from {folder}" for folder in TZPATH if Path(folder).is_dir()), "from the package tzdata")
+    return ok("Time zones", f"{listed(names)}, {source}")
+
+
+def _kept() -> Diagnosis:
+    what = "Time service"
+    if _SYNCHRONISED.exists() or _kernel_state() not in (_TIME_ERROR, None):
+        return ok(what, "the clock is kept by one (NTP)")
+    said = "no sign that the clock is kept by one; some keep it without telling the kernel, so look yourself"
+    return warn(
+        what, said, "switch one on, such as systemd-timesyncd or chrony, unless the machine's host keeps the time"
+    )
+
+
+def _kernel_state() -> int | None:
+    """As adjtimex(2) returns it; `None` where it cannot be asked. Nothing is set."""
+    try:
+        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_MOST)))
+    except (OSError, AttributeError):
+        return None
+    return state if state >= 0 else None
+
+
+def _written_ahead(now: datetime, paths: Sequence[Path]) -> Path | None:
+    for path in paths:
+        try:
+            at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except (OSError, ValueError, OverflowError):
+            continue
+        if at > now + MAY_STEP_BACK:
+            return path
+    return None
+
+
+def _is_known(name: str) -> bool:
+    try:
+        ZoneInfo.no_cache(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+# -- Files and folders: ours, closed to others where they hold secrets or addresses, and writable by nobody else.
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_READ_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
+
+
+class Care(Enum):
+    """How a path must be guarded."""
+
+    CLOSED = "closed"  # nobody but its owner may do anything
+    PERSONAL = "personal"  # holds addresses: should be readable by its owner only
+    OURS = "ours"  # the world must not write there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    path: Path
+    name: str  # as people know it
+    care: Care
+
+
+def guarded(files: list[Guarded], user: int) -> Iterator[Diagnosis]:
+    """`user` is who runs the program. What does not exist is left to others; all that is well is one line."""
+    good: list[str] = []
+    for each in files:
+        try:
+            found = each.path.stat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            said = f"it cannot be looked at: {error.strerror or error}"
+            yield fail(each.name, said, "run digest as the user who owns the workspace")
+            continue
+        faults = list(_faults(each, found, user))
+        yield from faults
+        if not faults:
+            good.append(each.name)
+    if good:
+        yield ok("Owners and modes", listed(good))
+
+
+def writable(folder: Path) -> Iterator[Diagnosis]:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield fail("Workspace", "we cannot write into it", "run digest as the user who owns it")
+
+
+def secret(path: Path, *, has_sealed: bool) -> Iterator[Diagnosis]:
+    """The key behind Message-IDs and links."""
+    if path.exists():
+        return
+    if has_sealed:
+        said = "it is missing, and every link in mails that were sent depends on it"
+        yield fail(f"keys/{path.name}", said, "restore keys/ from the backup; a new key cannot replace it")
+    else:
+        yield ok(f"keys/{path.name}", "there is none yet: the first draft makes it")
+
+
+def _faults(each: Guarded, found: os.stat_result, user: int) -> Iterator[Diagnosis]:
+    mode = stat.S_IMODE(found.st_mode)
+    is_folder = stat.S_ISDIR(found.st_mode)
+    if found.st_uid != user:
+        said = f"it belongs to user {found.st_uid}, and we are user {user}"
+        fix = f"run digest as its owner, or: chown {user} {each.path}"
+        # Root can do everything, but what root writes, the owner cannot change any more.
+        yield warn(each.name, said, fix) if user == 0 else fail(each.name, said, fix)
+    if each.care is Care.CLOSED and is_folder and mode & _OTHERS and not mode & _WRITTEN_BY_OTHERS:
+        # What lies in it is looked at one by one.
+        yield warn(each.name, f"other users may look into it (mode {mode:04o})", f"run: chmod 700 {each.path}")
+    elif each.care is Care.CLOSED and mode & _OTHERS:
+        said = f"other users have access to it (mode {mode:04o})"
+        yield fail(each.name, said, f"run: chmod {'700' if is_folder else '600'} {each.path}")
+    elif mode & stat.S_IWOTH:
+        said = f"every user of this machine may change it (mode {mode:04o})"
+        yield fail(each.name, said, f"run: chmod o-w {each.path}")
+    elif each.care is Care.PERSONAL and mode & _READ_BY_OTHERS:
+        said = f"other users may read it (mode {mode:04o}), and it holds your readers' addresses"
+        yield warn(each.name, said, f"run: chmod 600 {each.path}")
+
+
+# -- The lock of the one process that runs or sends: is it free, and if not, who has it? Nothing is taken.
+
+LOCKS = Path("/proc/locks")
+WHAT = "Sending lock"
+COMMANDS = ("run", "send", "daemon")  # that hold it
+
+
+def sending_lock(path: Path, locks: Path = LOCKS) -> Diagnosis:
+    """Taking it, were it for a moment, could turn away a run that starts just now: the kernel's list is read."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ok(WHAT, "free: nothing was ever sent here")
+    try:
+        holders = list(_holders(locks.read_text(), found))
+    except OSError as error:
+        return unknown(WHAT, f"{locks}: {error.strerror}")
+    if holders:
+        return ok(WHAT, f"held by process {holders[0]}{_command(holders[0])}: it runs or sends now")
+    return ok(WHAT, "free: nobody runs or sends")
+
+
+def _holders(locks: str, found: os.stat_result) -> Iterator[str]:
+    """`1: FLOCK ADVISORY WRITE 1234 fe:00:99 0 EOF`, see proc(5); lines of those who wait have a `->`.
+
+    Some file systems (btrfs, overlay) show another device there than stat does: then the process must be one of ours.
+    """
+    device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}"
+    for line in locks.splitlines():
+        fields = line.split()
+        if len(fields) < 6 or fields[1] != "FLOCK":  # noqa: PLR2004 – the sixth names the file
+            continue
+        where, _, inode = fields[5].rpartition(":")
+        if inode == str(found.st_ino) and (where == device or "digest" in _command(fields[4])):
+            yield fields[4]
+
+
+def _command(process: str) -> str:
+    """The program's name and its command, without its arguments, which may hold anything."""
+    try:
+        words = Path("/proc", process, "cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return ""
+    names = [Path(word).name for word in words]
+    name = "digest" if "digest" in names else names[0]
+    command = next((word for word in words[1:] if word in COMMANDS), "")
+    return shortened(f" ({' '.join(filter(None, (name, command)))})")

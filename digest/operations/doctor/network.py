@@ -1,0 +1,324 @@
+"""What the doctor asks in the network: the relay, and the DNS of the domains that mail comes from."""
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from digest.delivery.transports.choosing import KEYS
+from digest.errors import ConfigurationError
+from digest.operations.doctor.database_file import Stored
+from digest.operations.doctor.diagnosis import Diagnosis, Question, fail, ok, skip, unknown, warn
+from digest.operations.doctor.dns import Lookup, Outlet, receiving, reverse_names
+from digest.operations.doctor.signatures import ExpectedKey, Sender, dkim, dmarc, unsigned
+from digest.operations.doctor.spf import spf
+
+if TYPE_CHECKING:
+    from digest.delivery.settings import SmtpServerSettings
+    from digest.delivery.transports.smtp.session import Session
+    from digest.delivery.transports.smtp.settings import SmtpSettings
+    from digest.foundation.workspace import Workspace
+    from digest.operations.doctor.diagnosis import DoctorOptions
+    from digest.settings.settings import Settings
+
+
+BULK = 5_000  # readers: from here on the large providers ask for more
+HEADERS = 4_096  # bytes that a signature and a reader's own links add to a variant
+OUTSIDE = ("192.0.2.1", "2001:db8::1")  # addresses for documentation: nothing is ever sent there
+
+
+def concerns(
+    titles: tuple[str, str], workspace: "Workspace", settings: "Settings", stored: Stored, wishes: "DoctorOptions"
+) -> Iterator[Question]:
+    """`titles` of the two groups, the relay's first."""
+    relay_title, dns_title = titles
+    if wishes.offline:
+        yield Question(group=relay_title, what="Relay", look=lambda: _offline(settings))
+        yield Question(group=dns_title, what="DNS", look=lambda: [skip("Not looked at", "--offline: nobody is asked")])
+        return
+    round_ = _Round(workspace, settings, stored, Lookup(wishes.resolver))
+    yield Question(group=relay_title, what="Relay", look=round_.relay)
+    yield Question(group=relay_title, what="Reverse name", look=round_.reverse)
+    yield Question(group=dns_title, what="SPF", look=round_.spf)
+    yield Question(group=dns_title, what="DKIM", look=round_.dkim)
+    yield Question(group=dns_title, what="DMARC", look=round_.dmarc)
+    yield Question(group=dns_title, what="Mail to us", look=round_.receiving)
+
+
+class _Round:
+    """Concerns that share what was asked: each is looked at in a thread of its own."""
+
+    def __init__(self, workspace: "Workspace", settings: "Settings", stored: Stored, lookup: Lookup) -> None:
+        from digest.operations.doctor.diagnosis import signing_keys
+
+        self._workspace, self._settings, self._stored, self._lookup = workspace, settings, stored, lookup
+        self._keys, self._key_faults = signing_keys(workspace.folder / KEYS, settings.delivery.selectors)
+
+    @cached_property
+    def senders(self) -> list[Sender]:
+        """Each newsletter's mail is signed for, and returns to, the domain of its first language's From."""
+        found: dict[Sender, None] = {}
+        returns = self._settings.delivery.return_path
+        for newsletter in self._settings.newsletters:
+            first = _domain(next(iter(newsletter.sender.values())).address)
+            for mailbox in newsletter.sender.values():
+                sender = Sender(
+                    author=_domain(mailbox.address),
+                    envelope=first if returns is None else _domain(returns),
+                    signing=first if self._keys else None,
+                )
+                found[sender] = None
+        return list(found)
+
+    def spf(self) -> Iterator[Diagnosis]:
+        outlet = self._outlet() if self._settings.delivery.smtp is not None else None
+        for domain in dict.fromkeys(sender.envelope for sender in self.senders):
+            yield from spf(self._lookup, domain, outlet)
+
+    def dkim(self) -> Iterator[Diagnosis]:
+        from digest.delivery.dkim.keys import record_of
+
+        yield from self._key_faults
+        if not self._keys and not self._key_faults:
+            yield unsigned()
+        for domain in dict.fromkeys(sender.signing for sender in self.senders if sender.signing):
+            for key in self._keys:
+                expected = ExpectedKey(
+                    name=record_of(key, domain).name, algorithm=key.algorithm.partition("-")[0], public=key.public
+                )
+                yield from dkim(self._lookup, domain, expected)
+
+    def dmarc(self) -> Iterator[Diagnosis]:
+        for sender in self.senders:
+            yield from dmarc(self._lookup, sender, is_bulk=self._stored.readers >= BULK)
+
+    def receiving(self) -> Iterator[Diagnosis]:
+        roles = {sender.envelope: "returned mail" for sender in self.senders}
+        for sender in self.senders:
+            roles.setdefault(sender.author, "the From")
+        for domain, role in roles.items():
+            yield from receiving(self._lookup, domain, role)
+
+    def relay(self) -> Iterator[Diagnosis]:
+        wishes = self._settings.delivery.smtp
+        if wishes is None:
+            yield _program(self._settings.delivery.command)
+            return
+
+        try:
+            seen = probe(self._settings)
+        except TimeoutError:
+            said = f"SMTP server {wishes.host}:{wishes.port} was not ready within {SECONDS:g} s; sending waits longer"
+            yield warn("Relay", said, "ask again later; if it stays so, ask its operator")
+            return
+        largest = self._stored.largest
+        yield from relay(seen, None if largest is None else largest + HEADERS, self._workspace.clock.now())
+
+    def reverse(self) -> Iterator[Diagnosis]:
+        wishes = self._settings.delivery.smtp
+        if wishes is None:
+            return
+        outlet = self._outlet()
+        if outlet is None:
+            answer = self._lookup.addresses(wishes.host)
+            if answer.is_known:
+                yield skip("Reverse name", f"{wishes.host} has no address in DNS")
+            else:
+                yield unknown("Reverse name", answer.why)
+        else:
+            yield from reverse_names(self._lookup, outlet)
+
+    def _outlet(self) -> Outlet | None:
+        """Where mail is handed over; `None` when the relay's addresses are not known."""
+        wishes = self._settings.delivery.smtp
+        if wishes is None:
+            return None
+        addresses = _given(wishes) or self._lookup.addresses(wishes.host).values
+        if addresses and all(ip_address(each).is_loopback for each in addresses):
+            return Outlet(addresses=_own_addresses(), is_here=True)
+        return Outlet(addresses=addresses, is_here=False) if addresses else None
+
+
+def _offline(settings: "Settings") -> Iterator[Diagnosis]:
+    """What can be said about the relay without asking it."""
+    wishes = settings.delivery.smtp
+    if wishes is None:
+        yield _program(settings.delivery.command)
+        return
+    yield skip("Not looked at", f"--offline: {wishes.host} is not asked")
+    if wishes.password_file is not None and not wishes.password_file.is_file():
+        yield fail("Password", f"there is no file {wishes.password_file}", "write the password into it, chmod 600")
+    if wishes.password_env is not None and not os.environ.get(wishes.password_env):
+        said = f"the environment variable {wishes.password_env} is not set here"
+        yield warn("Password", said, "set it wherever digest is started: cron, the service, this shell")
+
+
+def _program(command: tuple[str, ...]) -> Diagnosis:
+    program = command[0] if command else ""
+    if not os.access(program, os.X_OK):
+        return fail(
+            "Program", f"{program} is not there, or cannot be run", "install a mail server, or name its sendmail"
+        )
+    return ok("Program", f"mail is handed to {program}; how it goes on is that program's, so no relay is asked")
+
+
+def _given(wishes: "SmtpServerSettings") -> tuple[str, ...]:
+    """The addresses of a relay whose name needs no DNS."""
+    if wishes.host.rstrip(".").lower() == "localhost":
+        return ("127.0.0.1",)
+    try:
+        return (str(ip_address(wishes.host)),)
+    except ValueError:
+        return ()
+
+
+def _own_addresses() -> tuple[str, ...]:
+    """From which this machine would talk to the world. Connecting a datagram socket sends nothing."""
+    found = []
+    for family, outside in zip((socket.AF_INET, socket.AF_INET6), OUTSIDE, strict=True):
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            try:
+                asking.connect((outside, 53))
+                found.append(str(asking.getsockname()[0]))
+            except OSError:
+                continue
+    return tuple(found)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+# -- The relay: what a real conversation with it has shown – encryption, certificate, login, size, what it offers.
+
+ENDS_SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySeen:
+    """`tls` is the version spoken, `None` without encryption; `size` the largest message it takes, if it said so."""
+
+    name: str
+    is_local: bool
+    tls: str | None
+    is_verified: bool
+    certificate_ends_at: datetime | None
+    user: str | None  # who has logged in
+    size: int | None
+    pipelining: bool
+    eight_bit: bool
+
+
+def relay(seen: RelaySeen, largest: int | None, now: datetime) -> Iterator[Diagnosis]:
+    """`largest` is the size of the largest mail of the last edition, in bytes."""
+    yield ok("Relay", f"{seen.name} answers and takes mail from us")
+    yield from _encryption(seen, now)
+    if seen.user is not None:
+        yield ok("Login", f"it accepts user name and password of {seen.user}")
+    yield _size(seen.size, largest)
+    slow = "PIPELINING" if seen.pipelining else "no PIPELINING, so each mail takes more round trips"
+    narrow = "8BITMIME" if seen.eight_bit else "no 8BITMIME; our mails need only 7 bits"
+    yield ok("Extensions", f"{slow}; {narrow}")
+
+
+def _encryption(seen: RelaySeen, now: datetime) -> Iterator[Diagnosis]:
+    if seen.tls is None and seen.is_local:
+        yield ok("Encryption", "none, and none is needed: the relay is on this machine")
+    elif seen.tls is None:
+        said = "none, as the settings accept: everybody in between can read and change the mails"
+        yield warn("Encryption", said, "write security: starttls or tls under delivery")
+    if seen.tls is None:
+        return
+    if not seen.is_verified:
+        said = f"{seen.tls}, but the certificate is not checked: anybody in between could pretend to be the relay"
+        yield warn(
+            "Encryption", said, "take verify: false out; of an authority of your own, name the file: certificates:"
+        )
+    else:
+        yield ok("Encryption", f"{seen.tls}, certificate verified")
+    if seen.certificate_ends_at is not None:
+        yield _ending(seen.certificate_ends_at, now)
+
+
+def _ending(ends_at: datetime, now: datetime) -> Diagnosis:
+    days, day = (ends_at - now).days, f"{ends_at:%Y-%m-%d}"
+    if ends_at <= now:
+        return fail("Certificate", f"it ended on {day}", "have the relay's operator renew it")
+    if ends_at - now < ENDS_SOON:
+        said = f"it ends on {day}, in {days} days; from then on nothing is sent"
+        return warn("Certificate", said, "have the relay's operator renew it before")
+    return ok("Certificate", f"good until {day}")
+
+
+def _size(most: int | None, largest: int | None) -> Diagnosis:
+    limit = "it names no limit" if most is None else f"it takes mails of up to {most // 1024:,} KB"
+    if largest is None:
+        return ok("Size", f"{limit}; there is no edition yet to compare with")
+    if most is not None and largest > most:
+        said = f"{limit}, but the largest mail of the last edition has {largest // 1024:,} KB"
+        return fail("Size", said, "shorten the mails, or ask the relay's operator for more")
+    return ok("Size", f"{limit}; the largest mail of the last edition has {largest // 1024:,} KB")
+
+
+# -- Asks the relay: a conversation with the settings of sending, up to where a message could go, then QUIT.
+
+SECONDS = 12.0
+CONNECT_SECONDS = 5.0
+
+
+def probe(settings: "Settings", seconds: float = SECONDS) -> RelaySeen:
+    """Raise as `open_session` does, and `TimeoutError` when it was not done in so many seconds."""
+    from digest.delivery.transports.choosing import smtp_settings
+
+    wishes = settings.delivery.smtp
+    if wishes is None:
+        raise ConfigurationError("delivery", "it names no server", "write transport: smtp and its host")
+    written = smtp_settings(wishes, settings.delivery.sending, readers=1)
+    patient = replace(written, timeouts=replace(written.timeouts, connect=CONNECT_SECONDS))
+    return asyncio.run(_probe(patient, seconds))
+
+
+async def _probe(settings: "SmtpSettings", seconds: float) -> RelaySeen:
+    from digest.delivery.transports.smtp.connection import LostError
+    from digest.delivery.transports.smtp.session import open_session
+
+    async with asyncio.timeout(seconds):
+        session = await open_session(settings)
+    try:
+        seen = _seen(session, settings)
+        with suppress(LostError):
+            await session.wire.send(b"QUIT\r\n", settings.timeouts.quit)
+            await session.wire.reply(settings.timeouts.quit)
+    finally:
+        session.wire.lose("all is asked")
+    return seen
+
+
+def _seen(session: "Session", settings: "SmtpSettings") -> RelaySeen:
+    connected = session.wire._socket  # noqa: SLF001 – the certificate of this very conversation, and nobody else has it
+    tls = connected if isinstance(connected, ssl.SSLSocket) else None
+    return RelaySeen(
+        name=settings.name,
+        is_local=ip_address(session.wire.peer_address.partition("%")[0]).is_loopback,
+        tls=None if tls is None else tls.version(),
+        is_verified=settings.verify,
+        certificate_ends_at=None if tls is None else _ends_at(tls),
+        user=settings.username,
+        size=session.features.size,
+        pipelining=session.features.pipelining,
+        eight_bit=session.features.eight_bit,
+    )
+
+
+def _ends_at(connected: ssl.SSLSocket) -> datetime | None:
+    from cryptography.x509 import load_der_x509_certificate
+
+    data = connected.getpeercert(binary_form=True)
+    return None if data is None else load_der_x509_certificate(data).not_valid_after_utc

@@ -1,0 +1,286 @@
+"""DKIM: is the key that everybody finds in DNS the one that signs here? (RFC 6376 §3.6.1; RFC 8301)"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
+from digest.operations.doctor.dns import Lookup, TagError, tags_of
+
+BITS_LEAST, BITS_WISHED = 1024, 2048
+_TAGS = frozenset("vghknpst")
+_SHOW = "compare it with: digest dkim show"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedKey:
+    """What must be found: `name` of the record, the algorithm (`rsa`, `ed25519`), the public key in base64."""
+
+    name: str
+    algorithm: str
+    public: str
+
+
+def dkim(lookup: Lookup, domain: str, key: ExpectedKey) -> Iterator[Diagnosis]:
+    what = f"DKIM key {key.name}"
+    answer = lookup.texts(key.name)
+    if not answer.is_known:
+        yield unknown(what, answer.why)
+    elif answer.is_absent:
+        yield _missing(lookup, what, domain, key)
+    elif len(answer.values) > 1:
+        said = f"{len(answer.values)} TXT records stand there, and each receiver takes another one"
+        yield fail(what, said, f"leave one of them; {_SHOW}")
+    else:
+        yield _judged(what, answer.values[0], key)
+
+
+def unsigned() -> Diagnosis:
+    said = "there is no key in keys/dkim, so the mails leave unsigned; Gmail and Yahoo want signatures"
+    return warn("DKIM", said, "run: digest dkim keygen – unless your mail server signs them itself")
+
+
+def _missing(lookup: Lookup, what: str, domain: str, key: ExpectedKey) -> Diagnosis:
+    doubled = f"{key.name}.{domain}"
+    if lookup.texts(doubled).is_found:
+        short = key.name.removesuffix(f".{domain}")
+        said = f"the record stands at {doubled}: the form for DNS adds the domain by itself"
+        return fail(what, said, f"enter {short} as its name")
+    said = "there is no record, so no receiver can check a signature"
+    return fail(what, said, "publish what `digest dkim show` prints; new records can take an hour to be seen")
+
+
+def _judged(what: str, text: str, key: ExpectedKey) -> Diagnosis:
+    quotes = "; the quotes are not part of the value" if '"' in text else ""
+    try:
+        tags = tags_of(text)
+    except TagError as error:
+        return fail(what, f"the record is damaged: {error}{quotes}", f"enter the value again; {_SHOW}")
+    shouted = [name for name in tags if name.lower() in _TAGS and name not in _TAGS]
+    if shouted:
+        said = (
+            f"the names of tags are lower case letters; receivers do not know {listed(f'{name}=' for name in shouted)}"
+        )
+        return fail(what, said, f"enter the value again; {_SHOW}")
+    fault = _fault(tags, key)
+    if fault:
+        return fail(what, f"{fault}{quotes}", f"enter the value again; {_SHOW}")
+    if "y" in tags.get("t", "").replace(" ", "").split(":"):
+        said = "the record equals the key, but t=y says that you are only testing, so failures count for nothing"
+        return warn(what, said, "take t=y out of the record once mails have passed")
+    return ok(what, f"the record equals the key ({key.algorithm})")
+
+
+def _fault(tags: Mapping[str, str], key: ExpectedKey) -> str:
+    """Why receivers cannot check our signatures with this record; empty: they can."""
+    kind, hashes, services = tags.get("k", "rsa"), tags.get("h", "sha256"), tags.get("s", "*")
+    is_dkim = tags.get("v", "DKIM1") == "DKIM1" and ("v" not in tags or next(iter(tags)) == "v")
+    for is_wrong, said in (
+        (not is_dkim, "v= must come first and be DKIM1"),
+        ("p" not in tags, "there is no p= in the record: the key is missing"),
+        (not tags.get("p"), "p= is empty: the key is revoked, every signature fails"),
+        (kind != key.algorithm, f"k={shortened(kind)}, but the key is of the kind {key.algorithm}"),
+        ("sha256" not in _words(hashes), f"h={shortened(hashes)} does not allow sha256"),
+        (not {"*", "email"} & set(_words(services)), f"s={shortened(services)} does not allow mail"),
+    ):
+        if is_wrong:
+            return said
+    return _difference("".join(tags["p"].split()), key)
+
+
+def _difference(published: str, key: ExpectedKey) -> str:
+    if published == key.public:
+        return ""
+    if key.public.startswith(published):
+        return f"the key is cut off after {len(published)} of {len(key.public)} characters"
+    try:
+        data = b64decode(published, validate=True)
+    except binascii.Error:
+        return "p= is no base64: something was lost or added when it was entered"
+    if data == b64decode(key.public):
+        return ""
+    bits = _bits(data) if key.algorithm == "rsa" else None
+    if bits is None:
+        return "another key is published than the one that signs here"
+    size = f"; it has {bits} bits, at least {BITS_LEAST} are required and {BITS_WISHED} usual"
+    return f"another key is published than the one that signs here{size if bits < BITS_WISHED else ''}"
+
+
+def _bits(data: bytes) -> int | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        public = load_der_public_key(data)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return public.key_size if isinstance(public, RSAPublicKey) else None
+
+
+def _words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(":")]
+
+
+# -- Where a domain's DMARC record is, and which domain stands for the organisation: the tree walk of RFC 9989 §4.10.
+
+LABELS_MOST = 8
+_VERSION = "dmarc1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcRecord:
+    """What stands at `_dmarc.` and `domain`. Without `tags` there is none, or none that counts: `fault` says why.
+    `unasked` says why nothing is known. Names of tags and their values are in lower case, but for addresses.
+    """
+
+    domain: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
+    unasked: str = ""
+
+
+def record_at(lookup: Lookup, domain: str) -> DmarcRecord:
+    answer = lookup.texts(f"_dmarc.{domain}")
+    if not answer.is_known:
+        return DmarcRecord(domain=domain, unasked=answer.why)
+    records = [text for text in answer.values if _is_dmarc(text)]
+    if len(records) > 1:
+        return DmarcRecord(domain=domain, fault=f"there are {len(records)} records, so receivers take none")
+    if not records:
+        near = any("dmarc" in text.lower() for text in answer.values)
+        return DmarcRecord(domain=domain, fault="the record must begin with v=DMARC1;" if near else "")
+    try:
+        tags = {name.lower(): value for name, value in tags_of(records[0]).items()}
+    except TagError as error:
+        return DmarcRecord(domain=domain, fault=str(error))
+    return DmarcRecord(domain=domain, tags=tags)
+
+
+def policy_for(lookup: Lookup, domain: str) -> DmarcRecord:
+    """The record that counts for mail from `domain`: its own, else the organisation's."""
+    own = record_at(lookup, domain)
+    if own.tags or own.fault or own.unasked:
+        return own
+    walked = list(_walk(lookup, domain))
+    unasked = next((each for each in walked if each.unasked), None)
+    if unasked is not None:
+        return unasked
+    organisation = _chosen(domain, walked)
+    return next((each for each in walked if each.domain == organisation and (each.tags or each.fault)), own)
+
+
+def organisation_of(lookup: Lookup, domain: str) -> str | None:
+    """The organisational domain; `None` when DNS did not say."""
+    walked = list(_walk(lookup, domain))
+    return None if any(each.unasked for each in walked) else _chosen(domain, walked)
+
+
+def _walk(lookup: Lookup, domain: str) -> Iterator[DmarcRecord]:
+    labels = domain.split(".")
+    while labels:
+        found = record_at(lookup, ".".join(labels))
+        yield found
+        psd = found.tags.get("psd")
+        if psd == "n" or (psd == "y" and found.domain != domain):
+            return
+        labels = labels[1 if len(labels) < LABELS_MOST else len(labels) - LABELS_MOST + 1 :]
+
+
+def _chosen(domain: str, walked: list[DmarcRecord]) -> str:
+    records = [each for each in walked if each.tags]
+    for each in records:
+        if each.tags.get("psd") == "n":
+            return each.domain
+        if each.tags.get("psd") == "y" and each.domain != domain:
+            below = domain.removesuffix(f".{each.domain}").rpartition(".")[2]
+            return f"{below}.{each.domain}"
+    return records[-1].domain if records else domain
+
+
+def _is_dmarc(text: str) -> bool:
+    name, equals, value = text.partition(";")[0].partition("=")
+    return bool(equals) and name.strip().lower() == "v" and value.strip().lower() == _VERSION
+
+
+# -- DMARC (RFC 9989): a record that receivers accept, and a From that SPF or DKIM vouch for.
+
+POLICIES = ("none", "quarantine", "reject")
+START = "v=DMARC1; p=none; rua=mailto:dmarc@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Domains of one newsletter's mail: the From, the envelope's sender, the signatures' `d=` (`None`: unsigned)."""
+
+    author: str
+    envelope: str
+    signing: str | None
+
+
+def dmarc(lookup: Lookup, sender: Sender, *, is_bulk: bool) -> Iterator[Diagnosis]:
+    """`is_bulk`: so many mails that the large providers demand a record."""
+    what = f"DMARC of {sender.author}"
+    record = policy_for(lookup, sender.author)
+    if record.unasked:
+        yield unknown(what, record.unasked)
+    elif record.fault:
+        yield fail(what, f"at _dmarc.{record.domain}: {record.fault}", "correct the record in DNS")
+    elif not record.tags:
+        said = "there is no record; Gmail, Yahoo and Outlook demand one from whoever sends 5,000 mails a day"
+        fix = f"publish a TXT record at _dmarc.{sender.author}: {START}{sender.author}"
+        yield fail(what, said, fix) if is_bulk else warn(what, said, fix)
+    else:
+        yield _dmarc_judged(what, sender.author, record)
+    yield _aligned(lookup, sender, record.tags)
+
+
+def _dmarc_judged(what: str, author: str, record: DmarcRecord) -> Diagnosis:
+    tags = record.tags
+    where = "" if record.domain == author else f", from _dmarc.{record.domain}"
+    policy = tags.get("p", "none" if "rua" in tags else "").lower()
+    if policy not in POLICIES:
+        said = "p= is missing" if not policy else f"p={shortened(policy)} is no policy"
+        return fail(what, f"at _dmarc.{record.domain}: {said}, so the record counts for nothing", "write p=none")
+    if where and tags.get("sp", policy).lower() in POLICIES:
+        policy = tags.get("sp", policy).lower()
+    wrong = [f"{name}={shortened(tags[name])}" for name in ("adkim", "aspf") if tags.get(name, "r").lower() not in "rs"]
+    if wrong:
+        return warn(what, f"{listed(wrong)} means nothing, so it counts as r", "write r or s")
+    if "rua" not in tags:
+        said = f"policy {policy}{where}, but nobody gets the reports (no rua=)"
+        return warn(what, said, f"add rua=mailto:dmarc@{record.domain}, so that you see who sends in your name")
+    if not all(each.strip().lower().startswith("mailto:") for each in tags["rua"].split(",")):
+        return warn(what, f"rua={shortened(tags['rua'])} is no address for reports", "write rua=mailto:ADDRESS")
+    if tags.get("t", "n").lower() == "y" and policy != "none":
+        return warn(what, f"policy {policy}{where}, but t=y says that you are only testing", "take t=y out when sure")
+    advice = "; a good start: when the reports are clean, go on to quarantine" if policy == "none" else ""
+    return ok(what, f"policy {policy}{where}, with reports{advice}")
+
+
+def _aligned(lookup: Lookup, sender: Sender, tags: Mapping[str, str]) -> Diagnosis:
+    what = f"DMARC alignment of {sender.author}"
+    by_dkim = sender.signing is not None and _match(lookup, sender.author, sender.signing, tags.get("adkim", "r"))
+    by_spf = _match(lookup, sender.author, sender.envelope, tags.get("aspf", "r"))
+    if by_dkim:
+        said = f"the signature's domain (d={sender.signing}) vouches for it"
+        return ok(what, f"{said}, and so does the envelope's ({sender.envelope})" if by_spf else said)
+    if by_spf:
+        said = f"only the envelope's domain ({sender.envelope}) vouches for it: mail that is forwarded will fail"
+        return warn(what, said, "sign with DKIM for the domain of the From: digest dkim keygen")
+    if None in (by_dkim, by_spf):
+        return unknown(what, "DNS did not say which domains belong together")
+    signed = "the mails are not signed" if sender.signing is None else f"d={sender.signing} is another domain"
+    said = f"nothing vouches for the From: {signed}, and returned mail goes to another domain ({sender.envelope})"
+    return fail(what, said, "take From and return_path from one domain, and sign for it: digest dkim keygen")
+
+
+def _match(lookup: Lookup, author: str, other: str, mode: str) -> bool | None:
+    """Whether the domains are aligned; `None` when DNS did not say."""
+    if author == other:
+        return True
+    if mode.lower() == "s":
+        return False
+    organisations = organisation_of(lookup, author), organisation_of(lookup, other)
+    return None if None in organisations else organisations[0] == organisations[1]

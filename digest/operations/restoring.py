@@ -1,0 +1,131 @@
+"""Restoring: what a backup holds, put into a folder. What it replaces is kept beside it; the send journal stays.
+
+While it is under way a mark stands in the folder, and nothing is sent: a process killed anywhere in between leaves a
+workspace that refuses, and the same restore run again mends it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from filecmp import cmp
+from pathlib import Path, PurePosixPath
+
+from digest.delivery.whereabouts import RESTORING
+from digest.errors import CannotWriteError, PersonNeededError
+from digest.foundation.failpoints import reach
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder
+from digest.foundation.workspace import DATABASE
+from digest.operations.archive import Manifest, extract
+
+SENDING = "sending"
+_SHOWN = 5
+# Of the database that is replaced, or made from it: beside another database they would be wrong.
+_GOES_ALONG = (f"{DATABASE}-wal", f"{DATABASE}-shm", "editions")
+_MARKERS = f"{SENDING}/*.marker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """`kept` is the folder with what was replaced, if anything was."""
+
+    manifest: Manifest
+    kept: Path | None
+
+
+def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Restored:
+    """Check all of the archive, then put its files into the workspace `folder`; nobody else may be writing there.
+
+    Raise `PersonNeededError` when something else stands in their place and `replace` was not said.
+    """
+    fresh = passing_name(folder / "restore")
+    remove_leftovers(folder, ".restore.*.new")
+    try:
+        manifest = extract(archive, fresh)
+        with _plain(folder):
+            names = [
+                member.name for member in manifest.members if not _is_same(fresh / member.name, folder / member.name)
+            ]
+            taken = _taken(folder, names)
+            if taken and not replace:
+                raise _occupied(folder, taken)
+            kept = _put(fresh, folder, names, at)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return Restored(manifest=manifest, kept=kept)
+
+
+def _put(fresh: Path, folder: Path, names: Sequence[str], at: datetime) -> Path | None:
+    """The mark first; then all that is in the way goes, then all that is new comes; the mark last."""
+    mark = folder / SENDING / RESTORING
+    mark.parent.mkdir(mode=0o700, exist_ok=True)
+    mark.touch(mode=0o600)
+    sync_folder(mark.parent)
+    sync_folder(folder)
+    reach("restore.marked")
+    kept = _new_folder(folder, at)
+    markers = (str(path.relative_to(folder)) for path in folder.glob(_MARKERS))
+    in_the_way = [*_taken(folder, names), *_GOES_ALONG, *markers]
+    moved = [name for name in in_the_way if _move(folder / name, kept / name)]
+    reach("restore.set-aside")
+    for name in sorted(names, key=lambda name: name == DATABASE):  # the database last
+        target = folder / name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.move(fresh / name, target)  # a folder may be a link to another disk
+        reach("restore.placing")
+    for parent in sorted({(folder / name).parent for name in names}):
+        sync_folder(parent)
+    reach("restore.placed")
+    mark.unlink()
+    sync_folder(mark.parent)
+    return kept if moved else None
+
+
+def _move(path: Path, target: Path) -> bool:
+    if not os.path.lexists(path):
+        return False
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.move(path, target)
+    return True
+
+
+def _taken(folder: Path, names: Sequence[str]) -> list[str]:
+    """What stands where these files shall be, or where their folders shall."""
+    parents = {str(parent) for name in names for parent in PurePosixPath(name).parents[:-1]}
+    files = [name for name in sorted(parents) if os.path.lexists(folder / name) and not (folder / name).is_dir()]
+    return [*files, *(name for name in names if os.path.lexists(folder / name))]
+
+
+def _new_folder(folder: Path, at: datetime) -> Path:
+    """A name that is free; the folder itself is made when it is needed."""
+    stem = f"replaced-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    names = (f"{stem}{'' if number == 1 else f'-{number}'}" for number in range(1, 1_000))
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """The database never is: without its own write-ahead file it may be something else."""
+    if one.name == DATABASE or other.is_symlink() or not other.is_file():
+        return False
+    return cmp(one, other, shallow=False)
+
+
+def _occupied(folder: Path, taken: Sequence[str]) -> PersonNeededError:
+    shown = ", ".join(taken[:_SHOWN]) + (f" and {len(taken) - _SHOWN} more" if len(taken) > _SHOWN else "")
+    return PersonNeededError(
+        str(folder),
+        f"something else stands here already: {shown}",
+        "name an empty folder with -C, or add --replace: what is replaced is kept in a folder beside it",
+    )
+
+
+@contextmanager
+def _plain(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(
+            str(error.filename or folder), error.strerror or str(error), "make the folder writable and the disk roomy"
+        ) from error

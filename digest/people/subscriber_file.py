@@ -1,0 +1,272 @@
+"""Reads one row of the subscriber file: a subscription, or all that is wrong with the row."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from digest.foundation.addresses import Address, address, meant_domain
+from digest.foundation.problems import Place, Problem, Severity
+from digest.foundation.values import calendar_date, one_line
+from digest.foundation.words import did_you_mean, harmless, listed, quoted
+from digest.foundation.yaml import Node, read_yaml_rows
+from digest.newsletters.edition import Choice
+from digest.newsletters.newsletter import Newsletter
+from digest.people.subscriber import Consent, Subscription
+
+KEYS = ("address", "name", "language", "newsletter", "audiences", "consent")
+CONSENT_KEYS = ("on", "how")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRules:
+    """What rows are checked against. `choices` interns: equal choices of many readers are one object."""
+
+    file: str
+    newsletters: Mapping[str, Newsletter]
+    default_language: str | None
+    today: date | None
+    choices: dict[Choice, Choice] = field(default_factory=dict)
+
+
+class SubscriberRow:
+    """One row. `problems` tell all that is wrong with it, and what is merely odd, once `read` was called."""
+
+    def __init__(self, node: Node, rules: RowRules) -> None:
+        self.problems: list[Problem] = []
+        self._node = node
+        self._rules = rules
+
+    def read(self) -> Subscription | None:
+        """`None` when one of the problems is an error."""
+        if not isinstance(self._node.value, dict):
+            self._error(self._node, "this row holds no keys", "write '- address: …', and the other keys below it")
+            return None
+        members = self._members(self._node, KEYS)
+        found = self._address(members.get("address"))
+        name = self._text(members["name"], "name", one_line) if "name" in members else None
+        newsletter = self._newsletter(members.get("newsletter"))
+        choice = self._choice(members, newsletter) if newsletter else None
+        consent = self._consent(members.get("consent"))
+        if found is None or choice is None or any(one.severity is Severity.ERROR for one in self.problems):
+            return None
+        return Subscription(address=found.text, folded=found.folded, name=name, choice=choice, consent=consent)
+
+    def _members(self, node: Node, known: Sequence[str], above: str = "") -> dict[str, Node]:
+        """The values by key; a key with nothing behind it counts as left out."""
+        members: dict[str, Node] = {}
+        if not isinstance(node.value, dict):
+            self._error(node, f"{above}is {_kind(node)}", f"write {{{': …, '.join(known)}: …}}")
+            return members
+        for key, (key_node, value) in node.value.items():
+            if key not in known:
+                self._error(
+                    key_node,
+                    f"{above}unknown key {quoted(key)}{did_you_mean(key, known)}",
+                    f"the keys are {listed(known, 'and')}",
+                )
+            elif value.value is not None:
+                members[key] = value
+        return members
+
+    def _address(self, node: Node | None) -> Address | None:
+        if node is None:
+            self._error(self._node, "the address is missing", "add 'address: …' to this row")
+            return None
+        found = self._text(node, "address", address)
+        if found and (meant := meant_domain(found.domain)):
+            cause = f"address: {quoted(found.domain)} is perhaps a typing error, did you mean {quoted(meant)}?"
+            self._add(Severity.WARNING, node, cause, "correct it, or leave it if it is right")
+        return found
+
+    def _newsletter(self, node: Node | None) -> Newsletter | None:
+        known = self._rules.newsletters
+        if node is not None:
+            name = self._text(node, "newsletter", str)
+            if name is not None and name not in known:
+                self._unknown(node, "newsletter", name, known)
+            return known.get(name) if name else None
+        if len(known) != 1:
+            self._error(self._node, "the newsletter is missing", f"there are several: {listed(known, 'and')}")
+            return None
+        return next(iter(known.values()))
+
+    def _choice(self, members: Mapping[str, Node], newsletter: Newsletter) -> Choice | None:
+        language = self._language(members.get("language"), newsletter)
+        audiences = self._audiences(members.get("audiences"), newsletter)
+        if language is None or not audiences:
+            return None
+        choice = Choice(newsletter=newsletter.name, audiences=audiences, language=language)
+        return self._rules.choices.setdefault(choice, choice)
+
+    def _language(self, node: Node | None, newsletter: Newsletter) -> str | None:
+        languages = newsletter.languages
+        if node is not None:
+            language = self._text(node, "language", str)
+        else:
+            language = self._rules.default_language or (languages[0] if len(languages) == 1 else None)
+            if language is None:
+                self._error(self._node, "the language is missing", f"write {listed(languages)}")
+        if language is not None and language not in languages:
+            cause = f"the newsletter {quoted(newsletter.name)} does not appear in the language {quoted(language)}"
+            self._error(node or self._node, cause, f"write {listed(languages)}")
+        return language
+
+    def _audiences(self, node: Node | None, newsletter: Newsletter) -> frozenset[str]:
+        example = f"write what the reader wants, such as [{newsletter.audiences[0].name}]"
+        if node is None:
+            self._error(self._node, "the audiences are missing", example)
+            return frozenset()
+        named = node.value if isinstance(node.value, list) else [node]
+        if not named:
+            self._error(node, "the audiences are empty", example)
+        known = [audience.name for audience in newsletter.audiences]
+        chosen: set[str] = set()
+        for one in named:
+            name = self._text(one, "audiences", str)
+            if name is not None and name not in known:
+                self._unknown(one, "audience", name, known)
+            elif name in chosen:
+                self._add(Severity.NOTE, one, f"the audience {quoted(name or '')} stands there twice", "once is enough")
+            elif name is not None:
+                chosen.add(name)
+        return frozenset(chosen)
+
+    def _consent(self, node: Node | None) -> Consent:
+        members = self._members(node, CONSENT_KEYS, "consent: ") if node else {}
+        on = self._text(members["on"], "consent", calendar_date) if "on" in members else None
+        how = self._text(members["how"], "consent", one_line) if "how" in members else None
+        if on and self._rules.today and on > self._rules.today:
+            self._add(Severity.WARNING, members["on"], f"consent: {on} is in the future", "correct the date")
+        return Consent(on=on, how=how)
+
+    def _text(self, node: Node, what: str, read: Callable[[str], T]) -> T | None:
+        """What `read` makes of the text; `None`, and an error, when it is none or a wrong one."""
+        if not isinstance(node.value, str):
+            self._error(node, f"{what}: must be text, not {_kind(node)}", "if that is what you mean, put it in quotes")
+            return None
+        try:
+            return read(node.value)
+        except ValueError as error:
+            said, _, remedy = str(error).partition("; ")
+            self._error(node, f"{what}: {said}", remedy or f"correct the {what}")
+            return None
+
+    def _unknown(self, node: Node, what: str, name: str, known: Collection[str]) -> None:
+        several = "write several in square brackets: [one, two]" if "," in name or " " in name.strip() else ""
+        cause = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
+        self._error(node, cause, several or f"choose among {', '.join(known)}")
+
+    def _error(self, node: Node, cause: str, remedy: str) -> None:
+        self._add(Severity.ERROR, node, cause, remedy)
+
+    def _add(self, severity: Severity, node: Node, cause: str, remedy: str) -> None:
+        place = Place(self._rules.file, node.line, node.column)
+        self.problems.append(Problem(place=place, severity=severity, cause=harmless(cause), remedy=harmless(remedy)))
+
+
+def _kind(node: Node) -> str:
+    match node.value:
+        case None:
+            return "empty"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "a group of keys"
+
+
+# -- Reads the subscriber file: every good row, and every mistake with its place.
+
+TOP_KEY = "subscribers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberList:
+    """Both in the order of the file."""
+
+    subscriptions: tuple[Subscription, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_subscribers(
+    path: Path, newsletters: Sequence[Newsletter], default_language: str | None = None, *, today: date | None = None
+) -> SubscriberList:
+    """Rows with a mistake are left out and named; a mistake in one changes nothing in the others.
+
+    `default_language` serves rows that name none; without it they may do so only where the newsletter has one language.
+    Consent after `today` is a warning. Raise `ConfigurationError` for a file that is missing or no YAML.
+    """
+    rules = RowRules(
+        file=path.name,
+        newsletters={newsletter.name: newsletter for newsletter in newsletters},
+        default_language=default_language,
+        today=today,
+    )
+    rows = _Rows(rules)
+    document = read_yaml_rows(path, TOP_KEY, rows.take)
+    problems = [*document.problems, *_around(path.name, document.root), *rows.problems]
+    problems.sort(key=lambda problem: (problem.place.line or 0, problem.place.column or 0))
+    return SubscriberList(subscriptions=tuple(rows.subscriptions), problems=tuple(problems))
+
+
+class _Rows:
+    """Takes the rows as they are read, and finds people who stand there twice."""
+
+    def __init__(self, rules: RowRules) -> None:
+        self.subscriptions: list[Subscription] = []
+        self.problems: list[Problem] = []
+        self._rules = rules
+        self._lines: dict[tuple[str, str], int] = {}
+
+    def take(self, node: Node, problems: Sequence[Problem]) -> None:
+        """`problems` are those of the row as YAML: what was misread there would only give misleading words."""
+        if problems:
+            self.problems += problems
+            return
+        row = SubscriberRow(node, self._rules)
+        subscription = row.read()
+        self.problems += row.problems
+        if subscription is None:
+            return
+        person = subscription.choice.newsletter, subscription.folded
+        first = self._lines.get(person)
+        if first is None:
+            self._lines[person] = node.line
+            self.subscriptions.append(subscription)
+            return
+        cause = f"this address stands here twice for {quoted(subscription.choice.newsletter)}, first in line {first}"
+        remedy = "take one of the rows out; a reader with several audiences needs one row"
+        self.problems.append(_error(Place(self._rules.file, node.line, node.column), cause, remedy))
+
+
+def _around(file: str, root: Node) -> list[Problem]:
+    """What is wrong outside the rows."""
+    members = root.value if isinstance(root.value, dict) else {}
+    problems = [
+        _error(
+            Place(file, key.line, key.column),
+            f"unknown key {quoted(name)}{did_you_mean(name, [TOP_KEY])}",
+            "the only key at the top is 'subscribers:', and the rows stand below it",
+        )
+        for name, (key, _) in members.items()
+        if name != TOP_KEY
+    ]
+    if TOP_KEY not in members:
+        cause, remedy = "the key 'subscribers:' is missing at the top", "put it above the rows, and indent them"
+        problems.append(_error(Place(file, root.line, root.column), cause, remedy))
+    elif (rows := members[TOP_KEY][1]).value is not None and not isinstance(rows.value, list):
+        cause, remedy = "the rows are no list", "begin each with a dash: '- address: …'"
+        problems.append(_error(Place(file, rows.line, rows.column), cause, remedy))
+    return problems
+
+
+def _error(place: Place, cause: str, remedy: str) -> Problem:
+    return Problem(place=place, severity=Severity.ERROR, cause=cause, remedy=remedy)

@@ -1,1 +1,0 @@
-"""The verbs, over ports only: collect, build, approve, send."""

@@ -1,0 +1,1 @@
+"""All that is due, once or again and again."""

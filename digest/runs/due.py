@@ -1,0 +1,208 @@
+"""Due: what the calendar asks for and the ledger does not have yet (design §13.1).
+
+Nothing here knows when the program last ran: whatever was missed is found again from the editions alone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
+from digest.newsletters.schedule import CatchUp
+from digest.newsletters.timetable import Timetable, timetable
+
+WINDOWS_TO_CATCH_UP = 3  # when the settings say nothing
+DAY = timedelta(days=1)
+IN_TIME = DAY  # with `catch_up: none`, a sending that begins within a day is none that was missed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassOver:
+    """The edition of that period does not go out; its stories wait for the next."""
+
+    period: Period
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expire:
+    edition: Edition
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Build the draft: of a window that is still open, or, for the last time, of one that has closed."""
+
+    period: Period
+    closed: bool
+    sending_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReviewers:
+    edition: Edition
+    sending_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """The sending time of that period has come. `edition` is `None` while nothing was built."""
+
+    period: Period
+    sending_at: datetime
+    edition: Edition | None
+
+
+Intent = PassOver | Expire | Draft | AskReviewers | Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarStatus:
+    """What is known of a newsletter: its editions, and (asked only when it matters) how many stories have their turn in
+    which period.
+
+    `started_on` is the day on which it was first seen. `changed` says that drafts of open windows may be out of date.
+    """
+
+    newsletter: Newsletter
+    editions: Sequence[Edition]
+    turns: Callable[[], Mapping[Period, int]]
+    started_on: date
+    changed: bool = True
+
+
+def due(standing: CalendarStatus, now: datetime) -> list[Intent]:
+    """What is to be done now, in this order. `now` is aware. Without a sending time nothing is ever due.
+
+    Passing over and expiring change which stories have their turn where: do those first, then ask again.
+    """
+    if standing.newsletter.schedule.days is None:
+        return []
+    calendar = timetable(standing.newsletter.schedule)
+    first = first_window(standing.newsletter, standing.started_on)
+    editions = _first_revisions(standing)
+    start = _first_unfinished(calendar, editions, first, now)
+    today = now.astimezone(calendar.schedule.zone).date()
+    return [
+        *_without_sending(calendar, editions, start, today),
+        *_past(calendar, editions, first, start, now),
+        *_coming(calendar, standing, editions, first, now),
+    ]
+
+
+def first_window(newsletter: Newsletter, started_on: date) -> Period:
+    """The window with which the newsletter begins."""
+    return timetable(newsletter.schedule).containing(newsletter.starts_on or started_on)
+
+
+def _without_sending(
+    calendar: Timetable, editions: Mapping[Period, Edition], start: Period, today: date
+) -> Iterator[PassOver]:
+    """Windows that have ended and never go out: their date is skipped, or a holiday."""
+    period = start
+    while period.end <= today:
+        if _untouched(editions.get(period)) and calendar.sending_at(period) is None:
+            yield PassOver(period=period, because="nothing goes out on the day of its sending (skip, holidays)")
+        period = calendar.next(period)
+
+
+def _past(
+    calendar: Timetable, editions: Mapping[Period, Edition], first: Period, start: Period, now: datetime
+) -> Iterator[Intent]:
+    """Sendings whose time has come, oldest first. Before the first window only what a person has built."""
+    unfinished = [period for period, edition in editions.items() if not _is_over(edition)]
+    begin = datetime.combine(min([start, *unfinished]).start, time(), UTC) - 2 * DAY
+    sendings = calendar.windows_sent_between(begin, now)
+    latest = max((at for at, period in sendings if period >= first), default=None)
+    for at, period in sendings:
+        edition = editions.get(period)
+        if edition is not None and edition.state is EditionState.SEALED:
+            yield _sealed(calendar, edition, at, now)
+        elif edition is None or edition.state.is_open:
+            because = _why_not(calendar, period, at, latest, now)
+            if because is None and (period >= first or edition is not None):
+                yield Send(period=period, sending_at=at, edition=edition)
+            elif because is not None and period >= first and _untouched(edition):
+                yield PassOver(period=period, because=because)
+    for edition in editions.values():
+        if edition.state is EditionState.SENDING:
+            yield Send(period=edition.period, sending_at=edition.sending_at or now, edition=edition)
+
+
+def _sealed(calendar: Timetable, edition: Edition, at: datetime, now: datetime) -> Intent:
+    """An approval that came late counts from itself."""
+    patience = calendar.schedule.not_after or _three_windows(edition.period)
+    since = max(at, edition.sealed_at or at)
+    if now - since > patience:
+        return Expire(edition=edition, because=f"nobody sent it within {_days(patience)} of its time")
+    return Send(period=edition.period, sending_at=at, edition=edition)
+
+
+def _why_not(calendar: Timetable, period: Period, at: datetime, latest: datetime | None, now: datetime) -> str | None:
+    """Why a sending that nobody made is not made up for; `None`: it is made now."""
+    schedule = calendar.schedule
+    patience = schedule.catch_up_for or _three_windows(period)
+    if now - at > patience:
+        return f"its sending was missed by more than {_days(patience)} (catch_up_for)"
+    if schedule.catch_up is CatchUp.NONE and now - at > IN_TIME:
+        return "its sending was missed (catch_up: none)"
+    if schedule.catch_up is CatchUp.LATEST and latest is not None and at < latest:
+        return "the sending after it came first (catch_up: latest)"
+    return None
+
+
+def _coming(
+    calendar: Timetable, standing: CalendarStatus, editions: Mapping[Period, Edition], first: Period, now: datetime
+) -> Iterator[Intent]:
+    """Drafts of the windows whose sending is still to come: the one that is open today, and those that have closed."""
+    today = now.astimezone(calendar.schedule.zone).date()
+    current = calendar.containing(today)
+    period = max(first, calendar.previous(current))
+    while period > first and (moved := calendar.sending_at(calendar.previous(period))) is not None and moved > now:
+        period = calendar.previous(period)  # a holiday can hold back several
+    while period <= current:
+        at = calendar.sending_at(period)
+        edition = editions.get(period)
+        if at is not None and at > now and (edition is None or edition.state.is_open):
+            closed = period.end <= today
+            stale = edition is None or not edition.covers_to_end
+            if stale and (closed or standing.changed) and period in standing.turns():
+                yield Draft(period=period, closed=closed, sending_at=at)
+            ask_at = calendar.review_at(period)
+            if edition is not None and closed and ask_at is not None and ask_at <= now:
+                yield AskReviewers(edition=edition, sending_at=at)
+        period = calendar.next(period)
+
+
+def _first_unfinished(calendar: Timetable, editions: Mapping[Period, Edition], first: Period, now: datetime) -> Period:
+    """What lies before the first window that is not closed needs no second look."""
+    period = first
+    while period in editions and _is_over(editions[period]) and period.end <= now.date():
+        period = calendar.next(period)
+    return period
+
+
+def _first_revisions(standing: CalendarStatus) -> dict[Period, Edition]:
+    """A reissue goes out when a person says so, never by the calendar."""
+    return {edition.period: edition for edition in standing.editions if edition.revision == 1}
+
+
+def _untouched(edition: Edition | None) -> bool:
+    """Nothing sealed, and nothing that a person opened again."""
+    return edition is None or (edition.state.is_open and edition.because is None)
+
+
+def _is_over(edition: Edition) -> bool:
+    return not edition.state.is_open and edition.state not in (EditionState.SEALED, EditionState.SENDING)
+
+
+def _three_windows(period: Period) -> timedelta:
+    return WINDOWS_TO_CATCH_UP * (period.end - period.start)
+
+
+def _days(duration: timedelta) -> str:
+    hours = duration // timedelta(hours=1)
+    return f"{hours} hours" if hours % 24 else f"{hours // 24} days"

@@ -1,0 +1,274 @@
+"""Figures for those who watch the program: how the last run went, and how every newsletter stands. No addresses."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from digest.delivery.delivery import DeliveryState, Tally
+from digest.errors import CannotWriteError, DigestError
+from digest.foundation.files import replace_whole
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Approval, Newsletter
+from digest.newsletters.timetable import timetable
+from digest.runs.due import CalendarStatus, Send, due
+
+if TYPE_CHECKING:
+    from digest.foundation.workspace import Workspace
+    from digest.settings.settings import MonitoringSettings
+
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """How a run went."""
+
+    began_at: datetime
+    seconds: float
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterFigures:
+    """How a newsletter stands. `waiting_since` is when the draft was built that a person has to approve; `late` by how
+    much a sending is overdue; `last` is what became of the messages of the edition that was finished last.
+    """
+
+    newsletter: str
+    next_sending_at: datetime | None
+    waiting_since: datetime | None
+    late: timedelta
+    readers: int
+    last: Tally | None
+
+
+def figures(workspace: "Workspace") -> list[NewsletterFigures]:
+    """Of every newsletter, as of now."""
+    return [_figures(workspace, newsletter) for newsletter in workspace.settings.newsletters]
+
+
+def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime | None:
+    """When something is to be done next by the calendar: a sending, or mail to reviewers."""
+    found = []
+    for newsletter in newsletters:
+        calendar = timetable(newsletter.schedule)
+        sendings = calendar.sendings(now.astimezone(newsletter.schedule.zone).date() - DAY)
+        for at, period in sendings:
+            if at > now:
+                review_at = calendar.review_at(period)
+                found.append(at if review_at is None or review_at <= now else review_at)
+                break
+    return min(found, default=None)
+
+
+def _figures(workspace: "Workspace", newsletter: Newsletter) -> NewsletterFigures:
+    now = workspace.clock.now()
+    editions = workspace.editions.editions(newsletter.name)
+    finished = [edition for edition in editions if edition.state is EditionState.FINISHED]
+    last = max(finished, key=lambda edition: edition.finished_at or now, default=None)
+    return NewsletterFigures(
+        newsletter=newsletter.name,
+        next_sending_at=_next_sending_at(newsletter, editions, now),
+        waiting_since=_waiting_since(newsletter, editions),
+        late=_late(workspace, newsletter, editions, now),
+        readers=sum(count for _, count in workspace.subscribers.subscribed(newsletter.name)),
+        last=None if last is None else workspace.ledger.tally(last),
+    )
+
+
+def _next_sending_at(newsletter: Newsletter, editions: Sequence[Edition], now: datetime) -> datetime | None:
+    over = {
+        edition.period for edition in editions if not (edition.state.is_open or edition.state is EditionState.SEALED)
+    }
+    sendings = timetable(newsletter.schedule).sendings(now.astimezone(newsletter.schedule.zone).date() - DAY)
+    return next((at for at, period in sendings if at > now and period not in over), None)
+
+
+def _waiting_since(newsletter: Newsletter, editions: Sequence[Edition]) -> datetime | None:
+    if newsletter.approval is not Approval.REQUIRED:
+        return None
+    drafts = (edition for edition in editions if edition.state is EditionState.DRAFT and edition.covers_to_end)
+    return min((draft.built_at for draft in drafts if draft.built_at), default=None)
+
+
+def _late(workspace: "Workspace", newsletter: Newsletter, editions: Sequence[Edition], now: datetime) -> timedelta:
+    today = now.astimezone(newsletter.schedule.zone).date()
+    standing = CalendarStatus(
+        newsletter=newsletter,
+        editions=editions,
+        turns=lambda: workspace.periods_to_build(newsletter),
+        started_on=workspace.runs.started_on(newsletter.name, today),
+    )
+    sendings = [intent.sending_at for intent in due(standing, now) if isinstance(intent, Send)]
+    return max([now - at for at in sendings], default=timedelta())
+
+
+# -- The metrics file: Prometheus' text format for the textfile collector of node_exporter.
+
+COUNTED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.LEFT)
+
+
+def write_metrics_file(
+    path: Path, outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[NewsletterFigures]
+) -> None:
+    """Replace the file as a whole; everybody may read it. Raise `CannotWriteError`.
+
+    `bad_runs` and `newsletters` are left out where nothing is known of them.
+    """
+    try:
+        replace_whole(path, text(outcome, bad_runs, newsletters), mode=0o644)
+    except OSError as error:
+        raise CannotWriteError(
+            str(path), error.strerror or str(error), "let the folder exist and be writable, or leave out --metrics-file"
+        ) from error
+
+
+def text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[NewsletterFigures]) -> bytes:
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+    registry = CollectorRegistry()
+
+    def plain(name: str, about: str, value: float) -> None:
+        Gauge(f"digest_{name}", about, registry=registry).set(value)
+
+    plain("last_run_timestamp_seconds", "When the last run began.", outcome.began_at.timestamp())
+    plain("last_run_duration_seconds", "How long it took.", outcome.seconds)
+    plain("last_run_exit_code", "Its exit code.", outcome.exit_code)
+    if bad_runs is not None:
+        plain("runs_in_trouble", "How many runs in a row have ended with another exit code than 0.", bad_runs)
+
+    def gauge(name: str, about: str, *more: str) -> Gauge:
+        return Gauge(f"digest_{name}", about, ["newsletter", *more], registry=registry)
+
+    next_at = gauge("next_sending_timestamp_seconds", "When it goes out next.")
+    waiting = gauge("edition_waiting", "Whether an edition waits for a person.")
+    since = gauge("edition_waiting_since_timestamp_seconds", "Since when.")
+    late = gauge("late_seconds", "By how much a sending is overdue.")
+    readers = gauge("readers", "How many people are subscribed.")
+    messages = gauge("last_edition_messages", "Messages of the edition finished last, by what became of them.", "state")
+    for one in newsletters:
+        if one.next_sending_at is not None:
+            next_at.labels(one.newsletter).set(one.next_sending_at.timestamp())
+        waiting.labels(one.newsletter).set(one.waiting_since is not None)
+        if one.waiting_since is not None:
+            since.labels(one.newsletter).set(one.waiting_since.timestamp())
+        late.labels(one.newsletter).set(one.late.total_seconds())
+        readers.labels(one.newsletter).set(one.readers)
+        if one.last is not None:
+            for state in COUNTED:
+                messages.labels(one.newsletter, state).set(one.last[state])
+    return generate_latest(registry)
+
+
+# -- Monitoring: tells those who watch how a run went, by a file of figures and by a ping.
+
+
+@dataclass(slots=True)
+class Told:
+    """`code` is for the run to set. `warnings` are there when all was told: what went wrong in telling, a line each."""
+
+    code: int = 1
+    warnings: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def watched(workspace: "Workspace", metrics_file: Path | None, *, rehearsed: bool = False) -> Iterator[Told]:
+    """Measure a run, and tell the watchers when it has ended, also by an error. That never changes the exit code."""
+    told = Told()
+    began_at, began = datetime.now(UTC), time.monotonic()
+    try:
+        yield told
+    except DigestError as error:
+        told.code = error.exit_code
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        if metrics_file is not None:
+            outcome = RunOutcome(began_at=began_at, seconds=seconds, exit_code=told.code)
+            told.warnings += _write(workspace, outcome, metrics_file)
+        if told.code == 0 and not rehearsed:
+            told.warnings += _ping(workspace)
+
+
+def _write(workspace: "Workspace", outcome: "RunOutcome", path: Path) -> list[str]:
+
+    try:
+        bad_runs, newsletters = workspace.runs.bad_in_a_row(), figures(workspace)
+    except DigestError:  # which is why the run ended as it did
+        bad_runs, newsletters = None, []
+    try:
+        write_metrics_file(path, outcome, bad_runs, newsletters)
+    except CannotWriteError as error:
+        return [f"{error.thing}: {error.cause}; {error.remedy}"]
+    return []
+
+
+def _ping(workspace: "Workspace") -> list[str]:
+    monitoring = workspace.settings.monitoring
+    if monitoring.ping is None and monitoring.ping_file is None:
+        return []
+
+    trouble = ping(monitoring)
+    return [f"the ping failed: {trouble}"] if trouble else []
+
+
+# -- The ping: asks for a web address when all went well, so that a watcher elsewhere notices its absence.
+
+SECONDS = 5.0
+MOST_REDIRECTS = 3
+
+
+def ping(monitoring: "MonitoringSettings", seconds: float = SECONDS) -> str | None:
+    """Ask once; return what went wrong, in words that do not show the address, or `None`. Never takes longer."""
+    try:
+        address = _address(monitoring)
+    except (OSError, ValueError) as error:
+        return f"ping_file: {getattr(error, 'strerror', None) or error}"
+    if address is None:
+        return None
+    said: list[str | None] = []
+    # A name server or a page that drips may keep urllib longer than any of its limits: the thread is left behind then.
+    asking = Thread(target=lambda: said.append(_ask(address, seconds)), daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return said[0] if said else f"no answer within {seconds:g} seconds"
+
+
+def _address(monitoring: "MonitoringSettings") -> str | None:
+    if monitoring.ping_file is None:
+        return monitoring.ping
+    from digest.foundation.values import ping_address
+
+    return ping_address(monitoring.ping_file.read_text(encoding="utf-8").strip())
+
+
+def _ask(address: str, seconds: float) -> str | None:
+    from http.client import HTTPException
+    from urllib.error import HTTPError, URLError
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    class SameScheme(HTTPRedirectHandler):
+        max_redirections = MOST_REDIRECTS
+
+        def redirect_request(self, req: Request, *more: Any) -> Request | None:
+            if more[-1].partition(":")[0].lower() != req.type:
+                raise URLError("it was sent on to another kind of address")
+            return super().redirect_request(req, *more)
+
+    opener = build_opener(SameScheme)
+    opener.addheaders = [("User-Agent", "digest")]
+    try:
+        with opener.open(address, timeout=seconds):
+            return None
+    except HTTPError as error:
+        return f"HTTP {error.code}"
+    except URLError as error:
+        return getattr(error.reason, "strerror", None) or str(error.reason)
+    except (OSError, HTTPException, ValueError) as error:
+        return type(error).__name__

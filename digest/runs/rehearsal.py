@@ -1,0 +1,130 @@
+"""Rehearsing: the instants at which a machine would wake in virtual time, and what may never be true afterwards."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.editions.selection import Calendar
+from digest.intake.item import Item, Story
+from digest.mail.content import Variant
+from digest.newsletters.days import instant
+from digest.newsletters.edition import Edition, Verdict
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
+from digest.newsletters.timetable import timetable
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """The machine is off from `start` until `end`; both aware."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockJump:
+    """From `at` on the machine's clock is wrong by `by`; it is put right after `lasts`."""
+
+    at: datetime
+    by: timedelta
+    lasts: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """`shown` is what the machine's clock says at `at`."""
+
+    at: datetime
+    shown: datetime
+
+
+def wakes(
+    newsletters: Iterable[Newsletter],
+    start: datetime,
+    end: datetime,
+    outages: Sequence[Outage] = (),
+    jumps: Sequence[ClockJump] = (),
+) -> list[Wake]:
+    """In order: the beginning of every window, every review, every sending; the end of an outage instead of what fell
+    into it; and every hour while the clock is wrong, and the minute before.
+    """
+    instants = set[datetime]()
+    for newsletter in newsletters:
+        instants.update(_instants(newsletter, start, end))
+    for jump in jumps:
+        instants.update([jump.at - MINUTE, *_hours(jump.at, min(jump.at + jump.lasts + HOUR, end))])
+    moved = {next((gap.end for gap in outages if gap.start <= at < gap.end), at) for at in instants}
+    return [Wake(at=at, shown=at + _wrong_by(at, jumps)) for at in sorted(moved) if start <= at <= end]
+
+
+def arrival(item: Item, late: timedelta, zone: ZoneInfo) -> datetime:
+    """When an item becomes known: at the beginning of its date, or so much later."""
+    return instant(item.published_on, time(0), zone) + late
+
+
+def twice_to_one_person(
+    received: Iterable[frozenset[tuple[str, str]]], variants: Mapping[tuple[str, str], Variant]
+) -> set[str]:
+    """The stories that some person got twice. `received` are the distinct sets of (edition, variant) people got."""
+    repeated = set[str]()
+    for editions in received:
+        seen = set[str]()
+        for key in editions:
+            stories = set(variants[key].story_ids)
+            repeated |= seen & stories
+            seen |= stories
+    return repeated
+
+
+def forgotten(
+    stories: Iterable[Story], settled: AbstractSet[str], calendar: Calendar, first: Period, now: datetime
+) -> list[str]:
+    """Stories that nobody decided about although the sending whose turn it was has come and nothing waits there."""
+    lost = []
+    for story in stories:
+        if story.id in settled or calendar.home(story) < first:
+            continue
+        turn = calendar.turn(story)
+        at = calendar.timetable.sending_at(turn)
+        if at is not None and at < now and turn not in calendar.states:
+            lost.append(story.id)
+    return lost
+
+
+def unsettled_verdicts(edition: Edition, verdicts: Iterable[Verdict], settled: Mapping[str, str]) -> list[str]:
+    """Final verdicts of an edition that went out, about stories which it does not hold as settled."""
+    return [
+        verdict.story_id
+        for verdict in verdicts
+        if verdict.ruling.final and settled.get(verdict.story_id) != edition.name
+    ]
+
+
+def _instants(newsletter: Newsletter, start: datetime, end: datetime) -> Iterator[datetime]:
+    zone = newsletter.schedule.zone
+    calendar = timetable(newsletter.schedule)
+    window = calendar.containing(start.astimezone(zone).date())
+    while (opens_at := instant(window.start, time(0), zone)) <= end:
+        yield opens_at
+        window = calendar.next(window)
+    for at, period in calendar.windows_sent_between(start - timedelta(minutes=1), end):
+        yield at
+        if (ask_at := calendar.review_at(period)) is not None:
+            yield ask_at
+
+
+def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
+    at = start
+    while at <= end:
+        yield at
+        at += HOUR
+
+
+def _wrong_by(at: datetime, jumps: Sequence[ClockJump]) -> timedelta:
+    return sum((jump.by for jump in jumps if jump.at <= at < jump.at + jump.lasts), timedelta(0))

@@ -1,0 +1,1 @@
+"""Digest.yaml as a whole: the sections of the rooms put together."""
