@@ -137,14 +137,14 @@ COMMANDS = {
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and trouble.")
 @click.version_option(package_name="bulletin-digest", prog_name="digest")
 @click.pass_context
-def cli(context: click.Context, workspace: str, *, verbose: bool, quiet: bool) -> None:
+def cli(context: click.Context, instance: str, *, verbose: bool, quiet: bool) -> None:
     """Turn the news an office already writes into one mail per reader.
 
     An ordinary month takes three steps: preview, approve, send.
     """
     from digest.cli.invocation import Invocation
 
-    context.obj = Invocation(folder=workspace, verbose=verbose, quiet=quiet)
+    context.obj = Invocation(folder=instance, verbose=verbose, quiet=quiet)
 
 
 def main() -> None:

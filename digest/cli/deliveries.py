@@ -92,7 +92,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
     wanted = Wanted(
         states=_states(states, held=held, failed=failed), addresses=frozenset(folded(addresses)), doubtful=doubtful
     )
-    found = records(session.workspace, meant, wanted)
+    found = records(session.instance.place, meant, wanted)
     if as_json:
         for line in json_lines(found):
             click.echo(line)
@@ -103,7 +103,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
         empty = False
     if empty:
         session.say(f"{meant.name} has no such delivery.")
-    elif session.workspace.ledger.tally(meant)[DeliveryState.HELD]:
+    elif session.instance.ledger.tally(meant)[DeliveryState.HELD]:
         session.say(f"To decide: digest deliveries resend {meant.key} ADDRESS --by NAME, or")
         session.say(f"           digest deliveries mark {meant.key} ADDRESS --as sent --by NAME")
     return 0
@@ -181,9 +181,9 @@ def _decide(  # noqa: PLR0913 – as the commands have options
         raise click.UsageError("name addresses, or say --held or --failed: one of both")
     _, meant = _edition(session, edition, newsletter, None)
     people = folded(addresses)
-    refuse_unknown(session.workspace, meant, people)
+    refuse_unknown(session.instance.place, meant, people)
     wanted = Wanted(states=_states((), held=held, failed=failed), addresses=frozenset(people))
-    settled = decide(session.workspace, meant, wanted, decision, by=by, because=(because or "").strip() or None)
+    settled = decide(session.instance.place, meant, wanted, decision, by=by, because=(because or "").strip() or None)
     return _told(session, settled, decision)
 
 
@@ -221,13 +221,14 @@ def _edition(
     session: Invocation, edition: str | None, newsletter: str | None, period: str | None
 ) -> "tuple[Newsletter, Edition]":
     from digest.desk.report import last_sent
+    from digest.editions import naming
     from digest.errors import UsageError
 
     name, words = split_edition(edition, newsletter, period)
-    chosen = session.workspace.newsletter(name)
+    chosen = session.instance.settings.newsletter(name)
     if words is not None:
-        return chosen, session.workspace.edition(chosen, words)
-    found = last_sent(session.workspace, chosen)
+        return chosen, naming.edition_meant(session.instance.items, session.instance.editions, chosen, words)
+    found = last_sent(session.instance, chosen)
     if found is None or found.sending_at is None:
         raise UsageError(chosen.name, "nothing of it was sent yet", "look at `digest status`")
     return chosen, found
@@ -367,11 +368,11 @@ def pause(
     from digest.delivery import pausing
     from digest.delivery.pauses import PAUSABLE
 
-    workspace = session.workspace
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset(PAUSABLE), "paused")
-    held = pausing.pause(workspace, meant, by, because.strip())
+    held = pausing.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
     click.echo(f"{meant.name} is {pausing.said_at(held, chosen.schedule.zone)}.")
     session.say(f"Nothing of it leaves until somebody says: digest resume {meant.key}")
     return 0
@@ -392,19 +393,20 @@ def resume(session: Invocation, edition: str | None, newsletter: str | None, per
     Without EDITION it is the one that is paused.
     """
     from digest.delivery import pausing
+    from digest.editions import naming
 
-    workspace = session.workspace
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     if period is not None:
-        meant = workspace.edition(chosen, period)
+        meant = naming.edition_meant(instance.items, instance.editions, chosen, period)
     else:
-        paused = [one for one in workspace.editions.editions(chosen.name) if pausing.holding(workspace, one)]
+        paused = [one for one in instance.editions.editions(chosen.name) if pausing.holding(instance.pauses, one)]
         if len(paused) != 1:
             said = f"these are paused: {', '.join(one.key for one in paused)}" if paused else "no edition is paused"
             raise UsageError(chosen.name, said, "name one" if paused else "look at `digest status`")
         meant = paused[0]
-    lifted = pausing.resume(workspace, meant, by)
+    lifted = pausing.resume(instance.pauses, meant, instance.clock.now(), by)
     click.echo(f"{meant.name} goes on; it was {pausing.said_at(lifted, chosen.schedule.zone)}.")
     session.say(f"Next: digest send {meant.key}, or wait for `digest run`.")
     return 0

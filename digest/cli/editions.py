@@ -42,7 +42,7 @@ def list_sets(session: Invocation) -> int:
     """List the template sets, who uses them, and which of their files are your own."""
     found = _templates(session)
     users: dict[str, list[str]] = {}
-    for newsletter in session.workspace.settings.newsletters:
+    for newsletter in session.instance.settings.newsletters:
         users.setdefault(newsletter.template, []).append(newsletter.name)
     rows = [(name, ", ".join(users.get(name, ())) or "–", _named(found.own_files(name))) for name in found.names()]
     click.echo(table(["set", "newsletters", "your own files"], rows))
@@ -63,7 +63,7 @@ def eject(session: Invocation, name: str, target: Path | None) -> int:
     """
     from digest.mail.templates import eject as copy
 
-    done = copy(_templates(session), name, target or session.workspace.folder / OWN)
+    done = copy(_templates(session), name, target or session.instance.folder / OWN)
     for path in done.written:
         click.echo(str(path))
     if done.kept:
@@ -81,7 +81,7 @@ def check_templates(session: Invocation, name: str | None) -> int:
     from digest.mail.linting import faults_of
 
     found = _templates(session)
-    languages = sorted({each for newsletter in session.workspace.settings.newsletters for each in newsletter.languages})
+    languages = sorted({each for newsletter in session.instance.settings.newsletters for each in newsletter.languages})
     faulty = False
     for each in [name] if name else found.names():
         template_set = found.read(each)
@@ -103,7 +103,7 @@ def _named(files: tuple[Path, ...]) -> str:
 def _templates(session: Invocation) -> "Templates":
     from digest.mail.templates import Templates
 
-    return Templates(session.workspace.folder / OWN)
+    return Templates(session.instance.folder / OWN)
 
 
 # -- `digest build`: draft editions.
@@ -120,20 +120,22 @@ def build(session: Invocation, newsletter: str | None, period: str | None, *, ev
     A draft takes nothing and may be built again as often as you like. Without a period, the one that ended last is
     built if stories wait for it.
     """
+
     from digest.cli.invocation import refresh
     from digest.desk.pages import write_browse_page
+    from digest.editions import building
 
     if everything and period is not None:
         raise click.UsageError("--all and --period exclude each other")
     code = refresh(session)
-    workspace = session.workspace
-    chosen = workspace.newsletter(newsletter)
+    instance = session.instance
+    chosen = instance.settings.newsletter(newsletter)
     periods = _periods(session, chosen, period, everything=everything)
     if not periods:
         return code
-    built = [workspace.build(chosen, one) for one in periods]
+    built = [building.build(instance.bench, chosen, one) for one in periods]
     click.echo(_summary(built))
-    session.say(f"Look at it: {write_browse_page(workspace)}")
+    session.say(f"Look at it: {write_browse_page(instance)}")
     waiting = [one.edition.key for one in built if one.variants]
     if waiting:
         session.say(f"Next: digest preview --period {waiting[-1]}, then digest approve {waiting[-1]} --by NAME")
@@ -141,10 +143,12 @@ def build(session: Invocation, newsletter: str | None, period: str | None, *, ev
 
 
 def _periods(session: Invocation, newsletter: "Newsletter", words: str | None, *, everything: bool) -> "list[Period]":
-    workspace = session.workspace
+    from digest.editions import building, naming
+
+    instance = session.instance
     if words is not None:
-        return [workspace.period(newsletter, words)]
-    waiting = workspace.periods_to_build(newsletter)
+        return [naming.period_meant(instance.items, instance.editions, newsletter, words)]
+    waiting = building.periods_to_build(newsletter, instance.items, instance.editions)
     if everything:
         if not waiting:
             session.say("Nothing to build: no story waits for an edition.")
@@ -154,7 +158,7 @@ def _periods(session: Invocation, newsletter: "Newsletter", words: str | None, *
     from digest.newsletters.timetable import timetable
 
     times = timetable(newsletter.schedule)
-    ended = times.previous(times.containing(today(workspace, newsletter)))
+    ended = times.previous(times.containing(today(instance, newsletter)))
     if ended in waiting:
         return [ended]
     what = "window" if ended.kind is PeriodKind.SINCE_LAST else ended.kind
@@ -202,17 +206,19 @@ def check(
 
     Exit code 3 when there are errors: they keep a draft from being approved.
     """
-    from digest.cli.invocation import edition_meant
 
-    workspace = session.workspace
+    from digest.cli.invocation import edition_meant
+    from digest.editions import checking
+
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset({"draft"}), "checked")
-    findings = workspace.check(chosen, meant)
+    findings = checking.check(instance.bench, chosen, meant)
     if links:
         from digest.mail.checks.links import unreachable
 
-        findings += tuple(unreachable(workspace.links(meant)))
+        findings += tuple(unreachable(checking.links(instance.bench, meant)))
     if as_json:
         import json
         from dataclasses import asdict
@@ -224,7 +230,7 @@ def check(
                 click.secho(f"{finding.code} {finding.severity}", fg=COLOURS[finding.severity], nl=False)
                 click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
         counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
-        mails = len(workspace.editions.variants(meant))
+        mails = len(instance.editions.variants(meant))
         click.echo(f"{meant.name}: {mails} mails checked; " + ", ".join(f"{n} {s}s" for s, n in counts.items()))
     return PersonNeededError.exit_code if any(one.severity is Severity.ERROR for one in findings) else 0
 
@@ -244,16 +250,18 @@ def reissue(session: Invocation, edition: str | None, newsletter: str | None, pe
     It has to be approved and sent like any other, and never goes out by itself. Called again before it is approved, it
     is drafted anew.
     """
+
     from digest.cli.invocation import edition_meant, refresh
     from digest.desk.pages import write_browse_page
+    from digest.editions import building
 
     code = refresh(session)
-    workspace = session.workspace
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset({"finished"}), "reissued")
-    built = workspace.reissue(chosen, meant, because.strip())
-    write_browse_page(workspace)
+    built = building.reissue(instance.bench, chosen, meant, because.strip())
+    write_browse_page(instance)
     click.echo(
         f"{built.edition.name} was drafted with {built.included} stories for {sum(built.people.values())} readers."
     )
@@ -280,12 +288,12 @@ def reopen(
     """
     from digest.cli.invocation import edition_meant
 
-    workspace = session.workspace
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset({"sealed"}), "reopened")
-    with workspace.lock():
-        opened = workspace.editions.reopen(meant, f"reopened by {by.strip()}: {because.strip()}")
+    with instance.place.lock():
+        opened = instance.editions.reopen(meant, f"reopened by {by.strip()}: {because.strip()}")
     click.echo(f"{opened.name} is a draft again.")
     session.say(f"Next: digest build --period {opened.key}, then digest approve {opened.key} --by NAME")
     return 0

@@ -7,16 +7,16 @@ import click
 
 from digest.cli.invocation import Invocation, json_option, pass_session
 from digest.delivery.delivery import DeliveryState
-from digest.desk.phrases import RULINGS, day, moment
-from digest.foundation.words import counted, harmless
+from digest.desk.phrases import RULINGS
+from digest.foundation.words import counted, day, harmless, moment
 from digest.newsletters.edition import EditionState
 from digest.people.subscriber import LeavingCause
 
 if TYPE_CHECKING:
     from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed
     from digest.desk.stories import DecidedStory, ExplainedBoth, ExplainedStory, InNewsletter
-    from digest.foundation.workspace import Workspace
     from digest.intake.item import Item, Tag
+    from digest.settings.instance import Instance
 
 
 @click.command()
@@ -29,7 +29,7 @@ def explain(session: Invocation, what: str, reader: str | None, *, as_json: bool
 
     With --as: whether that person got the story.
     """
-    lines, data = _explained(session.workspace, what, reader)
+    lines, data = _explained(session.instance, what, reader)
     if as_json:
         import json
 
@@ -40,23 +40,23 @@ def explain(session: Invocation, what: str, reader: str | None, *, as_json: bool
     return 0
 
 
-def _explained(workspace: "Workspace", what: str, reader: str | None) -> tuple[list[str], dict[str, object]]:
+def _explained(instance: "Instance", what: str, reader: str | None) -> tuple[list[str], dict[str, object]]:
     if "@" in what:
         if reader is not None:
             raise click.UsageError("--as goes with a story; leave it out to explain an address")
         from digest.desk.people import explain_person
 
-        person = explain_person(workspace, what)
+        person = explain_person(instance, what)
         return list(person_lines(person)), person_data(person)
     from digest.desk.stories import explain_story, story_meant
 
-    item, story = story_meant(workspace, what)
+    item, story = story_meant(instance, what)
     if reader is None:
-        explained = explain_story(workspace, item, story)
+        explained = explain_story(instance, item, story)
         return list(story_lines(explained)), story_data(explained)
     from digest.desk.stories import explain_both
 
-    both = explain_both(workspace, item, story, reader)
+    both = explain_both(instance, item, story, reader)
     return list(answer_lines(both)), answer_data(both)
 
 

@@ -24,9 +24,9 @@ def items(session: Invocation, *, withdrawn: bool, as_json: bool) -> int:
     from digest.cli.invocation import collect_all
 
     _, code = collect_all(session)
-    found = [item for item in session.workspace.items.items() if withdrawn or not item.withdrawn]
+    found = [item for item in session.instance.items.items() if withdrawn or not item.withdrawn]
     found.sort(key=lambda item: (-item.published_on.toordinal(), item.source, item.position))
-    story_of = session.workspace.items.story_of()
+    story_of = session.instance.items.story_of()
     if as_json:
         import json
 

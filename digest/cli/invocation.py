@@ -19,11 +19,11 @@ from digest.foundation.problems import Problem, Severity
 from digest.newsletters.days import instant
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
     from digest.intake.collecting import Collected
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
     from digest.newsletters.period import Period
+    from digest.settings.instance import Instance
 
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -39,10 +39,10 @@ class Invocation:
     quiet: bool = False
 
     @cached_property
-    def workspace(self) -> "Workspace":
-        from digest.foundation.workspace import Workspace
+    def instance(self) -> "Instance":
+        from digest.settings.instance import Instance
 
-        return Workspace(Path(self.folder))
+        return Instance(Path(self.folder))
 
     def say(self, text: str = "") -> None:
         """A message for the person at the terminal."""
@@ -111,7 +111,7 @@ def split_edition(edition: str | None, newsletter: str | None, period: str | Non
 
 def collect_all(session: Invocation) -> "tuple[tuple[Collected, ...], int]":
     """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not."""
-    results = session.workspace.collect()
+    results = session.instance.collect()
     session.problems(problem for result in results for problem in result.problems)
     ignored = [name for result in results for name in result.ignored]
     if ignored:
@@ -125,7 +125,7 @@ def collect_all(session: Invocation) -> "tuple[tuple[Collected, ...], int]":
 
 def update_subscribers(session: Invocation) -> int:
     """Take over the subscriber file; rows with mistakes are named and left out (exit code 4)."""
-    imported, problems = session.workspace.import_subscribers()
+    imported, problems = session.instance.import_subscribers()
     if imported and (imported.added or imported.changed):
         session.say(f"Subscribers: {imported.added} new, {imported.changed} changed.")
     return PartlyFailedError.exit_code if session.problems(problems) else 0
@@ -139,13 +139,18 @@ def refresh(session: Invocation) -> int:
 
 def period_meant(session: Invocation, newsletter: "Newsletter", words: str | None) -> "Period":
     """The period named, or the latest one that has stories and has begun."""
-    from digest.desk.phrases import today
 
-    workspace = session.workspace
+    from digest.desk.phrases import today
+    from digest.editions import naming
+    from digest.editions.building import periods_to_build
+
+    instance = session.instance
     if words is not None:
-        return workspace.period(newsletter, words)
-    now = today(workspace, newsletter)
-    begun = [period for period in workspace.periods_to_build(newsletter) if period.start <= now]
+        return naming.period_meant(instance.items, instance.editions, newsletter, words)
+    now = today(instance, newsletter)
+    begun = [
+        period for period in periods_to_build(newsletter, instance.items, instance.editions) if period.start <= now
+    ]
     if begun:
         return begun[-1]
     raise UsageError(newsletter.name, "no story waits for an edition", "add bulletins, or name a period with --period")
@@ -155,10 +160,13 @@ def edition_meant(
     session: Invocation, newsletter: "Newsletter", words: str | None, states: "frozenset[str]", verb: str
 ) -> "Edition":
     """The edition named, or the only one in one of `states`."""
-    workspace = session.workspace
+
+    from digest.editions import naming
+
+    instance = session.instance
     if words is not None:
-        return workspace.edition(newsletter, words)
-    waiting = [edition for edition in workspace.editions.editions(newsletter.name) if edition.state in states]
+        return naming.edition_meant(instance.items, instance.editions, newsletter, words)
+    waiting = [edition for edition in instance.editions.editions(newsletter.name) if edition.state in states]
     if len(waiting) == 1:
         return waiting[0]
     if not waiting:

@@ -20,9 +20,9 @@ from digest.errors import CannotWriteError, UsageError
 if TYPE_CHECKING:
     from digest.desk.pages import EditionView
     from digest.editions.reviews import PartView
-    from digest.foundation.workspace import Workspace
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
+    from digest.settings.instance import Instance
 
 
 @click.command()
@@ -85,18 +85,19 @@ def _draw(
 
     from digest.cli.invocation import collect_all, period_meant, update_subscribers
     from digest.desk.pages import edition_view
+    from digest.editions.building import build
     from digest.errors import worst
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
-    session.workspace = Workspace(session.workspace.folder, session.workspace.clock)  # settings may have changed
-    workspace = session.workspace
+    session.instance = Instance(session.instance.folder, session.instance.clock)  # settings may have changed
+    instance = session.instance
     results, code = collect_all(session)
     codes.append(worst([code, update_subscribers(session)]))
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = period_meant(session, chosen, period)
-    closed = [e for e in workspace.editions.editions(chosen.name) if e.period == meant and not e.state.is_open]
-    edition = closed[-1] if closed else workspace.build(chosen, meant).edition
-    view = edition_view(workspace, chosen, edition, tuple(p for result in results for p in result.problems))
+    closed = [e for e in instance.editions.editions(chosen.name) if e.period == meant and not e.state.is_open]
+    edition = closed[-1] if closed else build(instance.bench, chosen, meant).edition
+    view = edition_view(instance, chosen, edition, tuple(p for result in results for p in result.problems))
     shown = tuple(
         variant
         for variant in view.variants
@@ -106,16 +107,16 @@ def _draw(
     if view.variants and not shown:
         names = ", ".join(variant.name for variant in view.variants)
         raise UsageError(f"{audience or ''} {language or ''}".strip(), "no variant fits", f"there are: {names}")
-    return replace(view, variants=shown, parts=_parts(workspace, chosen, edition))
+    return replace(view, variants=shown, parts=_parts(instance, chosen, edition))
 
 
-def _parts(workspace: "Workspace", newsletter: "Newsletter", edition: "Edition") -> "tuple[PartView, ...]":
+def _parts(instance: "Instance", newsletter: "Newsletter", edition: "Edition") -> "tuple[PartView, ...]":
     """For the tab that newsletters with reviewers have."""
     if not newsletter.reviews:
         return ()
-    from digest.editions.reviewing import parts
+    from digest.editions.reviewing import part_views
 
-    return tuple(parts(workspace, newsletter, edition))
+    return tuple(part_views(instance.database, instance.plans, newsletter, edition))
 
 
 def _serve(session: Invocation, draw: "Callable[[], EditionView]", port: int, *, watch: bool, open_it: bool) -> None:
@@ -123,8 +124,8 @@ def _serve(session: Invocation, draw: "Callable[[], EditionView]", port: int, *,
 
     from digest.desk.preview import PreviewServer, changes_in
 
-    settings = session.workspace.settings
-    watched = [session.workspace.folder, *(source.path for source in settings.sources if source.path.is_dir())]
+    settings = session.instance.settings
+    watched = [session.instance.folder, *(source.path for source in settings.sources if source.path.is_dir())]
     changes = partial(changes_in, watched, ignored=("editions", settings.delivery.path.name)) if watch else None
     server = PreviewServer(draw, changes, port=port)
     session.say(f"Preview: {server.url}")
@@ -167,8 +168,8 @@ def report(
     from digest.foundation.files import write_private
 
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = session.workspace.newsletter(newsletter)
-    view = gather(session.workspace, chosen, _meant(session, chosen, period))
+    chosen = session.instance.settings.newsletter(newsletter)
+    view = gather(session.instance, chosen, _meant(session, chosen, period))
     if html is not None:
         from digest.desk.report_page import report_page
 
@@ -190,10 +191,11 @@ def report(
 
 def _meant(session: Invocation, newsletter: "Newsletter", words: str | None) -> "Edition":
     from digest.desk.report import last_sent
+    from digest.editions import naming
 
     if words is not None:
-        return session.workspace.edition(newsletter, words)
-    found = last_sent(session.workspace, newsletter)
+        return naming.edition_meant(session.instance.items, session.instance.editions, newsletter, words)
+    found = last_sent(session.instance, newsletter)
     if found is None:
         raise UsageError(newsletter.name, "it has no edition yet", "make the first draft with `digest preview`")
     return found

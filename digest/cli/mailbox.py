@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -53,6 +54,7 @@ def _read(session: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
     from digest.cli.ending import told_to_stop
     from digest.errors import worst
     from digest.inbound.processing import PIPED_MOST, read_configured, read_piped
+    from digest.settings.sandbox import sandbox_of
 
     entries: list[tuple[IncomingMail, Judged]] = []
 
@@ -62,12 +64,13 @@ def _read(session: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
         if as_json:
             entries.append((mail, judged))
 
-    if piped:
-        raw = sys.stdin.buffer.read(PIPED_MOST + 1)
-        read = read_piped(session.workspace, raw, dry=dry, show=show)
-    else:
-        with told_to_stop() as stop:
-            read = read_configured(session.workspace, dry=dry, stop=stop, show=show)
+    with sandbox_of(session.instance) if dry else nullcontext(session.instance) as instance:
+        if piped:
+            raw = sys.stdin.buffer.read(PIPED_MOST + 1)
+            read = read_piped(instance.inbox, raw, dry=dry, show=show)
+        else:
+            with told_to_stop() as stop:
+                read = read_configured(instance.inbox, dry=dry, stop=stop, show=show)
     if as_json:
         import json
 

@@ -63,7 +63,7 @@ def doctor(session: Invocation, resolver: tuple[str, int] | None, *, offline: bo
     from digest.operations.doctor.diagnosis import DoctorOptions
     from digest.operations.doctor.doctor import diagnose, is_failing
 
-    groups = diagnose(session.workspace, DoctorOptions(offline=offline, resolver=resolver))
+    groups = diagnose(session.instance, DoctorOptions(offline=offline, resolver=resolver))
     if as_json:
         import json
 
@@ -157,7 +157,7 @@ def adopt(
         raise UsageError("--moved", "a folder that was moved has its journal", "say one of the two")
     from digest.delivery.adoption import adopt as take_over
 
-    adopted = take_over(session.workspace, by, because, moved=moved, without_journal=without_journal)
+    adopted = take_over(session.instance.place, by, because, moved=moved, without_journal=without_journal)
     if adopted is None:
         click.echo("This workspace may send already.")
         return 0
@@ -192,11 +192,14 @@ def _found(adopted: "Adopted") -> Iterator[str]:
 def _release(session: Invocation, words: str, by: str, because: str | None) -> int:
     from digest.cli.invocation import split_edition
     from digest.delivery.adoption import release
+    from digest.editions import naming
 
-    workspace = session.workspace
+    instance = session.instance
     newsletter, period = split_edition(words, None, None)
-    edition = workspace.edition(workspace.newsletter(newsletter), period or "")
-    release(workspace, edition, by, because)
+    edition = naming.edition_meant(
+        instance.items, instance.editions, instance.settings.newsletter(newsletter), period or ""
+    )
+    release(instance.place, edition, by, because)
     click.echo(f"{edition.name} has not gone out, says {by}: it may be sent.")
     return 0
 
@@ -226,7 +229,7 @@ def backup(
     from digest.errors import PartlyFailedError
     from digest.operations.backup import back_up
 
-    made = back_up(session.workspace, target, keep, with_sources=not without_sources)
+    made = back_up(session.instance, target, keep, with_sources=not without_sources)
     click.echo(str(made.path))
     session.say(_said(made.manifest))
     for sentence in made.manifest.left_out:
@@ -297,7 +300,7 @@ def keygen(session: Invocation, *, selector: str | None, bits: str, ed25519: boo
     from digest.delivery.dkim.keys import make_key
 
     domains = _domains(session, domain)
-    chosen = selector or f"s{session.workspace.today:%Y%m}"
+    chosen = selector or f"s{session.instance.today:%Y%m}"
     key = make_key(_folder(session), chosen, None if ed25519 else int(bits))
     _print_records([key], domains)
     session.say(_next_steps(_folder(session) / f"{key.selector}.pem"))
@@ -345,13 +348,13 @@ def _domains(session: Invocation, domain: str | None) -> list[str]:
 
     if domain is not None:
         return [domain]
-    newsletters = session.workspace.settings.newsletters
+    newsletters = session.instance.settings.newsletters
     senders = [sender for newsletter in newsletters for sender in newsletter.sender.values()]
     return sorted({checked_name(sender.address.rpartition("@")[2], "the domain") for sender in senders})
 
 
 def _folder(session: Invocation) -> Path:
-    return session.workspace.folder / KEYS
+    return session.instance.folder / KEYS
 
 
 # -- `digest restore`: put back what a backup holds.

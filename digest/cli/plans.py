@@ -71,17 +71,16 @@ def plan(
 
 def _show(session: Invocation, newsletter: str | None, period: str | None) -> int:
     """Write the plan if there is none, then list the stories with what is decided about them."""
-    from digest.editions.plans.planning import candidates, closed_edition, plan_of, plan_path, write_new_plan
-
-    workspace = session.workspace
+    instance = session.instance
+    plans = instance.plans
     chosen, meant, code = _edition(session, newsletter, period)
-    path = plan_path(workspace, chosen, meant).relative_to(workspace.folder)
-    written = write_new_plan(workspace, chosen, meant)
-    planned = plan_of(workspace, chosen, meant)
-    found = candidates(workspace, chosen, meant)
+    path = plans.path(chosen, meant).relative_to(instance.folder)
+    written = plans.write_new_plan(chosen, meant)
+    planned = plans.plan(chosen, meant)
+    found = plans.candidates(chosen, meant)
     if found:
         click.echo(_table(found, planned, chosen.languages[0]))
-    closed = closed_edition(workspace, chosen, meant)
+    closed = plans.closed_edition(chosen, meant)
     if closed is not None:
         session.say(f"{closed.name} is {closed.state}: its plan changes nothing in it any more.")
         return code
@@ -98,22 +97,27 @@ def _act(
     period: str | None,
     because: str | None,
 ) -> int:
+    from digest.editions import naming
     from digest.editions.plans.plan import PlanDecision
     from digest.editions.plans.plan_file import title_of
-    from digest.editions.plans.planning import decide, plan_path, put_in_order, turn_of
 
     if not words:
         raise click.UsageError(f"name a story: digest plan {action} ID")
     if because is not None and action not in ("drop", "defer"):
         raise click.UsageError("--because goes with drop and defer")
-    workspace = session.workspace
-    chosen = workspace.newsletter(newsletter)
-    meant = workspace.period(chosen, period) if period else turn_of(workspace, chosen, words)
+    instance = session.instance
+    plans = instance.plans
+    chosen = instance.settings.newsletter(newsletter)
+    meant = (
+        naming.period_meant(instance.items, instance.editions, chosen, period)
+        if period
+        else plans.turn_of(chosen, words)
+    )
     if action == "order":
-        stories, edited = put_in_order(workspace, chosen, meant, words)
+        stories, edited = plans.put_in_order(chosen, meant, words)
     else:
-        stories, edited = decide(workspace, chosen, meant, PlanDecision(action), words, because)
-    path = plan_path(workspace, chosen, meant).relative_to(workspace.folder)
+        stories, edited = plans.decide(chosen, meant, PlanDecision(action), words, because)
+    path = plans.path(chosen, meant).relative_to(instance.folder)
     if edited.before == edited.after:
         click.echo(f"{path} says so already.")
         return 0
@@ -138,10 +142,10 @@ def _write_stubs(session: Invocation, newsletter: str | None, period: str | None
     from digest.editions.plans.planning import write_stubs
 
     chosen, meant, code = _edition(session, newsletter, period)
-    stubs = write_stubs(session.workspace, chosen, meant, language)
+    stubs = write_stubs(session.instance.plans, session.instance.settings.sources, chosen, meant, language)
     for stub in stubs:
         state = "written" if stub.new else "was there already"
-        click.echo(f"{relpath(stub.path, session.workspace.folder)}: {state}")
+        click.echo(f"{relpath(stub.path, session.instance.folder)}: {state}")
     if not stubs:
         session.say(f"Every story of {meant.key} has all its languages.")
     elif any(stub.new for stub in stubs):
@@ -154,7 +158,7 @@ def _edition(session: Invocation, newsletter: str | None, period: str | None) ->
     from digest.cli.invocation import collect_all, period_meant
 
     _, code = collect_all(session)
-    chosen = session.workspace.newsletter(newsletter)
+    chosen = session.instance.settings.newsletter(newsletter)
     return chosen, period_meant(session, chosen, period), code
 
 

@@ -18,8 +18,8 @@ from digest.runs.rehearsal import ClockJump, Outage
 from digest.runs.rehearsing import RehearsalOptions
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
     from digest.runs.rehearsing import Happened, Rehearsal
+    from digest.settings.instance import Instance
 
 
 @click.command()
@@ -71,9 +71,9 @@ def rehearse(  # noqa: PLR0913, PLR0917 – one parameter per option
     from digest.runs.rehearsing import rehearse as replay
 
     wishes = wishes_from(
-        session.workspace, newsletter, (start, end), outages, jumps, late, holidays, approved=not unapproved
+        session.instance, newsletter, (start, end), outages, jumps, late, holidays, approved=not unapproved
     )
-    result = replay(session.workspace, wishes)
+    result = replay(session.instance, wishes)
     if as_json:
         click.echo(_json(result))
     else:
@@ -163,7 +163,7 @@ _DAYS = re.compile(r"(?:(\w+)=)?(\d{1,4}) ?(?:d|days?)?")
 
 
 def wishes_from(  # noqa: PLR0913 – one parameter per option
-    workspace: "Workspace",
+    instance: "Instance",
     newsletter: str | None,
     days: tuple[str, str],
     outages: Iterable[str],
@@ -174,10 +174,10 @@ def wishes_from(  # noqa: PLR0913 – one parameter per option
     approved: bool,
 ) -> RehearsalOptions:
     """Raise `UsageError` for what cannot be understood. Days are those of the publisher's zone, the last included."""
-    zone = workspace.settings.publisher.timezone
-    chosen: Sequence[Newsletter] = workspace.settings.newsletters
+    zone = instance.settings.publisher.timezone
+    chosen: Sequence[Newsletter] = instance.settings.newsletters
     if newsletter is not None:
-        chosen = [workspace.newsletter(newsletter)]
+        chosen = [instance.settings.newsletter(newsletter)]
     if holidays is not None:
         chosen = [_with_holidays(one, holidays) for one in chosen]
     first, last = _day(days[0], last=False), _day(days[1], last=True)

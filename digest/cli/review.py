@@ -48,14 +48,16 @@ def review(
     from digest.cli.invocation import edition_meant
     from digest.editions import reviewing
 
-    workspace = session.workspace
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset({"draft"}), "reviewed")
     if send:
         _send(session, chosen, meant, part)
         return 0
-    shown = reviewing.checked(workspace, chosen, meant, reviewing.views_named(workspace, chosen, meant, part))
+    shown = reviewing.checked(
+        instance.bench, chosen, meant, reviewing.views_named(instance.database, instance.plans, chosen, meant, part)
+    )
     if as_json:
         import json
 
@@ -63,7 +65,7 @@ def review(
         return 0
     _show(session, chosen, meant, shown)
     if meant.state == "draft" and part is None:
-        click.echo(f"\n{said(reviewing.settle(workspace, chosen, meant))}")
+        click.echo(f"\n{said(reviewing.settlement_of(instance.database, chosen, meant))}")
     return 0
 
 
@@ -115,7 +117,7 @@ def _send(session: Invocation, newsletter: "Newsletter", edition: "Edition", par
         raise UsageError(newsletter.name, "it has no reviewers", "name them under 'reviewers:' in digest.yaml")
     if edition.state != "draft":
         raise UsageError(edition.name, f"it is {edition.state}; only a draft is reviewed", "look at `digest status`")
-    sent = send_review_mails(session.workspace, newsletter, edition)
+    sent = send_review_mails(session.instance.bench, session.instance.place.post, newsletter, edition)
     for one in sent:
         click.echo(f"Sent to {one}")
     if not sent:
@@ -126,7 +128,7 @@ def _show(session: Invocation, newsletter: "Newsletter", edition: "Edition", vie
     from digest.editions.review_mail import ReviewNews, blocks_of
     from digest.mail.text import as_text
 
-    workspace = session.workspace
+    instance = session.instance
     rows = [
         [
             view.title,
@@ -146,12 +148,12 @@ def _show(session: Invocation, newsletter: "Newsletter", edition: "Edition", vie
             edition=edition,
             views=[view],
             by=(reviewers[0].name or reviewers[0].address.partition("@")[0]) if reviewers else "NAME",
-            now=workspace.clock.now(),
+            now=instance.clock.now(),
             earlier={},
             attached=False,
         )
         click.echo()
-        click.echo(as_text(blocks_of(letter, workspace.renderer.words("en"))[2:]), nl=False)
+        click.echo(as_text(blocks_of(letter, instance.renderer.words("en"))[2:]), nl=False)
         names = ", ".join(f"{variant.name}.html" for variant in view.part.variants)
         click.echo(f"\nThe mails, as readers get them: editions/{edition.name}/variants/ ({names})")
 
@@ -192,11 +194,13 @@ def approve(  # noqa: PLR0913 – one parameter per option
     The edition is sealed: nothing in it changes any more, and its stories are taken. Parts that were refused are left
     out. With --part only that part is approved, and nothing is sealed yet.
     """
-    from digest.cli.invocation import edition_meant
 
-    workspace = session.workspace
+    from digest.cli.invocation import edition_meant
+    from digest.editions.approving import approve_whole
+
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     if part is not None and (early or codes or because):
         raise click.UsageError("--early, --accept and --because are for whole editions; leave them or --part out")
     if (part is None) is not (code is None):
@@ -209,7 +213,7 @@ def approve(  # noqa: PLR0913 – one parameter per option
         return _approve_part(session, chosen, meant, part, by, code)
     accepted = _accepted(session, chosen, meant, codes, because.strip())
     _tell_parts(session, chosen, meant)
-    sealed = workspace.approve(chosen, meant, by, early=early, accepted=accepted)
+    sealed = approve_whole(instance.bench, chosen, meant, by, early=early, accepted=accepted)
     click.echo(f"{sealed.name} is approved by {sealed.approved_by} (fingerprint {(sealed.fingerprint or '')[:12]}).")
     session.say(f"Next: digest send {sealed.key}")
     return 0
@@ -219,12 +223,13 @@ def _approve_part(
     session: Invocation, newsletter: "Newsletter", edition: "Edition", part: str, by: str, code: str
 ) -> int:
     from digest.editions import reviewing
+    from digest.editions.approving import approve_part
 
-    approved = reviewing.approve(session.workspace, newsletter, edition, part, by, code)
+    approved = approve_part(session.instance.bench, newsletter, edition, part, by, code)
     click.echo(f"{edition.name}: {approved.name} is approved by {by.strip()}.")
     if not edition.covers_to_end:
         session.say(f"Note: stories up to {edition.period.last_day} still join; one for this part voids the approval.")
-    session.say(said(reviewing.settle(session.workspace, newsletter, edition)))
+    session.say(said(reviewing.settlement_of(session.instance.database, newsletter, edition)))
     return 0
 
 
@@ -233,9 +238,9 @@ def _accepted(
 ) -> list[Acceptance]:
     """The findings, and with a reason also the guard's alarms."""
     from digest.editions import guard
-    from digest.editions.reviewing import readers_of
+    from digest.editions.approving import audience_sizes
 
-    readers = readers_of(session.workspace, newsletter, edition)
+    readers = audience_sizes(session.instance.database, newsletter, edition)
     if readers.before is None and (empty := guard.empty(readers.now)):
         session.say(f"Note: nobody reads {', '.join(empty)} so far.")
     alarmed = (guard.CODE,) if because and readers.alarms else ()
@@ -243,9 +248,11 @@ def _accepted(
 
 
 def _tell_missed(session: Invocation, newsletter: "Newsletter", edition: "Edition") -> None:
-    workspace = session.workspace
-    waiting = workspace.periods_to_build(newsletter).get(edition.period, 0)
-    missed = waiting - len(workspace.editions.verdicts(edition))
+    from digest.editions.building import periods_to_build
+
+    instance = session.instance
+    waiting = periods_to_build(newsletter, instance.items, instance.editions).get(edition.period, 0)
+    missed = waiting - len(instance.editions.verdicts(edition))
     if missed > 0:
         session.say(f"Note: {missed} stories came after this draft was built; they will go into the next edition.")
 
@@ -255,9 +262,9 @@ def _tell_parts(session: Invocation, newsletter: "Newsletter", edition: "Edition
     from digest.editions import reviewing
     from digest.editions.reviews import PartStatus
 
-    if not newsletter.reviews and not session.workspace.reviews.answers(edition):
+    if not newsletter.reviews and not session.instance.reviews.answers(edition):
         return
-    for view in reviewing.parts(session.workspace, newsletter, edition):
+    for view in reviewing.part_views(session.instance.database, session.instance.plans, newsletter, edition):
         if view.standing is PartStatus.REFUSED:
             session.say(f"Left out: {view.title}, refused by {view.stood.by}: {view.stood.because}")
         elif view.standing is PartStatus.CHANGED:
@@ -291,14 +298,15 @@ def refuse(
     The edition goes out without that part, and stories that only it has wait for the next. A later answer replaces this
     one; once the part has changed, it does not count any more.
     """
-    from digest.cli.invocation import edition_meant
-    from digest.editions import reviewing
 
-    workspace = session.workspace
+    from digest.cli.invocation import edition_meant
+    from digest.editions.approving import refuse_part
+
+    instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = workspace.newsletter(newsletter)
+    chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset({"draft"}), "answered")
-    refused = reviewing.refuse(workspace, chosen, meant, part, by, because)
+    refused = refuse_part(instance.bench, chosen, meant, part, by, because)
     click.echo(f"{meant.name}: {refused.name} is refused by {by.strip()}.")
     session.say(f"It is left out unless somebody approves it, or it changes: digest review {meant.name}")
     return 0

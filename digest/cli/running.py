@@ -13,9 +13,9 @@ from digest.cli.invocation import Invocation, json_option, metrics_option, newsl
 from digest.errors import DigestError, worst
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
     from digest.newsletters.newsletter import Newsletter
     from digest.newsletters.period import Period
+    from digest.settings.instance import Instance
 
 
 @click.command()
@@ -41,19 +41,19 @@ def _run(session: Invocation, at: str | None, metrics_file: Path | None, *, dry_
     from digest.runs.monitoring import watched
     from digest.runs.run import run as run_all
 
-    workspace = session.workspace
+    instance = session.instance
     if at is not None:
         from digest.cli.invocation import fixed_clock
 
-        workspace.clock = fixed_clock(at, workspace.settings.publisher.timezone)
+        instance.clock = fixed_clock(at, instance.settings.publisher.timezone)
     if dry_run:
-        return _dry_run(workspace)
+        return _dry_run(instance)
     with (
-        watched(workspace, metrics_file, rehearsed=at is not None) as told,
+        watched(instance, metrics_file, rehearsed=at is not None) as told,
         told_to_stop() as stop,
-        shown_progress(session, only_on_terminal=not session.verbose) as workspace.progress,
+        shown_progress(session, only_on_terminal=not session.verbose) as progress,
     ):
-        ran = run_all(workspace, rehearsed=at is not None, stop=stop)
+        ran = run_all(instance, rehearsed=at is not None, stop=stop, progress=progress)
         told.code = worst(ran.codes)
     for line in told.warnings:
         click.echo(f"digest: {line}", err=True)
@@ -63,17 +63,17 @@ def _run(session: Invocation, at: str | None, metrics_file: Path | None, *, dry_
     if ran.done:
         from digest.desk.pages import write_browse_page
 
-        write_browse_page(workspace)
+        write_browse_page(instance)
     for one in ran.trouble if session.verbose else ran.news:
         click.echo(f"digest: {one}", err=True)
     return worst(ran.codes)
 
 
-def _dry_run(workspace: "Workspace") -> int:
-    from digest.foundation.sandbox import shadow_of
+def _dry_run(instance: "Instance") -> int:
     from digest.runs.run import run as run_all
+    from digest.settings.sandbox import sandbox_of
 
-    with shadow_of(workspace) as shadow:
+    with sandbox_of(instance) as shadow:
         ran = run_all(shadow, rehearsed=True)
     for line in ran.done:
         click.echo(f"would do: {line}")
@@ -121,7 +121,7 @@ def daemon(session: Invocation, every: timedelta, metrics_file: Path | None) -> 
     from digest.runs.daemon import Daemon, Notification, Unattended
 
     write_log(verbose=session.verbose, quiet=session.quiet)
-    unattended = Unattended(session.workspace.folder, metrics_file, write_browse_page)
+    unattended = Unattended(session.instance.folder, metrics_file, write_browse_page)
     code = Daemon(unattended, every, Notification()).serve()
     if code:
         os._exit(code)  # a run that does not stop would keep the process
@@ -157,9 +157,9 @@ def schedule(session: Invocation, newsletter: str | None, count: int, since: dat
     from heapq import merge
     from itertools import islice
 
-    workspace = session.workspace
-    chosen = [workspace.newsletter(newsletter)] if newsletter else list(workspace.settings.newsletters)
-    now = workspace.clock.now()
+    instance = session.instance
+    chosen = [instance.settings.newsletter(newsletter)] if newsletter else list(instance.settings.newsletters)
+    now = instance.clock.now()
     coming = list(islice(merge(*(_sendings(one, since, now) for one in chosen), key=lambda one: one[0]), count))
     if as_json:
         import json

@@ -24,11 +24,11 @@ from digest.foundation.words import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.delivery.forecast import Forecast
     from digest.delivery.sending import Sent
-    from digest.foundation.workspace import Workspace
+    from digest.desk.forecast import Forecast
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
+    from digest.settings.instance import Instance
 
 
 @click.command()
@@ -65,7 +65,7 @@ def send(  # noqa: PLR0913 – one parameter per option
     --test the real mails go to a colleague, marked [PREVIEW], also before the approval; --test may be repeated.
     """
     newsletter, period = split_edition(edition, newsletter, period)
-    chosen = session.workspace.newsletter(newsletter)
+    chosen = session.instance.settings.newsletter(newsletter)
     if testers:
         if limit is not None or dry_run:
             raise click.UsageError("--test goes alone: leave out --limit and --dry-run")
@@ -83,28 +83,31 @@ def _send(session: Invocation, newsletter: "Newsletter", period: str | None, lim
     from digest.cli.ending import told_to_stop
     from digest.cli.invocation import update_subscribers
     from digest.cli.progress import shown_progress
+    from digest.delivery.sending import send as send_edition
     from digest.desk.pages import write_browse_page
     from digest.errors import worst
 
-    workspace = session.workspace
+    instance = session.instance
     meant = _meant(session, newsletter, period)
     code = update_subscribers(session)
     if meant.state in _states(newsletter) and not yes:
         _ask(session, newsletter, meant, limit)
-    with told_to_stop() as stop, shown_progress(session) as workspace.progress:
-        sent = workspace.send(newsletter, meant, stop=stop, limit=limit)
+    with told_to_stop() as stop, shown_progress(session) as progress:
+        sent = send_edition(
+            instance.place, instance.bench, newsletter, meant, stop=stop, limit=limit, progress=progress
+        )
     click.echo(_report(sent))
-    write_browse_page(workspace)
+    write_browse_page(instance)
     return worst([code, _outcome(session, sent)])
 
 
 def _dry_run(session: Invocation, newsletter: "Newsletter", period: str | None, limit: int | None) -> int:
-    from digest.delivery.forecast import forecast
+    from digest.desk.forecast import forecast
     from digest.errors import PartlyFailedError
-    from digest.foundation.sandbox import shadow_of
+    from digest.settings.sandbox import sandbox_of
 
-    with shadow_of(session.workspace) as shadow:
-        session.workspace = shadow
+    with sandbox_of(session.instance) as shadow:
+        session.instance = shadow
         seen = forecast(shadow, newsletter, _meant(session, newsletter, period), limit)
         for line in outlook_lines(shadow, seen, limit):
             click.echo(line)
@@ -128,7 +131,7 @@ def _ask(session: Invocation, newsletter: "Newsletter", edition: "Edition", limi
     if not sys.stdin.isatty():
         raise click.UsageError("nobody can be asked here; say --yes to send")
 
-    said, total = announcement(session.workspace, newsletter, edition, limit)
+    said, total = announcement(session.instance, newsletter, edition, limit)
     session.say(said)
     if click.prompt("Type the number of readers to send", type=int, err=True) != total:
         raise click.UsageError(f"that is not {total}; nothing was sent")
@@ -170,14 +173,14 @@ def send_test(  # noqa: PLR0913 – as the command has options
 ) -> int:
     """Send each of the addresses each mail that fits. `everything`: also when there are many."""
     from digest.delivery import test_mails as testing_mails
-    from digest.delivery.forecast import way_out
+    from digest.desk.forecast import way_out
     from digest.foundation.words import counted
     from digest.mail.wording import variant_title
 
-    workspace = session.workspace
+    instance = session.instance
     edition = _edition_tested(session, newsletter, period)
     variants, name = testing_mails.variants_for(
-        workspace, newsletter, edition, audience=audience, language=language, reader=reader
+        instance.database, newsletter, edition, audience=audience, language=language, reader=reader
     )
     if len(variants) > ASKED_ABOVE and not everything:
         raise UsageError(
@@ -185,16 +188,16 @@ def send_test(  # noqa: PLR0913 – as the command has options
             f"it has {len(variants)} different mails, and all would go to each address",
             "choose with --audience, --language or --as, or say --yes",
         )
-    mails = testing_mails.planned(workspace, edition, variants, addresses)
+    mails = testing_mails.planned(instance.database, edition, variants, addresses, instance.clock.now())
     for mail in mails:
         if mail.before is not None:
             title = variant_title(newsletter, mail.variant)
             session.say(f"{mail.address} was sent {title} at {mail.before:%H:%M} UTC, and it has not changed since.")
     gone = 0
-    for mail in testing_mails.deliver(workspace, newsletter, edition, mails, name=name):
+    for mail in testing_mails.deliver(instance.place, instance.composer, newsletter, edition, mails, name=name):
         click.echo(f"{mail.address}: {variant_title(newsletter, mail.variant)}")
         gone += 1
-    way = way_out(workspace.settings.delivery, workspace.folder)
+    way = way_out(instance.settings.delivery, instance.folder)
     session.say(f"{counted(gone, 'test mail', 'test mails')} of {edition.name} left {way}; no reader got anything.")
     return 0
 
@@ -209,28 +212,28 @@ def _edition_tested(session: Invocation, newsletter: "Newsletter", period: str |
 
 
 def announcement(
-    workspace: "Workspace", newsletter: "Newsletter", edition: "Edition", limit: int | None
+    instance: "Instance", newsletter: "Newsletter", edition: "Edition", limit: int | None
 ) -> tuple[str, int]:
     """`July 2018: 180 English, 220 Spanish, through smtp.example.org.`, and how many readers that is."""
-    from digest.delivery.forecast import way_out
+    from digest.desk.forecast import way_out
     from digest.mail.wording import language_name
 
-    people = _people(workspace, newsletter, edition)
+    people = _people(instance, newsletter, edition)
     shares = ", ".join(f"{people[one]} {language_name(one)}" for one in newsletter.languages if people[one])
     total = sum(people.values())
-    way = way_out(workspace.settings.delivery, workspace.folder)
+    way = way_out(instance.settings.delivery, instance.folder)
     if limit is None or limit >= total:
         return f"{period_title(edition.period)}: {shares or 'nobody'}, {way}.", total
     said = f"{period_title(edition.period)}: a first slice of {limit} of {total} readers ({shares}), {way}."
     return said, limit
 
 
-def outlook_lines(workspace: "Workspace", outlook: "Forecast", limit: int | None) -> Iterator[str]:
+def outlook_lines(instance: "Instance", outlook: "Forecast", limit: int | None) -> Iterator[str]:
     """What would happen, as plain text."""
-    from digest.delivery.forecast import way_out
+    from digest.desk.forecast import way_out
 
     edition = outlook.edition
-    way = way_out(workspace.settings.delivery, workspace.folder)
+    way = way_out(instance.settings.delivery, instance.folder)
     yield f"{edition.name} would go to {counted(outlook.at_once, 'reader', 'readers')}, {way}."
     if outlook.at_once < outlook.people:
         rest = counted(outlook.people - outlook.at_once, "reader", "readers")
@@ -268,14 +271,14 @@ def _others(outlook: "Forecast") -> Iterator[str]:
         yield f"{counted(outlook.suppressed, 'address is', 'addresses are')} suppressed: no mail goes there."
 
 
-def _people(workspace: "Workspace", newsletter: "Newsletter", edition: "Edition") -> Counter[str]:
+def _people(instance: "Instance", newsletter: "Newsletter", edition: "Edition") -> Counter[str]:
     """Language → readers: those who are still to be sent it once sending has begun, until then those subscribed."""
     people = Counter[str]()
     if edition.sending_at is None:
-        for choice, count in workspace.subscribers.subscribed(newsletter.name):
+        for choice, count in instance.subscribers.subscribed(newsletter.name):
             people[choice.language] += count
         return people
-    for name, tally in workspace.ledger.by_variant(edition).items():
+    for name, tally in instance.ledger.by_variant(edition).items():
         if name is not None:
             waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
             people[name.rpartition(".")[2]] += waiting

@@ -16,7 +16,7 @@ from digest.errors import CannotWriteError, UsageError
 
 if TYPE_CHECKING:
     from digest.delivery.sending import Sent
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
 
 # What is asked, in both languages, and what stands there when one just presses Enter.
@@ -118,25 +118,29 @@ def demo(session: Invocation, folder: str) -> int:
 
     Nothing leaves this machine. Run again, it changes nothing.
     """
+
     from digest.cli.invocation import refresh
+    from digest.delivery.sending import send
     from digest.desk.pages import write_browse_page
-    from digest.foundation.workspace import Workspace
+    from digest.editions.approving import approve_whole
+    from digest.editions.building import build, periods_to_build
+    from digest.settings.instance import Instance
 
     target = Path(folder)
     _copy_seeds(target)
     sample = Invocation(folder=folder, verbose=session.verbose, quiet=session.quiet)
     code = refresh(sample)
-    workspace: Workspace = sample.workspace
-    newsletter = workspace.newsletter(None)
-    for period in workspace.periods_to_build(newsletter):
-        workspace.approve(newsletter, workspace.build(newsletter, period).edition, "the demo", early=True)
+    instance: Instance = sample.instance
+    newsletter, bench = instance.settings.newsletter(None), instance.bench
+    for period in periods_to_build(newsletter, instance.items, instance.editions):
+        approve_whole(bench, newsletter, build(bench, newsletter, period).edition, "the demo", early=True)
     sent = [
-        workspace.send(newsletter, edition)
-        for edition in workspace.editions.editions(newsletter.name)
+        send(instance.place, bench, newsletter, edition)
+        for edition in instance.editions.editions(newsletter.name)
         if edition.state != "skipped"
     ]
-    click.echo(_summary(workspace, sent))
-    click.echo(f"\nLook at them: {write_browse_page(workspace)}")
+    click.echo(_summary(instance, sent))
+    click.echo(f"\nLook at them: {write_browse_page(instance)}")
     click.echo(f"The {sum(one.tally.frozen for one in sent)} messages: {target / 'out'}")
     return code
 
@@ -154,14 +158,14 @@ def _copy_seeds(target: Path) -> None:
     make_secret(target / "keys" / "secret")
 
 
-def _summary(workspace: "Workspace", sent: "list[Sent]") -> str:
+def _summary(instance: "Instance", sent: "list[Sent]") -> str:
     from digest.desk.phrases import period_title
 
     rows: list[list[object]] = []
     for one in sent:
-        variants = workspace.editions.variants(one.edition)
+        variants = instance.editions.variants(one.edition)
         sizes = [len(variant.rendered.html.encode()) / 1024 for variant in variants]
-        included = sum(verdict.ruling == "included" for verdict in workspace.editions.verdicts(one.edition))
+        included = sum(verdict.ruling == "included" for verdict in instance.editions.verdicts(one.edition))
         rows.append(
             [
                 period_title(one.edition.period),

@@ -9,12 +9,13 @@ import click
 
 from digest.cli.invocation import Invocation, json_option, newsletter_option, pass_session
 from digest.delivery.delivery import DeliveryState
-from digest.desk.phrases import day, duration, moment, period_title, rhythm, window
+from digest.desk.phrases import duration, period_title, rhythm, window
 from digest.editions.reviews import PartStatus
-from digest.foundation.words import counted, harmless
+from digest.foundation.words import counted, day, harmless, moment
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.runs.record import RunRecord
+from digest.runs.store import Runs
 
 if TYPE_CHECKING:
     from digest.desk.status import (
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
         WaitingEdition,
         WaitingPart,
     )
-    from digest.foundation.workspace import Workspace
     from digest.newsletters.period import Period
+    from digest.settings.instance import Instance
 
 
 CLOSED_SHOWN = 6
@@ -48,17 +49,17 @@ def status(session: Invocation, newsletter: str | None, at: str | None, *, show_
     """
     from digest.desk.status import standing
 
-    workspace = session.workspace
+    instance = session.instance
     if at is not None:
         from digest.cli.invocation import fixed_clock
 
-        workspace.clock = fixed_clock(at, workspace.settings.publisher.timezone)
-    chosen = [workspace.newsletter(newsletter)] if newsletter else list(workspace.settings.newsletters)
-    stands = [standing(workspace, one) for one in chosen]
+        instance.clock = fixed_clock(at, instance.settings.publisher.timezone)
+    chosen = [instance.settings.newsletter(newsletter)] if newsletter else list(instance.settings.newsletters)
+    stands = [standing(instance, one) for one in chosen]
     if as_json:
         import json
 
-        click.echo(json.dumps([data_of(workspace, one) for one in stands], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([data_of(instance, one) for one in stands], ensure_ascii=False, indent=2))
         return 0
     most = get_terminal_size().columns
     for one in stands:
@@ -66,7 +67,7 @@ def status(session: Invocation, newsletter: str | None, at: str | None, *, show_
             click.echo(line)
         if not one.editions:
             session.say("Nothing collected yet: run `digest collect`.")
-    for line in _last_run(workspace, most):
+    for line in _last_run(instance, most):
         click.echo(line)
     return 0
 
@@ -128,12 +129,12 @@ def _is_closed(row: "EditionStanding") -> bool:
     return row.edition is not None and (row.edition.state in ("finished", "passed-over", "expired", "skipped"))
 
 
-def _last_run(workspace: "Workspace", most: int) -> Iterator[str]:
+def _last_run(instance: "Instance", most: int) -> Iterator[str]:
     from digest.desk.columns import labelled
     from digest.foundation.words import harmless
 
-    record = workspace.runs.last()
-    zone, now = workspace.settings.publisher.timezone, workspace.clock.now()
+    record = Runs(instance.database).last()
+    zone, now = instance.settings.publisher.timezone, instance.clock.now()
     yield from labelled("Last run", run_said(record, zone, now), width=LABEL, most=most, indent=0)
     trouble = record.trouble if record else ()
     for one in trouble[:TROUBLE_SHOWN]:
@@ -145,7 +146,7 @@ def _last_run(workspace: "Workspace", most: int) -> Iterator[str]:
 # -- `digest status --json`: how newsletters stand, for other programs.
 
 
-def data_of(workspace: "Workspace", stands: "NewsletterStatus") -> dict[str, object]:
+def data_of(instance: "Instance", stands: "NewsletterStatus") -> dict[str, object]:
     newsletter, coming = stands.newsletter, stands.next
     return {
         "newsletter": newsletter.name,
@@ -176,7 +177,7 @@ def data_of(workspace: "Workspace", stands: "NewsletterStatus") -> dict[str, obj
         "waiting": [_waiting_data(one) for one in stands.waiting],
         "alarms": list(stands.alarms),
         "editions": [_edition(stands, row) for row in stands.editions],
-        "last_run": _last_run_data(workspace),
+        "last_run": _last_run_data(instance),
     }
 
 
@@ -223,8 +224,8 @@ def _waiting_data(waiting: "WaitingEdition") -> dict[str, object]:
     }
 
 
-def _last_run_data(workspace: "Workspace") -> dict[str, object] | None:
-    record = workspace.runs.last()
+def _last_run_data(instance: "Instance") -> dict[str, object] | None:
+    record = Runs(instance.database).last()
     if record is None:
         return None
     return {

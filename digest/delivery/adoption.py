@@ -6,12 +6,10 @@ Nothing that happened elsewhere is ever sent again by itself: what may have left
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -21,7 +19,7 @@ from digest.delivery.doubt import Cause, Remedy
 from digest.delivery.fence import Fence, Ground, OwnPlace, Why, is_uncertain
 from digest.delivery.fence import ground as ground_of
 from digest.delivery.journal import BACK, FAILED, INTENT, SENT, JournalEntry
-from digest.delivery.settings import TransportKind
+from digest.delivery.place import SendingPlace
 from digest.editions.store import edition_from
 from digest.errors import CannotWriteError, PersonNeededError
 from digest.foundation.database import Writer, stored
@@ -38,10 +36,6 @@ from digest.foundation.schema import (
 )
 from digest.foundation.workspace import LOCK
 from digest.newsletters.edition import Edition, EditionState
-
-if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
-
 
 AT_ONCE = 5_000
 _UNDER_WAY = (DeliveryState.PENDING.value, DeliveryState.INTENT.value)
@@ -244,8 +238,6 @@ def _said(name: str, kind: str) -> ColumnElement[bool]:
 
 # -- Adopting: what keeps a copy of a workspace from sending, and how a person lets it go on.
 
-SENDING = "sending"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
@@ -257,59 +249,7 @@ class Adopted:
     uncertain: tuple[str, ...]
 
 
-def fence_of(workspace: "Workspace") -> Fence | None:
-    """Why nothing may be sent from here, if so."""
-    from digest.delivery.whereabouts import found_fence
-
-    found = found_fence(workspace.database, workspace.folder / SENDING)
-    if found is not None and found.why.is_about_the_place and _stays_here(workspace):
-        return None  # whoever copies a workspace to try things out does no harm with files
-    return found
-
-
-@contextmanager
-def lock_to_send(workspace: "Workspace") -> Iterator[None]:
-    """The lock of the one process that runs or sends, where something may be sent."""
-    from digest.foundation.database import exclusive
-    from digest.people.suppression import NAME, note_leavings
-
-    leavings = workspace.folder / SENDING / NAME
-    with exclusive(workspace.folder / LOCK):
-        refuse_fenced(workspace)
-        note_leavings(workspace.database, leavings)
-        yield
-        note_leavings(workspace.database, leavings)
-
-
-def refuse_fenced(workspace: "Workspace") -> None:
-    """Raise `PersonNeededError` when nothing may be sent from here."""
-    found = fence_of(workspace)
-    if found is not None:
-        raise PersonNeededError(str(workspace.folder), f"nothing is sent from here: {found.said}", found.remedy)
-
-
-def refuse_unsure(workspace: "Workspace", edition: Edition) -> None:
-    """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an edition
-    that may have gone out elsewhere.
-    """
-    from digest.delivery.whereabouts import is_released, refuse_damaged, unknown_times
-
-    if _stays_here(workspace):
-        return
-    refuse_damaged(workspace.database)
-    refuse_fenced(workspace)
-    unknown = unknown_times(workspace.database)
-    if edition.sending_at is None and is_uncertain(edition, unknown) and not is_released(workspace.database, edition):
-        raise PersonNeededError(
-            edition.name,
-            "it may have gone out before this copy was adopted, and nothing here can tell",
-            f"ask a reader; if it did not: digest adopt --release {edition.name} --by NAME",
-        )
-
-
-def adopt(
-    workspace: "Workspace", by: str, because: str | None, *, moved: bool, without_journal: bool
-) -> Adopted | None:
+def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, without_journal: bool) -> Adopted | None:
     """Let this copy send from now on, with all that the journal knows; `None` when it may already.
 
     Raise `PersonNeededError` when it must not, or not on this ground; `BusyError` while a process runs or sends here.
@@ -317,57 +257,52 @@ def adopt(
     from digest.delivery.whereabouts import around_of, found_fence, own_of
     from digest.foundation.database import exclusive
 
-    sending = workspace.folder / SENDING
-    with exclusive(workspace.folder / LOCK):
-        found = found_fence(workspace.database, sending)
+    sending = place.sending
+    with exclusive(place.folder / LOCK):
+        found = found_fence(place.database, sending)
         if found is None and not without_journal:
             return None
         found = found or Fence(why=Why.RESTORED, said="you say that it is a copy", remedy="")
-        own = own_of(workspace.database)
+        own = own_of(place.database)
         around = around_of(own, sending)
         has_journal = around.journal is not None
-        _refuse_hopeless(workspace, found, has_journal=has_journal or without_journal or _never_left(workspace, own))
+        _refuse_hopeless(place, found, has_journal=has_journal or without_journal or _never_left(place, own))
         ground = ground_of(own, around, moved=moved, without_journal=without_journal)
-        entries = _entries(workspace, own) if has_journal and not without_journal else None
-        learnt = _take_over(workspace, own, entries, ground, by, because)
-        return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(workspace)))
+        entries = _entries(place, own) if has_journal and not without_journal else None
+        learnt = _take_over(place, own, entries, ground, by, because)
+        return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(place)))
 
 
-def release(workspace: "Workspace", edition: Edition, by: str, because: str | None) -> None:
+def release(place: SendingPlace, edition: Edition, by: str, because: str | None) -> None:
     """A person says that the edition has not gone out."""
 
-    with workspace.database.write() as connection:
-        record_release(connection, edition, workspace.clock.now(), by, because)
+    with place.database.write() as connection:
+        record_release(connection, edition, place.clock.now(), by, because)
 
 
-def _stays_here(workspace: "Workspace") -> bool:
-    """Files are the same files again, whoever writes them."""
-    return workspace.settings.delivery.transport is TransportKind.FILES
+def _never_left(place: SendingPlace, own: OwnPlace) -> bool:
+    return own.commits == 0 and place.writes_files
 
 
-def _never_left(workspace: "Workspace", own: OwnPlace) -> bool:
-    return own.commits == 0 and _stays_here(workspace)
-
-
-def _refuse_hopeless(workspace: "Workspace", found: Fence, *, has_journal: bool) -> None:
+def _refuse_hopeless(place: SendingPlace, found: Fence, *, has_journal: bool) -> None:
     if found.why in (Why.INTERRUPTED, Why.SECOND):
-        raise PersonNeededError(str(workspace.folder), found.said, found.remedy)
+        raise PersonNeededError(str(place.folder), found.said, found.remedy)
     if not has_journal:
         raise PersonNeededError(
-            str(workspace.folder / SENDING / "journal"),
+            str(place.sending / "journal"),
             "without the send journal nobody knows what has left since this copy was made",
             "copy it from the machine that sent; if it is lost: digest adopt --without-journal --by NAME, which holds "
             "all that may have left",
         )
 
 
-def _entries(workspace: "Workspace", own: OwnPlace) -> "Iterator[JournalEntry]":
+def _entries(place: SendingPlace, own: OwnPlace) -> "Iterator[JournalEntry]":
     """Raise `PersonNeededError` when it is not the journal of this database."""
     from digest.delivery.journal import has_written, position_at, unknown_to
     from digest.delivery.whereabouts import known_of_journal
 
-    path = workspace.folder / SENDING / "journal"
-    known = known_of_journal(workspace.database)
+    path = place.sending / "journal"
+    known = known_of_journal(place.database)
     is_ours = has_written(path, own.id)
     if known is not None:
         begins = position_at(path, known[0])
@@ -375,14 +310,14 @@ def _entries(workspace: "Workspace", own: OwnPlace) -> "Iterator[JournalEntry]":
     if not is_ours:
         raise PersonNeededError(
             str(path),
-            "this is not the send journal of this workspace, or it was altered",
+            "this is not the send journal of this place, or it was altered",
             "bring the right one; if it is lost: digest adopt --without-journal --by NAME",
         )
     return unknown_to(path, own.id, own.commits)
 
 
 def _take_over(
-    workspace: "Workspace",
+    place: SendingPlace,
     own: OwnPlace,
     entries: "Iterator[JournalEntry] | None",
     ground: Ground,
@@ -396,23 +331,23 @@ def _take_over(
     from digest.delivery.whereabouts import machine_of, make_mark
     from digest.people import suppression as leavings
 
-    sending, at = workspace.folder / SENDING, workspace.clock.now()
+    sending, at = place.sending, place.clock.now()
     name = secrets.token_hex(8)
-    place = make_mark(sending, name, anew=True)
+    mark = make_mark(sending, name, anew=True)
     for marker in sending.glob("*.marker"):  # their rows are another life's
         forget(marker)
     reach("adopt.marked")
-    with workspace.database.write() as connection:
+    with place.database.write() as connection:
         commits = max(own.commits, record(connection, entries or ())) + 1
         learnt = learn(connection, at)
         learnt.left = leavings.repeat(connection, sending / leavings.NAME)
         until: date | None = None
         if ground is Ground.UNKNOWN:
             hold_open(connection, at, learnt)
-            until = workspace.today
+            until = place.clock.now().astimezone(place.zone).date()
         note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
-        folder = str(workspace.folder.resolve())
-        rename(connection, name=name, commits=commits, machine=machine_of(name), place=place, folder=folder)
+        folder = str(place.folder.resolve())
+        rename(connection, name=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
         reach("adopt.learnt")
         if entries is None:
             _set_aside(sending / "journal")
@@ -434,11 +369,11 @@ def _set_aside(journal: Path) -> None:
         raise CannotWriteError(str(journal), error.strerror or str(error), "make the workspace writable") from error
 
 
-def _uncertain(workspace: "Workspace") -> Iterator[str]:
+def _uncertain(place: SendingPlace) -> Iterator[str]:
     from digest.delivery.whereabouts import is_released, unknown_times
 
-    unknown = unknown_times(workspace.database)
-    for edition in workspace.editions.editions():
+    unknown = unknown_times(place.database)
+    for edition in place.editions.editions():
         waits = edition.state in (EditionState.DRAFT, EditionState.SEALED)
-        if waits and is_uncertain(edition, unknown) and not is_released(workspace.database, edition):
+        if waits and is_uncertain(edition, unknown) and not is_released(place.database, edition):
             yield edition.name

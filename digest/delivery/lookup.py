@@ -3,6 +3,7 @@
 However many there are, a few thousand are in memory at a time.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -24,7 +25,7 @@ from digest.delivery.delivery import (
 )
 from digest.delivery.journal import BACK, FAILED, SENT, Journal, Line
 from digest.editions.states import Step
-from digest.editions.store import take
+from digest.editions.store import edition_from, take
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.schema import (
     decisions,
@@ -37,6 +38,7 @@ from digest.foundation.schema import (
     variants,
 )
 from digest.newsletters.edition import Edition, EditionState
+from digest.people.subscriber import Received
 
 AT_ONCE = 1_000
 _ADDRESSES_AT_ONCE = 500
@@ -285,3 +287,34 @@ def _next_commit(connection: Connection) -> int:
     """The number of this commit; the journal, which names the instance, carries it."""
     query = update(instance).values(commits=instance.c.commits + 1).returning(instance.c.commits)
     return int(connection.execute(query).scalar_one())
+
+
+def received(database: Database, folded: str) -> Sequence[Received]:
+    """All that a person was sent, or was to be sent."""
+    query = (
+        select(
+            editions,
+            variants.c.name.label("variant"),
+            variants.c.subject,
+            variants.c.stories,
+            deliveries.c.state.label("delivery_state"),
+            deliveries.c.changed_at,
+        )
+        .join(deliveries, deliveries.c.edition == editions.c.number)
+        .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
+        .outerjoin(variants, deliveries.c.variant == variants.c.number)
+        .where(subscribers.c.folded == folded)
+        .order_by(editions.c.newsletter, editions.c.period, editions.c.revision)
+    )
+    with database.read() as connection:
+        return [
+            Received(
+                edition=edition_from(row._mapping).name,
+                variant=row.variant,
+                state=row.delivery_state,
+                changed_at=loaded(row.changed_at),
+                subject=row.subject,
+                story_ids=tuple(json.loads(row.stories or "[]")),
+            )
+            for row in connection.execute(query)
+        ]

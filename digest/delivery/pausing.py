@@ -4,20 +4,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from digest.delivery.pauses import PAUSABLE, Pause, PauseKind, forbids, replaces
-from digest.desk.phrases import moment
 from digest.errors import CircuitBrokenError, DigestError, PersonNeededError
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import editions, pauses
+from digest.foundation.words import moment
 from digest.newsletters.edition import Edition, EditionState
-
-if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
-
 
 LOOK_SECONDS = 0.5
 
@@ -139,26 +135,24 @@ def _pause(row: Any) -> Pause:
 # -- Pausing: what `digest pause` and `digest resume` do, and the words for it.
 
 
-def pause(workspace: "Workspace", edition: Edition, by: str, because: str) -> Pause:
+def pause(pauses: Pauses, edition: Edition, at: datetime, by: str, because: str) -> Pause:
     """Let no message of the edition begin, also while another process sends it. Return the pause that holds: an earlier
     one by a person stays. Raise `PersonNeededError` unless it is sealed or being sent.
     """
-    return workspace.pauses.pause(
-        edition, Pause(kind=PauseKind.PERSON, at=workspace.clock.now(), by=by, because=because)
-    )
+    return pauses.pause(edition, Pause(kind=PauseKind.PERSON, at=at, by=by, because=because))
 
 
-def resume(workspace: "Workspace", edition: Edition, by: str) -> Pause:
+def resume(pauses: Pauses, edition: Edition, at: datetime, by: str) -> Pause:
     """Raise `PersonNeededError` for an edition that is not paused."""
-    lifted = workspace.pauses.lift(edition, workspace.clock.now(), by)
+    lifted = pauses.lift(edition, at, by)
     if lifted is None:
         raise PersonNeededError(edition.name, "it is not paused", "look at `digest status`")
     return lifted
 
 
-def holding(workspace: "Workspace", edition: Edition) -> Pause | None:
+def holding(pauses: Pauses, edition: Edition) -> Pause | None:
     """The pause of an edition that would go on without it."""
-    return workspace.pauses.of(edition) if edition.state in PAUSABLE else None
+    return pauses.of(edition) if edition.state in PAUSABLE else None
 
 
 def said_at(pause: Pause, zone: tzinfo) -> str:

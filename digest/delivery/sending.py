@@ -1,23 +1,28 @@
 """Send: freeze the recipients, hand each one message to the transport, and write down what became of it."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 
-from digest.delivery.delivery import DeliveryState, OutboxRows, Progress, Tally, Transport
-from digest.delivery.ledger import Deliveries
-from digest.delivery.messages import LedgerOutbox, Sign
+from digest.delivery.adoption import catch_up
+from digest.delivery.decisions import take_back
+from digest.delivery.delivery import DeliveryState, OutboxRows, Progress, Tally
+from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
+from digest.delivery.journal import JOURNAL, Journal, Marker
+from digest.delivery.messages import LedgerOutbox
+from digest.delivery.outbox import LedgerRows, rows_of
+from digest.delivery.pace import DAY, Quota
 from digest.delivery.pauses import Pause, PauseKind
-from digest.delivery.pausing import Pauses, halt, refuse_paused, remedy, renew, said
-from digest.editions.approving import refuse_altered_copy
+from digest.delivery.pausing import halt, refuse_paused, remedy, renew, said
+from digest.delivery.place import SendingPlace
+from digest.delivery.whereabouts import own_of
+from digest.editions.approving import refuse_altered_copy, seal_unapproved
 from digest.editions.composition import best_sealed
-from digest.editions.readable_copy import ReadableCopy
 from digest.editions.store import Editions
-from digest.errors import BusyError, CircuitBrokenError, PartlyFailedError, PersonNeededError
+from digest.editions.workbench import Workbench
+from digest.errors import BusyError, CircuitBrokenError, IntegrityError, PartlyFailedError, PersonNeededError
 from digest.foundation.failpoints import reach
-from digest.foundation.workspace import Clock, SendingLock
 from digest.mail.composing import Composer
-from digest.mail.content import Variant
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.people.store import Subscribers
@@ -29,33 +34,6 @@ class Unwatched:
     def begin(self, letters: int) -> None: ...
 
     def add(self, letters: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What sending needs from outside. `asked`: a person said so, not the calendar. With a `limit` it goes to so many
-    more readers at most, and the edition is paused.
-    """
-
-    editions: Editions
-    subscribers: Subscribers
-    ledger: Deliveries
-    composer: Composer
-    copy: ReadableCopy
-    transport: Callable[[int], Transport]  # for so many readers
-    rows: Callable[[Edition], AbstractContextManager[OutboxRows]]
-    signing: Callable[[Edition, Sequence[Variant]], AbstractContextManager[Sign | None]]
-    return_path: Callable[[str], str]
-    take_back: Callable[[Edition, Sequence[str]], object]  # deliveries refused for what is not their recipients' fault
-    lock: SendingLock
-    clock: Clock
-    pauses: Pauses
-    seal: Callable[[Edition], Edition]  # for editions that nobody approves, as their parts' answers settle them
-    examine: Callable[[Edition], None] = lambda _edition: None  # raises where this database may not send it
-    stop: Callable[[], bool] = lambda: False
-    asked: bool = True
-    limit: int | None = None
-    progress: Progress = field(default_factory=Unwatched)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,38 +68,54 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
     return left
 
 
-def send(parts: Parts, newsletter: Newsletter, edition: Edition) -> Sent:
+def send(  # noqa: PLR0913 – what, from where, and how far
+    place: SendingPlace,
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    *,
+    locked: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Sent:
     """Send what is sealed, or go on with what was interrupted. A finished edition is reported, nothing leaves again.
     When asked to stop it returns with deliveries open: the next call goes on.
 
-    With `approval: none` a draft is sealed here. Raise `PersonNeededError` for a draft that needs approval, for an
-    altered readable copy and when nobody is subscribed; `BusyError` when another process is sending.
+    `locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked again and again. With a
+    `limit` it goes to so many more readers at most, and the edition is paused. With `approval: none` a draft is sealed
+    here, as its parts' answers settle it.
+
+    Raise `PersonNeededError` for a draft that needs approval, for an altered readable copy and when nobody is
+    subscribed; `BusyError` when another process is sending.
     """
-    with parts.lock(), parts.ledger.hold(edition):
-        edition = _refreshed(parts.editions, edition)
+    ledger, pauses, clock = place.ledger, place.pauses, place.clock
+    with nullcontext() if locked else place.lock(), ledger.hold(edition):
+        edition = _refreshed(place.editions, edition)
         if edition.state is EditionState.FINISHED:
-            return Sent(edition=edition, tally=parts.ledger.tally(edition))
-        refuse_paused(parts.pauses, edition, asked=parts.asked)
-        parts.examine(edition)
+            return Sent(edition=edition, tally=ledger.tally(edition))
+        refuse_paused(pauses, edition, asked=not locked)
+        place.refuse_unsure(edition)
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
-            _require_readers(parts.subscribers, edition)
-            edition = parts.seal(edition)
+            _require_readers(bench.subscribers, edition)
+            edition = seal_unapproved(bench, newsletter, edition)
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
                 edition.name,
                 "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state}",
                 f"look at it with `digest preview`, then `digest approve {edition.key} --by NAME`",
             )
-        refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
-        edition = _begin(parts, newsletter, edition)
+        refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
+        edition = _begin(place, bench, newsletter, edition)
         reach("send.begun")
-        renew(parts.pauses, edition, parts.clock.now(), parts.limit)
-        with parts.pauses.watching(edition) as is_paused:
-            _go(replace(parts, stop=lambda: parts.stop() or is_paused()), edition)
-        if not parts.ledger.tally(edition).open:
-            edition = parts.ledger.finish(edition, parts.clock.now())
-            parts.pauses.lift(edition, parts.clock.now(), None)
-        return Sent(edition=edition, tally=parts.ledger.tally(edition), paused=parts.pauses.of(edition))
+        renew(pauses, edition, clock.now(), limit)
+        with pauses.watching(edition) as is_paused:
+            sending = _Sending(place, bench.composer, newsletter, edition, limit, progress or Unwatched())
+            sending.go(lambda: stop() or is_paused())
+        if not ledger.tally(edition).open:
+            edition = ledger.finish(edition, clock.now())
+            pauses.lift(edition, clock.now(), None)
+        return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition))
 
 
 def _refreshed(editions: Editions, edition: Edition) -> Edition:
@@ -133,42 +127,95 @@ def _require_readers(subscribers: Subscribers, edition: Edition) -> None:
         raise PersonNeededError(edition.name, "nobody is subscribed to it", "add readers to the subscriber file")
 
 
-def _begin(parts: Parts, newsletter: Newsletter, edition: Edition) -> Edition:
+def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
     """Freeze the recipients once. Choices made after the seal take the sealed subset with most of their audiences."""
     if edition.state is EditionState.SENDING:
         return edition
-    _require_readers(parts.subscribers, edition)
-    sealed = parts.editions.choices_of(edition)
+    _require_readers(bench.subscribers, edition)
+    sealed = bench.editions.choices_of(edition)
     order = [audience.name for audience in newsletter.audiences]
-    late = {choice: best_sealed(choice, sealed, order) for choice in parts.ledger.unserved_choices(edition)}
-    return parts.ledger.begin(edition, parts.clock.now(), late)
+    late = {choice: best_sealed(choice, sealed, order) for choice in place.ledger.unserved_choices(edition)}
+    return place.ledger.begin(edition, place.clock.now(), late)
 
 
-def _go(parts: Parts, edition: Edition) -> None:
-    tally = parts.ledger.tally(edition)
-    waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
-    parts.progress.begin(waiting if parts.limit is None else min(waiting, parts.limit))
-    variants = parts.editions.variants(edition)
-    transport = parts.transport(tally.frozen)
-    with parts.rows(edition) as rows, parts.signing(edition, variants) as sign:
-        outbox = LedgerOutbox(
-            rows,
-            parts.composer,
-            parts.clock,
-            edition,
-            {variant.name: variant.rendered.message for variant in variants},
-            parts.return_path,
-            sign,
-            limit=parts.limit,
-            told=parts.progress.add,
-        )
-        outbox.recover(transport)
-        try:
-            transport.carry(outbox, parts.stop)
-        except CircuitBrokenError as error:
-            broken = error
-        else:
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    place: SendingPlace
+    composer: Composer
+    newsletter: Newsletter
+    edition: Edition
+    limit: int | None
+    progress: Progress
+
+    def go(self, stop: Callable[[], bool]) -> None:
+        place, edition = self.place, self.edition
+        tally = place.ledger.tally(edition)
+        waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
+        self.progress.begin(waiting if self.limit is None else min(waiting, self.limit))
+        variants = place.editions.variants(edition)
+        transport = place.transport(tally.frozen)
+        with open_rows(place, edition) as rows, place.signing(self.newsletter, edition, variants) as sign:
+            outbox = LedgerOutbox(
+                rows,
+                self.composer,
+                place.clock,
+                edition,
+                {variant.name: variant.rendered.message for variant in variants},
+                place.return_path(self.newsletter),
+                sign,
+                limit=self.limit,
+                told=self.progress.add,
+            )
+            outbox.recover(transport)
+            try:
+                transport.carry(outbox, stop)
+            except CircuitBrokenError as error:
+                broken = error
+            else:
+                return
+        halt(place.pauses, edition, place.clock.now(), broken)
+        take_back(place, edition, broken.deliveries)
+        raise broken
+
+
+@contextmanager
+def open_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
+    """The ledger's rows of one edition, open for sending. Raise `BusyError` at the end when some must wait because
+    the day's quota is used up.
+    """
+
+    if edition.sending_at is None:
+        raise IntegrityError(edition.name, "its sending has not begun", "please report this")
+    settings, folder = place.settings.sending, place.sending
+    policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in settings.in_doubt.items()})
+    with (
+        place.database.writer() as writer,
+        Journal(folder / JOURNAL, own_of(place.database).id) as journal,
+        Marker(folder / f"{edition.number}.marker", rows_of(writer)) as marker,
+    ):
+        catch_up(writer, edition, place.clock.now())
+        rows = LedgerRows(writer, journal, marker, edition, policy, edition.sending_at + settings.not_after)
+        if not place.paced or (settings.daily is None and not settings.rates.limit_domains):
+            yield rows
             return
-    halt(parts.pauses, edition, parts.clock.now(), broken)
-    parts.take_back(edition, broken.deliveries)
-    raise broken
+        from digest.delivery.pace import PacedRows, Quota
+
+        quota = Quota(place.database)
+        pacing = PacedRows(rows, settings.rates, settings.daily, quota.count)
+        yield pacing
+    if pacing.is_used_up and settings.daily is not None:
+        raise _used_up(place, quota, settings.daily)
+
+
+def _used_up(place: SendingPlace, quota: Quota, daily: int) -> BusyError:
+    """With the time from which the first of those that wait may go."""
+
+    since = place.clock.now() - DAY
+    first = quota.nth(max(0, quota.count(since) - daily), since)
+    zone = place.zone
+    when = f"from {(first + DAY).astimezone(zone):%Y-%m-%d %H:%M}" if first else "in a moment"
+    return BusyError(
+        f"delivery.daily: {daily}",
+        f"{quota.count(since)} messages left in the last 24 hours, and no more may",
+        f"the rest waits; `digest run`, or `digest send` again, goes on {when}",
+    )

@@ -9,23 +9,21 @@ from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32, default
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
 from digest.delivery.decisions import folded
+from digest.delivery.place import SendingPlace
+from digest.editions.store import Editions
 from digest.errors import IntegrityError, UsageError
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import test_mails
+from digest.mail.composing import Composer
 from digest.mail.content import Variant
 from digest.mail.fitting import one_line
 from digest.mail.message import Envelope, Recipient, text_field, with_field
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
-
-if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
-
 
 AGAIN_AFTER = timedelta(minutes=10)  # twice by mistake is once
 MOST = 50  # mails at a time
@@ -41,8 +39,8 @@ class TestMail:
     before: datetime | None = None
 
 
-def variants_for(
-    workspace: "Workspace",
+def variants_for(  # noqa: PLR0913 – what a person may choose by
+    database: Database,
     newsletter: Newsletter,
     edition: Edition,
     *,
@@ -57,8 +55,8 @@ def variants_for(
         raise UsageError(
             edition.name, f"it is {edition.state}: there is no mail of it", f"digest build --period {edition.key}"
         )
-    variants = list(workspace.editions.variants(edition))
-    name, greeted = _of_reader(workspace, newsletter, edition, reader)
+    variants = list(Editions(database).variants(edition))
+    name, greeted = _of_reader(database, newsletter, edition, reader)
     found = [
         variant
         for variant in variants
@@ -74,12 +72,10 @@ def variants_for(
 
 
 def planned(
-    workspace: "Workspace", edition: Edition, variants: Sequence[Variant], addresses: Sequence[str]
+    database: Database, edition: Edition, variants: Sequence[Variant], addresses: Sequence[str], now: datetime
 ) -> list[TestMail]:
     """Each address once. Raise `UsageError` for what cannot be an address, and for too many."""
-
-    now = workspace.clock.now()
-    known = TestMails(workspace.database).sent(edition)
+    known = TestMails(database).sent(edition)
     mails = []
     for address in folded(addresses):
         for variant in variants:
@@ -93,8 +89,9 @@ def planned(
     return mails
 
 
-def deliver(
-    workspace: "Workspace",
+def deliver(  # noqa: PLR0913 – which mails, of what, to whom, from where
+    place: SendingPlace,
+    composer: Composer,
     newsletter: Newsletter,
     edition: Edition,
     mails: Collection[TestMail],
@@ -104,24 +101,25 @@ def deliver(
     """Send those that were not sent a moment ago, one after the other; each is yielded when it has gone. What a crash
     makes leave twice does no harm.
     """
-    from digest.delivery.single import hand_over
-
-    now, ledger = workspace.clock.now(), TestMails(workspace.database)
+    now, ledger = place.clock.now(), TestMails(place.database)
     going = [mail for mail in mails if mail.before is None]
-    with _envelopes(workspace, newsletter, replace(edition, sending_at=now), going, name) as envelopes:
+    with _envelopes(place, composer, newsletter, replace(edition, sending_at=now), going, name) as envelopes:
         for mail, envelope in zip(going, envelopes, strict=True):
-            hand_over(workspace.transport(), envelope)
+            place.post(envelope)
             ledger.note(edition, mail.variant.name, mail.variant.fingerprint, mail.address, now)
             yield mail
 
 
 @contextmanager
-def _envelopes(
-    workspace: "Workspace", newsletter: Newsletter, edition: Edition, mails: Sequence[TestMail], name: str | None
+def _envelopes(  # noqa: PLR0913, PLR0917 – as `deliver`
+    place: SendingPlace,
+    composer: Composer,
+    newsletter: Newsletter,
+    edition: Edition,
+    mails: Sequence[TestMail],
+    name: str | None,
 ) -> Iterator[Iterator[Envelope]]:
     """Signed if there are keys, as the real ones are."""
-    from digest.delivery.transports.choosing import signing
-
     previews = {
         mail.variant.name: marked(mail.variant.rendered.message, mail.variant.rendered.subject) for mail in mails
     }
@@ -129,12 +127,12 @@ def _envelopes(
         replace(mail.variant, rendered=replace(mail.variant.rendered, message=previews[mail.variant.name]))
         for mail in {mail.variant.name: mail for mail in mails}.values()
     ]
-    with signing(workspace, newsletter, edition, variants) as sign:
+    with place.signing(newsletter, edition, variants) as sign:
 
         def made() -> Iterator[Envelope]:
             for mail in mails:
                 nobody = _nobody(edition, mail, name)
-                (envelope,) = workspace.composer.compose(edition, previews[mail.variant.name], [nobody])
+                (envelope,) = composer.compose(edition, previews[mail.variant.name], [nobody])
                 pieces = envelope.pieces if sign is None else sign(mail.variant.name, envelope.pieces).result()
                 yield replace(envelope, edition=f"{edition.name}/test", pieces=tuple(pieces))
 
@@ -151,22 +149,22 @@ def _nobody(edition: Edition, mail: TestMail, name: str | None) -> Recipient:
 
 
 def _of_reader(
-    workspace: "Workspace", newsletter: Newsletter, edition: Edition, reader: str | None
+    database: Database, newsletter: Newsletter, edition: Edition, reader: str | None
 ) -> tuple[str | None, str | None]:
     """The name of the variant that a subscriber gets, and their own."""
     if reader is None:
         return None, None
-    from digest.people.store import standings_of
+    from digest.people.store import Subscribers, standings_of
 
     mine = [
         standing
-        for standing in standings_of(workspace, reader)
+        for standing in standings_of(Subscribers(database), reader)
         if standing.subscription.choice.newsletter == newsletter.name
     ]
     if not mine:
         raise UsageError(reader, f"this address is not subscribed to {newsletter.name}", "name another one")
     subscription = mine[0].subscription
-    name = workspace.editions.choices_of(edition).get(subscription.choice)
+    name = Editions(database).choices_of(edition).get(subscription.choice)
     if name is None:
         raise UsageError(reader, f"nothing in {edition.name} is for what they chose", f"digest explain {reader}")
     return name, subscription.name

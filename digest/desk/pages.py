@@ -23,53 +23,54 @@ from markupsafe import Markup
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk import phrases as wording
-from digest.desk.phrases import day, people, period_title
+from digest.desk.phrases import people, period_title
 from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError, DigestError
+from digest.foundation import words
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted
+from digest.foundation.words import counted, day
 from digest.intake.item import TagKind
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
 
 def edition_view(
-    workspace: "Workspace", newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
+    instance: "Instance", newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
 ) -> "EditionView":
     """Everything that people look at before they approve."""
 
-    variants = workspace.editions.variants(edition)
-    readers = people(workspace, edition)
+    variants = instance.editions.variants(edition)
+    readers = people(instance, edition)
     return EditionView(
         edition=edition,
         newsletter_title=newsletter.title(newsletter.languages[0]),
         period_title=period_title(edition.period),
-        variants=tuple(_variant_view(workspace, newsletter, edition, v, readers.get(v.name, 0)) for v in variants),
-        stories=_story_views(workspace, newsletter, edition),
+        variants=tuple(_variant_view(instance, newsletter, edition, v, readers.get(v.name, 0)) for v in variants),
+        stories=_story_views(instance, newsletter, edition),
         needs_approval=newsletter.approval is Approval.REQUIRED,
-        names_newsletter=len(workspace.settings.newsletters) > 1,
-        timezone=workspace.settings.publisher.timezone,
+        names_newsletter=len(instance.settings.newsletters) > 1,
+        timezone=instance.settings.publisher.timezone,
         problems=problems,
-        tally=workspace.ledger.tally(edition) if edition.sending_at else None,
+        tally=instance.ledger.tally(edition) if edition.sending_at else None,
     )
 
 
-def write_browse_page(workspace: "Workspace") -> Path:
+def write_browse_page(instance: "Instance") -> Path:
     """Replace `editions/index.html` and return its path."""
 
-    newsletters = {newsletter.name: newsletter for newsletter in workspace.settings.newsletters}
+    newsletters = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
     views = [
-        edition_view(workspace, newsletters[edition.newsletter], edition)
-        for edition in workspace.editions.editions()
+        edition_view(instance, newsletters[edition.newsletter], edition)
+        for edition in instance.editions.editions()
         if edition.newsletter in newsletters
     ]
-    path = workspace.folder / "editions" / "index.html"
-    page = browse_page(views, os.path.relpath(workspace.settings.delivery.path, workspace.folder))
+    path = instance.folder / "editions" / "index.html"
+    page = browse_page(views, os.path.relpath(instance.settings.delivery.path, instance.folder))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_whole(path, page.encode())
@@ -79,11 +80,11 @@ def write_browse_page(workspace: "Workspace") -> Path:
 
 
 def _variant_view(
-    workspace: "Workspace", newsletter: Newsletter, edition: Edition, variant: Variant, people: int
+    instance: "Instance", newsletter: Newsletter, edition: Edition, variant: Variant, people: int
 ) -> "VariantView":
     from digest.mail.wording import mail_title
 
-    message = workspace.composer.sample(edition, variant.rendered.message).message
+    message = instance.composer.sample(edition, variant.rendered.message).message
     return VariantView(
         name=variant.name,
         title=mail_title(newsletter, variant),
@@ -91,20 +92,20 @@ def _variant_view(
         subject=variant.rendered.subject,
         people=people,
         stories=len(variant.story_ids),
-        html=workspace.composer.sample_body(edition, variant.rendered.html),
-        text=workspace.composer.sample_body(edition, variant.rendered.text),
+        html=instance.composer.sample_body(edition, variant.rendered.html),
+        text=instance.composer.sample_body(edition, variant.rendered.text),
         message=message,
         headers=headers_of(message),
     )
 
 
-def _story_views(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> "tuple[StoryRow, ...]":
+def _story_views(instance: "Instance", newsletter: Newsletter, edition: Edition) -> "tuple[StoryRow, ...]":
 
     corrected = edition.state.is_open and edition.revision == 1  # what is sealed does not follow its plan any more
-    found = workspace.stories(newsletter, edition.period) if corrected else workspace.items.stories()
+    found = instance.plans.stories(newsletter, edition.period) if corrected else instance.items.stories()
     stories = {story.id: story for story in found}
     shown = []
-    for verdict in workspace.editions.verdicts(edition):
+    for verdict in instance.editions.verdicts(edition):
         story = stories.get(verdict.story_id)
         if story is None:  # merged into another one after the seal
             continue
@@ -135,7 +136,7 @@ def draw_page(template: str, **values: object) -> str:
 @lru_cache
 def inlined(name: str) -> Markup:
     """A file of ours that stands inside the page (style, script), as it is."""
-    return Markup(files("digest.web").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 – our own file
+    return Markup(files("digest.desk").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 – our own file
 
 
 def script_source(name: str) -> str:
@@ -155,8 +156,8 @@ def _environment() -> Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.filters |= {
-        "day": wording.day,
-        "moment": wording.moment,
+        "day": words.day,
+        "moment": words.moment,
         "window": wording.window,
         "size": wording.size,
         "counted": counted,

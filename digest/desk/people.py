@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from digest.delivery.lookup import received as received_by
 from digest.editions.composition import best_sealed
 from digest.intake.item import Story
 from digest.mail.content import Variant
@@ -17,7 +18,7 @@ from digest.people.store import standings_of
 from digest.people.subscriber import Received, SubscriptionStanding, WhyGone
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
 
 EDITIONS_WITH_REASONS = 6  # of the latest editions it is said why they got that mail
@@ -71,14 +72,14 @@ class ExplainedPerson:
     elsewhere: tuple[Received, ...] = ()
 
 
-def explain_person(workspace: "Workspace", address: str) -> ExplainedPerson:
-    standings = standings_of(workspace, address)
+def explain_person(instance: "Instance", address: str) -> ExplainedPerson:
+    standings = standings_of(instance.subscribers, address)
     folded = standings[0].subscription.folded
-    received = workspace.subscribers.received(folded)
-    known = {newsletter.name: newsletter for newsletter in workspace.settings.newsletters}
-    titles = _Titles(workspace)
+    received = received_by(instance.database, folded)
+    known = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
+    titles = _Titles(instance)
     subscriptions = tuple(
-        _subscribed(workspace, standing, known.get(standing.subscription.choice.newsletter), received, titles)
+        _subscribed(instance, standing, known.get(standing.subscription.choice.newsletter), received, titles)
         for standing in standings
     )
     told = {one.received.edition for subscribed in subscriptions for one in subscribed.received}
@@ -93,8 +94,8 @@ def explain_person(workspace: "Workspace", address: str) -> ExplainedPerson:
 class _Titles:
     """Titles of stories, also of those that were merged since."""
 
-    def __init__(self, workspace: "Workspace") -> None:
-        stories = workspace.items.stories()
+    def __init__(self, instance: "Instance") -> None:
+        stories = instance.items.stories()
         self.stories: Mapping[str, Story] = {item.id: story for story in stories for item in story.items}
 
     def of(self, story_ids: Iterable[str], language: str) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ class _Titles:
 
 
 def _subscribed(
-    workspace: "Workspace",
+    instance: "Instance",
     standing: SubscriptionStanding,
     newsletter: Newsletter | None,
     received: Sequence[Received],
@@ -111,24 +112,24 @@ def _subscribed(
 ) -> Subscribed:
     choice = standing.subscription.choice
     known = {audience.name for audience in newsletter.audiences} if newsletter else set()
-    editions = {edition.name: edition for edition in workspace.editions.editions(choice.newsletter)}
+    editions = {edition.name: edition for edition in instance.editions.editions(choice.newsletter)}
     mine = [one for one in received if one.edition in editions]
     mails = []
     for number, one in enumerate(mine):
         told = number >= len(mine) - EDITIONS_WITH_REASONS
-        mails.append(_received(workspace, newsletter, choice, editions[one.edition], one, titles, told=told))
+        mails.append(_received(instance, newsletter, choice, editions[one.edition], one, titles, told=told))
     return Subscribed(
         standing=standing,
         newsletter=newsletter,
         audiences=tuple(audience_title(newsletter, name) if newsletter else name for name in sorted(choice.audiences)),
         gone=tuple(sorted(choice.audiences - known)) if newsletter else (),
         received=tuple(mails),
-        coming=_coming(workspace, newsletter, choice, titles) if newsletter and standing.gets_mail else (),
-        why_gone=_why_gone(workspace, standing),
+        coming=_coming(instance, newsletter, choice, titles) if newsletter and standing.gets_mail else (),
+        why_gone=_why_gone(instance, standing),
     )
 
 
-def _why_gone(workspace: "Workspace", standing: SubscriptionStanding) -> WhyGone | None:
+def _why_gone(instance: "Instance", standing: SubscriptionStanding) -> WhyGone | None:
     if standing.gets_mail:
         return None
     from digest.inbound.store import Returns
@@ -136,14 +137,14 @@ def _why_gone(workspace: "Workspace", standing: SubscriptionStanding) -> WhyGone
     wanted = standing.subscription.choice.newsletter if standing.suppressed_at is None else None
     reasons = [
         one
-        for one in Returns(workspace.database).why_gone(standing.subscription.folded)
+        for one in Returns(instance.database).why_gone(standing.subscription.folded)
         if one.newsletter == wanted and one.at in (standing.suppressed_at, standing.left_at)
     ]
     return reasons[-1] if reasons else None
 
 
 def _received(
-    workspace: "Workspace",
+    instance: "Instance",
     newsletter: Newsletter | None,
     choice: Choice,
     edition: Edition,
@@ -154,11 +155,11 @@ def _received(
 ) -> ReceivedMail:
     from digest.desk.overviews import Overviews
 
-    outlines = {one.name: one for one in Overviews(workspace.database).outlines(edition)} if told else {}
+    outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)} if told else {}
     variant = outlines.get(received.variant or "")
     language = variant.language if variant else choice.language
     title = mail_title(newsletter, variant) if newsletter and variant else received.variant or ""
-    served = workspace.editions.choices_of(edition) if told else {}
+    served = instance.editions.choices_of(edition) if told else {}
     return ReceivedMail(
         received=received,
         edition=edition,
@@ -195,22 +196,22 @@ def stories_for(
     return {id_ for name in alone if name in outlines for id_ in outlines[name or ""].story_ids}
 
 
-def _coming(workspace: "Workspace", newsletter: Newsletter, choice: Choice, titles: _Titles) -> tuple[Coming, ...]:
+def _coming(instance: "Instance", newsletter: Newsletter, choice: Choice, titles: _Titles) -> tuple[Coming, ...]:
     from digest.desk.status import standing
 
-    stands = standing(workspace, newsletter)
+    stands = standing(instance, newsletter)
     planned = [(one.period, one.at, one.edition) for one in stands.late]
     if stands.next is not None:
         planned.append((stands.next.period, stands.next.at, stands.next.edition))
     return tuple(
-        _to_come(workspace, newsletter, choice, period, at, edition, titles)
+        _to_come(instance, newsletter, choice, period, at, edition, titles)
         for period, at, edition in planned
         if edition is None or edition.state.is_open or edition.state is EditionState.SEALED
     )
 
 
 def _to_come(
-    workspace: "Workspace",
+    instance: "Instance",
     newsletter: Newsletter,
     choice: Choice,
     period: Period,
@@ -223,8 +224,8 @@ def _to_come(
     if edition is None or edition.state is EditionState.SKIPPED:
         why = "nothing is drafted yet" if edition is None else "there is nothing to say so far"
         return Coming(period=period, at=at, edition=edition, title=None, titles=(), why=why)
-    outlines = {one.name: one for one in Overviews(workspace.database).outlines(edition)}
-    name, why = _to_be_served(newsletter, choice, edition, workspace.editions.choices_of(edition))
+    outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
+    name, why = _to_be_served(newsletter, choice, edition, instance.editions.choices_of(edition))
     variant = outlines.get(name or "")
     return Coming(
         period=period,

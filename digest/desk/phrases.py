@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk.report import NOTHING, ReportFigures, ReportView
 from digest.editions.reviews import PartStatus
 from digest.foundation.problems import Severity
-from digest.foundation.words import counted
+from digest.foundation.words import counted, day, moment
 from digest.inbound.inbound import ReturnKind
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Newsletter, Unanswered
@@ -18,8 +18,8 @@ from digest.newsletters.period import Period, PeriodKind
 from digest.newsletters.timetable import timetable
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
     from digest.mail.wording import Words
+    from digest.settings.instance import Instance
 
 
 STATES = {
@@ -296,9 +296,9 @@ def goes_out(newsletter: Newsletter, period: Period) -> str:
     return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
 
 
-def today(workspace: "Workspace", newsletter: Newsletter) -> date:
+def today(instance: "Instance", newsletter: Newsletter) -> date:
     """In the newsletter's zone."""
-    return workspace.clock.now().astimezone(newsletter.schedule.zone).date()
+    return instance.clock.now().astimezone(newsletter.schedule.zone).date()
 
 
 def rhythm(newsletter: Newsletter) -> str:
@@ -308,13 +308,13 @@ def rhythm(newsletter: Newsletter) -> str:
     return ", ".join([*often, schedule.text or "no sending time"])
 
 
-def people(workspace: "Workspace", edition: Edition) -> dict[str, int]:
+def people(instance: "Instance", edition: Edition) -> dict[str, int]:
     """Variant → readers: those frozen once sending began, until then those subscribed now."""
     if edition.sending_at:
-        return dict(workspace.ledger.people(edition))
-    served = workspace.editions.choices_of(edition)
+        return dict(instance.ledger.people(edition))
+    served = instance.editions.choices_of(edition)
     counts: dict[str, int] = {}
-    for choice, count in workspace.subscribers.subscribed(edition.newsletter):
+    for choice, count in instance.subscribers.subscribed(edition.newsletter):
         if (name := served.get(choice)) is not None:
             counts[name] = counts.get(name, 0) + count
     return counts
@@ -363,17 +363,6 @@ SILENCE = {
 }
 SEVERITIES = {Severity.ERROR: "Left out", Severity.WARNING: "Please look", Severity.NOTE: "Good to know"}
 KILO = 1024
-
-
-def day(value: date) -> str:
-    """`5 August 2018`."""
-    return f"{value.day} {value:%B %Y}"
-
-
-def moment(value: datetime, timezone: tzinfo) -> str:
-    """`5 August 2018, 09:00 CST`."""
-    local = value.astimezone(timezone)
-    return f"{day(local)}, {local:%H:%M %Z}"
 
 
 def window(period: Period) -> str:

@@ -18,17 +18,17 @@ from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
 
 SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
 
 
-def report(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> "ReportView":
+def report(instance: "Instance", newsletter: Newsletter, edition: Edition) -> "ReportView":
     """What is known now, whatever state the edition is in. No address is in it."""
     from digest.newsletters.timetable import timetable
 
-    gathered = _Gathering(workspace, newsletter, edition)
+    gathered = _Gathering(instance, newsletter, edition)
     accepted = [replace(one, because=discreet(one.because)) for one in edition.accepted]
     before = previous_edition(gathered.editions, edition)
     stories = gathered.stories()
@@ -41,7 +41,7 @@ def report(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> 
         ),
         newsletter_title=newsletter.title(newsletter.languages[0]),
         figures=gathered.figures(),
-        made_at=workspace.clock.now(),
+        made_at=instance.clock.now(),
         timezone=newsletter.schedule.zone,
         timezone_name=newsletter.schedule.zone.key,
         planned_at=timetable(newsletter.schedule).sending_at(edition.period) if edition.revision == 1 else None,
@@ -54,34 +54,34 @@ def report(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> 
         audiences=gathered.audiences(before),
         mails=gathered.mails(),
         unserved=gathered.people.get(None, 0),
-        sent_again=_sent_again(workspace, edition),
+        sent_again=_sent_again(instance, edition),
         returned=gathered.returned(),
-        under_way=edition.state is EditionState.SENDING and workspace.ledger.is_held(edition),
-        transport=str(workspace.settings.delivery.transport),
-        previous=None if before is None else _Gathering(workspace, newsletter, before).figures(),
-        notes=(*_paused(workspace, newsletter, edition), *gathered.notes),
+        under_way=edition.state is EditionState.SENDING and instance.ledger.is_held(edition),
+        transport=str(instance.settings.delivery.transport),
+        previous=None if before is None else _Gathering(instance, newsletter, before).figures(),
+        notes=(*_paused(instance, newsletter, edition), *gathered.notes),
     )
 
 
-def _sent_again(workspace: "Workspace", edition: Edition) -> int:
+def _sent_again(instance: "Instance", edition: Edition) -> int:
     """Mails of which a second copy may have arrived, by the settings' will or a person's."""
     from digest.delivery.decisions import resent
 
     if not edition.sending_at:
         return 0
-    return workspace.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(workspace, edition)
+    return instance.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(instance.place, edition)
 
 
-def _paused(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> list[str]:
+def _paused(instance: "Instance", newsletter: Newsletter, edition: Edition) -> list[str]:
     from digest.delivery.pausing import holding, said_at
 
-    pause = holding(workspace, edition)
+    pause = holding(instance.pauses, edition)
     return [] if pause is None else [f"It is {discreet(said_at(pause, newsletter.schedule.zone))}."]
 
 
-def last_sent(workspace: "Workspace", newsletter: Newsletter) -> Edition | None:
+def last_sent(instance: "Instance", newsletter: Newsletter) -> Edition | None:
     """The edition of which a person would want the report: the one sent last, else the latest there is."""
-    editions = workspace.editions.editions(newsletter.name)
+    editions = instance.editions.editions(newsletter.name)
     sent = [edition for edition in editions if edition.sending_at]
     return max(sent, key=lambda one: (str(one.sending_at), one.period)) if sent else next(reversed(editions), None)
 
@@ -89,21 +89,21 @@ def last_sent(workspace: "Workspace", newsletter: Newsletter) -> Edition | None:
 class _Gathering:
     """One edition while its report is made; what is asked twice is read once."""
 
-    def __init__(self, workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> None:
+    def __init__(self, instance: "Instance", newsletter: Newsletter, edition: Edition) -> None:
         from digest.desk.overviews import Overviews
 
-        self.workspace, self.newsletter, self.edition = workspace, newsletter, edition
+        self.instance, self.newsletter, self.edition = instance, newsletter, edition
         self.notes: list[str] = []
-        self.editions = workspace.editions.editions(newsletter.name)
-        self.verdicts = workspace.editions.verdicts(edition)
-        self.outlines = Overviews(workspace.database).outlines(edition)
+        self.editions = instance.editions.editions(newsletter.name)
+        self.verdicts = instance.editions.verdicts(edition)
+        self.outlines = Overviews(instance.database).outlines(edition)
         self.carrying: defaultdict[str, set[str]] = defaultdict(set)
         for variant in self.outlines:
             for story_id in variant.story_ids:
                 self.carrying[story_id].add(variant.name)
-        self.served = workspace.editions.choices_of(edition)
-        self.subscribed = workspace.subscribers.subscribed(newsletter.name)
-        self.by_variant = workspace.ledger.by_variant(edition)
+        self.served = instance.editions.choices_of(edition)
+        self.subscribed = instance.subscribers.subscribed(newsletter.name)
+        self.by_variant = instance.ledger.by_variant(edition)
         self.people = self._people()
 
     def figures(self) -> "ReportFigures":
@@ -111,7 +111,7 @@ class _Gathering:
         included = [verdict for verdict in self.verdicts if verdict.ruling is Ruling.INCLUDED]
         tally = Tally(_summed(self.by_variant.values())) if self.edition.sending_at else None
         return ReportFigures(
-            title=period_title(self.workspace, self.edition),
+            title=period_title(self.instance.renderer.words("en"), self.edition),
             key=self.edition.key,
             sending_at=self.edition.sending_at,
             stories=len(included),
@@ -124,8 +124,8 @@ class _Gathering:
     def returned(self) -> "Mapping[ReturnKind, int] | None":
         from digest.inbound.store import Returns
 
-        found = Returns(self.workspace.database).counts(self.edition)
-        return found if found or self.workspace.settings.mailbox else None
+        found = Returns(self.instance.database).counts(self.edition)
+        return found if found or self.instance.settings.mailbox else None
 
     def answers(self) -> "tuple[ReportedAnswer, ...]":
 
@@ -137,7 +137,7 @@ class _Gathering:
                 at=answer.at,
                 because=discreet(answer.because or ""),
             )
-            for answer in self.workspace.reviews.answers(self.edition).values()
+            for answer in self.instance.reviews.answers(self.edition).values()
         )
 
     def alarms(self) -> tuple[str, ...]:
@@ -201,13 +201,11 @@ class _Gathering:
 
     def _planned_stories(self) -> list[Story]:
         """As the edition's plan corrects them, if it can still be read."""
-        from digest.editions.plans.planning import planned_stories
-
         try:
-            return planned_stories(self.workspace, self.newsletter, self.edition.period)
+            return self.instance.plans.stories(self.newsletter, self.edition.period)
         except ConfigurationError as error:
             self.notes.append(f"The plan cannot be read, so titles are those of the sources: {discreet(error.thing)}")
-            return list(self.workspace.items.stories())
+            return list(self.instance.items.stories())
 
     def _story(self, verdict: Verdict, story: Story | None, items: Mapping[str, Item]) -> "ReportedStory":
 
@@ -249,7 +247,7 @@ class _Gathering:
         from digest.editions.composition import section_of
         from digest.newsletters.newsletter import SectionsBy
 
-        by, taxonomy = self.newsletter.sections, self.workspace.taxonomy
+        by, taxonomy = self.newsletter.sections, self.instance.taxonomy
         if by is SectionsBy.NONE or story is None:
             return None
         key = section_of(by, story)

@@ -14,7 +14,6 @@ from digest.desk.phrases import (
     both,
     change,
     comparison,
-    day,
     deliveries,
     headline,
     history,
@@ -22,7 +21,7 @@ from digest.desk.phrases import (
     state_label,
 )
 from digest.desk.report import ReportedMail, ReportedStory, ReportFigures, ReportView
-from digest.foundation.words import counted
+from digest.foundation.words import counted, day
 
 WIDTH = 80
 MOST_IN_TEXT = 15  # stories that were left out for the same reason

@@ -24,7 +24,7 @@ from digest.runs.due import PassOver, Send, due
 if TYPE_CHECKING:
     from digest.desk.overviews import Overviews
     from digest.editions.selection import Calendar
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
 
 DAY = timedelta(days=1)
@@ -90,16 +90,16 @@ class EditionStanding:
         return self.tally[DeliveryState.SENT] if self.tally else 0
 
 
-def standing(workspace: "Workspace", newsletter: Newsletter) -> NewsletterStatus:
+def standing(instance: "Instance", newsletter: Newsletter) -> NewsletterStatus:
     """How the newsletter stands by the workspace's clock."""
     from digest.desk.overviews import Overviews
 
-    now = workspace.clock.now()
-    overviews = Overviews(workspace.database)
-    editions = workspace.editions.editions(newsletter.name)
+    now = instance.clock.now()
+    overviews = Overviews(instance.database)
+    editions = instance.editions.editions(newsletter.name)
     turns = _turns(overviews, newsletter, editions)
-    subscribed = workspace.subscribers.subscribed(newsletter.name)
-    rows = _rows(workspace, overviews, newsletter, editions, turns)
+    subscribed = instance.subscribers.subscribed(newsletter.name)
+    rows = _rows(instance, overviews, newsletter, editions, turns)
     first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
     late, missed = _due(newsletter, editions, turns, first_seen, now)
     return NewsletterStatus(
@@ -109,7 +109,7 @@ def standing(workspace: "Workspace", newsletter: Newsletter) -> NewsletterStatus
         next=_next(newsletter, rows, now),
         late=late,
         missed=missed,
-        waiting=tuple(waiting_for(workspace, overviews, newsletter, editions)),
+        waiting=tuple(waiting_for(instance, overviews, newsletter, editions)),
         alarms=_alarms(editions, guard.readers_of(newsletter, subscribed)),
         editions=tuple(rows),
     )
@@ -180,15 +180,15 @@ def _turns(overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Ed
 
 
 def _rows(
-    workspace: "Workspace",
+    instance: "Instance",
     overviews: "Overviews",
     newsletter: Newsletter,
     editions: Sequence[Edition],
     turns: Mapping[Period, set[str]],
 ) -> list[EditionStanding]:
     calendar, waiting = timetable(newsletter.schedule), dict(turns)
-    rulings, tallies = overviews.rulings(newsletter.name), workspace.ledger.tallies(newsletter.name)
-    pauses = workspace.pauses.holding(newsletter.name)
+    rulings, tallies = overviews.rulings(newsletter.name), instance.ledger.tallies(newsletter.name)
+    pauses = instance.pauses.holding(newsletter.name)
     rows = []
     for edition in editions:
         turned = waiting.pop(edition.period, set()) if edition.revision == 1 else set()
@@ -201,7 +201,7 @@ def _rows(
                 rulings=rulings.get(edition.number or 0, {}),
                 arrivals=len(arrived),
                 tally=tallies.get(edition.number or 0),
-                interrupted=edition.state is EditionState.SENDING and not workspace.ledger.is_held(edition),
+                interrupted=edition.state is EditionState.SENDING and not instance.ledger.is_held(edition),
                 paused=_paused(edition, pauses, newsletter),
             )
         )
@@ -268,26 +268,26 @@ def _alarms(editions: Sequence[Edition], now: Mapping[str, int]) -> tuple[str, .
 
 
 def waiting_for(
-    workspace: "Workspace", overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Edition]
+    instance: "Instance", overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Edition]
 ) -> Iterator[WaitingEdition]:
     """Closed drafts that need an approval, the oldest first."""
     if newsletter.approval is not Approval.REQUIRED:
         return
     for edition in editions:
         if edition.state is EditionState.DRAFT and edition.covers_to_end:
-            parts = _parts(workspace, overviews, newsletter, edition) if newsletter.reviews else ()
+            parts = _parts(instance, overviews, newsletter, edition) if newsletter.reviews else ()
             yield WaitingEdition(edition=edition, since=edition.built_at, parts=parts)
 
 
 def _parts(
-    workspace: "Workspace", overviews: "Overviews", newsletter: Newsletter, edition: Edition
+    instance: "Instance", overviews: "Overviews", newsletter: Newsletter, edition: Edition
 ) -> tuple[WaitingPart, ...]:
-    answers = workspace.reviews.answers(edition)
+    answers = instance.reviews.answers(edition)
     asked: dict[str, datetime] = {}
-    for mail in workspace.reviews.mailed(edition):
+    for mail in instance.reviews.mailed(edition):
         asked[mail.part] = max(mail.sent_at, asked.get(mail.part, mail.sent_at))
     found = []
-    for part in parts_of(newsletter, edition, overviews.outlines(edition), workspace.editions.choices_of(edition)):
+    for part in parts_of(newsletter, edition, overviews.outlines(edition), instance.editions.choices_of(edition)):
         stands = part_standing(part, answers.get(part.name)).standing
         if stands.is_open:
             review = review_of(newsletter, part.name)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lookup import received as received_by
 from digest.desk.people import stories_for, why_this_mail
 from digest.errors import ConfigurationError, UsageError
 from digest.foundation.words import discreet
@@ -19,7 +20,7 @@ from digest.people.subscriber import Received, SubscriptionStanding
 
 if TYPE_CHECKING:
     from digest.editions.selection import Calendar
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +99,11 @@ class ExplainedStory:
     newsletters: tuple[InNewsletter, ...]
 
 
-def story_meant(workspace: "Workspace", words: str) -> tuple[Item, Story]:
+def story_meant(instance: "Instance", words: str) -> tuple[Item, Story]:
     """By an item's id, the beginning of one, or words of a title. Raise `UsageError` unless they name one story."""
     from digest.foundation.words import fold
 
-    stories = workspace.items.stories()
+    stories = instance.items.stories()
     pairs = [(item, story) for story in stories for item in story.items]
     spoken, beginning = fold(words), words.strip().lower()
     found = (
@@ -119,54 +120,53 @@ def story_meant(workspace: "Workspace", words: str) -> tuple[Item, Story]:
 
 
 def explain_story(
-    workspace: "Workspace", item: Item, story: Story, newsletters: Sequence[Newsletter] | None = None
+    instance: "Instance", item: Item, story: Story, newsletters: Sequence[Newsletter] | None = None
 ) -> ExplainedStory:
     """In all newsletters, or in those given."""
     from digest.desk.overviews import Overviews
 
-    verdicts = Overviews(workspace.database).verdicts_on(one.id for one in story.items)
-    chosen = workspace.settings.newsletters if newsletters is None else newsletters
+    verdicts = Overviews(instance.database).verdicts_on(one.id for one in story.items)
+    chosen = instance.settings.newsletters if newsletters is None else newsletters
     return ExplainedStory(
         item=item,
         story=story,
-        newsletters=tuple(_in_newsletter(workspace, newsletter, story, verdicts) for newsletter in chosen),
+        newsletters=tuple(_in_newsletter(instance, newsletter, story, verdicts) for newsletter in chosen),
     )
 
 
-def planned_story(workspace: "Workspace", newsletter: Newsletter, period: Period, story: Story) -> Story:
+def planned_story(instance: "Instance", newsletter: Newsletter, period: Period, story: Story) -> Story:
     """The story as the period's plan corrects it, if the plan can be read."""
-    from digest.editions.plans.planning import plan_of
     from digest.editions.selection import corrected
 
     try:
-        return corrected([story], plan_of(workspace, newsletter, period))[0]
+        return corrected([story], instance.plans.plan(newsletter, period))[0]
     except ConfigurationError:
         return story  # what is wrong with the plan stands among `planned`
 
 
 def _in_newsletter(
-    workspace: "Workspace", newsletter: Newsletter, story: Story, verdicts: Sequence[tuple[Edition, Verdict]]
+    instance: "Instance", newsletter: Newsletter, story: Story, verdicts: Sequence[tuple[Edition, Verdict]]
 ) -> InNewsletter:
     from digest.editions.store import calendar_of
     from digest.newsletters.timetable import timetable
 
-    calendar = calendar_of(newsletter, workspace.editions)
+    calendar = calendar_of(newsletter, instance.editions)
     mine = [(edition, verdict) for edition, verdict in verdicts if edition.newsletter == newsletter.name]
-    taken_by = workspace.editions.settled(newsletter.name).get(story.id)
+    taken_by = instance.editions.settled(newsletter.name).get(story.id)
     taking = next((edition.period for edition, _ in mine if edition.name == taken_by), None)
     home, turn = calendar.home(story), calendar.turn(story)
-    as_planned = planned_story(workspace, newsletter, taking or turn, story)
+    as_planned = planned_story(instance, newsletter, taking or turn, story)
     return InNewsletter(
         newsletter=newsletter,
         home=home,
         turn=turn,
         late_by=calendar.timetable.steps(home, turn),
-        passed=_passed(workspace, newsletter, calendar, home, turn),
+        passed=_passed(instance, newsletter, calendar, home, turn),
         taken_by=taken_by,
         goes_out_at=timetable(newsletter.schedule).sending_at(turn),
         before_start=newsletter.starts_on is not None and turn.end <= newsletter.starts_on,
-        planned=() if taken_by else _planned(workspace, newsletter, turn, story),
-        decided=tuple(_decided(workspace, newsletter, edition, verdict, story) for edition, verdict in mine),
+        planned=() if taken_by else _planned(instance, newsletter, turn, story),
+        decided=tuple(_decided(instance, newsletter, edition, verdict, story) for edition, verdict in mine),
         concerned=tuple(
             Concerned(
                 audience=audience.name,
@@ -180,9 +180,9 @@ def _in_newsletter(
 
 
 def _passed(
-    workspace: "Workspace", newsletter: Newsletter, calendar: "Calendar", home: Period, turn: Period
+    instance: "Instance", newsletter: Newsletter, calendar: "Calendar", home: Period, turn: Period
 ) -> tuple[Closed, ...]:
-    editions = {edition.period: edition for edition in reversed(workspace.editions.editions(newsletter.name))}
+    editions = {edition.period: edition for edition in reversed(instance.editions.editions(newsletter.name))}
     passed, period = [], home
     while period < turn:
         edition = editions[period]
@@ -191,15 +191,14 @@ def _passed(
     return tuple(passed)
 
 
-def _planned(workspace: "Workspace", newsletter: Newsletter, period: Period, story: Story) -> tuple[str, ...]:
-    from digest.editions.plans.planning import plan_of, plan_path
+def _planned(instance: "Instance", newsletter: Newsletter, period: Period, story: Story) -> tuple[str, ...]:
     from digest.editions.selection import ruling_of
 
     try:
-        plan = plan_of(workspace, newsletter, period)
+        plan = instance.plans.plan(newsletter, period)
     except ConfigurationError as error:
         return (f"the plan cannot be read: {discreet(error.thing)}",)
-    name = str(plan_path(workspace, newsletter, period).relative_to(workspace.folder))
+    name = str(instance.plans.path(newsletter, period).relative_to(instance.folder))
     said = []
     if (ruled := ruling_of(plan, story.id)) is not None:
         said.append(f"{name}: {discreet(ruled[1])}")
@@ -215,23 +214,23 @@ def _planned(workspace: "Workspace", newsletter: Newsletter, period: Period, sto
 
 
 def _decided(
-    workspace: "Workspace", newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
+    instance: "Instance", newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
 ) -> DecidedStory:
     return DecidedStory(
         edition=edition,
         verdict=verdict,
-        stood=stood_in(workspace, newsletter, edition, verdict.story_id),
+        stood=stood_in(instance, newsletter, edition, verdict.story_id),
         as_story=None if verdict.story_id == story.id else verdict.story_id,
     )
 
 
-def stood_in(workspace: "Workspace", newsletter: Newsletter, edition: Edition, story_id: str) -> tuple[Stood, ...]:
+def stood_in(instance: "Instance", newsletter: Newsletter, edition: Edition, story_id: str) -> tuple[Stood, ...]:
     """The edition's variants that have the story and are for somebody, the most read first."""
     from digest.desk.overviews import Overviews
 
-    outlines = [one for one in Overviews(workspace.database).outlines(edition) if story_id in one.story_ids]
-    tallies = workspace.ledger.by_variant(edition)
-    people = _people(workspace, edition) if edition.sending_at is None else {}
+    outlines = [one for one in Overviews(instance.database).outlines(edition) if story_id in one.story_ids]
+    tallies = instance.ledger.by_variant(edition)
+    people = _people(instance, edition) if edition.sending_at is None else {}
     found = [
         Stood(
             variant=one.name,
@@ -245,10 +244,10 @@ def stood_in(workspace: "Workspace", newsletter: Newsletter, edition: Edition, s
     return tuple(sorted((one for one in found if one.readers), key=lambda one: -one.readers))
 
 
-def _people(workspace: "Workspace", edition: Edition) -> Mapping[str, int]:
-    served = workspace.editions.choices_of(edition)
+def _people(instance: "Instance", edition: Edition) -> Mapping[str, int]:
+    served = instance.editions.choices_of(edition)
     counts: dict[str, int] = {}
-    for choice, people in workspace.subscribers.subscribed(edition.newsletter):
+    for choice, people in instance.subscribers.subscribed(edition.newsletter):
         if (name := served.get(choice)) is not None:
             counts[name] = counts.get(name, 0) + people
     return counts
@@ -285,26 +284,26 @@ class ExplainedBoth:
     answers: tuple[Got, ...]
 
 
-def explain_both(workspace: "Workspace", item: Item, story: Story, address: str) -> ExplainedBoth:
+def explain_both(instance: "Instance", item: Item, story: Story, address: str) -> ExplainedBoth:
     """One answer per subscription of the person."""
-    standings = standings_of(workspace, address)
+    standings = standings_of(instance.subscribers, address)
     wanted = {standing.subscription.choice.newsletter for standing in standings}
-    newsletters = [newsletter for newsletter in workspace.settings.newsletters if newsletter.name in wanted]
-    explained = explain_story(workspace, item, story, newsletters)
-    received = workspace.subscribers.received(standings[0].subscription.folded)
+    newsletters = [newsletter for newsletter in instance.settings.newsletters if newsletter.name in wanted]
+    explained = explain_story(instance, item, story, newsletters)
+    received = received_by(instance.database, standings[0].subscription.folded)
     inside = {one.newsletter.name: one for one in explained.newsletters}
     return ExplainedBoth(
         explained=explained,
         address=standings[0].subscription.address,
         answers=tuple(
-            _got(workspace, story, standing, inside.get(standing.subscription.choice.newsletter), received)
+            _got(instance, story, standing, inside.get(standing.subscription.choice.newsletter), received)
             for standing in standings
         ),
     )
 
 
 def _got(
-    workspace: "Workspace",
+    instance: "Instance",
     story: Story,
     standing: SubscriptionStanding,
     inside: InNewsletter | None,
@@ -327,7 +326,7 @@ def _got(
     ]
     if not included:
         return _not_included(inside)
-    return _not_carried(workspace, standing, inside, included[-1], theirs.get(included[-1].name))
+    return _not_carried(instance, standing, inside, included[-1], theirs.get(included[-1].name))
 
 
 def _carried(newsletter: str, carrying: Sequence[Received]) -> Got:
@@ -356,7 +355,7 @@ def _not_included(inside: InNewsletter) -> Got:
 
 
 def _not_carried(
-    workspace: "Workspace",
+    instance: "Instance",
     standing: SubscriptionStanding,
     inside: InNewsletter,
     edition: Edition,
@@ -373,12 +372,12 @@ def _not_carried(
     if theirs is None:
         why = f"they were no reader when the recipients of {edition.name} were fixed"
         return Got(newsletter=name, got=False, why=f"{why} ({edition.sending_at:%Y-%m-%d %H:%M} UTC)")
-    why = _why_not_in_their_mail(workspace, standing, inside, edition, theirs)
+    why = _why_not_in_their_mail(instance, standing, inside, edition, theirs)
     return Got(newsletter=name, got=False, why=f"{edition.name} has it, but {why}", received=theirs)
 
 
 def _why_not_in_their_mail(
-    workspace: "Workspace",
+    instance: "Instance",
     standing: SubscriptionStanding,
     inside: InNewsletter,
     edition: Edition,
@@ -387,8 +386,8 @@ def _why_not_in_their_mail(
     from digest.desk.overviews import Overviews
 
     choice = standing.subscription.choice
-    outlines = {one.name: one for one in Overviews(workspace.database).outlines(edition)}
-    served = workspace.editions.choices_of(edition)
+    outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
+    served = instance.editions.choices_of(edition)
     decided = {one.verdict.story_id for one in inside.decided if one.edition.name == edition.name}
     if decided & stories_for(choice, served, outlines) or choice not in served:
         return why_this_mail(choice, served, outlines, theirs.variant)

@@ -1,14 +1,14 @@
 """Review: people answer for single parts of a draft, and what they refused is left out when it is sealed."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
-from digest.editions.building import readable_files
-from digest.editions.checking import refuse_errors
-from digest.editions.guard import CODE, AudienceSizes
+from digest.editions.building import build, readable_files
+from digest.editions.checking import check, refuse_errors
+from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
 from digest.editions.readable_copy import ReadableCopy
 from digest.editions.reviews import (
     Answer,
@@ -25,31 +25,15 @@ from digest.editions.reviews import (
     why_wrong,
 )
 from digest.editions.store import Editions, Reviews
+from digest.editions.workbench import Workbench
 from digest.errors import DigestError, PersonNeededError, UsageError
+from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
-from digest.foundation.workspace import Clock
 from digest.mail.checks.rule import Finding
 from digest.mail.composing import Composer
 from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What reviewing needs from outside.
-
-    `redraft` builds an edition again without some audiences (to the reason). `examine` is the check of some variants,
-    or, with `None`, of all. `readers` counts them.
-    """
-
-    editions: Editions
-    reviews: Reviews
-    composer: Composer
-    copy: ReadableCopy
-    clock: Clock
-    redraft: Callable[[Newsletter, Edition, Mapping[str, str]], Edition]
-    examine: Callable[[Newsletter, Edition, Collection[str] | None], Sequence[Finding]]
-    readers: Callable[[Newsletter, Edition], AudienceSizes]
+from digest.people.store import Subscribers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,76 +52,89 @@ def look(editions: Editions, reviews: Reviews, newsletter: Newsletter, edition: 
     return Looked(parts=parts, stood=stood, answers=answers)
 
 
-def approve_part(parts: Parts, newsletter: Newsletter, edition: Edition, name: str, by: str, code: str) -> Part:
+def audience_sizes(database: Database, newsletter: Newsletter, edition: Edition) -> AudienceSizes:
+    """For the guard."""
+    last = last_edition(Editions(database).editions(newsletter.name), edition)
+    now = readers_of(newsletter, Subscribers(database).subscribed(newsletter.name))
+    return AudienceSizes(now=now, before=last.readers if last and last.readers else None)
+
+
+def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name: str, by: str, code: str) -> Part:
     """Keep the approval of the part as it is now. Raise `PersonNeededError` for a code that is not its own, and for
     errors in its mails.
     """
     refuse_unapprovable(edition, by)
-    looked = look(parts.editions, parts.reviews, newsletter, edition)
+    looked = look(bench.editions, bench.reviews, newsletter, edition)
     part = part_named(newsletter, edition, looked, name)
-    _refuse_wrong_code(parts.reviews, newsletter, edition, looked, part, code)
-    refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
-    refuse_errors(parts.examine(newsletter, edition, {variant.name for variant in part.variants}), ())
-    _save(parts, edition, part, by, because=None)
+    _refuse_wrong_code(bench.reviews, newsletter, edition, looked, part, code)
+    refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
+    refuse_errors(check(bench, newsletter, edition, {variant.name for variant in part.variants}), ())
+    _save(bench, edition, part, by, because=None)
     return part
 
 
-def refuse_part(parts: Parts, newsletter: Newsletter, edition: Edition, name: str, by: str, because: str) -> Part:
+def refuse_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name: str, by: str, because: str) -> Part:
     """Keep the refusal of the part as it is now: the edition goes without it."""
     refuse_unapprovable(edition, by)
     if not because.strip():
         raise UsageError("--because", "a refusal needs a reason", 'say what is wrong: --because "…"')
-    part = part_named(newsletter, edition, look(parts.editions, parts.reviews, newsletter, edition), name)
-    _save(parts, edition, part, by, because=because.strip())
+    part = part_named(newsletter, edition, look(bench.editions, bench.reviews, newsletter, edition), name)
+    _save(bench, edition, part, by, because=because.strip())
     return part
 
 
 def approve_whole(
-    parts: Parts, newsletter: Newsletter, edition: Edition, by: str, *, early: bool, accepted: Sequence[Acceptance] = ()
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    by: str,
+    *,
+    early: bool,
+    accepted: Sequence[Acceptance] = (),
 ) -> Edition:
-    """Seal the draft without the parts that were refused. Raise as `pipeline.approve.approve` does."""
+    """Seal the draft without the parts that were refused. Raise as `approve` does."""
     refuse_unapprovable(edition, by)
-    looked = look(parts.editions, parts.reviews, newsletter, edition)
-    with _left_out(parts, newsletter, edition, looked, refusals(looked.stood)) as draft:
+    looked = look(bench.editions, bench.reviews, newsletter, edition)
+    with _left_out(bench, newsletter, edition, looked, refusals(looked.stood)) as draft:
         return approve(
-            parts.editions,
-            parts.composer,
-            parts.copy,
+            bench.editions,
+            bench.composer,
+            bench.copy,
             draft,
             by,
-            parts.clock.now(),
+            bench.clock.now(),
             early=early,
-            findings=parts.examine(newsletter, draft, None),
+            findings=check(bench, newsletter, draft, None),
             accepted=accepted,
-            readers=parts.readers(newsletter, draft),
+            readers=audience_sizes(bench.database, newsletter, draft),
             answered=looked.answers,
         )
 
 
-def seal_settled(parts: Parts, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
+def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
     """Seal the draft as its parts' answers settle it.
 
     Raise `PersonNeededError` for errors in the mails, for the guard's alarms, for an altered copy, and when anything
     changed in between.
     """
-    looked = look(parts.editions, parts.reviews, newsletter, edition)
+    looked = look(bench.editions, bench.reviews, newsletter, edition)
     if settle(newsletter, looked.stood) != settlement:
         raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
-    refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
-    readers = parts.readers(newsletter, edition)
+    refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
+    readers = audience_sizes(bench.database, newsletter, edition)
     refuse_alarms(edition, readers, ())
-    with _left_out(parts, newsletter, edition, looked, settlement.without) as draft:
-        refuse_errors(parts.examine(newsletter, draft, None), ())
-        return parts.editions.seal(draft, parts.clock.now(), settlement.by, (), readers.now, looked.answers)
+    with _left_out(bench, newsletter, edition, looked, settlement.without) as draft:
+        refuse_errors(check(bench, newsletter, draft, None), ())
+        return bench.editions.seal(draft, bench.clock.now(), settlement.by, (), readers.now, looked.answers)
 
 
-def seal_unapproved(parts: Parts, newsletter: Newsletter, edition: Edition) -> Edition:
+def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
     """Seal a draft whose newsletter asks for no approval. Raise `PersonNeededError` when every part was refused, and as
     `seal_settled` does.
     """
-    match settle(newsletter, look(parts.editions, parts.reviews, newsletter, edition).stood):
+    match settle(newsletter, look(bench.editions, bench.reviews, newsletter, edition).stood):
         case Seal() as settlement:
-            return seal_settled(parts, newsletter, edition, settlement)
+            return seal_settled(bench, newsletter, edition, settlement)
         case Skip(because=said) | Wait(said=said):
             raise PersonNeededError(edition.name, said, "mend what was refused, and build it again")
 
@@ -162,32 +159,32 @@ def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: s
 
 @contextmanager
 def _left_out(
-    parts: Parts, newsletter: Newsletter, edition: Edition, looked: Looked, without: Mapping[str, str]
+    bench: Workbench, newsletter: Newsletter, edition: Edition, looked: Looked, without: Mapping[str, str]
 ) -> Iterator[Edition]:
     """The draft without some parts. When it cannot be sealed after all, the draft is whole again."""
     if not without:
         yield edition
         return
-    refuse_altered_copy(parts.editions, parts.composer, parts.copy, edition)
+    refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
     if all(part.name in without for part in looked.parts):
         raise PersonNeededError(
             edition.name, "every part of it is left out", "mend what was refused, build it again, and ask again"
         )
-    draft = parts.redraft(newsletter, edition, without)
+    draft = build(bench, newsletter, edition.period, without, edition.revision).edition
     reach("review.left-out")  # after a crash here the answers that remain settle the same
     try:
-        _refuse_other_parts(parts, newsletter, looked, draft, without)
+        _refuse_other_parts(bench, newsletter, looked, draft, without)
         yield draft
     except DigestError:
-        parts.redraft(newsletter, edition, {})
+        build(bench, newsletter, edition.period, {}, edition.revision)
         raise
 
 
 def _refuse_other_parts(
-    parts: Parts, newsletter: Newsletter, looked: Looked, draft: Edition, without: Mapping[str, str]
+    bench: Workbench, newsletter: Newsletter, looked: Looked, draft: Edition, without: Mapping[str, str]
 ) -> None:
     """The parts that stay are what people saw, byte for byte: nothing came in with the new draft."""
-    now = {part.name: part.fingerprint for part in look(parts.editions, parts.reviews, newsletter, draft).parts}
+    now = {part.name: part.fingerprint for part in look(bench.editions, bench.reviews, newsletter, draft).parts}
     for part in looked.parts:
         if part.name not in without and now.get(part.name) != part.fingerprint:
             raise PersonNeededError(
@@ -215,16 +212,16 @@ def _refuse_wrong_code(
     )
 
 
-def _save(parts: Parts, edition: Edition, part: Part, by: str, because: str | None) -> None:
+def _save(bench: Workbench, edition: Edition, part: Part, by: str, because: str | None) -> None:
     """A reason is given for a refusal alone."""
-    parts.reviews.save_answer(
+    bench.reviews.save_answer(
         edition,
         Answer(
             part=part.name,
             fingerprint=part.fingerprint,
             approved=because is None,
             by=by.strip(),
-            at=parts.clock.now(),
+            at=bench.clock.now(),
             because=because,
         ),
     )

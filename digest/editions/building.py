@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from digest.editions.composition import VariantPlan, choices_to_serve, compose
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
-from digest.editions.plans.plan import NOTHING_PLANNED, Plan
-from digest.editions.readable_copy import ReadableCopy
+from digest.editions.plans.plan import Plan
 from digest.editions.reviews import choices_without, leave_out
 from digest.editions.selection import corrected, judge, judge_again, periods_with_turns
 from digest.editions.store import Editions, calendar_of
-from digest.errors import PersonNeededError
+from digest.editions.workbench import Workbench
+from digest.errors import PersonNeededError, UsageError
 from digest.foundation.failpoints import reach
 from digest.intake.item import Story
 from digest.intake.store import Items
@@ -19,21 +18,8 @@ from digest.mail.composing import Composer
 from digest.mail.content import Variant
 from digest.mail.renderer import Renderer
 from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Newsletter, Publisher
+from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
-from digest.people.store import Subscribers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What building needs from outside."""
-
-    items: Items
-    editions: Editions
-    subscribers: Subscribers
-    renderer: Renderer
-    composer: Composer
-    copy: ReadableCopy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,38 +48,38 @@ def periods_to_build(newsletter: Newsletter, items: Items, editions: Editions) -
     }
 
 
-def build(  # noqa: PLR0913, PLR0917 – what an edition depends on
-    parts: Parts,
-    publisher: Publisher,
+def build(
+    bench: Workbench,
     newsletter: Newsletter,
     period: Period,
-    now: datetime,
-    plan: Plan = NOTHING_PLANNED,
     without: Mapping[str, str] | None = None,
     revision: int = 1,
 ) -> Built:
     """Draft the edition of `period`, or record it as skipped when there is nothing to say.
 
-    `plan` is what staff decided about it, and part of what is approved. `without` maps audiences that are left out to
-    the reason. A later `revision` says again what the first one said, with the stories as they are now.
+    What staff planned for it is part of what is approved. `without` maps audiences that are left out to the reason. A
+    later `revision` says again what the first one said, with the stories as they are now.
 
-    Raise `PersonNeededError` for an edition that is sealed, or for more variants than the newsletter allows.
+    Raise `UsageError` for a period before the newsletter starts, `PersonNeededError` for an edition that is sealed, or
+    for more variants than the newsletter allows.
     """
-    stories = {story.id: story for story in corrected(parts.items.stories(), plan)}
-    verdicts = _verdicts(parts.editions, newsletter, period, stories.values(), plan, revision)
+    _refuse_too_early(newsletter, period)
+    plan, now = bench.plans.plan(newsletter, period), bench.clock.now()
+    stories = {story.id: story for story in corrected(bench.items.stories(), plan)}
+    verdicts = _verdicts(bench.editions, newsletter, period, stories.values(), plan, revision)
     if without:
         verdicts = tuple(leave_out(newsletter, [(stories[v.story_id], v) for v in verdicts], without))
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
-    subscribed = dict(parts.subscribers.subscribed(newsletter.name))
+    subscribed = dict(bench.subscribers.subscribed(newsletter.name))
     choices = choices_without(choices_to_serve(newsletter, _servable(newsletter, subscribed)), without or {})
     remaining = dict.fromkeys(rest for rest in choices.values() if rest)
-    plans, _ = compose(publisher, newsletter, period, included, remaining, plan)
+    plans, _ = compose(bench.publisher, newsletter, period, included, remaining, plan)
     _limit(newsletter, period, plans)
-    variants = tuple(_render(parts.renderer, newsletter, each, revision) for each in plans)
+    variants = tuple(_render(bench.renderer, newsletter, each, revision) for each in plans)
     serving = {choice: each.name for each in plans for choice in each.choices}
     served = {choice: serving.get(rest) if rest else None for choice, rest in choices.items()}
 
-    template = parts.renderer.fingerprint(newsletter.template)
+    template = bench.renderer.fingerprint(newsletter.template)
     description = describe(newsletter, period, template, verdicts, variants, served, plan)
     edition = Edition(
         newsletter=newsletter.name,
@@ -105,12 +91,32 @@ def build(  # noqa: PLR0913, PLR0917 – what an edition depends on
         covers_to_end=now.astimezone(newsletter.schedule.zone).date() >= period.end,
     )
     reach("build.rendered")
-    saved = _saved(parts, edition, description, verdicts, variants, served)
+    saved = _saved(bench, edition, description, verdicts, variants, served)
     return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
 
 
+def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because: str) -> Built:
+    """Draft what a finished edition said once more, as the next revision; a reissue that is a draft, anew."""
+    latest = max(
+        (one for one in bench.editions.editions(newsletter.name) if one.period == edition.period),
+        key=lambda one: one.revision,
+    )
+    if latest.revision == 1 or not latest.state.is_open:
+        latest = bench.editions.reissue(latest, bench.clock.now(), because)
+    return build(bench, newsletter, latest.period, revision=latest.revision)
+
+
+def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
+    if newsletter.starts_on is not None and period.end <= newsletter.starts_on:
+        raise UsageError(
+            f"{newsletter.name}/{period.key}",
+            f"the newsletter starts on {newsletter.starts_on}",
+            "name a later period, or change starts_on in digest.yaml",
+        )
+
+
 def _saved(
-    parts: Parts,
+    bench: Workbench,
     edition: Edition,
     description: Mapping[str, object],
     verdicts: Sequence[Verdict],
@@ -118,11 +124,11 @@ def _saved(
     served: Mapping[Choice, str | None],
 ) -> Edition:
     """The readable copy first: it is renamed into place before the store commits to the draft."""
-    _refuse_closed(parts.editions, edition)
-    files = readable_files(parts.composer, edition, variants)
-    parts.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
+    _refuse_closed(bench.editions, edition)
+    files = readable_files(bench.composer, edition, variants)
+    bench.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
     reach("build.copied")
-    return parts.editions.save_draft(edition, verdicts, variants, served)
+    return bench.editions.save_draft(edition, verdicts, variants, served)
 
 
 def _verdicts(

@@ -1,67 +1,69 @@
 """Check: the gate on the final bytes of every variant of an edition, before anybody puts a name under them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from digest.editions.store import Editions
+from digest.editions.description import describe, description_fingerprint
+from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
 from digest.foundation.problems import Severity
+from digest.foundation.workspace import PLANS
 from digest.intake.item import Story
 from digest.mail.checks.rule import Finding, Specimen
-from digest.mail.composing import Composer
 from digest.mail.content import Variant
-from digest.newsletters.edition import Acceptance, Edition
-from digest.newsletters.newsletter import Newsletter, Publisher
-
-
-class Gate(Protocol):
-    def __call__(self, specimen: Specimen) -> tuple[Finding, ...]:
-        """Judge the final bytes of one variant. Pure; never raises, whatever the bytes are."""
-        ...
-
+from digest.mail.wording import variant_title
+from digest.newsletters.edition import Acceptance, Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
 
 SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What checking needs from outside.
-
-    `stories` are as the edition's plan corrects them. `public_url` is where leaving and preferences live, if anywhere;
-    `title_of` the human name of a variant.
-    """
-
-    stories: Sequence[Story]
-    editions: Editions
-    composer: Composer
-    gate: Gate
-    public_url: str | None
-    title_of: Callable[[Newsletter, Variant], str]
-
-
 def check(
-    parts: Parts,
-    publisher: Publisher,
-    newsletter: Newsletter,
-    edition: Edition,
-    names: Collection[str] | None = None,
+    bench: Workbench, newsletter: Newsletter, edition: Edition, names: Collection[str] | None = None
 ) -> tuple[Finding, ...]:
     """All findings, errors first, in all variants or in those called `names`. What several variants share is said once,
-    and of how many.
+    and of how many. Raise `PersonNeededError` for a draft from an older plan.
     """
-    stories = {story.id: story for story in parts.stories}
-    used = _used_links(stories, parts.editions.settled(newsletter.name), edition)
+    refuse_outdated(bench, newsletter, edition)
+    stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
+    used = _used_links(stories, bench.editions.settled(newsletter.name), edition)
     where: dict[Finding, list[str]] = {}
-    for variant in parts.editions.variants(edition):
+    for variant in bench.editions.variants(edition):
         if names is not None and variant.name not in names:
             continue
-        specimen = _specimen(parts, publisher, newsletter, edition, variant, stories, used)
-        for finding in parts.gate(specimen):
+        specimen = _specimen(bench, newsletter, edition, variant, stories, used)
+        for finding in bench.gate(specimen):
             where.setdefault(finding, []).append(specimen.title)
     order = list(Severity)
     said = [replace(finding, place=f"{_listed(titles)}, {finding.place}") for finding, titles in where.items()]
     return tuple(sorted(said, key=lambda finding: (order.index(finding.severity), finding.code)))
+
+
+def refuse_outdated(bench: Workbench, newsletter: Newsletter, edition: Edition) -> None:
+    """Raise `PersonNeededError` for a draft that was built from another plan than the one there is now."""
+    if edition.state is not EditionState.DRAFT:
+        return
+    plan = bench.plans.plan(newsletter, edition.period)
+    editions = bench.editions
+    described = describe(
+        newsletter,
+        edition.period,
+        bench.renderer.fingerprint(newsletter.template),
+        editions.verdicts(edition),
+        editions.variants(edition),
+        editions.choices_of(edition),
+        plan,
+    )
+    if description_fingerprint(described) == edition.fingerprint:
+        return
+    copy = bench.copy.description(edition)  # the settings or a template may be what changed
+    if copy.get("fingerprint") == edition.fingerprint and copy.get("plan") == described["plan"]:
+        return
+    raise PersonNeededError(
+        f"{PLANS}/{newsletter.name}/{edition.period.key}.yaml",
+        f"it was changed after the draft of {edition.name} was built",
+        f"build it again and look at it: digest preview {edition.name}",
+    )
 
 
 def refuse_errors(findings: Sequence[Finding], accepted: Sequence[Acceptance]) -> None:
@@ -79,8 +81,7 @@ def refuse_errors(findings: Sequence[Finding], accepted: Sequence[Acceptance]) -
 
 
 def _specimen(
-    parts: Parts,
-    publisher: Publisher,
+    bench: Workbench,
     newsletter: Newsletter,
     edition: Edition,
     variant: Variant,
@@ -89,15 +90,15 @@ def _specimen(
 ) -> Specimen:
     return Specimen(
         name=variant.name,
-        title=parts.title_of(newsletter, variant),
+        title=variant_title(newsletter, variant),
         language=variant.language,
         subject=variant.rendered.subject,
-        html=parts.composer.sample_body(edition, variant.rendered.html),
-        text=parts.composer.sample_body(edition, variant.rendered.text),
-        message=parts.composer.sample(edition, variant.rendered.message).message,
-        publisher=publisher,
+        html=bench.composer.sample_body(edition, variant.rendered.html),
+        text=bench.composer.sample_body(edition, variant.rendered.text),
+        message=bench.composer.sample(edition, variant.rendered.message).message,
+        publisher=bench.publisher,
         newsletter=newsletter,
-        public_url=parts.public_url,
+        public_url=bench.public_url,
         used_links=used,
         story_titles=tuple(
             stories[id_].in_language(variant.language).text.title for id_ in variant.story_ids if id_ in stories
@@ -118,3 +119,11 @@ def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], editio
 
 def _listed(titles: Sequence[str]) -> str:
     return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
+
+
+def links(bench: Workbench, edition: Edition) -> list[str]:
+    """Where the stories of an edition lead, each address once."""
+    stories = {story.id: story for story in bench.items.stories()}
+    taken = {id_ for variant in bench.editions.variants(edition) for id_ in variant.story_ids}
+    found = [item.text.link for id_ in sorted(taken & stories.keys()) for item in stories[id_].live_items]
+    return list(dict.fromkeys(link for link in found if link))

@@ -17,6 +17,7 @@ from digest.foundation.files import passing_name, remove_leftovers
 from digest.newsletters.edition import Edition
 
 VARIANTS = "variants"
+DESCRIPTION = "edition.yaml"
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE = -100  # AT_FDCWD
 
@@ -37,7 +38,7 @@ class EditionFolders:
             remove_leftovers(target.parent, f".{target.name}.*.new")
             (fresh / VARIANTS).mkdir(mode=0o700, parents=True)
             text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
-            _write(fresh / "edition.yaml", text.encode())
+            _write(fresh / DESCRIPTION, text.encode())
             reach("copy.half-written")
             for name, content in files.items():
                 _write(fresh / VARIANTS / name, content)
@@ -56,6 +57,13 @@ class EditionFolders:
                 for name in present.keys() | files.keys()
                 if name not in files or name not in present or present[name].read_bytes() != files[name]
             )
+
+    def description(self, edition: Edition) -> Mapping[str, object]:
+        try:
+            written = yaml.safe_load((self.folder(edition) / DESCRIPTION).read_bytes())
+        except (OSError, yaml.YAMLError):
+            return {}
+        return written if isinstance(written, dict) else {}
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -110,6 +118,9 @@ class SandboxCopy:
         own = self._own.differences(edition, files)
         return self._real.differences(edition, files) if own is None else own
 
+    def description(self, edition: Edition) -> Mapping[str, object]:
+        return self._own.description(edition) or self._real.description(edition)
+
 
 class ReadableCopy(Protocol):
     """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
@@ -120,4 +131,8 @@ class ReadableCopy(Protocol):
 
     def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
         """The names of files that are not what was written, are missing, or too many; `None`: no copy is there."""
+        ...
+
+    def description(self, edition: Edition) -> Mapping[str, object]:
+        """What the copy says of itself; nothing when there is none."""
         ...

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place, Problem
-from digest.foundation.values import NOT_YET, not_text
+from digest.foundation.values import NOT_YET, Keys, not_text
 from digest.foundation.words import did_you_mean, harmless, listed, plain, quoted
 from digest.foundation.yaml import Node
-from digest.settings.keys import KEYS_AT
 
 # -- Mistakes in `digest.yaml`: found by path, told with file, line and column, all at once.
 
@@ -84,8 +85,8 @@ _WORDS = {
 }
 
 
-def mistakes_in(error: ValidationError) -> Iterator[Mistake]:
-    """One per finding. Keys beside what a later version will know are passed over: they may be right there."""
+def mistakes_in(error: ValidationError, root: type[Keys]) -> Iterator[Mistake]:
+    """One per finding; `root` are the keys of the whole file. Keys beside what a later version will know are passed over: they may be right there."""
     found = error.errors(include_url=False)
     unavailable = {details["loc"][:-1] for details in found if details["type"] == NOT_YET}
     for details in found:
@@ -95,7 +96,7 @@ def mistakes_in(error: ValidationError) -> Iterator[Mistake]:
         elif path[:-1] in unavailable and details["type"] in ("extra_forbidden", "missing"):
             continue
         elif unknown:
-            known = _known_keys(path[:-1])
+            known = _known_keys(root, path[:-1])
             yield Mistake(path, f"unknown key{did_you_mean(str(path[-1]), known)}", at_key=True)
         else:
             yield Mistake(path, _said(details))
@@ -118,8 +119,36 @@ def _said(details: ErrorDetails) -> str:
     return _WORDS.get(kind) or details["msg"]
 
 
-def _known_keys(place: tuple[str | int, ...]) -> tuple[str, ...]:
-    for pattern, keys in KEYS_AT.items():
-        if len(pattern) == len(place) and all(known in ("*", part) for known, part in zip(pattern, place, strict=True)):
-            return keys.names()
-    return ()
+def _known_keys(root: type[Keys], place: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys that may stand at a place, as the annotations of the keys above it tell."""
+    kind: object = root
+    for part in place:
+        keys = _keys_in(kind)
+        if keys is None:
+            kind = next(iter(get_args(_mapping_in(kind))[1:]), None)
+        else:
+            kind = next((field.annotation for name, field in keys.fields() if name == part), None)
+    keys = _keys_in(kind)
+    return keys.names() if keys else ()
+
+
+def _keys_in(kind: object) -> type[Keys] | None:
+    for each in _alternatives(kind):
+        if isinstance(each, type) and issubclass(each, Keys):
+            return each
+    return None
+
+
+def _mapping_in(kind: object) -> object:
+    return next((each for each in _alternatives(kind) if get_origin(each) is dict), None)
+
+
+def _alternatives(kind: object) -> Iterator[object]:
+    """Through `Annotated` and `X | None`."""
+    if get_origin(kind) is Annotated:
+        yield from _alternatives(get_args(kind)[0])
+    elif get_origin(kind) in (Union, UnionType):
+        for each in get_args(kind):
+            yield from _alternatives(each)
+    else:
+        yield kind

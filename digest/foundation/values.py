@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import NamedAddress, address, mailbox
@@ -84,7 +85,12 @@ class Keys(BaseModel):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
+        """As people write them."""
+        return tuple(name for name, _ in cls.fields())
+
+    @classmethod
+    def fields(cls) -> "Iterator[tuple[str, FieldInfo]]":
+        return ((field.alias or name, field) for name, field in cls.model_fields.items())
 
 
 # -- Rules for single texts, whichever file they stand in. Each raises `ValueError` with words that follow the key.

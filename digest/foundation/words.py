@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 LONGEST_SHOWN = 60
@@ -110,3 +111,17 @@ def fold_letters(text: str) -> str:
         decomposed = unicodedata.normalize("NFKD", text.translate(_INVISIBLE))
         text = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(text.casefold().split())
+
+
+# -- Days and instants, as staff read them.
+
+
+def day(value: date) -> str:
+    """`5 August 2018`."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime, timezone: tzinfo) -> str:
+    """`5 August 2018, 09:00 CST`."""
+    local = value.astimezone(timezone)
+    return f"{day(local)}, {local:%H:%M %Z}"

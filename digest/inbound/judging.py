@@ -16,14 +16,35 @@ from digest.inbound.inbound import (
     happened_at,
     notice_for,
 )
-from digest.inbound.mailboxes import Proofs
 from digest.inbound.store import Returns
+from digest.mail.composing import Secret
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.people.subscriber import Departure, LeavingCause
 
 PROOF = 16  # hex characters at the end of a token
 Known = Sequence[tuple[Correspondent, Sequence[Edition]]]
+
+
+class Proofs:
+    """What only we can have written into a message, for comparison."""
+
+    PROOF = 12  # hex characters, as the composer writes them into a delivery's name
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = Secret(secret)
+
+    def delivery(self, edition: Edition, public_id: str) -> str:
+        """The name of a delivery in return paths."""
+        return f"{public_id}-{self.identity(edition, public_id)[: self.PROOF]}"
+
+    def identity(self, edition: Edition, public_id: str) -> str:
+        """Hex characters of which a Message-ID is made; the message may have fewer of them."""
+        return self._secret.identities(edition)(public_id)
+
+    def token(self, newsletter: str, public_id: str) -> str:
+        """The token of the links for leaving."""
+        return self._secret.tokens(newsletter)(public_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from typing import Protocol, Self
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PartlyFailedError
 from digest.inbound.classifying import fingerprint_of
-from digest.newsletters.edition import Edition
 
 DONE = ".digest-done"  # as Maildir++ names the folder digest-done
 _SEEN = "S"
@@ -247,22 +246,6 @@ class Mailbox(Protocol):
 
     def settle(self, keys: Sequence[str]) -> None:
         """Put away messages that were understood. A message that is gone, or put away already, is no mistake."""
-        ...
-
-
-class Proofs(Protocol):
-    """What only we can have written into a message, for comparison."""
-
-    def delivery(self, edition: Edition, public_id: str) -> str:
-        """The name of a delivery in return paths."""
-        ...
-
-    def identity(self, edition: Edition, public_id: str) -> str:
-        """Hex characters of which a Message-ID is made; the message may have fewer of them."""
-        ...
-
-    def token(self, newsletter: str, public_id: str) -> str:
-        """The token of the links for leaving."""
         ...
 
 

@@ -4,202 +4,113 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from digest.delivery.place import SendingPlace
+from digest.delivery.single import post
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
+from digest.foundation.addresses import address
+from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.secrets import secret_from
-from digest.foundation.workspace import Clock
+from digest.inbound.classifying import read as parsed
+from digest.inbound.confirmations import leaving_envelope, passed_on
 from digest.inbound.inbound import Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
-from digest.inbound.judging import Judge, Judged
-from digest.inbound.mailboxes import Mailbox, Proofs
+from digest.inbound.judging import Judge, Judged, Proofs
+from digest.inbound.mailboxes import Mailbox
+from digest.inbound.opening import MOST_BYTES
+from digest.inbound.settings import MailboxSettings
 from digest.inbound.store import Returns
-from digest.newsletters.edition import Edition
-from digest.newsletters.newsletter import Newsletter
+from digest.mail.renderer import Renderer
+from digest.newsletters.newsletter import Newsletter, Publisher
 
-if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
-
-
-LOCK = "mailbox.lock"
 PIPED_MOST = 32 << 20  # bytes of a message that comes through a pipe
 
 
-class WorkspaceProofs:
-    """Implements `digest.inbound.mailboxes.Proofs` with the workspace's secret."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What reading mail that comes back works with. `lock` is held by the one process that reads the mailbox; `settings`
+    is `None` where the settings name no mailbox, and mail comes through a pipe only.
+    """
 
-    PROOF = 12  # hex characters, as the composer writes them into a delivery's name
+    settings: MailboxSettings | None
+    lock: Path
+    database: Database
+    secret: bytes
+    newsletters: Sequence[Newsletter]
+    publisher: Publisher
+    renderer: Renderer
+    place: SendingPlace
 
-    def __init__(self, workspace: "Workspace") -> None:
-        from digest.foundation.secrets import make_secret, read_secret
-        from digest.mail.composing import Secret
-
-        if not any(edition.sealed_at for edition in workspace.editions.editions()):
-            make_secret(workspace.secret)
-        self._secret = Secret(read_secret(workspace.secret))
-
-    def delivery(self, edition: Edition, public_id: str) -> str:
-        return f"{public_id}-{self.identity(edition, public_id)[: self.PROOF]}"
-
-    def identity(self, edition: Edition, public_id: str) -> str:
-        return self._secret.identities(edition)(public_id)
-
-    def token(self, newsletter: str, public_id: str) -> str:
-        return self._secret.tokens(newsletter)(public_id)
+    @property
+    def scoring(self) -> Scoring:
+        if self.settings:
+            return self.settings.scoring
+        return Scoring(forget_after=memory([one.schedule.kind for one in self.newsletters]))
 
 
 def read_configured(
-    workspace: "Workspace",
+    inbox: Inbox,
     *,
     dry: bool = False,
     stop: Callable[[], bool] = lambda: False,
-    show: "Callable[[IncomingMail, Judged], None]" = lambda _mail, _judged: None,
+    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
 ) -> "Read":
-    """Read the mailbox of the settings. `dry`: write nothing, touch nothing, send nothing.
+    """Read the mailbox of the settings. `dry`: the mailbox is only looked at; the inbox is that of a sandbox.
 
     Raise `ConfigurationError` when the settings name none, `BusyError` while another process reads it.
     """
-    from digest.foundation.database import exclusive
-
-    if workspace.settings.mailbox is None or not workspace.settings.mailbox.has_place:
+    if inbox.settings is None or not inbox.settings.has_place:
         raise ConfigurationError(
             "mailbox",
             "digest.yaml names no mailbox",
             "write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}",
         )
-    with nullcontext() if dry else exclusive(workspace.folder / LOCK), _opened(workspace, dry=dry) as mailbox:
-        return _read(workspace, mailbox, dry=dry, stop=stop, show=show)
+    with nullcontext() if dry else exclusive(inbox.lock), _opened(inbox.settings, dry=dry) as mailbox:
+        return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
 
 
 def read_piped(
-    workspace: "Workspace",
+    inbox: Inbox,
     raw: bytes,
     *,
     dry: bool = False,
-    show: "Callable[[IncomingMail, Judged], None]" = lambda _mail, _judged: None,
+    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
 ) -> "Read":
     """Read one message that came through a pipe. Whoever gave it keeps it unless all that it asks for was done."""
     from digest.inbound.mailboxes import Piped
 
     if len(raw) > PIPED_MOST:
         raise PartlyFailedError("the message", f"it has more than {PIPED_MOST >> 20} MB", "look at it yourself")
-    return _read(workspace, Piped(raw), dry=dry, stop=lambda: False, show=show)
+    return _read(inbox, Piped(raw), dry=dry, show=show)
 
 
 def _read(
-    workspace: "Workspace",
-    mailbox: "Mailbox",
+    inbox: Inbox,
+    mailbox: Mailbox,
     *,
     dry: bool,
-    stop: Callable[[], bool],
-    show: "Callable[[IncomingMail, Judged], None]",
+    show: Callable[[IncomingMail, Judged], None],
+    stop: Callable[[], bool] = lambda: False,
 ) -> "Read":
-    from digest.delivery.adoption import refuse_fenced
-    from digest.foundation.sandbox import shadow_of
     from digest.inbound.mailboxes import OnlyLooking
 
-    if not dry:
-        refuse_fenced(workspace)
-        return _carried_out(workspace, mailbox, stop, show)
-    with shadow_of(workspace) as shadow:
-        return _carried_out(shadow, OnlyLooking(mailbox), stop, show, posts=False)
-
-
-def _carried_out(
-    workspace: "Workspace",
-    mailbox: "Mailbox",
-    stop: Callable[[], bool],
-    show: "Callable[[IncomingMail, Judged], None]",
-    *,
-    posts: bool = True,
-) -> "Read":
-    from digest.inbound.classifying import read
-    from digest.inbound.opening import MOST_BYTES
-    from digest.inbound.store import Returns
-
-    wished = workspace.settings.mailbox
-    forward_to = wished.forward_to if wished else None
-    scoring = wished.scoring if wished else _usual_scoring(workspace)
-    parts = Parts(
-        mailbox=mailbox,
-        store=Returns(workspace.database),
-        proofs=WorkspaceProofs(workspace),
-        clock=workspace.clock,
-        newsletters=workspace.settings.newsletters,
-        scoring=scoring,
-        parse=read,
-        parsed_most=MOST_BYTES,
-        fold=_folded,
-        confirm=lambda one: _confirm(workspace, one, posts=posts),
-        forward=None
-        if forward_to is None
-        else lambda raw, mail: _forward(workspace, forward_to, raw, mail, posts=posts),
-        show=show,
-        stop=stop,
-    )
-    return read_mailbox(parts)
-
-
-def _usual_scoring(workspace: "Workspace") -> Scoring:
-    return Scoring(forget_after=memory([one.schedule.kind for one in workspace.settings.newsletters]))
-
-
-def _confirm(workspace: "Workspace", confirmation: Confirmation, *, posts: bool) -> bool:
-    from digest.delivery.single import post
-    from digest.inbound.confirmations import leaving_envelope
-
-    known = {one.name: one for one in workspace.settings.newsletters}
-    newsletter = known.get(confirmation.newsletter or "") or workspace.settings.newsletters[0]
-    language = confirmation.language if confirmation.language in newsletter.languages else newsletter.languages[0]
-    words = workspace.renderer.words(language or newsletter.languages[0])
-    titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
-    envelope = leaving_envelope(words, workspace.settings.publisher, newsletter, confirmation, titles)
-    return post(workspace.transport(), envelope) if posts else True
-
-
-def _forward(workspace: "Workspace", to: str, raw: bytes, mail: IncomingMail, *, posts: bool) -> None:
-    from digest.delivery.single import post
-    from digest.inbound.confirmations import passed_on
-
-    newsletter = _written_to(workspace, mail)
-    words = workspace.renderer.words(newsletter.languages[0])
-    envelope = passed_on(words, newsletter, to, mail, raw, workspace.clock.now())
-    if posts and not post(workspace.transport(), envelope):
-        raise PartlyFailedError(
-            "mailbox.forward_to", "the mail server refuses what is passed on", "look at the address"
-        )
-
-
-def _written_to(workspace: "Workspace", mail: IncomingMail) -> Newsletter:
-    """The newsletter in whose name a message is passed on."""
-    newsletters = workspace.settings.newsletters
-    return next(
-        (one for one in newsletters if one.reply_to and one.reply_to.lower() in mail.written_to), newsletters[0]
-    )
-
-
-def _folded(written: str) -> str | None:
-    from digest.foundation.addresses import address
-
-    try:
-        return address(written).folded
-    except ValueError:
-        return None
+    inbox.place.refuse_fenced()
+    return _Reading(inbox, OnlyLooking(mailbox) if dry else mailbox, show, stop).all()
 
 
 @contextmanager
-def _opened(workspace: "Workspace", *, dry: bool) -> "Iterator[Mailbox]":
-    wished = workspace.settings.mailbox
-    if wished is not None and wished.maildir is not None:
+def _opened(wished: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
+    if wished.maildir is not None:
         from digest.inbound.mailboxes import Maildir
 
         yield Maildir(wished.maildir, wished.then)
-    elif wished is not None and wished.mbox is not None:
+    elif wished.mbox is not None:
         from digest.inbound.mailboxes import Mbox
 
         with Mbox(wished.mbox, wished.then) as box:
             yield box
-    elif wished is not None and wished.imap is not None:
+    elif wished.imap is not None:
         # IMAPClient takes 25 ms, and most mailboxes are folders.
         from digest.inbound.imap import ImapSettings, opened
 
@@ -272,30 +183,6 @@ AT_ONCE = 50  # messages put away together
 FORWARDED_MOST = 10 << 20  # bytes of a message that is passed on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What reading a mailbox needs from outside.
-
-    `parse` takes at most `parsed_most` bytes of a message. `forward` passes a whole message on; `None`: nothing is
-    passed on. `confirm` tells a person that they have left and answers whether that left, or may have left. `show` is
-    told of every message that was not known before.
-    """
-
-    mailbox: Mailbox
-    store: Returns
-    proofs: Proofs
-    clock: Clock
-    newsletters: Sequence[Newsletter]
-    scoring: Scoring
-    parse: Callable[[bytes], IncomingMail]
-    parsed_most: int
-    fold: Callable[[str], str | None]
-    confirm: Callable[[Confirmation], bool]
-    forward: Callable[[bytes, IncomingMail], None] | None = None
-    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None
-    stop: Callable[[], bool] = lambda: False
-
-
 @dataclass(slots=True, kw_only=True)
 class Read:
     """What a reading did. `again` counts messages that were known; `waiting` those that a person should look at."""
@@ -315,29 +202,36 @@ class Read:
         return self.outcomes.total()
 
 
-def read_mailbox(parts: Parts) -> Read:
-    """Read what is new. Trouble with one message stops no other; raise when the mailbox cannot be read at all."""
-    return _Reading(parts).all()
-
-
 class _Reading:
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.place = parts.mailbox.place
-        self.judge = Judge(store=parts.store, proofs=parts.proofs, newsletters=parts.newsletters, fold=parts.fold)
+    """Trouble with one message stops no other; it raises when the mailbox cannot be read at all. `show` is told of every
+    message that was not known before.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        mailbox: Mailbox,
+        show: Callable[[IncomingMail, Judged], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        self.inbox, self.mailbox, self.show, self.stop = inbox, mailbox, show, stop
+        self.store, self.clock, self.scoring = Returns(inbox.database), inbox.place.clock, inbox.scoring
+        self.forward_to = inbox.settings.forward_to if inbox.settings else None
+        self.place = mailbox.place
+        self.judge = Judge(store=self.store, proofs=Proofs(inbox.secret), newsletters=inbox.newsletters, fold=_folded)
         self.read = Read()
         self.understood: list[str] = []
         self.may_forward = True
 
     def all(self) -> Read:
-        keys = self.parts.mailbox.keys()
-        known = self.parts.store.known(self.place)
-        if self.parts.mailbox.is_kept:
-            self.parts.store.forget(self.place, known.keys() - set(keys))
+        keys = self.mailbox.keys()
+        known = self.store.known(self.place)
+        if self.mailbox.is_kept:
+            self.store.forget(self.place, known.keys() - set(keys))
         for key in keys:
-            if self.parts.stop():
+            if self.stop():
                 break
-            if known.get(key, False) and self.parts.mailbox.is_kept:
+            if known.get(key, False) and self.mailbox.is_kept:
                 continue
             try:
                 self._message(key)
@@ -351,24 +245,24 @@ class _Reading:
                 self.read.trouble.append(DigestError(f"message {key}", said, "it is left where it is"))
         self._settle()
         self._confirm()
-        self.read.doubts_closed = self.parts.store.close_doubts(self.parts.clock.now())
+        self.read.doubts_closed = self.store.close_doubts(self.clock.now())
         return self.read
 
     def _message(self, key: str) -> None:
-        raw = self.parts.mailbox.fetch(key, self.parts.parsed_most)
+        raw = self.mailbox.fetch(key, MOST_BYTES)
         if raw is None:
             return
-        now = self.parts.clock.now()
-        mail = self.parts.parse(raw)
+        now = self.clock.now()
+        mail = parsed(raw)
         judged = self.judge.judge(mail, now)
-        entry = judged.entry(mail, self.place, key, forwards=self.parts.forward is not None)
-        written = self.parts.store.write(entry, self.parts.scoring, now)
+        entry = judged.entry(mail, self.place, key, forwards=self.forward_to is not None)
+        written = self.store.write(entry, self.scoring, now)
         reach("mailbox.written")
         if written.is_new:
             self.read.outcomes[judged.outcome] += 1
             self.read.suppressed += written.suppressed
             self.read.left += written.left
-            self.parts.show(mail, judged)
+            self.show(mail, judged)
         else:
             self.read.again += 1
         if judged.outcome.is_for_a_person and not entry.to_settle:
@@ -382,26 +276,26 @@ class _Reading:
 
     def _forward(self, key: str, mail: IncomingMail, entry: InboundEntry) -> bool:
         """Passed on first, noted then: what a crash in between makes leave twice is the same message."""
-        if self.parts.forward is None or not self.may_forward:
+        if self.forward_to is None or not self.may_forward:
             return False
-        whole = self.parts.mailbox.fetch(key, FORWARDED_MOST + 1)
+        whole = self.mailbox.fetch(key, FORWARDED_MOST + 1)
         if whole is None:
             return False
         if len(whole) > FORWARDED_MOST:
             self.read.trouble.append(
                 PartlyFailedError(f"message {key}", "it is too large to be passed on", "look at it in the mailbox")
             )
-            self.parts.store.note_forwarded(entry.fingerprint)
-            self.parts.store.note_settled(self.place, [key])
+            self.store.note_forwarded(entry.fingerprint)
+            self.store.note_settled(self.place, [key])
             return False
         try:
-            self.parts.forward(whole, mail)
+            self._pass_on(self.forward_to, whole, mail)
         except DigestError as error:
             self.may_forward = False
             self.read.trouble.append(error)
             return False
         reach("mailbox.forwarded")
-        self.parts.store.note_forwarded(entry.fingerprint)
+        self.store.note_forwarded(entry.fingerprint)
         self.read.forwarded += 1
         return True
 
@@ -410,24 +304,57 @@ class _Reading:
             return
         keys, self.understood = self.understood, []
         try:
-            self.parts.mailbox.settle(keys)
+            self.mailbox.settle(keys)
         except DigestError as error:
             self.read.trouble.append(error)
             return
         reach("mailbox.settled")
-        self.parts.store.note_settled(self.place, keys)
+        self.store.note_settled(self.place, keys)
 
     def _confirm(self) -> None:
         """Begun durably before it leaves, so that nobody is told twice; what did not leave is tried next time."""
-        for one in self.parts.store.confirmations(self.parts.clock.now()):
-            if self.parts.stop() or not self.parts.store.begin_confirmation(one.number):
+        for one in self.store.confirmations(self.clock.now()):
+            if self.stop() or not self.store.begin_confirmation(one.number):
                 continue
             reach("mailbox.confirming")
             try:
-                went = self.parts.confirm(one)
+                went = self._tell_left(one)
             except DigestError as error:
-                self.parts.store.end_confirmation(one.number, went=False)
+                self.store.end_confirmation(one.number, went=False)
                 self.read.trouble.append(error)
                 return
-            self.parts.store.end_confirmation(one.number, went=went)
+            self.store.end_confirmation(one.number, went=went)
             self.read.confirmed += went
+
+    def _tell_left(self, confirmation: Confirmation) -> bool:
+        """Tell a person that they have left; whether that left, or may have left."""
+        known = {one.name: one for one in self.inbox.newsletters}
+        newsletter = known.get(confirmation.newsletter or "") or self.inbox.newsletters[0]
+        language = confirmation.language if confirmation.language in newsletter.languages else newsletter.languages[0]
+        words = self.inbox.renderer.words(language or newsletter.languages[0])
+        titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
+        envelope = leaving_envelope(words, self.inbox.publisher, newsletter, confirmation, titles)
+        return post(self.inbox.place.transport(), envelope)
+
+    def _pass_on(self, to: str, raw: bytes, mail: IncomingMail) -> None:
+        newsletter = self._written_to(mail)
+        words = self.inbox.renderer.words(newsletter.languages[0])
+        envelope = passed_on(words, newsletter, to, mail, raw, self.clock.now())
+        if not post(self.inbox.place.transport(), envelope):
+            raise PartlyFailedError(
+                "mailbox.forward_to", "the mail server refuses what is passed on", "look at the address"
+            )
+
+    def _written_to(self, mail: IncomingMail) -> Newsletter:
+        """The newsletter in whose name a message is passed on."""
+        newsletters = self.inbox.newsletters
+        return next(
+            (one for one in newsletters if one.reply_to and one.reply_to.lower() in mail.written_to), newsletters[0]
+        )
+
+
+def _folded(written: str) -> str | None:
+    try:
+        return address(written).folded
+    except ValueError:
+        return None

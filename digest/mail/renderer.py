@@ -93,3 +93,7 @@ class Renderer(Protocol):
     def render(self, content: VariantContent) -> Rendered:
         """A pure function of its argument and the template set."""
         ...
+
+    def words(self, language: str) -> Words:
+        """The wording of a language, with the workspace's own catalogues, for what no template writes."""
+        ...

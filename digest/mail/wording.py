@@ -17,7 +17,7 @@ from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import MONTHS_IN_A_QUARTER, Period, PeriodKind
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    pass
 
 
 _SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
@@ -148,10 +148,10 @@ def mail_title(newsletter: Newsletter, variant: Variant) -> str:
     return f"{', '.join(titles)} – {language_name(variant.language)}"
 
 
-def period_title(workspace: "Workspace", edition: Edition) -> str:
+def period_title(words: "Words", edition: Edition) -> str:
     """`July 2018`, `July 2018 (reissue 2)`."""
 
-    title = first_upper(workspace.renderer.words("en").period(edition.period))
+    title = first_upper(words.period(edition.period))
     return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
 
 

@@ -23,8 +23,8 @@ from digest.operations import archive as manifests
 from digest.operations.archive import ArchiveMember, Manifest, copy_database, manifest_of, verify
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
     from digest.operations.restoring import Restored
+    from digest.settings.instance import Instance
     from digest.settings.settings import Settings
 
 
@@ -45,22 +45,22 @@ class Backup:
     is_partial: bool
 
 
-def back_up(workspace: "Workspace", target: Path | None, keep: int | None, *, with_sources: bool) -> Backup:
+def back_up(instance: "Instance", target: Path | None, keep: int | None, *, with_sources: bool) -> Backup:
     """`target` is a new file, or a folder for one with the time in its name. With `keep`, all but so many of the
     backups there that were made like this go, once the new one is verified.
     """
     from digest.delivery.adoption import ancestors
 
-    at = workspace.clock.now()
-    path = target or workspace.folder / BACKUPS
+    at = instance.clock.now()
+    path = target or instance.folder / BACKUPS
     if target is None or path.is_dir():
         path = name_for(path, at)
-    found, is_partial = _found(workspace, with_sources=with_sources)
+    found, is_partial = _found(instance, with_sources=with_sources)
     contents = found.contents(f"digest {version('bulletin-digest')}")
-    manifest = write_backup(path, workspace.database, workspace.folder / SENDING, contents, at)
+    manifest = write_backup(path, instance.database, instance.folder / SENDING, contents, at)
     removed: list[Path] = []
     if keep is not None:
-        with workspace.database.read() as connection:
+        with instance.database.read() as connection:
             instances = {manifest.instance, *ancestors(connection)}
         removed = remove_older(path, keep, instances)
     return Backup(path=path, manifest=manifest, removed=tuple(removed), is_partial=is_partial)
@@ -91,14 +91,14 @@ def check_backup(archive: Path) -> "Manifest":
         return extract(archive, Path(folder, "restore"))
 
 
-def _found(workspace: "Workspace", *, with_sources: bool) -> "tuple[_Found, bool]":
-    found = _Found(workspace.folder)
+def _found(instance: "Instance", *, with_sources: bool) -> "tuple[_Found, bool]":
+    found = _Found(instance.folder)
     for name in _ALWAYS:
-        found.add(workspace.folder / name, name)
+        found.add(instance.folder / name, name)
     try:
-        settings = workspace.settings
+        settings = instance.settings
     except ConfigurationError:
-        for path in sorted(workspace.folder.glob("*.yaml")):
+        for path in sorted(instance.folder.glob("*.yaml")):
             found.add(path, path.name)
         found.left_out.append("digest.yaml holds mistakes: the bulletins, and what else it names, are not in it")
         return found, True

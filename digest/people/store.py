@@ -1,6 +1,5 @@
 """Subscribers and subscriptions in the database."""
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from digest.editions.store import edition_from
 from digest.errors import UsageError
 from digest.foundation.database import Database, loaded
 from digest.foundation.failpoints import reach
-from digest.foundation.schema import choices, deliveries, editions, subscribers, subscriptions, variants
+from digest.foundation.schema import choices, subscribers, subscriptions
 from digest.newsletters.edition import Choice
-from digest.people.subscriber import Consent, Received, Subscription, SubscriptionStanding
+from digest.people.subscriber import Consent, Subscription, SubscriptionStanding
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    pass
 
 
 # -- Choices, interned: every distinct one has one row, and many subscriptions point to it.
@@ -56,9 +54,9 @@ def folded_address(written: str) -> str:
         raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
 
 
-def standings_of(workspace: "Workspace", address: str) -> Sequence[SubscriptionStanding]:
+def standings_of(subscribers: "Subscribers", address: str) -> Sequence[SubscriptionStanding]:
     """Raise `UsageError` for an address that nobody knows."""
-    standings = workspace.subscribers.standings(folded_address(address))
+    standings = subscribers.standings(folded_address(address))
     if not standings:
         raise UsageError(
             address, "this address is not subscribed", "look at the subscriber file, then run `digest build`"
@@ -138,35 +136,6 @@ class Subscribers:
                     active=bool(row.active),
                     left_at=loaded(row.left_at),
                     suppressed_at=loaded(row.suppressed_at),
-                )
-                for row in connection.execute(query)
-            ]
-
-    def received(self, folded: str) -> Sequence[Received]:
-        query = (
-            select(
-                editions,
-                variants.c.name.label("variant"),
-                variants.c.subject,
-                variants.c.stories,
-                deliveries.c.state.label("delivery_state"),
-                deliveries.c.changed_at,
-            )
-            .join(deliveries, deliveries.c.edition == editions.c.number)
-            .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
-            .outerjoin(variants, deliveries.c.variant == variants.c.number)
-            .where(subscribers.c.folded == folded)
-            .order_by(editions.c.newsletter, editions.c.period, editions.c.revision)
-        )
-        with self._database.read() as connection:
-            return [
-                Received(
-                    edition=edition_from(row._mapping).name,
-                    variant=row.variant,
-                    state=row.delivery_state,
-                    changed_at=loaded(row.changed_at),
-                    subject=row.subject,
-                    story_ids=tuple(json.loads(row.stories or "[]")),
                 )
                 for row in connection.execute(query)
             ]

@@ -25,11 +25,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from digest.errors import BusyError, ConfigurationError, DigestError, UsageError, worst
-from digest.foundation.workspace import Workspace
 from digest.newsletters.newsletter import Newsletter
 from digest.runs.monitoring import next_instant, watched
 from digest.runs.record import Trouble
 from digest.runs.run import Ran, run
+from digest.settings.instance import Instance
 
 JUMP_SECONDS = 2.0
 OVERDUE = timedelta(seconds=60)
@@ -152,9 +152,9 @@ class Unattended:
     `after` is called after a run that did something.
     """
 
-    def __init__(self, folder: Path, metrics_file: Path | None, after: Callable[[Workspace], object]) -> None:
+    def __init__(self, folder: Path, metrics_file: Path | None, after: Callable[[Instance], object]) -> None:
         self._folder, self._file, self._after = folder.resolve(), metrics_file, after
-        self._workspace = Workspace(self._folder)
+        self._workspace = Instance(self._folder)
         self.newsletters: Sequence[Newsletter] = self._workspace.settings.newsletters
         self.stopping = Event()
         self.gone: DigestError | None = None
@@ -172,7 +172,7 @@ class Unattended:
         its own.
         """
         try:
-            fresh = Workspace(self._folder)
+            fresh = Instance(self._folder)
             self.newsletters = fresh.settings.newsletters
         except DigestError as error:
             said = f"{_sentence(error)}; the settings from before are kept"
@@ -185,21 +185,21 @@ class Unattended:
             self.gone = UsageError(str(self._folder), "the workspace is gone", "bring it back, then start again")
             return
         own = self.read_settings()
-        workspace = self._workspace
-        with watched(workspace, self._file) as told:
-            ran = self._run(workspace, own)
+        instance = self._workspace
+        with watched(instance, self._file) as told:
+            ran = self._run(instance, own)
             told.code = worst([*ran.codes, *(one.code for one in own)])
         own += [Trouble(about="monitoring", said=said, code=0) for said in told.warnings]
         self._tell(ran, [one for one in own if one not in self._told], told.code)
         self._told, self.code = own, told.code
 
-    def _run(self, workspace: Workspace, own: list[Trouble]) -> Ran:
+    def _run(self, instance: Instance, own: list[Trouble]) -> Ran:
         """What it raises is added to `own`."""
         self._sign_of_life = time.monotonic()
         try:
-            ran = run(workspace, stop=self._stop)
+            ran = run(instance, stop=self._stop)
             if ran.done:
-                self._after(workspace)
+                self._after(instance)
         except DigestError as error:
             own.append(Trouble(about=error.thing, said=_sentence(error), code=error.exit_code))
         except Exception as error:  # noqa: BLE001 – no fault in one run may end all that would follow

@@ -10,15 +10,17 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from digest.delivery.delivery import DeliveryState, Tally
+from digest.editions.building import periods_to_build
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.files import replace_whole
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.timetable import timetable
 from digest.runs.due import CalendarStatus, Send, due
+from digest.runs.store import Runs
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
     from digest.settings.settings import MonitoringSettings
 
 
@@ -48,9 +50,9 @@ class NewsletterFigures:
     last: Tally | None
 
 
-def figures(workspace: "Workspace") -> list[NewsletterFigures]:
+def figures(instance: "Instance") -> list[NewsletterFigures]:
     """Of every newsletter, as of now."""
-    return [_figures(workspace, newsletter) for newsletter in workspace.settings.newsletters]
+    return [_figures(instance, newsletter) for newsletter in instance.settings.newsletters]
 
 
 def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime | None:
@@ -67,18 +69,18 @@ def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime |
     return min(found, default=None)
 
 
-def _figures(workspace: "Workspace", newsletter: Newsletter) -> NewsletterFigures:
-    now = workspace.clock.now()
-    editions = workspace.editions.editions(newsletter.name)
+def _figures(instance: "Instance", newsletter: Newsletter) -> NewsletterFigures:
+    now = instance.clock.now()
+    editions = instance.editions.editions(newsletter.name)
     finished = [edition for edition in editions if edition.state is EditionState.FINISHED]
     last = max(finished, key=lambda edition: edition.finished_at or now, default=None)
     return NewsletterFigures(
         newsletter=newsletter.name,
         next_sending_at=_next_sending_at(newsletter, editions, now),
         waiting_since=_waiting_since(newsletter, editions),
-        late=_late(workspace, newsletter, editions, now),
-        readers=sum(count for _, count in workspace.subscribers.subscribed(newsletter.name)),
-        last=None if last is None else workspace.ledger.tally(last),
+        late=_late(instance, newsletter, editions, now),
+        readers=sum(count for _, count in instance.subscribers.subscribed(newsletter.name)),
+        last=None if last is None else instance.ledger.tally(last),
     )
 
 
@@ -97,13 +99,13 @@ def _waiting_since(newsletter: Newsletter, editions: Sequence[Edition]) -> datet
     return min((draft.built_at for draft in drafts if draft.built_at), default=None)
 
 
-def _late(workspace: "Workspace", newsletter: Newsletter, editions: Sequence[Edition], now: datetime) -> timedelta:
+def _late(instance: "Instance", newsletter: Newsletter, editions: Sequence[Edition], now: datetime) -> timedelta:
     today = now.astimezone(newsletter.schedule.zone).date()
     standing = CalendarStatus(
         newsletter=newsletter,
         editions=editions,
-        turns=lambda: workspace.periods_to_build(newsletter),
-        started_on=workspace.runs.started_on(newsletter.name, today),
+        turns=lambda: periods_to_build(newsletter, instance.items, instance.editions),
+        started_on=Runs(instance.database).started_on(newsletter.name, today),
     )
     sendings = [intent.sending_at for intent in due(standing, now) if isinstance(intent, Send)]
     return max([now - at for at in sendings], default=timedelta())
@@ -178,7 +180,7 @@ class Told:
 
 
 @contextmanager
-def watched(workspace: "Workspace", metrics_file: Path | None, *, rehearsed: bool = False) -> Iterator[Told]:
+def watched(instance: "Instance", metrics_file: Path | None, *, rehearsed: bool = False) -> Iterator[Told]:
     """Measure a run, and tell the watchers when it has ended, also by an error. That never changes the exit code."""
     told = Told()
     began_at, began = datetime.now(UTC), time.monotonic()
@@ -191,15 +193,15 @@ def watched(workspace: "Workspace", metrics_file: Path | None, *, rehearsed: boo
         seconds = time.monotonic() - began
         if metrics_file is not None:
             outcome = RunOutcome(began_at=began_at, seconds=seconds, exit_code=told.code)
-            told.warnings += _write(workspace, outcome, metrics_file)
+            told.warnings += _write(instance, outcome, metrics_file)
         if told.code == 0 and not rehearsed:
-            told.warnings += _ping(workspace)
+            told.warnings += _ping(instance)
 
 
-def _write(workspace: "Workspace", outcome: "RunOutcome", path: Path) -> list[str]:
+def _write(instance: "Instance", outcome: "RunOutcome", path: Path) -> list[str]:
 
     try:
-        bad_runs, newsletters = workspace.runs.bad_in_a_row(), figures(workspace)
+        bad_runs, newsletters = Runs(instance.database).bad_in_a_row(), figures(instance)
     except DigestError:  # which is why the run ended as it did
         bad_runs, newsletters = None, []
     try:
@@ -209,8 +211,8 @@ def _write(workspace: "Workspace", outcome: "RunOutcome", path: Path) -> list[st
     return []
 
 
-def _ping(workspace: "Workspace") -> list[str]:
-    monitoring = workspace.settings.monitoring
+def _ping(instance: "Instance") -> list[str]:
+    monitoring = instance.settings.monitoring
     if monitoring.ping is None and monitoring.ping_file is None:
         return []
 

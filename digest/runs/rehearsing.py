@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.sending import Sent, send
 from digest.editions.reviews import Seal, Settlement, Wait
 from digest.errors import BusyError
 from digest.foundation.database import Database
-from digest.foundation.sandbox import Sandbox, shadow_of
 from digest.foundation.schema import (
     answers,
     deliveries,
@@ -26,7 +25,6 @@ from digest.foundation.schema import (
     variants,
     verdicts,
 )
-from digest.foundation.workspace import Workspace
 from digest.intake.item import Item
 from digest.intake.store import Collection
 from digest.newsletters.edition import Edition, EditionState, Ruling
@@ -44,11 +42,9 @@ from digest.runs.rehearsal import (
     unsettled_verdicts,
     wakes,
 )
-
-if TYPE_CHECKING:
-    from digest.delivery.sending import Sent
-    from digest.runs import run as running
-
+from digest.runs.run import Run
+from digest.settings.instance import Instance
+from digest.settings.sandbox import Sandbox, sandbox_of
 
 NO_DELAY = timedelta(0)
 SOMEBODY = "somebody in the rehearsal"
@@ -109,15 +105,15 @@ class Rehearsal:
     runs: int
 
 
-def rehearse(workspace: Workspace, wishes: RehearsalOptions) -> Rehearsal:
+def rehearse(instance: Instance, wishes: RehearsalOptions) -> Rehearsal:
 
-    with shadow_of(workspace) as shadow:
+    with sandbox_of(instance) as shadow:
         shadow.collect()
         shadow.import_subscribers()
         items, story_of = shadow.items.items(), shadow.items.story_of()
         forget_all_but_subscribers(shadow.database)
         clock = VirtualClock(wishes.start.astimezone(UTC))
-        return _Stage(workspace.folder, shadow.passing, clock, wishes, _Unknown(items, story_of)).play()
+        return _Stage(instance.folder, shadow.passing, clock, wishes, _Unknown(items, story_of)).play()
 
 
 @dataclass(slots=True)
@@ -135,32 +131,69 @@ class _Unknown:
         return known
 
 
+class _RehearsedRun(Run):
+    """Collects what is `known` by now, and approves when the rehearsal is told to."""
+
+    def __init__(self, stage: "_Stage", known: Sequence[Item]) -> None:
+        super().__init__(stage)
+        self._stage, self._known, self.newsletters = stage, known, stage.newsletters
+
+    def inputs(self) -> str:
+        return f"{len(self._stage.unknown.items)} items to come"
+
+    def collect(self) -> list[Trouble]:
+        story_of = {item.id: self._stage.unknown.story_of[item.id] for item in self._known}
+        self._stage.items.save_collection(Collection(items=tuple(self._known), story_of=story_of))
+        return []
+
+    def mailbox(self) -> tuple[Sequence[str], Sequence[Trouble]]:
+        return (), ()
+
+    def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:  # noqa: ARG002 – nobody is asked
+        return ()
+
+    def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
+        settlement = super().settlement(newsletter, edition)
+        approves = isinstance(settlement, Wait) and self._stage.options.approved
+        return Seal(without={}, by=SOMEBODY) if approves else settlement
+
+    def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
+        from digest.editions.approving import approve_whole
+
+        if settlement.by == SOMEBODY:
+            return approve_whole(self._stage.bench, newsletter, edition, SOMEBODY, early=False)
+        return super().seal(newsletter, edition, settlement)
+
+    def send(self, newsletter: Newsletter, edition: Edition) -> Sent:
+        return send(self._stage.place, self._stage.bench, newsletter, edition, locked=True)
+
+
 class _Stage(Sandbox):
     """A shadow in virtual time, to which items become known one after the other."""
 
     def __init__(
-        self, folder: Path, passing: Path, clock: VirtualClock, wishes: RehearsalOptions, unknown: _Unknown
+        self, folder: Path, passing: Path, clock: VirtualClock, options: RehearsalOptions, unknown: _Unknown
     ) -> None:
         super().__init__(folder, passing, clock)
-        self._time, self._wishes, self._unknown = clock, wishes, unknown
-        self._newsletters = [
-            replace(one, starts_on=max(one.starts_on or date.min, wishes.start.astimezone(one.schedule.zone).date()))
-            for one in wishes.newsletters
+        self._time, self.options, self.unknown = clock, options, unknown
+        self.newsletters = [
+            replace(one, starts_on=max(one.starts_on or date.min, options.start.astimezone(one.schedule.zone).date()))
+            for one in options.newsletters
         ]
         self._told: list[tuple[datetime, Trouble]] = []
         self._broken: list[str] = []
 
     def play(self) -> Rehearsal:
-        plan = wakes(self._newsletters, self._wishes.start, self._wishes.end, self._wishes.outages, self._wishes.jumps)
+        plan = wakes(self.newsletters, self.options.start, self.options.end, self.options.outages, self.options.jumps)
         for wake in plan:
             self._run(wake)
             before = self._state()
             self._run(wake)
             if self._state() != before:
                 self._broken.append(f"1: a second run at {wake.shown:%Y-%m-%d %H:%M} UTC changed something")
-        for newsletter in self._newsletters:
+        for newsletter in self.newsletters:
             self._broken += self._judge(newsletter)
-        happened = [row for newsletter in self._newsletters for row in self._rows(newsletter)]
+        happened = [row for newsletter in self.newsletters for row in self._rows(newsletter)]
         return Rehearsal(
             happened=tuple(sorted(happened, key=lambda row: (row.at, row.edition))),
             told=tuple(self._told),
@@ -169,12 +202,10 @@ class _Stage(Sandbox):
         )
 
     def _run(self, wake: Wake) -> None:
-        from digest.runs.run import run_due
-
         self._time.at = wake.shown.astimezone(UTC)
-        known = self._unknown.take(self._wishes, wake.at)
+        known = self.unknown.take(self.options, wake.at)
         try:
-            ran = run_due(self._parts(known))
+            ran = _RehearsedRun(self, known).all()
         except BusyError as error:
             self._tell(wake, Trouble(about=error.thing, said=error.cause, code=error.exit_code))
             return
@@ -182,51 +213,13 @@ class _Stage(Sandbox):
             self._tell(wake, trouble)
 
     def _tell(self, wake: Wake, trouble: Trouble) -> None:
-        expected = not trouble.code and self._wishes.approved
+        expected = not trouble.code and self.options.approved
         if not expected and not any(told == trouble for _, told in self._told):
             self._told.append((wake.at, trouble))
 
-    def _parts(self, known: Sequence[Item]) -> "running.Parts":
-        from digest.editions.reviewing import seal_parts, settle
-        from digest.runs.run import Parts
-
-        def collect() -> list[Trouble]:
-            story_of = {item.id: self._unknown.story_of[item.id] for item in known}
-            self.items.save_collection(Collection(items=tuple(known), story_of=story_of))
-            return []
-
-        def settled(newsletter: Newsletter, edition: Edition) -> Settlement:
-            settlement = settle(self, newsletter, edition)
-            approves = isinstance(settlement, Wait) and self._wishes.approved
-            return Seal(without={}, by=SOMEBODY) if approves else settlement
-
-        def sealed(newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
-            if settlement.by == SOMEBODY:
-                return self.approve(newsletter, edition, SOMEBODY, early=False)
-            return seal_parts(self, newsletter, edition, settlement)
-
-        return Parts(
-            clock=self.clock,
-            lock=self.lock,
-            runs=self.runs,
-            editions=self.editions,
-            newsletters=self._newsletters,
-            inputs=lambda: f"{len(self._unknown.items)} items to come",
-            collect=collect,
-            turns=self.periods_to_build,
-            build=lambda newsletter, period: self.build(newsletter, period).edition,
-            ask_reviewers=lambda _newsletter, _edition: [],
-            settle=settled,
-            seal=sealed,
-            send=self._send,
-        )
-
-    def _send(self, newsletter: Newsletter, edition: Edition) -> "Sent":
-        return self.send(newsletter, edition, locked=True)
-
     def _state(self) -> object:
         editions = self.editions.editions()
-        return editions, [self.ledger.tally(edition) for edition in editions], self.nowhere.delivered
+        return editions, [self.ledger.tally(edition) for edition in editions], self.place.nowhere.delivered
 
     def _judge(self, newsletter: Newsletter) -> list[str]:
         """Invariants 2 and 4: each story once per newsletter and once per person, and none lost."""
@@ -258,7 +251,7 @@ class _Stage(Sandbox):
         for edition in self.editions.editions(newsletter.name):
             planned = calendar.sending_at(edition.period)
             at = (edition.sending_at or planned or self._time.at).astimezone(newsletter.schedule.zone)
-            if at > self._wishes.end:
+            if at > self.options.end:
                 continue
             included = [one for one in self.editions.verdicts(edition) if one.ruling is Ruling.INCLUDED]
             rows.append(

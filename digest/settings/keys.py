@@ -4,19 +4,14 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from digest.delivery.settings import DeliveryKeys, DkimKeys, InDoubtKeys
+from digest.delivery.settings import DeliveryKeys
 from digest.foundation.values import FilePath, Keys, PingAddress, PublicUrl
-from digest.inbound.settings import ImapKeys, MailboxKeys, ScoreKeys
+from digest.inbound.settings import MailboxKeys
 from digest.intake.settings import SourceKeys, _folder_alone
 from digest.newsletters.settings import (
     AudienceKeys,
-    BrandKeys,
-    HolidayKeys,
-    LogoKeys,
     NewsletterKeys,
     PublisherKeys,
-    ReviewKeys,
-    RuleKeys,
 )
 
 
@@ -46,24 +41,3 @@ class FileKeys(Keys):
     monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
     public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
     taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
-
-
-KEYS_AT: dict[tuple[str, ...], type[Keys]] = {
-    (): FileKeys,
-    ("publisher",): PublisherKeys,
-    ("publisher", "brand"): BrandKeys,
-    ("publisher", "brand", "logo"): LogoKeys,
-    ("sources", "*"): SourceKeys,
-    ("audiences", "*"): AudienceKeys,
-    ("audiences", "*", "exclude"): RuleKeys,
-    ("newsletters", "*"): NewsletterKeys,
-    ("newsletters", "*", "holidays"): HolidayKeys,
-    ("newsletters", "*", "reviewers", "*"): ReviewKeys,
-    ("delivery",): DeliveryKeys,
-    ("delivery", "dkim"): DkimKeys,
-    ("delivery", "in_doubt"): InDoubtKeys,
-    ("mailbox",): MailboxKeys,
-    ("mailbox", "imap"): ImapKeys,
-    ("mailbox", "score"): ScoreKeys,
-    ("monitoring",): MonitoringKeys,
-}

@@ -41,7 +41,7 @@ def load_settings(
     try:
         keys = FileKeys.model_validate(written)
     except ValidationError as error:
-        mistakes += islice(mistakes_in(error), MOST_TOLD + 1)
+        mistakes += islice(mistakes_in(error, FileKeys), MOST_TOLD + 1)
     known = KnownTags(languages=known_languages, countries=known_countries, topics=known_topics)
     mistakes += islice(cross_checks(written, known), MOST_TOLD + 1)
     if keys is None or mistakes or document.problems:

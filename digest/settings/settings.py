@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.delivery.settings import DeliverySettings
+from digest.errors import UsageError
 from digest.inbound.settings import MailboxSettings
 from digest.intake.settings import SourceSettings
 from digest.newsletters.newsletter import Audience, Newsletter, Publisher
@@ -38,3 +39,13 @@ class Settings:
         """The workspace's own templates, if it has any."""
         folder = self.workspace / "templates"
         return folder if folder.is_dir() else None
+
+    def newsletter(self, name: str | None) -> Newsletter:
+        """The one of that name; the only one when none is named. Raise `UsageError` with the names there are."""
+        known = {newsletter.name: newsletter for newsletter in self.newsletters}
+        if name is None and len(known) == 1:
+            return next(iter(known.values()))
+        if name not in known:
+            cause = "several newsletters are defined" if name is None else "there is no such newsletter"
+            raise UsageError(name or "--newsletter", cause, f"name one of: {', '.join(known)}")
+        return known[name]

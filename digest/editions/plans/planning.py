@@ -3,31 +3,31 @@
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan, PlanDecision
-from digest.editions.selection import corrected
+from digest.editions.selection import corrected, judge
 from digest.editions.states import Step, after
+from digest.editions.store import Editions, calendar_of
 from digest.errors import CannotWriteError, PersonNeededError, UsageError
 from digest.foundation.names import dashed
 from digest.foundation.words import fold, fold_letters
-from digest.foundation.workspace import EDITIONS
+from digest.foundation.workspace import PLANS
 from digest.intake.item import Item, Story
+from digest.intake.settings import SourceKind, SourceSettings
+from digest.intake.store import Items
+from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.content import Introduction
-from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
+from digest.newsletters.edition import Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
 if TYPE_CHECKING:
     from digest.editions.plans.plan_edits import Edited
     from digest.editions.plans.plan_file import KnownNames
-    from digest.foundation.workspace import Workspace
-
-
-PLANS = "plans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,89 +38,158 @@ class Candidate:
     verdict: Verdict
 
 
-def plan_path(workspace: "Workspace", newsletter: Newsletter, period: Period) -> Path:
-    return workspace.folder / PLANS / newsletter.name / f"{period.key}.yaml"
+class Plans:
+    """The plans of one workspace: `plans/<newsletter>/<period>.yaml` below `folder`, and the stories they are about."""
 
+    def __init__(self, folder: Path, items: Items, editions: Editions, taxonomy: Taxonomy) -> None:
+        self._folder, self._items, self._editions, self._taxonomy = folder, items, editions, taxonomy
 
-def plan_of(workspace: "Workspace", newsletter: Newsletter, period: Period) -> Plan:
-    """An empty plan when there is no file. Raise `ConfigurationError` with all mistakes at once."""
-    path = plan_path(workspace, newsletter, period)
-    if not path.exists():
-        return NOTHING_PLANNED
-    from digest.editions.plans.plan_file import read_plan
+    def path(self, newsletter: Newsletter, period: Period) -> Path:
+        return self._folder / newsletter.name / f"{period.key}.yaml"
 
-    return read_plan(path, known(workspace, newsletter, period))
+    def plan(self, newsletter: Newsletter, period: Period) -> Plan:
+        """An empty plan when there is no file. Raise `ConfigurationError` with all mistakes at once."""
+        path = self.path(newsletter, period)
+        if not path.exists():
+            return NOTHING_PLANNED
+        from digest.editions.plans.plan_file import read_plan
 
+        return read_plan(path, self.known(newsletter, period))
 
-def planned_stories(workspace: "Workspace", newsletter: Newsletter, period: Period) -> list[Story]:
-    """All stories, corrected as the plan of this period says."""
-    return corrected(workspace.items.stories(), plan_of(workspace, newsletter, period))
+    def stories(self, newsletter: Newsletter, period: Period) -> list[Story]:
+        """All stories, corrected as the plan of this period says."""
+        return corrected(self._items.stories(), self.plan(newsletter, period))
 
+    def known(self, newsletter: Newsletter, period: Period) -> "KnownNames":
+        """What the plan of this period may name."""
+        from digest.editions.plans.plan_file import KnownNames
 
-def known(workspace: "Workspace", newsletter: Newsletter, period: Period) -> "KnownNames":
-    """What the plan of this period may name."""
-    from digest.editions.plans.plan_file import KnownNames
-
-    stories = workspace.items.stories()
-    return KnownNames(
-        edition=f"{newsletter.name}/{period.key}",
-        languages=newsletter.languages,
-        stories=stories,
-        elsewhere=_elsewhere(workspace, newsletter, period, stories),
-        countries=workspace.taxonomy.countries,
-        topics=workspace.taxonomy.topics,
-        markdown=_introduction,
-    )
-
-
-def candidates(workspace: "Workspace", newsletter: Newsletter, period: Period) -> list[Candidate]:
-    """What an edition built now would decide, in reading order; of a closed one, what was decided."""
-    from digest.editions.selection import judge
-    from digest.editions.store import calendar_of
-
-    plan = plan_of(workspace, newsletter, period)
-    stories = {story.id: story for story in corrected(workspace.items.stories(), plan)}
-    editions = _editions(workspace, newsletter, period)
-    verdicts: Sequence[Verdict] = (
-        workspace.editions.verdicts(editions[-1])
-        if any(not edition.state.is_open for edition in editions)
-        else judge(
-            newsletter,
-            period,
-            stories.values(),
-            calendar_of(newsletter, workspace.editions),
-            workspace.editions.settled(newsletter.name).keys(),
-            plan,
+        stories = self._items.stories()
+        return KnownNames(
+            edition=f"{newsletter.name}/{period.key}",
+            languages=newsletter.languages,
+            stories=stories,
+            elsewhere=self._elsewhere(newsletter, period, stories),
+            countries=self._taxonomy.countries,
+            topics=self._taxonomy.topics,
+            markdown=_introduction,
         )
-    )
-    return [Candidate(story=stories[v.story_id], verdict=v) for v in verdicts if v.story_id in stories]
 
+    def candidates(self, newsletter: Newsletter, period: Period) -> list[Candidate]:
+        """What an edition built now would decide, in reading order; of a closed one, what was decided."""
+        plan = self.plan(newsletter, period)
+        stories = {story.id: story for story in corrected(self._items.stories(), plan)}
+        editions = self._revisions(newsletter, period)
+        verdicts: Sequence[Verdict] = (
+            self._editions.verdicts(editions[-1])
+            if any(not edition.state.is_open for edition in editions)
+            else judge(
+                newsletter,
+                period,
+                stories.values(),
+                calendar_of(newsletter, self._editions),
+                self._editions.settled(newsletter.name).keys(),
+                plan,
+            )
+        )
+        return [Candidate(story=stories[v.story_id], verdict=v) for v in verdicts if v.story_id in stories]
 
-def closed_edition(workspace: "Workspace", newsletter: Newsletter, period: Period) -> Edition | None:
-    """The last edition of the period, if nothing in it can change any more."""
-    editions = _editions(workspace, newsletter, period)
-    return editions[-1] if editions and not editions[-1].state.is_open else None
+    def closed_edition(self, newsletter: Newsletter, period: Period) -> Edition | None:
+        """The last edition of the period, if nothing in it can change any more."""
+        editions = self._revisions(newsletter, period)
+        return editions[-1] if editions and not editions[-1].state.is_open else None
 
+    def turn_of(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
+        """The period in which the stories meant by `words` have their turn."""
+        from digest.editions.plans.plan_file import title_of
 
-def turn_of(workspace: "Workspace", newsletter: Newsletter, words: Sequence[str]) -> Period:
-    """The period in which the stories meant by `words` have their turn."""
-    from digest.editions.plans.plan_file import title_of
-    from digest.editions.store import calendar_of
+        calendar = calendar_of(newsletter, self._editions)
+        settled = self._editions.settled(newsletter.name)
+        stories, language = self._items.stories(), newsletter.languages[0]
+        periods = {}
+        for one in words:
+            story = _story_meant(stories, one, language, lambda story: story.id not in settled)
+            if story.id in settled:
+                said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
+                raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
+            periods[calendar.turn(story)] = story
+        if len(periods) > 1:
+            told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
+            raise UsageError(" ".join(words), f"they have their turn in several editions: {told}", "name one at a time")
+        return next(iter(periods))
 
-    calendar = calendar_of(newsletter, workspace.editions)
-    settled = workspace.editions.settled(newsletter.name)
-    stories, language = workspace.items.stories(), newsletter.languages[0]
-    periods = {}
-    for one in words:
-        story = _story_meant(stories, one, language, lambda story: story.id not in settled)
-        if story.id in settled:
-            said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
-            raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
-        periods[calendar.turn(story)] = story
-    if len(periods) > 1:
-        told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
-        raise UsageError(" ".join(words), f"they have their turn in several editions: {told}", "name one at a time")
-    return next(iter(periods))
+    def decide(
+        self,
+        newsletter: Newsletter,
+        period: Period,
+        decision: PlanDecision,
+        words: Sequence[str],
+        because: str | None,
+    ) -> "tuple[list[Story], Edited]":
+        """Write the decision about the stories meant by `words` (ids, or words of titles) into the plan of the period.
+
+        Raise `PersonNeededError` for an edition in which nothing can change any more.
+        """
+        from digest.editions.plans import plan_edits as plan_editing
+
+        self._refuse_closed(newsletter, period)
+        context = self.known(newsletter, period)
+        stories = stories_meant(context, words)
+        path = self.path(newsletter, period)
+        return stories, plan_editing.decide(path, context, decision, stories, because)
+
+    def put_in_order(
+        self, newsletter: Newsletter, period: Period, words: Sequence[str]
+    ) -> "tuple[list[Story], Edited]":
+        """The same for the order of the stories."""
+        from digest.editions.plans import plan_edits as plan_editing
+
+        self._refuse_closed(newsletter, period)
+        context = self.known(newsletter, period)
+        stories = stories_meant(context, words)
+        return stories, plan_editing.put_in_order(self.path(newsletter, period), context, stories)
+
+    def write_new_plan(self, newsletter: Newsletter, period: Period) -> bool:
+        """Write a plan in which everything is a comment, unless there is one or it would change nothing any more."""
+        from digest.editions.plans.plan_edits import plan_template, write_plan
+
+        path = self.path(newsletter, period)
+        if path.exists() or self.closed_edition(newsletter, period) is not None:
+            return False
+        stories = [candidate.story for candidate in self.candidates(newsletter, period)]
+        write_plan(path, plan_template(self.known(newsletter, period), stories))
+        return True
+
+    def _elsewhere(self, newsletter: Newsletter, period: Period, stories: Sequence[Story]) -> dict[str, str]:
+        """Story → where it is, of those that this edition does not decide about."""
+        editions = self._revisions(newsletter, period)
+        if any(not edition.state.is_open for edition in editions):  # a reissue says again what the first one said
+            decided = {verdict.story_id for edition in editions for verdict in self._editions.verdicts(edition)}
+            return {story.id: f"is not in {editions[-1].name}" for story in stories if story.id not in decided}
+        calendar = calendar_of(newsletter, self._editions)
+        settled = self._editions.settled(newsletter.name)
+        where = {}
+        for story in stories:
+            if story.id in settled:
+                where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
+            elif (turn := calendar.turn(story)) != period:
+                where[story.id] = (
+                    f"has its turn in {turn.key}; it belongs into {PLANS}/{newsletter.name}/{turn.key}.yaml"
+                )
+        return where
+
+    def _revisions(self, newsletter: Newsletter, period: Period) -> list[Edition]:
+        """All revisions, the last one at the end."""
+        return [edition for edition in self._editions.editions(newsletter.name) if edition.period == period]
+
+    def _refuse_closed(self, newsletter: Newsletter, period: Period) -> None:
+        closed = self.closed_edition(newsletter, period)
+        if closed is not None:
+            remedy = f'say it again: digest reissue {closed.name} --because "…"'
+            if after(closed.state, Step.REOPEN) is not None:
+                remedy = f'take it back first: digest reopen {closed.name} --by NAME --because "…"'
+            cause = f"it is {closed.state}: a plan changes nothing in it any more"
+            raise PersonNeededError(closed.name, cause, remedy)
 
 
 def stories_meant(context: "KnownNames", words: Sequence[str]) -> list[Story]:
@@ -134,73 +203,6 @@ def stories_meant(context: "KnownNames", words: Sequence[str]) -> list[Story]:
     if len({story.id for story in found}) < len(found):
         raise UsageError(" ".join(words), "one story is named twice", "name it once")
     return found
-
-
-def refuse_outdated(workspace: "Workspace", newsletter: Newsletter, edition: Edition) -> None:
-    """Raise `PersonNeededError` for a draft that was built from another plan than the one there is now."""
-    if edition.state is not EditionState.DRAFT:
-        return
-    from digest.editions.description import describe, description_fingerprint
-
-    plan = plan_of(workspace, newsletter, edition.period)
-    editions = workspace.editions
-    described = describe(
-        newsletter,
-        edition.period,
-        workspace.renderer.fingerprint(newsletter.template),
-        editions.verdicts(edition),
-        editions.variants(edition),
-        editions.choices_of(edition),
-        plan,
-    )
-    if description_fingerprint(described) == edition.fingerprint:
-        return
-    copy = _readable_description(workspace, edition)  # the settings or a template may be what changed
-    if copy.get("fingerprint") == edition.fingerprint and copy.get("plan") == described["plan"]:
-        return
-    raise PersonNeededError(
-        str(plan_path(workspace, newsletter, edition.period).relative_to(workspace.folder)),
-        f"it was changed after the draft of {edition.name} was built",
-        f"build it again and look at it: digest preview {edition.name}",
-    )
-
-
-def _readable_description(workspace: "Workspace", edition: Edition) -> Mapping[str, object]:
-    """What the readable copy says of itself; nothing when there is none."""
-    import yaml
-
-    path = workspace.folder / EDITIONS / edition.name / "edition.yaml"
-    try:
-        written = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError):
-        return {}
-    return written if isinstance(written, dict) else {}
-
-
-def _elsewhere(
-    workspace: "Workspace", newsletter: Newsletter, period: Period, stories: Sequence[Story]
-) -> dict[str, str]:
-    """Story → where it is, of those that this edition does not decide about."""
-    from digest.editions.store import calendar_of
-
-    editions = _editions(workspace, newsletter, period)
-    if any(not edition.state.is_open for edition in editions):  # a reissue says again what the first one said
-        decided = {verdict.story_id for edition in editions for verdict in workspace.editions.verdicts(edition)}
-        return {story.id: f"is not in {editions[-1].name}" for story in stories if story.id not in decided}
-    calendar = calendar_of(newsletter, workspace.editions)
-    settled = workspace.editions.settled(newsletter.name)
-    where = {}
-    for story in stories:
-        if story.id in settled:
-            where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
-        elif (turn := calendar.turn(story)) != period:
-            where[story.id] = f"has its turn in {turn.key}; it belongs into {PLANS}/{newsletter.name}/{turn.key}.yaml"
-    return where
-
-
-def _editions(workspace: "Workspace", newsletter: Newsletter, period: Period) -> list[Edition]:
-    """All revisions, the last one at the end."""
-    return [edition for edition in workspace.editions.editions(newsletter.name) if edition.period == period]
 
 
 def _story_meant(stories: Sequence[Story], words: str, language: str, preferred: Callable[[Story], bool]) -> Story:
@@ -230,61 +232,6 @@ def _introduction(text: str) -> Introduction:
 # -- Replanning: what people change in a plan by a command.
 
 
-def decide(
-    workspace: "Workspace",
-    newsletter: Newsletter,
-    period: Period,
-    decision: PlanDecision,
-    words: Sequence[str],
-    because: str | None,
-) -> "tuple[list[Story], Edited]":
-    """Write the decision about the stories meant by `words` (ids, or words of titles) into the plan of the period.
-
-    Raise `PersonNeededError` for an edition in which nothing can change any more.
-    """
-    from digest.editions.plans import plan_edits as plan_editing
-
-    _refuse_closed(workspace, newsletter, period)
-    context = known(workspace, newsletter, period)
-    stories = stories_meant(context, words)
-    path = plan_path(workspace, newsletter, period)
-    return stories, plan_editing.decide(path, context, decision, stories, because)
-
-
-def put_in_order(
-    workspace: "Workspace", newsletter: Newsletter, period: Period, words: Sequence[str]
-) -> "tuple[list[Story], Edited]":
-    """The same for the order of the stories."""
-    from digest.editions.plans import plan_edits as plan_editing
-
-    _refuse_closed(workspace, newsletter, period)
-    context = known(workspace, newsletter, period)
-    stories = stories_meant(context, words)
-    return stories, plan_editing.put_in_order(plan_path(workspace, newsletter, period), context, stories)
-
-
-def write_new_plan(workspace: "Workspace", newsletter: Newsletter, period: Period) -> bool:
-    """Write a plan in which everything is a comment, unless there is one or it would change nothing any more."""
-    from digest.editions.plans.plan_edits import plan_template, write_plan
-
-    path = plan_path(workspace, newsletter, period)
-    if path.exists() or closed_edition(workspace, newsletter, period) is not None:
-        return False
-    stories = [candidate.story for candidate in candidates(workspace, newsletter, period)]
-    write_plan(path, plan_template(known(workspace, newsletter, period), stories))
-    return True
-
-
-def _refuse_closed(workspace: "Workspace", newsletter: Newsletter, period: Period) -> None:
-    closed = closed_edition(workspace, newsletter, period)
-    if closed is not None:
-        remedy = f'say it again: digest reissue {closed.name} --because "…"'
-        if after(closed.state, Step.REOPEN) is not None:
-            remedy = f'take it back first: digest reopen {closed.name} --by NAME --because "…"'
-        cause = f"it is {closed.state}: a plan changes nothing in it any more"
-        raise PersonNeededError(closed.name, cause, remedy)
-
-
 # -- Stubs for translations: files to fill in, for the stories of an edition that lack one of its languages.
 
 
@@ -299,7 +246,11 @@ class Stub:
 
 
 def write_stubs(
-    workspace: "Workspace", newsletter: Newsletter, period: Period, language: str | None = None
+    plans: Plans,
+    sources: Sequence[SourceSettings],
+    newsletter: Newsletter,
+    period: Period,
+    language: str | None = None,
 ) -> list[Stub]:
     """One file per story that the edition includes and language that it lacks; no file is ever overwritten."""
     if language is not None and language not in newsletter.languages:
@@ -308,17 +259,17 @@ def write_stubs(
         )
     wanted = [language] if language else newsletter.languages
     return [
-        _write(workspace, candidate.story.in_language(newsletter.languages[0]), lacking)
-        for candidate in candidates(workspace, newsletter, period)
+        _write(sources, candidate.story.in_language(newsletter.languages[0]), lacking)
+        for candidate in plans.candidates(newsletter, period)
         if candidate.verdict.ruling is Ruling.INCLUDED
         for lacking in wanted
         if lacking not in candidate.story.languages
     ]
 
 
-def _write(workspace: "Workspace", item: Item, language: str) -> Stub:
+def _write(sources: Sequence[SourceSettings], item: Item, language: str) -> Stub:
 
-    path = _folder(workspace, item) / stub_name(item, language)
+    path = _folder(sources, item) / stub_name(item, language)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -331,11 +282,9 @@ def _write(workspace: "Workspace", item: Item, language: str) -> Stub:
     return Stub(path=path, title=item.text.title, language=language, new=True)
 
 
-def _folder(workspace: "Workspace", item: Item) -> Path:
+def _folder(sources: Sequence[SourceSettings], item: Item) -> Path:
     """That of the item's source; of the first source that is a folder when the item's own is none."""
-    from digest.intake.settings import SourceKind, SourceSettings
-
-    folders: Sequence[SourceSettings] = [s for s in workspace.settings.sources if s.kind is SourceKind.FOLDER]
+    folders = [s for s in sources if s.kind is SourceKind.FOLDER]
     for source in sorted(folders, key=lambda source: source.name != item.source):
         return source.path
     raise UsageError("sources", "no source is a folder", "add one to digest.yaml, to write translations into")

@@ -15,7 +15,7 @@ from digest.errors import CannotWriteError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 
-SCRIPTS = Path(__file__).parent / "migrations"
+SCRIPTS = Path(__file__).parent
 BACKUPS = "backups"
 log = logging.getLogger("digest")
 

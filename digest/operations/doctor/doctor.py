@@ -40,18 +40,18 @@ from digest.operations.doctor.machine import (
 )
 
 if TYPE_CHECKING:
-    from digest.foundation.workspace import Workspace
+    from digest.settings.instance import Instance
     from digest.settings.settings import Settings
 
 
 SECONDS = 30.0
-WORKSPACE, STORE, MACHINE, RELAY, DNS = "Workspace", "Database", "Disk and clock", "Relay", "DNS"
+WORKSPACE, STORE, MACHINE, RELAY, DNS = "Instance", "Database", "Disk and clock", "Relay", "DNS"
 LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
 
 
-def diagnose(workspace: "Workspace", wishes: DoctorOptions) -> tuple[Group, ...]:
+def diagnose(instance: "Instance", wishes: DoctorOptions) -> tuple[Group, ...]:
     """All concerns, grouped. Raise nothing: what breaks is a diagnosis."""
-    round_ = _Round(workspace, wishes)
+    round_ = _Round(instance, wishes)
     return examine([*round_.local(), *round_.network()], SECONDS)
 
 
@@ -60,15 +60,15 @@ def is_failing(groups: Sequence[Group]) -> bool:
 
 
 class _Round:
-    def __init__(self, workspace: "Workspace", wishes: DoctorOptions) -> None:
-        self.workspace, self.wishes = workspace, wishes
-        self.folder = workspace.folder
+    def __init__(self, instance: "Instance", wishes: DoctorOptions) -> None:
+        self.instance, self.wishes = instance, wishes
+        self.folder = instance.folder
         self.stored: Stored = stored(self.folder / DATABASE)
 
     @cached_property
     def loaded(self) -> "Settings | DigestError | OSError":
         try:
-            return self.workspace.settings
+            return self.instance.settings
         except (DigestError, OSError) as error:
             return error
 
@@ -80,7 +80,7 @@ class _Round:
         database_path = self.folder / DATABASE
         yield Question(group=WORKSPACE, what=SETTINGS, look=self._settings)
         if self.settings is not None:
-            yield from concerns(WORKSPACE, self.workspace, self.settings)
+            yield from concerns(WORKSPACE, self.instance, self.settings)
         yield Question(group=WORKSPACE, what="Files", look=self._files)
         yield Question(group=WORKSPACE, what="Sending lock", look=lambda: [sending_lock(self.folder / LOCK)])
         yield Question(group=STORE, what="Database", look=lambda: database(database_path, _head()))
@@ -100,7 +100,7 @@ class _Round:
             return
         from digest.operations.doctor import network
 
-        yield from network.concerns((RELAY, DNS), self.workspace, self.settings, self.stored, self.wishes)
+        yield from network.concerns((RELAY, DNS), self.instance, self.settings, self.stored, self.wishes)
 
     def _settings(self) -> Iterator[Diagnosis]:
         error = self.loaded
@@ -123,7 +123,7 @@ class _Round:
 
     def _clock(self) -> Iterator[Diagnosis]:
         changed = [self.folder / name for name in (DATABASE, SETTINGS)]
-        return clock(self.workspace.clock.now(), self.stored.last_run_at, changed)
+        return clock(self.instance.clock.now(), self.stored.last_run_at, changed)
 
     def _zones(self) -> Iterator[Diagnosis]:
         if self.settings is not None:
@@ -150,8 +150,8 @@ def _head() -> str:
 MOST_NAMED = 5
 
 
-def concerns(group: str, workspace: "Workspace", settings: "Settings") -> Iterator[Question]:
-    yield Question(group=group, what="Subscribers", look=lambda: _subscribers(workspace, settings))
+def concerns(group: str, instance: "Instance", settings: "Settings") -> Iterator[Question]:
+    yield Question(group=group, what="Subscribers", look=lambda: _subscribers(instance, settings))
     for name in sorted({newsletter.template for newsletter in settings.newsletters}):
         yield Question(group=group, what=f"Templates {name}", look=lambda name=name: _template(settings, name))  # type: ignore[misc] # mypy sees no type in a default
 
@@ -178,14 +178,14 @@ def to_guard(folder: Path, keys: Path, settings: "Settings | None") -> Iterator[
             yield Guarded(path=path, name=path.name, care=Care.CLOSED)
 
 
-def _subscribers(workspace: "Workspace", settings: "Settings") -> Iterator[Diagnosis]:
+def _subscribers(instance: "Instance", settings: "Settings") -> Iterator[Diagnosis]:
     what = "Subscribers"
     if settings.subscribers is None:
         yield ok(what, "the settings name no file; the readers are those in the database")
         return
     from digest.people.subscriber_file import read_subscribers
 
-    read = read_subscribers(settings.subscribers, settings.newsletters, today=workspace.today)
+    read = read_subscribers(settings.subscribers, settings.newsletters, today=instance.today)
     counts = Counter(problem.severity for problem in read.problems)
     usable = len(read.subscriptions)
     rows = f"{counted(usable, 'row', 'rows')} of {settings.subscribers.name} can be used"

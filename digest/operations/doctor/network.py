@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from digest.delivery.settings import SmtpServerSettings
     from digest.delivery.transports.smtp.session import Session
     from digest.delivery.transports.smtp.settings import SmtpSettings
-    from digest.foundation.workspace import Workspace
     from digest.operations.doctor.diagnosis import DoctorOptions
+    from digest.settings.instance import Instance
     from digest.settings.settings import Settings
 
 
@@ -35,7 +35,7 @@ OUTSIDE = ("192.0.2.1", "2001:db8::1")  # addresses for documentation: nothing i
 
 
 def concerns(
-    titles: tuple[str, str], workspace: "Workspace", settings: "Settings", stored: Stored, wishes: "DoctorOptions"
+    titles: tuple[str, str], instance: "Instance", settings: "Settings", stored: Stored, wishes: "DoctorOptions"
 ) -> Iterator[Question]:
     """`titles` of the two groups, the relay's first."""
     relay_title, dns_title = titles
@@ -43,7 +43,7 @@ def concerns(
         yield Question(group=relay_title, what="Relay", look=lambda: _offline(settings))
         yield Question(group=dns_title, what="DNS", look=lambda: [skip("Not looked at", "--offline: nobody is asked")])
         return
-    round_ = _Round(workspace, settings, stored, Lookup(wishes.resolver))
+    round_ = _Round(instance, settings, stored, Lookup(wishes.resolver))
     yield Question(group=relay_title, what="Relay", look=round_.relay)
     yield Question(group=relay_title, what="Reverse name", look=round_.reverse)
     yield Question(group=dns_title, what="SPF", look=round_.spf)
@@ -55,11 +55,11 @@ def concerns(
 class _Round:
     """Concerns that share what was asked: each is looked at in a thread of its own."""
 
-    def __init__(self, workspace: "Workspace", settings: "Settings", stored: Stored, lookup: Lookup) -> None:
+    def __init__(self, instance: "Instance", settings: "Settings", stored: Stored, lookup: Lookup) -> None:
         from digest.operations.doctor.diagnosis import signing_keys
 
-        self._workspace, self._settings, self._stored, self._lookup = workspace, settings, stored, lookup
-        self._keys, self._key_faults = signing_keys(workspace.folder / KEYS, settings.delivery.selectors)
+        self._workspace, self._settings, self._stored, self._lookup = instance, settings, stored, lookup
+        self._keys, self._key_faults = signing_keys(instance.folder / KEYS, settings.delivery.selectors)
 
     @cached_property
     def senders(self) -> list[Sender]:

@@ -1,12 +1,34 @@
 """The calendar: windows and reasons of editions, runs, reviews."""
 
+import re
+from datetime import date, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
-from digest.newsletters.period import Period, PeriodKind
-
 revision = "0002"
 down_revision = "0001"
+
+
+def _window(kind: str, key: str) -> tuple[date, date]:
+    """The half-open window of a key, as periods were when this was written; `sinceLast` did not exist."""
+    numbers = [int(part) for part in re.findall("[0-9]+", key)]
+    match kind:
+        case "day":
+            start = date(*numbers)
+            return start, start + timedelta(days=1)
+        case "week":
+            start = date.fromisocalendar(numbers[0], numbers[1], 1)
+            return start, start + timedelta(days=7)
+        case "month":
+            return date(numbers[0], numbers[1], 1), _month(numbers[0], numbers[1] + 1)
+        case "quarter":
+            return _month(numbers[0], 3 * numbers[1] - 2), _month(numbers[0], 3 * numbers[1] + 1)
+    raise ValueError(f"{kind} {key}")
+
+
+def _month(year: int, month: int) -> date:
+    return date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
 
 
 def upgrade() -> None:
@@ -23,10 +45,10 @@ def upgrade() -> None:
         )
     connection = op.get_bind()
     for number, kind, key in connection.execute(sa.text("SELECT number, kind, period FROM editions")).all():
-        period = Period.from_key(PeriodKind(kind), key)
+        start, end = _window(kind, key)
         connection.execute(
             sa.text("UPDATE editions SET window_start = :start, window_end = :end WHERE number = :number"),
-            {"start": period.start.isoformat(), "end": period.end.isoformat(), "number": number},
+            {"start": start.isoformat(), "end": end.isoformat(), "number": number},
         )
     with op.batch_alter_table("editions") as editions:
         editions.alter_column("window_start", existing_type=sa.String(), nullable=False)

@@ -1,4 +1,4 @@
-"""Shadows: a workspace that behaves like the real one and writes into a passing folder of its own.
+"""The sandbox: an instance that behaves like the real one and writes into a passing folder of its own.
 
 Dry runs and rehearsals do everything there that they would do, down to the ledger; no message is handed to anybody.
 """
@@ -6,39 +6,31 @@ Dry runs and rehearsals do everything there that they would do, down to the ledg
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from digest.delivery.transports.choosing import Nowhere
 from digest.editions.readable_copy import SandboxCopy
 from digest.errors import BusyError, CannotWriteError
-from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING, Workspace
-from digest.mail.content import Variant
-from digest.newsletters.edition import Edition
-from digest.newsletters.newsletter import Newsletter
+from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING
+from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
-    from digest.delivery.delivery import OutboxRows, Transport
-    from digest.delivery.messages import Sign
+    from digest.delivery.nowhere import SandboxPlace
     from digest.editions.readable_copy import ReadableCopy
     from digest.foundation.database import Database
     from digest.foundation.workspace import Clock
 
 
-AT_ONCE = 20_000  # messages per commit: nobody waits for a mail here
-
-
-class Sandbox(Workspace):
+class Sandbox(Instance):
     """`passing` takes all that would be written; the sources and settings are those of the real workspace."""
 
     def __init__(self, folder: Path, passing: Path, clock: "Clock") -> None:
         super().__init__(folder, clock)
         self.passing = passing
-        self.nowhere = Nowhere()
 
     @property
     def secret(self) -> Path:
@@ -54,47 +46,32 @@ class Sandbox(Workspace):
     def copy(self) -> "ReadableCopy":
         from digest.editions.readable_copy import EditionFolders
 
-        return SandboxCopy(EditionFolders(self.passing / EDITIONS), EditionFolders(self.folder / EDITIONS))
+        return SandboxCopy(EditionFolders(self.passing / EDITIONS), EditionFolders(self.workspace.editions))
 
-    @property
-    def sending(self) -> Path:
-        return self.passing / SENDING
+    @cached_property
+    def place(self) -> "SandboxPlace":  # one for all sendings: it counts them
+        from digest.delivery.nowhere import SandboxPlace
 
-    def transport(self, readers: int = 1) -> "Transport":  # noqa: ARG002 – however many they are
-        return self.nowhere
-
-    def rows(self, edition: Edition) -> "AbstractContextManager[OutboxRows]":
-        """As fast as they come, whatever rates and quota are set."""
-        from digest.delivery.transports.choosing import rows_for
-
-        return rows_for(self, edition, paced=False)
-
-    def signing(
-        self,
-        newsletter: Newsletter,  # noqa: ARG002 – whatever it is
-        edition: Edition,  # noqa: ARG002
-        variants: Sequence[Variant],  # noqa: ARG002
-    ) -> "AbstractContextManager[Sign | None]":
-        """Nobody will read a signature."""
-        return nullcontext()
-
-    def refuse_unsure(self, edition: Edition) -> None:
-        """Nothing leaves."""
-
-    def lock(self) -> AbstractContextManager[None]:
-        return nullcontext()
+        return SandboxPlace(
+            folder=self.folder,
+            sending=self.passing / SENDING,
+            database=self.database,
+            settings=self.settings.delivery,
+            clock=self.clock,
+            zone=self.settings.publisher.timezone,
+        )
 
 
 @contextmanager
-def shadow_of(workspace: Workspace, clock: "Clock | None" = None) -> Iterator[Sandbox]:
-    """A shadow that begins with a copy of the workspace's database and key; gone when the block ends."""
+def sandbox_of(instance: Instance, clock: "Clock | None" = None) -> Iterator[Sandbox]:
+    """A sandbox that begins with a copy of the workspace's database and key; gone when the block ends."""
     with TemporaryDirectory(prefix="digest-") as name:
         passing = Path(name)
-        _copy_database(workspace.folder / DATABASE, passing / DATABASE)
-        if (workspace.folder / SECRET).is_file():
+        _copy_database(instance.folder / DATABASE, passing / DATABASE)
+        if (instance.folder / SECRET).is_file():
             (passing / SECRET).parent.mkdir(mode=0o700)
-            _copy(workspace.folder / SECRET, passing / SECRET)
-        yield Sandbox(workspace.folder, passing, clock or workspace.clock)
+            _copy(instance.folder / SECRET, passing / SECRET)
+        yield Sandbox(instance.folder, passing, clock or instance.clock)
 
 
 def _copy_database(real: Path, passing: Path) -> None:

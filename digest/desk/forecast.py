@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState, Tally
+from digest.delivery.sending import send
 from digest.delivery.settings import DeliverySettings, TransportKind
 from digest.foundation.problems import Problem
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 
 if TYPE_CHECKING:
-    from digest.foundation.sandbox import Sandbox
+    from digest.settings.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,11 @@ class Forecast:
 
 
 def forecast(shadow: "Sandbox", newsletter: Newsletter, edition: Edition, limit: int | None) -> Forecast:
-    """Raise what `Workspace.send` would raise before its first message."""
+    """Raise what sending would raise before its first message."""
     _, problems = shadow.import_subscribers()
     is_over = edition.state is EditionState.FINISHED
     before = shadow.ledger.tally(edition) if edition.sending_at else None
-    begun = edition if is_over else shadow.send(newsletter, edition, stop=lambda: True).edition
+    begun = edition if is_over else send(shadow.place, shadow.bench, newsletter, edition, stop=lambda: True).edition
     return _seen(shadow, newsletter, begun, limit, before, problems)
 
 

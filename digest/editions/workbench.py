@@ -1,0 +1,49 @@
+"""The workbench: what an edition is drafted, checked, reviewed and sealed with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.editions.plans.planning import Plans
+from digest.editions.readable_copy import ReadableCopy
+from digest.editions.store import Editions, Reviews
+from digest.foundation.database import Database
+from digest.foundation.workspace import Clock
+from digest.intake.store import Items
+from digest.mail.checks.rule import Finding, Specimen
+from digest.mail.composing import Composer
+from digest.mail.renderer import Renderer
+from digest.newsletters.newsletter import Publisher
+from digest.people.store import Subscribers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workbench:
+    """`public_url` is where leaving and preferences live, if anywhere. `gate` judges the final bytes of one variant; it
+    is pure, and never raises, whatever the bytes are.
+    """
+
+    database: Database
+    plans: Plans
+    renderer: Renderer
+    composer: Composer
+    copy: ReadableCopy
+    publisher: Publisher
+    public_url: str | None
+    clock: Clock
+    gate: Callable[[Specimen], tuple[Finding, ...]]
+
+    @property
+    def items(self) -> Items:
+        return Items(self.database)
+
+    @property
+    def editions(self) -> Editions:
+        return Editions(self.database)
+
+    @property
+    def reviews(self) -> Reviews:
+        return Reviews(self.database)
+
+    @property
+    def subscribers(self) -> Subscribers:
+        return Subscribers(self.database)

@@ -1,0 +1,227 @@
+"""An instance: a workspace opened, with its settings, its database and what is made from both."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.foundation.problems import Problem
+from digest.foundation.workspace import MAILBOX_LOCK, Workspace
+from digest.intake.item import TagKind
+
+if TYPE_CHECKING:
+    from digest.delivery.ledger import Deliveries
+    from digest.delivery.pausing import Pauses
+    from digest.delivery.place import SendingPlace
+    from digest.editions.plans.planning import Plans
+    from digest.editions.readable_copy import ReadableCopy
+    from digest.editions.store import Editions, Reviews
+    from digest.editions.workbench import Workbench
+    from digest.foundation.database import Database
+    from digest.foundation.workspace import Clock
+    from digest.inbound.processing import Inbox
+    from digest.intake import collecting
+    from digest.intake.collecting import Source
+    from digest.intake.store import Items
+    from digest.intake.tagging.taxonomy import Taxonomy
+    from digest.mail.composing import MessageComposer
+    from digest.mail.renderer import TemplateRenderer
+    from digest.people.store import Imported, Subscribers
+    from digest.settings.settings import Settings
+
+
+class Instance:
+    """A workspace with all that its settings ask for. Nobody pays for another's parts: each is imported and made when it is
+    first asked for. Only the rooms above hold it; a room below gets what it needs.
+    """
+
+    def __init__(self, folder: Path, clock: "Clock | None" = None) -> None:
+        self.workspace = Workspace(folder, clock)
+        self.folder, self.clock = folder, self.workspace.clock
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """Read twice: which countries and topics exist is known only once the taxonomy they name was read."""
+        from digest.intake.tagging.taxonomy import load
+        from digest.settings.loading import load_settings
+
+        path = self.workspace.settings_file
+        taxonomy = load(load_settings(path).taxonomy)
+        return load_settings(path, known_countries=taxonomy.countries, known_topics=taxonomy.topics)
+
+    @property
+    def today(self) -> date:
+        """In the publisher's zone."""
+        return self.workspace.today(self.settings.publisher.timezone)
+
+    @cached_property
+    def database(self) -> "Database":
+        from digest.foundation.database import Database
+
+        return Database(self.workspace.database_file)
+
+    @cached_property
+    def items(self) -> "Items":
+        from digest.intake.store import Items
+
+        return Items(self.database)
+
+    @cached_property
+    def editions(self) -> "Editions":
+        from digest.editions.store import Editions
+
+        return Editions(self.database)
+
+    @cached_property
+    def reviews(self) -> "Reviews":
+        from digest.editions.store import Reviews
+
+        return Reviews(self.database)
+
+    @cached_property
+    def subscribers(self) -> "Subscribers":
+        from digest.people.store import Subscribers
+
+        return Subscribers(self.database)
+
+    @cached_property
+    def ledger(self) -> "Deliveries":
+        from digest.delivery.ledger import Deliveries
+
+        return Deliveries(self.database)
+
+    @cached_property
+    def pauses(self) -> "Pauses":
+        from digest.delivery.pausing import Pauses
+
+        return Pauses(self.database)
+
+    @cached_property
+    def copy(self) -> "ReadableCopy":
+        from digest.editions.readable_copy import EditionFolders
+
+        return EditionFolders(self.workspace.editions)
+
+    @cached_property
+    def taxonomy(self) -> "Taxonomy":
+        from digest.intake.tagging.taxonomy import load
+
+        return load(self.settings.taxonomy)
+
+    @cached_property
+    def renderer(self) -> "TemplateRenderer":
+        from digest.mail.renderer import TemplateRenderer
+
+        return TemplateRenderer(
+            self.workspace.templates,
+            self._section_title,
+            has_public_url=self.settings.public_url is not None,
+        )
+
+    @property
+    def secret(self) -> Path:
+        return self.workspace.secret
+
+    @cached_property
+    def _key(self) -> bytes:
+        """Made when it is first needed; once something is sealed, it must be there."""
+        from digest.foundation.secrets import make_secret, read_secret
+
+        if not any(edition.sealed_at for edition in self.editions.editions()):
+            make_secret(self.secret)
+        return read_secret(self.secret)
+
+    @cached_property
+    def composer(self) -> "MessageComposer":
+        from digest.mail.composing import MessageComposer
+
+        return MessageComposer(self._key, self.settings.newsletters, public_url=self.settings.public_url)
+
+    def _section_title(self, kind: str, value: str, language: str) -> str:
+        title = self.taxonomy.country_title if kind == TagKind.COUNTRY else self.taxonomy.topic_title
+        return title(value, language)
+
+    def sources(self) -> "Sequence[Source]":
+        from digest.intake.sources.folder import Folder
+
+        fallback = self.settings.newsletters[0].languages[0]
+        return [
+            Folder(
+                source.name,
+                source.path,
+                language=source.language,
+                dates=source.dates,
+                fallback_language=fallback,
+                root=self.folder,
+            )
+            for source in self.settings.sources
+        ]
+
+    @property
+    def plans(self) -> "Plans":
+        from digest.editions.plans.planning import Plans
+
+        return Plans(self.workspace.plans, self.items, self.editions, self.taxonomy)
+
+    @property
+    def bench(self) -> "Workbench":
+        from digest.editions.workbench import Workbench
+        from digest.mail.checks.gate import check
+
+        return Workbench(
+            database=self.database,
+            plans=self.plans,
+            renderer=self.renderer,
+            composer=self.composer,
+            copy=self.copy,
+            publisher=self.settings.publisher,
+            public_url=self.settings.public_url,
+            clock=self.clock,
+            gate=check,
+        )
+
+    @property
+    def place(self) -> "SendingPlace":
+        from digest.delivery.place import SendingPlace
+
+        return SendingPlace(
+            folder=self.folder,
+            sending=self.workspace.sending,
+            database=self.database,
+            settings=self.settings.delivery,
+            clock=self.clock,
+            zone=self.settings.publisher.timezone,
+        )
+
+    @property
+    def inbox(self) -> "Inbox":
+        from digest.inbound.processing import Inbox
+
+        return Inbox(
+            settings=self.settings.mailbox,
+            lock=self.folder / MAILBOX_LOCK,
+            database=self.database,
+            secret=self._key,
+            newsletters=self.settings.newsletters,
+            publisher=self.settings.publisher,
+            renderer=self.renderer,
+            place=self.place,
+        )
+
+    def collect(self) -> "tuple[collecting.Collected, ...]":
+        from digest.intake.collecting import collect
+        from digest.intake.tagging.tagger import TaxonomyTagger
+
+        return collect(
+            self.sources(), TaxonomyTagger(self.taxonomy), self.items, self.editions.settled().keys(), self.today
+        )
+
+    def import_subscribers(self) -> "tuple[Imported | None, tuple[Problem, ...]]":
+        """Bring the subscriber file's people into the store; rows with mistakes are left out and named."""
+        if self.settings.subscribers is None:
+            return None, ()
+        from digest.people.subscriber_file import read_subscribers
+
+        listed = read_subscribers(self.settings.subscribers, self.settings.newsletters, today=self.today)
+        return self.subscribers.save_subscriptions(listed.subscriptions), listed.problems
