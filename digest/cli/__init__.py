@@ -1,4 +1,4 @@
-"""The command line: each command parses, calls and prints, in a module of its own that is loaded when it is used."""
+"""The command line: each command parses, calls and prints, in the module of its capability, loaded when it is used."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ HELP: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}  # context set
 
 
 class GroupedCommands(click.Group):
-    """`groups` maps a heading to command names; `name` lives in `digest.cli.name` as a function of that name."""
+    """`groups` maps a heading to command names; a command is the function of its name in the module of `MODULES`."""
 
     def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,7 +26,7 @@ class GroupedCommands(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if not any(cmd_name in names for names in self._groups.values()):
             return None
-        command: click.Command = getattr(import_module(f"digest.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"digest.cli.{_module_of(cmd_name)}"), cmd_name)
         return command
 
     def resolve_command(
@@ -46,6 +46,28 @@ class GroupedCommands(click.Group):
         for heading, names in self._groups.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, SUMMARIES[name]) for name in names])
+
+
+MODULES = {
+    "deliveries": ("deliveries", "pause", "resume"),
+    "editions": ("build", "check", "reopen", "reissue", "templates"),
+    "explain": ("explain",),
+    "intake": ("collect", "items"),
+    "looking": ("preview", "report"),
+    "mailbox": ("mailbox",),
+    "operations": ("adopt", "backup", "dkim", "doctor", "restore"),
+    "plans": ("plan",),
+    "rehearse": ("rehearse",),
+    "review": ("approve", "refuse", "review"),
+    "running": ("daemon", "run", "schedule"),
+    "send": ("send",),
+    "starting": ("demo", "init"),
+    "status": ("status",),
+}
+
+
+def _module_of(command: str) -> str:
+    return next(module for module, commands in MODULES.items() if command in commands)
 
 
 SUMMARIES = {
@@ -127,7 +149,7 @@ COMMANDS = {
 )
 @click.option(
     "-C",
-    "workspace",
+    "folder",
     metavar="DIR",
     envvar="DIGEST_WORKSPACE",
     default=".",
@@ -137,14 +159,14 @@ COMMANDS = {
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and trouble.")
 @click.version_option(package_name="bulletin-digest", prog_name="digest")
 @click.pass_context
-def cli(context: click.Context, instance: str, *, verbose: bool, quiet: bool) -> None:
+def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> None:
     """Turn the news an office already writes into one mail per reader.
 
     An ordinary month takes three steps: preview, approve, send.
     """
     from digest.cli.invocation import Invocation
 
-    context.obj = Invocation(folder=instance, verbose=verbose, quiet=quiet)
+    context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)
 
 
 def main() -> None:

@@ -120,7 +120,6 @@ def build(session: Invocation, newsletter: str | None, period: str | None, *, ev
     A draft takes nothing and may be built again as often as you like. Without a period, the one that ended last is
     built if stories wait for it.
     """
-
     from digest.cli.invocation import refresh
     from digest.desk.pages import write_browse_page
     from digest.editions import building
@@ -206,7 +205,6 @@ def check(
 
     Exit code 3 when there are errors: they keep a draft from being approved.
     """
-
     from digest.cli.invocation import edition_meant
     from digest.editions import checking
 
@@ -250,7 +248,6 @@ def reissue(session: Invocation, edition: str | None, newsletter: str | None, pe
     It has to be approved and sent like any other, and never goes out by itself. Called again before it is approved, it
     is drafted anew.
     """
-
     from digest.cli.invocation import edition_meant, refresh
     from digest.desk.pages import write_browse_page
     from digest.editions import building

@@ -139,7 +139,6 @@ def refresh(session: Invocation) -> int:
 
 def period_meant(session: Invocation, newsletter: "Newsletter", words: str | None) -> "Period":
     """The period named, or the latest one that has stories and has begun."""
-
     from digest.desk.phrases import today
     from digest.editions import naming
     from digest.editions.building import periods_to_build
@@ -160,7 +159,6 @@ def edition_meant(
     session: Invocation, newsletter: "Newsletter", words: str | None, states: "frozenset[str]", verb: str
 ) -> "Edition":
     """The edition named, or the only one in one of `states`."""
-
     from digest.editions import naming
 
     instance = session.instance

@@ -194,7 +194,6 @@ def approve(  # noqa: PLR0913 – one parameter per option
     The edition is sealed: nothing in it changes any more, and its stories are taken. Parts that were refused are left
     out. With --part only that part is approved, and nothing is sealed yet.
     """
-
     from digest.cli.invocation import edition_meant
     from digest.editions.approving import approve_whole
 
@@ -298,7 +297,6 @@ def refuse(
     The edition goes out without that part, and stories that only it has wait for the next. A later answer replaces this
     one; once the part has changed, it does not count any more.
     """
-
     from digest.cli.invocation import edition_meant
     from digest.editions.approving import refuse_part
 

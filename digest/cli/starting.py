@@ -118,7 +118,6 @@ def demo(session: Invocation, folder: str) -> int:
 
     Nothing leaves this machine. Run again, it changes nothing.
     """
-
     from digest.cli.invocation import refresh
     from digest.delivery.sending import send
     from digest.desk.pages import write_browse_page

@@ -275,7 +275,6 @@ def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, wit
 
 def release(place: SendingPlace, edition: Edition, by: str, because: str | None) -> None:
     """A person says that the edition has not gone out."""
-
     with place.database.write() as connection:
         record_release(connection, edition, place.clock.now(), by, because)
 

@@ -183,7 +183,6 @@ def open_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
     """The ledger's rows of one edition, open for sending. Raise `BusyError` at the end when some must wait because
     the day's quota is used up.
     """
-
     if edition.sending_at is None:
         raise IntegrityError(edition.name, "its sending has not begun", "please report this")
     settings, folder = place.settings.sending, place.sending
@@ -209,7 +208,6 @@ def open_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
 
 def _used_up(place: SendingPlace, quota: Quota, daily: int) -> BusyError:
     """With the time from which the first of those that wait may go."""
-
     since = place.clock.now() - DAY
     first = quota.nth(max(0, quota.count(since) - daily), since)
     zone = place.zone

@@ -39,7 +39,7 @@ class TestMail:
     before: datetime | None = None
 
 
-def variants_for(  # noqa: PLR0913 – what a person may choose by
+def variants_for(
     database: Database,
     newsletter: Newsletter,
     edition: Edition,
@@ -89,7 +89,7 @@ def planned(
     return mails
 
 
-def deliver(  # noqa: PLR0913 – which mails, of what, to whom, from where
+def deliver(
     place: SendingPlace,
     composer: Composer,
     newsletter: Newsletter,
@@ -111,7 +111,7 @@ def deliver(  # noqa: PLR0913 – which mails, of what, to whom, from where
 
 
 @contextmanager
-def _envelopes(  # noqa: PLR0913, PLR0917 – as `deliver`
+def _envelopes(
     place: SendingPlace,
     composer: Composer,
     newsletter: Newsletter,

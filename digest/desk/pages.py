@@ -43,7 +43,6 @@ def edition_view(
     instance: "Instance", newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
 ) -> "EditionView":
     """Everything that people look at before they approve."""
-
     variants = instance.editions.variants(edition)
     readers = people(instance, edition)
     return EditionView(
@@ -62,7 +61,6 @@ def edition_view(
 
 def write_browse_page(instance: "Instance") -> Path:
     """Replace `editions/index.html` and return its path."""
-
     newsletters = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
     views = [
         edition_view(instance, newsletters[edition.newsletter], edition)
@@ -148,7 +146,7 @@ def script_source(name: str) -> str:
 @lru_cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("digest.web"),
+        loader=PackageLoader("digest.desk"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

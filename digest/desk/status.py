@@ -90,31 +90,6 @@ class EditionStanding:
         return self.tally[DeliveryState.SENT] if self.tally else 0
 
 
-def standing(instance: "Instance", newsletter: Newsletter) -> NewsletterStatus:
-    """How the newsletter stands by the workspace's clock."""
-    from digest.desk.overviews import Overviews
-
-    now = instance.clock.now()
-    overviews = Overviews(instance.database)
-    editions = instance.editions.editions(newsletter.name)
-    turns = _turns(overviews, newsletter, editions)
-    subscribed = instance.subscribers.subscribed(newsletter.name)
-    rows = _rows(instance, overviews, newsletter, editions, turns)
-    first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
-    late, missed = _due(newsletter, editions, turns, first_seen, now)
-    return NewsletterStatus(
-        newsletter=newsletter,
-        now=now,
-        readers=sum(people for _, people in subscribed),
-        next=_next(newsletter, rows, now),
-        late=late,
-        missed=missed,
-        waiting=tuple(waiting_for(instance, overviews, newsletter, editions)),
-        alarms=_alarms(editions, guard.readers_of(newsletter, subscribed)),
-        editions=tuple(rows),
-    )
-
-
 # -- Waiting: which editions wait for a person, and for whom.
 
 
@@ -154,6 +129,31 @@ class NewsletterStatus:
     waiting: tuple[WaitingEdition, ...]
     alarms: tuple[str, ...]
     editions: tuple[EditionStanding, ...]
+
+
+def standing(instance: "Instance", newsletter: Newsletter) -> NewsletterStatus:
+    """How the newsletter stands by the workspace's clock."""
+    from digest.desk.overviews import Overviews
+
+    now = instance.clock.now()
+    overviews = Overviews(instance.database)
+    editions = instance.editions.editions(newsletter.name)
+    turns = _turns(overviews, newsletter, editions)
+    subscribed = instance.subscribers.subscribed(newsletter.name)
+    rows = _rows(instance, overviews, newsletter, editions, turns)
+    first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
+    late, missed = _due(newsletter, editions, turns, first_seen, now)
+    return NewsletterStatus(
+        newsletter=newsletter,
+        now=now,
+        readers=sum(people for _, people in subscribed),
+        next=_next(newsletter, rows, now),
+        late=late,
+        missed=missed,
+        waiting=tuple(waiting_for(instance, overviews, newsletter, editions)),
+        alarms=_alarms(editions, guard.readers_of(newsletter, subscribed)),
+        editions=tuple(rows),
+    )
 
 
 def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> "Calendar":

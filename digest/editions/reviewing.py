@@ -96,7 +96,7 @@ def send_review_mails(
     return _mail(bench, post, newsletter, edition, wanted, sent_before)
 
 
-def _mail(  # noqa: PLR0913, PLR0917 – who is asked, about what, by which way
+def _mail(
     bench: Workbench,
     post: Callable[[Envelope], object],
     newsletter: Newsletter,

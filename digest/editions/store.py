@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
@@ -17,6 +18,7 @@ from digest.errors import BusyError, IntegrityError, PersonNeededError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import answers, choices, editions, review_mails, servings, settled, variants, verdicts
+from digest.foundation.secrets import make_secret, read_secret
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
@@ -470,3 +472,12 @@ def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
         if edition.period.kind is newsletter.schedule.kind:
             states.setdefault(edition.period, edition.state)
     return Calendar(timetable=timetable(newsletter.schedule), states=states)
+
+
+def secret_of(database: Database, path: Path) -> bytes:
+    """What stands behind Message-IDs and links. It is made when it is first needed; once something is sealed, it must be
+    there: a new one would kill every link that has gone out.
+    """
+    if not any(edition.sealed_at for edition in Editions(database).editions()):
+        make_secret(path)
+    return read_secret(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digest.delivery.place import SendingPlace
 from digest.delivery.single import post
+from digest.editions.store import secret_of
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 from digest.foundation.addresses import address
 from digest.foundation.database import Database, exclusive
@@ -36,7 +37,7 @@ class Inbox:
     settings: MailboxSettings | None
     lock: Path
     database: Database
-    secret: bytes
+    secret: Path
     newsletters: Sequence[Newsletter]
     publisher: Publisher
     renderer: Renderer
@@ -218,7 +219,12 @@ class _Reading:
         self.store, self.clock, self.scoring = Returns(inbox.database), inbox.place.clock, inbox.scoring
         self.forward_to = inbox.settings.forward_to if inbox.settings else None
         self.place = mailbox.place
-        self.judge = Judge(store=self.store, proofs=Proofs(inbox.secret), newsletters=inbox.newsletters, fold=_folded)
+        self.judge = Judge(
+            store=self.store,
+            proofs=Proofs(secret_of(inbox.database, inbox.secret)),
+            newsletters=inbox.newsletters,
+            fold=_folded,
+        )
         self.read = Read()
         self.understood: list[str] = []
         self.may_forward = True

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -15,10 +14,6 @@ from digest.mail.content import Variant
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import MONTHS_IN_A_QUARTER, Period, PeriodKind
-
-if TYPE_CHECKING:
-    pass
-
 
 _SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
 _DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
@@ -143,14 +138,12 @@ def audience_title(newsletter: Newsletter, name: str) -> str:
 
 def mail_title(newsletter: Newsletter, variant: Variant) -> str:
     """`Guatemala – Spanish`, also of audiences that the settings have no more."""
-
     titles = [audience_title(newsletter, name) for name in variant.audiences]
     return f"{', '.join(titles)} – {language_name(variant.language)}"
 
 
 def period_title(words: "Words", edition: Edition) -> str:
     """`July 2018`, `July 2018 (reissue 2)`."""
-
     title = first_upper(words.period(edition.period))
     return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
 

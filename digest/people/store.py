@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -14,10 +14,6 @@ from digest.foundation.failpoints import reach
 from digest.foundation.schema import choices, subscribers, subscriptions
 from digest.newsletters.edition import Choice
 from digest.people.subscriber import Consent, Subscription, SubscriptionStanding
-
-if TYPE_CHECKING:
-    pass
-
 
 # -- Choices, interned: every distinct one has one row, and many subscriptions point to it.
 

@@ -124,19 +124,12 @@ class Instance:
         return self.workspace.secret
 
     @cached_property
-    def _key(self) -> bytes:
-        """Made when it is first needed; once something is sealed, it must be there."""
-        from digest.foundation.secrets import make_secret, read_secret
-
-        if not any(edition.sealed_at for edition in self.editions.editions()):
-            make_secret(self.secret)
-        return read_secret(self.secret)
-
-    @cached_property
     def composer(self) -> "MessageComposer":
+        from digest.editions.store import secret_of
         from digest.mail.composing import MessageComposer
 
-        return MessageComposer(self._key, self.settings.newsletters, public_url=self.settings.public_url)
+        secret = secret_of(self.database, self.secret)
+        return MessageComposer(secret, self.settings.newsletters, public_url=self.settings.public_url)
 
     def _section_title(self, kind: str, value: str, language: str) -> str:
         title = self.taxonomy.country_title if kind == TagKind.COUNTRY else self.taxonomy.topic_title
@@ -202,7 +195,7 @@ class Instance:
             settings=self.settings.mailbox,
             lock=self.folder / MAILBOX_LOCK,
             database=self.database,
-            secret=self._key,
+            secret=self.secret,
             newsletters=self.settings.newsletters,
             publisher=self.settings.publisher,
             renderer=self.renderer,

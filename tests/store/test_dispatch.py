@@ -105,9 +105,8 @@ def test_a_result_changes_the_one_row_that_it_is_about(database, tmp_path, state
     assert after[mine].state == AFTER[state, kind]
     if kind in (OutcomeKind.SENT, OutcomeKind.FAILED, OutcomeKind.DEFERRED):
         assert (after[mine].attempts, after[mine].answer, after[mine].why) == (3, "450 not now", "greylist")
-    assert after[mine].next_attempt_at == (
-        stored(LATER + timedelta(minutes=20)) if kind is OutcomeKind.DEFERRED else None
-    )
+    later = stored(LATER + timedelta(minutes=20)) if kind is OutcomeKind.DEFERRED else None
+    assert after[mine].next_attempt_at == later
 
 
 def test_who_was_put_off_until_it_is_too_late_is_given_up(database, tmp_path):

@@ -288,7 +288,6 @@ class Taxonomy:
 
 def load(path: Path | None = None) -> Taxonomy:
     """Load a taxonomy file, by default the packaged one. Raise `ConfigurationError` with all its mistakes at once."""
-
     file = PACKAGED if path is None else path
     try:
         content = file.read_bytes()

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 SECONDS = 30.0
-WORKSPACE, STORE, MACHINE, RELAY, DNS = "Instance", "Database", "Disk and clock", "Relay", "DNS"
+WORKSPACE, STORE, MACHINE, RELAY, DNS = "Workspace", "Database", "Disk and clock", "Relay", "DNS"
 LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
 
 

@@ -214,7 +214,7 @@ def guarded(files: list[Guarded], user: int) -> Iterator[Diagnosis]:
 
 def writable(folder: Path) -> Iterator[Diagnosis]:
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield fail("Instance", "we cannot write into it", "run digest as the user who owns it")
+        yield fail("Workspace", "we cannot write into it", "run digest as the user who owns it")
 
 
 def secret(path: Path, *, has_sealed: bool) -> Iterator[Diagnosis]:
