@@ -1,4 +1,4 @@
-"""The keys under `delivery:`: how the mail leaves."""
+"""`delivery:` in `digest.yaml`: how the mail leaves."""
 
 import re
 import shlex
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 from pydantic_core import PydanticCustomError
 
 from digest.delivery.rates import Rates
-from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names
+from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
 
 
@@ -24,50 +24,6 @@ class TransportKind(StrEnum):
     SMTP = "smtp"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpServerSettings:
-    """As written. The password is never here."""
-
-    host: str
-    port: int
-    security: str
-    verify: bool
-    accept_insecure: bool
-    certificates: Path | None
-    username: str | None
-    password_file: Path | None
-    password_env: str | None
-    token_file: Path | None
-    messages_per_connection: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendingSettings:
-    """For every transport. `connections` is `None` when the number of readers decides; `daily` is the most in 24 hours.
-    Files are written without waiting: no rate and no quota is for them.
-    """
-
-    connections: int | None
-    rates: Rates
-    daily: int | None
-    not_after: timedelta
-    in_doubt: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverySettings:
-    """`smtp` is there for that transport alone. Without `selectors` all DKIM keys sign."""
-
-    transport: TransportKind
-    path: Path
-    sending: SendingSettings
-    command: tuple[str, ...] = ()
-    return_path: str | None = None
-    selectors: tuple[str, ...] = ()
-    smtp: SmtpServerSettings | None = None
-
-
-PORTS = {"starttls": 587, "tls": 465, "none": 25}
 OTHERS = "others"  # in rates: every domain that is not named
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
@@ -210,10 +166,54 @@ class DeliveryKeys(Keys):
         return self
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpServerSettings:
+    """As written. The password is never here."""
+
+    host: str
+    port: int
+    security: str
+    verify: bool
+    accept_insecure: bool
+    certificates: Path | None
+    username: str | None
+    password_file: Path | None
+    password_env: str | None
+    token_file: Path | None
+    messages_per_connection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingSettings:
+    """For every transport. `connections` is `None` when the number of readers decides; `daily` is the most in 24 hours.
+    Files are written without waiting: no rate and no quota is for them.
+    """
+
+    connections: int | None
+    rates: Rates
+    daily: int | None
+    not_after: timedelta
+    in_doubt: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """`smtp` is there for that transport alone. Without `selectors` all DKIM keys sign."""
+
+    transport: TransportKind
+    path: Path
+    sending: SendingSettings
+    command: tuple[str, ...] = ()
+    return_path: str | None = None
+    selectors: tuple[str, ...] = ()
+    smtp: SmtpServerSettings | None = None
+
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
 PATIENCE = timedelta(days=3)  # for messages that a server puts off
 
 
-def _delivery(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
+def delivery_settings(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
     return DeliverySettings(
         transport=keys.transport,
         path=workspace / keys.path,
@@ -248,10 +248,10 @@ def _smtp(workspace: Path, keys: DeliveryKeys) -> SmtpServerSettings:
         security=keys.security,
         verify=keys.verify,
         accept_insecure=keys.accept_insecure,
-        certificates=workspace / keys.certificates if keys.certificates else None,
+        certificates=located(workspace, keys.certificates),
         username=keys.username,
-        password_file=workspace / keys.password_file if keys.password_file else None,
+        password_file=located(workspace, keys.password_file),
         password_env=keys.password_env,
-        token_file=workspace / keys.token_file if keys.token_file else None,
+        token_file=located(workspace, keys.token_file),
         messages_per_connection=keys.messages_per_connection,
     )

@@ -1,30 +1,34 @@
-"""Turns what pydantic found in `digest.yaml` into plain words."""
+"""Mistakes in a file that people write: found by path, told in plain words with line and column, all at once.
+
+The checks look at the file as it was written and pass over what has the wrong shape (pydantic says that), so that one
+reading finds all mistakes.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place, Problem
-from digest.foundation.values import NOT_YET, Keys, not_text
+from digest.foundation.values import NOT_YET, Keys, not_text, slug
 from digest.foundation.words import did_you_mean, harmless, listed, plain, quoted
 from digest.foundation.yaml import Node
 
-# -- Mistakes in `digest.yaml`: found by path, told with file, line and column, all at once.
-
+KeyPath = tuple[str | int, ...]
 MOST_TOLD = 100
+_MOST_KNOWN_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """`path` leads through keys and list positions as far as the file goes; a last key that is missing may follow."""
 
-    path: tuple[str | int, ...]
+    path: KeyPath
     said: str
     at_key: bool = False  # the key itself is wrong, not what stands behind it
 
@@ -66,6 +70,41 @@ def _locate(root: Node, mistake: Mistake) -> tuple[tuple[str, ...], Node]:
     return tuple(shown), key if mistake.at_key or node.value is None else node
 
 
+# -- What is asked of several sections.
+
+
+def mapping(written: object) -> Mapping[str, Any]:
+    return written if isinstance(written, dict) else {}
+
+
+def texts(written: object) -> list[tuple[int, str]]:
+    """The texts of a list, with their positions; a text alone is a list of one."""
+    values = written if isinstance(written, list) else [written]
+    return [(position, value) for position, value in enumerate(values) if isinstance(value, str)]
+
+
+def bad_names(section: str, things: Iterable[str]) -> Iterator[Mistake]:
+    """Names that people gave to the things of a section."""
+    for name in things:
+        try:
+            slug(name)
+        except ValueError as error:
+            yield Mistake((section, name), f"the name {error}", at_key=True)
+
+
+def unknown(
+    path: KeyPath, written: object, what: str, known: Collection[str] | None, *, at_key: bool = False
+) -> Iterator[Mistake]:
+    """Names that must exist elsewhere. `None`: nobody knows, so nothing is checked."""
+    for position, name in texts(written):
+        if known is not None and name not in known:
+            few = f"; there is {listed(sorted(known), 'and')}" if 0 < len(known) <= _MOST_KNOWN_TOLD else ""
+            said = f"there is no {what} {quoted(name)}{did_you_mean(name, known) or few}"
+            yield Mistake(path if at_key else (*path, position), said, at_key)
+
+
+# -- What pydantic found.
+
 _SECRET = re.compile(r"passw|passphrase|secret|token|api[_-]?key|private[_-]?key|credential", re.IGNORECASE)
 _CHOICES = re.compile(r"'([^']*)'")
 _BOUNDS = {
@@ -86,7 +125,9 @@ _WORDS = {
 
 
 def mistakes_in(error: ValidationError, root: type[Keys]) -> Iterator[Mistake]:
-    """One per finding; `root` are the keys of the whole file. Keys beside what a later version will know are passed over: they may be right there."""
+    """One per finding; `root` are the keys of the whole file. Keys beside what a later version will know are passed
+    over: they may be right there.
+    """
     found = error.errors(include_url=False)
     unavailable = {details["loc"][:-1] for details in found if details["type"] == NOT_YET}
     for details in found:

@@ -1,80 +1,44 @@
-"""The kinds of values in `digest.yaml`, as pydantic types: what may be written, and what is made of it."""
+"""The kinds of values in files that people write, as pydantic types: what may be written, and what is made of it.
 
+Each rule for a single text raises `ValueError` with words that follow the key.
+"""
+
+import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from digest.foundation.addresses import NamedAddress, address, mailbox
+from digest.foundation.addresses import address
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
 from digest.foundation.words import did_you_mean, fold, listed, plain, quoted
 
-# -- Lengths of time as people write them: `36 hours`, `10 days`, `2 weeks`.
-
-LONGEST = timedelta(days=3660)
-_UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+NOT_YET = "not_yet"  # the kind of error that names what a later version will know, with other keys beside it
+LONGEST_LINE = 200
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+LONGEST_DURATION = timedelta(days=3660)
+# Control characters, surrogates, line separators and bidi overrides: they break headers, or lie about what is read.
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_NOT_IN_A_LINK = re.compile(r"""[\s<>"'\\^`{|}]""")
 _DURATION = re.compile(r"([0-9]{1,5}) *(hour|day|week)s?", re.IGNORECASE)
-
-
-def duration(text: str) -> timedelta:
-    """Raise `ValueError` for anything else, for nothing at all, and for more than ten years."""
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f"must be a length of time such as '36 hours', '10 days' or '2 weeks', not {quoted(text)}")
-    length = int(found[1]) * _UNITS[found[2].lower()]
-    if not timedelta(0) < length <= LONGEST:
-        raise ValueError("must be at least one hour and at most ten years")
-    return length
-
-
-# -- Names of languages and countries for messages. Babel is loaded only when there is something to say.
-
+_UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 _COUNTRY_CODE_LENGTH = 2
 
 
-def language_name(code: str) -> str:
-    """`Spanish (es)`; the code alone when nobody knows its name."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        name = Locale.parse(code).english_name
-    except (UnknownLocaleError, ValueError):
-        name = None
-    return f"{name} ({code})" if name else code
-
-
-def country_code(written: str, known: AbstractSet[str] | None) -> str | None:
-    """The code that was meant: written small, or as a name in English or Spanish, perhaps with a typing error."""
-    import difflib
-
-    from babel import Locale
-
-    codes = {
-        fold(name): code
-        for language in ("es", "en")
-        for code, name in Locale.parse(language).territories.items()
-        if len(code) == _COUNTRY_CODE_LENGTH and (known is None or code in known)
-    }
-    if written.upper() in codes.values():
-        return written.upper()
-    near = difflib.get_close_matches(fold(written[:60]), codes, n=1, cutoff=0.8)
-    return codes[near[0]] if near else None
-
-
-# -- What all sections of `digest.yaml` have in common.
-
-
 class Keys(BaseModel):
-    """A key with nothing behind it counts as left out."""
+    """A section of a file: the keys that may stand in it. One with nothing behind it counts as left out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # FileKeys builds them all, once
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # those of the whole file build all, once
 
     @model_validator(mode="before")
     @classmethod
@@ -89,17 +53,8 @@ class Keys(BaseModel):
         return tuple(name for name, _ in cls.fields())
 
     @classmethod
-    def fields(cls) -> "Iterator[tuple[str, FieldInfo]]":
+    def fields(cls) -> Iterator[tuple[str, FieldInfo]]:
         return ((field.alias or name, field) for name, field in cls.model_fields.items())
-
-
-# -- Rules for single texts, whichever file they stand in. Each raises `ValueError` with words that follow the key.
-
-LONGEST_LINE = 200
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-# Control characters, surrogates, line separators and bidi overrides: they break headers, or lie about what is read.
-_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def one_line(text: str, longest: int = LONGEST_LINE) -> str:
@@ -116,11 +71,6 @@ def one_line(text: str, longest: int = LONGEST_LINE) -> str:
             raise ValueError("must stand in one line; there is a line break in it")
         raise ValueError(f"holds the control character U+{ord(found[0]):04X}; take it out")
     return text
-
-
-def several_lines(text: str) -> str:
-    """Lines joined with commas, as a postal address in one line."""
-    return one_line(", ".join(line.strip().rstrip(",") for line in text.splitlines() if line.strip()))
 
 
 def slug(text: str) -> str:
@@ -148,80 +98,38 @@ def calendar_date(text: str) -> date:
         raise ValueError(f"there is no day {plain(text)} in the calendar") from error
 
 
-# -- Web addresses in the settings. Each rule raises `ValueError` with words that follow the key.
-
-_PARTS = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#:@]*)(?P<port>:[0-9]{1,9})?(?P<path>/[^?#]*)?"
-)
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
-_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
-_NOT_IN_A_LINK = re.compile(r"""[\s<>"'\\^`{|}]""")
-_HIGHEST_PORT = 65_535
-
-
-def public_url(text: str) -> str:
-    """`https://host/path` without a slash at its end, of characters that stand in headers and pages as they are."""
-    found = _parts(text)
-    scheme, host = found["scheme"].lower(), found["host"].lower()
-    if scheme != "https":
-        raise ValueError("must begin with https://, else no mail program offers to leave with one click")
-    if _HOST.fullmatch(host) is None:
-        raise ValueError("must name a host in letters, digits, dots and dashes, such as https://bulletin.example.org")
-    if found["port"] and not 1 <= int(found["port"][1:]) <= _HIGHEST_PORT:
-        raise ValueError(f"must have a port from 1 to {_HIGHEST_PORT}")
-    path = (found["path"] or "").rstrip("/")
-    if _PATH.fullmatch(path) is None:
-        raise ValueError("must hold only letters a–z, digits, '.', '_', '~' and '-' between the slashes")
-    return f"{scheme}://{host}{found['port'] or ''}{path}"
-
-
-def website(text: str) -> str:
-    """A page for people, `https` or `http`."""
-    text = one_line(text)
+def web_address(text: str, otherwise: str) -> str:
+    """`http` or `https` and something behind it, of characters that stand in a link as they are; else `otherwise`."""
     if not text.lower().startswith(("https://", "http://")):
         raise ValueError("must begin with https:// or http://")
-    if _NOT_IN_A_LINK.search(text) or "@" in text or not text.partition("://")[2].strip("/"):
-        raise ValueError("must be the address of a page, such as https://bulletin.example.org")
+    if _NOT_IN_A_LINK.search(text) or not text.partition("://")[2].strip("/"):
+        raise ValueError(otherwise)
     return text
 
 
-def ping_address(text: str) -> str:
-    """An address that a program asks for; it may hold a secret, so no message shows it."""
-    if not text.lower().startswith(("https://", "http://")):
-        raise ValueError("must begin with https:// or http://")
-    if _NOT_IN_A_LINK.search(text) or not text.isascii() or not text.partition("://")[2].strip("/"):
-        raise ValueError("must be a web address, such as https://hc-ping.com/…")
-    return text
-
-
-def _parts(text: str) -> re.Match[str]:
-    text = one_line(text)
-    if "@" in text:
-        raise ValueError("must not hold a user name or password")
-    if "?" in text or "#" in text:
-        raise ValueError("must end before the '?' or '#'")
-    found = _PARTS.fullmatch(text)
+def duration(text: str) -> timedelta:
+    """A length of time as people write it: `36 hours`, `10 days`, `2 weeks`; at most ten years."""
+    found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise ValueError("must be a web address, such as https://bulletin.example.org")
-    return found
-
-
-# -- Time zones by their names in the IANA database.
-
-_NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+        raise ValueError(f"must be a length of time such as '36 hours', '10 days' or '2 weeks', not {quoted(text)}")
+    length = int(found[1]) * _UNITS[found[2].lower()]
+    if not timedelta(0) < length <= LONGEST_DURATION:
+        raise ValueError("must be at least one hour and at most ten years")
+    return length
 
 
 def time_zone(text: str) -> ZoneInfo:
-    """Raise `ValueError` with the nearest zone: `Costa Rica` is near `America/Costa_Rica`."""
-    if _NAME.fullmatch(text):
+    """By its name in the IANA database. The nearest is named: `Costa Rica` is near `America/Costa_Rica`."""
+    if _ZONE.fullmatch(text):
         try:
             return ZoneInfo(text)
         except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of the database is an OSError
             pass
-    raise ValueError(f"there is no time zone {quoted(text)}{_nearest(text) or ': write it as in America/Costa_Rica'}")
+    hint = _nearest_zone(text) or ": write it as in America/Costa_Rica"
+    raise ValueError(f"there is no time zone {quoted(text)}{hint}")
 
 
-def _nearest(text: str) -> str:
+def _nearest_zone(text: str) -> str:
     zones = sorted(available_timezones())
     city = text.strip().replace(" ", "_").lower()
     same_city = [zone for zone in zones if zone.lower().endswith(f"/{city}")]
@@ -230,8 +138,31 @@ def _nearest(text: str) -> str:
     return did_you_mean(city, zones)
 
 
-EVERYWHERE = ""  # the language under which one text for all languages is kept
-NOT_YET = "not_yet"  # the kind of error that names what a later version will know, with other keys beside it
+def language_name(code: str) -> str:
+    """`Spanish (es)`; the code alone when nobody knows its name."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(code).english_name
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return f"{name} ({code})" if name else code
+
+
+def country_code(written: str, known: AbstractSet[str] | None) -> str | None:
+    """The code that was meant: written small, or as a name in English or Spanish, perhaps with a typing error."""
+    from babel import Locale
+
+    codes = {
+        fold(name): code
+        for language in ("es", "en")
+        for code, name in Locale.parse(language).territories.items()
+        if len(code) == _COUNTRY_CODE_LENGTH and (known is None or code in known)
+    }
+    if written.upper() in codes.values():
+        return written.upper()
+    near = difflib.get_close_matches(fold(written[:60]), codes, n=1, cutoff=0.8)
+    return codes[near[0]] if near else None
 
 
 def not_text(value: object) -> str:
@@ -240,7 +171,9 @@ def not_text(value: object) -> str:
     return "must be text"
 
 
-def _from_text(read: Callable[[str], object]) -> PlainValidator:
+def from_text(read: Callable[[str], object]) -> PlainValidator:
+    """A kind of value that is written as text."""
+
     def validate(value: object) -> object:
         if not isinstance(value, str):
             raise ValueError(not_text(value))  # noqa: TRY004 – pydantic collects no TypeError
@@ -249,45 +182,11 @@ def _from_text(read: Callable[[str], object]) -> PlainValidator:
     return PlainValidator(validate, json_schema_input_type=str)
 
 
-def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _each_once(names: list[str]) -> list[str]:
+def each_once(names: list[str]) -> list[str]:
     twice = next((name for position, name in enumerate(names) if name in names[:position]), None)
     if twice is not None:
         raise ValueError(f"{quoted(twice)} stands there twice")
     return names
-
-
-def _each_person_once(people: list[NamedAddress]) -> list[NamedAddress]:
-    _each_once([person.address.lower() for person in people])
-    return people
-
-
-def _by_language(value: object) -> object:
-    if isinstance(value, str):
-        return {EVERYWHERE: value}
-    if not isinstance(value, dict):
-        raise ValueError("must be text, or one text per language: {en: …, es: …}")  # noqa: TRY004 – as above
-    return {language: text for language, text in value.items() if text is not None}
-
-
-def _path(text: str) -> str:
-    text = one_line(text)
-    if text.startswith("~"):
-        raise ValueError("must be a path from the folder of this file, or from '/'; '~' is not understood")
-    return text
-
-
-def _address(text: str) -> str:
-    return address(text).text
-
-
-def not_available_yet(written: str, known: Iterable[str]) -> str:
-    return (
-        f"{quoted(written)} is not available yet in this version; for now there is {listed(map(quoted, known), 'and')}"
-    )
 
 
 def only_for_now(known: Iterable[str], *later: str) -> BeforeValidator:
@@ -295,41 +194,41 @@ def only_for_now(known: Iterable[str], *later: str) -> BeforeValidator:
 
     def validate(written: object) -> object:
         if isinstance(written, str) and written in later:
-            raise PydanticCustomError(NOT_YET, "{said}", {"said": not_available_yet(written, known)})
+            there_is = listed(map(quoted, known), "and")
+            said = f"{quoted(written)} is not available yet in this version; for now there is {there_is}"
+            raise PydanticCustomError(NOT_YET, "{said}", {"said": said})
         return written
 
     return BeforeValidator(validate)
 
 
+def located(folder: Path, path: str | None) -> Path | None:
+    """A `FilePath` from the folder of the file that names it."""
+    return None if path is None else folder / path
+
+
+def _file_path(text: str) -> str:
+    text = one_line(text)
+    if text.startswith("~"):
+        raise ValueError("must be a path from the folder of this file, or from '/'; '~' is not understood")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    return address(text).text
+
+
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+ONE_OR_MORE = BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])  # a text alone is a list of one
+
 Line = Annotated[str, AfterValidator(one_line)]
-PostalAddress = Annotated[str, AfterValidator(several_lines)]
 Slug = Annotated[str, AfterValidator(slug)]
-FilePath = Annotated[str, AfterValidator(_path)]
-PublicUrl = Annotated[str, AfterValidator(public_url)]
-Website = Annotated[str, AfterValidator(website)]
-PingAddress = Annotated[str, AfterValidator(ping_address)]
-MailAddress = Annotated[str, AfterValidator(_address)]
-Zone = Annotated[ZoneInfo, _from_text(time_zone)]
-Day = Annotated[date, _from_text(calendar_date)]
-Days = Annotated[list[Day], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])]
-Duration = Annotated[timedelta, _from_text(duration)]
-Names = Annotated[
-    list[Line],
-    AfterValidator(_each_once),
-    BeforeValidator(_one_or_more, json_schema_input_type=str | list[str]),
-]
-Texts = Annotated[
-    dict[str, Line], Field(min_length=1), BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str])
-]
-OneMailbox = Annotated[NamedAddress, _from_text(lambda text: mailbox(one_line(text)))]
-Reviewers = Annotated[
-    list[OneMailbox],
-    Field(min_length=1),
-    AfterValidator(_each_person_once),
-    BeforeValidator(_one_or_more, json_schema_input_type=str | list[str]),
-]
-Mailboxes = Annotated[
-    dict[str, OneMailbox],
-    Field(min_length=1),
-    BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str]),
-]
+FilePath = Annotated[str, AfterValidator(_file_path)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Zone = Annotated[ZoneInfo, from_text(time_zone)]
+Day = Annotated[date, from_text(calendar_date)]
+Duration = Annotated[timedelta, from_text(duration)]
+Names = Annotated[list[Line], AfterValidator(each_once), ONE_OR_MORE]

@@ -1,4 +1,4 @@
-"""The keys under `mailbox:`: where mail that comes back is read, and what is done with it."""
+"""`mailbox:` in `digest.yaml`: where mail that comes back is read, and what is done with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, PlainValidator, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress
+from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, located
 from digest.inbound.inbound import Scoring, memory
 from digest.newsletters.period import PeriodKind
 
-IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 MOST_WEIGHT = 100
 
 
@@ -88,9 +87,6 @@ class MailboxKeys(Keys):
         return self
 
 
-# -- What `mailbox:` says, checked.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
     """As written. The password is never here."""
@@ -121,15 +117,15 @@ class MailboxSettings:
         return any(one is not None for one in (self.maildir, self.mbox, self.imap))
 
 
-# -- Makes settings of the keys under `mailbox:`.
+IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 
 def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[PeriodKind]) -> MailboxSettings:
     """`periods` are those of the newsletters."""
     score = keys.score
     return MailboxSettings(
-        maildir=workspace / keys.maildir if keys.maildir else None,
-        mbox=workspace / keys.mbox if keys.mbox else None,
+        maildir=located(workspace, keys.maildir),
+        mbox=located(workspace, keys.mbox),
         imap=_imap(workspace, keys.imap) if keys.imap else None,
         then=keys.then,
         forward_to=keys.forward_to,
@@ -147,9 +143,9 @@ def _imap(workspace: Path, keys: ImapKeys) -> ImapSettings:
         host=keys.host,
         port=keys.port or IMAP_PORTS[keys.security],
         security=keys.security,
-        certificates=workspace / keys.certificates if keys.certificates else None,
+        certificates=located(workspace, keys.certificates),
         username=keys.username,
-        password_file=workspace / keys.password_file if keys.password_file else None,
+        password_file=located(workspace, keys.password_file),
         password_env=keys.password_env,
         folder=keys.folder,
     )

@@ -1,13 +1,17 @@
-"""What `digest.yaml` says, checked: the model's nouns, and the few settings that are no noun."""
+"""`sources:` in `digest.yaml`: where the news comes from."""
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from os.path import normpath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.values import FilePath, Keys, Line, only_for_now
+from digest.foundation.words import quoted
 from digest.intake.item import DateOrder
 
 
@@ -43,3 +47,35 @@ class SourceKeys(Keys):
 
 def _folder_alone(written: Any) -> Any:
     return {"path": written} if isinstance(written, str) else written
+
+
+SourceOrFolder = Annotated[SourceKeys, BeforeValidator(_folder_alone, json_schema_input_type=str | SourceKeys)]
+
+
+def source_of(name: str, keys: SourceKeys, workspace: Path) -> SourceSettings:
+    return SourceSettings(
+        name=name, kind=keys.type, path=workspace / keys.path, language=keys.language, dates=keys.dates
+    )
+
+
+def source_mistakes(sources: Mapping[str, Any], languages: Collection[str]) -> Iterator[Mistake]:
+    """The section as it was written."""
+    yield from bad_names("sources", sources)
+    folders: list[tuple[PurePosixPath, str]] = []
+    for name, source in sources.items():
+        yield from unknown(("sources", name, "language"), mapping(source).get("language"), "language", languages)
+        path = source if isinstance(source, str) else mapping(source).get("path")
+        if isinstance(path, str):
+            folders.append((PurePosixPath(normpath(path.strip())), name))
+    yield from _folders_read_twice(folders)
+
+
+def _folders_read_twice(folders: list[tuple[PurePosixPath, str]]) -> Iterator[Mistake]:
+    """Sources read their sub-folders too."""
+    reader: dict[PurePosixPath, str] = {}
+    for folder, name in sorted(folders, key=lambda named: named[0].parts):
+        above = [*folder.parents] if folder.parts[:1] != ("..",) else [*folder.parents][:-1]
+        other = next((reader[one] for one in (folder, *above) if one in reader), None)
+        if other is not None:
+            yield Mistake(("sources", name, "path"), f"the source {quoted(other)} reads this folder already")
+        reader.setdefault(folder, name)

@@ -1,140 +1,83 @@
-"""Schedules in `digest.yaml`: what the keys of a newsletter say together, and what clashes."""
+"""`publisher:`, `audiences:` and `newsletters:` in `digest.yaml`: keys, what is made of them, what clashes."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-from digest.foundation.mistakes import Mistake
+from digest.foundation.addresses import NamedAddress
+from digest.foundation.mistakes import KeyPath, Mistake, bad_names, mapping, texts, unknown
+from digest.foundation.names import COUNTRY
 from digest.foundation.values import (
-    EVERYWHERE,
+    ONE_OR_MORE,
     Day,
-    Days,
     Duration,
     Keys,
     Line,
     MailAddress,
-    Mailboxes,
     Names,
-    PostalAddress,
-    Reviewers,
     Slug,
-    Texts,
-    Website,
     Zone,
     calendar_date,
     country_code,
+    each_once,
     one_line,
+    web_address,
 )
 from digest.foundation.words import did_you_mean, listed, quoted
-from digest.newsletters.colours import (
-    COMFORTABLE,
-    DARK,
-    LEGIBLE,
-    LIGHT,
-    least_contrast,
-    nearest_darker,
-    nearest_lighter,
-)
+from digest.newsletters.brand_settings import BrandKeys, brand_mistakes, brand_of
 from digest.newsletters.days import known_countries, known_regions
 from digest.newsletters.newsletter import (
     Approval,
     Audience,
-    Brand,
     Criteria,
-    Localised,
-    Logo,
     Newsletter,
+    Publisher,
     ReviewRule,
     SectionsBy,
-    Typeface,
     Unanswered,
 )
 from digest.newsletters.schedule import CatchUp, Covers, CronDays, Holidays, Schedule, Shift
 from digest.newsletters.sentences import CALENDAR, ClashError, Rhythm, read_review_time, read_rhythm
+from digest.newsletters.texts import EVERYWHERE, Mailboxes, OneMailbox, Texts, localised, text_mistakes
 from digest.newsletters.timetable import timetable
 
-# -- Rules for what mails look like: colours that can be read, images that every mail program shows.
 
-WIDEST = 552  # pixels: the column of the shipped template sets
-_HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})")
-_ADDRESS = re.compile(r"https://[^\s<>\"']+")
-_NOT_SHOWN = (".svg", ".webp", ".avif")
-
-
-def colour(text: str) -> str:
-    """`#0B5A64`, `0b5a64` or `#abc` as `#rrggbb`."""
-    found = _HEX.fullmatch(text.strip().lower())
-    if found is None:
-        raise ValueError(f"must be a colour such as '#0b5a64', not {quoted(text)}")
-    digits = found[1]
-    return f"#{digits if len(digits) == 6 else ''.join(2 * digit for digit in digits)}"  # noqa: PLR2004 – rrggbb
+def _website(text: str) -> str:
+    """A page for people."""
+    wrong = "must be the address of a page, such as https://bulletin.example.org"
+    text = web_address(one_line(text), wrong)
+    if "@" in text:
+        raise ValueError(wrong)
+    return text
 
 
-def light_accent(text: str) -> str:
-    """A colour that can be read on the light page and its foot."""
-    read = colour(text)
-    return _legible(
-        read, LIGHT, "light page", f"the nearest darker colour that passes is '{nearest_darker(read, LIGHT)}'"
-    )
+def _in_one_line(text: str) -> str:
+    """Lines joined with commas."""
+    return one_line(", ".join(line.strip().rstrip(",") for line in text.splitlines() if line.strip()))
 
 
-def dark_accent(text: str) -> str:
-    """A colour that can be read on the dark page and its foot."""
-    read = colour(text)
-    return _legible(
-        read, DARK, "dark page", f"the nearest lighter colour that passes is '{nearest_lighter(read, DARK)}'"
-    )
+def _each_person_once(people: list[NamedAddress]) -> list[NamedAddress]:
+    each_once([person.address.lower() for person in people])
+    return people
 
 
-def logo_address(text: str) -> str:
-    """An https address of an image that mail programs show."""
-    address = one_line(text, longest=500)
-    if not _ADDRESS.fullmatch(address):
-        raise ValueError(f"must be an address that begins with https://, not {quoted(address)}")
-    if address.lower().split("?")[0].endswith(_NOT_SHOWN):
-        raise ValueError("must be a PNG or JPEG: many mail programs show no SVG, WebP or AVIF")
-    return address
+def _country_alone(written: Any) -> Any:
+    return {"country": written} if isinstance(written, str) else written
 
 
-def _legible(read: str, backgrounds: tuple[str, ...], where: str, remedy: str) -> str:
-    found = least_contrast(read, backgrounds)
-    if found < LEGIBLE:
-        shown = int(found * 10) / 10  # never rounded up to what would pass
-        raise ValueError(
-            f"'{read}' is hard to read on the {where}: its contrast is {shown}, and {LEGIBLE} is needed; {remedy}"
-        )
-    return read
+def _reviewers_alone(written: Any) -> Any:
+    return {"to": written} if isinstance(written, str | list) else written
 
 
-LightAccent = Annotated[str, AfterValidator(light_accent)]
-DarkAccent = Annotated[str, AfterValidator(dark_accent)]
-LogoAddress = Annotated[str, AfterValidator(logo_address)]
-
-
-class LogoKeys(Keys):
-    model_config = ConfigDict(title="Logo")
-
-    url: LogoAddress = Field(description="Where the image lies: https, PNG or JPEG.")
-    width: Annotated[StrictInt, Field(ge=16, le=WIDEST)] = Field(
-        default=180, description="How wide readers see it, in pixels; half its own width looks sharp."
-    )
-    alt: Texts = Field(description="What is read where no image is shown, in each language: mostly the name.")
-
-
-class BrandKeys(Keys):
-    model_config = ConfigDict(title="Brand")
-
-    accent: LightAccent = Field(default=Brand().accent, description="The colour of links and headings, in quotes.")
-    accent_dark: DarkAccent | None = Field(
-        default=None, description="The same in dark mode. Left out: accent, lightened until it is easily read."
-    )
-    font: Typeface = Field(default=Typeface.SERIF, description="The typeface of the titles: serif or sans.")
-    logo: LogoKeys | None = Field(default=None, description="The image at the head of every mail.")
-    footer: Texts | None = Field(default=None, description="A line for the foot of every mail, in each language.")
+Website = Annotated[str, AfterValidator(_website)]
+PostalAddress = Annotated[str, AfterValidator(_in_one_line)]
+Days = Annotated[list[Day], ONE_OR_MORE]
+Reviewers = Annotated[list[OneMailbox], Field(min_length=1), AfterValidator(_each_person_once), ONE_OR_MORE]
 
 
 class PublisherKeys(Keys):
@@ -178,10 +121,6 @@ class ReviewKeys(Keys):
     )
 
 
-def _reviewers_alone(written: Any) -> Any:
-    return {"to": written} if isinstance(written, str | list) else written
-
-
 class HolidayKeys(Keys):
     model_config = ConfigDict(title="Holidays")
 
@@ -190,10 +129,6 @@ class HolidayKeys(Keys):
     shift: Shift = Field(
         default=Shift.AFTER, description="Where a sending goes that falls on one: before, after, or skip."
     )
-
-
-def _country_alone(written: Any) -> Any:
-    return {"country": written} if isinstance(written, str) else written
 
 
 class NewsletterKeys(Keys):
@@ -256,12 +191,65 @@ class NewsletterKeys(Keys):
     )
 
 
-SINCE = date(2018, 1, 1)  # a schedule must go out at least once in the forty years from here
-FEW = 20
+# -- What is made of keys that hold no mistake.
 
 
-def schedule(keys: NewsletterKeys, publisher_zone: ZoneInfo) -> Schedule:
-    """Of keys in which `schedule_mistakes` finds none."""
+def publisher_of(keys: PublisherKeys) -> Publisher:
+    return Publisher(
+        name=localised(keys.name),
+        address=keys.address,
+        website=keys.website,
+        timezone=keys.timezone,
+        brand=brand_of(keys.brand),
+    )
+
+
+def audience_of(name: str, keys: AudienceKeys) -> Audience:
+    return Audience(
+        name=name,
+        title=localised(keys.title),
+        everything=keys.everything,
+        include=_criteria(keys),
+        exclude=_criteria(keys.exclude),
+        only_strong=keys.strength == "strong",
+    )
+
+
+def newsletter_of(
+    name: str, keys: NewsletterKeys, audiences: Mapping[str, Audience], publisher: Publisher
+) -> Newsletter:
+    return Newsletter(
+        name=name,
+        title=localised(keys.title),
+        sender={language: keys.sender.get(language) or keys.sender[EVERYWHERE] for language in keys.languages},
+        reply_to=keys.reply_to,
+        schedule=_schedule(keys, publisher.timezone),
+        audiences=tuple(audiences[name] for name in keys.audiences),
+        languages=tuple(keys.languages),
+        approval=keys.approval,
+        reviews={
+            audience: ReviewRule(reviewers=tuple(review.to), then=review.then)
+            for audience, review in keys.reviewers.items()
+        },
+        then=keys.then,
+        template=keys.template,
+        sections=keys.sections,
+        late_for=keys.late_for,
+        starts_on=keys.starts_on,
+        max_variants=keys.max_variants,
+    )
+
+
+def _criteria(keys: RuleKeys) -> Criteria:
+    return Criteria(
+        countries=frozenset(keys.countries),
+        topics=frozenset(keys.topics),
+        sources=frozenset(keys.sources),
+        languages=frozenset(keys.languages),
+    )
+
+
+def _schedule(keys: NewsletterKeys, publisher_zone: ZoneInfo) -> Schedule:
     rhythm = read_rhythm(keys.every, keys.send, keys.covers, keys.starts_on)
     return Schedule(
         kind=rhythm.kind,
@@ -271,7 +259,9 @@ def schedule(keys: NewsletterKeys, publisher_zone: ZoneInfo) -> Schedule:
         time=rhythm.time,
         covers=rhythm.covers,
         skip=frozenset(keys.skip),
-        holidays=None if keys.holidays is None else _holidays(keys.holidays),
+        holidays=None
+        if keys.holidays is None
+        else Holidays(country=keys.holidays.country.upper(), region=keys.holidays.region, shift=keys.holidays.shift),
         catch_up=keys.catch_up,
         catch_up_for=keys.catch_up_for,
         not_after=keys.not_after,
@@ -279,15 +269,105 @@ def schedule(keys: NewsletterKeys, publisher_zone: ZoneInfo) -> Schedule:
     )
 
 
-def _holidays(keys: HolidayKeys) -> Holidays:
-    return Holidays(country=keys.country.upper(), region=keys.region, shift=keys.shift)
+# -- What clashes inside these sections, and what they name that exists nowhere.
 
 
-def schedule_mistakes(path: tuple[str | int, ...], newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownElsewhere:
+    """What newsletters and audiences may name. `None`: nobody knows, so nothing is checked."""
+
+    languages: Collection[str]
+    sources: Collection[str]
+    countries: AbstractSet[str] | None
+    topics: AbstractSet[str] | None
+
+
+def newsletter_mistakes(
+    publisher: Mapping[str, Any], audiences: Mapping[str, Any], newsletters: Mapping[str, Any], known: KnownElsewhere
+) -> Iterator[Mistake]:
+    """The sections as they were written."""
+    yield from bad_names("audiences", audiences)
+    yield from bad_names("newsletters", newsletters)
+    yield from brand_mistakes(mapping(publisher.get("brand")))
+    for name, audience in audiences.items():
+        if isinstance(audience, dict):
+            yield from _audience_mistakes(("audiences", name), audience, known)
+    for name, newsletter in newsletters.items():
+        path, keys = ("newsletters", name), mapping(newsletter)
+        yield from unknown((*path, "audiences"), keys.get("audiences"), "audience", audiences)
+        yield from unknown((*path, "languages"), keys.get("languages"), "language", known.languages)
+        yield from _review_mistakes(path, keys)
+        yield from schedule_mistakes(path, keys)
+    yield from _text_mistakes(publisher, audiences, newsletters, known.languages)
+
+
+def _audience_mistakes(path: KeyPath, audience: Mapping[str, Any], known: KnownElsewhere) -> Iterator[Mistake]:
+    asked = [field for field in RuleKeys.names() if audience.get(field)]
+    if audience.get("everything") is True and asked:
+        yield Mistake((*path, asked[0]), "has no effect beside 'everything: true'; take one of them out", at_key=True)
+    elif not asked and audience.get("everything") in (None, False) and audience.keys() <= {*AudienceKeys.names()}:
+        yield Mistake(
+            path, "has no rule: add countries, topics, sources or languages, or 'everything: true'", at_key=True
+        )
+    for place, rule in (path, audience), ((*path, "exclude"), mapping(audience.get("exclude"))):
+        yield from _country_mistakes((*place, "countries"), rule.get("countries"), known.countries)
+        yield from unknown((*place, "topics"), rule.get("topics"), "topic", known.topics)
+        yield from unknown((*place, "sources"), rule.get("sources"), "source", known.sources)
+        yield from unknown((*place, "languages"), rule.get("languages"), "language", known.languages)
+
+
+def _country_mistakes(path: KeyPath, written: object, known: AbstractSet[str] | None) -> Iterator[Mistake]:
+    for position, code in texts(written):
+        if COUNTRY.fullmatch(code) is None or (known is not None and code not in known):
+            meant = country_code(code, known)
+            hint = f", did you mean '{meant}'?" if meant else ": write two capital letters, such as GT"
+            yield Mistake((*path, position), f"{quoted(code)} is no country code{hint}")
+
+
+def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
+    own = [name for _, name in texts(newsletter.get("audiences"))]
+    reviewers = mapping(newsletter.get("reviewers"))
+    for name in reviewers:
+        yield from unknown((*path, "reviewers", name), name, "audience of this newsletter", own, at_key=True)
+    if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
+        yield Mistake((*path, "then"), "has no effect without 'reviewers'; take it out", at_key=True)
+
+
+def _text_mistakes(
+    publisher: Mapping[str, Any],
+    audiences: Mapping[str, Any],
+    newsletters: Mapping[str, Any],
+    languages: Collection[str],
+) -> Iterator[Mistake]:
+    """Of every text that newsletters show, in the languages of those newsletters."""
+    brand = mapping(publisher.get("brand"))
+    of_publisher: dict[KeyPath, object] = {
+        ("publisher", "name"): publisher.get("name"),
+        ("publisher", "brand", "footer"): brand.get("footer"),
+        ("publisher", "brand", "logo", "alt"): mapping(brand.get("logo")).get("alt"),
+    }
+    found = dict(of_publisher)
+    found |= {("audiences", name, "title"): mapping(audience).get("title") for name, audience in audiences.items()}
+    wanted: dict[KeyPath, list[str]] = {}
+    for name, newsletter in newsletters.items():
+        keys = mapping(newsletter)
+        own: dict[KeyPath, object] = {("newsletters", name, key): keys.get(key) for key in ("title", "from")}
+        found |= own
+        chosen = [("audiences", audience, "title") for _, audience in texts(keys.get("audiences"))]
+        for path in (*of_publisher, *own, *chosen):
+            wanted.setdefault(path, []).extend(language for _, language in texts(keys.get("languages")))
+    for path, text in found.items():
+        yield from text_mistakes(path, text, wanted.get(path, ()), languages)
+
+
+_SINCE = date(2018, 1, 1)  # a schedule must go out at least once in the forty years from here
+_FEW = 20
+
+
+def schedule_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
     """`newsletter` is one as it was written. What has the wrong shape is passed over, as pydantic says that."""
     every, review_at = newsletter.get("every"), newsletter.get("review_at")
-    written = newsletter.get("holidays")
-    holidays = {"country": written} if isinstance(written, str) else written
+    holidays = _country_alone(newsletter.get("holidays"))
     mistakes = list(_holiday_mistakes((*path, "holidays"), holidays)) if isinstance(holidays, dict) else []
     yield from mistakes
     try:
@@ -322,7 +402,7 @@ def _never_fires(rhythm: Rhythm, newsletter: Mapping[str, Any], holidays: object
     if found is None and not isinstance(rhythm.days, CronDays):
         return False
     plan = Schedule(kind=rhythm.kind, zone=ZoneInfo("UTC"), days=rhythm.days, skip=_dates(newsletter), holidays=found)
-    return not timetable(plan).ever_fires(SINCE)
+    return not timetable(plan).ever_fires(_SINCE)
 
 
 def _dates(newsletter: Mapping[str, Any]) -> frozenset[date]:
@@ -336,7 +416,7 @@ def _dates(newsletter: Mapping[str, Any]) -> frozenset[date]:
     return frozenset(found)
 
 
-def _holiday_mistakes(path: tuple[str | int, ...], holidays: Mapping[str, Any]) -> Iterator[Mistake]:
+def _holiday_mistakes(path: KeyPath, holidays: Mapping[str, Any]) -> Iterator[Mistake]:
     country, region = holidays.get("country"), holidays.get("region")
     if not isinstance(country, str):
         return
@@ -346,69 +426,10 @@ def _holiday_mistakes(path: tuple[str | int, ...], holidays: Mapping[str, Any]) 
         hint = f", did you mean '{meant}'?" if meant else did_you_mean(code, known_countries()) or ": write it as CR"
         yield Mistake((*path, "country"), f"no holidays are known of a country {quoted(country)}{hint}")
     elif isinstance(region, str) and region not in (known := known_regions(code)):
-        few = (
-            f"; there is {listed(known[:FEW], 'and')}" if known else f": the holidays of {code} are the same everywhere"
+        there_is = (
+            f"; there is {listed(known[:_FEW], 'and')}"
+            if known
+            else f": the holidays of {code} are the same everywhere"
         )
-        said = f"no region {quoted(region)} of {code} is known{did_you_mean(region, known) or few}"
+        said = f"no region {quoted(region)} of {code} is known{did_you_mean(region, known) or there_is}"
         yield Mistake((*path, "region"), said)
-
-
-def _brand(keys: BrandKeys) -> Brand:
-    logo = keys.logo
-    plain = Brand()
-    dark = plain.accent_dark if keys.accent == plain.accent else nearest_lighter(keys.accent, DARK, COMFORTABLE)
-    return Brand(
-        accent=keys.accent,
-        accent_dark=keys.accent_dark or dark,
-        font=keys.font,
-        logo=None if logo is None else Logo(url=logo.url, width=logo.width, alt=_localised(logo.alt)),
-        footer=None if keys.footer is None else _localised(keys.footer),
-    )
-
-
-def _audience(name: str, keys: AudienceKeys) -> Audience:
-    return Audience(
-        name=name,
-        title=_localised(keys.title),
-        everything=keys.everything,
-        include=_criteria(keys),
-        exclude=_criteria(keys.exclude),
-        only_strong=keys.strength == "strong",
-    )
-
-
-def _newsletter(name: str, keys: NewsletterKeys, audiences: Mapping[str, Audience], zone: ZoneInfo) -> Newsletter:
-    return Newsletter(
-        name=name,
-        title=_localised(keys.title),
-        sender={language: keys.sender.get(language) or keys.sender[EVERYWHERE] for language in keys.languages},
-        reply_to=keys.reply_to,
-        schedule=schedule(keys, zone),
-        audiences=tuple(audiences[name] for name in keys.audiences),
-        languages=tuple(keys.languages),
-        approval=keys.approval,
-        reviews={
-            audience: ReviewRule(reviewers=tuple(review.to), then=review.then)
-            for audience, review in keys.reviewers.items()
-        },
-        then=keys.then,
-        template=keys.template,
-        sections=keys.sections,
-        late_for=keys.late_for,
-        starts_on=keys.starts_on,
-        max_variants=keys.max_variants,
-    )
-
-
-def _criteria(keys: RuleKeys) -> Criteria:
-    return Criteria(
-        countries=frozenset(keys.countries),
-        topics=frozenset(keys.topics),
-        sources=frozenset(keys.sources),
-        languages=frozenset(keys.languages),
-    )
-
-
-def _localised(texts: Mapping[str, str]) -> Localised:
-    own = {language: text for language, text in texts.items() if language != EVERYWHERE}
-    return Localised(own, texts.get(EVERYWHERE))

@@ -245,7 +245,7 @@ def ping(monitoring: "MonitoringSettings", seconds: float = SECONDS) -> str | No
 def _address(monitoring: "MonitoringSettings") -> str | None:
     if monitoring.ping_file is None:
         return monitoring.ping
-    from digest.foundation.values import ping_address
+    from digest.settings.settings import ping_address
 
     return ping_address(monitoring.ping_file.read_text(encoding="utf-8").strip())
 

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from digest.settings.keys import FileKeys
+from digest.settings.settings import FileKeys
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

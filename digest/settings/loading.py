@@ -5,10 +5,12 @@ from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from digest.errors import ConfigurationError
-from digest.foundation.mistakes import MOST_TOLD, Mistake, as_error
+from digest.foundation.mistakes import MOST_TOLD, Mistake, as_error, mistakes_in
 from digest.foundation.yaml import read_yaml
-from digest.settings.settings import Settings
+from digest.settings.settings import FileKeys, Settings, cross_checks, settings_of
 
 CATALOGUES = ("en", "es")
 
@@ -25,13 +27,6 @@ def load_settings(
     `known_countries` and `known_topics` come from the taxonomy; `None` leaves country codes and topics unchecked.
     Paths are joined to the folder of the file; nothing else on the disk is looked at.
     """
-    from pydantic import ValidationError
-
-    from digest.foundation.mistakes import mistakes_in
-    from digest.settings import building
-    from digest.settings.cross_checks import KnownTags, cross_checks
-    from digest.settings.keys import FileKeys
-
     document = read_yaml(path)
     written = document.root.plain()
     if not isinstance(written, dict):
@@ -42,8 +37,8 @@ def load_settings(
         keys = FileKeys.model_validate(written)
     except ValidationError as error:
         mistakes += islice(mistakes_in(error, FileKeys), MOST_TOLD + 1)
-    known = KnownTags(languages=known_languages, countries=known_countries, topics=known_topics)
-    mistakes += islice(cross_checks(written, known), MOST_TOLD + 1)
+    clashes = cross_checks(written, languages=known_languages, countries=known_countries, topics=known_topics)
+    mistakes += islice(clashes, MOST_TOLD + 1)
     if keys is None or mistakes or document.problems:
         raise as_error(path.name, document.root, mistakes, document.problems)
-    return building.settings(path.parent, keys)
+    return settings_of(keys, path.parent)

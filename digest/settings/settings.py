@@ -1,13 +1,107 @@
-"""What `digest.yaml` says, checked: the model's nouns, and the few settings that are no noun."""
+"""`digest.yaml` as a whole: the sections of the rooms put together, and those of the rooms above."""
 
+import re
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
-from digest.delivery.settings import DeliverySettings
+from pydantic import AfterValidator, ConfigDict, Field
+
+from digest.delivery.settings import DeliveryKeys, DeliverySettings, delivery_settings
 from digest.errors import UsageError
-from digest.inbound.settings import MailboxSettings
-from digest.intake.settings import SourceSettings
+from digest.foundation.mistakes import Mistake, mapping
+from digest.foundation.values import FilePath, Keys, located, one_line, web_address
+from digest.inbound.settings import MailboxKeys, MailboxSettings, mailbox_settings
+from digest.intake.settings import SourceOrFolder, SourceSettings, source_mistakes, source_of
 from digest.newsletters.newsletter import Audience, Newsletter, Publisher
+from digest.newsletters.settings import (
+    AudienceKeys,
+    KnownElsewhere,
+    NewsletterKeys,
+    PublisherKeys,
+    audience_of,
+    newsletter_mistakes,
+    newsletter_of,
+    publisher_of,
+)
+
+_PARTS = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#:@]*)(?P<port>:[0-9]{1,9})?(?P<path>/[^?#]*)?"
+)
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_HIGHEST_PORT = 65_535
+
+
+def public_url(text: str) -> str:
+    """`https://host/path` without a slash at its end, of characters that stand in headers and pages as they are."""
+    found = _parts(text)
+    scheme, host = found["scheme"].lower(), found["host"].lower()
+    if scheme != "https":
+        raise ValueError("must begin with https://, else no mail program offers to leave with one click")
+    if _HOST.fullmatch(host) is None:
+        raise ValueError("must name a host in letters, digits, dots and dashes, such as https://bulletin.example.org")
+    if found["port"] and not 1 <= int(found["port"][1:]) <= _HIGHEST_PORT:
+        raise ValueError(f"must have a port from 1 to {_HIGHEST_PORT}")
+    path = (found["path"] or "").rstrip("/")
+    if _PATH.fullmatch(path) is None:
+        raise ValueError("must hold only letters a–z, digits, '.', '_', '~' and '-' between the slashes")
+    return f"{scheme}://{host}{found['port'] or ''}{path}"
+
+
+def _parts(text: str) -> re.Match[str]:
+    text = one_line(text)
+    if "@" in text:
+        raise ValueError("must not hold a user name or password")
+    if "?" in text or "#" in text:
+        raise ValueError("must end before the '?' or '#'")
+    found = _PARTS.fullmatch(text)
+    if found is None:
+        raise ValueError("must be a web address, such as https://bulletin.example.org")
+    return found
+
+
+def ping_address(text: str) -> str:
+    """An address that a program asks for; it may hold a secret, so no message shows it."""
+    wrong = "must be a web address, such as https://hc-ping.com/…"
+    text = web_address(text, wrong)
+    if not text.isascii():
+        raise ValueError(wrong)
+    return text
+
+
+PublicUrl = Annotated[str, AfterValidator(public_url)]
+PingAddress = Annotated[str, AfterValidator(ping_address)]
+
+
+class MonitoringKeys(Keys):
+    model_config = ConfigDict(title="Monitoring")
+
+    ping: PingAddress | None = Field(
+        default=None, description="An address to ask for after each run that went well; whoever watches it misses it."
+    )
+    ping_file: FilePath | None = Field(
+        default=None, description="A file that holds this address, if it is a secret; instead of ping."
+    )
+
+
+class FileKeys(Keys):
+    model_config = ConfigDict(title="digest.yaml")
+
+    publisher: PublisherKeys = Field(description="Who publishes.")
+    sources: dict[str, SourceOrFolder] = Field(
+        min_length=1, description="Where the news comes from: a name and a folder each."
+    )
+    audiences: dict[str, AudienceKeys] = Field(min_length=1, description="Rules that say which stories concern whom.")
+    newsletters: dict[str, NewsletterKeys] = Field(min_length=1, description="What is sent, when, and to whom.")
+    subscribers: FilePath | None = Field(default=None, description="The file that lists the readers.")
+    delivery: DeliveryKeys = Field(default=DeliveryKeys(), description="How the mail leaves.")
+    mailbox: MailboxKeys | None = Field(default=None, description="Where mail that comes back is read.")
+    monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
+    public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
+    taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +143,45 @@ class Settings:
             cause = "several newsletters are defined" if name is None else "there is no such newsletter"
             raise UsageError(name or "--newsletter", cause, f"name one of: {', '.join(known)}")
         return known[name]
+
+
+def settings_of(keys: FileKeys, workspace: Path) -> Settings:
+    publisher = publisher_of(keys.publisher)
+    audiences = {name: audience_of(name, one) for name, one in keys.audiences.items()}
+    newsletters = tuple(newsletter_of(name, one, audiences, publisher) for name, one in keys.newsletters.items())
+    periods = [newsletter.schedule.kind for newsletter in newsletters]
+    return Settings(
+        workspace=workspace,
+        publisher=publisher,
+        sources=tuple(source_of(name, one, workspace) for name, one in keys.sources.items()),
+        audiences=tuple(audiences.values()),
+        newsletters=newsletters,
+        subscribers=located(workspace, keys.subscribers),
+        delivery=delivery_settings(workspace, keys.delivery),
+        monitoring=MonitoringSettings(
+            ping=keys.monitoring.ping, ping_file=located(workspace, keys.monitoring.ping_file)
+        ),
+        public_url=keys.public_url,
+        taxonomy=located(workspace, keys.taxonomy),
+        mailbox=mailbox_settings(workspace, keys.mailbox, periods) if keys.mailbox else None,
+    )
+
+
+def cross_checks(
+    written: Mapping[str, Any],
+    *,
+    languages: Collection[str],
+    countries: AbstractSet[str] | None,
+    topics: AbstractSet[str] | None,
+) -> Iterator[Mistake]:
+    """What clashes across the file, which is given as plain data."""
+    sources = mapping(written.get("sources"))
+    publisher, audiences, newsletters = (
+        mapping(written.get(name)) for name in ("publisher", "audiences", "newsletters")
+    )
+    known = KnownElsewhere(languages=languages, sources=sources, countries=countries, topics=topics)
+    yield from source_mistakes(sources, languages)
+    yield from newsletter_mistakes(publisher, audiences, newsletters, known)
+    monitoring = mapping(written.get("monitoring"))
+    if None not in (monitoring.get("ping"), monitoring.get("ping_file")):
+        yield Mistake(("monitoring", "ping_file"), "stands beside 'ping'; take one of them out", at_key=True)

@@ -1,0 +1,48 @@
+"""Texts in `digest.yaml` that stand there once for all languages, or once per language: `{en: …, es: …}`."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from digest.foundation.addresses import NamedAddress, mailbox
+from digest.foundation.mistakes import KeyPath, Mistake, mapping, unknown
+from digest.foundation.values import Line, from_text, language_name, one_line
+from digest.foundation.words import listed
+from digest.newsletters.newsletter import Localised
+
+EVERYWHERE = ""  # the language under which one text for all languages is kept
+
+
+def _by_language(value: object) -> object:
+    if isinstance(value, str):
+        return {EVERYWHERE: value}
+    if not isinstance(value, dict):
+        raise ValueError("must be text, or one text per language: {en: …, es: …}")  # noqa: TRY004 – pydantic needs it
+    return {language: text for language, text in value.items() if text is not None}
+
+
+_BY_LANGUAGE = BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str])
+
+Texts = Annotated[dict[str, Line], Field(min_length=1), _BY_LANGUAGE]
+OneMailbox = Annotated[NamedAddress, from_text(lambda text: mailbox(one_line(text)))]
+Mailboxes = Annotated[dict[str, OneMailbox], Field(min_length=1), _BY_LANGUAGE]
+
+
+def localised(texts: Mapping[str, str]) -> Localised:
+    own = {language: text for language, text in texts.items() if language != EVERYWHERE}
+    return Localised(own, texts.get(EVERYWHERE))
+
+
+def text_mistakes(path: KeyPath, text: object, wanted: Iterable[str], languages: Collection[str]) -> Iterator[Mistake]:
+    """`text` is as it was written, `wanted` the languages that must be there, `languages` all that can be."""
+    written = mapping(text)
+    for language in written:
+        yield from unknown((*path, language), language, "language", languages, at_key=True)
+    lacking = [
+        language_name(language)
+        for language in dict.fromkeys(wanted)
+        if language in languages and isinstance(text, dict) and written.get(language) is None
+    ]
+    if lacking:
+        yield Mistake(path, f"lacks {listed(lacking, 'and')}")
