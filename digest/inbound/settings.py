@@ -88,7 +88,7 @@ class MailboxKeys(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImapSettings:
+class ImapServerSettings:
     """As written. The password is never here."""
 
     host: str
@@ -107,7 +107,7 @@ class MailboxSettings:
 
     maildir: Path | None
     mbox: Path | None
-    imap: ImapSettings | None
+    imap: ImapServerSettings | None
     then: str
     forward_to: str | None
     scoring: Scoring
@@ -138,8 +138,8 @@ def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[Perio
     )
 
 
-def _imap(workspace: Path, keys: ImapKeys) -> ImapSettings:
-    return ImapSettings(
+def _imap(workspace: Path, keys: ImapKeys) -> ImapServerSettings:
+    return ImapServerSettings(
         host=keys.host,
         port=keys.port or IMAP_PORTS[keys.security],
         security=keys.security,

@@ -104,7 +104,8 @@ def _files(instance: "Instance") -> Iterator[Path]:
     for path in (settings.subscribers, settings.taxonomy):
         if path is not None:
             yield path
-    for folder in (*(source.path for source in settings.sources), instance.folder / "plans", settings.templates):
+    workspace = instance.workspace
+    for folder in (*(source.path for source in settings.sources), workspace.plans, workspace.templates):
         if folder is not None:
             for place, _, names in sorted(os.walk(folder)):
                 yield Path(place)

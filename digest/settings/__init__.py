@@ -1,1 +1,4 @@
-"""Digest.yaml as a whole: the sections of the rooms put together."""
+"""What `digest.yaml` says as a whole, and what is made of it: settings, an instance, a sandbox.
+
+Public: settings, loading, instance, sandbox. `python -m digest.settings.json_schema` prints the schema for editors.
+"""

@@ -13,22 +13,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from digest.editions.readable_copy import SandboxCopy
+from digest.editions.readable_copy import EditionFolders, ReadableCopy, SandboxCopy
 from digest.errors import BusyError, CannotWriteError
-from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING
+from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING, Clock
 from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
     from digest.delivery.nowhere import SandboxPlace
-    from digest.editions.readable_copy import ReadableCopy
     from digest.foundation.database import Database
-    from digest.foundation.workspace import Clock
 
 
 class Sandbox(Instance):
     """`passing` takes all that would be written; the sources and settings are those of the real workspace."""
 
-    def __init__(self, folder: Path, passing: Path, clock: "Clock") -> None:
+    def __init__(self, folder: Path, passing: Path, clock: Clock) -> None:
         super().__init__(folder, clock)
         self.passing = passing
 
@@ -38,19 +36,17 @@ class Sandbox(Instance):
 
     @cached_property
     def database(self) -> "Database":
-        from digest.foundation.database import Database
+        from digest.foundation.database import Database  # 220 ms: SQLAlchemy
 
         return Database(self.passing / DATABASE)
 
     @cached_property
-    def copy(self) -> "ReadableCopy":
-        from digest.editions.readable_copy import EditionFolders
-
+    def copy(self) -> ReadableCopy:
         return SandboxCopy(EditionFolders(self.passing / EDITIONS), EditionFolders(self.workspace.editions))
 
     @cached_property
     def place(self) -> "SandboxPlace":  # one for all sendings: it counts them
-        from digest.delivery.nowhere import SandboxPlace
+        from digest.delivery.nowhere import SandboxPlace  # the same
 
         return SandboxPlace(
             folder=self.folder,
@@ -63,7 +59,7 @@ class Sandbox(Instance):
 
 
 @contextmanager
-def sandbox_of(instance: Instance, clock: "Clock | None" = None) -> Iterator[Sandbox]:
+def sandbox_of(instance: Instance, clock: Clock | None = None) -> Iterator[Sandbox]:
     """A sandbox that begins with a copy of the workspace's database and key; gone when the block ends."""
     with TemporaryDirectory(prefix="digest-") as name:
         passing = Path(name)

@@ -116,7 +116,6 @@ class MonitoringSettings:
 class Settings:
     """Sources, newsletters and audiences are in the order of the file; paths are joined to the workspace."""
 
-    workspace: Path
     publisher: Publisher
     sources: tuple[SourceSettings, ...]
     audiences: tuple[Audience, ...]
@@ -127,12 +126,6 @@ class Settings:
     public_url: str | None
     taxonomy: Path | None
     mailbox: MailboxSettings | None = None
-
-    @property
-    def templates(self) -> Path | None:
-        """The workspace's own templates, if it has any."""
-        folder = self.workspace / "templates"
-        return folder if folder.is_dir() else None
 
     def newsletter(self, name: str | None) -> Newsletter:
         """The one of that name; the only one when none is named. Raise `UsageError` with the names there are."""
@@ -151,7 +144,6 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
     newsletters = tuple(newsletter_of(name, one, audiences, publisher) for name, one in keys.newsletters.items())
     periods = [newsletter.schedule.kind for newsletter in newsletters]
     return Settings(
-        workspace=workspace,
         publisher=publisher,
         sources=tuple(source_of(name, one, workspace) for name, one in keys.sources.items()),
         audiences=tuple(audiences.values()),

@@ -13,6 +13,7 @@ import pytest
 from digest.delivery.settings import TransportKind
 from digest.errors import ConfigurationError
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.workspace import Workspace
 from digest.intake.item import DateOrder
 from digest.intake.settings import SourceKind
 from digest.newsletters.newsletter import Approval, Criteria, SectionsBy
@@ -59,14 +60,14 @@ def test_what_is_left_out_has_a_default(load: Load, tmp_path: Path) -> None:
     assert (source.name, source.kind, source.language, source.dates) == ("newsroom", SourceKind.FOLDER, None, None)
     assert (settings.delivery.transport, settings.delivery.path) == (TransportKind.FILES, tmp_path / "out")
     assert (settings.subscribers, settings.public_url, settings.taxonomy) == (None, None, None)
-    assert settings.workspace == tmp_path
 
 
 def test_own_templates_are_found_in_the_workspace(load: Load, tmp_path: Path) -> None:
-    settings = load()
-    assert settings.templates is None
+    load()
+    workspace = Workspace(tmp_path)
+    assert workspace.templates is None
     (tmp_path / "templates").mkdir()
-    assert settings.templates == tmp_path / "templates"
+    assert workspace.templates == tmp_path / "templates"
 
 
 def test_every_setting_arrives(load: Load, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ MOST_NAMED = 5
 def concerns(group: str, instance: "Instance", settings: "Settings") -> Iterator[Question]:
     yield Question(group=group, what="Subscribers", look=lambda: _subscribers(instance, settings))
     for name in sorted({newsletter.template for newsletter in settings.newsletters}):
-        yield Question(group=group, what=f"Templates {name}", look=lambda name=name: _template(settings, name))  # type: ignore[misc] # mypy sees no type in a default
+        yield Question(group=group, what=f"Templates {name}", look=lambda name=name: _template(instance, name))  # type: ignore[misc] # mypy sees no type in a default
 
 
 def user() -> int:
@@ -202,12 +202,12 @@ def _subscribers(instance: "Instance", settings: "Settings") -> Iterator[Diagnos
         yield ok(what, f"{rows}{f'; {doubtful:,} remarks, see digest collect' if doubtful else ''}")
 
 
-def _template(settings: "Settings", name: str) -> Iterator[Diagnosis]:
+def _template(instance: "Instance", name: str) -> Iterator[Diagnosis]:
     """Raise `ConfigurationError` for a set that cannot be compiled."""
     from digest.mail.compiling import compiled
     from digest.mail.templates import Templates
 
-    template_set = Templates(settings.templates).read(name)
+    settings, template_set = instance.settings, Templates(instance.workspace.templates).read(name)
     languages = sorted(
         {each for newsletter in settings.newsletters if newsletter.template == name for each in newsletter.languages}
     )
