@@ -1,8 +1,4 @@
-"""Builds plain values from YAML events, each with the line and column where it begins.
-
-`yaml.compose` is not used: libyaml's composer recurses in C, so that ten thousand brackets kill the process, and it
-holds the whole file as nodes. Events take the same time and let a long list be read row by row.
-"""
+"""YAML files that people write: plain values with line and column, and every refusal with its place, in plain words."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,9 +12,11 @@ from digest.errors import ConfigurationError
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import quoted
 
-DEEPEST = 50
-ALIASED_VALUES_FOR_FREE = 1_000
-BYTES_PER_ALIASED_VALUE = 4  # beyond the free ones, aliases may bring as many values as the file has room for
+MEGABYTE = 1_000_000
+MOST_FOR_SETTINGS = 20 * MEGABYTE
+MOST_FOR_ROWS = 200 * MEGABYTE
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TakeRow = Callable[["Node", Sequence[Problem]], None]
 
 
@@ -39,6 +37,124 @@ class Node:
         return self.value
 
 
+@dataclass(frozen=True, slots=True)
+class YamlDocument:
+    root: Node
+    problems: tuple[Problem, ...]
+
+
+def read_yaml(path: Path) -> YamlDocument:
+    """Raise `ConfigurationError` for what is no YAML or larger than 20 MB. Problems do not stop the reading."""
+    return parse_yaml(path, _read_bytes(path, MOST_FOR_SETTINGS))
+
+
+def read_yaml_rows(path: Path, rows: str, take_row: TakeRow) -> YamlDocument:
+    """Like `read_yaml`, for up to 200 MB: the rows of the list under the top key `rows` are given to `take_row`, with
+    their problems, and do not stand in the document.
+    """
+    return _parse(path, _read_bytes(path, MOST_FOR_ROWS), rows, take_row)
+
+
+def parse_yaml(path: Path, data: bytes) -> YamlDocument:
+    """Like `read_yaml`, for what the file holds, or is going to hold."""
+    return _parse(path, data)
+
+
+def _parse(path: Path, data: bytes, rows: str | None = None, take_row: TakeRow | None = None) -> YamlDocument:
+    data = data.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        data.decode("utf-8")
+        builder = _TreeBuilder(_events(path, data), path.name, len(data), rows, take_row)
+        return YamlDocument(builder.document(), tuple(builder.problems))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        raise _refusal(path, before, "this is not UTF-8", "save the file as 'UTF-8' text") from error
+    except yaml.reader.ReaderError as error:
+        text = data.decode("utf-8")
+        found = _NOT_PRINTABLE.search(text)
+        before, character = (text[: found.start()], ord(found[0])) if found else ("", error.character)
+        cause = f"the control character U+{character:04X} stands here"
+        raise _refusal(path, before, cause, "take it out") from error
+    except yaml.MarkedYAMLError as error:
+        line, column, cause, remedy = _in_plain_words(error, data.decode("utf-8").splitlines())
+        raise ConfigurationError(str(Place(path.name, line, column)), cause, remedy) from error
+
+
+def _read_bytes(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except FileNotFoundError as error:
+        raise ConfigurationError(str(path), "there is no such file", "make it, or correct its name") from error
+    except OSError as error:
+        raise ConfigurationError(
+            str(path), f"cannot be read: {error.strerror}", "it must be a readable file"
+        ) from error
+    if len(data) > most:
+        cause = f"is larger than {most // MEGABYTE} MB"
+        raise ConfigurationError(str(path), cause, "this cannot be the right file")
+    return data
+
+
+def _events(path: Path, data: bytes) -> Callable[[], Any]:
+    if hasattr(yaml, "CSafeLoader"):
+        return yaml.CSafeLoader(data).get_event
+    parser: Any = yaml.SafeLoader(data)
+
+    def next_event() -> Any:
+        try:
+            return parser.get_event()
+        except (ValueError, OverflowError) as error:  # PyYAML's own scanner trips over wild escapes
+            raise ConfigurationError(str(path), f"this is no YAML: {error}") from error
+
+    return next_event
+
+
+def _refusal(path: Path, before: str, cause: str, remedy: str) -> ConfigurationError:
+    """`before` is all the text that stands before the place."""
+    lines = re.split("\r\n|\r|\n", before)
+    return ConfigurationError(str(Place(path.name, len(lines), len(lines[-1]) + 1)), cause, remedy)
+
+
+# -- What an unquoted text means, by the core rules of YAML 1.2 alone.
+
+LONGEST_NUMBER = 300
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_FIRST_OF_NUMBERS = frozenset("0123456789+-.")
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_OCTAL_OR_HEXADECIMAL = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def scalar(text: str) -> str | int | float | bool | None:
+    """`NO`, `yes`, `2018-04-01` and `09:00` are texts. A number of more than 300 digits stays text as well."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] not in _FIRST_OF_NUMBERS or len(text) > LONGEST_NUMBER:
+        return text
+    if _DECIMAL.fullmatch(text):
+        return int(text)
+    if _OCTAL_OR_HEXADECIMAL.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return float(text.replace(".", "")) if _NOT_FINITE.fullmatch(text) else text
+
+
+# -- Values built from events. `yaml.compose` is not used: libyaml's composer recurses in C, so that ten thousand
+# brackets kill the process, and it holds the whole file as nodes. Events take the same time and let a long list be
+# read row by row.
+
+DEEPEST = 50
+ALIASED_VALUES_FOR_FREE = 1_000
+BYTES_PER_ALIASED_VALUE = 4  # beyond the free ones, aliases may bring as many values as the file has room for
+
+
 @dataclass(slots=True, frozen=True)
 class _Anchored:
     """A value that aliases may repeat: how many values it brings, and how many levels."""
@@ -48,7 +164,7 @@ class _Anchored:
     height: int
 
 
-class TreeBuilder:
+class _TreeBuilder:
     """Builds one document. Small mistakes go into `problems` and the building goes on; of equal keys the first wins.
 
     Raise `ConfigurationError` where reading on makes no sense: nested too deep, aliases that multiply, a second
@@ -172,128 +288,7 @@ class TreeBuilder:
         return ConfigurationError(str(Place(self._file, mark.line + 1, mark.column + 1)), cause, remedy)
 
 
-# -- Reads a YAML file that a person wrote: plain values with places, and every refusal with file, line and column.
-
-MEGABYTE = 1_000_000
-MOST_FOR_SETTINGS = 20 * MEGABYTE
-MOST_FOR_ROWS = 200 * MEGABYTE
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class YamlDocument:
-    root: Node
-    problems: tuple[Problem, ...]
-
-
-def read_yaml(path: Path) -> YamlDocument:
-    """Raise `ConfigurationError` for what is no YAML or larger than 20 MB. Problems do not stop the reading."""
-    return _read(path, MOST_FOR_SETTINGS)
-
-
-def read_yaml_rows(path: Path, rows: str, take_row: TakeRow) -> YamlDocument:
-    """Like `read_yaml`, for up to 200 MB: the rows of the list under the top key `rows` are given to `take_row`, with
-    their problems, and do not stand in the document.
-    """
-    return _read(path, MOST_FOR_ROWS, rows, take_row)
-
-
-def parse_yaml(path: Path, data: bytes) -> YamlDocument:
-    """Like `read_yaml`, for what the file holds, or is going to hold."""
-    return _parse(path, data.removeprefix(_BYTE_ORDER_MARK))
-
-
-def _read(path: Path, most: int, rows: str | None = None, take_row: TakeRow | None = None) -> YamlDocument:
-    return _parse(path, _read_bytes(path, most), rows, take_row)
-
-
-def _parse(path: Path, data: bytes, rows: str | None = None, take_row: TakeRow | None = None) -> YamlDocument:
-    try:
-        data.decode("utf-8")
-        builder = TreeBuilder(_events(path, data), path.name, len(data), rows, take_row)
-        return YamlDocument(builder.document(), tuple(builder.problems))
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        raise _refusal(path, before, "this is not UTF-8", "save the file as 'UTF-8' text") from error
-    except yaml.reader.ReaderError as error:
-        text = data.decode("utf-8")
-        found = _NOT_PRINTABLE.search(text)
-        before, character = (text[: found.start()], ord(found[0])) if found else ("", error.character)
-        cause = f"the control character U+{character:04X} stands here"
-        raise _refusal(path, before, cause, "take it out") from error
-    except yaml.MarkedYAMLError as error:
-        line, column, cause, remedy = in_plain_words(error, data.decode("utf-8").splitlines())
-        raise ConfigurationError(str(Place(path.name, line, column)), cause, remedy) from error
-
-
-def _read_bytes(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except FileNotFoundError as error:
-        raise ConfigurationError(str(path), "there is no such file", "make it, or correct its name") from error
-    except OSError as error:
-        raise ConfigurationError(
-            str(path), f"cannot be read: {error.strerror}", "it must be a readable file"
-        ) from error
-    if len(data) > most:
-        cause = f"is larger than {most // MEGABYTE} MB"
-        raise ConfigurationError(str(path), cause, "this cannot be the right file")
-    return data.removeprefix(_BYTE_ORDER_MARK)
-
-
-def _events(path: Path, data: bytes) -> Callable[[], Any]:
-    if hasattr(yaml, "CSafeLoader"):
-        return yaml.CSafeLoader(data).get_event
-    parser: Any = yaml.SafeLoader(data)
-
-    def next_event() -> Any:
-        try:
-            return parser.get_event()
-        except (ValueError, OverflowError) as error:  # PyYAML's own scanner trips over wild escapes
-            raise ConfigurationError(str(path), f"this is no YAML: {error}") from error
-
-    return next_event
-
-
-def _refusal(path: Path, before: str, cause: str, remedy: str) -> ConfigurationError:
-    """`before` is all the text that stands before the place."""
-    lines = re.split("\r\n|\r|\n", before)
-    return ConfigurationError(str(Place(path.name, len(lines), len(lines[-1]) + 1)), cause, remedy)
-
-
-# -- What an unquoted text in a YAML file means, by the core rules of YAML 1.2 alone.
-
-LONGEST_NUMBER = 300
-_CONSTANTS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_FIRST_OF_NUMBERS = frozenset("0123456789+-.")
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
-_OCTAL_OR_HEXADECIMAL = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-
-
-def scalar(text: str) -> str | int | float | bool | None:
-    """`NO`, `yes`, `2018-04-01` and `09:00` are texts. A number of more than 300 digits stays text as well."""
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
-    if text[0] not in _FIRST_OF_NUMBERS or len(text) > LONGEST_NUMBER:
-        return text
-    if _DECIMAL.fullmatch(text):
-        return int(text)
-    if _OCTAL_OR_HEXADECIMAL.fullmatch(text):
-        return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    return float(text.replace(".", "")) if _NOT_FINITE.fullmatch(text) else text
-
-
-# -- Says in plain words what a YAML parser found, at the place where a person would look.
+# -- What a parser found, in plain words, at the place where a person would look.
 
 # Part of the parser's words (libyaml's and PyYAML's differ), ours, and whether the place is where the trouble began.
 _WORDS: tuple[tuple[str, str, str, bool], ...] = (
@@ -320,7 +315,7 @@ _WORDS: tuple[tuple[str, str, str, bool], ...] = (
 )
 
 
-def in_plain_words(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str, str]:
+def _in_plain_words(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str, str]:
     """Line and column, counted from 1, the cause and the next step."""
     problem = error.problem or "is no YAML"
     mark = error.problem_mark or error.context_mark
