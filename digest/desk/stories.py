@@ -9,7 +9,7 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import received as received_by
 from digest.desk.people import stories_for, why_this_mail
 from digest.errors import ConfigurationError, UsageError
-from digest.foundation.words import discreet
+from digest.foundation.words import without_domains
 from digest.intake.item import Item, Story
 from digest.mail.wording import audience_title, mail_title
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
@@ -101,15 +101,15 @@ class ExplainedStory:
 
 def story_meant(instance: "Instance", words: str) -> tuple[Item, Story]:
     """By an item's id, the beginning of one, or words of a title. Raise `UsageError` unless they name one story."""
-    from digest.foundation.words import fold
+    from digest.foundation.words import fold_words
 
     stories = instance.items.stories()
     pairs = [(item, story) for story in stories for item in story.items]
-    spoken, beginning = fold(words), words.strip().lower()
+    spoken, beginning = fold_words(words), words.strip().lower()
     found = (
         [pair for pair in pairs if pair[0].id == beginning]
         or [pair for pair in pairs if beginning and pair[0].id.startswith(beginning)]
-        or [pair for pair in pairs if spoken and spoken in fold(pair[0].text.title)]
+        or [pair for pair in pairs if spoken and spoken in fold_words(pair[0].text.title)]
     )
     if len({story.id for _, story in found}) == 1:
         return found[0]
@@ -186,7 +186,7 @@ def _passed(
     passed, period = [], home
     while period < turn:
         edition = editions[period]
-        passed.append(Closed(period=period, state=edition.state, because=discreet(edition.because or "")))
+        passed.append(Closed(period=period, state=edition.state, because=without_domains(edition.because or "")))
         period = calendar.timetable.next(period)
     return tuple(passed)
 
@@ -197,11 +197,11 @@ def _planned(instance: "Instance", newsletter: Newsletter, period: Period, story
     try:
         plan = instance.plans.plan(newsletter, period)
     except ConfigurationError as error:
-        return (f"the plan cannot be read: {discreet(error.thing)}",)
+        return (f"the plan cannot be read: {without_domains(error.thing)}",)
     name = str(instance.plans.path(newsletter, period).relative_to(instance.folder))
     said = []
     if (ruled := ruling_of(plan, story.id)) is not None:
-        said.append(f"{name}: {discreet(ruled[1])}")
+        said.append(f"{name}: {without_domains(ruled[1])}")
     if plan.lead == story.id:
         said.append(f"{name}: it leads the edition")
     if story.id in plan.pinned:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import NamedAddress, address, mailbox
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
-from digest.foundation.words import did_you_mean, fold, listed, plain, quoted
+from digest.foundation.words import did_you_mean, excerpt, fold_words, listed, quoted
 
 # -- Lengths of time as people write them: `36 hours`, `10 days`, `2 weeks`.
 
@@ -57,14 +57,14 @@ def country_code(written: str, known: AbstractSet[str] | None) -> str | None:
     from babel import Locale
 
     codes = {
-        fold(name): code
+        fold_words(name): code
         for language in ("es", "en")
         for code, name in Locale.parse(language).territories.items()
         if len(code) == _COUNTRY_CODE_LENGTH and (known is None or code in known)
     }
     if written.upper() in codes.values():
         return written.upper()
-    near = difflib.get_close_matches(fold(written[:60]), codes, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(fold_words(written[:60]), codes, n=1, cutoff=0.8)
     return codes[near[0]] if near else None
 
 
@@ -145,7 +145,7 @@ def calendar_date(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise ValueError(f"there is no day {plain(text)} in the calendar") from error
+        raise ValueError(f"there is no day {excerpt(text)} in the calendar") from error
 
 
 # -- Web addresses in the settings. Each rule raises `ValueError` with words that follow the key.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from heapq import heappop, heappush
 
 from digest.errors import UsageError
-from digest.foundation.words import fold
+from digest.foundation.words import fold_words
 from digest.newsletters.days import (
     DAY,
     MOST_DAYS_MOVED,
@@ -293,7 +293,7 @@ def period_from_words(timetable: Timetable, words: str, known: Iterable[Period],
     except (ValueError, OverflowError):
         pass
     year = _YEAR.search(words)
-    name = fold(_YEAR.sub("", words)).removesuffix(" de")
+    name = fold_words(_YEAR.sub("", words)).removesuffix(" de")
     months = _months(languages)
     latest = sorted(known, reverse=True)
     if name in months:
@@ -312,7 +312,7 @@ def _months(languages: Sequence[str]) -> dict[str, int]:
     from babel.dates import get_month_names
 
     return {
-        fold(name): number
+        fold_words(name): number
         for language in {*languages, "en", "es"}
         for width in ("wide", "abbreviated")
         for number, name in get_month_names(width, locale=language).items()

@@ -23,7 +23,7 @@ _RUN = re.compile(r"\S+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
-def fold(token: str) -> str:
+def fold_token(token: str) -> str:
     """The token without case, accents and invisible characters; a mark stays as it is."""
     letters = unicodedata.normalize("NFKD", token).casefold()
     return "".join(filter(str.isalnum, letters)).translate(_LIGATURES) or token
@@ -45,7 +45,7 @@ class Tokens:
         if "@" in text or "://" in text or "www." in text:
             text = _RUN.sub(_blank_address, text)
         pieces = _TOKEN.split(text)
-        keys = [token.lower() if token.isascii() else fold(token) for token in pieces[1::2]]
+        keys = [token.lower() if token.isascii() else fold_token(token) for token in pieces[1::2]]
         return cls(pieces, keys, text.isupper())
 
     def token(self, at: int) -> str:
