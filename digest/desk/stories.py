@@ -13,7 +13,7 @@ from digest.foundation.words import without_domains
 from digest.intake.item import Item, Story
 from digest.mail.wording import audience_title, mail_title
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Newsletter, why_not
+from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.people.store import standings_of
 from digest.people.subscriber import Received, SubscriptionStanding
@@ -172,7 +172,7 @@ def _in_newsletter(
                 audience=audience.name,
                 title=audience_title(newsletter, audience.name),
                 takes=audience.matches(as_planned),
-                why=audience.reason(as_planned) or why_not(audience, as_planned) or "",
+                why=audience.reason(as_planned) or audience.why_not(as_planned) or "",
             )
             for audience in newsletter.audiences
         ),
@@ -262,7 +262,7 @@ BECAME = {
     DeliveryState.FAILED: "it stood in their mail, but that could not be delivered",
     DeliveryState.LEFT: "it stood in their mail, but they unsubscribed before it left",
 }
-GIVEN_UP = (EditionState.SKIPPED, EditionState.PASSED_OVER, EditionState.EXPIRED)
+GIVEN_UP = (EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
