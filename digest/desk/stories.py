@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.desk.people import stories_for, why_this_mail
 from digest.errors import ConfigurationError, UsageError
@@ -15,8 +16,8 @@ from digest.mail.wording import audience_title, mail_title
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
-from digest.people.store import standings_of
-from digest.people.subscriber import Received, SubscriptionStanding
+from digest.people.store import statuses_of
+from digest.people.subscriber import SubscriptionStatus
 
 if TYPE_CHECKING:
     from digest.editions.selection import Calendar
@@ -286,7 +287,7 @@ class ExplainedBoth:
 
 def explain_both(instance: "Instance", item: Item, story: Story, address: str) -> ExplainedBoth:
     """One answer per subscription of the person."""
-    standings = standings_of(instance.subscribers, address)
+    standings = statuses_of(instance.subscribers, address)
     wanted = {standing.subscription.choice.newsletter for standing in standings}
     newsletters = [newsletter for newsletter in instance.settings.newsletters if newsletter.name in wanted]
     explained = explain_story(instance, item, story, newsletters)
@@ -305,7 +306,7 @@ def explain_both(instance: "Instance", item: Item, story: Story, address: str) -
 def _got(
     instance: "Instance",
     story: Story,
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     inside: InNewsletter | None,
     received: Sequence[Received],
 ) -> Got:
@@ -356,7 +357,7 @@ def _not_included(inside: InNewsletter) -> Got:
 
 def _not_carried(
     instance: "Instance",
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     inside: InNewsletter,
     edition: Edition,
     theirs: Received | None,
@@ -378,7 +379,7 @@ def _not_carried(
 
 def _why_not_in_their_mail(
     instance: "Instance",
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     inside: InNewsletter,
     edition: Edition,
     theirs: Received,

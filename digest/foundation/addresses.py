@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from digest.errors import UsageError
+
 LONGEST_ADDRESS = 254  # octets: RFC 5321 §4.5.3.1.3 grants 256 with the angle brackets
 LONGEST_LOCAL_PART = 64
 WELL_KNOWN_DOMAINS = (
@@ -78,6 +80,14 @@ def mailbox(text: str) -> NamedAddress:
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1].strip()
     return NamedAddress(name=name, address=address(found["address"].strip()).text)
+
+
+def folded_address(written: str) -> str:
+    """What a person wrote on the command line, as it compares. Raise `UsageError` for what cannot be an address."""
+    try:
+        return mailbox(written.strip()).address.lower()
+    except ValueError as error:
+        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
 
 
 def is_sendable(address: str) -> bool:
