@@ -57,6 +57,27 @@ def new_id(item: FoundItem, taken: Callable[[str], bool]) -> str:
     return candidate
 
 
+def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
+    """Warn where two items of one language share title and date but not their text: only the first is shown."""
+    first: dict[tuple[object, str, str], FoundItem] = {}
+    told: Counter[tuple[object, str, str]] = Counter()
+    problems = []
+    for item in items:
+        key = (item.published_on, fold_words(item.text.title), item.language)
+        other = first.setdefault(key, item)
+        if other is not item and _body(other.text) != _body(item.text) and not told[key]:
+            told[key] += 1
+            problems.append(
+                Problem(
+                    place=item.place,
+                    severity=Severity.WARNING,
+                    cause=f"same title and date as {other.place}, but another text: readers are shown only the first",
+                    remedy="if it is other news, give one of them another title; if not, delete one",
+                )
+            )
+    return problems
+
+
 def _by_given_id(found: Sequence[FoundItem]) -> tuple[dict[str, int], list[Problem]]:
     first: dict[str, int] = {}
     problems = []
@@ -134,24 +155,3 @@ def _body(text: Text) -> str:
 def _body_likeness(text: Text, other: Text) -> float:
     """Empty bodies are not alike: they say nothing."""
     return fuzz.ratio(_body(text), _body(other), score_cutoff=NEAR) if text.paragraphs and other.paragraphs else 0.0
-
-
-def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
-    """Warn where two items of one language share title and date but not their text: only the first is shown."""
-    first: dict[tuple[object, str, str], FoundItem] = {}
-    told: Counter[tuple[object, str, str]] = Counter()
-    problems = []
-    for item in items:
-        key = (item.published_on, fold_words(item.text.title), item.language)
-        other = first.setdefault(key, item)
-        if other is not item and _body(other.text) != _body(item.text) and not told[key]:
-            told[key] += 1
-            problems.append(
-                Problem(
-                    place=item.place,
-                    severity=Severity.WARNING,
-                    cause=f"same title and date as {other.place}, but another text: readers are shown only the first",
-                    remedy="if it is other news, give one of them another title; if not, delete one",
-                )
-            )
-    return problems
