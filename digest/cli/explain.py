@@ -10,7 +10,7 @@ from digest.delivery.delivery import DeliveryState
 from digest.desk.phrases import RULINGS
 from digest.foundation.words import counted, day, harmless, moment
 from digest.newsletters.edition import EditionState
-from digest.people.subscriber import LeavingCause
+from digest.people.subscriber import SuppressionCause
 
 if TYPE_CHECKING:
     from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed
@@ -299,9 +299,9 @@ def _because(one: "Subscribed") -> str:
     if why is None:
         return ""
     match why.cause:
-        case LeavingCause.ASKED:
+        case SuppressionCause.ASKED:
             return ", because they asked by mail"
-        case LeavingCause.COMPLAINED:
+        case SuppressionCause.COMPLAINED:
             return ", because they called a mail spam"
     status = f", the last time with {why.status}" if why.status else ""
     return f", because mail to it came back ({counted(why.bounces, 'time', 'times')}{status})"

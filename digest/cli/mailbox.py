@@ -9,7 +9,7 @@ import click
 
 from digest.cli.invocation import Invocation, json_option, pass_session
 from digest.errors import BusyError, DigestError, NothingUsableError
-from digest.foundation.words import discreet
+from digest.foundation.words import without_domains
 from digest.inbound.inbound import InboundOutcome
 from digest.inbound.processing import ONE_AND_MANY
 from digest.inbound.processing import summary as in_words
@@ -150,7 +150,7 @@ def _about(judged: "Judged") -> str:
     what = concern.edition.name if concern.edition else concern.newsletter
     if judged.departure is not None:
         what = judged.departure.newsletter or "everything"
-    return f"{discreet(concern.person.address)}{f' ({what})' if what else ''}"
+    return f"{without_domains(concern.person.address)}{f' ({what})' if what else ''}"
 
 
 def _said(judged: "Judged") -> Iterator[str]:

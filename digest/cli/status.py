@@ -348,9 +348,9 @@ def reason_of(row: "EditionStanding") -> str:
         return ""
     because = harmless(edition.because or "")
     match edition.state:
-        case EditionState.PASSED_OVER | EditionState.EXPIRED:
+        case EditionState.MISSED | EditionState.EXPIRED:
             at = f" on {day(edition.finished_at)}" if edition.finished_at else ""
-            verb = "passed over" if edition.state is EditionState.PASSED_OVER else "expired"
+            verb = "passed over" if edition.state is EditionState.MISSED else "expired"
             return f"{verb}{at}: {because or 'its time passed'}"
         case EditionState.SKIPPED:
             return "there was nothing to say"

@@ -328,7 +328,7 @@ def _take_over(
     """
     from digest.delivery.journal import Journal, forget
     from digest.delivery.whereabouts import machine_of, make_mark
-    from digest.people import suppression as leavings
+    from digest.people import suppression
 
     sending, at = place.sending, place.clock.now()
     name = secrets.token_hex(8)
@@ -339,7 +339,7 @@ def _take_over(
     with place.database.write() as connection:
         commits = max(own.commits, record(connection, entries or ())) + 1
         learnt = learn(connection, at)
-        learnt.left = leavings.repeat(connection, sending / leavings.NAME)
+        learnt.left = suppression.repeat(connection, sending / suppression.NAME)
         until: date | None = None
         if ground is Ground.UNKNOWN:
             hold_open(connection, at, learnt)

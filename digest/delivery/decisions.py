@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from digest.delivery.delivery import Decided, Decision, DeliveryRecord, Tally, Wanted
 from digest.delivery.place import SendingPlace
 from digest.errors import PersonNeededError, UsageError
+from digest.foundation.addresses import folded_address
 from digest.newsletters.edition import Edition, EditionState
 
 
@@ -27,8 +28,6 @@ def records(place: SendingPlace, edition: Edition, wanted: Wanted) -> Iterator[D
 
 def folded(addresses: Iterable[str]) -> list[str]:
     """As they are compared. Raise `UsageError` for what cannot be an address."""
-    from digest.people.store import folded_address
-
     return list(dict.fromkeys(folded_address(address) for address in addresses))
 
 

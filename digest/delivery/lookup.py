@@ -6,6 +6,7 @@ However many there are, a few thousand are in memory at a time.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,6 @@ from digest.foundation.schema import (
     variants,
 )
 from digest.newsletters.edition import Edition, EditionState
-from digest.people.subscriber import Received
 
 AT_ONCE = 1_000
 _ADDRESSES_AT_ONCE = 500
@@ -287,6 +287,21 @@ def _next_commit(connection: Connection) -> int:
     """The number of this commit; the journal, which names the instance, carries it."""
     query = update(instance).values(commits=instance.c.commits + 1).returning(instance.c.commits)
     return int(connection.execute(query).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What one person was, or is to be, sent.
+
+    `state` is the delivery's, since `changed_at`. Without a variant nothing in the edition concerned the choice.
+    """
+
+    edition: str
+    variant: str | None
+    state: str
+    changed_at: datetime | None = None
+    subject: str | None = None
+    story_ids: tuple[str, ...] = ()
 
 
 def received(database: Database, folded: str) -> Sequence[Received]:

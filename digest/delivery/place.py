@@ -127,14 +127,14 @@ class SendingPlace:
     def lock(self) -> Iterator[None]:
         """The lock of the one process that runs or sends, where something may be sent."""
         from digest.foundation.database import exclusive
-        from digest.people.suppression import NAME, note_leavings
+        from digest.people.suppression import NAME, note_suppressions
 
         leavings = self.sending / NAME
         with exclusive(self.folder / LOCK):
             self.refuse_fenced()
-            note_leavings(self.database, leavings)
+            note_suppressions(self.database, leavings)
             yield
-            note_leavings(self.database, leavings)
+            note_suppressions(self.database, leavings)
 
     def refuse_fenced(self) -> None:
         """Raise `PersonNeededError` when nothing may be sent from here."""

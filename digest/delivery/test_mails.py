@@ -154,11 +154,11 @@ def _of_reader(
     """The name of the variant that a subscriber gets, and their own."""
     if reader is None:
         return None, None
-    from digest.people.store import Subscribers, standings_of
+    from digest.people.store import Subscribers, statuses_of
 
     mine = [
         standing
-        for standing in standings_of(Subscribers(database), reader)
+        for standing in statuses_of(Subscribers(database), reader)
         if standing.subscription.choice.newsletter == newsletter.name
     ]
     if not mine:

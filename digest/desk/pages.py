@@ -471,7 +471,7 @@ def standing(view: EditionView) -> StatusLabel:
     state = view.edition.state
     if state is EditionState.DRAFT:
         return _draft(view)
-    if state is EditionState.PASSED_OVER:
+    if state is EditionState.MISSED:
         because = view.edition.because or "its time passed"
         return StatusLabel(tone="quiet", label="Passed over", advice=f"It did not go out: {because}.")
     stand = _STANDINGS[state]

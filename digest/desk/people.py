@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.editions.composition import best_sealed
 from digest.intake.item import Story
@@ -14,8 +15,8 @@ from digest.mail.wording import audience_title, mail_title
 from digest.newsletters.edition import Choice, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
-from digest.people.store import standings_of
-from digest.people.subscriber import Received, SubscriptionStanding, WhyGone
+from digest.people.store import statuses_of
+from digest.people.subscriber import SubscriptionStatus, WhyGone
 
 if TYPE_CHECKING:
     from digest.settings.instance import Instance
@@ -53,7 +54,7 @@ class Subscribed:
     says why they get no more mail, if something that came back is the reason.
     """
 
-    standing: SubscriptionStanding
+    standing: SubscriptionStatus
     newsletter: Newsletter | None
     audiences: tuple[str, ...]
     gone: tuple[str, ...]
@@ -73,7 +74,7 @@ class ExplainedPerson:
 
 
 def explain_person(instance: "Instance", address: str) -> ExplainedPerson:
-    standings = standings_of(instance.subscribers, address)
+    standings = statuses_of(instance.subscribers, address)
     folded = standings[0].subscription.folded
     received = received_by(instance.database, folded)
     known = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
@@ -105,7 +106,7 @@ class _Titles:
 
 def _subscribed(
     instance: "Instance",
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     newsletter: Newsletter | None,
     received: Sequence[Received],
     titles: _Titles,
@@ -129,7 +130,7 @@ def _subscribed(
     )
 
 
-def _why_gone(instance: "Instance", standing: SubscriptionStanding) -> WhyGone | None:
+def _why_gone(instance: "Instance", standing: SubscriptionStatus) -> WhyGone | None:
     if standing.gets_mail:
         return None
     from digest.inbound.store import Returns

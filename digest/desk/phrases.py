@@ -28,7 +28,7 @@ STATES = {
     EditionState.SENDING: ("busy", "Sending"),
     EditionState.FINISHED: ("good", "Sent"),
     EditionState.SKIPPED: ("quiet", "Nothing to say"),
-    EditionState.PASSED_OVER: ("quiet", "Passed over"),
+    EditionState.MISSED: ("quiet", "Passed over"),
     EditionState.EXPIRED: ("bad", "Expired"),
 }
 ALWAYS_COMPARED = ("Stories", "Readers", "Sent", "Failed")
@@ -74,7 +74,7 @@ def headline(view: ReportView) -> str:
             said = _sent(view, view.tally or NOTHING)
         case EditionState.SKIPPED:
             said = "There was nothing to say in this period; nothing has been sent."
-        case EditionState.PASSED_OVER:
+        case EditionState.MISSED:
             said = f"It did not go out: {because}. Its stories wait for the next edition."
         case EditionState.EXPIRED:
             said = f"It did not go out: {because}. Its stories are free for the next edition."
@@ -96,7 +96,7 @@ def history(view: ReportView) -> list[ReportRow]:
         rows.append(ReportRow(label="Finished", value=both(edition.finished_at, view), note=_took(view)))
     elif edition.finished_at:
         rows.append(ReportRow(label="Given up", value=both(edition.finished_at, view), note=edition.because or ""))
-    if edition.because and edition.state not in (EditionState.PASSED_OVER, EditionState.EXPIRED):
+    if edition.because and edition.state not in (EditionState.MISSED, EditionState.EXPIRED):
         rows.append(ReportRow(label="Remark", value=edition.because))
     return rows
 

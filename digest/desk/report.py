@@ -10,7 +10,7 @@ from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Remedy
 from digest.editions import guard
 from digest.errors import ConfigurationError
-from digest.foundation.words import discreet
+from digest.foundation.words import without_domains
 from digest.inbound.inbound import ReturnKind
 from digest.intake.item import Item, Story
 from digest.mail.wording import audience_title, mail_title, period_title
@@ -29,14 +29,14 @@ def report(instance: "Instance", newsletter: Newsletter, edition: Edition) -> "R
     from digest.newsletters.timetable import timetable
 
     gathered = _Gathering(instance, newsletter, edition)
-    accepted = [replace(one, because=discreet(one.because)) for one in edition.accepted]
+    accepted = [replace(one, because=without_domains(one.because)) for one in edition.accepted]
     before = previous_edition(gathered.editions, edition)
     stories = gathered.stories()
     return ReportView(
         edition=replace(
             edition,
-            approved_by=discreet(edition.approved_by) if edition.approved_by else None,
-            because=discreet(edition.because) if edition.because else None,
+            approved_by=without_domains(edition.approved_by) if edition.approved_by else None,
+            because=without_domains(edition.because) if edition.because else None,
             accepted=tuple(accepted),
         ),
         newsletter_title=newsletter.title(newsletter.languages[0]),
@@ -76,7 +76,7 @@ def _paused(instance: "Instance", newsletter: Newsletter, edition: Edition) -> l
     from digest.delivery.pausing import holding, said_at
 
     pause = holding(instance.pauses, edition)
-    return [] if pause is None else [f"It is {discreet(said_at(pause, newsletter.schedule.zone))}."]
+    return [] if pause is None else [f"It is {without_domains(said_at(pause, newsletter.schedule.zone))}."]
 
 
 def last_sent(instance: "Instance", newsletter: Newsletter) -> Edition | None:
@@ -133,9 +133,9 @@ class _Gathering:
             ReportedAnswer(
                 part=audience_title(self.newsletter, answer.part),
                 approved=answer.approved,
-                by=discreet(answer.by),
+                by=without_domains(answer.by),
                 at=answer.at,
-                because=discreet(answer.because or ""),
+                because=without_domains(answer.because or ""),
             )
             for answer in self.instance.reviews.answers(self.edition).values()
         )
@@ -189,7 +189,7 @@ class _Gathering:
                 title=mail_title(self.newsletter, variant),
                 language=language_name(variant.language),
                 code=variant.language,
-                subject=discreet(variant.rendered.subject),
+                subject=without_domains(variant.rendered.subject),
                 stories=len(variant.story_ids),
                 readers=self.people[variant.name],
                 tally=self.by_variant.get(variant.name, Tally({})),
@@ -204,7 +204,9 @@ class _Gathering:
         try:
             return self.instance.plans.stories(self.newsletter, self.edition.period)
         except ConfigurationError as error:
-            self.notes.append(f"The plan cannot be read, so titles are those of the sources: {discreet(error.thing)}")
+            self.notes.append(
+                f"The plan cannot be read, so titles are those of the sources: {without_domains(error.thing)}"
+            )
             return list(self.instance.items.stories())
 
     def _story(self, verdict: Verdict, story: Story | None, items: Mapping[str, Item]) -> "ReportedStory":
@@ -215,10 +217,10 @@ class _Gathering:
             note = "gone from its source since"
         return ReportedStory(
             story_id=verdict.story_id,
-            title=discreet(item.text.title) if item else verdict.story_id,
+            title=without_domains(item.text.title) if item else verdict.story_id,
             published_on=story.published_on if story else item.published_on if item else None,
             ruling=verdict.ruling,
-            reason=discreet(verdict.reason),
+            reason=without_domains(verdict.reason),
             late=verdict.late,
             section=self._section(story) if verdict.ruling is Ruling.INCLUDED else None,
             readers=sum(self._reached(name) for name in self.carrying[verdict.story_id]),

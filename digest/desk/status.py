@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 SENDINGS_TO_LOOK_AT = 24
 SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
-OVER = (EditionState.SENDING, EditionState.FINISHED, EditionState.PASSED_OVER, EditionState.EXPIRED)
+OVER = (EditionState.SENDING, EditionState.FINISHED, EditionState.MISSED, EditionState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.desk.people import stories_for, why_this_mail
 from digest.errors import ConfigurationError, UsageError
-from digest.foundation.words import discreet
+from digest.foundation.words import without_domains
 from digest.intake.item import Item, Story
 from digest.mail.wording import audience_title, mail_title
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Newsletter, why_not
+from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
-from digest.people.store import standings_of
-from digest.people.subscriber import Received, SubscriptionStanding
+from digest.people.store import statuses_of
+from digest.people.subscriber import SubscriptionStatus
 
 if TYPE_CHECKING:
     from digest.editions.selection import Calendar
@@ -101,15 +102,15 @@ class ExplainedStory:
 
 def story_meant(instance: "Instance", words: str) -> tuple[Item, Story]:
     """By an item's id, the beginning of one, or words of a title. Raise `UsageError` unless they name one story."""
-    from digest.foundation.words import fold
+    from digest.foundation.words import fold_words
 
     stories = instance.items.stories()
     pairs = [(item, story) for story in stories for item in story.items]
-    spoken, beginning = fold(words), words.strip().lower()
+    spoken, beginning = fold_words(words), words.strip().lower()
     found = (
         [pair for pair in pairs if pair[0].id == beginning]
         or [pair for pair in pairs if beginning and pair[0].id.startswith(beginning)]
-        or [pair for pair in pairs if spoken and spoken in fold(pair[0].text.title)]
+        or [pair for pair in pairs if spoken and spoken in fold_words(pair[0].text.title)]
     )
     if len({story.id for _, story in found}) == 1:
         return found[0]
@@ -172,7 +173,7 @@ def _in_newsletter(
                 audience=audience.name,
                 title=audience_title(newsletter, audience.name),
                 takes=audience.matches(as_planned),
-                why=audience.reason(as_planned) or why_not(audience, as_planned) or "",
+                why=audience.reason(as_planned) or audience.why_not(as_planned) or "",
             )
             for audience in newsletter.audiences
         ),
@@ -186,7 +187,7 @@ def _passed(
     passed, period = [], home
     while period < turn:
         edition = editions[period]
-        passed.append(Closed(period=period, state=edition.state, because=discreet(edition.because or "")))
+        passed.append(Closed(period=period, state=edition.state, because=without_domains(edition.because or "")))
         period = calendar.timetable.next(period)
     return tuple(passed)
 
@@ -197,11 +198,11 @@ def _planned(instance: "Instance", newsletter: Newsletter, period: Period, story
     try:
         plan = instance.plans.plan(newsletter, period)
     except ConfigurationError as error:
-        return (f"the plan cannot be read: {discreet(error.thing)}",)
+        return (f"the plan cannot be read: {without_domains(error.thing)}",)
     name = str(instance.plans.path(newsletter, period).relative_to(instance.folder))
     said = []
     if (ruled := ruling_of(plan, story.id)) is not None:
-        said.append(f"{name}: {discreet(ruled[1])}")
+        said.append(f"{name}: {without_domains(ruled[1])}")
     if plan.lead == story.id:
         said.append(f"{name}: it leads the edition")
     if story.id in plan.pinned:
@@ -262,7 +263,7 @@ BECAME = {
     DeliveryState.FAILED: "it stood in their mail, but that could not be delivered",
     DeliveryState.LEFT: "it stood in their mail, but they unsubscribed before it left",
 }
-GIVEN_UP = (EditionState.SKIPPED, EditionState.PASSED_OVER, EditionState.EXPIRED)
+GIVEN_UP = (EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +287,7 @@ class ExplainedBoth:
 
 def explain_both(instance: "Instance", item: Item, story: Story, address: str) -> ExplainedBoth:
     """One answer per subscription of the person."""
-    standings = standings_of(instance.subscribers, address)
+    standings = statuses_of(instance.subscribers, address)
     wanted = {standing.subscription.choice.newsletter for standing in standings}
     newsletters = [newsletter for newsletter in instance.settings.newsletters if newsletter.name in wanted]
     explained = explain_story(instance, item, story, newsletters)
@@ -305,7 +306,7 @@ def explain_both(instance: "Instance", item: Item, story: Story, address: str) -
 def _got(
     instance: "Instance",
     story: Story,
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     inside: InNewsletter | None,
     received: Sequence[Received],
 ) -> Got:
@@ -356,7 +357,7 @@ def _not_included(inside: InNewsletter) -> Got:
 
 def _not_carried(
     instance: "Instance",
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     inside: InNewsletter,
     edition: Edition,
     theirs: Received | None,
@@ -378,7 +379,7 @@ def _not_carried(
 
 def _why_not_in_their_mail(
     instance: "Instance",
-    standing: SubscriptionStanding,
+    standing: SubscriptionStatus,
     inside: InNewsletter,
     edition: Edition,
     theirs: Received,

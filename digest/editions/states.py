@@ -20,7 +20,7 @@ class Step(StrEnum):
 
 
 _D, _SE, _SD, _F = EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED
-_SK, _P, _X = EditionState.SKIPPED, EditionState.PASSED_OVER, EditionState.EXPIRED
+_SK, _P, _X = EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED
 # From (`None`: there is no such edition yet) → step → to. A reissued edition stays as it is: the new one is a draft.
 STEPS: Mapping[EditionState | None, Mapping[Step, EditionState]] = {
     None: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.PASS_OVER: _P},

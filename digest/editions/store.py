@@ -141,7 +141,7 @@ class Editions:
     def pass_over(self, newsletter: str, period: Period, at: datetime, because: str) -> Edition:
         """Record that the first edition of that period does not go out; its draft, if there is one, is given up."""
         with self._database.write() as connection:
-            edition = Edition(newsletter=newsletter, period=period, state=EditionState.PASSED_OVER)
+            edition = Edition(newsletter=newsletter, period=period, state=EditionState.MISSED)
             old = connection.execute(select(editions).where(*_same(edition))).first()
             if old is None:
                 number = connection.execute(insert(editions).values(edition_row(edition))).inserted_primary_key[0]  # type: ignore[index] # a table with a key

@@ -5,9 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-# -- Domains that are one typing error away from a well-known one, such as `gmail.con`.
+from digest.errors import UsageError
 
-WELL_KNOWN = (
+LONGEST_ADDRESS = 254  # octets: RFC 5321 §4.5.3.1.3 grants 256 with the angle brackets
+LONGEST_LOCAL_PART = 64
+WELL_KNOWN_DOMAINS = (
     "gmail.com",
     "hotmail.com",
     "hotmail.es",
@@ -17,39 +19,8 @@ WELL_KNOWN = (
     "yahoo.es",
     "icloud.com",
 )
-REAL_NEIGHBOURS = frozenset({"mail.com", "ymail.com", "email.com", "gmx.com"})
+REAL_NEIGHBOURS = frozenset({"mail.com", "ymail.com", "email.com", "gmx.com"})  # real, and an error away from those
 
-
-@lru_cache(maxsize=4096)
-def meant_domain(domain: str) -> str | None:
-    """The well-known domain that was probably meant. A guess: never more than a warning."""
-    from rapidfuzz.distance import OSA
-
-    if domain in WELL_KNOWN or domain in REAL_NEIGHBOURS:
-        return None
-    return next((known for known in WELL_KNOWN if OSA.distance(domain, known, score_cutoff=1) == 1), None)
-
-
-# -- Addresses as they may stand in MAIL FROM and RCPT TO (RFC 5321 §4.1.2, RFC 6531 §3.3): checked once more, here.
-
-MOST = 254  # octets: RFC 5321 §4.5.3.1.3 grants 256 with the angle brackets
-_ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
-_LABEL = r"[A-Za-z0-9\u00a1-\U0010ffff](?:[A-Za-z0-9_\u00a1-\U0010ffff-]{0,62})"
-_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
-
-
-def is_sendable(address: str) -> bool:
-    """Whether it is one address without quoting, that can do no harm in a command, in ASCII or not."""
-    if not _ADDRESS.fullmatch(address):
-        return False
-    if address.isascii():
-        return len(address) <= MOST
-    # Beyond ASCII nothing that is invisible, a space, unassigned, or no character at all.
-    return not any(unicodedata.category(char)[0] in "CZ" for char in address) and len(address.encode()) <= MOST
-
-
-LONGEST_ADDRESS = 254  # as written; email-validator counts again what it turned into A-labels
-LONGEST_LOCAL_PART = 64
 # What most addresses look like. email-validator judges all others: it takes fifty times as long.
 _ORDINARY = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
@@ -58,6 +29,10 @@ _ORDINARY = re.compile(
 )
 _LONGEST_ORDINARY_LABEL = 63
 _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+# RFC 5321 §4.1.2 and RFC 6531 §3.3, without quoting.
+_ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
+_LABEL = r"[A-Za-z0-9\u00a1-\U0010ffff](?:[A-Za-z0-9_\u00a1-\U0010ffff-]{0,62})"
+_SENDABLE = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +82,34 @@ def mailbox(text: str) -> NamedAddress:
     return NamedAddress(name=name, address=address(found["address"].strip()).text)
 
 
+def folded_address(written: str) -> str:
+    """What a person wrote on the command line, as it compares. Raise `UsageError` for what cannot be an address."""
+    try:
+        return mailbox(written.strip()).address.lower()
+    except ValueError as error:
+        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
+
+
+def is_sendable(address: str) -> bool:
+    """Whether it may stand in MAIL FROM and RCPT TO as it is: checked once more before it goes into a command."""
+    if not _SENDABLE.fullmatch(address):
+        return False
+    # Beyond ASCII nothing that is invisible, a space, unassigned, or no character at all.
+    if not address.isascii() and any(unicodedata.category(char)[0] in "CZ" for char in address):
+        return False
+    return len(address.encode()) <= LONGEST_ADDRESS
+
+
+@lru_cache(maxsize=4096)
+def meant_domain(domain: str) -> str | None:
+    """The well-known domain that was probably meant. A guess: never more than a warning."""
+    from rapidfuzz.distance import OSA  # 6 ms: only for subscribers
+
+    if domain in WELL_KNOWN_DOMAINS or domain in REAL_NEIGHBOURS:
+        return None
+    return next((known for known in WELL_KNOWN_DOMAINS if OSA.distance(domain, known, score_cutoff=1) == 1), None)
+
+
 def _refuse_common_mistakes(text: str) -> None:
     local, at, domain = text.rpartition("@")
     for wrong, said in (
@@ -140,7 +143,7 @@ def _is_ordinary(text: str, local: str, domain: str) -> bool:
 
 def _judged(text: str) -> tuple[str, str]:
     """Local part and domain in ASCII."""
-    from email_validator import EmailNotValidError, validate_email
+    from email_validator import EmailNotValidError, validate_email  # 40 ms: only for unusual addresses
 
     try:
         checked = validate_email(text, check_deliverability=False, test_environment=True)

@@ -1,4 +1,4 @@
-"""The connection: one SQLite file, every write durable and under one lock (design §8).
+"""The database: one SQLite file, every write durable and under one lock (design §8).
 
 All transactions that write hold `digest.db.lock`, so no two connections write or checkpoint at once; the WAL-reset bug
 of SQLite before 3.51.3 needs exactly that. The kernel releases the lock with the process.
@@ -17,13 +17,14 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, overload
 
-from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, create_engine, event, text
+from sqlalchemy import URL, ClauseElement, Connection, CursorResult, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
 from digest.foundation.schema import instance, metadata
+from digest.foundation.words import quoted
 
 HEAD = "0006"
 PATIENCE_SECONDS = 10.0
@@ -31,6 +32,20 @@ _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
+
+
+def open_database(url: str) -> "Database":
+    """The database at `sqlite:///digest.db` or `sqlite:////var/digest/digest.db`; nothing is opened until it is used.
+
+    Raise `ConfigurationError` for a database of another kind.
+    """
+    scheme, _, path = url.partition(":///")
+    if scheme != "sqlite" or not path:
+        kind = url.partition(":")[0] if ":" in url else url  # what follows may hold a password
+        raise ConfigurationError(
+            "database", f"{quoted(kind)} is no kind of database known here", "write sqlite:/// and the path of a file"
+        )
+    return Database(Path(path))
 
 
 class Database:
@@ -101,7 +116,7 @@ class Database:
         self._ready = True
 
     def _upgrade(self, version: str) -> None:
-        from digest.foundation.migrations.migrating import lay_aside, upgrade
+        from digest.foundation.migrations.migrating import lay_aside, upgrade  # 300 ms, alembic's
 
         if version > HEAD:
             raise ConfigurationError(
@@ -182,7 +197,8 @@ def _wait_for(descriptor: int, path: Path) -> None:
 
 def _engine(path: Path) -> Engine:
     # NullPool: a connection never outlives its block, so it never crosses a fork and never checkpoints unlocked.
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
+    url = URL.create("sqlite", database=str(path))  # whatever signs there are in the path
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: Any) -> None:

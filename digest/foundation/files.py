@@ -7,7 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError
-from digest.foundation.processes import runs
+from digest.foundation.processes import is_running
+
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def passing_name(target: Path, ending: str = "new") -> Path:
@@ -19,7 +21,7 @@ def remove_leftovers(folder: Path, pattern: str) -> None:
     """What killed processes left: the number before a name's last part is theirs. If it lives, the file stays."""
     for left in folder.glob(pattern):
         number = left.name.split(".")[-2]
-        if number.isdecimal() and int(number) != os.getpid() and runs(int(number)):
+        if number.isdecimal() and int(number) != os.getpid() and is_running(int(number)):
             continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left, ignore_errors=True)
@@ -71,13 +73,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-# -- Finds the data that ships with the program: template sets and the demo's seeds.
-
-_PACKAGE = Path(__file__).resolve().parent.parent
-
-
 def data_folder(name: str, package: Path = _PACKAGE) -> Path:
-    """The folder `name` of the shipped data: inside the package in a wheel, beside it in an editable install."""
+    """A folder that ships with the program, such as `templates` or `seeds`: inside the package in a wheel, beside it in
+    an editable install.
+    """
     for folder in (package / "_data" / name, package.parent / name):
         if folder.is_dir():
             return folder

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place, Problem
 from digest.foundation.values import NOT_YET, Keys, not_text, slug
-from digest.foundation.words import did_you_mean, harmless, listed, plain, quoted
+from digest.foundation.words import did_you_mean, excerpt, harmless, listed, quoted
 from digest.foundation.yaml import Node
 
 KeyPath = tuple[str | int, ...]
@@ -42,7 +42,7 @@ def as_error(file: str, root: Node, mistakes: Iterable[Mistake], problems: Seque
         lines.setdefault((place.line or 1, place.column or 1, ""), f"{problem.cause}{remedy}")
     for mistake in mistakes:
         shown, node = _locate(root, mistake)
-        keys = ".".join(plain(part) for part in shown)
+        keys = ".".join(excerpt(part) for part in shown)
         lines.setdefault((node.line, node.column, keys), f"{keys}: {mistake.said}" if keys else mistake.said)
     ordered = [(Place(file, line, column), harmless(said)) for (line, column, _), said in sorted(lines.items())]
     (first_place, first_said), *others = ordered[:MOST_TOLD]

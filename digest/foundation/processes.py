@@ -22,12 +22,12 @@ def _name(pid: int) -> str:
         boot = _BOOT.read_text().strip()
         started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[_START_TIME]
     except OSError:
-        here = not Path("/proc/self").exists() and runs(pid)
+        here = not Path("/proc/self").exists() and is_running(pid)
         return f"no-proc:{pid if here else 'gone'}:"
     return f"{boot}:{pid}:{started}"
 
 
-def runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Whether a process with this number runs, whoever it belongs to."""
     try:
         os.kill(pid, 0)

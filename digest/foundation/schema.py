@@ -1,4 +1,8 @@
-"""What is told: items, editions, what they decided and what they say."""
+"""The schema: all tables on one page, from the sources up.
+
+Instants are text in UTC (`digest.foundation.database.stored`), dates ISO text, flags 0 or 1. What one question alone
+asks for is JSON, and bytes are compressed. Rows are known by number inside; only a subscriber's public id goes out.
+"""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -14,8 +18,6 @@ from sqlalchemy import (
     text,
 )
 
-# -- The one collection of all tables.
-
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -25,6 +27,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+# -- Intake.
+
+# Texts in one language, as sources brought them, and the story each of them tells.
 items = Table(
     "items",
     metadata,
@@ -38,6 +44,68 @@ items = Table(
     Index("ix_items_story_id", "story_id"),
     Index("ix_items_source", "source"),
 )
+
+# -- People.
+
+# Each person once, by their address.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("public_id", String, nullable=False, unique=True),  # random: it stands in links, row numbers never do
+    Column("address", String, nullable=False),
+    Column("folded", String, nullable=False, unique=True),
+    Column("name", String),
+    Column("suppressed_at", String),
+)
+# Newsletter × set of audiences × language, interned: many subscriptions point to one.
+choices = Table(
+    "choices",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False),
+    Column("audiences", String, nullable=False),  # sorted, joined with a space
+    Column("language", String, nullable=False),
+    UniqueConstraint("newsletter", "audiences", "language"),
+)
+# Subscriber × newsletter.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber", ForeignKey("subscribers.number"), primary_key=True),
+    Column("newsletter", String, primary_key=True),
+    Column("choice", ForeignKey("choices.number"), nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("consent_on", String),
+    Column("consent_how", String),
+    Column("left_at", String),
+    Index("ix_subscriptions_choice", "choice"),
+)
+# Who is to get no more mail because of what came back, and whether they were told.
+departures = Table(
+    "departures",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("newsletter", String),  # nothing: all of them
+    Column("language", String),
+    Column("cause", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("confirmation", String, nullable=False),  # none, due, begun, sent, given-up
+    Index("ix_departures_subscriber", "subscriber"),
+    CheckConstraint("cause IN ('bounced', 'complained', 'asked')", name="cause"),
+)
+
+# -- Editions.
+
+# When each newsletter was first seen: what it would have sent before is not made up for.
+newsletters = Table(
+    "newsletters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("started_on", String, nullable=False),
+)
+# Newsletter × period × revision.
 editions = Table(
     "editions",
     metadata,
@@ -66,6 +134,7 @@ editions = Table(
         "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired')", name="state"
     ),
 )
+# What an edition decided about each story.
 verdicts = Table(
     "verdicts",
     metadata,
@@ -84,6 +153,7 @@ settled = Table(
     Column("story_id", String, primary_key=True),
     Column("edition", ForeignKey("editions.number"), nullable=False),
 )
+# The mails of an edition: the very bytes.
 variants = Table(
     "variants",
     metadata,
@@ -109,9 +179,32 @@ servings = Table(
     Column("choice", ForeignKey("choices.number"), primary_key=True),
     Column("variant", ForeignKey("variants.number", ondelete="CASCADE")),
 )
+# What reviewers said about their part of an edition; good for the very content with that fingerprint.
+answers = Table(
+    "answers",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("approved", Integer, nullable=False),  # 0: refused
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("because", String),
+)
+# Which content of a part each reviewer was sent.
+review_mails = Table(
+    "review_mails",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("reviewer", String, primary_key=True),  # the address, folded
+    Column("fingerprint", String, nullable=False),
+    Column("sent_at", String, nullable=False),
+)
 
-# -- Who got what, and what stands in the way.
+# -- Delivery.
 
+# The ledger: who gets what, and got it.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -188,7 +281,7 @@ test_mails = Table(
     Column("sent_at", String, nullable=False),
 )
 
-# -- What this database is, and what it was told of when it was adopted.
+# -- Where this copy of the database may send, and what it was told of when it was adopted.
 
 # One row: what this copy of the database is, how many commits the send journal was told of, and where it may send.
 instance = Table(
@@ -236,63 +329,7 @@ releases = Table(
     Column("because", String),
 )
 
-# -- Who reads: people, what they have chosen, and what they answer for.
-
-choices = Table(
-    "choices",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("newsletter", String, nullable=False),
-    Column("audiences", String, nullable=False),  # sorted, joined with a space
-    Column("language", String, nullable=False),
-    UniqueConstraint("newsletter", "audiences", "language"),
-)
-subscribers = Table(
-    "subscribers",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("public_id", String, nullable=False, unique=True),  # random: it stands in links, row numbers never do
-    Column("address", String, nullable=False),
-    Column("folded", String, nullable=False, unique=True),
-    Column("name", String),
-    Column("suppressed_at", String),
-)
-subscriptions = Table(
-    "subscriptions",
-    metadata,
-    Column("subscriber", ForeignKey("subscribers.number"), primary_key=True),
-    Column("newsletter", String, primary_key=True),
-    Column("choice", ForeignKey("choices.number"), nullable=False),
-    Column("active", Integer, nullable=False),
-    Column("consent_on", String),
-    Column("consent_how", String),
-    Column("left_at", String),
-    Index("ix_subscriptions_choice", "choice"),
-)
-# What reviewers said about their part of an edition; good for the very content with that fingerprint.
-answers = Table(
-    "answers",
-    metadata,
-    Column("edition", ForeignKey("editions.number"), primary_key=True),
-    Column("part", String, primary_key=True),
-    Column("fingerprint", String, nullable=False),
-    Column("approved", Integer, nullable=False),  # 0: refused
-    Column("by", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("because", String),
-)
-# Which content of a part each reviewer was sent.
-review_mails = Table(
-    "review_mails",
-    metadata,
-    Column("edition", ForeignKey("editions.number"), primary_key=True),
-    Column("part", String, primary_key=True),
-    Column("reviewer", String, primary_key=True),  # the address, folded
-    Column("fingerprint", String, nullable=False),
-    Column("sent_at", String, nullable=False),
-)
-
-# -- What comes back.
+# -- Inbound.
 
 # Messages of the mailbox that were read once, whichever way they came.
 incoming = Table(
@@ -329,30 +366,9 @@ returns = Table(
     Index("ix_returns_subscriber", "subscriber"),
     Index("ix_returns_edition", "edition"),
 )
-# Who is to get no more mail because of what came back, and whether they were told.
-departures = Table(
-    "departures",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
-    Column("newsletter", String),  # nothing: all of them
-    Column("language", String),
-    Column("cause", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("confirmation", String, nullable=False),  # none, due, begun, sent, given-up
-    Index("ix_departures_subscriber", "subscriber"),
-    CheckConstraint("cause IN ('bounced', 'complained', 'asked')", name="cause"),
-)
 
-# -- What runs did.
+# -- Runs.
 
-# When each newsletter was first seen: what it would have sent before is not made up for.
-newsletters = Table(
-    "newsletters",
-    metadata,
-    Column("name", String, primary_key=True),
-    Column("started_on", String, nullable=False),
-)
 # What `digest run` did. Runs that found the same as the one before them are counted in its row.
 runs = Table(
     "runs",

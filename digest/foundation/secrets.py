@@ -1,4 +1,4 @@
-"""The instance's secret: it stands behind Message-IDs and behind every link with which readers leave."""
+"""Secrets: the workspace's own, behind Message-IDs and every unsubscribe link; and passwords that others gave it."""
 
 import os
 import secrets
@@ -48,11 +48,10 @@ def read_secret(path: Path) -> bytes:
     return secret
 
 
-# -- Secrets of others, such as a password: read when they are needed, from a file or an environment variable.
-
-
 def secret_from(file: Path | None, variable: str | None) -> Callable[[], str]:
-    """What reads it, from one of the two; it raises `ConfigurationError` where there is none, or others may read it."""
+    """What reads a password when it is needed, from one of the two. It raises `ConfigurationError` where there is none,
+    or others may read it.
+    """
 
     def from_environment() -> str:
         password = os.environ.get(variable or "")

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
-from digest.foundation.words import did_you_mean, fold, listed, plain, quoted
+from digest.foundation.words import did_you_mean, excerpt, listed, quoted
 
 NOT_YET = "not_yet"  # the kind of error that names what a later version will know, with other keys beside it
 LONGEST_LINE = 200
@@ -95,7 +95,7 @@ def calendar_date(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise ValueError(f"there is no day {plain(text)} in the calendar") from error
+        raise ValueError(f"there is no day {excerpt(text)} in the calendar") from error
 
 
 def web_address(text: str, otherwise: str) -> str:
@@ -154,14 +154,14 @@ def country_code(written: str, known: AbstractSet[str] | None) -> str | None:
     from babel import Locale
 
     codes = {
-        fold(name): code
+        fold_words(name): code
         for language in ("es", "en")
         for code, name in Locale.parse(language).territories.items()
         if len(code) == _COUNTRY_CODE_LENGTH and (known is None or code in known)
     }
     if written.upper() in codes.values():
         return written.upper()
-    near = difflib.get_close_matches(fold(written[:60]), codes, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(fold_words(written[:60]), codes, n=1, cutoff=0.8)
     return codes[near[0]] if near else None
 
 

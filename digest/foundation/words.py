@@ -1,37 +1,100 @@
-"""Words in messages: what people wrote, quoted, short and harmless to a terminal; lists and counts."""
+"""Words of people: as they may be shown, as they compare, and how lists, counts and days are said.
+
+Shown: `harmless` (any length), `excerpt` and `quoted` (short), `without_domains` (passed on) and
+`excerpt_without_addresses` (kept). Compared, from the weakest to the strongest: `fold_letters`, `fold_words`,
+`fold_to_ascii`.
+"""
 
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
+from difflib import get_close_matches
 from functools import lru_cache
 
-LONGEST_SHOWN = 60
+LONGEST_EXCERPT = 60
+LONGEST_KEPT = 200
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"  # left over from web pages; without meaning in a line
+
 _HARMFUL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_DOMAIN = re.compile(r"([^\s<>@\"'(),;:]+)@[^\s<>@\"'(),;:]*[^\s<>@\"'(),;:.]")
+_ADDRESS = re.compile(r"<?[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{0,254}>?")
+_MARKS = re.compile(r"[\u0300-\u036f]+")
+_NOT_WORDS = re.compile(r"[\W_]+")
+_NOT_ASCII_WORDS = re.compile(r"[^\w?]+", re.ASCII)
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
 def harmless(text: str) -> str:
-    """Control characters and bidi overrides become `?`."""
+    r"""Nothing in it can turn a page or a terminal around; lines stay: `a\x1b[2J` becomes `a?[2J`."""
     return _HARMFUL.sub("?", text)
 
 
-def plain(text: str) -> str:
-    """One line of at most `LONGEST_SHOWN` harmless characters."""
-    text = harmless(text[: LONGEST_SHOWN + 1]).replace("\n", "?")
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+def excerpt(text: str) -> str:
+    r"""One harmless line of at most 60 characters: `a\nb` becomes `a?b`, and what is longer ends with `…`."""
+    text = harmless(text[: LONGEST_EXCERPT + 1]).replace("\n", "?")
+    return text if len(text) <= LONGEST_EXCERPT else f"{text[: LONGEST_EXCERPT - 1]}…"
 
 
 def quoted(text: str) -> str:
-    return f"'{plain(text)}'"
+    """An excerpt in quotes: `'countries'`."""
+    return f"'{excerpt(text)}'"
+
+
+def without_domains(text: str) -> str:
+    """Harmless, and fit for a report that is passed on: `no mailbox ana@example.org` becomes `no mailbox ana@…`."""
+    return _DOMAIN.sub(r"\1@…", harmless(text))
+
+
+def excerpt_without_addresses(text: str) -> str:
+    """One line of at most 200 characters, kept with a person who may want to be forgotten: `<ana@example.org>: 550 no`
+    becomes `…: 550 no`. What cannot be seen is a space.
+    """
+    said = " ".join(_UNSEEN.sub(" ", _ADDRESS.sub("…", text[:4_000])).split())
+    return said if len(said) <= LONGEST_KEPT else f"{said[: LONGEST_KEPT - 1]}…"
+
+
+def without_accents(text: str) -> str:
+    """Decomposed (NFKD), without combining marks: `ﬁesta en Petén` becomes `fiesta en Peten`."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=4096)
+def fold_letters(text: str) -> str:
+    """Case, accents, width, invisible characters and the kind and number of spaces do not count, all else does:
+    ` San José –` becomes `san jose –`.
+    """
+    if not text.isascii():
+        text = without_accents(text.translate(_WITHOUT_INVISIBLE))
+    return " ".join(text.casefold().split())
+
+
+def fold_words(text: str) -> str:
+    """Neither case, accents and spaces count nor punctuation, so titles that a reader would call the same are equal:
+    `San José –` becomes `san jose`. A text of symbols alone (an emoji title) stays, so that two of them stay different.
+    """
+    plain = text.lower() if text.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return _NOT_WORDS.sub(" ", plain).strip() or text.strip()
+
+
+def fold_to_ascii(text: str) -> str:
+    """Only a–z, digits, and question marks as words of their own are left: `¿Cómo salgo?` becomes `como salgo ?`."""
+    letters = without_accents(text).replace("¿", "").replace("?", " ? ").lower()
+    return " ".join(_NOT_ASCII_WORDS.sub(" ", letters).replace("_", " ").split())
+
+
+def fingerprint(*parts: str) -> str:
+    """16 hex characters; parts cannot run into each other."""
+    data = "\x00".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.blake2b(data.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
     """`, did you mean 'countries'?`, or nothing when nothing is near. Case does not count."""
-    import difflib
-
     names = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(written[:LONGEST_SHOWN].lower(), names, n=1)
+    near = get_close_matches(written[:LONGEST_EXCERPT].lower(), names, n=1)
     return f", did you mean {quoted(names[near[0]])}?" if near else ""
 
 
@@ -44,76 +107,6 @@ def listed(names: Iterable[str], last: str = "or") -> str:
 def counted(count: int, one: str, many: str) -> str:
     """`1 story`, `1,200 stories`."""
     return f"{count:,} {one if count == 1 else many}"
-
-
-# -- Discreet texts: what people wrote, as it may stand in a report that is passed on.
-
-_ANY_ADDRESS = re.compile(r"([^\s<>@\"'(),;:]+)@[^\s<>@\"'(),;:]*[^\s<>@\"'(),;:.]")
-
-
-def discreet(text: str) -> str:
-    """Of an address only what stands before the @ is left. Nothing in it can turn a page or a terminal around."""
-    return _ANY_ADDRESS.sub(r"\1@…", harmless(text))
-
-
-# -- Wording: strangers' text made fit to be kept and compared.
-
-SAID_MOST = 200
-_ADDRESS = re.compile(r"<?[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{0,254}>?")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_NO_WORD = re.compile(r"[^\w?]+", re.ASCII)
-
-
-def discreet_excerpt(text: str) -> str:
-    """Short, on one line, without addresses: it is kept with a person who may want to be forgotten."""
-    said = " ".join(_UNSEEN.sub(" ", _ADDRESS.sub("…", text[:4_000])).split())
-    return said if len(said) <= SAID_MOST else f"{said[: SAID_MOST - 1]}…"
-
-
-def folded(text: str) -> str:
-    """Lower case, without accents and punctuation; question marks stay, as a word of their own."""
-    plain = unicodedata.normalize("NFKD", text).replace("¿", "").replace("?", " ? ")
-    letters = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(_NO_WORD.sub(" ", letters.lower()).replace("_", " ").split())
-
-
-# -- Folding: texts that a reader would call the same become equal.
-
-_MARKS = re.compile(r"[\u0300-\u036f]+")
-_NOT_WORDS = re.compile(r"[\W_]+")
-
-
-def fold(text: str) -> str:
-    """Case, accents, punctuation and the kind and number of spaces do not count: `San José –` becomes `san jose`.
-
-    A text of symbols alone (an emoji title) is folded to itself, so that two different ones stay different.
-    """
-    plain = text.lower() if text.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
-    return _NOT_WORDS.sub(" ", plain).strip() or text.strip()
-
-
-def fingerprint(*parts: str) -> str:
-    """16 hex characters; parts cannot run into each other."""
-    data = "\x00".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.blake2b(data.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-# -- Folds words as people type them, so that accents, case, width and kinds of space make no difference.
-
-# Left over from web pages around dates and names; invisible, and without meaning there.
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"))
-
-
-@lru_cache(maxsize=4096)
-def fold_letters(text: str) -> str:
-    """Lower case, without accents, compatibility forms resolved, every run of white space one space."""
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text.translate(_INVISIBLE))
-        text = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(text.casefold().split())
-
-
-# -- Days and instants, as staff read them.
 
 
 def day(value: date) -> str:

@@ -24,16 +24,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Implements `Clock`."""
-
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 class Workspace:
-    """Raise `UsageError` for a folder that is none."""
-
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        """Raise `UsageError` for a folder without a `digest.yaml`."""
         self.folder = folder
         self.clock: Clock = clock or SystemClock()
         if not self.settings_file.is_file():
@@ -50,6 +47,10 @@ class Workspace:
     @property
     def database_file(self) -> Path:
         return self.folder / DATABASE
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.database_file}"
 
     @property
     def editions(self) -> Path:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-from digest.foundation.words import discreet_excerpt
+from digest.foundation.words import excerpt_without_addresses
 from digest.inbound import opening
 from digest.inbound.inbound import IncomingMail, MailKind, Notice, ReturnKind
 from digest.inbound.reports import fields_of, guessed, is_from_a_server, looks_like_a_bounce, notices_of
@@ -67,7 +67,7 @@ def _read(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
         from_all=request is not None and is_from_all(request),
         may_be_answered=may_be_answered(message, sender),
         is_own=FORWARDED in message,
-        subject=discreet_excerpt(opening.value(message, "subject")),
+        subject=excerpt_without_addresses(opening.value(message, "subject")),
         dated_at=_dated_at(message),
     )
 
@@ -162,7 +162,7 @@ def _notice(fields: dict[str, str]) -> Notice | None:
     return Notice(
         kind=ReturnKind.COMPLAINT,
         address=person.strip(" <>") if person else None,
-        said=discreet_excerpt(f"feedback: {feedback}"),
+        said=excerpt_without_addresses(f"feedback: {feedback}"),
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from digest.newsletters.edition import Edition
 from digest.newsletters.period import PeriodKind
-from digest.people.subscriber import Departure
+from digest.people.subscriber import Suppression
 
 
 class MailKind(StrEnum):
@@ -146,7 +146,7 @@ class InboundEntry:
     to_settle: bool  # the message is to be put away afterwards
     to_forward: bool = False
     returned: Returned | None = None
-    departure: Departure | None = None
+    departure: Suppression | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

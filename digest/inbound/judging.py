@@ -20,7 +20,7 @@ from digest.inbound.store import Returns
 from digest.mail.composing import Secret
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
-from digest.people.subscriber import Departure, LeavingCause
+from digest.people.subscriber import Suppression, SuppressionCause
 
 PROOF = 16  # hex characters at the end of a token
 Known = Sequence[tuple[Correspondent, Sequence[Edition]]]
@@ -63,7 +63,7 @@ class Judged:
     outcome: InboundOutcome
     concern: Concern | None = None
     returned: Returned | None = None
-    departure: Departure | None = None
+    departure: Suppression | None = None
     is_understood: bool = True  # else it stays where it is
 
     def entry(self, mail: IncomingMail, place: str, key: str, *, forwards: bool) -> InboundEntry:
@@ -204,10 +204,10 @@ def _asked(concern: Concern, newsletter: str | None, mail: IncomingMail) -> Judg
     """Who gets nothing any more has nothing to leave."""
     if not concern.person.newsletters:
         return Judged(outcome=InboundOutcome.LEAVING, concern=concern)
-    departure = Departure(
+    departure = Suppression(
         subscriber=concern.person.row,
         newsletter=newsletter,
-        cause=LeavingCause.ASKED,
+        cause=SuppressionCause.ASKED,
         confirm=mail.may_be_answered,
     )
     return Judged(outcome=InboundOutcome.LEAVING, concern=concern, departure=departure)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from email.message import Message
 
 from digest.delivery.answers import Meaning, meaning_of, repeated, statuses_in
-from digest.foundation.words import discreet_excerpt
+from digest.foundation.words import excerpt_without_addresses
 from digest.inbound import opening
 from digest.inbound.inbound import Notice, ReturnKind
 from digest.inbound.signs import is_absence, is_automatic, is_from_a_daemon
@@ -70,7 +70,7 @@ def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
     if notices:
         return tuple(notices[:MOST_RECIPIENTS])
     if _LATE.search(said):
-        return (Notice(kind=ReturnKind.DELAYED, said=discreet_excerpt(said)),)
+        return (Notice(kind=ReturnKind.DELAYED, said=excerpt_without_addresses(said)),)
     return (_notice(None, said, "failed"),)
 
 
@@ -91,7 +91,7 @@ def _notice(address: str | None, said: str, action: str) -> Notice:
         kind=severity(action, None, about),
         address=address,
         status=status_in(about),
-        said=discreet_excerpt(_sentence(about)),
+        said=excerpt_without_addresses(_sentence(about)),
     )
 
 
@@ -210,7 +210,7 @@ def _notice_of_fields(fields: Fields) -> Notice | None:
         kind=severity(action, fields.get("status", ""), said),
         address=_recipient(fields),
         status=status,
-        said=discreet_excerpt(said or fields.get("status", "")),
+        said=excerpt_without_addresses(said or fields.get("status", "")),
     )
 
 

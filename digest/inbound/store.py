@@ -24,8 +24,8 @@ from digest.inbound.inbound import (
     is_dead,
 )
 from digest.newsletters.edition import Edition, EditionState
-from digest.people.subscriber import Departure, LeavingCause, WhyGone
-from digest.people.suppression import depart, left_by, newsletters_of
+from digest.people.subscriber import Suppression, SuppressionCause, WhyGone
+from digest.people.suppression import left_by, newsletters_of, suppress
 
 ROWS_AT_ONCE = 500
 TOLD_WITHIN = timedelta(days=7)  # of a request: later, a confirmation would only astonish
@@ -82,7 +82,7 @@ class Returns:
                 is_new=True,
                 suppressed=entry.returned is not None
                 and write_return(connection, entry.fingerprint, entry.returned, scoring, now),
-                left=entry.departure is not None and depart(connection, entry.departure, now),
+                left=entry.departure is not None and suppress(connection, entry.departure, now),
                 to_forward=entry.to_forward,
             )
             reach("mailbox.before-commit")
@@ -254,9 +254,9 @@ def write_return(connection: Connection, fingerprint: str, returned: Returned, s
         )
     )
     if returned.kind is ReturnKind.COMPLAINT:
-        return depart(
+        return suppress(
             connection,
-            Departure(subscriber=returned.subscriber, newsletter=None, cause=LeavingCause.COMPLAINED),
+            Suppression(subscriber=returned.subscriber, newsletter=None, cause=SuppressionCause.COMPLAINED),
             now,
         )
     if returned.kind not in (ReturnKind.HARD, ReturnKind.SOFT):
@@ -265,8 +265,8 @@ def write_return(connection: Connection, fingerprint: str, returned: Returned, s
         select(returns.c.at, returns.c.kind).where(*_since_given_up(connection, returned.subscriber))
     )
     history = [(datetime.fromisoformat(row.at), ReturnKind(row.kind)) for row in rows]
-    return is_dead(history, now, scoring) and depart(
-        connection, Departure(subscriber=returned.subscriber, newsletter=None, cause=LeavingCause.BOUNCED), now
+    return is_dead(history, now, scoring) and suppress(
+        connection, Suppression(subscriber=returned.subscriber, newsletter=None, cause=SuppressionCause.BOUNCED), now
     )
 
 
@@ -274,7 +274,7 @@ def _since_given_up(connection: Connection, subscriber: int) -> list[ColumnEleme
     """What came back before a person was given up, and brought back by hand, does not count a second time."""
     last = connection.execute(
         select(func.max(departures.c.at)).where(
-            departures.c.subscriber == subscriber, departures.c.cause == LeavingCause.BOUNCED.value
+            departures.c.subscriber == subscriber, departures.c.cause == SuppressionCause.BOUNCED.value
         )
     ).scalar()
     mine: list[ColumnElement[bool]] = [returns.c.subscriber == subscriber]
@@ -283,7 +283,7 @@ def _since_given_up(connection: Connection, subscriber: int) -> list[ColumnEleme
 
 def why(connection: Connection, row: Any) -> WhyGone:
     statuses: list[str | None] = []
-    if row.cause == LeavingCause.BOUNCED.value:
+    if row.cause == SuppressionCause.BOUNCED.value:
         bounces = select(returns.c.status).where(
             returns.c.subscriber == row.subscriber,
             returns.c.kind.in_([ReturnKind.HARD.value, ReturnKind.SOFT.value]),
@@ -292,7 +292,7 @@ def why(connection: Connection, row: Any) -> WhyGone:
         statuses = [found.status for found in connection.execute(bounces.order_by(returns.c.at, returns.c.number))]
     return WhyGone(
         newsletter=row.newsletter,
-        cause=LeavingCause(row.cause),
+        cause=SuppressionCause(row.cause),
         at=datetime.fromisoformat(row.at),
         bounces=len(statuses),
         status=statuses[-1] if statuses else None,

@@ -4,7 +4,7 @@ import re
 from email.message import Message
 from html.parser import HTMLParser
 
-from digest.foundation.words import folded
+from digest.foundation.words import fold_to_ascii
 from digest.inbound import opening
 
 
@@ -236,11 +236,11 @@ _FEW_WORDS, _FEW_LINES = 6, 6
 
 def wish_of(message: Message) -> str | None:
     """The request, folded, as subject and first line have it; `None` when nobody asks for anything."""
-    lines = [folded(line[: 2 * _LONGEST]) for line in own_lines(message)]
+    lines = [fold_to_ascii(line[: 2 * _LONGEST]) for line in own_lines(message)]
     lines = [line for line in lines if line]
     if lines and _GREETING_LINE.fullmatch(lines[0]) and not is_request(lines[0]):
         lines = lines[1:]
-    subject = folded(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
+    subject = fold_to_ascii(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
     places = ((subject, lines), (lines[0] if lines else "", lines[1:]))
     found = [request for request, others in places if is_request(request) and (_is_plain(request) or _agree(others))]
     return "; ".join(found) or None

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import fold
+from digest.foundation.words import fold_words
 from digest.intake.item import Item
 
 
@@ -28,7 +28,7 @@ def group(items: Sequence[Item], current: Mapping[str, str], settled: AbstractSe
     sets = _Sets(item.id for item in items)
     equal: dict[tuple[object, str, str], str] = {}
     for item in items:
-        key = (item.published_on, fold(item.text.title), item.language)
+        key = (item.published_on, fold_words(item.text.title), item.language)
         sets.unite(item.id, equal.setdefault(key, item.id))
     problems = _unite_translations(items, sets)
 
@@ -58,12 +58,12 @@ def _unite_translations(items: Sequence[Item], sets: "_Sets") -> list[Problem]:
     for item in items:
         if item.given_id is not None:
             by_given_id[item.given_id].append(item)
-        by_title[fold(item.text.title)].append(item)
+        by_title[fold_words(item.text.title)].append(item)
     problems = []
     for item in items:
         if item.translation_of is None or item.withdrawn:
             continue
-        named = by_given_id.get(item.translation_of) or by_title.get(fold(item.translation_of)) or []
+        named = by_given_id.get(item.translation_of) or by_title.get(fold_words(item.translation_of)) or []
         others = [other for other in named if other.id != item.id]
         if others:
             sets.unite(item.id, _nearest(item, others).id)

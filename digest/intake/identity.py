@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import fingerprint, fold
+from digest.foundation.words import fingerprint, fold_words
 from digest.intake.item import FoundItem, Item, Text
 
 NEAR = 85.0  # of 100: a corrected name or figure stays above, another story of the same day below
@@ -36,11 +36,11 @@ def match(stored: Sequence[Item], found: Sequence[FoundItem], unread: frozenset[
     for old in list(free.values()):
         if old.given_id is not None and old.given_id in by_given_id:
             partner[by_given_id[old.given_id]] = free.pop(old.id)
-    _pair_equals(found, partner, free, lambda item: (item.published_on, fold(item.text.title), _body(item.text)))
-    _pair_equals(found, partner, free, lambda item: (item.published_on, fold(item.text.title), item.language))
-    _pair_equals(found, partner, free, lambda item: (item.published_on, fold(item.text.title)))
+    _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title), _body(item.text)))
+    _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title), item.language))
+    _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title)))
     _pair_near(found, partner, free)
-    _pair_equals(found, partner, free, lambda item: (fold(item.text.title), _body(item.text)))
+    _pair_equals(found, partner, free, lambda item: (fold_words(item.text.title), _body(item.text)))
 
     result.pairs = [(item, partner.get(index)) for index, item in enumerate(found)]
     result.vanished = [item for item in free.values() if not item.withdrawn and item.place.file not in unread]
@@ -49,12 +49,33 @@ def match(stored: Sequence[Item], found: Sequence[FoundItem], unread: frozenset[
 
 def new_id(item: FoundItem, taken: Callable[[str], bool]) -> str:
     """The id of an item seen for the first time: a function of what names it, unique among those `taken`."""
-    by_title = ("item", item.source, item.published_on.isoformat(), fold(item.text.title))
+    by_title = ("item", item.source, item.published_on.isoformat(), fold_words(item.text.title))
     naming = by_title if item.given_id is None else ("given", item.source, item.given_id)
     ordinal = 0
     while taken(candidate := fingerprint(*naming, str(ordinal))):
         ordinal += 1
     return candidate
+
+
+def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
+    """Warn where two items of one language share title and date but not their text: only the first is shown."""
+    first: dict[tuple[object, str, str], FoundItem] = {}
+    told: Counter[tuple[object, str, str]] = Counter()
+    problems = []
+    for item in items:
+        key = (item.published_on, fold_words(item.text.title), item.language)
+        other = first.setdefault(key, item)
+        if other is not item and _body(other.text) != _body(item.text) and not told[key]:
+            told[key] += 1
+            problems.append(
+                Problem(
+                    place=item.place,
+                    severity=Severity.WARNING,
+                    cause=f"same title and date as {other.place}, but another text: readers are shown only the first",
+                    remedy="if it is other news, give one of them another title; if not, delete one",
+                )
+            )
+    return problems
 
 
 def _by_given_id(found: Sequence[FoundItem]) -> tuple[dict[str, int], list[Problem]]:
@@ -105,7 +126,10 @@ def _pair_near(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[
         waiting[item.published_on, item.language].append(item)
     scored = [
         (
-            max(fuzz.ratio(fold(item.text.title), fold(other.text.title)), _body_likeness(item.text, other.text)),
+            max(
+                fuzz.ratio(fold_words(item.text.title), fold_words(other.text.title)),
+                _body_likeness(item.text, other.text),
+            ),
             index,
             n,
         )
@@ -131,24 +155,3 @@ def _body(text: Text) -> str:
 def _body_likeness(text: Text, other: Text) -> float:
     """Empty bodies are not alike: they say nothing."""
     return fuzz.ratio(_body(text), _body(other), score_cutoff=NEAR) if text.paragraphs and other.paragraphs else 0.0
-
-
-def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
-    """Warn where two items of one language share title and date but not their text: only the first is shown."""
-    first: dict[tuple[object, str, str], FoundItem] = {}
-    told: Counter[tuple[object, str, str]] = Counter()
-    problems = []
-    for item in items:
-        key = (item.published_on, fold(item.text.title), item.language)
-        other = first.setdefault(key, item)
-        if other is not item and _body(other.text) != _body(item.text) and not told[key]:
-            told[key] += 1
-            problems.append(
-                Problem(
-                    place=item.place,
-                    severity=Severity.WARNING,
-                    cause=f"same title and date as {other.place}, but another text: readers are shown only the first",
-                    remedy="if it is other news, give one of them another title; if not, delete one",
-                )
-            )
-    return problems

@@ -6,17 +6,12 @@ from enum import StrEnum
 
 from digest.foundation.problems import Place, Problem
 
-# -- How a date of numbers alone is meant.
-
 
 class DateOrder(StrEnum):
     """What `5/8/2018` means: the setting `dates` of a source, and the evidence a line gives."""
 
     DAY_FIRST = "day-first"
     MONTH_FIRST = "month-first"
-
-
-# -- Tags: which countries and topics an item concerns, and why we think so.
 
 
 class TagKind(StrEnum):
@@ -38,7 +33,7 @@ class TagPlace(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """One tag with its reason: the term as it stands in the text, and where."""
+    """A country or topic that an item concerns, and why we think so: the term as it stands in the text, and where."""
 
     kind: TagKind
     value: str

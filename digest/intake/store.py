@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
@@ -31,8 +31,6 @@ class Collection:
 
 
 class Items:
-    """Implements `digest.intake.store.Items`."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -60,7 +58,7 @@ class Items:
     def save_collection(self, changes: Collection) -> None:
         with self._database.write() as connection:
             if changes.items:
-                table = _dialect_insert(connection)(items)
+                table = upsert(items)
                 columns = ("source", "published_on", "language", "withdrawn", "content")
                 connection.execute(
                     table.on_conflict_do_update(
@@ -92,10 +90,6 @@ def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
                 ),
             )
         )
-
-
-def _dialect_insert(connection: Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
 def _row(item: Item) -> dict[str, object]:

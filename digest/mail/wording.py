@@ -1,7 +1,6 @@
 """What is said in the reader's language beside the stories: dates, periods, counts, names of languages."""
 
 import re
-import unicodedata
 from datetime import date
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from babel.dates import format_date, format_skeleton
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
+from digest.foundation.words import without_accents
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -167,5 +167,4 @@ def language_name(language: str) -> str:
 
 def sort_key(title: str) -> tuple[str, str]:
     """Without accents and case first; they decide between equals."""
-    plain = unicodedata.normalize("NFKD", title)
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold(), title
+    return without_accents(title).casefold(), title

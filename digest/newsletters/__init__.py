@@ -1,1 +1,4 @@
-"""What is sent, to whom and when, as people define it."""
+"""What is sent, to whom and when, as people define it.
+
+Public: colours, days, edition, newsletter, period, schedule, settings, timetable.
+"""

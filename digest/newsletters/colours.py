@@ -1,10 +1,16 @@
-"""Colours as CSS writes them, and how well two of them can be told apart (WCAG 2.2)."""
+"""Colours as CSS writes them, and how well one can be read on another (WCAG 2.2, SC 1.4.3)."""
 
 import colorsys
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+LEGIBLE = 4.5  # AA, for text of any size
+COMFORTABLE = 7.0  # AAA
+# The page and its foot, in the shipped template sets.
+LIGHT = ("#fffefb", "#f3f0e8")
+DARK = ("#15191b", "#1e2426")
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", re.IGNORECASE)
 _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)", re.IGNORECASE)
@@ -55,13 +61,6 @@ TRANSPARENT = Colour(0, 0, 0, 0)
 
 
 @lru_cache(maxsize=1024)
-def contrast(first: Colour, second: Colour) -> float:
-    """The ratio of WCAG 2.2, from 1 to 21, of two opaque colours."""
-    darker, lighter = sorted((_luminance(first), _luminance(second)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-@lru_cache(maxsize=1024)
 def colour(value: str) -> Colour | None:
     """`None` for what is no colour, or none that can be judged."""
     said = value.strip().lower()
@@ -87,6 +86,43 @@ def colour_in(shorthand: str) -> Colour | None:
     return next((each for each in found if each is not None), None)
 
 
+@lru_cache(maxsize=1024)
+def contrast(first: Colour, second: Colour) -> float:
+    """The ratio of WCAG 2.2, from 1 to 21, of two opaque colours."""
+    darker, lighter = sorted((_luminance(first), _luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def least_contrast(written: str, backgrounds: Sequence[str]) -> float:
+    """The ratio on the background where it is worst; all are written `#rrggbb`."""
+    return min(contrast(_opaque(written), _opaque(background)) for background in backgrounds)
+
+
+def nearest_darker(written: str, backgrounds: Sequence[str], wanted: float = LEGIBLE) -> str:
+    """The colour itself if it has the contrast, else mixed with as little black as gives it."""
+    return _mixed(written, BLACK, backgrounds, wanted)
+
+
+def nearest_lighter(written: str, backgrounds: Sequence[str], wanted: float = LEGIBLE) -> str:
+    """The colour itself if it has the contrast, else mixed with as little white as gives it."""
+    return _mixed(written, WHITE, backgrounds, wanted)
+
+
+def _mixed(written: str, end: Colour, backgrounds: Sequence[str], wanted: float) -> str:
+    for step in range(_BYTE + 1):
+        mixed = str(replace(end, alpha=step / _BYTE).over(_opaque(written)))
+        if least_contrast(mixed, backgrounds) >= wanted:
+            break
+    return mixed
+
+
+def _opaque(written: str) -> Colour:
+    seen = colour(written)
+    if seen is None:
+        raise ValueError(f"{written!r} is no colour")
+    return seen
+
+
 def _of_function(name: str, numbers: list[tuple[str, str]]) -> Colour | None:
     if not _OPAQUE_PARTS <= len(numbers) <= _OPAQUE_PARTS + 1:
         return None
@@ -107,58 +143,3 @@ def _luminance(seen: Colour) -> float:
         for part in (seen.red, seen.green, seen.blue)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-# -- Which colours can be read on which: contrast as WCAG 2.2 (SC 1.4.3) computes it, and the nearest that passes.
-
-LEGIBLE = 4.5  # AA, for text of any size
-COMFORTABLE = 7.0  # AAA
-# The page and its foot, in the shipped template sets.
-LIGHT = ("#fffefb", "#f3f0e8")
-DARK = ("#15191b", "#1e2426")
-_BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
-_STEPS = 256
-
-
-def contrast_written(one: str, other: str) -> float:
-    """From 1 (the same) to 21 (black on white), for colours written `#rrggbb`."""
-    low, high = sorted((_luminance_written(one), _luminance_written(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def least_contrast(colour: str, backgrounds: Sequence[str]) -> float:
-    return min(contrast_written(colour, background) for background in backgrounds)
-
-
-def nearest_darker(colour: str, backgrounds: Sequence[str], wanted: float = LEGIBLE) -> str:
-    """The colour itself if it has the contrast, else mixed with as little black as gives it."""
-    return _mixed(colour, _BLACK, backgrounds, wanted)
-
-
-def nearest_lighter(colour: str, backgrounds: Sequence[str], wanted: float = LEGIBLE) -> str:
-    """The colour itself if it has the contrast, else mixed with as little white as gives it."""
-    return _mixed(colour, _WHITE, backgrounds, wanted)
-
-
-def _mixed(colour: str, end: tuple[int, int, int], backgrounds: Sequence[str], wanted: float) -> str:
-    start = _parts(colour)
-    for step in range(_STEPS):
-        share = step / (_STEPS - 1)
-        parts = (round(own + (far - own) * share) for own, far in zip(start, end, strict=True))
-        mixed = "#" + "".join(f"{part:02x}" for part in parts)
-        if least_contrast(mixed, backgrounds) >= wanted:
-            break
-    return mixed
-
-
-def _parts(colour: str) -> tuple[int, int, int]:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return red, green, blue
-
-
-def _luminance_written(colour: str) -> float:
-    linear = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 – the standard's numbers
-        for part in (each / 255 for each in _parts(colour))
-    )
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

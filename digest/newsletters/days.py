@@ -1,4 +1,7 @@
-"""Firing: the dates that a rule names, before skipped dates and holidays are looked at."""
+"""Days: those that a rule names, where holidays move them, and the instant that a time of day is on them.
+
+Pure arithmetic. Public holidays are those that the `holidays` library knows, up to the year 2100.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,87 +9,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digest.newsletters.schedule import CronDays, DayOf, DayRule, DaysOf, EveryDay, Holidays, Schedule, Shift, Weekdays
-
-# -- Local time: the instant that a date and a time name in a zone, whatever its clocks do that day. Pure, on zoneinfo.
-
-_MINUTE = timedelta(minutes=1)
-
-
-def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """Aware, in `zone`. A time that the clocks leave out is the next minute that they show, be it on a later date (some
-    zones have left out a whole one); a time that they show twice is the first.
-
-    Raise `OverflowError` for an instant that has no date in UTC, at either end of the calendar.
-    """
-    local = datetime.combine(day, clock, zone)
-    if day.year in (date.min.year, date.max.year):
-        local.astimezone(UTC)
-    left_out = _left_out(local)
-    if left_out <= timedelta(0):
-        return local
-    before, after = 0, -(-left_out // _MINUTE)  # the clocks do not show `before`, and do show `after`, in minutes
-    while after - before > 1:
-        middle = (before + after) // 2
-        if _left_out(local + middle * _MINUTE) > timedelta(0):
-            before = middle
-        else:
-            after = middle
-    return local + after * _MINUTE
-
-
-def change_of_clocks(day: date, clock: time, zone: ZoneInfo) -> timedelta:
-    """How much the clocks leave out around that time, if they do not show it; negative: they show it twice."""
-    return _left_out(datetime.combine(day, clock, zone))
-
-
-def _left_out(local: datetime) -> timedelta:
-    """In a gap the offset after the change is greater than the one before it (PEP 495), and in a fold it is smaller."""
-    after, before = local.replace(fold=1).utcoffset(), local.replace(fold=0).utcoffset()
-    return timedelta(0) if after is None or before is None else after - before
-
-
-# -- Moving: where a sending goes that would fall on a skipped date or a holiday.
-
-MOST_DAYS_MOVED = 31
-
-
-def holiday_on(schedule: Schedule, day: date) -> str | None:
-    """Its name."""
-    return None if schedule.holidays is None else holiday_name(schedule.holidays, day)
-
-
-def planned_date(schedule: Schedule, day: date, not_before: date = date.min) -> date | None:
-    """The date on which the sending goes out that the rule names for `day`; `None`: it does not go out.
-
-    From a holiday it moves to the nearest working day (Monday to Friday, no holiday, not skipped) in the direction that
-    the settings give; where that would be earlier than `not_before`, to the nearest one after. One that would move by
-    more than 31 days does not go out. From a weekend nothing moves.
-    """
-    if schedule.holidays is None or holiday_on(schedule, day) is None:
-        return None if day in schedule.skip else day
-    if schedule.holidays.shift is Shift.SKIP:
-        return None
-    if schedule.holidays.shift is Shift.BEFORE:
-        earlier = _nearest_working(schedule, day, -DAY)
-        if earlier is not None and earlier >= not_before:
-            return earlier
-    return _nearest_working(schedule, day, DAY)
-
-
-def _nearest_working(schedule: Schedule, day: date, step: timedelta) -> date | None:
-    for count in range(1, MOST_DAYS_MOVED + 1):
-        try:
-            other = day + count * step
-        except OverflowError:
-            return None
-        if other not in schedule.skip and is_working(other, lambda one: holiday_on(schedule, one) is not None):
-            return other
-    return None
-
+from digest.newsletters.sentences import cron_dates
 
 DAY = timedelta(days=1)
 DAYS_IN_A_WEEK = 7
 FRIDAY = 4
+MOST_DAYS_MOVED = 31
+_MINUTE = timedelta(minutes=1)
 IsHoliday = Callable[[date], bool]
 
 
@@ -102,8 +31,6 @@ def dates_between(rule: DayRule, first: date, last: date, is_holiday: IsHoliday)
                 days = {day_of(one, start, end, is_holiday) for one in rule.days}
                 yield from sorted(day for day in days if day is not None and first <= day <= last)
         case CronDays():
-            from digest.newsletters.sentences import cron_dates
-
             yield from cron_dates(rule.line, first, last)
 
 
@@ -160,8 +87,38 @@ def _blocks(first: date, last: date, months: int) -> Iterator[tuple[date, date]]
         index = after
 
 
-# -- Public holidays by country and region, from the `holidays` library, which is loaded only where a schedule names one.
-# It knows the years up to 2100; later ones have none.
+def holiday_on(schedule: Schedule, day: date) -> str | None:
+    """Its name."""
+    return None if schedule.holidays is None else holiday_name(schedule.holidays, day)
+
+
+def planned_date(schedule: Schedule, day: date, not_before: date = date.min) -> date | None:
+    """The date on which the sending goes out that the rule names for `day`; `None`: it does not go out.
+
+    From a holiday it moves to the nearest working day (Monday to Friday, no holiday, not skipped) in the direction that
+    the settings give; where that would be earlier than `not_before`, to the nearest one after. One that would move by
+    more than 31 days does not go out. From a weekend nothing moves.
+    """
+    if schedule.holidays is None or holiday_on(schedule, day) is None:
+        return None if day in schedule.skip else day
+    if schedule.holidays.shift is Shift.SKIP:
+        return None
+    if schedule.holidays.shift is Shift.BEFORE:
+        earlier = _nearest_working(schedule, day, -DAY)
+        if earlier is not None and earlier >= not_before:
+            return earlier
+    return _nearest_working(schedule, day, DAY)
+
+
+def _nearest_working(schedule: Schedule, day: date, step: timedelta) -> date | None:
+    for count in range(1, MOST_DAYS_MOVED + 1):
+        try:
+            other = day + count * step
+        except OverflowError:
+            return None
+        if other not in schedule.skip and is_working(other, lambda one: holiday_on(schedule, one) is not None):
+            return other
+    return None
 
 
 def holiday_name(holidays: Holidays, day: date) -> str | None:
@@ -172,20 +129,53 @@ def holiday_name(holidays: Holidays, day: date) -> str | None:
 @lru_cache(maxsize=1)
 def known_countries() -> frozenset[str]:
     """Codes of ISO 3166-1 with two letters."""
-    from holidays.registry import COUNTRIES
+    from holidays.registry import COUNTRIES  # 60 ms: only where a schedule names a country
 
     return frozenset(names[1] for names in COUNTRIES.values())
 
 
 def known_regions(country: str) -> Sequence[str]:
     """Codes as in ISO 3166-2, without the country. `country` is one of `known_countries`."""
-    from holidays import country_holidays
+    from holidays import country_holidays  # 60 ms
 
     return tuple(country_holidays(country).subdivisions)
 
 
 @lru_cache(maxsize=2048)
 def _names(country: str, region: str | None, year: int) -> Mapping[date, str]:
-    from holidays import country_holidays
+    from holidays import country_holidays  # 60 ms
 
     return dict(country_holidays(country, subdiv=region, years=year, expand=False, language="en_US"))
+
+
+def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Aware, in `zone`. A time that the clocks leave out is the next minute that they show, be it on a later date (some
+    zones have left out a whole one); a time that they show twice is the first.
+
+    Raise `OverflowError` for an instant that has no date in UTC, at either end of the calendar.
+    """
+    local = datetime.combine(day, clock, zone)
+    if day.year in (date.min.year, date.max.year):
+        local.astimezone(UTC)
+    left_out = _left_out(local)
+    if left_out <= timedelta(0):
+        return local
+    before, after = 0, -(-left_out // _MINUTE)  # the clocks do not show `before`, and do show `after`, in minutes
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _left_out(local + middle * _MINUTE) > timedelta(0):
+            before = middle
+        else:
+            after = middle
+    return local + after * _MINUTE
+
+
+def change_of_clocks(day: date, clock: time, zone: ZoneInfo) -> timedelta:
+    """How much the clocks leave out around that time, if they do not show it; negative: they show it twice."""
+    return _left_out(datetime.combine(day, clock, zone))
+
+
+def _left_out(local: datetime) -> timedelta:
+    """In a gap the offset after the change is greater than the one before it (PEP 495), and in a fold it is smaller."""
+    after, before = local.replace(fold=1).utcoffset(), local.replace(fold=0).utcoffset()
+    return timedelta(0) if after is None or before is None else after - before

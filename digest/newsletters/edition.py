@@ -14,12 +14,12 @@ class EditionState(StrEnum):
     SENDING = "sending"  # its recipients are frozen, messages are leaving
     FINISHED = "finished"  # every delivery has an end; the sum adds up
     SKIPPED = "skipped"  # there is nothing to say; a story that arrives before the sending time opens it again
-    PASSED_OVER = "passed-over"  # it did not go out in its time; its stories wait for the next
+    MISSED = "passed-over"  # it did not go out in its time; its stories wait for the next
     EXPIRED = "expired"  # too late to be sent; its stories are released
 
     @property
     def is_open(self) -> bool:
-        """Stories still find their home here. An empty edition opens again when a story arrives for it."""
+        """Whether it still takes stories of its own period. An empty edition opens again when one arrives for it."""
         return self in (EditionState.DRAFT, EditionState.SKIPPED)
 
 
@@ -70,7 +70,7 @@ class Edition:
     """`number` identifies it in the store only. `revision` is 1; a reissue gets 2, 3 …
 
     `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
-    says why it was passed over, expired, reopened or reissued. `readers` counts the subscribers of each audience when
+    says why it was missed, expired, reopened or reissued. `readers` counts the subscribers of each audience when
     it was sealed.
     """
 

@@ -1,4 +1,4 @@
-"""The standing definition of what is published: newsletter and publisher."""
+"""A newsletter as people define it: its publisher, its audiences and their rules, its look, who answers for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 from digest.foundation.addresses import NamedAddress
 from digest.intake.item import Story, TagKind
 from digest.newsletters.schedule import Schedule
-
-# -- Audiences: named rules that say which stories concern somebody, with a title in every language.
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,9 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """`everything` matches all stories; a hit in any field of `exclude` excludes. See `matches`."""
+    """A named rule that says which stories concern somebody. `everything` matches all stories; a hit in any field of
+    `exclude` excludes.
+    """
 
     name: str
     title: Localised
@@ -60,28 +60,56 @@ class Audience:
 
     def reason(self, story: Story) -> str | None:
         """Why the story concerns this audience, in plain words; `None` when it does not."""
-        has = {
-            "countries": story.values(TagKind.COUNTRY, only_strong=self.only_strong),
-            "topics": story.values(TagKind.TOPIC, only_strong=self.only_strong),
-            "sources": story.sources,
-            "languages": story.languages,
-        }
-        if any(getattr(self.exclude, name) & values for name, values in has.items()):
+        has = _values(story, only_strong=self.only_strong)
+        if any(self._excluded(name) & values for name, values in has.items()):
             return None
         if self.everything:
             return "takes everything"
         hits = []
         for name, values in has.items():
-            wanted: frozenset[str] = getattr(self.include, name)
-            if not wanted:
-                continue
-            if not wanted & values:
-                return None
-            hits.append(f"{name}: {', '.join(sorted(wanted & values))}")
+            if wanted := self._wanted(name):
+                if not wanted & values:
+                    return None
+                hits.append(f"{name}: {_listed(wanted & values)}")
         return "; ".join(hits) or None
 
+    def why_not(self, story: Story) -> str | None:
+        """The first rule that keeps the story out, in plain words; `None` when it concerns this audience."""
+        if self.matches(story):
+            return None
+        has = _values(story, only_strong=self.only_strong)
+        for name, values in has.items():
+            if hits := self._excluded(name) & values:
+                return f"it leaves out {name}: {_listed(hits)}"
+        weak = _values(story, only_strong=False)
+        for name, values in has.items():
+            wanted = self._wanted(name)
+            if not wanted or wanted & values:
+                continue
+            if hits := wanted & weak[name]:
+                return f"it asks for {name} that a person or the title names; {_listed(hits)} stands in the text only"
+            return f"it asks for {name}: {_listed(wanted)}; the story has {_listed(values) or 'none'}"
+        return "it asks for nothing"
 
-# -- What a publisher's mails look like: colour, typeface, logo, a line of their own.
+    def _wanted(self, field: str) -> frozenset[str]:
+        return frozenset(getattr(self.include, field))
+
+    def _excluded(self, field: str) -> frozenset[str]:
+        return frozenset(getattr(self.exclude, field))
+
+
+def _values(story: Story, *, only_strong: bool) -> dict[str, frozenset[str]]:
+    """By the fields of `Criteria`."""
+    return {
+        "countries": story.values(TagKind.COUNTRY, only_strong=only_strong),
+        "topics": story.values(TagKind.TOPIC, only_strong=only_strong),
+        "sources": story.sources,
+        "languages": story.languages,
+    }
+
+
+def _listed(values: frozenset[str]) -> str:
+    return ", ".join(sorted(values))
 
 
 class Typeface(StrEnum):
@@ -174,40 +202,3 @@ class Newsletter:
 
     def audience(self, name: str) -> Audience:
         return next(audience for audience in self.audiences if audience.name == name)
-
-
-# -- Matching: why a story does not concern an audience, in plain words.
-
-FIELDS = ("countries", "topics", "sources", "languages")
-
-
-def why_not(audience: Audience, story: Story) -> str | None:
-    """The first rule that keeps the story out; `None` when it concerns the audience (see `Audience.reason`)."""
-    if audience.matches(story):
-        return None
-    has = _values(story, only_strong=audience.only_strong)
-    for name in FIELDS:
-        if hits := getattr(audience.exclude, name) & has[name]:
-            return f"it leaves out {name}: {_listed(hits)}"
-    weak = _values(story, only_strong=False)
-    for name in FIELDS:
-        wanted: frozenset[str] = getattr(audience.include, name)
-        if not wanted or wanted & has[name]:
-            continue
-        if hits := wanted & weak[name]:
-            return f"it asks for {name} that a person or the title names; {_listed(hits)} stands in the text only"
-        return f"it asks for {name}: {_listed(wanted)}; the story has {_listed(has[name]) or 'none'}"
-    return "it asks for nothing"
-
-
-def _values(story: Story, *, only_strong: bool) -> dict[str, frozenset[str]]:
-    return {
-        "countries": story.values(TagKind.COUNTRY, only_strong=only_strong),
-        "topics": story.values(TagKind.TOPIC, only_strong=only_strong),
-        "sources": story.sources,
-        "languages": story.languages,
-    }
-
-
-def _listed(values: frozenset[str]) -> str:
-    return ", ".join(sorted(values))

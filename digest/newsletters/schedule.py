@@ -1,6 +1,6 @@
 """Schedules: on which days a newsletter goes out, at what time, and which dates of news each sending covers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -24,9 +24,9 @@ class Shift(StrEnum):
 class CatchUp(StrEnum):
     """What becomes of sendings that nobody made in time."""
 
-    LATEST = "latest"  # the latest is made; those before it are passed over, their stories join it as late ones
+    LATEST = "latest"  # the latest is made; those before it count as missed, their stories join it as late ones
     ALL = "all"  # each is made, in order
-    NONE = "none"  # all are passed over, their stories wait for the next
+    NONE = "none"  # all count as missed, their stories wait for the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +87,19 @@ DayRule = EveryDay | Weekdays | DaysOf | CronDays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewTime:
+    """When reviewers get their mail: on the `days`, at the `time`, the last such before the sending."""
+
+    days: DayRule
+    time: time
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """`kind` is the kind of the windows. Without `days` nothing goes out by itself; `text` is as people wrote it.
 
-    `skip` are dates on which nothing goes out. `catch_up_for`: a sending missed by more is passed over; `not_after`: an
+    `skip` are dates on which nothing goes out. `catch_up_for`: later a sending is not made up for; `not_after`: an
     edition that waited for longer after its sending time expires. `None` stands for three windows.
     """
 
@@ -105,13 +114,4 @@ class Schedule:
     catch_up: CatchUp = CatchUp.LATEST
     catch_up_for: timedelta | None = None
     not_after: timedelta | None = None
-    review: "ReviewTime | None" = field(default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewTime:
-    """When reviewers get their mail: on the `days`, at the `time`, the last such before the sending."""
-
-    days: DayRule
-    time: time
-    text: str
+    review: ReviewTime | None = None

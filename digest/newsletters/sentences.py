@@ -1,84 +1,67 @@
-"""Rhythm: what `every:`, `send:` and `covers:` say together, as a rule and a kind of window."""
+"""Sentences: what `every:`, `send:` and `covers:` say together, as a rule for days and a kind of window.
+
+Generous in what it reads (`the 1st and 15th of the month at 9:00`), exact in what it means. Cron lines are read by
+cronsim; as in Debian's cron, 0 and 7 are Sunday, and with both day fields restricted, a date that fits either will do.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+from cronsim import CronSim, CronSimError
 
 from digest.newsletters.period import MONTHS_IN_A_QUARTER, PeriodKind
 from digest.newsletters.schedule import Covers, CronDays, DayOf, DayRule, DaysOf, EveryDay, ReviewTime, Weekdays
 
-if TYPE_CHECKING:
-    from cronsim import CronSim
-
-
-# -- Cron lines: the dates and the time of day on which one fires. cronsim reads the fields and matches single dates.
-# As in Debian's cron: 0 and 7 are Sunday; when both day fields are restricted, a date that fits either will do.
-
-FIELDS = 5
-_CRON_START = re.compile(r"[0-9*/,-]+\s+[0-9*/,-]+\s.*")
-
-
-def is_cron_line(text: str) -> bool:
-    """Whether somebody meant a cron line, right or wrong: it begins with two fields of numbers and signs."""
-    return _CRON_START.fullmatch(text.strip()) is not None
-
-
-def cron_time(line: str) -> time:
-    """Raise `ValueError` for a line that cannot be read, never fires, or fires more than once a day."""
-    cron = _read(line)
-    if len(cron.minutes) != 1 or len(cron.hours) != 1:
-        raise ValueError("fires more than once a day, and a mail covers whole days: give one minute and one hour")
-    return time(min(cron.hours), min(cron.minutes))
-
-
-def cron_dates(line: str, first: date, last: date) -> Iterator[date]:
-    """The dates from `first` to `last`, both included, in order."""
-    cron = _read(line)
-    for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
-        if month % 12 + 1 in cron.months:
-            start = max(first, date(month // 12, month % 12 + 1, 1)).toordinal()
-            for ordinal in range(start, last.toordinal() + 1):
-                day = date.fromordinal(ordinal)
-                if day.month != month % 12 + 1:
-                    break
-                if cron.match_day(day):
-                    yield day
-
-
-@lru_cache(maxsize=64)
-def _read(line: str) -> "CronSim":
-    from cronsim import CronSim, CronSimError
-
-    fields = line.split()
-    if len(fields) != FIELDS:
-        raise ValueError(
-            f"has {len(fields)} fields, and a cron line has five: minute, hour, day, month, day of the week"
-        )
-    try:
-        cron = CronSim(line, datetime(2000, 1, 1))  # noqa: DTZ001 – only its fields are used
-    except CronSimError as error:
-        field = str(error).removeprefix("Bad ")
-        raise ValueError(f"is no cron line, or one that never fires: look at its {field}") from error
-    return cron
-
-
-# -- Sentences: what people write after `send:`, such as `day 5 at 09:00` or `first monday at 08:00`, in parts.
-# Generous in what it reads (`the 1st and 15th of the month at 9:00`), exact in what it means.
-
+CALENDAR = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBERS = ("first", "second", "third", "fourth", "fifth")
 MOST_WEEKS = 52
-_AND = re.compile(r" ?, ?(?:and |& )?| and | & ")
+
+_MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: MONTHS_IN_A_QUARTER}
+_MOST_DAYS = {PeriodKind.MONTH: 31, PeriodKind.QUARTER: 92}
+_MOST_WEEKDAYS = {PeriodKind.MONTH: 4, PeriodKind.QUARTER: 12}  # as many as every one of them has
+_MOST_WORKING_DAYS = {PeriodKind.MONTH: 23, PeriodKind.QUARTER: 66}
+_NO_PERIOD = "is missing: write day, week, month or quarter"
+_OF_MONTHS = "'day 5 at 09:00', 'first monday at 08:00' or 'last working day at 17:00'"
+_EXAMPLES = {
+    PeriodKind.DAY: "'at 07:00'",
+    PeriodKind.WEEK: "'monday at 08:00' or 'tuesday and friday at 08:00'",
+    PeriodKind.MONTH: _OF_MONTHS,
+    PeriodKind.QUARTER: _OF_MONTHS,
+}
+_WEEKS = re.compile(r"([0-9]{1,2}) weeks?")
 _SENTENCE = re.compile(r"(?:(.*) )?at (\S+)")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_AND = re.compile(r" ?, ?(?:and |& )?| and | & ")
 _EVERY_WEEKS = re.compile(r"every (?:([0-9]{1,2}|two|three|four|other) weeks?|week)(?: on)? (.+)")
+_COUNTS = {"two": 2, "three": 3, "four": 4, "other": 2}
 _BLOCK = re.compile(r" of (?:the|every|each) (month|quarter)$")
 _NUMBER = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)?")
-_COUNTS = {"two": 2, "three": 3, "four": 4, "other": 2}
 _DAY, _WORKING = "day", "working"
+_CRON_FIELDS = 5
+_CRON_START = re.compile(r"[0-9*/,-]+\s+[0-9*/,-]+\s.*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """Without `days`, nothing goes out by itself. `text` is the sentence as people wrote it."""
+
+    kind: PeriodKind
+    covers: Covers
+    days: DayRule | None = None
+    time: time = time(0)
+    text: str | None = None
+
+
+class ClashError(ValueError):
+    """What is wrong with one of the keys, in plain words. `key` is `every`, `send` or `covers`."""
+
+    def __init__(self, key: str, said: str) -> None:
+        super().__init__(said)
+        self.key = key
 
 
 class UnclearDayError(ValueError):
@@ -95,135 +78,6 @@ class Spoken:
     time: time
     weeks: int | None = None
     months: int | None = None
-
-
-def read_sentence(text: str) -> Spoken:
-    """Raise `UnclearDayError`, or `ValueError` with plain words for a time that is none and for a bad cron line."""
-    if is_cron_line(text):
-        return Spoken(days=CronDays(line=" ".join(text.split())), time=cron_time(text))
-    words = _AND.sub(" , ", " ".join(text.lower().split()))
-    found = _SENTENCE.fullmatch(words)
-    if found is None:
-        raise UnclearDayError
-    clock = _TIME.fullmatch(found[2])
-    if clock is None:
-        raise ValueError("needs a time from 00:00 to 23:59 after 'at', such as 'at 09:00'")
-    return _spoken_days((found[1] or "").strip(), time(int(clock[1]), int(clock[2])))
-
-
-def _spoken_days(days: str, clock: time) -> Spoken:
-    if not days:
-        return Spoken(days=None, time=clock)
-    if days in ("every day", "daily", "day"):
-        return Spoken(days=EveryDay(), time=clock)
-    if found := _EVERY_WEEKS.fullmatch(days):
-        count = 1 if found[1] is None else _COUNTS.get(found[1]) or int(found[1])
-        if not 1 <= count <= MOST_WEEKS:
-            raise ValueError(f"the number of weeks runs from 1 to {MOST_WEEKS}")
-        if weekdays := _weekdays(found[2]):
-            return Spoken(days=Weekdays(days=weekdays, every=count), time=clock, weeks=count)
-    if weekdays := _weekdays(days.removeprefix("every ").removeprefix("on ")):
-        return Spoken(days=Weekdays(days=weekdays), time=clock)
-    block = _BLOCK.search(days)
-    months = None if block is None else 1 if block[1] == "month" else 3
-    named = _days(_BLOCK.sub("", days).removeprefix("on ").split(" , "))
-    return Spoken(days=DaysOf(days=named, months=months or 1), time=clock, months=months)
-
-
-def _weekdays(words: str) -> tuple[int, ...]:
-    """Nothing when they are anything else than days of the week."""
-    found = [_weekday(word) for word in words.split(" , ")]
-    return tuple(sorted({day for day in found if day is not None})) if None not in found else ()
-
-
-def _weekday(word: str) -> int | None:
-    """`monday`, `mondays`, `mon`."""
-    for number, name in enumerate(WEEKDAYS):
-        if word in (name, f"{name}s") or (len(word) >= 3 and name.startswith(word.rstrip("."))):  # noqa: PLR2004 – mon
-            return number
-    return None
-
-
-def _days(parts: Sequence[str]) -> tuple[DayOf, ...]:
-    """`15 , last day`: what is counted may stand once, at the last or the first."""
-    numbers, nouns = zip(*(_number_and_noun(part.split()) for part in parts), strict=True)
-    said = [noun for noun in nouns if noun is not None]
-    found: list[DayOf] = []
-    for position, number in enumerate(numbers):
-        following = (noun for noun in nouns[position:] if noun is not None)
-        day = _day(number, next(following, said[-1] if said else _DAY))
-        if day not in found:
-            found.append(day)
-    return tuple(found)
-
-
-def _number_and_noun(words: list[str]) -> tuple[int, str | None]:
-    """`day 15`, `15th`, `the first monday`, `last working day`; -1 is the last."""
-    match [word for word in words if word != "the"]:
-        case [("day" | "days"), number]:
-            return _number(number), _DAY
-        case [number]:
-            return _number(number), None
-        case [number, ("day" | "days")]:
-            return _number(number), _DAY
-        case [number, ("working" | "work" | "business"), ("day" | "days")] | [number, ("workday" | "workdays")]:
-            return _number(number), _WORKING
-        case [number, weekday] if _weekday(weekday) is not None:
-            return _number(number), WEEKDAYS[_weekday(weekday) or 0]
-    raise UnclearDayError
-
-
-def _number(word: str) -> int:
-    if word == "last":
-        return -1
-    if word in NUMBERS:
-        return NUMBERS.index(word) + 1
-    if found := _NUMBER.fullmatch(word):
-        return int(found[1])
-    raise UnclearDayError
-
-
-def _day(number: int, noun: str) -> DayOf:
-    if noun == _DAY:
-        return DayOf(number=number)
-    if noun == _WORKING:
-        return DayOf(number=number, working=True)
-    return DayOf(number=number, weekday=WEEKDAYS.index(noun))
-
-
-CALENDAR = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER)
-MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: MONTHS_IN_A_QUARTER}
-MOST_DAYS = {PeriodKind.MONTH: 31, PeriodKind.QUARTER: 92}
-MOST_WEEKDAYS = {PeriodKind.MONTH: 4, PeriodKind.QUARTER: 12}  # as many as every one of them has
-MOST_WORKING_DAYS = {PeriodKind.MONTH: 23, PeriodKind.QUARTER: 66}
-_WEEKS = re.compile(r"([0-9]{1,2}) weeks?")
-_OF_MONTHS = "'day 5 at 09:00', 'first monday at 08:00' or 'last working day at 17:00'"
-_EXAMPLES = {
-    PeriodKind.DAY: "'at 07:00'",
-    PeriodKind.WEEK: "'monday at 08:00' or 'tuesday and friday at 08:00'",
-    PeriodKind.MONTH: _OF_MONTHS,
-    PeriodKind.QUARTER: _OF_MONTHS,
-}
-_NO_PERIOD = "is missing: write day, week, month or quarter"
-
-
-class ClashError(ValueError):
-    """What is wrong with one of the keys, in plain words. `key` is `every`, `send` or `covers`."""
-
-    def __init__(self, key: str, said: str) -> None:
-        super().__init__(said)
-        self.key = key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
-    """Without `days`, nothing goes out by itself. `text` is the sentence as people wrote it."""
-
-    kind: PeriodKind
-    covers: Covers
-    days: DayRule | None = None
-    time: time = time(0)
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,8 +184,11 @@ def _rule(every: _Every, spoken: Spoken, counted_from: date | None) -> tuple[Day
         case PeriodKind.WEEK, Weekdays() as weekdays:
             return weekdays, len(weekdays.days) == 1
         case (PeriodKind.MONTH | PeriodKind.QUARTER) as kind, None:
-            return DaysOf(days=(DayOf(number=1),), months=MONTHS[kind]), True
-        case (PeriodKind.MONTH | PeriodKind.QUARTER) as kind, DaysOf() as days if spoken.months in (None, MONTHS[kind]):
+            return DaysOf(days=(DayOf(number=1),), months=_MONTHS[kind]), True
+        case (PeriodKind.MONTH | PeriodKind.QUARTER) as kind, DaysOf() as days if spoken.months in (
+            None,
+            _MONTHS[kind],
+        ):
             return _within(days, kind), len(days.days) == 1
     raise ClashError("send", _unclear(every))
 
@@ -349,11 +206,153 @@ def _weeks(every: _Every, spoken: Spoken, counted_from: date | None) -> Weekdays
 
 def _within(days: DaysOf, kind: PeriodKind) -> DaysOf:
     for day in days.days:
-        most, what = MOST_DAYS[kind], "days"
+        most, what = _MOST_DAYS[kind], "days"
         if day.working:
-            most, what = MOST_WORKING_DAYS[kind], "working days"
+            most, what = _MOST_WORKING_DAYS[kind], "working days"
         elif day.weekday is not None:
-            most, what = MOST_WEEKDAYS[kind], f"{WEEKDAYS[day.weekday].title()}s"
+            most, what = _MOST_WEEKDAYS[kind], f"{WEEKDAYS[day.weekday].title()}s"
         if not (day.number == -1 or 1 <= day.number <= most):
             raise ClashError("send", f"the {what} of a {kind} run from 1 to {most}; write 'last' for the last one")
-    return replace(days, months=MONTHS[kind])
+    return replace(days, months=_MONTHS[kind])
+
+
+# -- One sentence: `day 5 at 09:00`, `first monday at 08:00`.
+
+
+def read_sentence(text: str) -> Spoken:
+    """Raise `UnclearDayError`, or `ValueError` with plain words for a time that is none and for a bad cron line."""
+    if is_cron_line(text):
+        return Spoken(days=CronDays(line=" ".join(text.split())), time=cron_time(text))
+    words = _AND.sub(" , ", " ".join(text.lower().split()))
+    found = _SENTENCE.fullmatch(words)
+    if found is None:
+        raise UnclearDayError
+    clock = _TIME.fullmatch(found[2])
+    if clock is None:
+        raise ValueError("needs a time from 00:00 to 23:59 after 'at', such as 'at 09:00'")
+    return _spoken_days((found[1] or "").strip(), time(int(clock[1]), int(clock[2])))
+
+
+def _spoken_days(days: str, clock: time) -> Spoken:
+    if not days:
+        return Spoken(days=None, time=clock)
+    if days in ("every day", "daily", "day"):
+        return Spoken(days=EveryDay(), time=clock)
+    if found := _EVERY_WEEKS.fullmatch(days):
+        count = 1 if found[1] is None else _COUNTS.get(found[1]) or int(found[1])
+        if not 1 <= count <= MOST_WEEKS:
+            raise ValueError(f"the number of weeks runs from 1 to {MOST_WEEKS}")
+        if weekdays := _weekdays(found[2]):
+            return Spoken(days=Weekdays(days=weekdays, every=count), time=clock, weeks=count)
+    if weekdays := _weekdays(days.removeprefix("every ").removeprefix("on ")):
+        return Spoken(days=Weekdays(days=weekdays), time=clock)
+    block = _BLOCK.search(days)
+    months = None if block is None else 1 if block[1] == "month" else 3
+    named = _days(_BLOCK.sub("", days).removeprefix("on ").split(" , "))
+    return Spoken(days=DaysOf(days=named, months=months or 1), time=clock, months=months)
+
+
+def _weekdays(words: str) -> tuple[int, ...]:
+    """Nothing when they are anything else than days of the week."""
+    found = [_weekday(word) for word in words.split(" , ")]
+    return tuple(sorted({day for day in found if day is not None})) if None not in found else ()
+
+
+def _weekday(word: str) -> int | None:
+    """`monday`, `mondays`, `mon`."""
+    for number, name in enumerate(WEEKDAYS):
+        if word in (name, f"{name}s") or (len(word) >= 3 and name.startswith(word.rstrip("."))):  # noqa: PLR2004 – mon
+            return number
+    return None
+
+
+def _days(parts: Sequence[str]) -> tuple[DayOf, ...]:
+    """`15 , last day`: what is counted may stand once, at the last or the first."""
+    numbers, nouns = zip(*(_number_and_noun(part.split()) for part in parts), strict=True)
+    said = [noun for noun in nouns if noun is not None]
+    found: list[DayOf] = []
+    for position, number in enumerate(numbers):
+        following = (noun for noun in nouns[position:] if noun is not None)
+        day = _day(number, next(following, said[-1] if said else _DAY))
+        if day not in found:
+            found.append(day)
+    return tuple(found)
+
+
+def _number_and_noun(words: list[str]) -> tuple[int, str | None]:
+    """`day 15`, `15th`, `the first monday`, `last working day`; -1 is the last."""
+    match [word for word in words if word != "the"]:
+        case [("day" | "days"), number]:
+            return _number(number), _DAY
+        case [number]:
+            return _number(number), None
+        case [number, ("day" | "days")]:
+            return _number(number), _DAY
+        case [number, ("working" | "work" | "business"), ("day" | "days")] | [number, ("workday" | "workdays")]:
+            return _number(number), _WORKING
+        case [number, weekday] if _weekday(weekday) is not None:
+            return _number(number), WEEKDAYS[_weekday(weekday) or 0]
+    raise UnclearDayError
+
+
+def _number(word: str) -> int:
+    if word == "last":
+        return -1
+    if word in NUMBERS:
+        return NUMBERS.index(word) + 1
+    if found := _NUMBER.fullmatch(word):
+        return int(found[1])
+    raise UnclearDayError
+
+
+def _day(number: int, noun: str) -> DayOf:
+    if noun == _DAY:
+        return DayOf(number=number)
+    if noun == _WORKING:
+        return DayOf(number=number, working=True)
+    return DayOf(number=number, weekday=WEEKDAYS.index(noun))
+
+
+# -- Cron lines.
+
+
+def is_cron_line(text: str) -> bool:
+    """Whether somebody meant a cron line, right or wrong: it begins with two fields of numbers and signs."""
+    return _CRON_START.fullmatch(text.strip()) is not None
+
+
+def cron_time(line: str) -> time:
+    """Raise `ValueError` for a line that cannot be read, never fires, or fires more than once a day."""
+    cron = _cron(line)
+    if len(cron.minutes) != 1 or len(cron.hours) != 1:
+        raise ValueError("fires more than once a day, and a mail covers whole days: give one minute and one hour")
+    return time(min(cron.hours), min(cron.minutes))
+
+
+def cron_dates(line: str, first: date, last: date) -> Iterator[date]:
+    """The dates from `first` to `last`, both included, in order."""
+    cron = _cron(line)
+    for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        if month % 12 + 1 in cron.months:
+            start = max(first, date(month // 12, month % 12 + 1, 1)).toordinal()
+            for ordinal in range(start, last.toordinal() + 1):
+                day = date.fromordinal(ordinal)
+                if day.month != month % 12 + 1:
+                    break
+                if cron.match_day(day):
+                    yield day
+
+
+@lru_cache(maxsize=64)
+def _cron(line: str) -> CronSim:
+    fields = line.split()
+    if len(fields) != _CRON_FIELDS:
+        raise ValueError(
+            f"has {len(fields)} fields, and a cron line has five: minute, hour, day, month, day of the week"
+        )
+    try:
+        cron = CronSim(line, datetime(2000, 1, 1))  # noqa: DTZ001 – only its fields are used
+    except CronSimError as error:
+        field = str(error).removeprefix("Bad ")
+        raise ValueError(f"is no cron line, or one that never fires: look at its {field}") from error
+    return cron

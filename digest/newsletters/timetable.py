@@ -1,4 +1,4 @@
-"""Timetables: the windows of a schedule, and when each goes out. Pure arithmetic on dates and zones.
+"""Timetables: the windows of a schedule, when each goes out, and what is to be said about it. Pure arithmetic.
 
 With `previous`, windows are the calendar's days, weeks, months or quarters, and the sending that the rule names inside
 one covers the one before it. With `since-last`, windows reach from one sending date to the next.
@@ -12,7 +12,7 @@ from functools import lru_cache
 from heapq import heappop, heappush
 
 from digest.errors import UsageError
-from digest.foundation.words import fold
+from digest.foundation.words import fold_words
 from digest.newsletters.days import (
     DAY,
     MOST_DAYS_MOVED,
@@ -26,8 +26,17 @@ from digest.newsletters.days import (
 from digest.newsletters.period import Period, PeriodKind
 from digest.newsletters.schedule import DayRule, DaysOf, Schedule
 
-LOOKING_BACK = (40, 400, 4000)  # days
 YEARS_TO_FIRE_IN = 40
+_LOOKING_BACK = (40, 400, 4000)  # days
+_MOST_SKIPPED = 24  # periods in a row of which nothing is said any more
+_YEAR = re.compile(r"\b(\d{4})\b")
+_EXAMPLES = {
+    PeriodKind.DAY: "2018-08-05",
+    PeriodKind.WEEK: "2018-W31",
+    PeriodKind.MONTH: "2018-07 or july",
+    PeriodKind.QUARTER: "2018-Q3",
+    PeriodKind.SINCE_LAST: "2018-08-15, the date on which it goes out",
+}
 
 
 class Timetable:
@@ -99,8 +108,8 @@ class Timetable:
         review, at = self.schedule.review, self.sending_at(period)
         if review is None or at is None:
             return None
-        for margin in LOOKING_BACK:
-            days = list(_dates(self.schedule, review.days, back(at.date(), margin), at.date()))
+        for margin in _LOOKING_BACK:
+            days = list(_dates(self.schedule, review.days, _back(at.date(), margin), at.date()))
             times = (instant(day, review.time, self.schedule.zone) for day in reversed(days))
             if (found := next((one for one in times if one < at), None)) is not None:
                 return found
@@ -114,8 +123,8 @@ class Timetable:
             return
         waiting: list[tuple[datetime, Period]] = []
         try:
-            period = self.containing(back(after, MOST_DAYS_MOVED + 1))
-            period = self.containing(back(period.start, 1))
+            period = self.containing(_back(after, MOST_DAYS_MOVED + 1))
+            period = self.containing(_back(period.start, 1))
             while True:
                 if (at := self.sending_at(period)) is not None and at.date() >= after:
                     heappush(waiting, (at, period))
@@ -130,7 +139,7 @@ class Timetable:
     def windows_sent_between(self, start: datetime, end: datetime) -> list[tuple[datetime, Period]]:
         """All with `start < at <= end`, in order; both are aware."""
         found = []
-        for at, period in self.sendings(back(start.astimezone(self.schedule.zone).date(), 1)):
+        for at, period in self.sendings(_back(start.astimezone(self.schedule.zone).date(), 1)):
             if at.astimezone(UTC) > end:
                 break
             if at.astimezone(UTC) > start:
@@ -162,7 +171,7 @@ class Timetable:
         if year not in self._planned:
             first, last = date(year, 1, 1), date(year, 12, 31)
             margin = MOST_DAYS_MOVED if self.schedule.holidays else 0
-            named = self.named_between(back(first, margin), forth(last, margin))
+            named = self.named_between(_back(first, margin), _forth(last, margin))
             planned = {planned_date(self.schedule, day) for day in named}
             self._planned[year] = sorted(day for day in planned if day is not None and first <= day <= last)
         return self._planned[year]
@@ -187,25 +196,47 @@ def timetable(schedule: Schedule) -> Timetable:
     return Timetable(schedule)
 
 
-def _dates(schedule: Schedule, rule: DayRule, first: date, last: date) -> Iterator[date]:
-    return dates_between(rule, first, last, lambda day: holiday_on(schedule, day) is not None)
+def period_from_words(times: Timetable, words: str, known: Iterable[Period], languages: Sequence[str]) -> Period:
+    """What a person means by `2018-07`, `july` or `agosto 2018`.
+
+    A key names its period, known or not. A month's name means the latest known period that begins in it; a window since
+    the last sending, one that ends in it. Raise `UsageError` with what could be meant.
+    """
+    try:
+        return times.from_key(words.strip().upper())
+    except (ValueError, OverflowError):
+        pass
+    year = _YEAR.search(words)
+    name = fold_words(_YEAR.sub("", words)).removesuffix(" de")
+    months = _months(languages)
+    latest = sorted(known, reverse=True)
+    if name in months:
+        for period in latest:
+            day = period.last_day if period.kind is PeriodKind.SINCE_LAST else period.start
+            if day.month == months[name] and (year is None or day.year == int(year[1])):
+                return period
+    kind = times.schedule.kind
+    remedy = f"write it like {_EXAMPLES[kind]}"
+    if latest:
+        remedy += f"; there are stories or editions for: {', '.join(period.key for period in reversed(latest[:12]))}"
+    raise UsageError(words, f"no {'window' if kind is PeriodKind.SINCE_LAST else kind} of that name is known", remedy)
 
 
-def back(day: date, days: int) -> date:
-    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
+def _months(languages: Sequence[str]) -> dict[str, int]:
+    from babel.dates import get_month_names  # 7 ms: only where a period is named in words
 
-
-def forth(day: date, days: int) -> date:
-    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
-
-
-# -- Remarks: what is out of the ordinary about a sending, in plain words for the people who wait for it.
-
-MOST_SKIPPED = 24  # periods in a row of which nothing is said any more
+    return {
+        fold_words(name): number
+        for language in {*languages, "en", "es"}
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, locale=language).items()
+    }
 
 
 def remarks(times: Timetable, period: Period) -> list[str]:
-    """About the sending of `period`, and about what is left out between the one before and this one."""
+    """What is out of the ordinary about the sending of `period`, in plain words, and about what is left out between the
+    one before and this one.
+    """
     schedule, day = times.schedule, times.sending_on(period)
     if day is None or schedule.days is None:
         return []
@@ -226,7 +257,7 @@ def _named_for(times: Timetable, period: Period, day: date) -> Iterator[date]:
             yield named
         return
     margin = MOST_DAYS_MOVED if times.schedule.holidays else 0
-    for named in times.named_between(back(day, margin), forth(day, margin)):
+    for named in times.named_between(_back(day, margin), _forth(day, margin)):
         if planned_date(times.schedule, named) == day:
             yield named
 
@@ -256,7 +287,7 @@ def _skipped(times: Timetable, period: Period) -> list[date]:
         return [day for day in named if planned_date(times.schedule, day) is None]
     found: list[date] = []
     earlier = times.previous(period)
-    while len(found) < MOST_SKIPPED and (day := times.named(earlier)) and times.sending_on(earlier) is None:
+    while len(found) < _MOST_SKIPPED and (day := times.named(earlier)) and times.sending_on(earlier) is None:
         found.insert(0, day)
         earlier = times.previous(earlier)
     return found
@@ -270,50 +301,13 @@ def _said(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B}"
 
 
-# -- Speaking: the period that a person means by `2018-07`, `july` or `agosto 2018`.
-
-_YEAR = re.compile(r"\b(\d{4})\b")
-_EXAMPLES = {
-    PeriodKind.DAY: "2018-08-05",
-    PeriodKind.WEEK: "2018-W31",
-    PeriodKind.MONTH: "2018-07 or july",
-    PeriodKind.QUARTER: "2018-Q3",
-    PeriodKind.SINCE_LAST: "2018-08-15, the date on which it goes out",
-}
+def _dates(schedule: Schedule, rule: DayRule, first: date, last: date) -> Iterator[date]:
+    return dates_between(rule, first, last, lambda day: holiday_on(schedule, day) is not None)
 
 
-def period_from_words(timetable: Timetable, words: str, known: Iterable[Period], languages: Sequence[str]) -> Period:
-    """A key names its period, known or not. A month's name means the latest known period that begins in it;
-    a window since the last sending, one that ends in it.
-
-    Raise `UsageError` with what could be meant.
-    """
-    try:
-        return timetable.from_key(words.strip().upper())
-    except (ValueError, OverflowError):
-        pass
-    year = _YEAR.search(words)
-    name = fold(_YEAR.sub("", words)).removesuffix(" de")
-    months = _months(languages)
-    latest = sorted(known, reverse=True)
-    if name in months:
-        for period in latest:
-            day = period.last_day if period.kind is PeriodKind.SINCE_LAST else period.start
-            if day.month == months[name] and (year is None or day.year == int(year[1])):
-                return period
-    kind = timetable.schedule.kind
-    remedy = f"write it like {_EXAMPLES[kind]}"
-    if latest:
-        remedy += f"; there are stories or editions for: {', '.join(period.key for period in reversed(latest[:12]))}"
-    raise UsageError(words, f"no {'window' if kind is PeriodKind.SINCE_LAST else kind} of that name is known", remedy)
+def _back(day: date, days: int) -> date:
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
 
 
-def _months(languages: Sequence[str]) -> dict[str, int]:
-    from babel.dates import get_month_names
-
-    return {
-        fold(name): number
-        for language in {*languages, "en", "es"}
-        for width in ("wide", "abbreviated")
-        for number, name in get_month_names(width, locale=language).items()
-    }
+def _forth(day: date, days: int) -> date:
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))

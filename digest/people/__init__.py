@@ -1,1 +1,4 @@
-"""Subscribers, their consent and their choices."""
+"""Who reads: subscribers, what they chose and consented to, and who must not be written to.
+
+Public: store, subscriber, subscriber_file, suppression.
+"""

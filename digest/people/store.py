@@ -9,59 +9,18 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from digest.errors import UsageError
+from digest.foundation.addresses import folded_address
 from digest.foundation.database import Database, loaded
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import choices, subscribers, subscriptions
 from digest.newsletters.edition import Choice
-from digest.people.subscriber import Consent, Subscription, SubscriptionStanding
-
-# -- Choices, interned: every distinct one has one row, and many subscriptions point to it.
-
-
-def intern(connection: Connection, wanted: Iterable[Choice]) -> dict[Choice, int]:
-    """Row numbers of the choices; what is new is added."""
-    known = {choice_from(row._mapping): int(row.number) for row in connection.execute(select(choices))}
-    found = {}
-    for choice in wanted:
-        if choice not in known:
-            result = connection.execute(
-                insert(choices).values(
-                    newsletter=choice.newsletter,
-                    audiences=" ".join(sorted(choice.audiences)),
-                    language=choice.language,
-                )
-            )
-            known[choice] = int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
-        found[choice] = known[choice]
-    return found
-
-
-def choice_from(row: Any) -> Choice:
-    return Choice(newsletter=row["newsletter"], audiences=frozenset(row["audiences"].split()), language=row["language"])
-
-
-def folded_address(written: str) -> str:
-    """Raise `UsageError` for what cannot be an address."""
-    from digest.foundation.addresses import mailbox
-
-    try:
-        return mailbox(written.strip()).address.lower()
-    except ValueError as error:
-        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
-
-
-def standings_of(subscribers: "Subscribers", address: str) -> Sequence[SubscriptionStanding]:
-    """Raise `UsageError` for an address that nobody knows."""
-    standings = subscribers.standings(folded_address(address))
-    if not standings:
-        raise UsageError(
-            address, "this address is not subscribed", "look at the subscriber file, then run `digest build`"
-        )
-    return standings
+from digest.people.subscriber import Consent, Subscription, SubscriptionStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
+    """How many subscriptions a subscriber file brought; `stayed_away` had left before."""
+
     added: int
     changed: int
     unchanged: int
@@ -72,8 +31,6 @@ ROWS_AT_ONCE = 500
 
 
 class Subscribers:
-    """Implements `digest.people.store.Subscribers`."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -112,11 +69,7 @@ class Subscribers:
         reach("subscribers.committed")
         return Imported(**counts)
 
-    def subscriptions(self, folded: str) -> Sequence[tuple[Subscription, bool]]:
-        """The person's subscriptions, and whether each is active."""
-        return [(standing.subscription, standing.active) for standing in self.standings(folded)]
-
-    def standings(self, folded: str) -> Sequence[SubscriptionStanding]:
+    def statuses(self, folded: str) -> Sequence[SubscriptionStatus]:
         """The person's subscriptions as they stand, in the order of the newsletters' names."""
         query = (
             select(subscribers, subscriptions, choices)
@@ -127,7 +80,7 @@ class Subscribers:
         )
         with self._database.read() as connection:
             return [
-                SubscriptionStanding(
+                SubscriptionStatus(
                     subscription=_subscription(row._mapping),
                     active=bool(row.active),
                     left_at=loaded(row.left_at),
@@ -135,6 +88,38 @@ class Subscribers:
                 )
                 for row in connection.execute(query)
             ]
+
+
+def statuses_of(subscribers: Subscribers, address: str) -> Sequence[SubscriptionStatus]:
+    """Raise `UsageError` for an address that nobody knows."""
+    statuses = subscribers.statuses(folded_address(address))
+    if not statuses:
+        raise UsageError(
+            address, "this address is not subscribed", "look at the subscriber file, then run `digest build`"
+        )
+    return statuses
+
+
+def intern(connection: Connection, wanted: Iterable[Choice]) -> dict[Choice, int]:
+    """Row numbers of the choices: every distinct one has one row, and what is new is added."""
+    known = {choice_from(row._mapping): int(row.number) for row in connection.execute(select(choices))}
+    found = {}
+    for choice in wanted:
+        if choice not in known:
+            result = connection.execute(
+                insert(choices).values(
+                    newsletter=choice.newsletter,
+                    audiences=" ".join(sorted(choice.audiences)),
+                    language=choice.language,
+                )
+            )
+            known[choice] = int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
+        found[choice] = known[choice]
+    return found
+
+
+def choice_from(row: Any) -> Choice:
+    return Choice(newsletter=row["newsletter"], audiences=frozenset(row["audiences"].split()), language=row["language"])
 
 
 def _batches(wanted: Sequence[Subscription]) -> Iterator[Sequence[Subscription]]:

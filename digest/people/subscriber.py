@@ -1,4 +1,4 @@
-"""People and what they asked for."""
+"""People, what they asked for, and why they get no more mail."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,8 +27,8 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionStanding:
-    """How a subscription stands: whether mail goes to it, and since when not."""
+class SubscriptionStatus:
+    """Whether mail goes to a subscription, and since when not."""
 
     subscription: Subscription
     active: bool
@@ -40,34 +40,19 @@ class SubscriptionStanding:
         return self.active and self.suppressed_at is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """What one person was, or is to be, sent: for `explain ADDRESS`.
-
-    `state` is the delivery's, since `changed_at`. Without a variant nothing in the edition concerned the choice.
-    """
-
-    edition: str
-    variant: str | None
-    state: str
-    changed_at: datetime | None = None
-    subject: str | None = None
-    story_ids: tuple[str, ...] = ()
-
-
-class LeavingCause(StrEnum):
+class SuppressionCause(StrEnum):
     BOUNCED = "bounced"  # too much came back
     COMPLAINED = "complained"
     ASKED = "asked"  # by mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
+class Suppression:
     """Somebody is to get no more mail: of one `newsletter`, or of none at all (`None`)."""
 
     subscriber: int
     newsletter: str | None
-    cause: LeavingCause
+    cause: SuppressionCause
     confirm: bool = False
 
 
@@ -78,7 +63,7 @@ class WhyGone:
     """
 
     newsletter: str | None
-    cause: LeavingCause
+    cause: SuppressionCause
     at: datetime
     bounces: int = 0
     status: str | None = None

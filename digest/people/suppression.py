@@ -1,6 +1,7 @@
-"""Who has left, beside the database: a file to which every departure is added, without an address.
+"""Suppression: who has left, or must not be written to any more, and why.
 
-A restored database does not know who left since; sending to them again would be the worst that a restore can do.
+It is kept in the database, and beside it in a file to which every suppression is added, without an address: a restored
+database does not know who left since, and to send to them again would be the worst that a restore can do.
 """
 
 import os
@@ -14,17 +15,72 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import choices, departures, subscribers, subscriptions
-from digest.people.subscriber import Departure, LeavingCause
+from digest.people.subscriber import Suppression, SuppressionCause
 
-NAME = "leavings"
+NAME = "leavings"  # the file's
 _ALL = "*"
 _FIELDS = 5
 _TAIL = 4096
 
 
+def suppress(connection: Connection, suppression: Suppression, now: datetime) -> bool:
+    """Write to them no more. Whether that changed anything: who has left already is not told again."""
+    newsletters = newsletters_of(connection, suppression.subscriber)
+    if not _ends(connection, suppression.subscriber, suppression.newsletter, stored(now)):
+        return False
+    connection.execute(
+        insert(departures).values(
+            subscriber=suppression.subscriber,
+            newsletter=suppression.newsletter,
+            language=newsletters.get(suppression.newsletter or "") or next(iter(newsletters.values()), None),
+            cause=suppression.cause.value,
+            at=stored(now),
+            confirmation="due" if suppression.confirm else "none",
+        )
+    )
+    return True
+
+
+def _ends(connection: Connection, subscriber: int, newsletter: str | None, at: str) -> bool:
+    """Whether anything was sent to them until now."""
+    if newsletter is None:
+        person = update(subscribers).where(subscribers.c.number == subscriber, subscribers.c.suppressed_at.is_(None))
+        return connection.execute(person.values(suppressed_at=at)).rowcount == 1
+    subscription = update(subscriptions).where(
+        subscriptions.c.subscriber == subscriber,
+        subscriptions.c.newsletter == newsletter,
+        subscriptions.c.active == 1,
+    )
+    return connection.execute(subscription.values(active=0, left_at=at)).rowcount == 1
+
+
+def newsletters_of(connection: Connection, subscriber: int) -> dict[str, str]:
+    """What they get now, each with its language."""
+    query = (
+        select(subscriptions.c.newsletter, choices.c.language)
+        .join(choices, subscriptions.c.choice == choices.c.number)
+        .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
+        .where(
+            subscriptions.c.subscriber == subscriber,
+            subscriptions.c.active == 1,
+            subscribers.c.suppressed_at.is_(None),
+        )
+        .order_by(subscriptions.c.newsletter)
+    )
+    return {row.newsletter: row.language for row in connection.execute(query)}
+
+
+def left_by(connection: Connection, subscriber: int) -> frozenset[str]:
+    """What they got and left."""
+    query = select(subscriptions.c.newsletter).where(
+        subscriptions.c.subscriber == subscriber, subscriptions.c.active == 0
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
-    """`number` and `at` as in the database; `newsletter` is `None` for all of them."""
+class _Noted:
+    """A line of the file. `number` and `at` are as in the database; `newsletter` is `None` for all of them."""
 
     number: int
     at: str
@@ -36,8 +92,8 @@ class Leaving:
         return f"{self.number} {self.at} {self.cause} {self.newsletter or _ALL} {self.subscriber}\n"
 
 
-def note_leavings(database: Database, path: Path) -> None:
-    """Add those that the file does not have yet, durably. Hardly ever there are any: that costs one small query.
+def note_suppressions(database: Database, path: Path) -> None:
+    """Add to the file those that it does not have yet, durably. Hardly ever there are any: that costs one small query.
 
     A database that has fewer than the file is an older one, or another life's: it learns from the file first, and the
     file begins anew.
@@ -60,18 +116,18 @@ def note_leavings(database: Database, path: Path) -> None:
     )
     with database.read() as connection:
         new = [
-            Leaving(number=row.number, at=row.at, cause=row.cause, newsletter=row.newsletter, subscriber=row.public_id)
+            _Noted(number=row.number, at=row.at, cause=row.cause, newsletter=row.newsletter, subscriber=row.public_id)
             for row in connection.execute(query)
         ]
     _append(path, new)
 
 
 def repeat(connection: Connection, path: Path) -> int:
-    """Let everybody leave whom the file names and whose departure the database does not know; return their number."""
-    return sum(_leaves_again(connection, one) for one in _read(path))
+    """Suppress again whom the file names and the database does not know to have left; return their number."""
+    return sum(_suppressed_again(connection, one) for one in _read(path))
 
 
-def _append(path: Path, new: Sequence[Leaving]) -> None:
+def _append(path: Path, new: Sequence[_Noted]) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "w") as file:
@@ -88,7 +144,7 @@ def _begin_anew(path: Path) -> None:
     path.rename(next(name for name in names if not name.exists()))
 
 
-def _leaves_again(connection: Connection, one: Leaving) -> bool:
+def _suppressed_again(connection: Connection, one: _Noted) -> bool:
     person = connection.execute(select(subscribers.c.number).where(subscribers.c.public_id == one.subscriber)).scalar()
     if person is None:
         return False
@@ -99,16 +155,7 @@ def _leaves_again(connection: Connection, one: Leaving) -> bool:
     )
     if connection.execute(select(same)).scalar():
         return False
-    if one.newsletter is None:
-        leave = update(subscribers).where(subscribers.c.number == person, subscribers.c.suppressed_at.is_(None))
-        connection.execute(leave.values(suppressed_at=one.at))
-    else:
-        leave = update(subscriptions).where(
-            subscriptions.c.subscriber == person,
-            subscriptions.c.newsletter == one.newsletter,
-            subscriptions.c.active == 1,
-        )
-        connection.execute(leave.values(active=0, left_at=one.at))
+    _ends(connection, person, one.newsletter, one.at)
     connection.execute(
         insert(departures).values(
             subscriber=person, newsletter=one.newsletter, cause=one.cause, at=one.at, confirmation="none"
@@ -117,13 +164,13 @@ def _leaves_again(connection: Connection, one: Leaving) -> bool:
     return True
 
 
-def _read(path: Path) -> Iterator[Leaving]:
+def _read(path: Path) -> Iterator[_Noted]:
     if not path.exists():
         return
     with path.open("rb") as file:
         for number, text in enumerate(file, 1):
             if text.endswith(b"\n"):
-                yield _leaving(text, f"{path}:{number}")
+                yield _noted(text, f"{path}:{number}")
 
 
 def _last(path: Path) -> int:
@@ -144,81 +191,21 @@ def _last(path: Path) -> int:
     finally:
         os.close(descriptor)
     lines = data[:whole].split(b"\n")[:-1]
-    return _leaving(lines[-1], f"{path}, last line").number if lines else 0
+    return _noted(lines[-1], f"{path}, last line").number if lines else 0
 
 
-def _leaving(text: bytes, place: str) -> Leaving:
+def _noted(text: bytes, place: str) -> _Noted:
     parts = text.decode("utf-8", "replace").split()
-    causes = {cause.value for cause in LeavingCause}
+    causes = {cause.value for cause in SuppressionCause}
     if len(parts) != _FIELDS or not parts[0].isdecimal() or parts[2] not in causes:
         raise IntegrityError(
             place, "this says of nobody that they left: the file was damaged or edited", "bring it back as it was"
         )
     number, at, cause, newsletter, subscriber = parts
-    return Leaving(
+    return _Noted(
         number=int(number),
         at=at,
         cause=cause,
         newsletter=None if newsletter == _ALL else newsletter,
         subscriber=subscriber,
     )
-
-
-# -- Departures: who is to get no more mail because of what came back, and why.
-
-
-def newsletters_of(connection: Connection, subscriber: int) -> dict[str, str]:
-    """What they get now, each with its language."""
-    query = (
-        select(subscriptions.c.newsletter, choices.c.language)
-        .join(choices, subscriptions.c.choice == choices.c.number)
-        .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
-        .where(
-            subscriptions.c.subscriber == subscriber,
-            subscriptions.c.active == 1,
-            subscribers.c.suppressed_at.is_(None),
-        )
-        .order_by(subscriptions.c.newsletter)
-    )
-    return {row.newsletter: row.language for row in connection.execute(query)}
-
-
-def left_by(connection: Connection, subscriber: int) -> frozenset[str]:
-    query = select(subscriptions.c.newsletter).where(
-        subscriptions.c.subscriber == subscriber, subscriptions.c.active == 0
-    )
-    return frozenset(connection.execute(query).scalars())
-
-
-def depart(connection: Connection, departure: Departure, now: datetime) -> bool:
-    """Whether that changed anything: who has left already is not told again."""
-    newsletters = newsletters_of(connection, departure.subscriber)
-    if departure.newsletter is None:
-        changed = connection.execute(
-            update(subscribers)
-            .where(subscribers.c.number == departure.subscriber, subscribers.c.suppressed_at.is_(None))
-            .values(suppressed_at=stored(now))
-        )
-    else:
-        changed = connection.execute(
-            update(subscriptions)
-            .where(
-                subscriptions.c.subscriber == departure.subscriber,
-                subscriptions.c.newsletter == departure.newsletter,
-                subscriptions.c.active == 1,
-            )
-            .values(active=0, left_at=stored(now))
-        )
-    if changed.rowcount != 1:
-        return False
-    connection.execute(
-        insert(departures).values(
-            subscriber=departure.subscriber,
-            newsletter=departure.newsletter,
-            language=newsletters.get(departure.newsletter or "") or next(iter(newsletters.values()), None),
-            cause=departure.cause.value,
-            at=stored(now),
-            confirmation="due" if departure.confirm else "none",
-        )
-    )
-    return True

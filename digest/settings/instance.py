@@ -58,9 +58,9 @@ class Instance:
 
     @cached_property
     def database(self) -> "Database":
-        from digest.foundation.database import Database
+        from digest.foundation.database import open_database
 
-        return Database(self.workspace.database_file)
+        return open_database(self.workspace.database_url)
 
     @cached_property
     def items(self) -> "Items":

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.newsletters.colours import DARK, LIGHT, contrast_written, least_contrast, nearest_darker, nearest_lighter
+from digest.newsletters.colours import DARK, LIGHT, least_contrast, nearest_darker, nearest_lighter
 from digest.newsletters.newsletter import Brand, Typeface
 from digest.settings.settings import Settings
 
@@ -91,9 +91,9 @@ def test_a_mistake_is_named_with_its_place(refused: Refused, line: str, said: st
 
 
 def test_contrast_is_that_of_the_standard() -> None:
-    assert contrast_written("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast_written("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
-    assert contrast_written("#123456", "#123456") == 1
+    assert least_contrast("#000000", ["#ffffff"]) == pytest.approx(21)
+    assert least_contrast("#777777", ["#ffffff"]) == pytest.approx(4.478, abs=0.001)
+    assert least_contrast("#123456", ["#123456"]) == 1
 
 
 def test_the_nearest_colour_is_the_colour_itself_when_it_passes() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from digest.foundation.files import passing_name, remove_leftovers, replace_whole, write_synced
 from digest.foundation.names import SLUG, dashed, nearest_slug, stem
-from digest.foundation.processes import is_alive, own_name, runs
+from digest.foundation.processes import is_alive, is_running, own_name
 
 
 def test_a_file_is_replaced_as_a_whole_and_a_link_is_not_followed(tmp_path):
@@ -44,7 +44,7 @@ def test_what_dead_processes_left_goes_and_what_living_ones_write_stays(tmp_path
     passing_name(target).touch()
     remove_leftovers(tmp_path, ".copy.*.new")
     assert list(tmp_path.iterdir()) == [living]
-    assert (runs(os.getpid()), runs(ended.pid), is_alive(own_name())) == (True, False, True)
+    assert (is_running(os.getpid()), is_running(ended.pid), is_alive(own_name())) == (True, False, True)
 
 
 @pytest.mark.parametrize(("written", "meant"), [("Boletín Ágil", "boletin-agil"), ("--x--", "x"), ("漢字", "")])

@@ -139,9 +139,9 @@ def test_memory_does_not_grow_with_a_message():
 
 
 def test_nothing_that_strangers_write_reaches_a_header_or_a_terminal(office):
-    from digest.foundation.words import discreet_excerpt
+    from digest.foundation.words import excerpt_without_addresses
 
-    said = discreet_excerpt("a\r\nBcc: x@y.org\x1b[31m\u202e" + "b" * 500)
+    said = excerpt_without_addresses("a\r\nBcc: x@y.org\x1b[31m\u202e" + "b" * 500)
     assert said.isprintable()
     assert "@" not in said
     office.settings("mailbox: {maildir: Maildir, forward_to: boss@example.org}\n")

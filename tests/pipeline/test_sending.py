@@ -8,8 +8,8 @@ from digest.errors import BusyError, PersonNeededError
 from digest.foundation.database import Database, exclusive
 from digest.foundation.schema import deliveries, subscribers
 from digest.newsletters.edition import EditionState
-from digest.people.subscriber import Departure, LeavingCause
-from digest.people.suppression import depart
+from digest.people.subscriber import Suppression, SuppressionCause
+from digest.people.suppression import suppress
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_an_import_never_brings_back_who_left(workshop, sealed):
     assert workshop.send(sealed).tally.frozen == 6
 
 
-@pytest.mark.parametrize("cause", list(LeavingCause))
+@pytest.mark.parametrize("cause", list(SuppressionCause))
 @pytest.mark.parametrize("left", [None, "monthly"])
 def test_who_is_suppressed_or_has_left_is_not_frozen(workshop, sealed, cause, left):
     """For whatever cause, from this newsletter or from all: no row of the ledger is theirs, in no state."""
@@ -75,8 +75,8 @@ def test_who_is_suppressed_or_has_left_is_not_frozen(workshop, sealed, cause, le
     with Database(workshop.folder / "digest.db").write() as connection:
         numbers = dict(map(tuple, connection.execute(select(subscribers.c.folded, subscribers.c.number))))
         for address in gone:
-            departure = Departure(subscriber=numbers[address], newsletter=left, cause=cause)
-            assert depart(connection, departure, workshop.clock.now())
+            departure = Suppression(subscriber=numbers[address], newsletter=left, cause=cause)
+            assert suppress(connection, departure, workshop.clock.now())
     begun = workshop.ledger.begin(sealed, workshop.clock.now(), {})
     assert workshop.ledger.tally(begun).states == {DeliveryState.PENDING: 5}
     with Database(workshop.folder / "digest.db").read() as connection:
@@ -87,8 +87,8 @@ def test_who_is_suppressed_or_has_left_is_not_frozen(workshop, sealed, cause, le
 
 def test_who_left_another_newsletter_gets_this_one(workshop, sealed):
     with Database(workshop.folder / "digest.db").write() as connection:
-        departure = Departure(subscriber=1, newsletter="weekly", cause=LeavingCause.ASKED)
-        assert not depart(connection, departure, workshop.clock.now())
+        departure = Suppression(subscriber=1, newsletter="weekly", cause=SuppressionCause.ASKED)
+        assert not suppress(connection, departure, workshop.clock.now())
     assert workshop.ledger.tally(workshop.ledger.begin(sealed, workshop.clock.now(), {})).frozen == 7
 
 

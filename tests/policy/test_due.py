@@ -72,7 +72,7 @@ def described(intent):
 
 
 DRAFT, SEALED, SENDING, FINISHED = EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED
-SKIPPED, PASSED_OVER, EXPIRED = EditionState.SKIPPED, EditionState.PASSED_OVER, EditionState.EXPIRED
+SKIPPED, MISSED, EXPIRED = EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED
 
 
 def test_nothing_is_due_by_itself_without_a_sending_time(look):
@@ -111,7 +111,7 @@ def test_a_sending_is_due_even_if_nobody_ever_built_its_edition(look):
 
 
 def test_what_is_finished_passed_over_or_expired_is_never_due_again(look):
-    for state in (FINISHED, PASSED_OVER, EXPIRED):
+    for state in (FINISHED, MISSED, EXPIRED):
         assert look("2018-05-20T09:00", edition("2018-04", state), changed=False) == []
 
 
@@ -234,8 +234,7 @@ def test_whenever_somebody_looks_each_window_comes_to_one_end_and_in_order(newsl
         now = start + timedelta(minutes=minutes)
         while True:
             editions = [
-                edition(p.key, FINISHED if end == "sent" else PASSED_OVER, schedule=schedule)
-                for p, end in ended.items()
+                edition(p.key, FINISHED if end == "sent" else MISSED, schedule=schedule) for p, end in ended.items()
             ]
             standing = CalendarStatus(
                 newsletter=newsletter(schedule=schedule), editions=editions, turns=dict, started_on=start.date()

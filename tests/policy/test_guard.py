@@ -80,7 +80,7 @@ def test_the_last_edition_is_the_one_that_was_sealed_last():
     late_may = make("2018-05", EditionState.SENDING, 11)
     reissued = make("2018-06", EditionState.SEALED, 10, revision=2)
     expired = make("2018-04", EditionState.EXPIRED, 12)
-    passed = make("2018-03", EditionState.PASSED_OVER)
+    passed = make("2018-03", EditionState.MISSED)
     july = make("2018-07", EditionState.DRAFT)
     everything = [june, late_may, reissued, expired, passed, july]
     assert last_edition(everything, july) == late_may

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.intake.sources.draft import clean, described
+from digest.intake.sources.cleaning import clean, described
 from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.editions.plans.planning import stub, stub_name
 from digest.foundation.problems import Severity
 from digest.intake.item import Item, Reading
-from digest.intake.sources.draft import clean
+from digest.intake.sources.cleaning import clean
 from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]

@@ -3,8 +3,8 @@ from itertools import combinations
 
 import pytest
 
-from digest.intake.sources.draft import _FUNCTION_WORDS, certain_language, function_words, language_code
 from digest.intake.sources.items import FileReading
+from digest.intake.sources.language import FUNCTION_WORDS, certain_language, function_words, language_code
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]
@@ -51,7 +51,7 @@ def test_function_words_tell_the_language(language: str, text: str) -> None:
 
 
 def test_no_function_word_belongs_to_two_languages() -> None:
-    for one, other in combinations(_FUNCTION_WORDS.values(), 2):
+    for one, other in combinations(FUNCTION_WORDS.values(), 2):
         assert not set(one.split()) & set(other.split())
 
 

@@ -12,7 +12,7 @@ from digest.foundation.database import Database
 from digest.newsletters.edition import Choice
 from digest.people.store import Subscribers
 from digest.people.subscriber import Consent, Subscription
-from digest.people.suppression import note_leavings, repeat
+from digest.people.suppression import note_suppressions, repeat
 
 AT = "2018-08-05T15:00:00.000000+00:00"
 PEOPLE = ("ana@example.org", "ben@example.org", "carla@example.org")
@@ -59,16 +59,16 @@ def older(database, tmp_path):
 
 def staying(database):
     """Who still gets mail."""
-    found = {one: Subscribers(database).standings(one)[0] for one in PEOPLE}
+    found = {one: Subscribers(database).statuses(one)[0] for one in PEOPLE}
     return {one.partition("@")[0] for one, standing in found.items() if standing.active and not standing.suppressed_at}
 
 
 def test_it_holds_everybody_once_and_no_address(database, file):
     leave(database, 1)
-    note_leavings(database, file)
+    note_suppressions(database, file)
     leave(database, 2, None)
-    note_leavings(database, file)
-    note_leavings(database, file)
+    note_suppressions(database, file)
+    note_suppressions(database, file)
     assert [line.split()[:4] for line in file.read_text().splitlines()] == [
         ["1", AT, "asked", "m"],
         ["2", AT, "asked", "*"],
@@ -77,7 +77,7 @@ def test_it_holds_everybody_once_and_no_address(database, file):
 
 
 def test_where_nobody_left_there_is_no_file(database, file):
-    note_leavings(database, file)
+    note_suppressions(database, file)
     assert not file.exists()
 
 
@@ -85,7 +85,7 @@ def test_an_older_database_learns_of_all_who_left_and_of_nobody_twice(database, 
     leave(database, 1)
     before = older(database, tmp_path)
     leave(database, 2, None)
-    note_leavings(database, file)
+    note_suppressions(database, file)
     assert staying(before) == {"ben", "carla"}
     with before.write() as connection:
         assert repeat(connection, file) == 1
@@ -95,7 +95,7 @@ def test_an_older_database_learns_of_all_who_left_and_of_nobody_twice(database, 
 
 def test_whoever_came_back_after_leaving_is_not_thrown_out_again(database, file, tmp_path):
     leave(database, 1)
-    note_leavings(database, file)
+    note_suppressions(database, file)
     with database.write() as connection:
         connection.execute(text("UPDATE subscriptions SET active = 1, left_at = NULL WHERE subscriber = 1"))
     with older(database, tmp_path).write() as connection:
@@ -106,22 +106,22 @@ def test_whoever_came_back_after_leaving_is_not_thrown_out_again(database, file,
 def test_a_database_that_was_put_back_by_hand_learns_at_the_next_run(database, file, tmp_path):
     before = older(database, tmp_path)
     leave(database, 1)
-    note_leavings(database, file)
-    note_leavings(before, file)
+    note_suppressions(database, file)
+    note_suppressions(before, file)
     assert staying(before) == {"ben", "carla"}
     leave(before, 2, at=AT.replace("2018", "2019"))
-    note_leavings(before, file)
+    note_suppressions(before, file)
     assert [line.split()[1][:4] for line in file.read_text().splitlines()] == ["2018", "2019"]
 
 
 def test_a_torn_last_line_is_written_again(database, file):
     leave(database, 1)
-    note_leavings(database, file)
+    note_suppressions(database, file)
     whole = file.read_text()
     file.write_text(whole + "2 2018")
-    note_leavings(database, file)
+    note_suppressions(database, file)
     leave(database, 2)
-    note_leavings(database, file)
+    note_suppressions(database, file)
     assert [line.split()[0] for line in file.read_text().splitlines()] == ["1", "2"]
 
 
@@ -129,4 +129,4 @@ def test_a_damaged_line_is_named(database, file):
     file.parent.mkdir()
     file.write_text("what is this\n")
     with pytest.raises(IntegrityError, match="says of nobody"):
-        note_leavings(database, file)
+        note_suppressions(database, file)

@@ -15,7 +15,7 @@ from digest.newsletters.edition import Edition, EditionState
         (EditionState.SENDING, "Sending", "digest send 2018-07"),
         (EditionState.FINISHED, "Finished", None),
         (EditionState.SKIPPED, "Skipped", None),
-        (EditionState.PASSED_OVER, "Passed over", None),
+        (EditionState.MISSED, "Passed over", None),
         (EditionState.EXPIRED, "Expired", None),
     ],
 )

@@ -14,7 +14,7 @@ from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan
 from digest.errors import ConfigurationError
 from digest.foundation.mistakes import Mistake, as_error
 from digest.foundation.values import country_code, language_name, one_line
-from digest.foundation.words import did_you_mean, listed, plain, quoted
+from digest.foundation.words import did_you_mean, excerpt, listed, quoted
 from digest.foundation.yaml import parse_yaml, read_yaml, scalar
 from digest.intake.item import Item, Story
 from digest.mail.content import Introduction
@@ -137,7 +137,7 @@ class KnownNames:
 
 def title_of(story: Story, language: str) -> str:
     """Its title on one short line."""
-    return plain(story.in_language(language).text.title)
+    return excerpt(story.in_language(language).text.title)
 
 
 # -- The outline of a plan's YAML: every value as it is written, and between which characters of the file it stands.
@@ -472,7 +472,7 @@ class _CorrectionsReader:
             self.mistakes.append(Mistake(path, "must be text"))
         elif not items:
             has = listed(sorted({self._language_of(item) for item in _live(named)}), "and")
-            said = f"this story has no text in '{plain(member.name)}', it has {has}"
+            said = f"this story has no text in '{excerpt(member.name)}', it has {has}"
             remedy = f"; begin a translation with: digest plan {self._known.edition} --stubs"
             known = member.name in self._known.languages
             self.mistakes.append(Mistake(path, said + (remedy if known else ""), at_key=True))

@@ -14,7 +14,7 @@ from digest.editions.states import Step, after
 from digest.editions.store import Editions, calendar_of
 from digest.errors import CannotWriteError, PersonNeededError, UsageError
 from digest.foundation.names import dashed
-from digest.foundation.words import fold, fold_letters
+from digest.foundation.words import fold_letters, fold_words
 from digest.foundation.workspace import PLANS
 from digest.intake.item import Item, Story
 from digest.intake.settings import SourceKind, SourceSettings
@@ -209,10 +209,10 @@ def _story_meant(stories: Sequence[Story], words: str, language: str, preferred:
     """By the beginning of an id, else by words of a title; those that are preferred if there are any."""
     from digest.editions.plans.plan_file import title_of
 
-    beginning, spoken = words.strip().lower(), fold(words)
+    beginning, spoken = words.strip().lower(), fold_words(words)
     found = [s for s in stories if s.id == beginning or any(item.id == beginning for item in s.items)]
     found = found or [s for s in stories if beginning and any(item.id.startswith(beginning) for item in s.items)]
-    found = found or [s for s in stories if spoken and any(spoken in fold(item.text.title) for item in s.items)]
+    found = found or [s for s in stories if spoken and any(spoken in fold_words(item.text.title) for item in s.items)]
     found = [story for story in found if preferred(story)] or found
     if len(found) == 1:
         return found[0]

@@ -1,1 +1,1 @@
-"""Older databases, step by step."""
+"""How a database of an older version becomes one of this version, step by step."""

@@ -1,4 +1,4 @@
-"""Migrating: bring an older database to today's schema, step by step, after a copy of it was laid aside."""
+"""Bring an older database to today's schema, step by step, after a copy of it was laid aside."""
 
 import logging
 import os

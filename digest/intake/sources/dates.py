@@ -1,4 +1,4 @@
-"""Recognises a line that holds a date and nothing else, in the forms people write in four languages."""
+"""Date lines: recognised in the forms people write in four languages, and settled where 5/8/2018 could be two days."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,10 @@ from digest.intake.item import DateOrder
 from digest.intake.sources.draft import Findings
 
 LONGEST = 60  # characters; no way to write a date is longer
-YEARS = range(1900, 2101)
-DIGITS_OF_A_YEAR = 4
+_YEARS = range(1900, 2101)
+_DIGITS_OF_A_YEAR = 4
+_MOST_NAMED = 10  # lines named in one message
+_ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Dated(NamedTuple):
@@ -43,6 +45,41 @@ class Incomplete(NamedTuple):
 
     cause: str
 
+
+def _numbered(names: str, first: int) -> dict[str, int]:
+    return {name: number for number, line in enumerate(names.strip().splitlines(), first) for name in line.split()}
+
+
+# Folded, in English, Spanish, French and Portuguese, with their abbreviations.
+_MONTHS = _numbered(
+    """
+    january jan enero ene janvier janv janeiro
+    february feb febrero fevrier fevr fev fevereiro
+    march mar marzo mars marco
+    april apr abril abr avril avr
+    may mayo mai maio
+    june jun junio juin junho
+    july jul julio juillet juil julho
+    august aug agosto ago aout
+    september sep sept septiembre setiembre set septembre setembro
+    october oct octubre octobre outubro out
+    november nov noviembre novembre novembro
+    december dec diciembre dic decembre dezembro dez
+    """,
+    first=1,
+)
+_WEEKDAYS = _numbered(
+    """
+    monday mon lunes lun lundi segunda-feira segunda seg
+    tuesday tue tues martes mar mardi terca-feira terca ter
+    wednesday wed weds miercoles mie mercredi mer quarta-feira quarta qua
+    thursday thu thur thurs jueves jue jeudi jeu quinta-feira quinta qui
+    friday fri viernes vie vendredi ven sexta-feira sexta sex
+    saturday sat sabado sab samedi sam
+    sunday sun domingo dom dimanche dim
+    """,
+    first=0,
+)
 
 _LABEL = (
     r"(?:(?:date(?: publish(?:ed)?)?|publish(?:ed)?(?: on| date)?|publication date|posted(?: on)?|date de publication"
@@ -102,14 +139,14 @@ def _recognise(text: str) -> Dated | Impossible | Incomplete | None:
 
 def _read(form: str, parts: dict[str, str | None]) -> Dated | Impossible | None:
     word = parts["weekday"] or ""
-    weekday = WEEKDAYS.get(word)
-    if word and weekday is None and nearest(word, WEEKDAYS, likeness=0.85) is None:
+    weekday = _WEEKDAYS.get(word)
+    if word and weekday is None and _nearest(word, _WEEKDAYS, likeness=0.85) is None:
         return None
     day, month_text, year_text = (str(parts[name]) for name in ("day", "month", "year"))
     named = not month_text.isdecimal()
-    month = MONTHS.get(month_text) if named else int(month_text)
+    month = _MONTHS.get(month_text) if named else int(month_text)
     if month is None:
-        meant = nearest(month_text, MONTHS, likeness=0.75)
+        meant = _nearest(month_text, _MONTHS, likeness=0.75)
         unknown = Impossible(f"no month is called “{month_text}”", f"Write “{meant}” if that is meant.")
         return unknown if meant else None
     wrong_year = _wrong_year(year_text)
@@ -133,10 +170,10 @@ def _readings(year: int, month: int, day: int, *, swappable: bool) -> tuple[date
 
 def _wrong_year(year: str) -> Impossible | None:
     digits = year.strip("'’")
-    if len(digits) < DIGITS_OF_A_YEAR - 1:
+    if len(digits) < _DIGITS_OF_A_YEAR - 1:
         return Impossible(f"the year “{year}” has two digits only", "Write all four digits of the year.")
-    if int(digits) not in YEARS:
-        span = f"{YEARS.start} to {YEARS.stop - 1}"
+    if int(digits) not in _YEARS:
+        span = f"{_YEARS.start} to {_YEARS.stop - 1}"
         return Impossible(f"the year {digits} is not within {span}", "Correct the year.")
     return None
 
@@ -160,10 +197,10 @@ def _incomplete(text: str) -> Incomplete | None:
         number = _NUMBER.fullmatch(word)
         if number is not None:
             numbers += 1
-            years += len(number[1]) == DIGITS_OF_A_YEAR
-        elif word in MONTHS:
+            years += len(number[1]) == _DIGITS_OF_A_YEAR
+        elif word in _MONTHS:
             months += 1
-        elif word not in WEEKDAYS and word not in _SMALL_WORDS:
+        elif word not in _WEEKDAYS and word not in _SMALL_WORDS:
             return None
     if not months or not numbers:
         return None
@@ -172,54 +209,10 @@ def _incomplete(text: str) -> Incomplete | None:
     return Incomplete("looks like a date, but is not a single day")
 
 
-# -- The names of months and weekdays in English, Spanish, French and Portuguese, folded, with their abbreviations.
-
-
-def _numbered(names: str, first: int) -> dict[str, int]:
-    return {name: number for number, line in enumerate(names.strip().splitlines(), first) for name in line.split()}
-
-
-MONTHS = _numbered(
-    """
-    january jan enero ene janvier janv janeiro
-    february feb febrero fevrier fevr fev fevereiro
-    march mar marzo mars marco
-    april apr abril abr avril avr
-    may mayo mai maio
-    june jun junio juin junho
-    july jul julio juillet juil julho
-    august aug agosto ago aout
-    september sep sept septiembre setiembre set septembre setembro
-    october oct octubre octobre outubro out
-    november nov noviembre novembre novembro
-    december dec diciembre dic decembre dezembro dez
-    """,
-    first=1,
-)
-WEEKDAYS = _numbered(
-    """
-    monday mon lunes lun lundi segunda-feira segunda seg
-    tuesday tue tues martes mar mardi terca-feira terca ter
-    wednesday wed weds miercoles mie mercredi mer quarta-feira quarta qua
-    thursday thu thur thurs jueves jue jeudi jeu quinta-feira quinta qui
-    friday fri viernes vie vendredi ven sexta-feira sexta sex
-    saturday sat sabado sab samedi sam
-    sunday sun domingo dom dimanche dim
-    """,
-    first=0,
-)
-
-
-def nearest(word: str, names: dict[str, int], *, likeness: float) -> str | None:
+def _nearest(word: str, names: dict[str, int], *, likeness: float) -> str | None:
     """The full name that a misspelt word most probably means; `None` when it resembles none."""
     close = get_close_matches(word, [name for name in names if len(name) > len("mars")], n=1, cutoff=likeness)
     return close[0] if close else None
-
-
-# -- Settles whether 5/8/2018 is in May or in August: by the setting, else by evidence inside the file.
-
-_MOST_NAMED = 10  # lines named in one message
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def settle(found: Sequence[tuple[int, Dated]], setting: DateOrder | None, findings: Findings) -> list[date]:
@@ -265,7 +258,7 @@ def _check_weekday(line: int, dated: Dated, day: date, findings: Findings) -> No
         cause = f"no weekday is called “{dated.unknown_weekday}”; the date is read as {day:%-d %B %Y}"
         findings.warning(line, cause, "Correct the weekday, or leave it out.")
     elif dated.weekday != day.weekday():
-        said, true = _WEEKDAYS[dated.weekday], _WEEKDAYS[day.weekday()]
+        said, true = _ENGLISH_WEEKDAYS[dated.weekday], _ENGLISH_WEEKDAYS[day.weekday()]
         findings.warning(line, f"{day:%-d %B %Y} is a {true}, not a {said}", "Correct the date or the weekday.")
 
 

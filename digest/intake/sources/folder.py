@@ -13,82 +13,19 @@ from typing import NamedTuple
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading
-from digest.intake.sources.draft import FileContext, Findings, language_code
+from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.items import FileReading
+from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import split_lines
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import has_front_matter, read_markdown
 from digest.intake.sources.word import read_word
 
-# -- Turns the bytes of a text file into text, by evidence: a byte order mark, valid UTF-8, else Windows-1252.
-
-_MARKS = (
-    # UTF-32 first: its mark begins like that of UTF-16.
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_CONTROLS = bytes(range(0x09)) + bytes(range(0x0E, 0x20)) + b"\x7f"
-_MOST_CONTROLS = 0.05  # of all bytes; a stray one is removed later, a lot of them is no text
-_FEWEST_CONTROLS = 4
-_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
-_SAVE_AS_UTF8 = "Open it in an editor and save it with the encoding UTF-8."
-
-
-def decode(data: bytes, findings: Findings) -> str:
-    """The text without its byte order mark; raise `NothingUsableError` when the bytes are no text."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _strictly(data[len(mark) :], encoding, len(mark), findings.file)
-    _refuse_binary(data, findings.file)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        _refuse_a_mixture(data, error.start, findings.file)
-    text = _strictly(data, "cp1252", 0, findings.file)
-    findings.note(None, "this is not UTF-8; read as Windows-1252", f"{_SAVE_AS_UTF8} Then accents cannot be misread.")
-    return text
-
-
-def _strictly(data: bytes, encoding: str, skipped: int, file: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        offset = error.start + skipped
-        shown = data[error.start : error.start + 1].hex()
-        name = {"cp1252": "Windows-1252"}.get(encoding, encoding.upper())
-        cause = f"the byte {shown} at offset {offset} is neither UTF-8 nor {name}"
-        if skipped:
-            cause = f"the file says that it is {name}, but the byte {shown} at offset {offset} is not"
-        raise NothingUsableError(file, cause, _SAVE_AS_UTF8) from error
-
-
-def _refuse_binary(data: bytes, file: str) -> None:
-    zero = data.find(b"\0")
-    if zero >= 0:
-        cause = f"this is not text (or UTF-16 without a byte order mark): zero byte at offset {zero}"
-        raise NothingUsableError(file, cause, _SAVE_AS_UTF8)
-    controls = len(data) - len(data.translate(None, _CONTROLS))
-    if controls >= _FEWEST_CONTROLS and controls > len(data) * _MOST_CONTROLS:
-        cause = f"this is not text: {controls} of {len(data)} bytes are control characters"
-        raise NothingUsableError(file, cause, "Take it out of the folder, or save it as text.")
-
-
-def _refuse_a_mixture(data: bytes, offset: int, file: str) -> None:
-    """UTF-8 with stray bytes: read as Windows-1252, every accent in it would become two odd signs."""
-    rest, sequences = _UTF8_SEQUENCE.subn(b"", data)
-    stray = len(_HIGH_BYTE.findall(rest))
-    if sequences and sequences >= stray:
-        cause = f"this is UTF-8 in part, but the byte {data[offset : offset + 1].hex()} at offset {offset} is not"
-        raise NothingUsableError(file, cause, "Two encodings were pasted together: correct the character there.")
-
-
-# -- Finds the files under a folder: each once, in a stable order, whatever links lead where.
-
-_HIDDEN = (".", "~$")  # "~$" are the lock files of Word
+LARGEST_FILE = 20 * 1024 * 1024
+_MOST_NAMED = 5
+_MARKDOWN = (".md", ".markdown")
+_SUFFIXES = (".txt", ".docx", *_MARKDOWN)
+_LANGUAGE_IN_NAME = len(".es")
 
 
 class SeenFile(NamedTuple):
@@ -106,89 +43,9 @@ class FolderWalk(NamedTuple):
     unreadable: Sequence[tuple[str, str]]
 
 
-def walk(folder: str) -> FolderWalk:
-    """All files in the folder and its sub-folders, sorted by path, without hidden ones. Links are followed last, and
-    only to what has not been met yet, so that a loop ends and nothing is read twice.
-    """
-    found = _Found(folder)
-    found.look_into("")
-    while found.links:
-        found.links.sort(reverse=True)
-        found.follow(found.links.pop())
-    return FolderWalk(sorted(found.files), found.unreadable)
-
-
-class _Found:
-    def __init__(self, folder: str) -> None:
-        self.files: list[SeenFile] = []
-        self.links: list[str] = []
-        self.unreadable: list[tuple[str, str]] = []
-        self._folder = folder
-        self._met: set[tuple[int, int]] = set()
-
-    def look_into(self, path: str) -> None:
-        folders = [path]
-        while folders:
-            here = folders.pop()
-            try:
-                if self._meet(Path(self._folder, here).stat()):
-                    with os.scandir(f"{self._folder}/{here}") as entries:
-                        folders.extend(self._sort(here, entries))
-            except OSError as error:
-                self.unreadable.append((here, error.strerror or str(error)))
-
-    def follow(self, path: str) -> None:
-        target = Path(self._folder, path)
-        try:
-            status = target.stat()
-            around = Path(self._folder).resolve().is_relative_to(target.resolve())
-        except OSError:
-            self.files.append(SeenFile(path, 0, regular=True))  # opening it will say what is wrong
-            return
-        if stat.S_ISDIR(status.st_mode):
-            if not around:  # else it leads out of the folder and back in
-                self.look_into(path)
-        elif self._meet(status):
-            self._add(path, status)
-
-    def _sort(self, here: str, entries: "Iterable[os.DirEntry[str]]") -> list[str]:
-        """Add the files and the links; return the folders."""
-        folders = []
-        for entry in entries:
-            if entry.name.startswith(_HIDDEN):
-                continue
-            path = f"{here}/{entry.name}" if here else entry.name
-            if entry.is_symlink():
-                self.links.append(path)
-            elif entry.is_dir():
-                folders.append(path)
-            else:
-                status = entry.stat()
-                self._meet(status)
-                self._add(path, status)
-        return folders
-
-    def _meet(self, status: os.stat_result) -> bool:
-        """Whether this is met for the first time."""
-        identity = (status.st_dev, status.st_ino)
-        known = identity in self._met
-        self._met.add(identity)
-        return not known
-
-    def _add(self, path: str, status: os.stat_result) -> None:
-        self.files.append(SeenFile(path, status.st_size, stat.S_ISREG(status.st_mode)))
-
-
-LARGEST_FILE = 20 * 1024 * 1024
-MOST_NAMED = 5
-_MARKDOWN = (".md", ".markdown")
-_SUFFIXES = (".txt", ".docx", *_MARKDOWN)
-_LANGUAGE_IN_NAME = len(".es")
-
-
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Implements `digest.intake.collecting.Source`. Files in the reading are named from `root` (the workspace) on.
+    """A source. Files in the reading are named from `root` (the workspace) on.
 
     `language` and `dates` are the settings of this source, `None` when unsaid; `fallback_language` is taken for an
     item whose language nothing tells. A larger file than `largest_file` (bytes) is reported, not read.
@@ -290,7 +147,7 @@ class Folder:
 
 def _waiting(folder: str, files: Sequence[str]) -> Problem:
     drafts = "1 draft waits" if len(files) == 1 else f"{len(files)} drafts wait"
-    shown = ", ".join(files[:MOST_NAMED]) + (" …" if len(files) > MOST_NAMED else "")
+    shown = ", ".join(files[:_MOST_NAMED]) + (" …" if len(files) > _MOST_NAMED else "")
     cause = f"{drafts} to be finished: {shown}"
     remedy = "When the text is ready, take the line “draft: true” out of it."
     return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.NOTE, cause=cause, remedy=remedy)
@@ -310,3 +167,147 @@ def _is_readable(seen: SeenFile) -> bool:
 
 def _error(file: str, cause: str, remedy: str) -> Problem:
     return Problem(place=Place(file), severity=Severity.ERROR, cause=cause, remedy=remedy)
+
+
+# -- The files under a folder: each once, in a stable order, whatever links lead where.
+
+_HIDDEN = (".", "~$")  # "~$" are the lock files of Word
+
+
+def walk(folder: str) -> FolderWalk:
+    """All files in the folder and its sub-folders, sorted by path, without hidden ones. Links are followed last, and
+    only to what has not been met yet, so that a loop ends and nothing is read twice.
+    """
+    found = _Found(folder)
+    found.look_into("")
+    while found.links:
+        found.links.sort(reverse=True)
+        found.follow(found.links.pop())
+    return FolderWalk(sorted(found.files), found.unreadable)
+
+
+class _Found:
+    def __init__(self, folder: str) -> None:
+        self.files: list[SeenFile] = []
+        self.links: list[str] = []
+        self.unreadable: list[tuple[str, str]] = []
+        self._folder = folder
+        self._met: set[tuple[int, int]] = set()
+
+    def look_into(self, path: str) -> None:
+        folders = [path]
+        while folders:
+            here = folders.pop()
+            try:
+                if self._meet(Path(self._folder, here).stat()):
+                    with os.scandir(f"{self._folder}/{here}") as entries:
+                        folders.extend(self._sort(here, entries))
+            except OSError as error:
+                self.unreadable.append((here, error.strerror or str(error)))
+
+    def follow(self, path: str) -> None:
+        target = Path(self._folder, path)
+        try:
+            status = target.stat()
+            around = Path(self._folder).resolve().is_relative_to(target.resolve())
+        except OSError:
+            self.files.append(SeenFile(path, 0, regular=True))  # opening it will say what is wrong
+            return
+        if stat.S_ISDIR(status.st_mode):
+            if not around:  # else it leads out of the folder and back in
+                self.look_into(path)
+        elif self._meet(status):
+            self._add(path, status)
+
+    def _sort(self, here: str, entries: "Iterable[os.DirEntry[str]]") -> list[str]:
+        """Add the files and the links; return the folders."""
+        folders = []
+        for entry in entries:
+            if entry.name.startswith(_HIDDEN):
+                continue
+            path = f"{here}/{entry.name}" if here else entry.name
+            if entry.is_symlink():
+                self.links.append(path)
+            elif entry.is_dir():
+                folders.append(path)
+            else:
+                status = entry.stat()
+                self._meet(status)
+                self._add(path, status)
+        return folders
+
+    def _meet(self, status: os.stat_result) -> bool:
+        """Whether this is met for the first time."""
+        identity = (status.st_dev, status.st_ino)
+        known = identity in self._met
+        self._met.add(identity)
+        return not known
+
+    def _add(self, path: str, status: os.stat_result) -> None:
+        self.files.append(SeenFile(path, status.st_size, stat.S_ISREG(status.st_mode)))
+
+
+# -- The text in a file's bytes, by evidence: a byte order mark, valid UTF-8, else Windows-1252.
+
+_MARKS = (
+    # UTF-32 first: its mark begins like that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CONTROLS = bytes(range(0x09)) + bytes(range(0x0E, 0x20)) + b"\x7f"
+_MOST_CONTROLS = 0.05  # of all bytes; a stray one is removed later, a lot of them is no text
+_FEWEST_CONTROLS = 4
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_SAVE_AS_UTF8 = "Open it in an editor and save it with the encoding UTF-8."
+
+
+def decode(data: bytes, findings: Findings) -> str:
+    """The text without its byte order mark; raise `NothingUsableError` when the bytes are no text."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _strictly(data[len(mark) :], encoding, len(mark), findings.file)
+    _refuse_binary(data, findings.file)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _refuse_a_mixture(data, error.start, findings.file)
+    text = _strictly(data, "cp1252", 0, findings.file)
+    findings.note(None, "this is not UTF-8; read as Windows-1252", f"{_SAVE_AS_UTF8} Then accents cannot be misread.")
+    return text
+
+
+def _strictly(data: bytes, encoding: str, skipped: int, file: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        offset = error.start + skipped
+        shown = data[error.start : error.start + 1].hex()
+        name = {"cp1252": "Windows-1252"}.get(encoding, encoding.upper())
+        cause = f"the byte {shown} at offset {offset} is neither UTF-8 nor {name}"
+        if skipped:
+            cause = f"the file says that it is {name}, but the byte {shown} at offset {offset} is not"
+        raise NothingUsableError(file, cause, _SAVE_AS_UTF8) from error
+
+
+def _refuse_binary(data: bytes, file: str) -> None:
+    zero = data.find(b"\0")
+    if zero >= 0:
+        cause = f"this is not text (or UTF-16 without a byte order mark): zero byte at offset {zero}"
+        raise NothingUsableError(file, cause, _SAVE_AS_UTF8)
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    if controls >= _FEWEST_CONTROLS and controls > len(data) * _MOST_CONTROLS:
+        cause = f"this is not text: {controls} of {len(data)} bytes are control characters"
+        raise NothingUsableError(file, cause, "Take it out of the folder, or save it as text.")
+
+
+def _refuse_a_mixture(data: bytes, offset: int, file: str) -> None:
+    """UTF-8 with stray bytes: read as Windows-1252, every accent in it would become two odd signs."""
+    rest, sequences = _UTF8_SEQUENCE.subn(b"", data)
+    stray = len(_HIGH_BYTE.findall(rest))
+    if sequences and sequences >= stray:
+        cause = f"this is UTF-8 in part, but the byte {data[offset : offset + 1].hex()} at offset {offset} is not"
+        raise NothingUsableError(file, cause, "Two encodings were pasted together: correct the character there.")

@@ -1,4 +1,4 @@
-"""The one allow-list through which story HTML passes: text and simple formatting, nothing that acts or loads."""
+"""Story HTML: the one allow-list through which it passes, and its plain text. Nothing in it acts or loads."""
 
 import re
 from collections import Counter
@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 import nh3
 
-from digest.intake.sources.draft import without_controls
+from digest.intake.sources.cleaning import without_controls
 
 
 def _names(text: str) -> frozenset[str]:
@@ -30,6 +30,9 @@ _MOST_ROUNDS = 10  # renaming and taking out tags can make what the parser reads
 _PIECE = re.compile(r"<(?:\"[^\"]*\"|[^\">])*>|[^<]+")
 _WITHOUT_ADDRESS = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _TEXT = re.compile(r"[^<>]+")
+_BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br"])
+_SPACES = re.compile(r"[ \t\n\x0c\r]+")  # what HTML collapses; a no-break space stays
+_BULLET = "• "
 _NOT_AFTER_A_TAG = re.compile(r"(?<=>)[\u0338\u20d2]+")  # would melt with the ">" in NFC
 
 
@@ -91,15 +94,8 @@ def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
     return nh3.Cleaner(tags=tags, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny", link_rel=None)
 
 
-# -- Takes the plain paragraphs out of sanitised HTML.
-
-_BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br"])
-_SPACES = re.compile(r"[ \t\n\x0c\r]+")  # what HTML collapses; a no-break space stays
-_BULLET = "• "
-
-
 def plain_paragraphs(html: str) -> tuple[str, ...]:
-    """The text of each block in order, entities resolved; list items begin with a bullet."""
+    """The text of each block of sanitised HTML, in order, entities resolved; list items begin with a bullet."""
     collector = _Collector()
     collector.feed(html)
     collector.close()

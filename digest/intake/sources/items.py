@@ -1,24 +1,18 @@
 """Makes items of drafts: reads their fields, settles their language, and reports every doubt."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from digest.foundation.problems import Place, Problem
 from digest.intake.item import FoundItem, Text
-from digest.intake.sources.draft import (
-    Fields,
-    FileContext,
-    Findings,
-    ItemDraft,
-    ItemField,
-    Said,
-    certain_language,
-    described,
-    function_words,
-    is_web_address,
-    language_code,
-)
+from digest.intake.sources.cleaning import described
+from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
+from digest.intake.sources.language import certain_language, function_words, language_code
+
+_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 
 
 class FileReading(NamedTuple):
@@ -105,11 +99,23 @@ def _several(said: Said | None) -> tuple[str, ...] | None:
 
 def _address(fields: Fields, field: ItemField, schemes: tuple[str, ...], findings: Findings) -> str | None:
     value = _single(fields, field, findings)
-    if value is None or is_web_address(value, schemes):
+    if value is None or _is_web_address(value, schemes):
         return value
     cause = f"{field}: “{value}” is no complete web address; left out"
     findings.warning(fields[field].line, cause, f"Write the whole address, from {schemes[0]}:// on.")
     return None
+
+
+def _is_web_address(text: str, schemes: tuple[str, ...]) -> bool:
+    """Whether the text is one complete address with one of the schemes, a host, and no character that breaks out."""
+    if _FORBIDDEN.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)
 
 
 def _languages(drafts: Sequence[ItemDraft], context: FileContext, findings: Findings, stated: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""A text listing as its grammar sees it: clean lines, and runs of lines between blank ones."""
+"""The lines of a text: numbered, clean, in blocks between blank ones; and how a sentence ends."""
 
 import re
 from collections import Counter
@@ -6,12 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from digest.intake.sources.draft import clean
-
-# -- Splits text into lines and keeps for each the number under which people find it.
+from digest.foundation.words import INVISIBLE
+from digest.intake.sources.cleaning import clean
 
 _OTHER_BREAKS = ("\x0b", "\x0c", "\x85", "\u2028")  # end a line, but editors do not count them
 _PARAGRAPH_BREAK = "\u2029"
+# How sentences end, in English, Spanish, French and Portuguese.
+_CLOSERS = "”\"»’')]"
+_UNFINISHED_BEFORE = (".", "!", "?", ":", "…", "”", '"', "»")
+_ABBREVIATION = re.compile(
+    r"(?:(?:\b[^\W\d_]\. ?){2,}"  # U.S., D. C., S.A., p.m.
+    r"|\b([A-Z])\1\. ?([A-Z])\2\."  # EE. UU., FF.AA.
+    r"|\b(?:Bros|Cía|Co|Corp|Dept|Dr|Dra|Inc|Jr|Ltd|Ltda|No|Sr|Sra|St|Sta|Sto)\.)$"
+)
+_INNER_BREAK = re.compile(r"[.!?…][”\"»’')\]]*\s+[¿¡“\"«(]?[A-ZÀ-Þ0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +52,6 @@ def _pieces(line: str) -> list[str]:
     for mark in _OTHER_BREAKS:
         line = line.replace(mark, "\n")
     return line.split("\n")
-
-
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"
 
 
 class Block(NamedTuple):
@@ -103,19 +108,7 @@ def _cleaned(text: str, index: int, removed: dict[int, Counter[str]]) -> str:
     cleaned = clean(text, found).strip()
     if found:
         removed[index] = found
-    return cleaned if cleaned.strip(_INVISIBLE) else ""
-
-
-# -- Tells titles from sentences by how they end, in English, Spanish, French and Portuguese.
-
-_CLOSERS = "”\"»’')]"
-_UNFINISHED_BEFORE = (".", "!", "?", ":", "…", "”", '"', "»")
-_ABBREVIATION = re.compile(
-    r"(?:(?:\b[^\W\d_]\. ?){2,}"  # U.S., D. C., S.A., p.m.
-    r"|\b([A-Z])\1\. ?([A-Z])\2\."  # EE. UU., FF.AA.
-    r"|\b(?:Bros|Cía|Co|Corp|Dept|Dr|Dra|Inc|Jr|Ltd|Ltda|No|Sr|Sra|St|Sta|Sto)\.)$"
-)
-_INNER_BREAK = re.compile(r"[.!?…][”\"»’')\]]*\s+[¿¡“\"«(]?[A-ZÀ-Þ0-9]")
+    return cleaned if cleaned.strip(INVISIBLE) else ""
 
 
 def ends_like_a_sentence(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The grammar of a text listing: date line / title / header lines / paragraphs, with or without blank lines between.
 
 A pure function of lines and settings. What decides between readings is evidence in the whole file; see `wrapping`
-(were lines wrapped?), `titles` (where does the title end?), `starts` (which dates begin an item?), `date_order`.
+(were lines wrapped?), `openings` (which dates begin an item, where does its title end?), `dates` (which day is 5/8?).
 """
 
 import re
@@ -10,24 +10,16 @@ from datetime import date
 from typing import NamedTuple
 
 from digest.intake.sources.dates import LONGEST, Dated, Impossible, Incomplete, recognise, settle
-from digest.intake.sources.draft import (
-    Fields,
-    FileContext,
-    Findings,
-    Header,
-    ItemDraft,
-    ItemField,
-    Said,
-    header,
-    language_code,
-)
+from digest.intake.sources.draft import Fields, FileContext, Findings, Header, ItemDraft, ItemField, Said, header
 from digest.intake.sources.items import FileReading, found_items
+from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import Block, Lines, TextPage, ends_like_a_sentence, is_unfinished
 from digest.intake.sources.openings import Stretch, TitleShape, find_title, starts
 from digest.intake.sources.wrapping import Wrap, body_breaks, fills_its_line, find_wrap, goes_on, joined, paragraphs
 
 _Marked = dict[int, Dated | Impossible | Incomplete]
 _GLUED = re.compile(r"[.!?”\"»]([^\W_][^.!?”\"»]{7,})$")
+_ADDRESSES = (ItemField.LINK, ItemField.IMAGE, ItemField.ID, ItemField.LANGUAGE)  # never go on in the next line
 
 
 def read_listing(lines: Lines, context: FileContext) -> FileReading:
@@ -39,7 +31,7 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     if not dates:
         _report_no_dates(page, marked, findings)
         return FileReading((), findings.in_order())
-    language = read_preface(page, min(dates), findings)
+    language = _read_preface(page, min(dates), findings)
     stretches = list(_stretches(page, dates, _days(page, dates, context, findings)))
     drafts = list(_drafts(page, stretches, marked, context.today, findings))
     return FileReading(found_items(drafts, context, findings, language), findings.in_order())
@@ -102,7 +94,7 @@ def _drafts(
         if not blocks:
             findings.error(line, "a date without a title", "Write a title under it, or take it out.")
             continue
-        item = read_item(page, blocks, shape, findings)
+        item = _read_item(page, blocks, shape, findings)
         _report_dates_inside(page, item.body, marked, findings)
         yield ItemDraft(
             line=line,
@@ -147,20 +139,20 @@ def _report_no_dates(page: TextPage, marked: _Marked, findings: Findings) -> Non
     )
 
 
-# -- Reads one item of a listing: its title, the header lines under it, and its paragraphs.
-
-_ADDRESSES = (ItemField.LINK, ItemField.IMAGE, ItemField.ID, ItemField.LANGUAGE)  # never go on in the next line
+# -- One item.
 
 
-class ItemText(NamedTuple):
+class _ItemText(NamedTuple):
     title: str
     body: Sequence[Block]
     paragraphs: tuple[str, ...]
     fields: Fields
 
 
-def read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findings: Findings) -> ItemText:
-    """`blocks` are what stands between the item's date line and the next item's; at least one."""
+def _read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findings: Findings) -> _ItemText:
+    """Its title, the header lines under it, and its paragraphs. `blocks` are what stands between the item's date line
+    and the next item's; at least one.
+    """
     shape = shape._replace(wrap=_own_wrap(page, blocks, shape.wrap))
     first, *others = blocks
     title = find_title(page, first, shape, alone=not others)
@@ -174,7 +166,7 @@ def read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findin
     fields, body = _read_fields(page, rest, shape.wrap, findings)
     _report_late_headers(page, body, findings)
     texts = tuple(text for block in body for text in paragraphs(page, block, shape.wrap))
-    return ItemText(title.text, body, texts, fields)
+    return _ItemText(title.text, body, texts, fields)
 
 
 def _own_wrap(page: TextPage, blocks: Sequence[Block], wrap: Wrap | None) -> Wrap | None:
@@ -241,11 +233,13 @@ def _report_late_headers(page: TextPage, body: Sequence[Block], findings: Findin
             before = text
 
 
-# -- Reads what stands before the first date of a listing: header lines for the whole file, and nothing else.
+# -- The preface.
 
 
-def read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
-    """The language that the file gives itself. Text up to `end` is an item without a date."""
+def _read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
+    """The language that the file gives itself in header lines before the first date, at `end`. Other text there is an
+    item without a date.
+    """
     language = None
     texts = []
     for index in range(end):

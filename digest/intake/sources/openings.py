@@ -1,9 +1,9 @@
-"""Decides which date lines begin an item, and which are a date inside one.
+"""Openings: which date lines begin an item, which are a date inside one, and where the title that follows ends.
 
-What follows decides: a title does, a sentence does not (unless titles in this file generally end like sentences), a
-heading or header lines do. Further signs are counted, and it takes the more of them the clearer a title is: a date that
-breaks the newest-first order which later ones restore, a form of date or a layout that is not usual in the file, a line
-before that breaks off, no text under the title, a very long title, a date to come.
+What follows a date decides: a title does, a sentence does not (unless titles in this file generally end like
+sentences), a heading or header lines do. Further signs are counted, and it takes the more of them the clearer a title
+is: a date that breaks the newest-first order which later ones restore, a form of date or a layout that is not usual in
+the file, a line before that breaks off, no text under the title, a very long title, a date to come.
 """
 
 import re
@@ -18,11 +18,13 @@ from digest.intake.sources.draft import header
 from digest.intake.sources.lines import Block, TextPage, ends_like_a_sentence, holds_several_sentences, is_unfinished
 from digest.intake.sources.wrapping import Wrap, fills_its_line, goes_on, joined
 
-# -- Finds how many lines of what follows a date are its title.
-
+_LONG_TITLE = 300
 _LINES_WITHOUT_EVIDENCE = 2  # a title that a person broke by hand
 _SHORT_WORD = 3
 _DATELINE = re.compile(r"[^–—.]{2,70}?(?:\.(?=[\s-])|\s?[–—]|-\s)")  # "Costa Rica. With …", "Panama – Fifty …"
+_USUAL = 0.8  # of the other sure starts, and at least two of them: then it is a habit of the file
+_FEWEST_FOR_A_HABIT = 2
+_Trait = TypeVar("_Trait")
 
 
 class TitleShape(NamedTuple):
@@ -30,84 +32,6 @@ class TitleShape(NamedTuple):
 
     wrap: Wrap | None
     separated: bool
-
-
-class Title(NamedTuple):
-    """`lines` is how many lines of the block it takes; `guessed` says that it could as well end elsewhere."""
-
-    lines: int
-    text: str
-    guessed: bool = False
-
-
-def find_title(page: TextPage, block: Block, shape: TitleShape, *, alone: bool) -> Title:
-    """The title at the start of the block; `alone` says that no other block follows."""
-    end = _first_header(page, block)
-    count = end - block.begin
-    headings = _headings(page, Block(block.begin, end))
-    if count == 1 or headings:
-        return _title(page, block, headings or 1)
-    run = _title(page, block, _run(page, Block(block.begin, end), shape.wrap))
-    if run.lines == 1:
-        by_hand = count == _LINES_WITHOUT_EVIDENCE and not (alone and end == block.end)
-        return _title(page, block, count) if by_hand and not ends_like_a_sentence(page.texts[end - 1]) else run
-    if shape.separated and run.lines == count:
-        return run  # a long title between blank lines, or a whole paragraph under a date inside an item
-    if not ends_like_a_sentence(run.text) and not holds_several_sentences(run.text):
-        return run
-    before_the_body = _up_to_the_body(page, block.begin, run.lines)
-    return _title(page, block, before_the_body)._replace(guessed=True) if before_the_body else run
-
-
-def _title(page: TextPage, block: Block, lines: int) -> Title:
-    return Title(lines, joined(page.texts[block.begin : block.begin + lines]))
-
-
-def _first_header(page: TextPage, block: Block) -> int:
-    """Where the header lines under a title begin (the first line is the title, whatever it looks like)."""
-    for index in range(block.begin + 1, block.end):
-        if header(page.texts[index]):
-            return index
-    return block.end
-
-
-def _headings(page: TextPage, block: Block) -> int:
-    count = 0
-    while block.begin + count < block.end and block.begin + count in page.lines.headings:
-        count += 1
-    return count
-
-
-def _run(page: TextPage, block: Block, wrap: Wrap | None) -> int:
-    """How many lines at the start hang together by wrapping."""
-    count = 1
-    while block.begin + count < block.end and goes_on(page, block, block.begin + count - 1, wrap):
-        count += 1
-    return count
-
-
-def _up_to_the_body(page: TextPage, begin: int, run: int) -> int:
-    """A title whose last line happens to be full, with a body right below: how many lines stand before the first one
-    that could begin a body? None could (0): then all is one paragraph.
-    """
-    first = page.texts[begin]
-    return next((count for count in range(1, run) if not _continues_a_title(first, page.texts[begin + count])), 0)
-
-
-def _continues_a_title(first: str, following: str) -> bool:
-    if following[0].islower():
-        return True
-    return not _DATELINE.match(following) and _is_title_case(first) and _is_title_case(following)
-
-
-def _is_title_case(text: str) -> bool:
-    words = [word for word in text.split() if len(word) > _SHORT_WORD and word[0].isalpha()]
-    return bool(words) and sum(word[0].isupper() for word in words) * 4 >= len(words) * 3
-
-
-# -- Judges what follows a date line: a title, a sentence, or something between the two.
-
-_LONG_TITLE = 300
 
 
 class Stretch(NamedTuple):
@@ -118,6 +42,14 @@ class Stretch(NamedTuple):
     form: str
     day: date | None
     blocks: Sequence[Block]
+
+
+class Title(NamedTuple):
+    """`lines` is how many lines of the block it takes; `guessed` says that it could as well end elsewhere."""
+
+    lines: int
+    text: str
+    guessed: bool = False
 
 
 class OpeningKind(Enum):
@@ -136,35 +68,12 @@ class Opening(NamedTuple):
     heading: bool
 
 
-def opening_of(page: TextPage, stretch: Stretch, shape: TitleShape) -> Opening | None:
-    """`None` when there is nothing before the next date."""
-    if not stretch.blocks:
-        return None
-    block, *others = stretch.blocks
-    title = find_title(page, block, shape, alone=not others)
-    after = block.begin + title.lines
-    if after == block.end:
-        after = others[0].begin if others else -1
-    heading = block.begin in page.lines.headings
-    long = len(title.text) > _LONG_TITLE
-    if heading or (after >= 0 and header(page.texts[after])):
-        kind = OpeningKind.SURE
-    elif ends_like_a_sentence(title.text):
-        kind = OpeningKind.SENTENCE
-    else:
-        kind = OpeningKind.UNCLEAR if long or holds_several_sentences(title.text) else OpeningKind.TITLE
-    return Opening(kind, bodiless=after < 0, long=long, heading=heading)
-
-
 _SIGNS_NEEDED = {OpeningKind.TITLE: 3, OpeningKind.UNCLEAR: 2, OpeningKind.SENTENCE: 2}
-_USUAL = 0.8  # of the other sure starts, and at least two of them: then it is a habit of the file
-_FEWEST_FOR_A_HABIT = 2
-_Trait = TypeVar("_Trait")
 
 
 def starts(page: TextPage, stretches: Sequence[Stretch], shape: TitleShape, today: date) -> list[bool]:
     """For each date line, in order, whether an item begins there. One that nothing follows begins an empty item."""
-    openings = [opening_of(page, stretch, shape) for stretch in stretches]
+    openings = [_opening(page, stretch, shape) for stretch in stretches]
     habits = _Habits(stretches, openings)
     first = next((index for index, opening in enumerate(openings) if opening is not None), len(stretches))
     decided = [True] * len(stretches)
@@ -241,3 +150,88 @@ def _habit(seen: Counter[_Trait], own: _Trait | None) -> _Trait | None:
         if count_of_others >= _FEWEST_FOR_A_HABIT and count_of_others >= _USUAL * others:
             return trait
     return None
+
+
+def _opening(page: TextPage, stretch: Stretch, shape: TitleShape) -> Opening | None:
+    """`None` when there is nothing before the next date."""
+    if not stretch.blocks:
+        return None
+    block, *others = stretch.blocks
+    title = find_title(page, block, shape, alone=not others)
+    after = block.begin + title.lines
+    if after == block.end:
+        after = others[0].begin if others else -1
+    heading = block.begin in page.lines.headings
+    long = len(title.text) > _LONG_TITLE
+    if heading or (after >= 0 and header(page.texts[after])):
+        kind = OpeningKind.SURE
+    elif ends_like_a_sentence(title.text):
+        kind = OpeningKind.SENTENCE
+    else:
+        kind = OpeningKind.UNCLEAR if long or holds_several_sentences(title.text) else OpeningKind.TITLE
+    return Opening(kind, bodiless=after < 0, long=long, heading=heading)
+
+
+def find_title(page: TextPage, block: Block, shape: TitleShape, *, alone: bool) -> Title:
+    """The title at the start of the block; `alone` says that no other block follows."""
+    end = _first_header(page, block)
+    count = end - block.begin
+    headings = _headings(page, Block(block.begin, end))
+    if count == 1 or headings:
+        return _title(page, block, headings or 1)
+    run = _title(page, block, _run(page, Block(block.begin, end), shape.wrap))
+    if run.lines == 1:
+        by_hand = count == _LINES_WITHOUT_EVIDENCE and not (alone and end == block.end)
+        return _title(page, block, count) if by_hand and not ends_like_a_sentence(page.texts[end - 1]) else run
+    if shape.separated and run.lines == count:
+        return run  # a long title between blank lines, or a whole paragraph under a date inside an item
+    if not ends_like_a_sentence(run.text) and not holds_several_sentences(run.text):
+        return run
+    before_the_body = _up_to_the_body(page, block.begin, run.lines)
+    return _title(page, block, before_the_body)._replace(guessed=True) if before_the_body else run
+
+
+def _title(page: TextPage, block: Block, lines: int) -> Title:
+    return Title(lines, joined(page.texts[block.begin : block.begin + lines]))
+
+
+def _first_header(page: TextPage, block: Block) -> int:
+    """Where the header lines under a title begin (the first line is the title, whatever it looks like)."""
+    for index in range(block.begin + 1, block.end):
+        if header(page.texts[index]):
+            return index
+    return block.end
+
+
+def _headings(page: TextPage, block: Block) -> int:
+    count = 0
+    while block.begin + count < block.end and block.begin + count in page.lines.headings:
+        count += 1
+    return count
+
+
+def _run(page: TextPage, block: Block, wrap: Wrap | None) -> int:
+    """How many lines at the start hang together by wrapping."""
+    count = 1
+    while block.begin + count < block.end and goes_on(page, block, block.begin + count - 1, wrap):
+        count += 1
+    return count
+
+
+def _up_to_the_body(page: TextPage, begin: int, run: int) -> int:
+    """A title whose last line happens to be full, with a body right below: how many lines stand before the first one
+    that could begin a body? None could (0): then all is one paragraph.
+    """
+    first = page.texts[begin]
+    return next((count for count in range(1, run) if not _continues_a_title(first, page.texts[begin + count])), 0)
+
+
+def _continues_a_title(first: str, following: str) -> bool:
+    if following[0].islower():
+        return True
+    return not _DATELINE.match(following) and _is_title_case(first) and _is_title_case(following)
+
+
+def _is_title_case(text: str) -> bool:
+    words = [word for word in text.split() if len(word) > _SHORT_WORD and word[0].isalpha()]
+    return bool(words) and sum(word[0].isupper() for word in words) * 4 >= len(words) * 3

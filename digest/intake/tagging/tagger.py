@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Protocol
 
 from digest.foundation.problems import Problem, Severity
@@ -9,9 +10,7 @@ from digest.intake.item import FoundItem, Strength, Tag, TagKind, TagPlace, Text
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.intake.tagging.terms import Terms, Tokens
 
-# -- Recognises a dateline: the place, and perhaps the date, with which the first paragraph of a news item begins.
-
-_LONGEST = 20  # tokens
+_LONGEST = 20  # tokens of a dateline
 _SHORTEST_LAST_WORD = 3  # a full stop after fewer letters belongs to an abbreviation
 _DASHES = frozenset("-‒–—―")
 _MARKS = frozenset(",.()/")
@@ -21,10 +20,82 @@ _SMALL = (
     "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre"
 )
 _SMALL_WORDS = frozenset(_SMALL.split())
+# An enum's member costs a slow look-up, and these are asked for at every match.
+_TITLE, _DATELINE, _BODY = TagPlace.TITLE, TagPlace.DATELINE, TagPlace.BODY
+_STRONG, _WEAK = Strength.STRONG, Strength.WEAK
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    tags: tuple[Tag, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Tagger(Protocol):
+    def tag(self, item: FoundItem) -> Tagged:
+        """Return one tag per country and topic. A person's tags of a kind replace the guesses of that kind; what a
+        person wrote and nobody knows is a problem that names the nearest known value.
+        """
+        ...
+
+
+class TaxonomyTagger:
+    """What a person said replaces the guesses of that kind. Else a title weighs more than a text, a country's or
+    topic's name more than a place, and of equals the earlier one is the reason.
+    """
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._terms = taxonomy.terms
+        self._given = _GivenTags(taxonomy)
+
+    def tag(self, item: FoundItem) -> Tagged:
+        given = {TagKind.COUNTRY: item.countries, TagKind.TOPIC: item.topics}
+        guesses = [] if all(said is not None for said in given.values()) else guess(self._terms, item.text)
+        tags: list[Tag] = []
+        problems: list[Problem] = []
+        for kind, written in given.items():
+            if written is None:
+                tags += [tag for tag in guesses if tag.kind is kind]
+            else:
+                tags += self._given.tags(kind, written)
+                problems += self._given.problems(kind, written, item)
+        return Tagged(tuple(tags), tuple(problems))
+
+
+def guess(terms: Terms, text: Text) -> list[Tag]:
+    """One tag per country and topic that the text speaks of."""
+    best: dict[str, Tag] = {}  # codes are in capitals, slugs are not: they cannot be mixed up
+    for tokens, where, dateline in _parts(text):
+        in_title = where is _TITLE
+        for start, end, meanings in terms.find(tokens):
+            for meaning in meanings:
+                if not meaning.guess or (meaning.title_only and not in_title):
+                    continue
+                strength = _STRONG if in_title and meaning.title_strong else _WEAK
+                known = best.get(meaning.value)
+                if known is None or (strength is _STRONG and known.strength is _WEAK):
+                    best[meaning.value] = Tag(
+                        kind=meaning.kind,
+                        value=meaning.value,
+                        term=tokens.text(start, end),
+                        where=_DATELINE if end <= dateline else where,
+                        strength=strength,
+                    )
+    return list(best.values())
+
+
+def _parts(text: Text) -> Iterator[tuple[Tokens, TagPlace, int]]:
+    """Title, paragraphs and summary, each with the number of tokens that are a dateline."""
+    yield Tokens.of(text.title), _TITLE, 0
+    for number, paragraph in enumerate(text.paragraphs):
+        tokens = Tokens.of(paragraph)
+        yield tokens, _BODY, 0 if number else dateline_end(tokens)
+    if text.summary is not None:
+        yield Tokens.of(text.summary), _BODY, 0
 
 
 def dateline_end(tokens: Tokens) -> int:
-    """How many tokens at the beginning are a dateline; 0 when there is none.
+    """How many tokens at the beginning of a first paragraph are a dateline; 0 when there is none.
 
     Names, numbers, months and small words between them, up to a dash that is followed by a space, or else up to the
     first full stop: "San José, Costa Rica. ", "Petén, Guatemala. April 27-28, 2018. – ", "Belmopan — ".
@@ -43,10 +114,9 @@ def dateline_end(tokens: Tokens) -> int:
     return stop
 
 
-# -- Understands the tags a person wrote: codes, names, demonyms, slugs and titles, in any language.
+class _GivenTags:
+    """The tags a person wrote: codes, names, demonyms, slugs and titles, in any language."""
 
-
-class GivenTags:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
         self._known: dict[TagKind, dict[str, str]] = {
@@ -93,85 +163,9 @@ class GivenTags:
         for meaning in self._taxonomy.terms.meanings_of(term):
             if meaning.kind is kind:
                 return meaning.value
-        from difflib import get_close_matches  # only a mistake needs it
-
         near = get_close_matches(_key(term), self._known[kind], 1)
         return self._known[kind][near[0]] if near else None
 
 
 def _key(text: str) -> str:
     return " ".join(Tokens.of(text).keys)
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    tags: tuple[Tag, ...]
-    problems: tuple[Problem, ...] = ()
-
-
-class Tagger(Protocol):
-    def tag(self, item: FoundItem) -> Tagged:
-        """Return one tag per country and topic. A person's tags of a kind replace the guesses of that kind; what a
-        person wrote and nobody knows is a problem that names the nearest known value.
-        """
-        ...
-
-
-# An enum's member costs a slow look-up, and these are asked for at every match.
-_TITLE, _DATELINE, _BODY = TagPlace.TITLE, TagPlace.DATELINE, TagPlace.BODY
-_STRONG, _WEAK = Strength.STRONG, Strength.WEAK
-
-
-class TaxonomyTagger:
-    """What a person said replaces the guesses of that kind. Else a title weighs more than a text, a country's or
-    topic's name more than a place, and of equals the earlier one is the reason.
-    """
-
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._terms = taxonomy.terms
-        self._given = GivenTags(taxonomy)
-
-    def tag(self, item: FoundItem) -> Tagged:
-        given = {TagKind.COUNTRY: item.countries, TagKind.TOPIC: item.topics}
-        guesses = [] if all(said is not None for said in given.values()) else guess(self._terms, item.text)
-        tags: list[Tag] = []
-        problems: list[Problem] = []
-        for kind, written in given.items():
-            if written is None:
-                tags += [tag for tag in guesses if tag.kind is kind]
-            else:
-                tags += self._given.tags(kind, written)
-                problems += self._given.problems(kind, written, item)
-        return Tagged(tuple(tags), tuple(problems))
-
-
-def guess(terms: Terms, text: Text) -> list[Tag]:
-    """One tag per country and topic that the text speaks of."""
-    best: dict[str, Tag] = {}  # codes are in capitals, slugs are not: they cannot be mixed up
-    for tokens, where, dateline in _parts(text):
-        in_title = where is _TITLE
-        for start, end, meanings in terms.find(tokens):
-            for meaning in meanings:
-                if not meaning.guess or (meaning.title_only and not in_title):
-                    continue
-                strength = _STRONG if in_title and meaning.title_strong else _WEAK
-                known = best.get(meaning.value)
-                if known is None or (strength is _STRONG and known.strength is _WEAK):
-                    best[meaning.value] = Tag(
-                        kind=meaning.kind,
-                        value=meaning.value,
-                        term=tokens.text(start, end),
-                        where=_DATELINE if end <= dateline else where,
-                        strength=strength,
-                    )
-    return list(best.values())
-
-
-def _parts(text: Text) -> Iterator[tuple[Tokens, TagPlace, int]]:
-    """Title, paragraphs and summary, each with the number of tokens that are a dateline."""
-    yield Tokens.of(text.title), _TITLE, 0
-    for number, paragraph in enumerate(text.paragraphs):
-        tokens = Tokens.of(paragraph)
-        yield tokens, _BODY, 0 if number else dateline_end(tokens)
-    if text.summary is not None:
-        yield Tokens.of(text.summary), _BODY, 0

@@ -1,9 +1,10 @@
-"""Reads the parts of a taxonomy file: countries, topics, regions and phrases that mean nothing."""
+"""The taxonomy: countries and topics as people define them in a file, with the terms that are evidence for them."""
 
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,15 +16,73 @@ from digest.foundation.problems import Place
 from digest.intake.item import TagKind
 from digest.intake.tagging.terms import Meaning, Terms, words_of
 
-# -- Reads a YAML file as plain text values with their places, and gathers all that is wrong in it.
-
+PACKAGED = Path(__file__).with_name("taxonomy.yaml")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_VALUE = {TagKind.COUNTRY: COUNTRY, TagKind.TOPIC: TOPIC}
+_VALUE_CAUSE = {
+    TagKind.COUNTRY: "must be two capital letters, as in GT (ISO 3166-1)",
+    TagKind.TOPIC: "must be words in small letters and hyphens, as in human-rights",
+}
+_PARTS = ("countries", "topics", "regions", "nothing")
+_COUNTRY = ("title", "names", "demonyms", "places", "default")
+_TOPIC = ("title", "terms", "title_terms")
+_REGION = ("terms", "countries")
 # The loader of C is some ten times faster. Both leave every scalar a text: "NO" is Norway and "on" a word.
 _LOADER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _REMEDY = "correct the file, or remove its setting to use the taxonomy that comes with the program"
 
 
-class TermSheet:
-    """One file. Its readers answer with what is usable and note the rest; `finish` raises when anything was noted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taxonomy:
+    """`fingerprint` is the SHA-256 of the file, hex; `titles` are by kind, value and language."""
+
+    fingerprint: str
+    titles: Mapping[TagKind, Mapping[str, Mapping[str, str]]]
+    terms: Terms
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """The ISO codes, also of countries that are never guessed."""
+        return frozenset(self.titles[TagKind.COUNTRY])
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset(self.titles[TagKind.TOPIC])
+
+    def country_title(self, code: str, language: str) -> str:
+        """The heading of the country's section: in English when there is none in `language`, and the code itself when
+        the country is unknown (an old item may carry a tag that the file has no more).
+        """
+        return self._title(TagKind.COUNTRY, code, language)
+
+    def topic_title(self, slug: str, language: str) -> str:
+        """The heading of the topic's section; for what is missing, see `country_title`."""
+        return self._title(TagKind.TOPIC, slug, language)
+
+    def _title(self, kind: TagKind, value: str, language: str) -> str:
+        titles = self.titles[kind].get(value, {})
+        return titles.get(language) or titles.get("en") or next(iter(titles.values()), value)
+
+
+def load(path: Path | None = None) -> Taxonomy:
+    """Load a taxonomy file, by default the packaged one. Raise `ConfigurationError` with all its mistakes at once."""
+    file = PACKAGED if path is None else path
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        cause = f"cannot be read: {error.strerror}"
+        raise ConfigurationError(str(file), cause, "name a taxonomy file that exists") from error
+    sheet = _Sheet(file, content)
+    definitions = _Definitions(sheet)
+    definitions.read()
+    sheet.finish()
+    return Taxonomy(fingerprint=hashlib.sha256(content).hexdigest(), titles=definitions.titles, terms=definitions.terms)
+
+
+class _Sheet:
+    """A YAML file as plain texts with their places. Its readers answer with what is usable and note the rest; `finish`
+    raises when anything was noted.
+    """
 
     def __init__(self, file: Path, content: bytes) -> None:
         self._file = str(file)
@@ -100,29 +159,17 @@ class TermSheet:
 
 
 def _hint(key: str, keys: Collection[str]) -> str:
-    from difflib import get_close_matches  # only a mistake needs it
-
     near = get_close_matches(key, keys, 1)
     return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(keys)}"
 
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_VALUE = {TagKind.COUNTRY: COUNTRY, TagKind.TOPIC: TOPIC}
-_VALUE_CAUSE = {
-    TagKind.COUNTRY: "must be two capital letters, as in GT (ISO 3166-1)",
-    TagKind.TOPIC: "must be words in small letters and hyphens, as in human-rights",
-}
-_PARTS = ("countries", "topics", "regions", "nothing")
-_COUNTRY = ("title", "names", "demonyms", "places", "default")
-_TOPIC = ("title", "terms", "title_terms")
-_REGION = ("terms", "countries")
-
-
 @dataclass(slots=True)
-class Definitions:
-    """What a file defines. `titles` are by kind, value and language, in the file's order."""
+class _Definitions:
+    """What a file defines: countries, topics, regions, and phrases that mean nothing. `titles` are by kind, value and
+    language, in the file's order.
+    """
 
-    sheet: TermSheet
+    sheet: _Sheet
     titles: dict[TagKind, dict[str, dict[str, str]]] = field(default_factory=lambda: {kind: {} for kind in TagKind})
     terms: Terms = field(default_factory=Terms)
 
@@ -247,55 +294,3 @@ class Definitions:
 
 def _countries(meanings: tuple[Meaning, ...]) -> set[str]:
     return {meaning.value for meaning in meanings if meaning.kind is TagKind.COUNTRY}
-
-
-# -- The known countries and topics: their titles, and the terms that are evidence for them.
-
-PACKAGED = Path(__file__).with_name("taxonomy.yaml")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taxonomy:
-    """`fingerprint` is the SHA-256 of the file, hex; `titles` are by kind, value and language."""
-
-    fingerprint: str
-    titles: Mapping[TagKind, Mapping[str, Mapping[str, str]]]
-    terms: Terms
-
-    @property
-    def countries(self) -> frozenset[str]:
-        """The ISO codes, also of countries that are never guessed."""
-        return frozenset(self.titles[TagKind.COUNTRY])
-
-    @property
-    def topics(self) -> frozenset[str]:
-        return frozenset(self.titles[TagKind.TOPIC])
-
-    def country_title(self, code: str, language: str) -> str:
-        """The heading of the country's section: in English when there is none in `language`, and the code itself when
-        the country is unknown (an old item may carry a tag that the file has no more).
-        """
-        return self._title(TagKind.COUNTRY, code, language)
-
-    def topic_title(self, slug: str, language: str) -> str:
-        """The heading of the topic's section; for what is missing, see `country_title`."""
-        return self._title(TagKind.TOPIC, slug, language)
-
-    def _title(self, kind: TagKind, value: str, language: str) -> str:
-        titles = self.titles[kind].get(value, {})
-        return titles.get(language) or titles.get("en") or next(iter(titles.values()), value)
-
-
-def load(path: Path | None = None) -> Taxonomy:
-    """Load a taxonomy file, by default the packaged one. Raise `ConfigurationError` with all its mistakes at once."""
-    file = PACKAGED if path is None else path
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        cause = f"cannot be read: {error.strerror}"
-        raise ConfigurationError(str(file), cause, "name a taxonomy file that exists") from error
-    sheet = TermSheet(file, content)
-    definitions = Definitions(sheet)
-    definitions.read()
-    sheet.finish()
-    return Taxonomy(fingerprint=hashlib.sha256(content).hexdigest(), titles=definitions.titles, terms=definitions.terms)

@@ -1,4 +1,10 @@
-"""Finds the taxonomy's terms in a text: a trie of tokens, where the longest term wins and uses up its tokens."""
+"""Terms: how they are written in the taxonomy, and where they occur in a text.
+
+A text is cut into tokens that compare equal however they are spelled: any case, with or without accents, NFC or NFD.
+A token is a word or one mark that ends a phrase (full stop, comma, bracket, dash …). Hyphens inside words,
+apostrophes and Markdown's stars only separate, so "Guatemala-Honduras" and "Mexico’s" are two tokens each. Terms are
+a trie of tokens, where the longest term wins and uses up its tokens.
+"""
 
 import re
 import unicodedata
@@ -10,23 +16,15 @@ from typing import NamedTuple
 
 from digest.intake.item import TagKind
 
-# -- Cuts a text into tokens that compare equal however they are spelled: any case, with or without accents, NFC or NFD.
-# A token is a word or one mark that ends a phrase (full stop, comma, bracket, dash …). Hyphens inside words, apostrophes
-# and Markdown's stars only separate, so "Guatemala-Honduras" and "Mexico’s" are two tokens each.
-
 # A word is whatever is neither white space nor punctuation. So combining marks and soft hyphens stay inside it.
 _WORD = r"[^\s!-/:-@\[-`{-~\xa1-\xac\xae-\xbf\u2010-\u2027\u2030-\u205e]+"
 # All punctuation but - ' * _ ` ´ ‐ ‑ ‘ ’
 _MARK = r"[!-&()+,./:-@\[-^{-~\xa1-\xac\xae-\xb3\xb5-\xbf\u2012-\u2017\u201a-\u2027\u2030-\u205e]"
 _TOKEN = re.compile(rf"({_WORD}|-(?=\s)|{_MARK})")
 _RUN = re.compile(r"\S+")
+STEM_LETTERS = 4  # a stem needs as many letters; they are also its index
+_STAR_INSIDE = re.compile(r"\*\w")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
-
-
-def fold(token: str) -> str:
-    """The token without case, accents and invisible characters; a mark stays as it is."""
-    letters = unicodedata.normalize("NFKD", token).casefold()
-    return "".join(filter(str.isalnum, letters)).translate(_LIGATURES) or token
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Tokens:
         if "@" in text or "://" in text or "www." in text:
             text = _RUN.sub(_blank_address, text)
         pieces = _TOKEN.split(text)
-        keys = [token.lower() if token.isascii() else fold(token) for token in pieces[1::2]]
+        keys = [token.lower() if token.isascii() else _fold_token(token) for token in pieces[1::2]]
         return cls(pieces, keys, text.isupper())
 
     def token(self, at: int) -> str:
@@ -56,15 +54,15 @@ class Tokens:
         return "".join(self.pieces[2 * start + 1 : 2 * end])
 
 
+def _fold_token(token: str) -> str:
+    """The token without case, accents and invisible characters; a mark stays as it is."""
+    letters = unicodedata.normalize("NFKD", token).casefold()
+    return "".join(filter(str.isalnum, letters)).translate(_LIGATURES) or token
+
+
 def _blank_address(run: re.Match[str]) -> str:
     word = run[0]
     return " " * len(word) if "@" in word or "://" in word or word.startswith("www.") else word
-
-
-# -- How a term is written in the taxonomy: words, the capitals that they need, and stars for any ending.
-
-STEM_LETTERS = 4  # a stem needs as many letters; they are also its index
-_STAR_INSIDE = re.compile(r"\*\w")
 
 
 class Case(IntEnum):
