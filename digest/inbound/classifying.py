@@ -11,7 +11,7 @@ from digest.inbound import opening
 from digest.inbound.inbound import IncomingMail, MailKind, Notice, ReturnKind
 from digest.inbound.reports import fields_of, guessed, is_from_a_server, looks_like_a_bounce, notices_of
 from digest.inbound.signs import asked_token, clues_of, is_automatic, is_from_a_list, may_be_answered, names_a_delivery
-from digest.inbound.unsubscribes import is_from_all, wish_of
+from digest.inbound.unsubscribes import is_from_all, request_of
 
 FORWARDED = "X-Bulletin-Forwarded"  # the field that marks what we forwarded ourselves
 WRITTEN_TO = (
@@ -83,7 +83,7 @@ def _classed(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind,
         return MailKind.REPORT, notices, None
     if is_automatic(message):
         return MailKind.AUTOMATIC, (), None
-    request = None if is_from_a_list(message) or is_feedback(message) else wish_of(message)
+    request = None if is_from_a_list(message) or is_feedback(message) else request_of(message)
     return (MailKind.OTHER if request is None else MailKind.LEAVING), (), request
 
 

@@ -16,7 +16,7 @@ from digest.inbound.inbound import (
     happened_at,
     notice_for,
 )
-from digest.inbound.store import Returns
+from digest.inbound.store import InboundMail
 from digest.mail.composing import Secret
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -84,7 +84,7 @@ class Judged:
 class Judge:
     """`fold` makes an address comparable; `None` for what is none."""
 
-    store: Returns
+    store: InboundMail
     proofs: Proofs
     newsletters: Sequence[Newsletter]
     fold: Callable[[str], str | None]

@@ -15,13 +15,13 @@ from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.secrets import secret_from
 from digest.inbound.classifying import read as parsed
-from digest.inbound.confirmations import leaving_envelope, passed_on
+from digest.inbound.correspondence import confirmation_of, passed_on
 from digest.inbound.inbound import Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
 from digest.inbound.judging import Judge, Judged, Proofs
 from digest.inbound.mailboxes import Mailbox
 from digest.inbound.opening import MOST_BYTES
 from digest.inbound.settings import MailboxSettings
-from digest.inbound.store import Returns
+from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer
 from digest.newsletters.newsletter import Newsletter, Publisher
 
@@ -113,10 +113,10 @@ def _opened(wished: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
             yield box
     elif wished.imap is not None:
         # IMAPClient takes 25 ms, and most mailboxes are folders.
-        from digest.inbound.imap import ImapSettings, opened
+        from digest.inbound.imap import ImapAccount, opened
 
         imap = wished.imap
-        settings = ImapSettings(
+        settings = ImapAccount(
             host=imap.host,
             port=imap.port,
             security=imap.security,
@@ -176,7 +176,7 @@ def _done(read: "Read") -> Iterator[str]:
             yield f"{count} {one if count == 1 else many} {verb}"
 
 
-# -- Returns: read a mailbox, write down what came back, and only then touch the mailbox.
+# -- Reading: read a mailbox, write down what came back, and only then touch the mailbox.
 # Killed anywhere, the next reading goes on: nothing is counted twice, because every message is known by its fingerprint,
 # and nothing is lost, because a message is put away after it was written down.
 
@@ -216,7 +216,7 @@ class _Reading:
         stop: Callable[[], bool],
     ) -> None:
         self.inbox, self.mailbox, self.show, self.stop = inbox, mailbox, show, stop
-        self.store, self.clock, self.scoring = Returns(inbox.database), inbox.place.clock, inbox.scoring
+        self.store, self.clock, self.scoring = InboundMail(inbox.database), inbox.place.clock, inbox.scoring
         self.forward_to = inbox.settings.forward_to if inbox.settings else None
         self.place = mailbox.place
         self.judge = Judge(
@@ -339,7 +339,7 @@ class _Reading:
         language = confirmation.language if confirmation.language in newsletter.languages else newsletter.languages[0]
         words = self.inbox.renderer.words(language or newsletter.languages[0])
         titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
-        envelope = leaving_envelope(words, self.inbox.publisher, newsletter, confirmation, titles)
+        envelope = confirmation_of(words, self.inbox.publisher, newsletter, confirmation, titles)
         return post(self.inbox.place.transport(), envelope)
 
     def _pass_on(self, to: str, raw: bytes, mail: IncomingMail) -> None:

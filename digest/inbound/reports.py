@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
 
-from digest.delivery.answers import Meaning, meaning_of, repeated, statuses_in
+from digest.delivery.answers import AnswerMeaning, meaning_of, repeated, statuses_in
 from digest.foundation.words import discreet_excerpt
 from digest.inbound import opening
 from digest.inbound.inbound import Notice, ReturnKind
@@ -249,7 +249,7 @@ def severity(action: str, status: str | None, said: str) -> ReturnKind:
     if action.startswith(_ARRIVED) or any(first[0] == 2 for first in answer.statuses[:1]):  # noqa: PLR2004 – success
         return ReturnKind.DELIVERED
     meaning = meaning_of(answer)
-    if meaning is Meaning.GONE:
+    if meaning is AnswerMeaning.GONE:
         return ReturnKind.HARD
     return ReturnKind.BLOCKED if meaning.is_about_us else ReturnKind.SOFT
 

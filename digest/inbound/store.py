@@ -32,8 +32,8 @@ TOLD_WITHIN = timedelta(days=7)  # of a request: later, a confirmation would onl
 _OPEN = [state.value for state in DeliveryState if state.is_open]
 
 
-class Returns:
-    """Implements `digest.inbound.store.Returns`."""
+class InboundMail:
+    """What was read, and what it said of deliveries and people."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -234,7 +234,7 @@ _ALL = re.compile(r"\b(?:all|everything|any|todos?|todas?|ningun\w*)\b")
 _FEW_WORDS, _FEW_LINES = 6, 6
 
 
-def wish_of(message: Message) -> str | None:
+def request_of(message: Message) -> str | None:
     """The request, folded, as subject and first line have it; `None` when nobody asks for anything."""
     lines = [folded(line[: 2 * _LONGEST]) for line in own_lines(message)]
     lines = [line for line in lines if line]

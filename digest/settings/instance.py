@@ -11,8 +11,8 @@ from digest.foundation.workspace import MAILBOX_LOCK, Workspace
 from digest.intake.item import TagKind
 
 if TYPE_CHECKING:
-    from digest.delivery.ledger import Deliveries
-    from digest.delivery.pausing import Pauses
+    from digest.delivery.ledger import Ledger
+    from digest.delivery.pauses import Pauses
     from digest.delivery.place import SendingPlace
     from digest.editions.plans.planning import Plans
     from digest.editions.readable_copy import ReadableCopy
@@ -86,14 +86,14 @@ class Instance:
         return Subscribers(self.database)
 
     @cached_property
-    def ledger(self) -> "Deliveries":
-        from digest.delivery.ledger import Deliveries
+    def ledger(self) -> "Ledger":
+        from digest.delivery.ledger import Ledger
 
-        return Deliveries(self.database)
+        return Ledger(self.database)
 
     @cached_property
     def pauses(self) -> "Pauses":
-        from digest.delivery.pausing import Pauses
+        from digest.delivery.pauses import Pauses
 
         return Pauses(self.database)
 

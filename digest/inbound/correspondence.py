@@ -86,7 +86,7 @@ def _attached(raw: bytes) -> bytes:
 # -- The mail that tells a person that they have left. Nothing in it was typed by whoever asked.
 
 
-def leaving_envelope(
+def confirmation_of(
     words: Words, publisher: Publisher, newsletter: Newsletter, confirmation: Confirmation, remaining: Sequence[str]
 ) -> Envelope:
     """`newsletter` is the one that was left; when all were, the one in whose name the mail is written. `remaining` are
