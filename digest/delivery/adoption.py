@@ -111,8 +111,45 @@ def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, wit
 
 def release(place: SendingPlace, edition: Edition, by: str, because: str | None) -> None:
     """A person says that the edition has not gone out."""
+    values = {"at": stored(place.clock.now()), "by": by, "because": because}
     with place.database.write() as connection:
-        record_release(connection, edition, place.clock.now(), by, because)
+        connection.execute(
+            upsert(releases)
+            .values(edition=edition.name, **values)
+            .on_conflict_do_update(index_elements=[releases.c.edition], set_=values)
+        )
+
+
+def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
+    """Before an edition's first message: who got it in another life of this database gets it no more. A reader who was
+    added after the copy was made has another id here than there; if one of those got it, all of them are held, and
+    everybody where nobody knows who they are.
+    """
+    with writer.reading() as connection:
+        if connection.execute(select(journalled).where(journalled.c.edition == edition.name).limit(1)).first() is None:
+            return
+    with writer.transaction() as connection:
+        number = edition.number or 0
+        _apply(connection, number, edition.name, at)
+        strangers = (
+            select(journalled.c.delivery)
+            .outerjoin(subscribers, subscribers.c.public_id == journalled.c.delivery)
+            .where(
+                journalled.c.edition == edition.name,
+                journalled.c.kind.in_((SENT, INTENT)),
+                subscribers.c.number.is_(None),
+            )
+        )
+        if connection.execute(strangers.limit(1)).first() is not None:
+            known = select(func.min(func.coalesce(adoptions.c.subscribers, -1))).scalar_subquery()
+            is_new = (deliveries.c.subscriber > known) & (deliveries.c.state == DeliveryState.PENDING.value)
+            _hold(connection, number, at, is_new)
+        connection.execute(delete(journalled).where(journalled.c.edition == edition.name))
+
+
+def ancestors(connection: Connection) -> Sequence[str]:
+    """The instances that this one was before."""
+    return [str(before) for before in connection.execute(select(adoptions.c.before)).scalars()]
 
 
 def _never_left(place: SendingPlace, own: OwnPlace) -> bool:
@@ -166,16 +203,16 @@ def _take_over(
         marker.unlink(missing_ok=True)
     reach("adopt.marked")
     with place.database.write() as connection:
-        commits = max(own.commits, record(connection, entries or ())) + 1
-        learnt = learn(connection, at)
+        commits = max(own.commits, _record(connection, entries or ())) + 1
+        learnt = _learn(connection, at)
         learnt.left = repeat(connection, sending / LEAVINGS)
         until: date | None = None
         if ground is Ground.UNKNOWN:
-            hold_open(connection, at, learnt)
+            _hold_open(connection, at, learnt)
             until = place.clock.now().astimezone(place.zone).date()
-        note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
+        _note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
         folder = str(place.folder.resolve())
-        rename(connection, name=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
+        _rename(connection, name=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
         reach("adopt.learnt")
         if entries is None:
             _set_aside(sending / JOURNAL)
@@ -205,10 +242,10 @@ def _uncertain(place: SendingPlace) -> Iterator[str]:
             yield edition.name
 
 
-# -- In the database.
+# -- In the database: the lines of the journal are recorded, then learnt from.
 
 
-def record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
+def _record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
     """Keep the last thing said of each delivery; return the number of the last commit, 0 without an entry."""
     last, left = 0, iter(entries)
     statement = upsert(journalled)
@@ -225,7 +262,7 @@ def record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
     return last
 
 
-def learn(connection: Connection, at: datetime) -> Learnt:
+def _learn(connection: Connection, at: datetime) -> Learnt:
     """Bring all editions that have recipients up to what was recorded; what they do not need is kept for `catch_up`."""
     learnt = Learnt()
     query = (
@@ -248,7 +285,7 @@ def learn(connection: Connection, at: datetime) -> Learnt:
     return learnt
 
 
-def hold_open(connection: Connection, at: datetime, learnt: Learnt) -> None:
+def _hold_open(connection: Connection, at: datetime, learnt: Learnt) -> None:
     """Nobody knows what left elsewhere: all that is still to be sent waits for a person."""
     query = select(editions).join(deliveries).where(deliveries.c.state.in_(_UNDER_WAY)).distinct()
     for row in connection.execute(query).all():
@@ -257,34 +294,7 @@ def hold_open(connection: Connection, at: datetime, learnt: Learnt) -> None:
         )
 
 
-def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
-    """Before an edition's first message: who got it in another life of this database gets it no more. A reader who was
-    added after the copy was made has another id here than there; if one of those got it, all of them are held, and
-    everybody where nobody knows who they are.
-    """
-    with writer.reading() as connection:
-        if connection.execute(select(journalled).where(journalled.c.edition == edition.name).limit(1)).first() is None:
-            return
-    with writer.transaction() as connection:
-        number = edition.number or 0
-        _apply(connection, number, edition.name, at)
-        strangers = (
-            select(journalled.c.delivery)
-            .outerjoin(subscribers, subscribers.c.public_id == journalled.c.delivery)
-            .where(
-                journalled.c.edition == edition.name,
-                journalled.c.kind.in_((SENT, INTENT)),
-                subscribers.c.number.is_(None),
-            )
-        )
-        if connection.execute(strangers.limit(1)).first() is not None:
-            known = select(func.min(func.coalesce(adoptions.c.subscribers, -1))).scalar_subquery()
-            is_new = (deliveries.c.subscriber > known) & (deliveries.c.state == DeliveryState.PENDING.value)
-            _hold(connection, number, at, is_new)
-        connection.execute(delete(journalled).where(journalled.c.edition == edition.name))
-
-
-def note(
+def _note(
     connection: Connection,
     *,
     at: datetime,
@@ -307,7 +317,7 @@ def note(
     )
 
 
-def rename(connection: Connection, *, name: str, commits: int, machine: str | None, place: str, folder: str) -> None:
+def _rename(connection: Connection, *, name: str, commits: int, machine: str | None, place: str, folder: str) -> None:
     """From now on the database is this instance, here, and may send."""
     connection.execute(
         update(instance).values(
@@ -322,20 +332,6 @@ def rename(connection: Connection, *, name: str, commits: int, machine: str | No
             subscribers=None,
         )
     )
-
-
-def record_release(connection: Connection, edition: Edition, at: datetime, by: str, because: str | None) -> None:
-    values = {"at": stored(at), "by": by, "because": because}
-    connection.execute(
-        upsert(releases)
-        .values(edition=edition.name, **values)
-        .on_conflict_do_update(index_elements=[releases.c.edition], set_=values)
-    )
-
-
-def ancestors(connection: Connection) -> Sequence[str]:
-    """The instances that this one was before."""
-    return [str(before) for before in connection.execute(select(adoptions.c.before)).scalars()]
 
 
 def _apply(connection: Connection, number: int, name: str, at: datetime) -> tuple[int, int, int]:

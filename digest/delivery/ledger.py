@@ -53,7 +53,7 @@ class Ledger:
     def hold(self, edition: Edition) -> Iterator[None]:
         """Mark this process as the edition's sender until the block ends; the mark of a dead process counts nothing.
 
-        Raise `BusyError` while another living process has it. Together with the lock of the place: each alone is enough.
+        Raise `BusyError` while another living process has it. The place has a lock, too: each alone is enough.
         """
         own = own_name()
         with self._database.write() as connection:

@@ -1,4 +1,4 @@
-"""The outbox of an edition: its messages for a transport, made from the ledger's rows; what became of them is put back."""
+"""The outbox of an edition: its messages, made from the ledger's rows for a transport, and what became of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future

@@ -10,7 +10,6 @@ from datetime import tzinfo
 from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS, read_keys
-from digest.delivery.dkim.signing import Signer, SigningPool
 from digest.delivery.fence import Fence, is_uncertain
 from digest.delivery.journal import JOURNAL, Journal
 from digest.delivery.ledger import Ledger
@@ -18,7 +17,6 @@ from digest.delivery.outgoing import Sign, Transport
 from digest.delivery.pauses import Pauses
 from digest.delivery.settings import DeliverySettings, TransportKind
 from digest.delivery.single import hand_over
-from digest.delivery.transports.choosing import transport_for
 from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse_damaged, unknown_times
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
@@ -76,6 +74,8 @@ class SendingPlace:
 
     def transport(self, recipients: int = 1) -> Transport:
         """What carries mail to so many recipients."""
+        from digest.delivery.transports.choosing import transport_for  # 14 ms: only to send
+
         return transport_for(self.settings, recipients)
 
     def post(self, envelope: Envelope) -> None:
@@ -83,7 +83,7 @@ class SendingPlace:
         hand_over(self.transport(), envelope)
 
     def return_path(self, newsletter: Newsletter) -> Callable[[str], str]:
-        """The envelope's sender for a delivery's name: `bounces+NAME@…` where the settings say so, else the newsletter."""
+        """The envelope's sender for a delivery's name: `bounces+NAME@…` if the settings say so, else the newsletter."""
         if self.settings.return_path is None:
             return lambda _delivery: _sender(newsletter)
         local, _, domain = self.settings.return_path.rpartition("@")
@@ -97,6 +97,8 @@ class SendingPlace:
         if edition.sending_at is None or not (selectors or any(folder.glob("*.pem"))):
             yield None
             return
+        from digest.delivery.dkim.signing import Signer, SigningPool  # 7 ms: only to sign
+
         signer = Signer(_sender(newsletter).rpartition("@")[2], read_keys(folder, selectors))
         prepared = {each.name: signer.prepare(each.rendered.message, edition.sending_at) for each in variants}
         with SigningPool() as pool:
@@ -131,8 +133,8 @@ class SendingPlace:
             raise PersonNeededError(str(self.folder), f"nothing is sent from here: {found.said}", found.remedy)
 
     def refuse_unsure(self, edition: Edition) -> None:
-        """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an edition
-        that may have gone out elsewhere.
+        """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an
+        edition that may have gone out elsewhere.
         """
         if self.writes_files:
             return

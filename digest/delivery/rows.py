@@ -281,8 +281,8 @@ def rows_of(writer: Writer) -> int:
 
 
 # -- The statements that touch every message: built once, each for a whole group of rows.
-# SQLite's driver lets go of Python's lock at every row that goes in or out, and another thread takes it: a statement per
-# row costs more in waiting than in work. So a group goes in as one JSON value.
+# SQLite's driver lets go of Python's lock at every row that goes in or out, and another thread takes it: a statement
+# per row costs more in waiting than in work. So a group goes in as one JSON value.
 
 
 def _next_query(edition: Edition) -> Select[Any]:

@@ -70,8 +70,8 @@ def send(  # noqa: PLR0913 – what, from where, and how far
     When asked to stop it returns with deliveries open: the next call goes on.
 
     `locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked again and again. With a
-    `limit` it goes to so many more recipients at most, and the edition is paused. With `approval: none` a draft is sealed
-    here, as its parts' answers settle it.
+    `limit` it goes to so many more recipients at most, and the edition is paused. With `approval: none` a draft is
+    sealed here, as its parts' answers settle it.
 
     Raise `PersonNeededError` for a draft that needs approval, for an altered readable copy and when nobody is
     subscribed; `BusyError` when another process is sending.
@@ -121,7 +121,7 @@ def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editio
     return place.ledger.begin(edition, place.clock.now(), late)
 
 
-def _carry(  # noqa: PLR0913 – what, from where, and how far
+def _carry(
     place: SendingPlace,
     composer: Composer,
     newsletter: Newsletter,

@@ -48,7 +48,7 @@ class ImapAccount:
 
 
 class ImapMailbox:
-    """Implements `digest.inbound.mailboxes.Mailbox`. Keys are UIDs, and the place says which UIDVALIDITY they belong to."""
+    """One folder of it. Keys are UIDs, and the place says which UIDVALIDITY they belong to."""
 
     is_kept = True
 

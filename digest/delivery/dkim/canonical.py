@@ -104,8 +104,8 @@ def _broken(cause: str) -> IntegrityError:
     return IntegrityError("a message to be signed", cause, "build the edition again")
 
 
-# -- The relaxed form (§3.4): the white space that a relay may change without breaking a signature. A line ends with CRLF
-# and with nothing else.
+# -- The relaxed form (§3.4): the white space that a relay may change without breaking a signature. A line ends with
+# CRLF and with nothing else.
 
 
 def relaxed_field(field: bytes) -> bytes:

@@ -20,7 +20,7 @@ _FOLDERS = ("tmp", "new", "cur")
 
 
 class MaildirTransport:
-    """Each message begins with the envelope: `Return-Path` and `Delivered-To`, as a mail system's own delivery writes it."""
+    """Each message begins with the envelope, `Return-Path` and `Delivered-To`, as a mail system's own delivery does."""
 
     def __init__(self, folder: Path, connections: int = 1, rates: Rates | None = None) -> None:
         self._folder = folder

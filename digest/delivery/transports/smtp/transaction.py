@@ -44,7 +44,9 @@ class Announced:
 
 
 class Transactions:
-    """At most one message is under way; `count` is how many were begun. Once `is_open` is false, the connection is closed and never used again."""
+    """At most one message is under way; `count` is how many were begun. Once `is_open` is false, the connection is
+    closed and never used again.
+    """
 
     def __init__(self, session: Session, timeouts: Timeouts) -> None:
         self._connection = session.connection

@@ -1,4 +1,4 @@
-"""SMTP as a transport: several clients side by side, one event loop and one ledger thread, until an edition has left."""
+"""SMTP as a transport: several clients side by side in one event loop, and one ledger thread beside it."""
 
 import asyncio
 import time
