@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from digest.delivery import sending
+from digest.delivery.delivery import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.doubt import DoubtPolicy
-from digest.delivery.journal import Journal
-from digest.delivery.ledger import Ledger
-from digest.delivery.marker import Marker
-from digest.delivery.outgoing import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
-from digest.delivery.pauses import Pauses
-from digest.delivery.rows import LedgerRows, rows_of
+from digest.delivery.journal import Journal, Marker
+from digest.delivery.ledger import Deliveries
+from digest.delivery.outbox import LedgerRows, rows_of
+from digest.delivery.pausing import Pauses
 from digest.editions import approving, building, guard
 from digest.editions import approving as reviewing
 from digest.editions.readable_copy import EditionFolders
@@ -141,7 +140,7 @@ class Workshop:
         """As a new process would."""
         database = Database(self.folder / "digest.db")
         self.items, self.editions = Items(database), Editions(database)
-        self.subscribers, self.ledger = Subscribers(database), Ledger(database)
+        self.subscribers, self.ledger = Subscribers(database), Deliveries(database)
         self.reviews, self.pauses = Reviews(database), Pauses(database)
         self.copy = EditionFolders(self.folder / "editions")
 
