@@ -27,7 +27,7 @@ from digest.errors import UsageError
 from digest.foundation.words import counted, harmless
 
 if TYPE_CHECKING:
-    from digest.delivery.decisions import Settled
+    from digest.delivery.decisions import Decided
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
 
@@ -86,13 +86,15 @@ def list_(  # noqa: PLR0913 – one parameter per option
 
     Without EDITION it is the one that was sent last.
     """
-    from digest.delivery.decisions import folded, records
+    from digest.delivery.lookup import folded_addresses, records
 
     chosen, meant = _edition(session, edition, newsletter, period)
     wanted = Wanted(
-        states=_states(states, held=held, failed=failed), addresses=frozenset(folded(addresses)), doubtful=doubtful
+        states=_states(states, held=held, failed=failed),
+        addresses=frozenset(folded_addresses(addresses)),
+        doubtful=doubtful,
     )
-    found = records(session.instance.place, meant, wanted)
+    found = records(session.instance.database, meant, wanted)
     if as_json:
         for line in json_lines(found):
             click.echo(line)
@@ -175,26 +177,27 @@ def _decide(  # noqa: PLR0913 – as the commands have options
     by: str,
     because: str | None,
 ) -> int:
-    from digest.delivery.decisions import decide, folded, refuse_unknown
+    from digest.delivery.decisions import decide
+    from digest.delivery.lookup import folded_addresses, refuse_unknown
 
     if bool(addresses) is (held or failed):
         raise click.UsageError("name addresses, or say --held or --failed: one of both")
     _, meant = _edition(session, edition, newsletter, None)
-    people = folded(addresses)
-    refuse_unknown(session.instance.place, meant, people)
+    people = folded_addresses(addresses)
+    refuse_unknown(session.instance.database, meant, people)
     wanted = Wanted(states=_states((), held=held, failed=failed), addresses=frozenset(people))
     settled = decide(session.instance.place, meant, wanted, decision, by=by, because=(because or "").strip() or None)
     return _told(session, settled, decision)
 
 
-def _told(session: Invocation, settled: "Settled", decision: Decision) -> int:
+def _told(session: Invocation, settled: "Decided", decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
     from digest.errors import PartlyFailedError, PersonNeededError, worst
     from digest.foundation.words import counted
 
     codes = []
-    click.echo(f"{settled.edition.name}: {did(decision, settled.decided.changed)}.")
-    for reason, people in settled.decided.refused.items():
+    click.echo(f"{settled.edition.name}: {did(decision, settled.changed)}.")
+    for reason, people in settled.refused.items():
         click.echo(f"not changed: {', '.join(people)} {reason}", err=True)
         codes.append(PartlyFailedError.exit_code)
     if held := settled.tally[DeliveryState.HELD]:
@@ -365,15 +368,15 @@ def pause(
     What is leaving at this moment comes to its end; nothing begins any more, until somebody says `digest resume`.
     """
     from digest.cli.invocation import edition_meant
-    from digest.delivery import pausing
+    from digest.delivery import pauses
     from digest.delivery.pauses import PAUSABLE
 
     instance = session.instance
     newsletter, period = split_edition(edition, newsletter, period)
     chosen = instance.settings.newsletter(newsletter)
     meant = edition_meant(session, chosen, period, frozenset(PAUSABLE), "paused")
-    held = pausing.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
-    click.echo(f"{meant.name} is {pausing.said_at(held, chosen.schedule.zone)}.")
+    held = pauses.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
+    click.echo(f"{meant.name} is {pauses.said_at(held, chosen.schedule.zone)}.")
     session.say(f"Nothing of it leaves until somebody says: digest resume {meant.key}")
     return 0
 
@@ -392,7 +395,7 @@ def resume(session: Invocation, edition: str | None, newsletter: str | None, per
 
     Without EDITION it is the one that is paused.
     """
-    from digest.delivery import pausing
+    from digest.delivery import pauses
     from digest.editions import naming
 
     instance = session.instance
@@ -401,12 +404,12 @@ def resume(session: Invocation, edition: str | None, newsletter: str | None, per
     if period is not None:
         meant = naming.edition_meant(instance.items, instance.editions, chosen, period)
     else:
-        paused = [one for one in instance.editions.editions(chosen.name) if pausing.holding(instance.pauses, one)]
+        paused = [one for one in instance.editions.editions(chosen.name) if pauses.holding(instance.pauses, one)]
         if len(paused) != 1:
             said = f"these are paused: {', '.join(one.key for one in paused)}" if paused else "no edition is paused"
             raise UsageError(chosen.name, said, "name one" if paused else "look at `digest status`")
         meant = paused[0]
-    lifted = pausing.resume(instance.pauses, meant, instance.clock.now(), by)
-    click.echo(f"{meant.name} goes on; it was {pausing.said_at(lifted, chosen.schedule.zone)}.")
+    lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
+    click.echo(f"{meant.name} goes on; it was {pauses.said_at(lifted, chosen.schedule.zone)}.")
     session.say(f"Next: digest send {meant.key}, or wait for `digest run`.")
     return 0

@@ -16,13 +16,33 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.doubt import Cause, Remedy
-from digest.delivery.fence import Fence, Ground, OwnPlace, Why, is_uncertain
-from digest.delivery.fence import ground as ground_of
-from digest.delivery.journal import BACK, FAILED, INTENT, SENT, JournalEntry
+from digest.delivery.fence import Fence, Ground, OwnPlace, Why, ground_of, is_uncertain
+from digest.delivery.journal import (
+    BACK,
+    FAILED,
+    INTENT,
+    JOURNAL,
+    SENT,
+    Journal,
+    JournalEntry,
+    has_written,
+    position_at,
+    unknown_to,
+)
 from digest.delivery.place import SendingPlace
+from digest.delivery.whereabouts import (
+    around_of,
+    found_fence,
+    is_released,
+    known_of_journal,
+    machine_of,
+    make_mark,
+    own_of,
+    unknown_times,
+)
 from digest.editions.store import edition_from
 from digest.errors import CannotWriteError, PersonNeededError
-from digest.foundation.database import Writer, stored
+from digest.foundation.database import Writer, exclusive, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     adoptions,
@@ -36,6 +56,8 @@ from digest.foundation.schema import (
 )
 from digest.foundation.workspace import LOCK
 from digest.newsletters.edition import Edition, EditionState
+from digest.people.suppression import NAME as LEAVINGS
+from digest.people.suppression import repeat
 
 AT_ONCE = 5_000
 _UNDER_WAY = (DeliveryState.PENDING.value, DeliveryState.INTENT.value)
@@ -56,52 +78,45 @@ class Learnt:
     left: int = 0
 
 
-def record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
-    """Keep the last thing said of each delivery; return the number of the last commit, 0 without an entry."""
-    last, left = 0, iter(entries)
-    statement = upsert(journalled)
-    statement = statement.on_conflict_do_update(
-        index_elements=[journalled.c.edition, journalled.c.delivery], set_={"kind": statement.excluded.kind}
-    )
-    while some := list(islice(left, AT_ONCE)):
-        # The last word counts, and one statement must not say two about one delivery.
-        words = {(entry.edition, entry.delivery): entry.kind for entry in some}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """`fence` is what kept it from sending. `uncertain` names the editions that a person has to release."""
+
+    fence: Fence
+    ground: Ground
+    learnt: Learnt
+    uncertain: tuple[str, ...]
+
+
+def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, without_journal: bool) -> Adopted | None:
+    """Let this copy send from now on, with all that the journal knows; `None` when it may already.
+
+    Raise `PersonNeededError` when it must not, or not on this ground; `BusyError` while a process runs or sends here.
+    """
+    sending = place.sending
+    with exclusive(place.folder / LOCK):
+        found = found_fence(place.database, sending)
+        if found is None and not without_journal:
+            return None
+        found = found or Fence(why=Why.RESTORED, said="you say that it is a copy", remedy="")
+        own = own_of(place.database)
+        around = around_of(own, sending)
+        has_journal = around.journal is not None
+        _refuse_hopeless(place, found, has_journal=has_journal or without_journal or _never_left(place, own))
+        ground = ground_of(own, around, moved=moved, without_journal=without_journal)
+        entries = _entries(place, own) if has_journal and not without_journal else None
+        learnt = _take_over(place, own, entries, ground, by, because)
+        return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(place)))
+
+
+def release(place: SendingPlace, edition: Edition, by: str, because: str | None) -> None:
+    """A person says that the edition has not gone out."""
+    values = {"at": stored(place.clock.now()), "by": by, "because": because}
+    with place.database.write() as connection:
         connection.execute(
-            statement, [{"edition": key[0], "delivery": key[1], "kind": kind} for key, kind in words.items()]
-        )
-        last = max(last, *(entry.commit for entry in some))
-    return last
-
-
-def learn(connection: Connection, at: datetime) -> Learnt:
-    """Bring all editions that have recipients up to what was recorded; what they do not need is kept for `catch_up`."""
-    learnt = Learnt()
-    query = (
-        select(editions)
-        .where(select(deliveries.c.subscriber).where(deliveries.c.edition == editions.c.number).exists())
-        .order_by(editions.c.number)
-    )
-    for row in connection.execute(query).all():
-        name = edition_from(row._mapping).name
-        learnt.sent[name], learnt.failed[name], learnt.held[name] = _apply(connection, row.number, name, at)
-        # What was about to leave when the copy was made, and of which the journal says nothing more.
-        learnt.held[name] += _hold(connection, row.number, at, deliveries.c.state == DeliveryState.INTENT.value)
-        connection.execute(delete(journalled).where(journalled.c.edition == name))
-    query = (
-        select(journalled.c.edition, func.count())
-        .where(journalled.c.kind.in_((SENT, INTENT)))
-        .group_by(journalled.c.edition)
-    )
-    learnt.elsewhere.update({name: int(count) for name, count in connection.execute(query)})
-    return learnt
-
-
-def hold_open(connection: Connection, at: datetime, learnt: Learnt) -> None:
-    """Nobody knows what left elsewhere: all that is still to be sent waits for a person."""
-    query = select(editions).join(deliveries).where(deliveries.c.state.in_(_UNDER_WAY)).distinct()
-    for row in connection.execute(query).all():
-        learnt.held[edition_from(row._mapping).name] += _hold(
-            connection, row.number, at, deliveries.c.state.in_(_UNDER_WAY)
+            upsert(releases)
+            .values(edition=edition.name, **values)
+            .on_conflict_do_update(index_elements=[releases.c.edition], set_=values)
         )
 
 
@@ -132,7 +147,154 @@ def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
         connection.execute(delete(journalled).where(journalled.c.edition == edition.name))
 
 
-def note(
+def ancestors(connection: Connection) -> Sequence[str]:
+    """The instances that this one was before."""
+    return [str(before) for before in connection.execute(select(adoptions.c.before)).scalars()]
+
+
+def _never_left(place: SendingPlace, own: OwnPlace) -> bool:
+    return own.commits == 0 and place.writes_files
+
+
+def _refuse_hopeless(place: SendingPlace, found: Fence, *, has_journal: bool) -> None:
+    if found.why in (Why.INTERRUPTED, Why.SECOND):
+        raise PersonNeededError(str(place.folder), found.said, found.remedy)
+    if not has_journal:
+        raise PersonNeededError(
+            str(place.sending / JOURNAL),
+            "without the send journal nobody knows what has left since this copy was made",
+            "copy it from the machine that sent; if it is lost: digest adopt --without-journal --by NAME, which holds "
+            "all that may have left",
+        )
+
+
+def _entries(place: SendingPlace, own: OwnPlace) -> Iterator[JournalEntry]:
+    """Raise `PersonNeededError` when it is not the journal of this database."""
+    path = place.sending / JOURNAL
+    known = known_of_journal(place.database)
+    is_ours = has_written(path, own.id)
+    if known is not None:
+        begins = position_at(path, known[0])
+        is_ours = begins is not None and begins.fingerprint == known[1]
+    if not is_ours:
+        raise PersonNeededError(
+            str(path),
+            "this is not the send journal of this place, or it was altered",
+            "bring the right one; if it is lost: digest adopt --without-journal --by NAME",
+        )
+    return unknown_to(path, own.id, own.commits)
+
+
+def _take_over(
+    place: SendingPlace,
+    own: OwnPlace,
+    entries: Iterator[JournalEntry] | None,
+    ground: Ground,
+    by: str,
+    because: str | None,
+) -> Learnt:
+    """Killed anywhere in here, the copy is fenced as before, and the next call does it all again: the mark and the
+    journal come first; the database, in one transaction, last. Without entries the journal begins anew.
+    """
+    sending, at = place.sending, place.clock.now()
+    name = secrets.token_hex(8)
+    mark = make_mark(sending, name, anew=True)
+    for marker in sending.glob("*.marker"):  # their rows are another life's
+        marker.unlink(missing_ok=True)
+    reach("adopt.marked")
+    with place.database.write() as connection:
+        commits = max(own.commits, _record(connection, entries or ())) + 1
+        learnt = _learn(connection, at)
+        learnt.left = repeat(connection, sending / LEAVINGS)
+        until: date | None = None
+        if ground is Ground.UNKNOWN:
+            _hold_open(connection, at, learnt)
+            until = place.clock.now().astimezone(place.zone).date()
+        _note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
+        folder = str(place.folder.resolve())
+        _rename(connection, name=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
+        reach("adopt.learnt")
+        if entries is None:
+            _set_aside(sending / JOURNAL)
+        with Journal(sending / JOURNAL, name) as journal:
+            journal.continues(own.id, commits)
+        reach("adopt.journalled")
+    reach("adopt.committed")
+    return learnt
+
+
+def _set_aside(journal: Path) -> None:
+    """What it says may be of use to a person; it is never removed."""
+    if not journal.exists():
+        return
+    names = (journal.with_name(f"journal-before-{number}") for number in range(1, 1_000))
+    try:
+        journal.rename(next(name for name in names if not name.exists()))
+    except OSError as error:
+        raise CannotWriteError(str(journal), error.strerror or str(error), "make the workspace writable") from error
+
+
+def _uncertain(place: SendingPlace) -> Iterator[str]:
+    unknown = unknown_times(place.database)
+    for edition in place.editions.editions():
+        waits = edition.state in (EditionState.DRAFT, EditionState.SEALED)
+        if waits and is_uncertain(edition, unknown) and not is_released(place.database, edition):
+            yield edition.name
+
+
+# -- In the database: the lines of the journal are recorded, then learnt from.
+
+
+def _record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
+    """Keep the last thing said of each delivery; return the number of the last commit, 0 without an entry."""
+    last, left = 0, iter(entries)
+    statement = upsert(journalled)
+    statement = statement.on_conflict_do_update(
+        index_elements=[journalled.c.edition, journalled.c.delivery], set_={"kind": statement.excluded.kind}
+    )
+    while some := list(islice(left, AT_ONCE)):
+        # The last word counts, and one statement must not say two about one delivery.
+        words = {(entry.edition, entry.delivery): entry.kind for entry in some}
+        connection.execute(
+            statement, [{"edition": key[0], "delivery": key[1], "kind": kind} for key, kind in words.items()]
+        )
+        last = max(last, *(entry.commit for entry in some))
+    return last
+
+
+def _learn(connection: Connection, at: datetime) -> Learnt:
+    """Bring all editions that have recipients up to what was recorded; what they do not need is kept for `catch_up`."""
+    learnt = Learnt()
+    query = (
+        select(editions)
+        .where(select(deliveries.c.subscriber).where(deliveries.c.edition == editions.c.number).exists())
+        .order_by(editions.c.number)
+    )
+    for row in connection.execute(query).all():
+        name = edition_from(row._mapping).name
+        learnt.sent[name], learnt.failed[name], learnt.held[name] = _apply(connection, row.number, name, at)
+        # What was about to leave when the copy was made, and of which the journal says nothing more.
+        learnt.held[name] += _hold(connection, row.number, at, deliveries.c.state == DeliveryState.INTENT.value)
+        connection.execute(delete(journalled).where(journalled.c.edition == name))
+    query = (
+        select(journalled.c.edition, func.count())
+        .where(journalled.c.kind.in_((SENT, INTENT)))
+        .group_by(journalled.c.edition)
+    )
+    learnt.elsewhere.update({name: int(count) for name, count in connection.execute(query)})
+    return learnt
+
+
+def _hold_open(connection: Connection, at: datetime, learnt: Learnt) -> None:
+    """Nobody knows what left elsewhere: all that is still to be sent waits for a person."""
+    query = select(editions).join(deliveries).where(deliveries.c.state.in_(_UNDER_WAY)).distinct()
+    for row in connection.execute(query).all():
+        learnt.held[edition_from(row._mapping).name] += _hold(
+            connection, row.number, at, deliveries.c.state.in_(_UNDER_WAY)
+        )
+
+
+def _note(
     connection: Connection,
     *,
     at: datetime,
@@ -155,7 +317,7 @@ def note(
     )
 
 
-def rename(connection: Connection, *, name: str, commits: int, machine: str | None, place: str, folder: str) -> None:
+def _rename(connection: Connection, *, name: str, commits: int, machine: str | None, place: str, folder: str) -> None:
     """From now on the database is this instance, here, and may send."""
     connection.execute(
         update(instance).values(
@@ -170,20 +332,6 @@ def rename(connection: Connection, *, name: str, commits: int, machine: str | No
             subscribers=None,
         )
     )
-
-
-def record_release(connection: Connection, edition: Edition, at: datetime, by: str, because: str | None) -> None:
-    values = {"at": stored(at), "by": by, "because": because}
-    connection.execute(
-        upsert(releases)
-        .values(edition=edition.name, **values)
-        .on_conflict_do_update(index_elements=[releases.c.edition], set_=values)
-    )
-
-
-def ancestors(connection: Connection) -> Sequence[str]:
-    """The instances that this one was before."""
-    return [str(before) for before in connection.execute(select(adoptions.c.before)).scalars()]
 
 
 def _apply(connection: Connection, number: int, name: str, at: datetime) -> tuple[int, int, int]:
@@ -234,145 +382,3 @@ def _said(name: str, kind: str) -> ColumnElement[bool]:
         .where(journalled.c.edition == name, journalled.c.kind == kind)
     )
     return deliveries.c.subscriber.in_(people)
-
-
-# -- Adopting: what keeps a copy of a workspace from sending, and how a person lets it go on.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adopted:
-    """`fence` is what kept it from sending. `uncertain` names the editions that a person has to release."""
-
-    fence: Fence
-    ground: Ground
-    learnt: "Learnt"
-    uncertain: tuple[str, ...]
-
-
-def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, without_journal: bool) -> Adopted | None:
-    """Let this copy send from now on, with all that the journal knows; `None` when it may already.
-
-    Raise `PersonNeededError` when it must not, or not on this ground; `BusyError` while a process runs or sends here.
-    """
-    from digest.delivery.whereabouts import around_of, found_fence, own_of
-    from digest.foundation.database import exclusive
-
-    sending = place.sending
-    with exclusive(place.folder / LOCK):
-        found = found_fence(place.database, sending)
-        if found is None and not without_journal:
-            return None
-        found = found or Fence(why=Why.RESTORED, said="you say that it is a copy", remedy="")
-        own = own_of(place.database)
-        around = around_of(own, sending)
-        has_journal = around.journal is not None
-        _refuse_hopeless(place, found, has_journal=has_journal or without_journal or _never_left(place, own))
-        ground = ground_of(own, around, moved=moved, without_journal=without_journal)
-        entries = _entries(place, own) if has_journal and not without_journal else None
-        learnt = _take_over(place, own, entries, ground, by, because)
-        return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(place)))
-
-
-def release(place: SendingPlace, edition: Edition, by: str, because: str | None) -> None:
-    """A person says that the edition has not gone out."""
-    with place.database.write() as connection:
-        record_release(connection, edition, place.clock.now(), by, because)
-
-
-def _never_left(place: SendingPlace, own: OwnPlace) -> bool:
-    return own.commits == 0 and place.writes_files
-
-
-def _refuse_hopeless(place: SendingPlace, found: Fence, *, has_journal: bool) -> None:
-    if found.why in (Why.INTERRUPTED, Why.SECOND):
-        raise PersonNeededError(str(place.folder), found.said, found.remedy)
-    if not has_journal:
-        raise PersonNeededError(
-            str(place.sending / "journal"),
-            "without the send journal nobody knows what has left since this copy was made",
-            "copy it from the machine that sent; if it is lost: digest adopt --without-journal --by NAME, which holds "
-            "all that may have left",
-        )
-
-
-def _entries(place: SendingPlace, own: OwnPlace) -> "Iterator[JournalEntry]":
-    """Raise `PersonNeededError` when it is not the journal of this database."""
-    from digest.delivery.journal import has_written, position_at, unknown_to
-    from digest.delivery.whereabouts import known_of_journal
-
-    path = place.sending / "journal"
-    known = known_of_journal(place.database)
-    is_ours = has_written(path, own.id)
-    if known is not None:
-        begins = position_at(path, known[0])
-        is_ours = begins is not None and begins.fingerprint == known[1]
-    if not is_ours:
-        raise PersonNeededError(
-            str(path),
-            "this is not the send journal of this place, or it was altered",
-            "bring the right one; if it is lost: digest adopt --without-journal --by NAME",
-        )
-    return unknown_to(path, own.id, own.commits)
-
-
-def _take_over(
-    place: SendingPlace,
-    own: OwnPlace,
-    entries: "Iterator[JournalEntry] | None",
-    ground: Ground,
-    by: str,
-    because: str | None,
-) -> "Learnt":
-    """Killed anywhere in here, the copy is fenced as before, and the next call does it all again: the mark and the
-    journal come first; the database, in one transaction, last. Without entries the journal begins anew.
-    """
-    from digest.delivery.journal import Journal, forget
-    from digest.delivery.whereabouts import machine_of, make_mark
-    from digest.people import suppression
-
-    sending, at = place.sending, place.clock.now()
-    name = secrets.token_hex(8)
-    mark = make_mark(sending, name, anew=True)
-    for marker in sending.glob("*.marker"):  # their rows are another life's
-        forget(marker)
-    reach("adopt.marked")
-    with place.database.write() as connection:
-        commits = max(own.commits, record(connection, entries or ())) + 1
-        learnt = learn(connection, at)
-        learnt.left = suppression.repeat(connection, sending / suppression.NAME)
-        until: date | None = None
-        if ground is Ground.UNKNOWN:
-            hold_open(connection, at, learnt)
-            until = place.clock.now().astimezone(place.zone).date()
-        note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
-        folder = str(place.folder.resolve())
-        rename(connection, name=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
-        reach("adopt.learnt")
-        if entries is None:
-            _set_aside(sending / "journal")
-        with Journal(sending / "journal", name) as journal:
-            journal.continues(own.id, commits)
-        reach("adopt.journalled")
-    reach("adopt.committed")
-    return learnt
-
-
-def _set_aside(journal: Path) -> None:
-    """What it says may be of use to a person; it is never removed."""
-    if not journal.exists():
-        return
-    names = (journal.with_name(f"journal-before-{number}") for number in range(1, 1_000))
-    try:
-        journal.rename(next(name for name in names if not name.exists()))
-    except OSError as error:
-        raise CannotWriteError(str(journal), error.strerror or str(error), "make the workspace writable") from error
-
-
-def _uncertain(place: SendingPlace) -> Iterator[str]:
-    from digest.delivery.whereabouts import is_released, unknown_times
-
-    unknown = unknown_times(place.database)
-    for edition in place.editions.editions():
-        waits = edition.state in (EditionState.DRAFT, EditionState.SEALED)
-        if waits and is_uncertain(edition, unknown) and not is_released(place.database, edition):
-            yield edition.name

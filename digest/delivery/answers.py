@@ -29,7 +29,7 @@ class Stage(StrEnum):
     END = "the end of the message"
 
 
-class Meaning(StrEnum):
+class AnswerMeaning(StrEnum):
     """What an answer that is no success says; `sentence` says it to a person."""
 
     sentence: str
@@ -60,16 +60,16 @@ class Meaning(StrEnum):
 
     @property
     def is_about_the_recipient(self) -> bool:
-        return self in (Meaning.GONE, Meaning.FULL)
+        return self in (AnswerMeaning.GONE, AnswerMeaning.FULL)
 
     @property
     def is_about_us(self) -> bool:
         """Who sends, what is sent, how or how much: it says nothing about the mailbox."""
-        return not self.is_about_the_recipient and self not in (Meaning.PASSING, Meaning.UNKNOWN)
+        return not self.is_about_the_recipient and self not in (AnswerMeaning.PASSING, AnswerMeaning.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ServerAnswer:
     """What a server said. `codes` are reply codes, `statuses` enhanced codes, the most trusted one first; `stage` is
     what it answered to, if that is known.
     """
@@ -88,35 +88,35 @@ _STAGES = {"mail from": Stage.MAIL, "rcpt to": Stage.RECIPIENT, "data": Stage.DA
 _AFTER_THE_RECIPIENT = (Stage.DATA, Stage.BODY, Stage.END)
 # RFC 3463 §3 by subject and detail; RFC 7372, RFC 7505 and RFC 8616 added to X.7 and X.1.
 _BY_DETAIL = {
-    (1, 0): Meaning.GONE,
-    (1, 1): Meaning.GONE,
-    (1, 2): Meaning.GONE,
-    (1, 3): Meaning.GONE,
-    (1, 6): Meaning.GONE,
-    (1, 7): Meaning.SENDER,
-    (1, 8): Meaning.SENDER,
-    (1, 10): Meaning.GONE,
-    (2, 1): Meaning.GONE,
-    (2, 2): Meaning.FULL,
-    (2, 3): Meaning.TOO_LARGE,
-    (3, 4): Meaning.TOO_LARGE,
-    (4, 4): Meaning.GONE,  # the domain takes no mail
-    (4, 5): Meaning.QUOTA,  # congestion; providers say so of what an account may send in a day
-    (4, 310): Meaning.GONE,  # Exchange Online: the domain is not in DNS
+    (1, 0): AnswerMeaning.GONE,
+    (1, 1): AnswerMeaning.GONE,
+    (1, 2): AnswerMeaning.GONE,
+    (1, 3): AnswerMeaning.GONE,
+    (1, 6): AnswerMeaning.GONE,
+    (1, 7): AnswerMeaning.SENDER,
+    (1, 8): AnswerMeaning.SENDER,
+    (1, 10): AnswerMeaning.GONE,
+    (2, 1): AnswerMeaning.GONE,
+    (2, 2): AnswerMeaning.FULL,
+    (2, 3): AnswerMeaning.TOO_LARGE,
+    (3, 4): AnswerMeaning.TOO_LARGE,
+    (4, 4): AnswerMeaning.GONE,  # the domain takes no mail
+    (4, 5): AnswerMeaning.QUOTA,  # congestion; providers say so of what an account may send in a day
+    (4, 310): AnswerMeaning.GONE,  # Exchange Online: the domain is not in DNS
 }
 _ABOUT_ADDRESSES = {0, 1, 2}  # the other subjects say of a bare 550 that it is not about the mailbox
 _BY_CODE = {
-    500: Meaning.PROTOCOL,
-    501: Meaning.PROTOCOL,
-    502: Meaning.PROTOCOL,
-    503: Meaning.PROTOCOL,
-    504: Meaning.PROTOCOL,
-    521: Meaning.POLICY,
-    530: Meaning.AUTHENTICATION,
-    535: Meaning.AUTHENTICATION,
-    552: Meaning.TOO_LARGE,
-    555: Meaning.PROTOCOL,
-    556: Meaning.GONE,
+    500: AnswerMeaning.PROTOCOL,
+    501: AnswerMeaning.PROTOCOL,
+    502: AnswerMeaning.PROTOCOL,
+    503: AnswerMeaning.PROTOCOL,
+    504: AnswerMeaning.PROTOCOL,
+    521: AnswerMeaning.POLICY,
+    530: AnswerMeaning.AUTHENTICATION,
+    535: AnswerMeaning.AUTHENTICATION,
+    552: AnswerMeaning.TOO_LARGE,
+    555: AnswerMeaning.PROTOCOL,
+    556: AnswerMeaning.GONE,
 }
 _TOO_LARGE = re.compile(
     r"(?:message|mail|e-mail).{0,30}(?:too (?:big|large|long)|size)|size (?:limit|exceed)|exceed\w* .{0,30}message size"
@@ -126,25 +126,25 @@ _TOO_LARGE = re.compile(
 _LOOP = re.compile(r"too many hops|mail(?:ing)? loop|loop detected|\bloops?\b", re.IGNORECASE)
 # What blames us, in the order in which it is looked for.
 _BLAME = {
-    Meaning.QUOTA: re.compile(
+    AnswerMeaning.QUOTA: re.compile(
         r"(?:sending|outgoing|outbound|hourly|daily) (?:\w+ ){0,2}(?:limits?|quota)\b|unusual sending"
         r"|(?:messages|e-?mails) (?:per|an?) (?:hour|day|minute)",
         re.IGNORECASE,
     ),
-    Meaning.RATE: re.compile(
+    AnswerMeaning.RATE: re.compile(
         r"gr[ea]y ?list|rate.?limit|throttl|too many (?:messages|connections|recipients|mails|errors|emails)",
         re.IGNORECASE,
     ),
-    Meaning.SENDER: re.compile(
+    AnswerMeaning.SENDER: re.compile(
         r"sender (?:address |domain )?(?:rejected|denied|verif|not)|bad sender|invalid sender", re.IGNORECASE
     ),
-    Meaning.REPUTATION: re.compile(
+    AnswerMeaning.REPUTATION: re.compile(
         r"black ?list|block ?list|deny ?list|\b[dr]?bl\b|dnsbl|spamhaus|spamcop|barracuda|sorbs|reputation|\bbanned\b"
         r"|reverse dns|\brdns\b|\bptr\b|(?<!not )(?<!n.t )\blisted (?:at|by|on)\b",
         re.IGNORECASE,
     ),
-    Meaning.AUTHENTICATION: re.compile(r"authenti|\bspf\b|\bdkim\b|\bdmarc\b", re.IGNORECASE),
-    Meaning.POLICY: re.compile(
+    AnswerMeaning.AUTHENTICATION: re.compile(r"authenti|\bspf\b|\bdkim\b|\bdmarc\b", re.IGNORECASE),
+    AnswerMeaning.POLICY: re.compile(
         r"spam(?!\w*@)|\bblock(?:s|ed|ing)?\b|\bpolic(?:y|ies)\b|content (?:filter|reject|denied)|virus|malware|phish"
         r"|suspicious|unsolicited|\bjunk\b|bulk mail"
         r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited|disallowed)|(?:not|no|unable to|cannot) relay"
@@ -176,10 +176,10 @@ _GONE = re.compile(
 )
 
 
-def repeated(words: str, status: str | None = None) -> Answer:
+def repeated(words: str, status: str | None = None) -> ServerAnswer:
     """The answer that a report, or any text, repeats: codes and stage are looked for in the words."""
     at = _IN_REPLY_TO.search(words)
-    return Answer(
+    return ServerAnswer(
         words=words,
         codes=tuple(int(code) for code in _REPLY.findall(words)),
         statuses=statuses_in(f"{status or ''} {words}"[:_EXAMINED_MOST]),
@@ -192,61 +192,61 @@ def statuses_in(text: str) -> tuple[Status, ...]:
     return tuple((int(a), int(b), int(c)) for a, b, c in _STATUS.findall(text))
 
 
-def meaning_of(answer: Answer) -> Meaning:
+def meaning_of(answer: ServerAnswer) -> AnswerMeaning:
     """What an answer that is no success means.
 
     Nobody is called gone for what was said before they were named, nor for a bare code that was not said to RCPT TO.
     """
     found = _blame(answer) or _of_the_mailbox(answer) or _of_the_bare_code(answer)
-    if answer.stage is Stage.MAIL and (found.is_about_the_recipient or found is Meaning.UNKNOWN):
-        return Meaning.SENDER
+    if answer.stage is Stage.MAIL and (found.is_about_the_recipient or found is AnswerMeaning.UNKNOWN):
+        return AnswerMeaning.SENDER
     return found
 
 
-def _blame(answer: Answer) -> Meaning | None:
+def _blame(answer: ServerAnswer) -> AnswerMeaning | None:
     """What is about us, by code or by words."""
     details = {status[1:] for status in answer.statuses}
     by_detail = {_BY_DETAIL[detail] for detail in details & _BY_DETAIL.keys()}
-    if ours := next((one for one in Meaning if one.is_about_us and one in by_detail), None):
+    if ours := next((one for one in AnswerMeaning if one.is_about_us and one in by_detail), None):
         return ours
     subjects = {subject for subject, _ in details}
     if _TOO_LARGE.search(answer.words):
-        return Meaning.TOO_LARGE
+        return AnswerMeaning.TOO_LARGE
     if _LOOP.search(answer.words):
-        return Meaning.ROUTING
+        return AnswerMeaning.ROUTING
     by_words = next((meaning for meaning, words in _BLAME.items() if words.search(answer.words)), None)
     if 6 in subjects:  # noqa: PLR2004 – RFC 3463 §3.7: the content
-        return Meaning.CONTENT
+        return AnswerMeaning.CONTENT
     if 7 in subjects:  # noqa: PLR2004 – RFC 3463 §3.8: security or policy
-        return by_words or Meaning.POLICY
+        return by_words or AnswerMeaning.POLICY
     return None if (1, 1) in details and _GONE.search(answer.words) else by_words
 
 
-def _of_the_mailbox(answer: Answer) -> Meaning | None:
+def _of_the_mailbox(answer: ServerAnswer) -> AnswerMeaning | None:
     """What codes and words that blame nobody else say of the mailbox."""
     details = {status[1:] for status in answer.statuses}
     if (2, 2) in details or _FULL.search(answer.words):
-        return Meaning.FULL
+        return AnswerMeaning.FULL
     classes = [status[0] for status in answer.statuses[:1]] or [code // 100 for code in answer.codes]
     if 4 in classes:  # noqa: PLR2004 – RFC 3463 §2: it passes
-        return Meaning.PASSING
-    if any(_BY_DETAIL.get(detail) is Meaning.GONE for detail in details):
-        return Meaning.GONE
+        return AnswerMeaning.PASSING
+    if any(_BY_DETAIL.get(detail) is AnswerMeaning.GONE for detail in details):
+        return AnswerMeaning.GONE
     if not _GONE.search(answer.words):
         return None
     other = _of_the_bare_code(answer)
-    return Meaning.UNKNOWN if other.is_about_us or answer.stage in _AFTER_THE_RECIPIENT else Meaning.GONE
+    return AnswerMeaning.UNKNOWN if other.is_about_us or answer.stage in _AFTER_THE_RECIPIENT else AnswerMeaning.GONE
 
 
-def _of_the_bare_code(answer: Answer) -> Meaning:
+def _of_the_bare_code(answer: ServerAnswer) -> AnswerMeaning:
     """What is left where no word tells."""
     subjects = {status[1] for status in answer.statuses}
     code = next(iter(answer.codes), 0)
-    by_code = _BY_CODE.get(code) if not answer.statuses else Meaning.PROTOCOL if 5 in subjects else None  # noqa: PLR2004
+    by_code = _BY_CODE.get(code) if not answer.statuses else AnswerMeaning.PROTOCOL if 5 in subjects else None  # noqa: PLR2004
     if by_code is not None and by_code.is_about_us:
         return by_code
     if answer.stage is Stage.RECIPIENT and subjects <= _ABOUT_ADDRESSES and (by_code or code in (550, 551, 553)):
-        return Meaning.GONE
+        return AnswerMeaning.GONE
     if answer.stage in (Stage.BODY, Stage.END) and code in (550, 554):
-        return Meaning.POLICY  # the recipient had been accepted
-    return Meaning.UNKNOWN
+        return AnswerMeaning.POLICY  # the recipient had been accepted
+    return AnswerMeaning.UNKNOWN

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.delivery.delivery import Found, Mark
+from digest.delivery.outgoing import Found, Mark
 
 
 class Cause(StrEnum):

@@ -1,4 +1,4 @@
-"""Fencing: whether a database may send, from what it knows of itself and what is found around it.
+"""The fence: whether a database may send, from what it knows of itself and what is found around it.
 
 A restored database does not know what has left since; a copy does not know what its original does. Neither may send
 until a person adopts it (reliability R4, I25).
@@ -79,7 +79,7 @@ def fence(own: OwnPlace, around: Around) -> Fence | None:
     return None if why is None else Fence(why=why, said=_said(own, around)[why], remedy=_remedy(why, around))
 
 
-def ground(own: OwnPlace, around: Around, *, moved: bool, without_journal: bool) -> Ground:
+def ground_of(own: OwnPlace, around: Around, *, moved: bool, without_journal: bool) -> Ground:
     """On what a copy can be adopted. A journal that came along with the whole folder says nothing of what the original
     did since, unless a person says that it did nothing (`moved`); one that was put beside a restored database does.
     """

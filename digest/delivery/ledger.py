@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, Select, and_, case, func, inse
 
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
 from digest.delivery.lookup import candidates
-from digest.delivery.pausing import forbidden
+from digest.delivery.pauses import forbidden
 from digest.editions.states import Step
 from digest.editions.store import edition_from, serve, take
 from digest.errors import BusyError, IntegrityError
@@ -33,8 +33,18 @@ from digest.newsletters.edition import Choice, Edition, EditionState
 from digest.people.store import choice_from
 
 
-class Deliveries:
-    """Implements `digest.delivery.ledger.Deliveries`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPeople:
+    """So many people are to be sent a variant. `wanted`: they still want it. `due`: it may go now."""
+
+    variant: str
+    wanted: bool
+    due: bool
+    people: int
+
+
+class Ledger:
+    """The deliveries of a database, as sums; single ones are for `lookup`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,7 +53,7 @@ class Deliveries:
     def hold(self, edition: Edition) -> Iterator[None]:
         """Mark this process as the edition's sender until the block ends; the mark of a dead process counts nothing.
 
-        Raise `BusyError` while another living process has it. Together with `SendingLock`: each alone is enough.
+        Raise `BusyError` while another living process has it. The place has a lock, too: each alone is enough.
         """
         own = own_name()
         with self._database.write() as connection:
@@ -60,6 +70,13 @@ class Deliveries:
                     .where(editions.c.number == edition.number, editions.c.sender == own)
                     .values(sender=None)
                 )
+
+    def is_held(self, edition: Edition) -> bool:
+        """Whether a living process is sending it now."""
+        query = select(editions.c.sender).where(editions.c.number == edition.number)
+        with self._database.read() as connection:
+            sender = connection.execute(query).scalar()
+        return sender is not None and is_alive(sender)
 
     def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
         """Choices of active subscriptions that the sealed edition does not know."""
@@ -99,6 +116,16 @@ class Deliveries:
                     {choice: numbers.get(name or "") for choice, name in late_choices.items()},
                 )
                 freeze(connection, edition, at)
+            row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
+            return edition_from(row._mapping)
+
+    def finish(self, edition: Edition, at: datetime) -> Edition:
+        """Raise `IntegrityError` unless no row is open and the sum adds up."""
+        with self._database.write() as connection:
+            tally = _tally(connection, edition)
+            if tally.open:
+                raise IntegrityError(edition.name, f"{tally.open} deliveries are still open", "run `digest send` again")
+            take(connection, edition, Step.FINISH, finished_at=stored(at))
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
@@ -148,47 +175,63 @@ class Deliveries:
     def by_variant(self, edition: Edition) -> Mapping[str | None, Tally]:
         """What became of each variant's recipients; `None`: those whom no variant serves."""
         query = (
-            select(variants.c.name, deliveries.c.state, func.count().label("people"))
+            select(variants.c.name, deliveries.c.state, func.count())
             .select_from(deliveries)
             .outerjoin(variants, deliveries.c.variant == variants.c.number)
             .where(deliveries.c.edition == edition.number)
             .group_by(variants.c.name, deliveries.c.state)
         )
-        counts: dict[str | None, dict[DeliveryState, int]] = {}
         with self._database.read() as connection:
-            for row in connection.execute(query):
-                counts.setdefault(row.name, {})[DeliveryState(row.state)] = int(row.people)
-        return {name: Tally(states) for name, states in counts.items()}
+            return _tallies(connection, query)
 
     def tallies(self, newsletter: str) -> Mapping[int, Tally]:
         """Edition number → its tally, of the editions that have recipients."""
         query = (
-            select(deliveries.c.edition, deliveries.c.state, func.count().label("people"))
+            select(deliveries.c.edition, deliveries.c.state, func.count())
             .where(deliveries.c.edition.in_(select(editions.c.number).where(editions.c.newsletter == newsletter)))
             .group_by(deliveries.c.edition, deliveries.c.state)
         )
-        counts: dict[int, dict[DeliveryState, int]] = {}
         with self._database.read() as connection:
-            for row in connection.execute(query):
-                counts.setdefault(int(row.edition), {})[DeliveryState(row.state)] = int(row.people)
-        return {number: Tally(states) for number, states in counts.items()}
+            return _tallies(connection, query)
 
-    def is_held(self, edition: Edition) -> bool:
-        """Whether a living process is sending it now."""
-        query = select(editions.c.sender).where(editions.c.number == edition.number)
+    def waiting(self, edition: Edition, at: datetime) -> Sequence[WaitingPeople]:
+        """Those that are still to leave."""
+        is_due = case(
+            (or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= stored(at)), 1), else_=0
+        )
+        rows = candidates(edition, Wanted(states=frozenset([DeliveryState.PENDING]))).add_columns(
+            deliveries.c.variant, is_due.label("is_due")
+        )
+        each = rows.order_by(None).subquery()
+        query = (
+            select(variants.c.name, each.c.is_wanted, each.c.is_due, func.count().label("people"))
+            .join(variants, each.c.variant == variants.c.number)
+            .group_by(variants.c.name, each.c.is_wanted, each.c.is_due)
+        )
         with self._database.read() as connection:
-            sender = connection.execute(query).scalar()
-        return sender is not None and is_alive(sender)
+            return [
+                WaitingPeople(
+                    variant=row.name, wanted=bool(row.is_wanted), due=bool(row.is_due), people=int(row.people)
+                )
+                for row in connection.execute(query)
+            ]
 
-    def finish(self, edition: Edition, at: datetime) -> Edition:
-        """Raise `IntegrityError` unless no row is open and the sum adds up."""
-        with self._database.write() as connection:
-            tally = _tally(connection, edition)
-            if tally.open:
-                raise IntegrityError(edition.name, f"{tally.open} deliveries are still open", "run `digest send` again")
-            take(connection, edition, Step.FINISH, finished_at=stored(at))
-            row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
-            return edition_from(row._mapping)
+    def not_subscribed(self, newsletter: str) -> tuple[int, int]:
+        """How many have left the newsletter, and how many of the others get no mail at all."""
+        is_suppressed = subscribers.c.suppressed_at.is_not(None)
+        query = (
+            select(
+                func.coalesce(func.sum(case((subscriptions.c.active == 0, 1), else_=0)), 0).label("left"),
+                func.coalesce(func.sum(case((and_(subscriptions.c.active == 1, is_suppressed), 1), else_=0)), 0).label(
+                    "suppressed"
+                ),
+            )
+            .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
+            .where(subscriptions.c.newsletter == newsletter)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one()
+        return int(row.left), int(row.suppressed)
 
 
 def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
@@ -256,60 +299,9 @@ def _tally(connection: Connection, edition: Edition) -> Tally:
     return Tally({DeliveryState(state): int(count) for state, count in connection.execute(query)})
 
 
-# -- Outlooks: who is still to be sent an edition, and who will not, as sums.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingPeople:
-    """So many people are to be sent a variant. `wanted`: they still want it. `due`: it may go now."""
-
-    variant: str
-    wanted: bool
-    due: bool
-    people: int
-
-
-class Outlooks:
-    """Nothing here changes anything."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def waiting(self, edition: Edition, at: datetime) -> Sequence[WaitingPeople]:
-        """Those that are still to leave."""
-        is_due = case(
-            (or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= stored(at)), 1), else_=0
-        )
-        rows = candidates(edition, Wanted(states=frozenset([DeliveryState.PENDING]))).add_columns(
-            deliveries.c.variant, is_due.label("is_due")
-        )
-        each = rows.order_by(None).subquery()
-        query = (
-            select(variants.c.name, each.c.is_wanted, each.c.is_due, func.count().label("people"))
-            .join(variants, each.c.variant == variants.c.number)
-            .group_by(variants.c.name, each.c.is_wanted, each.c.is_due)
-        )
-        with self._database.read() as connection:
-            return [
-                WaitingPeople(
-                    variant=row.name, wanted=bool(row.is_wanted), due=bool(row.is_due), people=int(row.people)
-                )
-                for row in connection.execute(query)
-            ]
-
-    def not_subscribed(self, newsletter: str) -> tuple[int, int]:
-        """How many have left the newsletter, and how many of the others get no mail at all."""
-        is_suppressed = subscribers.c.suppressed_at.is_not(None)
-        query = (
-            select(
-                func.coalesce(func.sum(case((subscriptions.c.active == 0, 1), else_=0)), 0).label("left"),
-                func.coalesce(func.sum(case((and_(subscriptions.c.active == 1, is_suppressed), 1), else_=0)), 0).label(
-                    "suppressed"
-                ),
-            )
-            .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
-            .where(subscriptions.c.newsletter == newsletter)
-        )
-        with self._database.read() as connection:
-            row = connection.execute(query).one()
-        return int(row.left), int(row.suppressed)
+def _tallies(connection: Connection, query: Select[Any]) -> dict[Any, Tally]:
+    """By what stands first in the query's rows, before a state and a number."""
+    counts: dict[Any, dict[DeliveryState, int]] = {}
+    for key, state, count in connection.execute(query):
+        counts.setdefault(key, {})[DeliveryState(state)] = int(count)
+    return {key: Tally(states) for key, states in counts.items()}

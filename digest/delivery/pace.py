@@ -1,4 +1,5 @@
-"""Pacing: which rows of the ledger may go now, where some domains are to be spared or a day has its quota.
+"""Pace: which rows of the ledger may go now, where some domains are to be spared or a day has its quota. How fast one
+after the other goes is a matter of `rates`.
 
 A domain that is throttled waits by itself: the rows behind it are looked for further down the ledger. Its messages come
 when it is their turn; only when nobody else is left do transports wait for them.
@@ -11,8 +12,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 
-from digest.delivery.delivery import DeliveryState, Found, Mark, OutboxRows, Outcome, OutgoingMessage, Trace
+from digest.delivery.delivery import DeliveryState
+from digest.delivery.outgoing import Found, Mark, Outcome, OutgoingMessage
 from digest.delivery.rates import RateLimits, Rates
+from digest.delivery.rows import OutboxRows, Trace
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.schema import deliveries, doubts, editions
 from digest.mail.message import Recipient
@@ -25,7 +28,7 @@ Count = Callable[[datetime], int]  # messages that left, or may have, since then
 
 
 class PacedRows:
-    """Implements `digest.delivery.delivery.OutboxRows` around another one. `daily` is the most in any 24 hours; `count` asks the
+    """Rows around other rows. `daily` is the most in any 24 hours; `count` asks the
     ledger.
     """
 
@@ -67,7 +70,7 @@ class PacedRows:
     def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
         granted = self._rows.settle(results, wanted, at)
         self._under_way.difference_update(result.message.row for result in results)
-        self._under_way.difference_update(letter.row for letter in wanted if letter.row not in granted)
+        self._under_way.difference_update(message.row for message in wanted if message.row not in granted)
         return granted
 
     def mark(self, row: int, mark: Mark) -> None:

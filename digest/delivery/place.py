@@ -1,4 +1,4 @@
-"""The place from which messages leave: the ledger, the send journal, the keys and the way out of one workspace, and
+"""The place from which messages leave: the ledger, the send journal, the keys and the transport of one workspace, and
 whether anything may be sent from there.
 """
 
@@ -7,30 +7,27 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from digest.delivery.dkim.keys import KEYS, read_keys
 from digest.delivery.fence import Fence, is_uncertain
-from digest.delivery.journal import JOURNAL
-from digest.delivery.ledger import Deliveries
-from digest.delivery.pausing import Pauses
+from digest.delivery.journal import JOURNAL, Journal
+from digest.delivery.ledger import Ledger
+from digest.delivery.outgoing import Sign, Transport
+from digest.delivery.pauses import Pauses
 from digest.delivery.settings import DeliverySettings, TransportKind
+from digest.delivery.single import hand_over
+from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse_damaged, unknown_times
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
-from digest.foundation.database import Database
+from digest.foundation.database import Database, exclusive
 from digest.foundation.workspace import LOCK, Clock
 from digest.mail.content import Variant
 from digest.mail.message import Envelope
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
-
-if TYPE_CHECKING:
-    from digest.delivery.delivery import Transport
-    from digest.delivery.journal import Journal
-    from digest.delivery.messages import Sign
-
-KEYS = Path("keys", "dkim")
+from digest.people.suppression import NAME as LEAVINGS
+from digest.people.suppression import note_suppressions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +45,8 @@ class SendingPlace:
     paced: bool = True
 
     @property
-    def ledger(self) -> Deliveries:
-        return Deliveries(self.database)
+    def ledger(self) -> Ledger:
+        return Ledger(self.database)
 
     @property
     def pauses(self) -> Pauses:
@@ -64,60 +61,57 @@ class SendingPlace:
         """Files are the same files again, whoever writes them."""
         return self.settings.transport is TransportKind.FILES
 
-    def transport(self, readers: int = 1) -> "Transport":
-        """What carries mail to so many readers."""
-        from digest.delivery.transports.choosing import transport_for
+    def refreshed(self, edition: Edition) -> Edition:
+        """As the database has it now."""
+        return next(one for one in self.editions.editions(edition.newsletter) if one.number == edition.number)
 
-        return transport_for(self.settings, readers)
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        with Journal(self.sending / JOURNAL, own_of(self.database).id) as journal:
+            yield journal
+
+    # What leaves, and how.
+
+    def transport(self, recipients: int = 1) -> Transport:
+        """What carries mail to so many recipients."""
+        from digest.delivery.transports.choosing import transport_for  # 14 ms: only to send
+
+        return transport_for(self.settings, recipients)
 
     def post(self, envelope: Envelope) -> None:
         """A single mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
-        from digest.delivery.single import hand_over
-
         hand_over(self.transport(), envelope)
 
     def return_path(self, newsletter: Newsletter) -> Callable[[str], str]:
-        """The envelope's sender for a delivery's name: `bounces+NAME@…` where the settings say so, else the newsletter."""
-        wished = self.settings.return_path
-        if wished is None:
-            sender = next(iter(newsletter.sender.values())).address
-            return lambda _delivery: sender
-        local, _, domain = wished.rpartition("@")
+        """The envelope's sender for a delivery's name: `bounces+NAME@…` if the settings say so, else the newsletter."""
+        if self.settings.return_path is None:
+            return lambda _delivery: _sender(newsletter)
+        local, _, domain = self.settings.return_path.rpartition("@")
         return lambda delivery: f"{local}+{delivery}@{domain}"
 
     @contextmanager
-    def signing(self, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant]) -> "Iterator[Sign | None]":
+    def signing(self, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant]) -> Iterator[Sign | None]:
         """Signs with the keys of `keys/dkim`, or those that the settings name, on all cores; nothing without keys."""
         folder = self.folder / KEYS
         selectors = self.settings.selectors
         if edition.sending_at is None or not (selectors or any(folder.glob("*.pem"))):
             yield None
             return
-        from digest.delivery.dkim.keys import read_keys
-        from digest.delivery.dkim.signing import Signer, SigningPool
+        from digest.delivery.dkim.signing import Signer, SigningPool  # 7 ms: only to sign
 
-        domain = next(iter(newsletter.sender.values())).address.rpartition("@")[2]
-        signer = Signer(domain, read_keys(folder, selectors))
+        signer = Signer(_sender(newsletter).rpartition("@")[2], read_keys(folder, selectors))
         prepared = {each.name: signer.prepare(each.rendered.message, edition.sending_at) for each in variants}
         with SigningPool() as pool:
 
             def sign(variant: str, pieces: Sequence[bytes]) -> Future[Sequence[bytes]]:
-                return pool.run(partial(_signed, prepared[variant].sign), pieces)
+                return pool.run(lambda given: (prepared[variant].sign(b"".join(given)), *given), pieces)
 
             yield sign
 
-    @contextmanager
-    def journal(self) -> "Iterator[Journal]":
-        from digest.delivery.journal import Journal
-        from digest.delivery.whereabouts import own_of
-
-        with Journal(self.sending / JOURNAL, own_of(self.database).id) as journal:
-            yield journal
+    # Whether anything may leave.
 
     def fence(self) -> Fence | None:
         """Why nothing may be sent from here, if so."""
-        from digest.delivery.whereabouts import found_fence
-
         found = found_fence(self.database, self.sending)
         if found is not None and found.why.is_about_the_place and self.writes_files:
             return None  # whoever copies a workspace to try things out does no harm with files
@@ -126,15 +120,11 @@ class SendingPlace:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """The lock of the one process that runs or sends, where something may be sent."""
-        from digest.foundation.database import exclusive
-        from digest.people.suppression import NAME, note_suppressions
-
-        leavings = self.sending / NAME
         with exclusive(self.folder / LOCK):
             self.refuse_fenced()
-            note_suppressions(self.database, leavings)
+            note_suppressions(self.database, self.sending / LEAVINGS)
             yield
-            note_suppressions(self.database, leavings)
+            note_suppressions(self.database, self.sending / LEAVINGS)
 
     def refuse_fenced(self) -> None:
         """Raise `PersonNeededError` when nothing may be sent from here."""
@@ -143,11 +133,9 @@ class SendingPlace:
             raise PersonNeededError(str(self.folder), f"nothing is sent from here: {found.said}", found.remedy)
 
     def refuse_unsure(self, edition: Edition) -> None:
-        """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an edition
-        that may have gone out elsewhere.
+        """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an
+        edition that may have gone out elsewhere.
         """
-        from digest.delivery.whereabouts import is_released, refuse_damaged, unknown_times
-
         if self.writes_files:
             return
         refuse_damaged(self.database)
@@ -161,5 +149,5 @@ class SendingPlace:
             )
 
 
-def _signed(sign: Callable[[bytes], bytes], pieces: Sequence[bytes]) -> Sequence[bytes]:
-    return (sign(b"".join(pieces)), *pieces)
+def _sender(newsletter: Newsletter) -> str:
+    return next(iter(newsletter.sender.values())).address

@@ -3,22 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Protocol
 
 from digest.delivery.adoption import catch_up
 from digest.delivery.decisions import take_back
-from digest.delivery.delivery import DeliveryState, OutboxRows, Progress, Tally
+from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
-from digest.delivery.journal import JOURNAL, Journal, Marker
-from digest.delivery.messages import LedgerOutbox
-from digest.delivery.outbox import LedgerRows, rows_of
-from digest.delivery.pace import DAY, Quota
-from digest.delivery.pauses import Pause, PauseKind
-from digest.delivery.pausing import halt, refuse_paused, remedy, renew, said
+from digest.delivery.marker import Marker
+from digest.delivery.outbox import LedgerOutbox
+from digest.delivery.pace import DAY, PacedRows, Quota
+from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said
 from digest.delivery.place import SendingPlace
-from digest.delivery.whereabouts import own_of
+from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
 from digest.editions.approving import refuse_altered_copy, seal_unapproved
 from digest.editions.composition import best_sealed
-from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.errors import BusyError, CircuitBrokenError, IntegrityError, PartlyFailedError, PersonNeededError
 from digest.foundation.failpoints import reach
@@ -28,12 +26,24 @@ from digest.newsletters.newsletter import Approval, Newsletter
 from digest.people.store import Subscribers
 
 
+class Progress(Protocol):
+    """Who wants to know how far a sending is. From any thread, and at once back: it holds up what is told of."""
+
+    def begin(self, messages: int) -> None:
+        """So many are to leave, at most."""
+        ...
+
+    def add(self, messages: int) -> None:
+        """So many more came to an end, whichever."""
+        ...
+
+
 class Unwatched:
-    """Implements `digest.delivery.delivery.Progress` for those who do not look."""
+    """The progress of which nobody wants to know."""
 
-    def begin(self, letters: int) -> None: ...
+    def begin(self, messages: int) -> None: ...
 
-    def add(self, letters: int) -> None: ...
+    def add(self, messages: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,29 +53,6 @@ class Sent:
     edition: Edition
     tally: Tally
     paused: Pause | None = None
-
-
-def unfinished(sent: Sent) -> list[tuple[str, int]]:
-    """What is left to be done about an edition after its sending, in words, each with its exit code."""
-    tally = sent.tally
-    left = []
-    waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
-    if sent.paused is not None:
-        code = 0 if sent.paused.kind is PauseKind.SLICE else PersonNeededError.exit_code  # a slice was asked for
-        words = f"{said(sent.paused)}; {waiting} messages are still to leave; {remedy(sent.paused, sent.edition)}"
-        left.append((words, code))
-    elif waiting:
-        left.append((f"{waiting} messages wait for another attempt: run it again later", BusyError.exit_code))
-    if held := tally[DeliveryState.HELD]:
-        words = f"{held} messages may have been accepted or not, and are held: look at `digest deliveries --held`"
-        left.append((words, PersonNeededError.exit_code))
-    if failed := tally[DeliveryState.FAILED]:
-        words = f"{failed} messages were refused for good: look at `digest deliveries --failed`"
-        left.append((words, PartlyFailedError.exit_code))
-    if not tally[DeliveryState.SENT] and not waiting:
-        words = "not one message was sent: look at `digest status` and at the subscriber file"
-        left.append((words, PersonNeededError.exit_code))
-    return left
 
 
 def send(  # noqa: PLR0913 – what, from where, and how far
@@ -83,21 +70,21 @@ def send(  # noqa: PLR0913 – what, from where, and how far
     When asked to stop it returns with deliveries open: the next call goes on.
 
     `locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked again and again. With a
-    `limit` it goes to so many more readers at most, and the edition is paused. With `approval: none` a draft is sealed
-    here, as its parts' answers settle it.
+    `limit` it goes to so many more recipients at most, and the edition is paused. With `approval: none` a draft is
+    sealed here, as its parts' answers settle it.
 
     Raise `PersonNeededError` for a draft that needs approval, for an altered readable copy and when nobody is
     subscribed; `BusyError` when another process is sending.
     """
     ledger, pauses, clock = place.ledger, place.pauses, place.clock
     with nullcontext() if locked else place.lock(), ledger.hold(edition):
-        edition = _refreshed(place.editions, edition)
+        edition = place.refreshed(edition)
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=ledger.tally(edition))
         refuse_paused(pauses, edition, asked=not locked)
         place.refuse_unsure(edition)
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
-            _require_readers(bench.subscribers, edition)
+            _require_subscribers(bench.subscribers, edition)
             edition = seal_unapproved(bench, newsletter, edition)
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
@@ -110,19 +97,15 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         reach("send.begun")
         renew(pauses, edition, clock.now(), limit)
         with pauses.watching(edition) as is_paused:
-            sending = _Sending(place, bench.composer, newsletter, edition, limit, progress or Unwatched())
-            sending.go(lambda: stop() or is_paused())
+            watched = progress or Unwatched()
+            _carry(place, bench.composer, newsletter, edition, limit, watched, lambda: stop() or is_paused())
         if not ledger.tally(edition).open:
             edition = ledger.finish(edition, clock.now())
             pauses.lift(edition, clock.now(), None)
         return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition))
 
 
-def _refreshed(editions: Editions, edition: Edition) -> Edition:
-    return next(other for other in editions.editions(edition.newsletter) if other.number == edition.number)
-
-
-def _require_readers(subscribers: Subscribers, edition: Edition) -> None:
+def _require_subscribers(subscribers: Subscribers, edition: Edition) -> None:
     if not subscribers.subscribed(edition.newsletter):
         raise PersonNeededError(edition.name, "nobody is subscribed to it", "add readers to the subscriber file")
 
@@ -131,78 +114,74 @@ def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editio
     """Freeze the recipients once. Choices made after the seal take the sealed subset with most of their audiences."""
     if edition.state is EditionState.SENDING:
         return edition
-    _require_readers(bench.subscribers, edition)
+    _require_subscribers(bench.subscribers, edition)
     sealed = bench.editions.choices_of(edition)
     order = [audience.name for audience in newsletter.audiences]
     late = {choice: best_sealed(choice, sealed, order) for choice in place.ledger.unserved_choices(edition)}
     return place.ledger.begin(edition, place.clock.now(), late)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sending:
-    place: SendingPlace
-    composer: Composer
-    newsletter: Newsletter
-    edition: Edition
-    limit: int | None
-    progress: Progress
-
-    def go(self, stop: Callable[[], bool]) -> None:
-        place, edition = self.place, self.edition
-        tally = place.ledger.tally(edition)
-        waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
-        self.progress.begin(waiting if self.limit is None else min(waiting, self.limit))
-        variants = place.editions.variants(edition)
-        transport = place.transport(tally.frozen)
-        with open_rows(place, edition) as rows, place.signing(self.newsletter, edition, variants) as sign:
-            outbox = LedgerOutbox(
-                rows,
-                self.composer,
-                place.clock,
-                edition,
-                {variant.name: variant.rendered.message for variant in variants},
-                place.return_path(self.newsletter),
-                sign,
-                limit=self.limit,
-                told=self.progress.add,
-            )
-            outbox.recover(transport)
-            try:
-                transport.carry(outbox, stop)
-            except CircuitBrokenError as error:
-                broken = error
-            else:
-                return
-        halt(place.pauses, edition, place.clock.now(), broken)
-        take_back(place, edition, broken.deliveries)
-        raise broken
+def _carry(
+    place: SendingPlace,
+    composer: Composer,
+    newsletter: Newsletter,
+    edition: Edition,
+    limit: int | None,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> None:
+    """Let the transport take all that may leave. When it breaks off, the edition is paused and nobody is blamed."""
+    tally = place.ledger.tally(edition)
+    progress.begin(tally.waiting if limit is None else min(tally.waiting, limit))
+    variants = place.editions.variants(edition)
+    transport = place.transport(tally.frozen)
+    with _opened_rows(place, edition) as rows, place.signing(newsletter, edition, variants) as sign:
+        outbox = LedgerOutbox(
+            rows,
+            composer,
+            place.clock,
+            edition,
+            {variant.name: variant.rendered.message for variant in variants},
+            place.return_path(newsletter),
+            sign,
+            limit=limit,
+            told=progress.add,
+        )
+        outbox.recover(transport)
+        try:
+            transport.carry(outbox, stop)
+        except CircuitBrokenError as error:
+            broken = error
+        else:
+            return
+    halt(place.pauses, edition, place.clock.now(), broken)
+    take_back(place, edition, broken.deliveries)
+    raise broken
 
 
 @contextmanager
-def open_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
+def _opened_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
     """The ledger's rows of one edition, open for sending. Raise `BusyError` at the end when some must wait because
     the day's quota is used up.
     """
     if edition.sending_at is None:
         raise IntegrityError(edition.name, "its sending has not begun", "please report this")
-    settings, folder = place.settings.sending, place.sending
+    settings = place.settings.sending
     policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in settings.in_doubt.items()})
     with (
         place.database.writer() as writer,
-        Journal(folder / JOURNAL, own_of(place.database).id) as journal,
-        Marker(folder / f"{edition.number}.marker", rows_of(writer)) as marker,
+        place.journal() as journal,
+        Marker(place.sending / f"{edition.number}.marker", rows_of(writer)) as marker,
     ):
         catch_up(writer, edition, place.clock.now())
         rows = LedgerRows(writer, journal, marker, edition, policy, edition.sending_at + settings.not_after)
         if not place.paced or (settings.daily is None and not settings.rates.limit_domains):
             yield rows
             return
-        from digest.delivery.pace import PacedRows, Quota
-
         quota = Quota(place.database)
-        pacing = PacedRows(rows, settings.rates, settings.daily, quota.count)
-        yield pacing
-    if pacing.is_used_up and settings.daily is not None:
+        paced = PacedRows(rows, settings.rates, settings.daily, quota.count)
+        yield paced
+    if paced.is_used_up and settings.daily is not None:
         raise _used_up(place, quota, settings.daily)
 
 
@@ -210,10 +189,32 @@ def _used_up(place: SendingPlace, quota: Quota, daily: int) -> BusyError:
     """With the time from which the first of those that wait may go."""
     since = place.clock.now() - DAY
     first = quota.nth(max(0, quota.count(since) - daily), since)
-    zone = place.zone
-    when = f"from {(first + DAY).astimezone(zone):%Y-%m-%d %H:%M}" if first else "in a moment"
+    when = f"from {(first + DAY).astimezone(place.zone):%Y-%m-%d %H:%M}" if first else "in a moment"
     return BusyError(
         f"delivery.daily: {daily}",
         f"{quota.count(since)} messages left in the last 24 hours, and no more may",
         f"the rest waits; `digest run`, or `digest send` again, goes on {when}",
     )
+
+
+def unfinished(sent: Sent) -> list[tuple[str, int]]:
+    """What is left to be done about an edition after its sending, in words, each with its exit code."""
+    tally = sent.tally
+    left = []
+    waiting = tally.waiting
+    if sent.paused is not None:
+        code = 0 if sent.paused.kind is PauseKind.SLICE else PersonNeededError.exit_code  # a slice was asked for
+        words = f"{said(sent.paused)}; {waiting} messages are still to leave; {remedy(sent.paused, sent.edition)}"
+        left.append((words, code))
+    elif waiting:
+        left.append((f"{waiting} messages wait for another attempt: run it again later", BusyError.exit_code))
+    if held := tally[DeliveryState.HELD]:
+        words = f"{held} messages may have been accepted or not, and are held: look at `digest deliveries --held`"
+        left.append((words, PersonNeededError.exit_code))
+    if failed := tally[DeliveryState.FAILED]:
+        words = f"{failed} messages were refused for good: look at `digest deliveries --failed`"
+        left.append((words, PartlyFailedError.exit_code))
+    if not tally[DeliveryState.SENT] and not waiting:
+        words = "not one message was sent: look at `digest status` and at the subscriber file"
+        left.append((words, PersonNeededError.exit_code))
+    return left

@@ -1,20 +1,18 @@
-"""Posting: single mails that stand in no ledger, such as those to reviewers, by the transport of the others."""
+"""Single mails that stand in no ledger, such as those to reviewers, by the transport of the others."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from email.parser import BytesHeaderParser
+from email.policy import default
+from email.utils import parseaddr
 
-from digest.delivery.delivery import Mark, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Mark, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.errors import BusyError
 from digest.mail.message import Envelope
-
-if TYPE_CHECKING:
-    from digest.delivery.delivery import Transport
-
 
 _LEFT = (OutcomeKind.SENT, OutcomeKind.IN_DOUBT)
 
 
-def post(transport: "Transport", envelope: Envelope) -> bool:
+def post(transport: Transport, envelope: Envelope) -> bool:
     """A mail to which nothing shall return (RFC 3834 §3.3). Whether it left, or may have left; `False`: it was refused
     for good. Raise when it did not leave this time.
     """
@@ -25,27 +23,23 @@ def post(transport: "Transport", envelope: Envelope) -> bool:
     return outcome.kind in _LEFT
 
 
-def hand_over(transport: "Transport", envelope: Envelope) -> None:
+def hand_over(transport: Transport, envelope: Envelope) -> None:
     """A mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
-    from email.parser import BytesHeaderParser
-    from email.policy import default as modern
-    from email.utils import parseaddr
-
-    head = BytesHeaderParser(policy=modern).parsebytes(envelope.message)
+    head = BytesHeaderParser(policy=default).parsebytes(envelope.message)
     outcome = _carried(transport, envelope, sender=parseaddr(str(head["From"]))[1])
     if outcome is None or outcome.kind is not OutcomeKind.SENT:
         said = outcome.answer if outcome else "it took nothing"
         raise BusyError(transport.name, said, "try again later, or ask its operator")
 
 
-def _carried(transport: "Transport", envelope: Envelope, sender: str) -> Outcome | None:
+def _carried(transport: Transport, envelope: Envelope, sender: str) -> Outcome | None:
     outbox = _SingleMail(envelope, sender)
     transport.carry(outbox, lambda: False)
     return outbox.outcome
 
 
 class _SingleMail:
-    """Implements `digest.delivery.delivery.Outbox` without a ledger."""
+    """An outbox of one, without a ledger."""
 
     def __init__(self, envelope: Envelope, sender: str) -> None:
         self.outcome: Outcome | None = None

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from sqlalchemy import delete, insert, select
 
-from digest.delivery.decisions import folded
+from digest.delivery.lookup import folded_addresses
 from digest.delivery.place import SendingPlace
 from digest.editions.store import Editions
 from digest.errors import IntegrityError, UsageError
@@ -77,7 +77,7 @@ def planned(
     """Each address once. Raise `UsageError` for what cannot be an address, and for too many."""
     known = TestMails(database).sent(edition)
     mails = []
-    for address in folded(addresses):
+    for address in folded_addresses(addresses):
         for variant in variants:
             fingerprint, at = known.get((variant.name, address), ("", now))
             is_recent = fingerprint == variant.fingerprint and timedelta(0) <= now - at < AGAIN_AFTER

@@ -1,4 +1,7 @@
-"""The fence in the database and around it: what it knows of itself, what stands beside it, and where it first sent."""
+"""Whereabouts: what a database knows of itself, what stands beside it, and whether it still lies where it first sent.
+
+What that means is decided in `fence`.
+"""
 
 import ctypes
 import hashlib
@@ -13,17 +16,23 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from digest.delivery import journal
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.fence import Around, Fence, OwnPlace, fence
-from digest.delivery.journal import JournalEnd
+from digest.delivery.journal import JOURNAL, JournalEnd, end
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.database import Database, loaded
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
 from digest.foundation.schema import adoptions, deliveries, instance, releases, subscribers
 from digest.newsletters.edition import Edition
 
-JOURNAL = "journal"
+MARK = "place"
+RESTORING = "restoring"  # stands while a restore is under way
+MACHINE = "DIGEST_MACHINE"  # names the machine where it has no id that lasts, such as in a container
+_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+_HERE = -100  # AT_FDCWD
+_WANTED = 0x0900  # STATX_INO | STATX_BTIME, statx(2)
+_BORN = 0x0800
 UNREADABLE = "?"  # no instance is called so
 
 
@@ -85,7 +94,7 @@ def known_of_journal(database: Database) -> tuple[int, str] | None:
 
 
 def unknown_times(database: Database) -> Sequence[tuple[datetime, date]]:
-    """For `policy.fencing.is_uncertain`: when databases were adopted that cannot know what has left elsewhere."""
+    """For `is_uncertain`: when databases were adopted that cannot know what has left elsewhere."""
     query = select(adoptions.c.at, adoptions.c.unknown_until).where(adoptions.c.unknown_until.is_not(None))
     with database.read() as connection:
         return [
@@ -130,7 +139,7 @@ def _altered_addresses(connection: Connection) -> bool:
 
 def _end(path: Path) -> JournalEnd | None:
     try:
-        return journal.end(path)
+        return end(path)
     except IntegrityError:
         return JournalEnd(commit=0, instance=UNREADABLE)
 
@@ -153,18 +162,8 @@ def _settle_down(database: Database, own: OwnPlace, folder: Path) -> None:
         )
 
 
-# -- Places: whether a workspace is where it was. A mark that is never written again has an inode and a time of birth,
-# which moving a folder keeps and no copy has; a machine has an id.
-# A copy of a whole disk has all of them: only the journal can tell then (`digest.delivery.fence`).
-
-MARK = "place"
-RESTORING = "restoring"  # stands while a restore is under way
-MACHINE = "DIGEST_MACHINE"  # names the machine where it has no id that lasts, such as in a container
-_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
-_CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
-_HERE = -100  # AT_FDCWD
-_WANTED = 0x0900  # STATX_INO | STATX_BTIME, statx(2)
-_BORN = 0x0800
+# -- The mark: a file that is never written again has an inode and a time of birth, which moving a folder keeps and no
+# copy has; a machine has an id. A copy of a whole disk has all of them: only the journal can tell then.
 
 
 def place_of(folder: Path) -> str | None:

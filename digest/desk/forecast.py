@@ -86,11 +86,9 @@ def _seen(
     before: Tally | None,
     problems: tuple[Problem, ...],
 ) -> Forecast:
-    from digest.delivery.ledger import Outlooks
     from digest.mail.wording import language_name, variant_title
 
-    sums = Outlooks(shadow.database)
-    waiting = sums.waiting(edition, shadow.clock.now())
+    waiting = shadow.ledger.waiting(edition, shadow.clock.now())
     going = {one.variant: one.people for one in waiting if one.wanted and one.due}
     mails = tuple(
         OutlookMail(
@@ -102,7 +100,7 @@ def _seen(
         for variant in shadow.editions.variants(edition)
         if variant.name in going
     )
-    left, suppressed = sums.not_subscribed(newsletter.name)
+    left, suppressed = shadow.ledger.not_subscribed(newsletter.name)
     people = sum(going.values())
     at_once = people if limit is None else min(limit, people)
     rate = shadow.settings.delivery.sending.rates.overall

@@ -133,12 +133,12 @@ def _subscribed(
 def _why_gone(instance: "Instance", standing: SubscriptionStatus) -> WhyGone | None:
     if standing.gets_mail:
         return None
-    from digest.inbound.store import Returns
+    from digest.inbound.store import InboundMail
 
     wanted = standing.subscription.choice.newsletter if standing.suppressed_at is None else None
     reasons = [
         one
-        for one in Returns(instance.database).why_gone(standing.subscription.folded)
+        for one in InboundMail(instance.database).why_gone(standing.subscription.folded)
         if one.newsletter == wanted and one.at in (standing.suppressed_at, standing.left_at)
     ]
     return reasons[-1] if reasons else None

@@ -65,15 +65,15 @@ def report(instance: "Instance", newsletter: Newsletter, edition: Edition) -> "R
 
 def _sent_again(instance: "Instance", edition: Edition) -> int:
     """Mails of which a second copy may have arrived, by the settings' will or a person's."""
-    from digest.delivery.decisions import resent
+    from digest.delivery.lookup import resent
 
     if not edition.sending_at:
         return 0
-    return instance.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(instance.place, edition)
+    return instance.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(instance.database, edition)
 
 
 def _paused(instance: "Instance", newsletter: Newsletter, edition: Edition) -> list[str]:
-    from digest.delivery.pausing import holding, said_at
+    from digest.delivery.pauses import holding, said_at
 
     pause = holding(instance.pauses, edition)
     return [] if pause is None else [f"It is {without_domains(said_at(pause, newsletter.schedule.zone))}."]
@@ -122,9 +122,9 @@ class _Gathering:
         )
 
     def returned(self) -> "Mapping[ReturnKind, int] | None":
-        from digest.inbound.store import Returns
+        from digest.inbound.store import InboundMail
 
-        found = Returns(self.instance.database).counts(self.edition)
+        found = InboundMail(self.instance.database).counts(self.edition)
         return found if found or self.instance.settings.mailbox else None
 
     def answers(self) -> "tuple[ReportedAnswer, ...]":

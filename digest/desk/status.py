@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState, Tally
-from digest.delivery.pauses import PAUSABLE, Pause
-from digest.delivery.pausing import said_at
+from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.editions import guard
 from digest.editions.reviews import PartStatus, parts_of, review_of
 from digest.editions.reviews import standing as part_standing

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
-from digest.foundation.words import did_you_mean, excerpt, listed, quoted
+from digest.foundation.words import did_you_mean, excerpt, fold_words, listed, quoted
 
 NOT_YET = "not_yet"  # the kind of error that names what a later version will know, with other keys beside it
 LONGEST_LINE = 200

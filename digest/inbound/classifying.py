@@ -1,4 +1,4 @@
-"""Reading one message: what it is, and whom it may be about. Whatever the bytes are, there is an answer."""
+"""Classifying one message: what it is, and whom it may be about. Whatever the bytes are, there is an answer."""
 
 import hashlib
 import re
@@ -8,12 +8,11 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from digest.foundation.words import excerpt_without_addresses
 from digest.inbound import opening
-from digest.inbound.inbound import IncomingMail, MailKind, Notice, ReturnKind
+from digest.inbound.inbound import FORWARDED, IncomingMail, MailKind, Notice, ReturnKind
 from digest.inbound.reports import fields_of, guessed, is_from_a_server, looks_like_a_bounce, notices_of
 from digest.inbound.signs import asked_token, clues_of, is_automatic, is_from_a_list, may_be_answered, names_a_delivery
-from digest.inbound.unsubscribes import is_from_all, wish_of
+from digest.inbound.unsubscribes import is_from_all, request_of
 
-FORWARDED = "X-Bulletin-Forwarded"  # the field that marks what we forwarded ourselves
 WRITTEN_TO = (
     "to",
     "cc",
@@ -32,12 +31,12 @@ _OF_A_COPY = re.compile(  # what differs between two copies of one message
 _ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
 
 
-def read(raw: bytes) -> IncomingMail:
+def classified(raw: bytes) -> IncomingMail:
     """Never raises. Only the first megabyte is looked at."""
     fingerprint = fingerprint_of(raw)
     message = opening.opened(raw)
     try:
-        return _read(raw, message, fingerprint)
+        return _classified(raw, message, fingerprint)
     except Exception:  # noqa: BLE001 – a message that nobody understands is none of ours
         return IncomingMail(fingerprint=fingerprint, kind=MailKind.OTHER)
 
@@ -51,11 +50,11 @@ def fingerprint_of(raw: bytes) -> str:
     return hashlib.sha256(b"\n".join(kept) + b"\n\n" + text).hexdigest()
 
 
-def _read(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
+def _classified(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
     sender = _sender(message)
     asked = asked_token(message)
     clues = clues_of(raw, message)
-    kind, notices, request = _classed(raw, message, asked)
+    kind, notices, request = _kind_of(raw, message, asked)
     return IncomingMail(
         fingerprint=fingerprint,
         kind=kind,
@@ -72,7 +71,7 @@ def _read(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
     )
 
 
-def _classed(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind, tuple[Notice, ...], str | None]:
+def _kind_of(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind, tuple[Notice, ...], str | None]:
     """The kind, what is said of recipients, and the request in words."""
     complaint = complaint_of(message)
     if complaint is not None:
@@ -83,7 +82,7 @@ def _classed(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind,
         return MailKind.REPORT, notices, None
     if is_automatic(message):
         return MailKind.AUTOMATIC, (), None
-    request = None if is_from_a_list(message) or is_feedback(message) else wish_of(message)
+    request = None if is_from_a_list(message) or is_feedback(message) else request_of(message)
     return (MailKind.OTHER if request is None else MailKind.LEAVING), (), request
 
 

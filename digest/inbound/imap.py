@@ -28,7 +28,7 @@ logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)  # what it writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImapSettings:
+class ImapAccount:
     """`security` is tls, starttls or none; without encryption only this machine is spoken to. `certificates` is a file
     of the authorities to trust in place of the system's.
     """
@@ -48,11 +48,11 @@ class ImapSettings:
 
 
 class ImapMailbox:
-    """Implements `digest.inbound.mailboxes.Mailbox`. Keys are UIDs, and the place says which UIDVALIDITY they belong to."""
+    """One folder of it. Keys are UIDs, and the place says which UIDVALIDITY they belong to."""
 
     is_kept = True
 
-    def __init__(self, settings: ImapSettings, client: IMAPClient, *, only_looking: bool) -> None:
+    def __init__(self, settings: ImapAccount, client: IMAPClient, *, only_looking: bool) -> None:
         self._settings, self._client = settings, client
         folder = self._open_folder(only_looking=only_looking)
         self._next = folder.get(b"UIDNEXT", 0)  # not every server says it
@@ -141,7 +141,7 @@ class ImapMailbox:
 
 
 @contextmanager
-def opened(settings: ImapSettings, *, only_looking: bool = False) -> Iterator[ImapMailbox]:
+def opened(settings: ImapAccount, *, only_looking: bool = False) -> Iterator[ImapMailbox]:
     """Logged in, the folder open. Raise `ConfigurationError` for a server that is not to be trusted or does not know
     us, `BusyError` for one that cannot be reached.
     """
@@ -165,7 +165,7 @@ def opened(settings: ImapSettings, *, only_looking: bool = False) -> Iterator[Im
         yield ImapMailbox(settings, client, only_looking=only_looking)
 
 
-def _start_tls(settings: ImapSettings, client: IMAPClient, context: ssl.SSLContext | None) -> None:
+def _start_tls(settings: ImapAccount, client: IMAPClient, context: ssl.SSLContext | None) -> None:
     with _plain_errors(settings):
         try:
             client.starttls(context)
@@ -177,7 +177,7 @@ def _start_tls(settings: ImapSettings, client: IMAPClient, context: ssl.SSLConte
             ) from error
 
 
-def _context(settings: ImapSettings) -> ssl.SSLContext:
+def _context(settings: ImapAccount) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.certificates)
     except (OSError, ssl.SSLError) as error:
@@ -188,7 +188,7 @@ def _context(settings: ImapSettings) -> ssl.SSLContext:
     return context
 
 
-def _log_in(settings: ImapSettings, client: IMAPClient) -> None:
+def _log_in(settings: ImapAccount, client: IMAPClient) -> None:
     secret = settings.secret()
     with _plain_errors(settings):
         log_in = client.plain_login if client.has_capability("AUTH=PLAIN") else client.login
@@ -203,7 +203,7 @@ def _log_in(settings: ImapSettings, client: IMAPClient) -> None:
 
 
 @contextmanager
-def _plain_errors(settings: ImapSettings) -> Iterator[None]:
+def _plain_errors(settings: ImapAccount) -> Iterator[None]:
     try:
         yield
     except DigestError:

@@ -9,6 +9,8 @@ from digest.newsletters.edition import Edition
 from digest.newsletters.period import PeriodKind
 from digest.people.subscriber import Suppression
 
+FORWARDED = "X-Bulletin-Forwarded"  # the field that marks what we passed on, so that it is not passed on again
+
 
 class MailKind(StrEnum):
     """What one message is."""
@@ -172,9 +174,9 @@ class Confirmation:
     at: datetime
 
 
-# -- Returns: when an address counts as dead, by Mailman's rule. One bad day harms nobody.
-# A hard bounce counts 1, a soft one 0.5, at most one a day, the worse one. What was delivered in between does not matter.
-# After a time without bounces the count begins anew. What filters and policies refuse counts nothing.
+# -- When an address counts as dead, by Mailman's rule. One bad day harms nobody.
+# A hard bounce counts 1, a soft one 0.5, at most one a day, the worse one. What was delivered in between does not
+# matter. After a time without bounces the count begins anew. What filters and policies refuse counts nothing.
 
 LEAST_MEMORY = timedelta(days=30)
 LONGEST_PERIOD = {

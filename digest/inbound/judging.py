@@ -1,10 +1,11 @@
-"""Concerning: whom a message is about, as far as it is proven, and what is to be written down about it."""
+"""Judging: whom a message is about, as far as it is proven, and what is to be written down about it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
+from digest.foundation.addresses import address
 from digest.inbound.inbound import (
     Correspondent,
     InboundEntry,
@@ -16,27 +17,25 @@ from digest.inbound.inbound import (
     happened_at,
     notice_for,
 )
-from digest.inbound.store import Returns
+from digest.inbound.store import InboundMail
 from digest.mail.composing import Secret
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.people.subscriber import Suppression, SuppressionCause
 
-PROOF = 16  # hex characters at the end of a token
+DELIVERY_PROOF, TOKEN_PROOF = 12, 16  # hex characters at the end of a delivery's name and of a token
 Known = Sequence[tuple[Correspondent, Sequence[Edition]]]
 
 
 class Proofs:
     """What only we can have written into a message, for comparison."""
 
-    PROOF = 12  # hex characters, as the composer writes them into a delivery's name
-
     def __init__(self, secret: bytes) -> None:
         self._secret = Secret(secret)
 
     def delivery(self, edition: Edition, public_id: str) -> str:
         """The name of a delivery in return paths."""
-        return f"{public_id}-{self.identity(edition, public_id)[: self.PROOF]}"
+        return f"{public_id}-{self.identity(edition, public_id)[:DELIVERY_PROOF]}"
 
     def identity(self, edition: Edition, public_id: str) -> str:
         """Hex characters of which a Message-ID is made; the message may have fewer of them."""
@@ -82,12 +81,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """`fold` makes an address comparable; `None` for what is none."""
-
-    store: Returns
+    store: InboundMail
     proofs: Proofs
     newsletters: Sequence[Newsletter]
-    fold: Callable[[str], str | None]
 
     def judge(self, mail: IncomingMail, now: datetime) -> Judged:
         match mail.kind:
@@ -120,7 +116,7 @@ class Judge:
 
     def _leaving(self, mail: IncomingMail) -> Judged:
         if mail.asked is not None:
-            concern = self._of_token(mail.asked, self._known([mail.asked[:-PROOF]], []))
+            concern = self._of_token(mail.asked, self._known([mail.asked[:-TOKEN_PROOF]], []))
             if concern is None:
                 return Judged(outcome=InboundOutcome.UNKNOWN_LEAVER, is_understood=False)
             return _asked(concern, concern.newsletter, mail)
@@ -145,7 +141,7 @@ class Judge:
         return Judged(outcome=InboundOutcome.AUTOMATIC, concern=concern, is_understood=concern is not None)
 
     def _sender(self, mail: IncomingMail) -> Concern | None:
-        folded = self.fold(mail.sender) if mail.sender else None
+        folded = _folded(mail.sender) if mail.sender else None
         found = self.store.correspondents([], [folded]) if folded else []
         return Concern(person=found[0][0]) if found else None
 
@@ -158,7 +154,7 @@ class Judge:
         concern = self._proven(mail)
         if concern is not None and concern.person.row == person.row:
             return concern.edition.newsletter if concern.edition else concern.newsletter
-        written_to = {address.lower() for address in mail.written_to}
+        written_to = {one.lower() for one in mail.written_to}
         meant = [one.name for one in self.newsletters if written_to & _addresses(one)]
         own = [name for name in meant if name in person.newsletters] or [name for name in meant if name in person.left]
         return own[0] if len(own) == 1 else None
@@ -166,7 +162,7 @@ class Judge:
     def _proven(self, mail: IncomingMail) -> Concern | None:
         """The return path first: it names one delivery, and was made for this."""
         clues = mail.clues
-        ids = [name.rpartition("-")[0] for name in clues.deliveries] + [token[:-PROOF] for token in clues.tokens]
+        ids = [name.rpartition("-")[0] for name in clues.deliveries] + [token[:-TOKEN_PROOF] for token in clues.tokens]
         known = self._known(ids, self._addresses_in(mail) if clues.identities else [])
         for name in clues.deliveries:
             for person, edition in _pairs(known, name.rpartition("-")[0]):
@@ -180,7 +176,7 @@ class Judge:
 
     def _of_token(self, token: str, known: Known) -> Concern | None:
         for person, editions in known:
-            if person.public_id == token[:-PROOF]:
+            if person.public_id == token[:-TOKEN_PROOF]:
                 names = {
                     *person.newsletters,
                     *(one.name for one in self.newsletters),
@@ -196,8 +192,8 @@ class Judge:
 
     def _addresses_in(self, mail: IncomingMail) -> list[str]:
         written = [*(one.address for one in mail.notices), mail.sender, *mail.written_to]
-        folded = (self.fold(address) for address in dict.fromkeys(written) if address)
-        return [address for address in folded if address]
+        folded = (_folded(one) for one in dict.fromkeys(written) if one)
+        return [one for one in folded if one]
 
 
 def _asked(concern: Concern, newsletter: str | None, mail: IncomingMail) -> Judged:
@@ -229,3 +225,11 @@ def _addresses(newsletter: Newsletter) -> set[str]:
     """Where readers write when they answer."""
     found = {one.address.lower() for one in newsletter.sender.values()}
     return found | ({newsletter.reply_to.lower()} if newsletter.reply_to else set())
+
+
+def _folded(written: str) -> str | None:
+    """As addresses are compared; `None` for what is none."""
+    try:
+        return address(written).folded
+    except ValueError:
+        return None

@@ -1,7 +1,4 @@
-"""A Maildir: one file per message, in `new` and `cur`.
-
-The standard library's class cannot move a message without writing it anew; a rename can, and is one step.
-"""
+"""Mailboxes that are read: a Maildir, an mbox, a pipe; one on a server is in `imap`."""
 
 import mailbox
 import os
@@ -14,12 +11,44 @@ from typing import Protocol, Self
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PartlyFailedError
 from digest.inbound.classifying import fingerprint_of
 
-DONE = ".digest-done"  # as Maildir++ names the folder digest-done
+DONE = ".digest-done"  # of a Maildir, as Maildir++ names the folder digest-done
+DONE_SUFFIX = ".digest-done"  # of an mbox
+KEY_BYTES = 1 << 20  # of a message in an mbox tell it from others
+PIPED_KEY = "message"
 _SEEN = "S"
 
 
+class Mailbox(Protocol):
+    """Messages of strangers, each under a key that stays the same as long as the message lies there."""
+
+    @property
+    def place(self) -> str:
+        """Names the mailbox, without secrets; keys mean something within one place only."""
+        ...
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether messages stay there: what came through a pipe is gone afterwards."""
+        ...
+
+    def keys(self) -> Sequence[str]:
+        """Of all messages, the oldest first. Raise when the mailbox cannot be read at all."""
+        ...
+
+    def fetch(self, key: str, most: int | None = None) -> bytes | None:
+        """The message, or its first `most` bytes; `None` when it is gone. Raise when just this one cannot be read."""
+        ...
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """Put away messages that were understood. A message that is gone, or put away already, is no mistake."""
+        ...
+
+
 class Maildir:
-    """Implements `digest.inbound.mailboxes.Mailbox`. A message's key is its name without flags: it stays the same in `cur`."""
+    """One file per message, in `new` and `cur`. A message's key is its name without flags: it stays the same in `cur`.
+
+    The standard library's class cannot move a message without writing it anew; a rename can, and is one step.
+    """
 
     is_kept = True
 
@@ -103,14 +132,9 @@ def _done_folder(folder: Path) -> Path:
     return done
 
 
-# -- An mbox: one file with all messages, as Debian delivers mail to its users.
-
-DONE_SUFFIX = ".digest-done"
-KEY_BYTES = 1 << 20  # of a message tell it from others
-
-
 class Mbox:
-    """Implements `digest.inbound.mailboxes.Mailbox`. The file has no names for messages, so a key is made from what one says.
+    """One file with all messages, as Debian delivers mail to its users. It has no names for messages, so a key is made
+    from what one says.
 
     With `keep` the file is never written to.
     """
@@ -196,13 +220,8 @@ def _key(box: mailbox.mbox, at: str) -> str:
         return fingerprint_of(file.read(KEY_BYTES))
 
 
-# -- One message that came through a pipe, from the program that delivers mail.
-
-KEY = "message"
-
-
 class Piped:
-    """Implements `digest.inbound.mailboxes.Mailbox`. Nothing is left of it when the program ends."""
+    """One message from the program that delivers mail. Nothing is left of it when the program ends."""
 
     is_kept = False
     place = "pipe"
@@ -211,49 +230,17 @@ class Piped:
         self._raw = raw
 
     def keys(self) -> Sequence[str]:
-        return [KEY]
+        return [PIPED_KEY]
 
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
-        return (self._raw if most is None else self._raw[:most]) if key == KEY else None
+        return (self._raw if most is None else self._raw[:most]) if key == PIPED_KEY else None
 
     def settle(self, keys: Sequence[str]) -> None:
         """There is nothing to put away."""
 
 
-# -- Where mail that comes back is read, and what is stored of it.
-
-
-class Mailbox(Protocol):
-    """Messages of strangers, each under a key that stays the same as long as the message lies there."""
-
-    @property
-    def place(self) -> str:
-        """Names the mailbox, without secrets; keys mean something within one place only."""
-        ...
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether messages stay there: what came through a pipe is gone afterwards."""
-        ...
-
-    def keys(self) -> Sequence[str]:
-        """Of all messages, the oldest first. Raise when the mailbox cannot be read at all."""
-        ...
-
-    def fetch(self, key: str, most: int | None = None) -> bytes | None:
-        """The message, or its first `most` bytes; `None` when it is gone. Raise when just this one cannot be read."""
-        ...
-
-    def settle(self, keys: Sequence[str]) -> None:
-        """Put away messages that were understood. A message that is gone, or put away already, is no mistake."""
-        ...
-
-
-# -- Looking: any mailbox, without touching it.
-
-
 class OnlyLooking:
-    """Implements `digest.inbound.mailboxes.Mailbox`."""
+    """Any mailbox, without touching it."""
 
     def __init__(self, real: Mailbox) -> None:
         self._real = real

@@ -1,4 +1,8 @@
-"""Returning: the mailbox of a workspace, and what stands behind its reading."""
+"""Processing: read a mailbox, write down what came back, and only then touch the mailbox.
+
+Killed anywhere, the next reading goes on: nothing is counted twice, because every message is known by its fingerprint,
+and nothing is lost, because a message is put away after it was written down.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,28 +14,29 @@ from digest.delivery.place import SendingPlace
 from digest.delivery.single import post
 from digest.editions.store import secret_of
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
-from digest.foundation.addresses import address
 from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.secrets import secret_from
-from digest.inbound.classifying import read as parsed
-from digest.inbound.confirmations import leaving_envelope, passed_on
+from digest.inbound.classifying import classified
+from digest.inbound.correspondence import confirmation_of, passed_on
 from digest.inbound.inbound import Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
 from digest.inbound.judging import Judge, Judged, Proofs
-from digest.inbound.mailboxes import Mailbox
+from digest.inbound.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
 from digest.inbound.opening import MOST_BYTES
 from digest.inbound.settings import MailboxSettings
-from digest.inbound.store import Returns
+from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer
 from digest.newsletters.newsletter import Newsletter, Publisher
 
+AT_ONCE = 50  # messages put away together
+FORWARDED_MOST = 10 << 20  # bytes of a message that is passed on
 PIPED_MOST = 32 << 20  # bytes of a message that comes through a pipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """What reading mail that comes back works with. `lock` is held by the one process that reads the mailbox; `settings`
-    is `None` where the settings name no mailbox, and mail comes through a pipe only.
+    """What reading mail that comes back works with. `lock` is held by the one process that reads the mailbox;
+    `settings` is `None` where the settings name no mailbox, and mail comes through a pipe only.
     """
 
     settings: MailboxSettings | None
@@ -48,140 +53,6 @@ class Inbox:
         if self.settings:
             return self.settings.scoring
         return Scoring(forget_after=memory([one.schedule.kind for one in self.newsletters]))
-
-
-def read_configured(
-    inbox: Inbox,
-    *,
-    dry: bool = False,
-    stop: Callable[[], bool] = lambda: False,
-    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
-) -> "Read":
-    """Read the mailbox of the settings. `dry`: the mailbox is only looked at; the inbox is that of a sandbox.
-
-    Raise `ConfigurationError` when the settings name none, `BusyError` while another process reads it.
-    """
-    if inbox.settings is None or not inbox.settings.has_place:
-        raise ConfigurationError(
-            "mailbox",
-            "digest.yaml names no mailbox",
-            "write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}",
-        )
-    with nullcontext() if dry else exclusive(inbox.lock), _opened(inbox.settings, dry=dry) as mailbox:
-        return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
-
-
-def read_piped(
-    inbox: Inbox,
-    raw: bytes,
-    *,
-    dry: bool = False,
-    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
-) -> "Read":
-    """Read one message that came through a pipe. Whoever gave it keeps it unless all that it asks for was done."""
-    from digest.inbound.mailboxes import Piped
-
-    if len(raw) > PIPED_MOST:
-        raise PartlyFailedError("the message", f"it has more than {PIPED_MOST >> 20} MB", "look at it yourself")
-    return _read(inbox, Piped(raw), dry=dry, show=show)
-
-
-def _read(
-    inbox: Inbox,
-    mailbox: Mailbox,
-    *,
-    dry: bool,
-    show: Callable[[IncomingMail, Judged], None],
-    stop: Callable[[], bool] = lambda: False,
-) -> "Read":
-    from digest.inbound.mailboxes import OnlyLooking
-
-    inbox.place.refuse_fenced()
-    return _Reading(inbox, OnlyLooking(mailbox) if dry else mailbox, show, stop).all()
-
-
-@contextmanager
-def _opened(wished: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
-    if wished.maildir is not None:
-        from digest.inbound.mailboxes import Maildir
-
-        yield Maildir(wished.maildir, wished.then)
-    elif wished.mbox is not None:
-        from digest.inbound.mailboxes import Mbox
-
-        with Mbox(wished.mbox, wished.then) as box:
-            yield box
-    elif wished.imap is not None:
-        # IMAPClient takes 25 ms, and most mailboxes are folders.
-        from digest.inbound.imap import ImapSettings, opened
-
-        imap = wished.imap
-        settings = ImapSettings(
-            host=imap.host,
-            port=imap.port,
-            security=imap.security,
-            username=imap.username,
-            secret=secret_from(imap.password_file, imap.password_env),
-            certificates=imap.certificates,
-            folder=imap.folder,
-            then=wished.then,
-        )
-        with opened(settings, only_looking=dry) as mailbox:
-            yield mailbox
-
-
-# -- What a reading of the mailbox did, in words; no address is in them.
-
-ONE_AND_MANY = {
-    InboundOutcome.HARD: ("returned for good", "returned for good"),
-    InboundOutcome.SOFT: ("returned for now", "returned for now"),
-    InboundOutcome.BLOCKED: ("refused by a filter", "refused by a filter"),
-    InboundOutcome.DELAYED: ("delayed", "delayed"),
-    InboundOutcome.DELIVERED: ("delivered", "delivered"),
-    InboundOutcome.COMPLAINT: ("complaint", "complaints"),
-    InboundOutcome.LEAVING: ("request to leave", "requests to leave"),
-    InboundOutcome.AUTOMATIC: ("automatic answer", "automatic answers"),
-    InboundOutcome.UNPROVEN: ("not proven to be about our mail", "not proven to be about our mail"),
-    InboundOutcome.UNKNOWN_LEAVER: (
-        "request to leave from somebody unknown",
-        "requests to leave from somebody unknown",
-    ),
-    InboundOutcome.OTHER: ("other", "others"),
-}
-
-
-def summary(read: "Read") -> list[str]:
-    """Sentences without their full stops; the first says how many messages were what."""
-    kinds = [f"{count} {ONE_AND_MANY[kind][count != 1]}" for kind in InboundOutcome if (count := read.outcomes[kind])]
-    messages = f"{read.messages} new message{'s' if read.messages != 1 else ''}"
-    return [f"{messages}: {', '.join(kinds)}" if kinds else "Nothing new in the mailbox", *_done(read)]
-
-
-def told(read: "Read") -> list[str]:
-    """What a run says of it: nothing when nothing happened."""
-    happened = read.messages or read.confirmed or read.forwarded or read.doubts_closed
-    return [f"the mailbox was read: {'; '.join(summary(read))}"] if happened else []
-
-
-def _done(read: "Read") -> Iterator[str]:
-    for count, one, many, verb in (
-        (read.suppressed, "address gets", "addresses get", "no more mail, for what came back"),
-        (read.left, "person has", "people have", "left as they asked"),
-        (read.confirmed, "was", "were", "told so by mail"),
-        (read.forwarded, "message was", "messages were", "passed on"),
-        (read.waiting, "message waits", "messages wait", "for a person"),
-        (read.doubts_closed, "doubt is", "doubts are", "resolved: it came back, so it was delivered"),
-    ):
-        if count:
-            yield f"{count} {one if count == 1 else many} {verb}"
-
-
-# -- Returns: read a mailbox, write down what came back, and only then touch the mailbox.
-# Killed anywhere, the next reading goes on: nothing is counted twice, because every message is known by its fingerprint,
-# and nothing is lost, because a message is put away after it was written down.
-
-AT_ONCE = 50  # messages put away together
-FORWARDED_MOST = 10 << 20  # bytes of a message that is passed on
 
 
 @dataclass(slots=True, kw_only=True)
@@ -203,9 +74,80 @@ class Read:
         return self.outcomes.total()
 
 
+def read_configured(
+    inbox: Inbox,
+    *,
+    dry: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
+) -> Read:
+    """Read the mailbox of the settings. `dry`: the mailbox is only looked at; the inbox is that of a sandbox.
+
+    Raise `ConfigurationError` when the settings name none, `BusyError` while another process reads it.
+    """
+    if inbox.settings is None or not inbox.settings.has_place:
+        raise ConfigurationError(
+            "mailbox",
+            "digest.yaml names no mailbox",
+            "write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}",
+        )
+    with nullcontext() if dry else exclusive(inbox.lock), _opened(inbox.settings, dry=dry) as mailbox:
+        return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
+
+
+def read_piped(
+    inbox: Inbox,
+    raw: bytes,
+    *,
+    dry: bool = False,
+    show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
+) -> Read:
+    """Read one message that came through a pipe. Whoever gave it keeps it unless all that it asks for was done."""
+    if len(raw) > PIPED_MOST:
+        raise PartlyFailedError("the message", f"it has more than {PIPED_MOST >> 20} MB", "look at it yourself")
+    return _read(inbox, Piped(raw), dry=dry, show=show)
+
+
+def _read(
+    inbox: Inbox,
+    mailbox: Mailbox,
+    *,
+    dry: bool,
+    show: Callable[[IncomingMail, Judged], None],
+    stop: Callable[[], bool] = lambda: False,
+) -> Read:
+    inbox.place.refuse_fenced()
+    return _Reading(inbox, OnlyLooking(mailbox) if dry else mailbox, show, stop).all()
+
+
+@contextmanager
+def _opened(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
+    if settings.maildir is not None:
+        yield Maildir(settings.maildir, settings.then)
+    elif settings.mbox is not None:
+        with Mbox(settings.mbox, settings.then) as box:
+            yield box
+    elif settings.imap is not None:
+        from digest.inbound.imap import ImapAccount, opened  # 15 ms: most mailboxes are folders
+
+        imap = settings.imap
+        account = ImapAccount(
+            host=imap.host,
+            port=imap.port,
+            security=imap.security,
+            username=imap.username,
+            secret=secret_from(imap.password_file, imap.password_env),
+            certificates=imap.certificates,
+            folder=imap.folder,
+            then=settings.then,
+        )
+        with opened(account, only_looking=dry) as mailbox:
+            yield mailbox
+
+
 class _Reading:
-    """Trouble with one message stops no other; it raises when the mailbox cannot be read at all. `show` is told of every
-    message that was not known before.
+    """Trouble with one message stops no other; it raises when the mailbox cannot be read at all. `show` is told of
+    every message that was not known before.
     """
 
     def __init__(
@@ -216,14 +158,13 @@ class _Reading:
         stop: Callable[[], bool],
     ) -> None:
         self.inbox, self.mailbox, self.show, self.stop = inbox, mailbox, show, stop
-        self.store, self.clock, self.scoring = Returns(inbox.database), inbox.place.clock, inbox.scoring
+        self.store, self.clock, self.scoring = InboundMail(inbox.database), inbox.place.clock, inbox.scoring
         self.forward_to = inbox.settings.forward_to if inbox.settings else None
         self.place = mailbox.place
         self.judge = Judge(
             store=self.store,
             proofs=Proofs(secret_of(inbox.database, inbox.secret)),
             newsletters=inbox.newsletters,
-            fold=_folded,
         )
         self.read = Read()
         self.understood: list[str] = []
@@ -259,7 +200,7 @@ class _Reading:
         if raw is None:
             return
         now = self.clock.now()
-        mail = parsed(raw)
+        mail = classified(raw)
         judged = self.judge.judge(mail, now)
         entry = judged.entry(mail, self.place, key, forwards=self.forward_to is not None)
         written = self.store.write(entry, self.scoring, now)
@@ -339,7 +280,7 @@ class _Reading:
         language = confirmation.language if confirmation.language in newsletter.languages else newsletter.languages[0]
         words = self.inbox.renderer.words(language or newsletter.languages[0])
         titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
-        envelope = leaving_envelope(words, self.inbox.publisher, newsletter, confirmation, titles)
+        envelope = confirmation_of(words, self.inbox.publisher, newsletter, confirmation, titles)
         return post(self.inbox.place.transport(), envelope)
 
     def _pass_on(self, to: str, raw: bytes, mail: IncomingMail) -> None:
@@ -359,8 +300,47 @@ class _Reading:
         )
 
 
-def _folded(written: str) -> str | None:
-    try:
-        return address(written).folded
-    except ValueError:
-        return None
+# -- What a reading did, in words; no address is in them.
+
+ONE_AND_MANY = {
+    InboundOutcome.HARD: ("returned for good", "returned for good"),
+    InboundOutcome.SOFT: ("returned for now", "returned for now"),
+    InboundOutcome.BLOCKED: ("refused by a filter", "refused by a filter"),
+    InboundOutcome.DELAYED: ("delayed", "delayed"),
+    InboundOutcome.DELIVERED: ("delivered", "delivered"),
+    InboundOutcome.COMPLAINT: ("complaint", "complaints"),
+    InboundOutcome.LEAVING: ("request to leave", "requests to leave"),
+    InboundOutcome.AUTOMATIC: ("automatic answer", "automatic answers"),
+    InboundOutcome.UNPROVEN: ("not proven to be about our mail", "not proven to be about our mail"),
+    InboundOutcome.UNKNOWN_LEAVER: (
+        "request to leave from somebody unknown",
+        "requests to leave from somebody unknown",
+    ),
+    InboundOutcome.OTHER: ("other", "others"),
+}
+
+
+def summary(read: Read) -> list[str]:
+    """Sentences without their full stops; the first says how many messages were what."""
+    kinds = [f"{count} {ONE_AND_MANY[kind][count != 1]}" for kind in InboundOutcome if (count := read.outcomes[kind])]
+    messages = f"{read.messages} new message{'s' if read.messages != 1 else ''}"
+    return [f"{messages}: {', '.join(kinds)}" if kinds else "Nothing new in the mailbox", *_done(read)]
+
+
+def told(read: Read) -> list[str]:
+    """What a run says of it: nothing when nothing happened."""
+    happened = read.messages or read.confirmed or read.forwarded or read.doubts_closed
+    return [f"the mailbox was read: {'; '.join(summary(read))}"] if happened else []
+
+
+def _done(read: Read) -> Iterator[str]:
+    for count, one, many, verb in (
+        (read.suppressed, "address gets", "addresses get", "no more mail, for what came back"),
+        (read.left, "person has", "people have", "left as they asked"),
+        (read.confirmed, "was", "were", "told so by mail"),
+        (read.forwarded, "message was", "messages were", "passed on"),
+        (read.waiting, "message waits", "messages wait", "for a person"),
+        (read.doubts_closed, "doubt is", "doubts are", "resolved: it came back, so it was delivered"),
+    ):
+        if count:
+            yield f"{count} {one if count == 1 else many} {verb}"

@@ -1,15 +1,26 @@
-"""Bounces that follow no standard: what flufl.bounce recognises, and what stands in the text of the others."""
+"""Reports: what became of each recipient. Bounces that follow a standard say so in fields (RFC 3464); of the others
+flufl.bounce recognises some, and the rest is guessed from their text.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
 
-from digest.delivery.answers import Meaning, meaning_of, repeated, statuses_in
+from digest.delivery.answers import AnswerMeaning, meaning_of, repeated, statuses_in
 from digest.foundation.words import excerpt_without_addresses
 from digest.inbound import opening
 from digest.inbound.inbound import Notice, ReturnKind
 from digest.inbound.signs import is_absence, is_automatic, is_from_a_daemon
 
+MOST_RECIPIENTS = 50
+_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+_FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*(.*)")
+_TYPED = re.compile(r"[A-Za-z0-9_-]{2,20}\s*;\s*(.*)", re.DOTALL)
+_FIELD_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_NUMBERS = re.compile(r"([245])\.?(\d{1,3})\.?(\d{1,3})")
+Fields = Mapping[str, str]
+_ARRIVED = ("delivered", "relayed", "expanded")
 MOST_NAMED = 5
 MOST_EXAMINED = 1 << 17  # bytes: flufl.bounce reads everything several times
 _AROUND = 600  # characters before and behind a place that are about it
@@ -43,107 +54,7 @@ _COPY = re.compile(
 )
 
 
-def is_from_a_server(message: Message) -> bool:
-    """Whether a mail server says of itself that it returns something; nobody else writes so, or sends from nobody."""
-    return (
-        "x-failed-recipients" in message
-        or opening.parameter(message, "report-type") == "delivery-status"
-        or (is_from_a_daemon(message) and not is_absence(message))
-        or ("<>" in opening.values(message, "return-path") and not is_automatic(message))
-    )
-
-
-def looks_like_a_bounce(message: Message) -> bool:
-    """By its subject alone."""
-    return _SUBJECT.match(opening.value(message, "subject").strip()) is not None and not is_automatic(message)
-
-
-def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
-    """What a message says that looks like a bounce. Where nobody is named, the notice has no address."""
-    said = told(message)
-    temporary, permanent = _flufl(raw, message)
-    named = dict.fromkeys([*sorted(permanent), *_failed_recipients(message)])
-    if not (named or temporary) and not _LATE.search(said):
-        named = dict.fromkeys(_named_in(said, message))
-    notices = [_notice(address, said, "failed") for address in named]
-    notices += [_notice(address, said, "delayed") for address in sorted(temporary - named.keys())]
-    if notices:
-        return tuple(notices[:MOST_RECIPIENTS])
-    if _LATE.search(said):
-        return (Notice(kind=ReturnKind.DELAYED, said=excerpt_without_addresses(said)),)
-    return (_notice(None, said, "failed"),)
-
-
-def told(message: Message) -> str:
-    """What the daemon says itself: the first text, up to the copy of what it returns."""
-    for part in opening.parts(message):
-        if not part.is_multipart() and opening.kind(part).startswith(("text/", "multipart/")):
-            text = opening.text_of(part)
-            if opening.kind(part) == "text/html":
-                text = re.sub(r"<[^<>]{0,500}>", " ", text)
-            return _COPY.split(text, maxsplit=1)[0] or text
-    return ""
-
-
-def _notice(address: str | None, said: str, action: str) -> Notice:
-    about = _about(address, said)
-    return Notice(
-        kind=severity(action, None, about),
-        address=address,
-        status=status_in(about),
-        said=excerpt_without_addresses(_sentence(about)),
-    )
-
-
-def _about(address: str | None, said: str) -> str:
-    """What stands near the address, from the first code on if there is one."""
-    at = said.lower().find(address.lower()) if address else -1
-    return said[max(0, at - _AROUND // 2) : at + _AROUND][:_SAID_MOST] if at >= 0 else said[:_SAID_MOST]
-
-
-def _sentence(about: str) -> str:
-    found = _CODE.search(about)
-    return about[found.start() :] if found else about
-
-
-def _failed_recipients(message: Message) -> list[str]:
-    """Exim and Gmail name them in the head."""
-    return [
-        one.strip()
-        for value in opening.values(message, "x-failed-recipients")
-        for one in value.split(",")
-        if "@" in one
-    ]
-
-
-def _named_in(said: str, message: Message) -> list[str]:
-    """Who else than sender and receiver is named in the text."""
-    known = f"{opening.value(message, 'from')} {opening.value(message, 'to')}".lower()
-    found = dict.fromkeys(_ADDRESS.findall(said))
-    return [one for one in found if one.lower() not in known and not _DAEMON.match(one)][:MOST_NAMED]
-
-
-def _flufl(raw: bytes, message: Message) -> tuple[set[str], set[str]]:
-    from flufl.bounce import all_failures
-
-    examined = message if len(raw) <= MOST_EXAMINED else opening.opened(raw[:MOST_EXAMINED])
-    try:
-        temporary, permanent = all_failures(examined)
-    except Exception:  # noqa: BLE001 – it was written for what servers send, not for what attackers do
-        return set(), set()
-    return ({one.decode("latin-1") for one in found if b"@" in one} for found in (temporary, permanent))  # type: ignore[return-value]
-
-
-# -- Delivery status notifications (RFC 3464): what became of each recipient.
-
-MOST_RECIPIENTS = 50
-_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
-_FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*(.*)")
-_TYPED = re.compile(r"[A-Za-z0-9_-]{2,20}\s*;\s*(.*)", re.DOTALL)
-_FIELD_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
-_COMMENT = re.compile(r"\([^()]{0,200}\)")
-_NUMBERS = re.compile(r"([245])\.?(\d{1,3})\.?(\d{1,3})")
-Fields = Mapping[str, str]
+# -- By the standard.
 
 
 def notices_of(message: Message) -> tuple[Notice, ...]:
@@ -234,9 +145,101 @@ def _value(fields: Fields, name: str) -> str:
     return typed[1] if typed else written
 
 
-# -- Severity: what came back about a delivery, by what a server said (`answers`).
+# -- Guessed.
 
-_ARRIVED = ("delivered", "relayed", "expanded")
+
+def is_from_a_server(message: Message) -> bool:
+    """Whether a mail server says of itself that it returns something; nobody else writes so, or sends from nobody."""
+    return (
+        "x-failed-recipients" in message
+        or opening.parameter(message, "report-type") == "delivery-status"
+        or (is_from_a_daemon(message) and not is_absence(message))
+        or ("<>" in opening.values(message, "return-path") and not is_automatic(message))
+    )
+
+
+def looks_like_a_bounce(message: Message) -> bool:
+    """By its subject alone."""
+    return _SUBJECT.match(opening.value(message, "subject").strip()) is not None and not is_automatic(message)
+
+
+def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
+    """What a message says that looks like a bounce. Where nobody is named, the notice has no address."""
+    said = told(message)
+    temporary, permanent = _flufl(raw, message)
+    named = dict.fromkeys([*sorted(permanent), *_failed_recipients(message)])
+    if not (named or temporary) and not _LATE.search(said):
+        named = dict.fromkeys(_named_in(said, message))
+    notices = [_notice(address, said, "failed") for address in named]
+    notices += [_notice(address, said, "delayed") for address in sorted(temporary - named.keys())]
+    if notices:
+        return tuple(notices[:MOST_RECIPIENTS])
+    if _LATE.search(said):
+        return (Notice(kind=ReturnKind.DELAYED, said=excerpt_without_addresses(said)),)
+    return (_notice(None, said, "failed"),)
+
+
+def told(message: Message) -> str:
+    """What the daemon says itself: the first text, up to the copy of what it returns."""
+    for part in opening.parts(message):
+        if not part.is_multipart() and opening.kind(part).startswith(("text/", "multipart/")):
+            text = opening.text_of(part)
+            if opening.kind(part) == "text/html":
+                text = re.sub(r"<[^<>]{0,500}>", " ", text)
+            return _COPY.split(text, maxsplit=1)[0] or text
+    return ""
+
+
+def _notice(address: str | None, said: str, action: str) -> Notice:
+    about = _about(address, said)
+    return Notice(
+        kind=severity(action, None, about),
+        address=address,
+        status=status_in(about),
+        said=excerpt_without_addresses(_sentence(about)),
+    )
+
+
+def _about(address: str | None, said: str) -> str:
+    """What stands near the address, from the first code on if there is one."""
+    at = said.lower().find(address.lower()) if address else -1
+    return said[max(0, at - _AROUND // 2) : at + _AROUND][:_SAID_MOST] if at >= 0 else said[:_SAID_MOST]
+
+
+def _sentence(about: str) -> str:
+    found = _CODE.search(about)
+    return about[found.start() :] if found else about
+
+
+def _failed_recipients(message: Message) -> list[str]:
+    """Exim and Gmail name them in the head."""
+    return [
+        one.strip()
+        for value in opening.values(message, "x-failed-recipients")
+        for one in value.split(",")
+        if "@" in one
+    ]
+
+
+def _named_in(said: str, message: Message) -> list[str]:
+    """Who else than sender and receiver is named in the text."""
+    known = f"{opening.value(message, 'from')} {opening.value(message, 'to')}".lower()
+    found = dict.fromkeys(_ADDRESS.findall(said))
+    return [one for one in found if one.lower() not in known and not _DAEMON.match(one)][:MOST_NAMED]
+
+
+def _flufl(raw: bytes, message: Message) -> tuple[set[str], set[str]]:
+    from flufl.bounce import all_failures  # 12 ms: only for bounces
+
+    examined = message if len(raw) <= MOST_EXAMINED else opening.opened(raw[:MOST_EXAMINED])
+    try:
+        temporary, permanent = all_failures(examined)
+    except Exception:  # noqa: BLE001 – it was written for what servers send, not for what attackers do
+        return set(), set()
+    return ({one.decode("latin-1") for one in found if b"@" in one} for found in (temporary, permanent))  # type: ignore[return-value]
+
+
+# -- What an answer makes of a delivery.
 
 
 def severity(action: str, status: str | None, said: str) -> ReturnKind:
@@ -249,7 +252,7 @@ def severity(action: str, status: str | None, said: str) -> ReturnKind:
     if action.startswith(_ARRIVED) or any(first[0] == 2 for first in answer.statuses[:1]):  # noqa: PLR2004 – success
         return ReturnKind.DELIVERED
     meaning = meaning_of(answer)
-    if meaning is Meaning.GONE:
+    if meaning is AnswerMeaning.GONE:
         return ReturnKind.HARD
     return ReturnKind.BLOCKED if meaning.is_about_us else ReturnKind.SOFT
 

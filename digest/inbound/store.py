@@ -32,8 +32,8 @@ TOLD_WITHIN = timedelta(days=7)  # of a request: later, a confirmation would onl
 _OPEN = [state.value for state in DeliveryState if state.is_open]
 
 
-class Returns:
-    """Implements `digest.inbound.store.Returns`."""
+class InboundMail:
+    """What was read, and what it said of deliveries and people."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -81,7 +81,7 @@ class Returns:
             written = Written(
                 is_new=True,
                 suppressed=entry.returned is not None
-                and write_return(connection, entry.fingerprint, entry.returned, scoring, now),
+                and _write_return(connection, entry.fingerprint, entry.returned, scoring, now),
                 left=entry.departure is not None and suppress(connection, entry.departure, now),
                 to_forward=entry.to_forward,
             )
@@ -202,7 +202,7 @@ class Returns:
                 .where(subscribers.c.folded == folded)
                 .order_by(departures.c.number)
             ).all()
-            return [why(connection, row) for row in rows]
+            return [_why(connection, row) for row in rows]
 
 
 def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -240,7 +240,9 @@ def _place(connection: Connection, entry: InboundEntry) -> None:
     )
 
 
-def write_return(connection: Connection, fingerprint: str, returned: Returned, scoring: Scoring, now: datetime) -> bool:
+def _write_return(
+    connection: Connection, fingerprint: str, returned: Returned, scoring: Scoring, now: datetime
+) -> bool:
     """Whether the person gets no more mail from now on, because of it and of all that came back before."""
     connection.execute(
         insert(returns).values(
@@ -281,7 +283,7 @@ def _since_given_up(connection: Connection, subscriber: int) -> list[ColumnEleme
     return mine if last is None else [*mine, returns.c.at > last]
 
 
-def why(connection: Connection, row: Any) -> WhyGone:
+def _why(connection: Connection, row: Any) -> WhyGone:
     statuses: list[str | None] = []
     if row.cause == SuppressionCause.BOUNCED.value:
         bounces = select(returns.c.status).where(

@@ -1,4 +1,8 @@
-"""The words with which people ask to leave, in English and Spanish: lower case, without accents and punctuation."""
+"""Unsubscribe requests: mails in which a person asks for no more of them, in English or Spanish.
+
+Only a request that stands alone is one: as the whole subject, or as the first line that they wrote themselves. A text
+that merely speaks of leaving – a news item, a question, a leave of absence – never is.
+"""
 
 import re
 from email.message import Message
@@ -6,6 +10,148 @@ from html.parser import HTMLParser
 
 from digest.foundation.words import fold_to_ascii
 from digest.inbound import opening
+
+_REPLY = re.compile(r"^(?:(?:re|aw|sv|rv|fwd?|resp?|tr)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_LONGEST = 160  # characters of a line that is a request and nothing else
+_ALL = re.compile(r"\b(?:all|everything|any|todos?|todas?|ningun\w*)\b")
+_FEW_WORDS, _FEW_LINES = 6, 6
+MOST_LINES = 12
+_QUOTING = re.compile(
+    r"^\W*(?:(?:on|el|le|am|em|il|en)\b.{0,250}(?:wrote|escribi[oó]|a [eé]crit|schrieb|escreveu|ha scritto)\s*:?"
+    r"|[-_*= ]{2,}\s*(?:original message|mensaje original|forwarded message|mensaje reenviado|message d.origine"
+    r"|urspr).*"
+    r"|begin forwarded message.*|(?:from|de|von|da|sent|enviado(?: el)?)\s*:\s.{0,250})$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^[-_=*]{3,}$")
+_SIGNATURE = re.compile(
+    r"^(?:--|—)\s*$|^(?:sent from|enviado desde|get outlook|obtener outlook|descarga outlook|sent with)\b",
+    re.IGNORECASE,
+)
+
+
+def request_of(message: Message) -> str | None:
+    """The request, folded, as subject and first line have it; `None` when nobody asks for anything."""
+    lines = [fold_to_ascii(line[: 2 * _LONGEST]) for line in own_lines(message)]
+    lines = [line for line in lines if line]
+    if lines and _GREETING_LINE.fullmatch(lines[0]) and not is_request(lines[0]):
+        lines = lines[1:]
+    subject = fold_to_ascii(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
+    places = ((subject, lines), (lines[0] if lines else "", lines[1:]))
+    found = [request for request, others in places if is_request(request) and (_is_plain(request) or _agree(others))]
+    return "; ".join(found) or None
+
+
+def is_request(text: str) -> bool:
+    """Whether a folded line asks to leave, and does nothing else."""
+    return len(text) <= _LONGEST and _REQUEST.fullmatch(text) is not None
+
+
+def is_from_all(request: str) -> bool:
+    return _ALL.search(request) is not None
+
+
+def _is_plain(request: str) -> bool:
+    """Whether it can mean nothing else: a *baja* may be a sick leave."""
+    bare = re.sub(rf"(?: {THANKS})+$|^(?:{PLEASE} )+", "", request)
+    return bare not in AMBIGUOUS
+
+
+def _agree(others: list[str]) -> bool:
+    """Whether the rest is the same request, courtesy, or a name below it."""
+    if others and is_request(others[0]):
+        return True
+    rest = [line for line in others if not _COURTESY.fullmatch(line)]
+    return len(rest) <= _FEW_LINES and all(len(line.split()) <= _FEW_WORDS and "?" not in line for line in rest)
+
+
+# -- What the writer of a mail wrote themselves, without what they quote and without their signature.
+
+
+def own_lines(message: Message) -> list[str]:
+    """The first lines, without empty ones."""
+    found: list[str] = []
+    lines = [line.strip() for line in _text(message).split("\n")]
+    lines = [line for line in lines if line][:200]
+    for number, line in enumerate(lines):
+        after = lines[number + 1] if number + 1 < len(lines) else ""
+        if line.startswith(">"):
+            continue
+        if _QUOTING.match(line) or (
+            not after.startswith(">") and _QUOTING.match(f"{line} {after}"[:400]) and _begins(line)
+        ):
+            if any(later.startswith(">") for later in lines[number + 1 : number + 3]):
+                continue  # what is quoted is marked, so more of their own may follow
+            break
+        if _RULE.match(line) or _SIGNATURE.match(line):
+            break
+        found.append(line)
+        if len(found) == MOST_LINES:
+            break
+    return found
+
+
+def _begins(line: str) -> bool:
+    """Whether it is the first half of `On …, … wrote:`."""
+    return re.match(r"(?:on|el|le|am|em)\b.*(?:\d{4}|<)", line, re.IGNORECASE) is not None
+
+
+def _text(message: Message) -> str:
+    shown = [part for part in opening.parts(message) if not part.is_multipart() and not _is_attached(part)]
+    for wanted in ("text/plain", "text/html"):
+        for part in shown:
+            if opening.kind(part) == wanted:
+                text = opening.text_of(part)
+                return text if wanted == "text/plain" else _without_markup(text)
+    return ""
+
+
+def _is_attached(part: Message) -> bool:
+    return opening.value(part, "content-disposition").lower().startswith("attachment")
+
+
+class _Lines(HTMLParser):
+    """Collects the text before the first quotation."""
+
+    BLOCKS = frozenset(("p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "body"))
+    UNSEEN = frozenset(("head", "style", "script", "title"))
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.unseen = 0
+        self.is_over = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        marks = " ".join(value or "" for name, value in attrs if name in ("class", "id"))
+        if tag in ("blockquote", "hr") or re.search(
+            r"gmail_quote|divRplyFwdMsg|appendonsend|yahoo_quoted|moz-cite", marks
+        ):
+            self.is_over = True
+        self.unseen += tag in self.UNSEEN
+        if tag in self.BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unseen = max(0, self.unseen - (tag in self.UNSEEN))
+        if tag in self.BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not (self.is_over or self.unseen):
+            self.pieces.append(" ".join(data.split(" ")) if data.strip() else " ")
+
+
+def _without_markup(html: str) -> str:
+    lines = _Lines()
+    try:
+        lines.feed(html)
+    except Exception:  # noqa: BLE001 – what was understood so far is enough
+        return ""
+    return "\n".join(" ".join(line.split()) for line in "".join(lines.pieces).split("\n"))
+
+
+# -- The words with which people ask to leave: lower case, without accents and punctuation.
 
 
 def _any(*words: str) -> str:
@@ -115,155 +261,11 @@ SPANISH = (
         f"(?: (?:mas|sus|estos|este|el))* ?(?:{_CORREO}|mas)(?: (?:mas|por favor))*"
     ),
 )
+# What can mean something else: a *baja* may be a sick leave.
 AMBIGUOUS = frozenset({"baja", "la baja", "mi baja", "remove", "stop", "baja definitiva", "baja inmediata"})
-"""What can mean something else: a *baja* may be a sick leave."""
-
-# -- Own text: what the writer of a mail wrote themselves, without what they quote and without their signature.
-
-MOST_LINES = 12
-_QUOTING = re.compile(
-    r"^\W*(?:(?:on|el|le|am|em|il|en)\b.{0,250}(?:wrote|escribi[oó]|a [eé]crit|schrieb|escreveu|ha scritto)\s*:?"
-    r"|[-_*= ]{2,}\s*(?:original message|mensaje original|forwarded message|mensaje reenviado|message d.origine"
-    r"|urspr).*"
-    r"|begin forwarded message.*|(?:from|de|von|da|sent|enviado(?: el)?)\s*:\s.{0,250})$",
-    re.IGNORECASE,
-)
-_RULE = re.compile(r"^[-_=*]{3,}$")
-_SIGNATURE = re.compile(
-    r"^(?:--|—)\s*$|^(?:sent from|enviado desde|get outlook|obtener outlook|descarga outlook|sent with)\b",
-    re.IGNORECASE,
-)
-
-
-def own_lines(message: Message) -> list[str]:
-    """The first lines, without empty ones."""
-    found: list[str] = []
-    lines = [line.strip() for line in _text(message).split("\n")]
-    lines = [line for line in lines if line][:200]
-    for number, line in enumerate(lines):
-        after = lines[number + 1] if number + 1 < len(lines) else ""
-        if line.startswith(">"):
-            continue
-        if _QUOTING.match(line) or (
-            not after.startswith(">") and _QUOTING.match(f"{line} {after}"[:400]) and _begins(line)
-        ):
-            if any(later.startswith(">") for later in lines[number + 1 : number + 3]):
-                continue  # what is quoted is marked, so more of their own may follow
-            break
-        if _RULE.match(line) or _SIGNATURE.match(line):
-            break
-        found.append(line)
-        if len(found) == MOST_LINES:
-            break
-    return found
-
-
-def _begins(line: str) -> bool:
-    """Whether it is the first half of `On …, … wrote:`."""
-    return re.match(r"(?:on|el|le|am|em)\b.*(?:\d{4}|<)", line, re.IGNORECASE) is not None
-
-
-def _text(message: Message) -> str:
-    shown = [part for part in opening.parts(message) if not part.is_multipart() and not _is_attached(part)]
-    for wanted in ("text/plain", "text/html"):
-        for part in shown:
-            if opening.kind(part) == wanted:
-                text = opening.text_of(part)
-                return text if wanted == "text/plain" else _without_markup(text)
-    return ""
-
-
-def _is_attached(part: Message) -> bool:
-    return opening.value(part, "content-disposition").lower().startswith("attachment")
-
-
-class _Lines(HTMLParser):
-    """Collects the text before the first quotation."""
-
-    BLOCKS = frozenset(("p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "body"))
-    UNSEEN = frozenset(("head", "style", "script", "title"))
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self.unseen = 0
-        self.is_over = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        marks = " ".join(value or "" for name, value in attrs if name in ("class", "id"))
-        if tag in ("blockquote", "hr") or re.search(
-            r"gmail_quote|divRplyFwdMsg|appendonsend|yahoo_quoted|moz-cite", marks
-        ):
-            self.is_over = True
-        self.unseen += tag in self.UNSEEN
-        if tag in self.BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.unseen = max(0, self.unseen - (tag in self.UNSEEN))
-        if tag in self.BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not (self.is_over or self.unseen):
-            self.pieces.append(" ".join(data.split(" ")) if data.strip() else " ")
-
-
-def _without_markup(html: str) -> str:
-    lines = _Lines()
-    try:
-        lines.feed(html)
-    except Exception:  # noqa: BLE001 – what was understood so far is enough
-        return ""
-    return "\n".join(" ".join(line.split()) for line in "".join(lines.pieces).split("\n"))
-
-
-# -- Wishes: mails in which a person asks for no more of them, in English or Spanish.
-# Only a request that stands alone is one: as the whole subject, or as the first line that they wrote themselves. A text
-# that merely speaks of leaving – a news item, a question, a leave of absence – never is.
-
-_REPLY = re.compile(r"^(?:(?:re|aw|sv|rv|fwd?|resp?|tr)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_LONGEST = 160  # characters of a line that is a request and nothing else
 _REQUEST = re.compile(
     rf"(?:{GREETING}(?: (?:a )?tod[oa]s| all| team| equipo)? )?(?:{PLEASE} )*"
     rf"(?:{'|'.join(ENGLISH + SPANISH)})(?: {THANKS})*"
 )
 _GREETING_LINE = re.compile(rf"{GREETING}(?: \w+){{0,5}}")
 _COURTESY = re.compile(rf"(?:{GREETING}|{THANKS}|{PLEASE}|atentamente|cordialmente|sincerely|att|atte)(?: \w+){{0,3}}")
-_ALL = re.compile(r"\b(?:all|everything|any|todos?|todas?|ningun\w*)\b")
-_FEW_WORDS, _FEW_LINES = 6, 6
-
-
-def wish_of(message: Message) -> str | None:
-    """The request, folded, as subject and first line have it; `None` when nobody asks for anything."""
-    lines = [fold_to_ascii(line[: 2 * _LONGEST]) for line in own_lines(message)]
-    lines = [line for line in lines if line]
-    if lines and _GREETING_LINE.fullmatch(lines[0]) and not is_request(lines[0]):
-        lines = lines[1:]
-    subject = fold_to_ascii(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
-    places = ((subject, lines), (lines[0] if lines else "", lines[1:]))
-    found = [request for request, others in places if is_request(request) and (_is_plain(request) or _agree(others))]
-    return "; ".join(found) or None
-
-
-def is_request(text: str) -> bool:
-    """Whether a folded line asks to leave, and does nothing else."""
-    return len(text) <= _LONGEST and _REQUEST.fullmatch(text) is not None
-
-
-def is_from_all(request: str) -> bool:
-    return _ALL.search(request) is not None
-
-
-def _is_plain(request: str) -> bool:
-    """Whether it can mean nothing else: a *baja* may be a sick leave."""
-    bare = re.sub(rf"(?: {THANKS})+$|^(?:{PLEASE} )+", "", request)
-    return bare not in AMBIGUOUS
-
-
-def _agree(others: list[str]) -> bool:
-    """Whether the rest is the same request, courtesy, or a name below it."""
-    if others and is_request(others[0]):
-        return True
-    rest = [line for line in others if not _COURTESY.fullmatch(line)]
-    return len(rest) <= _FEW_LINES and all(len(line.split()) <= _FEW_WORDS and "?" not in line for line in rest)

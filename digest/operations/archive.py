@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
-from digest.delivery.journal import Position, position
-from digest.delivery.whereabouts import JOURNAL, own_of
+from digest.delivery.journal import JOURNAL, Position, position
+from digest.delivery.whereabouts import own_of
 from digest.errors import CannotWriteError, ConfigurationError, IntegrityError, UsageError
 from digest.foundation.database import HEAD, Database, stored
 from digest.foundation.failpoints import reach

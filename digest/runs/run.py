@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from digest.delivery.delivery import DeliveryState, Progress
-from digest.delivery.sending import Sent, send, unfinished
+from digest.delivery.delivery import DeliveryState
+from digest.delivery.sending import Progress, Sent, send, unfinished
 from digest.editions.building import build, periods_to_build
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst

@@ -19,8 +19,8 @@ from digest.settings.settings import Settings
 # Imported where they are made: what stands on the database takes 220 ms (SQLAlchemy), the renderer 100 (Jinja, MJML),
 # the gate 90 (lxml), the composer 40, sources 50. `schedule` needs none of them, `status` only the first.
 if TYPE_CHECKING:
-    from digest.delivery.ledger import Deliveries
-    from digest.delivery.pausing import Pauses
+    from digest.delivery.ledger import Ledger
+    from digest.delivery.pauses import Pauses
     from digest.delivery.place import SendingPlace
     from digest.editions.plans.planning import Plans
     from digest.editions.store import Editions, Reviews
@@ -87,14 +87,14 @@ class Instance:
         return Subscribers(self.database)
 
     @cached_property
-    def ledger(self) -> "Deliveries":
-        from digest.delivery.ledger import Deliveries
+    def ledger(self) -> "Ledger":
+        from digest.delivery.ledger import Ledger
 
-        return Deliveries(self.database)
+        return Ledger(self.database)
 
     @cached_property
     def pauses(self) -> "Pauses":
-        from digest.delivery.pausing import Pauses
+        from digest.delivery.pauses import Pauses
 
         return Pauses(self.database)
 

@@ -24,7 +24,7 @@ def unsynced(_value: str) -> None:
 
 def late_intent(_value: str) -> None:
     """A message may go at once; that it was meant to go is written down together with what became of it."""
-    from digest.delivery.messages import LedgerOutbox
+    from digest.delivery.outbox import LedgerOutbox
 
     usual = LedgerOutbox.settle
 
@@ -38,14 +38,15 @@ def late_intent(_value: str) -> None:
 
 def no_uniqueness(_value: str) -> None:
     """No lock, no mark of the process that sends, and states are set without a look at what they were."""
-    from digest.delivery.delivery import DeliveryState, OutcomeKind
-    from digest.delivery.ledger import Deliveries
-    from digest.delivery.outbox import LedgerRows
+    from digest.delivery.delivery import DeliveryState
+    from digest.delivery.ledger import Ledger
+    from digest.delivery.outgoing import OutcomeKind
+    from digest.delivery.rows import LedgerRows
     from digest.foundation import database as connection
 
     usual = LedgerRows.settle
     connection.exclusive = lambda _path: contextlib.nullcontext()
-    Deliveries.hold = lambda _ledger, _edition: contextlib.nullcontext()
+    Ledger.hold = lambda _ledger, _edition: contextlib.nullcontext()
 
     def settle(dispatch, results, wanted, at):
         rows = [*(result.message.row for result in results if result.kind is OutcomeKind.SENT)]
@@ -59,7 +60,7 @@ def no_uniqueness(_value: str) -> None:
 def cursor(_value: str) -> None:
     """It notes how far it has read the list, not whom it has sent something."""
     from digest.delivery.delivery import DeliveryState
-    from digest.delivery.outbox import LedgerRows
+    from digest.delivery.rows import LedgerRows
 
     usual = LedgerRows.fetch
 

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from digest.delivery.transports.smtp.replies import Outcome
+from digest.delivery.transports.smtp.outcomes import TransactionOutcome
 from digest.delivery.transports.smtp.session import open_session
 from digest.delivery.transports.smtp.settings import Security, SmtpSettings, Timeouts
-from digest.delivery.transports.smtp.transaction import Conversation, ReadyMessage
-from digest.delivery.transports.smtp.transport import Questions, Timing, deliver
+from digest.delivery.transports.smtp.transaction import ReadyMessage, Transactions
+from digest.delivery.transports.smtp.transport import Timing, deliver
 
 BODY = b"From: bulletin@example.org\r\nSubject: July\r\n\r\n.a dot comes first\r\n..two\r\nend\r\n"
 PATIENT = Timeouts(**{**dict.fromkeys(Timeouts.__dataclass_fields__, 20.0), "quit": 0.1})
@@ -44,24 +44,33 @@ async def yes() -> bool:
 
 def transact(
     settings: SmtpSettings, *messages: ReadyMessage, before_dot: Callable[[], Awaitable[bool]] = yes
-) -> list[Outcome]:
+) -> list[TransactionOutcome]:
     """The outcomes of the messages on one connection, as far as it lasts."""
 
-    async def talk() -> list[Outcome]:
+    async def talk() -> list[TransactionOutcome]:
         session = await open_session(settings)
-        conversation = Conversation(session.wire, session.features, settings.timeouts)
-        outcomes = [await conversation.transact(message, before_dot) for message in messages if conversation.is_open]
-        await conversation.quit()
+        transactions = Transactions(session, settings.timeouts)
+        outcomes = [await transactions.transact(message, before_dot) for message in messages if transactions.is_open]
+        await transactions.quit()
         return outcomes
 
     return asyncio.run(talk())
 
 
 @dataclass
+class Questions:
+    """A queue whose answers are given one by one."""
+
+    next_message: Callable[[], Awaitable[ReadyMessage | None]]
+    before_dot: Callable[[ReadyMessage], Awaitable[bool]]
+    report: Callable[[ReadyMessage, TransactionOutcome], None]
+
+
+@dataclass
 class Delivered:
     """What a delivery reported, in its order, and what it raised."""
 
-    reports: list[tuple[str, Outcome]] = field(default_factory=list)
+    reports: list[tuple[str, TransactionOutcome]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # before the dot
     left: list[ReadyMessage] = field(default_factory=list)  # never taken
     error: Exception | None = None
@@ -75,7 +84,7 @@ def deliver_all(
     messages: Sequence[ReadyMessage],
     *,
     before_dot: Callable[[ReadyMessage], Awaitable[bool]] | None = None,
-    on_report: Callable[[ReadyMessage, Outcome, asyncio.Event], None] | None = None,
+    on_report: Callable[[ReadyMessage, TransactionOutcome, asyncio.Event], None] | None = None,
     timing: Timing | None = None,
 ) -> Delivered:
     """Deliver the messages; an error of the delivery is kept, not raised."""
@@ -91,7 +100,7 @@ def deliver_all(
     async def run() -> None:
         stop = asyncio.Event()
 
-        def report(message: ReadyMessage, outcome: Outcome) -> None:
+        def report(message: ReadyMessage, outcome: TransactionOutcome) -> None:
             known.reports.append((message.delivery, outcome))
             if on_report is not None:
                 on_report(message, outcome, stop)

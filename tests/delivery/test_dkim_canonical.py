@@ -6,7 +6,7 @@ from dkim_mail import body_hash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.dkim.signing import relaxed_body, relaxed_field, relaxed_lines, single_spaced
+from digest.delivery.dkim.canonical import relaxed_body, relaxed_field, relaxed_lines, single_spaced
 
 PIECES = st.sampled_from(
     [b" ", b"\t", b"\r\n", b"\r", b"\n", b"a", b"B:", b":", b"\xc3\xa9", b"   ", b"\t \t", b"\x00"]

@@ -8,7 +8,8 @@ from dkim_verifiers import dkimpy_accepts, opendkim_accepts, records_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.dkim.signing import Layout, Signer, canonical
+from digest.delivery.dkim.canonical import Layout, canonical
+from digest.delivery.dkim.signing import Signer
 from digest.errors import IntegrityError
 from digest.mail.content import Slot
 

@@ -6,7 +6,8 @@ import pytest
 from dkim_mail import AT, DOMAIN, field_names, key_called, messages, variant
 from dkim_verifiers import dkimpy_accepts, opendkim_accepts, records_of
 
-from digest.delivery.dkim.signing import OVERSIGNED, SIGNED, Signer
+from digest.delivery.dkim.canonical import OVERSIGNED, SIGNED
+from digest.delivery.dkim.signing import Signer
 
 MORE = (
     b"Sender: office@news.example.org\r\nAuto-Submitted: auto-generated\r\n"

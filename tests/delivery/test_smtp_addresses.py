@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smtptalking import outgoing, peer, settings_for, transact
 
-from digest.delivery.transports.smtp.replies import Features, Refused, Rejection, Reply, features_of
+from digest.delivery.outgoing import Rejection
+from digest.delivery.transports.smtp.outcomes import Refused
+from digest.delivery.transports.smtp.replies import Features, Reply, features_of
 from digest.delivery.transports.smtp.transaction import Announced, announced
 from digest.foundation.addresses import is_sendable
 

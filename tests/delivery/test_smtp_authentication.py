@@ -9,8 +9,8 @@ from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage
 from smtptalking import Line, deliver_all, impatient, outgoing, peer, settings_for, transact
 
-from digest.delivery.transports.smtp.replies import Accepted
-from digest.delivery.transports.smtp.session import log_in, secret_in
+from digest.delivery.transports.smtp.outcomes import Accepted
+from digest.delivery.transports.smtp.session import log_in
 from digest.delivery.transports.smtp.settings import Mechanism, SmtpSettings
 from digest.errors import BusyError, ConfigurationError
 
@@ -146,29 +146,3 @@ def test_a_secret_that_cannot_be_one_is_refused(tmp_path, secret):
 def test_the_settings_do_not_show_the_secret():
     assert "lambda" not in repr(login(25))
     assert SECRET not in repr(login(25))
-
-
-def test_a_secret_file_is_read_at_each_login_and_must_be_ours_alone(tmp_path):
-    file = tmp_path / "token"
-    file.write_text("one\n")
-    file.chmod(0o600)
-    secret = secret_in(file)
-    assert secret() == "one"
-    file.write_text("two\n")
-    assert secret() == "two"
-    for mode in (0o640, 0o604, 0o620, 0o644, 0o666, 0o601):
-        file.chmod(mode)
-        with pytest.raises(ConfigurationError, match="others"):
-            secret()
-    file.chmod(0o400)
-    assert secret() == "two"
-
-
-@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
-def test_a_secret_file_that_holds_no_secret_is_named(tmp_path, content):
-    file = tmp_path / "token"
-    if content is not None:
-        file.touch(0o600)
-        file.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=re.escape(str(file))):
-        secret_in(file)()

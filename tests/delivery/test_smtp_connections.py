@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage, policy_rejection
-from smtptalking import deliver_all, impatient, outgoing, peer, settings_for
+from smtptalking import Questions, deliver_all, impatient, outgoing, peer, settings_for
 
 from digest.delivery.rates import Rates
-from digest.delivery.transports.smtp.replies import Accepted, Deferred, NotSent, Refused, Unsure
+from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
 from digest.delivery.transports.smtp.settings import Mechanism, SmtpSettings
-from digest.delivery.transports.smtp.transport import Questions, Timing, deliver
+from digest.delivery.transports.smtp.transport import Timing, deliver
 from digest.errors import BusyError, CannotWriteError, CircuitBrokenError, ConfigurationError
 
 MANY = [outgoing(n) for n in range(60)]

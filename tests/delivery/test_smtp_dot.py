@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from smtptalking import BODY, Line, deliver_all, impatient, outgoing, peer, settings_for, transact, yes
 
 from digest.delivery.answers import Stage
-from digest.delivery.transports.smtp.replies import Accepted, Deferred, NotSent, Refused, Unsure
-from digest.delivery.transports.smtp.transaction import payload_of
+from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
+from digest.delivery.transports.smtp.payload import payload_of
 from digest.errors import CannotWriteError
 
 DOT = b"\r\n.\r\n"

@@ -3,16 +3,9 @@
 import pytest
 
 from digest.delivery.answers import Stage
-from digest.delivery.transports.smtp.replies import (
-    Accepted,
-    Deferred,
-    NotSent,
-    Refused,
-    Rejection,
-    ReplyReader,
-    judged,
-    queue_id_of,
-)
+from digest.delivery.outgoing import Rejection
+from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, judged, queue_id_of
+from digest.delivery.transports.smtp.replies import ReplyReader
 
 R = Rejection
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.transports.smtp.transaction import LINE_MOST, KnownPieces, UnsafeMessageError, examined, payload_of
+from digest.delivery.transports.smtp.payload import LINE_MOST, KnownPieces, UnsafeMessageError, examined, payload_of
 
 LINES = st.lists(
     st.one_of(

@@ -5,7 +5,7 @@ from faultrunning import thread
 from faultscript import Script
 from smtptalking import Line, deliver_all, outgoing, peer, settings_for, transact
 
-from digest.delivery.transports.smtp.replies import Accepted, NotSent
+from digest.delivery.transports.smtp.outcomes import Accepted, NotSent
 from digest.errors import BusyError, ConfigurationError
 
 DOT = b"\r\n.\r\n"

@@ -8,7 +8,7 @@ from faultscript import Act, Fault, Script, Stage
 from smtptalking import BODY, deliver_all, impatient, outgoing, settings_for, transact
 
 from digest.delivery.answers import Stage as Ours
-from digest.delivery.transports.smtp.replies import Accepted, Deferred, NotSent, Refused, Unsure
+from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
 from digest.errors import BusyError, ConfigurationError
 
 OURS = {Stage.MAIL: Ours.MAIL, Stage.RCPT: Ours.RECIPIENT, Stage.DATA: Ours.DATA, Stage.DOT: Ours.END}

@@ -12,7 +12,8 @@ from faultrunning import thread
 from faultscript import Act, Fault, Script, Stage
 from smtptalking import Line, deliver_all, impatient, outgoing, peer, settings_for, transact
 
-from digest.delivery.transports.smtp.replies import Accepted, Features, NotSent, Reply, features_of
+from digest.delivery.transports.smtp.outcomes import Accepted, NotSent
+from digest.delivery.transports.smtp.replies import Features, Reply, features_of
 from digest.delivery.transports.smtp.session import _refuse_insecure, open_session
 from digest.delivery.transports.smtp.settings import Security, SmtpSettings
 from digest.errors import BusyError, ConfigurationError
@@ -137,7 +138,7 @@ def test_what_is_said_after_starttls_replaces_all_that_was_said_before(certifica
 
         async def opened() -> Features:
             session = await open_session(settings)
-            session.wire.lose("enough")
+            session.connection.lose("enough")
             return session.features
 
         assert asyncio.run(opened()) == said

@@ -8,8 +8,8 @@ import pytest
 from doses import dose
 from office import ANA, BEN, EVA, MAX, bounce, complaint, letter
 
-from digest.inbound import classifying as reading
-from digest.inbound.classifying import fingerprint_of, read
+from digest.inbound import classifying
+from digest.inbound.classifying import classified, fingerprint_of
 from digest.inbound.inbound import MailKind
 from digest.inbound.opening import opened
 
@@ -78,7 +78,7 @@ def test_mutated_reports_never_crash_and_let_nobody_leave(office, seeds):
     for _ in range(TIMES):
         raw = mutated(seeds, rng)
         began = time.process_time()
-        mail = reading._read(raw, opened(raw), fingerprint_of(raw))
+        mail = classifying._classified(raw, opened(raw), fingerprint_of(raw))
         slowest = max(slowest, time.process_time() - began)
         assert mail.kind is not MailKind.LEAVING, raw
     assert slowest < 5
@@ -125,14 +125,14 @@ EVIL = {
 @pytest.mark.parametrize("name", EVIL)
 def test_no_message_takes_long(name):
     began = time.process_time()
-    read(EVIL[name])
+    classified(EVIL[name])
     assert time.process_time() - began < 10
 
 
 def test_memory_does_not_grow_with_a_message():
     tracemalloc.start()
     try:
-        read(b"From: a@b.org\n\n" + b"some text\n" * 2_000_000)
+        classified(b"From: a@b.org\n\n" + b"some text\n" * 2_000_000)
         assert tracemalloc.get_traced_memory()[1] < 60_000_000
     finally:
         tracemalloc.stop()

@@ -14,7 +14,7 @@ from dovecot import PASSWORD, USER, Dovecot
 from office import ANA, bounce, letter
 
 from digest.errors import BusyError, ConfigurationError, DigestError
-from digest.inbound.imap import ImapSettings, opened
+from digest.inbound.imap import ImapAccount, opened
 from digest.inbound.inbound import InboundOutcome
 
 SEEN = r"\Seen"
@@ -40,7 +40,7 @@ def dovecot(server) -> Dovecot:
 
 
 def settings(server, **more):
-    return ImapSettings(
+    return ImapAccount(
         **{
             "host": "127.0.0.1",
             "port": server.tls,
@@ -204,7 +204,7 @@ def scripted(script):
         port = server.server_address[1]
         try:
             yield (
-                ImapSettings(
+                ImapAccount(
                     host="127.0.0.1", port=port, security="none", username=USER, secret=lambda: PASSWORD, then="move"
                 ),
                 got,

@@ -3,7 +3,7 @@
 import pytest
 from office import ANA, BEN, EVA, MAILBOX, MAX, letter
 
-from digest.inbound.classifying import read
+from digest.inbound.classifying import classified
 from digest.inbound.inbound import InboundOutcome, MailKind
 
 REQUESTS = (
@@ -40,7 +40,7 @@ no me envíen más dinero|Baja de tensión
 
 
 def kind_of(subject="Re: Boletín", body="", **more):
-    return read(letter(ANA, subject, body, **more).encode()).kind
+    return classified(letter(ANA, subject, body, **more).encode()).kind
 
 
 def html(body):
@@ -73,7 +73,7 @@ def test_words_that_merely_speak_of_it_are_no_request(words):
         "--\nBAJA\n",
         "________________________________\nDe: Boletín <b@x.org>\nUnsubscribe\n",
         "De: Boletín <b@x.org>\nEnviado: lunes\nUnsubscribe\n",
-        "I read the story about people who had to\nunsubscribe\nfrom everything\n",
+        "I classified the story about people who had to\nunsubscribe\nfrom everything\n",
     ],
 )
 def test_what_is_quoted_or_comes_later_is_no_request(body):
@@ -109,7 +109,7 @@ def test_a_word_with_two_meanings_counts_when_nothing_speaks_against_it(subject,
     ],
 )
 def test_mails_without_plain_text_are_read_too(body, kind):
-    assert read(html(body)).kind is kind
+    assert classified(html(body)).kind is kind
 
 
 @pytest.mark.parametrize("more", [{"List_Id": "<x.org>"}, {"Precedence": "bulk"}, {"Auto_Submitted": "auto-generated"}])
@@ -122,10 +122,10 @@ def test_what_a_list_or_a_machine_says_is_no_request(more):
 )
 def test_who_says_that_no_machine_submitted_it_is_a_person(value):
     """RFC 3834 §5.1: the field may be there and say no."""
-    mail = read(letter(ANA, "UNSUBSCRIBE", Auto_Submitted=value).encode())
+    mail = classified(letter(ANA, "UNSUBSCRIBE", Auto_Submitted=value).encode())
     assert (mail.kind, mail.may_be_answered) == (MailKind.LEAVING, True)
     for machine in ("auto-generated", "Auto-Replied", "auto-notified; owner-email=ana@example.org"):
-        mail = read(letter(ANA, "UNSUBSCRIBE", Auto_Submitted=machine).encode())
+        mail = classified(letter(ANA, "UNSUBSCRIBE", Auto_Submitted=machine).encode())
         assert (mail.kind, mail.may_be_answered) == (MailKind.AUTOMATIC, False)
 
 

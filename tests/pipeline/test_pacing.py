@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.delivery import Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.pace import DAY, HELD_BACK_MOST, PacedRows
 from digest.delivery.rates import Rates
 from digest.mail.message import Recipient

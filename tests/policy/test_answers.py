@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery.answers import Meaning, Stage, meaning_of, repeated
-from digest.delivery.transports.smtp.replies import Rejection, ReplyReader, judged
+from digest.delivery.answers import AnswerMeaning, Stage, meaning_of, repeated
+from digest.delivery.outgoing import Rejection
+from digest.delivery.transports.smtp.outcomes import judged
+from digest.delivery.transports.smtp.replies import ReplyReader
 from digest.inbound.inbound import ReturnKind
 from digest.inbound.reports import severity
 
@@ -59,24 +61,24 @@ def test_an_answer_and_a_report_of_it_never_contradict_each_other(said, stage):
 
 
 def test_every_meaning_is_a_sentence_and_about_somebody_or_nobody():
-    assert all(one.sentence and not (one.is_about_us and one.is_about_the_recipient) for one in Meaning)
-    assert {one for one in Meaning if not one.is_about_us and not one.is_about_the_recipient} == {
-        Meaning.PASSING,
-        Meaning.UNKNOWN,
+    assert all(one.sentence and not (one.is_about_us and one.is_about_the_recipient) for one in AnswerMeaning)
+    assert {one for one in AnswerMeaning if not one.is_about_us and not one.is_about_the_recipient} == {
+        AnswerMeaning.PASSING,
+        AnswerMeaning.UNKNOWN,
     }
 
 
 @pytest.mark.parametrize(
     ("said", "meaning"),
     [
-        ("550 5.7.1 Sender rejected", Meaning.SENDER),
-        ("550 5.7.1 listed by Spamhaus", Meaning.REPUTATION),
-        ("550 5.7.26 SPF did not pass", Meaning.AUTHENTICATION),
-        ("451 too many connections", Meaning.RATE),
-        ("550 daily sending quota exceeded", Meaning.QUOTA),
-        ("554 5.4.6 mail loop", Meaning.ROUTING),
-        ("451 4.3.0 try again", Meaning.PASSING),
-        ("552 5.2.2 mailbox full", Meaning.FULL),
+        ("550 5.7.1 Sender rejected", AnswerMeaning.SENDER),
+        ("550 5.7.1 listed by Spamhaus", AnswerMeaning.REPUTATION),
+        ("550 5.7.26 SPF did not pass", AnswerMeaning.AUTHENTICATION),
+        ("451 too many connections", AnswerMeaning.RATE),
+        ("550 daily sending quota exceeded", AnswerMeaning.QUOTA),
+        ("554 5.4.6 mail loop", AnswerMeaning.ROUTING),
+        ("451 4.3.0 try again", AnswerMeaning.PASSING),
+        ("552 5.2.2 mailbox full", AnswerMeaning.FULL),
     ],
 )
 def test_what_blames_us_is_told_apart(said, meaning):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digest.delivery.fence import Around, Ground, OwnPlace, Why, fence, ground, is_uncertain
+from digest.delivery.fence import Around, Ground, OwnPlace, Why, fence, ground_of, is_uncertain
 from digest.delivery.journal import JournalEnd
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
@@ -79,7 +79,7 @@ def test_every_reason_is_found_and_says_what_to_do(why, known, found):
     ],
 )
 def test_on_what_a_copy_is_adopted(expected, known, found, said):
-    assert ground(known, found, **{"moved": False, "without_journal": False, **said}) is expected
+    assert ground_of(known, found, **{"moved": False, "without_journal": False, **said}) is expected
 
 
 def edition(period="2018-07", **more):

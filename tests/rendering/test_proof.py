@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.delivery import Outcome, OutcomeKind, OutgoingMessage
-from digest.delivery.messages import LedgerOutbox
+from digest.delivery.outbox import LedgerOutbox
+from digest.delivery.outgoing import Outcome, OutcomeKind, OutgoingMessage
 from digest.errors import IntegrityError, UnsafeError
 from digest.mail.composing import MessageComposer
 from digest.mail.content import VariantContent

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from digest.delivery.delivery import DeliveryState, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.delivery import DeliveryState
 from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
-from digest.delivery.journal import Journal, Marker
-from digest.delivery.outbox import LedgerRows, rows_of
+from digest.delivery.journal import Journal
+from digest.delivery.marker import Marker
+from digest.delivery.outgoing import Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.rows import LedgerRows, rows_of
 from digest.editions.store import Editions
 from digest.errors import IntegrityError
 from digest.foundation.database import Database, stored

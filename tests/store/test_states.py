@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import text, update
 
-from digest.delivery.ledger import Deliveries
+from digest.delivery.ledger import Ledger
 from digest.editions import store as steps
 from digest.editions.states import STEPS, Step, after, before
 from digest.editions.store import Editions
@@ -57,7 +57,7 @@ def take_up(database, one):
 
 
 def take(database, step, one):
-    store, ledger = Editions(database), Deliveries(database)
+    store, ledger = Editions(database), Ledger(database)
     calls = {
         Step.BUILD: lambda: store.save_draft(edition(EditionState.DRAFT), [], [], {}),
         Step.FIND_EMPTY: lambda: store.save_draft(edition(EditionState.SKIPPED), [], [], {}),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from digest.delivery.delivery import Mark, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Mark, Outcome, OutcomeKind, OutgoingMessage
 
 MESSAGE = b"Subject: x\r\nTo: ana@example.org\r\n\r\n.\r\nHello\r\n"
 

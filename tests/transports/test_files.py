@@ -5,7 +5,7 @@ import stat
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
-from digest.delivery.delivery import Found, Mark, OutcomeKind
+from digest.delivery.outgoing import Found, Mark, OutcomeKind
 from digest.delivery.transports.files import FolderTransport
 from digest.errors import CannotWriteError
 

@@ -5,7 +5,7 @@ import stat
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
-from digest.delivery.delivery import Mark, OutcomeKind
+from digest.delivery.outgoing import Mark, OutcomeKind
 from digest.delivery.transports.maildir import MaildirTransport
 from digest.errors import CannotWriteError, ConfigurationError
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from piles import Pile, letters, never
 
-from digest.delivery.delivery import Mark, OutcomeKind
+from digest.delivery.outgoing import Mark, OutcomeKind
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import Ending, Ways, carry
 from digest.errors import BusyError

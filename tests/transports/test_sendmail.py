@@ -6,7 +6,7 @@ import time
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
-from digest.delivery.delivery import Mark, OutcomeKind
+from digest.delivery.outgoing import Mark, OutcomeKind
 from digest.delivery.transports import one_by_one as one_at_a_time
 from digest.delivery.transports.sendmail import AT_ONCE_MOST, SendmailTransport
 from digest.errors import BusyError, CircuitBrokenError, ConfigurationError

@@ -11,6 +11,7 @@ from pathlib import Path
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
 from digest.foundation.files import passing_name, sync_folder, write_synced
 
+KEYS = Path("keys", "dkim")  # the folder of a workspace that holds them
 RSA_BITS = (2048, 3072, 4096)
 _STRING_MOST = 255  # bytes in one string of a TXT record (RFC 1035 §3.3)
 _NAME_MOST = 253

@@ -5,20 +5,20 @@ the delivery's, the same at every attempt: what is there under it is a whole mes
 again is the same file again.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.delivery.delivery import Found, Outbox, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Found, Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.transports.one_by_one import Ending, Ways, carry
 from digest.errors import CannotWriteError
 from digest.foundation.failpoints import reach
+from digest.foundation.files import sync_folder, write_synced
 
 AT_ONCE = 32  # files: they share the syncs of the ledger, and mostly those of the disk
 
 
 class FolderTransport:
-    """Implements `digest.delivery.delivery.Transport`: `<folder>/<newsletter>/<period>/<stem>.eml`, readable by the owner only."""
+    """Into `<folder>/<newsletter>/<period>/<stem>.eml`, readable by the owner only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -45,7 +45,7 @@ class FolderTransport:
         try:
             if not path.is_file():
                 return None
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise self._plain(error) from error
         return Found.SENT
@@ -54,11 +54,7 @@ class FolderTransport:
         path = self._path(message)
         try:
             self._make(path.parent)
-            descriptor = os.open(_passing(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            write_synced(_passing(path), content)
         except OSError as error:
             raise self._plain(error) from error
         reach("files.written")
@@ -68,7 +64,7 @@ class FolderTransport:
         try:
             _passing(path).rename(path)
             reach("files.renamed")
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise self._plain(error) from error
         return Ending(OutcomeKind.SENT, "in the folder")
@@ -83,7 +79,7 @@ class FolderTransport:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         above = folder.parent
         while above.is_relative_to(self._folder.parent):
-            _sync_folder(above)
+            sync_folder(above)
             above = above.parent
         self._folders.add(folder)
 
@@ -97,11 +93,3 @@ class FolderTransport:
 
 def _passing(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,21 +8,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.delivery.delivery import Outbox, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import Ending, Ways, carry
 from digest.errors import CannotWriteError, ConfigurationError
 from digest.foundation.failpoints import reach
+from digest.foundation.files import sync_folder, write_synced
 
 _ENDING = ".digest"
 _FOLDERS = ("tmp", "new", "cur")
 
 
 class MaildirTransport:
-    """Implements `digest.delivery.delivery.Transport`.
-
-    Each message begins with the envelope: `Return-Path` and `Delivered-To`, as a mail system's own delivery writes it.
-    """
+    """Each message begins with the envelope, `Return-Path` and `Delivered-To`, as a mail system's own delivery does."""
 
     def __init__(self, folder: Path, connections: int = 1, rates: Rates | None = None) -> None:
         self._folder = folder
@@ -59,15 +57,11 @@ class MaildirTransport:
             return False
         passing, final = self._folder / "tmp" / file, self._folder / "new" / file
         try:
-            descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(content)
-                opened.flush()
-                os.fsync(opened.fileno())
+            write_synced(passing, content)
             reach("maildir.written")
             passing.rename(final)
             reach("maildir.renamed")
-            _sync(final.parent)
+            sync_folder(final.parent)
         except OSError as error:
             raise self._plain(error) from error
         return True
@@ -104,11 +98,3 @@ def _ours(folder: Path) -> list[str]:
 def _base(name: str) -> str:
     """Without what readers add: flags behind a colon, such as `:2,S`, and Dovecot's sizes behind a comma."""
     return name.partition(":")[0].partition(",")[0]
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Self
 
-from digest.delivery.delivery import Outbox, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import ANSWER_MOST, Ending, Ways, carry
 from digest.errors import BusyError, ConfigurationError
@@ -23,7 +23,7 @@ PATIENCE = 300.0  # seconds for one message
 _SAID_MOST = 2_000  # bytes of what it says
 _NEVER_STARTED = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)
 _SHELL_SIGNALS = range(129, 193)  # a shell's code for a program that a signal ended is 128 and its number
-_PUT_OFF = "it asks to try again later"
+_DEFERRED = "it asks to try again later"
 _ENDINGS = {
     64: Ending(OutcomeKind.FAILED, "it does not understand how it is called", "protocol", is_trouble=True),  # EX_USAGE
     65: Ending(OutcomeKind.FAILED, "it does not take the message", "content"),  # EX_DATAERR
@@ -40,8 +40,6 @@ _ENDINGS = {
 
 
 class SendmailTransport:
-    """Implements `digest.delivery.delivery.Transport`."""
-
     def __init__(
         self, command: Sequence[str], connections: int = 1, rates: Rates | None = None, patience: float = PATIENCE
     ) -> None:
@@ -153,7 +151,7 @@ def _ending(code: int | None, words: str) -> Ending:
         return Ending(OutcomeKind.IN_DOUBT, f"signal {number} ended it{said}"[:ANSWER_MOST], "server")
     if code == 0:
         return Ending(OutcomeKind.SENT, words[:ANSWER_MOST])
-    known = _ENDINGS.get(code, Ending(OutcomeKind.DEFERRED, _PUT_OFF, f"exit code {code}"))
+    known = _ENDINGS.get(code, Ending(OutcomeKind.DEFERRED, _DEFERRED, f"exit code {code}"))
     return Ending(known.kind, f"{known.answer} (exit code {code}){said}"[:ANSWER_MOST], known.why, known.is_trouble)
 
 

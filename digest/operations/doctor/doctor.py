@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.delivery.transports.choosing import KEYS
+from digest.delivery.dkim.keys import KEYS
 from digest.errors import DigestError
 from digest.foundation.problems import Severity
 from digest.foundation.words import counted

@@ -12,7 +12,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from digest.delivery.transports.choosing import KEYS
+from digest.delivery.dkim.keys import KEYS
 from digest.errors import ConfigurationError
 from digest.operations.doctor.database_file import Stored
 from digest.operations.doctor.diagnosis import Diagnosis, Question, fail, ok, skip, unknown, warn
@@ -280,7 +280,7 @@ def probe(settings: "Settings", seconds: float = SECONDS) -> RelaySeen:
     wishes = settings.delivery.smtp
     if wishes is None:
         raise ConfigurationError("delivery", "it names no server", "write transport: smtp and its host")
-    written = smtp_settings(wishes, settings.delivery.sending, readers=1)
+    written = smtp_settings(wishes, settings.delivery.sending, recipients=1)
     patient = replace(written, timeouts=replace(written.timeouts, connect=CONNECT_SECONDS))
     return asyncio.run(_probe(patient, seconds))
 
@@ -294,19 +294,18 @@ async def _probe(settings: "SmtpSettings", seconds: float) -> RelaySeen:
     try:
         seen = _seen(session, settings)
         with suppress(LostError):
-            await session.wire.send(b"QUIT\r\n", settings.timeouts.quit)
-            await session.wire.reply(settings.timeouts.quit)
+            await session.connection.send(b"QUIT\r\n", settings.timeouts.quit)
+            await session.connection.reply(settings.timeouts.quit)
     finally:
-        session.wire.lose("all is asked")
+        session.connection.lose("all is asked")
     return seen
 
 
 def _seen(session: "Session", settings: "SmtpSettings") -> RelaySeen:
-    connected = session.wire._socket  # noqa: SLF001 – the certificate of this very conversation, and nobody else has it
-    tls = connected if isinstance(connected, ssl.SSLSocket) else None
+    tls = session.connection.tls
     return RelaySeen(
         name=settings.name,
-        is_local=ip_address(session.wire.peer_address.partition("%")[0]).is_loopback,
+        is_local=ip_address(session.connection.peer_address.partition("%")[0]).is_loopback,
         tls=None if tls is None else tls.version(),
         is_verified=settings.verify,
         certificate_ends_at=None if tls is None else _ends_at(tls),

@@ -1,4 +1,4 @@
-"""One connected socket: bytes out, replies in, a deadline on every wait.
+"""The connection to a server (RFC 5321 §3.1), one connected socket: bytes out, replies in, a deadline on every wait.
 
 Not an asyncio transport: these keep what the kernel does not take at once in a buffer of their own and call it written.
 Here a write tells how much the kernel has taken, so it is known whether the final dot can have left; and TLS is
@@ -30,7 +30,7 @@ class LostError(Exception):
     """The connection is of no more use; the text says why."""
 
 
-class Wire:
+class Connection:
     """Takes over a connected, non-blocking socket; nobody else may use it. One task at a time waits.
 
     Once lost, the socket is closed: nothing can leave any more. Replies that were read before can still be taken.
@@ -49,6 +49,11 @@ class Wire:
     @property
     def is_lost(self) -> bool:
         return self._lost is not None
+
+    @property
+    def tls(self) -> ssl.SSLSocket | None:
+        """To be asked what was agreed upon, and for nothing else."""
+        return self._socket if isinstance(self._socket, ssl.SSLSocket) else None
 
     @property
     def is_encrypted(self) -> bool:
@@ -235,7 +240,7 @@ def _said(error: OSError) -> str:
 # -- TLS as the settings want it: 1.2 or later, the certificate verified for the host unless a person said otherwise.
 
 
-async def encrypt(wire: Wire, settings: SmtpSettings) -> None:
+async def encrypt(connection: Connection, settings: SmtpSettings) -> None:
     """Raise `ConfigurationError` for a server that cannot be trusted, `BusyError` for one that hangs up."""
     try:
         context = _context(settings.certificates, verify=settings.verify)
@@ -244,7 +249,7 @@ async def encrypt(wire: Wire, settings: SmtpSettings) -> None:
             str(settings.certificates), f"no certificates can be read ({error})", "name a PEM file of certificates"
         ) from error
     try:
-        await wire.encrypt(context, settings.host, settings.timeouts.tls)
+        await connection.encrypt(context, settings.host, settings.timeouts.tls)
     except ssl.SSLCertVerificationError as error:
         raise ConfigurationError(
             settings.name,

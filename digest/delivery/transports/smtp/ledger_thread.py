@@ -13,10 +13,17 @@ from enum import Enum
 from queue import SimpleQueue
 from threading import Thread
 
-from digest.delivery.delivery import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
-from digest.delivery.transports.smtp.replies import Accepted, Deferred, NotSent, Refused, Unsure
-from digest.delivery.transports.smtp.replies import Outcome as Answer
-from digest.delivery.transports.smtp.transaction import KnownPieces, ReadyMessage
+from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.transports.smtp.outcomes import (
+    Accepted,
+    Deferred,
+    NotSent,
+    Refused,
+    TransactionOutcome,
+    Unsure,
+)
+from digest.delivery.transports.smtp.payload import KnownPieces
+from digest.delivery.transports.smtp.transaction import ReadyMessage
 
 _ANSWER_MOST = 500
 
@@ -36,7 +43,7 @@ class _UnderWay:
 
 
 class LedgerThread:
-    """Made inside the running loop; `next_message`, `before_dot` and `report` are for `connections.deliver`."""
+    """The queue of a delivery over SMTP. Made inside the running loop."""
 
     def __init__(self, outbox: Outbox, ahead: int) -> None:
         self._outbox, self._ahead = outbox, ahead
@@ -92,7 +99,7 @@ class LedgerThread:
             self._outbox.mark(mine.outgoing.row, Mark.DOT)
         return mine.granted
 
-    def report(self, message: ReadyMessage, outcome: Answer) -> None:
+    def report(self, message: ReadyMessage, outcome: TransactionOutcome) -> None:
         outgoing = self._under_way.pop(message.delivery).outgoing
         if isinstance(outcome, Accepted):
             self._outbox.mark(outgoing.row, Mark.ACCEPTED)
@@ -112,7 +119,7 @@ class LedgerThread:
             self._has_asked = True
             self._requests.put(_Ask.MESSAGES)
 
-    # -- in the thread ----------------------------------------------------------------------------------------------
+    # In the thread.
 
     def _work(self) -> None:
         try:
@@ -141,7 +148,7 @@ class LedgerThread:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(what, value)  # type: ignore[arg-type] # one of the functions below
 
-    # -- called from the thread, in the loop --------------------------------------------------------------------------
+    # Called from the thread, in the loop.
 
     def _take(self, messages: Sequence[OutgoingMessage]) -> None:
         self._messages.extend(messages)
@@ -165,28 +172,19 @@ class LedgerThread:
         self._take(())
 
 
-def _result(outgoing: OutgoingMessage, outcome: Answer) -> Outcome | None:
+def _result(outgoing: OutgoingMessage, outcome: TransactionOutcome) -> Outcome | None:
     """`None`: the ledger knows already, or nothing changed."""
     match outcome:
         case Accepted():
-            return Outcome(
-                message=outgoing, kind=OutcomeKind.SENT, answer=outcome.reply.text[:_ANSWER_MOST], why=outcome.queue_id
-            )
+            kind, answer, why = OutcomeKind.SENT, outcome.reply.text, outcome.queue_id
         case Refused():
-            return Outcome(
-                message=outgoing, kind=OutcomeKind.FAILED, answer=outcome.reason[:_ANSWER_MOST], why=outcome.why.value
-            )
+            kind, answer, why = OutcomeKind.FAILED, outcome.reason, outcome.why.value
         case Deferred():
-            return Outcome(
-                message=outgoing, kind=OutcomeKind.DEFERRED, answer=outcome.reply.text[:_ANSWER_MOST], why=outcome.stage
-            )
+            kind, answer, why = OutcomeKind.DEFERRED, outcome.reply.text, outcome.stage
         case Unsure():
-            return Outcome(
-                message=outgoing, kind=OutcomeKind.IN_DOUBT, answer=outcome.reason[:_ANSWER_MOST], why=outcome.cause
-            )
+            kind, answer, why = OutcomeKind.IN_DOUBT, outcome.reason, outcome.cause
         case NotSent(withheld=False):
-            return Outcome(
-                message=outgoing, kind=OutcomeKind.KEPT, answer=outcome.reason[:_ANSWER_MOST], why=outcome.stage
-            )
+            kind, answer, why = OutcomeKind.KEPT, outcome.reason, outcome.stage
         case _:
             return None
+    return Outcome(message=outgoing, kind=kind, answer=answer[:_ANSWER_MOST], why=why)

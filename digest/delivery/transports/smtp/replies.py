@@ -1,18 +1,14 @@
-"""What happened to one message, and what a server's refusal says. Pure."""
+"""Replies of an SMTP server (RFC 5321 §4.2), read piece by piece as they arrive, and what it says it can do. Pure."""
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
-
-from digest.delivery.answers import Answer, Meaning, Stage, meaning_of, statuses_in
-
-# -- Replies of an SMTP server (RFC 5321 §4.2), read piece by piece as they arrive. Pure: bytes in, replies out.
 
 LINE_MOST = 2048  # bytes; RFC 5321 §4.5.3.1.5 grants a server 512
 REPLY_MOST = 65536
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:[ \t]|$)")  # RFC 3463 §2, where RFC 2034 §4 puts it
+_NUMBER = re.compile(r"[0-9]{1,20}")  # RFC 1870 §4
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -130,138 +126,6 @@ def _decoded(text: bytes) -> str:
 def _shown(line: bytes) -> str:
     most = 60
     return repr(_decoded(line[:most])) + ("…" if len(line) > most else "")
-
-
-class Rejection(StrEnum):
-    """Why a message was refused for good."""
-
-    DEAD_MAILBOX = "dead-mailbox"  # the address is no (more) mailbox
-    FULL_MAILBOX = "full-mailbox"
-    ADDRESS = "address"  # it cannot stand in a command, or needs SMTPUTF8, which the server lacks
-    POLICY = "policy"  # a block, a filter, a missing right: it says nothing about the mailbox
-    SENDER = "sender"  # our envelope sender is not accepted
-    TOO_LARGE = "too-large"
-    CONTENT = "content"  # the message; also when it would break the protocol or needs what the server lacks
-    PROTOCOL = "protocol"  # the server does not understand us
-    OTHER = "other"
-
-    @property
-    def is_about_the_recipient(self) -> bool:
-        """If not, the next one may well meet the same: too many of these in a row stop everything."""
-        return self in (Rejection.DEAD_MAILBOX, Rejection.FULL_MAILBOX, Rejection.ADDRESS)
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The server answered the end of the message with 2yz: it is the server's now."""
-
-    reply: Reply
-    queue_id: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """Never to be tried again as it is. Without a `reply` it was decided here, and nothing was sent."""
-
-    why: Rejection
-    stage: Stage
-    reason: str
-    reply: Reply | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred:
-    """The server said “not now” (4yz): it does not have the message; to be tried later."""
-
-    stage: Stage
-    reply: Reply
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
-    """The final dot was written and no answer to it was read: the server may have the message."""
-
-    reason: str
-    cause: str = "server"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotSent:
-    """The final dot was not written: the server cannot have the message, and to try again is safe.
-
-    `withheld`: `before_dot` said no. `asked`: `before_dot` was called.
-    """
-
-    stage: Stage
-    reason: str
-    reply: Reply | None = None
-    withheld: bool = False
-    asked: bool = False
-
-
-Outcome = Accepted | Refused | Deferred | Unsure | NotSent
-_QUEUE_ID = re.compile(
-    r"queued as <?([\w.+/=-]+[\w=])"  # Postfix, Haraka
-    r"|\bid=([\w-]+)"  # Exim
-    r"|^(\w{8,}) Message accepted"  # Sendmail
-    r"|^Ok ([\w-]{20,})$",  # Amazon SES
-    re.IGNORECASE,
-)
-_REJECTIONS = {
-    Meaning.GONE: Rejection.DEAD_MAILBOX,
-    Meaning.FULL: Rejection.FULL_MAILBOX,
-    Meaning.TOO_LARGE: Rejection.TOO_LARGE,
-    Meaning.CONTENT: Rejection.CONTENT,
-    Meaning.SENDER: Rejection.SENDER,
-    Meaning.AUTHENTICATION: Rejection.POLICY,
-    Meaning.REPUTATION: Rejection.POLICY,
-    Meaning.RATE: Rejection.POLICY,
-    Meaning.QUOTA: Rejection.POLICY,
-    Meaning.POLICY: Rejection.POLICY,
-    Meaning.ROUTING: Rejection.OTHER,
-    Meaning.PROTOCOL: Rejection.PROTOCOL,
-    Meaning.PASSING: Rejection.OTHER,
-    Meaning.UNKNOWN: Rejection.OTHER,
-}
-
-
-def judged(reply: Reply, stage: Stage) -> Outcome | None:
-    """What a reply of 2yz, 4yz or 5yz makes of the message; `None` if it answers nothing that was asked.
-
-    2yz is an outcome only at the end of the message; 421 before it ends the connection, not the message.
-    """
-    at_end = stage is Stage.END
-    if at_end and reply.is_positive:
-        return Accepted(reply, queue_id_of(reply))
-    if reply.code >= 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 5yz
-        return Refused(why=rejection_of(reply, stage), stage=stage, reason=reply.text, reply=reply)
-    if reply.is_closing and not at_end:
-        return NotSent(stage=stage, reason=f"the server closed the connection: {reply.text}", reply=reply)
-    if reply.code >= 400:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz
-        return Deferred(stage=stage, reply=reply)
-    return None
-
-
-def rejection_of(reply: Reply, stage: Stage) -> Rejection:
-    """The class of a 5yz reply."""
-    first = reply.enhanced or reply.lines[0].partition(" ")[0]  # an enhanced code of another class counts as well
-    return _REJECTIONS[
-        meaning_of(Answer(words=reply.text, codes=(reply.code,), statuses=statuses_in(first), stage=stage))
-    ]
-
-
-def queue_id_of(reply: Reply) -> str | None:
-    """The name under which the server now has the message, if it told one in a known way."""
-    for line in reply.lines:
-        found = _QUEUE_ID.search(line)
-        if found is not None:
-            return next(filter(None, found.groups()), None)
-    return None
-
-
-# -- What a server can do, as it says in its answer to EHLO (RFC 5321 §4.1.1.1).
-
-_NUMBER = re.compile(r"[0-9]{1,20}")  # RFC 1870 §4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

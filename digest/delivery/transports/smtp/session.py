@@ -7,27 +7,26 @@ hands over a connection with what it has read ahead, which must be nothing befor
 import asyncio
 import os
 import socket
-import stat
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 
-from digest.delivery.transports.smtp.connection import LostError, Wire, encrypt
+from digest.delivery.transports.smtp.connection import Connection, LostError, encrypt
 from digest.delivery.transports.smtp.replies import Features, Reply, features_of
 from digest.delivery.transports.smtp.settings import Mechanism, Security, SmtpSettings
 from digest.errors import BusyError, ConfigurationError
 
 _GREETING, _READY = 220, 220
+_SUCCESS, _GO_ON = 235, 334
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """An open connection, all questions answered."""
 
-    wire: Wire
+    connection: Connection
     features: Features
 
 
@@ -35,25 +34,25 @@ async def open_session(settings: SmtpSettings) -> Session:
     """Raise `ConfigurationError` for what will not mend itself (a wrong name, certificate or password), `BusyError`
     for what may (not reachable, too busy). Before TLS nothing but EHLO and STARTTLS is said.
     """
-    wire = Wire(await _connected(settings))
+    connection = Connection(await _connected(settings))
     with ExitStack() as otherwise:
-        otherwise.callback(wire.lose, "it was not used")
+        otherwise.callback(connection.lose, "it was not used")
         try:
-            features = await _set_up(wire, settings)
+            features = await _set_up(connection, settings)
         except LostError as error:
             raise BusyError(settings.name, f"the connection failed: {error}", "try again later") from error
         otherwise.pop_all()
-    return Session(wire, features)
+    return Session(connection, features)
 
 
-async def _set_up(wire: Wire, settings: SmtpSettings) -> Features:
+async def _set_up(connection: Connection, settings: SmtpSettings) -> Features:
     seconds = settings.timeouts
-    is_local = ip_address(wire.peer_address.partition("%")[0]).is_loopback
+    is_local = ip_address(connection.peer_address.partition("%")[0]).is_loopback
     _refuse_insecure(settings, is_local=is_local)
     if settings.security is Security.TLS:
-        await encrypt(wire, settings)
-    _require(settings, await wire.reply(seconds.banner), _GREETING, "it does not greet us")
-    features = await _hello(wire, settings)
+        await encrypt(connection, settings)
+    _require(settings, await connection.reply(seconds.banner), _GREETING, "it does not greet us")
+    features = await _hello(connection, settings)
     if settings.security is Security.STARTTLS:
         if not features.starttls:
             raise ConfigurationError(
@@ -61,11 +60,11 @@ async def _set_up(wire: Wire, settings: SmtpSettings) -> Features:
                 "it does not offer STARTTLS, so the connection cannot be encrypted. Nothing was sent",
                 "use security tls with the port for it (465); if it did offer it before, somebody may be in between",
             )
-        await wire.send(b"STARTTLS\r\n", seconds.tls)
-        _require(settings, await wire.reply(seconds.tls), _READY, "it does not begin TLS")
-        await encrypt(wire, settings)
-        features = await _hello(wire, settings)  # what was said before may have come from somebody in between
-    await log_in(wire, settings, features.mechanisms, is_safe=wire.is_encrypted or is_local)
+        await connection.send(b"STARTTLS\r\n", seconds.tls)
+        _require(settings, await connection.reply(seconds.tls), _READY, "it does not begin TLS")
+        await encrypt(connection, settings)
+        features = await _hello(connection, settings)  # what was said before may have come from somebody in between
+    await log_in(connection, settings, features.mechanisms, is_safe=connection.is_encrypted or is_local)
     return features
 
 
@@ -79,26 +78,26 @@ def _refuse_insecure(settings: SmtpSettings, *, is_local: bool) -> None:
         )
 
 
-async def _hello(wire: Wire, settings: SmtpSettings) -> Features:
-    name = settings.hello_name or _own_name(wire)
+async def _hello(connection: Connection, settings: SmtpSettings) -> Features:
+    name = settings.hello_name or _own_name(connection)
     seconds = settings.timeouts.hello
-    await wire.send(f"EHLO {name}\r\n".encode("ascii"), seconds)
-    reply = await wire.reply(seconds)
+    await connection.send(f"EHLO {name}\r\n".encode("ascii"), seconds)
+    reply = await connection.reply(seconds)
     if reply.is_positive:
         return features_of(reply)
     if reply.code >= 500 and settings.security is Security.NONE and settings.username is None:  # noqa: PLR2004 – 5yz
-        await wire.send(f"HELO {name}\r\n".encode("ascii"), seconds)
-        reply = await wire.reply(seconds)
+        await connection.send(f"HELO {name}\r\n".encode("ascii"), seconds)
+        reply = await connection.reply(seconds)
     _require(settings, reply, 250, "it does not accept our EHLO")
     return Features()
 
 
-def _own_name(wire: Wire) -> str:
+def _own_name(connection: Connection) -> str:
     """This machine's full name, or an address literal (RFC 5321 §4.1.3)."""
     name = socket.gethostname()
     if "." in name and name.isascii() and name.replace("-", "").replace(".", "").isalnum():
         return name
-    address = wire.own_address.partition("%")[0]
+    address = connection.own_address.partition("%")[0]
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
@@ -148,37 +147,8 @@ async def _connected(settings: SmtpSettings) -> socket.socket:
 
 # -- Logging in (RFC 4954): PLAIN, LOGIN, XOAUTH2. The secret is asked for each time and shown to nobody.
 
-_SUCCESS, _GO_ON = 235, 334
-_SECRET_MOST = 65536
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
-
-def secret_in(path: Path) -> Callable[[], str]:
-    """A secret that is read from its file at every login, so that another program may renew it.
-
-    Asking for it raises `ConfigurationError` for a file that is missing, empty, or readable by others.
-    """
-
-    def secret() -> str:
-        try:
-            with path.open("rb") as file:
-                is_open_to_others = bool(os.fstat(file.fileno()).st_mode & _OTHERS)
-                text = file.read(_SECRET_MOST).decode().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            said = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise ConfigurationError(
-                str(path), f"the secret cannot be read: {said}", "write the secret there"
-            ) from None
-        if is_open_to_others:
-            raise ConfigurationError(str(path), "others can read this secret", f"chmod 600 {path}")
-        if not text:
-            raise ConfigurationError(str(path), "the file is empty", "write the secret there")
-        return text
-
-    return secret
-
-
-async def log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str], *, is_safe: bool) -> None:
+async def log_in(connection: Connection, settings: SmtpSettings, offered: frozenset[str], *, is_safe: bool) -> None:
     """Nothing without a user name. `is_safe`: the connection is encrypted, or does not leave this machine.
 
     Raise `ConfigurationError` when the server does not let us in, `BusyError` when it cannot tell now, `LostError`.
@@ -202,7 +172,7 @@ async def log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str], *,
             settings.name, "user name or secret are empty or hold control characters", "correct them"
         )
     answers = _answers(mechanism, username, secret)
-    reply = await _converse(wire, f"AUTH {mechanism}", answers, settings.timeouts.authentication)
+    reply = await _converse(connection, f"AUTH {mechanism}", answers, settings.timeouts.authentication)
     if reply.code != _SUCCESS:
         raise _refusal(settings, mechanism, reply, (secret, *answers))
 
@@ -220,18 +190,18 @@ def _answers(mechanism: Mechanism, username: str, secret: str) -> tuple[str, ...
     return tuple(b64encode(each.encode()).decode("ascii") for each in said)
 
 
-async def _converse(wire: Wire, command: str, answers: Sequence[str], seconds: float) -> Reply:
+async def _converse(connection: Connection, command: str, answers: Sequence[str], seconds: float) -> Reply:
     begins = len(answers) == 1
-    await wire.send(f"{command} {answers[0]}\r\n".encode() if begins else f"{command}\r\n".encode(), seconds)
-    reply = await wire.reply(seconds)
+    await connection.send(f"{command} {answers[0]}\r\n".encode() if begins else f"{command}\r\n".encode(), seconds)
+    reply = await connection.reply(seconds)
     for answer in () if begins else answers:
         if reply.code != _GO_ON:
             return reply
-        await wire.send(f"{answer}\r\n".encode(), seconds)
-        reply = await wire.reply(seconds)
+        await connection.send(f"{answer}\r\n".encode(), seconds)
+        reply = await connection.reply(seconds)
     if reply.code == _GO_ON:  # XOAUTH2 describes its refusal and wants an empty line before it refuses
-        await wire.send(b"\r\n", seconds)
-        reply = await wire.reply(seconds)
+        await connection.send(b"\r\n", seconds)
+        reply = await connection.reply(seconds)
     return reply
 
 

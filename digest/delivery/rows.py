@@ -1,0 +1,364 @@
+"""An edition's rows in the ledger while it leaves message by message. One transaction takes all results that wait and
+all intents that are asked for; nobody writes a final dot before it is durable (design §7, reliability §3.3).
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from digest.delivery.delivery import DeliveryState
+from digest.delivery.doubt import Cause, DoubtPolicy, Remedy, found, is_too_many, next_attempt_at
+from digest.delivery.journal import BACK, FAILED, INTENT, SENT, Journal, Line
+from digest.delivery.ledger import intents_query, pending_query, recipient_from
+from digest.delivery.marker import Marker
+from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.pauses import forbidden
+from digest.errors import IntegrityError
+from digest.foundation.database import Prepared, Writer, stored
+from digest.foundation.failpoints import reach
+from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions
+from digest.mail.message import Recipient
+from digest.newsletters.edition import Edition
+
+Trace = Callable[[Sequence[Recipient]], Mapping[int, Found]]  # what can be seen of messages at their end, by row
+_AFTER = {  # what a remedy makes of a delivery in doubt
+    Remedy.RESEND: DeliveryState.PENDING,
+    Remedy.HOLD: DeliveryState.HELD,
+    Remedy.ASSUME_SENT: DeliveryState.SENT,
+}
+_OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
+
+
+class OutboxRows(Protocol):
+    """The ledger's rows behind an outbox, while an edition leaves; for one process and one thread."""
+
+    def recover(self, connections: int, at: datetime, trace: Trace) -> Mapping[Found, int]:
+        """Find out what a dead process left behind, before any final dot is written. `trace` is asked about those of
+        whom the marks say nothing certain.
+        """
+        ...
+
+    def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
+        """The next pending rows whose time has come, each once. Nothing is written."""
+        ...
+
+    def start_over(self) -> None:
+        """Fetch from the first row again."""
+        ...
+
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
+        """In one transaction, durable when this returns: the results, and the intents of the messages wanted.
+
+        Return the rows that may go: those whose people still want the mail. The others are marked as left.
+        """
+        ...
+
+    def mark(self, row: int, mark: Mark) -> None:
+        """Note in memory that outlives the process; from any thread."""
+        ...
+
+
+class LedgerRows:
+    """The rows of one edition."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        journal: Journal,
+        marker: Marker,
+        edition: Edition,
+        policy: DoubtPolicy,
+        not_after: datetime | None,
+    ) -> None:
+        self._writer, self._journal, self._marker = writer, journal, marker
+        self._name = edition.name
+        self._edition, self._policy, self._not_after = edition, policy, not_after
+        self._next = _next_query(edition)
+        self._statements = _Statements(edition)
+        self._last = -1  # the subscriber up to whom rows were fetched
+
+    def recover(self, connections: int, at: datetime, trace: Trace) -> dict[Found, int]:
+        lines: list[Line] = []
+        counts = dict.fromkeys(Found, 0)
+        with self._writer.reading() as connection:
+            left = [recipient_from(row) for row in connection.execute(intents_query(self._edition))]
+        kinds = self._found(left, trace)
+        for kind in kinds.values():
+            counts[kind] += 1
+        many = is_too_many(counts[Found.IN_DOUBT], connections)
+        cause = Cause.CRASH if self._marker.was_kept else Cause.POWER
+        with self._writer.transaction() as connection:
+            for recipient in left:
+                kind = kinds[recipient.row]
+                if kind is Found.IN_DOUBT:
+                    remedy = Remedy.HOLD if many else self._policy.remedy(cause)
+                    self._doubt(connection, recipient.row, cause, "the process died after the final dot", remedy, at)
+                else:
+                    state = DeliveryState.PENDING if kind is Found.PENDING else DeliveryState.SENT
+                    self._move(connection, [recipient.row], DeliveryState.INTENT, state, at)
+                    lines.append(self._line(SENT if kind is Found.SENT else BACK, recipient.subscriber))
+            commit = self._count(connection)
+        self._journal.append(commit, lines)
+        self._marker.clear(list(kinds))
+        reach("dispatch.recovered")
+        return counts
+
+    def _found(self, left: Sequence[Recipient], trace: Trace) -> dict[int, Found]:
+        """By row: what the mark says, and where that is nothing certain, what can be seen."""
+        marks = {one.row: found(self._marker.get(one.row), same_boot=self._marker.was_kept) for one in left}
+        seen = trace([one for one in left if marks[one.row] is Found.IN_DOUBT])
+        return {**marks, **seen}
+
+    def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
+        with self._writer.reading() as connection:
+            rows = connection.execute(self._next, {"last": self._last, "at": stored(at), "most": most}).all()
+        if rows:
+            self._last = int(rows[-1].subscriber)
+        return [recipient_from(row) for row in rows]
+
+    def start_over(self) -> None:
+        self._last = -1
+
+    def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
+        with self._writer.transaction() as connection:
+            # Intents first: a message that never came to its dot can be among both.
+            granted = self._intend(connection, [message.row for message in wanted], at)
+            self._all_sent(connection, [result for result in results if result.kind is OutcomeKind.SENT], at)
+            for result in results:
+                self._write_down(connection, result, at)
+            commit = self._count(connection)
+            reach("dispatch.before-commit")
+        reach("dispatch.committed")
+        kinds = {OutcomeKind.SENT: SENT, OutcomeKind.FAILED: FAILED}
+        self._journal.append(
+            commit,
+            [
+                *(self._line(INTENT, message.delivery) for message in wanted if message.row in granted),
+                *(
+                    self._line(kinds.get(result.kind, BACK), result.message.delivery)
+                    for result in results
+                    if result.kind is not OutcomeKind.IN_DOUBT
+                ),
+            ],
+        )
+        reach("dispatch.journalled")
+        self._marker.clear([result.message.row for result in results])
+        return granted
+
+    def mark(self, row: int, mark: Mark) -> None:
+        self._marker.set(row, mark)
+        reach("dispatch.marked")
+
+    def _write_down(self, connection: Any, result: Outcome, at: datetime) -> None:
+        row = result.message.row
+        match result.kind:
+            case OutcomeKind.FAILED:
+                self._refused(connection, result, at)
+            case OutcomeKind.IN_DOUBT:
+                cause = Cause.SERVER
+                self._doubt(connection, row, cause, result.answer, self._policy.remedy(cause), at)
+            case OutcomeKind.DEFERRED:
+                self._deferred(connection, result, at)
+            case OutcomeKind.KEPT:
+                self._move(connection, [row], DeliveryState.INTENT, DeliveryState.PENDING, at)
+
+    def _all_sent(self, connection: Any, results: Sequence[Outcome], at: datetime) -> None:
+        """All at once: these are nearly all results there are."""
+        if results and self._statements.sent(connection, results, stored(at)) != len(results):
+            raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
+
+    def _refused(self, connection: Any, result: Outcome, at: datetime) -> None:
+        """A refusal can come before the intent."""
+        connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.edition == self._edition.number,
+                deliveries.c.subscriber == result.message.row,
+                deliveries.c.state.in_(_OPEN),
+            )
+            .values(
+                state=DeliveryState.FAILED.value,
+                changed_at=stored(at),
+                answer=result.answer,
+                why=result.why,
+                attempts=deliveries.c.attempts + 1,
+            )
+        )
+
+    def _deferred(self, connection: Any, result: Outcome, at: datetime) -> None:
+        here = (deliveries.c.edition == self._edition.number, deliveries.c.subscriber == result.message.row)
+        attempts = int(connection.execute(select(deliveries.c.attempts).where(*here)).scalar_one()) + 1
+        again = next_attempt_at(at, attempts, self._not_after)
+        state = DeliveryState.FAILED if again is None else DeliveryState.PENDING
+        connection.execute(
+            update(deliveries)
+            .where(*here, deliveries.c.state.in_(_OPEN))  # who left meanwhile stays away
+            .values(
+                state=state.value,
+                changed_at=stored(at),
+                answer=result.answer,
+                why="given-up" if again is None else result.why,
+                attempts=attempts,
+                next_attempt_at=stored(again),
+            )
+        )
+
+    def _intend(self, connection: Any, rows: Sequence[int], at: datetime) -> frozenset[int]:
+        """All at once; the rows that may not go are looked for first, and hardly ever found."""
+        if not rows:
+            return frozenset()
+        refused = self._statements.refused(connection, rows)
+        gone = [row for row, is_pending in refused.items() if is_pending]
+        self._move(connection, gone, DeliveryState.PENDING, DeliveryState.LEFT, at)
+        going = [row for row in rows if row not in refused]
+        changed = self._statements.intend(connection, going, stored(at))
+        if going and not changed and connection.execute(select(forbidden(self._edition))).scalar():
+            return frozenset()
+        if changed != len(going):
+            raise IntegrityError(self._edition.name, "a delivery changed while it was to leave", "digest status")
+        return frozenset(going)
+
+    def _doubt(self, connection: Any, row: int, cause: Cause, said: str, remedy: Remedy, at: datetime) -> None:
+        connection.execute(
+            insert(doubts).values(
+                edition=self._edition.number,
+                subscriber=row,
+                at=stored(at),
+                cause=cause.value,
+                said=said,
+                remedy=remedy.value,
+            )
+        )
+        self._move(connection, [row], DeliveryState.INTENT, _AFTER[remedy], at)
+
+    def _move(self, connection: Any, rows: Sequence[int], old: DeliveryState, new: DeliveryState, at: datetime) -> None:
+        if rows:
+            connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.edition == self._edition.number,
+                    deliveries.c.subscriber == bindparam("row"),
+                    deliveries.c.state == old.value,
+                )
+                .values(state=new.value, changed_at=stored(at)),
+                [{"row": row} for row in rows],
+            )
+
+    def _count(self, connection: Any) -> int:
+        """The number of this commit; the journal carries it."""
+        commit = self._statements.next_commit(connection)
+        if commit is None:
+            connection.execute(insert(instance).values(id=secrets.token_hex(16), commits=1))
+        return commit or 1
+
+    def _line(self, kind: str, delivery: str) -> Line:
+        return Line(kind, self._name, delivery)
+
+
+def rows_of(writer: Writer) -> int:
+    """The greatest row that a recipient can have."""
+    with writer.reading() as connection:
+        return int(connection.execute(select(func.max(subscribers.c.number))).scalar() or 0)
+
+
+# -- The statements that touch every message: built once, each for a whole group of rows.
+# SQLite's driver lets go of Python's lock at every row that goes in or out, and another thread takes it: a statement
+# per row costs more in waiting than in work. So a group goes in as one JSON value.
+
+
+def _next_query(edition: Edition) -> Select[Any]:
+    """The pending rows after `last` whose time has come by `at`, `most` of them."""
+    return (
+        pending_query(edition, bindparam("most", type_=Integer))
+        .where(deliveries.c.subscriber > bindparam("last"))
+        .where(or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= bindparam("at")))
+    )
+
+
+class _Statements:
+    """For one edition. A group is given by the numbers of its subscribers."""
+
+    def __init__(self, edition: Edition) -> None:
+        is_wanted = exists().where(
+            subscriptions.c.subscriber == deliveries.c.subscriber,
+            subscriptions.c.newsletter == edition.newsletter,
+            subscriptions.c.active == 1,
+            subscribers.c.number == deliveries.c.subscriber,
+            subscribers.c.suppressed_at.is_(None),
+        )
+        here = and_(deliveries.c.edition == edition.number, deliveries.c.subscriber.in_(_each("rows", "value")))
+        is_pending = deliveries.c.state == DeliveryState.PENDING.value
+        self._refused = Prepared(select(deliveries.c.subscriber, is_pending).where(here, ~and_(is_pending, is_wanted)))
+        self._intend = Prepared(
+            update(deliveries)
+            .where(here, is_pending, ~forbidden(edition))
+            .values(state=DeliveryState.INTENT.value, changed_at=bindparam("at"))
+        )
+        self._sent = Prepared(_sent(edition))
+        self._next_commit = Prepared(
+            update(instance).values(commits=instance.c.commits + 1).returning(instance.c.commits)
+        )
+
+    def refused(self, connection: Connection, rows: Sequence[int]) -> Mapping[int, bool]:
+        """Those that may not leave now, and whether they are pending: then their person does not want it any more."""
+        found: Any = self._refused.run(connection, rows=json.dumps(rows))
+        return {int(row[0]): bool(row[1]) for row in found}
+
+    def intend(self, connection: Connection, rows: Sequence[int], at: str) -> int:
+        """From pending to intent; return how many rows changed: none if the edition is paused."""
+        return self._intend.run(connection, rows=json.dumps(rows), at=at).rowcount
+
+    def sent(self, connection: Connection, results: Sequence[Outcome], at: str) -> int:
+        """From intent to sent, with the server's words; return how many rows changed."""
+        told = {one.message.row: (one.answer, one.why) for one in results}
+        return self._sent.run(connection, told=json.dumps(told), at=at).rowcount
+
+    def next_commit(self, connection: Connection) -> int | None:
+        """Count one commit; nothing if there is no instance yet."""
+        return self._next_commit.run(connection).scalar()
+
+
+def _each(name: str, part: str) -> Any:
+    group = func.json_each(bindparam(name, type_=String)).table_valued(part)
+    return select(group.c[part])
+
+
+def _sent(edition: Edition) -> Any:
+    def told(place: int) -> Any:
+        path = literal("$.").concat(func.json_quote(cast(deliveries.c.subscriber, String))).concat(f"[{place}]")
+        return func.json_extract(bindparam("told", type_=String), path)
+
+    return (
+        update(deliveries)
+        .where(
+            deliveries.c.edition == edition.number,
+            deliveries.c.subscriber.in_(_each("told", "key")),
+            deliveries.c.state == DeliveryState.INTENT.value,
+        )
+        .values(
+            state=DeliveryState.SENT.value,
+            changed_at=bindparam("at"),
+            answer=told(0),
+            why=told(1),
+            attempts=deliveries.c.attempts + 1,
+        )
+    )

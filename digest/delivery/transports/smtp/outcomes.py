@@ -1,0 +1,117 @@
+"""Outcomes of a mail transaction: what happened to one message, and what a server's refusal says. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from digest.delivery.answers import AnswerMeaning, ServerAnswer, Stage, meaning_of, statuses_in
+from digest.delivery.outgoing import Rejection
+from digest.delivery.transports.smtp.replies import Reply
+
+_QUEUE_ID = re.compile(
+    r"queued as <?([\w.+/=-]+[\w=])"  # Postfix, Haraka
+    r"|\bid=([\w-]+)"  # Exim
+    r"|^(\w{8,}) Message accepted"  # Sendmail
+    r"|^Ok ([\w-]{20,})$",  # Amazon SES
+    re.IGNORECASE,
+)
+_REJECTIONS = {
+    AnswerMeaning.GONE: Rejection.DEAD_MAILBOX,
+    AnswerMeaning.FULL: Rejection.FULL_MAILBOX,
+    AnswerMeaning.TOO_LARGE: Rejection.TOO_LARGE,
+    AnswerMeaning.CONTENT: Rejection.CONTENT,
+    AnswerMeaning.SENDER: Rejection.SENDER,
+    AnswerMeaning.AUTHENTICATION: Rejection.POLICY,
+    AnswerMeaning.REPUTATION: Rejection.POLICY,
+    AnswerMeaning.RATE: Rejection.POLICY,
+    AnswerMeaning.QUOTA: Rejection.POLICY,
+    AnswerMeaning.POLICY: Rejection.POLICY,
+    AnswerMeaning.ROUTING: Rejection.OTHER,
+    AnswerMeaning.PROTOCOL: Rejection.PROTOCOL,
+    AnswerMeaning.PASSING: Rejection.OTHER,
+    AnswerMeaning.UNKNOWN: Rejection.OTHER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server answered the end of the message with 2yz: it is the server's now."""
+
+    reply: Reply
+    queue_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Never to be tried again as it is. Without a `reply` it was decided here, and nothing was sent."""
+
+    why: Rejection
+    stage: Stage
+    reason: str
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """The server said “not now” (4yz): it does not have the message; to be tried later."""
+
+    stage: Stage
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsure:
+    """The final dot was written and no answer to it was read: the server may have the message."""
+
+    reason: str
+    cause: str = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """The final dot was not written: the server cannot have the message, and to try again is safe.
+
+    `withheld`: `before_dot` said no. `asked`: `before_dot` was called.
+    """
+
+    stage: Stage
+    reason: str
+    reply: Reply | None = None
+    withheld: bool = False
+    asked: bool = False
+
+
+TransactionOutcome = Accepted | Refused | Deferred | Unsure | NotSent
+
+
+def judged(reply: Reply, stage: Stage) -> TransactionOutcome | None:
+    """What a reply of 2yz, 4yz or 5yz makes of the message; `None` if it answers nothing that was asked.
+
+    2yz is an outcome only at the end of the message; 421 before it ends the connection, not the message.
+    """
+    at_end = stage is Stage.END
+    if at_end and reply.is_positive:
+        return Accepted(reply, queue_id_of(reply))
+    if reply.code >= 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 5yz
+        return Refused(why=rejection_of(reply, stage), stage=stage, reason=reply.text, reply=reply)
+    if reply.is_closing and not at_end:
+        return NotSent(stage=stage, reason=f"the server closed the connection: {reply.text}", reply=reply)
+    if reply.code >= 400:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz
+        return Deferred(stage=stage, reply=reply)
+    return None
+
+
+def rejection_of(reply: Reply, stage: Stage) -> Rejection:
+    """The class of a 5yz reply."""
+    first = reply.enhanced or reply.lines[0].partition(" ")[0]  # an enhanced code of another class counts as well
+    return _REJECTIONS[
+        meaning_of(ServerAnswer(words=reply.text, codes=(reply.code,), statuses=statuses_in(first), stage=stage))
+    ]
+
+
+def queue_id_of(reply: Reply) -> str | None:
+    """The name under which the server now has the message, if it told one in a known way."""
+    for line in reply.lines:
+        found = _QUEUE_ID.search(line)
+        if found is not None:
+            return next(filter(None, found.groups()), None)
+    return None
