@@ -126,7 +126,7 @@ def _send(session: Invocation, newsletter: "Newsletter", edition: "Edition", par
 
 def _show(session: Invocation, newsletter: "Newsletter", edition: "Edition", views: "list[PartView]") -> None:
     from digest.editions.review_mail import ReviewNews, blocks_of
-    from digest.mail.text import as_text
+    from digest.mail.notice import as_text
 
     instance = session.instance
     rows = [

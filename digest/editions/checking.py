@@ -11,7 +11,7 @@ from digest.foundation.workspace import PLANS
 from digest.intake.item import Story
 from digest.mail.checks.rule import Finding, Specimen
 from digest.mail.content import Variant
-from digest.mail.wording import variant_title
+from digest.mail.wording import mail_title
 from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 
@@ -90,7 +90,7 @@ def _specimen(
 ) -> Specimen:
     return Specimen(
         name=variant.name,
-        title=variant_title(newsletter, variant),
+        title=mail_title(newsletter, variant),
         language=variant.language,
         subject=variant.rendered.subject,
         html=bench.composer.sample_body(edition, variant.rendered.html),

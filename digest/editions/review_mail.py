@@ -13,8 +13,8 @@ from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import stem
 from digest.foundation.problems import Severity
 from digest.mail.composing import Composer
-from digest.mail.message import Envelope, HeaderField, address_field, head_of, mailbox_field, quoted_body, text_field
-from digest.mail.text import Bullets, Command, Heading, MailBlock, Paragraph, as_html, as_text
+from digest.mail.message import Envelope, HeaderField, address_field, alternatives, head_of, mailbox_field, text_field
+from digest.mail.notice import Block, Bullets, Command, Heading, Paragraph, as_html, as_text
 from digest.mail.wording import Words
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Approval, Newsletter, Unanswered
@@ -43,10 +43,10 @@ def title_of(review: ReviewNews, words: Words) -> str:
     return f"{review.newsletter.title(words.language)}: {words.period(review.edition.period)}"
 
 
-def blocks_of(review: ReviewNews, words: Words) -> list[MailBlock]:
-    """The whole letter."""
+def blocks_of(review: ReviewNews, words: Words) -> list[Block]:
+    """The whole mail."""
     say = words.translations.gettext
-    blocks: list[MailBlock] = [Heading(1, title_of(review, words)), Paragraph(_opening(review, words, say))]
+    blocks: list[Block] = [Heading(1, title_of(review, words)), Paragraph(_opening(review, words, say))]
     for view in review.views:
         blocks += _part(review, view, words, say)
     if review.attached:
@@ -111,7 +111,7 @@ def _opening(review: ReviewNews, words: Words, say: Say) -> str:
     return " ".join(said)
 
 
-def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[MailBlock]:
+def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[Block]:
     zone = review.newsletter.schedule.zone
     yield Heading(2, view.title)
     if view.name in review.earlier:
@@ -145,7 +145,7 @@ def _numbers(view: PartView, words: Words, say: Say) -> str:
     return f"{of_stories}, {of_readers}. {then % values}"
 
 
-def _findings(view: PartView, say: Say) -> Iterator[MailBlock]:
+def _findings(view: PartView, say: Say) -> Iterator[Block]:
     names = {Severity.ERROR: say("Error"), Severity.WARNING: say("Warning")}
     found = tuple(
         f"{names[one.severity]} {one.code}, {one.place}: {one.reason}" for one in view.findings if one.severity in names
@@ -154,7 +154,7 @@ def _findings(view: PartView, say: Say) -> Iterator[MailBlock]:
     yield Bullets(found, ("en",) * len(found)) if found else Paragraph(say("Nothing: no errors, no warnings."))
 
 
-def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[MailBlock]:
+def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[Block]:
     named = f"{quote(review.edition.name)} --part {quote(view.name)} --by {quote(review.by)}"
     yield Heading(3, say("Your answer"))
     yield Paragraph(say("This part's code, for exactly what you see:"))
@@ -251,15 +251,8 @@ def _message(
         head_of([*fields, content_type]),
         b"\r\n\r\n",
         f'--{outer}\r\nContent-Type: multipart/alternative;\r\n boundary="{inner}"\r\n\r\n'.encode("ascii"),
+        alternatives(text, html, inner),
     ]
-    for kind, body in (("plain", text), ("html", html)):
-        parts += (
-            f'--{inner}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii"),
-            quoted_body(body),
-            b"\r\n",
-        )
-    parts.append(f"--{inner}--\r\n".encode("ascii"))
     for name, message in attachments:
         parts += (
             f"--{outer}\r\nContent-Type: message/rfc822\r\n"

@@ -2,11 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from io import BytesIO, StringIO
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
@@ -79,6 +83,30 @@ class Words:
         return title % {"year": start.year}
 
 
+def translations(language: str, catalogues: Iterable[tuple[str, str]]) -> Translations:
+    """The words of `language` from (language, `.po` text) pairs, the later pair first; `pt-BR` finds `pt` too. What
+    has no translation, or a fuzzy one, stays English: it never fails.
+    """
+    wanted = {language.replace("-", "_"), language.split("-", maxsplit=1)[0]}
+    words = Translations()
+    for code, text in catalogues:
+        if code in wanted:
+            found = _compiled(code, text)
+            found.add_fallback(words)
+            words = found
+    return words
+
+
+def _compiled(language: str, text: str) -> Translations:
+    compiled = BytesIO()
+    try:
+        write_mo(compiled, read_po(StringIO(text), locale=language, abort_invalid=True))
+    except (PoFileError, UnknownLocaleError) as error:
+        raise ConfigurationError(f"the catalogue for {language!r}", str(error), "correct the .po file") from error
+    compiled.seek(0)
+    return Translations(compiled)
+
+
 def first_upper(text: str) -> str:
     """`julio de 2018` as a title: `Julio de 2018`. Nothing else is touched."""
     return text[:1].upper() + text[1:]
@@ -91,6 +119,12 @@ def direction_of(language: str) -> str:
         return _locale(language).text_direction
     except ConfigurationError:
         return "ltr"
+
+
+def sort_key(title: str) -> tuple[str, str]:
+    """Without accents and case first; they decide between equals."""
+    plain = unicodedata.normalize("NFKD", title)
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold(), title
 
 
 @lru_cache(maxsize=64)
@@ -128,12 +162,13 @@ def _long_month(locale: Locale, day: date) -> str:
     return format_skeleton("yMMMM", day, locale=locale)
 
 
-# -- Titles: how editions, audiences and mails are called in English, also after the settings have changed.
+# -- How staff call editions, audiences, mails and languages, in English, also after the settings have changed.
 
 
-def audience_title(newsletter: Newsletter, name: str) -> str:
-    """Its title in the newsletter's first language; the name itself when the settings have it no more."""
-    return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
+def period_title(words: Words, edition: Edition) -> str:
+    """`July 2018`, `July 2018 (reissue 2)`."""
+    title = first_upper(words.period(edition.period))
+    return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
 
 
 def mail_title(newsletter: Newsletter, variant: Variant) -> str:
@@ -142,30 +177,11 @@ def mail_title(newsletter: Newsletter, variant: Variant) -> str:
     return f"{', '.join(titles)} – {language_name(variant.language)}"
 
 
-def period_title(words: "Words", edition: Edition) -> str:
-    """`July 2018`, `July 2018 (reissue 2)`."""
-    title = first_upper(words.period(edition.period))
-    return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
-
-
-# -- How staff call variants and languages, in English.
-
-
-def variant_title(newsletter: Newsletter, variant: Variant) -> str:
-    """`Guatemala – Spanish`."""
-    titles = [newsletter.audience(name).title(newsletter.languages[0]) for name in variant.audiences]
-    return f"{', '.join(titles)} – {language_name(variant.language)}"
+def audience_title(newsletter: Newsletter, name: str) -> str:
+    """Its title in the newsletter's first language; the name itself when the settings have it no more."""
+    return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
 
 
 def language_name(language: str) -> str:
     """`Spanish`."""
     return str(Locale.parse("en").languages.get(language.replace("-", "_"), language))
-
-
-# -- Puts titles into alphabetical order.
-
-
-def sort_key(title: str) -> tuple[str, str]:
-    """Without accents and case first; they decide between equals."""
-    plain = unicodedata.normalize("NFKD", title)
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold(), title
