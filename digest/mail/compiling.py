@@ -14,12 +14,13 @@ from mjml import mjml2html
 
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place
+from digest.mail.catalogues import translations
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults
 from digest.mail.templates import EDITION, SUBJECT, TEXT, TemplateSet
 from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
-from digest.mail.wording import Words, first_upper, translations
+from digest.mail.wording import Words, first_upper
 
 _LONGEST_RANGE = 1000
 _VIEWS = (StoryView, SectionView, OtherView, IntroductionView, BrandView, LogoView)

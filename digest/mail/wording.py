@@ -2,15 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from io import BytesIO, StringIO
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
@@ -81,30 +77,6 @@ class Words:
             say("Fourth quarter of %(year)s"),
         )[(start.month - 1) // MONTHS_IN_A_QUARTER]
         return title % {"year": start.year}
-
-
-def translations(language: str, catalogues: Iterable[tuple[str, str]]) -> Translations:
-    """The words of `language` from (language, `.po` text) pairs, the later pair first; `pt-BR` finds `pt` too. What
-    has no translation, or a fuzzy one, stays English: it never fails.
-    """
-    wanted = {language.replace("-", "_"), language.split("-", maxsplit=1)[0]}
-    words = Translations()
-    for code, text in catalogues:
-        if code in wanted:
-            found = _compiled(code, text)
-            found.add_fallback(words)
-            words = found
-    return words
-
-
-def _compiled(language: str, text: str) -> Translations:
-    compiled = BytesIO()
-    try:
-        write_mo(compiled, read_po(StringIO(text), locale=language, abort_invalid=True))
-    except (PoFileError, UnknownLocaleError) as error:
-        raise ConfigurationError(f"the catalogue for {language!r}", str(error), "correct the .po file") from error
-    compiled.seek(0)
-    return Translations(compiled)
 
 
 def first_upper(text: str) -> str:

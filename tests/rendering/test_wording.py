@@ -4,8 +4,9 @@ import pytest
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
+from digest.mail.catalogues import translations
 from digest.mail.templates import Templates
-from digest.mail.wording import Words, direction_of, first_upper, translations
+from digest.mail.wording import Words, direction_of, first_upper
 from digest.newsletters.period import Period, PeriodKind
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
