@@ -11,8 +11,7 @@ from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.pauses import PAUSABLE, Pause
 from digest.delivery.pausing import said_at
 from digest.editions import guard
-from digest.editions.reviews import PartStatus, parts_of, review_of
-from digest.editions.reviews import standing as part_standing
+from digest.editions.reviews import PartStatus, part_review, parts_of, review_of
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
@@ -288,7 +287,7 @@ def _parts(
         asked[mail.part] = max(mail.sent_at, asked.get(mail.part, mail.sent_at))
     found = []
     for part in parts_of(newsletter, edition, overviews.outlines(edition), instance.editions.choices_of(edition)):
-        stands = part_standing(part, answers.get(part.name)).standing
+        stands = part_review(part, answers.get(part.name)).status
         if stands.is_open:
             review = review_of(newsletter, part.name)
             found.append(

@@ -77,11 +77,11 @@ def silence(newsletter: Newsletter, then: Unanswered, words: Words) -> str:
 def stands(view: PartView, zone: ZoneInfo, words: Words) -> str:
     """How the part stands, as a sentence."""
     say = words.translations.gettext
-    answer = view.stood.answer
+    answer = view.reviewed.answer
     if answer is None:
         return say("Nobody has answered yet.")
     values = {"name": answer.by, "when": moment(answer.at, zone, words), "reason": answer.because or ""}
-    match view.standing:
+    match view.status:
         case PartStatus.APPROVED:
             return say("Approved by %(name)s, %(when)s.") % values
         case PartStatus.REFUSED:
@@ -117,7 +117,7 @@ def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterato
     if view.name in review.earlier:
         when = moment(review.earlier[view.name], zone, words)
         yield Paragraph(say("This part has changed since the mail of %(when)s.") % {"when": when})
-    if view.standing is not PartStatus.UNANSWERED or not review.attached:
+    if view.status is not PartStatus.UNANSWERED or not review.attached:
         yield Paragraph(stands(view, zone, words))
     yield Paragraph(_numbers(view, words, say))
     yield Heading(3, say("Subjects"))
