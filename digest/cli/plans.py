@@ -111,7 +111,7 @@ def _act(
     meant = (
         naming.period_meant(instance.items, instance.editions, chosen, period)
         if period
-        else plans.turn_of(chosen, words)
+        else plans.due_period(chosen, words)
     )
     if action == "order":
         stories, edited = plans.put_in_order(chosen, meant, words)

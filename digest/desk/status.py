@@ -172,7 +172,7 @@ def _turns(overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Ed
     turns: dict[Period, set[str]] = {}
     for story, published_on in overviews.unsettled(newsletter.name).items():
         if published_on not in periods:
-            periods[published_on] = calendar.turn_of(published_on)
+            periods[published_on] = calendar.due_period_on(published_on)
         turns.setdefault(periods[published_on], set()).add(story)
     starts_on = newsletter.starts_on
     return {period: stories for period, stories in turns.items() if starts_on is None or period.end > starts_on}

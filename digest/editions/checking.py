@@ -39,6 +39,14 @@ def check(
     return tuple(sorted(said, key=lambda finding: (order.index(finding.severity), finding.code)))
 
 
+def links(bench: Workbench, edition: Edition) -> list[str]:
+    """Where the stories of an edition lead, each address once."""
+    stories = {story.id: story for story in bench.items.stories()}
+    taken = {id_ for variant in bench.editions.variants(edition) for id_ in variant.story_ids}
+    found = [item.text.link for id_ in sorted(taken & stories.keys()) for item in stories[id_].live_items]
+    return list(dict.fromkeys(link for link in found if link))
+
+
 def refuse_outdated(bench: Workbench, newsletter: Newsletter, edition: Edition) -> None:
     """Raise `PersonNeededError` for a draft that was built from another plan than the one there is now."""
     if edition.state is not EditionState.DRAFT:
@@ -119,11 +127,3 @@ def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], editio
 
 def _listed(titles: Sequence[str]) -> str:
     return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
-
-
-def links(bench: Workbench, edition: Edition) -> list[str]:
-    """Where the stories of an edition lead, each address once."""
-    stories = {story.id: story for story in bench.items.stories()}
-    taken = {id_ for variant in bench.editions.variants(edition) for id_ in variant.story_ids}
-    found = [item.text.link for id_ in sorted(taken & stories.keys()) for item in stories[id_].live_items]
-    return list(dict.fromkeys(link for link in found if link))

@@ -99,8 +99,8 @@ class Plans:
         editions = self._revisions(newsletter, period)
         return editions[-1] if editions and not editions[-1].state.is_open else None
 
-    def turn_of(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
-        """The period in which the stories meant by `words` have their turn."""
+    def due_period(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
+        """The period in which the stories meant by `words` are due."""
         from digest.editions.plans.plan_file import title_of
 
         calendar = calendar_of(newsletter, self._editions)
@@ -112,7 +112,7 @@ class Plans:
             if story.id in settled:
                 said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
                 raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
-            periods[calendar.turn(story)] = story
+            periods[calendar.due_period(story)] = story
         if len(periods) > 1:
             told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
             raise UsageError(" ".join(words), f"they have their turn in several editions: {told}", "name one at a time")
@@ -172,10 +172,8 @@ class Plans:
         for story in stories:
             if story.id in settled:
                 where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
-            elif (turn := calendar.turn(story)) != period:
-                where[story.id] = (
-                    f"has its turn in {turn.key}; it belongs into {PLANS}/{newsletter.name}/{turn.key}.yaml"
-                )
+            elif (due := calendar.due_period(story)) != period:
+                where[story.id] = f"has its turn in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
         return where
 
     def _revisions(self, newsletter: Newsletter, period: Period) -> list[Edition]:
