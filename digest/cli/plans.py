@@ -98,8 +98,8 @@ def _act(
     because: str | None,
 ) -> int:
     from digest.editions import naming
+    from digest.editions.plans.known_names import title_of
     from digest.editions.plans.plan import PlanDecision
-    from digest.editions.plans.plan_file import title_of
 
     if not words:
         raise click.UsageError(f"name a story: digest plan {action} ID")
@@ -111,7 +111,7 @@ def _act(
     meant = (
         naming.period_meant(instance.items, instance.editions, chosen, period)
         if period
-        else plans.turn_of(chosen, words)
+        else plans.due_period(chosen, words)
     )
     if action == "order":
         stories, edited = plans.put_in_order(chosen, meant, words)
@@ -139,7 +139,7 @@ def _meaning(action: str, edition: str, titles: list[str], edited: "Edited") -> 
 
 
 def _write_stubs(session: Invocation, newsletter: str | None, period: str | None, language: str | None) -> int:
-    from digest.editions.plans.planning import write_stubs
+    from digest.editions.plans.stubs import write_stubs
 
     chosen, meant, code = _edition(session, newsletter, period)
     stubs = write_stubs(session.instance.plans, session.instance.settings.sources, chosen, meant, language)
@@ -163,7 +163,7 @@ def _edition(session: Invocation, newsletter: str | None, period: str | None) ->
 
 
 def _table(found: "list[Candidate]", planned: "Plan", language: str) -> str:
-    from digest.editions.plans.plan_file import title_of
+    from digest.editions.plans.known_names import title_of
     from digest.intake.item import TagKind
 
     rows = [

@@ -73,13 +73,13 @@ def as_data(view: "PartView") -> dict[str, object]:
     """The part for other programs."""
     from dataclasses import asdict
 
-    answer = view.stood.answer
+    answer = view.reviewed.answer
     return {
         "part": view.name,
         "title": view.title,
         "reviewers": [asdict(reviewer) for reviewer in view.review.reviewers],
         "then": view.review.then.value,
-        "standing": view.standing.value,
+        "standing": view.status.value,
         "by": answer.by if answer else None,
         "at": answer.at.isoformat() if answer else None,
         "because": answer.because if answer else None,
@@ -126,15 +126,15 @@ def _send(session: Invocation, newsletter: "Newsletter", edition: "Edition", par
 
 def _show(session: Invocation, newsletter: "Newsletter", edition: "Edition", views: "list[PartView]") -> None:
     from digest.editions.review_mail import ReviewNews, blocks_of
-    from digest.mail.text import as_text
+    from digest.mail.notice import as_text
 
     instance = session.instance
     rows = [
         [
             view.title,
             ", ".join(reviewer.name or reviewer.address for reviewer in view.review.reviewers) or "–",
-            view.standing.value,
-            view.stood.by,
+            view.status.value,
+            view.reviewed.by,
             view.part.code,
             view.review.then.value,
         ]
@@ -264,11 +264,11 @@ def _tell_parts(session: Invocation, newsletter: "Newsletter", edition: "Edition
     if not newsletter.reviews and not session.instance.reviews.answers(edition):
         return
     for view in reviewing.part_views(session.instance.database, session.instance.plans, newsletter, edition):
-        if view.standing is PartStatus.REFUSED:
-            session.say(f"Left out: {view.title}, refused by {view.stood.by}: {view.stood.because}")
-        elif view.standing is PartStatus.CHANGED:
-            session.say(f"Note: {view.title} changed after {view.stood.by} had answered.")
-        elif view.standing is PartStatus.UNANSWERED and view.review.reviewers:
+        if view.status is PartStatus.REFUSED:
+            session.say(f"Left out: {view.title}, refused by {view.reviewed.by}: {view.reviewed.because}")
+        elif view.status is PartStatus.CHANGED:
+            session.say(f"Note: {view.title} changed after {view.reviewed.by} had answered.")
+        elif view.status is PartStatus.UNANSWERED and view.review.reviewers:
             session.say(f"Note: the reviewers of {view.title} have not answered.")
 
 

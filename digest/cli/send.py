@@ -175,7 +175,7 @@ def send_test(  # noqa: PLR0913 – as the command has options
     from digest.delivery import test_mails as testing_mails
     from digest.desk.forecast import way_out
     from digest.foundation.words import counted
-    from digest.mail.wording import variant_title
+    from digest.mail.wording import mail_title
 
     instance = session.instance
     edition = _edition_tested(session, newsletter, period)
@@ -191,11 +191,11 @@ def send_test(  # noqa: PLR0913 – as the command has options
     mails = testing_mails.planned(instance.database, edition, variants, addresses, instance.clock.now())
     for mail in mails:
         if mail.before is not None:
-            title = variant_title(newsletter, mail.variant)
+            title = mail_title(newsletter, mail.variant)
             session.say(f"{mail.address} was sent {title} at {mail.before:%H:%M} UTC, and it has not changed since.")
     gone = 0
     for mail in testing_mails.deliver(instance.place, instance.composer, newsletter, edition, mails, name=name):
-        click.echo(f"{mail.address}: {variant_title(newsletter, mail.variant)}")
+        click.echo(f"{mail.address}: {mail_title(newsletter, mail.variant)}")
         gone += 1
     way = way_out(instance.settings.delivery, instance.folder)
     session.say(f"{counted(gone, 'test mail', 'test mails')} of {edition.name} left {way}; no reader got anything.")

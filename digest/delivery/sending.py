@@ -92,7 +92,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
                 "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state}",
                 f"look at it with `digest preview`, then `digest approve {edition.key} --by NAME`",
             )
-        refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
+        refuse_altered_copy(bench, edition)
         edition = _begin(place, bench, newsletter, edition)
         reach("send.begun")
         renew(pauses, edition, clock.now(), limit)

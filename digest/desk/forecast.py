@@ -86,13 +86,13 @@ def _seen(
     before: Tally | None,
     problems: tuple[Problem, ...],
 ) -> Forecast:
-    from digest.mail.wording import language_name, variant_title
+    from digest.mail.wording import language_name, mail_title
 
     waiting = shadow.ledger.waiting(edition, shadow.clock.now())
     going = {one.variant: one.people for one in waiting if one.wanted and one.due}
     mails = tuple(
         OutlookMail(
-            title=variant_title(newsletter, variant),
+            title=mail_title(newsletter, variant),
             language=language_name(variant.language),
             people=going[variant.name],
             size=len(shadow.composer.sample(edition, variant.rendered.message).message),

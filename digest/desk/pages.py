@@ -253,7 +253,7 @@ class EditionView:
     @property
     def unanswered(self) -> int:
         """Parts without an answer that counts."""
-        return sum(part.standing.is_open for part in self.parts)
+        return sum(part.status.is_open for part in self.parts)
 
     @property
     def errors(self) -> int:

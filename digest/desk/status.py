@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.editions import guard
-from digest.editions.reviews import PartStatus, parts_of, review_of
-from digest.editions.reviews import standing as part_standing
+from digest.editions.reviews import PartStatus, part_review, parts_of, review_of
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
@@ -172,7 +171,7 @@ def _turns(overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Ed
     turns: dict[Period, set[str]] = {}
     for story, published_on in overviews.unsettled(newsletter.name).items():
         if published_on not in periods:
-            periods[published_on] = calendar.turn_of(published_on)
+            periods[published_on] = calendar.due_period_on(published_on)
         turns.setdefault(periods[published_on], set()).add(story)
     starts_on = newsletter.starts_on
     return {period: stories for period, stories in turns.items() if starts_on is None or period.end > starts_on}
@@ -287,7 +286,7 @@ def _parts(
         asked[mail.part] = max(mail.sent_at, asked.get(mail.part, mail.sent_at))
     found = []
     for part in parts_of(newsletter, edition, overviews.outlines(edition), instance.editions.choices_of(edition)):
-        stands = part_standing(part, answers.get(part.name)).standing
+        stands = part_review(part, answers.get(part.name)).status
         if stands.is_open:
             review = review_of(newsletter, part.name)
             found.append(

@@ -155,7 +155,7 @@ def _in_newsletter(
     mine = [(edition, verdict) for edition, verdict in verdicts if edition.newsletter == newsletter.name]
     taken_by = instance.editions.settled(newsletter.name).get(story.id)
     taking = next((edition.period for edition, _ in mine if edition.name == taken_by), None)
-    home, turn = calendar.home(story), calendar.turn(story)
+    home, turn = calendar.own_period(story), calendar.due_period(story)
     as_planned = planned_story(instance, newsletter, taking or turn, story)
     return InNewsletter(
         newsletter=newsletter,

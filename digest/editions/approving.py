@@ -1,27 +1,28 @@
-"""Review: people answer for single parts of a draft, and what they refused is left out when it is sealed."""
+"""Approving: people put their names under the very bytes of a draft, or of a part of it, and so it is sealed.
+
+What they refused, or left unanswered, is left out of what is sealed.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from difflib import get_close_matches
 
 from digest.editions.building import build, readable_files
 from digest.editions.checking import check, refuse_errors
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
-from digest.editions.readable_copy import ReadableCopy
 from digest.editions.reviews import (
     Answer,
     Part,
-    PartStanding,
+    PartReview,
     Seal,
     Skip,
     Wait,
     fits,
+    part_review,
     parts_of,
     refusals,
     settle,
-    standing,
     why_wrong,
 )
 from digest.editions.store import Editions, Reviews
@@ -29,34 +30,9 @@ from digest.editions.workbench import Workbench
 from digest.errors import DigestError, PersonNeededError, UsageError
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
-from digest.mail.checks.rule import Finding
-from digest.mail.composing import Composer
 from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.people.store import Subscribers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """An edition's parts as they stand, and all answers, also those for parts that are gone."""
-
-    parts: tuple[Part, ...]
-    stood: Mapping[str, PartStanding]
-    answers: Mapping[str, Answer]
-
-
-def look(editions: Editions, reviews: Reviews, newsletter: Newsletter, edition: Edition) -> Looked:
-    answers = reviews.answers(edition)
-    parts = parts_of(newsletter, edition, editions.variants(edition), editions.choices_of(edition))
-    stood = {part.name: standing(part, answers.get(part.name)) for part in parts}
-    return Looked(parts=parts, stood=stood, answers=answers)
-
-
-def audience_sizes(database: Database, newsletter: Newsletter, edition: Edition) -> AudienceSizes:
-    """For the guard."""
-    last = last_edition(Editions(database).editions(newsletter.name), edition)
-    now = readers_of(newsletter, Subscribers(database).subscribed(newsletter.name))
-    return AudienceSizes(now=now, before=last.readers if last and last.readers else None)
 
 
 def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name: str, by: str, code: str) -> Part:
@@ -64,10 +40,10 @@ def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, nam
     errors in its mails.
     """
     refuse_unapprovable(edition, by)
-    looked = look(bench.editions, bench.reviews, newsletter, edition)
+    looked = look(bench.database, newsletter, edition)
     part = part_named(newsletter, edition, looked, name)
-    _refuse_wrong_code(bench.reviews, newsletter, edition, looked, part, code)
-    refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
+    _refuse_wrong_code(bench, newsletter, edition, looked, part, code)
+    refuse_altered_copy(bench, edition)
     refuse_errors(check(bench, newsletter, edition, {variant.name for variant in part.variants}), ())
     _save(bench, edition, part, by, because=None)
     return part
@@ -78,7 +54,7 @@ def refuse_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name
     refuse_unapprovable(edition, by)
     if not because.strip():
         raise UsageError("--because", "a refusal needs a reason", 'say what is wrong: --because "…"')
-    part = part_named(newsletter, edition, look(bench.editions, bench.reviews, newsletter, edition), name)
+    part = part_named(newsletter, edition, look(bench.database, newsletter, edition), name)
     _save(bench, edition, part, by, because=because.strip())
     return part
 
@@ -92,23 +68,39 @@ def approve_whole(
     early: bool,
     accepted: Sequence[Acceptance] = (),
 ) -> Edition:
-    """Seal the draft without the parts that were refused. Raise as `approve` does."""
+    """Seal the draft without the parts that were refused. `early` also seals one whose window is still open.
+
+    Errors that the check finds must be `accepted`, which becomes part of the approval, and so must the guard's alarms,
+    under its code. Raise `PersonNeededError` for others, when there is nothing to approve, or when the readable copy is
+    not what is stored.
+    """
     refuse_unapprovable(edition, by)
-    looked = look(bench.editions, bench.reviews, newsletter, edition)
-    with _left_out(bench, newsletter, edition, looked, refusals(looked.stood)) as draft:
-        return approve(
-            bench.editions,
-            bench.composer,
-            bench.copy,
-            draft,
-            by,
-            bench.clock.now(),
-            early=early,
-            findings=check(bench, newsletter, draft, None),
-            accepted=accepted,
-            readers=audience_sizes(bench.database, newsletter, draft),
-            answered=looked.answers,
-        )
+    looked = look(bench.database, newsletter, edition)
+    with _left_out(bench, newsletter, edition, looked, refusals(looked.reviews)) as draft:
+        findings = check(bench, newsletter, draft)
+        refuse_unapprovable(draft, by)
+        if not (early or draft.covers_to_end):
+            raise PersonNeededError(
+                draft.name,
+                f"it was drafted while its window was open (until {draft.period.last_day})",
+                "build it again after that day, or close the window now with --early",
+            )
+        refuse_altered_copy(bench, draft)
+        refuse_errors(findings, accepted)
+        sizes = audience_sizes(bench.database, newsletter, draft)
+        refuse_alarms(draft, sizes, accepted)
+        return bench.editions.seal(draft, bench.clock.now(), by.strip(), accepted, sizes.now, looked.answers)
+
+
+def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
+    """Seal a draft whose newsletter asks for no approval. Raise `PersonNeededError` when every part was refused, and as
+    `seal_settled` does.
+    """
+    match settle(newsletter, look(bench.database, newsletter, edition).reviews):
+        case Seal() as settlement:
+            return seal_settled(bench, newsletter, edition, settlement)
+        case Skip(because=said) | Wait(said=said):
+            raise PersonNeededError(edition.name, said, "mend what was refused, and build it again")
 
 
 def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
@@ -117,26 +109,34 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     Raise `PersonNeededError` for errors in the mails, for the guard's alarms, for an altered copy, and when anything
     changed in between.
     """
-    looked = look(bench.editions, bench.reviews, newsletter, edition)
-    if settle(newsletter, looked.stood) != settlement:
+    looked = look(bench.database, newsletter, edition)
+    if settle(newsletter, looked.reviews) != settlement:
         raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
-    refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
-    readers = audience_sizes(bench.database, newsletter, edition)
-    refuse_alarms(edition, readers, ())
+    refuse_altered_copy(bench, edition)
+    sizes = audience_sizes(bench.database, newsletter, edition)
+    refuse_alarms(edition, sizes, ())
     with _left_out(bench, newsletter, edition, looked, settlement.without) as draft:
-        refuse_errors(check(bench, newsletter, draft, None), ())
-        return bench.editions.seal(draft, bench.clock.now(), settlement.by, (), readers.now, looked.answers)
+        refuse_errors(check(bench, newsletter, draft), ())
+        return bench.editions.seal(draft, bench.clock.now(), settlement.by, (), sizes.now, looked.answers)
 
 
-def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
-    """Seal a draft whose newsletter asks for no approval. Raise `PersonNeededError` when every part was refused, and as
-    `seal_settled` does.
-    """
-    match settle(newsletter, look(bench.editions, bench.reviews, newsletter, edition).stood):
-        case Seal() as settlement:
-            return seal_settled(bench, newsletter, edition, settlement)
-        case Skip(because=said) | Wait(said=said):
-            raise PersonNeededError(edition.name, said, "mend what was refused, and build it again")
+# -- What an answer is given to.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An edition's parts as they are, and all answers, also those for parts that are gone."""
+
+    parts: tuple[Part, ...]
+    reviews: Mapping[str, PartReview]
+    answers: Mapping[str, Answer]
+
+
+def look(database: Database, newsletter: Newsletter, edition: Edition) -> Looked:
+    editions, answers = Editions(database), Reviews(database).answers(edition)
+    parts = parts_of(newsletter, edition, editions.variants(edition), editions.choices_of(edition))
+    reviews = {part.name: part_review(part, answers.get(part.name)) for part in parts}
+    return Looked(parts=parts, reviews=reviews, answers=answers)
 
 
 def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: str) -> Part:
@@ -157,6 +157,71 @@ def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: s
     raise UsageError(f"{edition.name}, {name}", cause, remedy)
 
 
+def audience_sizes(database: Database, newsletter: Newsletter, edition: Edition) -> AudienceSizes:
+    """For the guard."""
+    last = last_edition(Editions(database).editions(newsletter.name), edition)
+    now = readers_of(newsletter, Subscribers(database).subscribed(newsletter.name))
+    return AudienceSizes(now=now, before=last.readers if last and last.readers else None)
+
+
+# -- What keeps a draft from being approved.
+
+
+def refuse_unapprovable(edition: Edition, by: str) -> None:
+    """Raise `UsageError` without a name, `PersonNeededError` for what is no draft."""
+    if not by.strip():
+        raise UsageError("--by", "an answer needs a name", 'say who answers: --by "Marta"')
+    if edition.state is not EditionState.DRAFT:
+        raise PersonNeededError(
+            edition.name, f"it is {edition.state} already; only a draft can be approved", "look at `digest status`"
+        )
+
+
+def refuse_altered_copy(bench: Workbench, edition: Edition) -> None:
+    """People looked at the readable copy: it must be what is stored. A copy that is gone is no contradiction."""
+    files = readable_files(bench.composer, edition, bench.editions.variants(edition))
+    altered = bench.copy.differences(edition, files)
+    if altered:
+        raise PersonNeededError(
+            f"editions/{edition.name}",
+            f"these files are not what was built: {', '.join(altered[:5])}{' …' if len(altered) > 5 else ''}",  # noqa: PLR2004
+            "delete that folder to go on with the stored edition; to change a mail, change its story and build again",
+        )
+
+
+def refuse_alarms(edition: Edition, sizes: AudienceSizes, accepted: Sequence[Acceptance]) -> None:
+    """Raise `PersonNeededError` when readers are not those that one would expect, unless a person said why."""
+    alarms = sizes.alarms
+    if alarms and not any(one.code == CODE for one in accepted):
+        listed = "\n".join(f"  {alarm}" for alarm in alarms)
+        raise PersonNeededError(
+            edition.name,
+            f"its readers are not those one would expect after the last edition\n{listed}",
+            "look at the subscriber file and the audiences; if this is right, say why: "
+            f'digest approve {edition.name} --by NAME --because "…"',
+        )
+
+
+def _refuse_wrong_code(
+    bench: Workbench, newsletter: Newsletter, edition: Edition, looked: Looked, part: Part, code: str
+) -> None:
+    if fits(code, part.fingerprint):
+        return
+    others = {
+        other.audience.title(newsletter.languages[0]): other.fingerprint
+        for other in looked.parts
+        if other.name != part.name
+    }
+    earlier = [mail.fingerprint for mail in bench.reviews.mailed(edition) if mail.part == part.name]
+    if (answer := looked.answers.get(part.name)) is not None:
+        earlier.append(answer.fingerprint)
+    raise PersonNeededError(
+        f"{edition.name}, {part.name}, --code {code}",
+        why_wrong(code, part.fingerprint, others, earlier),
+        f"look at the part as it is now, and at its code: digest review {edition.name} --part {part.name}",
+    )
+
+
 @contextmanager
 def _left_out(
     bench: Workbench, newsletter: Newsletter, edition: Edition, looked: Looked, without: Mapping[str, str]
@@ -165,7 +230,7 @@ def _left_out(
     if not without:
         yield edition
         return
-    refuse_altered_copy(bench.editions, bench.composer, bench.copy, edition)
+    refuse_altered_copy(bench, edition)
     if all(part.name in without for part in looked.parts):
         raise PersonNeededError(
             edition.name, "every part of it is left out", "mend what was refused, build it again, and ask again"
@@ -184,32 +249,12 @@ def _refuse_other_parts(
     bench: Workbench, newsletter: Newsletter, looked: Looked, draft: Edition, without: Mapping[str, str]
 ) -> None:
     """The parts that stay are what people saw, byte for byte: nothing came in with the new draft."""
-    now = {part.name: part.fingerprint for part in look(bench.editions, bench.reviews, newsletter, draft).parts}
+    now = {part.name: part.fingerprint for part in look(bench.database, newsletter, draft).parts}
     for part in looked.parts:
         if part.name not in without and now.get(part.name) != part.fingerprint:
             raise PersonNeededError(
                 draft.name, f"{part.name} changed while you looked at it", "look at it again: digest review"
             )
-
-
-def _refuse_wrong_code(
-    reviews: Reviews, newsletter: Newsletter, edition: Edition, looked: Looked, part: Part, code: str
-) -> None:
-    if fits(code, part.fingerprint):
-        return
-    others = {
-        other.audience.title(newsletter.languages[0]): other.fingerprint
-        for other in looked.parts
-        if other.name != part.name
-    }
-    earlier = [mail.fingerprint for mail in reviews.mailed(edition) if mail.part == part.name]
-    if (answer := looked.answers.get(part.name)) is not None:
-        earlier.append(answer.fingerprint)
-    raise PersonNeededError(
-        f"{edition.name}, {part.name}, --code {code}",
-        why_wrong(code, part.fingerprint, others, earlier),
-        f"look at the part as it is now, and at its code: digest review {edition.name} --part {part.name}",
-    )
 
 
 def _save(bench: Workbench, edition: Edition, part: Part, by: str, because: str | None) -> None:
@@ -225,78 +270,3 @@ def _save(bench: Workbench, edition: Edition, part: Part, by: str, because: str 
             because=because,
         ),
     )
-
-
-# -- Approve: a person puts their name under the very bytes of a draft, which seals the edition.
-
-NOBODY_COUNTED = AudienceSizes(now={})
-
-
-def approve(  # noqa: PLR0913 – what is approved, by whom, when, and in spite of what
-    editions: Editions,
-    composer: Composer,
-    copy: ReadableCopy,
-    edition: Edition,
-    by: str,
-    now: datetime,
-    *,
-    early: bool,
-    findings: Sequence[Finding] = (),
-    accepted: Sequence[Acceptance] = (),
-    readers: AudienceSizes = NOBODY_COUNTED,
-    answered: Mapping[str, Answer] | None = None,
-) -> Edition:
-    """Seal the draft as it stands now. `early` also seals one whose window is still open.
-
-    `findings` are what the check says of it; errors among them must be `accepted`, which becomes part of the approval,
-    and so must the guard's alarms about `readers`, under its code. `answered` are the parts' answers that were looked
-    at, if any.
-
-    Raise `PersonNeededError` for errors and alarms, when there is nothing to approve, or when the readable copy is not
-    what is stored.
-    """
-    refuse_unapprovable(edition, by)
-    if not edition.covers_to_end and not early:
-        raise PersonNeededError(
-            edition.name,
-            f"it was drafted while its window was open (until {edition.period.last_day})",
-            "build it again after that day, or close the window now with --early",
-        )
-    refuse_altered_copy(editions, composer, copy, edition)
-    refuse_errors(findings, accepted)
-    refuse_alarms(edition, readers, accepted)
-    return editions.seal(edition, now, by.strip(), accepted, readers.now, answered)
-
-
-def refuse_unapprovable(edition: Edition, by: str) -> None:
-    """Raise `UsageError` without a name, `PersonNeededError` for what is no draft."""
-    if not by.strip():
-        raise UsageError("--by", "an answer needs a name", 'say who answers: --by "Marta"')
-    if edition.state is not EditionState.DRAFT:
-        raise PersonNeededError(
-            edition.name, f"it is {edition.state} already; only a draft can be approved", "look at `digest status`"
-        )
-
-
-def refuse_altered_copy(editions: Editions, composer: Composer, copy: ReadableCopy, edition: Edition) -> None:
-    """People looked at the readable copy: it must be what is stored. A copy that is gone is no contradiction."""
-    altered = copy.differences(edition, readable_files(composer, edition, editions.variants(edition)))
-    if altered:
-        raise PersonNeededError(
-            f"editions/{edition.name}",
-            f"these files are not what was built: {', '.join(altered[:5])}{' …' if len(altered) > 5 else ''}",  # noqa: PLR2004
-            "delete that folder to go on with the stored edition; to change a mail, change its story and build again",
-        )
-
-
-def refuse_alarms(edition: Edition, readers: AudienceSizes, accepted: Sequence[Acceptance]) -> None:
-    """Raise `PersonNeededError` when readers are not those that one would expect, unless a person said why."""
-    alarms = readers.alarms
-    if alarms and not any(one.code == CODE for one in accepted):
-        listed = "\n".join(f"  {alarm}" for alarm in alarms)
-        raise PersonNeededError(
-            edition.name,
-            f"its readers are not those one would expect after the last edition\n{listed}",
-            "look at the subscriber file and the audiences; if this is right, say why: "
-            f'digest approve {edition.name} --by NAME --because "…"',
-        )

@@ -7,7 +7,7 @@ from digest.editions.composition import VariantPlan, choices_to_serve, compose
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.plans.plan import Plan
 from digest.editions.reviews import choices_without, leave_out
-from digest.editions.selection import corrected, judge, judge_again, periods_with_turns
+from digest.editions.selection import corrected, due_periods, judge, judge_again
 from digest.editions.store import Editions, calendar_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError, UsageError
@@ -38,12 +38,10 @@ class Built:
 
 def periods_to_build(newsletter: Newsletter, items: Items, editions: Editions) -> dict[Period, int]:
     """The periods that have stories to decide about, in order; none before the newsletter starts."""
-    turns = periods_with_turns(
-        items.stories(), calendar_of(newsletter, editions), editions.settled(newsletter.name).keys()
-    )
+    due = due_periods(items.stories(), calendar_of(newsletter, editions), editions.settled(newsletter.name).keys())
     return {
         period: count
-        for period, count in turns.items()
+        for period, count in due.items()
         if newsletter.starts_on is None or period.end > newsletter.starts_on
     }
 

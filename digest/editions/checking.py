@@ -11,7 +11,7 @@ from digest.foundation.workspace import PLANS
 from digest.intake.item import Story
 from digest.mail.checks.rule import Finding, Specimen
 from digest.mail.content import Variant
-from digest.mail.wording import variant_title
+from digest.mail.wording import mail_title
 from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 
@@ -37,6 +37,14 @@ def check(
     order = list(Severity)
     said = [replace(finding, place=f"{_listed(titles)}, {finding.place}") for finding, titles in where.items()]
     return tuple(sorted(said, key=lambda finding: (order.index(finding.severity), finding.code)))
+
+
+def links(bench: Workbench, edition: Edition) -> list[str]:
+    """Where the stories of an edition lead, each address once."""
+    stories = {story.id: story for story in bench.items.stories()}
+    taken = {id_ for variant in bench.editions.variants(edition) for id_ in variant.story_ids}
+    found = [item.text.link for id_ in sorted(taken & stories.keys()) for item in stories[id_].live_items]
+    return list(dict.fromkeys(link for link in found if link))
 
 
 def refuse_outdated(bench: Workbench, newsletter: Newsletter, edition: Edition) -> None:
@@ -90,7 +98,7 @@ def _specimen(
 ) -> Specimen:
     return Specimen(
         name=variant.name,
-        title=variant_title(newsletter, variant),
+        title=mail_title(newsletter, variant),
         language=variant.language,
         subject=variant.rendered.subject,
         html=bench.composer.sample_body(edition, variant.rendered.html),
@@ -119,11 +127,3 @@ def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], editio
 
 def _listed(titles: Sequence[str]) -> str:
     return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
-
-
-def links(bench: Workbench, edition: Edition) -> list[str]:
-    """Where the stories of an edition lead, each address once."""
-    stories = {story.id: story for story in bench.items.stories()}
-    taken = {id_ for variant in bench.editions.variants(edition) for id_ in variant.story_ids}
-    found = [item.text.link for id_ in sorted(taken & stories.keys()) for item in stories[id_].live_items]
-    return list(dict.fromkeys(link for link in found if link))

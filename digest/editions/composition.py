@@ -86,7 +86,7 @@ def best_sealed(choice: Choice, sealed: Mapping[Choice, str | None], order: Sequ
 
     Ties go to the audiences that stand first in the settings; `None` when no part of the choice was sealed.
     """
-    rank = {name: index for index, name in enumerate(order)}
+    places = {name: index for index, name in enumerate(order)}
     fitting = [
         other
         for other, variant in sealed.items()
@@ -95,7 +95,7 @@ def best_sealed(choice: Choice, sealed: Mapping[Choice, str | None], order: Sequ
     if not fitting:
         return None
     best = min(
-        fitting, key=lambda other: (-len(other.audiences), sorted(rank.get(n, len(rank)) for n in other.audiences))
+        fitting, key=lambda other: (-len(other.audiences), sorted(places.get(n, len(places)) for n in other.audiences))
     )
     return sealed[best]
 

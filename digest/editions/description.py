@@ -1,4 +1,4 @@
-"""Describing: the canonical description of an edition, whose SHA-256 is what a person approves."""
+"""The canonical description of an edition, whose SHA-256 is what a person approves."""
 
 import hashlib
 import json

@@ -11,26 +11,16 @@ CODE = "READERS"  # under which a person's reason for going on is kept
 _SETTLED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
 
 
-def readers_of(newsletter: Newsletter, subscribed: Iterable[tuple[Choice, int]]) -> dict[str, int]:
-    """Audience → people whose choice has it, in the settings' order; audiences that are gone from them do not count."""
-    readers = {audience.name: 0 for audience in newsletter.audiences}
-    for choice, people in subscribed:
-        for name in choice.audiences & readers.keys():
-            readers[name] += people
-    return readers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceSizes:
+    """Readers of each audience now, and when the newsletter's last edition was sealed; `None`: there was none."""
 
+    now: Mapping[str, int]
+    before: Mapping[str, int] | None = None
 
-def last_edition(editions: Iterable[Edition], edition: Edition) -> Edition | None:
-    """The newsletter's edition that was sealed last, besides this one."""
-    sealed = [
-        other
-        for other in editions
-        if other.state in _SETTLED
-        and other.newsletter == edition.newsletter
-        and other.sealed_at is not None
-        and other.name != edition.name
-    ]
-    return max(sealed, key=lambda other: (str(other.sealed_at), other.period, other.revision), default=None)
+    @property
+    def alarms(self) -> list[str]:
+        return alarms(self.now, self.before)
 
 
 def alarms(now: Mapping[str, int], before: Mapping[str, int] | None) -> list[str]:
@@ -55,13 +45,23 @@ def empty(now: Mapping[str, int]) -> list[str]:
     return [name for name, readers in now.items() if not readers]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudienceSizes:
-    """Readers of each audience now, and when the newsletter's last edition was sealed; `None`: there was none."""
+def readers_of(newsletter: Newsletter, subscribed: Iterable[tuple[Choice, int]]) -> dict[str, int]:
+    """Audience → people whose choice has it, in the settings' order; audiences that are gone from them do not count."""
+    readers = {audience.name: 0 for audience in newsletter.audiences}
+    for choice, people in subscribed:
+        for name in choice.audiences & readers.keys():
+            readers[name] += people
+    return readers
 
-    now: Mapping[str, int]
-    before: Mapping[str, int] | None = None
 
-    @property
-    def alarms(self) -> list[str]:
-        return alarms(self.now, self.before)
+def last_edition(editions: Iterable[Edition], edition: Edition) -> Edition | None:
+    """The newsletter's edition that was sealed last, besides this one."""
+    sealed = [
+        other
+        for other in editions
+        if other.state in _SETTLED
+        and other.newsletter == edition.newsletter
+        and other.sealed_at is not None
+        and other.name != edition.name
+    ]
+    return max(sealed, key=lambda other: (str(other.sealed_at), other.period, other.revision), default=None)

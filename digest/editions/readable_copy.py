@@ -22,8 +22,24 @@ _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE = -100  # AT_FDCWD
 
 
+class ReadableCopy(Protocol):
+    """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        """Replace the edition's folder as a whole: afterwards the old or the new is there, never a mixture."""
+        ...
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        """The names of files that are not what was written, are missing, or too many; `None`: no copy is there."""
+        ...
+
+    def description(self, edition: Edition) -> Mapping[str, object]:
+        """What the copy says of itself; nothing when there is none."""
+        ...
+
+
 class EditionFolders:
-    """Implements `digest.editions.readable_copy.ReadableCopy` below `root`."""
+    """The copies of all editions, below `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -66,6 +82,23 @@ class EditionFolders:
         return written if isinstance(written, dict) else {}
 
 
+class SandboxCopy:
+    """Writes to a copy of its own; what it has not written itself is the real one's."""
+
+    def __init__(self, own: ReadableCopy, real: ReadableCopy) -> None:
+        self._own, self._real = own, real
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        self._own.write(edition, description, files)
+
+    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+        own = self._own.differences(edition, files)
+        return self._real.differences(edition, files) if own is None else own
+
+    def description(self, edition: Edition) -> Mapping[str, object]:
+        return self._own.description(edition) or self._real.description(edition)
+
+
 def _write(path: Path, content: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
@@ -103,36 +136,3 @@ def _plain_errors(path: Path) -> Iterator[None]:
         raise CannotWriteError(
             str(error.filename or path), error.strerror or str(error), "make the workspace writable and the disk roomy"
         ) from error
-
-
-class SandboxCopy:
-    """Implements `digest.editions.readable_copy.ReadableCopy`: what the shadow has not written itself is the real one's."""
-
-    def __init__(self, own: "ReadableCopy", real: "ReadableCopy") -> None:
-        self._own, self._real = own, real
-
-    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
-        self._own.write(edition, description, files)
-
-    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
-        own = self._own.differences(edition, files)
-        return self._real.differences(edition, files) if own is None else own
-
-    def description(self, edition: Edition) -> Mapping[str, object]:
-        return self._own.description(edition) or self._real.description(edition)
-
-
-class ReadableCopy(Protocol):
-    """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
-
-    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
-        """Replace the edition's folder as a whole: afterwards the old or the new is there, never a mixture."""
-        ...
-
-    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
-        """The names of files that are not what was written, are missing, or too many; `None`: no copy is there."""
-        ...
-
-    def description(self, edition: Edition) -> Mapping[str, object]:
-        """What the copy says of itself; nothing when there is none."""
-        ...

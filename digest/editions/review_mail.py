@@ -13,8 +13,8 @@ from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import stem
 from digest.foundation.problems import Severity
 from digest.mail.composing import Composer
-from digest.mail.message import Envelope, HeaderField, address_field, head_of, mailbox_field, quoted_body, text_field
-from digest.mail.text import Bullets, Command, Heading, MailBlock, Paragraph, as_html, as_text
+from digest.mail.message import Envelope, HeaderField, address_field, alternatives, head_of, mailbox_field, text_field
+from digest.mail.notice import Block, Bullets, Command, Heading, Paragraph, as_html, as_text
 from digest.mail.wording import Words
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Approval, Newsletter, Unanswered
@@ -43,10 +43,10 @@ def title_of(review: ReviewNews, words: Words) -> str:
     return f"{review.newsletter.title(words.language)}: {words.period(review.edition.period)}"
 
 
-def blocks_of(review: ReviewNews, words: Words) -> list[MailBlock]:
-    """The whole letter."""
+def blocks_of(review: ReviewNews, words: Words) -> list[Block]:
+    """The whole mail."""
     say = words.translations.gettext
-    blocks: list[MailBlock] = [Heading(1, title_of(review, words)), Paragraph(_opening(review, words, say))]
+    blocks: list[Block] = [Heading(1, title_of(review, words)), Paragraph(_opening(review, words, say))]
     for view in review.views:
         blocks += _part(review, view, words, say)
     if review.attached:
@@ -77,11 +77,11 @@ def silence(newsletter: Newsletter, then: Unanswered, words: Words) -> str:
 def stands(view: PartView, zone: ZoneInfo, words: Words) -> str:
     """How the part stands, as a sentence."""
     say = words.translations.gettext
-    answer = view.stood.answer
+    answer = view.reviewed.answer
     if answer is None:
         return say("Nobody has answered yet.")
     values = {"name": answer.by, "when": moment(answer.at, zone, words), "reason": answer.because or ""}
-    match view.standing:
+    match view.status:
         case PartStatus.APPROVED:
             return say("Approved by %(name)s, %(when)s.") % values
         case PartStatus.REFUSED:
@@ -111,13 +111,13 @@ def _opening(review: ReviewNews, words: Words, say: Say) -> str:
     return " ".join(said)
 
 
-def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[MailBlock]:
+def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[Block]:
     zone = review.newsletter.schedule.zone
     yield Heading(2, view.title)
     if view.name in review.earlier:
         when = moment(review.earlier[view.name], zone, words)
         yield Paragraph(say("This part has changed since the mail of %(when)s.") % {"when": when})
-    if view.standing is not PartStatus.UNANSWERED or not review.attached:
+    if view.status is not PartStatus.UNANSWERED or not review.attached:
         yield Paragraph(stands(view, zone, words))
     yield Paragraph(_numbers(view, words, say))
     yield Heading(3, say("Subjects"))
@@ -145,7 +145,7 @@ def _numbers(view: PartView, words: Words, say: Say) -> str:
     return f"{of_stories}, {of_readers}. {then % values}"
 
 
-def _findings(view: PartView, say: Say) -> Iterator[MailBlock]:
+def _findings(view: PartView, say: Say) -> Iterator[Block]:
     names = {Severity.ERROR: say("Error"), Severity.WARNING: say("Warning")}
     found = tuple(
         f"{names[one.severity]} {one.code}, {one.place}: {one.reason}" for one in view.findings if one.severity in names
@@ -154,7 +154,7 @@ def _findings(view: PartView, say: Say) -> Iterator[MailBlock]:
     yield Bullets(found, ("en",) * len(found)) if found else Paragraph(say("Nothing: no errors, no warnings."))
 
 
-def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[MailBlock]:
+def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[Block]:
     named = f"{quote(review.edition.name)} --part {quote(view.name)} --by {quote(review.by)}"
     yield Heading(3, say("Your answer"))
     yield Paragraph(say("This part's code, for exactly what you see:"))
@@ -251,15 +251,8 @@ def _message(
         head_of([*fields, content_type]),
         b"\r\n\r\n",
         f'--{outer}\r\nContent-Type: multipart/alternative;\r\n boundary="{inner}"\r\n\r\n'.encode("ascii"),
+        alternatives(text, html, inner),
     ]
-    for kind, body in (("plain", text), ("html", html)):
-        parts += (
-            f'--{inner}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii"),
-            quoted_body(body),
-            b"\r\n",
-        )
-    parts.append(f"--{inner}--\r\n".encode("ascii"))
     for name, message in attachments:
         parts += (
             f"--{outer}\r\nContent-Type: message/rfc822\r\n"

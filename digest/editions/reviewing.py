@@ -7,8 +7,9 @@ from digest.editions.approving import audience_sizes, look, part_named
 from digest.editions.checking import check
 from digest.editions.guard import last_edition
 from digest.editions.plans.planning import Plans
+from digest.editions.review_mail import review_envelope
 from digest.editions.reviews import Part, PartBefore, PartView, ReviewMail, Settlement, parts_of, review_of, settle
-from digest.editions.store import Editions, Reviews
+from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.database import Database
@@ -33,17 +34,16 @@ class Asked:
 
 def part_views(database: Database, plans: Plans, newsletter: Newsletter, edition: Edition) -> list[PartView]:
     """The edition's parts in the settings' order; the check is not asked (see `checked`)."""
-    editions = Editions(database)
-    looked = look(editions, Reviews(database), newsletter, edition)
+    looked = look(database, newsletter, edition)
     readers = audience_sizes(database, newsletter, edition)
-    before = _before(editions, newsletter, edition)
+    before = _before(Editions(database), newsletter, edition)
     stories = {story.id: story for story in plans.stories(newsletter, edition.period)}
     return [
         PartView(
             part=part,
             title=part.audience.title(newsletter.languages[0]),
             review=review_of(newsletter, part.name),
-            stood=looked.stood[part.name],
+            reviewed=looked.reviews[part.name],
             stories=_titles(part, stories, newsletter.languages[0]),
             readers=readers.now.get(part.name, 0),
             before=before.get(part.name),
@@ -57,7 +57,7 @@ def views_named(
 ) -> list[PartView]:
     """The part of that name, or all. Raise `UsageError` when there is none."""
     if name is not None:
-        looked = look(Editions(database), Reviews(database), newsletter, edition)
+        looked = look(database, newsletter, edition)
         name = part_named(newsletter, edition, looked, name).name
     return [view for view in part_views(database, plans, newsletter, edition) if name in (None, view.name)]
 
@@ -72,7 +72,7 @@ def checked(bench: Workbench, newsletter: Newsletter, edition: Edition, views: S
 
 def settlement_of(database: Database, newsletter: Newsletter, edition: Edition) -> Settlement:
     """What happens at the sending time, from the answers as they are now."""
-    return settle(newsletter, look(Editions(database), Reviews(database), newsletter, edition).stood)
+    return settle(newsletter, look(database, newsletter, edition).reviews)
 
 
 def send_review_mails(
@@ -84,7 +84,7 @@ def send_review_mails(
     if not newsletter.reviews:
         return []
     sent_before = {(mail.part, mail.reviewer): mail for mail in bench.reviews.mailed(edition)}
-    waiting = [view for view in part_views(bench.database, bench.plans, newsletter, edition) if view.standing.is_open]
+    waiting = [view for view in part_views(bench.database, bench.plans, newsletter, edition) if view.status.is_open]
     wanted: dict[str, tuple[NamedAddress, list[PartView]]] = {}
     for view in waiting:
         for reviewer in view.review.reviewers:
@@ -105,8 +105,6 @@ def _mail(
     sent_before: Mapping[tuple[str, str], ReviewMail],
 ) -> list[Asked]:
     """Sent first, noted then: what a crash in between makes leave twice is the same message under the same name."""
-    from digest.editions.review_mail import review_envelope
-
     now = bench.clock.now()
     views = {view.name: view for _, mine in wanted.values() for view in mine}
     ready = {view.name: view for view in checked(bench, newsletter, edition, list(views.values()))}

@@ -1,4 +1,6 @@
-"""Reviewing: what the parts of an edition are, how each stands, and what follows from that at the sending time."""
+"""Reviews by part: what one audience gets is a part, people answer for exactly what they saw, and that settles what
+goes out.
+"""
 
 import hashlib
 import json
@@ -13,83 +15,9 @@ from digest.mail.content import Variant
 from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Audience, Newsletter, ReviewRule, Unanswered
 
-# -- Codes: six characters that stand for the exact content of a part, made to be read aloud and typed.
-
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 and O, no 1, I and L, no U
 LENGTH = 6
 _IGNORED = str.maketrans("", "", " -\u2010\u2011\u2012\u2013\u2014\u00a0\t")
-
-
-def code_of(fingerprint: str) -> str:
-    """The same code for the same content; one in 729 million others shares it."""
-    number = int.from_bytes(hashlib.sha256(b"review code\0" + fingerprint.encode()).digest(), "big")
-    characters = []
-    for _ in range(LENGTH):
-        number, position = divmod(number, len(ALPHABET))
-        characters.append(ALPHABET[position])
-    return "".join(characters)
-
-
-def as_typed(text: str) -> str:
-    """What a person typed, without what does not count: case, spaces, dashes."""
-    return text.translate(_IGNORED).upper()
-
-
-def fits(text: str, fingerprint: str) -> bool:
-    return as_typed(text) == code_of(fingerprint)
-
-
-def why_wrong(text: str, fingerprint: str, others: Mapping[str, str], earlier: Sequence[str]) -> str:
-    """What is wrong with a code that does not fit the part's `fingerprint`; the right one is never in the sentence.
-
-    `others` maps the titles of the edition's other parts to their fingerprints; `earlier` are contents which this part
-    is known to have had.
-    """
-    typed, right = as_typed(text), code_of(fingerprint)
-    if any(typed == code_of(one) for one in earlier if one != fingerprint):
-        return "the part has changed since that code was given out"
-    for title, other in others.items():
-        if typed == code_of(other):
-            return f"that is the code of another part: {title}"
-    strange = sorted(set(typed) - set(ALPHABET))
-    if strange:
-        return f"it looks mistyped: no code has {', '.join(strange)} in it"
-    if len(typed) != LENGTH:
-        return f"it looks mistyped: a code has {LENGTH} characters, this one {len(typed)}"
-    if sorted(typed) == sorted(right) or sum(a != b for a, b in zip(typed, right, strict=True)) == 1:
-        return "it looks mistyped"
-    return "it is mistyped, or it comes from an older mail and the part has changed since"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
-    """Seal the edition. `without` maps the audiences to be left out to the reason; `by` names who approved which part,
-    `None` when nobody did.
-    """
-
-    without: Mapping[str, str]
-    by: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Wait for a person. `parts` are those without a valid answer; none: the whole edition needs its approval."""
-
-    parts: tuple[str, ...]
-    said: str
-
-    def __str__(self) -> str:
-        return self.said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """The edition does not go out."""
-
-    because: str
-
-
-Settlement = Seal | Wait | Skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +59,16 @@ def parts_of(
     return tuple(parts)
 
 
+def _part_fingerprint(edition: Edition, audience: Audience, variants: Iterable[Variant]) -> str:
+    """Of what readers get, whatever the variants are called."""
+    content = [(variant.language, variant.fingerprint) for variant in variants]
+    named = json.dumps([edition.name, audience.name, content], ensure_ascii=True)
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+# -- Answers, and the status that they give a part.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a person said about a part, named by its audience. It holds for exactly the content with `fingerprint`."""
@@ -143,12 +81,7 @@ class Answer:
     because: str | None = None
 
 
-# -- Reviews by part: a part of an edition is what one audience gets; people answer for exactly what they saw.
-
-
 class PartStatus(StrEnum):
-    """How a part stands."""
-
     APPROVED = "approved"
     REFUSED = "refused"  # it is left out
     CHANGED = "changed"  # there is an answer, but for other content: it is void
@@ -160,10 +93,10 @@ class PartStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartStanding:
-    """How a part stands. `answer` is its last one, also when it is void."""
+class PartReview:
+    """A part's status, and its last answer, also when that is void."""
 
-    standing: PartStatus
+    status: PartStatus
     answer: Answer | None = None
 
     @property
@@ -175,12 +108,12 @@ class PartStanding:
         return (self.answer.because or "") if self.answer else ""
 
 
-def standing(part: Part, answer: Answer | None) -> PartStanding:
+def part_review(part: Part, answer: Answer | None) -> PartReview:
     if answer is None:
-        return PartStanding(standing=PartStatus.UNANSWERED)
+        return PartReview(status=PartStatus.UNANSWERED)
     if answer.fingerprint != part.fingerprint:
-        return PartStanding(standing=PartStatus.CHANGED, answer=answer)
-    return PartStanding(standing=PartStatus.APPROVED if answer.approved else PartStatus.REFUSED, answer=answer)
+        return PartReview(status=PartStatus.CHANGED, answer=answer)
+    return PartReview(status=PartStatus.APPROVED if answer.approved else PartStatus.REFUSED, answer=answer)
 
 
 def review_of(newsletter: Newsletter, audience: str) -> ReviewRule:
@@ -188,15 +121,92 @@ def review_of(newsletter: Newsletter, audience: str) -> ReviewRule:
     return newsletter.reviews.get(audience) or ReviewRule(reviewers=(), then=newsletter.then)
 
 
-def settle(newsletter: Newsletter, parts: Mapping[str, PartStanding]) -> Settlement:
-    """What happens at the sending time, from how each part stands (only audiences that the edition concerns).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartBefore:
+    """What the same audience got in the edition before. `readers` is `None` when nobody counted them then."""
+
+    edition: str
+    stories: int
+    readers: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """All that a reviewer looks at, besides the mails themselves. `findings` are empty until the check was asked.
+    `stories` are titles in the newsletter's first language; `readers` have the audience in their choice now.
+    """
+
+    part: Part
+    title: str
+    review: ReviewRule
+    reviewed: PartReview
+    stories: tuple[str, ...]
+    readers: int
+    before: PartBefore | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.part.name
+
+    @property
+    def status(self) -> PartStatus:
+        return self.reviewed.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewMail:
+    """The content of a part that a reviewer was sent last. `reviewer` is the folded address."""
+
+    part: str
+    reviewer: str
+    fingerprint: str
+    sent_at: datetime
+
+
+# -- What follows at the sending time.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """Seal the edition. `without` maps the audiences to be left out to the reason; `by` names who approved which part,
+    `None` when nobody did.
+    """
+
+    without: Mapping[str, str]
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Wait for a person. `parts` are those without a valid answer; none: the whole edition needs its approval."""
+
+    parts: tuple[str, ...]
+    said: str
+
+    def __str__(self) -> str:
+        return self.said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """The edition does not go out."""
+
+    because: str
+
+
+Settlement = Seal | Wait | Skip
+
+
+def settle(newsletter: Newsletter, parts: Mapping[str, PartReview]) -> Settlement:
+    """What happens at the sending time, from each part's review (only audiences that the edition concerns).
 
     Skipping wins over waiting: an edition that does not go needs nobody's answer.
     """
     if newsletter.approval is Approval.REQUIRED and not newsletter.reviews:
         return Wait(parts=(), said="nobody has approved it")
     required = newsletter.approval is Approval.REQUIRED
-    silent = [name for name in _in_order(newsletter, parts) if required and parts[name].standing.is_open]
+    silent = [name for name in _in_order(newsletter, parts) if required and parts[name].status.is_open]
     said = {name: _silence(newsletter, name, parts[name]) for name in silent}
     then = {name: review_of(newsletter, name).then for name in silent}
     for name in silent:
@@ -211,21 +221,21 @@ def settle(newsletter: Newsletter, parts: Mapping[str, PartStanding]) -> Settlem
     return Seal(without=without, by=approvers(newsletter, parts))
 
 
-def refusals(parts: Mapping[str, PartStanding]) -> dict[str, str]:
+def refusals(parts: Mapping[str, PartReview]) -> dict[str, str]:
     """Audience → why it is left out, for the parts that somebody refused: `refused by Marta: two errors`."""
     return {
         name: f"refused by {part.by}" + (f": {part.because}" if part.because else "")
         for name, part in parts.items()
-        if part.standing is PartStatus.REFUSED
+        if part.status is PartStatus.REFUSED
     }
 
 
-def approvers(newsletter: Newsletter, parts: Mapping[str, PartStanding]) -> str | None:
+def approvers(newsletter: Newsletter, parts: Mapping[str, PartReview]) -> str | None:
     """`Marta (Guatemala, Honduras), Luis (Mexico)`."""
     approved: dict[str, list[str]] = {}
     for name in _in_order(newsletter, parts):
         by = parts[name].by
-        if parts[name].standing is PartStatus.APPROVED and by:
+        if parts[name].status is PartStatus.APPROVED and by:
             approved.setdefault(by, []).append(_title(newsletter, name))
     return ", ".join(f"{by} ({', '.join(titles)})" for by, titles in approved.items()) or None
 
@@ -254,8 +264,8 @@ def _ruled_without(newsletter: Newsletter, story: Story, verdict: Verdict, witho
     return replace(verdict, reason=f"{'; '.join(kept)}; left out of {' and '.join(out)}")
 
 
-def _silence(newsletter: Newsletter, audience: str, part: PartStanding) -> str:
-    if part.standing is PartStatus.CHANGED:
+def _silence(newsletter: Newsletter, audience: str, part: PartReview) -> str:
+    if part.status is PartStatus.CHANGED:
         return f"changed after {part.by} had answered"
     names = [reviewer.name or reviewer.address for reviewer in review_of(newsletter, audience).reviewers]
     return f"not answered by {' or '.join(names)}" if names else "approved by nobody"
@@ -275,51 +285,45 @@ def _title(newsletter: Newsletter, audience: str) -> str:
     return newsletter.audience(audience).title(newsletter.languages[0])
 
 
-def _part_fingerprint(edition: Edition, audience: Audience, variants: Iterable[Variant]) -> str:
-    """Of what readers get, whatever the variants are called."""
-    content = [(variant.language, variant.fingerprint) for variant in variants]
-    named = json.dumps([edition.name, audience.name, content], ensure_ascii=True)
-    return hashlib.sha256(named.encode()).hexdigest()
+# -- Codes: six characters that stand for the exact content of a part, made to be read aloud and typed.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartBefore:
-    """What the same audience got in the edition before. `readers` is `None` when nobody counted them then."""
+def code_of(fingerprint: str) -> str:
+    """The same code for the same content; one in 729 million others shares it."""
+    number = int.from_bytes(hashlib.sha256(b"review code\0" + fingerprint.encode()).digest(), "big")
+    characters = []
+    for _ in range(LENGTH):
+        number, position = divmod(number, len(ALPHABET))
+        characters.append(ALPHABET[position])
+    return "".join(characters)
 
-    edition: str
-    stories: int
-    readers: int | None
+
+def fits(text: str, fingerprint: str) -> bool:
+    return as_typed(text) == code_of(fingerprint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartView:
-    """All that a reviewer looks at, besides the mails themselves. `findings` are empty until the check was asked.
-    `stories` are titles in the newsletter's first language; `readers` have the audience in their choice now.
+def as_typed(text: str) -> str:
+    """What a person typed, without what does not count: case, spaces, dashes."""
+    return text.translate(_IGNORED).upper()
+
+
+def why_wrong(text: str, fingerprint: str, others: Mapping[str, str], earlier: Sequence[str]) -> str:
+    """What is wrong with a code that does not fit the part's `fingerprint`; the right one is never in the sentence.
+
+    `others` maps the titles of the edition's other parts to their fingerprints; `earlier` are contents which this part
+    is known to have had.
     """
-
-    part: Part
-    title: str
-    review: ReviewRule
-    stood: PartStanding
-    stories: tuple[str, ...]
-    readers: int
-    before: PartBefore | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.part.name
-
-    @property
-    def standing(self) -> PartStatus:
-        return self.stood.standing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewMail:
-    """The content of a part that a reviewer was sent last. `reviewer` is the folded address."""
-
-    part: str
-    reviewer: str
-    fingerprint: str
-    sent_at: datetime
+    typed, right = as_typed(text), code_of(fingerprint)
+    if any(typed == code_of(one) for one in earlier if one != fingerprint):
+        return "the part has changed since that code was given out"
+    for title, other in others.items():
+        if typed == code_of(other):
+            return f"that is the code of another part: {title}"
+    strange = sorted(set(typed) - set(ALPHABET))
+    if strange:
+        return f"it looks mistyped: no code has {', '.join(strange)} in it"
+    if len(typed) != LENGTH:
+        return f"it looks mistyped: a code has {LENGTH} characters, this one {len(typed)}"
+    if sorted(typed) == sorted(right) or sum(a != b for a, b in zip(typed, right, strict=True)) == 1:
+        return "it looks mistyped"
+    return "it is mistyped, or it comes from an older mail and the part has changed since"

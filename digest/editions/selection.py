@@ -24,16 +24,16 @@ class Calendar:
         state = self.states.get(period)
         return state is None or state.is_open
 
-    def home(self, story: Story) -> Period:
+    def own_period(self, story: Story) -> Period:
         """The period of the story's own date."""
         return self.timetable.containing(story.published_on)
 
-    def turn(self, story: Story) -> Period:
-        """The period whose edition decides about the story: its home, or the next open one once that is closed."""
-        return self.turn_of(story.published_on)
+    def due_period(self, story: Story) -> Period:
+        """The period whose edition decides about the story: its own, or the next open one once that is closed."""
+        return self.due_period_on(story.published_on)
 
-    def turn_of(self, published_on: date) -> Period:
-        """The turn of a story with that date."""
+    def due_period_on(self, published_on: date) -> Period:
+        """The due period of a story with that date."""
         period = self.timetable.containing(published_on)
         while not self.is_open(period):
             period = self.timetable.next(period)
@@ -48,33 +48,33 @@ def judge(
     settled: AbstractSet[str],
     plan: Plan = NOTHING_PLANNED,
 ) -> tuple[Verdict, ...]:
-    """One verdict per story whose turn it is in `period`, in reading order. Pure: same inputs, same verdicts.
+    """One verdict per story that is due in `period`, in reading order. Pure: same inputs, same verdicts.
 
     `stories` are as the plan corrects them.
     """
-    due = [story for story in stories if story.id not in settled and calendar.turn(story) == period]
+    due = [story for story in stories if story.id not in settled and calendar.due_period(story) == period]
     return tuple(_judge_one(newsletter, period, story, calendar, plan) for story in in_reading_order(due))
 
 
 def judge_again(
     newsletter: Newsletter, period: Period, stories: Iterable[Story], calendar: Calendar, plan: Plan = NOTHING_PLANNED
 ) -> tuple[Verdict, ...]:
-    """The verdicts of a reissue, on the `stories` that its first edition held: whose turn it was is settled."""
+    """The verdicts of a reissue, on the `stories` that its first edition held: where they were due is settled."""
     verdicts = []
     for story in in_reading_order(stories):
         ruling, reason = _ruling(newsletter, story, 0, plan)
-        late = calendar.home(story) != period
+        late = calendar.own_period(story) != period
         verdicts.append(Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late))
     return tuple(verdicts)
 
 
-def periods_with_turns(stories: Iterable[Story], calendar: Calendar, settled: AbstractSet[str]) -> dict[Period, int]:
+def due_periods(stories: Iterable[Story], calendar: Calendar, settled: AbstractSet[str]) -> dict[Period, int]:
     """The periods that have stories to decide about, in order, with their number."""
     counts: dict[Period, int] = {}
     for story in stories:
         if story.id not in settled:
-            turn = calendar.turn(story)
-            counts[turn] = counts.get(turn, 0) + 1
+            due = calendar.due_period(story)
+            counts[due] = counts.get(due, 0) + 1
     return dict(sorted(counts.items()))
 
 
@@ -87,7 +87,7 @@ def in_reading_order(stories: Iterable[Story]) -> list[Story]:
 
 
 def _judge_one(newsletter: Newsletter, period: Period, story: Story, calendar: Calendar, plan: Plan) -> Verdict:
-    late_by = calendar.timetable.steps(calendar.home(story), period)
+    late_by = calendar.timetable.steps(calendar.own_period(story), period)
     ruling, reason = _ruling(newsletter, story, late_by, plan)
     return Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late_by > 0)
 

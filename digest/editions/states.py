@@ -12,7 +12,7 @@ class Step(StrEnum):
     SEAL = "sealed"  # approved, or its newsletter asks for no approval
     BEGIN = "begun"  # its recipients are frozen
     FINISH = "finished"  # every delivery has an end
-    PASS_OVER = "passed over"  # noqa: S105 – no password; it did not go out in its time
+    MISS = "passed over"  # it did not go out in its time
     EXPIRE = "expired"  # it was sealed, and nobody sent it in time; its stories are released
     REOPEN = "reopened"  # a person takes it back; its stories are released
     REISSUE = "reissued"  # a new revision is made beside it
@@ -23,9 +23,9 @@ _D, _SE, _SD, _F = EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING
 _SK, _P, _X = EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED
 # From (`None`: there is no such edition yet) → step → to. A reissued edition stays as it is: the new one is a draft.
 STEPS: Mapping[EditionState | None, Mapping[Step, EditionState]] = {
-    None: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.PASS_OVER: _P},
-    _D: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.SEAL: _SE, Step.PASS_OVER: _P},
-    _SK: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.PASS_OVER: _P},
+    None: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.MISS: _P},
+    _D: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.SEAL: _SE, Step.MISS: _P},
+    _SK: {Step.BUILD: _D, Step.FIND_EMPTY: _SK, Step.MISS: _P},
     _SE: {Step.BEGIN: _SD, Step.EXPIRE: _X, Step.REOPEN: _D},
     _SD: {Step.FINISH: _F},
     _F: {Step.REISSUE: _F, Step.TAKE_UP: _SD},

@@ -1,4 +1,4 @@
-"""Editions, their verdicts and their variants in the database."""
+"""Editions, their verdicts, variants and answers in the database, and the steps that they take there."""
 
 import json
 import zlib
@@ -28,7 +28,7 @@ from digest.people.store import choice_from, intern
 
 
 class Editions:
-    """Implements `digest.editions.store.Editions`."""
+    """All editions of all newsletters."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -138,7 +138,7 @@ class Editions:
         reach("seal.committed")
         return sealed
 
-    def pass_over(self, newsletter: str, period: Period, at: datetime, because: str) -> Edition:
+    def miss(self, newsletter: str, period: Period, at: datetime, because: str) -> Edition:
         """Record that the first edition of that period does not go out; its draft, if there is one, is given up."""
         with self._database.write() as connection:
             edition = Edition(newsletter=newsletter, period=period, state=EditionState.MISSED)
@@ -147,7 +147,7 @@ class Editions:
                 number = connection.execute(insert(editions).values(edition_row(edition))).inserted_primary_key[0]  # type: ignore[index] # a table with a key
             else:
                 number = old.number
-                take(connection, edition_from(old._mapping), Step.PASS_OVER)
+                take(connection, edition_from(old._mapping), Step.MISS)
                 _clear(connection, number)
             connection.execute(
                 update(editions)
@@ -192,6 +192,121 @@ class Editions:
             take(connection, edition, step, **values)
             connection.execute(delete(settled).where(settled.c.edition == edition.number))
             return _load(connection, edition.number)
+
+
+class Reviews:
+    """Answers to the parts of editions, and what reviewers were mailed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def answers(self, edition: Edition) -> Mapping[str, Answer]:
+        """Part → its last answer, for whatever content it was given."""
+        with self._database.read() as connection:
+            return answers_of(connection, edition)
+
+    def save_answer(self, edition: Edition, answer: Answer) -> None:
+        """Replace the part's answer; raise `PersonNeededError` unless the edition is still the draft it was."""
+        with self._database.write() as connection:
+            _refuse_other(connection, edition)
+            here = (answers.c.edition == edition.number, answers.c.part == answer.part)
+            connection.execute(delete(answers).where(*here))
+            connection.execute(
+                insert(answers).values(
+                    edition=edition.number,
+                    part=answer.part,
+                    fingerprint=answer.fingerprint,
+                    approved=int(answer.approved),
+                    by=answer.by,
+                    at=stored(answer.at),
+                    because=answer.because,
+                )
+            )
+
+    def mailed(self, edition: Edition) -> Sequence[ReviewMail]:
+        query = (
+            select(review_mails)
+            .where(review_mails.c.edition == edition.number)
+            .order_by(review_mails.c.part, review_mails.c.reviewer)
+        )
+        with self._database.read() as connection:
+            return [
+                ReviewMail(
+                    part=row.part,
+                    reviewer=row.reviewer,
+                    fingerprint=row.fingerprint,
+                    sent_at=datetime.fromisoformat(row.sent_at),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def note_mail(self, edition: Edition, mails: Sequence[ReviewMail]) -> None:
+        """Remember that they were sent; a later one to the same reviewer about the same part replaces the earlier."""
+        with self._database.write() as connection:
+            for mail in mails:
+                key = {"edition": edition.number, "part": mail.part, "reviewer": mail.reviewer}
+                same = [review_mails.c[name] == value for name, value in key.items()]
+                connection.execute(delete(review_mails).where(*same))
+                connection.execute(
+                    insert(review_mails).values(fingerprint=mail.fingerprint, sent_at=stored(mail.sent_at), **key)
+                )
+
+
+def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
+    """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
+    states: dict[Period, EditionState] = {}
+    for edition in editions.editions(newsletter.name):
+        if edition.period.kind is newsletter.schedule.kind:
+            states.setdefault(edition.period, edition.state)
+    return Calendar(timetable=timetable(newsletter.schedule), states=states)
+
+
+def secret_of(database: Database, path: Path) -> bytes:
+    """What stands behind Message-IDs and links. It is made when it is first needed; once something is sealed, it must
+    be there: a new one would kill every link that has gone out.
+    """
+    if not any(edition.sealed_at for edition in Editions(database).editions()):
+        make_secret(path)
+    return read_secret(path)
+
+
+# -- Inside a transaction of the caller's.
+
+
+def take(
+    connection: Connection, edition: Edition, step: Step, conditions: Sequence[ColumnElement[bool]] = (), **values: Any
+) -> None:
+    """Compare and set: move the edition, wherever the table of steps allows it from. Raise `BusyError` when its state
+    does not allow it, and `PersonNeededError` when it does, but a condition fails: it changed since it was looked at.
+    """
+    allowed = before(step)
+    changed = connection.execute(
+        update(editions)
+        .where(editions.c.number == edition.number, editions.c.state.in_(allowed), *conditions)
+        .values(state=after(allowed[0], step), **values)
+    )
+    if changed.rowcount == 1:
+        return
+    state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
+    if EditionState(state) in allowed:
+        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
+    raise BusyError(edition.name, f"it is {state} and cannot be {step}", "look at `digest status`")
+
+
+def serve(connection: Connection, number: int, served: Mapping[Choice, int | None]) -> None:
+    """Write which variant (its row) serves which choice."""
+    if served:
+        interned = intern(connection, served)
+        connection.execute(
+            insert(servings),
+            [{"edition": number, "choice": interned[choice], "variant": variant} for choice, variant in served.items()],
+        )
+
+
+def answers_of(connection: Connection, edition: Edition) -> dict[str, Answer]:
+    """Part → its last answer."""
+    query = select(answers).where(answers.c.edition == edition.number).order_by(answers.c.part)
+    return {row.part: _answer(row) for row in connection.execute(query)}
 
 
 def _settle(connection: Connection, edition: Edition) -> None:
@@ -241,16 +356,6 @@ def _clear(connection: Connection, number: int) -> None:
         connection.execute(delete(table).where(table.c.edition == number))
 
 
-def serve(connection: Connection, number: int, served: Mapping[Choice, int | None]) -> None:
-    """Write which variant (its row) serves which choice."""
-    if served:
-        interned = intern(connection, served)
-        connection.execute(
-            insert(servings),
-            [{"edition": number, "choice": interned[choice], "variant": variant} for choice, variant in served.items()],
-        )
-
-
 def _load(connection: Connection, number: int | None) -> Edition:
     return edition_from(connection.execute(select(editions).where(editions.c.number == number)).one()._mapping)
 
@@ -260,7 +365,20 @@ def _insert_variant(connection: Connection, number: int, place: int, variant: Va
     return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
 
 
-# -- Rows of editions, verdicts and variants, and the nouns that they stand for.
+def _refuse_other(connection: Connection, edition: Edition) -> None:
+    """What is answered is the draft that was looked at, and it is still one."""
+    row = connection.execute(
+        select(editions.c.state, editions.c.fingerprint).where(editions.c.number == edition.number)
+    ).one()
+    if row.state != EditionState.DRAFT.value:
+        raise PersonNeededError(
+            edition.name, f"it is {row.state} already; answers count until it is sealed", "look at `digest status`"
+        )
+    if row.fingerprint != edition.fingerprint:
+        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
+
+
+# -- Rows, and the nouns that they stand for.
 
 
 def edition_from(row: Any) -> Edition:
@@ -351,86 +469,6 @@ def verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
     }
 
 
-# -- Answers to the parts of editions, and what reviewers were mailed, in the database.
-
-
-class Reviews:
-    """Implements `digest.editions.store.Reviews`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def answers(self, edition: Edition) -> Mapping[str, Answer]:
-        """Part → its last answer, for whatever content it was given."""
-        with self._database.read() as connection:
-            return answers_of(connection, edition)
-
-    def save_answer(self, edition: Edition, answer: Answer) -> None:
-        """Replace the part's answer; raise `PersonNeededError` unless the edition is still the draft it was."""
-        with self._database.write() as connection:
-            _refuse_other(connection, edition)
-            here = (answers.c.edition == edition.number, answers.c.part == answer.part)
-            connection.execute(delete(answers).where(*here))
-            connection.execute(
-                insert(answers).values(
-                    edition=edition.number,
-                    part=answer.part,
-                    fingerprint=answer.fingerprint,
-                    approved=int(answer.approved),
-                    by=answer.by,
-                    at=stored(answer.at),
-                    because=answer.because,
-                )
-            )
-
-    def mailed(self, edition: Edition) -> Sequence[ReviewMail]:
-        query = (
-            select(review_mails)
-            .where(review_mails.c.edition == edition.number)
-            .order_by(review_mails.c.part, review_mails.c.reviewer)
-        )
-        with self._database.read() as connection:
-            return [
-                ReviewMail(
-                    part=row.part,
-                    reviewer=row.reviewer,
-                    fingerprint=row.fingerprint,
-                    sent_at=datetime.fromisoformat(row.sent_at),
-                )
-                for row in connection.execute(query)
-            ]
-
-    def note_mail(self, edition: Edition, mails: Sequence[ReviewMail]) -> None:
-        """Remember that they were sent; a later one to the same reviewer about the same part replaces the earlier."""
-        with self._database.write() as connection:
-            for mail in mails:
-                key = {"edition": edition.number, "part": mail.part, "reviewer": mail.reviewer}
-                same = [review_mails.c[name] == value for name, value in key.items()]
-                connection.execute(delete(review_mails).where(*same))
-                connection.execute(
-                    insert(review_mails).values(fingerprint=mail.fingerprint, sent_at=stored(mail.sent_at), **key)
-                )
-
-
-def answers_of(connection: Connection, edition: Edition) -> dict[str, Answer]:
-    """Part → its last answer."""
-    query = select(answers).where(answers.c.edition == edition.number).order_by(answers.c.part)
-    return {row.part: _answer(row) for row in connection.execute(query)}
-
-
-def _refuse_other(connection: Connection, edition: Edition) -> None:
-    """What is answered is the draft that was looked at, and it is still one."""
-    row = connection.execute(
-        select(editions.c.state, editions.c.fingerprint).where(editions.c.number == edition.number)
-    ).one()
-    if row.state != EditionState.DRAFT.value:
-        raise PersonNeededError(
-            edition.name, f"it is {row.state} already; answers count until it is sealed", "look at `digest status`"
-        )
-    if row.fingerprint != edition.fingerprint:
-        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
-
-
 def _answer(row: Any) -> Answer:
     return Answer(
         part=row.part,
@@ -440,44 +478,3 @@ def _answer(row: Any) -> Answer:
         at=datetime.fromisoformat(row.at),
         because=row.because,
     )
-
-
-# -- Steps of editions in the database: compare-and-set along the table of `digest.editions.states`.
-
-
-def take(
-    connection: Connection, edition: Edition, step: Step, conditions: Sequence[ColumnElement[bool]] = (), **values: Any
-) -> None:
-    """Move the edition, wherever the table allows it from; raise `BusyError` when its state does not allow it, and
-    `PersonNeededError` when it does, but a condition fails: it changed since it was looked at.
-    """
-    allowed = before(step)
-    changed = connection.execute(
-        update(editions)
-        .where(editions.c.number == edition.number, editions.c.state.in_(allowed), *conditions)
-        .values(state=after(allowed[0], step), **values)
-    )
-    if changed.rowcount == 1:
-        return
-    state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
-    if EditionState(state) in allowed:
-        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
-    raise BusyError(edition.name, f"it is {state} and cannot be {step}", "look at `digest status`")
-
-
-def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
-    """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
-    states: dict[Period, EditionState] = {}
-    for edition in editions.editions(newsletter.name):
-        if edition.period.kind is newsletter.schedule.kind:
-            states.setdefault(edition.period, edition.state)
-    return Calendar(timetable=timetable(newsletter.schedule), states=states)
-
-
-def secret_of(database: Database, path: Path) -> bytes:
-    """What stands behind Message-IDs and links. It is made when it is first needed; once something is sealed, it must be
-    there: a new one would kill every link that has gone out.
-    """
-    if not any(edition.sealed_at for edition in Editions(database).editions()):
-        make_secret(path)
-    return read_secret(path)

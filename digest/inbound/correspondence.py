@@ -22,7 +22,7 @@ from digest.mail.message import (
     quoted_body,
     text_field,
 )
-from digest.mail.text import Bullets, MailBlock, Paragraph, as_text
+from digest.mail.notice import Block, Bullets, Paragraph, as_text
 from digest.mail.wording import Words
 from digest.newsletters.newsletter import Newsletter, Publisher
 
@@ -49,7 +49,7 @@ def confirmation_of(
     else:
         subject = say("You get no more mails from %(publisher)s") % {"publisher": what}
         done = say("You asked to get no more newsletters from %(publisher)s. That is done.") % {"publisher": what}
-    blocks: list[MailBlock] = [Paragraph(done), Paragraph(say("A mail that was on its way already may still arrive."))]
+    blocks: list[Block] = [Paragraph(done), Paragraph(say("A mail that was on its way already may still arrive."))]
     if remaining:
         blocks += (
             Paragraph(say("You still get these. To leave them too, answer with the words UNSUBSCRIBE ALL:")),

@@ -18,7 +18,7 @@ from digest.inbound.inbound import (
     notice_for,
 )
 from digest.inbound.store import InboundMail
-from digest.mail.composing import Secret
+from digest.mail.tokens import Secret
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.people.subscriber import Suppression, SuppressionCause

@@ -1,18 +1,32 @@
-"""Compiles a template set, once per language: MJML to HTML, then all three parts to Jinja templates."""
+"""Compiles a template set, once per language: MJML to HTML, then all three parts to Jinja templates in a sandbox."""
 
-from dataclasses import dataclass
-from functools import lru_cache
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import lru_cache, partial
+from typing import Any
 
-from jinja2 import DictLoader, Environment, Template, TemplateSyntaxError
+from babel.support import Translations
+from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateRuntimeError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place
+from digest.mail.catalogues import translations
+from digest.mail.fitting import wrap
+from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults
-from digest.mail.templates import TemplateSet, sandbox, translations
-from digest.mail.wording import Words
+from digest.mail.templates import EDITION, SUBJECT, TEXT, TemplateSet
+from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
+from digest.mail.wording import Words, first_upper
 
-EDITION = "edition.mjml"
+_LONGEST_RANGE = 1000
+_VIEWS = (StoryView, SectionView, OtherView, IntroductionView, BrandView, LogoView)
+_SAFE = {view: frozenset(field.name for field in fields(view)) for view in _VIEWS}
+# A whole start tag, quoted values included: a "<" inside a value is no tag.
+_TAG = re.compile(r"""<([a-z][a-z0-9]*)((?:[^>"']|"[^"]*"|'[^']*')*)>""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +54,8 @@ def compiled(template_set: TemplateSet, language: str) -> Compiled:
     return Compiled(
         words=words,
         html=markup.from_string(_html(template_set)),
-        text=plain.get_template("edition.txt"),
-        subject=plain.get_template("subject.txt"),
+        text=plain.get_template(TEXT),
+        subject=plain.get_template(SUBJECT),
     )
 
 
@@ -70,3 +84,56 @@ def _html(template_set: TemplateSet) -> str:
         unknown = html.split("<mj-", 1)[1].split(">", 1)[0].split()[0]
         raise ConfigurationError(thing, f"<mj-{unknown}> is no MJML tag, or stands where it cannot", "correct the tag")
     return html
+
+
+# -- The Jinja environment of all templates: they see what they are given, change nothing, and reach nothing else.
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The fields of our views are safe by construction: only everything else is looked at."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        safe = _SAFE.get(type(obj))
+        if safe is not None and attribute in safe:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+def sandbox(words: Translations, *, autoescape: bool) -> Sandbox:
+    """For HTML with `autoescape`; for plain text without it, and with lines that hold only a tag left out."""
+    environment = Sandbox(
+        extensions=["jinja2.ext.i18n"],
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=not autoescape,
+        lstrip_blocks=not autoescape,
+    )
+    environment.globals["range"] = _range
+    environment.globals["greeting"] = partial(greeting_mark, markup=autoescape)
+    environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled})
+    install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # by the extension
+    install(words, newstyle=True)
+    return environment
+
+
+def _range(*bounds: int) -> range:
+    found = range(*bounds)
+    if len(found) > _LONGEST_RANGE:
+        raise TemplateRuntimeError(f"a range of {len(found)} is longer than {_LONGEST_RANGE}")
+    return found
+
+
+def styled(html: Markup, **styles: str) -> Markup:
+    """The sanitised HTML, each tag named in `styles` with that style. For use as a Jinja filter."""
+    return _styled(html, tuple(styles.items()))
+
+
+@lru_cache(maxsize=1024)  # the same stories stand in many variants
+def _styled(html: Markup, styles: tuple[tuple[str, str], ...]) -> Markup:
+    known = dict(styles)
+
+    def with_style(tag: re.Match[str]) -> str:
+        name, rest = tag.groups()
+        return f'<{name} style="{known[name]}"{rest}>' if name in known else tag[0]
+
+    return Markup(_TAG.sub(with_style, html))  # noqa: S704 – nothing but the template's own styles came in

@@ -1,75 +1,101 @@
 """Fills a variant's slots for one person: the bytes that leave. What can be done once is done before."""
 
-import html
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from enum import Enum
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Protocol
-from urllib.parse import quote, unquote
-
-from markupsafe import Markup
+from urllib.parse import quote
 
 from digest.errors import ConfigurationError, IntegrityError, UnsafeError
 from digest.foundation.names import stem
 from digest.mail.content import EDGE, Slot
-from digest.mail.fitting import one_line, shorten
+from digest.mail.greeting import Greeting, greeting_of, is_greeting
 from digest.mail.message import SOFT_BREAK, Envelope, Recipient, is_address, mailbox, quoted
 from digest.mail.proof import Prover
+from digest.mail.tokens import Secret
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
-# -- The salutation: its wording travels inside its mark, so that it is part of what is approved, and the name comes last.
-# A mark is `greeting:plain:Dear {name},:Good day,` between NUL characters, each wording percent-encoded; `html` instead
-# of `plain` says that the name has to be escaped.
-
-NAME = "{name}"
-_NAME_MOST = 60
-_OVERRIDES = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_NO_NAME = re.compile(r"@|://|\bwww\.", re.IGNORECASE)  # an address in the wrong column, or bait
-Greeting = Callable[[str | None], str]  # from a reader's name to what they read
-
-
-def greeting_mark(named: str, unnamed: str, *, markup: bool) -> str:
-    """For a template: `named` holds `{name}`, `unnamed` greets those whose name nobody knows."""
-    mark = ":".join((Slot.GREETING, "html" if markup else "plain", quote(named, safe=""), quote(unnamed, safe="")))
-    return Markup(f"{EDGE}{mark}{EDGE}") if markup else f"{EDGE}{mark}{EDGE}"  # noqa: S704 – nothing but [A-Za-z0-9%:._~-]
-
-
-def is_greeting(mark: str) -> bool:
-    return mark.startswith(f"{Slot.GREETING}:")
-
-
-def greeting_of(mark: str) -> Greeting:
-    """What a mark, without its edges, stands for. Raise `IntegrityError` for one that nobody wrote like this."""
-    _, kind, *wordings = mark.split(":")
-    if kind not in ("html", "plain") or len(wordings) != 2:  # noqa: PLR2004 – with and without a name
-        raise IntegrityError(f"the slot {mark!r} of a message", "it is no greeting", "build the edition again")
-    named, unnamed = map(unquote, wordings)
-
-    def greet(name: str | None) -> str:
-        clean = spoken_name(name)
-        said = unnamed if clean is None else named.replace(NAME, clean)
-        return html.escape(said, quote=False) if kind == "html" else said
-
-    return greet
-
-
-def spoken_name(name: str | None) -> str | None:
-    """The name in one line, without what turns the reading direction; `None` for what cannot be a person's name."""
-    clean = one_line(_OVERRIDES.sub("", name or ""))
-    if not any(char.isalpha() for char in clean) or _NO_NAME.search(clean):
-        return None
-    return shorten(clean, _NAME_MOST)
-
-
-# -- A message with blanks: its fixed bytes joined once, and the places where something of one person's own comes.
-
+SAMPLE = Recipient(row=0, subscriber="sample", address="sample@example.org", name=None, variant="")
+_SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_TO_TAKEN = len("To: ")
+_MESSAGE_ID_MOST = 64
+_FORMS_MOST = 500  # as many as an edition may have variants
+_PROOF = 12  # hex characters in a delivery's name
+_IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
 _REMEMBERED = 10_000  # names; the common ones come back
+# Nothing in it means anything in HTML, in quoted-printable or in a header.
+_PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)*")
+
+
+class Composer(Protocol):
+    """Fills a variant's slots for one person: the bytes that leave."""
+
+    def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
+        """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set.
+
+        Raise `UnsafeError` for a recipient whose message cannot be written; there is none for those after them.
+        """
+        ...
+
+    def prover(self, edition: Edition, message: bytes) -> Prover:
+        """For the envelopes that `compose` makes of this message."""
+        ...
+
+    def sample(self, edition: Edition, message: bytes) -> Envelope:
+        """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
+        ...
+
+    def sample_body(self, edition: Edition, body: str) -> str:
+        """`Rendered.html` or `Rendered.text` as the invented reader would see it."""
+        ...
+
+
+# -- Links to the pages where people leave, choose and read. A person's token is always their end.
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Each value is a URL up to the token. `mail` asks to leave by mail; `pages` are the slots of the bodies."""
+
+    mail: str
+    pages: dict[Slot, str]
+
+    @property
+    def one_click(self) -> str | None:
+        """The page of RFC 8058, if there is one."""
+        page = self.pages[Slot.LEAVE]
+        return None if page == self.mail else page
+
+
+def links_of(root: str | None, mailbox: str, edition_key: str) -> Links:
+    """`root` is a `public_root`, `mailbox` gets the mails of those who leave."""
+    mail = f"mailto:{quote(mailbox, safe='@+')}?subject=unsubscribe-"
+    if root is None:
+        return Links(mail, {Slot.LEAVE: mail})
+    pages = {
+        Slot.LEAVE: f"{root}/leave/",
+        Slot.PREFERENCES: f"{root}/preferences/",
+        Slot.WEB_VIEW: f"{root}/view/{edition_key}/",
+    }
+    return Links(mail, pages)
+
+
+def public_root(public_url: str) -> str:
+    """The public URL without its last slash. Raise `ConfigurationError` for what is not plain https."""
+    root = public_url.rstrip("/")
+    if not _PUBLIC_URL.fullmatch(root):
+        raise ConfigurationError(
+            f"public_url {public_url!r}", "it is no plain https address", "write it like https://bulletin.example.org"
+        )
+    return root
+
+
+# -- Forms: the fixed bytes of a message, joined once, and the places where something of one person's own comes.
 
 
 class OwnSlot(Enum):
@@ -96,7 +122,7 @@ Filling = tuple[bytes | OwnSlot | Salutation, ...]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`pieces` has an empty place wherever `places` says so, by the order of `Own`, and for each of the salutations."""
+    """`pieces` has an empty place wherever `places` says so, in the order of `OwnSlot`, and for each salutation."""
 
     pieces: tuple[bytes, ...]
     places: tuple[tuple[int, ...], ...]
@@ -146,62 +172,11 @@ def refuse_unknown(names: Iterable[str], known: Container[str]) -> None:
             )
 
 
-# -- The addresses of the pages where people leave, choose and read. A person's token is always their end.
-
-# Nothing in it means anything in HTML, in quoted-printable or in a header.
-_PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Each value is a URL up to the token. `mail` asks to leave by mail; `pages` are the slots of the bodies."""
-
-    mail: str
-    pages: dict[Slot, str]
-
-    @property
-    def one_click(self) -> str | None:
-        """The page of RFC 8058, if there is one."""
-        page = self.pages[Slot.LEAVE]
-        return None if page == self.mail else page
-
-
-def public_root(public_url: str) -> str:
-    """The public URL without its last slash. Raise `ConfigurationError` for what is not plain https."""
-    root = public_url.rstrip("/")
-    if not _PUBLIC_URL.fullmatch(root):
-        raise ConfigurationError(
-            f"public_url {public_url!r}", "it is no plain https address", "write it like https://bulletin.example.org"
-        )
-    return root
-
-
-def links_of(root: str | None, mailbox: str, edition_key: str) -> Links:
-    """`root` is a `public_root`, `mailbox` gets the mails of those who leave."""
-    mail = f"mailto:{quote(mailbox, safe='@+')}?subject=unsubscribe-"
-    if root is None:
-        return Links(mail, {Slot.LEAVE: mail})
-    pages = {
-        Slot.LEAVE: f"{root}/leave/",
-        Slot.PREFERENCES: f"{root}/preferences/",
-        Slot.WEB_VIEW: f"{root}/view/{edition_key}/",
-    }
-    return Links(mail, pages)
-
-
-SAMPLE = Recipient(row=0, subscriber="sample", address="sample@example.org", name=None, variant="")
-_SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,48}")
-_TO_TAKEN = len("To: ")
-_MESSAGE_ID_MOST = 64
-_FORMS_MOST = 500  # as many as an edition may have variants
-_PROOF = 12  # hex characters in a delivery's name
-_IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
+# -- The composer.
 
 
 class MessageComposer:
-    """The `digest.mail.composing.Composer`.
-
-    `secret` is the workspace's own; tokens and Message-IDs stay the same as long as it does. `public_url` is where
+    """`secret` is the workspace's own; tokens and Message-IDs stay the same as long as it does. `public_url` is where
     leaving and preferences live; without it people leave by mail. The messages must come from a renderer that was
     told the same.
     """
@@ -325,70 +300,3 @@ def _list_unsubscribe(links: Links) -> Filling:
     if links.one_click is None:
         return by_mail
     return (f"<{links.one_click}".encode("ascii"), OwnSlot.TOKEN, b">,\r\n ", *by_mail)
-
-
-# -- What stands for one person in links and Message-IDs: keyed hashes that nobody else can make.
-
-PROOF_LENGTH = 16
-IDENTITY_LENGTH = 40
-_SECRET_LEAST, _SECRET_MOST = 16, blake2b.MAX_KEY_SIZE
-
-
-class Secret:
-    """The workspace's secret. All results depend on it and on nothing that changes with time or place."""
-
-    def __init__(self, secret: bytes) -> None:
-        if not _SECRET_LEAST <= len(secret) <= _SECRET_MOST:
-            raise ConfigurationError(
-                "the workspace's secret",
-                f"it has {len(secret)} bytes; it needs {_SECRET_LEAST} to {_SECRET_MOST}",
-                "restore keys/ from a backup",
-            )
-        self._secret = secret
-
-    def tokens(self, newsletter: str) -> Callable[[str], str]:
-        """From a subscriber's public id to the token of their links: the id, then 16 hex characters that prove that we
-        made it for this newsletter. It is the same in all editions, so old links go on working, and it can be checked
-        without looking anything up.
-        """
-        prove = self._hash(b"leave", (newsletter,), PROOF_LENGTH)
-        return lambda subscriber: subscriber + prove(subscriber)
-
-    def identities(self, edition: Edition) -> Callable[[str], str]:
-        """From a subscriber's public id to 40 hex characters that name one person's message of this edition."""
-        return self._hash(b"message", (edition.newsletter, edition.key), IDENTITY_LENGTH)
-
-    def _hash(self, purpose: bytes, context: tuple[str, ...], length: int) -> Callable[[str], str]:
-        begun = blake2b(key=self._secret, person=purpose, digest_size=length // 2)
-        for part in context:
-            begun.update(part.encode() + b"\0")
-
-        def hashed(subscriber: str) -> str:
-            mine = begun.copy()
-            mine.update(subscriber.encode())
-            return mine.hexdigest()
-
-        return hashed
-
-
-class Composer(Protocol):
-    """Fills a variant's slots for one person: the bytes that leave."""
-
-    def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
-        """One envelope per recipient, in their order, from `Rendered.message`; `edition.sending_at` must be set.
-
-        Raise `UnsafeError` for a recipient whose message cannot be written; there is none for those after them.
-        """
-        ...
-
-    def prover(self, edition: Edition, message: bytes) -> "Prover":
-        """For the envelopes that `compose` makes of this message."""
-        ...
-
-    def sample(self, edition: Edition, message: bytes) -> Envelope:
-        """The message as an invented reader would get it: the same bytes whatever state the edition is in."""
-        ...
-
-    def sample_body(self, edition: Edition, body: str) -> str:
-        """`Rendered.html` or `Rendered.text` as the invented reader would see it."""
-        ...

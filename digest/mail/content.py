@@ -1,7 +1,8 @@
-"""Slots: the only places in which the messages of one variant differ from reader to reader.
+"""What a mail shows: the content of a variant before it is rendered, its bytes afterwards, and the slots in them.
 
-A mark is the slot's name between NUL characters. No collected text can hold NUL (sources remove control characters),
-so a mark cannot be forged by content, and no encoding of the bytes around it can alter it.
+Slots are the only places in which the messages of one variant differ from reader to reader. A mark is the slot's name
+between NUL characters. No collected text can hold NUL (sources remove control characters), so a mark cannot be forged
+by content, and no encoding of the bytes around it can alter it.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Slot(StrEnum):
     LEAVE = "leave"  # the link in the footer
     PREFERENCES = "preferences"
     WEB_VIEW = "web-view"
-    GREETING = "greeting"  # the whole salutation; in a mark its wording follows the name, see `digest.mail.composing`
+    GREETING = "greeting"  # the whole salutation; in a mark its wording follows the name, see `digest.mail.greeting`
 
     @property
     def mark(self) -> str:

@@ -1,61 +1,6 @@
-"""One line about a story: its summary, else its first sentence, without the dateline that reporters put before it."""
+"""Text fitted into its room: on one line, cut at a word, in columns."""
 
 import re
-from collections.abc import Sequence
-from itertools import chain
-
-from babel.dates import get_month_names
-
-# "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
-_DATELINE = re.compile(r"(?P<place>[^.!?–—]{2,80}?)\s*(?:[–—]|\s-|\.-)\s+")
-_SENTENCE_END = re.compile(r"(?P<last>\S*[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«¿¡(\[]*[^\W\d_a-záéíóúñü])")
-_SMALL_WORDS = frozenset(
-    ("a", "and", "at", "by", "de", "del", "el", "en", "for", "in", "la", "las", "los", "of", "on", "the", "y")
-)
-_MONTHS = frozenset(
-    name.lower() for language in ("en", "es") for name in get_month_names("wide", locale=language).values()
-)
-_ABBREVIATION_MOST = 4  # "Dr.", "No.", "Sra.", "U.S."
-_DATELINE_WORDS = 12
-
-
-def line_of(summary: str | None, paragraphs: Sequence[str], most: int) -> str:
-    """At most `most` characters, cut at a word; empty for a story without text."""
-    said = one_line(summary) if summary else _first_sentence(paragraphs)
-    return shorten(said, most)
-
-
-def _first_sentence(paragraphs: Sequence[str]) -> str:
-    for sentence in chain.from_iterable(map(_sentences, paragraphs)):
-        if not _is_dateline(sentence):
-            return sentence
-    return ""
-
-
-def _sentences(paragraph: str) -> list[str]:
-    text = one_line(paragraph)
-    found = _DATELINE.match(text)
-    if found and _is_dateline(found["place"]):
-        text = text[found.end() :]
-    sentences, start = [], 0
-    for end in _SENTENCE_END.finditer(text):
-        last = end["last"]
-        if last.endswith(".") and len(last) <= _ABBREVIATION_MOST and last[0].isupper():
-            continue
-        sentences.append(text[start : end.end()].strip())
-        start = end.end()
-    return [*sentences, text[start:]]
-
-
-def _is_dateline(text: str) -> bool:
-    """Nothing but names, numbers and the small words between them, few enough."""
-    words = [word.strip("().,;:-") for word in text.split()]
-    return len(words) <= _DATELINE_WORDS and all(
-        not word or word[0].isupper() or word[0].isdigit() or word.lower() in _SMALL_WORDS | _MONTHS for word in words
-    )
-
-
-# -- Cutting text: to one line, at a word, into columns.
 
 ELLIPSIS = "…"
 # What separates lines or words anywhere, and the controls that no text may carry into a header.

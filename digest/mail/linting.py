@@ -1,4 +1,4 @@
-"""Walks through an MJML document and notes what is wrong: tags, attributes, nesting, columns that come and go."""
+"""What is wrong in a template set: faults that the compiler accepts silently and readers then suffer from."""
 
 import re
 import unicodedata
@@ -10,13 +10,44 @@ from xml.parsers import expat
 
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place, Problem, Severity
-from digest.mail.templates import TemplateSet
+from digest.mail.templates import EDITION, TemplateSet
 
+MOST_TOLD = 20
 _LAYOUT = frozenset(("mj-section", "mj-group"))
 _OPENS = re.compile(r"\{%[-+]?\s*(if|for)\b")
 _CLOSES = re.compile(r"\{%[-+]?\s*(endif|endfor)\b")
 _VALUE = re.compile(r"\{\{")
 _SPOILT = frozenset(("Mn", "Cf", "Cc", "Zl", "Zp"))
+
+
+def faults_of(template_set: TemplateSet) -> tuple[Problem, ...]:
+    """In the order of the template, each with its file and line; the parts are seen where they are included."""
+    source = template_set.source(EDITION)
+    found = sorted({*_in_jinja(source.text), *_in_markup(source.text)}, key=lambda fault: (fault.line, fault.cause))
+    problems = []
+    for fault in found:
+        place = source.place(fault.line)
+        problems.append(
+            Problem(
+                place=Place(str(template_set.path(place.file)), place.line),
+                severity=Severity.ERROR,
+                cause=fault.cause,
+                remedy=fault.remedy,
+            )
+        )
+    return tuple(problems)
+
+
+def refuse_faults(template_set: TemplateSet) -> None:
+    """Raise `ConfigurationError` that names all faults."""
+    problems = faults_of(template_set)
+    if not problems:
+        return
+    first, *others = problems[:MOST_TOLD]
+    told = [f"{first.cause}; {first.remedy}", *(f"{each.place}: {each.cause}; {each.remedy}" for each in others)]
+    if len(problems) > MOST_TOLD:
+        told.append(f"and {len(problems) - MOST_TOLD} more faults")
+    raise ConfigurationError(str(first.place), "\n".join(told), "see docs/how-to/your-own-templates.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +57,22 @@ class Fault:
     line: int
     cause: str
     remedy: str
+
+
+def _in_jinja(text: str) -> Iterator[Fault]:
+    for found in JINJA.finditer(text):
+        if "<" in found[0]:
+            place = found.start() + found[0].index("<")
+            remedy = "use 'lt', turn the comparison round ('>'), or move the markup out of the tag"
+            yield Fault(text.count("\n", 0, place) + 1, "'<' inside Jinja, which the compiler takes for a tag", remedy)
+
+
+def _in_markup(text: str) -> list[Fault]:
+    plain, tags = with_placeholders(text)
+    return MarkupWalk(tags).faults(plain)
+
+
+# -- The walk through an MJML document: tags, attributes, nesting, columns that come and go.
 
 
 @dataclass(slots=True)
@@ -161,53 +208,34 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else "see the list of tags in the MJML documentation"
 
 
-# -- Looks through the sources of a template set for what the compiler accepts silently and readers then suffer from.
+# -- XML of a template: Jinja tags become single characters, so that an XML parser can read the rest.
 
-EDITION = "edition.mjml"
-MOST_TOLD = 20
-
-
-def faults_of(template_set: TemplateSet) -> tuple[Problem, ...]:
-    """In the order of the template, each with its file and line; the parts are seen where they are included."""
-    source = template_set.source(EDITION)
-    found = sorted({*_in_jinja(source.text), *_in_markup(source.text)}, key=lambda fault: (fault.line, fault.cause))
-    problems = []
-    for fault in found:
-        place = source.place(fault.line)
-        problems.append(
-            Problem(
-                place=Place(str(template_set.path(place.file)), place.line),
-                severity=Severity.ERROR,
-                cause=fault.cause,
-                remedy=fault.remedy,
-            )
-        )
-    return tuple(problems)
+JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+FIRST = 0xF0000  # the first of the characters that stand for Jinja tags: private use, in no template
+LAST = 0xFFFFD
+_ENTITY = re.compile(r"&(#?\w+;)?")
+_VOID = re.compile(
+    r"<(br|hr|img|meta|input|link|col|wbr|area)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>", re.IGNORECASE
+)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def refuse_faults(template_set: TemplateSet) -> None:
-    """Raise `ConfigurationError` that names all faults."""
-    problems = faults_of(template_set)
-    if not problems:
-        return
-    first, *others = problems[:MOST_TOLD]
-    told = [f"{first.cause}; {first.remedy}", *(f"{each.place}: {each.cause}; {each.remedy}" for each in others)]
-    if len(problems) > MOST_TOLD:
-        told.append(f"and {len(problems) - MOST_TOLD} more faults")
-    raise ConfigurationError(str(first.place), "\n".join(told), "see docs/how-to/your-own-templates.md")
+def with_placeholders(text: str) -> tuple[str, dict[str, str]]:
+    """The text with as many lines as before, and the Jinja tag that each placeholder stands for."""
+    tags: dict[str, str] = {}
+
+    def placed(found: re.Match[str]) -> str:
+        char = chr(min(FIRST + len(tags), LAST))
+        tags[char] = found[0]
+        return char + "\n" * found[0].count("\n")
+
+    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), JINJA.sub(placed, text))
+    return _VOID.sub(r"<\1\2/>", _ENTITY.sub(_known, text)), tags
 
 
-def _in_jinja(text: str) -> Iterator[Fault]:
-    for found in JINJA.finditer(text):
-        if "<" in found[0]:
-            place = found.start() + found[0].index("<")
-            remedy = "use 'lt', turn the comparison round ('>'), or move the markup out of the tag"
-            yield Fault(text.count("\n", 0, place) + 1, "'<' inside Jinja, which the compiler takes for a tag", remedy)
-
-
-def _in_markup(text: str) -> list[Fault]:
-    plain, tags = with_placeholders(text)
-    return MarkupWalk(tags).faults(plain)
+def _known(found: re.Match[str]) -> str:
+    """Any character serves for an entity; a bare ampersand is one, as everywhere in HTML."""
+    return "x" if found[1] is None or unescape(found[0]) != found[0] else "&amp;"
 
 
 # -- Which MJML tags there are, where each may stand, and which attributes it has, as far as the compiler honours them.
@@ -320,32 +348,3 @@ REFUSED = {
     "mj-html-attributes": "the compiler does not know it; write the attributes into the HTML of an mj-text",
     "mj-include": 'write it in one line, as <mj-include path="part.mjml" />',
 }
-
-# -- Makes XML of a template: Jinja tags become single characters, so that an XML parser can read the rest.
-
-JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-FIRST = 0xF0000  # the first of the characters that stand for Jinja tags: private use, in no template
-LAST = 0xFFFFD
-_ENTITY = re.compile(r"&(#?\w+;)?")
-_VOID = re.compile(
-    r"<(br|hr|img|meta|input|link|col|wbr|area)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>", re.IGNORECASE
-)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-
-
-def with_placeholders(text: str) -> tuple[str, dict[str, str]]:
-    """The text with as many lines as before, and the Jinja tag that each placeholder stands for."""
-    tags: dict[str, str] = {}
-
-    def placed(found: re.Match[str]) -> str:
-        char = chr(min(FIRST + len(tags), LAST))
-        tags[char] = found[0]
-        return char + "\n" * found[0].count("\n")
-
-    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), JINJA.sub(placed, text))
-    return _VOID.sub(r"<\1\2/>", _ENTITY.sub(_known, text)), tags
-
-
-def _known(found: re.Match[str]) -> str:
-    """Any character serves for an entity; a bare ampersand is one, as everywhere in HTML."""
-    return "x" if found[1] is None or unescape(found[0]) != found[0] else "&amp;"

@@ -1,5 +1,6 @@
-"""Writes header fields (RFC 5322; RFC 2047 for what is not ASCII) without ever reading what they say: the encoded words
-of a hostile text are text, and no text can begin a line.
+"""Messages as bytes: header fields (RFC 5322; RFC 2047 for what is not ASCII) and bodies (quoted-printable).
+
+Nothing here reads what a text says: the encoded words of a hostile text are text, and no text can begin a line.
 """
 
 import re
@@ -16,25 +17,87 @@ from digest.mail.content import EDGE, Slot, VariantContent
 from digest.mail.fitting import one_line, shorten, wrap
 from digest.newsletters.newsletter import Newsletter
 
-# -- Builds a variant's message: all that its readers share, with marks where each gets something of their own.
-
+LINE_MOST = 76
+SOFT_BREAK = b"=\r\n"
+_MARK_EDGE = EDGE.encode()
 _NOT_IN_A_FIELD = re.compile(r"[^A-Za-z0-9._-]+")
 _SENDER_LEAST, _SENDER_MOST = 5, 15
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_FIELD = re.compile(r"[A-Za-z-]+: [^\r\n]+(?:\r\n [^\r\n]+)*")
+_UTF_8 = Charset("utf-8")
+_UTF_8.header_encoding = QP
+_AROUND_A_WORD = len("=?utf-8?q??=")
+_UNCHANGED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!*+/ ")
+_QUOTED_MOST = 60
+_NAME_MOST = 100
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # U+202E makes what follows read backwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One open row with all that its message needs. `subscriber` is the random public id, never a row number."""
+
+    row: int  # identifies the subscriber in the store only
+    subscriber: str
+    address: str
+    name: str | None
+    variant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One message on its way. `stem` is a file name that is unique in the edition and safe on every file system;
+    `delivery` names it in return paths and reports: the subscriber's public id, and what proves that we made it.
+    `pieces` together are the message; what it shares with others is the same object in all of them.
+    """
+
+    edition: str
+    recipient: str
+    stem: str
+    pieces: tuple[bytes, ...]
+    delivery: str = ""
+
+    @property
+    def message(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+# -- The message of a variant: all that its readers share, with marks where each gets something of their own.
 
 
 def message_of(content: VariantContent, subject: str, html: str, text: str, *, has_public_url: bool) -> bytes:
     """A multipart/alternative of text and HTML (RFC 2046 §5.1.4): 7-bit, CRLF, the same bytes for the same input."""
     boundary = _boundary(content, subject)
-    parts = [_head(content, subject, boundary, has_public_url=has_public_url), b"\r\n\r\n"]
-    for kind, body in (("plain", text), ("html", html)):
-        parts += (
-            f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode(),
-            quoted_body(body),
-            b"\r\n",
-        )
-    parts.append(f"--{boundary}--\r\n".encode())
-    return b"".join(parts)
+    head = _head(content, subject, boundary, has_public_url=has_public_url)
+    return head + b"\r\n\r\n" + alternatives(text, html, boundary)
+
+
+def _head(content: VariantContent, subject: str, boundary: str, *, has_public_url: bool) -> bytes:
+    newsletter, language = content.newsletter, content.language
+    fields = [
+        mailbox_field("From", newsletter.sender[language]),
+        HeaderField("To", Slot.TO.mark),
+        text_field("Subject", subject),
+        HeaderField("Date", Slot.DATE.mark),
+        HeaderField("Message-ID", Slot.MESSAGE_ID.mark),
+    ]
+    if newsletter.reply_to is not None:
+        fields.append(address_field("Reply-To", newsletter.reply_to))
+    fields += (
+        HeaderField("List-Id", list_id(newsletter, language)),
+        HeaderField("List-Unsubscribe", Slot.LIST_UNSUBSCRIBE.mark),
+    )
+    if has_public_url:
+        fields.append(HeaderField("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))  # RFC 8058 §3.1
+    fields += (
+        HeaderField("Feedback-ID", feedback_id(content)),
+        HeaderField("Precedence", "bulk"),
+        HeaderField("Content-Language", language),
+        HeaderField("MIME-Version", "1.0"),
+        HeaderField("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+    )
+    return head_of(fields)
 
 
 def list_id(newsletter: Newsletter, language: str) -> str:
@@ -67,82 +130,13 @@ def _sender_id(domain: str) -> str:
     return name[: _SENDER_MOST - 6] + blake2b(domain.lower().encode(), digest_size=3).hexdigest()
 
 
-def _head(content: VariantContent, subject: str, boundary: str, *, has_public_url: bool) -> bytes:
-    newsletter, language = content.newsletter, content.language
-    fields = [
-        mailbox_field("From", newsletter.sender[language]),
-        HeaderField("To", Slot.TO.mark),
-        text_field("Subject", subject),
-        HeaderField("Date", Slot.DATE.mark),
-        HeaderField("Message-ID", Slot.MESSAGE_ID.mark),
-    ]
-    if newsletter.reply_to is not None:
-        fields.append(address_field("Reply-To", newsletter.reply_to))
-    fields += (
-        HeaderField("List-Id", list_id(newsletter, language)),
-        HeaderField("List-Unsubscribe", Slot.LIST_UNSUBSCRIBE.mark),
-    )
-    if has_public_url:
-        fields.append(HeaderField("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))  # RFC 8058 §3.1
-    fields += (
-        HeaderField("Feedback-ID", feedback_id(content)),
-        HeaderField("Precedence", "bulk"),
-        HeaderField("Content-Language", language),
-        HeaderField("MIME-Version", "1.0"),
-        HeaderField("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
-    )
-    return head_of(fields)
-
-
 def _boundary(content: VariantContent, subject: str) -> str:
     """No body can hold it: in quoted-printable `=_` stands for nothing."""
     name = f"{content.newsletter.name}\0{content.period.key}\0{content.revision}\0{content.language}\0{subject}"
     return f"=_{blake2b(name.encode(), digest_size=16).hexdigest()}"
 
 
-# -- Encodes a body as quoted-printable (RFC 2045 §6.7) around its slots.
-
-SOFT_BREAK = b"=\r\n"
-_MARK_EDGE = EDGE.encode()
-
-
-def quoted_body(body: str) -> bytes:
-    """The body with its slot marks standing literally, each on a line of its own between soft breaks: whatever is put
-    there, no line around it grows. Lines are at most 76 bytes, all 7-bit, ended by CRLF.
-    """
-    encoded: list[bytes] = []
-    for number, piece in enumerate(body.split(EDGE)):
-        if number % 2:
-            encoded += (SOFT_BREAK, _MARK_EDGE, piece.encode("ascii"), _MARK_EDGE, SOFT_BREAK)
-        else:
-            encoded.append(quoted(piece))
-    return b"".join(encoded)
-
-
-def quoted(text: str) -> bytes:
-    """One piece, whose lines end with LF alone: a CR is text. Its last line leaves room for a soft break after it."""
-    if "\r" in text or " \n" in text or "\t\n" in text:  # here binascii's own reading of lines fails
-        encoded = b"\n".join([b2a_qp(line.encode(), istext=False) for line in text.split("\n")])
-    else:
-        encoded = b2a_qp(text.encode(), istext=True)
-    last = len(encoded) - (encoded.rfind(b"\n") + 1)
-    if last >= LINE_MOST:
-        cut = -3 if encoded[-3:-2] == b"=" else -1
-        encoded = encoded[:cut] + b"=\n" + encoded[cut:]
-    return encoded.replace(b"\n", b"\r\n")
-
-
-LINE_MOST = 76
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-_FIELD = re.compile(r"[A-Za-z-]+: [^\r\n]+(?:\r\n [^\r\n]+)*")
-_UTF_8 = Charset("utf-8")
-_UTF_8.header_encoding = QP
-_AROUND_A_WORD = len("=?utf-8?q??=")
-_UNCHANGED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!*+/ ")
-_QUOTED_MOST = 60
-_NAME_MOST = 100
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # U+202E makes what follows read backwards
+# -- Header fields.
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +156,6 @@ def text_field(name: str, text: str) -> HeaderField:
     return HeaderField(name, encoded_words(clean, taken))
 
 
-def mailbox(name: str, address: str, taken: int) -> str:
-    """`Name <address>` for what `is_address`, folded before it when the line would be too long. `taken` columns are
-    used already.
-    """
-    said = phrase(display_name(name), taken)
-    if not said:
-        return address
-    used = len(said) - said.rfind("\n") - 1 if "\n" in said else taken + len(said)
-    gap = " " if used + len(address) + len(" <>") <= LINE_MOST else "\r\n "
-    return f"{said}{gap}<{address}>"
-
-
 def mailbox_field(name: str, box: NamedAddress) -> HeaderField:
     """Raise `ConfigurationError` for an address that cannot stand in a header."""
     address_field(name, box.address)
@@ -189,9 +171,48 @@ def address_field(name: str, address: str) -> HeaderField:
     return HeaderField(name, address)
 
 
+def head_of(fields: Sequence[HeaderField]) -> bytes:
+    """The header block without its empty line. Raise `IntegrityError` if any field would not be exactly one field."""
+    lines = []
+    for field in fields:
+        line = f"{field.name}: {field.value}"
+        if not (line.isascii() and _FIELD.fullmatch(line)):
+            raise IntegrityError(f"the field {field.name}", f"{field.value!r} cannot be its value", "correct the text")
+        lines.append(line)
+    return "\r\n".join(lines).encode("ascii")
+
+
+def with_field(head: bytes, field: HeaderField) -> bytes:
+    """A block of `head_of` with another value for a field that stands in it once; all other lines are as they were."""
+    lines = head.decode("ascii").split("\r\n")
+    begins = [number for number, line in enumerate(lines) if line.lower().startswith(f"{field.name.lower()}:")]
+    if len(begins) != 1:
+        raise IntegrityError(f"the field {field.name}", f"it stands {len(begins)} times", "please report this")
+    begin = begins[0]
+    end = next((n for n in range(begin + 1, len(lines)) if not lines[n].startswith(" ")), len(lines))
+    return "\r\n".join([*lines[:begin], head_of([field]).decode("ascii"), *lines[end:]]).encode("ascii")
+
+
+def mailbox(name: str, address: str, taken: int) -> str:
+    """`Name <address>` for what `is_address`, folded before it when the line would be too long. `taken` columns are
+    used already.
+    """
+    said = phrase(display_name(name), taken)
+    if not said:
+        return address
+    used = len(said) - said.rfind("\n") - 1 if "\n" in said else taken + len(said)
+    gap = " " if used + len(address) + len(" <>") <= LINE_MOST else "\r\n "
+    return f"{said}{gap}<{address}>"
+
+
 def display_name(name: str) -> str:
     """A name as it may stand beside an address: one line of at most 100 characters, which turns no direction."""
     return shorten(one_line(_DIRECTIONS.sub("", name)), _NAME_MOST)
+
+
+def is_address(text: str) -> bool:
+    """Whether it can stand in a 7-bit header as it is, and is one address."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def phrase(text: str, taken: int = 0) -> str:
@@ -219,61 +240,46 @@ def encoded_words(text: str, taken: int) -> str:
     return "\r\n ".join(words)
 
 
-def is_address(text: str) -> bool:
-    """Whether it can stand in a 7-bit header as it is, and is one address."""
-    return _ADDRESS.fullmatch(text) is not None
-
-
-def head_of(fields: Sequence[HeaderField]) -> bytes:
-    """The header block without its empty line. Raise `IntegrityError` if any field would not be exactly one field."""
-    lines = []
-    for field in fields:
-        line = f"{field.name}: {field.value}"
-        if not (line.isascii() and _FIELD.fullmatch(line)):
-            raise IntegrityError(f"the field {field.name}", f"{field.value!r} cannot be its value", "correct the text")
-        lines.append(line)
-    return "\r\n".join(lines).encode("ascii")
-
-
-def with_field(head: bytes, field: HeaderField) -> bytes:
-    """A block of `head_of` with another value for a field that stands in it once; all other lines are as they were."""
-    lines = head.decode("ascii").split("\r\n")
-    begins = [number for number, line in enumerate(lines) if line.lower().startswith(f"{field.name.lower()}:")]
-    if len(begins) != 1:
-        raise IntegrityError(f"the field {field.name}", f"it stands {len(begins)} times", "please report this")
-    begin = begins[0]
-    end = next((n for n in range(begin + 1, len(lines)) if not lines[n].startswith(" ")), len(lines))
-    return "\r\n".join([*lines[:begin], head_of([field]).decode("ascii"), *lines[end:]]).encode("ascii")
-
-
 def _is_plain(text: str) -> bool:
     return text.isascii() and "=?" not in text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """One open row with all that its message needs. `subscriber` is the random public id, never a row number."""
-
-    row: int  # identifies the subscriber in the store only
-    subscriber: str
-    address: str
-    name: str | None
-    variant: str
+# -- Bodies.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """One message on its way. `stem` is a file name that is unique in the edition and safe on every file system;
-    `delivery` names it in return paths and reports: the subscriber's public id, and what proves that we made it.
-    `pieces` together are the message; what it shares with others is the same object in all of them.
+def alternatives(text: str, html: str, boundary: str) -> bytes:
+    """The parts of a multipart/alternative, the richest one last (RFC 2046 §5.1.4)."""
+    parts = [
+        f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii")
+        + quoted_body(body)
+        + b"\r\n"
+        for kind, body in (("plain", text), ("html", html))
+    ]
+    return b"".join(parts) + f"--{boundary}--\r\n".encode("ascii")
+
+
+def quoted_body(body: str) -> bytes:
+    """The body with its slot marks standing literally, each on a line of its own between soft breaks: whatever is put
+    there, no line around it grows. Lines are at most 76 bytes, all 7-bit, ended by CRLF.
     """
+    encoded: list[bytes] = []
+    for number, piece in enumerate(body.split(EDGE)):
+        if number % 2:
+            encoded += (SOFT_BREAK, _MARK_EDGE, piece.encode("ascii"), _MARK_EDGE, SOFT_BREAK)
+        else:
+            encoded.append(quoted(piece))
+    return b"".join(encoded)
 
-    edition: str
-    recipient: str
-    stem: str
-    pieces: tuple[bytes, ...]
-    delivery: str = ""
 
-    @property
-    def message(self) -> bytes:
-        return b"".join(self.pieces)
+def quoted(text: str) -> bytes:
+    """One piece, whose lines end with LF alone: a CR is text. Its last line leaves room for a soft break after it."""
+    if "\r" in text or " \n" in text or "\t\n" in text:  # here binascii's own reading of lines fails
+        encoded = b"\n".join([b2a_qp(line.encode(), istext=False) for line in text.split("\n")])
+    else:
+        encoded = b2a_qp(text.encode(), istext=True)
+    last = len(encoded) - (encoded.rfind(b"\n") + 1)
+    if last >= LINE_MOST:
+        cut = -3 if encoded[-3:-2] == b"=" else -1
+        encoded = encoded[:cut] + b"=\n" + encoded[cut:]
+    return encoded.replace(b"\n", b"\r\n")

@@ -1,4 +1,4 @@
-"""Puts together what a variant's templates see: masthead, stories, footer."""
+"""What a variant's templates see: masthead, stories, footer; the last stories condensed in a large one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,126 +14,8 @@ from digest.mail.views import BrandView, IntroductionView, LogoView, PageView, S
 from digest.mail.wording import Words, sort_key
 from digest.newsletters.newsletter import Brand, SectionsBy, Typeface
 
-# -- Keeps the HTML small enough for Gmail, which cuts what is longer than about 102 KB: of the last stories of a large
-# edition only title and link are shown.
-
 BUDGET = 60_000  # bytes of HTML, to be reached if it can be: a large mail is read by nobody; a set may want less
 LIMIT = 90_000  # far enough from the cut for longer links, and for what mail programs count otherwise
-
-
-def condensed(page: PageView, render: Callable[[PageView], str], budget: int = BUDGET) -> tuple[PageView, str]:
-    """The page with as few stories condensed as fit it into the budget, the last ones first; and its HTML.
-
-    The lead is condensed only where nothing else would keep the mail below the limit. Stories without a link stay
-    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, so be
-    it; the check will say so.
-    """
-    html = render(page)
-    if _fits(html, budget):
-        return page, html
-    linked = [story for section in reversed(page.sections) for story in reversed(section.stories) if story.link]
-    best = _with(page, linked)
-    html = render(best)
-    if page.lead is not None and page.lead.link and not _fits(html, LIMIT):
-        best = _with(page, [*linked, page.lead])
-        return best, render(best)
-    too_few, enough = 0, len(linked)
-    while enough - too_few > 1:
-        middle = (enough + too_few) // 2
-        tried = _with(page, linked[:middle])
-        tried_html = render(tried)
-        if _fits(tried_html, budget):
-            enough, best, html = middle, tried, tried_html
-        else:
-            too_few = middle
-    return best, html
-
-
-def _fits(html: str, budget: int) -> bool:
-    return len(html.encode()) <= budget
-
-
-def _with(page: PageView, chosen: list[StoryView]) -> PageView:
-    short = {id(story): _short(story) for story in chosen}
-
-    def shown(story: StoryView) -> StoryView:
-        return short.get(id(story), story)
-
-    return replace(
-        page,
-        lead=None if page.lead is None else shown(page.lead),
-        sections=tuple(replace(section, stories=tuple(map(shown, section.stories))) for section in page.sections),
-    )
-
-
-def _short(story: StoryView) -> StoryView:
-    return replace(story, html=Markup(), text="", line="", abridged=True, image=None, other=None)
-
-
-# -- Turns the stories of a variant into what its templates show.
-
-SectionTitle = Callable[[str, str, str], str]  # kind ("country", "topic"), value, language
-
-
-@dataclass(frozen=True, slots=True)
-class Stories:
-    """The views of one variant's stories."""
-
-    content: VariantContent
-    words: Words
-    section_title: SectionTitle
-
-    @property
-    def kind(self) -> TagKind:
-        return TagKind.TOPIC if self.content.newsletter.sections is SectionsBy.TOPIC else TagKind.COUNTRY
-
-    def lead(self) -> StoryView | None:
-        shown = self.content.lead
-        return None if shown is None else self._story(shown, level=2, whole=True, places=True)
-
-    def sections(self) -> tuple[SectionView, ...]:
-        """The section without a country or topic first, the others in the alphabet of the reader's language."""
-        titled = [(self._section_title(section), section) for section in self.content.sections]
-        titled.sort(key=lambda pair: (pair[1].key is not None, sort_key(pair[0] or "")))
-        return tuple(self._section(title, section) for title, section in titled)
-
-    def countries(self) -> int:
-        """How many countries the stories are about: those of the sections, and those named for certain."""
-        found = set[str]()
-        for shown in self.content.stories:
-            found |= shown.item.values(TagKind.COUNTRY, only_strong=True)
-        if self.content.newsletter.sections is SectionsBy.COUNTRY:
-            found.update(section.key for section in self.content.sections if section.key)
-        return len(found)
-
-    def _section_title(self, section: Section) -> str | None:
-        if section.key is not None:
-            return self.section_title(self.kind, section.key, self.words.language)
-        say = self.words.translations.gettext
-        match self.content.newsletter.sections:
-            case SectionsBy.COUNTRY:
-                return say("Regional")
-            case SectionsBy.TOPIC:
-                return say("General")
-            case SectionsBy.NONE:
-                return None
-
-    def _section(self, title: str | None, section: Section) -> SectionView:
-        level = 2 if title is None else 3
-        places = section.key is None
-        return SectionView(
-            title=title,
-            stories=tuple(self._story(shown, level=level, whole=False, places=places) for shown in section.stories),
-        )
-
-    def _story(self, shown: Shown, *, level: int, whole: bool, places: bool) -> StoryView:
-        return story_view(
-            shown,
-            self.words,
-            Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
-        )
-
-
 _PREHEADER_LEAST, _PREHEADER_MOST = 40, 110
 _SIDES = {"ltr": "left", "rtl": "right"}
 _WITHOUT_CONTENTS = 8  # as many stories need no list of contents
@@ -142,6 +24,7 @@ _TITLES = {
     Typeface.SERIF: "Georgia,Times New Roman,serif",
     Typeface.SANS: "Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif",
 }
+SectionTitle = Callable[[str, str, str], str]  # kind ("country", "topic"), value, language
 
 
 def page_of(content: VariantContent, words: Words, section_title: SectionTitle, *, has_public_url: bool) -> PageView:
@@ -203,3 +86,115 @@ def _preheader(counts: str, content: VariantContent, stories: tuple[StoryView, .
     if len(said) < _PREHEADER_LEAST:
         said = f"{said} – {origin}"
     return shorten(one_line(said), _PREHEADER_MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The views of one variant's stories."""
+
+    content: VariantContent
+    words: Words
+    section_title: SectionTitle
+
+    @property
+    def kind(self) -> TagKind:
+        return TagKind.TOPIC if self.content.newsletter.sections is SectionsBy.TOPIC else TagKind.COUNTRY
+
+    def lead(self) -> StoryView | None:
+        shown = self.content.lead
+        return None if shown is None else self._story(shown, level=2, whole=True, places=True)
+
+    def sections(self) -> tuple[SectionView, ...]:
+        """The section without a country or topic first, the others in the alphabet of the reader's language."""
+        titled = [(self._section_title(section), section) for section in self.content.sections]
+        titled.sort(key=lambda pair: (pair[1].key is not None, sort_key(pair[0] or "")))
+        return tuple(self._section(title, section) for title, section in titled)
+
+    def countries(self) -> int:
+        """How many countries the stories are about: those of the sections, and those named for certain."""
+        found = set[str]()
+        for shown in self.content.stories:
+            found |= shown.item.values(TagKind.COUNTRY, only_strong=True)
+        if self.content.newsletter.sections is SectionsBy.COUNTRY:
+            found.update(section.key for section in self.content.sections if section.key)
+        return len(found)
+
+    def _section_title(self, section: Section) -> str | None:
+        if section.key is not None:
+            return self.section_title(self.kind, section.key, self.words.language)
+        say = self.words.translations.gettext
+        match self.content.newsletter.sections:
+            case SectionsBy.COUNTRY:
+                return say("Regional")
+            case SectionsBy.TOPIC:
+                return say("General")
+            case SectionsBy.NONE:
+                return None
+
+    def _section(self, title: str | None, section: Section) -> SectionView:
+        level = 2 if title is None else 3
+        places = section.key is None
+        return SectionView(
+            title=title,
+            stories=tuple(self._story(shown, level=level, whole=False, places=places) for shown in section.stories),
+        )
+
+    def _story(self, shown: Shown, *, level: int, whole: bool, places: bool) -> StoryView:
+        return story_view(
+            shown,
+            self.words,
+            Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
+        )
+
+
+# -- Small enough for Gmail, which cuts what is longer than about 102 KB: of the last stories of a large edition only
+# title and link are shown.
+
+
+def condensed(page: PageView, render: Callable[[PageView], str], budget: int = BUDGET) -> tuple[PageView, str]:
+    """The page with as few stories condensed as fit it into the budget, the last ones first; and its HTML.
+
+    The lead is condensed only where nothing else would keep the mail below the limit. Stories without a link stay
+    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, so be
+    it; the check will say so.
+    """
+    html = render(page)
+    if _fits(html, budget):
+        return page, html
+    linked = [story for section in reversed(page.sections) for story in reversed(section.stories) if story.link]
+    best = _with(page, linked)
+    html = render(best)
+    if page.lead is not None and page.lead.link and not _fits(html, LIMIT):
+        best = _with(page, [*linked, page.lead])
+        return best, render(best)
+    too_few, enough = 0, len(linked)
+    while enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        tried = _with(page, linked[:middle])
+        tried_html = render(tried)
+        if _fits(tried_html, budget):
+            enough, best, html = middle, tried, tried_html
+        else:
+            too_few = middle
+    return best, html
+
+
+def _fits(html: str, budget: int) -> bool:
+    return len(html.encode()) <= budget
+
+
+def _with(page: PageView, chosen: list[StoryView]) -> PageView:
+    short = {id(story): _short(story) for story in chosen}
+
+    def shown(story: StoryView) -> StoryView:
+        return short.get(id(story), story)
+
+    return replace(
+        page,
+        lead=None if page.lead is None else shown(page.lead),
+        sections=tuple(replace(section, stories=tuple(map(shown, section.stories))) for section in page.sections),
+    )
+
+
+def _short(story: StoryView) -> StoryView:
+    return replace(story, html=Markup(), text="", line="", abridged=True, image=None, other=None)

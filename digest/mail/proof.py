@@ -36,7 +36,7 @@ _MARK = re.compile(f"{EDGE}([a-z-]+){EDGE}")
 
 
 class Prover:
-    """For all messages of one variant, given with its slot marks. Implements `digest.mail.proof.Prover`."""
+    """For all messages of one variant, given with its slot marks."""
 
     def __init__(self, variant: bytes, date: datetime) -> None:
         self._date = date.replace(microsecond=0)

@@ -8,12 +8,13 @@ from jinja2 import TemplateError
 
 from digest.errors import ConfigurationError
 from digest.foundation.problems import Place
+from digest.mail.catalogues import translations
 from digest.mail.compiling import compiled
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten
 from digest.mail.message import message_of
 from digest.mail.page import BUDGET, SectionTitle, condensed, page_of
-from digest.mail.templates import STANDARD, Templates, TemplateSet, translations
+from digest.mail.templates import STANDARD, Templates, TemplateSet
 from digest.mail.wording import Words
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
@@ -22,9 +23,25 @@ _NAME_IN_AN_ERROR = re.compile(r"^'(\w+)' is undefined|attribute '(\w+)'")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
+class Renderer(Protocol):
+    """Makes the bytes of variants."""
+
+    def fingerprint(self, template: str) -> str:
+        """The SHA-256 of the template set: files, catalogues and the compiler's version."""
+        ...
+
+    def render(self, content: VariantContent) -> Rendered:
+        """A pure function of its argument and the template set."""
+        ...
+
+    def words(self, language: str) -> Words:
+        """The wording of a language, with the workspace's own catalogues, for what no template writes."""
+        ...
+
+
 class TemplateRenderer:
-    """The `digest.mail.renderer.Renderer`. It sees each set as it was when first asked for it: make a new one after a change
-    (what is compiled is kept by content, so a new renderer costs nothing).
+    """It sees each set as it was when first asked for it: make a new one after a change (what is compiled is kept by
+    content, so a new renderer costs nothing).
 
     `workspace` is the workspace's `templates/` folder, if there is one. `section_title` takes "country" or "topic", a
     code or slug, and a language. `has_public_url` says whether there is a page for preferences, leaving and reading.
@@ -83,17 +100,3 @@ def _tidy(text: str) -> str:
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
     return text.strip("\n") + "\n"
-
-
-class Renderer(Protocol):
-    def fingerprint(self, template: str) -> str:
-        """The SHA-256 of the template set: files, catalogues and the compiler's version."""
-        ...
-
-    def render(self, content: VariantContent) -> Rendered:
-        """A pure function of its argument and the template set."""
-        ...
-
-    def words(self, language: str) -> Words:
-        """The wording of a language, with the workspace's own catalogues, for what no template writes."""
-        ...

@@ -1,17 +1,19 @@
-"""What templates see of one story."""
+"""What templates see of one story: whole, summed up, or on one line."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
+from babel.dates import get_month_names
 from markupsafe import Markup, escape
 
 from digest.errors import IntegrityError
 from digest.intake.item import Item, TagKind, Text
 from digest.mail.content import EDGE, Shown
-from digest.mail.fitting import line_of, shorten, wrap
+from digest.mail.fitting import one_line, shorten, wrap
 from digest.mail.text import TextBlock, blocks_of
 from digest.mail.views import OtherView, StoryView
 from digest.mail.wording import Words, direction_of, sort_key
@@ -24,6 +26,17 @@ _LINE, _LINE_WITHOUT_LINK = 120, 300  # without a link, the line is all a reader
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
+_DATELINE = re.compile(r"(?P<place>[^.!?–—]{2,80}?)\s*(?:[–—]|\s-|\.-)\s+")
+_SENTENCE_END = re.compile(r"(?P<last>\S*[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«¿¡(\[]*[^\W\d_a-záéíóúñü])")
+_SMALL_WORDS = frozenset(
+    ("a", "and", "at", "by", "de", "del", "el", "en", "for", "in", "la", "las", "los", "of", "on", "the", "y")
+)
+_MONTHS = frozenset(
+    name.lower() for language in ("en", "es") for name in get_month_names("wide", locale=language).values()
+)
+_ABBREVIATION_MOST = 4  # "Dr.", "No.", "Sra.", "U.S."
+_DATELINE_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +105,14 @@ def body_text(paragraphs: tuple[str, ...], html: str | None) -> str:
     return "".join(parts[1:])
 
 
+def line_of(summary: str | None, paragraphs: Sequence[str], most: int) -> str:
+    """Its summary, else its first sentence, without the dateline that reporters put before it: at most `most`
+    characters, cut at a word; empty for a story without text.
+    """
+    said = one_line(summary) if summary else _first_sentence(paragraphs)
+    return shorten(said, most)
+
+
 def _other(item: Item | None, words: Words, link: str | None) -> OtherView | None:
     """`None` where it leads to the same page."""
     found = None if item is None else web_link(item.text.link)
@@ -123,3 +144,33 @@ def _refuse_marks(text: Text) -> None:
     fields = (text.title, text.html, text.summary, text.link, text.image, text.image_alt, text.author)
     if any(EDGE in each for each in (*text.paragraphs, *fields) if each):
         raise IntegrityError(f"the story {text.title!r}", "it holds a NUL character", "collect its source again")
+
+
+def _first_sentence(paragraphs: Sequence[str]) -> str:
+    for sentence in chain.from_iterable(map(_sentences, paragraphs)):
+        if not _is_dateline(sentence):
+            return sentence
+    return ""
+
+
+def _sentences(paragraph: str) -> list[str]:
+    text = one_line(paragraph)
+    found = _DATELINE.match(text)
+    if found and _is_dateline(found["place"]):
+        text = text[found.end() :]
+    sentences, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        last = end["last"]
+        if last.endswith(".") and len(last) <= _ABBREVIATION_MOST and last[0].isupper():
+            continue
+        sentences.append(text[start : end.end()].strip())
+        start = end.end()
+    return [*sentences, text[start:]]
+
+
+def _is_dateline(text: str) -> bool:
+    """Nothing but names, numbers and the small words between them, few enough."""
+    words = [word.strip("().,;:-") for word in text.split()]
+    return len(words) <= _DATELINE_WORDS and all(
+        not word or word[0].isupper() or word[0].isdigit() or word.lower() in _SMALL_WORDS | _MONTHS for word in words
+    )

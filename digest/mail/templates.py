@@ -1,62 +1,22 @@
-"""Finds a template set by its name and takes a picture of it: files, catalogues, fingerprint."""
+"""Template sets: found by their name, file by file, and read as they are; copied to where people can change them."""
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache, partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
-from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
-
-from babel.core import UnknownLocaleError
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
-from babel.support import Translations
-from jinja2 import StrictUndefined, TemplateRuntimeError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
 
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
 from digest.foundation.files import data_folder
 from digest.foundation.names import TEMPLATE_SET
 from digest.foundation.problems import Place
-from digest.mail.composing import greeting_mark
-from digest.mail.fitting import wrap
-from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
-from digest.mail.wording import first_upper
 
-# -- Translations: gettext catalogues, compiled from their `.po` text in memory.
-
-
-def translations(language: str, catalogues: Iterable[tuple[str, str]]) -> Translations:
-    """The words of `language` from (language, `.po` text) pairs, the later pair first; `pt-BR` finds `pt` too. What
-    has no translation, or a fuzzy one, stays English: it never fails.
-    """
-    wanted = {language.replace("-", "_"), language.split("-", maxsplit=1)[0]}
-    words = Translations()
-    for code, text in catalogues:
-        if code in wanted:
-            found = _compiled(code, text)
-            found.add_fallback(words)
-            words = found
-    return words
-
-
-def _compiled(language: str, text: str) -> Translations:
-    compiled = BytesIO()
-    try:
-        write_mo(compiled, read_po(StringIO(text), locale=language, abort_invalid=True))
-    except (PoFileError, UnknownLocaleError) as error:
-        raise ConfigurationError(f"the catalogue for {language!r}", str(error), "correct the .po file") from error
-    compiled.seek(0)
-    return Translations(compiled)
-
-
-# -- Puts the parts of a template where `<mj-include path="…" />` asks for them, and remembers where each line stood.
-# The compiler could include too, but then neither its errors nor Jinja's would name a file and a line.
-
+EDITION, TEXT, SUBJECT = "edition.mjml", "edition.txt", "subject.txt"
+PARTS = (EDITION, TEXT, SUBJECT)
+STANDARD = "bulletin"
+SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
+_COMPILERS = ("mjml-python", "jinja2", "babel")
 _INCLUDE = re.compile(r"""<mj-include\s+path=(?:"([^"]*)"|'([^']*)')\s*(?:/>|>\s*</mj-include>)""")
 _DEEPEST = 8
 
@@ -71,53 +31,6 @@ class TemplateSource:
     def place(self, line: int) -> Place:
         """Of a line counted from 1; beyond the end, the last one's."""
         return self.places[min(max(line, 1), len(self.places)) - 1]
-
-
-def whole(name: str, files: Mapping[str, str]) -> TemplateSource:
-    """The file with all its parts. Raise `ConfigurationError`, with the place, for a part that is not there, and for
-    parts that include each other.
-    """
-    lines = _lines(name, files, ())
-    return TemplateSource("\n".join(text for text, _ in lines), tuple(place for _, place in lines))
-
-
-def _lines(name: str, files: Mapping[str, str], above: tuple[str, ...]) -> list[tuple[str, Place]]:
-    found: list[tuple[str, Place]] = []
-    for number, line in enumerate(files[name].split("\n"), start=1):
-        place = Place(name, number)
-        found.append(("", place))
-        rest = 0
-        for include in _INCLUDE.finditer(line):
-            part = include[1] or include[2] or ""
-            _refuse(part, place, files, (*above, name))
-            _append(found, line[rest : include.start()])
-            first, *others = _lines(part, files, (*above, name))
-            before, here = found[-1]
-            found[-1] = (before + first[0], here if before.strip() else first[1])
-            found += others
-            rest = include.end()
-        _append(found, line[rest:])
-    return found
-
-
-def _append(lines: list[tuple[str, Place]], text: str) -> None:
-    before, place = lines[-1]
-    lines[-1] = (before + text, place)
-
-
-def _refuse(part: str, place: Place, files: Mapping[str, str], above: tuple[str, ...]) -> None:
-    if part not in files:
-        raise ConfigurationError(
-            str(place), f"the set has no part {part!r}", "include a file of the set or of templates/shared by its name"
-        )
-    if part in above or len(above) > _DEEPEST:
-        raise ConfigurationError(str(place), f"{part!r} includes itself", "take the <mj-include> out")
-
-
-PARTS = ("edition.mjml", "edition.txt", "subject.txt")
-STANDARD = "bulletin"
-SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
-_COMPILERS = ("mjml-python", "jinja2", "babel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,9 +159,6 @@ def _text(path: Path) -> str:
         raise ConfigurationError(str(path), f"not UTF-8 at byte {error.start}", "save the file as UTF-8") from error
 
 
-# -- Copies a shipped template set, with the parts it shares, to where a person can change it.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ejected:
     """`kept` were there already and were not touched."""
@@ -281,64 +191,46 @@ def eject(templates: Templates, name: str, target: Path) -> Ejected:
     return Ejected(written=tuple(written), kept=tuple(kept))
 
 
-# -- The Jinja environment of all templates: they see what they are given, change nothing, and reach nothing else.
-
-_LONGEST_RANGE = 1000
-_VIEWS = (StoryView, SectionView, OtherView, IntroductionView, BrandView, LogoView)
-_SAFE = {view: frozenset(field.name for field in fields(view)) for view in _VIEWS}
+# -- Parts of a template, put where `<mj-include path="…" />` asks for them. The compiler could include too, but then
+# neither its errors nor Jinja's would name a file and a line.
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
-    """The fields of our views are safe by construction: only everything else is looked at."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        safe = _SAFE.get(type(obj))
-        if safe is not None and attribute in safe:
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
+def whole(name: str, files: Mapping[str, str]) -> TemplateSource:
+    """The file with all its parts. Raise `ConfigurationError`, with the place, for a part that is not there, and for
+    parts that include each other.
+    """
+    lines = _lines(name, files, ())
+    return TemplateSource("\n".join(text for text, _ in lines), tuple(place for _, place in lines))
 
 
-def sandbox(words: Translations, *, autoescape: bool) -> Sandbox:
-    """For HTML with `autoescape`; for plain text without it, and with lines that hold only a tag left out."""
-    environment = Sandbox(
-        extensions=["jinja2.ext.i18n"],
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=not autoescape,
-        lstrip_blocks=not autoescape,
-    )
-    environment.globals["range"] = _range
-    environment.globals["greeting"] = partial(greeting_mark, markup=autoescape)
-    environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled})
-    install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # by the extension
-    install(words, newstyle=True)
-    return environment
-
-
-def _range(*bounds: int) -> range:
-    found = range(*bounds)
-    if len(found) > _LONGEST_RANGE:
-        raise TemplateRuntimeError(f"a range of {len(found)} is longer than {_LONGEST_RANGE}")
+def _lines(name: str, files: Mapping[str, str], above: tuple[str, ...]) -> list[tuple[str, Place]]:
+    found: list[tuple[str, Place]] = []
+    for number, line in enumerate(files[name].split("\n"), start=1):
+        place = Place(name, number)
+        found.append(("", place))
+        rest = 0
+        for include in _INCLUDE.finditer(line):
+            part = include[1] or include[2] or ""
+            _refuse(part, place, files, (*above, name))
+            _append(found, line[rest : include.start()])
+            first, *others = _lines(part, files, (*above, name))
+            before, here = found[-1]
+            found[-1] = (before + first[0], here if before.strip() else first[1])
+            found += others
+            rest = include.end()
+        _append(found, line[rest:])
     return found
 
 
-# -- Gives the tags of a story's HTML their inline style: many mail programs know no other.
-
-# A whole start tag, quoted values included: a "<" inside a value is no tag.
-_TAG = re.compile(r"""<([a-z][a-z0-9]*)((?:[^>"']|"[^"]*"|'[^']*')*)>""")
-
-
-def styled(html: Markup, **styles: str) -> Markup:
-    """The sanitised HTML, each tag named in `styles` with that style. For use as a Jinja filter."""
-    return _styled(html, tuple(styles.items()))
+def _append(lines: list[tuple[str, Place]], text: str) -> None:
+    before, place = lines[-1]
+    lines[-1] = (before + text, place)
 
 
-@lru_cache(maxsize=1024)  # the same stories stand in many variants
-def _styled(html: Markup, styles: tuple[tuple[str, str], ...]) -> Markup:
-    known = dict(styles)
-
-    def with_style(tag: re.Match[str]) -> str:
-        name, rest = tag.groups()
-        return f'<{name} style="{known[name]}"{rest}>' if name in known else tag[0]
-
-    return Markup(_TAG.sub(with_style, html))  # noqa: S704 – nothing but the template's own styles came in
+def _refuse(part: str, place: Place, files: Mapping[str, str], above: tuple[str, ...]) -> None:
+    if part not in files:
+        raise ConfigurationError(
+            str(place), f"the set has no part {part!r}", "include a file of the set or of templates/shared by its name"
+        )
+    if part in above or len(above) > _DEEPEST:
+        raise ConfigurationError(str(place), f"{part!r} includes itself", "take the <mj-include> out")

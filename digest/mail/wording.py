@@ -1,6 +1,7 @@
 """What is said in the reader's language beside the stories: dates, periods, counts, names of languages."""
 
 import re
+import unicodedata
 from datetime import date
 from functools import lru_cache
 
@@ -9,7 +10,6 @@ from babel.dates import format_date, format_skeleton
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
-from digest.foundation.words import without_accents
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -93,6 +93,12 @@ def direction_of(language: str) -> str:
         return "ltr"
 
 
+def sort_key(title: str) -> tuple[str, str]:
+    """Without accents and case first; they decide between equals."""
+    plain = unicodedata.normalize("NFKD", title)
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold(), title
+
+
 @lru_cache(maxsize=64)
 def _locale(language: str) -> Locale:
     try:
@@ -128,12 +134,13 @@ def _long_month(locale: Locale, day: date) -> str:
     return format_skeleton("yMMMM", day, locale=locale)
 
 
-# -- Titles: how editions, audiences and mails are called in English, also after the settings have changed.
+# -- How staff call editions, audiences, mails and languages, in English, also after the settings have changed.
 
 
-def audience_title(newsletter: Newsletter, name: str) -> str:
-    """Its title in the newsletter's first language; the name itself when the settings have it no more."""
-    return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
+def period_title(words: Words, edition: Edition) -> str:
+    """`July 2018`, `July 2018 (reissue 2)`."""
+    title = first_upper(words.period(edition.period))
+    return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
 
 
 def mail_title(newsletter: Newsletter, variant: Variant) -> str:
@@ -142,29 +149,11 @@ def mail_title(newsletter: Newsletter, variant: Variant) -> str:
     return f"{', '.join(titles)} – {language_name(variant.language)}"
 
 
-def period_title(words: "Words", edition: Edition) -> str:
-    """`July 2018`, `July 2018 (reissue 2)`."""
-    title = first_upper(words.period(edition.period))
-    return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
-
-
-# -- How staff call variants and languages, in English.
-
-
-def variant_title(newsletter: Newsletter, variant: Variant) -> str:
-    """`Guatemala – Spanish`."""
-    titles = [newsletter.audience(name).title(newsletter.languages[0]) for name in variant.audiences]
-    return f"{', '.join(titles)} – {language_name(variant.language)}"
+def audience_title(newsletter: Newsletter, name: str) -> str:
+    """Its title in the newsletter's first language; the name itself when the settings have it no more."""
+    return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
 
 
 def language_name(language: str) -> str:
     """`Spanish`."""
     return str(Locale.parse("en").languages.get(language.replace("-", "_"), language))
-
-
-# -- Puts titles into alphabetical order.
-
-
-def sort_key(title: str) -> tuple[str, str]:
-    """Without accents and case first; they decide between equals."""
-    return without_accents(title).casefold(), title

@@ -88,9 +88,9 @@ def forgotten(
     """Stories that nobody decided about although the sending whose turn it was has come and nothing waits there."""
     lost = []
     for story in stories:
-        if story.id in settled or calendar.home(story) < first:
+        if story.id in settled or calendar.own_period(story) < first:
             continue
-        turn = calendar.turn(story)
+        turn = calendar.due_period(story)
         at = calendar.timetable.sending_at(turn)
         if at is not None and at < now and turn not in calendar.states:
             lost.append(story.id)

@@ -301,7 +301,7 @@ class Run:
         reach("run.closed")
 
     def _pass_over(self, newsletter: Newsletter, period: Period, because: str) -> None:
-        edition = self.instance.editions.pass_over(newsletter.name, period, self._now, because)
+        edition = self.instance.editions.miss(newsletter.name, period, self._now, because)
         self._done.append(f"{edition.name} was passed over: {because}")
 
     def _do(self, newsletter: Newsletter, intent: Intent) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.mail.checks.document import for_everybody, for_outlook, only_for_outlook
-from digest.mail.checks.fields import LIST_ID, MESSAGE_ID, address_of, read, uris
+from digest.mail.checks.fields import LIST_ID, MESSAGE_ID, address_of, read_mail, uris
 from digest.mail.checks.language import language_of
 from digest.mail.checks.links import host_named_by, is_generic, is_placeholder
 from digest.mail.checks.tree import parse
@@ -18,7 +18,7 @@ MESSAGE = (
 
 
 def test_fields_are_unfolded_and_said_to_a_person() -> None:
-    mail = read(MESSAGE)
+    mail = read_mail(MESSAGE)
     assert [field.name for field in mail.fields] == ["From", "Subject", "X", "Content-Type"]
     assert mail.raw("subject") == "one two"
     assert mail.fields[0].value == "Boletín <b@news.example.org>"
@@ -26,11 +26,11 @@ def test_fields_are_unfolded_and_said_to_a_person() -> None:
 
 
 def test_lines_of_the_head_that_belong_to_no_field_are_stray() -> None:
-    assert read(b"From: a@b.example\r\nstray\r\nTo: c@d.example\r\n\r\n").stray == ("stray",)
+    assert read_mail(b"From: a@b.example\r\nstray\r\nTo: c@d.example\r\n\r\n").stray == ("stray",)
 
 
 def test_parts_are_decoded_or_none() -> None:
-    first, second = read(MESSAGE).parts
+    first, second = read_mail(MESSAGE).parts
     assert (first.kind, first.charset, first.encoding, first.text) == (
         "text/plain",
         "utf-8",

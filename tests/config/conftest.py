@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.editions.plans.plan_file import KnownNames
+from digest.editions.plans.known_names import KnownNames
 from digest.errors import ConfigurationError
 from digest.intake.item import Item, Story
 from digest.mail.content import Introduction

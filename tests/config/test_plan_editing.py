@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.editions.plans.plan import Plan, PlanDecision, decided, ordered
-from digest.editions.plans.plan_edits import decide, plan_template, put_in_order, write_plan
-from digest.editions.plans.plan_file import KEYS, plan_in, read_plan
+from digest.editions.plans.plan_edits import decide, put_in_order, write_plan
+from digest.editions.plans.plan_file import KEYS, plan_in, plan_template, read_plan
 from digest.errors import CannotWriteError, ConfigurationError, PersonNeededError, UsageError
 
 HUB, ZEROS, EXPONENT, NUMBER, BUS = (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.editions.approving import approve
+from digest.editions.approving import approve_whole
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.problems import Severity
 from digest.mail.checks.rule import Finding
@@ -194,7 +194,7 @@ def test_an_approval_needs_a_name(workshop, found):
     workshop.collect()
     edition = workshop.build("2018-07").edition
     with pytest.raises(UsageError):
-        approve(workshop.editions, None, workshop.copy, edition, "  ", workshop.clock.now(), early=True)
+        approve_whole(workshop.bench, workshop.newsletter, edition, "  ", early=True)
 
 
 def error(code):

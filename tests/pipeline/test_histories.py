@@ -103,7 +103,7 @@ class History(RuleBasedStateMachine):
         self.workshop.clock.at = datetime(2018, 9, 1, tzinfo=UTC)
         built = self.workshop.build(key)
         settled = self.workshop.editions.settled("monthly")
-        turns = [s for s in self.workshop.items.stories() if s.id not in settled and calendar.turn(s) == period]
+        turns = [s for s in self.workshop.items.stories() if s.id not in settled and calendar.due_period(s) == period]
         assert Counter(v.story_id for v in built.verdicts) == Counter(s.id for s in turns)
         assert self.workshop.build(key).edition.fingerprint == built.edition.fingerprint
         if publish and built.edition.state is EditionState.DRAFT:
@@ -124,7 +124,7 @@ class History(RuleBasedStateMachine):
         settled = self.workshop.editions.settled("monthly")
         calendar = calendar_of(self.workshop.newsletter, self.workshop.editions)
         for story in self.workshop.items.stories():
-            assert story.id in settled or calendar.is_open(calendar.turn(story))
+            assert story.id in settled or calendar.is_open(calendar.due_period(story))
         for edition in self.workshop.editions.editions():
             final = [v for v in self.workshop.editions.verdicts(edition) if v.ruling is not Ruling.DEFERRED]
             if edition.state is EditionState.FINISHED:

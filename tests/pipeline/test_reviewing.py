@@ -53,7 +53,7 @@ def draft(workshop):
 
 
 def looked(workshop, edition):
-    return look(workshop.editions, workshop.reviews, workshop.newsletter, edition)
+    return look(workshop.bench.database, workshop.newsletter, edition)
 
 
 def code(workshop, edition, name):
@@ -69,7 +69,7 @@ def say_no(workshop, edition, name, by="Luis", because="two errors"):
 
 
 def settled(workshop, edition):
-    return settle(workshop.newsletter, looked(workshop, edition).stood)
+    return settle(workshop.newsletter, looked(workshop, edition).reviews)
 
 
 def seal(workshop, edition):
@@ -103,7 +103,7 @@ def test_one_changed_byte_voids_the_approval_of_that_part_alone(workshop, draft)
     workshop.retitle(2, "Mexico alonE")
     workshop.collect()
     changed = workshop.build("2018-07").edition
-    stood = {name: one.standing for name, one in looked(workshop, changed).stood.items()}
+    stood = {name: one.status for name, one in looked(workshop, changed).reviews.items()}
     assert stood == {
         "regional": PartStatus.CHANGED,  # takes everything
         "guatemala": PartStatus.APPROVED,
@@ -134,7 +134,7 @@ def test_what_changes_back_is_approved_again(workshop, draft):
         workshop.retitle(0, title)
         workshop.collect()
         draft = workshop.build("2018-07").edition
-    assert looked(workshop, draft).stood["guatemala"].standing is PartStatus.APPROVED
+    assert looked(workshop, draft).reviews["guatemala"].status is PartStatus.APPROVED
 
 
 def test_a_refused_part_is_left_out_and_nothing_of_it_is_lost(workshop, draft):
@@ -239,7 +239,7 @@ def test_nothing_comes_in_with_the_draft_that_leaves_a_part_out(workshop, draft,
         seal(workshop, draft)
     (edition,) = workshop.editions.editions()
     assert edition.state is EditionState.DRAFT
-    assert looked(workshop, edition).stood["guatemala"].standing is PartStatus.REFUSED  # the draft is whole again
+    assert looked(workshop, edition).reviews["guatemala"].status is PartStatus.REFUSED  # the draft is whole again
 
 
 class CrashError(BaseException):
@@ -262,7 +262,7 @@ def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, d
     with pytest.raises(UsageError, match="left out of this draft"):
         say_no(workshop, edition, "guatemala")
     rebuilt = looked(workshop, workshop.build("2018-07").edition)  # what a person's build would bring back
-    assert rebuilt.stood["guatemala"].standing is PartStatus.REFUSED
+    assert rebuilt.reviews["guatemala"].status is PartStatus.REFUSED
     with pytest.raises(CrashError):
         seal_settled(
             replace(workshop.reviewing(), examine=crash), workshop.newsletter, edition, settled(workshop, edition)

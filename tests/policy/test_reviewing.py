@@ -13,7 +13,7 @@ from digest.editions.reviews import (
     ALPHABET,
     LENGTH,
     Answer,
-    PartStanding,
+    PartReview,
     PartStatus,
     Seal,
     Skip,
@@ -22,10 +22,10 @@ from digest.editions.reviews import (
     code_of,
     fits,
     leave_out,
+    part_review,
     parts_of,
     refusals,
     settle,
-    standing,
     why_wrong,
 )
 from digest.foundation.addresses import NamedAddress
@@ -46,10 +46,10 @@ def answer(part="guatemala", fingerprint="f", *, approved=True, by="Marta", beca
 
 def stood(found, name="guatemala"):
     if found is PartStatus.UNANSWERED:
-        return PartStanding(standing=found)
+        return PartReview(status=found)
     because = "two errors" if found is PartStatus.REFUSED else None
-    return PartStanding(
-        standing=found, answer=answer(name, approved=found is not PartStatus.REFUSED, by=f"by-{name}", because=because)
+    return PartReview(
+        status=found, answer=answer(name, approved=found is not PartStatus.REFUSED, by=f"by-{name}", because=because)
     )
 
 
@@ -147,8 +147,8 @@ def test_a_settlement_says_who_is_missing_and_why(reviewed):
 
 
 def test_who_approved_several_parts_is_named_once(reviewed):
-    marta = PartStanding(standing=PartStatus.APPROVED, answer=answer())
-    luis = PartStanding(standing=PartStatus.APPROVED, answer=answer(by="Luis"))
+    marta = PartReview(status=PartStatus.APPROVED, answer=answer())
+    luis = PartReview(status=PartStatus.APPROVED, answer=answer(by="Luis"))
     settled = settle(reviewed(*[Unanswered.HOLD] * 3), {"guatemala": marta, "mexico": luis, "belize": marta})
     assert settled == Seal(without={}, by="Marta (Guatemala, Belize), Luis (Mexico)")
 
@@ -194,9 +194,9 @@ def test_one_byte_of_a_part_changes_that_part_alone(reviewed):
     assert before[0].fingerprint != after[0].fingerprint
     assert before[1] == after[1]
     answers = {part.name: answer(part.name, part.fingerprint) for part in before}
-    assert [standing(part, answers[part.name]).standing for part in after] == [PartStatus.CHANGED, PartStatus.APPROVED]
-    assert standing(after[1], answer("mexico", after[1].fingerprint, approved=False)).standing is PartStatus.REFUSED
-    assert standing(after[1], None).standing is PartStatus.UNANSWERED
+    assert [part_review(part, answers[part.name]).status for part in after] == [PartStatus.CHANGED, PartStatus.APPROVED]
+    assert part_review(after[1], answer("mexico", after[1].fingerprint, approved=False)).status is PartStatus.REFUSED
+    assert part_review(after[1], None).status is PartStatus.UNANSWERED
 
 
 def test_a_part_is_its_content_whatever_its_variants_are_called(reviewed):

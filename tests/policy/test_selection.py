@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.selection import Calendar, in_reading_order, judge, periods_with_turns
+from digest.editions.selection import Calendar, due_periods, in_reading_order, judge
 from digest.newsletters.edition import EditionState, Ruling
 from digest.newsletters.period import Period, PeriodKind
 from digest.newsletters.schedule import Schedule
@@ -78,14 +78,14 @@ def test_a_week_that_a_year_does_not_have_is_refused():
 def test_a_story_stays_at_home_while_its_edition_is_open(item, story):
     july = story(item("A", "2018-07-31"))
     for states in ({}, {"_2018_07": "draft"}, {"_2018_07": "skipped"}):
-        assert calendar(**states).turn(july) == month("2018-07")
+        assert calendar(**states).due_period(july) == month("2018-07")
 
 
 @pytest.mark.parametrize("state", ["sealed", "sending", "finished", "expired"])
 def test_a_story_whose_edition_is_closed_goes_into_the_next_open_one(item, story, state):
     july = story(item("A", "2018-07-01"))
-    assert calendar(_2018_07=state).turn(july) == month("2018-08")
-    assert calendar(_2018_07=state, _2018_08="finished").turn(july) == month("2018-09")
+    assert calendar(_2018_07=state).due_period(july) == month("2018-08")
+    assert calendar(_2018_07=state, _2018_08="finished").due_period(july) == month("2018-09")
 
 
 def test_the_last_day_of_a_month_belongs_to_it_and_the_first_to_the_next(item, story, newsletter):
@@ -135,7 +135,7 @@ def test_equal_dates_keep_the_order_of_the_file(item, story):
 def test_every_story_has_its_turn_in_exactly_one_period(item, story):
     stories = [story(item(f"S{day}", f"2018-0{1 + day % 8}-{1 + day % 28:02d}")) for day in range(60)]
     states = calendar(_2018_03="finished", _2018_04="sealed", _2018_05="draft")
-    turns = periods_with_turns(stories, states, frozenset())
-    assert sum(turns.values()) == len(stories)
-    assert list(turns) == sorted(turns)
-    assert not {month("2018-03"), month("2018-04")} & turns.keys()
+    due = due_periods(stories, states, frozenset())
+    assert sum(due.values()) == len(stories)
+    assert list(due) == sorted(due)
+    assert not {month("2018-03"), month("2018-04")} & due.keys()

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import IntegrityError
-from digest.mail.composing import MessageComposer, greeting_mark, greeting_of
+from digest.mail.composing import MessageComposer
 from digest.mail.content import VariantContent
+from digest.mail.greeting import greeting_mark, greeting_of
 from digest.mail.message import Recipient
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.edition import Edition

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.mail.fitting import line_of
+from digest.mail.story import line_of
 
 
 @pytest.mark.parametrize(

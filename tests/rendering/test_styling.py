@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from digest.mail.templates import styled
+from digest.mail.compiling import styled
 
 
 def test_named_tags_get_their_style_and_others_none() -> None:

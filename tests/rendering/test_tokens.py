@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError
-from digest.mail.composing import IDENTITY_LENGTH, PROOF_LENGTH, Secret
+from digest.mail.tokens import IDENTITY_LENGTH, PROOF_LENGTH, Secret
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
 

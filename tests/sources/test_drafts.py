@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.plans.planning import stub, stub_name
+from digest.editions.plans.stubs import stub, stub_name
 from digest.foundation.problems import Severity
 from digest.intake.item import Item, Reading
 from digest.intake.sources.cleaning import clean

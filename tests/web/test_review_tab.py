@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from digest.desk.pages import EditionView, preview_page
-from digest.editions.reviews import Answer, Part, PartStanding, PartStatus, PartView
+from digest.editions.reviews import Answer, Part, PartReview, PartStatus, PartView
 from digest.foundation.addresses import NamedAddress
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.newsletter import Audience, Localised, ReviewRule, Unanswered
@@ -51,7 +51,7 @@ def part_view(name: str = "guatemala", standing: PartStatus = PartStatus.UNANSWE
         "review": ReviewRule(
             reviewers=(NamedAddress(name="Marta", address="marta@example.org"),), then=Unanswered.HOLD
         ),
-        "stood": PartStanding(standing=standing, answer=answer if answered else None),
+        "reviewed": PartReview(status=standing, answer=answer if answered else None),
         "stories": ("One", "Two"),
         "readers": 120,
     }
@@ -116,7 +116,7 @@ def test_hostile_words_stay_words(view: Views, parsed: Parsed) -> None:
     shown = part_view(
         title=HOSTILE,
         review=ReviewRule(reviewers=(NamedAddress(name=HOSTILE, address="a@example.org"),), then=Unanswered.SEND),
-        stood=PartStanding(standing=PartStatus.REFUSED, answer=answer),
+        reviewed=PartReview(status=PartStatus.REFUSED, answer=answer),
     )
     section = parsed(preview_page(view(parts=(shown,)), live=False)).find(".//*[@id='review']")
     assert section is not None

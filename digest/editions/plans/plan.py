@@ -1,12 +1,10 @@
-"""Replanning: one decision about one story, and the plan that follows from it."""
+"""Plans: what staff decide about one edition, besides the stories themselves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from digest.mail.content import Introduction
-
-# -- Plans: what staff decide about one edition, besides the stories themselves.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

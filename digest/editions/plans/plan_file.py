@@ -1,261 +1,30 @@
-"""Reads a plan, `plans/<newsletter>/<period>.yaml`: what staff decided about one edition."""
+"""A plan as a file, `plans/<newsletter>/<period>.yaml`: read with all mistakes at once, and a new one to begin with."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from digest.editions.plans.known_names import KnownNames, NamedStory
+from digest.editions.plans.outline import OutlineMember, OutlineShape, Spot, outline
 from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan
 from digest.errors import ConfigurationError
 from digest.foundation.mistakes import Mistake, as_error
-from digest.foundation.values import country_code, language_name, one_line
-from digest.foundation.words import did_you_mean, excerpt, listed, quoted
-from digest.foundation.yaml import parse_yaml, read_yaml, scalar
-from digest.intake.item import Item, Story
+from digest.foundation.values import language_name, one_line
+from digest.foundation.words import did_you_mean, excerpt, harmless, listed, quoted
+from digest.foundation.yaml import parse_yaml, read_yaml
+from digest.intake.item import Item, Story, TagKind
 from digest.mail.content import Introduction
-
-# -- What a plan may name: stories and items by the beginning of an id, countries, topics and languages.
-# Each rule raises `ValueError` with words that follow the key.
-
-SHORTEST_ID = 4
-USUAL_ID = 8
-FEW = 12
-MOST_TOPICS = 40
-_LONGEST_LANGUAGE = 3
-
-
-class Named(NamedTuple):
-    """A story, and the item of it that was named; `None` when the name fits several of its items."""
-
-    story: Story
-    item: Item | None
-
-
-@dataclass(frozen=True)
-class KnownNames:
-    """The edition of the plan (`monthly/2018-07`), the newsletter's languages, and what exists.
-
-    `stories` are all that were ever collected; `elsewhere` says of those that this edition does not decide about where
-    they are. `markdown` makes an introduction of a text.
-    """
-
-    edition: str
-    languages: tuple[str, ...]
-    stories: Sequence[Story]
-    elsewhere: Mapping[str, str]
-    countries: AbstractSet[str]
-    topics: AbstractSet[str]
-    markdown: Callable[[str], Introduction]
-
-    @cached_property
-    def _items(self) -> dict[str, tuple[Story, Item | None]]:
-        named: dict[str, tuple[Story, Item | None]] = {story.id: (story, None) for story in self.stories}
-        return named | {item.id: (story, item) for story in self.stories for item in story.items}
-
-    def named(self, written: str) -> Named:
-        """The story of this edition that is meant. An id that others share counts only among this edition's stories."""
-        beginning = written.strip().lower()
-        if len(beginning) < SHORTEST_ID:
-            raise ValueError(f"{quoted(written)} is too short: write at least {SHORTEST_ID} characters of an id")
-        fitting = self._beginning_with(beginning)
-        here = {story.id: story for story, _ in fitting if story.id not in self.elsewhere}
-        if len(here) == 1:
-            (story,) = here.values()
-            items = [item for other, item in fitting if other is story]
-            return Named(story, items[0] if len(items) == 1 else None)
-        if here:
-            raise ValueError(
-                f"{quoted(written)} fits several stories: {self._few(here.values())}; write more of the id"
-            )
-        if fitting:
-            raise ValueError(f"{quoted(self.title(fitting[0][0]))} {self.elsewhere[fitting[0][0].id]}")
-        raise ValueError(f"there is no story {quoted(written)}{self._nearest(beginning)}")
-
-    def id_of(self, written: str) -> str | None:
-        """The id of the story that is meant; `None` instead of a mistake."""
-        try:
-            return self.named(written).story.id
-        except ValueError:
-            return None
-
-    def short(self, story: Story) -> str:
-        """The beginning of the story's id that no other id has, of at least eight characters."""
-        length = USUAL_ID
-        while any(other.startswith(story.id[:length]) and other != story.id for other in self._items):
-            length += 1
-        return story.id[:length]
-
-    def title(self, story: Story) -> str:
-        """In the language that the newsletter names first, if there is one."""
-        return title_of(story, self.languages[0])
-
-    def country(self, written: str) -> str:
-        if written in self.countries:
-            return written
-        meant = country_code(written, self.countries)
-        hint = f", did you mean '{meant}'?" if meant else ": write two capital letters, such as GT"
-        raise ValueError(f"{quoted(written)} is no country code{hint}")
-
-    def topic(self, written: str) -> str:
-        if written in self.topics:
-            return written
-        few = f"; there is {listed(sorted(self.topics), 'and')}" if 0 < len(self.topics) <= MOST_TOPICS else ""
-        raise ValueError(f"there is no topic {quoted(written)}{did_you_mean(written, self.topics) or few}")
-
-    def language(self, written: str) -> str:
-        """The code of any language that has a name."""
-        if written in self.languages:
-            return written
-        like_a_code = written.isalpha() and written.islower() and len(written) <= _LONGEST_LANGUAGE
-        if like_a_code and language_name(written) != written:
-            return written
-        raise ValueError(f"{quoted(written)} is no language code; write one such as {listed(self.languages)}")
-
-    def _beginning_with(self, beginning: str) -> list[tuple[Story, Item | None]]:
-        if beginning in self._items:
-            return [self._items[beginning]]
-        return [found for id_, found in self._items.items() if id_.startswith(beginning)]
-
-    def _nearest(self, beginning: str) -> str:
-        """A hint: the id of this edition that is spelt nearly so, else where the ids are listed."""
-        near: dict[str, Story] = {}
-        for id_, (story, _) in self._items.items():
-            if story.id not in self.elsewhere:
-                near.setdefault(id_[: max(USUAL_ID, len(beginning))], story)
-        hint = did_you_mean(beginning, near)
-        return hint or f"; the ids are listed by: digest plan {self.edition}"
-
-    def _few(self, stories: Iterable[Story]) -> str:
-        shown = [f"{self.short(story)} ({self.title(story)})" for story in stories]
-        return ", ".join(shown[:FEW])
-
-
-def title_of(story: Story, language: str) -> str:
-    """Its title on one short line."""
-    return excerpt(story.in_language(language).text.title)
-
-
-# -- The outline of a plan's YAML: every value as it is written, and between which characters of the file it stands.
-# Ids are why values stay as written: `0012e345` is a number to YAML. Positions are for changing the file without
-# touching the rest of it.
-
-
-class OutlineShape(StrEnum):
-    TEXT = "text"
-    LIST = "list"
-    MAPPING = "mapping"
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A value in the characters `[start, end)`, without the white space behind it.
-
-    `text` is that of a scalar; `None`: nothing stands there. `flow` is what stands in brackets.
-    """
-
-    start: int
-    end: int
-    shape: OutlineShape
-    text: str | None = None
-    flow: bool = False
-    members: tuple["OutlineMember", ...] = ()
-
-    @property
-    def empty(self) -> bool:
-        return self.shape is OutlineShape.TEXT and self.text is None
-
-    def member(self, name: str) -> "OutlineMember | None":
-        """Of equal keys the first."""
-        return next((member for member in self.members if member.name == name), None)
-
-
-class OutlineMember(NamedTuple):
-    """A key and its value in a mapping; in a list, the value alone."""
-
-    key: Spot | None
-    value: Spot
-
-    @property
-    def name(self) -> str:
-        return (self.key.text or "") if self.key else ""
-
-    @property
-    def start(self) -> int:
-        return self.key.start if self.key else self.value.start
-
-    @property
-    def end(self) -> int:
-        return max(self.key.end if self.key else 0, self.value.end)
-
-
-def outline(text: str) -> Spot:
-    """An empty file is a text of nothing. Raise `ConfigurationError` for what `yaml_file` does not read without
-    problems: that says in plain words what is wrong.
-    """
-    try:
-        return _Outliner(text).document()
-    except (yaml.YAMLError, KeyError) as error:
-        raise ConfigurationError("the plan", f"this is no YAML: {error}") from error
-
-
-class _Outliner:
-    def __init__(self, text: str) -> None:
-        self._text = text
-        parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-        self._next: Callable[[], Any] = parser.get_event
-        self._anchored: dict[str, Spot] = {}
-
-    def document(self) -> Spot:
-        self._next()
-        if isinstance(self._next(), yaml.StreamEndEvent):
-            return Spot(0, 0, OutlineShape.TEXT)
-        return self._spot(self._next())
-
-    def _spot(self, event: Any) -> Spot:
-        start, end = event.start_mark.index, event.end_mark.index
-        if type(event) is yaml.AliasEvent:
-            return replace(self._anchored[str(event.anchor)], start=start, end=end)
-        if type(event) is yaml.ScalarEvent:
-            nothing = event.implicit[0] and scalar(event.value) is None
-            end = start + len(self._text[start:end].rstrip())
-            spot = Spot(start, end, OutlineShape.TEXT, None if nothing else event.value)
-        else:
-            spot = self._collection(event, start)
-        if event.anchor is not None:
-            self._anchored[event.anchor] = spot
-        return spot
-
-    def _collection(self, event: Any, start: int) -> Spot:
-        """Without a closing bracket the end is that of the last value: the parser's own lies behind the comments."""
-        in_mapping = type(event) is yaml.MappingStartEvent
-        members = []
-        while type(inner := self._next()) not in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
-            key = self._spot(inner) if in_mapping else None
-            members.append(OutlineMember(key, self._spot(self._next() if in_mapping else inner)))
-        end = inner.end_mark.index
-        if not event.flow_style or self._text[end - 1] not in "]}":
-            end = max((member.end for member in members), default=start)
-        shape = OutlineShape.MAPPING if in_mapping else OutlineShape.LIST
-        return Spot(start, end, shape, flow=bool(event.flow_style), members=tuple(members))
-
 
 KEYS = ("introduction", "lead", "pin", "order", "drop", "defer", "stories")
 REASONED = ("drop", "defer")
 MARK = "\ufeff"
-
-
-class Pick(NamedTuple):
-    """A story as it is named in a list, or as a key with a reason."""
-
-    path: tuple[str | int, ...]
-    at_key: bool
-    written: str
-    reason: str
+FIELDS = ("title", "summary", "countries", "topics", "language")
+LONGEST_TITLE = 500
+LONGEST_SUMMARY = 5_000
+EXAMPLE_ID = "1a2b3c4d"
+KeyPath = tuple[str | int, ...]
 
 
 def read_plan(path: Path, known: KnownNames) -> Plan:
@@ -280,6 +49,15 @@ def plan_in(path: Path, data: bytes, known: KnownNames) -> Plan:
     return plan
 
 
+class Pick(NamedTuple):
+    """A story as it is named in a list, or as a key with a reason."""
+
+    path: KeyPath
+    at_key: bool
+    written: str
+    reason: str
+
+
 def picks(key: str, spot: Spot) -> Iterator[Pick | Mistake]:
     """The stories under `key`: one id, a list of them, or ids with reasons, as far as the key takes any."""
     shape = "must be a list of ids, such as [1a2b3c4d, 5e6f7a8b]"
@@ -301,7 +79,7 @@ def picks(key: str, spot: Spot) -> Iterator[Pick | Mistake]:
         yield Pick((key,), at_key=False, written=spot.text, reason="")
 
 
-def _reasoned(path: tuple[str | int, ...], spot: Spot) -> Iterator[Pick | Mistake]:
+def _reasoned(path: KeyPath, spot: Spot) -> Iterator[Pick | Mistake]:
     for member in spot.members:
         place = (*path, member.name)
         if member.value.shape is OutlineShape.TEXT:
@@ -390,12 +168,7 @@ class _Reader:
         self._part_of[story_id] = key
 
 
-# -- Reads the `stories:` of a plan: titles, summaries, countries, topics and languages that staff correct.
-
-FIELDS = ("title", "summary", "countries", "topics", "language")
-LONGEST_TITLE = 500
-LONGEST_SUMMARY = 5_000
-KeyPath = tuple[str | int, ...]
+# -- Under `stories:`: titles, summaries, countries, topics and languages that staff correct.
 
 
 def corrections(spot: Spot, known: KnownNames) -> Iterator[Correction | Mistake]:
@@ -425,7 +198,7 @@ class _CorrectionsReader:
                 if member.name == key and not member.value.empty:
                     self._field((*path, key), named, key, member.value)
 
-    def _told(self, spot: Spot) -> Iterator[tuple[KeyPath, Named, OutlineMember]]:
+    def _told(self, spot: Spot) -> Iterator[tuple[KeyPath, NamedStory, OutlineMember]]:
         for about in spot.members:
             path: KeyPath = ("stories", about.name)
             try:
@@ -444,7 +217,7 @@ class _CorrectionsReader:
                 else:
                     yield path, named, member
 
-    def _field(self, path: KeyPath, named: Named, key: str, spot: Spot) -> None:
+    def _field(self, path: KeyPath, named: NamedStory, key: str, spot: Spot) -> None:
         if key in ("countries", "topics"):
             read = self._known.country if key == "countries" else self._known.topic
             if (values := self._values(path, spot, key, read)) is not None:
@@ -464,7 +237,7 @@ class _CorrectionsReader:
                 remedy = "" if key == "language" else f", or write one {key} per language"
                 self.mistakes.append(Mistake(path, said + remedy, at_key=True))
 
-    def _in_language(self, path: KeyPath, named: Named, key: str, member: OutlineMember) -> None:
+    def _in_language(self, path: KeyPath, named: NamedStory, key: str, member: OutlineMember) -> None:
         items = [item for item in _live(named) if self._language_of(item) == member.name]
         if member.value.empty:
             return
@@ -524,13 +297,71 @@ def _list(spot: Spot) -> Sequence[Spot]:
     return [member.value for member in spot.members] if spot.shape is OutlineShape.LIST else [spot]
 
 
-def _live(named: Named) -> Sequence[Item]:
+def _live(named: NamedStory) -> Sequence[Item]:
     return named.story.live_items or named.story.items
 
 
-def _only(named: Named) -> Item | None:
+def _only(named: NamedStory) -> Item | None:
     """The item that was named, or the only one there is."""
     if named.item is not None and named.item in _live(named):
         return named.item
     live = _live(named)
     return live[0] if len(live) == 1 else None
+
+
+# -- A new plan: every key as a comment to take the '#' off, and the stories of the edition with their ids.
+
+
+def plan_template(known: KnownNames, stories: Sequence[Story]) -> str:
+    """`stories` are those that the edition decides about, in reading order."""
+    return "\n".join([*_head(known, stories), *_keys(known, stories), ""])
+
+
+def _head(known: KnownNames, stories: Sequence[Story]) -> Iterator[str]:
+    yield f"# The plan of {known.edition}: what you decide about this edition, besides the stories themselves."
+    yield "# Take the '#' and the blank behind it off a line to use it. Four characters of an id are enough if no other"
+    yield "# story here begins with them."
+    yield f"# Look at it with: digest preview {known.edition}"
+    yield "#"
+    yield "# Its stories so far:" if stories else "# It has no stories so far."
+    countries = [" ".join(sorted(story.values(TagKind.COUNTRY))) or "–" for story in stories]
+    width = max(map(len, countries), default=0)
+    for story, named in zip(stories, countries, strict=True):
+        languages = " ".join(sorted(story.languages))
+        line = f"#   {known.short(story)}  {story.published_on}  {languages:<5}  {named:<{width}}  {known.title(story)}"
+        yield harmless(line)
+
+
+def _keys(known: KnownNames, stories: Sequence[Story]) -> Iterator[str]:
+    ids = [known.short(story) for story in stories] or [EXAMPLE_ID]
+    first, second, last = ids[0], ids[min(1, len(ids) - 1)], ids[-1]
+    pair = f"[{first}, {second}]" if second != first else f"[{first}]"
+    yield from ("", "# Your words before the stories, in Markdown.", "# introduction:")
+    for language in known.languages:
+        yield f"#   {language}: |"
+        yield f"#     Your words in {language_name(language)}."
+    yield from ("", "# The story above all others, for every reader who gets it.", f'# lead: "{first}"')
+    yield from ("", "# Stories that come first in their section.", f"# pin: {pair}")
+    yield from ("", "# The order of the others; what is not named follows as usual.", f"# order: {pair}")
+    yield from (
+        "",
+        "# Stories that are left out for good; a reason helps your colleagues.",
+        "# drop:",
+        f"#   - {last}: not our news",
+    )
+    yield from ("", "# Stories that wait for the next edition.", "# defer:", f"#   - {last}: a photo is still to come")
+    yield from (
+        "",
+        "# Corrections, by story. A title or summary in several languages: {en: …, es: …}.",
+        "# stories:",
+        f'#   "{first}":',
+        "#     title: A better title",
+        "#     summary: One sentence for short mails.",
+        f"#     countries: [{_example(known.countries, ('GT', 'HN'))}]",
+        f"#     topics: [{_example(known.topics, ('children',))}]",
+        f"#     language: {known.languages[0]}",
+    )
+
+
+def _example(known: AbstractSet[str], wanted: Sequence[str]) -> str:
+    return ", ".join([value for value in wanted if value in known] or sorted(known)[:1])

@@ -1,33 +1,28 @@
 """Planning: the plan of an edition, the stories it is about, and what people change in it."""
 
-import json
-import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.editions.plans.known_names import KnownNames, title_of
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan, PlanDecision
 from digest.editions.selection import corrected, judge
 from digest.editions.states import Step, after
 from digest.editions.store import Editions, calendar_of
-from digest.errors import CannotWriteError, PersonNeededError, UsageError
-from digest.foundation.names import dashed
-from digest.foundation.words import fold_letters, fold_words
+from digest.errors import PersonNeededError, UsageError
+from digest.foundation.words import fold_words
 from digest.foundation.workspace import PLANS
-from digest.intake.item import Item, Story
-from digest.intake.settings import SourceKind, SourceSettings
+from digest.intake.item import Story
 from digest.intake.store import Items
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.content import Introduction
-from digest.newsletters.edition import Edition, Ruling, Verdict
+from digest.newsletters.edition import Edition, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
 if TYPE_CHECKING:
     from digest.editions.plans.plan_edits import Edited
-    from digest.editions.plans.plan_file import KnownNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +47,7 @@ class Plans:
         path = self.path(newsletter, period)
         if not path.exists():
             return NOTHING_PLANNED
-        from digest.editions.plans.plan_file import read_plan
+        from digest.editions.plans.plan_file import read_plan  # 3 ms: only where there is a plan
 
         return read_plan(path, self.known(newsletter, period))
 
@@ -60,10 +55,8 @@ class Plans:
         """All stories, corrected as the plan of this period says."""
         return corrected(self._items.stories(), self.plan(newsletter, period))
 
-    def known(self, newsletter: Newsletter, period: Period) -> "KnownNames":
+    def known(self, newsletter: Newsletter, period: Period) -> KnownNames:
         """What the plan of this period may name."""
-        from digest.editions.plans.plan_file import KnownNames
-
         stories = self._items.stories()
         return KnownNames(
             edition=f"{newsletter.name}/{period.key}",
@@ -99,10 +92,8 @@ class Plans:
         editions = self._revisions(newsletter, period)
         return editions[-1] if editions and not editions[-1].state.is_open else None
 
-    def turn_of(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
-        """The period in which the stories meant by `words` have their turn."""
-        from digest.editions.plans.plan_file import title_of
-
+    def due_period(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
+        """The period in which the stories meant by `words` are due."""
         calendar = calendar_of(newsletter, self._editions)
         settled = self._editions.settled(newsletter.name)
         stories, language = self._items.stories(), newsletter.languages[0]
@@ -112,7 +103,7 @@ class Plans:
             if story.id in settled:
                 said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
                 raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
-            periods[calendar.turn(story)] = story
+            periods[calendar.due_period(story)] = story
         if len(periods) > 1:
             told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
             raise UsageError(" ".join(words), f"they have their turn in several editions: {told}", "name one at a time")
@@ -130,28 +121,29 @@ class Plans:
 
         Raise `PersonNeededError` for an edition in which nothing can change any more.
         """
-        from digest.editions.plans import plan_edits as plan_editing
+        from digest.editions.plans.plan_edits import decide  # 5 ms: only for a command that changes a plan
 
         self._refuse_closed(newsletter, period)
         context = self.known(newsletter, period)
         stories = stories_meant(context, words)
         path = self.path(newsletter, period)
-        return stories, plan_editing.decide(path, context, decision, stories, because)
+        return stories, decide(path, context, decision, stories, because)
 
     def put_in_order(
         self, newsletter: Newsletter, period: Period, words: Sequence[str]
     ) -> "tuple[list[Story], Edited]":
         """The same for the order of the stories."""
-        from digest.editions.plans import plan_edits as plan_editing
+        from digest.editions.plans.plan_edits import put_in_order  # 5 ms: see above
 
         self._refuse_closed(newsletter, period)
         context = self.known(newsletter, period)
         stories = stories_meant(context, words)
-        return stories, plan_editing.put_in_order(self.path(newsletter, period), context, stories)
+        return stories, put_in_order(self.path(newsletter, period), context, stories)
 
     def write_new_plan(self, newsletter: Newsletter, period: Period) -> bool:
         """Write a plan in which everything is a comment, unless there is one or it would change nothing any more."""
-        from digest.editions.plans.plan_edits import plan_template, write_plan
+        from digest.editions.plans.plan_edits import write_plan  # 5 ms: see above
+        from digest.editions.plans.plan_file import plan_template
 
         path = self.path(newsletter, period)
         if path.exists() or self.closed_edition(newsletter, period) is not None:
@@ -172,10 +164,8 @@ class Plans:
         for story in stories:
             if story.id in settled:
                 where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
-            elif (turn := calendar.turn(story)) != period:
-                where[story.id] = (
-                    f"has its turn in {turn.key}; it belongs into {PLANS}/{newsletter.name}/{turn.key}.yaml"
-                )
+            elif (due := calendar.due_period(story)) != period:
+                where[story.id] = f"has its turn in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
         return where
 
     def _revisions(self, newsletter: Newsletter, period: Period) -> list[Edition]:
@@ -192,7 +182,7 @@ class Plans:
             raise PersonNeededError(closed.name, cause, remedy)
 
 
-def stories_meant(context: "KnownNames", words: Sequence[str]) -> list[Story]:
+def stories_meant(context: KnownNames, words: Sequence[str]) -> list[Story]:
     """The stories of this edition that a person means by ids or by words of their titles."""
     found, language = [], context.languages[0]
     for one in words:
@@ -207,8 +197,6 @@ def stories_meant(context: "KnownNames", words: Sequence[str]) -> list[Story]:
 
 def _story_meant(stories: Sequence[Story], words: str, language: str, preferred: Callable[[Story], bool]) -> Story:
     """By the beginning of an id, else by words of a title; those that are preferred if there are any."""
-    from digest.editions.plans.plan_file import title_of
-
     beginning, spoken = words.strip().lower(), fold_words(words)
     found = [s for s in stories if s.id == beginning or any(item.id == beginning for item in s.items)]
     found = found or [s for s in stories if beginning and any(item.id.startswith(beginning) for item in s.items)]
@@ -223,105 +211,7 @@ def _story_meant(stories: Sequence[Story], words: str, language: str, preferred:
 
 
 def _introduction(text: str) -> Introduction:
-    from digest.intake.sources.markdown import markdown_body
+    from digest.intake.sources.markdown import markdown_body  # 15 ms: only for an introduction
 
     paragraphs, html = markdown_body(text)
     return Introduction(paragraphs=paragraphs, html=html)
-
-
-# -- Replanning: what people change in a plan by a command.
-
-
-# -- Stubs for translations: files to fill in, for the stories of an edition that lack one of its languages.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stub:
-    """A file to fill in; not `new`: it was there already and was not touched."""
-
-    path: Path
-    title: str
-    language: str
-    new: bool
-
-
-def write_stubs(
-    plans: Plans,
-    sources: Sequence[SourceSettings],
-    newsletter: Newsletter,
-    period: Period,
-    language: str | None = None,
-) -> list[Stub]:
-    """One file per story that the edition includes and language that it lacks; no file is ever overwritten."""
-    if language is not None and language not in newsletter.languages:
-        raise UsageError(
-            language, "the newsletter has no such language", f"name one of: {', '.join(newsletter.languages)}"
-        )
-    wanted = [language] if language else newsletter.languages
-    return [
-        _write(sources, candidate.story.in_language(newsletter.languages[0]), lacking)
-        for candidate in plans.candidates(newsletter, period)
-        if candidate.verdict.ruling is Ruling.INCLUDED
-        for lacking in wanted
-        if lacking not in candidate.story.languages
-    ]
-
-
-def _write(sources: Sequence[SourceSettings], item: Item, language: str) -> Stub:
-
-    path = _folder(sources, item) / stub_name(item, language)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(stub(item, language))
-    except FileExistsError:
-        return Stub(path=path, title=item.text.title, language=language, new=False)
-    except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the folder writable") from error
-    return Stub(path=path, title=item.text.title, language=language, new=True)
-
-
-def _folder(sources: Sequence[SourceSettings], item: Item) -> Path:
-    """That of the item's source; of the first source that is a folder when the item's own is none."""
-    folders = [s for s in sources if s.kind is SourceKind.FOLDER]
-    for source in sorted(folders, key=lambda source: source.name != item.source):
-        return source.path
-    raise UsageError("sources", "no source is a folder", "add one to digest.yaml, to write translations into")
-
-
-# -- Stubs: Markdown files to write a translation into. They are drafts: no item until a person says so.
-
-LONGEST_NAME = 40
-_END_OF_COMMENT = re.compile(r"--(!?>)")
-
-
-def stub_name(item: Item, language: str) -> str:
-    """`2018-07-06-shelter-opens-1a2b3c4d.es.md`: the same for the same item, another for every other."""
-    title = dashed(fold_letters(item.text.title), LONGEST_NAME)
-    return "-".join(part for part in (item.published_on.isoformat(), title, item.id[:8]) if part) + f".{language}.md"
-
-
-def stub(item: Item, language: str) -> str:
-    """The file for the translation of `item`, with its text in a comment, which no reader sees."""
-    lines = [
-        "---",
-        "draft: true  # take this line out when the text is ready",
-        "title:",
-        f"language: {language}",
-        f"date: {item.published_on.isoformat()}",
-        f"translation_of: {json.dumps(item.given_id or item.text.title, ensure_ascii=False)}",
-        "---",
-        "",
-        "<!-- The original, to translate from; what stands in this comment is shown to nobody. Write below it.",
-        "",
-        *_original(item),
-        "-->",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _original(item: Item) -> list[str]:
-    parts = [item.text.title, *((item.text.summary,) if item.text.summary else ()), *item.text.paragraphs]
-    return [line for part in parts for line in (_END_OF_COMMENT.sub(r"-- \1", part), "")]

@@ -12,10 +12,39 @@ from digest.mail.checks.css import Declaration, StyleRule
 from digest.mail.checks.tree import Element, ParsedPage
 from digest.newsletters.colours import BLACK, TRANSPARENT, WHITE, Colour, colour, colour_in
 
-# -- CSS selectors as far as style sheets of mails use them, and the elements they take.
-
 # Outlook.com and the Outlook apps put these on a page that they have darkened.
 OUTLOOK_DARK_MARKS = ("[data-ogsc]", "[data-ogsb]")
+_LOOKS = (
+    "color background background-color font font-size font-weight display visibility "
+    "text-decoration text-decoration-line border-bottom"
+)
+LOOKS = frozenset(_LOOKS.split())
+_LINK = Colour(0, 0, 238 / 255)
+_SIZE = re.compile(r"(\d+\.?\d*|\.\d+)(px|pt|em|rem|%)")
+_KEYWORD_SIZES = {"xx-small": 9, "x-small": 10, "small": 13, "medium": 16, "large": 18, "x-large": 24, "xx-large": 32}
+_OF_HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
+_BOLD_TAGS = frozenset((*_OF_HEADINGS, "b", "strong", "th"))
+_BOLD_LEAST = 600
+_INHERITED = ("inherit", "currentcolor", "unset", "initial", "revert")
+_FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?:[:<>=]+\s*([^)]*?)\s*)?\)")
+_COLOURS = ("color", "background", "background-color")
+Declared = Mapping[str, Declaration]
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedStyle:
+    """`size` in CSS pixels; `background` is the nearest opaque one. `underlined` counts a line of a border too."""
+
+    ink: Colour = BLACK
+    background: Colour = WHITE
+    size: float = 16
+    bold: bool = False
+    hidden: bool = False
+    underlined: bool = False
+    unread: str = ""  # a colour that could not be read
+
+
+# -- Selectors, as far as style sheets of mails use them, and the elements they take.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +113,7 @@ def _is_known(compound: parser.CompoundSelector, combinator: str) -> bool:
     return combinator in (" ", ">")
 
 
-_LOOKS = (
-    "color background background-color font font-size font-weight display visibility "
-    "text-decoration text-decoration-line border-bottom"
-)
-LOOKS = frozenset(_LOOKS.split())
-_LINK = Colour(0, 0, 238 / 255)
-_SIZE = re.compile(r"(\d+\.?\d*|\.\d+)(px|pt|em|rem|%)")
-_KEYWORD_SIZES = {"xx-small": 9, "x-small": 10, "small": 13, "medium": 16, "large": 18, "x-large": 24, "xx-large": 32}
-_OF_HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
-_BOLD_TAGS = frozenset((*_OF_HEADINGS, "b", "strong", "th"))
-_BOLD_LEAST = 600
-_INHERITED = ("inherit", "currentcolor", "unset", "initial", "revert")
-Declared = Mapping[str, Declaration]
-
-
-@dataclass(frozen=True, slots=True)
-class ComputedStyle:
-    """`size` in CSS pixels; `background` is the nearest opaque one. `underlined` counts a line of a border too."""
-
-    ink: Colour = BLACK
-    background: Colour = WHITE
-    size: float = 16
-    bold: bool = False
-    hidden: bool = False
-    underlined: bool = False
-    unread: str = ""  # a colour that could not be read
+# -- The settings in which a page is looked at: light, dark, Outlook's own dark, narrow, and without any style sheet.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +124,68 @@ class Styling:
     selector: Selector
     declarations: tuple[Declaration, ...]
     order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`outlook` is the dark mode of Outlook.com and its apps, which marks the page with data-ogsc and data-ogsb."""
+
+    name: str
+    dark: bool = False
+    outlook: bool = False
+    narrow: bool = False
+    styled: bool = True
+
+    def has(self, rule: StyleRule) -> bool:
+        return self.styled and (not rule.media or any(self._fits(query) for query in rule.media.split(",")))
+
+    def _fits(self, query: str) -> bool:
+        if re.search(r"\b(?:print|speech|not)\b", query):
+            return False
+        return all(self._holds(name, value) for name, value in _FEATURE.findall(query))
+
+    def _holds(self, name: str, value: str) -> bool:
+        match name:
+            case "prefers-color-scheme":
+                return value == ("dark" if self.dark and not self.outlook else "light")
+            case "max-width" | "max-device-width":
+                return self.narrow
+            case "min-width" | "min-device-width":
+                return not self.narrow
+        return False
+
+    def looks(self, page: ParsedPage, selected: Sequence[tuple[Styling, ...]]) -> list[ComputedStyle]:
+        """By element of the page. `selected` are the rules that select each, in any setting."""
+        held = {rules: tuple(filter(self._applies, rules)) for rules in set(selected)}
+        return looks(page, (held[rules] for rules in selected))
+
+    def _applies(self, styling: Styling) -> bool:
+        return self.has(styling.rule) and (self.outlook or not styling.selector.outlook_dark)
+
+
+LIGHT = Setting("light")
+DARK = Setting("dark", dark=True)
+OUTLOOK_DARK = Setting("the dark mode of Outlook.com", dark=True, outlook=True)
+BARE = Setting("light, without <style>", styled=False)
+_NARROW = (Setting("light, on a phone", narrow=True), Setting("dark, on a phone", dark=True, narrow=True))
+
+
+def settings_of(rules: Sequence[StyleRule]) -> list[Setting]:
+    """Those in which the colours of these rules can differ."""
+    colouring = [rule for rule in rules if any(each.name in _COLOURS for each in rule.declarations)]
+    found = [LIGHT]
+    if any("dark" in rule.media for rule in colouring):
+        found.append(DARK)
+    if any("[data-ogs" in rule.selector for rule in colouring):
+        found.append(OUTLOOK_DARK)
+    if any("max-width" in rule.media for rule in colouring):
+        found += _NARROW
+    if any(LIGHT.has(rule) and "[data-ogs" not in rule.selector for rule in colouring):
+        found.append(BARE)
+    return found
+
+
+# -- Looks: which rules select an element, which of their declarations win, and what it inherits.
 
 
 def stylings(page: ParsedPage, rules: Iterable[StyleRule]) -> list[tuple[Styling, ...]]:
@@ -248,68 +314,3 @@ def _underlined(found: Declared, *, otherwise: bool) -> bool:
         return True
     value = _value(found, "text-decoration") or _value(found, "text-decoration-line")
     return "underline" in value if value else otherwise
-
-
-# -- The settings in which a page is looked at: light, dark, Outlook's own dark, narrow, and without any style sheet.
-
-_FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?:[:<>=]+\s*([^)]*?)\s*)?\)")
-_COLOURS = ("color", "background", "background-color")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """`outlook` is the dark mode of Outlook.com and its apps, which marks the page with data-ogsc and data-ogsb."""
-
-    name: str
-    dark: bool = False
-    outlook: bool = False
-    narrow: bool = False
-    styled: bool = True
-
-    def has(self, rule: StyleRule) -> bool:
-        return self.styled and (not rule.media or any(self._fits(query) for query in rule.media.split(",")))
-
-    def _fits(self, query: str) -> bool:
-        if re.search(r"\b(?:print|speech|not)\b", query):
-            return False
-        return all(self._holds(name, value) for name, value in _FEATURE.findall(query))
-
-    def _holds(self, name: str, value: str) -> bool:
-        match name:
-            case "prefers-color-scheme":
-                return value == ("dark" if self.dark and not self.outlook else "light")
-            case "max-width" | "max-device-width":
-                return self.narrow
-            case "min-width" | "min-device-width":
-                return not self.narrow
-        return False
-
-    def looks(self, page: ParsedPage, selected: Sequence[tuple[Styling, ...]]) -> list[ComputedStyle]:
-        """By element of the page. `selected` are the rules that select each, in any setting."""
-        held = {rules: tuple(filter(self._applies, rules)) for rules in set(selected)}
-        return looks(page, (held[rules] for rules in selected))
-
-    def _applies(self, styling: Styling) -> bool:
-        return self.has(styling.rule) and (self.outlook or not styling.selector.outlook_dark)
-
-
-LIGHT = Setting("light")
-DARK = Setting("dark", dark=True)
-OUTLOOK_DARK = Setting("the dark mode of Outlook.com", dark=True, outlook=True)
-BARE = Setting("light, without <style>", styled=False)
-_NARROW = (Setting("light, on a phone", narrow=True), Setting("dark, on a phone", dark=True, narrow=True))
-
-
-def settings_of(rules: Sequence[StyleRule]) -> list[Setting]:
-    """Those in which the colours of these rules can differ."""
-    colouring = [rule for rule in rules if any(each.name in _COLOURS for each in rule.declarations)]
-    found = [LIGHT]
-    if any("dark" in rule.media for rule in colouring):
-        found.append(DARK)
-    if any("[data-ogs" in rule.selector for rule in colouring):
-        found.append(OUTLOOK_DARK)
-    if any("max-width" in rule.media for rule in colouring):
-        found += _NARROW
-    if any(LIGHT.has(rule) and "[data-ogs" not in rule.selector for rule in colouring):
-        found.append(BARE)
-    return found

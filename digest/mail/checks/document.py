@@ -9,13 +9,15 @@ from enum import Enum
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from digest.mail.checks import css, tree
-from digest.mail.checks import fields as mail
 from digest.mail.checks.cascade import LIGHT, ComputedStyle, Setting, Styling, stylings
+from digest.mail.checks.css import Declaration, StyleRule, StyleSheet, sheet
+from digest.mail.checks.fields import Mail, read_mail
 from digest.mail.checks.rule import Specimen
-from digest.mail.checks.tree import HEADINGS, Element, ParsedPage, is_blank, quoted, squeezed
+from digest.mail.checks.tree import HEADINGS, Element, ParsedPage, is_blank, parse, quoted, squeezed
 
 _BLOCKS = ("p", "li", "td", "div", "blockquote")
+_OPENING = re.compile(r"<!--\[if ([^\]>]*)\]>(<!-->)?")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[[^\]]*\]>", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +27,14 @@ class Document:
     """
 
     specimen: Specimen
-    mail: mail.Mail
+    mail: Mail
     markup: str
     outlook_markup: str
     page: ParsedPage
-    sheets: tuple[css.StyleSheet, ...]
+    sheets: tuple[StyleSheet, ...]
 
     @cached_property
-    def rules(self) -> tuple[css.StyleRule, ...]:
+    def rules(self) -> tuple[StyleRule, ...]:
         return tuple(rule for sheet in self.sheets for rule in sheet.rules)
 
     @cached_property
@@ -48,7 +50,7 @@ class Document:
         return stylings(self.page, self.rules)
 
     @cached_property
-    def styles(self) -> dict[tuple[css.Declaration, ...], Element]:
+    def styles(self) -> dict[tuple[Declaration, ...], Element]:
         """Every different style attribute, with the first element that has it."""
         written: dict[str, Element] = {}
         for element in self.page.elements:
@@ -109,16 +111,15 @@ class Document:
 
 def read(specimen: Specimen) -> Document:
     """Never fails, whatever the bytes are."""
-    page = tree.parse(specimen.html)
+    page = parse(specimen.html)
     return Document(
         specimen=specimen,
-        mail=mail.read(specimen.message),
+        mail=read_mail(specimen.message),
         markup=for_everybody(specimen.html),
         outlook_markup=for_outlook(specimen.html),
         page=page,
         sheets=tuple(
-            css.sheet("".join(run.text for run in page.runs_of(style)), style.get("media"))
-            for style in page.all("style")
+            sheet("".join(run.text for run in page.runs_of(style)), style.get("media")) for style in page.all("style")
         ),
     )
 
@@ -137,9 +138,6 @@ def host_of(url: str) -> str:
 
 
 # -- The two readings of one HTML: Outlook for Windows opens conditional comments, everybody else skips them.
-
-_OPENING = re.compile(r"<!--\[if ([^\]>]*)\]>(<!-->)?")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[[^\]]*\]>", re.DOTALL)
 
 
 class ShownTo(Enum):

@@ -64,7 +64,7 @@ class Mail:
         return "" if found is None else found.raw
 
 
-def read(message: bytes) -> Mail:
+def read_mail(message: bytes) -> Mail:
     """Never fails: what cannot be read is a defect."""
     head = _HEAD_END.split(message, maxsplit=1)[0].decode("utf-8", "replace")
     fields, stray = _fields(head)
@@ -126,7 +126,7 @@ def _said(defect: Exception) -> str:
     return f"{type(defect).__name__}: {explained}".rstrip(": ")
 
 
-# -- The grammar of addresses and identifiers in message fields, read from what is written, not from what it means.
+# -- Addresses and identifiers in fields, read from what is written, not from what it means.
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

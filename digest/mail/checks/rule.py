@@ -1,4 +1,4 @@
-"""Findings: what the gate says about the final bytes of a variant."""
+"""What the gate asks for, what it finds, and what it is given to judge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,32 +22,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.code} {self.severity}, {self.place}: {self.reason}\n  → {self.fix}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Specimen:
-    """A variant as a sample reader gets it, and what the gate must know to judge it.
-
-    `html`, `text` and `message` are the final bytes with the sample's slots filled. `title` is the variant's human name
-    ("Guatemala – Spanish"). `public_url` is where leaving and preferences live, if anywhere. `used_links` maps links
-    that earlier editions carried to the name of that edition.
-    """
-
-    name: str
-    title: str
-    language: str
-    subject: str
-    html: str
-    text: str
-    message: bytes
-    publisher: Publisher
-    newsletter: Newsletter
-    public_url: str | None = None
-    used_links: Mapping[str, str] = field(default_factory=dict)
-    story_titles: tuple[str, ...] = ()
-
-
-# -- What the gate asks for: a code that never changes, and why it is asked.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +51,26 @@ def warning(code: str, *, asks: str, why: str, fix: str) -> Rule:
 def note(code: str, *, asks: str, why: str, fix: str) -> Rule:
     """A rule that is good to know about."""
     return Rule(code=code, severity=Severity.NOTE, asks=asks, why=why, fix=fix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """A variant as a sample reader gets it, and what the gate must know to judge it.
+
+    `html`, `text` and `message` are the final bytes with the sample's slots filled. `title` is the variant's human name
+    ("Guatemala – Spanish"). `public_url` is where leaving and preferences live, if anywhere. `used_links` maps links
+    that earlier editions carried to the name of that edition.
+    """
+
+    name: str
+    title: str
+    language: str
+    subject: str
+    html: str
+    text: str
+    message: bytes
+    publisher: Publisher
+    newsletter: Newsletter
+    public_url: str | None = None
+    used_links: Mapping[str, str] = field(default_factory=dict)
+    story_titles: tuple[str, ...] = ()

@@ -6,12 +6,20 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from xml.etree import ElementTree as ET
 
+from lxml import etree  # type: ignore[import-untyped]  # it ships no types
+
 from digest.mail.checks.css import Declaration, declarations
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _UNSEEN = frozenset(("head", "title", "style", "script", "template", "xml", "noscript"))
 _INLINE_TAGS = "a abbr b bdi bdo cite code em font i img q s small span strong sub sup u wbr"  # the others end a line
 _INLINE = frozenset(_INLINE_TAGS.split())
+# What takes no room in a line, or only white room: it fills the end of a preheader.
+FILLER = "\u200b\u200c\u200d\u2060\ufeff\u034f\u00ad\u00a0\u2007\u2009\u200a\u202f \t\r\n"
+BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_QUOTED_MOST = 50
+_UNSEEN_CHARACTERS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u034f\u00ad\u200e\u200f]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,14 +118,8 @@ class ParsedPage:
         return squeezed(" ".join([self.text(element), *images]))
 
 
-def said(runs: Iterable[Run]) -> str:
-    return squeezed("".join(f" {run.text}" if run.apart else run.text for run in runs))
-
-
 def parse(html: str) -> ParsedPage:
     """Never fails: libxml2 mends whatever it is given, as mail programs do."""
-    from lxml import etree  # type: ignore[import-untyped]  # it ships no types
-
     builder = _Builder()
     parser = etree.HTMLParser(encoding="utf-8", target=builder)
     etree.fromstring(html.encode("utf-8", "replace"), parser)
@@ -188,14 +190,11 @@ class _Builder:
         self._said.clear()
 
 
-# -- How text is compared and quoted: as a person reads it, not as it is typed.
+# -- Texts, compared and quoted as a person reads them, not as they are typed.
 
-# What takes no room in a line, or only white room: it fills the end of a preheader.
-FILLER = "\u200b\u200c\u200d\u2060\ufeff\u034f\u00ad\u00a0\u2007\u2009\u200a\u202f \t\r\n"
-BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
-_QUOTED_MOST = 50
-_UNSEEN_CHARACTERS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u034f\u00ad\u200e\u200f]")
+
+def said(runs: Iterable[Run]) -> str:
+    return squeezed("".join(f" {run.text}" if run.apart else run.text for run in runs))
 
 
 def squeezed(text: str) -> str:
