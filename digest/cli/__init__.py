@@ -1,152 +1,92 @@
-"""The command line: each command parses, calls and prints, in the module of its capability, loaded when it is used."""
+"""The command line: each command parses, calls and prints, in the module of its capability, loaded when it is used.
+
+`COMMANDS` lists the commands by who uses them, and says of each in which module it is and what it does.
+"""
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import click
 
-# -- A click group that loads a command's module only when the command is used, and lists commands by who uses them.
+from digest.cli.ending import run
 
 HELP: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}  # context settings of every group of commands
 
+COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "Communications staff": {
+        "init": ("starting", "Make a new workspace; asks eight short questions."),
+        "demo": ("starting", "Build and send a sample workspace into a folder."),
+        "collect": ("collect", "Read the bulletins and say what is new."),
+        "build": ("drafts", "Draft editions."),
+        "preview": ("previewing", "Look at the next edition, exactly as readers get it."),
+        "plan": ("curation", "Decide about single stories: lead, order, drop, defer, correct."),
+        "check": ("drafts", "Check the final bytes of every mail."),
+        "review": ("review", "Look at the parts of a draft, their answers and codes; mail them to reviewers."),
+        "approve": ("review", "Put your name under a draft; afterwards nothing changes."),
+        "refuse": ("review", "Say that a part must not go out like this."),
+        "send": ("send", "Send what is approved, once to each person."),
+        "status": ("status", "Say where every edition stands and what is next."),
+        "explain": ("explain", "Say why a story is where it is, or what a person gets."),
+        "report": ("reporting", "Say on one page what became of an edition."),
+        "items": ("collect", "List the items that were collected."),
+        "templates": ("template_sets", "Show the looks of the mails; copy one to change it."),
+    },
+    "Operator": {
+        "run": ("running", "Do all that is due, then exit: for cron."),
+        "mailbox": ("mailbox", "Read what came back by mail: bounces, complaints, people who want out."),
+        "rehearse": ("rehearse", "Replay the calendar in virtual time; send nothing."),
+        "pause": ("deliveries", "Let nothing more of an edition leave, wherever it is sent."),
+        "resume": ("deliveries", "Let a paused edition go on."),
+        "deliveries": ("deliveries", "List who got what; resend or mark what is in doubt."),
+        "dkim": ("signing_keys", "Make the keys that sign the mails; show their DNS records."),
+        "reopen": ("drafts", "Take back an approval, as long as nothing was sent."),
+        "reissue": ("drafts", "Send a finished edition again, with its mistake mended."),
+        "daemon": ("running", "Do what run does, again and again, until it is ended."),
+        "schedule": ("running", "Say what goes out when, in the newsletter's zone and in UTC."),
+        "doctor": ("checkup", "Look at all that sending depends on, and say how to mend it."),
+        "backup": ("backups", "Write all that is needed to go on elsewhere into one file."),
+        "restore": ("backups", "Put a backup back; nothing is sent until you adopt it."),
+        "adopt": ("backups", "Let a restored or copied workspace send."),
+    },
+}
+MODULES = {name: module for group in COMMANDS.values() for name, (module, _) in group.items()}
 
-class GroupedCommands(click.Group):
-    """`groups` maps a heading to command names; a command is the function of its name in the module of `MODULES`."""
 
-    def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._groups = groups
+class LateCommands(click.Group):
+    """Loads the module of a command only when that command is used, and lists the commands by who uses them."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return [name for names in self._groups.values() for name in names]
+        return [*MODULES]
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if not any(cmd_name in names for names in self._groups.values()):
+        if cmd_name not in MODULES:
             return None
-        command: click.Command = getattr(import_module(f"digest.cli.{_module_of(cmd_name)}"), cmd_name)
+        command: click.Command = getattr(import_module(f"digest.cli.{MODULES[cmd_name]}"), cmd_name)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the nearest command for a mistyped one."""
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from difflib import get_close_matches
+        if args and args[0] not in MODULES and not args[0].startswith("-"):
+            from difflib import get_close_matches  # 3 ms: only for a mistake
 
-            near = get_close_matches(args[0], self.list_commands(ctx), 1)
+            near = get_close_matches(args[0], MODULES, 1)
             if near:
                 ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the summaries, which stand here so that `--help` loads no command."""
-        for heading, names in self._groups.items():
+        """From the table above, so that `--help` loads no command."""
+        for heading, commands in COMMANDS.items():
             with formatter.section(heading):
-                formatter.write_dl([(name, SUMMARIES[name]) for name in names])
+                formatter.write_dl([(name, summary) for name, (_, summary) in commands.items()])
 
 
-MODULES = {
-    "deliveries": ("deliveries", "pause", "resume"),
-    "editions": ("build", "check", "reopen", "reissue", "templates"),
-    "explain": ("explain",),
-    "intake": ("collect", "items"),
-    "looking": ("preview", "report"),
-    "mailbox": ("mailbox",),
-    "operations": ("adopt", "backup", "dkim", "doctor", "restore"),
-    "plans": ("plan",),
-    "rehearse": ("rehearse",),
-    "review": ("approve", "refuse", "review"),
-    "running": ("daemon", "run", "schedule"),
-    "send": ("send",),
-    "starting": ("demo", "init"),
-    "status": ("status",),
-}
-
-
-def _module_of(command: str) -> str:
-    return next(module for module, commands in MODULES.items() if command in commands)
-
-
-SUMMARIES = {
-    "init": "Make a new workspace; asks eight short questions.",
-    "demo": "Build and send a sample workspace into a folder.",
-    "collect": "Read the bulletins and say what is new.",
-    "build": "Draft editions.",
-    "preview": "Look at the next edition, exactly as readers get it.",
-    "plan": "Decide about single stories: lead, order, drop, defer, correct.",
-    "check": "Check the final bytes of every mail.",
-    "review": "Look at the parts of a draft, their answers and codes; mail them to reviewers.",
-    "refuse": "Say that a part must not go out like this.",
-    "approve": "Put your name under a draft; afterwards nothing changes.",
-    "send": "Send what is approved, once to each person.",
-    "status": "Say where every edition stands and what is next.",
-    "explain": "Say why a story is where it is, or what a person gets.",
-    "report": "Say on one page what became of an edition.",
-    "items": "List the items that were collected.",
-    "templates": "Show the looks of the mails; copy one to change it.",
-    "daemon": "Do what run does, again and again, until it is ended.",
-    "run": "Do all that is due, then exit: for cron.",
-    "mailbox": "Read what came back by mail: bounces, complaints, people who want out.",
-    "rehearse": "Replay the calendar in virtual time; send nothing.",
-    "dkim": "Make the keys that sign the mails; show their DNS records.",
-    "reopen": "Take back an approval, as long as nothing was sent.",
-    "reissue": "Send a finished edition again, with its mistake mended.",
-    "pause": "Let nothing more of an edition leave, wherever it is sent.",
-    "resume": "Let a paused edition go on.",
-    "deliveries": "List who got what; resend or mark what is in doubt.",
-    "schedule": "Say what goes out when, in the newsletter's zone and in UTC.",
-    "doctor": "Look at all that sending depends on, and say how to mend it.",
-    "backup": "Write all that is needed to go on elsewhere into one file.",
-    "restore": "Put a backup back; nothing is sent until you adopt it.",
-    "adopt": "Let a restored or copied workspace send.",
-}
-COMMANDS = {
-    "Communications staff": [
-        "init",
-        "demo",
-        "collect",
-        "build",
-        "preview",
-        "plan",
-        "check",
-        "review",
-        "approve",
-        "refuse",
-        "send",
-        "status",
-        "explain",
-        "report",
-        "items",
-        "templates",
-    ],
-    "Operator": [
-        "run",
-        "mailbox",
-        "rehearse",
-        "pause",
-        "resume",
-        "deliveries",
-        "dkim",
-        "reopen",
-        "reissue",
-        "daemon",
-        "schedule",
-        "doctor",
-        "backup",
-        "restore",
-        "adopt",
-    ],
-}
-
-
-@click.command(
-    cls=GroupedCommands,
-    groups=COMMANDS,
-    context_settings={**HELP, "max_content_width": 100},
-)
+@click.command(cls=LateCommands, context_settings={**HELP, "max_content_width": 100})
 @click.option(
     "-C",
     "folder",
@@ -164,14 +104,12 @@ def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> N
 
     An ordinary month takes three steps: preview, approve, send.
     """
-    from digest.cli.invocation import Invocation
+    from digest.cli.invocation import Invocation  # LATE_INVOCATION ms: not for `--help`
 
     context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)
 
 
 def main() -> None:
     """Run the command; every error ends in plain words and its exit code."""
-    from digest.cli.ending import run
-
     os.umask(0o077)  # what we make is for our owner only, folders above our folders too
     sys.exit(run(cli))

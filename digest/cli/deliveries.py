@@ -1,10 +1,9 @@
-"""`digest deliveries`: who got what, row by row; and what a person decides about mails in doubt or refused."""
+"""`digest deliveries`, `pause` and `resume`: who got what, row by row, and what people decide about what leaves."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,26 +12,44 @@ from digest.cli.invocation import (
     Invocation,
     by_name_option,
     by_option,
-    edition_argument,
+    edition_meant,
+    edition_options,
     json_option,
+    named,
     newsletter_option,
-    pass_session,
-    period_option,
-    split_edition,
+    pass_invocation,
     terminal_width,
 )
+from digest.delivery import pauses
+from digest.delivery.decisions import Decided, decide
 from digest.delivery.delivery import Decision, DecisionRecord, DeliveryRecord, DeliveryState, DoubtRecord, Wanted
-from digest.desk.columns import Table, labelled, seen
-from digest.errors import UsageError
+from digest.delivery.lookup import folded_addresses, records, refuse_unknown
+from digest.delivery.pauses import PAUSABLE
+from digest.desk.columns import Column, Table, Way, labelled, seen
+from digest.desk.report import last_sent
+from digest.editions import naming
+from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.words import counted, harmless
-
-if TYPE_CHECKING:
-    from digest.delivery.decisions import Decided
-    from digest.newsletters.edition import Edition
-    from digest.newsletters.newsletter import Newsletter
-
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
 
 LISTING = "list"
+HEADINGS = ("address", "state", "attempts", "next attempt", Column("answer", Way.WRAPPED))
+MEASURED = 200  # rows that decide how wide the columns are
+ANSWER_MOST = 100
+INDENT = "    "
+CAUSES = {
+    "crash": "the program died after the last bytes",
+    "server": "the server did not say whether it has it",
+    "power": "the machine restarted meanwhile",
+    "restore": "the database is older than the journal",
+}
+REMEDIES = {"resend": "sent again", "hold": "held for a person", "assume-sent": "taken as sent"}
+DECISIONS = {
+    Decision.RESEND: "sent again",
+    Decision.MARK_SENT: "marked as sent",
+    Decision.MARK_FAILED: "marked as failed",
+}
 
 
 class _WithListing(click.Group):
@@ -53,9 +70,7 @@ def deliveries() -> None:
 
 
 @deliveries.command(LISTING)
-@edition_argument
-@newsletter_option
-@period_option
+@edition_options
 @click.option(
     "--state",
     "states",
@@ -68,9 +83,9 @@ def deliveries() -> None:
 @click.option("--doubtful", is_flag=True, help="Only those that were ever in doubt, whatever became of them.")
 @click.option("--address", "addresses", multiple=True, metavar="ADDRESS", help="Only this reader; may be repeated.")
 @json_option
-@pass_session
+@pass_invocation
 def list_(  # noqa: PLR0913 – one parameter per option
-    session: Invocation,
+    invocation: Invocation,
     edition: str | None,
     newsletter: str | None,
     period: str | None,
@@ -86,17 +101,15 @@ def list_(  # noqa: PLR0913 – one parameter per option
 
     Without EDITION it is the one that was sent last.
     """
-    from digest.delivery.lookup import folded_addresses, records
-
-    chosen, meant = _edition(session, edition, newsletter, period)
+    chosen, meant = _edition_meant(invocation, edition, newsletter, period)
     wanted = Wanted(
         states=_states(states, held=held, failed=failed),
         addresses=frozenset(folded_addresses(addresses)),
         doubtful=doubtful,
     )
-    found = records(session.instance.database, meant, wanted)
+    found = records(invocation.instance.database, meant, wanted)
     if as_json:
-        for line in json_lines(found):
+        for line in _json_lines(found):
             click.echo(line)
         return 0
     empty = True
@@ -104,10 +117,10 @@ def list_(  # noqa: PLR0913 – one parameter per option
         click.echo(line)
         empty = False
     if empty:
-        session.say(f"{meant.name} has no such delivery.")
-    elif session.instance.ledger.tally(meant)[DeliveryState.HELD]:
-        session.say(f"To decide: digest deliveries resend {meant.key} ADDRESS --by NAME, or")
-        session.say(f"           digest deliveries mark {meant.key} ADDRESS --as sent --by NAME")
+        invocation.say(f"{meant.name} has no such delivery.")
+    elif invocation.instance.ledger.tally(meant)[DeliveryState.HELD]:
+        invocation.say(f"To decide: digest deliveries resend {meant.key} ADDRESS --by NAME, or")
+        invocation.say(f"           digest deliveries mark {meant.key} ADDRESS --as sent --by NAME")
     return 0
 
 
@@ -119,9 +132,9 @@ def list_(  # noqa: PLR0913 – one parameter per option
 @click.option("--failed", is_flag=True, help="All that were refused for good.")
 @by_name_option
 @click.option("--because", metavar="REASON", help="Why.")
-@pass_session
+@pass_invocation
 def resend(  # noqa: PLR0913 – one parameter per option
-    session: Invocation,
+    invocation: Invocation,
     edition: str,
     addresses: tuple[str, ...],
     newsletter: str | None,
@@ -136,7 +149,7 @@ def resend(  # noqa: PLR0913 – one parameter per option
     They leave with the next `digest send` or `digest run`. Who has left meanwhile gets nothing.
     """
     return _decide(
-        session, edition, newsletter, addresses, Decision.RESEND, held=held, failed=failed, by=by, because=because
+        invocation, edition, newsletter, addresses, Decision.RESEND, held=held, failed=failed, by=by, because=because
     )
 
 
@@ -148,9 +161,9 @@ def resend(  # noqa: PLR0913 – one parameter per option
 @click.option("--as", "state", required=True, type=click.Choice(["sent", "failed"]), help="What became of them.")
 @by_name_option
 @click.option("--because", metavar="REASON", help="Why, for instance what the server's log says.")
-@pass_session
+@pass_invocation
 def mark(  # noqa: PLR0913 – one parameter per option
-    session: Invocation,
+    invocation: Invocation,
     edition: str,
     addresses: tuple[str, ...],
     newsletter: str | None,
@@ -162,11 +175,13 @@ def mark(  # noqa: PLR0913 – one parameter per option
 ) -> int:
     """Say what became of mails that are in doubt: they arrived (sent), or never will (failed). Nothing leaves."""
     decision = Decision.MARK_SENT if state == "sent" else Decision.MARK_FAILED
-    return _decide(session, edition, newsletter, addresses, decision, held=held, failed=False, by=by, because=because)
+    return _decide(
+        invocation, edition, newsletter, addresses, decision, held=held, failed=False, by=by, because=because
+    )
 
 
 def _decide(  # noqa: PLR0913 – as the commands have options
-    session: Invocation,
+    invocation: Invocation,
     edition: str,
     newsletter: str | None,
     addresses: tuple[str, ...],
@@ -177,37 +192,36 @@ def _decide(  # noqa: PLR0913 – as the commands have options
     by: str,
     because: str | None,
 ) -> int:
-    from digest.delivery.decisions import decide
-    from digest.delivery.lookup import folded_addresses, refuse_unknown
-
     if bool(addresses) is (held or failed):
         raise click.UsageError("name addresses, or say --held or --failed: one of both")
-    _, meant = _edition(session, edition, newsletter, None)
+    _, meant = _edition_meant(invocation, edition, newsletter, None)
     people = folded_addresses(addresses)
-    refuse_unknown(session.instance.database, meant, people)
+    refuse_unknown(invocation.instance.database, meant, people)
     wanted = Wanted(states=_states((), held=held, failed=failed), addresses=frozenset(people))
-    settled = decide(session.instance.place, meant, wanted, decision, by=by, because=(because or "").strip() or None)
-    return _told(session, settled, decision)
+    settled = decide(invocation.instance.place, meant, wanted, decision, by=by, because=(because or "").strip() or None)
+    return _told(invocation, settled, decision)
 
 
-def _told(session: Invocation, settled: "Decided", decision: Decision) -> int:
+def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
-    from digest.errors import PartlyFailedError, PersonNeededError, worst
-    from digest.foundation.words import counted
-
     codes = []
-    click.echo(f"{settled.edition.name}: {did(decision, settled.changed)}.")
+    click.echo(f"{settled.edition.name}: {_did(decision, settled.changed)}.")
     for reason, people in settled.refused.items():
         click.echo(f"not changed: {', '.join(people)} {reason}", err=True)
         codes.append(PartlyFailedError.exit_code)
     if held := settled.tally[DeliveryState.HELD]:
-        session.say(f"{counted(held, 'mail is', 'mails are')} still in doubt and held.")
+        invocation.say(f"{counted(held, 'mail is', 'mails are')} still in doubt and held.")
         codes.append(PersonNeededError.exit_code)
     elif settled.edition.state == "finished":
-        session.say("Nothing of it is open any more: it is finished.")
+        invocation.say("Nothing of it is open any more: it is finished.")
     if settled.tally[DeliveryState.PENDING]:
-        session.say(f"Next: digest send {settled.edition.key}")
+        invocation.say(f"Next: digest send {settled.edition.key}")
     return worst(codes)
+
+
+def _did(decision: Decision, count: int) -> str:
+    mails = counted(count, "mail", "mails")
+    return f"{mails} to be sent again" if decision is Decision.RESEND else f"{mails} {DECISIONS[decision]}"
 
 
 def _states(names: tuple[str, ...], *, held: bool, failed: bool) -> frozenset[DeliveryState]:
@@ -220,41 +234,65 @@ def _states(names: tuple[str, ...], *, held: bool, failed: bool) -> frozenset[De
     )
 
 
-def _edition(
-    session: Invocation, edition: str | None, newsletter: str | None, period: str | None
-) -> "tuple[Newsletter, Edition]":
-    from digest.desk.report import last_sent
-    from digest.editions import naming
-    from digest.errors import UsageError
-
-    name, words = split_edition(edition, newsletter, period)
-    chosen = session.instance.settings.newsletter(name)
+def _edition_meant(
+    invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None
+) -> tuple[Newsletter, Edition]:
+    chosen, words = named(invocation, edition, newsletter, period)
     if words is not None:
-        return chosen, naming.edition_meant(session.instance.items, session.instance.editions, chosen, words)
-    found = last_sent(session.instance, chosen)
+        return chosen, naming.edition_meant(invocation.instance.items, invocation.instance.editions, chosen, words)
+    found = last_sent(invocation.instance, chosen)
     if found is None or found.sending_at is None:
         raise UsageError(chosen.name, "nothing of it was sent yet", "look at `digest status`")
     return chosen, found
 
 
-# -- Deliveries as lines of a table or of JSON, written as they are read: a million need no more memory than a few.
+@click.command()
+@edition_options
+@by_option
+@click.option("--because", metavar="REASON", default="", help="Why; it is shown in `digest status`.")
+@pass_invocation
+def pause(
+    invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str, because: str
+) -> int:
+    """Stop the sending of an edition, here and in every other process: EDITION is 2018-07, july or monthly/2018-07.
 
-HEADINGS = ("address", "state", "attempts", "next attempt", "answer")
-MEASURED = 200  # rows that decide how wide the columns are
-ANSWER_MOST = 100
-INDENT = "    "
-CAUSES = {
-    "crash": "the program died after the last bytes",
-    "server": "the server did not say whether it has it",
-    "power": "the machine restarted meanwhile",
-    "restore": "the database is older than the journal",
-}
-REMEDIES = {"resend": "sent again", "hold": "held for a person", "assume-sent": "taken as sent"}
-DECISIONS = {
-    Decision.RESEND: "sent again",
-    Decision.MARK_SENT: "marked as sent",
-    Decision.MARK_FAILED: "marked as failed",
-}
+    What is leaving at this moment comes to its end; nothing begins any more, until somebody says `digest resume`.
+    """
+    instance = invocation.instance
+    chosen, words = named(invocation, edition, newsletter, period)
+    meant = edition_meant(invocation, chosen, words, frozenset(PAUSABLE), "paused")
+    held = pauses.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
+    click.echo(f"{meant.name} is {pauses.said_at(held, chosen.schedule.zone)}.")
+    invocation.say(f"Nothing of it leaves until somebody says: digest resume {meant.key}")
+    return 0
+
+
+@click.command()
+@edition_options
+@by_option
+@pass_invocation
+def resume(invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str) -> int:
+    """Let a paused edition go on: EDITION is 2018-07, july or monthly/2018-07. The next run, or `send`, sends the rest.
+
+    Without EDITION it is the one that is paused.
+    """
+    instance = invocation.instance
+    chosen, words = named(invocation, edition, newsletter, period)
+    if words is not None:
+        meant = naming.edition_meant(instance.items, instance.editions, chosen, words)
+    else:
+        paused = [one for one in instance.editions.editions(chosen.name) if pauses.holding(instance.pauses, one)]
+        if len(paused) != 1:
+            said = f"these are paused: {', '.join(one.key for one in paused)}" if paused else "no edition is paused"
+            raise UsageError(chosen.name, said, "name one" if paused else "look at `digest status`")
+        meant = paused[0]
+    lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
+    click.echo(f"{meant.name} goes on; it was {pauses.said_at(lifted, chosen.schedule.zone)}.")
+    invocation.say(f"Next: digest send {meant.key}, or wait for `digest run`.")
+    return 0
+
+
+# -- How deliveries are shown: a line is written as it is read, so a million need no more memory than a few.
 
 
 def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo, most: int | None = None) -> Iterator[str]:
@@ -273,39 +311,21 @@ def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo, most: int | None
             yield from [line] if most is None or seen(line) <= most else labelled("", line, width=0, most=most)
 
 
-def json_lines(records: Iterable[DeliveryRecord]) -> Iterator[str]:
-    """One array, a delivery a line."""
-    yield "["
-    before = None
-    for record in records:
-        if before is not None:
-            yield f"{before},"
-        before = json.dumps(_data(record), ensure_ascii=False)
-    if before is not None:
-        yield before
-    yield "]"
-
-
-def doubted(doubt: DoubtRecord) -> str:
+def _doubted(doubt: DoubtRecord) -> str:
     remedy = REMEDIES.get(doubt.remedy, doubt.remedy)
     return f"{CAUSES.get(doubt.cause, doubt.cause)}; {remedy}"
 
 
-def decided(decision: DecisionRecord) -> str:
+def _decided(decision: DecisionRecord) -> str:
     because = f": {harmless(decision.because)}" if decision.because else ""
     return f"{DECISIONS[decision.step]} by {harmless(decision.by)}{because}"
 
 
-def did(decision: Decision, count: int) -> str:
-    mails = counted(count, "mail", "mails")
-    return f"{mails} to be sent again" if decision is Decision.RESEND else f"{mails} {DECISIONS[decision]}"
-
-
 def _story(record: DeliveryRecord) -> Iterator[tuple[datetime, str]]:
     for doubt in record.doubts:
-        yield doubt.at, f"in doubt: {doubted(doubt)}"
+        yield doubt.at, f"in doubt: {_doubted(doubt)}"
     for decision in record.decisions:
-        yield decision.at, decided(decision)
+        yield decision.at, _decided(decision)
 
 
 def _cells(record: DeliveryRecord, zone: tzinfo) -> Sequence[str]:
@@ -323,7 +343,20 @@ def _at(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _data(record: DeliveryRecord) -> dict[str, object]:
+def _json_lines(records: Iterable[DeliveryRecord]) -> Iterator[str]:
+    """One array, a delivery a line."""
+    yield "["
+    before = None
+    for record in records:
+        if before is not None:
+            yield f"{before},"
+        before = json.dumps(_record_data(record), ensure_ascii=False)
+    if before is not None:
+        yield before
+    yield "]"
+
+
+def _record_data(record: DeliveryRecord) -> dict[str, object]:
     return {
         "address": record.address,
         "variant": record.variant,
@@ -348,68 +381,3 @@ def _data(record: DeliveryRecord) -> dict[str, object]:
             for one in record.decisions
         ],
     }
-
-
-# -- `digest pause`: let nothing more of an edition leave.
-
-
-@click.command()
-@edition_argument
-@newsletter_option
-@period_option
-@by_option
-@click.option("--because", metavar="REASON", default="", help="Why; it is shown in `digest status`.")
-@pass_session
-def pause(
-    session: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str, because: str
-) -> int:
-    """Stop the sending of an edition, here and in every other process: EDITION is 2018-07, july or monthly/2018-07.
-
-    What is leaving at this moment comes to its end; nothing begins any more, until somebody says `digest resume`.
-    """
-    from digest.cli.invocation import edition_meant
-    from digest.delivery import pauses
-    from digest.delivery.pauses import PAUSABLE
-
-    instance = session.instance
-    newsletter, period = split_edition(edition, newsletter, period)
-    chosen = instance.settings.newsletter(newsletter)
-    meant = edition_meant(session, chosen, period, frozenset(PAUSABLE), "paused")
-    held = pauses.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
-    click.echo(f"{meant.name} is {pauses.said_at(held, chosen.schedule.zone)}.")
-    session.say(f"Nothing of it leaves until somebody says: digest resume {meant.key}")
-    return 0
-
-
-# -- `digest resume`: let a paused edition go on.
-
-
-@click.command()
-@edition_argument
-@newsletter_option
-@period_option
-@by_option
-@pass_session
-def resume(session: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str) -> int:
-    """Let a paused edition go on: EDITION is 2018-07, july or monthly/2018-07. The next run, or `send`, sends the rest.
-
-    Without EDITION it is the one that is paused.
-    """
-    from digest.delivery import pauses
-    from digest.editions import naming
-
-    instance = session.instance
-    newsletter, period = split_edition(edition, newsletter, period)
-    chosen = instance.settings.newsletter(newsletter)
-    if period is not None:
-        meant = naming.edition_meant(instance.items, instance.editions, chosen, period)
-    else:
-        paused = [one for one in instance.editions.editions(chosen.name) if pauses.holding(instance.pauses, one)]
-        if len(paused) != 1:
-            said = f"these are paused: {', '.join(one.key for one in paused)}" if paused else "no edition is paused"
-            raise UsageError(chosen.name, said, "name one" if paused else "look at `digest status`")
-        meant = paused[0]
-    lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
-    click.echo(f"{meant.name} goes on; it was {pauses.said_at(lifted, chosen.schedule.zone)}.")
-    session.say(f"Next: digest send {meant.key}, or wait for `digest run`.")
-    return 0

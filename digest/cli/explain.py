@@ -1,69 +1,68 @@
 """`digest explain`: why a story is where it is, or what a person gets."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.invocation import Invocation, json_option, pass_session
+from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.delivery.delivery import DeliveryState
+from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed, explain_person
 from digest.desk.phrases import RULINGS
+from digest.desk.stories import (
+    DecidedStory,
+    ExplainedBoth,
+    ExplainedStory,
+    InNewsletter,
+    explain_both,
+    explain_story,
+    story_meant,
+)
 from digest.foundation.words import counted, day, harmless, moment
+from digest.intake.item import Item, Tag
 from digest.newsletters.edition import EditionState
 from digest.people.subscriber import SuppressionCause
+from digest.settings.instance import Instance
 
-if TYPE_CHECKING:
-    from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed
-    from digest.desk.stories import DecidedStory, ExplainedBoth, ExplainedStory, InNewsletter
-    from digest.intake.item import Item, Tag
-    from digest.settings.instance import Instance
+MAILS_SHOWN = 6
+STORIES_SHOWN = 8
 
 
 @click.command()
 @click.argument("what", metavar="ITEM|ADDRESS")
 @click.option("--as", "reader", metavar="ADDRESS", help="Did this person get the story, and why or why not?")
 @json_option
-@pass_session
-def explain(session: Invocation, what: str, reader: str | None, *, as_json: bool) -> int:
+@pass_invocation
+def explain(invocation: Invocation, what: str, reader: str | None, *, as_json: bool) -> int:
     """Explain an item (its id, the beginning of it, or words of its title) or a reader's address.
 
     With --as: whether that person got the story.
     """
-    lines, data = _explained(session.instance, what, reader)
+    lines, data = _explained(invocation.instance, what, reader)
     if as_json:
-        import json
-
-        said = {"about": what, "lines": [line.strip() for line in lines], **data}
-        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        echo_json({"about": what, "lines": [line.strip() for line in lines], **data})
     else:
         click.echo("\n".join(lines))
     return 0
 
 
-def _explained(instance: "Instance", what: str, reader: str | None) -> tuple[list[str], dict[str, object]]:
+def _explained(instance: Instance, what: str, reader: str | None) -> tuple[list[str], dict[str, object]]:
     if "@" in what:
         if reader is not None:
             raise click.UsageError("--as goes with a story; leave it out to explain an address")
-        from digest.desk.people import explain_person
-
         person = explain_person(instance, what)
-        return list(person_lines(person)), person_data(person)
-    from digest.desk.stories import explain_story, story_meant
-
+        return list(_person_lines(person)), _person_data(person)
     item, story = story_meant(instance, what)
     if reader is None:
         explained = explain_story(instance, item, story)
-        return list(story_lines(explained)), story_data(explained)
-    from digest.desk.stories import explain_both
-
+        return list(_story_lines(explained)), _story_data(explained)
     both = explain_both(instance, item, story, reader)
-    return list(answer_lines(both)), answer_data(both)
+    return list(_answer_lines(both)), _answer_data(both)
 
 
-# -- How a story is explained on a terminal and to other programs.
+# -- A story
 
 
-def story_lines(explained: "ExplainedStory") -> Iterator[str]:
+def _story_lines(explained: ExplainedStory) -> Iterator[str]:
     """From its source to its readers, in the order in which things happened."""
     item, story = explained.item, explained.story
     yield item.text.title
@@ -82,7 +81,7 @@ def story_lines(explained: "ExplainedStory") -> Iterator[str]:
         yield from _in_newsletter(inside)
 
 
-def answer_lines(both: "ExplainedBoth") -> Iterator[str]:
+def _answer_lines(both: ExplainedBoth) -> Iterator[str]:
     """Yes or no first, then the story's own chain."""
     yield f"Did {both.address} get “{both.explained.item.text.title}”?"
     for one in both.answers:
@@ -91,10 +90,10 @@ def answer_lines(both: "ExplainedBoth") -> Iterator[str]:
         if one.got and one.received and one.received.changed_at:
             yield f"    “{one.received.subject}”, {one.received.changed_at:%Y-%m-%d %H:%M} UTC"
     yield ""
-    yield from story_lines(both.explained)
+    yield from _story_lines(both.explained)
 
 
-def story_data(explained: "ExplainedStory") -> dict[str, object]:
+def _story_data(explained: ExplainedStory) -> dict[str, object]:
     return {
         "kind": "story",
         "story": explained.story.id,
@@ -122,9 +121,9 @@ def story_data(explained: "ExplainedStory") -> dict[str, object]:
     }  # fmt: skip
 
 
-def answer_data(both: "ExplainedBoth") -> dict[str, object]:
+def _answer_data(both: ExplainedBoth) -> dict[str, object]:
     return {
-        **story_data(both.explained),
+        **_story_data(both.explained),
         "as": both.address,
         "answers": [
             {
@@ -141,7 +140,7 @@ def answer_data(both: "ExplainedBoth") -> dict[str, object]:
     }
 
 
-def _in_newsletter(inside: "InNewsletter") -> Iterator[str]:
+def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
     yield f"{inside.newsletter.name}: at home in {inside.home.key}"
     for closed in inside.passed if inside.taken_by is None else ():
         because = f": {closed.because}" if closed.because else ""
@@ -156,7 +155,7 @@ def _in_newsletter(inside: "InNewsletter") -> Iterator[str]:
         yield f"  {one.title}: {'yes' if one.takes else 'no'} – {one.why}"
 
 
-def _decision(decided: "DecidedStory", inside: "InNewsletter") -> Iterator[str]:
+def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     edition, verdict = decided.edition, decided.verdict
     late = f", late (its own period is {inside.home.key})" if verdict.late else ""
     merged = "; merged with another story since" if decided.as_story else ""
@@ -175,7 +174,7 @@ def _decision(decided: "DecidedStory", inside: "InNewsletter") -> Iterator[str]:
         yield f"      and {len(decided.stood) - MAILS_SHOWN} more mails"
 
 
-def _turn(inside: "InNewsletter") -> Iterator[str]:
+def _turn(inside: InNewsletter) -> Iterator[str]:
     if inside.before_start:
         yield f"  it is older than the newsletter (starts_on {inside.newsletter.starts_on}): no edition takes it"
         return
@@ -189,17 +188,17 @@ def _turn(inside: "InNewsletter") -> Iterator[str]:
         yield f"  {inside.turn.key} goes out by the calendar on {at}"
 
 
-def _found(tag: "Tag") -> str:
+def _found(tag: Tag) -> str:
     return "said by a person" if tag.where == "person" else f"“{tag.term}” in the {tag.where}"
 
 
-def _why_same(item: "Item", other: "Item") -> str:
+def _why_same(item: Item, other: Item) -> str:
     if item.translation_of or other.translation_of:
         return "a translation by their 'Translation of' lines"
     return f"the same title on {day(other.published_on)}" if item.language == other.language else "told together"
 
 
-def _inside_data(inside: "InNewsletter") -> dict[str, object]:
+def _inside_data(inside: InNewsletter) -> dict[str, object]:
     return {
         "newsletter": inside.newsletter.name,
         "home": inside.home.key,
@@ -239,13 +238,10 @@ def _inside_data(inside: "InNewsletter") -> dict[str, object]:
     }  # fmt: skip
 
 
-# -- How a person is explained on a terminal and to other programs.
-
-MAILS_SHOWN = 6
-STORIES_SHOWN = 8
+# -- A person
 
 
-def person_lines(person: "ExplainedPerson") -> Iterator[str]:
+def _person_lines(person: ExplainedPerson) -> Iterator[str]:
     """Who they are, what they asked for, what they received, what they get next."""
     yield f"{person.address} ({harmless(person.name) if person.name else 'no name'})"
     for one in person.subscriptions:
@@ -254,7 +250,7 @@ def person_lines(person: "ExplainedPerson") -> Iterator[str]:
         yield f"  {received.edition}: {received.variant or 'nothing for this choice'}, {received.state}"
 
 
-def person_data(person: "ExplainedPerson") -> dict[str, object]:
+def _person_data(person: ExplainedPerson) -> dict[str, object]:
     return {
         "kind": "person",
         "address": person.address,
@@ -263,7 +259,7 @@ def person_data(person: "ExplainedPerson") -> dict[str, object]:
     }
 
 
-def _subscription(one: "Subscribed") -> Iterator[str]:
+def _subscription(one: Subscribed) -> Iterator[str]:
     choice, standing = one.standing.subscription.choice, one.standing
     yield f"  {choice.newsletter}: {', '.join(sorted(choice.audiences))}; {choice.language}; {_state(one)}"
     if list(one.audiences) != sorted(choice.audiences):
@@ -284,7 +280,7 @@ def _subscription(one: "Subscribed") -> Iterator[str]:
         yield from _coming(coming, one)
 
 
-def _state(one: "Subscribed") -> str:
+def _state(one: Subscribed) -> str:
     standing = one.standing
     if standing.suppressed_at is not None:
         said = f"suppressed since {standing.suppressed_at:%Y-%m-%d %H:%M} UTC: no mail goes to this address"
@@ -294,7 +290,7 @@ def _state(one: "Subscribed") -> str:
     return f"has left{f' on {standing.left_at:%Y-%m-%d %H:%M} UTC' if standing.left_at else ''}{_because(one)}"
 
 
-def _because(one: "Subscribed") -> str:
+def _because(one: Subscribed) -> str:
     why = one.why_gone
     if why is None:
         return ""
@@ -307,7 +303,7 @@ def _because(one: "Subscribed") -> str:
     return f", because mail to it came back ({counted(why.bounces, 'time', 'times')}{status})"
 
 
-def _received(mail: "ReceivedMail", one: "Subscribed") -> Iterator[str]:
+def _received(mail: ReceivedMail, one: Subscribed) -> Iterator[str]:
     received, at = mail.received, mail.received.changed_at
     when = f", {moment(at, one.newsletter.schedule.zone)}" if at and one.newsletter else ""
     yield f"  {received.edition}: {received.variant or 'nothing for this choice'}, {received.state}{when}"
@@ -321,7 +317,7 @@ def _received(mail: "ReceivedMail", one: "Subscribed") -> Iterator[str]:
         yield f"    {'why' if received.state != DeliveryState.NO_VARIANT else 'why nothing'}: {mail.why}"
 
 
-def _coming(coming: "Coming", one: "Subscribed") -> Iterator[str]:
+def _coming(coming: Coming, one: Subscribed) -> Iterator[str]:
     zone = one.newsletter.schedule.zone if one.newsletter else coming.at.tzinfo
     at = moment(coming.at, zone) if zone else coming.at.isoformat()
     yield f"  next: {coming.period.key}, by the calendar {at}: {coming.title or 'nothing'} ({coming.why})"
@@ -331,7 +327,7 @@ def _coming(coming: "Coming", one: "Subscribed") -> Iterator[str]:
         yield f"      - and {len(coming.titles) - STORIES_SHOWN} more stories"
 
 
-def _subscription_data(one: "Subscribed") -> dict[str, object]:
+def _subscription_data(one: Subscribed) -> dict[str, object]:
     choice, standing = one.standing.subscription.choice, one.standing
     consent = standing.subscription.consent
     return {

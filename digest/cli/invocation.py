@@ -1,33 +1,36 @@
-"""What all commands share: the workspace, how much to say, and how to say it."""
+"""One call of the program: its workspace, how much it says and how, and what the commands have in common."""
 
 import getpass
+import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.desk.columns import Headings, columns
 from digest.errors import NothingUsableError, PartlyFailedError, UsageError, worst
 from digest.foundation.problems import Problem, Severity
 from digest.newsletters.days import instant
+from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
     from digest.intake.collecting import Collected
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
     from digest.newsletters.period import Period
-    from digest.settings.instance import Instance
 
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 SHOWN_PROBLEMS = 20
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 @dataclass
@@ -39,9 +42,7 @@ class Invocation:
     quiet: bool = False
 
     @cached_property
-    def instance(self) -> "Instance":
-        from digest.settings.instance import Instance
-
+    def instance(self) -> Instance:
         return Instance(Path(self.folder))
 
     def say(self, text: str = "") -> None:
@@ -65,6 +66,12 @@ class Invocation:
         return any(problem.severity is Severity.ERROR for problem in shown)
 
 
+pass_invocation = click.make_pass_decorator(Invocation)
+
+
+# -- What is printed
+
+
 def terminal_width() -> int | None:
     """Of the terminal that shows what is written, or what COLUMNS says. `None` for a file or a pipe: whoever reads
     lines wants each of them whole.
@@ -72,16 +79,17 @@ def terminal_width() -> int | None:
     return get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> str:
+def table(headings: Headings, rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> str:
     """Plain columns, numbers to the right, as wide as the terminal at most."""
-    from digest.desk.columns import columns
-
-    return "\n".join(columns(headings, rows, most=terminal_width(), elastic=None, right=right, indent=0))
+    return "\n".join(columns(headings, rows, most=terminal_width(), right=right, indent=0))
 
 
-pass_session = click.make_pass_decorator(Invocation)
+def echo_json(data: object) -> None:
+    """For other programs."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
-# -- The options that mean the same in every command.
+
+# -- Options that mean the same in every command
 
 newsletter_option = click.option("--newsletter", metavar="NAME", help="Which newsletter, if there are several.")
 period_option = click.option("--period", metavar="PERIOD", help="Which period: 2018-07, or july.")
@@ -92,115 +100,11 @@ metrics_option = click.option(
     metavar="FILE",
     help="Write figures for Prometheus into this file.",
 )
-edition_argument = click.argument("edition", required=False)
 
 
-def split_edition(edition: str | None, newsletter: str | None, period: str | None) -> tuple[str | None, str | None]:
-    """`monthly/2018-07` names both; `2018-07` or `july` the period. Options and argument must not disagree."""
-    if edition is None:
-        return newsletter, period
-    name, slash, key = edition.rpartition("/")
-    for given, said in ((newsletter, name if slash else None), (period, key)):
-        if given is not None and said is not None and given != said:
-            raise click.UsageError(f"{edition!r} and the option {given!r} say different things")
-    return (name if slash else newsletter), key
-
-
-# -- Steps that several commands take before their own: collecting, the subscriber file, finding the edition meant.
-
-
-def collect_all(session: Invocation) -> "tuple[tuple[Collected, ...], int]":
-    """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not."""
-    results = session.instance.collect()
-    session.problems(problem for result in results for problem in result.problems)
-    ignored = [name for result in results for name in result.ignored]
-    if ignored:
-        shown = ", ".join(ignored[:5]) + (f" and {len(ignored) - 5} more" if len(ignored) > 5 else "")  # noqa: PLR2004
-        session.say(f"Not read, because no source reads such files: {shown}")
-    errors = sum(result.errors for result in results)
-    if errors and not any(result.found for result in results):
-        return results, NothingUsableError.exit_code
-    return results, PartlyFailedError.exit_code if errors else 0
-
-
-def update_subscribers(session: Invocation) -> int:
-    """Take over the subscriber file; rows with mistakes are named and left out (exit code 4)."""
-    imported, problems = session.instance.import_subscribers()
-    if imported and (imported.added or imported.changed):
-        session.say(f"Subscribers: {imported.added} new, {imported.changed} changed.")
-    return PartlyFailedError.exit_code if session.problems(problems) else 0
-
-
-def refresh(session: Invocation) -> int:
-    """Collect and take over subscribers: what every look at a draft begins with."""
-    _, code = collect_all(session)
-    return worst([code, update_subscribers(session)])
-
-
-def period_meant(session: Invocation, newsletter: "Newsletter", words: str | None) -> "Period":
-    """The period named, or the latest one that has stories and has begun."""
-    from digest.desk.phrases import today
-    from digest.editions import naming
-    from digest.editions.building import periods_to_build
-
-    instance = session.instance
-    if words is not None:
-        return naming.period_meant(instance.items, instance.editions, newsletter, words)
-    now = today(instance, newsletter)
-    begun = [
-        period for period in periods_to_build(newsletter, instance.items, instance.editions) if period.start <= now
-    ]
-    if begun:
-        return begun[-1]
-    raise UsageError(newsletter.name, "no story waits for an edition", "add bulletins, or name a period with --period")
-
-
-def edition_meant(
-    session: Invocation, newsletter: "Newsletter", words: str | None, states: "frozenset[str]", verb: str
-) -> "Edition":
-    """The edition named, or the only one in one of `states`."""
-    from digest.editions import naming
-
-    instance = session.instance
-    if words is not None:
-        return naming.edition_meant(instance.items, instance.editions, newsletter, words)
-    waiting = [edition for edition in instance.editions.editions(newsletter.name) if edition.state in states]
-    if len(waiting) == 1:
-        return waiting[0]
-    if not waiting:
-        raise UsageError(newsletter.name, f"no edition waits to be {verb}", "look at `digest status`")
-    raise UsageError(
-        newsletter.name,
-        f"several editions wait to be {verb}: {', '.join(edition.key for edition in waiting)}",
-        f"name one, such as {waiting[0].key}",
-    )
-
-
-# -- Times as people type them on the command line.
-
-
-@dataclass(frozen=True, slots=True)
-class FixedClock:
-    """Implements `digest.foundation.workspace.Clock`: it stands still."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        return self.at
-
-
-def fixed_clock(words: str, zone: ZoneInfo) -> FixedClock:
-    """`2018-08-05T09:00` in the zone, or with an offset of its own; a date alone is its first minute."""
-    try:
-        at = datetime.fromisoformat(words)
-    except ValueError:
-        raise UsageError(words, "is no time", "write it like 2018-08-05T09:00") from None
-    if at.tzinfo is None:
-        at = instant(at.date(), at.time(), zone)
-    return FixedClock(at.astimezone(UTC))
-
-
-# -- Who it is that types: for what is recorded with a name.
+def edition_options(command: Command) -> Command:
+    """An edition as an argument, or newsletter and period as options: see `named`."""
+    return click.argument("edition", required=False)(newsletter_option(period_option(command)))
 
 
 def _own_name() -> str:
@@ -225,3 +129,126 @@ by_option = click.option(
     help="Who decides so.",
 )
 by_name_option = click.option("--by", metavar="NAME", required=True, callback=_not_empty, help="Who decides so.")
+
+
+# -- What is meant by words
+
+
+def split_edition(edition: str | None, newsletter: str | None, period: str | None) -> tuple[str | None, str | None]:
+    """`monthly/2018-07` names both; `2018-07` or `july` the period. Options and argument must not disagree."""
+    if edition is None:
+        return newsletter, period
+    name, slash, key = edition.rpartition("/")
+    for given, said in ((newsletter, name if slash else None), (period, key)):
+        if given is not None and said is not None and given != said:
+            raise click.UsageError(f"{edition!r} and the option {given!r} say different things")
+    return (name if slash else newsletter), key
+
+
+def named(
+    invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None
+) -> "tuple[Newsletter, str | None]":
+    """The newsletter, and the words that name its period or edition."""
+    name, words = split_edition(edition, newsletter, period)
+    return invocation.instance.settings.newsletter(name), words
+
+
+def newsletters_meant(invocation: Invocation, name: str | None) -> "list[Newsletter]":
+    """The one of that name, or all."""
+    settings = invocation.instance.settings
+    return [*settings.newsletters] if name is None else [settings.newsletter(name)]
+
+
+def period_meant(invocation: Invocation, newsletter: "Newsletter", words: str | None) -> "Period":
+    """The period named, or the latest one that has stories and has begun."""
+    from digest.desk.phrases import today
+    from digest.editions import naming
+    from digest.editions.building import periods_to_build
+
+    instance = invocation.instance
+    if words is not None:
+        return naming.period_meant(instance.items, instance.editions, newsletter, words)
+    now = today(instance, newsletter)
+    begun = [
+        period for period in periods_to_build(newsletter, instance.items, instance.editions) if period.start <= now
+    ]
+    if begun:
+        return begun[-1]
+    raise UsageError(newsletter.name, "no story waits for an edition", "add bulletins, or name a period with --period")
+
+
+def edition_meant(
+    invocation: Invocation, newsletter: "Newsletter", words: str | None, states: frozenset[str], verb: str
+) -> "Edition":
+    """The edition named, or the only one in one of `states`."""
+    from digest.editions import naming
+
+    instance = invocation.instance
+    if words is not None:
+        return naming.edition_meant(instance.items, instance.editions, newsletter, words)
+    waiting = [edition for edition in instance.editions.editions(newsletter.name) if edition.state in states]
+    if len(waiting) == 1:
+        return waiting[0]
+    if not waiting:
+        raise UsageError(newsletter.name, f"no edition waits to be {verb}", "look at `digest status`")
+    raise UsageError(
+        newsletter.name,
+        f"several editions wait to be {verb}: {', '.join(edition.key for edition in waiting)}",
+        f"name one, such as {waiting[0].key}",
+    )
+
+
+def instant_meant(words: str, zone: ZoneInfo, example: str = "2018-08-05T09:00") -> datetime:
+    """`2018-08-05T09:00` in the zone, or with an offset of its own; a date alone is its first minute."""
+    try:
+        at = datetime.fromisoformat(words)
+    except ValueError:
+        raise UsageError(words, "is no time", f"write it like {example}") from None
+    return instant(at.date(), at.time(), zone) if at.tzinfo is None else at
+
+
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """A clock that stands still."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def stop_clock(invocation: Invocation, words: str) -> None:
+    """Let it be that time, in the publisher's zone, for all that the command does."""
+    instance = invocation.instance
+    instance.clock = FixedClock(instant_meant(words, instance.settings.publisher.timezone).astimezone(UTC))
+
+
+# -- Steps that several commands take before their own
+
+
+def collect_all(invocation: Invocation) -> "tuple[tuple[Collected, ...], int]":
+    """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not."""
+    results = invocation.instance.collect()
+    invocation.problems(problem for result in results for problem in result.problems)
+    ignored = [name for result in results for name in result.ignored]
+    if ignored:
+        shown = ", ".join(ignored[:5]) + (f" and {len(ignored) - 5} more" if len(ignored) > 5 else "")  # noqa: PLR2004
+        invocation.say(f"Not read, because no source reads such files: {shown}")
+    errors = sum(result.errors for result in results)
+    if errors and not any(result.found for result in results):
+        return results, NothingUsableError.exit_code
+    return results, PartlyFailedError.exit_code if errors else 0
+
+
+def update_subscribers(invocation: Invocation) -> int:
+    """Take over the subscriber file; rows with mistakes are named and left out (exit code 4)."""
+    imported, problems = invocation.instance.import_subscribers()
+    if imported and (imported.added or imported.changed):
+        invocation.say(f"Subscribers: {imported.added} new, {imported.changed} changed.")
+    return PartlyFailedError.exit_code if invocation.problems(problems) else 0
+
+
+def refresh(invocation: Invocation) -> int:
+    """Collect and take over subscribers: what every look at a draft begins with."""
+    _, code = collect_all(invocation)
+    return worst([code, update_subscribers(invocation)])

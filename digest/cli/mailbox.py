@@ -1,24 +1,19 @@
-"""`digest mailbox`: read what came back by mail."""
+"""`digest mailbox`: read what came back by mail, and say what each message is."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.invocation import Invocation, json_option, pass_session
-from digest.errors import BusyError, DigestError, NothingUsableError
+from digest.cli.ending import told_to_stop
+from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
+from digest.errors import BusyError, DigestError, NothingUsableError, worst
 from digest.foundation.words import without_domains
-from digest.inbound.inbound import InboundOutcome
-from digest.inbound.processing import ONE_AND_MANY
-from digest.inbound.processing import summary as in_words
-
-if TYPE_CHECKING:
-    from digest.inbound.inbound import IncomingMail
-    from digest.inbound.judging import Judged
-    from digest.inbound.processing import Read
-
+from digest.inbound.inbound import InboundOutcome, IncomingMail
+from digest.inbound.judging import Judged
+from digest.inbound.processing import ONE_AND_MANY, PIPED_MOST, Read, read_configured, read_piped, summary
+from digest.settings.sandbox import sandbox_of
 
 PIPE = "-"
 
@@ -27,8 +22,8 @@ PIPE = "-"
 @click.argument("source", required=False, type=click.Choice([PIPE]), metavar="[-]")
 @click.option("--dry-run", is_flag=True, help="Say what each message is and would do; write nothing, touch nothing.")
 @json_option
-@pass_session
-def mailbox(session: Invocation, source: str | None, *, dry_run: bool, as_json: bool) -> int:
+@pass_invocation
+def mailbox(invocation: Invocation, source: str | None, *, dry_run: bool, as_json: bool) -> int:
     """Read the mail that came back: bounces, complaints, people who want out.
 
     Reads the mailbox that digest.yaml names; with "-" one message from standard input, as mail servers hand it to a
@@ -36,7 +31,7 @@ def mailbox(session: Invocation, source: str | None, *, dry_run: bool, as_json: 
     """
     if source == PIPE:
         try:
-            return _read(session, piped=True, dry=dry_run, as_json=as_json)
+            return _read(invocation, piped=True, dry=dry_run, as_json=as_json)
         except NothingUsableError:
             raise
         except Exception as error:  # noqa: BLE001 – whatever is wrong here, the mail server shall keep the message
@@ -47,24 +42,19 @@ def mailbox(session: Invocation, source: str | None, *, dry_run: bool, as_json: 
             )
             click.echo(f"digest: {said}", err=True)
             return BusyError.exit_code
-    return _read(session, piped=False, dry=dry_run, as_json=as_json)
+    return _read(invocation, piped=False, dry=dry_run, as_json=as_json)
 
 
-def _read(session: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
-    from digest.cli.ending import told_to_stop
-    from digest.errors import worst
-    from digest.inbound.processing import PIPED_MOST, read_configured, read_piped
-    from digest.settings.sandbox import sandbox_of
-
+def _read(invocation: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
     entries: list[tuple[IncomingMail, Judged]] = []
 
-    def show(mail: "IncomingMail", judged: "Judged") -> None:
-        if (dry or session.verbose) and not as_json:
-            click.echo(line(mail, judged), err=not dry)
+    def show(mail: IncomingMail, judged: Judged) -> None:
+        if (dry or invocation.verbose) and not as_json:
+            click.echo(_line(mail, judged), err=not dry)
         if as_json:
             entries.append((mail, judged))
 
-    with sandbox_of(session.instance) if dry else nullcontext(session.instance) as instance:
+    with sandbox_of(invocation.instance) if dry else nullcontext(invocation.instance) as instance:
         if piped:
             raw = sys.stdin.buffer.read(PIPED_MOST + 1)
             read = read_piped(instance.inbox, raw, dry=dry, show=show)
@@ -72,12 +62,10 @@ def _read(session: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
             with told_to_stop() as stop:
                 read = read_configured(instance.inbox, dry=dry, stop=stop, show=show)
     if as_json:
-        import json
-
-        data = read_data(read) | {"dry_run": dry, "entries": [entry_data(*one) for one in entries]}
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        echo_json(_read_data(read) | {"dry_run": dry, "entries": [_entry_data(*one) for one in entries]})
     else:
-        click.echo(summary(read, dry=dry))
+        sentences = [*summary(read), *(["This was a dry run: nothing was changed"] if dry else [])]
+        click.echo(" ".join(f"{one}." for one in sentences))
     for error in read.trouble:
         click.echo(f"digest: {error}", err=True)
     if piped:
@@ -85,7 +73,7 @@ def _read(session: Invocation, *, piped: bool, dry: bool, as_json: bool) -> int:
     return worst(error.exit_code for error in read.trouble)
 
 
-def _refuse(read: "Read") -> None:
+def _refuse(read: Read) -> None:
     """What nobody would ever see again is not taken: the mail server tells the sender."""
     if read.waiting and not read.trouble:
         raise NothingUsableError(
@@ -95,18 +83,7 @@ def _refuse(read: "Read") -> None:
         )
 
 
-# -- The words of `digest mailbox`.
-
-
-def summary(read: "Read", *, dry: bool) -> str:
-    """One line."""
-    sentences = in_words(read)
-    if dry:
-        sentences.append("This was a dry run: nothing was changed")
-    return " ".join(f"{one}." for one in sentences)
-
-
-def line(mail: "IncomingMail", judged: "Judged") -> str:
+def _line(mail: IncomingMail, judged: Judged) -> str:
     """One message, without an address."""
     about = "" if judged.concern is None else f" {_about(judged)}"
     words = " ".join(_said(judged))
@@ -114,7 +91,26 @@ def line(mail: "IncomingMail", judged: "Judged") -> str:
     return f"{ONE_AND_MANY[judged.outcome][0]}{about}{f': {words}' if words else ''}{subject}"
 
 
-def read_data(read: "Read") -> dict[str, object]:
+def _about(judged: Judged) -> str:
+    concern = judged.concern
+    if concern is None:
+        return ""
+    what = concern.edition.name if concern.edition else concern.newsletter
+    if judged.departure is not None:
+        what = judged.departure.newsletter or "everything"
+    return f"{without_domains(concern.person.address)}{f' ({what})' if what else ''}"
+
+
+def _said(judged: Judged) -> Iterator[str]:
+    if judged.returned is not None:
+        status = judged.returned.status or ""
+        if status and status not in judged.returned.said:
+            yield status
+        if judged.returned.said:
+            yield judged.returned.said
+
+
+def _read_data(read: Read) -> dict[str, object]:
     return {
         "messages": read.messages,
         "again": read.again,
@@ -129,7 +125,7 @@ def read_data(read: "Read") -> dict[str, object]:
     }
 
 
-def entry_data(mail: "IncomingMail", judged: "Judged") -> dict[str, object]:
+def _entry_data(mail: IncomingMail, judged: Judged) -> dict[str, object]:
     concern, returned = judged.concern, judged.returned
     departure = judged.departure
     return {
@@ -141,22 +137,3 @@ def entry_data(mail: "IncomingMail", judged: "Judged") -> dict[str, object]:
         "leaves": (departure.newsletter or "everything") if departure else None,
         "subject": mail.subject,
     }
-
-
-def _about(judged: "Judged") -> str:
-    concern = judged.concern
-    if concern is None:
-        return ""
-    what = concern.edition.name if concern.edition else concern.newsletter
-    if judged.departure is not None:
-        what = judged.departure.newsletter or "everything"
-    return f"{without_domains(concern.person.address)}{f' ({what})' if what else ''}"
-
-
-def _said(judged: "Judged") -> Iterator[str]:
-    if judged.returned is not None:
-        status = judged.returned.status or ""
-        if status and status not in judged.returned.said:
-            yield status
-        if judged.returned.said:
-            yield judged.returned.said

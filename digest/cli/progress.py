@@ -17,7 +17,7 @@ _CLEAR = "\r\x1b[K"
 
 
 class Counter:
-    """Implements `digest.delivery.delivery.Progress`. Counting is one addition; whoever shows it looks when they like."""
+    """A `digest.delivery.delivery.Progress`. Counting is one addition; whoever shows it looks when they like."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = self.done = 0
@@ -50,11 +50,11 @@ class Counter:
 
 
 @contextmanager
-def shown_progress(session: Invocation, *, only_on_terminal: bool = False) -> Iterator[Counter]:
+def shown_progress(invocation: Invocation, *, only_on_terminal: bool = False) -> Iterator[Counter]:
     """A counter that a thread shows on standard error until the block ends; silent with `-q`."""
     counter = Counter()
     terminal = sys.stderr.isatty()
-    if session.quiet or (only_on_terminal and not terminal):
+    if invocation.quiet or (only_on_terminal and not terminal):
         yield counter
         return
     ended = Event()

@@ -1,25 +1,38 @@
 """`digest rehearse`: replay the calendar in virtual time, and say what would have gone out."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli.invocation import Invocation, json_option, newsletter_option, pass_session, table
+from digest.cli.invocation import (
+    Invocation,
+    echo_json,
+    instant_meant,
+    json_option,
+    newsletter_option,
+    newsletters_meant,
+    pass_invocation,
+    table,
+)
+from digest.desk.columns import Column, Way
 from digest.errors import IntegrityError, UsageError
 from digest.newsletters.days import instant
+from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.schedule import Holidays
+from digest.runs import rehearsing
 from digest.runs.rehearsal import ClockJump, Outage
-from digest.runs.rehearsing import RehearsalOptions
+from digest.runs.rehearsing import Happened, Rehearsal, RehearsalOptions
 
-if TYPE_CHECKING:
-    from digest.runs.rehearsing import Happened, Rehearsal
-    from digest.settings.instance import Instance
+EXAMPLE = "2018-07-05T08:00"
+MONTH = re.compile(r"(\d{4})-(\d{2})")
+CHANGE = re.compile(r"([+-]\d+)(m|min|h|d)")
+UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+DAYS = re.compile(r"(?:(\w+)=)?(\d{1,4}) ?(?:d|days?)?")
 
 
 @click.command()
@@ -50,9 +63,9 @@ if TYPE_CHECKING:
 @click.option("--holidays", metavar="COUNTRY", help="With the holidays of this country, such as CR.")
 @click.option("--unapproved", is_flag=True, help="Nobody approves anything.")
 @json_option
-@pass_session
+@pass_invocation
 def rehearse(  # noqa: PLR0913, PLR0917 – one parameter per option
-    session: Invocation,
+    invocation: Invocation,
     newsletter: str | None,
     start: str,
     end: str,
@@ -68,102 +81,20 @@ def rehearse(  # noqa: PLR0913, PLR0917 – one parameter per option
 
     Says what would have gone out, when and to how many, and checks on the way that nothing went out twice or was lost.
     """
-    from digest.runs.rehearsing import rehearse as replay
-
-    wishes = wishes_from(
-        session.instance, newsletter, (start, end), outages, jumps, late, holidays, approved=not unapproved
-    )
-    result = replay(session.instance, wishes)
+    options = _options(invocation, newsletter, (start, end), outages, jumps, late, holidays, approved=not unapproved)
+    result = rehearsing.rehearse(invocation.instance, options)
     if as_json:
-        click.echo(_json(result))
+        echo_json(_data(result))
     else:
         click.echo(_table(result))
-        _say(session, wishes, result)
+        _say(invocation, options, result)
     for broken in result.broken:
         click.echo(f"broken invariant {broken}", err=True)
     return IntegrityError.exit_code if result.broken else 0
 
 
-def _table(result: "Rehearsal") -> str:
-    return table(
-        ["when", "edition", "window", "stories", "late", "readers", "what happened"],
-        [
-            [
-                f"{row.at:%a %Y-%m-%d %H:%M}",
-                row.edition,
-                f"{row.window[0]} – {row.window[1]}",
-                row.stories,
-                row.late,
-                row.readers,
-                _said(row),
-            ]
-            for row in result.happened
-        ],
-        right=(3, 4, 5),
-    )
-
-
-def _said(row: "Happened") -> str:
-    from digest.newsletters.edition import EditionState
-
-    if row.state is EditionState.FINISHED:
-        return "went out"
-    return f"{row.state}: {row.because}" if row.because else str(row.state)
-
-
-def _say(session: Invocation, wishes: "RehearsalOptions", result: "Rehearsal") -> None:
-    from digest.newsletters.edition import EditionState
-
-    for at, trouble in result.told:
-        session.say(f"{at:%Y-%m-%d %H:%M}, operators are told: {trouble}")
-    out = [row for row in result.happened if row.state is EditionState.FINISHED]
-    zones = sorted({one.schedule.zone.key for one in wishes.newsletters})
-    session.say(
-        f"{len(out)} editions with {sum(row.stories for row in out)} stories, {sum(row.readers for row in out)} mails; "
-        f"times in {', '.join(zones)}. Nothing was sent."
-    )
-    if not result.broken:
-        session.say(f"Invariants held through {result.runs} runs, each made twice.")
-
-
-def _json(result: "Rehearsal") -> str:
-    import json
-
-    return json.dumps(
-        {
-            "editions": [
-                {
-                    "at": row.at.isoformat(),
-                    "edition": row.edition,
-                    "first_day": row.window[0].isoformat(),
-                    "last_day": row.window[1].isoformat(),
-                    "state": row.state.value,
-                    "stories": row.stories,
-                    "late": row.late,
-                    "readers": row.readers,
-                    "because": row.because,
-                }
-                for row in result.happened
-            ],
-            "told": [{"at": at.isoformat(), "said": str(one), "code": one.code} for at, one in result.told],
-            "broken": list(result.broken),
-            "runs": result.runs,
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
-
-
-# -- What people write behind the options of `digest rehearse`, as wishes.
-
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_CHANGE = re.compile(r"([+-]\d+)(m|min|h|d)")
-_UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-_DAYS = re.compile(r"(?:(\w+)=)?(\d{1,4}) ?(?:d|days?)?")
-
-
-def wishes_from(  # noqa: PLR0913 – one parameter per option
-    instance: "Instance",
+def _options(  # noqa: PLR0913 – one parameter per option
+    invocation: Invocation,
     newsletter: str | None,
     days: tuple[str, str],
     outages: Iterable[str],
@@ -174,10 +105,8 @@ def wishes_from(  # noqa: PLR0913 – one parameter per option
     approved: bool,
 ) -> RehearsalOptions:
     """Raise `UsageError` for what cannot be understood. Days are those of the publisher's zone, the last included."""
-    zone = instance.settings.publisher.timezone
-    chosen: Sequence[Newsletter] = instance.settings.newsletters
-    if newsletter is not None:
-        chosen = [instance.settings.newsletter(newsletter)]
+    zone = invocation.instance.settings.publisher.timezone
+    chosen = newsletters_meant(invocation, newsletter)
     if holidays is not None:
         chosen = [_with_holidays(one, holidays) for one in chosen]
     first, last = _day(days[0], last=False), _day(days[1], last=True)
@@ -199,7 +128,7 @@ def wishes_from(  # noqa: PLR0913 – one parameter per option
 def _day(text: str, *, last: bool) -> date:
     """`2018-04` is its first day, or its last."""
     try:
-        if (found := _MONTH.fullmatch(text)) is None:
+        if (found := MONTH.fullmatch(text)) is None:
             return date.fromisoformat(text)
         year, month = int(found[1]), int(found[2])
         begins = date(year, month, 1)
@@ -214,7 +143,7 @@ def _outage(text: str, zone: ZoneInfo) -> Outage:
     start, dots, end = text.partition("..")
     if not dots:
         raise UsageError(text, "is no outage", "write it like 2018-06-01..2018-06-20")
-    outage = Outage(start=_instant(start, zone), end=_instant(end, zone))
+    outage = Outage(start=instant_meant(start, zone, EXAMPLE), end=instant_meant(end, zone, EXAMPLE))
     if outage.end <= outage.start:
         raise UsageError(text, "ends before it begins", "write the earlier time first")
     return outage
@@ -222,26 +151,86 @@ def _outage(text: str, zone: ZoneInfo) -> Outage:
 
 def _jump(text: str, zone: ZoneInfo) -> ClockJump:
     at, _, change = text.partition("=")
-    found = _CHANGE.fullmatch(change)
+    found = CHANGE.fullmatch(change)
     if found is None:
         raise UsageError(text, "is no change of the clock", "write it like 2018-07-05T08:00=-3h")
-    return ClockJump(at=_instant(at, zone), by=int(found[1]) * _UNITS[found[2]])
+    return ClockJump(at=instant_meant(at, zone, EXAMPLE), by=int(found[1]) * UNITS[found[2]])
 
 
 def _delay(text: str) -> tuple[str, timedelta]:
-    found = _DAYS.fullmatch(text)
+    found = DAYS.fullmatch(text)
     if found is None:
         raise UsageError(text, "is no delay", "write a number of days, such as 10, or for one item 3fa9=10")
     return (found[1] or "").lower(), timedelta(days=int(found[2]))
 
 
-def _instant(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(text, "is no time", "write it like 2018-07-05T08:00") from None
-    return instant(at.date(), at.time(), zone) if at.tzinfo is None else at
-
-
 def _with_holidays(newsletter: Newsletter, country: str) -> Newsletter:
     return replace(newsletter, schedule=replace(newsletter.schedule, holidays=Holidays(country=country.upper())))
+
+
+def _table(result: Rehearsal) -> str:
+    return table(
+        [
+            "when",
+            "edition",
+            Column("window", spare=1),
+            "stories",
+            "late",
+            "readers",
+            Column("what happened", Way.WRAPPED, least=16),
+        ],
+        [
+            [
+                f"{row.at:%a %Y-%m-%d %H:%M}",
+                row.edition,
+                f"{row.window[0]} – {row.window[1]}",
+                row.stories,
+                row.late,
+                row.readers,
+                _said(row),
+            ]
+            for row in result.happened
+        ],
+        right=(3, 4, 5),
+    )
+
+
+def _said(row: Happened) -> str:
+    if row.state is EditionState.FINISHED:
+        return "went out"
+    return f"{row.state}: {row.because}" if row.because else str(row.state)
+
+
+def _say(invocation: Invocation, options: RehearsalOptions, result: Rehearsal) -> None:
+    for at, trouble in result.told:
+        invocation.say(f"{at:%Y-%m-%d %H:%M}, operators are told: {trouble}")
+    out = [row for row in result.happened if row.state is EditionState.FINISHED]
+    zones = sorted({one.schedule.zone.key for one in options.newsletters})
+    invocation.say(
+        f"{len(out)} editions with {sum(row.stories for row in out)} stories, {sum(row.readers for row in out)} mails; "
+        f"times in {', '.join(zones)}. Nothing was sent."
+    )
+    if not result.broken:
+        invocation.say(f"Invariants held through {result.runs} runs, each made twice.")
+
+
+def _data(result: Rehearsal) -> dict[str, object]:
+    return {
+        "editions": [
+            {
+                "at": row.at.isoformat(),
+                "edition": row.edition,
+                "first_day": row.window[0].isoformat(),
+                "last_day": row.window[1].isoformat(),
+                "state": row.state.value,
+                "stories": row.stories,
+                "late": row.late,
+                "readers": row.readers,
+                "because": row.because,
+            }
+            for row in result.happened
+        ],
+        "told": [{"at": at.isoformat(), "said": str(one), "code": one.code} for at, one in result.told],
+        "broken": list(result.broken),
+        "runs": result.runs,
+    }

@@ -1,80 +1,101 @@
-"""`digest run`: everything that is due, once, then exit."""
+"""`digest run`, `daemon` and `schedule`: all that is due, once or again and again, and what is due when."""
 
+import logging
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from heapq import merge
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.invocation import Invocation, json_option, metrics_option, newsletter_option, pass_session, table
+from digest.cli.ending import told_to_stop
+from digest.cli.invocation import (
+    Invocation,
+    echo_json,
+    json_option,
+    metrics_option,
+    newsletter_option,
+    newsletters_meant,
+    pass_invocation,
+    stop_clock,
+    table,
+)
+from digest.cli.progress import shown_progress
+from digest.desk.columns import Column, Way
+from digest.desk.phrases import window
 from digest.errors import DigestError, worst
+from digest.foundation.values import calendar_date
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
+from digest.newsletters.timetable import remarks, timetable
+from digest.settings.instance import Instance
+from digest.settings.sandbox import sandbox_of
 
-if TYPE_CHECKING:
-    from digest.newsletters.newsletter import Newsletter
-    from digest.newsletters.period import Period
-    from digest.settings.instance import Instance
+LONGEST = timedelta(days=1)
+UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+ADDRESS = re.compile(r"(?:\"[^\"\n]*\"|[^\s<>\"'(),:;]+)@[^\s<>\"'(),:;]+")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))  # sd-daemon(3)
+SENDINGS_MOST = 100_000
+Coming = tuple[datetime, Newsletter, Period]
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing, open no connection.")
 @click.option("--now", "at", metavar="TIME", help="Pretend that it is 2018-08-05T09:00, in the publisher's zone.")
 @metrics_option
-@pass_session
-def run(session: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
+@pass_invocation
+def run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
     """Collect, draft, check, and send all that is due, then exit: for cron, and safe to call as often as you like.
 
     Says nothing when all is well; trouble is one line each, and a wait that has not changed is said once.
     """
     try:
-        return _run(session, at, metrics_file, dry_run=dry_run)
+        return _run(invocation, at, metrics_file, dry_run=dry_run)
     except DigestError as error:  # on one line, for whoever reads the mail from cron
         click.echo(f"digest: {error.thing}: {error.cause}{'; ' if error.remedy else ''}{error.remedy}", err=True)
         return error.exit_code
 
 
-def _run(session: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
-    from digest.cli.ending import told_to_stop
-    from digest.cli.progress import shown_progress
-    from digest.runs.monitoring import watched
+def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
+    from digest.runs.monitoring import watched  # LATE_RUN: `schedule` opens no database
     from digest.runs.run import run as run_all
 
-    instance = session.instance
+    instance = invocation.instance
     if at is not None:
-        from digest.cli.invocation import fixed_clock
-
-        instance.clock = fixed_clock(at, instance.settings.publisher.timezone)
+        stop_clock(invocation, at)
     if dry_run:
         return _dry_run(instance)
     with (
         watched(instance, metrics_file, rehearsed=at is not None) as told,
         told_to_stop() as stop,
-        shown_progress(session, only_on_terminal=not session.verbose) as progress,
+        shown_progress(invocation, only_on_terminal=not invocation.verbose) as progress,
     ):
         ran = run_all(instance, rehearsed=at is not None, stop=stop, progress=progress)
         told.code = worst(ran.codes)
     for line in told.warnings:
         click.echo(f"digest: {line}", err=True)
-    if session.verbose:
+    if invocation.verbose:
         for line in ran.done:
-            session.say(line)
+            invocation.say(line)
     if ran.done:
-        from digest.desk.pages import write_browse_page
+        from digest.desk.pages import write_browse_page  # LATE_PAGES: only when something was done
 
         write_browse_page(instance)
-    for one in ran.trouble if session.verbose else ran.news:
+    for one in ran.trouble if invocation.verbose else ran.news:
         click.echo(f"digest: {one}", err=True)
     return worst(ran.codes)
 
 
-def _dry_run(instance: "Instance") -> int:
-    from digest.runs.run import run as run_all
-    from digest.settings.sandbox import sandbox_of
+def _dry_run(instance: Instance) -> int:
+    from digest.runs.run import run as run_all  # LATE_RUN: as above
 
-    with sandbox_of(instance) as shadow:
-        ran = run_all(shadow, rehearsed=True)
+    with sandbox_of(instance) as sandbox:
+        ran = run_all(sandbox, rehearsed=True)
     for line in ran.done:
         click.echo(f"would do: {line}")
     if not ran.done:
@@ -82,12 +103,6 @@ def _dry_run(instance: "Instance") -> int:
     for one in ran.trouble:
         click.echo(f"digest: {one}", err=True)
     return worst(ran.codes)
-
-
-# -- `digest daemon`: `digest run` whenever it is time, for machines without cron.
-
-LONGEST = timedelta(days=1)
-UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 
 
 class Interval(click.ParamType[timedelta]):
@@ -109,34 +124,64 @@ class Interval(click.ParamType[timedelta]):
     "--every", type=Interval(), default="5m", show_default=True, metavar="TIME", help="How often to look for news."
 )
 @metrics_option
-@pass_session
-def daemon(session: Invocation, every: timedelta, metrics_file: Path | None) -> int:
+@pass_invocation
+def daemon(invocation: Invocation, every: timedelta, metrics_file: Path | None) -> int:
     """Do what `digest run` does, again and again: at every sending time, and every few minutes in between.
 
     Stays in the foreground and logs to standard error. SIGTERM ends it after the messages under way, SIGHUP reads the
     settings again. Tells systemd how it is.
     """
-    from digest.cli.ending import write_log
-    from digest.desk.pages import write_browse_page
+    from digest.desk.pages import write_browse_page  # LATE_DAEMON: as above, and APScheduler
     from digest.runs.daemon import Daemon, Notification, Unattended
 
-    write_log(verbose=session.verbose, quiet=session.quiet)
-    unattended = Unattended(session.instance.folder, metrics_file, write_browse_page)
+    _write_log(verbose=invocation.verbose, quiet=invocation.quiet)
+    unattended = Unattended(invocation.instance.folder, metrics_file, write_browse_page)
     code = Daemon(unattended, every, Notification()).serve()
     if code:
         os._exit(code)  # a run that does not stop would keep the process
     return code
 
 
-# -- `digest schedule`: what goes out when.
+class LogLines(logging.Formatter):
+    """One line per event, without addresses, for a file or for systemd's journal, which gets the priority and adds the
+    time itself.
+    """
 
-MOST = 100_000
-Coming = tuple[datetime, "Newsletter", "Period"]
+    def __init__(self, *, journal: bool) -> None:
+        super().__init__("%(message)s" if journal else "%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+        self._journal = journal
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 – logging's name
+        record.message = "; ".join(line.strip(" →") for line in record.message.splitlines() if line.strip())
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = UNPRINTABLE.sub(" ", ADDRESS.sub("…@…", super().format(record)))
+        if not self._journal:
+            return line
+        priority = next(number for level, number in PRIORITIES if record.levelno >= level)
+        return "\n".join(f"<{priority}>{part}" for part in line.splitlines())
+
+
+def _write_log(*, verbose: bool, quiet: bool) -> None:
+    """Let `logging` write to stderr: also what was done, unless `quiet`; `verbose` adds what is for developers."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLines(journal=_is_journal()))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("digest").setLevel(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
+
+
+def _is_journal() -> bool:
+    """As systemd.exec(5) says: `$JOURNAL_STREAM` holds device and inode of the stream to the journal."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def _day(_context: click.Context, _option: click.Parameter, written: str | None) -> date | None:
-    from digest.foundation.values import calendar_date
-
     try:
         return None if written is None else calendar_date(written)
     except ValueError as error:
@@ -145,50 +190,49 @@ def _day(_context: click.Context, _option: click.Parameter, written: str | None)
 
 @click.command()
 @newsletter_option
-@click.option("--next", "count", type=click.IntRange(1, MOST), default=12, metavar="N", help="How many (default: 12).")
+@click.option(
+    "--next", "count", type=click.IntRange(1, SENDINGS_MOST), default=12, metavar="N", help="How many (default: 12)."
+)
 @click.option("--from", "since", callback=_day, metavar="DATE", help="From this day (default: from now).")
 @json_option
-@pass_session
-def schedule(session: Invocation, newsletter: str | None, count: int, since: date | None, *, as_json: bool) -> int:
+@pass_invocation
+def schedule(invocation: Invocation, newsletter: str | None, count: int, since: date | None, *, as_json: bool) -> int:
     """Say what goes out when: local time and UTC, the news each mail covers, and what is unusual about it.
 
     This is the calendar of the settings; `digest status` says how far each edition is.
     """
-    from heapq import merge
-    from itertools import islice
-
-    instance = session.instance
-    chosen = [instance.settings.newsletter(newsletter)] if newsletter else list(instance.settings.newsletters)
-    now = instance.clock.now()
+    chosen = newsletters_meant(invocation, newsletter)
+    now = invocation.instance.clock.now()
     coming = list(islice(merge(*(_sendings(one, since, now) for one in chosen), key=lambda one: one[0]), count))
     if as_json:
-        import json
-
-        click.echo(json.dumps([_as_data(*one) for one in coming], ensure_ascii=False, indent=2))
+        echo_json([_sending_data(*one) for one in coming])
         return 0
     if coming:
-        click.echo(_as_table(coming))
+        click.echo(_sendings_table(coming))
     for one in chosen:
         if one.schedule.days is None:
-            session.say(f"{one.name}: nothing goes out by itself; say when with 'send' in digest.yaml")
+            invocation.say(f"{one.name}: nothing goes out by itself; say when with 'send' in digest.yaml")
     return 0
 
 
-def _sendings(newsletter: "Newsletter", since: date | None, now: datetime) -> "Iterator[Coming]":
-    from digest.newsletters.timetable import timetable
-
+def _sendings(newsletter: Newsletter, since: date | None, now: datetime) -> Iterator[Coming]:
     zone = newsletter.schedule.zone
     for at, period in timetable(newsletter.schedule).sendings(since or now.astimezone(zone).date()):
         if since or at.astimezone(UTC) >= now:
             yield at, newsletter, period
 
 
-def _as_table(coming: "list[Coming]") -> str:
-    from digest.desk.phrases import window
-    from digest.newsletters.timetable import remarks, timetable
-
+def _sendings_table(coming: Sequence[Coming]) -> str:
     return table(
-        ["goes out", "time zone", "UTC", "newsletter", "period", "covers", "note"],
+        [
+            "goes out",
+            Column("time zone", spare=2),
+            Column("UTC", spare=1),
+            Column("newsletter", spare=1, unless_told_apart=True),
+            "period",
+            "covers",
+            Column("note", Way.WRAPPED),
+        ],
         [
             [
                 f"{at:%a %Y-%m-%d %H:%M}",
@@ -204,9 +248,7 @@ def _as_table(coming: "list[Coming]") -> str:
     )
 
 
-def _as_data(at: datetime, newsletter: "Newsletter", period: "Period") -> dict[str, object]:
-    from digest.newsletters.timetable import remarks, timetable
-
+def _sending_data(at: datetime, newsletter: Newsletter, period: Period) -> dict[str, object]:
     return {
         "newsletter": newsletter.name,
         "period": period.key,

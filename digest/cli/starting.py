@@ -1,4 +1,4 @@
-"""`digest init`: make a new workspace."""
+"""`digest init` and `digest demo`: a new workspace, and a sample one with all its editions sent."""
 
 import json
 import os
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import click
 from jinja2 import Environment, StrictUndefined
 
-from digest.cli.invocation import Invocation, pass_session, table
+from digest.cli.invocation import Invocation, pass_invocation, refresh, table
 from digest.errors import CannotWriteError, UsageError
+from digest.foundation.files import data_folder
+from digest.foundation.secrets import make_secret
+from digest.settings.instance import Instance
+from digest.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from digest.delivery.sending import Sent
-    from digest.settings.instance import Instance
-
 
 # What is asked, in both languages, and what stands there when one just presses Enter.
 QUESTIONS = {
@@ -44,6 +46,10 @@ DEFAULTS = {
     "every": ("month", "month"),
 }
 
+STARTER = Path(__file__).parent / "starter"
+SENDING = {"day": "at 07:00", "week": "monday at 08:00", "month": "day 5 at 09:00", "quarter": "day 5 at 09:00"}
+DEMO_FOLDER = "out/demo"
+
 
 @click.command()
 @click.argument("folder", default="", metavar="[FOLDER]")
@@ -51,16 +57,14 @@ DEFAULTS = {
 @click.option(
     "--language", type=click.Choice(["en", "es"]), help="Speak English or Spanish (default: your system's language)."
 )
-@pass_session
-def init(session: Invocation, folder: str, *, yes: bool, language: str | None) -> int:
+@pass_invocation
+def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None) -> int:
     """Make a new workspace in FOLDER (default: the one named with -C, or this one).
 
     Asks eight short questions, then writes a commented digest.yaml, a subscriber file, a folder for bulletins and the
     workspace's secret key. Nothing that exists is overwritten.
     """
-    from digest.foundation.secrets import make_secret
-
-    target = Path(folder or session.folder)
+    target = Path(folder or invocation.folder)
     if (target / "digest.yaml").exists():
         raise UsageError(str(target / "digest.yaml"), "there is a workspace already", "name another folder")
     spoken = language or ("es" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("es") else "en")
@@ -77,7 +81,7 @@ def init(session: Invocation, folder: str, *, yes: bool, language: str | None) -
         ) from error
     make_secret(target / "keys" / "secret")
     here = "" if target == Path() else f" -C {target}"
-    session.say(
+    invocation.say(
         f"Listo. Ponga sus boletines en {target / 'bulletins'}, luego: digest{here} preview"
         if spoken == "es"
         else f"Done. Put your bulletins into {target / 'bulletins'}, then: digest{here} preview"
@@ -87,8 +91,6 @@ def init(session: Invocation, folder: str, *, yes: bool, language: str | None) -
 
 def _refuse_mistakes(files: dict[str, str]) -> None:
     """Read the settings as every command will, before anything is written; raise what would be raised then."""
-    from digest.settings.loading import load_settings
-
     with TemporaryDirectory() as trial:
         path = Path(trial, "digest.yaml")
         path.write_text(files["digest.yaml"], encoding="utf-8")
@@ -105,31 +107,41 @@ def _answers(spoken: str, *, ask: bool) -> dict[str, str]:
     }
 
 
-# -- `digest demo`: build and send a sample workspace.
-
-DEFAULT_FOLDER = "out/demo"
+def starter_files(language: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """File name → text, for `digest.yaml` and `subscribers.yaml`. Answers become YAML strings, whatever they hold."""
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 – this writes YAML
+    environment.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
+    languages = [part for part in answers["languages"].replace(",", " ").lower().split() if part]
+    values = {
+        **answers,
+        "languages": languages,
+        "every": answers["every"].strip().lower(),
+        "send": SENDING.get(answers["every"].strip().lower(), "day 5 at 09:00"),
+    }
+    return {
+        name: environment.from_string((STARTER / f"{name}.{language}.jinja").read_text(encoding="utf-8")).render(values)
+        for name in ("digest.yaml", "subscribers.yaml")
+    }
 
 
 @click.command()
-@click.argument("folder", default=DEFAULT_FOLDER, metavar="[FOLDER]")
-@pass_session
-def demo(session: Invocation, folder: str) -> int:
+@click.argument("folder", default=DEMO_FOLDER, metavar="[FOLDER]")
+@pass_invocation
+def demo(invocation: Invocation, folder: str) -> int:
     """Copy the sample workspace to FOLDER (default: out/demo), build every edition and send it as files.
 
     Nothing leaves this machine. Run again, it changes nothing.
     """
-    from digest.cli.invocation import refresh
-    from digest.delivery.sending import send
+    from digest.delivery.sending import send  # LATE_DEMO: `init` sends nothing
     from digest.desk.pages import write_browse_page
     from digest.editions.approving import approve_whole
     from digest.editions.building import build, periods_to_build
-    from digest.settings.instance import Instance
 
     target = Path(folder)
     _copy_seeds(target)
-    sample = Invocation(folder=folder, verbose=session.verbose, quiet=session.quiet)
+    sample = Invocation(folder=folder, verbose=invocation.verbose, quiet=invocation.quiet)
     code = refresh(sample)
-    instance: Instance = sample.instance
+    instance = sample.instance
     newsletter, bench = instance.settings.newsletter(None), instance.bench
     for period in periods_to_build(newsletter, instance.items, instance.editions):
         approve_whole(bench, newsletter, build(bench, newsletter, period).edition, "the demo", early=True)
@@ -145,9 +157,6 @@ def demo(session: Invocation, folder: str) -> int:
 
 
 def _copy_seeds(target: Path) -> None:
-    from digest.foundation.files import data_folder
-    from digest.foundation.secrets import make_secret
-
     if (target / "digest.yaml").exists():
         return
     try:
@@ -157,8 +166,8 @@ def _copy_seeds(target: Path) -> None:
     make_secret(target / "keys" / "secret")
 
 
-def _summary(instance: "Instance", sent: "list[Sent]") -> str:
-    from digest.desk.phrases import period_title
+def _summary(instance: Instance, sent: "list[Sent]") -> str:
+    from digest.desk.phrases import period_title  # LATE_PHRASES: as above
 
     rows: list[list[object]] = []
     for one in sent:
@@ -175,26 +184,3 @@ def _summary(instance: "Instance", sent: "list[Sent]") -> str:
             ]
         )
     return table(["period", "stories", "variants", "recipients", "HTML sizes"], rows, right=(1, 2, 3, 4))
-
-
-# -- The files of a new workspace, commented for staff in English or Spanish.
-
-_FOLDER = Path(__file__).parent / "starter"
-_SENDING = {"day": "at 07:00", "week": "monday at 08:00", "month": "day 5 at 09:00", "quarter": "day 5 at 09:00"}
-
-
-def starter_files(language: str, answers: Mapping[str, str]) -> dict[str, str]:
-    """File name → text, for `digest.yaml` and `subscribers.yaml`. Answers become YAML strings, whatever they hold."""
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 – this writes YAML
-    environment.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
-    languages = [part for part in answers["languages"].replace(",", " ").lower().split() if part]
-    values = {
-        **answers,
-        "languages": languages,
-        "every": answers["every"].strip().lower(),
-        "send": _SENDING.get(answers["every"].strip().lower(), "day 5 at 09:00"),
-    }
-    return {
-        name: environment.from_string((_FOLDER / f"{name}.{language}.jinja").read_text(encoding="utf-8")).render(values)
-        for name in ("digest.yaml", "subscribers.yaml")
-    }

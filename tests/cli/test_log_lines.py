@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.cli.ending import ADDRESS, LogLines
+from digest.cli.running import ADDRESS, LogLines
 
 
 def line(message, *, journal=False, level=logging.INFO, exc_info=None):

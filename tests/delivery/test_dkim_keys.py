@@ -23,7 +23,7 @@ from dkim_mail import AT, DOMAIN, key_called, messages, pem_of
 from dkim_verifiers import dkimpy_accepts, opendkim_accepts, records_of
 
 from digest.cli.invocation import Invocation
-from digest.cli.operations import dkim
+from digest.cli.signing_keys import dkim
 from digest.delivery.dkim.keys import checked_name, make_key, read_key, read_keys, record_of
 from digest.delivery.dkim.signing import Signer
 from digest.errors import CannotWriteError, ConfigurationError, UsageError

@@ -20,7 +20,7 @@ from sender import LISTING, PROGRAM, digest
 from zoneserver import SILENT, zones
 
 from digest.cli import cli
-from digest.cli.operations import _resolver
+from digest.cli.checkup import _resolver
 
 SETTINGS = """
 publisher: {name: Office, address: Apartado 100, timezone: America/Costa_Rica}

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.cli import invocation as session
 from digest.cli.deliveries import text_lines
+from digest.cli.invocation import table
 from digest.delivery.delivery import DeliveryRecord, DeliveryState, DoubtRecord
-from digest.desk.columns import Table, columns, labelled, seen, wrapped
+from digest.desk.columns import Column, Table, Way, columns, labelled, seen, shortened, wrapped
 
+STORY = Column("story", Way.WRAPPED)
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60)
 
 
@@ -35,8 +36,8 @@ def test_a_label_stands_once_and_its_text_in_a_column() -> None:
     ]
 
 
-def test_the_elastic_column_gives_way_and_empty_columns_go() -> None:
-    shown = list(columns(["story", "", "n"], [["a long title of a story", "", 12]], most=22, right=(2,)))
+def test_the_text_gives_way_and_empty_columns_go() -> None:
+    shown = list(columns([STORY, "", "n"], [["a long title of a story", "", 12]], most=22, right=(2,)))
     assert shown == [
         "  story              n",
         "  ────────────────  ──",
@@ -58,8 +59,8 @@ def letters(lines: list[str]) -> Counter[str]:
 
 @pytest.mark.parametrize("most", [80, 120])
 def test_a_table_fits_the_terminal_and_loses_nothing(most: int) -> None:
-    whole = list(columns(HEADINGS, STORIES, most=None, elastic=None, right=(3,), indent=0))
-    shown = list(columns(HEADINGS, STORIES, most=most, elastic=None, right=(3,), indent=0))
+    whole = list(columns(HEADINGS, STORIES, most=None, right=(3,), indent=0))
+    shown = list(columns(HEADINGS, STORIES, most=most, right=(3,), indent=0))
     assert max(map(seen, whole)) > 120
     assert max(map(seen, shown)) == most
     assert letters(shown) == letters(whole)
@@ -67,12 +68,12 @@ def test_a_table_fits_the_terminal_and_loses_nothing(most: int) -> None:
 
 
 def test_a_table_that_fits_is_left_as_it_is() -> None:
-    whole = list(columns(HEADINGS, STORIES, most=None, elastic=None))
-    assert list(columns(HEADINGS, STORIES, most=max(map(seen, whole)), elastic=None)) == whole
+    whole = list(columns(HEADINGS, STORIES, most=None))
+    assert list(columns(HEADINGS, STORIES, most=max(map(seen, whole)))) == whole
 
 
 def test_where_no_words_can_give_way_the_widest_column_does() -> None:
-    assert list(columns(["a", "b"], [["x" * 10, "y" * 4]], most=10, elastic=None, indent=0)) == [
+    assert list(columns(["a", "b"], [["x" * 10, "y" * 4]], most=10, indent=0)) == [
         "a     b",
         "────  ────",
         "xxxx  yyyy",
@@ -87,6 +88,48 @@ def test_any_table_fits_and_loses_nothing(rows: list[tuple[str, str, str]], most
     lines = [line for row in rows for line in table.row(row)]
     assert all(seen(line) <= most for line in lines)
     assert Counter("".join("".join(lines).split())) == Counter("".join("".join(map("".join, rows)).split()))
+
+
+DUE = ["when", Column("zone", spare=2), Column("UTC", spare=1), STORY]
+SENDINGS = [
+    ["Wed 2018-09-05 09:00", "America/Costa_Rica", "2018-09-05 15:00", "A second round for Belize and Mexico"],
+    ["Fri 2018-10-05 09:00", "America/Costa_Rica", "2018-10-05 15:00", "Neighbours whom people trust"],
+]
+
+
+def test_dates_stay_whole_and_a_column_that_always_says_the_same_goes_below() -> None:
+    assert list(columns(DUE, SENDINGS, most=72, indent=0)) == [
+        "when                  UTC               story",
+        "────────────────────  ────────────────  ────────────────────────────────",
+        "Wed 2018-09-05 09:00  2018-09-05 15:00  A second round for Belize and",
+        "                                        Mexico",
+        "Fri 2018-10-05 09:00  2018-10-05 15:00  Neighbours whom people trust",
+        "",
+        "zone: America/Costa_Rica",
+    ]
+
+
+def test_what_is_left_out_is_named() -> None:
+    *_, empty, last = columns(DUE, SENDINGS, most=50, indent=0)
+    assert (empty, last) == ("", "zone: America/Costa_Rica; no room for: UTC")
+
+
+def test_a_column_by_which_rows_are_told_apart_stays() -> None:
+    name = Column("name", spare=1, unless_told_apart=True)
+    rows = [["monthly", "a long title of a story"], ["weekly", "another"]]
+    assert "monthly" in "".join(columns([name, STORY], rows, most=24, indent=0))
+    assert list(columns([name, STORY], rows[1:] * 2, most=16, indent=0))[-1] == "name: weekly"
+
+
+def test_texts_share_the_room_by_what_stands_in_them() -> None:
+    rows = [["GT", "a title that is rather long, as titles are"]] * 9 + [["BZ CR DO GT HN MX NI PA SV", "short"]]
+    headings = [Column("countries", Way.WRAPPED, least=12), Column("title", Way.CUT)]
+    shown = list(columns(headings, rows, most=50, indent=0))
+    assert shown[2] == "GT            a title that is rather long, as titl…"
+
+
+def test_what_is_cut_says_so() -> None:
+    assert [shortened("a story", width) for width in (7, 6, 3, 1)] == ["a story", "a sto…", "a…", "…"]
 
 
 def test_a_row_that_was_not_measured_is_broken_only_where_it_must_be() -> None:
@@ -130,5 +173,5 @@ def test_the_width_is_what_columns_says_and_no_line_of_a_pipe_is_broken(
     monkeypatch.delenv("COLUMNS", raising=False)
     if said:
         monkeypatch.setenv("COLUMNS", said)
-    widest = max(map(seen, session.table(HEADINGS, STORIES, right=(3,)).splitlines()))
+    widest = max(map(seen, table(HEADINGS, STORIES, right=(3,)).splitlines()))
     assert widest == width if width else widest > 120

@@ -1,19 +1,28 @@
 """`digest plan`: decide about the stories of an edition."""
 
 from os.path import relpath
-from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.invocation import Invocation, newsletter_option, pass_session, period_option, split_edition, table
-
-if TYPE_CHECKING:
-    from digest.editions.plans.plan import Plan
-    from digest.editions.plans.plan_edits import Edited
-    from digest.editions.plans.planning import Candidate
-    from digest.newsletters.newsletter import Newsletter
-    from digest.newsletters.period import Period
-
+from digest.cli.invocation import (
+    Invocation,
+    collect_all,
+    newsletter_option,
+    pass_invocation,
+    period_meant,
+    period_option,
+    split_edition,
+    table,
+)
+from digest.desk.columns import Column, Way, shortened
+from digest.editions import naming
+from digest.editions.plans.known_names import title_of
+from digest.editions.plans.plan import Plan, PlanDecision
+from digest.editions.plans.plan_edits import Edited
+from digest.editions.plans.planning import Candidate, write_stubs
+from digest.intake.item import TagKind
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
 
 ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order")
 MEANS = {
@@ -23,7 +32,7 @@ MEANS = {
     "pin": "comes first in its section.",
     "keep": "is treated like any other story.",
 }
-TITLE_WIDTH = 64
+TITLE_MOST = 64
 
 
 @click.command()
@@ -33,9 +42,9 @@ TITLE_WIDTH = 64
 @click.option("--because", metavar="REASON", help="Why a story is dropped or deferred; your colleagues see it.")
 @click.option("--stubs", is_flag=True, help="Write files to fill in for stories that lack a language.")
 @click.option("--language", metavar="CODE", help="With --stubs: only for this language.")
-@pass_session
+@pass_invocation
 def plan(
-    session: Invocation,
+    invocation: Invocation,
     words: tuple[str, ...],
     newsletter: str | None,
     period: str | None,
@@ -58,7 +67,7 @@ def plan(
     if words and words[0] in ACTIONS:
         if stubs or language:
             raise click.UsageError(f"--stubs and --language do not go with {words[0]!r}")
-        return _act(session, words[0], words[1:], newsletter, period, because)
+        return _act(invocation, words[0], words[1:], newsletter, period, because)
     if because is not None:
         raise click.UsageError("--because goes with drop and defer")
     if language is not None and not stubs:
@@ -66,14 +75,14 @@ def plan(
     if len(words) > 1:
         raise click.UsageError(f"no such action {words[0]!r}: there is {', '.join(ACTIONS)}")
     name, key = split_edition(words[0] if words else None, newsletter, period)
-    return _write_stubs(session, name, key, language) if stubs else _show(session, name, key)
+    return _write_stubs(invocation, name, key, language) if stubs else _show(invocation, name, key)
 
 
-def _show(session: Invocation, newsletter: str | None, period: str | None) -> int:
+def _show(invocation: Invocation, newsletter: str | None, period: str | None) -> int:
     """Write the plan if there is none, then list the stories with what is decided about them."""
-    instance = session.instance
+    instance = invocation.instance
     plans = instance.plans
-    chosen, meant, code = _edition(session, newsletter, period)
+    chosen, meant, code = _period_meant(invocation, newsletter, period)
     path = plans.path(chosen, meant).relative_to(instance.folder)
     written = plans.write_new_plan(chosen, meant)
     planned = plans.plan(chosen, meant)
@@ -82,30 +91,26 @@ def _show(session: Invocation, newsletter: str | None, period: str | None) -> in
         click.echo(_table(found, planned, chosen.languages[0]))
     closed = plans.closed_edition(chosen, meant)
     if closed is not None:
-        session.say(f"{closed.name} is {closed.state}: its plan changes nothing in it any more.")
+        invocation.say(f"{closed.name} is {closed.state}: its plan changes nothing in it any more.")
         return code
-    session.say(f"Written, to be filled in: {path}" if written else f"No mistakes in {path}")
-    session.say(f"Next: edit it, or use digest plan drop, defer, lead …; then digest preview {meant.key}")
+    invocation.say(f"Written, to be filled in: {path}" if written else f"No mistakes in {path}")
+    invocation.say(f"Next: edit it, or use digest plan drop, defer, lead …; then digest preview {meant.key}")
     return code
 
 
 def _act(
-    session: Invocation,
+    invocation: Invocation,
     action: str,
     words: tuple[str, ...],
     newsletter: str | None,
     period: str | None,
     because: str | None,
 ) -> int:
-    from digest.editions import naming
-    from digest.editions.plans.known_names import title_of
-    from digest.editions.plans.plan import PlanDecision
-
     if not words:
         raise click.UsageError(f"name a story: digest plan {action} ID")
     if because is not None and action not in ("drop", "defer"):
         raise click.UsageError("--because goes with drop and defer")
-    instance = session.instance
+    instance = invocation.instance
     plans = instance.plans
     chosen = instance.settings.newsletter(newsletter)
     meant = (
@@ -124,11 +129,11 @@ def _act(
     titles = [title_of(story, chosen.languages[0]) for story in stories]
     for line in _meaning(action, f"{chosen.name}/{meant.key}", titles, edited):
         click.echo(line)
-    session.say(f"Written into {path}. Next: digest preview {chosen.name}/{meant.key}")
+    invocation.say(f"Written into {path}. Next: digest preview {chosen.name}/{meant.key}")
     return 0
 
 
-def _meaning(action: str, edition: str, titles: list[str], edited: "Edited") -> list[str]:
+def _meaning(action: str, edition: str, titles: list[str], edited: Edited) -> list[str]:
     if action == "order":
         numbered = [f"  {place}. {title}" for place, title in enumerate(titles, 1)]
         return ["These stories come first in their sections, in this order:", *numbered]
@@ -138,34 +143,27 @@ def _meaning(action: str, edition: str, titles: list[str], edited: "Edited") -> 
     return lines
 
 
-def _write_stubs(session: Invocation, newsletter: str | None, period: str | None, language: str | None) -> int:
-    from digest.editions.plans.stubs import write_stubs
-
-    chosen, meant, code = _edition(session, newsletter, period)
-    stubs = write_stubs(session.instance.plans, session.instance.settings.sources, chosen, meant, language)
+def _write_stubs(invocation: Invocation, newsletter: str | None, period: str | None, language: str | None) -> int:
+    chosen, meant, code = _period_meant(invocation, newsletter, period)
+    stubs = write_stubs(invocation.instance.plans, invocation.instance.settings.sources, chosen, meant, language)
     for stub in stubs:
         state = "written" if stub.new else "was there already"
-        click.echo(f"{relpath(stub.path, session.instance.folder)}: {state}")
+        click.echo(f"{relpath(stub.path, invocation.instance.folder)}: {state}")
     if not stubs:
-        session.say(f"Every story of {meant.key} has all its languages.")
+        invocation.say(f"Every story of {meant.key} has all its languages.")
     elif any(stub.new for stub in stubs):
-        session.say("Write the title and the text into each, then take the line “draft: true” out.")
+        invocation.say("Write the title and the text into each, then take the line “draft: true” out.")
     return code
 
 
-def _edition(session: Invocation, newsletter: str | None, period: str | None) -> "tuple[Newsletter, Period, int]":
-    """The edition that is meant, after a look at what is new."""
-    from digest.cli.invocation import collect_all, period_meant
-
-    _, code = collect_all(session)
-    chosen = session.instance.settings.newsletter(newsletter)
-    return chosen, period_meant(session, chosen, period), code
+def _period_meant(invocation: Invocation, newsletter: str | None, period: str | None) -> tuple[Newsletter, Period, int]:
+    """Newsletter and period, and the exit code of a look at what is new."""
+    _, code = collect_all(invocation)
+    chosen = invocation.instance.settings.newsletter(newsletter)
+    return chosen, period_meant(invocation, chosen, period), code
 
 
-def _table(found: "list[Candidate]", planned: "Plan", language: str) -> str:
-    from digest.editions.plans.known_names import title_of
-    from digest.intake.item import TagKind
-
+def _table(found: list[Candidate], planned: Plan, language: str) -> str:
     rows = [
         [
             one.story.id[:8],
@@ -173,14 +171,15 @@ def _table(found: "list[Candidate]", planned: "Plan", language: str) -> str:
             " ".join(sorted(one.story.languages)),
             " ".join(sorted(one.story.values(TagKind.COUNTRY))) or "–",
             _decision(one, planned),
-            _short(title_of(one.story, language)),
+            shortened(title_of(one.story, language), TITLE_MOST),
         ]
         for one in found
     ]
-    return table(["id", "date", "lang", "countries", "plan", "title"], rows)
+    countries, decided = (Column(heading, Way.WRAPPED, least=12) for heading in ("countries", "plan"))
+    return table(["id", "date", "lang", countries, decided, Column("title", Way.WRAPPED)], rows)
 
 
-def _decision(one: "Candidate", planned: "Plan") -> str:
+def _decision(one: Candidate, planned: Plan) -> str:
     """What the plan says of the story; else the ruling, if it is not simply included."""
     story_id, ruling = one.story.id, one.verdict.ruling
     corrected = {correction.item_id for correction in planned.corrections}
@@ -194,7 +193,3 @@ def _decision(one: "Candidate", planned: "Plan") -> str:
     if any(item.id in corrected for item in one.story.items):
         said.append("corrected")
     return ", ".join(said) or "–"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= TITLE_WIDTH else text[: TITLE_WIDTH - 1].rstrip() + "…"

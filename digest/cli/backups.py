@@ -1,0 +1,153 @@
+"""`digest backup`, `restore` and `adopt`: all that is needed to go on somewhere else, and going on there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.invocation import Invocation, by_name_option, named, pass_invocation
+from digest.errors import PartlyFailedError, PersonNeededError, UsageError
+from digest.foundation.workspace import SystemClock
+from digest.operations import backup as backups
+from digest.operations.archive import Manifest
+
+if TYPE_CHECKING:
+    from digest.delivery.adoption import Adopted
+
+path_type = click.Path(path_type=Path)
+MEGABYTE = 1_000_000
+
+
+@click.command()
+@click.argument("target", required=False, type=path_type, metavar="[FILE|FOLDER]")
+@click.option("--check", type=path_type, metavar="FILE", help="Make none: say whether that backup is whole and sound.")
+@click.option("--keep", type=click.IntRange(min=1), metavar="N", help="Then remove all but the N newest in its folder.")
+@click.option("--without-sources", is_flag=True, help="Leave out the bulletins, should they be large.")
+@pass_invocation
+def backup(
+    invocation: Invocation, target: Path | None, check: Path | None, keep: int | None, *, without_sources: bool
+) -> int:
+    """Write the database, the keys, the settings, the readers, plans, templates and bulletins into one file.
+
+    Without FILE it goes into the folder `backups` of the workspace. It can be made at any time, also while mails are
+    leaving. It holds your keys and your readers' addresses: keep it where only you can read it.
+    """
+    if check is not None:
+        return _check(invocation, check, [target, keep, without_sources or None])
+    made = backups.back_up(invocation.instance, target, keep, with_sources=not without_sources)
+    click.echo(str(made.path))
+    invocation.say(_said(made.manifest))
+    for sentence in made.manifest.left_out:
+        invocation.say(f"Not in it – {sentence}")
+    for path in made.removed:
+        invocation.say(f"Removed: {path}")
+    return PartlyFailedError.exit_code if made.is_partial else 0
+
+
+def _check(invocation: Invocation, archive: Path, others: list[object]) -> int:
+    if any(other is not None for other in others):
+        raise click.UsageError("--check goes alone")
+    manifest = backups.check_backup(archive)
+    click.echo(f"{archive}: whole and sound.")
+    invocation.say(_said(manifest))
+    return 0
+
+
+def _said(manifest: Manifest) -> str:
+    return (
+        f"Made at {manifest.made_at:%Y-%m-%d %H:%M} UTC by {manifest.program}: {len(manifest.members)} files, "
+        f"{manifest.size / MEGABYTE:.1f} MB, every one checked."
+    )
+
+
+@click.command()
+@click.argument("archive", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--replace", is_flag=True, help="Replace what is there; it is kept in a folder beside it.")
+@pass_invocation
+def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
+    """Put what a backup holds into the workspace named with -C, or into an empty folder.
+
+    First all of FILE is checked. Nothing is sent from there until you say so with `digest adopt`; looking works at
+    once. The send journal (sending/journal) is left as it is: it knows what has left since the backup was made.
+    """
+    folder = Path(invocation.folder)
+    restored = backups.restore(archive, folder, SystemClock().now(), replace=replace)
+    manifest = restored.manifest
+    here = "" if invocation.folder == "." else f" -C {invocation.folder}"
+    click.echo(f"Restored {len(manifest.members)} files, as they were at {manifest.made_at:%Y-%m-%d %H:%M} UTC.")
+    if restored.kept is not None:
+        invocation.say(f"What stood here before is kept in {restored.kept}")
+    for sentence in manifest.left_out:
+        invocation.say(f"Not in the backup – {sentence}")
+    invocation.say(
+        f"Nothing is sent from here yet. Make sure that no other copy sends, then: digest{here} adopt --by NAME"
+    )
+    return 0
+
+
+@click.command()
+@by_name_option
+@click.option("--because", metavar="REASON", help="Why; it is kept.")
+@click.option("--moved", is_flag=True, help="The folder was moved: nothing has left from the old place since.")
+@click.option("--without-journal", is_flag=True, help="The send journal is lost: hold all that may have left.")
+@click.option("--release", metavar="EDITION", help="Say of monthly/2018-07 that it has not gone out, so that it may.")
+@pass_invocation
+def adopt(
+    invocation: Invocation, by: str, because: str | None, release: str | None, *, moved: bool, without_journal: bool
+) -> int:
+    """Let this workspace send, after a backup was restored or the folder was copied, and say what was found.
+
+    Make sure first that no other copy of it sends. What the send journal (sending/journal) says has left is marked as
+    sent, and nobody gets it twice. What may have left is held until you decide with `digest deliveries`.
+    """
+    if release is not None:
+        if moved or without_journal:
+            raise click.UsageError("--release goes alone")
+        return _release(invocation, release, by, because)
+    if moved and without_journal:
+        raise UsageError("--moved", "a folder that was moved has its journal", "say one of the two")
+    from digest.delivery import adoption  # LATE_ADOPTION: `backup` and `restore` need no sending
+
+    adopted = adoption.adopt(invocation.instance.place, by, because, moved=moved, without_journal=without_journal)
+    if adopted is None:
+        click.echo("This workspace may send already.")
+        return 0
+    for line in _found(adopted):
+        click.echo(line)
+    is_open = bool(adopted.learnt.held.total() or adopted.uncertain)
+    return PersonNeededError.exit_code if is_open else 0
+
+
+def _found(adopted: "Adopted") -> Iterator[str]:
+    learnt = adopted.learnt
+    for edition, count in sorted((+learnt.sent).items()):
+        yield f"{edition}: {count} messages had left that this copy did not know of: marked as sent."
+    for edition, count in sorted((+learnt.failed).items()):
+        yield f"{edition}: {count} messages had been refused for good: marked as failed."
+    for edition, count in sorted((+learnt.elsewhere).items()):
+        yield (
+            f"{edition}: {count} messages have left, but this copy has no list of its readers. When you send it from "
+            "here, whoever got it gets nothing."
+        )
+    if learnt.left:
+        yield f"{learnt.left} readers had left: they get nothing more."
+    for edition, count in sorted((+learnt.held).items()):
+        yield f"{edition}: {count} messages may have left or not, and are held: digest deliveries {edition} --held"
+    for edition in adopted.uncertain:
+        yield f"{edition}: it may have gone out; if it did not: digest adopt --release {edition} --by NAME"
+    if not (learnt.sent.total() or learnt.failed.total() or learnt.held.total() or learnt.elsewhere.total()):
+        yield "No mail had left that this copy did not know of."
+    yield "This workspace sends from now on."
+
+
+def _release(invocation: Invocation, words: str, by: str, because: str | None) -> int:
+    from digest.delivery.adoption import release  # LATE_NAMING: as above
+    from digest.editions import naming
+
+    instance = invocation.instance
+    newsletter, period = named(invocation, words, None, None)
+    edition = naming.edition_meant(instance.items, instance.editions, newsletter, period or "")
+    release(instance.place, edition, by, because)
+    click.echo(f"{edition.name} has not gone out, says {by}: it may be sent.")
+    return 0

@@ -1,0 +1,110 @@
+"""`digest preview`: look at the next edition, exactly as readers get it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from digest.cli.invocation import (
+    Invocation,
+    collect_all,
+    edition_options,
+    pass_invocation,
+    period_meant,
+    split_edition,
+    update_subscribers,
+)
+from digest.desk.pages import EditionView, edition_view, preview_page
+from digest.desk.preview import PreviewServer, changes_in
+from digest.editions import reviewing
+from digest.editions.building import build
+from digest.errors import CannotWriteError, UsageError, worst
+from digest.settings.instance import Instance
+
+
+@click.command()
+@edition_options
+@click.option("--audience", metavar="NAME", help="Only the variants of this audience.")
+@click.option("--language", metavar="CODE", help="Only the variants in this language.")
+@click.option("--watch", is_flag=True, help="Draw again when a bulletin, a template or a setting changes.")
+@click.option("--open/--no-open", "open_it", default=True, help="Open the browser (default) or only print the address.")
+@click.option("--once", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write one page and end.")
+@click.option("--port", default=0, metavar="N", help="The port on 127.0.0.1 (default: any that is free).")
+@pass_invocation
+def preview(  # noqa: PLR0913 – one parameter per option
+    invocation: Invocation,
+    edition: str | None,
+    newsletter: str | None,
+    period: str | None,
+    audience: str | None,
+    language: str | None,
+    *,
+    watch: bool,
+    open_it: bool,
+    once: Path | None,
+    port: int,
+) -> int:
+    """Collect, draft, and show the edition: every variant at phone and desktop width, as text, and all verdicts.
+
+    What is shown are the bytes that will be sent. Looking takes nothing.
+    """
+    newsletter, period = split_edition(edition, newsletter, period)
+    codes: list[int] = []
+
+    def draw() -> EditionView:
+        return _draw(invocation, newsletter, period, audience, language, codes)
+
+    if once is not None:
+        try:
+            once.write_text(preview_page(draw(), live=False), encoding="utf-8")
+        except OSError as error:
+            raise CannotWriteError(str(once), error.strerror or str(error), "name another file") from error
+        invocation.say(f"Written: {once}")
+        return codes[-1]
+    _serve(invocation, draw, port, watch=watch, open_it=open_it)
+    return 0
+
+
+def _draw(
+    invocation: Invocation,
+    newsletter: str | None,
+    period: str | None,
+    audience: str | None,
+    language: str | None,
+    codes: list[int],
+) -> EditionView:
+    """Collect and draft anew (an edition that is sealed is shown as it is) and return what to show."""
+    invocation.instance = Instance(invocation.instance.folder, invocation.instance.clock)  # settings may have changed
+    instance = invocation.instance
+    results, code = collect_all(invocation)
+    codes.append(worst([code, update_subscribers(invocation)]))
+    chosen = instance.settings.newsletter(newsletter)
+    meant = period_meant(invocation, chosen, period)
+    closed = [e for e in instance.editions.editions(chosen.name) if e.period == meant and not e.state.is_open]
+    edition = closed[-1] if closed else build(instance.bench, chosen, meant).edition
+    view = edition_view(instance, chosen, edition, tuple(p for result in results for p in result.problems))
+    shown = tuple(
+        variant
+        for variant in view.variants
+        if (audience is None or audience in variant.name.rsplit(".", 1)[0].split("+"))
+        and (language is None or variant.language == language)
+    )
+    if view.variants and not shown:
+        names = ", ".join(variant.name for variant in view.variants)
+        raise UsageError(f"{audience or ''} {language or ''}".strip(), "no variant fits", f"there are: {names}")
+    parts = reviewing.part_views(instance.database, instance.plans, chosen, edition) if chosen.reviews else ()
+    return replace(view, variants=shown, parts=tuple(parts))
+
+
+def _serve(invocation: Invocation, draw: Callable[[], EditionView], port: int, *, watch: bool, open_it: bool) -> None:
+    settings = invocation.instance.settings
+    watched = [invocation.instance.folder, *(source.path for source in settings.sources if source.path.is_dir())]
+    changes = partial(changes_in, watched, ignored=("editions", settings.delivery.path.name)) if watch else None
+    server = PreviewServer(draw, changes, port=port)
+    invocation.say(f"Preview: {server.url}")
+    invocation.say("Press Ctrl-C to stop.")
+    if open_it:
+        click.launch(server.url)
+    server.serve()
