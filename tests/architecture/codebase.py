@@ -131,7 +131,7 @@ def public(room: str) -> set[str]:
 def places(text: str) -> list[str]:
     """What a page names in code spans that are paths: with a slash, or the ending of a file."""
     spans = re.findall(r"`([^`\n]+)`", text)
-    return [span for span in spans if re.fullmatch(r"[\w.*/-]+/[\w.*/-]*|[\w-]+\.(py|toml|md|yaml)", span)]
+    return [span for span in spans if re.fullmatch(r"[\w.*-][\w.*/-]*/[\w.*/-]*|[\w-]+\.(py|toml|md|yaml)", span)]
 
 
 def is_there(place: str) -> bool:

@@ -3,7 +3,8 @@
 import pytest
 from codebase import HOUSE, ROOT, is_there, places
 
-PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/decisions/0018-the-house-by-capability.md")
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md", *(str(page.relative_to(ROOT)) for page in DECISIONS)]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -54,5 +54,7 @@ def test_a_room_shows_what_others_use_and_nothing_else(room):
 
 
 def test_no_private_name_is_imported():
-    found = [f"{module.name}: {name} of {owner}" for module in PLAIN for owner, name in module.imports if name[:1] == "_"]
+    found = [
+        f"{module.name}: {name} of {owner}" for module in PLAIN for owner, name in module.imports if name[:1] == "_"
+    ]
     assert found == []
