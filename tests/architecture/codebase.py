@@ -47,7 +47,7 @@ class Module:
 
     @cached_property
     def imports(self) -> frozenset[tuple[str, str]]:
-        """Module of ours and name in it, empty for the module as a whole; those inside functions and those for types too."""
+        """Module of ours and name in it, empty for the whole module; also inside functions and for types alone."""
         return frozenset(self._imports())
 
     def _imports(self) -> Iterator[tuple[str, str]]:
