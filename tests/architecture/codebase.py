@@ -119,13 +119,13 @@ def circles() -> list[list[str]]:
 
 
 def public(room: str) -> set[str]:
-    """The modules that a room's docstring names after `Public:`, up to the end of that paragraph."""
+    """The modules that a room's docstring names after `Public:`, up to the end of that sentence."""
     said = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8"))) or ""
     _, found, after = said.partition("Public:")
     if not found:
         return set(HOUSE.get("public", {}).get(room, ()))
-    listed = re.sub(r"\([^)]*\)", "", after.split("\n\n")[0])
-    return {word.strip("`.").replace("/", ".") for word in re.split(r"[\s,;]+|\band\b", listed) if word.strip("`.")}
+    listed = re.split(r"\.(?:\s|$)|\n\n", after)[0].replace("`", "")
+    return {word.replace("/", ".") for word in re.split(r"[\s,;]+(?:and\s+)?", listed) if word}
 
 
 def places(text: str) -> list[str]:
