@@ -6,7 +6,7 @@ import pytest
 from codebase import HOUSE, PACKAGE, ROOT, is_there, places
 
 CHANGES = HOUSE["changes"]
-MOST = 4  # modules that one change touches
+MOST = 5  # modules that one change touches
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
