@@ -1,0 +1,60 @@
+"""The rooms: which there are, where their arrows point, and what they show to each other."""
+
+import re
+
+import pytest
+from codebase import LAYERS, MODULES, NAMES, PACKAGE, PLAIN, ROOMS, ROOT, WHOLE, circles, importers, public
+
+THERE = sorted(ROOMS & {path.name for path in PACKAGE.iterdir()})
+BELOW = {room for layer in LAYERS[LAYERS.index(["settings"]) + 1 :] for room in layer}
+
+
+def test_the_rooms_of_the_contract_are_the_only_folders():
+    """`site` is planned; until it comes it may be missing."""
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders | {"site"} == ROOMS | {"site"}
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py"}
+
+
+def test_the_picture_in_the_architecture_shows_them_in_the_same_order():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    picture = re.search(r"```\ndigest/\n(.*?)```", text, re.DOTALL)[1]
+    drawn = re.findall(r"^  (\w+)(?:/|\.py) ", picture, re.MULTILINE)
+    assert drawn == [room for layer in LAYERS for room in layer if room in THERE or room == "errors"]
+
+
+def test_no_import_goes_in_a_circle():
+    """Imports inside functions and those for types alone count as well."""
+    assert circles() == []
+
+
+def test_no_room_below_the_settings_takes_the_whole_workspace_or_the_whole_settings():
+    """What a room needs it gets as itself."""
+    found = [
+        f"{module.name}: {name}"
+        for module in MODULES
+        if module.room in BELOW
+        for owner, name in module.imports
+        if name in WHOLE or owner.partition(".")[0] == "settings"
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("room", THERE)
+def test_a_room_shows_what_others_use_and_nothing_else(room):
+    """`Public:` in the docstring of a room names the modules that others may import; each of them is used by others."""
+    shown = public(room)
+    assert shown <= {name.removeprefix(f"{room}.") for name in NAMES if name.startswith(f"{room}.")}
+    used = {
+        name.removeprefix(f"{room}.")
+        for name, by in importers().items()
+        if name.startswith(f"{room}.") and any(each.partition(".")[0] != room for each in by)
+    }
+    assert used == shown
+
+
+def test_no_private_name_is_imported():
+    found = [
+        f"{module.name}: {name} of {owner}" for module in PLAIN for owner, name in module.imports if name[:1] == "_"
+    ]
+    assert found == []
