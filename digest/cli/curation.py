@@ -19,7 +19,8 @@ from digest.editions import naming
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import Plan, PlanDecision
 from digest.editions.plans.plan_edits import Edited
-from digest.editions.plans.planning import Candidate, write_stubs
+from digest.editions.plans.planning import Candidate
+from digest.editions.plans.stubs import write_stubs
 from digest.intake.item import TagKind
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period

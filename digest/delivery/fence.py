@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from digest.delivery.journal import JournalEnd
 from digest.newsletters.edition import Edition
 
 
@@ -36,6 +35,14 @@ class Ground(StrEnum):
     JOURNAL = "journal"  # it tells all that has left
     MOVED = "moved"  # the person says that nothing has left elsewhere
     UNKNOWN = "unknown"  # something may have left elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEnd:
+    """The last line of a journal. `instance` is empty in a journal of an earlier version."""
+
+    commit: int
+    instance: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

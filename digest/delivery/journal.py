@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from digest.delivery.fence import JournalEnd
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.files import sync_folder
 
@@ -43,14 +44,6 @@ class JournalEntry:
     kind: str
     edition: str
     delivery: str
-    instance: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalEnd:
-    """The last line's. `instance` is empty in a journal of an earlier version."""
-
-    commit: int
     instance: str
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select, update
 
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.fence import Around, Fence, OwnPlace, fence
-from digest.delivery.journal import JOURNAL, JournalEnd, end
+from digest.delivery.fence import Around, Fence, JournalEnd, OwnPlace, fence
+from digest.delivery.journal import JOURNAL, end
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.database import Database, loaded
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digest.delivery.fence import Around, Ground, OwnPlace, Why, fence, ground_of, is_uncertain
-from digest.delivery.journal import JournalEnd
+from digest.delivery.fence import Around, Ground, JournalEnd, OwnPlace, Why, fence, ground_of, is_uncertain
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
 
