@@ -14,11 +14,11 @@ from digest.errors import IntegrityError, UsageError
 from digest.newsletters.days import instant
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.schedule import Holidays
-from digest.runs.rehearsal import ClockJump, Outage
-from digest.runs.rehearsing import RehearsalOptions
+from digest.runs.rehearsal import RehearsalOptions
+from digest.runs.virtual_time import ClockJump, Outage
 
 if TYPE_CHECKING:
-    from digest.runs.rehearsing import Happened, Rehearsal
+    from digest.runs.rehearsal import Happened, Rehearsal
     from digest.settings.instance import Instance
 
 
@@ -68,7 +68,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 – one parameter per option
 
     Says what would have gone out, when and to how many, and checks on the way that nothing went out twice or was lost.
     """
-    from digest.runs.rehearsing import rehearse as replay
+    from digest.runs.rehearsal import rehearse as replay
 
     wishes = wishes_from(
         session.instance, newsletter, (start, end), outages, jumps, late, holidays, approved=not unapproved

@@ -17,7 +17,7 @@ from digest.cli.invocation import (
     table,
 )
 from digest.delivery.delivery import DeliveryState
-from digest.desk.phrases import DELIVERIES, duration, period_title, size
+from digest.desk.phrases import delivery_states, duration, period_title, size
 from digest.errors import UsageError
 from digest.foundation.words import counted
 
@@ -257,7 +257,7 @@ def outlook_lines(instance: "Instance", outlook: "Forecast", limit: int | None) 
 
 def _others(outlook: "Forecast") -> Iterator[str]:
     if outlook.before is not None:
-        said = [f"{count:,} {DELIVERIES[state]}" for state, count in sorted(outlook.before.states.items())]
+        said = [f"{count:,} {delivery_states()[state]}" for state, count in sorted(outlook.before.states.items())]
         yield f"So far: {', '.join(said)}."
         if under_way := outlook.before[DeliveryState.INTENT]:
             yield f"{under_way:,} were leaving when a process ended: first it is found out what became of them."

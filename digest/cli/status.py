@@ -19,7 +19,7 @@ from digest.runs.store import Runs
 
 if TYPE_CHECKING:
     from digest.desk.status import (
-        EditionStanding,
+        EditionStatus,
         LateSending,
         NewsletterStatus,
         NextSending,
@@ -47,7 +47,7 @@ def status(session: Invocation, newsletter: str | None, at: str | None, *, show_
 
     Looking changes nothing.
     """
-    from digest.desk.status import standing
+    from digest.desk.status import status_of
 
     instance = session.instance
     if at is not None:
@@ -55,7 +55,7 @@ def status(session: Invocation, newsletter: str | None, at: str | None, *, show_
 
         instance.clock = fixed_clock(at, instance.settings.publisher.timezone)
     chosen = [instance.settings.newsletter(newsletter)] if newsletter else list(instance.settings.newsletters)
-    stands = [standing(instance, one) for one in chosen]
+    stands = [status_of(instance, one) for one in chosen]
     if as_json:
         import json
 
@@ -125,7 +125,7 @@ def _editions(stands: "NewsletterStatus", most: int, *, show_all: bool) -> Itera
             yield from labelled(key, reason, width=max(map(len, because)), most=most)
 
 
-def _is_closed(row: "EditionStanding") -> bool:
+def _is_closed(row: "EditionStatus") -> bool:
     return row.edition is not None and (row.edition.state in ("finished", "passed-over", "expired", "skipped"))
 
 
@@ -181,7 +181,7 @@ def data_of(instance: "Instance", stands: "NewsletterStatus") -> dict[str, objec
     }
 
 
-def _edition(stands: "NewsletterStatus", row: "EditionStanding") -> dict[str, object]:
+def _edition(stands: "NewsletterStatus", row: "EditionStatus") -> dict[str, object]:
     edition = row.edition
     return {
         "period": row.key,
@@ -291,7 +291,7 @@ def told(stands: "NewsletterStatus") -> Iterator[tuple[str, str]]:
         yield "Readers", harmless(alarm)
 
 
-def _is_left_over(row: "EditionStanding") -> bool:
+def _is_left_over(row: "EditionStatus") -> bool:
     """Unless all that is open is in doubt: that is another line."""
     return row.tally is None or row.tally.open == 0 or row.tally.open > row.tally[DeliveryState.HELD]
 
@@ -306,7 +306,7 @@ def _waits(stands: "NewsletterStatus") -> Iterator[tuple[str, str]]:
             yield "", _part(part, stands)
 
 
-def _about(row: "EditionStanding") -> Iterator[tuple[str, str]]:
+def _about(row: "EditionStatus") -> Iterator[tuple[str, str]]:
     edition = row.edition
     if edition and row.arrivals and edition.state is EditionState.DRAFT and edition.covers_to_end:
         stories = counted(row.arrivals, "story", "stories")
@@ -319,14 +319,14 @@ def _about(row: "EditionStanding") -> Iterator[tuple[str, str]]:
         yield "Failed", f"{row.key}: {mails} could not be delivered; digest deliveries {row.key} --failed"
 
 
-def state_of(row: "EditionStanding") -> str:
+def state_of(row: "EditionStatus") -> str:
     if row.edition is None:
         return "not built"
     state = f"{row.edition.state}, paused" if row.paused else str(row.edition.state)
     return state if row.edition.covers_to_end else f"{state}, window open"
 
 
-def next_step(newsletter: Newsletter, row: "EditionStanding") -> str:
+def next_step(newsletter: Newsletter, row: "EditionStatus") -> str:
     """The command that a person types next; empty when there is none."""
     if row.edition is None:
         return f"digest build --period {row.key}"
@@ -341,7 +341,7 @@ def next_step(newsletter: Newsletter, row: "EditionStanding") -> str:
             return ""
 
 
-def reason_of(row: "EditionStanding") -> str:
+def reason_of(row: "EditionStatus") -> str:
     """Why it is not an ordinary edition; empty for one that is."""
     edition = row.edition
     if edition is None:
