@@ -242,7 +242,7 @@ def backup(
 def _check(session: Invocation, archive: Path, others: list[object]) -> int:
     if any(other is not None for other in others):
         raise click.UsageError("--check goes alone")
-    from digest.operations.backup import check_backup
+    from digest.operations.archive import check_backup
 
     manifest = check_backup(archive)
     click.echo(f"{archive}: whole and sound.")
@@ -371,7 +371,7 @@ def restore(session: Invocation, archive: Path, *, replace: bool) -> int:
     once. The send journal (sending/journal) is left as it is: it knows what has left since the backup was made.
     """
     from digest.foundation.workspace import SystemClock
-    from digest.operations.backup import restore as put_back
+    from digest.operations.restoring import restore as put_back
 
     folder = Path(session.folder)
     restored = put_back(archive, folder, SystemClock().now(), replace=replace)

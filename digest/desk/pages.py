@@ -201,7 +201,7 @@ class StatusLabel:
     command: str | None = None
 
 
-def label(view: EditionView) -> StatusLabel:
+def label_of(view: EditionView) -> StatusLabel:
     """How the edition stands and what is to be done next."""
     command = None
     match view.edition.state:
@@ -403,7 +403,7 @@ def _environment() -> Environment:
         "moment": moment,
         "window": phrases.window,
         "size": phrases.size,
-        "label": label,
+        "label": label_of,
         "encoded": lambda part: url_quoted(part, safe=""),
     }
     environment.globals |= {
