@@ -1,23 +1,27 @@
-"""Fails when a word of the templates, or of the rendering code, is not translated: `python tests/translations.py`.
+"""Fails when a word for subscribers is not translated, or one for staff not listed: `python tests/translations.py`.
 
 Looks at every catalogue under templates/locale/ (or under the folder given as the only argument) and names each fault
-with the file and line where the English text stands.
+with the file and line where the English text stands. `--write` lists the words for staff in templates/locale/staff.pot.
 """
 
 import re
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE = ROOT / "digest" / "rendering"
+CODE = ROOT / "digest"
+ROOMS = ("mail", "editions", "inbound")  # that write to subscribers, reviewers and those who have left
 STANDARD = "bulletin"  # its catalogues also hold the words of the code and of the parts that all sets share
 SHARED = "shared"
+STAFF = "staff"  # the words of the code, and of the desk's pages, that staff read
+STAFF_PAGES = CODE / "desk" / "templates"
 LANGUAGES = ("es",)  # must be there; others may be
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
@@ -27,11 +31,35 @@ Words = dict[str | tuple[str, ...], str]  # the English text → file:line where
 
 def words_of_code() -> Words:
     found: Words = {}
-    for path in sorted(CODE.glob("*.py")):
+    for path in sorted(path for room in ROOMS for path in (CODE / room).rglob("*.py")):
         with path.open("rb") as file:
             for line, text, *_ in extract("python", file, keywords={"gettext": None, "say": None, "ngettext": (1, 2)}):
                 found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
     return found
+
+
+def words_of_staff() -> Words:
+    found: Words = {}
+    for path in sorted(CODE.rglob("*.py")):
+        with path.open("rb") as file:
+            for line, text, *_ in extract("python", file, keywords={"_": None, "plural": (1, 2)}):
+                found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
+    for path in sorted(STAFF_PAGES.glob("*.html")):
+        with path.open("rb") as file:
+            for line, _, said, _ in babel_extract(file, ("_", "plural"), [], {"silent": "false", "trimmed": "true"}):
+                texts = tuple(each for each in (said if isinstance(said, tuple) else (said,)) if each)
+                found.setdefault(texts if len(texts) > 1 else texts[0], f"{path.relative_to(ROOT)}:{line}")
+    return found
+
+
+def staff_template() -> bytes:
+    """The text of staff.pot: in the order of the code, without lines and dates that change for nothing."""
+    listed = Catalog(project="digest", charset="utf-8", fuzzy=False)
+    for text, place in words_of_staff().items():
+        listed.add(text, locations=[(place.rpartition(":")[0], 0)])
+    written = BytesIO()
+    write_po(written, listed, width=120, omit_header=True, include_lineno=False)
+    return written.getvalue()
 
 
 def words_of_set(folder: Path) -> Words:
@@ -52,10 +80,14 @@ def catalogue(path: Path) -> Catalog:
 def faults(templates: Path) -> Iterator[str]:
     sets = {path.parent.name: words_of_set(path.parent) for path in sorted(templates.glob("*/edition.mjml"))}
     sets.setdefault(STANDARD, {}).update(words_of_code() | words_of_set(templates / SHARED))
-    languages = {path.name for path in (templates / "locale").glob("*")} | set(LANGUAGES)
+    languages = {path.name for path in (templates / "locale").glob("*/")} | set(LANGUAGES)
     for language in sorted(languages):
         folder = templates / "locale" / language / "LC_MESSAGES"
         catalogues = {path.stem: catalogue(path) for path in sorted(folder.glob("*.po"))}
+        if STAFF in catalogues:
+            known = [catalogues.pop(STAFF)]
+            for text, place in words_of_staff().items():
+                yield from (f"{place}: {language}: {fault}" for fault in faults_of(text, known))
         for name, words in sets.items():
             known = [catalogues[each] for each in dict.fromkeys((name, STANDARD)) if each in catalogues]
             for text, place in words.items():
@@ -88,8 +120,14 @@ def translations_of(message: Message) -> list[str]:
 
 
 def main() -> int:
+    listed = ROOT / "templates" / "locale" / f"{STAFF}.pot"
+    if sys.argv[1:] == ["--write"]:
+        listed.write_bytes(staff_template())
+        return 0
     templates = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "templates"
     found = sorted(faults(templates))
+    if not listed.is_file() or listed.read_bytes() != staff_template():
+        found.append(f"{listed.relative_to(ROOT)}: not the words of the code: python tests/translations.py --write")
     sys.stderr.writelines(f"{fault}\n" for fault in found)
     return 1 if found else 0
 

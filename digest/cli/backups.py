@@ -10,7 +10,8 @@ from digest.cli.invocation import Invocation, by_name_option, named, pass_invoca
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError
 from digest.foundation.workspace import SystemClock
 from digest.operations import backup as backups
-from digest.operations.archive import Manifest
+from digest.operations.archive import Manifest, check_backup
+from digest.operations.restoring import restore as put_back
 
 if TYPE_CHECKING:
     from digest.delivery.adoption import Adopted
@@ -48,7 +49,7 @@ def backup(
 def _check(invocation: Invocation, archive: Path, others: list[object]) -> int:
     if any(other is not None for other in others):
         raise click.UsageError("--check goes alone")
-    manifest = backups.check_backup(archive)
+    manifest = check_backup(archive)
     click.echo(f"{archive}: whole and sound.")
     invocation.say(_said(manifest))
     return 0
@@ -72,7 +73,7 @@ def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
     once. The send journal (sending/journal) is left as it is: it knows what has left since the backup was made.
     """
     folder = Path(invocation.folder)
-    restored = backups.restore(archive, folder, SystemClock().now(), replace=replace)
+    restored = put_back(archive, folder, SystemClock().now(), replace=replace)
     manifest = restored.manifest
     here = "" if invocation.folder == "." else f" -C {invocation.folder}"
     click.echo(f"Restored {len(manifest.members)} files, as they were at {manifest.made_at:%Y-%m-%d %H:%M} UTC.")

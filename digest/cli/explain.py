@@ -7,7 +7,7 @@ import click
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.delivery.delivery import DeliveryState
 from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed, explain_person
-from digest.desk.phrases import RULINGS
+from digest.desk.phrases import rulings
 from digest.desk.stories import (
     DecidedStory,
     ExplainedBoth,
@@ -141,7 +141,7 @@ def _answer_data(both: ExplainedBoth) -> dict[str, object]:
 
 
 def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
-    yield f"{inside.newsletter.name}: at home in {inside.home.key}"
+    yield f"{inside.newsletter.name}: at home in {inside.own_period.key}"
     for closed in inside.passed if inside.taken_by is None else ():
         because = f": {closed.because}" if closed.because else ""
         yield f"  {closed.period.key} is {closed.state} already{because}"
@@ -157,7 +157,7 @@ def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
 
 def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     edition, verdict = decided.edition, decided.verdict
-    late = f", late (its own period is {inside.home.key})" if verdict.late else ""
+    late = f", late (its own period is {inside.own_period.key})" if verdict.late else ""
     merged = "; merged with another story since" if decided.as_story else ""
     yield f"  {edition.key} ({edition.state}): {verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
     if not decided.stood or edition.state is EditionState.EXPIRED:
@@ -179,13 +179,13 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
         yield f"  it is older than the newsletter (starts_on {inside.newsletter.starts_on}): no edition takes it"
         return
     late = f", {counted(inside.late_by, 'period', 'periods')} late" if inside.late_by else ""
-    yield f"  its turn is {inside.turn.key}{late}; no sealed edition has taken it"
+    yield f"  its turn is {inside.due_period.key}{late}; no sealed edition has taken it"
     if inside.late_by > inside.newsletter.late_for:
         yield f"  too late: the newsletter takes stories up to {inside.newsletter.late_for} periods late (late_for)"
     yield from (f"  {one}" for one in inside.planned)
     if inside.goes_out_at is not None:
         at = moment(inside.goes_out_at, inside.newsletter.schedule.zone)
-        yield f"  {inside.turn.key} goes out by the calendar on {at}"
+        yield f"  {inside.due_period.key} goes out by the calendar on {at}"
 
 
 def _found(tag: Tag) -> str:
@@ -201,8 +201,8 @@ def _why_same(item: Item, other: Item) -> str:
 def _inside_data(inside: InNewsletter) -> dict[str, object]:
     return {
         "newsletter": inside.newsletter.name,
-        "home": inside.home.key,
-        "turn": None if inside.taken_by else inside.turn.key,
+        "home": inside.own_period.key,
+        "turn": None if inside.taken_by else inside.due_period.key,
         "late_by": inside.late_by,
         "passed": [
             {"period": one.period.key, "state": one.state.value, "because": one.because} for one in inside.passed
@@ -216,7 +216,7 @@ def _inside_data(inside: InNewsletter) -> dict[str, object]:
                 "edition": one.edition.name,
                 "state": one.edition.state.value,
                 "ruling": one.verdict.ruling.value,
-                "said": RULINGS[one.verdict.ruling],
+                "said": rulings()[one.verdict.ruling],
                 "late": one.verdict.late,
                 "reason": one.verdict.reason,
                 "as_story": one.as_story,

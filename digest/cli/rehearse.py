@@ -24,9 +24,9 @@ from digest.newsletters.days import instant
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.schedule import Holidays
-from digest.runs import rehearsing
-from digest.runs.rehearsal import ClockJump, Outage
-from digest.runs.rehearsing import Happened, Rehearsal, RehearsalOptions
+from digest.runs import rehearsal
+from digest.runs.rehearsal import Happened, Rehearsal, RehearsalOptions
+from digest.runs.virtual_time import ClockJump, Outage
 
 EXAMPLE = "2018-07-05T08:00"
 MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -82,7 +82,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 – one parameter per option
     Says what would have gone out, when and to how many, and checks on the way that nothing went out twice or was lost.
     """
     options = _options(invocation, newsletter, (start, end), outages, jumps, late, holidays, approved=not unapproved)
-    result = rehearsing.rehearse(invocation.instance, options)
+    result = rehearsal.rehearse(invocation.instance, options)
     if as_json:
         echo_json(_data(result))
     else:

@@ -23,7 +23,7 @@ from digest.delivery.sending import Sent, unfinished
 from digest.delivery.sending import send as send_edition
 from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.pages import write_browse_page
-from digest.desk.phrases import DELIVERIES, duration, period_title, size
+from digest.desk.phrases import delivery_states, duration, period_title, size
 from digest.errors import PartlyFailedError, UsageError, worst
 from digest.foundation.words import counted
 from digest.mail.wording import language_name, mail_title
@@ -215,7 +215,7 @@ def _forecast_lines(instance: Instance, seen: Forecast, limit: int | None) -> It
 
 def _others(seen: Forecast) -> Iterator[str]:
     if seen.before is not None:
-        said = [f"{count:,} {DELIVERIES[state]}" for state, count in sorted(seen.before.states.items())]
+        said = [f"{count:,} {delivery_states()[state]}" for state, count in sorted(seen.before.states.items())]
         yield f"So far: {', '.join(said)}."
         if under_way := seen.before[DeliveryState.INTENT]:
             yield f"{under_way:,} were leaving when a process ended: first it is found out what became of them."

@@ -19,13 +19,13 @@ from digest.delivery.delivery import DeliveryState
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
 from digest.desk.phrases import duration, period_title, rhythm, window
 from digest.desk.status import (
-    EditionStanding,
+    EditionStatus,
     LateSending,
     NewsletterStatus,
     NextSending,
     WaitingEdition,
     WaitingPart,
-    standing,
+    status_of,
 )
 from digest.editions.reviews import PartStatus
 from digest.foundation.words import counted, day, harmless, moment
@@ -73,7 +73,7 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     instance = invocation.instance
     if at is not None:
         stop_clock(invocation, at)
-    stands = [standing(instance, one) for one in newsletters_meant(invocation, newsletter)]
+    stands = [status_of(instance, one) for one in newsletters_meant(invocation, newsletter)]
     if as_json:
         echo_json([_newsletter_data(instance, one) for one in stands])
         return 0
@@ -136,7 +136,7 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
             yield from labelled(key, reason, width=max(map(len, because)), most=most)
 
 
-def _is_closed(row: EditionStanding) -> bool:
+def _is_closed(row: EditionStatus) -> bool:
     return row.edition is not None and (row.edition.state in ("finished", "passed-over", "expired", "skipped"))
 
 
@@ -174,7 +174,7 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
         yield "Readers", harmless(alarm)
 
 
-def _is_left_over(row: EditionStanding) -> bool:
+def _is_left_over(row: EditionStatus) -> bool:
     """Unless all that is open is in doubt: that is another line."""
     return row.tally is None or row.tally.open == 0 or row.tally.open > row.tally[DeliveryState.HELD]
 
@@ -189,7 +189,7 @@ def _waits(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
             yield "", _part(part, stands)
 
 
-def _about(row: EditionStanding) -> Iterator[tuple[str, str]]:
+def _about(row: EditionStatus) -> Iterator[tuple[str, str]]:
     edition = row.edition
     if edition and row.arrivals and edition.state is EditionState.DRAFT and edition.covers_to_end:
         stories = counted(row.arrivals, "story", "stories")
@@ -202,14 +202,14 @@ def _about(row: EditionStanding) -> Iterator[tuple[str, str]]:
         yield "Failed", f"{row.key}: {mails} could not be delivered; digest deliveries {row.key} --failed"
 
 
-def _state_of(row: EditionStanding) -> str:
+def _state_of(row: EditionStatus) -> str:
     if row.edition is None:
         return "not built"
     state = f"{row.edition.state}, paused" if row.paused else str(row.edition.state)
     return state if row.edition.covers_to_end else f"{state}, window open"
 
 
-def _next_step(newsletter: Newsletter, row: EditionStanding) -> str:
+def _next_step(newsletter: Newsletter, row: EditionStatus) -> str:
     """The command that a person types next; empty when there is none."""
     if row.edition is None:
         return f"digest build --period {row.key}"
@@ -224,7 +224,7 @@ def _next_step(newsletter: Newsletter, row: EditionStanding) -> str:
             return ""
 
 
-def _reason_of(row: EditionStanding) -> str:
+def _reason_of(row: EditionStatus) -> str:
     """Why it is not an ordinary edition; empty for one that is."""
     edition = row.edition
     if edition is None:
@@ -372,7 +372,7 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
     }
 
 
-def _edition_data(stands: NewsletterStatus, row: EditionStanding) -> dict[str, object]:
+def _edition_data(stands: NewsletterStatus, row: EditionStatus) -> dict[str, object]:
     edition = row.edition
     return {
         "period": row.key,

@@ -1,11 +1,12 @@
-"""Browsing: what is stored as the views that the web pages are made from."""
+"""Pages: an edition with all that staff look at, and the pages that are drawn from it: the list of editions, the
+preview, and what stands on them.
+"""
 
 import base64
 import hashlib
 import os
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from email.parser import BytesHeaderParser
 from email.policy import default as modern
@@ -14,171 +15,26 @@ from importlib.resources import files
 from itertools import groupby
 from pathlib import Path, PurePath
 from shlex import quote
-from threading import Condition
-from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quoted
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest.delivery.delivery import DeliveryState, Tally
-from digest.desk import phrases as wording
-from digest.desk.phrases import people, period_title
+from digest.desk import phrases
+from digest.desk.overviews import people_of
 from digest.editions.reviews import PartView
-from digest.errors import CannotWriteError, DigestError
-from digest.foundation import words
+from digest.errors import CannotWriteError
+from digest.foundation.catalogue import _, ngettext
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted, day
+from digest.foundation.words import day, moment
 from digest.intake.item import TagKind
 from digest.mail.content import Variant
+from digest.mail.wording import mail_title
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
-
-if TYPE_CHECKING:
-    from digest.settings.instance import Instance
-
-
-def edition_view(
-    instance: "Instance", newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
-) -> "EditionView":
-    """Everything that people look at before they approve."""
-    variants = instance.editions.variants(edition)
-    readers = people(instance, edition)
-    return EditionView(
-        edition=edition,
-        newsletter_title=newsletter.title(newsletter.languages[0]),
-        period_title=period_title(edition.period),
-        variants=tuple(_variant_view(instance, newsletter, edition, v, readers.get(v.name, 0)) for v in variants),
-        stories=_story_views(instance, newsletter, edition),
-        needs_approval=newsletter.approval is Approval.REQUIRED,
-        names_newsletter=len(instance.settings.newsletters) > 1,
-        timezone=instance.settings.publisher.timezone,
-        problems=problems,
-        tally=instance.ledger.tally(edition) if edition.sending_at else None,
-    )
-
-
-def write_browse_page(instance: "Instance") -> Path:
-    """Replace `editions/index.html` and return its path."""
-    newsletters = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
-    views = [
-        edition_view(instance, newsletters[edition.newsletter], edition)
-        for edition in instance.editions.editions()
-        if edition.newsletter in newsletters
-    ]
-    path = instance.folder / "editions" / "index.html"
-    page = browse_page(views, os.path.relpath(instance.settings.delivery.path, instance.folder))
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_whole(path, page.encode())
-    except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
-    return path
-
-
-def _variant_view(
-    instance: "Instance", newsletter: Newsletter, edition: Edition, variant: Variant, people: int
-) -> "VariantView":
-    from digest.mail.wording import mail_title
-
-    message = instance.composer.sample(edition, variant.rendered.message).message
-    return VariantView(
-        name=variant.name,
-        title=mail_title(newsletter, variant),
-        language=variant.language,
-        subject=variant.rendered.subject,
-        people=people,
-        stories=len(variant.story_ids),
-        html=instance.composer.sample_body(edition, variant.rendered.html),
-        text=instance.composer.sample_body(edition, variant.rendered.text),
-        message=message,
-        headers=headers_of(message),
-    )
-
-
-def _story_views(instance: "Instance", newsletter: Newsletter, edition: Edition) -> "tuple[StoryRow, ...]":
-
-    corrected = edition.state.is_open and edition.revision == 1  # what is sealed does not follow its plan any more
-    found = instance.plans.stories(newsletter, edition.period) if corrected else instance.items.stories()
-    stories = {story.id: story for story in found}
-    shown = []
-    for verdict in instance.editions.verdicts(edition):
-        story = stories.get(verdict.story_id)
-        if story is None:  # merged into another one after the seal
-            continue
-        item = story.in_language(newsletter.languages[0])
-        shown.append(
-            StoryRow(
-                story_id=story.id,
-                title=item.text.title,
-                published_on=story.published_on,
-                ruling=verdict.ruling,
-                reason=verdict.reason,
-                late=verdict.late,
-                place=str(item.place),
-                countries=tuple(sorted(story.values(TagKind.COUNTRY))),
-                topics=tuple(sorted(story.values(TagKind.TOPIC))),
-            )
-        )
-    return tuple(shown)
-
-
-# -- Templating: how a page is made from its template. Every text is escaped; a name nobody gave is an error.
-
-
-def draw_page(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(**values)
-
-
-@lru_cache
-def inlined(name: str) -> Markup:
-    """A file of ours that stands inside the page (style, script), as it is."""
-    return Markup(files("digest.desk").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 – our own file
-
-
-def script_source(name: str) -> str:
-    """What a content security policy calls the inlined script: `'sha256-…'`."""
-    fingerprint = hashlib.sha256(inlined(name).encode()).digest()
-    return f"'sha256-{base64.b64encode(fingerprint).decode()}'"
-
-
-@lru_cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("digest.desk"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.filters |= {
-        "day": words.day,
-        "moment": words.moment,
-        "window": wording.window,
-        "size": wording.size,
-        "counted": counted,
-        "standing": standing,
-        "encoded": lambda part: url_quoted(part, safe=""),
-    }
-    environment.globals |= {
-        "inlined": inlined,
-        "rulings": wording.RULINGS,
-        "deliveries": wording.DELIVERIES,
-        "severities": wording.SEVERITIES,
-        "standings": wording.STANDINGS,
-        "silence": wording.SILENCE,
-    }
-    return environment
-
-
-# -- Views: what the pages are made from, as plain values.
-
-
-def headers_of(message: bytes) -> tuple[tuple[str, str], ...]:
-    """The headers of a message in their order, unfolded, encoded words decoded (RFC 2047)."""
-    return tuple((name, str(value)) for name, value in BytesHeaderParser(policy=modern).parsebytes(message).items())
+from digest.settings.instance import Instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,10 +116,165 @@ class EditionView:
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
 
 
+# -- What is stored, as views.
+
+
+def edition_view(
+    instance: Instance, newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
+) -> EditionView:
+    """Everything that people look at before they approve."""
+    variants = instance.editions.variants(edition)
+    readers = people_of(instance, edition)
+    return EditionView(
+        edition=edition,
+        newsletter_title=newsletter.title(newsletter.languages[0]),
+        period_title=phrases.period_title(edition.period),
+        variants=tuple(_variant_view(instance, newsletter, edition, v, readers.get(v.name, 0)) for v in variants),
+        stories=_story_views(instance, newsletter, edition),
+        needs_approval=newsletter.approval is Approval.REQUIRED,
+        names_newsletter=len(instance.settings.newsletters) > 1,
+        timezone=instance.settings.publisher.timezone,
+        problems=problems,
+        tally=instance.ledger.tally(edition) if edition.sending_at else None,
+    )
+
+
+def _variant_view(
+    instance: Instance, newsletter: Newsletter, edition: Edition, variant: Variant, people: int
+) -> VariantView:
+    message = instance.composer.sample(edition, variant.rendered.message).message
+    return VariantView(
+        name=variant.name,
+        title=mail_title(newsletter, variant),
+        language=variant.language,
+        subject=variant.rendered.subject,
+        people=people,
+        stories=len(variant.story_ids),
+        html=instance.composer.sample_body(edition, variant.rendered.html),
+        text=instance.composer.sample_body(edition, variant.rendered.text),
+        message=message,
+        headers=headers_of(message),
+    )
+
+
+def _story_views(instance: Instance, newsletter: Newsletter, edition: Edition) -> tuple[StoryRow, ...]:
+    corrected = edition.state.is_open and edition.revision == 1  # what is sealed does not follow its plan any more
+    found = instance.plans.stories(newsletter, edition.period) if corrected else instance.items.stories()
+    stories = {story.id: story for story in found}
+    shown = []
+    for verdict in instance.editions.verdicts(edition):
+        story = stories.get(verdict.story_id)
+        if story is None:  # merged into another one after the seal
+            continue
+        item = story.in_language(newsletter.languages[0])
+        shown.append(
+            StoryRow(
+                story_id=story.id,
+                title=item.text.title,
+                published_on=story.published_on,
+                ruling=verdict.ruling,
+                reason=verdict.reason,
+                late=verdict.late,
+                place=str(item.place),
+                countries=tuple(sorted(story.values(TagKind.COUNTRY))),
+                topics=tuple(sorted(story.values(TagKind.TOPIC))),
+            )
+        )
+    return tuple(shown)
+
+
+def headers_of(message: bytes) -> tuple[tuple[str, str], ...]:
+    """The headers of a message in their order, unfolded, encoded words decoded (RFC 2047)."""
+    return tuple((name, str(value)) for name, value in BytesHeaderParser(policy=modern).parsebytes(message).items())
+
+
+# -- The label of an edition: how it stands and what is to be done next.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusLabel:
+    """`tone` colours the label. `command` is the next step as it is typed; `None`: there is nothing to do now."""
+
+    tone: str
+    label: str
+    advice: str
+    command: str | None = None
+
+
+def label_of(view: EditionView) -> StatusLabel:
+    """How the edition stands and what is to be done next."""
+    command = None
+    match view.edition.state:
+        case EditionState.DRAFT:
+            return _draft(view)
+        case EditionState.SEALED:
+            tone, said, advice = "good", _("Sealed"), _("The mails are fixed and can be sent.")
+            command = _command(view, "send")
+        case EditionState.SENDING:
+            tone, said = "busy", _("Sending")
+            advice = _("Mails are leaving. Should that stop, go on with the same command.")
+            command = _command(view, "send")
+        case EditionState.FINISHED:
+            tone, said, advice = "good", _("Finished"), _("There is nothing left to do.")
+        case EditionState.SKIPPED:
+            tone, said = "quiet", _("Skipped")
+            advice = _("Nothing goes out for this period. Should a story arrive for it, the edition opens again.")
+        case EditionState.MISSED:
+            tone, said = "quiet", _("Passed over")
+            because = view.edition.because or _("its time passed")
+            advice = _("It did not go out: {because}.").format(because=because)
+        case EditionState.EXPIRED:
+            tone, said = "bad", _("Expired")
+            advice = _("It became too late to send it. Its stories are free for the next edition.")
+    return StatusLabel(tone=tone, label=said, advice=advice, command=command)
+
+
+def _draft(view: EditionView) -> StatusLabel:
+    if not view.edition.covers_to_end:
+        advice = _("Stories up to {day} still join. Look again after that day.")
+        return StatusLabel(
+            tone="busy",
+            label=_("Draft – window still open"),
+            advice=advice.format(day=day(view.edition.period.last_day)),
+            command=_command(view, "preview"),
+        )
+    if view.needs_approval:
+        said, advice = _("Draft – ready to approve"), _("Look through the mails, then approve them with your name.")
+        command = f"{_command(view, 'approve')} --by NAME"
+    else:
+        said, advice = _("Draft – ready to send"), _("Look through the mails, then send them.")
+        command = _command(view, "send")
+    if not view.readers:
+        advice = _("Nobody is subscribed yet. {advice}").format(advice=advice)
+    return StatusLabel(tone="draft", label=said, advice=advice, command=command)
+
+
+def _command(view: EditionView, verb: str) -> str:
+    chosen = f" --newsletter {quote(view.edition.newsletter)}" if view.names_newsletter else ""
+    return f"digest {verb} {quote(view.edition.key)}{chosen}"
+
+
 # -- The list of editions: `editions/index.html`, from which everything that was built can be opened.
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-SUFFIXES = (("html", "Mail"), ("txt", "Plain text"), ("eml", "Message file"))
+
+
+def write_browse_page(instance: Instance) -> Path:
+    """Replace `editions/index.html` and return its path."""
+    newsletters = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
+    views = [
+        edition_view(instance, newsletters[edition.newsletter], edition)
+        for edition in instance.editions.editions()
+        if edition.newsletter in newsletters
+    ]
+    path = instance.folder / "editions" / "index.html"
+    page = browse_page(views, os.path.relpath(instance.settings.delivery.path, instance.folder))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_whole(path, page.encode())
+    except OSError as error:
+        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+    return path
 
 
 def browse_page(views: Sequence[EditionView], transport_folder: str | None) -> str:
@@ -281,7 +292,7 @@ def browse_page(views: Sequence[EditionView], transport_folder: str | None) -> s
         "browse.html",
         newsletters=newsletters,
         policy=POLICY,
-        suffixes=SUFFIXES,
+        suffixes=(("html", _("Mail")), ("txt", _("Plain text")), ("eml", _("Message file"))),
         link=_link,
         weight=_weight,
         sent_folder=lambda view: _sent_folder(view, transport_folder),
@@ -306,77 +317,6 @@ def _sent_folder(view: EditionView, transport_folder: str | None) -> tuple[str, 
     folder = PurePath(transport_folder) / view.edition.name
     link = Path(folder).as_uri() if folder.is_absolute() else url_quoted(f"../{folder.as_posix()}")
     return f"{folder.as_posix()}/", f"{link}/"
-
-
-# -- Drawing: the page of a served preview as it is now, made anew when an input changed.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """`view` is `None` when there is no edition to show but a mistake. No two drawings share a version."""
-
-    version: str
-    page: bytes
-    view: EditionView | None
-
-
-class Drawings:
-    """The latest drawing, and who waits for the next. Safe to use from many threads."""
-
-    def __init__(self, draw: Callable[[], EditionView], *, watched: bool) -> None:
-        self._draw = draw
-        self._watched = watched
-        self._changed = Condition()
-        self._closed = False
-        self._latest = self._drawn()
-
-    @property
-    def latest(self) -> Drawing:
-        return self._latest
-
-    def redraw(self) -> None:
-        """A `DigestError` becomes a page that says it; anything else is a mistake of ours and goes up."""
-        drawing = self._drawn()
-        with self._changed:
-            self._latest = drawing
-            self._changed.notify_all()
-
-    def other_than(self, version: str, seconds: float) -> Drawing | None:
-        """The latest drawing as soon as it is another one; `None` when `seconds` have passed, or after `close`."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._latest.version != version, seconds)
-            return None if self._closed or self._latest.version == version else self._latest
-
-    def close(self) -> None:
-        """Nobody waits any more."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
-    def _drawn(self) -> Drawing:
-        version = secrets.token_hex(8)
-        try:
-            view = self._draw()
-        except DigestError as error:
-            return Drawing(version=version, page=self._mistake(error, version).encode(), view=None)
-        page = preview_page(view, live=True, watched=self._watched, version=version)
-        return Drawing(version=version, page=page.encode(), view=view)
-
-    def _mistake(self, error: DigestError, version: str) -> str:
-        return draw_page(
-            "mistake.html",
-            thing=error.thing,
-            cause=error.cause,
-            remedy=error.remedy,
-            watched=self._watched,
-            version=version,
-            policy=page_policy(live=True),
-            script=SCRIPT,
-        )
 
 
 # -- The preview: one page that shows one edition, the mails as they will go and where every story went.
@@ -429,80 +369,61 @@ def framed(variant: VariantView) -> str:
     return variant.html + NEW_TAB
 
 
-# -- Standing: how an edition stands and what is to be done next, said to a person.
+# -- How a page is drawn from its template. Every text is escaped; a name nobody gave is an error.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusLabel:
-    """`tone` colours the label. `command` is the next step as it is typed; `None`: there is nothing to do now."""
-
-    tone: str
-    label: str
-    advice: str
-    command: str | None = None
+def draw_page(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
 
 
-# The commands are named by their verb alone.
-_STANDINGS = {
-    EditionState.SEALED: StatusLabel(
-        tone="good", label="Sealed", advice="The mails are fixed and can be sent.", command="send"
-    ),
-    EditionState.SENDING: StatusLabel(
-        tone="busy",
-        label="Sending",
-        advice="Mails are leaving. Should that stop, go on with the same command.",
-        command="send",
-    ),
-    EditionState.FINISHED: StatusLabel(tone="good", label="Finished", advice="There is nothing left to do."),
-    EditionState.SKIPPED: StatusLabel(
-        tone="quiet",
-        label="Skipped",
-        advice="Nothing goes out for this period. Should a story arrive for it, the edition opens again.",
-    ),
-    EditionState.EXPIRED: StatusLabel(
-        tone="bad",
-        label="Expired",
-        advice="It became too late to send it. Its stories are free for the next edition.",
-    ),
-}
+@lru_cache
+def inlined(name: str) -> Markup:
+    """A file of ours that stands inside the page (style, script), as it is."""
+    return Markup(files("digest.desk").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 – our own file
 
 
-def standing(view: EditionView) -> StatusLabel:
-    state = view.edition.state
-    if state is EditionState.DRAFT:
-        return _draft(view)
-    if state is EditionState.MISSED:
-        because = view.edition.because or "its time passed"
-        return StatusLabel(tone="quiet", label="Passed over", advice=f"It did not go out: {because}.")
-    stand = _STANDINGS[state]
-    return replace(stand, command=_command(view, stand.command)) if stand.command else stand
+def script_source(name: str) -> str:
+    """What a content security policy calls the inlined script: `'sha256-…'`."""
+    fingerprint = hashlib.sha256(inlined(name).encode()).digest()
+    return f"'sha256-{base64.b64encode(fingerprint).decode()}'"
 
 
-def _draft(view: EditionView) -> StatusLabel:
-    if not view.edition.covers_to_end:
-        return StatusLabel(
-            tone="busy",
-            label="Draft – window still open",
-            advice=f"Stories up to {day(view.edition.period.last_day)} still join. Look again after that day.",
-            command=_command(view, "preview"),
-        )
-    if view.needs_approval:
-        ready = StatusLabel(
-            tone="draft",
-            label="Draft – ready to approve",
-            advice="Look through the mails, then approve them with your name.",
-            command=f"{_command(view, 'approve')} --by NAME",
-        )
-    else:
-        ready = StatusLabel(
-            tone="draft",
-            label="Draft – ready to send",
-            advice="Look through the mails, then send them.",
-            command=_command(view, "send"),
-        )
-    return ready if view.readers else replace(ready, advice=f"Nobody is subscribed yet. {ready.advice}")
+@lru_cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("digest.desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    environment.filters |= {
+        "day": day,
+        "moment": moment,
+        "window": phrases.window,
+        "size": phrases.size,
+        "label": label_of,
+        "encoded": lambda part: url_quoted(part, safe=""),
+    }
+    environment.globals |= {
+        "_": _marked,
+        "plural": _marked_plural,
+        "inlined": inlined,
+        "rulings": phrases.rulings(),
+        "deliveries": phrases.delivery_states(),
+        "columns": phrases.delivery_columns(),
+        "severities": phrases.severities(),
+        "part_states": phrases.part_states(),
+        "silence": phrases.silence(),
+    }
+    return environment
 
 
-def _command(view: EditionView, verb: str) -> str:
-    chosen = f" --newsletter {quote(view.edition.newsletter)}" if view.names_newsletter else ""
-    return f"digest {verb} {quote(view.edition.key)}{chosen}"
+def _marked(message: str) -> Markup:
+    """A message is a part of the page; only what it is formatted with is escaped."""
+    return Markup(_(message))  # noqa: S704 – our own words
+
+
+def _marked_plural(one: str, many: str, count: int, **values: object) -> Markup:
+    return Markup(ngettext(one, many, count)).format(count=count, **values)  # noqa: S704 – our own words

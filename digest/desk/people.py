@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
+from digest.desk.overviews import Overviews
+from digest.desk.status import status_of
 from digest.editions.composition import best_sealed
+from digest.foundation.catalogue import _
+from digest.inbound.store import InboundMail
 from digest.intake.item import Story
 from digest.mail.content import Variant
 from digest.mail.wording import audience_title, mail_title
@@ -17,10 +20,7 @@ from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.people.store import statuses_of
 from digest.people.subscriber import SubscriptionStatus, WhyGone
-
-if TYPE_CHECKING:
-    from digest.settings.instance import Instance
-
+from digest.settings.instance import Instance
 
 EDITIONS_WITH_REASONS = 6  # of the latest editions it is said why they got that mail
 
@@ -73,7 +73,7 @@ class ExplainedPerson:
     elsewhere: tuple[Received, ...] = ()
 
 
-def explain_person(instance: "Instance", address: str) -> ExplainedPerson:
+def explain_person(instance: Instance, address: str) -> ExplainedPerson:
     standings = statuses_of(instance.subscribers, address)
     folded = standings[0].subscription.folded
     received = received_by(instance.database, folded)
@@ -95,7 +95,7 @@ def explain_person(instance: "Instance", address: str) -> ExplainedPerson:
 class _Titles:
     """Titles of stories, also of those that were merged since."""
 
-    def __init__(self, instance: "Instance") -> None:
+    def __init__(self, instance: Instance) -> None:
         stories = instance.items.stories()
         self.stories: Mapping[str, Story] = {item.id: story for story in stories for item in story.items}
 
@@ -105,7 +105,7 @@ class _Titles:
 
 
 def _subscribed(
-    instance: "Instance",
+    instance: Instance,
     standing: SubscriptionStatus,
     newsletter: Newsletter | None,
     received: Sequence[Received],
@@ -130,11 +130,9 @@ def _subscribed(
     )
 
 
-def _why_gone(instance: "Instance", standing: SubscriptionStatus) -> WhyGone | None:
+def _why_gone(instance: Instance, standing: SubscriptionStatus) -> WhyGone | None:
     if standing.gets_mail:
         return None
-    from digest.inbound.store import InboundMail
-
     wanted = standing.subscription.choice.newsletter if standing.suppressed_at is None else None
     reasons = [
         one
@@ -145,7 +143,7 @@ def _why_gone(instance: "Instance", standing: SubscriptionStatus) -> WhyGone | N
 
 
 def _received(
-    instance: "Instance",
+    instance: Instance,
     newsletter: Newsletter | None,
     choice: Choice,
     edition: Edition,
@@ -154,8 +152,6 @@ def _received(
     *,
     told: bool,
 ) -> ReceivedMail:
-    from digest.desk.overviews import Overviews
-
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)} if told else {}
     variant = outlines.get(received.variant or "")
     language = variant.language if variant else choice.language
@@ -175,15 +171,15 @@ def why_this_mail(
 ) -> str:
     """Why a person with this choice got that variant, or none, of an edition whose recipients are frozen."""
     if choice not in served:
-        return "their choice is younger than this edition: it was another one then"
+        return _("their choice is younger than this edition: it was another one then")
     if served[choice] != variant:
-        return "their choice was another one when the recipients were fixed"
+        return _("their choice was another one when the recipients were fixed")
     if variant is None:
-        return "no story in it concerned what they chose"
+        return _("no story in it concerned what they chose")
     wanted = stories_for(choice, served, outlines)
     if wanted - set(outlines[variant].story_ids):
-        return "it was sealed before anybody chose this: the sealed mail with most of these audiences was taken"
-    return "it has every story of the edition that concerns what they chose"
+        return _("it was sealed before anybody chose this: the sealed mail with most of these audiences was taken")
+    return _("it has every story of the edition that concerns what they chose")
 
 
 def stories_for(
@@ -197,13 +193,11 @@ def stories_for(
     return {id_ for name in alone if name in outlines for id_ in outlines[name or ""].story_ids}
 
 
-def _coming(instance: "Instance", newsletter: Newsletter, choice: Choice, titles: _Titles) -> tuple[Coming, ...]:
-    from digest.desk.status import standing
-
-    stands = standing(instance, newsletter)
-    planned = [(one.period, one.at, one.edition) for one in stands.late]
-    if stands.next is not None:
-        planned.append((stands.next.period, stands.next.at, stands.next.edition))
+def _coming(instance: Instance, newsletter: Newsletter, choice: Choice, titles: _Titles) -> tuple[Coming, ...]:
+    status = status_of(instance, newsletter)
+    planned = [(one.period, one.at, one.edition) for one in status.late]
+    if status.next is not None:
+        planned.append((status.next.period, status.next.at, status.next.edition))
     return tuple(
         _to_come(instance, newsletter, choice, period, at, edition, titles)
         for period, at, edition in planned
@@ -212,7 +206,7 @@ def _coming(instance: "Instance", newsletter: Newsletter, choice: Choice, titles
 
 
 def _to_come(
-    instance: "Instance",
+    instance: Instance,
     newsletter: Newsletter,
     choice: Choice,
     period: Period,
@@ -220,10 +214,8 @@ def _to_come(
     edition: Edition | None,
     titles: _Titles,
 ) -> Coming:
-    from digest.desk.overviews import Overviews
-
     if edition is None or edition.state is EditionState.SKIPPED:
-        why = "nothing is drafted yet" if edition is None else "there is nothing to say so far"
+        why = _("nothing is drafted yet") if edition is None else _("there is nothing to say so far")
         return Coming(period=period, at=at, edition=edition, title=None, titles=(), why=why)
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
     name, why = _to_be_served(newsletter, choice, edition, instance.editions.choices_of(edition))
@@ -243,9 +235,10 @@ def _to_be_served(
 ) -> tuple[str | None, str]:
     if choice in served:
         name = served[choice]
-        return name, "as things stand" if name else "no story in it concerns what they chose"
+        return name, _("as things stand") if name else _("no story in it concerns what they chose")
     if edition.state is EditionState.SEALED:
         name = best_sealed(choice, served, [audience.name for audience in newsletter.audiences])
-        said = "sealed before anybody chose this"
-        return name, f"{said}: the sealed mail with most of these audiences" if name else f"{said}; nothing fits"
-    return None, "the draft does not know this choice yet: build it again"
+        if name is None:
+            return None, _("sealed before anybody chose this; nothing fits")
+        return name, _("sealed before anybody chose this: the sealed mail with most of these audiences")
+    return None, _("the draft does not know this choice yet: build it again")

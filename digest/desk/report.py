@@ -1,292 +1,31 @@
-"""Reporting: everything that is known about an edition, gathered for the page that a director reads."""
+"""The report of an edition: everything that is known about it, as plain values without addresses."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
-from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Remedy
+from digest.delivery.lookup import resent
+from digest.delivery.pauses import holding, said_at
+from digest.desk.overviews import Overviews
 from digest.editions import guard
+from digest.editions.composition import section_of
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import ReturnKind
+from digest.inbound.store import InboundMail
 from digest.intake.item import Item, Story
-from digest.mail.wording import audience_title, mail_title, period_title
+from digest.mail.wording import audience_title, language_name, mail_title, period_title
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Approval, Newsletter
-
-if TYPE_CHECKING:
-    from digest.settings.instance import Instance
-
+from digest.newsletters.newsletter import Approval, Newsletter, SectionsBy
+from digest.newsletters.timetable import timetable
+from digest.settings.instance import Instance
 
 SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
-
-
-def report(instance: "Instance", newsletter: Newsletter, edition: Edition) -> "ReportView":
-    """What is known now, whatever state the edition is in. No address is in it."""
-    from digest.newsletters.timetable import timetable
-
-    gathered = _Gathering(instance, newsletter, edition)
-    accepted = [replace(one, because=without_domains(one.because)) for one in edition.accepted]
-    before = previous_edition(gathered.editions, edition)
-    stories = gathered.stories()
-    return ReportView(
-        edition=replace(
-            edition,
-            approved_by=without_domains(edition.approved_by) if edition.approved_by else None,
-            because=without_domains(edition.because) if edition.because else None,
-            accepted=tuple(accepted),
-        ),
-        newsletter_title=newsletter.title(newsletter.languages[0]),
-        figures=gathered.figures(),
-        made_at=instance.clock.now(),
-        timezone=newsletter.schedule.zone,
-        timezone_name=newsletter.schedule.zone.key,
-        planned_at=timetable(newsletter.schedule).sending_at(edition.period) if edition.revision == 1 else None,
-        needs_approval=newsletter.approval is Approval.REQUIRED,
-        answers=gathered.answers(),
-        alarms=gathered.alarms(),
-        guard_because=tuple(one.because for one in accepted if one.code == guard.CODE),
-        accepted=tuple(one for one in accepted if one.code != guard.CODE),
-        stories=stories,
-        audiences=gathered.audiences(before),
-        mails=gathered.mails(),
-        unserved=gathered.people.get(None, 0),
-        sent_again=_sent_again(instance, edition),
-        returned=gathered.returned(),
-        under_way=edition.state is EditionState.SENDING and instance.ledger.is_held(edition),
-        transport=str(instance.settings.delivery.transport),
-        previous=None if before is None else _Gathering(instance, newsletter, before).figures(),
-        notes=(*_paused(instance, newsletter, edition), *gathered.notes),
-    )
-
-
-def _sent_again(instance: "Instance", edition: Edition) -> int:
-    """Mails of which a second copy may have arrived, by the settings' will or a person's."""
-    from digest.delivery.lookup import resent
-
-    if not edition.sending_at:
-        return 0
-    return instance.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(instance.database, edition)
-
-
-def _paused(instance: "Instance", newsletter: Newsletter, edition: Edition) -> list[str]:
-    from digest.delivery.pauses import holding, said_at
-
-    pause = holding(instance.pauses, edition)
-    return [] if pause is None else [f"It is {without_domains(said_at(pause, newsletter.schedule.zone))}."]
-
-
-def last_sent(instance: "Instance", newsletter: Newsletter) -> Edition | None:
-    """The edition of which a person would want the report: the one sent last, else the latest there is."""
-    editions = instance.editions.editions(newsletter.name)
-    sent = [edition for edition in editions if edition.sending_at]
-    return max(sent, key=lambda one: (str(one.sending_at), one.period)) if sent else next(reversed(editions), None)
-
-
-class _Gathering:
-    """One edition while its report is made; what is asked twice is read once."""
-
-    def __init__(self, instance: "Instance", newsletter: Newsletter, edition: Edition) -> None:
-        from digest.desk.overviews import Overviews
-
-        self.instance, self.newsletter, self.edition = instance, newsletter, edition
-        self.notes: list[str] = []
-        self.editions = instance.editions.editions(newsletter.name)
-        self.verdicts = instance.editions.verdicts(edition)
-        self.outlines = Overviews(instance.database).outlines(edition)
-        self.carrying: defaultdict[str, set[str]] = defaultdict(set)
-        for variant in self.outlines:
-            for story_id in variant.story_ids:
-                self.carrying[story_id].add(variant.name)
-        self.served = instance.editions.choices_of(edition)
-        self.subscribed = instance.subscribers.subscribed(newsletter.name)
-        self.by_variant = instance.ledger.by_variant(edition)
-        self.people = self._people()
-
-    def figures(self) -> "ReportFigures":
-
-        included = [verdict for verdict in self.verdicts if verdict.ruling is Ruling.INCLUDED]
-        tally = Tally(_summed(self.by_variant.values())) if self.edition.sending_at else None
-        return ReportFigures(
-            title=period_title(self.instance.renderer.words("en"), self.edition),
-            key=self.edition.key,
-            sending_at=self.edition.sending_at,
-            stories=len(included),
-            late=sum(verdict.late for verdict in included),
-            mails=sum(name is not None and count > 0 for name, count in self.people.items()),
-            readers=sum(self.people.values()),
-            tally=tally,
-        )
-
-    def returned(self) -> "Mapping[ReturnKind, int] | None":
-        from digest.inbound.store import InboundMail
-
-        found = InboundMail(self.instance.database).counts(self.edition)
-        return found if found or self.instance.settings.mailbox else None
-
-    def answers(self) -> "tuple[ReportedAnswer, ...]":
-
-        return tuple(
-            ReportedAnswer(
-                part=audience_title(self.newsletter, answer.part),
-                approved=answer.approved,
-                by=without_domains(answer.by),
-                at=answer.at,
-                because=without_domains(answer.because or ""),
-            )
-            for answer in self.instance.reviews.answers(self.edition).values()
-        )
-
-    def alarms(self) -> tuple[str, ...]:
-        """What the guard says now of a draft, or said of what was sealed."""
-        edition = self.edition
-        if edition.state not in (*SEALED, EditionState.DRAFT):
-            return ()
-        sealed_before = [
-            other
-            for other in self.editions
-            if edition.sealed_at is None or (other.sealed_at is not None and other.sealed_at < edition.sealed_at)
-        ]
-        last = guard.last_edition(sealed_before, edition)
-        now = edition.readers if edition.sealed_at else guard.readers_of(self.newsletter, self.subscribed)
-        return tuple(guard.alarms(now, last.readers)) if last and last.readers and now else ()
-
-    def stories(self) -> "tuple[ReportedStory, ...]":
-        stories = {story.id: story for story in self._planned_stories()}
-        items = {item.id: item for story in stories.values() for item in story.items}
-        return tuple(self._story(verdict, stories.get(verdict.story_id), items) for verdict in self.verdicts)
-
-    def audiences(self, before: Edition | None) -> "tuple[ReportedAudience, ...]":
-
-        edition, newsletter = self.edition, self.newsletter
-        late = {verdict.story_id for verdict in self.verdicts if verdict.late}
-        now = dict(edition.readers) if edition.sealed_at else guard.readers_of(newsletter, self.subscribed)
-        names = dict.fromkeys([*(audience.name for audience in newsletter.audiences), *now])
-        found = []
-        for name in names:
-            told = self._stories_of_audience(name)
-            found.append(
-                ReportedAudience(
-                    title=audience_title(newsletter, name),
-                    stories=len(told),
-                    late=len(told & late),
-                    readers=now.get(name),
-                    before=before.readers.get(name) if before else None,
-                    note="" if name in {one.name for one in newsletter.audiences} else "no longer in the settings",
-                )
-            )
-        return tuple(found)
-
-    def mails(self) -> "tuple[ReportedMail, ...]":
-        """Those that have readers, the most read first."""
-        from digest.mail.wording import language_name
-
-        found = [
-            ReportedMail(
-                title=mail_title(self.newsletter, variant),
-                language=language_name(variant.language),
-                code=variant.language,
-                subject=without_domains(variant.rendered.subject),
-                stories=len(variant.story_ids),
-                readers=self.people[variant.name],
-                tally=self.by_variant.get(variant.name, Tally({})),
-            )
-            for variant in self.outlines
-            if self.people.get(variant.name)
-        ]
-        return tuple(sorted(found, key=lambda mail: -mail.readers))
-
-    def _planned_stories(self) -> list[Story]:
-        """As the edition's plan corrects them, if it can still be read."""
-        try:
-            return self.instance.plans.stories(self.newsletter, self.edition.period)
-        except ConfigurationError as error:
-            self.notes.append(
-                f"The plan cannot be read, so titles are those of the sources: {without_domains(error.thing)}"
-            )
-            return list(self.instance.items.stories())
-
-    def _story(self, verdict: Verdict, story: Story | None, items: Mapping[str, Item]) -> "ReportedStory":
-
-        item = story.in_language(self.newsletter.languages[0]) if story else items.get(verdict.story_id)
-        note = "" if story else "merged with another story since" if item else "no longer known"
-        if story and story.withdrawn and verdict.ruling is not Ruling.WITHDRAWN:
-            note = "gone from its source since"
-        return ReportedStory(
-            story_id=verdict.story_id,
-            title=without_domains(item.text.title) if item else verdict.story_id,
-            published_on=story.published_on if story else item.published_on if item else None,
-            ruling=verdict.ruling,
-            reason=without_domains(verdict.reason),
-            late=verdict.late,
-            section=self._section(story) if verdict.ruling is Ruling.INCLUDED else None,
-            readers=sum(self._reached(name) for name in self.carrying[verdict.story_id]),
-            note=note,
-        )
-
-    def _people(self) -> dict[str | None, int]:
-        """Variant → readers: those frozen once sending began, until then those subscribed now. `None`: nothing for
-        them.
-        """
-        if self.edition.sending_at:
-            return {name: tally.frozen for name, tally in self.by_variant.items()}
-        counts: dict[str | None, int] = {}
-        for choice, people in self.subscribed:
-            name = self.served.get(choice)
-            counts[name] = counts.get(name, 0) + people
-        return counts
-
-    def _reached(self, variant: str) -> int:
-        """Who has been sent the variant; before the sending, who is to get it."""
-        if self.edition.sending_at:
-            return self.by_variant[variant][DeliveryState.SENT] if variant in self.by_variant else 0
-        return self.people.get(variant, 0)
-
-    def _section(self, story: Story | None) -> str | None:
-        from digest.editions.composition import section_of
-        from digest.newsletters.newsletter import SectionsBy
-
-        by, taxonomy = self.newsletter.sections, self.instance.taxonomy
-        if by is SectionsBy.NONE or story is None:
-            return None
-        key = section_of(by, story)
-        if by is SectionsBy.COUNTRY:
-            return "Regional" if key is None else taxonomy.country_title(key, "en")
-        return "General" if key is None else taxonomy.topic_title(key, "en")
-
-    def _stories_of_audience(self, name: str) -> set[str]:
-        alone = {
-            self.served.get(Choice(newsletter=self.newsletter.name, audiences=frozenset([name]), language=language))
-            for language in {variant.language for variant in self.outlines}
-        }
-        return {id_ for variant in self.outlines if variant.name in alone for id_ in variant.story_ids}
-
-
-def previous_edition(editions: Iterable[Edition], edition: Edition) -> Edition | None:
-    """The sealed edition of the same newsletter that came before this one."""
-    before = [
-        other
-        for other in editions
-        if other.state in SEALED and (other.period, other.revision) < (edition.period, edition.revision)
-    ]
-    return max(before, key=lambda other: (other.period, other.revision), default=None)
-
-
-def _summed(tallies: Iterable[Tally]) -> dict[DeliveryState, int]:
-    """Those that were sent come first."""
-    found = list(tallies)
-    states = sorted(DeliveryState, key=lambda state: state is not DeliveryState.SENT)
-    counts = {state: sum(tally[state] for tally in found) for state in states}
-    return {state: count for state, count in counts.items() if count}
-
-
-# -- What a report on an edition is made from, as plain values without addresses.
-
 NOTHING = Tally({})
-FIRST_SECTIONS = ("Regional", "General")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,7 +157,8 @@ class ReportView:
             if story.section is not None:
                 stories, late = counts.get(story.section, (0, 0))
                 counts[story.section] = stories + 1, late + story.late
-        return dict(sorted(counts.items(), key=lambda pair: (pair[0] not in FIRST_SECTIONS, pair[0])))
+        first = (_("Regional"), _("General"))
+        return dict(sorted(counts.items(), key=lambda pair: (pair[0] not in first, pair[0])))
 
     @property
     def languages(self) -> tuple[ReportedMail, ...]:
@@ -441,3 +181,252 @@ def _together(mails: Sequence[ReportedMail]) -> ReportedMail:
         readers=sum(mail.readers for mail in mails),
         tally=Tally({state: count for state, count in states.items() if count}),
     )
+
+
+# -- Gathering.
+
+
+def report(instance: Instance, newsletter: Newsletter, edition: Edition) -> ReportView:
+    """What is known now, whatever state the edition is in. No address is in it."""
+    gathered = _Gathering(instance, newsletter, edition)
+    accepted = [replace(one, because=without_domains(one.because)) for one in edition.accepted]
+    before = previous_edition(gathered.editions, edition)
+    stories = gathered.stories()
+    return ReportView(
+        edition=replace(
+            edition,
+            approved_by=without_domains(edition.approved_by) if edition.approved_by else None,
+            because=without_domains(edition.because) if edition.because else None,
+            accepted=tuple(accepted),
+        ),
+        newsletter_title=newsletter.title(newsletter.languages[0]),
+        figures=gathered.figures(),
+        made_at=instance.clock.now(),
+        timezone=newsletter.schedule.zone,
+        timezone_name=newsletter.schedule.zone.key,
+        planned_at=timetable(newsletter.schedule).sending_at(edition.period) if edition.revision == 1 else None,
+        needs_approval=newsletter.approval is Approval.REQUIRED,
+        answers=gathered.answers(),
+        alarms=gathered.alarms(),
+        guard_because=tuple(one.because for one in accepted if one.code == guard.CODE),
+        accepted=tuple(one for one in accepted if one.code != guard.CODE),
+        stories=stories,
+        audiences=gathered.audiences(before),
+        mails=gathered.mails(),
+        unserved=gathered.people.get(None, 0),
+        sent_again=_sent_again(instance, edition),
+        returned=gathered.returned(),
+        under_way=edition.state is EditionState.SENDING and instance.ledger.is_held(edition),
+        transport=str(instance.settings.delivery.transport),
+        previous=None if before is None else _Gathering(instance, newsletter, before).figures(),
+        notes=(*_paused(instance, newsletter, edition), *gathered.notes),
+    )
+
+
+def _sent_again(instance: Instance, edition: Edition) -> int:
+    """Mails of which a second copy may have arrived, by the settings' will or a person's."""
+    if not edition.sending_at:
+        return 0
+    return instance.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(instance.database, edition)
+
+
+def _paused(instance: Instance, newsletter: Newsletter, edition: Edition) -> list[str]:
+    pause = holding(instance.pauses, edition)
+    return (
+        []
+        if pause is None
+        else [_("It is {paused}.").format(paused=without_domains(said_at(pause, newsletter.schedule.zone)))]
+    )
+
+
+def last_sent(instance: Instance, newsletter: Newsletter) -> Edition | None:
+    """The edition of which a person would want the report: the one sent last, else the latest there is."""
+    editions = instance.editions.editions(newsletter.name)
+    sent = [edition for edition in editions if edition.sending_at]
+    return max(sent, key=lambda one: (str(one.sending_at), one.period)) if sent else next(reversed(editions), None)
+
+
+class _Gathering:
+    """One edition while its report is made; what is asked twice is read once."""
+
+    def __init__(self, instance: Instance, newsletter: Newsletter, edition: Edition) -> None:
+        self.instance, self.newsletter, self.edition = instance, newsletter, edition
+        self.notes: list[str] = []
+        self.editions = instance.editions.editions(newsletter.name)
+        self.verdicts = instance.editions.verdicts(edition)
+        self.outlines = Overviews(instance.database).outlines(edition)
+        self.carrying: defaultdict[str, set[str]] = defaultdict(set)
+        for variant in self.outlines:
+            for story_id in variant.story_ids:
+                self.carrying[story_id].add(variant.name)
+        self.served = instance.editions.choices_of(edition)
+        self.subscribed = instance.subscribers.subscribed(newsletter.name)
+        self.by_variant = instance.ledger.by_variant(edition)
+        self.people = self._people()
+
+    def figures(self) -> ReportFigures:
+        included = [verdict for verdict in self.verdicts if verdict.ruling is Ruling.INCLUDED]
+        tally = Tally(_summed(self.by_variant.values())) if self.edition.sending_at else None
+        return ReportFigures(
+            title=period_title(self.instance.renderer.words("en"), self.edition),
+            key=self.edition.key,
+            sending_at=self.edition.sending_at,
+            stories=len(included),
+            late=sum(verdict.late for verdict in included),
+            mails=sum(name is not None and count > 0 for name, count in self.people.items()),
+            readers=sum(self.people.values()),
+            tally=tally,
+        )
+
+    def returned(self) -> Mapping[ReturnKind, int] | None:
+        found = InboundMail(self.instance.database).counts(self.edition)
+        return found if found or self.instance.settings.mailbox else None
+
+    def answers(self) -> tuple[ReportedAnswer, ...]:
+        return tuple(
+            ReportedAnswer(
+                part=audience_title(self.newsletter, answer.part),
+                approved=answer.approved,
+                by=without_domains(answer.by),
+                at=answer.at,
+                because=without_domains(answer.because or ""),
+            )
+            for answer in self.instance.reviews.answers(self.edition).values()
+        )
+
+    def alarms(self) -> tuple[str, ...]:
+        """What the guard says now of a draft, or said of what was sealed."""
+        edition = self.edition
+        if edition.state not in (*SEALED, EditionState.DRAFT):
+            return ()
+        sealed_before = [
+            other
+            for other in self.editions
+            if edition.sealed_at is None or (other.sealed_at is not None and other.sealed_at < edition.sealed_at)
+        ]
+        last = guard.last_edition(sealed_before, edition)
+        now = edition.readers if edition.sealed_at else guard.readers_of(self.newsletter, self.subscribed)
+        return tuple(guard.alarms(now, last.readers)) if last and last.readers and now else ()
+
+    def stories(self) -> tuple[ReportedStory, ...]:
+        stories = {story.id: story for story in self._planned_stories()}
+        items = {item.id: item for story in stories.values() for item in story.items}
+        return tuple(self._story(verdict, stories.get(verdict.story_id), items) for verdict in self.verdicts)
+
+    def audiences(self, before: Edition | None) -> tuple[ReportedAudience, ...]:
+        edition, newsletter = self.edition, self.newsletter
+        late = {verdict.story_id for verdict in self.verdicts if verdict.late}
+        now = dict(edition.readers) if edition.sealed_at else guard.readers_of(newsletter, self.subscribed)
+        known = [audience.name for audience in newsletter.audiences]
+        found = []
+        for name in dict.fromkeys([*known, *now]):
+            told = self._stories_of_audience(name)
+            found.append(
+                ReportedAudience(
+                    title=audience_title(newsletter, name),
+                    stories=len(told),
+                    late=len(told & late),
+                    readers=now.get(name),
+                    before=before.readers.get(name) if before else None,
+                    note="" if name in known else _("no longer in the settings"),
+                )
+            )
+        return tuple(found)
+
+    def mails(self) -> tuple[ReportedMail, ...]:
+        """Those that have readers, the most read first."""
+        found = [
+            ReportedMail(
+                title=mail_title(self.newsletter, variant),
+                language=language_name(variant.language),
+                code=variant.language,
+                subject=without_domains(variant.rendered.subject),
+                stories=len(variant.story_ids),
+                readers=self.people[variant.name],
+                tally=self.by_variant.get(variant.name, Tally({})),
+            )
+            for variant in self.outlines
+            if self.people.get(variant.name)
+        ]
+        return tuple(sorted(found, key=lambda mail: -mail.readers))
+
+    def _planned_stories(self) -> list[Story]:
+        """As the edition's plan corrects them, if it can still be read."""
+        try:
+            return self.instance.plans.stories(self.newsletter, self.edition.period)
+        except ConfigurationError as error:
+            self.notes.append(
+                _("The plan cannot be read, so titles are those of the sources: {plan}").format(
+                    plan=without_domains(error.thing)
+                )
+            )
+            return list(self.instance.items.stories())
+
+    def _story(self, verdict: Verdict, story: Story | None, items: Mapping[str, Item]) -> ReportedStory:
+        item = story.in_language(self.newsletter.languages[0]) if story else items.get(verdict.story_id)
+        note = "" if story else _("merged with another story since") if item else _("no longer known")
+        if story and story.withdrawn and verdict.ruling is not Ruling.WITHDRAWN:
+            note = _("gone from its source since")
+        return ReportedStory(
+            story_id=verdict.story_id,
+            title=without_domains(item.text.title) if item else verdict.story_id,
+            published_on=story.published_on if story else item.published_on if item else None,
+            ruling=verdict.ruling,
+            reason=without_domains(verdict.reason),
+            late=verdict.late,
+            section=self._section(story) if verdict.ruling is Ruling.INCLUDED else None,
+            readers=sum(self._reached(name) for name in self.carrying[verdict.story_id]),
+            note=note,
+        )
+
+    def _people(self) -> dict[str | None, int]:
+        """Variant → readers: those frozen once sending began, until then those subscribed now. `None`: nothing for
+        them.
+        """
+        if self.edition.sending_at:
+            return {name: tally.frozen for name, tally in self.by_variant.items()}
+        counts: dict[str | None, int] = {}
+        for choice, people in self.subscribed:
+            name = self.served.get(choice)
+            counts[name] = counts.get(name, 0) + people
+        return counts
+
+    def _reached(self, variant: str) -> int:
+        """Who has been sent the variant; before the sending, who is to get it."""
+        if self.edition.sending_at:
+            return self.by_variant[variant][DeliveryState.SENT] if variant in self.by_variant else 0
+        return self.people.get(variant, 0)
+
+    def _section(self, story: Story | None) -> str | None:
+        by, taxonomy = self.newsletter.sections, self.instance.taxonomy
+        if by is SectionsBy.NONE or story is None:
+            return None
+        key = section_of(by, story)
+        if by is SectionsBy.COUNTRY:
+            return _("Regional") if key is None else taxonomy.country_title(key, "en")
+        return _("General") if key is None else taxonomy.topic_title(key, "en")
+
+    def _stories_of_audience(self, name: str) -> set[str]:
+        alone = {
+            self.served.get(Choice(newsletter=self.newsletter.name, audiences=frozenset([name]), language=language))
+            for language in {variant.language for variant in self.outlines}
+        }
+        return {id_ for variant in self.outlines if variant.name in alone for id_ in variant.story_ids}
+
+
+def previous_edition(editions: Iterable[Edition], edition: Edition) -> Edition | None:
+    """The sealed edition of the same newsletter that came before this one."""
+    before = [
+        other
+        for other in editions
+        if other.state in SEALED and (other.period, other.revision) < (edition.period, edition.revision)
+    ]
+    return max(before, key=lambda other: (other.period, other.revision), default=None)
+
+
+def _summed(tallies: Iterable[Tally]) -> dict[DeliveryState, int]:
+    """Those that were sent come first."""
+    found = list(tallies)
+    states = sorted(DeliveryState, key=lambda state: state is not DeliveryState.SENT)
+    counts = {state: sum(tally[state] for tally in found) for state in states}
+    return {state: count for state, count in counts.items() if count}

@@ -1,31 +1,53 @@
-"""The report as plain text, for a terminal or a mail to a colleague."""
+"""The report as a page that stands alone, as plain text, and as data for other programs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
 from digest.delivery.delivery import DeliveryState, Tally
-from digest.desk import phrases as report_words
 from digest.desk.columns import columns, labelled, seen, wrapped
-from digest.desk.pages import draw_page
+from digest.desk.pages import POLICY, draw_page
 from digest.desk.phrases import (
-    RULINGS,
     ReportRow,
     both,
     change,
     comparison,
     deliveries,
+    delivery_columns,
     headline,
     history,
     late_words,
+    rulings,
     state_label,
 )
 from digest.desk.report import ReportedMail, ReportedStory, ReportFigures, ReportView
-from digest.foundation.words import counted, day
+from digest.foundation.catalogue import _, plural
+from digest.foundation.words import day
 
 WIDTH = 80
 MOST_IN_TEXT = 15  # stories that were left out for the same reason
 MOST_MAILS = 20
+MOST_ON_PAGE = 40  # mails, or stories that were left out for the same reason
+
+
+def report_page(view: ReportView) -> str:
+    """One HTML file without scripts and without links: it needs nothing else, and can be printed."""
+    tone, label = state_label(view)
+    return draw_page(
+        "report.html",
+        view=view,
+        policy=POLICY,
+        tone=tone,
+        label=label,
+        headline=headline(view),
+        history=history(view),
+        deliveries=deliveries(view),
+        comparison=comparison(view),
+        made=both(view.made_at, view),
+        change=change,
+        states=[state for state in DeliveryState if any(mail.tally[state] for mail in view.mails)],
+        most=MOST_ON_PAGE,
+    )
 
 
 def report_text(view: ReportView, width: int = WIDTH) -> str:
@@ -42,24 +64,23 @@ class _Text:
         title = f"{view.newsletter_title} – {view.figures.title}"
         yield from wrapped(f"{title} [{state_label(view)[1].lower()}]", self.width)
         yield "═" * min(self.width, seen(title))
-        made = (
-            f"Report on {view.edition.name}, made {both(view.made_at, view)}. Times are those of {view.timezone_name}."
-        )
-        yield from wrapped(made, self.width)
+        made = _("Report on {edition}, made {when}. Times are those of {zone}.")
+        said = made.format(edition=view.edition.name, when=both(view.made_at, view), zone=view.timezone_name)
+        yield from wrapped(said, self.width)
         yield ""
         yield from wrapped(headline(view), self.width)
         for note in view.notes:
             yield from wrapped(note, self.width)
-        yield from self.section("When", self.rows(history(view)))
-        yield from self.section("What people were warned of", self.warnings())
-        yield from self.section("What became of the mails", self.rows(deliveries(view)))
-        yield from self.section("Compared with the edition before", self.compared())
-        yield from self.section("Stories", self.stories())
-        yield from self.section("Sections", self.sections())
-        yield from self.section("Audiences", self.audiences())
-        yield from self.section("Languages", self.mails(languages=True))
-        yield from self.section("Mails", self.mails(languages=False))
-        yield from self.section("Not in it, and why", self.left_out())
+        yield from self.section(_("When"), self.rows(history(view)))
+        yield from self.section(_("What people were warned of"), self.warnings())
+        yield from self.section(_("What became of the mails"), self.rows(deliveries(view)))
+        yield from self.section(_("Compared with the edition before"), self.compared())
+        yield from self.section(_("Stories"), self.stories())
+        yield from self.section(_("Sections"), self.sections())
+        yield from self.section(_("Audiences"), self.audiences())
+        yield from self.section(_("Languages"), self.mails(languages=True))
+        yield from self.section(_("Mails"), self.mails(languages=False))
+        yield from self.section(_("Not in it, and why"), self.left_out())
 
     def section(self, title: str, lines: Iterable[str]) -> Iterator[str]:
         body = list(lines)
@@ -77,40 +98,42 @@ class _Text:
         for alarm in view.alarms:
             yield from self.point(alarm)
         for because in view.guard_because:
-            yield from self.point(f"gone on with, because: {because}")
+            yield from self.point(_("gone on with, because: {because}").format(because=because))
         for one in view.accepted:
-            yield from self.point(f"{one.code} was accepted, because: {one.because}")
+            yield from self.point(
+                _("{code} was accepted, because: {because}").format(code=one.code, because=one.because)
+            )
 
     def compared(self) -> Iterator[str]:
         view = self.view
         if view.previous is not None:
             rows = [[one.label, one.now, one.before, one.change] for one in comparison(view)]
-            headings = ["", view.figures.title, view.previous.title, "change"]
+            headings = ["", view.figures.title, view.previous.title, _("change")]
             yield from columns(headings, rows, most=self.width, right=(1, 2, 3))
 
     def stories(self) -> Iterator[str]:
         view = self.view
-        sums = " + ".join(f"{count:,} {RULINGS[ruling]}" for ruling, count in view.rulings.items())
+        sums = " + ".join(f"{count:,} {rulings()[ruling]}" for ruling, count in view.rulings.items())
         if view.stories:
-            yield from self.plain(f"{counted(len(view.stories), 'story', 'stories')} = {sums}")
+            yield from self.plain(f"{plural('{count:,} story', '{count:,} stories', len(view.stories))} = {sums}")
         if view.included:
             yield ""
             rows = [
                 [
                     _title(story),
                     day(story.published_on) if story.published_on else "",
-                    "late" * story.late,
+                    _("late") * story.late,
                     story.readers,
                 ]
                 for story in view.included
             ]
-            headings = ["in it", "date", "", "sent to" if view.tally is not None else "readers"]
+            headings = [_("in it"), _("date"), "", _("readers") if view.tally is None else _("sent to")]
             yield from columns(headings, rows, most=self.width, right=(3,))
 
     def sections(self) -> Iterator[str]:
         rows = [[title, stories, late_words(late)] for title, (stories, late) in self.view.sections.items()]
         if rows:
-            yield from columns(["section", "stories", ""], rows, most=self.width, right=(1,))
+            yield from columns([_("section"), _("stories"), ""], rows, most=self.width, right=(1,))
 
     def audiences(self) -> Iterator[str]:
         rows = [
@@ -125,13 +148,11 @@ class _Text:
             for one in self.view.audiences
         ]
         if rows:
-            headings = ["audience", "stories", "", "readers", "before", "change"]
+            headings = [_("audience"), _("stories"), "", _("readers"), _("before"), _("change")]
             yield from columns(headings, rows, most=self.width, right=(1, 3, 4, 5))
-            yield from self.plain("A reader of several audiences is counted in each of them.")
+            yield from self.plain(_("A reader of several audiences is counted in each of them."))
 
     def mails(self, *, languages: bool) -> Iterator[str]:
-        from digest.delivery.delivery import DeliveryState
-
         states = [state for state in DeliveryState if any(mail.tally[state] for mail in self.view.mails)]
         mails = self.view.languages if languages else self.view.mails
         rows = [
@@ -139,19 +160,26 @@ class _Text:
             for mail in mails[:MOST_MAILS]
         ]
         if rows:
-            headings = ["language" if languages else "mail", "stories", "readers", *map(str, states)]
+            headings = [_("language") if languages else _("mail"), _("stories"), _("readers")]
+            headings += [delivery_columns()[state] for state in states]
             yield from columns(headings, rows, most=self.width, right=range(1, len(headings)))
             if rest := mails[MOST_MAILS:]:
-                readers = counted(sum(mail.readers for mail in rest), "reader", "readers")
-                yield f"  … and {counted(len(rest), 'more', 'more')} for {readers}"
+                readers = plural("{count:,} reader", "{count:,} readers", sum(mail.readers for mail in rest))
+                said = plural(
+                    "… and {count:,} more for {readers}",
+                    "… and {count:,} more for {readers}",
+                    len(rest),
+                    readers=readers,
+                )
+                yield f"  {said}"
 
     def left_out(self) -> Iterator[str]:
         for ruling, stories in self.view.left_out.items():
-            yield f"  {RULINGS[ruling].capitalize()} ({len(stories)})"
+            yield f"  {rulings()[ruling].capitalize()} ({len(stories)})"
             for story in stories[:MOST_IN_TEXT]:
                 yield from self.point(f"{_title(story)}: {story.reason}", indent=4)
             if len(stories) > MOST_IN_TEXT:
-                yield f"    … and {len(stories) - MOST_IN_TEXT} more"
+                yield "    " + _("… and {count} more").format(count=len(stories) - MOST_IN_TEXT)
 
     def point(self, text: str, indent: int = 2) -> Iterator[str]:
         mark = "- "
@@ -167,30 +195,7 @@ def _title(story: ReportedStory) -> str:
     return f"{story.title} ({story.note})" if story.note else story.title
 
 
-# -- The report as a page that stands alone, and as data for other programs.
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-MOST_ON_PAGE = 40  # mails, or stories that were left out for the same reason
-
-
-def report_page(view: ReportView) -> str:
-    """One HTML file without scripts and without links: it needs nothing else, and can be printed."""
-    tone, label = report_words.state_label(view)
-    return draw_page(
-        "report.html",
-        view=view,
-        policy=POLICY,
-        tone=tone,
-        label=label,
-        headline=report_words.headline(view),
-        history=report_words.history(view),
-        deliveries=report_words.deliveries(view),
-        comparison=report_words.comparison(view),
-        made=report_words.both(view.made_at, view),
-        change=report_words.change,
-        states=[state for state in DeliveryState if any(mail.tally[state] for mail in view.mails)],
-        most=MOST_ON_PAGE,
-    )
+# -- The report as data.
 
 
 def report_data(view: ReportView) -> dict[str, object]:
@@ -207,7 +212,7 @@ def report_data(view: ReportView) -> dict[str, object]:
             "last_day": edition.period.last_day.isoformat(),
         },
         "state": edition.state.value,
-        "headline": report_words.headline(view),
+        "headline": headline(view),
         "made_at": _plain(view.made_at),
         "timezone": view.timezone_name,
         "covers_to_end": edition.covers_to_end,

@@ -1,29 +1,24 @@
-"""Standing: where every newsletter and its editions stand, what is next, what waits, and what is late. Quick: no mail
-is read or rendered, and nothing is written.
+"""The status of newsletters: how their editions stand, what is next, what waits for whom, and what is late. Quick: no
+mail is read or rendered, and nothing is written.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.pauses import PAUSABLE, Pause, said_at
+from digest.desk.overviews import Overviews
 from digest.editions import guard
 from digest.editions.reviews import PartStatus, part_review, parts_of, review_of
+from digest.editions.selection import Calendar
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
-from digest.runs.due import CalendarStatus as Known
-from digest.runs.due import PassOver, Send, due
-
-if TYPE_CHECKING:
-    from digest.desk.overviews import Overviews
-    from digest.editions.selection import Calendar
-    from digest.settings.instance import Instance
-
+from digest.runs.due import DueFacts, MarkMissed, Send, due
+from digest.settings.instance import Instance
 
 DAY = timedelta(days=1)
 SENDINGS_TO_LOOK_AT = 24
@@ -61,7 +56,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionStanding:
+class EditionStatus:
     """An edition, or a period for which stories wait (`edition` is `None`). `arrivals` are stories that no draft has
     judged. `interrupted`: its sending has begun, and no process goes on with it. `paused`: none will, by itself.
     """
@@ -86,9 +81,6 @@ class EditionStanding:
     @property
     def sent(self) -> int:
         return self.tally[DeliveryState.SENT] if self.tally else 0
-
-
-# -- Waiting: which editions wait for a person, and for whom.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,37 +118,33 @@ class NewsletterStatus:
     missed: tuple[Missed, ...]
     waiting: tuple[WaitingEdition, ...]
     alarms: tuple[str, ...]
-    editions: tuple[EditionStanding, ...]
+    editions: tuple[EditionStatus, ...]
 
 
-def standing(instance: "Instance", newsletter: Newsletter) -> NewsletterStatus:
-    """How the newsletter stands by the workspace's clock."""
-    from digest.desk.overviews import Overviews
-
+def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
+    """By the workspace's clock."""
     now = instance.clock.now()
     overviews = Overviews(instance.database)
     editions = instance.editions.editions(newsletter.name)
-    turns = _turns(overviews, newsletter, editions)
+    due_stories = _stories_due(overviews, newsletter, editions)
     subscribed = instance.subscribers.subscribed(newsletter.name)
-    rows = _rows(instance, overviews, newsletter, editions, turns)
+    rows = _rows(instance, overviews, newsletter, editions, due_stories)
     first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
-    late, missed = _due(newsletter, editions, turns, first_seen, now)
+    late, missed = _due(newsletter, editions, due_stories, first_seen, now)
     return NewsletterStatus(
         newsletter=newsletter,
         now=now,
-        readers=sum(people for _, people in subscribed),
+        readers=sum(people for _choice, people in subscribed),
         next=_next(newsletter, rows, now),
         late=late,
         missed=missed,
-        waiting=tuple(waiting_for(instance, overviews, newsletter, editions)),
+        waiting=tuple(_waiting(instance, overviews, newsletter, editions)),
         alarms=_alarms(editions, guard.readers_of(newsletter, subscribed)),
         editions=tuple(rows),
     )
 
 
-def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> "Calendar":
-    from digest.editions.selection import Calendar
-
+def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:
     states: dict[Period, EditionState] = {}
     for edition in editions:
         if edition.period.kind is newsletter.schedule.kind:
@@ -164,27 +152,27 @@ def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> "Calendar"
     return Calendar(timetable=timetable(newsletter.schedule), states=states)
 
 
-def _turns(overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Edition]) -> dict[Period, set[str]]:
+def _stories_due(overviews: Overviews, newsletter: Newsletter, editions: Sequence[Edition]) -> dict[Period, set[str]]:
     """Period → the stories that have their turn in it; none before the newsletter starts."""
     calendar = _calendar(newsletter, editions)
     periods: dict[date, Period] = {}
-    turns: dict[Period, set[str]] = {}
+    due_stories: dict[Period, set[str]] = {}
     for story, published_on in overviews.unsettled(newsletter.name).items():
         if published_on not in periods:
             periods[published_on] = calendar.due_period_on(published_on)
-        turns.setdefault(periods[published_on], set()).add(story)
+        due_stories.setdefault(periods[published_on], set()).add(story)
     starts_on = newsletter.starts_on
-    return {period: stories for period, stories in turns.items() if starts_on is None or period.end > starts_on}
+    return {period: stories for period, stories in due_stories.items() if starts_on is None or period.end > starts_on}
 
 
 def _rows(
-    instance: "Instance",
-    overviews: "Overviews",
+    instance: Instance,
+    overviews: Overviews,
     newsletter: Newsletter,
     editions: Sequence[Edition],
-    turns: Mapping[Period, set[str]],
-) -> list[EditionStanding]:
-    calendar, waiting = timetable(newsletter.schedule), dict(turns)
+    due_stories: Mapping[Period, set[str]],
+) -> list[EditionStatus]:
+    calendar, waiting = timetable(newsletter.schedule), dict(due_stories)
     rulings, tallies = overviews.rulings(newsletter.name), instance.ledger.tallies(newsletter.name)
     pauses = instance.pauses.holding(newsletter.name)
     rows = []
@@ -192,7 +180,7 @@ def _rows(
         turned = waiting.pop(edition.period, set()) if edition.revision == 1 else set()
         arrived = turned - overviews.judged(edition) if edition.state.is_open and turned else set()
         rows.append(
-            EditionStanding(
+            EditionStatus(
                 period=edition.period,
                 edition=edition,
                 goes_out_at=calendar.sending_at(edition.period) if edition.revision == 1 else None,
@@ -204,7 +192,7 @@ def _rows(
             )
         )
     rows += [
-        EditionStanding(period=period, edition=None, goes_out_at=calendar.sending_at(period), arrivals=len(stories))
+        EditionStatus(period=period, edition=None, goes_out_at=calendar.sending_at(period), arrivals=len(stories))
         for period, stories in waiting.items()
     ]
     return sorted(rows, key=lambda row: (row.period, row.edition.revision if row.edition else 1))
@@ -215,7 +203,7 @@ def _paused(edition: Edition, pauses: Mapping[int, Pause], newsletter: Newslette
     return said_at(pause, newsletter.schedule.zone) if pause is not None and edition.state in PAUSABLE else ""
 
 
-def _next(newsletter: Newsletter, rows: Sequence[EditionStanding], now: datetime) -> NextSending | None:
+def _next(newsletter: Newsletter, rows: Sequence[EditionStatus], now: datetime) -> NextSending | None:
     """The next sending by the calendar whose edition is not over yet."""
     by_period = {row.period: row for row in rows if row.edition is None or row.edition.revision == 1}
     today = now.astimezone(newsletter.schedule.zone).date()
@@ -233,27 +221,27 @@ def _next(newsletter: Newsletter, rows: Sequence[EditionStanding], now: datetime
 def _due(
     newsletter: Newsletter,
     editions: Sequence[Edition],
-    turns: Mapping[Period, set[str]],
+    due_stories: Mapping[Period, set[str]],
     first_seen: date,
     now: datetime,
 ) -> tuple[tuple[LateSending, ...], tuple[Missed, ...]]:
     """What should have gone out; of periods for which there is anything to say."""
-    known = Known(
+    known = DueFacts(
         newsletter=newsletter,
         editions=editions,
-        turns=lambda: {period: len(stories) for period, stories in turns.items()},
+        stories_due=lambda: {period: len(stories) for period, stories in due_stories.items()},
         started_on=first_seen,
     )
     drafted = {edition.period for edition in editions if edition.state is not EditionState.SKIPPED}
     late, missed = [], []
     for intent in due(known, now):
-        if isinstance(intent, Send) and (intent.period in turns or intent.period in drafted):
+        if isinstance(intent, Send) and (intent.period in due_stories or intent.period in drafted):
             late_by = now - intent.sending_at
             late.append(
                 LateSending(period=intent.period, at=intent.sending_at, late_by=late_by, edition=intent.edition)
             )
-        elif isinstance(intent, PassOver) and intent.period in turns:
-            stories = len(turns[intent.period])
+        elif isinstance(intent, MarkMissed) and intent.period in due_stories:
+            stories = len(due_stories[intent.period])
             missed.append(Missed(period=intent.period, because=intent.because, stories=stories))
     return tuple(late), tuple(missed)
 
@@ -265,8 +253,8 @@ def _alarms(editions: Sequence[Edition], now: Mapping[str, int]) -> tuple[str, .
     return tuple(guard.alarms(now, last.readers)) if last and last.readers else ()
 
 
-def waiting_for(
-    instance: "Instance", overviews: "Overviews", newsletter: Newsletter, editions: Sequence[Edition]
+def _waiting(
+    instance: Instance, overviews: Overviews, newsletter: Newsletter, editions: Sequence[Edition]
 ) -> Iterator[WaitingEdition]:
     """Closed drafts that need an approval, the oldest first."""
     if newsletter.approval is not Approval.REQUIRED:
@@ -278,7 +266,7 @@ def waiting_for(
 
 
 def _parts(
-    instance: "Instance", overviews: "Overviews", newsletter: Newsletter, edition: Edition
+    instance: Instance, overviews: Overviews, newsletter: Newsletter, edition: Edition
 ) -> tuple[WaitingPart, ...]:
     answers = instance.reviews.answers(edition)
     asked: dict[str, datetime] = {}

@@ -1,16 +1,19 @@
 """Explaining a story: the chain of reasons from its source to the readers who got it, newsletter by newsletter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
+from digest.desk.overviews import Overviews, people_of
 from digest.desk.people import stories_for, why_this_mail
+from digest.editions.selection import Calendar, corrected, ruling_of
+from digest.editions.store import calendar_of
 from digest.errors import ConfigurationError, UsageError
-from digest.foundation.words import without_domains
+from digest.foundation.catalogue import _
+from digest.foundation.words import fold_words, without_domains
 from digest.intake.item import Item, Story
 from digest.mail.wording import audience_title, mail_title
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
@@ -18,10 +21,7 @@ from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.people.store import statuses_of
 from digest.people.subscriber import SubscriptionStatus
-
-if TYPE_CHECKING:
-    from digest.editions.selection import Calendar
-    from digest.settings.instance import Instance
+from digest.settings.instance import Instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +74,13 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InNewsletter:
-    """The story in one newsletter. `taken_by` is the edition that took it for good; else `turn` is the period that
-    decides about it next, which goes out at `goes_out_at`, and `planned` what that edition's plan says.
+    """The story in one newsletter. `taken_by` is the edition that took it for good; else `due_period` decides about it
+    next and goes out at `goes_out_at`, and `planned` is what that edition's plan says.
     """
 
     newsletter: Newsletter
-    home: Period
-    turn: Period
+    own_period: Period
+    due_period: Period
     late_by: int
     passed: tuple[Closed, ...]
     taken_by: str | None
@@ -100,10 +100,8 @@ class ExplainedStory:
     newsletters: tuple[InNewsletter, ...]
 
 
-def story_meant(instance: "Instance", words: str) -> tuple[Item, Story]:
+def story_meant(instance: Instance, words: str) -> tuple[Item, Story]:
     """By an item's id, the beginning of one, or words of a title. Raise `UsageError` unless they name one story."""
-    from digest.foundation.words import fold_words
-
     stories = instance.items.stories()
     pairs = [(item, story) for story in stories for item in story.items]
     spoken, beginning = fold_words(words), words.strip().lower()
@@ -115,17 +113,19 @@ def story_meant(instance: "Instance", words: str) -> tuple[Item, Story]:
     if len({story.id for _, story in found}) == 1:
         return found[0]
     if not found:
-        raise UsageError(words, "no item has this id or these words in its title", "list them with `digest items`")
+        raise UsageError(
+            words, _("no item has this id or these words in its title"), _("list them with `digest items`")
+        )
     shown = ", ".join(f"{item.id[:8]} {item.text.title[:40]}" for item, _ in found[:6])
-    raise UsageError(words, f"{len(found)} items fit: {shown}", "name one by its id")
+    raise UsageError(
+        words, _("{count} items fit: {shown}").format(count=len(found), shown=shown), _("name one by its id")
+    )
 
 
 def explain_story(
-    instance: "Instance", item: Item, story: Story, newsletters: Sequence[Newsletter] | None = None
+    instance: Instance, item: Item, story: Story, newsletters: Sequence[Newsletter] | None = None
 ) -> ExplainedStory:
     """In all newsletters, or in those given."""
-    from digest.desk.overviews import Overviews
-
     verdicts = Overviews(instance.database).verdicts_on(one.id for one in story.items)
     chosen = instance.settings.newsletters if newsletters is None else newsletters
     return ExplainedStory(
@@ -135,10 +135,8 @@ def explain_story(
     )
 
 
-def planned_story(instance: "Instance", newsletter: Newsletter, period: Period, story: Story) -> Story:
+def planned_story(instance: Instance, newsletter: Newsletter, period: Period, story: Story) -> Story:
     """The story as the period's plan corrects it, if the plan can be read."""
-    from digest.editions.selection import corrected
-
     try:
         return corrected([story], instance.plans.plan(newsletter, period))[0]
     except ConfigurationError:
@@ -146,27 +144,24 @@ def planned_story(instance: "Instance", newsletter: Newsletter, period: Period, 
 
 
 def _in_newsletter(
-    instance: "Instance", newsletter: Newsletter, story: Story, verdicts: Sequence[tuple[Edition, Verdict]]
+    instance: Instance, newsletter: Newsletter, story: Story, verdicts: Sequence[tuple[Edition, Verdict]]
 ) -> InNewsletter:
-    from digest.editions.store import calendar_of
-    from digest.newsletters.timetable import timetable
-
     calendar = calendar_of(newsletter, instance.editions)
     mine = [(edition, verdict) for edition, verdict in verdicts if edition.newsletter == newsletter.name]
     taken_by = instance.editions.settled(newsletter.name).get(story.id)
     taking = next((edition.period for edition, _ in mine if edition.name == taken_by), None)
-    home, turn = calendar.own_period(story), calendar.due_period(story)
-    as_planned = planned_story(instance, newsletter, taking or turn, story)
+    own, due = calendar.own_period(story), calendar.due_period(story)
+    as_planned = planned_story(instance, newsletter, taking or due, story)
     return InNewsletter(
         newsletter=newsletter,
-        home=home,
-        turn=turn,
-        late_by=calendar.timetable.steps(home, turn),
-        passed=_passed(instance, newsletter, calendar, home, turn),
+        own_period=own,
+        due_period=due,
+        late_by=calendar.timetable.steps(own, due),
+        passed=_passed(instance, newsletter, calendar, own, due),
         taken_by=taken_by,
-        goes_out_at=timetable(newsletter.schedule).sending_at(turn),
-        before_start=newsletter.starts_on is not None and turn.end <= newsletter.starts_on,
-        planned=() if taken_by else _planned(instance, newsletter, turn, story),
+        goes_out_at=calendar.timetable.sending_at(due),
+        before_start=newsletter.starts_on is not None and due.end <= newsletter.starts_on,
+        planned=() if taken_by else _planned(instance, newsletter, due, story),
         decided=tuple(_decided(instance, newsletter, edition, verdict, story) for edition, verdict in mine),
         concerned=tuple(
             Concerned(
@@ -181,41 +176,43 @@ def _in_newsletter(
 
 
 def _passed(
-    instance: "Instance", newsletter: Newsletter, calendar: "Calendar", home: Period, turn: Period
+    instance: Instance, newsletter: Newsletter, calendar: Calendar, own: Period, due: Period
 ) -> tuple[Closed, ...]:
     editions = {edition.period: edition for edition in reversed(instance.editions.editions(newsletter.name))}
-    passed, period = [], home
-    while period < turn:
+    passed, period = [], own
+    while period < due:
         edition = editions[period]
         passed.append(Closed(period=period, state=edition.state, because=without_domains(edition.because or "")))
         period = calendar.timetable.next(period)
     return tuple(passed)
 
 
-def _planned(instance: "Instance", newsletter: Newsletter, period: Period, story: Story) -> tuple[str, ...]:
-    from digest.editions.selection import ruling_of
-
+def _planned(instance: Instance, newsletter: Newsletter, period: Period, story: Story) -> tuple[str, ...]:
     try:
         plan = instance.plans.plan(newsletter, period)
     except ConfigurationError as error:
-        return (f"the plan cannot be read: {without_domains(error.thing)}",)
+        return (_("the plan cannot be read: {plan}").format(plan=without_domains(error.thing)),)
     name = str(instance.plans.path(newsletter, period).relative_to(instance.folder))
     said = []
     if (ruled := ruling_of(plan, story.id)) is not None:
         said.append(f"{name}: {without_domains(ruled[1])}")
     if plan.lead == story.id:
-        said.append(f"{name}: it leads the edition")
+        said.append(_("{plan}: it leads the edition").format(plan=name))
     if story.id in plan.pinned:
-        said.append(f"{name}: it is pinned")
+        said.append(_("{plan}: it is pinned").format(plan=name))
     if story.id in plan.order:
-        said.append(f"{name}: it has a place in the order")
+        said.append(_("{plan}: it has a place in the order").format(plan=name))
     items = {item.id for item in story.items}
-    said += [f"{name}: item {one.item_id[:8]} is corrected" for one in plan.corrections if one.item_id in items]
+    said += [
+        _("{plan}: item {item} is corrected").format(plan=name, item=one.item_id[:8])
+        for one in plan.corrections
+        if one.item_id in items
+    ]
     return tuple(said)
 
 
 def _decided(
-    instance: "Instance", newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
+    instance: Instance, newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
 ) -> DecidedStory:
     return DecidedStory(
         edition=edition,
@@ -225,13 +222,11 @@ def _decided(
     )
 
 
-def stood_in(instance: "Instance", newsletter: Newsletter, edition: Edition, story_id: str) -> tuple[Stood, ...]:
+def stood_in(instance: Instance, newsletter: Newsletter, edition: Edition, story_id: str) -> tuple[Stood, ...]:
     """The edition's variants that have the story and are for somebody, the most read first."""
-    from digest.desk.overviews import Overviews
-
     outlines = [one for one in Overviews(instance.database).outlines(edition) if story_id in one.story_ids]
     tallies = instance.ledger.by_variant(edition)
-    people = _people(instance, edition) if edition.sending_at is None else {}
+    people = people_of(instance, edition) if edition.sending_at is None else {}
     found = [
         Stood(
             variant=one.name,
@@ -245,24 +240,8 @@ def stood_in(instance: "Instance", newsletter: Newsletter, edition: Edition, sto
     return tuple(sorted((one for one in found if one.readers), key=lambda one: -one.readers))
 
 
-def _people(instance: "Instance", edition: Edition) -> Mapping[str, int]:
-    served = instance.editions.choices_of(edition)
-    counts: dict[str, int] = {}
-    for choice, people in instance.subscribers.subscribed(edition.newsletter):
-        if (name := served.get(choice)) is not None:
-            counts[name] = counts.get(name, 0) + people
-    return counts
-
-
 # -- Explaining a story to a person: whether they got it, and why or why not.
 
-BECAME = {
-    DeliveryState.PENDING: "it waits in their mail to be sent",
-    DeliveryState.INTENT: "their mail with it is leaving, or in doubt",
-    DeliveryState.HELD: "their mail with it may have arrived: it is in doubt, and a person decides",
-    DeliveryState.FAILED: "it stood in their mail, but that could not be delivered",
-    DeliveryState.LEFT: "it stood in their mail, but they unsubscribed before it left",
-}
 GIVEN_UP = (EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED)
 
 
@@ -285,7 +264,7 @@ class ExplainedBoth:
     answers: tuple[Got, ...]
 
 
-def explain_both(instance: "Instance", item: Item, story: Story, address: str) -> ExplainedBoth:
+def explain_both(instance: Instance, item: Item, story: Story, address: str) -> ExplainedBoth:
     """One answer per subscription of the person."""
     standings = statuses_of(instance.subscribers, address)
     wanted = {standing.subscription.choice.newsletter for standing in standings}
@@ -304,7 +283,7 @@ def explain_both(instance: "Instance", item: Item, story: Story, address: str) -
 
 
 def _got(
-    instance: "Instance",
+    instance: Instance,
     story: Story,
     standing: SubscriptionStatus,
     inside: InNewsletter | None,
@@ -317,9 +296,10 @@ def _got(
     if carrying:
         return _carried(newsletter, carrying)
     if inside is None:
-        return Got(newsletter=newsletter, got=False, why="the settings have this newsletter no more")
+        return Got(newsletter=newsletter, got=False, why=_("the settings have this newsletter no more"))
     if not standing.gets_mail:
-        return Got(newsletter=newsletter, got=False, why="no mail goes to them any more: they left, or are suppressed")
+        why = _("no mail goes to them any more: they left, or are suppressed")
+        return Got(newsletter=newsletter, got=False, why=why)
     included = [
         one.edition
         for one in inside.decided
@@ -335,28 +315,50 @@ def _carried(newsletter: str, carrying: Sequence[Received]) -> Got:
     one = sent[0] if sent else carrying[-1]
     state = DeliveryState(one.state)
     got = True if sent else None if state.is_open else False
-    why = f"it stood in their mail of {one.edition}" if sent else f"{one.edition}: {BECAME[state]}"
+    why = _("it stood in their mail of {edition}") if sent else _became(state)
+    why = why.format(edition=one.edition)
     return Got(newsletter=newsletter, got=got, why=why, received=one)
+
+
+def _became(state: DeliveryState) -> str:
+    """Of a mail with it that was not sent."""
+    match state:
+        case DeliveryState.INTENT:
+            return _("{edition}: their mail with it is leaving, or in doubt")
+        case DeliveryState.HELD:
+            return _("{edition}: their mail with it may have arrived: it is in doubt, and a person decides")
+        case DeliveryState.FAILED:
+            return _("{edition}: it stood in their mail, but that could not be delivered")
+        case DeliveryState.LEFT:
+            return _("{edition}: it stood in their mail, but they unsubscribed before it left")
+        case DeliveryState.PENDING | DeliveryState.SENT | DeliveryState.NO_VARIANT:
+            return _("{edition}: it waits in their mail to be sent")
 
 
 def _not_included(inside: InNewsletter) -> Got:
     name = inside.newsletter.name
     if inside.taken_by is None:
         if inside.before_start:
-            return Got(newsletter=name, got=False, why="it is older than the newsletter")
+            return Got(newsletter=name, got=False, why=_("it is older than the newsletter"))
         last = inside.decided[-1] if inside.decided else None
-        said = f"; the draft says: {last.verdict.ruling}, {last.verdict.reason}" if last else ""
-        return Got(newsletter=name, got=None, why=f"no edition has taken it yet; its turn is {inside.turn.key}{said}")
+        why = _("no edition has taken it yet; its turn is {period}").format(period=inside.due_period.key)
+        if last is not None:
+            says = _("the draft says: {ruling}, {reason}")
+            why += "; " + says.format(ruling=last.verdict.ruling, reason=last.verdict.reason)
+        return Got(newsletter=name, got=None, why=why)
     verdicts = [one for one in inside.decided if one.edition.name == inside.taken_by]
     if not verdicts:
-        why = f"{inside.taken_by} has taken the story from which it was split"
+        why = _("{edition} has taken the story from which it was split").format(edition=inside.taken_by)
     else:
-        why = f"{inside.taken_by} decided: {verdicts[-1].verdict.ruling}, {verdicts[-1].verdict.reason}"
+        last_verdict = verdicts[-1].verdict
+        why = _("{edition} decided: {ruling}, {reason}").format(
+            edition=inside.taken_by, ruling=last_verdict.ruling, reason=last_verdict.reason
+        )
     return Got(newsletter=name, got=False, why=why)
 
 
 def _not_carried(
-    instance: "Instance",
+    instance: Instance,
     standing: SubscriptionStatus,
     inside: InNewsletter,
     edition: Edition,
@@ -368,24 +370,27 @@ def _not_carried(
     if edition.sending_at is None:
         taking = [one.title for one in inside.concerned if one.takes and one.audience in chosen]
         if taking:
-            return Got(newsletter=name, got=None, why=f"{edition.name} has it for {' and '.join(taking)}; not sent yet")
-        return Got(newsletter=name, got=False, why=f"{edition.name} has it, but {_not_theirs(inside, chosen)}")
-    if theirs is None:
-        why = f"they were no reader when the recipients of {edition.name} were fixed"
-        return Got(newsletter=name, got=False, why=f"{why} ({edition.sending_at:%Y-%m-%d %H:%M} UTC)")
-    why = _why_not_in_their_mail(instance, standing, inside, edition, theirs)
-    return Got(newsletter=name, got=False, why=f"{edition.name} has it, but {why}", received=theirs)
+            why = _("{edition} has it for {audiences}; not sent yet")
+            why = why.format(edition=edition.name, audiences=_(" and ").join(taking))
+            return Got(newsletter=name, got=None, why=why)
+        why = _not_theirs(inside, chosen)
+    elif theirs is None:
+        why = _("they were no reader when the recipients of {edition} were fixed ({when})")
+        why = why.format(edition=edition.name, when=f"{edition.sending_at:%Y-%m-%d %H:%M} UTC")
+        return Got(newsletter=name, got=False, why=why)
+    else:
+        why = _why_not_in_their_mail(instance, standing, inside, edition, theirs)
+    why = _("{edition} has it, but {why}").format(edition=edition.name, why=why)
+    return Got(newsletter=name, got=False, why=why, received=theirs)
 
 
 def _why_not_in_their_mail(
-    instance: "Instance",
+    instance: Instance,
     standing: SubscriptionStatus,
     inside: InNewsletter,
     edition: Edition,
     theirs: Received,
 ) -> str:
-    from digest.desk.overviews import Overviews
-
     choice = standing.subscription.choice
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
     served = instance.editions.choices_of(edition)
@@ -397,8 +402,8 @@ def _why_not_in_their_mail(
 
 def _not_theirs(inside: InNewsletter, chosen: frozenset[str]) -> str:
     said = [
-        f"{one.title} does not take it ({one.why})"
+        _("{audience} does not take it ({why})").format(audience=one.title, why=one.why)
         for one in inside.concerned
         if one.audience in chosen and not one.takes
     ]
-    return "; ".join(said) or "none of the audiences they chose had it"
+    return "; ".join(said) or _("none of the audiences they chose had it")

@@ -1,5 +1,6 @@
-"""Reading backups, which may have been damaged or made by somebody else: nothing in one is believed before it was
-looked at. The checksums tell damage, not malice; what a malicious file can do is kept small here.
+"""The archive: what a backup holds and says of itself, and how one is read that may have been damaged or made by
+somebody else. Nothing in it is believed before it was looked at: the checksums tell damage, not malice; what a
+malicious file can do is kept small here.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from digest.delivery.journal import JOURNAL, Position, position
@@ -23,86 +25,18 @@ from digest.foundation.database import HEAD, Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.workspace import DATABASE
 
-# -- Copies of the database: whole, consistent while somebody writes, and fenced: none of them may send as it is.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
-    """What a copy of a database is. `journal` is as far as it knows the send journal; nothing if it never sent."""
-
-    schema: str
-    instance: str
-    commits: int
-    journal: Position | None
-
-
-def copy_database(database: Database, target: Path, sending: Path, at: datetime) -> Copied:
-    """Write a new file `target`. Raise `IntegrityError` when the database turns out to be damaged."""
-    own_of(database)  # its name must be the same in all copies
-    try:
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        with database.read() as connection:
-            source = cast("sqlite3.Connection", connection.connection.driver_connection)
-            with _plain(target) as copy:
-                source.backup(copy)
-        with _plain(target) as copy:
-            copied = _fenced(copy, sending, at)
-        refuse_unsound(target, str(database.path))
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise CannotWriteError(
-            str(target), error.strerror or str(error), "name a folder where you may write, on a disk with room"
-        ) from error
-    return copied
-
-
-def refuse_unsound(copy: Path, name: str) -> None:
-    """Raise `IntegrityError` unless all of the copy is sound, and `ConfigurationError` if it is of a newer version."""
-    with _plain(copy) as connection:
-        said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
-        if said != ["ok"]:
-            raise IntegrityError(name, f"the database is damaged: {'; '.join(said)}", "use an earlier backup")
-        version = schema_of(connection)
-    if version > HEAD:
-        raise ConfigurationError(name, f"it was made by a newer digest (schema {version})", "install that version")
-
-
-def schema_of(connection: sqlite3.Connection) -> str:
-    return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-
-
-def _fenced(copy: sqlite3.Connection, sending: Path, at: datetime) -> Copied:
-    copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
-    instance, commits = copy.execute("SELECT id, commits FROM instance").fetchone()
-    known = position(sending / JOURNAL, instance, commits)
-    copy.execute(
-        "UPDATE instance SET copied_at = coalesce(copied_at, ?), journal_bytes = ?, journal_fingerprint = ?, "
-        "subscribers = (SELECT coalesce(max(number), 0) FROM subscribers)",
-        (stored(at), known and known.bytes, known and known.fingerprint),
-    )
-    copy.commit()
-    return Copied(schema=schema_of(copy), instance=instance, commits=commits, journal=known)
-
-
-@contextmanager
-def _plain(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection of its own; the driver's errors stop here."""
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            yield connection
-    except sqlite3.Error as error:
-        if any(word in str(error) for word in ("full", "I/O", "readonly", "unable to open")):
-            raise CannotWriteError(str(path), str(error), "look at the disk's space and the permissions") from error
-        raise IntegrityError(str(path), f"it cannot be read as a database: {error}", "use an earlier backup") from error
-
-
-# -- The manifest of a backup: what it was made of, and what each file in it must be.
-
-NAME = "manifest.json"
+MANIFEST = "manifest.json"
 FORMAT = "digest-backup"
 VERSION = 1
-MOST_BYTES = 64 << 20
+_MANIFEST_MOST = 64 << 20
+_NOT_OURS = ("sending", "editions", "backups", "sending.lock", MANIFEST)  # what no backup brings
+_NAME_MOST = 1_000
+_MEMBERS_MOST = 200_000
+_LEAST_SUSPICIOUS = 1 << 30  # bytes; a backup of more must not be a hundred times smaller than its contents
+_RATIO_MOST = 100
+CHUNK = 1 << 20
+_ENCRYPTED = 0x1
+_Put = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,62 +66,6 @@ class Manifest:
     @property
     def size(self) -> int:
         return sum(member.size for member in self.members)
-
-
-def written(manifest: Manifest) -> bytes:
-    data = {"format": FORMAT, "version": VERSION, **asdict(manifest), "made_at": manifest.made_at.isoformat()}
-    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def loaded(data: bytes, archive: str) -> Manifest:
-    """Raise `IntegrityError` for anything that `written` would not have written."""
-    try:
-        told = json.loads(data)
-        if told["format"] != FORMAT or told["version"] != VERSION:
-            raise IntegrityError(archive, "it is of a kind that this version does not know", "use the version of then")
-        return _manifest(told)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise IntegrityError(archive, f"its manifest cannot be understood: {error}", "use another backup") from error
-
-
-def _manifest(told: Mapping[str, Any]) -> Manifest:
-    made_at = datetime.fromisoformat(told["made_at"])
-    if made_at.tzinfo is None:
-        raise ValueError("made_at has no zone")
-    journal = told["journal"]
-    return Manifest(
-        made_at=made_at,
-        program=str(told["program"]),
-        schema=str(told["schema"]),
-        instance=str(told["instance"]),
-        commits=_whole(told["commits"]),
-        journal=None if journal is None else _position(journal),
-        left_out=tuple(str(one) for one in told["left_out"]),
-        members=tuple(
-            ArchiveMember(name=str(one["name"]), size=_whole(one["size"]), fingerprint=str(one["fingerprint"]))
-            for one in told["members"]
-        ),
-    )
-
-
-def _position(told: Mapping[str, Any]) -> Position:
-    return Position(bytes=_whole(told["bytes"]), lines=_whole(told["lines"]), fingerprint=str(told["fingerprint"]))
-
-
-def _whole(number: object) -> int:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise ValueError(f"{number!r} is no number of anything")
-    return number
-
-
-_NOT_OURS = ("sending", "editions", "backups", "sending.lock", NAME)  # what no backup brings
-_NAME_MOST = 1_000
-_MEMBERS_MOST = 200_000
-_LEAST_SUSPICIOUS = 1 << 30  # bytes; a backup of more must not be a hundred times smaller than its contents
-_RATIO_MOST = 100
-_CHUNK = 1 << 20
-_ENCRYPTED = 0x1
-_Put = Callable[[bytes], object]
 
 
 def is_plain(name: str) -> bool:
@@ -230,7 +108,7 @@ def extract(archive: Path, folder: Path) -> Manifest:
     """
     with _opened(archive) as (opened, manifest):
         _require_room(manifest, folder.parent)
-        try:
+        with writing_to(folder, "make the folder writable and the disk roomy"):
             folder.mkdir(mode=0o700)
             for member in manifest.members:
                 path = folder.joinpath(*PurePosixPath(member.name).parts)
@@ -240,15 +118,24 @@ def extract(archive: Path, folder: Path) -> Manifest:
                     _read(opened, archive, member, file.write)
                     file.flush()
                     os.fsync(file.fileno())
-        except OSError as error:
-            raise CannotWriteError(
-                str(error.filename or folder),
-                error.strerror or str(error),
-                "make the folder writable and the disk roomy",
-            ) from error
     reach("restore.extracted")
     refuse_unsound(folder / DATABASE, f"{archive}: {DATABASE}")
     return manifest
+
+
+def check_backup(archive: Path) -> Manifest:
+    """Every byte of it, and the database inside. Raise `IntegrityError` unless all is well."""
+    with TemporaryDirectory(prefix="digest-") as folder:
+        return extract(archive, Path(folder, "restore"))
+
+
+@contextmanager
+def writing_to(path: Path, remedy: str) -> Iterator[None]:
+    """What the system refuses is a `CannotWriteError` that names the file, or else `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(str(error.filename or path), error.strerror or str(error), remedy) from error
 
 
 @contextmanager
@@ -279,7 +166,7 @@ def _refuse_strange(archive: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
         kind = stat.S_IFMT(info.external_attr >> 16)
         if info.is_dir() or kind not in (0, stat.S_IFREG) or info.flag_bits & _ENCRYPTED:
             raise _broken(archive, f"{info.filename!r} in it is no plain file")
-        if info.filename != NAME and not is_plain(info.filename):
+        if info.filename != MANIFEST and not is_plain(info.filename):
             raise _broken(archive, f"{info.filename!r} in it leads out of the workspace, or to what no backup holds")
     folders = {str(parent) for name in names for parent in PurePosixPath(name).parents}
     if both := folders & set(names):
@@ -292,13 +179,13 @@ def _refuse_strange(archive: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
 
 def _manifest_in(opened: zipfile.ZipFile, archive: Path) -> Manifest:
     try:
-        info = opened.getinfo(NAME)
+        info = opened.getinfo(MANIFEST)
     except KeyError:
         raise _broken(archive, "it has no manifest, so it is no backup made by digest") from None
-    if info.file_size > MOST_BYTES:
+    if info.file_size > _MANIFEST_MOST:
         raise _broken(archive, "its manifest is far too long")
     with opened.open(info) as file:
-        manifest = loaded(file.read(MOST_BYTES), str(archive))
+        manifest = manifest_read(file.read(_MANIFEST_MOST), str(archive))
     if manifest.schema > HEAD:
         raise IntegrityError(
             str(archive), f"it was made by a newer digest ({manifest.program})", "install that version first"
@@ -307,7 +194,7 @@ def _manifest_in(opened: zipfile.ZipFile, archive: Path) -> Manifest:
 
 
 def _refuse_other(archive: Path, infos: Sequence[zipfile.ZipInfo], manifest: Manifest) -> None:
-    found = {info.filename: info.file_size for info in infos if info.filename != NAME}
+    found = {info.filename: info.file_size for info in infos if info.filename != MANIFEST}
     told = {member.name: member.size for member in manifest.members}
     if found != told or len(told) != len(manifest.members):
         different = sorted(name for name in found.keys() | told.keys() if found.get(name) != told.get(name))
@@ -319,7 +206,7 @@ def _refuse_other(archive: Path, infos: Sequence[zipfile.ZipInfo], manifest: Man
 def _read(opened: zipfile.ZipFile, archive: Path, member: ArchiveMember, put: _Put) -> None:
     seen, size = hashlib.sha256(), 0
     with opened.open(member.name) as file:
-        while block := file.read(_CHUNK):
+        while block := file.read(CHUNK):
             size += len(block)
             seen.update(block)
             if size > member.size:
@@ -330,12 +217,8 @@ def _read(opened: zipfile.ZipFile, archive: Path, member: ArchiveMember, put: _P
 
 
 def _require_room(manifest: Manifest, folder: Path) -> None:
-    try:
+    with writing_to(folder, "name a folder that you may write to"):
         found = os.statvfs(folder)
-    except OSError as error:
-        raise CannotWriteError(
-            str(folder), error.strerror or str(error), "name a folder that you may write to"
-        ) from error
     free = found.f_bavail * found.f_frsize
     if manifest.size > free:
         raise CannotWriteError(
@@ -345,3 +228,122 @@ def _require_room(manifest: Manifest, folder: Path) -> None:
 
 def _broken(archive: Path, cause: str) -> IntegrityError:
     return IntegrityError(str(archive), cause, "use another backup; nothing was changed")
+
+
+# -- The manifest: what the archive was made of, and what each file in it must be.
+
+
+def manifest_text(manifest: Manifest) -> bytes:
+    data = {"format": FORMAT, "version": VERSION, **asdict(manifest), "made_at": manifest.made_at.isoformat()}
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def manifest_read(data: bytes, archive: str) -> Manifest:
+    """Raise `IntegrityError` for anything that `manifest_text` would not have written."""
+    try:
+        told = json.loads(data)
+        if told["format"] != FORMAT or told["version"] != VERSION:
+            raise IntegrityError(archive, "it is of a kind that this version does not know", "use the version of then")
+        return _manifest(told)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IntegrityError(archive, f"its manifest cannot be understood: {error}", "use another backup") from error
+
+
+def _manifest(told: Mapping[str, Any]) -> Manifest:
+    made_at = datetime.fromisoformat(told["made_at"])
+    if made_at.tzinfo is None:
+        raise ValueError("made_at has no zone")
+    journal = told["journal"]
+    return Manifest(
+        made_at=made_at,
+        program=str(told["program"]),
+        schema=str(told["schema"]),
+        instance=str(told["instance"]),
+        commits=_whole(told["commits"]),
+        journal=None if journal is None else _position(journal),
+        left_out=tuple(str(one) for one in told["left_out"]),
+        members=tuple(
+            ArchiveMember(name=str(one["name"]), size=_whole(one["size"]), fingerprint=str(one["fingerprint"]))
+            for one in told["members"]
+        ),
+    )
+
+
+def _position(told: Mapping[str, Any]) -> Position:
+    return Position(bytes=_whole(told["bytes"]), lines=_whole(told["lines"]), fingerprint=str(told["fingerprint"]))
+
+
+def _whole(number: object) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise ValueError(f"{number!r} is no number of anything")
+    return number
+
+
+# -- Copies of the database: whole, consistent while somebody writes, and fenced: none of them may send as it is.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What a copy of a database is. `journal` is as far as it knows the send journal; nothing if it never sent."""
+
+    schema: str
+    instance: str
+    commits: int
+    journal: Position | None
+
+
+def copy_database(database: Database, target: Path, sending: Path, at: datetime) -> Copied:
+    """Write a new file `target`. Raise `IntegrityError` when the database turns out to be damaged."""
+    own_of(database)  # its name must be the same in all copies
+    with writing_to(target, "name a folder where you may write, on a disk with room"):
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with database.read() as connection:
+            source = cast("sqlite3.Connection", connection.connection.driver_connection)
+            with _opened_copy(target) as copy:
+                source.backup(copy)
+        with _opened_copy(target) as copy:
+            copied = _fenced(copy, sending, at)
+        refuse_unsound(target, str(database.path))
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+    return copied
+
+
+def refuse_unsound(copy: Path, name: str) -> None:
+    """Raise `IntegrityError` unless all of the copy is sound, and `ConfigurationError` if it is of a newer version."""
+    with _opened_copy(copy) as connection:
+        said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
+        if said != ["ok"]:
+            raise IntegrityError(name, f"the database is damaged: {'; '.join(said)}", "use an earlier backup")
+        version = schema_of(connection)
+    if version > HEAD:
+        raise ConfigurationError(name, f"it was made by a newer digest (schema {version})", "install that version")
+
+
+def schema_of(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def _fenced(copy: sqlite3.Connection, sending: Path, at: datetime) -> Copied:
+    copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+    instance, commits = copy.execute("SELECT id, commits FROM instance").fetchone()
+    known = position(sending / JOURNAL, instance, commits)
+    copy.execute(
+        "UPDATE instance SET copied_at = coalesce(copied_at, ?), journal_bytes = ?, journal_fingerprint = ?, "
+        "subscribers = (SELECT coalesce(max(number), 0) FROM subscribers)",
+        (stored(at), known and known.bytes, known and known.fingerprint),
+    )
+    copy.commit()
+    return Copied(schema=schema_of(copy), instance=instance, commits=commits, journal=known)
+
+
+@contextmanager
+def _opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of its own; the driver's errors stop here."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        if any(word in str(error) for word in ("full", "I/O", "readonly", "unable to open")):
+            raise CannotWriteError(str(path), str(error), "look at the disk's space and the permissions") from error
+        raise IntegrityError(str(path), f"it cannot be read as a database: {error}", "use an earlier backup") from error

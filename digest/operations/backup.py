@@ -1,36 +1,44 @@
-"""Caring for the instance: what goes into a backup, and backups put back."""
+"""Backups: one file with all that is needed to go on somewhere else, whole or not there."""
 
 import hashlib
 import os
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-from digest.errors import CannotWriteError, ConfigurationError, DigestError, UsageError
+from digest.delivery.adoption import ancestors
+from digest.errors import ConfigurationError, DigestError, UsageError
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
-from digest.foundation.workspace import DATABASE, LOCK, SETTINGS
-from digest.operations import archive as manifests
-from digest.operations.archive import ArchiveMember, Manifest, copy_database, manifest_of, verify
+from digest.foundation.workspace import DATABASE, PLANS, SECRET, SETTINGS, TEMPLATES
+from digest.operations.archive import (
+    CHUNK,
+    MANIFEST,
+    ArchiveMember,
+    Manifest,
+    copy_database,
+    is_backed_up_elsewhere,
+    is_plain,
+    manifest_of,
+    manifest_text,
+    verify,
+    writing_to,
+)
+from digest.settings.instance import Instance
+from digest.settings.settings import Settings
 
-if TYPE_CHECKING:
-    from digest.operations.restoring import Restored
-    from digest.settings.instance import Instance
-    from digest.settings.settings import Settings
-
-
-SENDING = "sending"
 BACKUPS = "backups"
-_ALWAYS = (SETTINGS, "keys", "plans", "templates")
+_ALWAYS = (SETTINGS, SECRET.parts[0], PLANS, TEMPLATES)
+_OURS = re.compile(r"digest-\d{8}T\d{6}Z(-\d+)?\.zip")
+_NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every member: when it was made stands in the manifest
+_REMEDY = "name a folder where you may write, on a disk with room; make the files of the workspace readable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +48,22 @@ class Backup:
     """
 
     path: Path
-    manifest: "Manifest"
+    manifest: Manifest
     removed: tuple[Path, ...]
     is_partial: bool
 
 
-def back_up(instance: "Instance", target: Path | None, keep: int | None, *, with_sources: bool) -> Backup:
+def back_up(instance: Instance, target: Path | None, keep: int | None, *, with_sources: bool) -> Backup:
     """`target` is a new file, or a folder for one with the time in its name. With `keep`, all but so many of the
     backups there that were made like this go, once the new one is verified.
     """
-    from digest.delivery.adoption import ancestors
-
     at = instance.clock.now()
     path = target or instance.folder / BACKUPS
     if target is None or path.is_dir():
         path = name_for(path, at)
     found, is_partial = _found(instance, with_sources=with_sources)
     contents = found.contents(f"digest {version('bulletin-digest')}")
-    manifest = write_backup(path, instance.database, instance.folder / SENDING, contents, at)
+    manifest = write_backup(path, instance.database, instance.workspace.sending, contents, at)
     removed: list[Path] = []
     if keep is not None:
         with instance.database.read() as connection:
@@ -66,32 +72,19 @@ def back_up(instance: "Instance", target: Path | None, keep: int | None, *, with
     return Backup(path=path, manifest=manifest, removed=tuple(removed), is_partial=is_partial)
 
 
-def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> "Restored":
-    """Into a folder that need not exist. Raise `BusyError` while a process runs, sends or writes there."""
-    from digest.foundation.database import exclusive
-    from digest.operations.archive import manifest_of
-    from digest.operations.restoring import restore as put_back
-
-    manifest_of(archive)  # before a folder is made for nothing
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotWriteError(
-            str(folder), error.strerror or str(error), "name a folder that you may write to"
-        ) from error
-    with exclusive(folder / LOCK), exclusive(folder / f"{DATABASE}.lock"):
-        return put_back(archive, folder, at, replace=replace)
+# -- What goes into it.
 
 
-def check_backup(archive: Path) -> "Manifest":
-    """Every byte of it, and the database inside. Raise `IntegrityError` unless all is well."""
-    from digest.operations.archive import extract
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What goes into a backup besides the database: files by their names in it, and in sentences what does not."""
 
-    with TemporaryDirectory(prefix="digest-") as folder:
-        return extract(archive, Path(folder, "restore"))
+    files: Mapping[str, Path]
+    left_out: Sequence[str]
+    program: str
 
 
-def _found(instance: "Instance", *, with_sources: bool) -> "tuple[_Found, bool]":
+def _found(instance: Instance, *, with_sources: bool) -> "tuple[_Found, bool]":
     found = _Found(instance.folder)
     for name in _ALWAYS:
         found.add(instance.folder / name, name)
@@ -111,7 +104,7 @@ def _found(instance: "Instance", *, with_sources: bool) -> "tuple[_Found, bool]"
     return found, False
 
 
-def _named(found: "_Found", settings: "Settings") -> None:
+def _named(found: "_Found", settings: Settings) -> None:
     """Files that the settings name, such as passwords."""
     smtp = settings.delivery.smtp
     for path, name in (
@@ -135,8 +128,7 @@ class _Found:
     files: dict[str, Path] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
-    def contents(self, program: str) -> "Contents":
-
+    def contents(self, program: str) -> Contents:
         return Contents(files=dict(sorted(self.files.items())), left_out=tuple(self.left_out), program=program)
 
     def add(self, path: Path, called: str, without: Path | None = None) -> None:
@@ -150,8 +142,6 @@ class _Found:
             self._add_file(one, one.relative_to(here).as_posix())
 
     def _add_file(self, path: Path, name: str) -> None:
-        from digest.operations.archive import is_backed_up_elsewhere, is_plain
-
         if is_plain(name):
             self.files[name] = path
         elif not is_backed_up_elsewhere(name):
@@ -169,20 +159,7 @@ def _files(path: Path, without: Path | None) -> Iterator[Path]:
                 yield Path(place, name)
 
 
-# -- Backups: one file with all that is needed to go on somewhere else, whole or not there.
-
-_OURS = re.compile(r"digest-\d{8}T\d{6}Z(-\d+)?\.zip")
-_CHUNK = 1 << 20
-_NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every member: when it was made stands in the manifest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """What goes into a backup besides the database: files by their names in it, and in sentences what does not."""
-
-    files: Mapping[str, Path]
-    left_out: Sequence[str]
-    program: str
+# -- The file.
 
 
 def name_for(folder: Path, at: datetime) -> Path:
@@ -199,7 +176,7 @@ def write_backup(target: Path, database: Database, sending: Path, contents: Cont
     if target.exists():
         raise UsageError(str(target), "it is there already", "name another file: no backup is overwritten")
     passing, copy = passing_name(target), passing_name(target.with_suffix(".db"))
-    with _plain(target):
+    with writing_to(target, _REMEDY):
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_leftovers(target.parent, ".digest-*.new")
         remove_leftovers(target.parent, f".{escape(target.stem)}.*.new")
@@ -239,7 +216,7 @@ def remove_older(newest: Path, keep: int, instances: Collection[str]) -> list[Pa
         if _OURS.fullmatch(path.name) and path != newest and (manifest := _made_by(path, instances)) is not None
     ]
     gone = [path for _, path in sorted(ours, reverse=True)[max(0, keep - 1) :]]
-    with _plain(newest.parent):
+    with writing_to(newest.parent, _REMEDY):
         for path in gone:
             path.unlink(missing_ok=True)
     return gone
@@ -251,8 +228,8 @@ def _pack(passing: Path, files: Mapping[str, Path], manifest: Manifest) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             members = [member for name, path in files.items() if (member := _add(archive, name, path))]
             reach("backup.half-written")
-            whole = manifests.written(replace(manifest, members=members))
-            archive.writestr(zipfile.ZipInfo(manifests.NAME, _NO_TIME), whole, zipfile.ZIP_DEFLATED)
+            whole = manifest_text(replace(manifest, members=members))
+            archive.writestr(zipfile.ZipInfo(MANIFEST, _NO_TIME), whole, zipfile.ZIP_DEFLATED)
         file.flush()
         os.fsync(file.fileno())
 
@@ -268,7 +245,7 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> ArchiveMember | Non
     except FileNotFoundError:
         return None
     with source, archive.open(info, "w", force_zip64=True) as target:
-        while block := source.read(_CHUNK):
+        while block := source.read(CHUNK):
             seen.update(block)
             size += len(block)
             target.write(block)
@@ -293,15 +270,3 @@ def _put_in_place(passing: Path, target: Path) -> None:
         if target.exists():
             raise
         passing.rename(target)
-
-
-@contextmanager
-def _plain(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CannotWriteError(
-            str(error.filename or target),
-            error.strerror or str(error),
-            "name a folder where you may write, on a disk with room; make the files of the workspace readable",
-        ) from error

@@ -6,8 +6,7 @@ workspace that refuses, and the same restore run again mends it.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from filecmp import cmp
@@ -15,15 +14,15 @@ from pathlib import Path, PurePosixPath
 
 from digest.delivery.whereabouts import RESTORING
 from digest.errors import CannotWriteError, PersonNeededError
+from digest.foundation.database import exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
-from digest.foundation.workspace import DATABASE
-from digest.operations.archive import Manifest, extract
+from digest.foundation.workspace import DATABASE, EDITIONS, LOCK, SENDING
+from digest.operations.archive import Manifest, extract, manifest_of, writing_to
 
-SENDING = "sending"
 _SHOWN = 5
 # Of the database that is replaced, or made from it: beside another database they would be wrong.
-_GOES_ALONG = (f"{DATABASE}-wal", f"{DATABASE}-shm", "editions")
+_GOES_ALONG = (f"{DATABASE}-wal", f"{DATABASE}-shm", EDITIONS)
 _MARKERS = f"{SENDING}/*.marker"
 
 
@@ -36,15 +35,28 @@ class Restored:
 
 
 def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Restored:
-    """Check all of the archive, then put its files into the workspace `folder`; nobody else may be writing there.
+    """Check all of the archive, then put its files into the workspace `folder`, which need not exist.
 
-    Raise `PersonNeededError` when something else stands in their place and `replace` was not said.
+    Raise `BusyError` while a process runs, sends or writes there, and `PersonNeededError` when something else stands in
+    their place and `replace` was not said.
     """
+    manifest_of(archive)  # before a folder is made for nothing
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWriteError(
+            str(folder), error.strerror or str(error), "name a folder that you may write to"
+        ) from error
+    with exclusive(folder / LOCK), exclusive(folder / f"{DATABASE}.lock"):
+        return _restore(archive, folder, at, replace=replace)
+
+
+def _restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Restored:
     fresh = passing_name(folder / "restore")
     remove_leftovers(folder, ".restore.*.new")
     try:
         manifest = extract(archive, fresh)
-        with _plain(folder):
+        with writing_to(folder, "make the folder writable and the disk roomy"):
             names = [
                 member.name for member in manifest.members if not _is_same(fresh / member.name, folder / member.name)
             ]
@@ -119,13 +131,3 @@ def _occupied(folder: Path, taken: Sequence[str]) -> PersonNeededError:
         f"something else stands here already: {shown}",
         "name an empty folder with -C, or add --replace: what is replaced is kept in a folder beside it",
     )
-
-
-@contextmanager
-def _plain(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CannotWriteError(
-            str(error.filename or folder), error.strerror or str(error), "make the folder writable and the disk roomy"
-        ) from error

@@ -1,4 +1,4 @@
-"""Due: what the calendar asks for and the ledger does not have yet (design §13.1).
+"""What is due: what the calendar asks for and the ledger does not have yet (design §13.1).
 
 Nothing here knows when the program last ran: whatever was missed is found again from the editions alone.
 """
@@ -19,7 +19,7 @@ IN_TIME = DAY  # with `catch_up: none`, a sending that begins within a day is no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PassOver:
+class MarkMissed:
     """The edition of that period does not go out; its stories wait for the next."""
 
     period: Period
@@ -56,40 +56,40 @@ class Send:
     edition: Edition | None
 
 
-Intent = PassOver | Expire | Draft | AskReviewers | Send
+Intent = MarkMissed | Expire | Draft | AskReviewers | Send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarStatus:
-    """What is known of a newsletter: its editions, and (asked only when it matters) how many stories have their turn in
-    which period.
+class DueFacts:
+    """What is known of a newsletter: its editions, and (asked only when it matters) how many stories are due in which
+    period.
 
     `started_on` is the day on which it was first seen. `changed` says that drafts of open windows may be out of date.
     """
 
     newsletter: Newsletter
     editions: Sequence[Edition]
-    turns: Callable[[], Mapping[Period, int]]
+    stories_due: Callable[[], Mapping[Period, int]]
     started_on: date
     changed: bool = True
 
 
-def due(standing: CalendarStatus, now: datetime) -> list[Intent]:
+def due(facts: DueFacts, now: datetime) -> list[Intent]:
     """What is to be done now, in this order. `now` is aware. Without a sending time nothing is ever due.
 
-    Passing over and expiring change which stories have their turn where: do those first, then ask again.
+    Missing and expiring change which stories are due where: do those first, then ask again.
     """
-    if standing.newsletter.schedule.days is None:
+    if facts.newsletter.schedule.days is None:
         return []
-    calendar = timetable(standing.newsletter.schedule)
-    first = first_window(standing.newsletter, standing.started_on)
-    editions = _first_revisions(standing)
+    calendar = timetable(facts.newsletter.schedule)
+    first = first_window(facts.newsletter, facts.started_on)
+    editions = _first_revisions(facts)
     start = _first_unfinished(calendar, editions, first, now)
     today = now.astimezone(calendar.schedule.zone).date()
     return [
         *_without_sending(calendar, editions, start, today),
         *_past(calendar, editions, first, start, now),
-        *_coming(calendar, standing, editions, first, now),
+        *_coming(calendar, facts, editions, first, now),
     ]
 
 
@@ -98,14 +98,28 @@ def first_window(newsletter: Newsletter, started_on: date) -> Period:
     return timetable(newsletter.schedule).containing(newsletter.starts_on or started_on)
 
 
+def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime | None:
+    """When something is to be done next by the calendar: a sending, or mail to reviewers."""
+    found = []
+    for newsletter in newsletters:
+        calendar = timetable(newsletter.schedule)
+        sendings = calendar.sendings(now.astimezone(newsletter.schedule.zone).date() - DAY)
+        for at, period in sendings:
+            if at > now:
+                review_at = calendar.review_at(period)
+                found.append(at if review_at is None or review_at <= now else review_at)
+                break
+    return min(found, default=None)
+
+
 def _without_sending(
     calendar: Timetable, editions: Mapping[Period, Edition], start: Period, today: date
-) -> Iterator[PassOver]:
+) -> Iterator[MarkMissed]:
     """Windows that have ended and never go out: their date is skipped, or a holiday."""
     period = start
     while period.end <= today:
         if _untouched(editions.get(period)) and calendar.sending_at(period) is None:
-            yield PassOver(period=period, because="nothing goes out on the day of its sending (skip, holidays)")
+            yield MarkMissed(period=period, because="nothing goes out on the day of its sending (skip, holidays)")
         period = calendar.next(period)
 
 
@@ -126,7 +140,7 @@ def _past(
             if because is None and (period >= first or edition is not None):
                 yield Send(period=period, sending_at=at, edition=edition)
             elif because is not None and period >= first and _untouched(edition):
-                yield PassOver(period=period, because=because)
+                yield MarkMissed(period=period, because=because)
     for edition in editions.values():
         if edition.state is EditionState.SENDING:
             yield Send(period=edition.period, sending_at=edition.sending_at or now, edition=edition)
@@ -155,7 +169,7 @@ def _why_not(calendar: Timetable, period: Period, at: datetime, latest: datetime
 
 
 def _coming(
-    calendar: Timetable, standing: CalendarStatus, editions: Mapping[Period, Edition], first: Period, now: datetime
+    calendar: Timetable, facts: DueFacts, editions: Mapping[Period, Edition], first: Period, now: datetime
 ) -> Iterator[Intent]:
     """Drafts of the windows whose sending is still to come: the one that is open today, and those that have closed."""
     today = now.astimezone(calendar.schedule.zone).date()
@@ -169,7 +183,7 @@ def _coming(
         if at is not None and at > now and (edition is None or edition.state.is_open):
             closed = period.end <= today
             stale = edition is None or not edition.covers_to_end
-            if stale and (closed or standing.changed) and period in standing.turns():
+            if stale and (closed or facts.changed) and period in facts.stories_due():
                 yield Draft(period=period, closed=closed, sending_at=at)
             ask_at = calendar.review_at(period)
             if edition is not None and closed and ask_at is not None and ask_at <= now:
@@ -185,9 +199,9 @@ def _first_unfinished(calendar: Timetable, editions: Mapping[Period, Edition], f
     return period
 
 
-def _first_revisions(standing: CalendarStatus) -> dict[Period, Edition]:
+def _first_revisions(facts: DueFacts) -> dict[Period, Edition]:
     """A reissue goes out when a person says so, never by the calendar."""
-    return {edition.period: edition for edition in standing.editions if edition.revision == 1}
+    return {edition.period: edition for edition in facts.editions if edition.revision == 1}
 
 
 def _untouched(edition: Edition | None) -> bool:

@@ -1,4 +1,4 @@
-"""Figures for those who watch the program: how the last run went, and how every newsletter stands. No addresses."""
+"""Monitoring: tells those who watch how a run went, by a file of figures and by a ping. No addresses are in either."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -7,24 +7,71 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digest.delivery.delivery import DeliveryState, Tally
-from digest.editions.building import periods_to_build
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.files import replace_whole
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.timetable import timetable
-from digest.runs.due import CalendarStatus, Send, due
+from digest.runs.due import Send, due
+from digest.runs.run import due_facts
 from digest.runs.store import Runs
-
-if TYPE_CHECKING:
-    from digest.settings.instance import Instance
-    from digest.settings.settings import MonitoringSettings
-
+from digest.settings.instance import Instance
+from digest.settings.settings import MonitoringSettings, ping_address
 
 DAY = timedelta(days=1)
+COUNTED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.LEFT)
+PING_SECONDS = 5.0
+MOST_REDIRECTS = 3
+
+
+@dataclass(slots=True)
+class ToldWatchers:
+    """`code` is for the run to set. `warnings` are there when all was told: what went wrong in telling, a line each."""
+
+    code: int = 1
+    warnings: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def watched(instance: Instance, metrics_file: Path | None, *, rehearsed: bool = False) -> Iterator[ToldWatchers]:
+    """Measure a run, and tell the watchers when it has ended, also by an error. That never changes the exit code."""
+    told = ToldWatchers()
+    began_at, began = datetime.now(UTC), time.monotonic()
+    try:
+        yield told
+    except DigestError as error:
+        told.code = error.exit_code
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        if metrics_file is not None:
+            outcome = RunOutcome(began_at=began_at, seconds=seconds, exit_code=told.code)
+            told.warnings += _write(instance, outcome, metrics_file)
+        if told.code == 0 and not rehearsed:
+            told.warnings += _ping(instance)
+
+
+def _write(instance: Instance, outcome: "RunOutcome", path: Path) -> list[str]:
+    try:
+        bad_runs, newsletters = Runs(instance.database).bad_in_a_row(), figures_of(instance)
+    except DigestError:  # which is why the run ended as it did
+        bad_runs, newsletters = None, []
+    try:
+        write_metrics_file(path, outcome, bad_runs, newsletters)
+    except CannotWriteError as error:
+        return [f"{error.thing}: {error.cause}; {error.remedy}"]
+    return []
+
+
+def _ping(instance: Instance) -> list[str]:
+    trouble = ping(instance.settings.monitoring)
+    return [f"the ping failed: {trouble}"] if trouble else []
+
+
+# -- The figures.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +97,12 @@ class NewsletterFigures:
     last: Tally | None
 
 
-def figures(instance: "Instance") -> list[NewsletterFigures]:
+def figures_of(instance: Instance) -> list[NewsletterFigures]:
     """Of every newsletter, as of now."""
     return [_figures(instance, newsletter) for newsletter in instance.settings.newsletters]
 
 
-def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime | None:
-    """When something is to be done next by the calendar: a sending, or mail to reviewers."""
-    found = []
-    for newsletter in newsletters:
-        calendar = timetable(newsletter.schedule)
-        sendings = calendar.sendings(now.astimezone(newsletter.schedule.zone).date() - DAY)
-        for at, period in sendings:
-            if at > now:
-                review_at = calendar.review_at(period)
-                found.append(at if review_at is None or review_at <= now else review_at)
-                break
-    return min(found, default=None)
-
-
-def _figures(instance: "Instance", newsletter: Newsletter) -> NewsletterFigures:
+def _figures(instance: Instance, newsletter: Newsletter) -> NewsletterFigures:
     now = instance.clock.now()
     editions = instance.editions.editions(newsletter.name)
     finished = [edition for edition in editions if edition.state is EditionState.FINISHED]
@@ -78,7 +111,7 @@ def _figures(instance: "Instance", newsletter: Newsletter) -> NewsletterFigures:
         newsletter=newsletter.name,
         next_sending_at=_next_sending_at(newsletter, editions, now),
         waiting_since=_waiting_since(newsletter, editions),
-        late=_late(instance, newsletter, editions, now),
+        late=_late(instance, newsletter, now),
         readers=sum(count for _, count in instance.subscribers.subscribed(newsletter.name)),
         last=None if last is None else instance.ledger.tally(last),
     )
@@ -99,21 +132,12 @@ def _waiting_since(newsletter: Newsletter, editions: Sequence[Edition]) -> datet
     return min((draft.built_at for draft in drafts if draft.built_at), default=None)
 
 
-def _late(instance: "Instance", newsletter: Newsletter, editions: Sequence[Edition], now: datetime) -> timedelta:
-    today = now.astimezone(newsletter.schedule.zone).date()
-    standing = CalendarStatus(
-        newsletter=newsletter,
-        editions=editions,
-        turns=lambda: periods_to_build(newsletter, instance.items, instance.editions),
-        started_on=Runs(instance.database).started_on(newsletter.name, today),
-    )
-    sendings = [intent.sending_at for intent in due(standing, now) if isinstance(intent, Send)]
-    return max([now - at for at in sendings], default=timedelta())
+def _late(instance: Instance, newsletter: Newsletter, now: datetime) -> timedelta:
+    intents = due(due_facts(instance, newsletter, now), now)
+    return max([now - intent.sending_at for intent in intents if isinstance(intent, Send)], default=timedelta())
 
 
 # -- The metrics file: Prometheus' text format for the textfile collector of node_exporter.
-
-COUNTED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.LEFT)
 
 
 def write_metrics_file(
@@ -124,15 +148,15 @@ def write_metrics_file(
     `bad_runs` and `newsletters` are left out where nothing is known of them.
     """
     try:
-        replace_whole(path, text(outcome, bad_runs, newsletters), mode=0o644)
+        replace_whole(path, metrics_text(outcome, bad_runs, newsletters), mode=0o644)
     except OSError as error:
         raise CannotWriteError(
             str(path), error.strerror or str(error), "let the folder exist and be writable, or leave out --metrics-file"
         ) from error
 
 
-def text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[NewsletterFigures]) -> bytes:
-    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+def metrics_text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[NewsletterFigures]) -> bytes:
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # MS ms: only with --metrics-file
 
     registry = CollectorRegistry()
 
@@ -168,65 +192,10 @@ def text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[Newsle
     return generate_latest(registry)
 
 
-# -- Monitoring: tells those who watch how a run went, by a file of figures and by a ping.
-
-
-@dataclass(slots=True)
-class Told:
-    """`code` is for the run to set. `warnings` are there when all was told: what went wrong in telling, a line each."""
-
-    code: int = 1
-    warnings: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def watched(instance: "Instance", metrics_file: Path | None, *, rehearsed: bool = False) -> Iterator[Told]:
-    """Measure a run, and tell the watchers when it has ended, also by an error. That never changes the exit code."""
-    told = Told()
-    began_at, began = datetime.now(UTC), time.monotonic()
-    try:
-        yield told
-    except DigestError as error:
-        told.code = error.exit_code
-        raise
-    finally:
-        seconds = time.monotonic() - began
-        if metrics_file is not None:
-            outcome = RunOutcome(began_at=began_at, seconds=seconds, exit_code=told.code)
-            told.warnings += _write(instance, outcome, metrics_file)
-        if told.code == 0 and not rehearsed:
-            told.warnings += _ping(instance)
-
-
-def _write(instance: "Instance", outcome: "RunOutcome", path: Path) -> list[str]:
-
-    try:
-        bad_runs, newsletters = Runs(instance.database).bad_in_a_row(), figures(instance)
-    except DigestError:  # which is why the run ended as it did
-        bad_runs, newsletters = None, []
-    try:
-        write_metrics_file(path, outcome, bad_runs, newsletters)
-    except CannotWriteError as error:
-        return [f"{error.thing}: {error.cause}; {error.remedy}"]
-    return []
-
-
-def _ping(instance: "Instance") -> list[str]:
-    monitoring = instance.settings.monitoring
-    if monitoring.ping is None and monitoring.ping_file is None:
-        return []
-
-    trouble = ping(monitoring)
-    return [f"the ping failed: {trouble}"] if trouble else []
-
-
 # -- The ping: asks for a web address when all went well, so that a watcher elsewhere notices its absence.
 
-SECONDS = 5.0
-MOST_REDIRECTS = 3
 
-
-def ping(monitoring: "MonitoringSettings", seconds: float = SECONDS) -> str | None:
+def ping(monitoring: MonitoringSettings, seconds: float = PING_SECONDS) -> str | None:
     """Ask once; return what went wrong, in words that do not show the address, or `None`. Never takes longer."""
     try:
         address = _address(monitoring)
@@ -242,16 +211,14 @@ def ping(monitoring: "MonitoringSettings", seconds: float = SECONDS) -> str | No
     return said[0] if said else f"no answer within {seconds:g} seconds"
 
 
-def _address(monitoring: "MonitoringSettings") -> str | None:
+def _address(monitoring: MonitoringSettings) -> str | None:
     if monitoring.ping_file is None:
         return monitoring.ping
-    from digest.settings.settings import ping_address
-
     return ping_address(monitoring.ping_file.read_text(encoding="utf-8").strip())
 
 
 def _ask(address: str, seconds: float) -> str | None:
-    from http.client import HTTPException
+    from http.client import HTTPException  # MS ms: only where there is an address to ping
     from urllib.error import HTTPError, URLError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 

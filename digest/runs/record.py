@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
+
+from digest.errors import DigestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +14,10 @@ class Trouble:
     about: str
     said: str
     code: int
+
+    @classmethod
+    def of(cls, error: DigestError) -> Self:
+        return cls(about=error.thing, said=said_of(error.cause, error.remedy), code=error.exit_code)
 
     def __str__(self) -> str:
         return f"{self.about}: {self.said}"
@@ -30,3 +37,7 @@ class RunRecord:
     inputs: str = ""
     done: tuple[str, ...] = ()
     trouble: tuple[Trouble, ...] = ()
+
+
+def said_of(cause: str, remedy: str) -> str:
+    return f"{cause}; {remedy}" if remedy else cause

@@ -1,71 +1,257 @@
-"""Rehearsing: the instants at which a machine would wake in virtual time, and what may never be true afterwards."""
+"""Rehearsal: the calendar replayed in virtual time over the workspace's stories, in a sandbox; nothing is sent."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import delete
+
+from digest.delivery.delivery import DeliveryState
+from digest.editions.approving import approve_whole
+from digest.editions.reviews import Seal, Settlement, Wait
 from digest.editions.selection import Calendar
+from digest.editions.store import calendar_of
+from digest.errors import BusyError
+from digest.foundation.database import Database
+from digest.foundation.schema import (
+    answers,
+    deliveries,
+    editions,
+    items,
+    newsletters,
+    review_mails,
+    runs,
+    servings,
+    settled,
+    variants,
+    verdicts,
+)
 from digest.intake.item import Item, Story
+from digest.intake.store import Collection
 from digest.mail.content import Variant
-from digest.newsletters.days import instant
-from digest.newsletters.edition import Edition, Verdict
+from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
+from digest.runs.due import first_window
+from digest.runs.record import Trouble
+from digest.runs.run import Run
+from digest.runs.virtual_time import ClockJump, Outage, VirtualClock, Wake, arrival, wakes
+from digest.settings.instance import Instance
+from digest.settings.sandbox import Sandbox, sandbox_of
 
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
+NO_DELAY = timedelta(0)
+SOMEBODY = "somebody in the rehearsal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
-    """The machine is off from `start` until `end`; both aware."""
+class RehearsalOptions:
+    """What is to be replayed, from `start` to `end`, as if the `newsletters` began then.
 
+    `late` is how long after its date every story becomes known; `late_items` how long the items whose id begins so do.
+    `approved`: somebody approves each edition in time.
+    """
+
+    newsletters: Sequence[Newsletter]
     start: datetime
     end: datetime
+    outages: Sequence[Outage] = ()
+    jumps: Sequence[ClockJump] = ()
+    late: timedelta = NO_DELAY
+    late_items: Mapping[str, timedelta] = field(default_factory=dict)
+    approved: bool = True
+
+    def delay(self, item: Item) -> timedelta:
+        return next((delay for start, delay in self.late_items.items() if item.id.startswith(start)), self.late)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockJump:
-    """From `at` on the machine's clock is wrong by `by`; it is put right after `lasts`."""
+class Happened:
+    """What became of one edition. `at` is in the newsletter's zone, `window` holds its first and last day."""
 
     at: datetime
-    by: timedelta
-    lasts: timedelta = timedelta(days=1)
+    edition: str
+    window: tuple[date, date]
+    state: EditionState
+    stories: int
+    late: int
+    readers: int
+    because: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wake:
-    """`shown` is what the machine's clock says at `at`."""
+class Rehearsal:
+    """`told` is what operators would have been told, and when. `broken` names invariants that did not hold."""
 
-    at: datetime
-    shown: datetime
-
-
-def wakes(
-    newsletters: Iterable[Newsletter],
-    start: datetime,
-    end: datetime,
-    outages: Sequence[Outage] = (),
-    jumps: Sequence[ClockJump] = (),
-) -> list[Wake]:
-    """In order: the beginning of every window, every review, every sending; the end of an outage instead of what fell
-    into it; and every hour while the clock is wrong, and the minute before.
-    """
-    instants = set[datetime]()
-    for newsletter in newsletters:
-        instants.update(_instants(newsletter, start, end))
-    for jump in jumps:
-        instants.update([jump.at - MINUTE, *_hours(jump.at, min(jump.at + jump.lasts + HOUR, end))])
-    moved = {next((gap.end for gap in outages if gap.start <= at < gap.end), at) for at in instants}
-    return [Wake(at=at, shown=at + _wrong_by(at, jumps)) for at in sorted(moved) if start <= at <= end]
+    happened: tuple[Happened, ...]
+    told: tuple[tuple[datetime, Trouble], ...]
+    broken: tuple[str, ...]
+    runs: int
 
 
-def arrival(item: Item, late: timedelta, zone: ZoneInfo) -> datetime:
-    """When an item becomes known: at the beginning of its date, or so much later."""
-    return instant(item.published_on, time(0), zone) + late
+def rehearse(instance: Instance, options: RehearsalOptions) -> Rehearsal:
+    with sandbox_of(instance) as prepared:
+        prepared.collect()
+        prepared.import_subscribers()
+        unknown = _Unknown(prepared.items.items(), prepared.items.story_of())
+        _forget_all_but_subscribers(prepared.database)
+        clock = VirtualClock(options.start.astimezone(UTC))
+        return _Replay(Sandbox(instance.folder, prepared.passing, clock), clock, options, unknown).play()
+
+
+@dataclass(slots=True)
+class _Unknown:
+    """The items that did not become known yet, and the story of each."""
+
+    items: Sequence[Item]
+    story_of: Mapping[str, str]
+
+    def take(self, options: RehearsalOptions, now: datetime) -> list[Item]:
+        zone = options.newsletters[0].schedule.zone
+        known = [item for item in self.items if arrival(item, options.delay(item), zone) <= now]
+        taken = {item.id for item in known}
+        self.items = [item for item in self.items if item.id not in taken]
+        return known
+
+
+class _RehearsedRun(Run):
+    """Collects what has become `known`, and approves where the rehearsal is told to."""
+
+    def __init__(self, replay: "_Replay", known: Sequence[Item]) -> None:
+        super().__init__(replay.sandbox)
+        self.newsletters = replay.newsletters
+        self._known, self._unknown, self._approved = known, replay.unknown, replay.options.approved
+
+    def read_mailbox(self) -> tuple[Sequence[str], Sequence[Trouble]]:
+        return (), ()
+
+    def inputs(self) -> str:
+        return f"{len(self._unknown.items)} items to come"
+
+    def collect(self) -> Sequence[Trouble]:
+        story_of = {item.id: self._unknown.story_of[item.id] for item in self._known}
+        self.instance.items.save_collection(Collection(items=tuple(self._known), story_of=story_of))
+        return ()
+
+    def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:  # noqa: ARG002 – nobody is asked
+        return ()
+
+    def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
+        settlement = super().settlement(newsletter, edition)
+        return Seal(without={}, by=SOMEBODY) if isinstance(settlement, Wait) and self._approved else settlement
+
+    def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
+        if settlement.by == SOMEBODY:
+            return approve_whole(self.instance.bench, newsletter, edition, SOMEBODY, early=False)
+        return super().seal(newsletter, edition, settlement)
+
+
+class _Replay:
+    """Runs at each instant at which the machine wakes, twice, while items become known one after the other."""
+
+    def __init__(self, sandbox: Sandbox, clock: VirtualClock, options: RehearsalOptions, unknown: _Unknown) -> None:
+        self.sandbox, self.options, self.unknown, self._clock = sandbox, options, unknown, clock
+        self.newsletters = [
+            replace(one, starts_on=max(one.starts_on or date.min, options.start.astimezone(one.schedule.zone).date()))
+            for one in options.newsletters
+        ]
+        self._told: list[tuple[datetime, Trouble]] = []
+        self._broken: list[str] = []
+
+    def play(self) -> Rehearsal:
+        plan = wakes(self.newsletters, self.options.start, self.options.end, self.options.outages, self.options.jumps)
+        for wake in plan:
+            self._run(wake)
+            before = self._state()
+            self._run(wake)
+            if self._state() != before:
+                self._broken.append(f"1: a second run at {wake.shown:%Y-%m-%d %H:%M} UTC changed something")
+        for newsletter in self.newsletters:
+            self._broken += self._judge(newsletter)
+        happened = [row for newsletter in self.newsletters for row in self._rows(newsletter)]
+        return Rehearsal(
+            happened=tuple(sorted(happened, key=lambda row: (row.at, row.edition))),
+            told=tuple(self._told),
+            broken=tuple(self._broken),
+            runs=len(plan),
+        )
+
+    def _run(self, wake: Wake) -> None:
+        self._clock.at = wake.shown.astimezone(UTC)
+        known = self.unknown.take(self.options, wake.at)
+        try:
+            ran = _RehearsedRun(self, known).all()
+        except BusyError as error:
+            self._tell(wake, Trouble(about=error.thing, said=error.cause, code=error.exit_code))
+            return
+        for trouble in ran.news:
+            self._tell(wake, trouble)
+
+    def _tell(self, wake: Wake, trouble: Trouble) -> None:
+        expected = not trouble.code and self.options.approved
+        if not expected and not any(told == trouble for _, told in self._told):
+            self._told.append((wake.at, trouble))
+
+    def _state(self) -> object:
+        editions = self.sandbox.editions.editions()
+        return (
+            editions,
+            [self.sandbox.ledger.tally(edition) for edition in editions],
+            self.sandbox.place.nowhere.delivered,
+        )
+
+    def _judge(self, newsletter: Newsletter) -> list[str]:
+        """Invariants 2 and 4: each story once per newsletter and once per person, and none lost."""
+        settled = self.sandbox.editions.settled(newsletter.name)
+        editions = [
+            one for one in self.sandbox.editions.editions(newsletter.name) if one.state is EditionState.FINISHED
+        ]
+        variants = {
+            (edition.name, variant.name): variant
+            for edition in editions
+            for variant in self.sandbox.editions.variants(edition)
+        }
+        calendar = calendar_of(newsletter, self.sandbox.editions)
+        first = first_window(newsletter, self._clock.at.date())
+        broken = [
+            f"2: {edition.name} does not hold {story}"
+            for edition in editions
+            for story in unsettled_verdicts(edition, self.sandbox.editions.verdicts(edition), settled)
+        ]
+        twice = twice_to_one_person(self.sandbox.ledger.received_together(newsletter.name), variants)
+        lost = forgotten(self.sandbox.items.stories(), settled.keys(), calendar, first, self._clock.at)
+        return [
+            *broken,
+            *(f"4: somebody got the story {story} twice" for story in sorted(twice)),
+            *(f"4: the story {story} was lost" for story in lost),
+        ]
+
+    def _rows(self, newsletter: Newsletter) -> list[Happened]:
+        calendar = timetable(newsletter.schedule)
+        rows = []
+        for edition in self.sandbox.editions.editions(newsletter.name):
+            planned = calendar.sending_at(edition.period)
+            at = (edition.sending_at or planned or self._clock.at).astimezone(newsletter.schedule.zone)
+            if at > self.options.end:
+                continue
+            included = [one for one in self.sandbox.editions.verdicts(edition) if one.ruling is Ruling.INCLUDED]
+            rows.append(
+                Happened(
+                    at=at,
+                    edition=edition.name,
+                    window=(edition.period.start, edition.period.last_day),
+                    state=edition.state,
+                    stories=len(included),
+                    late=sum(verdict.late for verdict in included),
+                    readers=self.sandbox.ledger.tally(edition)[DeliveryState.SENT] if edition.sending_at else 0,
+                    because=edition.because,
+                )
+            )
+        return rows
+
+
+# -- What may never be true afterwards.
 
 
 def twice_to_one_person(
@@ -73,9 +259,9 @@ def twice_to_one_person(
 ) -> set[str]:
     """The stories that some person got twice. `received` are the distinct sets of (edition, variant) people got."""
     repeated = set[str]()
-    for editions in received:
+    for theirs in received:
         seen = set[str]()
-        for key in editions:
+        for key in theirs:
             stories = set(variants[key].story_ids)
             repeated |= seen & stories
             seen |= stories
@@ -85,14 +271,14 @@ def twice_to_one_person(
 def forgotten(
     stories: Iterable[Story], settled: AbstractSet[str], calendar: Calendar, first: Period, now: datetime
 ) -> list[str]:
-    """Stories that nobody decided about although the sending whose turn it was has come and nothing waits there."""
+    """Stories that nobody decided about although the sending that was to have them has come and nothing waits there."""
     lost = []
     for story in stories:
         if story.id in settled or calendar.own_period(story) < first:
             continue
-        turn = calendar.due_period(story)
-        at = calendar.timetable.sending_at(turn)
-        if at is not None and at < now and turn not in calendar.states:
+        due_period = calendar.due_period(story)
+        at = calendar.timetable.sending_at(due_period)
+        if at is not None and at < now and due_period not in calendar.states:
             lost.append(story.id)
     return lost
 
@@ -106,25 +292,21 @@ def unsettled_verdicts(edition: Edition, verdicts: Iterable[Verdict], settled: M
     ]
 
 
-def _instants(newsletter: Newsletter, start: datetime, end: datetime) -> Iterator[datetime]:
-    zone = newsletter.schedule.zone
-    calendar = timetable(newsletter.schedule)
-    window = calendar.containing(start.astimezone(zone).date())
-    while (opens_at := instant(window.start, time(0), zone)) <= end:
-        yield opens_at
-        window = calendar.next(window)
-    for at, period in calendar.windows_sent_between(start - timedelta(minutes=1), end):
-        yield at
-        if (ask_at := calendar.review_at(period)) is not None:
-            yield ask_at
-
-
-def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
-    at = start
-    while at <= end:
-        yield at
-        at += HOUR
-
-
-def _wrong_by(at: datetime, jumps: Sequence[ClockJump]) -> timedelta:
-    return sum((jump.by for jump in jumps if jump.at <= at < jump.at + jump.lasts), timedelta(0))
+def _forget_all_but_subscribers(database: Database) -> None:
+    """Never called on a real one."""
+    order = (
+        deliveries,
+        answers,
+        review_mails,
+        servings,
+        settled,
+        verdicts,
+        variants,
+        editions,
+        items,
+        newsletters,
+        runs,
+    )
+    with database.write() as connection:
+        for table in order:
+            connection.execute(delete(table))

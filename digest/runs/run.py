@@ -3,125 +3,33 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.sending import Progress, Sent, send, unfinished
+from digest.editions.approving import seal_settled
 from digest.editions.building import build, periods_to_build
+from digest.editions.reviewing import send_review_mails, settlement_of
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem, Severity
+from digest.foundation.workspace import PLANS, SETTINGS
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
-from digest.runs.due import AskReviewers, CalendarStatus, Draft, Expire, Intent, PassOver, Send, due
-from digest.runs.record import RunRecord, Trouble
+from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Intent, MarkMissed, Send, due
+from digest.runs.record import RunRecord, Trouble, said_of
 from digest.runs.store import Runs
-
-if TYPE_CHECKING:
-    from digest.settings.instance import Instance
-
+from digest.settings.instance import Instance
 
 RACY_SECONDS = 2.0  # a file changed this lately may change again within the same time stamp
 CLOCK_MAY_STEP_BACK = timedelta(hours=1)
 SETTLED_CODES = (0, PersonNeededError.exit_code)  # after others, sources are read again even if nothing seems changed
-
-
-def run(
-    instance: "Instance",
-    *,
-    rehearsed: bool = False,
-    stop: Callable[[], bool] = lambda: False,
-    progress: "Progress | None" = None,
-) -> "Ran":
-    """All that is due, once. `rehearsed`: a person set the clock. `stop` is asked between steps and batches; `progress`
-    hears how far each sending is.
-
-    Raise `BusyError` while another process runs or sends here, and when the clock jumped back.
-    """
-    return Run(instance, rehearsed=rehearsed, stop=stop, progress=progress).all()
-
-
-def collect(instance: "Instance") -> list[Trouble]:
-    """Read the sources and the subscriber file; errors become lines for the operator."""
-    results = instance.collect()
-    trouble = [line for result in results for line in _errors(result.problems)]
-    if trouble and not any(result.found for result in results):
-        said = "nothing usable was found in any source"
-        trouble.append(Trouble(about="collect", said=said, code=NothingUsableError.exit_code))
-    _, problems = instance.import_subscribers()
-    return [*trouble, *_errors(problems)]
-
-
-def read_mailbox(instance: "Instance", stop: Callable[[], bool]) -> tuple[list[str], list[Trouble]]:
-    """What reading the mailbox did, if there is one. No trouble with it ever keeps an edition from going out."""
-    wished = instance.settings.mailbox
-    if wished is None or not wished.has_place:
-        return [], []
-    from digest.inbound.processing import read_configured, told
-
-    try:
-        read = read_configured(instance.inbox, stop=stop)
-    except DigestError as error:
-        return [], [_trouble(error)]
-    except Exception as error:  # noqa: BLE001 – not even a fault of ours
-        return [], [Trouble(about="mailbox", said=f"this is a fault, please report it: {type(error).__name__}", code=1)]
-    return told(read), [_trouble(error) for error in read.trouble]
-
-
-def _trouble(error: DigestError) -> Trouble:
-    said = f"{error.cause}; {error.remedy}" if error.remedy else error.cause
-    return Trouble(about=error.thing, said=said, code=error.exit_code)
-
-
-def inputs(instance: "Instance") -> str:
-    """A fingerprint of what the files that matter look like: names, sizes, times. Files are not read.
-
-    A file changed within the last two seconds makes it unlike any other, since it may change again unseen.
-    """
-    state = hashlib.blake2b(digest_size=16)
-    newest = 0
-    for path in _files(instance):
-        try:
-            found = path.stat()
-        except OSError:
-            continue
-        newest = max(newest, found.st_mtime_ns)
-        state.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}\n".encode(errors="surrogateescape"))
-    racy = time.time_ns() - newest < RACY_SECONDS * 1e9
-    return f"{state.hexdigest()}{'-' + os.urandom(4).hex() if racy else ''}"
-
-
-def _files(instance: "Instance") -> Iterator[Path]:
-    settings = instance.settings
-    yield instance.folder / "digest.yaml"
-    for path in (settings.subscribers, settings.taxonomy):
-        if path is not None:
-            yield path
-    workspace = instance.workspace
-    for folder in (*(source.path for source in settings.sources), workspace.plans, workspace.templates):
-        if folder is not None:
-            for place, _, names in sorted(os.walk(folder)):
-                yield Path(place)
-                yield from (Path(place, name) for name in sorted(names))
-
-
-def _errors(problems: tuple[Problem, ...]) -> list[Trouble]:
-    return [
-        Trouble(
-            about=str(problem.place),
-            said=f"{problem.cause}; {problem.remedy}" if problem.remedy else problem.cause,
-            code=PartlyFailedError.exit_code,
-        )
-        for problem in problems
-        if problem.severity is Severity.ERROR
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,18 +45,35 @@ class Ran:
         return [one.code for one in self.trouble if one.code]
 
 
+def run(
+    instance: Instance,
+    *,
+    rehearsed: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None,
+) -> Ran:
+    """All that is due, once. `rehearsed`: a person set the clock. `stop` is asked between steps and batches; `progress`
+    hears how far each sending is.
+
+    Raise `BusyError` while another process runs or sends here, and when the clock jumped back.
+    """
+    return Run(instance, rehearsed=rehearsed, stop=stop, progress=progress).all()
+
+
 class Run:
     """One run: collect, draft, check, ask, seal and send all that is due; one newsletter's trouble stops no other.
-    The steps without an underscore may be replaced, as a rehearsal does.
+
+    The steps are the methods without an underscore: what a run does to sources, people and mails. A rehearsal replaces
+    some of them; in which order they are done, and what is told and recorded of it, stays the same.
     """
 
     def __init__(
         self,
-        instance: "Instance",
+        instance: Instance,
         *,
         rehearsed: bool = False,
         stop: Callable[[], bool] = lambda: False,
-        progress: "Progress | None" = None,
+        progress: Progress | None = None,
     ) -> None:
         self.instance, self.rehearsed, self.stop, self.progress = instance, rehearsed, stop, progress
         self.newsletters: Sequence[Newsletter] = instance.settings.newsletters
@@ -160,65 +85,70 @@ class Run:
     def all(self) -> Ran:
         with self.instance.place.lock():
             self._now, self._last = self.instance.clock.now(), self._runs.last()
-            return self._all()
+            self._refuse_old_clock()
+            self._read_mailbox()
+            inputs = self.inputs()
+            changed = self._is_changed(inputs)
+            if changed:
+                self._collect()
+            for newsletter in self.newsletters:
+                if not self.stop():
+                    self._newsletter(newsletter, changed=changed)
+            told = set(self._last.trouble) if self._last else set()
+            news = tuple(one for one in self._trouble if one not in told)
+            ran = Ran(done=tuple(self._done), trouble=tuple(self._trouble), news=news)
+            self._record(inputs, ran)
+            return ran
+
+    # -- The steps.
+
+    def read_mailbox(self) -> tuple[Sequence[str], Sequence[Trouble]]:
+        """Say what reading it did and what went wrong. No trouble with it keeps an edition from going out."""
+        settings = self.instance.settings.mailbox
+        if self.rehearsed or settings is None or not settings.has_place:
+            return (), ()
+        from digest.inbound.processing import read_configured, told  # MS ms: only where a mailbox is read
+
+        try:
+            read = read_configured(self.instance.inbox, stop=self.stop)
+        except DigestError as error:
+            return (), [Trouble.of(error)]
+        except Exception as error:  # noqa: BLE001 – not even a fault of ours
+            said = f"this is a fault, please report it: {type(error).__name__}"
+            return (), [Trouble(about="mailbox", said=said, code=1)]
+        return told(read), [Trouble.of(error) for error in read.trouble]
 
     def inputs(self) -> str:
         """What sources and settings look like; equal answers mean that nothing changed."""
-        return inputs(self.instance)
+        return _inputs(self.instance)
 
     def collect(self) -> Sequence[Trouble]:
-        """Read the sources and the subscribers."""
-        return collect(self.instance)
-
-    def mailbox(self) -> tuple[Sequence[str], Sequence[Trouble]]:
-        """Read what came back, and say what that did and what went wrong. It never raises."""
-        return ((), ()) if self.rehearsed else read_mailbox(self.instance, self.stop)
+        """Read the sources and the subscriber file."""
+        results = self.instance.collect()
+        trouble = [line for result in results for line in _errors(result.problems)]
+        if trouble and not any(result.found for result in results):
+            said = "nothing usable was found in any source"
+            trouble.append(Trouble(about="collect", said=said, code=NothingUsableError.exit_code))
+        _, problems = self.instance.import_subscribers()
+        return [*trouble, *_errors(problems)]
 
     def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
         """Ask the reviewers who were not asked yet; return whom."""
-        if not newsletter.reviews:
-            return []
-        from digest.editions.reviewing import send_review_mails
-
         asked = send_review_mails(self.instance.bench, self.instance.place.post, newsletter, edition)
         return [str(one) for one in asked]
 
     def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
-        from digest.editions.reviewing import settlement_of
-
+        """What is to become of a draft whose sending time has come."""
         return settlement_of(self.instance.database, newsletter, edition)
 
     def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
-        from digest.editions.approving import seal_settled
-
         return seal_settled(self.instance.bench, newsletter, edition, settlement)
 
     def send(self, newsletter: Newsletter, edition: Edition) -> Sent:
-        return send(
-            self.instance.place,
-            self.instance.bench,
-            newsletter,
-            edition,
-            locked=True,
-            stop=self.stop,
-            progress=self.progress,
-        )
+        place, bench = self.instance.place, self.instance.bench
+        return send(place, bench, newsletter, edition, locked=True, stop=self.stop, progress=self.progress)
 
-    def _all(self) -> Ran:
-        self._refuse_old_clock()
-        self._read_mailbox()
-        inputs = self.inputs()
-        changed = self._is_changed(inputs)
-        if changed:
-            self._collect()
-        for newsletter in self.newsletters:
-            if not self.stop():
-                self._newsletter(newsletter, changed=changed)
-        told = set(self._last.trouble) if self._last else set()
-        news = tuple(one for one in self._trouble if one not in told)
-        ran = Ran(done=tuple(self._done), trouble=tuple(self._trouble), news=news)
-        self._record(inputs, ran)
-        return ran
+    # -- Their order, and what is told and recorded of them.
 
     def _refuse_old_clock(self) -> None:
         latest = None if self.rehearsed else self._runs.latest_at()
@@ -232,7 +162,7 @@ class Run:
 
     def _read_mailbox(self) -> None:
         """First of all: whoever asked to leave gets nothing of what this run sends."""
-        done, trouble = self.mailbox()
+        done, trouble = self.read_mailbox()
         if done:
             self._begin()
         self._done += done
@@ -250,7 +180,7 @@ class Run:
         try:
             self._trouble.extend(self.collect())
         except DigestError as error:
-            self._failed(error)
+            self._trouble.append(Trouble.of(error))
         reach("run.collected")
 
     def _begin(self) -> None:
@@ -260,16 +190,16 @@ class Run:
             reach("run.begun")
 
     def _newsletter(self, newsletter: Newsletter, *, changed: bool) -> None:
-        """What was passed over or expired first: it changes which stories have their turn where."""
+        """What was missed or expired first: it changes which stories are due where."""
         try:
-            intents = self._due(newsletter, changed=changed)
-            closing = [intent for intent in intents if isinstance(intent, PassOver | Expire)]
+            intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
+            closing = [intent for intent in intents if isinstance(intent, MarkMissed | Expire)]
             for one in closing:
                 self._close(newsletter, one)
             if closing:
-                intents = self._due(newsletter, changed=changed)
+                intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
         except DigestError as error:
-            self._failed(error)
+            self._trouble.append(Trouble.of(error))
             return
         for intent in intents:
             if self.stop():
@@ -277,36 +207,26 @@ class Run:
             try:
                 self._do(newsletter, intent)
             except DigestError as error:
-                self._failed(error)
+                self._trouble.append(Trouble.of(error))
 
-    def _due(self, newsletter: Newsletter, *, changed: bool) -> list[Intent]:
-        standing = CalendarStatus(
-            newsletter=newsletter,
-            editions=self.instance.editions.editions(newsletter.name),
-            turns=lambda: periods_to_build(newsletter, self.instance.items, self.instance.editions),
-            started_on=self._runs.started_on(newsletter.name, _today(newsletter, self._now)),
-            changed=changed,
-        )
-        return due(standing, self._now)
-
-    def _close(self, newsletter: Newsletter, intent: PassOver | Expire) -> None:
+    def _close(self, newsletter: Newsletter, intent: MarkMissed | Expire) -> None:
         self._begin()
         match intent:
-            case PassOver():
-                self._pass_over(newsletter, intent.period, intent.because)
+            case MarkMissed():
+                self._miss(newsletter, intent.period, intent.because)
             case Expire():
                 edition = self.instance.editions.expire(intent.edition, self._now, intent.because)
                 said = f"it expired: {intent.because}; its stories go into the next edition"
                 self._tell(edition.name, said, PersonNeededError.exit_code)
         reach("run.closed")
 
-    def _pass_over(self, newsletter: Newsletter, period: Period, because: str) -> None:
+    def _miss(self, newsletter: Newsletter, period: Period, because: str) -> None:
         edition = self.instance.editions.miss(newsletter.name, period, self._now, because)
         self._done.append(f"{edition.name} was passed over: {because}")
 
     def _do(self, newsletter: Newsletter, intent: Intent) -> None:
         match intent:
-            case PassOver() | Expire():
+            case MarkMissed() | Expire():
                 self._close(newsletter, intent)
             case Draft():
                 edition = self._build(newsletter, intent.period)
@@ -325,7 +245,7 @@ class Run:
         return edition
 
     def _ask(self, newsletter: Newsletter, edition: Edition) -> None:
-        asked = self.ask(newsletter, edition)
+        asked = self.ask(newsletter, edition) if newsletter.reviews else ()
         if asked:
             self._begin()
             self._done.extend(f"{edition.name}: {one} was asked" for one in asked)
@@ -336,7 +256,7 @@ class Run:
             edition = self._build(newsletter, intent.period)
         if edition.state is EditionState.SKIPPED:
             self._begin()
-            self._pass_over(newsletter, intent.period, "no story came for it before its sending")
+            self._miss(newsletter, intent.period, "no story came for it before its sending")
             return
         if edition.state is EditionState.DRAFT:
             sealed = self._settled(newsletter, edition, intent.sending_at)
@@ -360,10 +280,9 @@ class Run:
                 return self.seal(newsletter, edition, settlement)
             case Skip(because=because):
                 self._begin()
-                self._pass_over(newsletter, edition.period, because)
+                self._miss(newsletter, edition.period, because)
             case Wait(said=why):
-                if newsletter.reviews:
-                    self._ask(newsletter, edition)
+                self._ask(newsletter, edition)
                 said = f"it should have gone out at {_clock(sending_at)}, but {why}: {_approving(newsletter, edition)}"
                 self._tell(edition.name, said, PersonNeededError.exit_code)
         return None
@@ -375,9 +294,6 @@ class Run:
 
     def _tell(self, about: str, said: str, code: int) -> None:
         self._trouble.append(Trouble(about=about, said=said, code=code))
-
-    def _failed(self, error: DigestError) -> None:
-        self._tell(error.thing, f"{error.cause}; {error.remedy}", error.exit_code)
 
     def _record(self, inputs: str, ran: Ran) -> None:
         """A run that changed nothing and has nothing new to say is only counted."""
@@ -397,6 +313,64 @@ class Run:
             trouble=ran.trouble,
         )
         self._runs.finish(self._number or 0, record)
+
+
+def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, changed: bool = True) -> DueFacts:
+    """What the calendar's question needs to know of a newsletter."""
+    return DueFacts(
+        newsletter=newsletter,
+        editions=instance.editions.editions(newsletter.name),
+        stories_due=lambda: periods_to_build(newsletter, instance.items, instance.editions),
+        started_on=Runs(instance.database).started_on(newsletter.name, _today(newsletter, now)),
+        changed=changed,
+    )
+
+
+def _inputs(instance: Instance) -> str:
+    """A fingerprint of what the files that matter look like: names, sizes, times. Files are not read.
+
+    A file changed within the last two seconds makes it unlike any other, since it may change again unseen.
+    """
+    state = hashlib.blake2b(digest_size=16)
+    newest = 0
+    for path in _files(instance):
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        newest = max(newest, found.st_mtime_ns)
+        state.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}\n".encode(errors="surrogateescape"))
+    racy = time.time_ns() - newest < RACY_SECONDS * 1e9
+    return f"{state.hexdigest()}{'-' + os.urandom(4).hex() if racy else ''}"
+
+
+def _files(instance: Instance) -> Iterator[Path]:
+    settings = instance.settings
+    yield instance.folder / SETTINGS
+    for path in (settings.subscribers, settings.taxonomy):
+        if path is not None:
+            yield path
+    for folder in (
+        *(source.path for source in settings.sources),
+        instance.folder / PLANS,
+        instance.workspace.templates,
+    ):
+        if folder is not None:
+            for place, _, names in sorted(os.walk(folder)):
+                yield Path(place)
+                yield from (Path(place, name) for name in sorted(names))
+
+
+def _errors(problems: Iterable[Problem]) -> list[Trouble]:
+    return [
+        Trouble(
+            about=str(problem.place),
+            said=said_of(problem.cause, problem.remedy),
+            code=PartlyFailedError.exit_code,
+        )
+        for problem in problems
+        if problem.severity is Severity.ERROR
+    ]
 
 
 def _approving(newsletter: Newsletter, edition: Edition) -> str:

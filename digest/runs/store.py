@@ -13,8 +13,6 @@ from digest.runs.record import RunRecord, Trouble
 
 
 class Runs:
-    """Implements `digest.runs.store.Runs`."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -12,7 +12,7 @@ from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import PeriodKind
 from digest.newsletters.schedule import CatchUp, DayOf, DaysOf, EveryDay, ReviewTime, Schedule
 from digest.newsletters.timetable import timetable
-from digest.runs.due import AskReviewers, CalendarStatus, Draft, Expire, PassOver, Send, due
+from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, MarkMissed, Send, due
 
 ZONE = ZoneInfo("America/Costa_Rica")
 MONTHLY = Schedule(
@@ -45,10 +45,10 @@ def edition(key, state, *, complete=True, sealed_at=None, because=None, schedule
 @pytest.fixture
 def look(newsletter):
     def look(now, *editions, schedule=MONTHLY, started_on="2018-04-10", starts_on=None, turns=EVERYTHING, changed=True):
-        standing = CalendarStatus(
+        standing = DueFacts(
             newsletter=newsletter(schedule=schedule, starts_on=starts_on and date.fromisoformat(starts_on)),
             editions=editions,
-            turns=lambda: dict.fromkeys(turns, 1),
+            stories_due=lambda: dict.fromkeys(turns, 1),
             started_on=date.fromisoformat(started_on),
             changed=changed,
         )
@@ -59,7 +59,7 @@ def look(newsletter):
 
 def described(intent):
     match intent:
-        case PassOver():
+        case MarkMissed():
             return f"pass over {intent.period.key}"
         case Expire():
             return f"expire {intent.edition.key}"
@@ -236,10 +236,10 @@ def test_whenever_somebody_looks_each_window_comes_to_one_end_and_in_order(newsl
             editions = [
                 edition(p.key, FINISHED if end == "sent" else MISSED, schedule=schedule) for p, end in ended.items()
             ]
-            standing = CalendarStatus(
-                newsletter=newsletter(schedule=schedule), editions=editions, turns=dict, started_on=start.date()
+            standing = DueFacts(
+                newsletter=newsletter(schedule=schedule), editions=editions, stories_due=dict, started_on=start.date()
             )
-            intents = [one for one in due(standing, now.astimezone(UTC)) if isinstance(one, Send | PassOver)]
+            intents = [one for one in due(standing, now.astimezone(UTC)) if isinstance(one, Send | MarkMissed)]
             if not intents:
                 break
             for one in intents:

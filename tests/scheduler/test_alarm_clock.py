@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from digest.runs import daemon as alarm_clock
-from digest.runs.daemon import AlarmClock
+from digest.runs import alarm_clock
+from digest.runs.alarm_clock import AlarmClock
 
 LONG = timedelta(hours=1)
 PATIENCE = 10
@@ -201,7 +201,7 @@ def test_apscheduler_is_imported_in_one_module_only():
         for path in (ROOT / "digest").rglob("*.py")
         if "import apscheduler" in (text := path.read_text(encoding="utf-8")) or "from apscheduler" in text
     ]
-    assert found == ["scheduler/alarm_clock.py"]
+    assert found == ["runs/alarm_clock.py"]
 
 
 def test_late_calls_are_made_and_made_once(bell):

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.desk.pages import EditionView, standing
+from digest.desk.pages import EditionView, label_of
 from digest.newsletters.edition import Edition, EditionState
 
 
@@ -26,7 +26,7 @@ def test_every_state_says_what_comes_next(
     view: Callable[..., EditionView],
     edition: Callable[..., Edition],
 ) -> None:
-    stand = standing(view(edition=edition(state=state)))
+    stand = label_of(view(edition=edition(state=state)))
     assert (stand.label, stand.command) == (label, command)
     assert stand.advice.endswith(".")
 
@@ -34,24 +34,24 @@ def test_every_state_says_what_comes_next(
 def test_while_the_window_is_open_nobody_is_asked_to_approve(
     view: Callable[..., EditionView], edition: Callable[..., Edition]
 ) -> None:
-    stand = standing(view(edition=edition(covers_to_end=False)))
+    stand = label_of(view(edition=edition(covers_to_end=False)))
     assert stand.label == "Draft – window still open"
     assert "31 July 2018" in stand.advice
     assert stand.command == "digest preview 2018-07"
 
 
 def test_a_newsletter_without_approval_is_sent_at_once(view: Callable[..., EditionView]) -> None:
-    assert standing(view(needs_approval=False)).command == "digest send 2018-07"
+    assert label_of(view(needs_approval=False)).command == "digest send 2018-07"
 
 
 def test_a_reissue_is_named_by_its_own_key(view: Callable[..., EditionView], edition: Callable[..., Edition]) -> None:
-    assert standing(view(edition=edition(revision=2))).command == "digest approve 2018-07.2 --by NAME"
+    assert label_of(view(edition=edition(revision=2))).command == "digest approve 2018-07.2 --by NAME"
 
 
 def test_with_several_newsletters_the_command_names_the_one_so_that_a_shell_reads_it_whole(
     view: Callable[..., EditionView], edition: Callable[..., Edition]
 ) -> None:
-    stand = standing(view(edition=edition(newsletter="no; rm -r ~"), names_newsletter=True))
+    stand = label_of(view(edition=edition(newsletter="no; rm -r ~"), names_newsletter=True))
     assert stand.command is not None
     assert shlex.split(stand.command) == [
         *("digest", "approve", "2018-07"),
@@ -61,4 +61,4 @@ def test_with_several_newsletters_the_command_names_the_one_so_that_a_shell_read
 
 
 def test_a_draft_that_nobody_would_get_says_so(view: Callable[..., EditionView]) -> None:
-    assert standing(view(variants=())).advice.startswith("Nobody is subscribed yet.")
+    assert label_of(view(variants=())).advice.startswith("Nobody is subscribed yet.")

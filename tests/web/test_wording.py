@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.delivery.delivery import DeliveryState
-from digest.desk import phrases as wording
+from digest.desk import phrases
 from digest.foundation.problems import Severity
-from digest.foundation.words import counted
+from digest.foundation.words import counted, day, moment
 from digest.newsletters.edition import Ruling
 from digest.newsletters.period import Period, PeriodKind
 
@@ -22,19 +22,19 @@ from digest.newsletters.period import Period, PeriodKind
     ],
 )
 def test_a_window_is_said_with_its_last_day_and_nothing_twice(kind: PeriodKind, key: str, said: str) -> None:
-    assert wording.window(Period.from_key(kind, key)) == said
+    assert phrases.window(Period.from_key(kind, key)) == said
 
 
 def test_an_instant_is_said_in_the_publishers_zone_with_its_date() -> None:
     at = datetime(2018, 8, 1, 5, 30, tzinfo=UTC)
-    assert wording.moment(at, ZoneInfo("America/Costa_Rica")) == "31 July 2018, 23:30 CST"
+    assert moment(at, ZoneInfo("America/Costa_Rica")) == "31 July 2018, 23:30 CST"
 
 
 @pytest.mark.parametrize(
     ("count", "said"), [(0, "1 KB"), (700, "1 KB"), (38_912, "38 KB"), (1_048_064, "1.0 MB"), (3 * 1024**2, "3.0 MB")]
 )
 def test_a_size_is_short(count: int, said: str) -> None:
-    assert wording.size(count) == said
+    assert phrases.size(count) == said
 
 
 def test_one_is_not_many() -> None:
@@ -43,10 +43,10 @@ def test_one_is_not_many() -> None:
 
 
 def test_a_day_has_no_leading_zero() -> None:
-    assert wording.day(date(2018, 8, 5)) == "5 August 2018"
+    assert day(date(2018, 8, 5)) == "5 August 2018"
 
 
 def test_everything_that_can_be_decided_has_a_word() -> None:
-    assert set(wording.RULINGS) == set(Ruling)
-    assert set(wording.DELIVERIES) == set(DeliveryState)
-    assert set(wording.SEVERITIES) == set(Severity)
+    assert set(phrases.rulings()) == set(Ruling)
+    assert set(phrases.delivery_states()) == set(DeliveryState)
+    assert set(phrases.severities()) == set(Severity)

@@ -1,20 +1,14 @@
-"""Examines all concerns at once: none hides another, and none holds up the others for longer than the deadline."""
+"""Diagnoses: what was looked at, how it is, and what to do when it is not well. All is looked at at once: no concern
+hides another, and none holds up the others for longer than the deadline.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
 
-from digest.errors import ConfigurationError, DigestError
-
-if TYPE_CHECKING:
-    from digest.delivery.dkim.keys import SigningKey
-
-
-# -- Diagnoses: what was looked at, how it is, and what to do when it is not well.
+from digest.errors import DigestError
 
 _SHOWN = 120
 
@@ -66,6 +60,14 @@ def shortened(text: str) -> str:
 
 def listed(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorOptions:
+    """`resolver` is the address and port to ask in place of the machine's own; `offline` asks nobody."""
+
+    offline: bool = False
+    resolver: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,29 +123,3 @@ def _too_late(concern: Question, found: list[Diagnosis] | None, seconds: float) 
     return [
         warn(concern.what, f"not found out within {seconds:g} s", "ask again when machine or network are less busy")
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorOptions:
-    """`resolver` is the address and port to ask in place of the machine's own; `offline` asks nobody."""
-
-    offline: bool = False
-    resolver: tuple[str, int] | None = None
-
-
-def signing_keys(folder: Path, selectors: tuple[str, ...]) -> "tuple[list[SigningKey], list[Diagnosis]]":
-    """The keys that sign, and what is wrong with the others."""
-    from digest.delivery.dkim.keys import read_key
-
-    found, faults = [], []
-    paths = sorted(path for path in folder.glob("*.pem") if not path.name.startswith("."))
-    missing = set(selectors) - {path.stem for path in paths}
-    for path in paths:
-        if selectors and path.stem not in selectors:
-            continue
-        try:
-            found.append(read_key(path))
-        except ConfigurationError as error:
-            faults.append(fail(f"DKIM key {path.name}", error.cause, error.remedy))
-    said, fix = "the settings name it, but it is not in keys/dkim", "restore it from the backup, or name another"
-    return found, [*faults, *(fail(f"DKIM key {name}", said, fix) for name in sorted(missing))]

@@ -1,4 +1,7 @@
-"""Questions to DNS. No such name, no such record, a broken answer and no answer are four different things."""
+"""DNS: questions to it, whether a domain receives mail, and whether an address leads back to its name.
+
+No such name, no such record, a broken answer and no answer are four different things.
+"""
 
 import re
 import time

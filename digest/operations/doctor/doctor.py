@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digest.delivery.dkim.keys import KEYS
 from digest.errors import DigestError
+from digest.foundation.database import HEAD
 from digest.foundation.problems import Severity
 from digest.foundation.words import counted
-from digest.foundation.workspace import DATABASE, LOCK, SECRET, SETTINGS
+from digest.foundation.workspace import DATABASE, LOCK, PLANS, SECRET, SETTINGS, TEMPLATES
+from digest.mail.compiling import compiled
+from digest.mail.templates import Templates
 from digest.operations.doctor.database_file import Stored, database, stored
 from digest.operations.doctor.diagnosis import (
     Diagnosis,
@@ -38,20 +40,19 @@ from digest.operations.doctor.machine import (
     writable,
     zones,
 )
-
-if TYPE_CHECKING:
-    from digest.settings.instance import Instance
-    from digest.settings.settings import Settings
-
+from digest.people.subscriber_file import read_subscribers
+from digest.settings.instance import Instance
+from digest.settings.settings import Settings
 
 SECONDS = 30.0
+MOST_NAMED = 5
 WORKSPACE, STORE, MACHINE, RELAY, DNS = "Workspace", "Database", "Disk and clock", "Relay", "DNS"
 LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
 
 
-def diagnose(instance: "Instance", wishes: DoctorOptions) -> tuple[Group, ...]:
+def diagnose(instance: Instance, options: DoctorOptions) -> tuple[Group, ...]:
     """All concerns, grouped. Raise nothing: what breaks is a diagnosis."""
-    round_ = _Round(instance, wishes)
+    round_ = _Round(instance, options)
     return examine([*round_.local(), *round_.network()], SECONDS)
 
 
@@ -60,30 +61,30 @@ def is_failing(groups: Sequence[Group]) -> bool:
 
 
 class _Round:
-    def __init__(self, instance: "Instance", wishes: DoctorOptions) -> None:
-        self.instance, self.wishes = instance, wishes
+    def __init__(self, instance: Instance, options: DoctorOptions) -> None:
+        self.instance, self.options = instance, options
         self.folder = instance.folder
         self.stored: Stored = stored(self.folder / DATABASE)
 
     @cached_property
-    def loaded(self) -> "Settings | DigestError | OSError":
+    def loaded(self) -> Settings | DigestError | OSError:
         try:
             return self.instance.settings
         except (DigestError, OSError) as error:
             return error
 
     @property
-    def settings(self) -> "Settings | None":
+    def settings(self) -> Settings | None:
         return None if isinstance(self.loaded, Exception) else self.loaded
 
     def local(self) -> Iterator[Question]:
         database_path = self.folder / DATABASE
         yield Question(group=WORKSPACE, what=SETTINGS, look=self._settings)
         if self.settings is not None:
-            yield from concerns(WORKSPACE, self.instance, self.settings)
+            yield from _concerns(WORKSPACE, self.instance, self.settings)
         yield Question(group=WORKSPACE, what="Files", look=self._files)
         yield Question(group=WORKSPACE, what="Sending lock", look=lambda: [sending_lock(self.folder / LOCK)])
-        yield Question(group=STORE, what="Database", look=lambda: database(database_path, _head()))
+        yield Question(group=STORE, what="Database", look=lambda: database(database_path, HEAD))
         yield Question(group=MACHINE, what="File system", look=lambda: [file_system(self.folder)])
         yield Question(group=MACHINE, what="Free space", look=self._room)
         yield Question(group=MACHINE, what="Clock", look=self._clock)
@@ -98,9 +99,9 @@ class _Round:
             said = f"the mails are written into a folder (transport: {kind}); nothing leaves this machine"
             yield _skipped((RELAY, DNS), said)
             return
-        from digest.operations.doctor import network
+        from digest.operations.doctor import network  # MS ms with the resolver: only where mail leaves this machine
 
-        yield from network.concerns((RELAY, DNS), self.instance, self.settings, self.stored, self.wishes)
+        yield from network.concerns((RELAY, DNS), self.instance, self.settings, self.stored, self.options)
 
     def _settings(self) -> Iterator[Diagnosis]:
         error = self.loaded
@@ -115,7 +116,7 @@ class _Round:
     def _files(self) -> Iterator[Diagnosis]:
         yield from writable(self.folder)
         yield from secret(self.folder / SECRET, has_sealed=self.stored.has_sealed)
-        yield from guarded(list(to_guard(self.folder, KEYS, self.settings)), user())
+        yield from guarded(list(_to_guard(self.folder, self.settings)), os.geteuid())
 
     def _room(self) -> Iterator[Diagnosis]:
         writes_files = self.settings is not None and str(self.settings.delivery.transport) not in LEAVING
@@ -139,36 +140,24 @@ def _skip(said: str) -> list[Diagnosis]:
     return [skip("Not looked at", said)]
 
 
-def _head() -> str:
-    from digest.foundation.database import HEAD
-
-    return HEAD
-
-
 # -- What the doctor asks about a workspace's own files: readers, templates, keys, and who may read or change them.
 
-MOST_NAMED = 5
 
-
-def concerns(group: str, instance: "Instance", settings: "Settings") -> Iterator[Question]:
+def _concerns(group: str, instance: Instance, settings: Settings) -> Iterator[Question]:
     yield Question(group=group, what="Subscribers", look=lambda: _subscribers(instance, settings))
     for name in sorted({newsletter.template for newsletter in settings.newsletters}):
         yield Question(group=group, what=f"Templates {name}", look=lambda name=name: _template(instance, name))  # type: ignore[misc] # mypy sees no type in a default
 
 
-def user() -> int:
-    return os.geteuid()
-
-
-def to_guard(folder: Path, keys: Path, settings: "Settings | None") -> Iterator[Guarded]:
+def _to_guard(folder: Path, settings: Settings | None) -> Iterator[Guarded]:
     """Whatever must not be changed, or not even read, by others; what does not exist is among it."""
     yield Guarded(path=folder, name="the workspace", care=Care.OURS)
-    for name in (SETTINGS, "plans", "templates"):
+    for name in (SETTINGS, PLANS, TEMPLATES):
         yield Guarded(path=folder / name, name=name, care=Care.OURS)
     for name in (DATABASE, f"{DATABASE}-wal", "sending/journal"):
         yield Guarded(path=folder / name, name=name, care=Care.PERSONAL)
-    yield Guarded(path=folder / keys.parent, name=f"{keys.parent}/", care=Care.CLOSED)
-    for path in (folder / keys.parent / "secret", folder / keys, *sorted((folder / keys).glob("*.pem"))):
+    yield Guarded(path=folder / KEYS.parent, name=f"{KEYS.parent}/", care=Care.CLOSED)
+    for path in (folder / SECRET, folder / KEYS, *sorted((folder / KEYS).glob("*.pem"))):
         yield Guarded(path=path, name=str(path.relative_to(folder)), care=Care.CLOSED)
     if settings is not None:
         if settings.subscribers is not None:
@@ -178,13 +167,11 @@ def to_guard(folder: Path, keys: Path, settings: "Settings | None") -> Iterator[
             yield Guarded(path=path, name=path.name, care=Care.CLOSED)
 
 
-def _subscribers(instance: "Instance", settings: "Settings") -> Iterator[Diagnosis]:
+def _subscribers(instance: Instance, settings: Settings) -> Iterator[Diagnosis]:
     what = "Subscribers"
     if settings.subscribers is None:
         yield ok(what, "the settings name no file; the readers are those in the database")
         return
-    from digest.people.subscriber_file import read_subscribers
-
     read = read_subscribers(settings.subscribers, settings.newsletters, today=instance.today)
     counts = Counter(problem.severity for problem in read.problems)
     usable = len(read.subscriptions)
@@ -202,11 +189,8 @@ def _subscribers(instance: "Instance", settings: "Settings") -> Iterator[Diagnos
         yield ok(what, f"{rows}{f'; {doubtful:,} remarks, see digest collect' if doubtful else ''}")
 
 
-def _template(instance: "Instance", name: str) -> Iterator[Diagnosis]:
+def _template(instance: Instance, name: str) -> Iterator[Diagnosis]:
     """Raise `ConfigurationError` for a set that cannot be compiled."""
-    from digest.mail.compiling import compiled
-    from digest.mail.templates import Templates
-
     settings, template_set = instance.settings, Templates(instance.workspace.templates).read(name)
     languages = sorted(
         {each for newsletter in settings.newsletters if newsletter.template == name for each in newsletter.languages}

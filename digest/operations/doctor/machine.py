@@ -1,4 +1,4 @@
-"""The disk: a local file system that keeps what is written, and room for the next sending."""
+"""The machine: file system, free space, clock, time zones, the modes of files, and the lock of whoever sends."""
 
 import ctypes
 import os

@@ -10,40 +10,44 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.delivery.dkim.keys import KEYS
+from digest.delivery.dkim.keys import KEYS, SigningKey, read_key, record_of
+from digest.delivery.settings import SmtpServerSettings
+from digest.delivery.transports.choosing import smtp_settings
+from digest.delivery.transports.smtp.settings import SmtpSettings
 from digest.errors import ConfigurationError
 from digest.operations.doctor.database_file import Stored
-from digest.operations.doctor.diagnosis import Diagnosis, Question, fail, ok, skip, unknown, warn
+from digest.operations.doctor.diagnosis import Diagnosis, DoctorOptions, Question, fail, ok, skip, unknown, warn
 from digest.operations.doctor.dns import Lookup, Outlet, receiving, reverse_names
 from digest.operations.doctor.signatures import ExpectedKey, Sender, dkim, dmarc, unsigned
 from digest.operations.doctor.spf import spf
+from digest.settings.instance import Instance
+from digest.settings.settings import Settings
 
 if TYPE_CHECKING:
-    from digest.delivery.settings import SmtpServerSettings
     from digest.delivery.transports.smtp.session import Session
-    from digest.delivery.transports.smtp.settings import SmtpSettings
-    from digest.operations.doctor.diagnosis import DoctorOptions
-    from digest.settings.instance import Instance
-    from digest.settings.settings import Settings
 
 
+ENDS_SOON = timedelta(days=14)  # of certificates
+PROBE_SECONDS = 12.0
+CONNECT_SECONDS = 5.0
 BULK = 5_000  # readers: from here on the large providers ask for more
 HEADERS = 4_096  # bytes that a signature and a reader's own links add to a variant
 OUTSIDE = ("192.0.2.1", "2001:db8::1")  # addresses for documentation: nothing is ever sent there
 
 
 def concerns(
-    titles: tuple[str, str], instance: "Instance", settings: "Settings", stored: Stored, wishes: "DoctorOptions"
+    titles: tuple[str, str], instance: Instance, settings: Settings, stored: Stored, options: DoctorOptions
 ) -> Iterator[Question]:
     """`titles` of the two groups, the relay's first."""
     relay_title, dns_title = titles
-    if wishes.offline:
+    if options.offline:
         yield Question(group=relay_title, what="Relay", look=lambda: _offline(settings))
         yield Question(group=dns_title, what="DNS", look=lambda: [skip("Not looked at", "--offline: nobody is asked")])
         return
-    round_ = _Round(instance, settings, stored, Lookup(wishes.resolver))
+    round_ = _Round(instance, settings, stored, Lookup(options.resolver))
     yield Question(group=relay_title, what="Relay", look=round_.relay)
     yield Question(group=relay_title, what="Reverse name", look=round_.reverse)
     yield Question(group=dns_title, what="SPF", look=round_.spf)
@@ -55,11 +59,9 @@ def concerns(
 class _Round:
     """Concerns that share what was asked: each is looked at in a thread of its own."""
 
-    def __init__(self, instance: "Instance", settings: "Settings", stored: Stored, lookup: Lookup) -> None:
-        from digest.operations.doctor.diagnosis import signing_keys
-
-        self._workspace, self._settings, self._stored, self._lookup = instance, settings, stored, lookup
-        self._keys, self._key_faults = signing_keys(instance.folder / KEYS, settings.delivery.selectors)
+    def __init__(self, instance: Instance, settings: Settings, stored: Stored, lookup: Lookup) -> None:
+        self._instance, self._settings, self._stored, self._lookup = instance, settings, stored, lookup
+        self._keys, self._key_faults = _signing_keys(instance.folder / KEYS, settings.delivery.selectors)
 
     @cached_property
     def senders(self) -> list[Sender]:
@@ -83,8 +85,6 @@ class _Round:
             yield from spf(self._lookup, domain, outlet)
 
     def dkim(self) -> Iterator[Diagnosis]:
-        from digest.delivery.dkim.keys import record_of
-
         yield from self._key_faults
         if not self._keys and not self._key_faults:
             yield unsigned()
@@ -107,29 +107,28 @@ class _Round:
             yield from receiving(self._lookup, domain, role)
 
     def relay(self) -> Iterator[Diagnosis]:
-        wishes = self._settings.delivery.smtp
-        if wishes is None:
+        smtp = self._settings.delivery.smtp
+        if smtp is None:
             yield _program(self._settings.delivery.command)
             return
-
         try:
             seen = probe(self._settings)
         except TimeoutError:
-            said = f"SMTP server {wishes.host}:{wishes.port} was not ready within {SECONDS:g} s; sending waits longer"
+            said = f"SMTP server {smtp.host}:{smtp.port} was not ready within {PROBE_SECONDS:g} s; sending waits longer"
             yield warn("Relay", said, "ask again later; if it stays so, ask its operator")
             return
         largest = self._stored.largest
-        yield from relay(seen, None if largest is None else largest + HEADERS, self._workspace.clock.now())
+        yield from relay(seen, None if largest is None else largest + HEADERS, self._instance.clock.now())
 
     def reverse(self) -> Iterator[Diagnosis]:
-        wishes = self._settings.delivery.smtp
-        if wishes is None:
+        smtp = self._settings.delivery.smtp
+        if smtp is None:
             return
         outlet = self._outlet()
         if outlet is None:
-            answer = self._lookup.addresses(wishes.host)
+            answer = self._lookup.addresses(smtp.host)
             if answer.is_known:
-                yield skip("Reverse name", f"{wishes.host} has no address in DNS")
+                yield skip("Reverse name", f"{smtp.host} has no address in DNS")
             else:
                 yield unknown("Reverse name", answer.why)
         else:
@@ -137,26 +136,42 @@ class _Round:
 
     def _outlet(self) -> Outlet | None:
         """Where mail is handed over; `None` when the relay's addresses are not known."""
-        wishes = self._settings.delivery.smtp
-        if wishes is None:
+        smtp = self._settings.delivery.smtp
+        if smtp is None:
             return None
-        addresses = _given(wishes) or self._lookup.addresses(wishes.host).values
+        addresses = _given(smtp) or self._lookup.addresses(smtp.host).values
         if addresses and all(ip_address(each).is_loopback for each in addresses):
             return Outlet(addresses=_own_addresses(), is_here=True)
         return Outlet(addresses=addresses, is_here=False) if addresses else None
 
 
-def _offline(settings: "Settings") -> Iterator[Diagnosis]:
+def _signing_keys(folder: Path, selectors: tuple[str, ...]) -> tuple[list[SigningKey], list[Diagnosis]]:
+    """The keys that sign, and what is wrong with the others."""
+    found, faults = [], []
+    paths = sorted(path for path in folder.glob("*.pem") if not path.name.startswith("."))
+    missing = set(selectors) - {path.stem for path in paths}
+    for path in paths:
+        if selectors and path.stem not in selectors:
+            continue
+        try:
+            found.append(read_key(path))
+        except ConfigurationError as error:
+            faults.append(fail(f"DKIM key {path.name}", error.cause, error.remedy))
+    said, fix = "the settings name it, but it is not in keys/dkim", "restore it from the backup, or name another"
+    return found, [*faults, *(fail(f"DKIM key {name}", said, fix) for name in sorted(missing))]
+
+
+def _offline(settings: Settings) -> Iterator[Diagnosis]:
     """What can be said about the relay without asking it."""
-    wishes = settings.delivery.smtp
-    if wishes is None:
+    smtp = settings.delivery.smtp
+    if smtp is None:
         yield _program(settings.delivery.command)
         return
-    yield skip("Not looked at", f"--offline: {wishes.host} is not asked")
-    if wishes.password_file is not None and not wishes.password_file.is_file():
-        yield fail("Password", f"there is no file {wishes.password_file}", "write the password into it, chmod 600")
-    if wishes.password_env is not None and not os.environ.get(wishes.password_env):
-        said = f"the environment variable {wishes.password_env} is not set here"
+    yield skip("Not looked at", f"--offline: {smtp.host} is not asked")
+    if smtp.password_file is not None and not smtp.password_file.is_file():
+        yield fail("Password", f"there is no file {smtp.password_file}", "write the password into it, chmod 600")
+    if smtp.password_env is not None and not os.environ.get(smtp.password_env):
+        said = f"the environment variable {smtp.password_env} is not set here"
         yield warn("Password", said, "set it wherever digest is started: cron, the service, this shell")
 
 
@@ -169,12 +184,12 @@ def _program(command: tuple[str, ...]) -> Diagnosis:
     return ok("Program", f"mail is handed to {program}; how it goes on is that program's, so no relay is asked")
 
 
-def _given(wishes: "SmtpServerSettings") -> tuple[str, ...]:
+def _given(smtp: SmtpServerSettings) -> tuple[str, ...]:
     """The addresses of a relay whose name needs no DNS."""
-    if wishes.host.rstrip(".").lower() == "localhost":
+    if smtp.host.rstrip(".").lower() == "localhost":
         return ("127.0.0.1",)
     try:
-        return (str(ip_address(wishes.host)),)
+        return (str(ip_address(smtp.host)),)
     except ValueError:
         return ()
 
@@ -197,8 +212,6 @@ def _domain(address: str) -> str:
 
 
 # -- The relay: what a real conversation with it has shown – encryption, certificate, login, size, what it offers.
-
-ENDS_SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,23 +282,18 @@ def _size(most: int | None, largest: int | None) -> Diagnosis:
 
 # -- Asks the relay: a conversation with the settings of sending, up to where a message could go, then QUIT.
 
-SECONDS = 12.0
-CONNECT_SECONDS = 5.0
 
-
-def probe(settings: "Settings", seconds: float = SECONDS) -> RelaySeen:
+def probe(settings: Settings, seconds: float = PROBE_SECONDS) -> RelaySeen:
     """Raise as `open_session` does, and `TimeoutError` when it was not done in so many seconds."""
-    from digest.delivery.transports.choosing import smtp_settings
-
-    wishes = settings.delivery.smtp
-    if wishes is None:
+    smtp = settings.delivery.smtp
+    if smtp is None:
         raise ConfigurationError("delivery", "it names no server", "write transport: smtp and its host")
-    written = smtp_settings(wishes, settings.delivery.sending, recipients=1)
+    written = smtp_settings(smtp, settings.delivery.sending, recipients=1)
     patient = replace(written, timeouts=replace(written.timeouts, connect=CONNECT_SECONDS))
     return asyncio.run(_probe(patient, seconds))
 
 
-async def _probe(settings: "SmtpSettings", seconds: float) -> RelaySeen:
+async def _probe(settings: SmtpSettings, seconds: float) -> RelaySeen:
     from digest.delivery.transports.smtp.connection import LostError
     from digest.delivery.transports.smtp.session import open_session
 
@@ -301,8 +309,9 @@ async def _probe(settings: "SmtpSettings", seconds: float) -> RelaySeen:
     return seen
 
 
-def _seen(session: "Session", settings: "SmtpSettings") -> RelaySeen:
-    tls = session.connection.tls
+def _seen(session: "Session", settings: SmtpSettings) -> RelaySeen:
+    connected = session.connection.tls
+    tls = connected if isinstance(connected, ssl.SSLSocket) else None
     return RelaySeen(
         name=settings.name,
         is_local=ip_address(session.connection.peer_address.partition("%")[0]).is_loopback,

@@ -1,14 +1,20 @@
-"""DKIM: is the key that everybody finds in DNS the one that signs here? (RFC 6376 §3.6.1; RFC 8301)"""
+"""Signatures: the DKIM keys that everybody finds in DNS, and the DMARC record that counts for a From."""
 
 import binascii
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 from digest.operations.doctor.dns import Lookup, TagError, tags_of
 
-BITS_LEAST, BITS_WISHED = 1024, 2048
+# -- DKIM: is the published key the one that signs here? (RFC 6376 §3.6.1; RFC 8301)
+
+BITS_LEAST, BITS_USUAL = 1024, 2048
 _TAGS = frozenset("vghknpst")
 _SHOW = "compare it with: digest dkim show"
 
@@ -103,15 +109,11 @@ def _difference(published: str, key: ExpectedKey) -> str:
     bits = _bits(data) if key.algorithm == "rsa" else None
     if bits is None:
         return "another key is published than the one that signs here"
-    size = f"; it has {bits} bits, at least {BITS_LEAST} are required and {BITS_WISHED} usual"
-    return f"another key is published than the one that signs here{size if bits < BITS_WISHED else ''}"
+    size = f"; it has {bits} bits, at least {BITS_LEAST} are required and {BITS_USUAL} usual"
+    return f"another key is published than the one that signs here{size if bits < BITS_USUAL else ''}"
 
 
 def _bits(data: bytes) -> int | None:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
     try:
         public = load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
@@ -123,10 +125,21 @@ def _words(value: str) -> list[str]:
     return [word.strip() for word in value.split(":")]
 
 
-# -- Where a domain's DMARC record is, and which domain stands for the organisation: the tree walk of RFC 9989 §4.10.
+# -- DMARC (RFC 9989): a record that receivers accept, and a From that SPF or DKIM vouch for.
 
 LABELS_MOST = 8
 _VERSION = "dmarc1"
+POLICIES = ("none", "quarantine", "reject")
+START = "v=DMARC1; p=none; rua=mailto:dmarc@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Domains of one newsletter's mail: the From, the envelope's sender, the signatures' `d=` (`None`: unsigned)."""
+
+    author: str
+    envelope: str
+    signing: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,84 +152,6 @@ class DmarcRecord:
     tags: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
     unasked: str = ""
-
-
-def record_at(lookup: Lookup, domain: str) -> DmarcRecord:
-    answer = lookup.texts(f"_dmarc.{domain}")
-    if not answer.is_known:
-        return DmarcRecord(domain=domain, unasked=answer.why)
-    records = [text for text in answer.values if _is_dmarc(text)]
-    if len(records) > 1:
-        return DmarcRecord(domain=domain, fault=f"there are {len(records)} records, so receivers take none")
-    if not records:
-        near = any("dmarc" in text.lower() for text in answer.values)
-        return DmarcRecord(domain=domain, fault="the record must begin with v=DMARC1;" if near else "")
-    try:
-        tags = {name.lower(): value for name, value in tags_of(records[0]).items()}
-    except TagError as error:
-        return DmarcRecord(domain=domain, fault=str(error))
-    return DmarcRecord(domain=domain, tags=tags)
-
-
-def policy_for(lookup: Lookup, domain: str) -> DmarcRecord:
-    """The record that counts for mail from `domain`: its own, else the organisation's."""
-    own = record_at(lookup, domain)
-    if own.tags or own.fault or own.unasked:
-        return own
-    walked = list(_walk(lookup, domain))
-    unasked = next((each for each in walked if each.unasked), None)
-    if unasked is not None:
-        return unasked
-    organisation = _chosen(domain, walked)
-    return next((each for each in walked if each.domain == organisation and (each.tags or each.fault)), own)
-
-
-def organisation_of(lookup: Lookup, domain: str) -> str | None:
-    """The organisational domain; `None` when DNS did not say."""
-    walked = list(_walk(lookup, domain))
-    return None if any(each.unasked for each in walked) else _chosen(domain, walked)
-
-
-def _walk(lookup: Lookup, domain: str) -> Iterator[DmarcRecord]:
-    labels = domain.split(".")
-    while labels:
-        found = record_at(lookup, ".".join(labels))
-        yield found
-        psd = found.tags.get("psd")
-        if psd == "n" or (psd == "y" and found.domain != domain):
-            return
-        labels = labels[1 if len(labels) < LABELS_MOST else len(labels) - LABELS_MOST + 1 :]
-
-
-def _chosen(domain: str, walked: list[DmarcRecord]) -> str:
-    records = [each for each in walked if each.tags]
-    for each in records:
-        if each.tags.get("psd") == "n":
-            return each.domain
-        if each.tags.get("psd") == "y" and each.domain != domain:
-            below = domain.removesuffix(f".{each.domain}").rpartition(".")[2]
-            return f"{below}.{each.domain}"
-    return records[-1].domain if records else domain
-
-
-def _is_dmarc(text: str) -> bool:
-    name, equals, value = text.partition(";")[0].partition("=")
-    return bool(equals) and name.strip().lower() == "v" and value.strip().lower() == _VERSION
-
-
-# -- DMARC (RFC 9989): a record that receivers accept, and a From that SPF or DKIM vouch for.
-
-POLICIES = ("none", "quarantine", "reject")
-START = "v=DMARC1; p=none; rua=mailto:dmarc@"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Domains of one newsletter's mail: the From, the envelope's sender, the signatures' `d=` (`None`: unsigned)."""
-
-    author: str
-    envelope: str
-    signing: str | None
 
 
 def dmarc(lookup: Lookup, sender: Sender, *, is_bulk: bool) -> Iterator[Diagnosis]:
@@ -284,3 +219,69 @@ def _match(lookup: Lookup, author: str, other: str, mode: str) -> bool | None:
         return False
     organisations = organisation_of(lookup, author), organisation_of(lookup, other)
     return None if None in organisations else organisations[0] == organisations[1]
+
+
+# -- Where a domain's DMARC record is, and which domain stands for the organisation: the tree walk of RFC 9989 §4.10.
+
+
+def record_at(lookup: Lookup, domain: str) -> DmarcRecord:
+    answer = lookup.texts(f"_dmarc.{domain}")
+    if not answer.is_known:
+        return DmarcRecord(domain=domain, unasked=answer.why)
+    records = [text for text in answer.values if _is_dmarc(text)]
+    if len(records) > 1:
+        return DmarcRecord(domain=domain, fault=f"there are {len(records)} records, so receivers take none")
+    if not records:
+        near = any("dmarc" in text.lower() for text in answer.values)
+        return DmarcRecord(domain=domain, fault="the record must begin with v=DMARC1;" if near else "")
+    try:
+        tags = {name.lower(): value for name, value in tags_of(records[0]).items()}
+    except TagError as error:
+        return DmarcRecord(domain=domain, fault=str(error))
+    return DmarcRecord(domain=domain, tags=tags)
+
+
+def policy_for(lookup: Lookup, domain: str) -> DmarcRecord:
+    """The record that counts for mail from `domain`: its own, else the organisation's."""
+    own = record_at(lookup, domain)
+    if own.tags or own.fault or own.unasked:
+        return own
+    walked = list(_walk(lookup, domain))
+    unasked = next((each for each in walked if each.unasked), None)
+    if unasked is not None:
+        return unasked
+    organisation = _chosen(domain, walked)
+    return next((each for each in walked if each.domain == organisation and (each.tags or each.fault)), own)
+
+
+def organisation_of(lookup: Lookup, domain: str) -> str | None:
+    """The organisational domain; `None` when DNS did not say."""
+    walked = list(_walk(lookup, domain))
+    return None if any(each.unasked for each in walked) else _chosen(domain, walked)
+
+
+def _walk(lookup: Lookup, domain: str) -> Iterator[DmarcRecord]:
+    labels = domain.split(".")
+    while labels:
+        found = record_at(lookup, ".".join(labels))
+        yield found
+        psd = found.tags.get("psd")
+        if psd == "n" or (psd == "y" and found.domain != domain):
+            return
+        labels = labels[1 if len(labels) < LABELS_MOST else len(labels) - LABELS_MOST + 1 :]
+
+
+def _chosen(domain: str, walked: list[DmarcRecord]) -> str:
+    records = [each for each in walked if each.tags]
+    for each in records:
+        if each.tags.get("psd") == "n":
+            return each.domain
+        if each.tags.get("psd") == "y" and each.domain != domain:
+            below = domain.removesuffix(f".{each.domain}").rpartition(".")[2]
+            return f"{below}.{each.domain}"
+    return records[-1].domain if records else domain
+
+
+def _is_dmarc(text: str) -> bool:
+    name, equals, value = text.partition(";")[0].partition("=")
+    return bool(equals) and name.strip().lower() == "v" and value.strip().lower() == _VERSION

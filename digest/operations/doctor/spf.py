@@ -1,4 +1,4 @@
-"""Follows an SPF record to its end, as a receiver does: counts its questions to DNS and collects whom it lets send."""
+"""SPF (RFC 7208): one record, valid, not too deep, closed at its end, followed as a receiver does."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 from digest.operations.doctor.dns import DnsAnswer, Lookup, Outlet
 
-# -- SPF records as text: which there are, and the terms of one (RFC 7208 §4.5, §4.6, §5).
-
+LOOKUPS_MOST = 10  # RFC 7208 §4.6.4
+VOID_MOST = 2
+EXCHANGES_MOST = 10
+_FOLLOWED_MOST = 40  # lookups: far enough to tell people their number
 VERSION = "v=spf1"
 WITH_DOMAIN = ("include", "exists")  # mechanisms that need a domain
 WITH_LENGTH = ("a", "mx")  # mechanisms behind which /24 may stand
@@ -48,80 +50,6 @@ class Term:
         return ip_network(self.value, strict=False)
 
 
-def spf_records(texts: Sequence[str]) -> list[str]:
-    """Those that a receiver takes for SPF: the version, then a space or nothing."""
-    return [text for text in texts if text.lower() == VERSION or text.lower().startswith(f"{VERSION} ")]
-
-
-def terms_of(record: str) -> tuple[Term, ...]:
-    """Raise `SpfError` for what makes receivers throw the whole record away."""
-    terms = tuple(_term(word) for word in record.split(" ")[1:] if word)
-    for name in ("redirect", "exp"):
-        if sum(term.kind == name for term in terms) > 1:
-            raise SpfError(f"{name}= stands there twice")
-    return terms
-
-
-def _term(word: str) -> Term:
-    modifier = _MODIFIER.fullmatch(word)
-    if modifier:
-        return _modifier(modifier[1].lower(), modifier[2], word)
-    mechanism = _MECHANISM.fullmatch(word)
-    if mechanism is None:
-        raise SpfError(f"{word[:60]!r} is no part of an SPF record")
-    qualifier, kind, value, length = mechanism[1] or "+", mechanism[2].lower(), mechanism[3], mechanism[4]
-    if kind in NETWORKS:
-        return Term(qualifier=qualifier, kind=kind, value=_network(kind, f"{value or ''}{length}"))
-    if kind not in _MECHANISMS or (length and kind not in WITH_LENGTH) or (kind == "all" and value is not None):
-        meant = f": {_MEANT[kind]} is meant" if kind in _MEANT else ""
-        raise SpfError(f"{word[:60]!r} is no mechanism of SPF{meant}")
-    domain = _domain(value or "", word) if value is not None or kind in WITH_DOMAIN else ""
-    return Term(qualifier=qualifier, kind=kind, value=domain, prefixes=_prefixes(length, word))
-
-
-def _modifier(name: str, value: str, word: str) -> Term:
-    if name in ("include", "all", *NETWORKS):
-        raise SpfError(f"{word[:60]!r} is written with ':' instead of '='")
-    if name in ("redirect", "exp"):
-        return Term(qualifier="", kind=name, value=_domain(value, word))
-    return Term(qualifier="", kind=name, value=value)  # unknown modifiers are ignored (§6)
-
-
-def _domain(value: str, word: str) -> str:
-    if not _DOMAIN.fullmatch(value):
-        raise SpfError(f"{word[:60]!r} names no domain")
-    return value.rstrip(".").lower()
-
-
-def _network(kind: str, text: str) -> str:
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        raise SpfError(f"{f'{kind}:{text}'[:60]!r} is no network") from None
-    if network.version != NETWORKS[kind]:
-        raise SpfError(f"{f'{kind}:{text}'[:60]!r} is a network of IPv{network.version}")
-    return str(network)
-
-
-def _prefixes(text: str, word: str) -> tuple[int, int]:
-    found = _PREFIX.fullmatch(text)
-    lengths = (
-        tuple(most if given is None else int(given) for most, given in zip(_BITS, found.groups(), strict=True))
-        if found
-        else ()
-    )
-    if len(lengths) != len(_BITS) or lengths[0] > _BITS[0] or lengths[1] > _BITS[1]:
-        raise SpfError(f"{word[:60]!r} has no valid length of a network")
-    return lengths[0], lengths[1]
-
-
-LOOKUPS_MOST = 10  # RFC 7208 §4.6.4
-VOID_MOST = 2
-EXCHANGES_MOST = 10
-_FOLLOWED_MOST = 40  # lookups: far enough to tell people their number
-Network = IPv4Network | IPv6Network
-
-
 @dataclass(slots=True, kw_only=True)
 class SpfWalk:
     """What was found on the way. `faults` make receivers throw the record away; `unasked` could not be found out."""
@@ -134,10 +62,91 @@ class SpfWalk:
     faults: list[str] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    networks: list[Network] = field(default_factory=list)
+    networks: list[IPv4Network | IPv6Network] = field(default_factory=list)
 
     def covers(self, address: str) -> bool:
         return any(ip_address(address) in network for network in self.networks)
+
+
+def spf(lookup: Lookup, domain: str, outlet: Outlet | None) -> Iterator[Diagnosis]:
+    """`outlet` is `None` when nothing is known about it."""
+    what = f"SPF of {domain}"
+    answer = lookup.texts(domain)
+    if not answer.is_known:
+        yield unknown(what, answer.why)
+        return
+    records = spf_records(answer.values)
+    if len(records) > 1:
+        said = f"there are {len(records)} records, so receivers accept none: {listed(map(shortened, records))}"
+        yield fail(what, said, "join them into one TXT record and take the others out of DNS")
+    elif not records:
+        yield _missing(what, domain, answer.values)
+    else:
+        walked = walk(lookup, domain, records[0])
+        yield _judged(what, records[0], walked)
+        if outlet is not None and not walked.faults:
+            yield from _covering(domain, walked, outlet)
+
+
+def _missing(what: str, domain: str, texts: tuple[str, ...]) -> Diagnosis:
+    fix = f"publish one TXT record at {domain}, such as v=spf1 include:NAME -all; your provider tells you NAME"
+    near = next((text for text in texts if "spf1" in text.lower()), None)
+    if near is not None:
+        fix = f"let the record begin with {VERSION} and a space, without quotes of its own"
+        return fail(what, f"a record looks like SPF, but does not begin as one: {shortened(near)}", fix)
+    return fail(what, "there is no record: receivers cannot know who may send for this domain", fix)
+
+
+def _judged(what: str, record: str, walked: SpfWalk) -> Diagnosis:
+    said = f"one record, {walked.lookups} of {LOOKUPS_MOST} lookups, ends in {walked.ending}all"
+    return next(_troubles(what, shortened(record), walked), ok(what, said))
+
+
+def _troubles(what: str, record: str, walked: SpfWalk) -> Iterator[Diagnosis]:
+    """The worst first."""
+    if walked.lookups > LOOKUPS_MOST:
+        said = f"it needs {walked.lookups} lookups, {LOOKUPS_MOST} are allowed, so receivers reject it: {record}"
+        yield fail(what, said, "take out includes that you no longer use, or write ip4: in their place")
+    if walked.faults:
+        yield fail(what, f"receivers throw it away: {walked.faults[0]}", "correct the record in DNS")
+    if walked.ending == "+":
+        yield fail(what, f"'+all' lets everybody send in your name: {record}", "let it end in -all or ~all")
+    if walked.void > VOID_MOST:
+        said = f"{walked.void} of the names in it are empty, {VOID_MOST} are allowed, so receivers may reject it"
+        yield fail(what, said, "take the names out that no longer exist")
+    if walked.unasked:
+        said = f"one record, but it could not be followed to its end: {listed(walked.unasked)}"
+        yield warn(what, said, "ask again later; if it stays so, receivers have the same trouble")
+    if walked.ending not in ("-", "~", "+"):
+        how = "ends in '?all'" if walked.ending == "?" else "has no 'all' at its end"
+        yield warn(what, f"it {how}, so it forbids nobody anything: {record}", "let it end in -all or ~all")
+    if walked.remarks:
+        yield warn(what, f"one record, but {listed(walked.remarks)}: {record}", "take that out of it")
+
+
+def _covering(domain: str, walked: SpfWalk, outlet: Outlet) -> Iterator[Diagnosis]:
+    """A hint only: from which addresses a provider sends is the provider's to know."""
+    what = f"SPF and the relay for {domain}"
+    if not outlet.addresses:
+        return
+    missing = [address for address in outlet.addresses if not walked.covers(address)]
+    if not missing:
+        more = "" if outlet.is_here else "; from which other addresses it sends, only its operator knows"
+        yield ok(what, f"{listed(outlet.addresses)} may send{more}")
+    elif outlet.is_here and not walked.is_open and not walked.unasked:
+        fix = f"add ip{'6' if ':' in missing[0] else '4'}:{missing[0]} to the record"
+        yield warn(what, f"{listed(missing)}, this machine's address, may not send for the domain", fix)
+    elif walked.names_others or walked.is_open:
+        said = (
+            f"the record names others who may send; whether your relay ({missing[0]}) is among them is not known here"
+        )
+        yield ok(what, said)
+    else:
+        said = f"the record names nobody but {len(walked.networks)} networks, and {missing[0]}, your relay, is in none"
+        yield warn(what, said, "ask your provider which include: to add, unless the relay sends from other addresses")
+
+
+# -- A record followed to its end: its questions to DNS counted, and whom it lets send.
 
 
 def walk(lookup: Lookup, domain: str, record: str) -> SpfWalk:
@@ -237,82 +246,71 @@ class _Walker:
             self._found.networks.append(ip_network(f"{text}/{length}", strict=False))
 
 
-# -- SPF of the envelope's domain (RFC 7208): one record, valid, not too deep, closed at its end.
+# -- A record as text: its terms (RFC 7208 §4.5, §4.6, §5).
 
 
-def spf(lookup: Lookup, domain: str, outlet: Outlet | None) -> Iterator[Diagnosis]:
-    """`outlet` is `None` when nothing is known about it."""
-    what = f"SPF of {domain}"
-    answer = lookup.texts(domain)
-    if not answer.is_known:
-        yield unknown(what, answer.why)
-        return
-    records = spf_records(answer.values)
-    if len(records) > 1:
-        said = f"there are {len(records)} records, so receivers accept none: {listed(map(shortened, records))}"
-        yield fail(what, said, "join them into one TXT record and take the others out of DNS")
-    elif not records:
-        yield _missing(what, domain, answer.values)
-    else:
-        walked = walk(lookup, domain, records[0])
-        yield _judged(what, records[0], walked)
-        if outlet is not None and not walked.faults:
-            yield from _covering(domain, walked, outlet)
+def spf_records(texts: Sequence[str]) -> list[str]:
+    """Those that a receiver takes for SPF: the version, then a space or nothing."""
+    return [text for text in texts if text.lower() == VERSION or text.lower().startswith(f"{VERSION} ")]
 
 
-def _missing(what: str, domain: str, texts: tuple[str, ...]) -> Diagnosis:
-    fix = f"publish one TXT record at {domain}, such as v=spf1 include:NAME -all; your provider tells you NAME"
-    near = next((text for text in texts if "spf1" in text.lower()), None)
-    if near is not None:
-        fix = f"let the record begin with {VERSION} and a space, without quotes of its own"
-        return fail(what, f"a record looks like SPF, but does not begin as one: {shortened(near)}", fix)
-    return fail(what, "there is no record: receivers cannot know who may send for this domain", fix)
+def terms_of(record: str) -> tuple[Term, ...]:
+    """Raise `SpfError` for what makes receivers throw the whole record away."""
+    terms = tuple(_term(word) for word in record.split(" ")[1:] if word)
+    for name in ("redirect", "exp"):
+        if sum(term.kind == name for term in terms) > 1:
+            raise SpfError(f"{name}= stands there twice")
+    return terms
 
 
-def _judged(what: str, record: str, walked: SpfWalk) -> Diagnosis:
-    said = f"one record, {walked.lookups} of {LOOKUPS_MOST} lookups, ends in {walked.ending}all"
-    return next(_troubles(what, shortened(record), walked), ok(what, said))
+def _term(word: str) -> Term:
+    modifier = _MODIFIER.fullmatch(word)
+    if modifier:
+        return _modifier(modifier[1].lower(), modifier[2], word)
+    mechanism = _MECHANISM.fullmatch(word)
+    if mechanism is None:
+        raise SpfError(f"{word[:60]!r} is no part of an SPF record")
+    qualifier, kind, value, length = mechanism[1] or "+", mechanism[2].lower(), mechanism[3], mechanism[4]
+    if kind in NETWORKS:
+        return Term(qualifier=qualifier, kind=kind, value=_network(kind, f"{value or ''}{length}"))
+    if kind not in _MECHANISMS or (length and kind not in WITH_LENGTH) or (kind == "all" and value is not None):
+        meant = f": {_MEANT[kind]} is meant" if kind in _MEANT else ""
+        raise SpfError(f"{word[:60]!r} is no mechanism of SPF{meant}")
+    domain = _domain(value or "", word) if value is not None or kind in WITH_DOMAIN else ""
+    return Term(qualifier=qualifier, kind=kind, value=domain, prefixes=_prefixes(length, word))
 
 
-def _troubles(what: str, record: str, walked: SpfWalk) -> Iterator[Diagnosis]:
-    """The worst first."""
-    if walked.lookups > LOOKUPS_MOST:
-        said = f"it needs {walked.lookups} lookups, {LOOKUPS_MOST} are allowed, so receivers reject it: {record}"
-        yield fail(what, said, "take out includes that you no longer use, or write ip4: in their place")
-    if walked.faults:
-        yield fail(what, f"receivers throw it away: {walked.faults[0]}", "correct the record in DNS")
-    if walked.ending == "+":
-        yield fail(what, f"'+all' lets everybody send in your name: {record}", "let it end in -all or ~all")
-    if walked.void > VOID_MOST:
-        said = f"{walked.void} of the names in it are empty, {VOID_MOST} are allowed, so receivers may reject it"
-        yield fail(what, said, "take the names out that no longer exist")
-    if walked.unasked:
-        said = f"one record, but it could not be followed to its end: {listed(walked.unasked)}"
-        yield warn(what, said, "ask again later; if it stays so, receivers have the same trouble")
-    if walked.ending not in ("-", "~", "+"):
-        how = "ends in '?all'" if walked.ending == "?" else "has no 'all' at its end"
-        yield warn(what, f"it {how}, so it forbids nobody anything: {record}", "let it end in -all or ~all")
-    if walked.remarks:
-        yield warn(what, f"one record, but {listed(walked.remarks)}: {record}", "take that out of it")
+def _modifier(name: str, value: str, word: str) -> Term:
+    if name in ("include", "all", *NETWORKS):
+        raise SpfError(f"{word[:60]!r} is written with ':' instead of '='")
+    if name in ("redirect", "exp"):
+        return Term(qualifier="", kind=name, value=_domain(value, word))
+    return Term(qualifier="", kind=name, value=value)  # unknown modifiers are ignored (§6)
 
 
-def _covering(domain: str, walked: SpfWalk, outlet: Outlet) -> Iterator[Diagnosis]:
-    """A hint only: from which addresses a provider sends is the provider's to know."""
-    what = f"SPF and the relay for {domain}"
-    if not outlet.addresses:
-        return
-    missing = [address for address in outlet.addresses if not walked.covers(address)]
-    if not missing:
-        more = "" if outlet.is_here else "; from which other addresses it sends, only its operator knows"
-        yield ok(what, f"{listed(outlet.addresses)} may send{more}")
-    elif outlet.is_here and not walked.is_open and not walked.unasked:
-        fix = f"add ip{'6' if ':' in missing[0] else '4'}:{missing[0]} to the record"
-        yield warn(what, f"{listed(missing)}, this machine's address, may not send for the domain", fix)
-    elif walked.names_others or walked.is_open:
-        said = (
-            f"the record names others who may send; whether your relay ({missing[0]}) is among them is not known here"
-        )
-        yield ok(what, said)
-    else:
-        said = f"the record names nobody but {len(walked.networks)} networks, and {missing[0]}, your relay, is in none"
-        yield warn(what, said, "ask your provider which include: to add, unless the relay sends from other addresses")
+def _domain(value: str, word: str) -> str:
+    if not _DOMAIN.fullmatch(value):
+        raise SpfError(f"{word[:60]!r} names no domain")
+    return value.rstrip(".").lower()
+
+
+def _network(kind: str, text: str) -> str:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise SpfError(f"{f'{kind}:{text}'[:60]!r} is no network") from None
+    if network.version != NETWORKS[kind]:
+        raise SpfError(f"{f'{kind}:{text}'[:60]!r} is a network of IPv{network.version}")
+    return str(network)
+
+
+def _prefixes(text: str, word: str) -> tuple[int, int]:
+    found = _PREFIX.fullmatch(text)
+    lengths = (
+        tuple(most if given is None else int(given) for most, given in zip(_BITS, found.groups(), strict=True))
+        if found
+        else ()
+    )
+    if len(lengths) != len(_BITS) or lengths[0] > _BITS[0] or lengths[1] > _BITS[1]:
+        raise SpfError(f"{word[:60]!r} has no valid length of a network")
+    return lengths[0], lengths[1]
