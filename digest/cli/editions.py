@@ -214,7 +214,7 @@ def check(
     meant = edition_meant(session, chosen, period, frozenset({"draft"}), "checked")
     findings = checking.check(instance.bench, chosen, meant)
     if links:
-        from digest.mail.checks.links import unreachable
+        from digest.mail.checks.reachable import unreachable
 
         findings += tuple(unreachable(checking.links(instance.bench, meant)))
     if as_json:

@@ -1,4 +1,4 @@
 """The gate on the final bytes.
 
-Public: gate, links, rule.
+Public: gate, reachable, rule.
 """
