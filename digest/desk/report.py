@@ -18,7 +18,7 @@ from digest.foundation.words import without_domains
 from digest.inbound.inbound import ReturnKind
 from digest.inbound.store import InboundMail
 from digest.intake.item import Item, Story
-from digest.mail.wording import audience_title, language_name, mail_title, period_title
+from digest.mail.wording import audience_title, edition_title, language_name, mail_title
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Newsletter, SectionsBy
 from digest.newsletters.timetable import timetable
@@ -268,7 +268,7 @@ class _Gathering:
         included = [verdict for verdict in self.verdicts if verdict.ruling is Ruling.INCLUDED]
         tally = Tally(_summed(self.by_variant.values())) if self.edition.sending_at else None
         return ReportFigures(
-            title=period_title(self.instance.renderer.words("en"), self.edition),
+            title=edition_title(self.instance.renderer.words("en"), self.edition),
             key=self.edition.key,
             sending_at=self.edition.sending_at,
             stories=len(included),

@@ -12,8 +12,8 @@ from digest.editions.building import build, readable_files
 from digest.editions.checking import check, refuse_errors
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
 from digest.editions.reviews import (
-    Answer,
     Part,
+    PartAnswer,
     PartReview,
     Seal,
     Skip,
@@ -129,7 +129,7 @@ class Looked:
 
     parts: tuple[Part, ...]
     reviews: Mapping[str, PartReview]
-    answers: Mapping[str, Answer]
+    answers: Mapping[str, PartAnswer]
 
 
 def look(database: Database, newsletter: Newsletter, edition: Edition) -> Looked:
@@ -261,7 +261,7 @@ def _save(bench: Workbench, edition: Edition, part: Part, by: str, because: str 
     """A reason is given for a refusal alone."""
     bench.reviews.save_answer(
         edition,
-        Answer(
+        PartAnswer(
             part=part.name,
             fingerprint=part.fingerprint,
             approved=because is None,

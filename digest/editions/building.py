@@ -72,7 +72,7 @@ def build(
     choices = choices_without(choices_to_serve(newsletter, _servable(newsletter, subscribed)), without or {})
     remaining = dict.fromkeys(rest for rest in choices.values() if rest)
     plans, _ = compose(bench.publisher, newsletter, period, included, remaining, plan)
-    _limit(newsletter, period, plans)
+    _refuse_too_many(newsletter, period, plans)
     variants = tuple(_render(bench.renderer, newsletter, each, revision) for each in plans)
     serving = {choice: each.name for each in plans for choice in each.choices}
     served = {choice: serving.get(rest) if rest else None for choice, rest in choices.items()}
@@ -104,6 +104,16 @@ def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because:
     return build(bench, newsletter, latest.period, revision=latest.revision)
 
 
+def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
+    """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
+    files = {}
+    for variant in variants:
+        files[f"{variant.name}.html"] = composer.sample_body(edition, variant.rendered.html).encode()
+        files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
+        files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
+    return files
+
+
 def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
     if newsletter.starts_on is not None and period.end <= newsletter.starts_on:
         raise UsageError(
@@ -113,20 +123,29 @@ def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
         )
 
 
-def _saved(
-    bench: Workbench,
-    edition: Edition,
-    description: Mapping[str, object],
-    verdicts: Sequence[Verdict],
-    variants: Sequence[Variant],
-    served: Mapping[Choice, str | None],
-) -> Edition:
-    """The readable copy first: it is renamed into place before the store commits to the draft."""
-    _refuse_closed(bench.editions, edition)
-    files = readable_files(bench.composer, edition, variants)
-    bench.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
-    reach("build.copied")
-    return bench.editions.save_draft(edition, verdicts, variants, served)
+def _refuse_closed(editions: Editions, edition: Edition) -> None:
+    """Before anything is written: the store asks again when it saves."""
+    for other in editions.editions(edition.newsletter):
+        if (other.period, other.revision) == (edition.period, edition.revision) and not other.state.is_open:
+            raise PersonNeededError(
+                other.name, f"it is {other.state} and cannot be built again", "new stories go into the next edition"
+            )
+
+
+def _refuse_too_many(newsletter: Newsletter, period: Period, plans: Sequence[VariantPlan]) -> None:
+    if len(plans) <= newsletter.max_variants:
+        return
+    counts: dict[str, int] = {}
+    for plan in plans:
+        for name in plan.audiences:
+            counts[name] = counts.get(name, 0) + 1
+    causes = sorted(counts.items(), key=lambda pair: -pair[1])[:5]
+    raise PersonNeededError(
+        f"{newsletter.name}/{period.key}",
+        f"{len(plans)} different mails would be made, more than max_variants ({newsletter.max_variants}); most come "
+        f"from choices with {', '.join(f'{name} ({count})' for name, count in causes)}",
+        "merge audiences, or raise max_variants in digest.yaml",
+    )
 
 
 def _verdicts(
@@ -150,37 +169,10 @@ def _verdicts(
     return judge_again(newsletter, period, [story for story in stories if story.id in said], calendar, plan)
 
 
-def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
-    """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
-    files = {}
-    for variant in variants:
-        files[f"{variant.name}.html"] = composer.sample_body(edition, variant.rendered.html).encode()
-        files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
-        files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
-    return files
-
-
-def _refuse_closed(editions: Editions, edition: Edition) -> None:
-    """Before anything is written: the store asks again when it saves."""
-    for other in editions.editions(edition.newsletter):
-        if (other.period, other.revision) == (edition.period, edition.revision) and not other.state.is_open:
-            raise PersonNeededError(
-                other.name, f"it is {other.state} and cannot be built again", "new stories go into the next edition"
-            )
-
-
 def _servable(newsletter: Newsletter, subscribed: Mapping[Choice, int]) -> list[Choice]:
     """Choices as the settings allow them today; audiences that are gone concern nobody."""
     known = {audience.name for audience in newsletter.audiences}
     return [choice for choice in subscribed if choice.language in newsletter.languages and choice.audiences <= known]
-
-
-def _people(subscribed: Mapping[Choice, int], served: Mapping[Choice, str | None]) -> dict[str, int]:
-    people = {name: 0 for name in served.values() if name}
-    for choice, name in served.items():
-        if name:
-            people[name] += subscribed.get(choice, 0)
-    return people
 
 
 def _render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int) -> Variant:
@@ -195,17 +187,25 @@ def _render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revis
     )
 
 
-def _limit(newsletter: Newsletter, period: Period, plans: Sequence[VariantPlan]) -> None:
-    if len(plans) <= newsletter.max_variants:
-        return
-    counts: dict[str, int] = {}
-    for plan in plans:
-        for name in plan.audiences:
-            counts[name] = counts.get(name, 0) + 1
-    causes = sorted(counts.items(), key=lambda pair: -pair[1])[:5]
-    raise PersonNeededError(
-        f"{newsletter.name}/{period.key}",
-        f"{len(plans)} different mails would be made, more than max_variants ({newsletter.max_variants}); most come "
-        f"from choices with {', '.join(f'{name} ({count})' for name, count in causes)}",
-        "merge audiences, or raise max_variants in digest.yaml",
-    )
+def _saved(
+    bench: Workbench,
+    edition: Edition,
+    description: Mapping[str, object],
+    verdicts: Sequence[Verdict],
+    variants: Sequence[Variant],
+    served: Mapping[Choice, str | None],
+) -> Edition:
+    """The readable copy first: it is renamed into place before the store commits to the draft."""
+    _refuse_closed(bench.editions, edition)
+    files = readable_files(bench.composer, edition, variants)
+    bench.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
+    reach("build.copied")
+    return bench.editions.save_draft(edition, verdicts, variants, served)
+
+
+def _people(subscribed: Mapping[Choice, int], served: Mapping[Choice, str | None]) -> dict[str, int]:
+    people = {name: 0 for name in served.values() if name}
+    for choice, name in served.items():
+        if name:
+            people[name] += subscribed.get(choice, 0)
+    return people

@@ -70,7 +70,7 @@ def _part_fingerprint(edition: Edition, audience: Audience, variants: Iterable[V
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class PartAnswer:
     """What a person said about a part, named by its audience. It holds for exactly the content with `fingerprint`."""
 
     part: str
@@ -97,7 +97,7 @@ class PartReview:
     """A part's status, and its last answer, also when that is void."""
 
     status: PartStatus
-    answer: Answer | None = None
+    answer: PartAnswer | None = None
 
     @property
     def by(self) -> str:
@@ -108,7 +108,7 @@ class PartReview:
         return (self.answer.because or "") if self.answer else ""
 
 
-def part_review(part: Part, answer: Answer | None) -> PartReview:
+def part_review(part: Part, answer: PartAnswer | None) -> PartReview:
     if answer is None:
         return PartReview(status=PartStatus.UNANSWERED)
     if answer.fingerprint != part.fingerprint:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from digest.editions.description import accepted_fingerprint
-from digest.editions.reviews import Answer, ReviewMail
+from digest.editions.reviews import PartAnswer, ReviewMail
 from digest.editions.selection import Calendar
 from digest.editions.states import Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
@@ -106,7 +106,7 @@ class Editions:
         by: str | None,
         accepted: Sequence[Acceptance] = (),
         readers: Mapping[str, int] | None = None,
-        answered: Mapping[str, Answer] | None = None,
+        answered: Mapping[str, PartAnswer] | None = None,
     ) -> Edition:
         """Fix the edition if its fingerprint is still the given one, and settle its final verdicts.
 
@@ -200,12 +200,12 @@ class Reviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def answers(self, edition: Edition) -> Mapping[str, Answer]:
+    def answers(self, edition: Edition) -> Mapping[str, PartAnswer]:
         """Part → its last answer, for whatever content it was given."""
         with self._database.read() as connection:
             return answers_of(connection, edition)
 
-    def save_answer(self, edition: Edition, answer: Answer) -> None:
+    def save_answer(self, edition: Edition, answer: PartAnswer) -> None:
         """Replace the part's answer; raise `PersonNeededError` unless the edition is still the draft it was."""
         with self._database.write() as connection:
             _refuse_other(connection, edition)
@@ -303,7 +303,7 @@ def serve(connection: Connection, number: int, served: Mapping[Choice, int | Non
         )
 
 
-def answers_of(connection: Connection, edition: Edition) -> dict[str, Answer]:
+def answers_of(connection: Connection, edition: Edition) -> dict[str, PartAnswer]:
     """Part → its last answer."""
     query = select(answers).where(answers.c.edition == edition.number).order_by(answers.c.part)
     return {row.part: _answer(row) for row in connection.execute(query)}
@@ -469,8 +469,8 @@ def verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _answer(row: Any) -> Answer:
-    return Answer(
+def _answer(row: Any) -> PartAnswer:
+    return PartAnswer(
         part=row.part,
         fingerprint=row.fingerprint,
         approved=bool(row.approved),

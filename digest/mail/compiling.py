@@ -45,8 +45,8 @@ def compiled(template_set: TemplateSet, language: str) -> Compiled:
     set with files of the workspace's own is looked through first: the compiler accepts almost anything.
     """
     words = Words(language, translations(language, template_set.catalogues))
-    markup = sandbox(words.translations, autoescape=True)
-    plain = sandbox(words.translations, autoescape=False)
+    markup = environment_of(words.translations, autoescape=True)
+    plain = environment_of(words.translations, autoescape=False)
     plain.loader = DictLoader({name: text for name, text in template_set.files if name.endswith(".txt")})
     _parse_all(template_set, markup, plain)
     if template_set.own:
@@ -89,7 +89,7 @@ def _html(template_set: TemplateSet) -> str:
 # -- The Jinja environment of all templates: they see what they are given, change nothing, and reach nothing else.
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
+class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """The fields of our views are safe by construction: only everything else is looked at."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -99,9 +99,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def sandbox(words: Translations, *, autoescape: bool) -> Sandbox:
+def environment_of(words: Translations, *, autoescape: bool) -> TemplateEnvironment:
     """For HTML with `autoescape`; for plain text without it, and with lines that hold only a tag left out."""
-    environment = Sandbox(
+    environment = TemplateEnvironment(
         extensions=["jinja2.ext.i18n"],
         autoescape=autoescape,
         undefined=StrictUndefined,

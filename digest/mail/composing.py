@@ -14,7 +14,7 @@ from digest.errors import ConfigurationError, IntegrityError, UnsafeError
 from digest.foundation.names import stem
 from digest.mail.content import EDGE, Slot
 from digest.mail.greeting import Greeting, greeting_of, is_greeting
-from digest.mail.message import SOFT_BREAK, Envelope, Recipient, is_address, mailbox, quoted
+from digest.mail.message import SOFT_BREAK, Envelope, Recipient, is_address, mailbox, quoted, sender_domain
 from digest.mail.proof import Prover
 from digest.mail.tokens import Secret
 from digest.newsletters.edition import Edition
@@ -266,10 +266,11 @@ class MessageComposer:
 
     def _links(self, edition: Edition) -> Links:
         newsletter = self._newsletter(edition)
-        return links_of(self._root, newsletter.reply_to or _first_address(newsletter), edition.key)
+        answers_to = newsletter.reply_to or next(iter(newsletter.sender.values())).address
+        return links_of(self._root, answers_to, edition.key)
 
     def _domain(self, edition: Edition) -> str:
-        return _first_address(self._newsletter(edition)).rpartition("@")[2]
+        return sender_domain(self._newsletter(edition))
 
     def _newsletter(self, edition: Edition) -> Newsletter:
         found = self._newsletters.get(edition.newsletter)
@@ -288,10 +289,6 @@ def _sending_at(edition: Edition) -> datetime:
     if edition.sending_at is None:
         raise IntegrityError(f"edition {edition.name}", "its sending has not begun", "use digest send")
     return edition.sending_at
-
-
-def _first_address(newsletter: Newsletter) -> str:
-    return next(iter(newsletter.sender.values())).address
 
 
 def _list_unsubscribe(links: Links) -> Filling:

@@ -104,8 +104,7 @@ def list_id(newsletter: Newsletter, language: str) -> str:
     """RFC 2919. The identifier is the same in all languages. The title stands before it only where it needs no
     encoding: filters compare this field as it is written.
     """
-    domain = next(iter(newsletter.sender.values())).address.rpartition("@")[2]
-    label = dashed(newsletter.name.lower()) or "newsletter"
+    label, domain = dashed(newsletter.name.lower()) or "newsletter", sender_domain(newsletter)
     title = phrase(newsletter.title(language))
     return f"<{label}.{domain}>" if "=?" in title else f"{title} <{label}.{domain}>"
 
@@ -117,7 +116,12 @@ def feedback_id(content: VariantContent) -> str:
     newsletter, revision = content.newsletter, content.revision
     edition = content.period.key if revision == 1 else f"{content.period.key}.{revision}"
     fields = [_NOT_IN_A_FIELD.sub("-", field) for field in (edition, newsletter.name, content.language)]
-    return ":".join([*fields, _sender_id(next(iter(newsletter.sender.values())).address.rpartition("@")[2])])
+    return ":".join([*fields, _sender_id(sender_domain(newsletter))])
+
+
+def sender_domain(newsletter: Newsletter) -> str:
+    """Of the address from which it comes in the language named first."""
+    return next(iter(newsletter.sender.values())).address.rpartition("@")[2]
 
 
 def _sender_id(domain: str) -> str:

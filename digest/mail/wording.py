@@ -137,7 +137,7 @@ def _long_month(locale: Locale, day: date) -> str:
 # -- How staff call editions, audiences, mails and languages, in English, also after the settings have changed.
 
 
-def period_title(words: Words, edition: Edition) -> str:
+def edition_title(words: Words, edition: Edition) -> str:
     """`July 2018`, `July 2018 (reissue 2)`."""
     title = first_upper(words.period(edition.period))
     return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from digest.mail.checks import links as reachable
-from digest.mail.checks.links import unreachable
+from digest.mail.checks import reachable
+from digest.mail.checks.reachable import unreachable
 
 
 class Site(BaseHTTPRequestHandler):

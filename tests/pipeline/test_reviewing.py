@@ -9,7 +9,7 @@ import pytest
 from digest.delivery.delivery import DeliveryState
 from digest.editions import guard
 from digest.editions.approving import approve_part, approve_whole, look, refuse_part, seal_settled
-from digest.editions.reviews import Answer, PartStatus, ReviewMail, Skip, Wait, settle
+from digest.editions.reviews import PartAnswer, PartStatus, ReviewMail, Skip, Wait, settle
 from digest.editions.store import Reviews
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.addresses import NamedAddress
@@ -381,7 +381,9 @@ def test_an_answer_to_a_draft_that_was_built_anew_meanwhile_is_not_kept(workshop
     workshop.collect()
     workshop.build("2018-07")
     (part, *_) = looked(workshop, draft).parts
-    answer = Answer(part=part.name, fingerprint=part.fingerprint, approved=True, by="Marta", at=workshop.clock.now())
+    answer = PartAnswer(
+        part=part.name, fingerprint=part.fingerprint, approved=True, by="Marta", at=workshop.clock.now()
+    )
     with pytest.raises(PersonNeededError, match="changed while you looked"):
         workshop.reviews.save_answer(draft, answer)
 
@@ -394,7 +396,9 @@ def test_a_refusal_between_looking_and_sealing_stops_the_seal(workshop, draft):
     def examined(newsletter, edition, names):
         Reviews(Database(workshop.folder / "digest.db")).save_answer(
             edition,
-            Answer(part="regional", fingerprint="f", approved=False, by="Ana", at=workshop.clock.now(), because="no"),
+            PartAnswer(
+                part="regional", fingerprint="f", approved=False, by="Ana", at=workshop.clock.now(), because="no"
+            ),
         )
         return ()
 

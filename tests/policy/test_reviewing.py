@@ -12,7 +12,7 @@ from digest.editions.description import rendered_fingerprint
 from digest.editions.reviews import (
     ALPHABET,
     LENGTH,
-    Answer,
+    PartAnswer,
     PartReview,
     PartStatus,
     Seal,
@@ -41,7 +41,7 @@ AT = datetime(2018, 8, 3, 15, tzinfo=UTC)
 
 
 def answer(part="guatemala", fingerprint="f", *, approved=True, by="Marta", because=None):
-    return Answer(part=part, fingerprint=fingerprint, approved=approved, by=by, at=AT, because=because)
+    return PartAnswer(part=part, fingerprint=fingerprint, approved=approved, by=by, at=AT, because=because)
 
 
 def stood(found, name="guatemala"):

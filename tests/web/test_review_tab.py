@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from digest.desk.pages import EditionView, preview_page
-from digest.editions.reviews import Answer, Part, PartReview, PartStatus, PartView
+from digest.editions.reviews import Part, PartAnswer, PartReview, PartStatus, PartView
 from digest.foundation.addresses import NamedAddress
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.newsletter import Audience, Localised, ReviewRule, Unanswered
@@ -24,7 +24,7 @@ HOSTILE = '</td></table><script>alert(1)</script>"><img src=x onerror=alert(1)>{
 
 def part_view(name: str = "guatemala", standing: PartStatus = PartStatus.UNANSWERED, **changes: Any) -> PartView:
     answered = standing is not PartStatus.UNANSWERED
-    answer = Answer(
+    answer = PartAnswer(
         part=name,
         fingerprint="f",
         approved=standing is PartStatus.APPROVED,
@@ -105,7 +105,7 @@ def test_every_silence_has_its_words(view: Views, parsed: Parsed, then: Unanswer
 
 
 def test_hostile_words_stay_words(view: Views, parsed: Parsed) -> None:
-    answer = Answer(
+    answer = PartAnswer(
         part="x",
         fingerprint="f",
         approved=False,

@@ -1,1 +1,4 @@
-"""What staff decide about an edition."""
+"""What staff decide about an edition.
+
+Public: known_names, plan, plan_edits, planning, stubs.
+"""

@@ -1,1 +1,4 @@
-"""The gate on the final bytes."""
+"""The gate on the final bytes.
+
+Public: gate, reachable, rule.
+"""

@@ -63,7 +63,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class TextRun:
     """A piece of text and the element that directly holds it. `apart`: a line or a cell ended before it."""
 
     text: str
@@ -79,7 +79,7 @@ class ParsedPage:
     """
 
     elements: tuple[Element, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     ends: tuple[tuple[int, int, int], ...]
     by_tag: Mapping[str, tuple[Element, ...]]
 
@@ -97,7 +97,7 @@ class ParsedPage:
     def children(self, element: Element) -> list[Element]:
         return [each for each in self.within(element) if each.parent is element]
 
-    def runs_of(self, element: Element) -> Sequence[Run]:
+    def runs_of(self, element: Element) -> Sequence[TextRun]:
         _, first, end = self.ends[element.index]
         return self.runs[first:end]
 
@@ -131,7 +131,7 @@ class _Builder:
     """A parser's target, as lxml wants it."""
 
     _elements: list[Element] = field(default_factory=list)
-    _runs: list[Run] = field(default_factory=list)
+    _runs: list[TextRun] = field(default_factory=list)
     _ends: list[tuple[int, int, int]] = field(default_factory=list)
     _open: list[Element] = field(default_factory=list)
     _said: list[str] = field(default_factory=list)
@@ -185,7 +185,7 @@ class _Builder:
 
     def _end_run(self) -> None:
         if self._said and self._open:
-            self._runs.append(Run("".join(self._said), self._open[-1], self._apart, not self._unseen))
+            self._runs.append(TextRun("".join(self._said), self._open[-1], self._apart, not self._unseen))
             self._apart = False
         self._said.clear()
 
@@ -193,7 +193,7 @@ class _Builder:
 # -- Texts, compared and quoted as a person reads them, not as they are typed.
 
 
-def said(runs: Iterable[Run]) -> str:
+def said(runs: Iterable[TextRun]) -> str:
     return squeezed("".join(f" {run.text}" if run.apart else run.text for run in runs))
 
 
