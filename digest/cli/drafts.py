@@ -120,7 +120,7 @@ def check(
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), "checked")
     findings = checking.check(instance.bench, chosen, meant)
     if links:
-        from digest.mail.checks.links import unreachable  # 25 ms: only for those who have the network asked
+        from digest.mail.checks.links import unreachable  # 40 ms: only for those who have the network asked
 
         findings += tuple(unreachable(checking.links(instance.bench, meant)))
     if as_json:
