@@ -104,7 +104,7 @@ def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> N
 
     An ordinary month takes three steps: preview, approve, send.
     """
-    from digest.cli.invocation import Invocation  # LATE_INVOCATION ms: not for `--help`
+    from digest.cli.invocation import Invocation  # 55 ms: not for `--help`
 
     context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)
 

@@ -62,7 +62,7 @@ def run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, dr
 
 
 def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
-    from digest.runs.monitoring import watched  # LATE_RUN: `schedule` opens no database
+    from digest.runs.monitoring import watched  # 0.5 s: `schedule` opens no database
     from digest.runs.run import run as run_all
 
     instance = invocation.instance
@@ -83,7 +83,7 @@ def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, d
         for line in ran.done:
             invocation.say(line)
     if ran.done:
-        from digest.desk.pages import write_browse_page  # LATE_PAGES: only when something was done
+        from digest.desk.pages import write_browse_page  # 7 ms: only when something was done
 
         write_browse_page(instance)
     for one in ran.trouble if invocation.verbose else ran.news:
@@ -92,7 +92,7 @@ def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, d
 
 
 def _dry_run(instance: Instance) -> int:
-    from digest.runs.run import run as run_all  # LATE_RUN: as above
+    from digest.runs.run import run as run_all  # 0.5 s: as above
 
     with sandbox_of(instance) as sandbox:
         ran = run_all(sandbox, rehearsed=True)
@@ -131,7 +131,7 @@ def daemon(invocation: Invocation, every: timedelta, metrics_file: Path | None) 
     Stays in the foreground and logs to standard error. SIGTERM ends it after the messages under way, SIGHUP reads the
     settings again. Tells systemd how it is.
     """
-    from digest.desk.pages import write_browse_page  # LATE_DAEMON: as above, and APScheduler
+    from digest.desk.pages import write_browse_page  # 0.5 s: as above, and APScheduler
     from digest.runs.daemon import Daemon, Notification, Unattended
 
     _write_log(verbose=invocation.verbose, quiet=invocation.quiet)

@@ -132,7 +132,7 @@ def demo(invocation: Invocation, folder: str) -> int:
 
     Nothing leaves this machine. Run again, it changes nothing.
     """
-    from digest.delivery.sending import send  # LATE_DEMO: `init` sends nothing
+    from digest.delivery.sending import send  # 0.6 s: `init` sends nothing
     from digest.desk.pages import write_browse_page
     from digest.editions.approving import approve_whole
     from digest.editions.building import build, periods_to_build
@@ -167,7 +167,7 @@ def _copy_seeds(target: Path) -> None:
 
 
 def _summary(instance: Instance, sent: "list[Sent]") -> str:
-    from digest.desk.phrases import period_title  # LATE_PHRASES: as above
+    from digest.desk.phrases import period_title  # 100 ms: as above
 
     rows: list[list[object]] = []
     for one in sent:

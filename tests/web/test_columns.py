@@ -118,7 +118,7 @@ def test_a_column_by_which_rows_are_told_apart_stays() -> None:
     name = Column("name", spare=1, unless_told_apart=True)
     rows = [["monthly", "a long title of a story"], ["weekly", "another"]]
     assert "monthly" in "".join(columns([name, STORY], rows, most=24, indent=0))
-    assert list(columns([name, STORY], rows[1:] * 2, most=16, indent=0))[-1] == "name: weekly"
+    assert list(columns([name, STORY], rows[1:] * 2, most=14, indent=0))[-1] == "name: weekly"
 
 
 def test_texts_share_the_room_by_what_stands_in_them() -> None:
