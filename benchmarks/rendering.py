@@ -4,10 +4,10 @@ from measuring import Row, in_turns, ratio
 from mjml import mjml2html
 from samples import content
 
-from digest.mail.compiling import compiled
+from digest.mail.compiling import compiled, environment_of
 from digest.mail.page import page_of
 from digest.mail.renderer import TemplateRenderer
-from digest.mail.templates import Templates, sandbox
+from digest.mail.templates import Templates
 
 TIMES = 50
 
@@ -33,6 +33,6 @@ def expanded(variant: object) -> str:
     template_set = Templates(None).read("bulletin")
     words = compiled(template_set, "en").words
     page = page_of(variant, words, title, has_public_url=True)
-    environment = sandbox(words.translations, autoescape=True)
+    environment = environment_of(words.translations, autoescape=True)
     document = environment.from_string(template_set.part("edition.mjml")).render({**vars(page), "subject": "Subject"})
     return document.replace("\x00", "-")
