@@ -118,14 +118,24 @@ def circles() -> list[list[str]]:
     return found
 
 
-def public(room: str) -> set[str]:
-    """The modules that a room's docstring names after `Public:`, up to the end of that sentence."""
-    said = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8"))) or ""
+def public(room: str) -> dict[str, set[str]]:
+    """What a room's docstring names after `Public:`, up to the end of that sentence, and the modules that are meant: of
+    a folder in the room those that it names in the same way, or all.
+    """
+    said = ast.get_docstring(ast.parse(NAMES[room].read_text(encoding="utf-8"))) or ""
     _, found, after = said.partition("Public:")
+    listed = re.split(r"\.(?:\s|$)|\n\n", after)[0].replace("`", "").replace("/", ".")
+    names = [f"{room}.{word}" for word in re.split(r"[\s,;]+(?:and\s+)?", listed) if word]
     if not found:
-        return set(HOUSE.get("public", {}).get(room, ()))
-    listed = re.split(r"\.(?:\s|$)|\n\n", after)[0].replace("`", "")
-    return {word.replace("/", ".") for word in re.split(r"[\s,;]+(?:and\s+)?", listed) if word}
+        names = [f"{room}.{word}" for word in HOUSE.get("public", {}).get(room, ())]
+    return {name: _meant(name) for name in names}
+
+
+def _meant(name: str) -> set[str]:
+    if name in NAMES and NAMES[name].name == "__init__.py":
+        own = public(name)
+        return set().union(*own.values()) if own else {each for each in NAMES if each.startswith(f"{name}.")}
+    return {name}
 
 
 def places(text: str) -> list[str]:
