@@ -14,10 +14,11 @@ from digest.errors import ConfigurationError
 from digest.newsletters.newsletter import Newsletter
 from digest.people.subscriber_file import CONSENT_KEYS, read_subscribers
 from digest.people.subscriber_file import KEYS as ROW_KEYS
-from digest.settings.keys import KEYS_AT
+from digest.settings.json_schema import schema
 from digest.settings.loading import load_settings
 
-KEYS = sorted({name for keys in KEYS_AT.values() for name in keys.names()} | {*ROW_KEYS, *CONSENT_KEYS, "en", "es"})
+GROUPS = [schema(), *schema()["$defs"].values()]
+KEYS = sorted({key for group in GROUPS for key in group.get("properties", ())} | {*ROW_KEYS, *CONSENT_KEYS, "en", "es"})
 WORTH_TRYING = (
     "regional|newsroom|monthly|en|es|GT|gt|Guatemala|day|week|month|2 weeks|required|none|folder|feed|files|smtp"
     "|strong|America/Costa_Rica|https://example.org/a|a@b.org|A <a@b.org>|../x|2018-04-01|2018-02-30|day 5 at 09:00"

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from digest.foundation.values import Keys
 from digest.settings.json_schema import schema, schema_file
-from digest.settings.keys import KEYS_AT, FileKeys
+from digest.settings.keys import FileKeys
 
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "digest.schema.json"
 
@@ -17,6 +18,12 @@ def _groups(root: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, definition
 
 
+def _below(keys: type[Keys]) -> Iterator[type[Keys]]:
+    for each in keys.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
 def test_the_file_for_editors_is_current() -> None:
     again = "python -m digest.settings.json_schema > docs/reference/digest.schema.json"
     assert FILE.read_text(encoding="utf-8") == schema_file(), again
@@ -24,7 +31,7 @@ def test_the_file_for_editors_is_current() -> None:
 
 def test_every_key_says_what_it_means_and_no_other_key_is_allowed() -> None:
     groups = dict(_groups(schema()))
-    assert set(groups) == {"digest.yaml", *(keys.__name__ for keys in KEYS_AT.values() if keys is not FileKeys)}
+    assert set(groups) == {"digest.yaml", *(keys.__name__ for keys in _below(Keys) if keys is not FileKeys)}
     for name, group in groups.items():
         assert group["additionalProperties"] is False, name
         for key, about in group["properties"].items():

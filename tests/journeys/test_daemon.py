@@ -251,7 +251,7 @@ def test_it_shows_signs_of_life_and_ends_them_when_it_is_stopped(daemon):
 def test_a_run_that_hangs_shows_no_sign_of_life(daemon):
     """Hanging begins after half an hour; here after two seconds."""
     with daemon.startup.open("a") as script:
-        script.write("import digest.runs.daemon\ndigest.app.unattended.HUNG_SECONDS = 2.0\n")
+        script.write("import digest.runs.daemon\ndigest.runs.daemon.HUNG_SECONDS = 2.0\n")
     daemon.start(WATCHDOG_USEC="1000000", DIGEST_FAIL="run.begun:stall")
     daemon.told("STATUS=a run is under way")
     daemon.told("WATCHDOG=1")
