@@ -34,7 +34,7 @@ torture: .venv/.develops packages ## The fault tests in full, 1,000 kills among 
 	@$(RUN)/python tests/delivery/torture.py
 
 .PHONY: mutants
-mutants: .venv/.develops packages ## Put small faults into the code and see whether the tests notice (ONLY='digest/policy/*.py')
+mutants: .venv/.develops packages ## Put small faults into the code and see whether the tests notice (ONLY='digest/newsletters/*.py')
 	@$(RUN)/python tests/mutation/run.py $(if $(ONLY),'$(ONLY)')
 
 .PHONY: check

@@ -1,4 +1,4 @@
-"""Fails when a word of the templates, or of the rendering code, is not translated: `python tests/translations.py`.
+"""Fails when a word that readers see, in templates or in code, is not translated: `python tests/translations.py`.
 
 Looks at every catalogue under templates/locale/ (or under the folder given as the only argument) and names each fault
 with the file and line where the English text stands.
@@ -15,7 +15,8 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE = ROOT / "digest" / "rendering"
+CODE = ROOT / "digest"
+SPEAKS = b"gettext"  # what every module holds that says something to readers
 STANDARD = "bulletin"  # its catalogues also hold the words of the code and of the parts that all sets share
 SHARED = "shared"
 LANGUAGES = ("es",)  # must be there; others may be
@@ -27,7 +28,7 @@ Words = dict[str | tuple[str, ...], str]  # the English text → file:line where
 
 def words_of_code() -> Words:
     found: Words = {}
-    for path in sorted(CODE.glob("*.py")):
+    for path in sorted(path for path in CODE.rglob("*.py") if SPEAKS in path.read_bytes()):
         with path.open("rb") as file:
             for line, text, *_ in extract("python", file, keywords={"gettext": None, "say": None, "ngettext": (1, 2)}):
                 found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")

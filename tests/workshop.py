@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from digest.delivery.delivery import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.delivery.ledger import Deliveries
 from digest.delivery.place import SendingPlace
@@ -224,23 +222,3 @@ class Workshop:
     def retitle(self, place: int, title: str) -> None:
         old = self.source.items[place]
         self.source.items[place] = replace(old, text=replace(old.text, title=title))
-
-
-@pytest.fixture
-def make_workshop(newsletter, audience, publisher):
-    def make(folder: Path, **more: object) -> Workshop:
-        folder.mkdir(parents=True, exist_ok=True)
-        readers = newsletter(
-            audience("regional", everything=True),
-            audience("guatemala", countries="GT"),
-            audience("mexico", countries="MX"),
-            **more,
-        )
-        return Workshop(folder, readers, publisher)
-
-    return make
-
-
-@pytest.fixture
-def workshop(make_workshop, tmp_path):
-    return make_workshop(tmp_path)
