@@ -15,7 +15,9 @@ import sending_yardsticks
 import signing
 from measuring import Row
 
-from digest.foundation.workspace import Workspace
+from digest.delivery.sending import send
+from digest.editions.naming import edition_meant
+from digest.settings.instance import Instance
 
 DIGEST = str(Path(sys.executable).with_name("digest"))
 PEOPLE = 10_000
@@ -109,11 +111,12 @@ def _seal(folder: Path, port: int) -> int:
 def _send(sealed: Path, folder: Path, taken: Taken | None = None) -> float:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(sealed, folder)
-    workspace = Workspace(folder)
-    newsletter = workspace.settings.newsletters[0]
-    edition = workspace.edition(newsletter, "2018-07")
+    instance = Instance(folder)
+    newsletter = instance.settings.newsletters[0]
+    edition = edition_meant(instance.items, instance.editions, newsletter, "2018-07")
+    place, bench = instance.place, instance.bench
     begun, used = time.perf_counter(), time.process_time()
-    sent = workspace.send(newsletter, edition)
+    sent = send(place, bench, newsletter, edition)
     seconds = time.perf_counter() - begun
     if taken is not None:
         taken.add(time.process_time() - used)

@@ -1,4 +1,4 @@
-"""Fixtures that several rooms' tests share: small makers of model values."""
+"""Fixtures that several rooms' tests share: small makers of values, settings that are right, a workshop."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.errors import ConfigurationError
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.problems import Place
 from digest.intake.item import FoundItem, Item, Story, Strength, Tag, TagKind, TagPlace, Text
@@ -20,9 +21,33 @@ from digest.newsletters.schedule import Schedule
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+    from workshop import Workshop
+
+    from digest.settings.settings import Settings
 
 HERE = str(Path(__file__).parent)
-sys.path.append(HERE)  # for `doses` and `warm_program`
+sys.path.append(HERE)  # for `doses`, `warm_program` and `workshop`
+
+SETTINGS = """\
+publisher:
+  name: {en: Our programme, es: Nuestro programa}
+  address: Apartado Postal 100, San José
+  timezone: America/Costa_Rica
+sources:
+  newsroom: bulletins/
+audiences:
+  regional: {title: {en: Whole region, es: Toda la región}, everything: true}
+  guatemala:
+    title: Guatemala
+    countries: [GT]
+newsletters:
+  monthly:
+    title: {en: Bulletin, es: Boletín}
+    from: Bulletin <bulletin@news.example.org>
+    every: month
+    audiences: [regional, guatemala]
+    languages: [en, es]
+"""
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -207,3 +232,66 @@ def publisher() -> Publisher:
         website="https://bulletin.example.org",
         timezone=ZoneInfo("America/Costa_Rica"),
     )
+
+
+@pytest.fixture
+def monthly(newsletter: Callable[..., Newsletter], audience: Callable[..., Audience]) -> Newsletter:
+    return newsletter(audience("regional", everything=True), audience("guatemala", countries="GT"))
+
+
+@pytest.fixture
+def right() -> str:
+    return SETTINGS
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., "Settings"]:
+    """Load settings from a text; each pair of texts is replaced first."""
+
+    def load(*changes: tuple[str, str], settings: str = SETTINGS, **known: object) -> "Settings":
+        from digest.settings.loading import load_settings
+
+        for old, new in changes:
+            assert old in settings
+            settings = settings.replace(old, new, 1)
+        path = tmp_path / "digest.yaml"
+        path.write_text(settings, encoding="utf-8")
+        return load_settings(path, **known)  # type: ignore[arg-type] # whatever a test knows
+
+    return load
+
+
+@pytest.fixture
+def refused(load: Callable[..., "Settings"]) -> Callable[..., list[str]]:
+    """The lines with which the settings are refused."""
+
+    def refused(*changes: tuple[str, str], **known: object) -> list[str]:
+        with pytest.raises(ConfigurationError) as caught:
+            load(*changes, **known)
+        return str(caught.value).splitlines()
+
+    return refused
+
+
+@pytest.fixture
+def make_workshop(
+    newsletter: Callable[..., Newsletter], audience: Callable[..., Audience], publisher: Publisher
+) -> "Callable[..., Workshop]":
+    from workshop import Workshop
+
+    def make(folder: Path, **more: object) -> Workshop:
+        folder.mkdir(parents=True, exist_ok=True)
+        readers = newsletter(
+            audience("regional", everything=True),
+            audience("guatemala", countries="GT"),
+            audience("mexico", countries="MX"),
+            **more,
+        )
+        return Workshop(folder, readers, publisher)
+
+    return make
+
+
+@pytest.fixture
+def workshop(make_workshop: "Callable[..., Workshop]", tmp_path: Path) -> "Workshop":
+    return make_workshop(tmp_path)

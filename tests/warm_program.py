@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 REREAD = ("digest.foundation.failpoints",)  # what reads its environment at import
-NOT_IMPORTED = ("digest.__main__", "digest.foundation.migrations")
+NOT_IMPORTED = ("digest.__main__", "digest.foundation.migrations.env", "digest.foundation.migrations.versions")
 PATIENCE = 600  # seconds that a run may take
 
 _process: subprocess.Popen[str] | None = None  # one for all tests of this process

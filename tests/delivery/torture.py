@@ -28,12 +28,12 @@ TESTS = (
 )
 MASS = (  # of other promises: nothing for the report but what failed
     *(f"test_{name}.py" for name in ("damage", "local_couriers", "restoring")),
-    "../config/test_any_bytes.py",
-    "../config/test_plan_editing.py",
-    "../mailbox/test_hostile.py",
-    "../pipeline/test_histories.py",
-    "../sources/test_layouts.py",
-    "../store/test_backup.py",
+    "../settings/test_any_bytes.py",
+    "../editions/test_plan_edits.py",
+    "../inbound/test_hostile.py",
+    "../editions/test_histories.py",
+    "../intake/sources/test_layouts.py",
+    "../operations/test_backup.py",
 )
 ALONE = "torture_million.py"  # nothing else runs meanwhile: its memory and its time are measured
 SCENARIOS = {

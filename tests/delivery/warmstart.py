@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 REREAD = ("digest.foundation.failpoints",)  # what reads its environment at import
-NOT_IMPORTED = ("digest.__main__", "digest.store.migrations")
+NOT_IMPORTED = ("digest.__main__", "digest.foundation.migrations.env", "digest.foundation.migrations.versions")
 
 
 def main() -> None:

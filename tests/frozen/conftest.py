@@ -211,7 +211,7 @@ class Desk:
             (re.escape(str(self.folder)), "FOLDER"),
             (re.escape(str(ROOT)), "REPOSITORY"),
             (r"\bp=[A-Za-z0-9+/=]{20,}(?:\"\s+\"[A-Za-z0-9+/=]+)*", "p=PUBLIC-KEY"),
-            # What the doctor says of this machine; tests/health has it.
+            # What the doctor says of this machine; tests/operations/doctor has it.
             (r"(?m)^(Database|Disk and clock)\n(?:  .*\n)+\n?", r"\g<1>: …\n\n"),
             (r"\d+ to look at, \d+ well, ", "… to look at, … well, "),
             (r"(duration_seconds) [\d.e+-]+", r"\g<1> …"),

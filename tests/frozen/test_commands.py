@@ -217,7 +217,7 @@ def test_demo(desk):
 
 @pytest.mark.parametrize("template", ["bulletin", "compact", "letter"])
 def test_whole_mails(desk, template):
-    """Headers and encoding included; `tests/rendering/golden` has the same sets as they are read."""
+    """Headers and encoding included; `tests/mail/golden` has the same sets as they are read."""
     desk.name = f"mails_{template}"
     desk.seeded(template=template)
     if template == "letter":

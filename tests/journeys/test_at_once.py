@@ -13,8 +13,8 @@ from doses import dose
 from digest.cli.invocation import FixedClock
 from digest.errors import DigestError
 from digest.foundation import database as connection
-from digest.foundation.workspace import Workspace
 from digest.runs.run import run
+from digest.settings.instance import Instance
 
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 TRIALS = dose(1, 25)
@@ -25,11 +25,11 @@ def one_run(folder, lock, gate, answers):
     """A process like those that cron starts, at the very moment that the others do."""
     if not lock:
         connection.exclusive = lambda _path: contextlib.nullcontext()
-    workspace = Workspace(folder, FixedClock(NOW))
-    _ = workspace.settings
+    instance = Instance(folder, FixedClock(NOW))
+    _ = instance.settings
     gate.wait()
     try:
-        ran = run(workspace, rehearsed=True)
+        ran = run(instance, rehearsed=True)
         answers.put([(one.code, str(one)) for one in ran.trouble])
     except DigestError as error:
         answers.put([(error.exit_code, str(error))])
@@ -53,9 +53,7 @@ def test_runs_at_once_make_one_edition_and_send_it_once(office, processes, lock,
     assert set(codes) <= {3, 75}, told  # lost the race: somebody else had it, or changed it meanwhile
     deadline = time.monotonic() + 60
     while any(trouble for trouble in told) and time.monotonic() < deadline:  # as cron does: once more
-        told = [
-            [(one.code, str(one)) for one in run(Workspace(office.folder, FixedClock(NOW)), rehearsed=True).trouble]
-        ]
+        told = [[(one.code, str(one)) for one in run(Instance(office.folder, FixedClock(NOW)), rehearsed=True).trouble]]
     states = {one["period"]: (one["state"], one["stories"]) for one in office.json("status")[0]["editions"]}
     assert states == {"2018-06": ("passed-over", 0), "2018-07": ("finished", 2)}
     assert {address: len(mails) for address, mails in office.messages().items()} == {

@@ -24,7 +24,7 @@ def points():
     return sorted(found)
 
 
-# Of a run that writes files. The others have kills of their own: tests/delivery/, tests/mailbox/, tests/store/.
+# Of a run that writes files. The others have kills of their own, in the tests of their rooms.
 ELSEWHERE = ("adopt", "backup", "maildir", "mailbox", "restore", "sendmail", "upgrade")
 POINTS = [point for point in points() if point.partition(".")[0] not in ELSEWHERE]
 

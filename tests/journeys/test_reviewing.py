@@ -13,9 +13,14 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from digest.editions.reviewing import checked, parts, seal_parts, send_review_mails, settle
+from digest.delivery.sending import send
+from digest.editions.approving import approve_whole, seal_settled
+from digest.editions.building import build
+from digest.editions.naming import period_meant
+from digest.editions.reviewing import checked, part_views, send_review_mails, settlement_of
 from digest.editions.reviews import Seal
-from digest.foundation.workspace import Workspace
+from digest.editions.store import Reviews
+from digest.settings.instance import Instance
 
 REVIEWERS = """    approval: required
     reviewers:
@@ -57,27 +62,41 @@ def reviewed(office):
 
 
 @pytest.fixture
-def workspace(reviewed):
-    workspace = Workspace(reviewed.folder, Hand())
-    workspace.collect()
-    workspace.import_subscribers()
-    return workspace
+def instance(reviewed):
+    instance = Instance(reviewed.folder, Hand())
+    instance.collect()
+    instance.import_subscribers()
+    return instance
+
+
+def built(instance, newsletter, key):
+    period = period_meant(instance.items, instance.editions, newsletter, key)
+    return build(instance.bench, newsletter, period).edition
+
+
+def ask(instance, newsletter, edition):
+    return send_review_mails(instance.bench, instance.place.post, newsletter, edition)
+
+
+def approve_and_send(instance, newsletter, edition, by):
+    sealed = approve_whole(instance.bench, newsletter, edition, by, early=True)
+    return send(instance.place, instance.bench, newsletter, sealed)
 
 
 @pytest.fixture
-def monthly(workspace):
-    return workspace.newsletter(None)
+def monthly(instance):
+    return instance.settings.newsletter(None)
 
 
 @pytest.fixture
-def draft(workspace, monthly):
-    return workspace.build(monthly, workspace.period(monthly, "2018-07")).edition
+def draft(instance, monthly):
+    return built(instance, monthly, "2018-07")
 
 
-def mails(workspace):
+def mails(instance):
     """Reviewer → their mails, as bytes, oldest first."""
     found = {}
-    paths = (workspace.folder / "out" / "monthly" / "2018-07" / "review").glob("*.eml")
+    paths = (instance.folder / "out" / "monthly" / "2018-07" / "review").glob("*.eml")
     for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns):
         content = path.read_bytes()
         found.setdefault(read(content)["To"].addresses[0].addr_spec, []).append(content)
@@ -100,21 +119,25 @@ def attached(content):
     return found
 
 
-def view_of(workspace, monthly, draft, name):
-    return next(view for view in parts(workspace, monthly, draft) if view.name == name)
+def views(instance, monthly, draft):
+    return part_views(instance.database, instance.plans, monthly, draft)
 
 
-def change(workspace, monthly, office, old, new):
+def view_of(instance, monthly, draft, name):
+    return next(view for view in views(instance, monthly, draft) if view.name == name)
+
+
+def change(instance, monthly, office, old, new):
     path = office.folder / "bulletins" / "july.en.txt"
     path.write_text(path.read_text().replace(old, new))
-    workspace.collect()
-    return workspace.build(monthly, workspace.period(monthly, "2018-07")).edition
+    instance.collect()
+    return built(instance, monthly, "2018-07")
 
 
-def test_each_reviewer_gets_one_mail_about_all_their_parts(workspace, monthly, draft):
-    asked = send_review_mails(workspace, monthly, draft)
+def test_each_reviewer_gets_one_mail_about_all_their_parts(instance, monthly, draft):
+    asked = ask(instance, monthly, draft)
     assert sorted(map(str, asked)) == ["Marta Díaz (Whole region, Guatemala)", "a reviewer (Guatemala)"]
-    found = mails(workspace)
+    found = mails(instance)
     assert {who: list(attached(content)) for who, (content,) in found.items()} == {
         "Marta@example.org": ["regional.en.eml", "regional.es.eml", "guatemala.en.eml", "guatemala.es.eml"],
         "zoe@example.org": ["guatemala.en.eml", "guatemala.es.eml"],
@@ -132,14 +155,14 @@ def test_each_reviewer_gets_one_mail_about_all_their_parts(workspace, monthly, d
         assert not [part.defects for part in message.walk() if part.defects]
 
 
-def test_what_is_attached_is_byte_for_byte_what_is_sent_outside_the_slots(workspace, monthly, draft):
-    send_review_mails(workspace, monthly, draft)
-    ours = attached(mails(workspace)["Marta@example.org"][0])
-    workspace.send(monthly, workspace.approve(monthly, draft, "Marta", early=True))
-    sent = {path.name[:3]: path.read_bytes() for path in (workspace.folder / "out/monthly/2018-07").glob("*.eml")}
+def test_what_is_attached_is_byte_for_byte_what_is_sent_outside_the_slots(instance, monthly, draft):
+    ask(instance, monthly, draft)
+    ours = attached(mails(instance)["Marta@example.org"][0])
+    approve_and_send(instance, monthly, draft, "Marta")
+    sent = {path.name[:3]: path.read_bytes() for path in (instance.folder / "out/monthly/2018-07").glob("*.eml")}
     assert sent.keys() == {"ana", "ben"}
     for who, name in (("ana", "guatemala.es.eml"), ("ben", "regional.en.eml")):
-        copy = (workspace.folder / "editions/monthly/2018-07/variants" / name).read_bytes()
+        copy = (instance.folder / "editions/monthly/2018-07/variants" / name).read_bytes()
         assert ours[name] == copy
         lines, sample = sent[who].split(b"\r\n"), ours[name].split(b"\r\n")
         different = [pair for pair in zip(lines, sample, strict=True) if pair[0] != pair[1]]
@@ -150,13 +173,13 @@ def test_what_is_attached_is_byte_for_byte_what_is_sent_outside_the_slots(worksp
             )
 
 
-def test_the_mail_says_all_that_a_reviewer_must_know(workspace, monthly, draft):
-    send_review_mails(workspace, monthly, draft)
-    message = read(mails(workspace)["Marta@example.org"][0])
+def test_the_mail_says_all_that_a_reviewer_must_know(instance, monthly, draft):
+    ask(instance, monthly, draft)
+    message = read(mails(instance)["Marta@example.org"][0])
     assert message["Subject"] == (
         "Please look before it goes out: Whole region, Guatemala – Migration bulletin: July 2018"
     )
-    code = view_of(workspace, monthly, draft, "guatemala").part.code
+    code = view_of(instance, monthly, draft, "guatemala").part.code
     text = " ".join(message.get_body(["plain"]).get_content().split())
     for said in (
         "They go out on 5 August 2018, 09:00 (America/Costa_Rica); until then you can answer, and answer anew.",
@@ -180,22 +203,22 @@ def test_the_mail_says_all_that_a_reviewer_must_know(workspace, monthly, draft):
     assert plain == " ".join(document.find(".//main").itertext()).split()
 
 
-def test_the_mail_is_in_the_newsletters_first_language(workspace, monthly, draft):
+def test_the_mail_is_in_the_newsletters_first_language(instance, monthly, draft):
     spanish = replace(monthly, languages=("es", "en"))
-    send_review_mails(workspace, spanish, draft)
-    message = read(mails(workspace)["zoe@example.org"][0])
+    ask(instance, spanish, draft)
+    message = read(mails(instance)["zoe@example.org"][0])
     assert message["Content-Language"] == "es"
     assert "sale sin esta parte" in message.get_body(["plain"]).get_content()
     assert 'lang="es"' in message.get_body(["html"]).get_content()
 
 
-def test_what_the_check_says_stands_in_the_mail(workspace, monthly, reviewed, draft):
-    draft = change(workspace, monthly, reviewed, "The shelter has", "The shelter (http://localhost:8000/secret) has")
+def test_what_the_check_says_stands_in_the_mail(instance, monthly, reviewed, draft):
+    draft = change(instance, monthly, reviewed, "The shelter has", "The shelter (http://localhost:8000/secret) has")
     findings = {
-        view.name: view.findings for view in checked(workspace, monthly, draft, parts(workspace, monthly, draft))
+        view.name: view.findings for view in checked(instance.bench, monthly, draft, views(instance, monthly, draft))
     }
-    send_review_mails(workspace, monthly, draft)
-    text = " ".join(read(mails(workspace)["Marta@example.org"][0]).get_body(["plain"]).get_content().split())
+    ask(instance, monthly, draft)
+    text = " ".join(read(mails(instance)["Marta@example.org"][0]).get_body(["plain"]).get_content().split())
     shown = [one for one in findings["regional"] if one.severity != "note"]
     for one in shown:
         assert f"{one.severity.capitalize()} {one.code}, {one.place}: {' '.join(one.reason.split())}" in text
@@ -204,51 +227,51 @@ def test_what_the_check_says_stands_in_the_mail(workspace, monthly, reviewed, dr
     )
 
 
-def test_nobody_is_sent_the_same_content_twice_and_a_change_is_said(workspace, monthly, draft, reviewed):
-    send_review_mails(workspace, monthly, draft)
-    before = mails(workspace)
-    assert send_review_mails(workspace, monthly, draft) == []
-    assert mails(workspace) == before
-    workspace.clock.at = datetime(2018, 8, 4, 15, tzinfo=UTC)
-    draft = change(workspace, monthly, reviewed, "forty beds", "fifty beds")  # Mexico: in regional alone
-    assert [str(one) for one in send_review_mails(workspace, monthly, draft)] == ["Marta Díaz (Whole region)"]
-    _, second = mails(workspace)["Marta@example.org"]
+def test_nobody_is_sent_the_same_content_twice_and_a_change_is_said(instance, monthly, draft, reviewed):
+    ask(instance, monthly, draft)
+    before = mails(instance)
+    assert ask(instance, monthly, draft) == []
+    assert mails(instance) == before
+    instance.clock.at = datetime(2018, 8, 4, 15, tzinfo=UTC)
+    draft = change(instance, monthly, reviewed, "forty beds", "fifty beds")  # Mexico: in regional alone
+    assert [str(one) for one in ask(instance, monthly, draft)] == ["Marta Díaz (Whole region)"]
+    _, second = mails(instance)["Marta@example.org"]
     message = read(second)
     assert message["Subject"].startswith("Changed, please look again: Whole region –")
     text = " ".join(message.get_body(["plain"]).get_content().split())
     assert "This part has changed since the mail of 3 August 2018, 09:00 (America/Costa_Rica)." in text
     assert list(attached(second)) == ["regional.en.eml", "regional.es.eml"]
-    assert send_review_mails(workspace, monthly, draft) == []
-    assert len(mails(workspace)["zoe@example.org"]) == 1
+    assert ask(instance, monthly, draft) == []
+    assert len(mails(instance)["zoe@example.org"]) == 1
 
 
-def test_what_changed_back_is_mailed_again(workspace, monthly, draft, reviewed):
+def test_what_changed_back_is_mailed_again(instance, monthly, draft, reviewed):
     for new, old in (("forty beds", "forty beds"), ("fifty beds", "forty beds"), ("forty beds", "fifty beds")):
-        draft = change(workspace, monthly, reviewed, old, new)
-        send_review_mails(workspace, monthly, draft)
-    assert len({read(content)["Message-ID"] for content in mails(workspace)["Marta@example.org"]}) == 3
+        draft = change(instance, monthly, reviewed, old, new)
+        ask(instance, monthly, draft)
+    assert len({read(content)["Message-ID"] for content in mails(instance)["Marta@example.org"]}) == 3
 
 
-def test_a_part_that_was_answered_needs_no_mail(workspace, monthly, draft, reviewed):
+def test_a_part_that_was_answered_needs_no_mail(instance, monthly, draft, reviewed):
     reviewed.run("refuse", "july", "--part", "guatemala", "--by", "Ana", "--because", "no")
-    assert [str(one) for one in send_review_mails(workspace, monthly, draft)] == ["Marta Díaz (Whole region)"]
+    assert [str(one) for one in ask(instance, monthly, draft)] == ["Marta Díaz (Whole region)"]
 
 
-def test_a_crash_after_the_mail_has_left_makes_it_leave_again_as_the_same_mail(workspace, monthly, draft):
+def test_a_crash_after_the_mail_has_left_makes_it_leave_again_as_the_same_mail(instance, monthly, draft, monkeypatch):
     class CrashError(Exception):
         pass
 
-    def crash(edition, noted):
+    def crash(self, edition, noted):
         raise CrashError
 
-    workspace.reviews.note_mail = crash
+    monkeypatch.setattr(Reviews, "note_mail", crash)
     with pytest.raises(CrashError):
-        send_review_mails(workspace, monthly, draft)
-    (first,) = [content for found in mails(workspace).values() for content in found]
-    del workspace.reviews.note_mail
-    workspace.clock.at = datetime(2018, 8, 3, 16, tzinfo=UTC)
-    send_review_mails(workspace, monthly, draft)
-    found = mails(workspace)
+        ask(instance, monthly, draft)
+    (first,) = [content for found in mails(instance).values() for content in found]
+    monkeypatch.undo()
+    instance.clock.at = datetime(2018, 8, 3, 16, tzinfo=UTC)
+    ask(instance, monthly, draft)
+    found = mails(instance)
     assert sorted(len(one) for one in found.values()) == [1, 1]
     again = found[read(first)["To"].addresses[0].addr_spec][0]
     assert read(again)["Message-ID"] == read(first)["Message-ID"]
@@ -274,23 +297,23 @@ def test_a_run_killed_while_it_asks_or_leaves_out_is_made_good_by_the_next(revie
         assert (found["marta@example.org"], found["zoe@example.org"]) == (1, 1)
 
 
-def test_the_edition_before_is_named_with_its_numbers(workspace, monthly, draft, reviewed):
-    workspace.send(monthly, workspace.approve(monthly, draft, "Ana", early=True))
+def test_the_edition_before_is_named_with_its_numbers(instance, monthly, draft, reviewed):
+    approve_and_send(instance, monthly, draft, "Ana")
     reviewed.write("bulletins/august.en.txt", "9 August, 2018\n\nForum in Guatemala\n\nIt was held in Guatemala.\n")
-    workspace.collect()
-    august = workspace.build(monthly, workspace.period(monthly, "2018-08")).edition
-    send_review_mails(workspace, monthly, august)
-    (path,) = (workspace.folder / "out/monthly/2018-08/review").glob("zoe*.eml")
+    instance.collect()
+    august = built(instance, monthly, "2018-08")
+    ask(instance, monthly, august)
+    (path,) = (instance.folder / "out/monthly/2018-08/review").glob("zoe*.eml")
     text = " ".join(read(path.read_bytes()).get_body(["plain"]).get_content().split())
     assert "1 story, 1 reader. In the edition before (monthly/2018-07): 1 stories, 1 readers." in text
 
 
-def test_a_newsletter_without_reviewers_mails_nobody(workspace, monthly, draft):
-    assert send_review_mails(workspace, replace(monthly, reviews={}), draft) == []
-    assert mails(workspace) == {}
+def test_a_newsletter_without_reviewers_mails_nobody(instance, monthly, draft):
+    assert ask(instance, replace(monthly, reviews={}), draft) == []
+    assert mails(instance) == {}
 
 
-def test_answers_on_the_command_line_settle_what_goes_out(reviewed, workspace, monthly):
+def test_answers_on_the_command_line_settle_what_goes_out(reviewed, instance, monthly):
     """As on the page docs/how-to/review-by-part.md, with what must not work in between."""
     reviewed.run("build", "--period", "july")
     shown = {view["part"]: view for view in reviewed.json("review", "july")}
@@ -310,10 +333,10 @@ def test_answers_on_the_command_line_settle_what_goes_out(reviewed, workspace, m
     assert "At the sending time it goes out without guatemala." in said.stderr
     reviewed.run("send", "july", "--yes", code=3)  # nothing was sealed
     reviewed.run("refuse", "july", "--part", "guatemala", "--by", "Zoe", "--because", "the wrong photo")
-    (edition,) = workspace.editions.editions()
-    settlement = settle(workspace, monthly, edition)
+    (edition,) = instance.editions.editions()
+    settlement = settlement_of(instance.database, monthly, edition)
     assert settlement == Seal(without={"guatemala": "refused by Zoe: the wrong photo"}, by="Marta (Whole region)")
-    assert seal_parts(workspace, monthly, edition, settlement).approved_by == "Marta (Whole region)"
+    assert seal_settled(instance.bench, monthly, edition, settlement).approved_by == "Marta (Whole region)"
     reviewed.run("send", "july", "--yes")
     assert reviewed.messages().keys() == {"ben@example.org"}
     late = reviewed.run("refuse", "july", "--part", "regional", "--by", "Zoe", "--because", "too late", code=3)
@@ -344,11 +367,11 @@ WRONG = [
 ]
 
 
-def test_wrong_usage_is_told_and_changes_nothing(reviewed, workspace, monthly, draft):
+def test_wrong_usage_is_told_and_changes_nothing(reviewed, instance, monthly, draft):
     for arguments in WRONG:
         assert reviewed.run(*arguments, code=2).stdout == ""
-    assert not workspace.reviews.answers(draft)
-    assert not mails(workspace)
+    assert not instance.reviews.answers(draft)
+    assert not mails(instance)
 
 
 def test_review_send_tells_whom_it_asked_without_their_addresses(reviewed):
@@ -376,7 +399,7 @@ def test_the_guard_needs_a_reason_on_the_command_line(reviewed):
     stopped = reviewed.run("approve", "2018-08", "--by", "Ana", "--early", code=3)
     assert "regional: 1 readers at the last edition, 5 now (+400 %)" in stopped.stderr
     reviewed.run("approve", "2018-08", "--by", "Ana", "--early", "--because", "We advertised.")
-    described = Workspace(reviewed.folder).editions.editions()[-1]
+    described = Instance(reviewed.folder).editions.editions()[-1]
     assert [(one.code, one.because) for one in described.accepted] == [("READERS", "We advertised.")]
 
 

@@ -207,15 +207,15 @@ def test_a_clock_that_jumped_back_is_refused_in_plain_words(unattended, monkeypa
 
     from digest.cli.invocation import FixedClock
     from digest.errors import BusyError
-    from digest.foundation.workspace import Workspace
     from digest.runs.run import run
+    from digest.settings.instance import Instance
 
     now = datetime(2018, 7, 20, 12, tzinfo=UTC)
-    run(Workspace(unattended.folder, FixedClock(now)))
-    run(Workspace(unattended.folder, FixedClock(now - timedelta(minutes=59))))
+    run(Instance(unattended.folder, FixedClock(now)))
+    run(Instance(unattended.folder, FixedClock(now - timedelta(minutes=59))))
     with pytest.raises(BusyError, match="jumped back"):
-        run(Workspace(unattended.folder, FixedClock(now - timedelta(minutes=61))))
-    run(Workspace(unattended.folder, FixedClock(now + timedelta(minutes=1))))
+        run(Instance(unattended.folder, FixedClock(now - timedelta(minutes=61))))
+    run(Instance(unattended.folder, FixedClock(now + timedelta(minutes=1))))
 
 
 def test_a_full_disk_is_named_and_the_next_run_goes_on(unattended):

@@ -22,7 +22,9 @@ def two(office):
 
 
 def test_the_sendings_of_a_newsletter_with_their_windows_and_remarks(two):
-    shown = two.run("schedule", "--newsletter", "monthly", "--from", "2026-01-01", "--next", "2").stdout.splitlines()
+    shown = two.run(
+        "schedule", "--newsletter", "monthly", "--from", "2026-01-01", "--next", "2", COLUMNS=""
+    ).stdout.splitlines()
     assert [line.rstrip() for line in shown if not line.startswith("─")] == [
         "goes out              time zone           UTC               newsletter  period   covers              note",
         (

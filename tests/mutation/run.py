@@ -4,7 +4,7 @@ Mutmut makes the faults; what is run is ours: mutmut's own runner changes functi
 stands in tables and patterns at the top of modules. Nothing in the checkout is touched: each worker has a copy, and
 each fault a process, forked from one that has what is slow to import. See `modules.toml` for what is tried.
 
-    python tests/mutation/run.py [--jobs N] [MODULE …]    such as 'digest/policy/*.py'; all of its faults
+    python tests/mutation/run.py [--jobs N] [MODULE …]    such as 'digest/newsletters/*.py'; all of its faults
 """
 
 import argparse

@@ -61,11 +61,11 @@ def code(workshop, edition, name):
 
 
 def say_yes(workshop, edition, name, by="Marta"):
-    return approve_part(workshop.reviewing(), workshop.newsletter, edition, name, by, code(workshop, edition, name))
+    return approve_part(workshop.bench, workshop.newsletter, edition, name, by, code(workshop, edition, name))
 
 
 def say_no(workshop, edition, name, by="Luis", because="two errors"):
-    return refuse_part(workshop.reviewing(), workshop.newsletter, edition, name, by, because)
+    return refuse_part(workshop.bench, workshop.newsletter, edition, name, by, because)
 
 
 def settled(workshop, edition):
@@ -73,7 +73,7 @@ def settled(workshop, edition):
 
 
 def seal(workshop, edition):
-    return seal_settled(workshop.reviewing(), workshop.newsletter, edition, settled(workshop, edition))
+    return seal_settled(workshop.bench, workshop.newsletter, edition, settled(workshop, edition))
 
 
 def letters(workshop):
@@ -199,7 +199,7 @@ def test_a_choice_made_after_the_seal_gets_no_part_that_was_left_out(workshop, d
 
 def test_approving_the_whole_edition_leaves_out_what_was_refused(workshop, draft):
     say_no(workshop, draft, "guatemala")
-    sealed = approve_whole(workshop.reviewing(), workshop.newsletter, draft, "Ana", early=True)
+    sealed = approve_whole(workshop.bench, workshop.newsletter, draft, "Ana", early=True)
     assert sealed.approved_by == "Ana"
     workshop.send(sealed)
     assert "ana@example.org" not in letters(workshop)
@@ -212,7 +212,7 @@ def test_an_edition_all_of_which_was_refused_is_skipped(workshop, draft):
     assert isinstance(found, Skip)
     assert "Regional was refused by Luis: REGIONAL; Guatemala was" in found.because
     with pytest.raises(PersonNeededError, match="every part"):
-        approve_whole(workshop.reviewing(), workshop.newsletter, draft, "Ana", early=True)
+        approve_whole(workshop.bench, workshop.newsletter, draft, "Ana", early=True)
     assert workshop.editions.editions()[0].fingerprint == draft.fingerprint
 
 
@@ -250,11 +250,11 @@ def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, d
     say_no(workshop, draft, "guatemala")
     say_yes(workshop, draft, "mexico")
 
-    def crash(newsletter, edition, names):
+    def crash(specimen):
         raise CrashError
 
     with pytest.raises(CrashError):
-        seal_settled(replace(workshop.reviewing(), examine=crash), workshop.newsletter, draft, settled(workshop, draft))
+        seal_settled(replace(workshop.bench, gate=crash), workshop.newsletter, draft, settled(workshop, draft))
     workshop.reopen()
     (edition,) = workshop.editions.editions()
     assert edition.state is EditionState.DRAFT
@@ -264,9 +264,7 @@ def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, d
     rebuilt = looked(workshop, workshop.build("2018-07").edition)  # what a person's build would bring back
     assert rebuilt.reviews["guatemala"].status is PartStatus.REFUSED
     with pytest.raises(CrashError):
-        seal_settled(
-            replace(workshop.reviewing(), examine=crash), workshop.newsletter, edition, settled(workshop, edition)
-        )
+        seal_settled(replace(workshop.bench, gate=crash), workshop.newsletter, edition, settled(workshop, edition))
     (edition,) = workshop.editions.editions()
     workshop.send(seal(workshop, edition))
     assert letters(workshop).keys() == EVERYBODY.keys() - {"ana@example.org"}
@@ -289,7 +287,7 @@ def test_errors_in_the_mails_stop_an_answer_and_the_seal_and_the_draft_stays_who
 
 
 def test_the_guard_stops_both_ways_of_sealing_until_a_person_says_why(workshop, draft):
-    workshop.send(approve_whole(workshop.reviewing(), workshop.newsletter, draft, "Ana", early=True))
+    workshop.send(approve_whole(workshop.bench, workshop.newsletter, draft, "Ana", early=True))
     workshop.leave("ana@example.org")
     workshop.leave("cai@example.org")
     workshop.source.items[0] = replace(workshop.source.items[0], published_on=workshop.clock.now().date())
@@ -301,14 +299,14 @@ def test_the_guard_stops_both_ways_of_sealing_until_a_person_says_why(workshop, 
     with pytest.raises(PersonNeededError) as automatic:
         seal(workshop, august)
     with pytest.raises(PersonNeededError) as by_hand:
-        approve_whole(workshop.reviewing(), workshop.newsletter, august, "Ana", early=True)
+        approve_whole(workshop.bench, workshop.newsletter, august, "Ana", early=True)
     for stopped in (automatic, by_hand):
         assert "guatemala: 2 readers at the last edition, nobody now" in stopped.value.cause
         assert "mexico: 2 readers at the last edition, 1 now (-50 %)" in stopped.value.cause
         assert "regional" not in stopped.value.cause
         assert "--because" in stopped.value.remedy
     because = Acceptance(code=guard.CODE, because="The ministry closed its office.")
-    sealed = approve_whole(workshop.reviewing(), workshop.newsletter, august, "Ana", early=True, accepted=[because])
+    sealed = approve_whole(workshop.bench, workshop.newsletter, august, "Ana", early=True, accepted=[because])
     assert sealed.accepted == (because,)
     assert sealed.fingerprint != august.fingerprint  # why is part of what was approved
     assert sealed.readers == {"regional": 1, "guatemala": 0, "mexico": 1}
@@ -332,7 +330,7 @@ def test_the_guard_also_stops_editions_that_nobody_approves(workshop, draft):
 def test_a_wrong_code_is_refused_and_tells_what_is_wrong(workshop, draft):
     old = code(workshop, draft, "mexico")
     with pytest.raises(PersonNeededError, match="code of another part: Mexico"):
-        approve_part(workshop.reviewing(), workshop.newsletter, draft, "guatemala", "Marta", old)
+        approve_part(workshop.bench, workshop.newsletter, draft, "guatemala", "Marta", old)
     (mexico,) = [part for part in looked(workshop, draft).parts if part.name == "mexico"]
     at = workshop.clock.now()
     mail = ReviewMail(part="mexico", reviewer="luis@example.org", fingerprint=mexico.fingerprint, sent_at=at)
@@ -341,7 +339,7 @@ def test_a_wrong_code_is_refused_and_tells_what_is_wrong(workshop, draft):
     workshop.collect()
     draft = workshop.build("2018-07").edition
     with pytest.raises(PersonNeededError) as stopped:
-        approve_part(workshop.reviewing(), workshop.newsletter, draft, "mexico", "Luis", old.lower())
+        approve_part(workshop.bench, workshop.newsletter, draft, "mexico", "Luis", old.lower())
     assert stopped.value.cause == "the part has changed since that code was given out"
     assert "digest review monthly/2018-07 --part mexico" in stopped.value.remedy
     assert code(workshop, draft, "mexico") not in str(stopped.value)
@@ -391,9 +389,9 @@ def test_an_answer_to_a_draft_that_was_built_anew_meanwhile_is_not_kept(workshop
 def test_a_refusal_between_looking_and_sealing_stops_the_seal(workshop, draft):
     """What a person was told is refused is never sealed, however short the time between."""
     say_yes(workshop, draft, "guatemala")
-    parts = workshop.reviewing()
 
-    def examined(newsletter, edition, names):
+    def examined(specimen):
+        (edition,) = workshop.editions.editions()
         Reviews(Database(workshop.folder / "digest.db")).save_answer(
             edition,
             PartAnswer(
@@ -403,7 +401,7 @@ def test_a_refusal_between_looking_and_sealing_stops_the_seal(workshop, draft):
         return ()
 
     with pytest.raises(PersonNeededError, match="an answer came in between"):
-        seal_settled(replace(parts, examine=examined), workshop.newsletter, draft, settled(workshop, draft))
+        seal_settled(replace(workshop.bench, gate=examined), workshop.newsletter, draft, settled(workshop, draft))
     assert workshop.editions.editions()[0].state is EditionState.DRAFT
 
 
@@ -412,7 +410,7 @@ def test_what_was_settled_before_an_answer_came_is_not_sealed(workshop, draft):
     settlement = settled(workshop, draft)
     say_no(workshop, draft, "guatemala")
     with pytest.raises(PersonNeededError, match="an answer came in between"):
-        seal_settled(workshop.reviewing(), workshop.newsletter, draft, settlement)
+        seal_settled(workshop.bench, workshop.newsletter, draft, settlement)
 
 
 def test_answers_given_at_the_same_moment_all_count_and_the_seal_takes_one_picture(workshop, draft):
@@ -433,7 +431,7 @@ def test_answers_given_at_the_same_moment_all_count_and_the_seal_takes_one_pictu
     def close():
         start.wait()
         try:
-            return seal_settled(workshop.reviewing(), workshop.newsletter, draft, settlement)
+            return seal_settled(workshop.bench, workshop.newsletter, draft, settlement)
         except PersonNeededError:
             return None
 

@@ -1,6 +1,6 @@
 """What readers get, kept as files, so that a change of a template shows as a difference to be looked at.
 
-`UPDATE_GOLDEN=1 pytest tests/rendering/test_golden.py` writes them anew.
+`UPDATE_GOLDEN=1 pytest tests/mail/test_golden.py` writes them anew.
 """
 
 import os

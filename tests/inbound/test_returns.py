@@ -4,7 +4,6 @@ import pytest
 from office import ANA, BEN, EVA, MAILBOX, MAX, bounce, complaint, letter
 
 from digest.inbound.inbound import InboundOutcome
-from digest.inbound.processing import WorkspaceProofs
 from digest.mail.message import Recipient
 
 COMMS = "comms@example.org"
@@ -18,12 +17,12 @@ def returned(office):
 
 
 def test_the_name_in_a_return_path_is_the_one_that_the_composer_writes(office):
-    workspace = office.workspace
-    edition = workspace.editions.editions("monthly")[0]
-    message = workspace.editions.variants(edition)[0].rendered.message
+    instance = office.instance
+    edition = instance.editions.editions("monthly")[0]
+    message = instance.editions.variants(edition)[0].rendered.message
     person = Recipient(row=1, subscriber=office.public_id(ANA), address=ANA, name=None, variant="")
-    (envelope,) = workspace.composer.compose(edition, message, [person])
-    assert WorkspaceProofs(workspace).delivery(edition, office.public_id(ANA)) == envelope.delivery
+    (envelope,) = instance.composer.compose(edition, message, [person])
+    assert office.proofs.delivery(edition, office.public_id(ANA)) == envelope.delivery
 
 
 def test_a_bounce_to_the_return_path_counts_for_that_delivery(office):
@@ -115,7 +114,7 @@ def test_five_bad_days_end_it_and_one_bad_day_does_not(office):
     assert office.gets(ANA) == []
     said = office.run("explain", ANA)
     assert "because mail to it came back (13 times, the last time with 5.1.1)" in said
-    office.workspace.import_subscribers()
+    office.instance.import_subscribers()
     assert office.gets(ANA) == [], "an import never brings anybody back"
     assert office.mails("left") == [], "nobody is told who cannot be reached"
 

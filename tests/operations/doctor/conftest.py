@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.append(str(Path(__file__).parents[1] / "delivery"))
+sys.path.append(str(Path(__file__).parents[2] / "delivery"))
 
 from zoneserver import SILENT, Zones, serving, zones
 

@@ -74,8 +74,8 @@ def test_when_the_copy_cannot_be_written_nothing_is_changed(old):
 
 
 def test_killed_while_copying_the_old_database_is_as_it_was_and_the_next_start_goes_on(old):
-    code = "import pathlib, sys; from digest.store import connection; "
-    code += "connection.Database(pathlib.Path(sys.argv[1]))._prepare()"
+    code = "import pathlib, sys; from digest.foundation.database import Database; "
+    code += "Database(pathlib.Path(sys.argv[1]))._prepare()"
     ended = subprocess.run(
         [sys.executable, "-c", code, str(old)], check=False, env={**os.environ, "DIGEST_FAIL": "upgrade.copied:kill"}
     )

@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import closing, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -13,9 +13,12 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from digest.foundation.workspace import Workspace
+from digest.editions.store import secret_of
 from digest.inbound.inbound import Scoring
-from digest.inbound.processing import Read, WorkspaceProofs, read_configured, read_piped
+from digest.inbound.judging import Proofs
+from digest.inbound.processing import Read, read_configured, read_piped
+from digest.settings.instance import Instance
+from digest.settings.sandbox import sandbox_of
 
 SETTINGS = """
 publisher: {name: {en: Office, es: Oficina}, address: Apartado 100, timezone: America/Costa_Rica}
@@ -77,8 +80,13 @@ class Office:
         return self.folder / "Maildir"
 
     @property
-    def workspace(self) -> Workspace:
-        return Workspace(self.folder)
+    def instance(self) -> Instance:
+        return Instance(self.folder)
+
+    @property
+    def proofs(self) -> Proofs:
+        instance = self.instance
+        return Proofs(secret_of(instance.database, instance.secret))
 
     def run(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> str:
         """The program as it is typed, in this process; what it says on both ways."""
@@ -108,22 +116,23 @@ class Office:
         path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
         return path
 
-    def read(self, **more: object) -> Read:
-        return read_configured(self.workspace, **more)  # type: ignore[arg-type]
+    def read(self, *, dry: bool = False) -> Read:
+        with sandbox_of(self.instance) if dry else nullcontext(self.instance) as instance:
+            return read_configured(instance.inbox, dry=dry)
 
     def pipe(self, raw: bytes | str) -> Read:
-        return read_piped(self.workspace, raw.encode() if isinstance(raw, str) else raw)
+        return read_piped(self.instance.inbox, raw.encode() if isinstance(raw, str) else raw)
 
     def public_id(self, address: str) -> str:
         return self.rows("SELECT public_id FROM subscribers WHERE folded = ?", address)[0][0]
 
     def delivery(self, address: str) -> str:
         """The name in the return path of what they were sent."""
-        edition = next(one for one in self.workspace.editions.editions("monthly") if one.sending_at)
-        return WorkspaceProofs(self.workspace).delivery(edition, self.public_id(address))
+        edition = next(one for one in self.instance.editions.editions("monthly") if one.sending_at)
+        return self.proofs.delivery(edition, self.public_id(address))
 
     def token(self, address: str, newsletter: str = "monthly") -> str:
-        return WorkspaceProofs(self.workspace).token(newsletter, self.public_id(address))
+        return self.proofs.token(newsletter, self.public_id(address))
 
     def sent(self, address: str) -> EmailMessage:
         """What they were sent."""

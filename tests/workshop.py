@@ -1,29 +1,28 @@
 """A workshop: the real pipeline over the real store, with small honest fakes at the ports around it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from digest.delivery import sending
-from digest.delivery.delivery import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
-from digest.delivery.doubt import DoubtPolicy
-from digest.delivery.journal import Journal, Marker
+from digest.delivery.delivery import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.delivery.ledger import Deliveries
-from digest.delivery.outbox import LedgerRows, rows_of
-from digest.delivery.pausing import Pauses
-from digest.editions import approving, building, guard
-from digest.editions import approving as reviewing
+from digest.delivery.place import SendingPlace
+from digest.delivery.rates import Rates
+from digest.delivery.sending import Sent, send
+from digest.delivery.settings import DeliverySettings, SendingSettings, TransportKind
+from digest.editions.approving import approve_whole
+from digest.editions.building import Built, build
+from digest.editions.plans.planning import Plans
 from digest.editions.readable_copy import EditionFolders
 from digest.editions.store import Editions, Reviews
-from digest.foundation.database import Database, exclusive
+from digest.editions.workbench import Workbench
+from digest.foundation.database import Database
 from digest.intake import collecting
 from digest.intake.item import FoundItem, Reading, Strength, Tag, TagKind, TagPlace
 from digest.intake.store import Items
 from digest.intake.tagging.tagger import Tagged
+from digest.intake.tagging.taxonomy import load
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.message import Envelope, Recipient
@@ -33,6 +32,12 @@ from digest.newsletters.newsletter import Newsletter, Publisher
 from digest.newsletters.timetable import timetable
 from digest.people.store import Subscribers
 from digest.people.subscriber import Subscription
+
+DELIVERY = DeliverySettings(
+    transport=TransportKind.FILES,
+    path=Path("out"),
+    sending=SendingSettings(connections=None, rates=Rates(), daily=None, not_after=timedelta(days=5), in_doubt={}),
+)
 
 
 @dataclass
@@ -129,6 +134,16 @@ class Hand:
         return self.at
 
 
+@dataclass(frozen=True, kw_only=True)
+class PostboxPlace(SendingPlace):
+    """A place whose mail goes into the box."""
+
+    postbox: Postbox
+
+    def transport(self, readers: int = 1) -> Transport:
+        return self.postbox
+
+
 class Workshop:
     def __init__(self, folder: Path, newsletter: Newsletter, publisher: Publisher) -> None:
         self.folder, self.newsletter, self.publisher = folder, newsletter, publisher
@@ -141,8 +156,28 @@ class Workshop:
         database = Database(self.folder / "digest.db")
         self.items, self.editions = Items(database), Editions(database)
         self.subscribers, self.ledger = Subscribers(database), Deliveries(database)
-        self.reviews, self.pauses = Reviews(database), Pauses(database)
+        self.reviews = Reviews(database)
         self.copy = EditionFolders(self.folder / "editions")
+        self.bench = Workbench(
+            database=database,
+            plans=Plans(self.folder / "plans", self.items, self.editions, load()),
+            renderer=PlainRenderer(),
+            composer=PlainComposer(),
+            copy=self.copy,
+            publisher=self.publisher,
+            public_url=None,
+            clock=self.clock,
+            gate=lambda _specimen: self.findings,
+        )
+        self.place = PostboxPlace(
+            folder=self.folder,
+            sending=self.folder / "sending",
+            database=database,
+            settings=DELIVERY,
+            clock=self.clock,
+            zone=UTC,
+            postbox=self.postbox,
+        )
 
     def collect(self) -> collecting.Collected:
         (result,) = collecting.collect(
@@ -150,82 +185,17 @@ class Workshop:
         )
         return result
 
-    def build(
-        self, key: str, newsletter: Newsletter | None = None, without: Mapping[str, str] | None = None
-    ) -> building.Built:
+    def build(self, key: str, newsletter: Newsletter | None = None) -> Built:
         newsletter = newsletter or self.newsletter
-        parts = building.Parts(
-            items=self.items,
-            editions=self.editions,
-            subscribers=self.subscribers,
-            renderer=PlainRenderer(),
-            composer=PlainComposer(),
-            copy=self.copy,
-        )
-        period = timetable(newsletter.schedule).from_key(key)
-        return building.build(parts, self.publisher, newsletter, period, self.clock.now(), without=without)
+        return build(self.bench, newsletter, timetable(newsletter.schedule).from_key(key))
 
     def approve(self, edition: Edition, *, early: bool = True, accepted: Sequence[Acceptance] = ()) -> Edition:
-        return approving.approve(
-            self.editions,
-            PlainComposer(),
-            self.copy,
-            edition,
-            "Marta",
-            self.clock.now(),
-            early=early,
-            findings=self.findings,
-            accepted=accepted,
-        )
+        return approve_whole(self.bench, self.newsletter, edition, "Marta", early=early, accepted=accepted)
 
-    def send(self, edition: Edition, newsletter: Newsletter | None = None) -> sending.Sent:
-        parts = sending.Parts(
-            editions=self.editions,
-            subscribers=self.subscribers,
-            ledger=self.ledger,
-            composer=PlainComposer(),
-            copy=self.copy,
-            transport=lambda _readers: self.postbox,
-            rows=self.rows,
-            signing=lambda _edition, _variants: nullcontext(),
-            return_path=lambda _delivery: "bulletin@example.org",
-            take_back=lambda _edition, _deliveries: None,
-            lock=lambda: exclusive(self.folder / "sending.lock"),
-            clock=self.clock,
-            pauses=self.pauses,
-            seal=lambda draft: reviewing.seal_unapproved(self.reviewing(), newsletter or self.newsletter, draft),
-        )
-        return sending.send(parts, newsletter or self.newsletter, edition)
+    def send(self, edition: Edition) -> Sent:
+        return send(self.place, self.bench, self.newsletter, edition)
 
-    @contextmanager
-    def rows(self, edition: Edition) -> Iterator[LedgerRows]:
-        sending = self.folder / "sending"
-        with (
-            Database(self.folder / "digest.db").writer() as writer,
-            Journal(sending / "journal") as journal,
-            Marker(sending / f"{edition.number}.marker", rows_of(writer)) as marker,
-        ):
-            yield LedgerRows(writer, journal, marker, edition, DoubtPolicy(), None)
-
-    def reviewing(self) -> reviewing.Parts:
-        """What answers to parts, and sealing by them, work with."""
-        return reviewing.Parts(
-            editions=self.editions,
-            reviews=self.reviews,
-            composer=PlainComposer(),
-            copy=self.copy,
-            clock=self.clock,
-            redraft=lambda newsletter, edition, without: self.build(edition.key, newsletter, without).edition,
-            examine=lambda _newsletter, _edition, _names: self.findings,
-            readers=self.readers,
-        )
-
-    def readers(self, newsletter: Newsletter, edition: Edition) -> guard.AudienceSizes:
-        last = guard.last_edition(self.editions.editions(newsletter.name), edition)
-        now = guard.readers_of(newsletter, self.subscribers.subscribed(newsletter.name))
-        return guard.AudienceSizes(now=now, before=last.readers if last else None)
-
-    def publish(self, key: str) -> sending.Sent | None:
+    def publish(self, key: str) -> Sent | None:
         """Build, approve and send; `None` when there was nothing to say."""
         built = self.build(key)
         if built.edition.state is EditionState.SKIPPED:
@@ -252,23 +222,3 @@ class Workshop:
     def retitle(self, place: int, title: str) -> None:
         old = self.source.items[place]
         self.source.items[place] = replace(old, text=replace(old.text, title=title))
-
-
-@pytest.fixture
-def make_workshop(newsletter, audience, publisher):
-    def make(folder: Path, **more: object) -> Workshop:
-        folder.mkdir(parents=True, exist_ok=True)
-        readers = newsletter(
-            audience("regional", everything=True),
-            audience("guatemala", countries="GT"),
-            audience("mexico", countries="MX"),
-            **more,
-        )
-        return Workshop(folder, readers, publisher)
-
-    return make
-
-
-@pytest.fixture
-def workshop(make_workshop, tmp_path):
-    return make_workshop(tmp_path)

@@ -50,7 +50,7 @@ def test_a_dead_address_is_found_out_and_a_reader_who_leaves_is_told(tmp_path, p
 
 def test_a_confirmation_waits_while_the_mail_server_is_away(tmp_path, postfix):
     office = offices.made(tmp_path / "office", "mailbox: {maildir: Maildir}\n", SMTP.format(port=1), send=False)
-    office.workspace.import_subscribers()
+    office.instance.import_subscribers()
     office.put(letter(ANA, "BAJA", "BAJA DE TODO"))
     office.run("mailbox", code=75)
     assert office.gets(ANA) == []

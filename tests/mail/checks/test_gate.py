@@ -16,7 +16,7 @@ from digest.mail.checks.rule import Specimen
 Mail = Callable[..., Specimen]
 Told = Callable[..., list[str]]
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "checks.md"
 
 
 def test_errors_come_first_and_nothing_is_said_twice(mail: Mail) -> None:

@@ -15,7 +15,7 @@ from digest.operations.doctor.signatures import Sender, dmarc
 from digest.operations.doctor.spf import spf
 from digest.settings.loading import load_settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "warm-up-a-new-domain.md").read_text(encoding="utf-8")
 RELAY = "delivery:\n  transport: smtp\n  host: 127.0.0.1\n  port: {port}\n  security: none\n"
 READERS = 24

@@ -27,7 +27,7 @@ def samples(module, test):
 
 
 DIRECT = samples("delivery/test_smtp_outcomes.py", "test_a_refusal_is_classed_by_codes_words_and_stage")
-REPORTED = samples("mailbox/test_rules.py", "test_codes_and_words_are_weighed")
+REPORTED = samples("inbound/test_rules.py", "test_codes_and_words_are_weighed")
 # What may be decided of the same words here and there. What one side does not know contradicts nothing.
 TOGETHER = {
     R.DEAD_MAILBOX: {HARD, SOFT},
