@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.editions.plans.plan_file import KnownNames
+from digest.editions.plans.known_names import KnownNames
 from digest.intake.item import Item, Story
 from digest.mail.content import Introduction
 
