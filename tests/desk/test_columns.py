@@ -125,7 +125,7 @@ def test_texts_share_the_room_by_what_stands_in_them() -> None:
     rows = [["GT", "a title that is rather long, as titles are"]] * 9 + [["BZ CR DO GT HN MX NI PA SV", "short"]]
     headings = [Column("countries", Way.WRAPPED, least=12), Column("title", Way.CUT)]
     shown = list(columns(headings, rows, most=50, indent=0))
-    assert shown[2] == "GT            a title that is rather long, as titl…"
+    assert shown[2] == "GT            a title that is rather long, as tit…"
 
 
 def test_what_is_cut_says_so() -> None:
