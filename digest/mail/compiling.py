@@ -7,9 +7,10 @@ from jinja2 import DictLoader, Environment, Template, TemplateSyntaxError
 from mjml import mjml2html
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import translations
 from digest.foundation.problems import Place
 from digest.mail.linting import refuse_faults
-from digest.mail.templates import TemplateSet, sandbox, translations
+from digest.mail.templates import TemplateSet, sandbox
 from digest.mail.wording import Words
 
 EDITION = "edition.mjml"

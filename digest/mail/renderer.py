@@ -7,13 +7,14 @@ from typing import Protocol
 from jinja2 import TemplateError
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import translations
 from digest.foundation.problems import Place
 from digest.mail.compiling import compiled
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten
 from digest.mail.message import message_of
 from digest.mail.page import BUDGET, SectionTitle, condensed, page_of
-from digest.mail.templates import STANDARD, Templates, TemplateSet, translations
+from digest.mail.templates import STANDARD, Templates, TemplateSet
 from digest.mail.wording import Words
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more

@@ -2,17 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from importlib.metadata import version
-from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
-from babel.core import UnknownLocaleError
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
 from babel.support import Translations
 from jinja2 import StrictUndefined, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -26,33 +22,6 @@ from digest.mail.composing import greeting_mark
 from digest.mail.fitting import wrap
 from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
 from digest.mail.wording import first_upper
-
-# -- Translations: gettext catalogues, compiled from their `.po` text in memory.
-
-
-def translations(language: str, catalogues: Iterable[tuple[str, str]]) -> Translations:
-    """The words of `language` from (language, `.po` text) pairs, the later pair first; `pt-BR` finds `pt` too. What
-    has no translation, or a fuzzy one, stays English: it never fails.
-    """
-    wanted = {language.replace("-", "_"), language.split("-", maxsplit=1)[0]}
-    words = Translations()
-    for code, text in catalogues:
-        if code in wanted:
-            found = _compiled(code, text)
-            found.add_fallback(words)
-            words = found
-    return words
-
-
-def _compiled(language: str, text: str) -> Translations:
-    compiled = BytesIO()
-    try:
-        write_mo(compiled, read_po(StringIO(text), locale=language, abort_invalid=True))
-    except (PoFileError, UnknownLocaleError) as error:
-        raise ConfigurationError(f"the catalogue for {language!r}", str(error), "correct the .po file") from error
-    compiled.seek(0)
-    return Translations(compiled)
-
 
 # -- Puts the parts of a template where `<mj-include path="…" />` asks for them, and remembers where each line stood.
 # The compiler could include too, but then neither its errors nor Jinja's would name a file and a line.
