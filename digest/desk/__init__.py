@@ -1,1 +1,4 @@
-"""What staff look at: status, report, explain, pages."""
+"""What staff look at: status, explanations, reports, previews, and the words for all of it.
+
+Public: status, stories, people, report, report_page, forecast, pages, preview, phrases, columns.
+"""

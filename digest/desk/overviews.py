@@ -1,4 +1,4 @@
-"""Overviews: counts and outlines for people who look at how things stand, without reading mails or texts."""
+"""Overviews: counts and outlines for those who look at how things stand, read without mails or texts."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

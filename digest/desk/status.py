@@ -28,7 +28,7 @@ OVER = (EditionState.SENDING, EditionState.FINISHED, EditionState.MISSED, Editio
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextSending:
-    """`edition` is `None` while nothing was built. `stories` have their turn in it, or are in its draft."""
+    """`edition` is `None` while nothing was built. `stories` are due in it, or are in its draft."""
 
     period: Period
     at: datetime
@@ -153,7 +153,7 @@ def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:
 
 
 def _stories_due(overviews: Overviews, newsletter: Newsletter, editions: Sequence[Edition]) -> dict[Period, set[str]]:
-    """Period → the stories that have their turn in it; none before the newsletter starts."""
+    """Period → the stories that are due in it; none before the newsletter starts."""
     calendar = _calendar(newsletter, editions)
     periods: dict[date, Period] = {}
     due_stories: dict[Period, set[str]] = {}

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import translations
 from digest.foundation.problems import Place
-from digest.mail.catalogues import translations
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults

@@ -7,8 +7,8 @@ from typing import Protocol
 from jinja2 import TemplateError
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import translations
 from digest.foundation.problems import Place
-from digest.mail.catalogues import translations
 from digest.mail.compiling import compiled
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten

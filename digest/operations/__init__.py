@@ -1,1 +1,4 @@
-"""Backup, restore, doctor."""
+"""Backup, restore, doctor.
+
+Public: backup, archive, restoring, doctor.doctor, doctor.diagnosis.
+"""

@@ -4,7 +4,7 @@ import pytest
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
-from digest.mail.catalogues import translations
+from digest.foundation.catalogue import translations
 from digest.mail.templates import Templates
 from digest.mail.wording import Words, direction_of, first_upper
 from digest.newsletters.period import Period, PeriodKind

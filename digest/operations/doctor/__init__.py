@@ -1,1 +1,1 @@
-"""What the doctor looks at, one concern a file."""
+"""What the doctor looks at, one concern a file; `doctor` is its round."""

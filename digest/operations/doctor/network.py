@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from cryptography.x509 import load_der_x509_certificate
 
 from digest.delivery.dkim.keys import KEYS, SigningKey, read_key, record_of
 from digest.delivery.settings import SmtpServerSettings
 from digest.delivery.transports.choosing import smtp_settings
+from digest.delivery.transports.smtp.connection import LostError
+from digest.delivery.transports.smtp.session import Session, open_session
 from digest.delivery.transports.smtp.settings import SmtpSettings
 from digest.errors import ConfigurationError
 from digest.operations.doctor.database_file import Stored
@@ -25,10 +28,6 @@ from digest.operations.doctor.signatures import ExpectedKey, Sender, dkim, dmarc
 from digest.operations.doctor.spf import spf
 from digest.settings.instance import Instance
 from digest.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from digest.delivery.transports.smtp.session import Session
-
 
 ENDS_SOON = timedelta(days=14)  # of certificates
 PROBE_SECONDS = 12.0
@@ -294,9 +293,6 @@ def probe(settings: Settings, seconds: float = PROBE_SECONDS) -> RelaySeen:
 
 
 async def _probe(settings: SmtpSettings, seconds: float) -> RelaySeen:
-    from digest.delivery.transports.smtp.connection import LostError
-    from digest.delivery.transports.smtp.session import open_session
-
     async with asyncio.timeout(seconds):
         session = await open_session(settings)
     try:
@@ -309,7 +305,7 @@ async def _probe(settings: SmtpSettings, seconds: float) -> RelaySeen:
     return seen
 
 
-def _seen(session: "Session", settings: SmtpSettings) -> RelaySeen:
+def _seen(session: Session, settings: SmtpSettings) -> RelaySeen:
     connected = session.connection.tls
     tls = connected if isinstance(connected, ssl.SSLSocket) else None
     return RelaySeen(
@@ -326,7 +322,5 @@ def _seen(session: "Session", settings: SmtpSettings) -> RelaySeen:
 
 
 def _ends_at(connected: ssl.SSLSocket) -> datetime | None:
-    from cryptography.x509 import load_der_x509_certificate
-
     data = connected.getpeercert(binary_form=True)
     return None if data is None else load_der_x509_certificate(data).not_valid_after_utc
