@@ -180,7 +180,7 @@ def send_test(  # noqa: PLR0913 – as the command has options
     instance = session.instance
     edition = _edition_tested(session, newsletter, period)
     variants, name = testing_mails.variants_for(
-        instance.database, newsletter, edition, audience=audience, language=language, reader=reader
+        instance.database, newsletter, edition, audience=audience, language=language, subscriber=reader
     )
     if len(variants) > ASKED_ABOVE and not everything:
         raise UsageError(
