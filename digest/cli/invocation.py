@@ -220,7 +220,7 @@ class FixedClock:
 def stop_clock(invocation: Invocation, words: str) -> None:
     """Let it be that time, in the publisher's zone, for all that the command does."""
     instance = invocation.instance
-    instance.clock = FixedClock(instant_meant(words, instance.settings.publisher.timezone).astimezone(UTC))
+    instance.workspace.clock = FixedClock(instant_meant(words, instance.settings.publisher.timezone).astimezone(UTC))
 
 
 # -- Steps that several commands take before their own

@@ -120,7 +120,7 @@ def _send_test(  # noqa: PLR0913 – as the command has options
     instance = invocation.instance
     edition = edition_meant(invocation, newsletter, words, frozenset({"draft", "sealed", "sending"}), "tested")
     variants, name = test_mails.variants_for(
-        instance.database, newsletter, edition, audience=audience, language=language, reader=reader
+        instance.database, newsletter, edition, audience=audience, language=language, subscriber=reader
     )
     if len(variants) > TESTS_MOST and not everything:
         raise UsageError(

@@ -1,1 +1,5 @@
-"""How messages leave and what the ledger knows of them."""
+"""How messages leave, and what the ledger knows of them.
+
+Public: adoption, answers, decisions, delivery, dkim.keys, doubt, journal, ledger, lookup, nowhere, pauses, place,
+sending, settings, single, test_mails, transports.choosing, transports.smtp.session, whereabouts.
+"""

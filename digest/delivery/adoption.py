@@ -68,7 +68,7 @@ _NOT_SENT = (*_OPEN, DeliveryState.FAILED.value)
 @dataclass(slots=True)
 class Learnt:
     """By the names of editions: how many messages turned out to have left, to have been refused, or may have left and
-    are held; and what the journal tells of editions that are not being sent here. `left`: readers who had left.
+    are held; and what the journal tells of editions that are not being sent here. `left`: subscribers who had left.
     """
 
     sent: Counter[str] = field(default_factory=Counter)
@@ -121,8 +121,8 @@ def release(place: SendingPlace, edition: Edition, by: str, because: str | None)
 
 
 def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
-    """Before an edition's first message: who got it in another life of this database gets it no more. A reader who was
-    added after the copy was made has another id here than there; if one of those got it, all of them are held, and
+    """Before an edition's first message: who got it in another life of this database gets it no more. A subscriber who
+    was added after the copy was made has another id here than there; if one of those got it, all of them are held, and
     everybody where nobody knows who they are.
     """
     with writer.reading() as connection:

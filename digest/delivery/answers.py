@@ -14,7 +14,7 @@ Status = tuple[int, int, int]
 
 
 class Stage(StrEnum):
-    """Where in the conversation something happened, in its order."""
+    """Where in a session something happened, in its order."""
 
     CONNECT = "connecting"
     BANNER = "the greeting"

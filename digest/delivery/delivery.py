@@ -79,11 +79,6 @@ def after(state: DeliveryState, decision: Decision) -> DeliveryState | None:
     return STEPS[state].get(decision)
 
 
-def before(decision: Decision) -> tuple[DeliveryState, ...]:
-    """The states in which it may be made."""
-    return tuple(state for state, steps in STEPS.items() if decision in steps)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRecord:
     """When nobody could know whether a message was accepted, why, and what was done about it."""

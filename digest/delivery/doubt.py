@@ -1,4 +1,4 @@
-"""Doubt: what to believe about a message that may or may not have been accepted (reliability: hold the dot).
+"""Doubt: what to believe about a message that may or may not have been accepted, and when one is tried again.
 
 Between the final dot and the reply no client can know. What can be known: whether the dot was about to be written
 (the marker, valid while the machine has not restarted), and what the owner wants done.
@@ -59,7 +59,7 @@ MOST_ATTEMPTS = 20
 
 
 def next_attempt_at(now: datetime, attempts: int, not_after: datetime | None) -> datetime | None:
-    """After so many `attempts` (at least 1) that the server put off: five minutes, doubled up to four hours.
+    """After so many `attempts` (at least 1) that the server deferred: five minutes, doubled up to four hours.
 
     `None`: it is given up, because it was tried too often or would come too late.
     """

@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.5
 
 class PauseKind(StrEnum):
     PERSON = "person"  # somebody said stop: nothing more leaves
-    SLICE = "slice"  # only a first slice of the readers was asked for
+    SLICE = "slice"  # only a first slice of the recipients was asked for
     SERVER = "server"  # the server refused us, or did not say what it has
 
 

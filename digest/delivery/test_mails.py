@@ -1,5 +1,5 @@
 """Test mails: the real mails of an edition to a colleague's address, marked as previews. They are in no ledger of
-deliveries, and nobody can unsubscribe a reader with them.
+deliveries, and nobody can unsubscribe a subscriber with them.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,10 +24,13 @@ from digest.mail.fitting import one_line
 from digest.mail.message import Envelope, Recipient, text_field, with_field
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
+from digest.people.store import Subscribers, statuses_of
 
 AGAIN_AFTER = timedelta(minutes=10)  # twice by mistake is once
 MOST = 50  # mails at a time
+MARK = "[PREVIEW]"
 BUILT = (EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +49,26 @@ def variants_for(
     *,
     audience: str | None = None,
     language: str | None = None,
-    reader: str | None = None,
+    subscriber: str | None = None,
 ) -> tuple[list[Variant], str | None]:
-    """The variants that fit, and the name with which the reader is greeted. `reader` is the address of somebody who is
-    subscribed. Raise `UsageError` when none fits.
+    """The variants that fit, and the name with which the subscriber is greeted; `subscriber` is their address. Raise
+    `UsageError` when none fits.
     """
     if edition.state not in BUILT:
         raise UsageError(
             edition.name, f"it is {edition.state}: there is no mail of it", f"digest build --period {edition.key}"
         )
     variants = list(Editions(database).variants(edition))
-    name, greeted = _of_reader(database, newsletter, edition, reader)
+    name, greeted = _of_subscriber(database, newsletter, edition, subscriber)
     found = [
         variant
         for variant in variants
         if (audience is None or audience in variant.audiences)
         and (language is None or variant.language == language)
-        and (reader is None or variant.name == name)
+        and (subscriber is None or variant.name == name)
     ]
     if not found:
-        asked = " ".join(filter(None, (audience, language, reader)))
+        asked = " ".join(filter(None, (audience, language, subscriber)))
         names = ", ".join(variant.name for variant in variants)
         raise UsageError(asked or edition.name, "no mail of this edition fits", f"there are: {names or 'none'}")
     return found, greeted
@@ -148,32 +151,29 @@ def _nobody(edition: Edition, mail: TestMail, name: str | None) -> Recipient:
     return Recipient(row=0, subscriber=public_id, address=mail.address, name=name, variant=mail.variant.name)
 
 
-def _of_reader(
-    database: Database, newsletter: Newsletter, edition: Edition, reader: str | None
+def _of_subscriber(
+    database: Database, newsletter: Newsletter, edition: Edition, subscriber: str | None
 ) -> tuple[str | None, str | None]:
     """The name of the variant that a subscriber gets, and their own."""
-    if reader is None:
+    if subscriber is None:
         return None, None
-    from digest.people.store import Subscribers, statuses_of
-
     mine = [
         standing
-        for standing in statuses_of(Subscribers(database), reader)
+        for standing in statuses_of(Subscribers(database), subscriber)
         if standing.subscription.choice.newsletter == newsletter.name
     ]
     if not mine:
-        raise UsageError(reader, f"this address is not subscribed to {newsletter.name}", "name another one")
+        raise UsageError(subscriber, f"this address is not subscribed to {newsletter.name}", "name another one")
     subscription = mine[0].subscription
     name = Editions(database).choices_of(edition).get(subscription.choice)
     if name is None:
-        raise UsageError(reader, f"nothing in {edition.name} is for what they chose", f"digest explain {reader}")
+        raise UsageError(
+            subscriber, f"nothing in {edition.name} is for what they chose", f"digest explain {subscriber}"
+        )
     return name, subscription.name
 
 
-# -- Marks the message of a variant as a preview: its subject says so, and nothing else of it changes.
-
-MARK = "[PREVIEW]"
-_END_OF_HEAD = b"\r\n\r\n"
+# -- The mark: the subject says that it is a preview, and nothing else of the message changes.
 
 
 def marked(message: bytes, subject: str) -> bytes:
@@ -195,10 +195,9 @@ def _others(head: bytes) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parsed.items() if name != "Subject"]
 
 
-# -- Test mails in the database: who was sent which variant of an edition as a preview. They are no deliveries.
-
-
 class TestMails:
+    """In the database: who was sent which variant of an edition as a preview."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

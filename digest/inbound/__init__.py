@@ -1,1 +1,4 @@
-"""Mail that comes back, judged and written down."""
+"""What comes back by mail: bounces, complaints, unsubscribe requests, automatic replies.
+
+Public: inbound, judging, processing, settings, store.
+"""

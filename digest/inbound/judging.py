@@ -222,7 +222,7 @@ def _when(mail: IncomingMail, concern: Concern, now: datetime) -> datetime:
 
 
 def _addresses(newsletter: Newsletter) -> set[str]:
-    """Where readers write when they answer."""
+    """Where subscribers write when they answer."""
     found = {one.address.lower() for one in newsletter.sender.values()}
     return found | ({newsletter.reply_to.lower()} if newsletter.reply_to else set())
 

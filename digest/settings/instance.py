@@ -42,7 +42,11 @@ class Instance:
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self.workspace = Workspace(folder, clock)
-        self.folder, self.clock = folder, self.workspace.clock
+        self.folder = folder
+
+    @property
+    def clock(self) -> Clock:
+        return self.workspace.clock
 
     @cached_property
     def settings(self) -> Settings:

@@ -170,7 +170,7 @@ class Power:
 
     def watch(self) -> None:
         """In the program: remember each sync from now on, and believe that this is the machine's boot."""
-        from digest.delivery import journal as marker
+        from digest.delivery import marker
         from digest.foundation import processes
 
         marker._BOOT = processes._BOOT = self.boot

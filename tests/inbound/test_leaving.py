@@ -73,7 +73,7 @@ def test_words_that_merely_speak_of_it_are_no_request(words):
         "--\nBAJA\n",
         "________________________________\nDe: Boletín <b@x.org>\nUnsubscribe\n",
         "De: Boletín <b@x.org>\nEnviado: lunes\nUnsubscribe\n",
-        "I classified the story about people who had to\nunsubscribe\nfrom everything\n",
+        "I read the story about people who had to\nunsubscribe\nfrom everything\n",
     ],
 )
 def test_what_is_quoted_or_comes_later_is_no_request(body):

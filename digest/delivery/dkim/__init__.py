@@ -1,1 +1,1 @@
-"""DKIM."""
+"""DKIM: keys, the canonical form of a message, signatures."""

@@ -53,6 +53,7 @@ def signing_key(selector: str, pem: bytes, place: str) -> SigningKey:
 
     Raise `ConfigurationError` for anything but RSA of at least 2048 bits or Ed25519.
     """
+    # 15 ms: only where a key is read or made
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -161,6 +162,7 @@ def read_key(path: Path) -> SigningKey:
 
 
 def _generated(bits: int | None) -> bytes:
+    # 15 ms, as above
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat

@@ -1,1 +1,1 @@
-"""How messages leave: files, Maildir, sendmail, SMTP."""
+"""How messages leave, one contract: files, Maildir, sendmail, SMTP."""
