@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from digest.delivery.delivery import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Transport
-from digest.delivery.ledger import Deliveries
+from digest.delivery.ledger import Ledger
 from digest.delivery.place import SendingPlace
 from digest.delivery.rates import Rates
 from digest.delivery.sending import Sent, send
@@ -155,7 +155,7 @@ class Workshop:
         """As a new process would."""
         database = Database(self.folder / "digest.db")
         self.items, self.editions = Items(database), Editions(database)
-        self.subscribers, self.ledger = Subscribers(database), Deliveries(database)
+        self.subscribers, self.ledger = Subscribers(database), Ledger(database)
         self.reviews = Reviews(database)
         self.copy = EditionFolders(self.folder / "editions")
         self.bench = Workbench(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import text, update
 
-from digest.delivery.ledger import Deliveries
+from digest.delivery.ledger import Ledger
 from digest.editions import store as steps
 from digest.editions.states import STEPS, Step, after, before
 from digest.editions.store import Editions
@@ -57,7 +57,7 @@ def take_up(database, one):
 
 
 def take(database, step, one):
-    store, ledger = Editions(database), Deliveries(database)
+    store, ledger = Editions(database), Ledger(database)
     calls = {
         Step.BUILD: lambda: store.save_draft(edition(EditionState.DRAFT), [], [], {}),
         Step.FIND_EMPTY: lambda: store.save_draft(edition(EditionState.SKIPPED), [], [], {}),
@@ -127,7 +127,7 @@ def test_the_stories_of_an_edition_that_is_given_up_are_free_again(database, ste
 
 def test_a_period_that_was_passed_over_says_why(database):
     passed = Editions(database).miss("monthly", JULY, NOW, "the machine was off")
-    assert (passed.state, passed.because) == (EditionState.PASSED_OVER, "the machine was off")
+    assert (passed.state, passed.because) == (EditionState.MISSED, "the machine was off")
     with pytest.raises(BusyError):
         Editions(database).miss("monthly", JULY, NOW, "again")
 
