@@ -201,7 +201,7 @@ def test_apscheduler_is_imported_in_one_module_only():
         for path in (ROOT / "digest").rglob("*.py")
         if "import apscheduler" in (text := path.read_text(encoding="utf-8")) or "from apscheduler" in text
     ]
-    assert found == ["scheduler/alarm_clock.py"]
+    assert found == ["runs/daemon.py"]
 
 
 def test_late_calls_are_made_and_made_once(bell):
