@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest.delivery.outgoing import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.delivery.ledger import Ledger
+from digest.delivery.outgoing import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.delivery.place import SendingPlace
 from digest.delivery.rates import Rates
 from digest.delivery.sending import Sent, send
