@@ -123,11 +123,9 @@ def public(room: str) -> dict[str, set[str]]:
     a folder in the room those that it names in the same way, or all.
     """
     said = ast.get_docstring(ast.parse(NAMES[room].read_text(encoding="utf-8"))) or ""
-    _, found, after = said.partition("Public:")
+    after = said.partition("Public:")[2]
     listed = re.split(r"\.(?:\s|$)|\n\n", after)[0].replace("`", "").replace("/", ".")
     names = [f"{room}.{word}" for word in re.split(r"[\s,;]+(?:and\s+)?", listed) if word]
-    if not found:
-        names = [f"{room}.{word}" for word in HOUSE.get("public", {}).get(room, ())]
     return {name: _meant(name) for name in names}
 
 
