@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from digest.settings.settings import Settings
 
 HERE = str(Path(__file__).parent)
+os.environ.pop("COLUMNS", None)  # of pytest-xdist; a program in a pipe finds none, and writes whole lines
 sys.path.append(HERE)  # for `doses`, `warm_program` and `workshop`
 
 SETTINGS = """\

@@ -179,7 +179,7 @@ def _entries(place: SendingPlace, own: OwnPlace) -> Iterator[JournalEntry]:
     if not is_ours:
         raise PersonNeededError(
             str(path),
-            "this is not the send journal of this place, or it was altered",
+            "this is not the send journal of this workspace, or it was altered",
             "bring the right one; if it is lost: digest adopt --without-journal --by NAME",
         )
     return unknown_to(path, own.id, own.commits)
