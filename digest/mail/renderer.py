@@ -2,20 +2,20 @@
 
 import re
 from pathlib import Path
-from typing import Protocol
-
-from jinja2 import TemplateError
+from typing import TYPE_CHECKING, Protocol
 
 from digest.errors import ConfigurationError
 from digest.foundation.catalogue import translations
 from digest.foundation.problems import Place
-from digest.mail.compiling import compiled
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten
-from digest.mail.message import message_of
-from digest.mail.page import BUDGET, SectionTitle, condensed, page_of
 from digest.mail.templates import STANDARD, Templates, TemplateSet
 from digest.mail.wording import Words
+
+if TYPE_CHECKING:
+    from jinja2 import TemplateError
+
+    from digest.mail.page import SectionTitle
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
 REMEDY = "correct the template; docs/how-to/your-own-templates.md names its variables"
@@ -47,7 +47,7 @@ class TemplateRenderer:
     code or slug, and a language. `has_public_url` says whether there is a page for preferences, leaving and reading.
     """
 
-    def __init__(self, workspace: Path | None, section_title: SectionTitle, *, has_public_url: bool) -> None:
+    def __init__(self, workspace: Path | None, section_title: "SectionTitle", *, has_public_url: bool) -> None:
         self._templates = Templates(workspace)
         self._section_title = section_title
         self._has_public_url = has_public_url
@@ -57,6 +57,13 @@ class TemplateRenderer:
         return self._set(template).fingerprint
 
     def render(self, content: VariantContent) -> Rendered:
+        # Jinja, MJML and the page take 80 ms: a run in which nothing is due renders nothing.
+        from jinja2 import TemplateError
+
+        from digest.mail.compiling import compiled
+        from digest.mail.message import message_of
+        from digest.mail.page import BUDGET, condensed, page_of
+
         template_set = self._set(content.newsletter.template)
         parts = compiled(template_set, content.language)
         page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
@@ -80,7 +87,7 @@ class TemplateRenderer:
         return self._sets[name]
 
 
-def _explained(template_set: TemplateSet, error: TemplateError) -> ConfigurationError:
+def _explained(template_set: TemplateSet, error: "TemplateError") -> ConfigurationError:
     """With the first place where the name stands that was not understood: Jinja knows only the compiled line."""
     said = str(error)
     names = [name for pair in _NAME_IN_AN_ERROR.findall(said) for name in pair if name]
