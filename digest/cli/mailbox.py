@@ -12,7 +12,7 @@ from digest.errors import BusyError, DigestError, NothingUsableError, worst
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import InboundOutcome, IncomingMail
 from digest.inbound.judging import Judged
-from digest.inbound.processing import ONE_AND_MANY, PIPED_MOST, Read, read_configured, read_piped, summary
+from digest.inbound.processing import PIPED_MOST, Read, outcomes, read_configured, read_piped, summary
 from digest.settings.sandbox import sandbox_of
 
 PIPE = "-"
@@ -88,7 +88,7 @@ def _line(mail: IncomingMail, judged: Judged) -> str:
     about = "" if judged.concern is None else f" {_about(judged)}"
     words = " ".join(_said(judged))
     subject = f" “{mail.subject}”" if judged.outcome.is_for_a_person and mail.subject else ""
-    return f"{ONE_AND_MANY[judged.outcome][0]}{about}{f': {words}' if words else ''}{subject}"
+    return f"{outcomes(1)[judged.outcome]}{about}{f': {words}' if words else ''}{subject}"
 
 
 def _about(judged: Judged) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from digest.errors import CircuitBrokenError, DigestError, PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import editions, pauses
 from digest.foundation.words import moment
@@ -177,7 +178,10 @@ def renew(pauses: Pauses, edition: Edition, at: datetime, limit: int | None) -> 
     the middle of it lets nobody send the rest.
     """
     if limit is not None:
-        pauses.pause(edition, Pause(kind=PauseKind.SLICE, at=at, by=None, because=f"a first slice of {limit:,}"))
+        pauses.pause(
+            edition,
+            Pause(kind=PauseKind.SLICE, at=at, by=None, because=_("a first slice of {count:,}").format(count=limit)),
+        )
         return
     pauses.lift(edition, at, None, [kind for kind in PauseKind if kind is not PauseKind.PERSON])
 
@@ -195,29 +199,30 @@ def said(pause: Pause) -> str:
     """Part of a sentence, without the time."""
     match pause.kind:
         case PauseKind.PERSON:
-            return f"it is paused by {pause.by}{f': {pause.because}' if pause.because else ''}"
+            words = _("it is paused by {name}: {because}") if pause.because else _("it is paused by {name}")
         case PauseKind.SLICE:
-            return f"it is paused after {pause.because}"
+            words = _("it is paused after {because}")
         case PauseKind.SERVER:
-            return f"it is paused, because of the server: {pause.because}"
+            words = _("it is paused, because of the server: {because}")
+    return words.format(name=pause.by, because=pause.because)
 
 
 def remedy(pause: Pause, edition: Edition) -> str:
     if pause.kind is PauseKind.PERSON:
-        return f"to let it go on: digest resume {edition.key}"
-    return f"to go on: digest send {edition.key}, or digest resume {edition.key} for the next run"
+        return _("to let it go on: digest resume {edition}").format(edition=edition.key)
+    return _("to go on: digest send {edition}, or digest resume {edition} for the next run").format(edition=edition.key)
 
 
 def said_at(pause: Pause, zone: tzinfo) -> str:
     """`paused by Marta on 5 August 2018, 09:00 CST: a wrong link`."""
-    at = moment(pause.at, zone)
     match pause.kind:
         case PauseKind.PERSON:
-            return f"paused by {pause.by} on {at}{f': {pause.because}' if pause.because else ''}"
+            words = _("paused by {name} on {at}: {because}") if pause.because else _("paused by {name} on {at}")
         case PauseKind.SLICE:
-            return f"paused on {at}, after {pause.because}"
+            words = _("paused on {at}, after {because}")
         case PauseKind.SERVER:
-            return f"paused on {at}, because of the server: {pause.because}"
+            words = _("paused on {at}, because of the server: {because}")
+    return words.format(name=pause.by, at=moment(pause.at, zone), because=pause.because)
 
 
 # -- In the database.

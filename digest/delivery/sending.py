@@ -19,6 +19,7 @@ from digest.editions.approving import refuse_altered_copy, seal_unapproved
 from digest.editions.composition import best_sealed
 from digest.editions.workbench import Workbench
 from digest.errors import BusyError, CircuitBrokenError, IntegrityError, PartlyFailedError, PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.mail.composing import Composer
 from digest.newsletters.edition import Edition, EditionState
@@ -204,17 +205,22 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
     waiting = tally.waiting
     if sent.paused is not None:
         code = 0 if sent.paused.kind is PauseKind.SLICE else PersonNeededError.exit_code  # a slice was asked for
-        words = f"{said(sent.paused)}; {waiting} messages are still to leave; {remedy(sent.paused, sent.edition)}"
+        words = _("{paused}; {count} messages are still to leave; {remedy}").format(
+            paused=said(sent.paused), count=waiting, remedy=remedy(sent.paused, sent.edition)
+        )
         left.append((words, code))
     elif waiting:
-        left.append((f"{waiting} messages wait for another attempt: run it again later", BusyError.exit_code))
+        words = _("{count} messages wait for another attempt: run it again later").format(count=waiting)
+        left.append((words, BusyError.exit_code))
     if held := tally[DeliveryState.HELD]:
-        words = f"{held} messages may have been accepted or not, and are held: look at `digest deliveries --held`"
+        words = _(
+            "{count} messages may have been accepted or not, and are held: look at `digest deliveries --held`"
+        ).format(count=held)
         left.append((words, PersonNeededError.exit_code))
     if failed := tally[DeliveryState.FAILED]:
-        words = f"{failed} messages were refused for good: look at `digest deliveries --failed`"
+        words = _("{count} messages were refused for good: look at `digest deliveries --failed`").format(count=failed)
         left.append((words, PartlyFailedError.exit_code))
     if not tally[DeliveryState.SENT] and not waiting:
-        words = "not one message was sent: look at `digest status` and at the subscriber file"
+        words = _("not one message was sent: look at `digest status` and at the subscriber file")
         left.append((words, PersonNeededError.exit_code))
     return left

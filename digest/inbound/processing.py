@@ -5,7 +5,7 @@ and nothing is lost, because a message is put away after it was written down.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from digest.delivery.place import SendingPlace
 from digest.delivery.single import post
 from digest.editions.store import secret_of
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.secrets import secret_from
@@ -302,45 +303,57 @@ class _Reading:
 
 # -- What a reading did, in words; no address is in them.
 
-ONE_AND_MANY = {
-    InboundOutcome.HARD: ("returned for good", "returned for good"),
-    InboundOutcome.SOFT: ("returned for now", "returned for now"),
-    InboundOutcome.BLOCKED: ("refused by a filter", "refused by a filter"),
-    InboundOutcome.DELAYED: ("delayed", "delayed"),
-    InboundOutcome.DELIVERED: ("delivered", "delivered"),
-    InboundOutcome.COMPLAINT: ("complaint", "complaints"),
-    InboundOutcome.LEAVING: ("request to leave", "requests to leave"),
-    InboundOutcome.AUTOMATIC: ("automatic answer", "automatic answers"),
-    InboundOutcome.UNPROVEN: ("not proven to be about our mail", "not proven to be about our mail"),
-    InboundOutcome.UNKNOWN_LEAVER: (
-        "request to leave from somebody unknown",
-        "requests to leave from somebody unknown",
-    ),
-    InboundOutcome.OTHER: ("other", "others"),
-}
+
+def outcomes(count: int) -> Mapping[InboundOutcome, str]:
+    """What so many messages of each kind are called."""
+    return {
+        InboundOutcome.HARD: _("returned for good"),
+        InboundOutcome.SOFT: _("returned for now"),
+        InboundOutcome.BLOCKED: _("refused by a filter"),
+        InboundOutcome.DELAYED: _("delayed"),
+        InboundOutcome.DELIVERED: _("delivered"),
+        InboundOutcome.COMPLAINT: plural("complaint", "complaints", count),
+        InboundOutcome.LEAVING: plural("request to leave", "requests to leave", count),
+        InboundOutcome.AUTOMATIC: plural("automatic answer", "automatic answers", count),
+        InboundOutcome.UNPROVEN: _("not proven to be about our mail"),
+        InboundOutcome.UNKNOWN_LEAVER: plural(
+            "request to leave from somebody unknown", "requests to leave from somebody unknown", count
+        ),
+        InboundOutcome.OTHER: plural("other", "others", count),
+    }
 
 
 def summary(read: Read) -> list[str]:
     """Sentences without their full stops; the first says how many messages were what."""
-    kinds = [f"{count} {ONE_AND_MANY[kind][count != 1]}" for kind in InboundOutcome if (count := read.outcomes[kind])]
-    messages = f"{read.messages} new message{'s' if read.messages != 1 else ''}"
-    return [f"{messages}: {', '.join(kinds)}" if kinds else "Nothing new in the mailbox", *_done(read)]
+    kinds = [f"{count} {outcomes(count)[kind]}" for kind in InboundOutcome if (count := read.outcomes[kind])]
+    messages = plural("{count} new message", "{count} new messages", read.messages)
+    return [f"{messages}: {', '.join(kinds)}" if kinds else _("Nothing new in the mailbox"), *_done(read)]
 
 
 def told(read: Read) -> list[str]:
     """What a run says of it: nothing when nothing happened."""
     happened = read.messages or read.confirmed or read.forwarded or read.doubts_closed
-    return [f"the mailbox was read: {'; '.join(summary(read))}"] if happened else []
+    return [_("the mailbox was read: {read}").format(read="; ".join(summary(read)))] if happened else []
 
 
 def _done(read: Read) -> Iterator[str]:
-    for count, one, many, verb in (
-        (read.suppressed, "address gets", "addresses get", "no more mail, for what came back"),
-        (read.left, "person has", "people have", "left as they asked"),
-        (read.confirmed, "was", "were", "told so by mail"),
-        (read.forwarded, "message was", "messages were", "passed on"),
-        (read.waiting, "message waits", "messages wait", "for a person"),
-        (read.doubts_closed, "doubt is", "doubts are", "resolved: it came back, so it was delivered"),
-    ):
-        if count:
-            yield f"{count} {one if count == 1 else many} {verb}"
+    if count := read.suppressed:
+        yield plural(
+            "{count} address gets no more mail, for what came back",
+            "{count} addresses get no more mail, for what came back",
+            count,
+        )
+    if count := read.left:
+        yield plural("{count} person has left as they asked", "{count} people have left as they asked", count)
+    if count := read.confirmed:
+        yield plural("{count} was told so by mail", "{count} were told so by mail", count)
+    if count := read.forwarded:
+        yield plural("{count} message was passed on", "{count} messages were passed on", count)
+    if count := read.waiting:
+        yield plural("{count} message waits for a person", "{count} messages wait for a person", count)
+    if count := read.doubts_closed:
+        yield plural(
+            "{count} doubt is resolved: it came back, so it was delivered",
+            "{count} doubts are resolved: it came back, so it was delivered",
+            count,
+        )

@@ -21,6 +21,7 @@ from typing import Any, cast
 from digest.delivery.journal import JOURNAL, Position, position
 from digest.delivery.whereabouts import own_of
 from digest.errors import CannotWriteError, ConfigurationError, IntegrityError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.database import HEAD, Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.workspace import DATABASE
@@ -108,7 +109,7 @@ def extract(archive: Path, folder: Path) -> Manifest:
     """
     with _opened(archive) as (opened, manifest):
         _require_room(manifest, folder.parent)
-        with writing_to(folder, "make the folder writable and the disk roomy"):
+        with writing_to(folder, _("make the folder writable and the disk roomy")):
             folder.mkdir(mode=0o700)
             for member in manifest.members:
                 path = folder.joinpath(*PurePosixPath(member.name).parts)
@@ -148,47 +149,54 @@ def _opened(archive: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
             _refuse_other(archive, infos, manifest)
             yield opened, manifest
     except FileNotFoundError:
-        raise UsageError(str(archive), "there is no such file", "name a backup") from None
+        raise UsageError(str(archive), _("there is no such file"), _("name a backup")) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, zlib.error, RuntimeError) as error:
-        raise _broken(archive, f"it is no whole backup: {error}") from error
+        raise _broken(archive, _("it is no whole backup: {error}").format(error=error)) from error
     except (ValueError, UnicodeError) as error:
-        raise _broken(archive, f"it is no backup: {error}") from error
+        raise _broken(archive, _("it is no backup: {error}").format(error=error)) from error
     except OSError as error:
-        raise IntegrityError(str(archive), error.strerror or str(error), "make it readable") from error
+        raise IntegrityError(str(archive), error.strerror or str(error), _("make it readable")) from error
 
 
 def _refuse_strange(archive: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
     """What no backup of ours has, before anything is unpacked."""
     names = [info.filename for info in infos]
     if len(names) > _MEMBERS_MOST or len(set(names)) != len(names):
-        raise _broken(archive, "it holds a file twice, or far too many files")
+        raise _broken(archive, _("it holds a file twice, or far too many files"))
     for info in infos:
         kind = stat.S_IFMT(info.external_attr >> 16)
         if info.is_dir() or kind not in (0, stat.S_IFREG) or info.flag_bits & _ENCRYPTED:
-            raise _broken(archive, f"{info.filename!r} in it is no plain file")
+            raise _broken(archive, _("{name} in it is no plain file").format(name=repr(info.filename)))
         if info.filename != MANIFEST and not is_plain(info.filename):
-            raise _broken(archive, f"{info.filename!r} in it leads out of the workspace, or to what no backup holds")
+            raise _broken(
+                archive,
+                _("{name} in it leads out of the workspace, or to what no backup holds").format(
+                    name=repr(info.filename)
+                ),
+            )
     folders = {str(parent) for name in names for parent in PurePosixPath(name).parents}
     if both := folders & set(names):
-        raise _broken(archive, f"{min(both)!r} in it is a file and a folder")
+        raise _broken(archive, _("{name} in it is a file and a folder").format(name=repr(min(both))))
     size = archive.stat().st_size
     whole = sum(info.file_size for info in infos)
     if whole > max(_LEAST_SUSPICIOUS, _RATIO_MOST * size) or sum(info.compress_size for info in infos) > size:
-        raise _broken(archive, "it would grow to many times its size")
+        raise _broken(archive, _("it would grow to many times its size"))
 
 
 def _manifest_in(opened: zipfile.ZipFile, archive: Path) -> Manifest:
     try:
         info = opened.getinfo(MANIFEST)
     except KeyError:
-        raise _broken(archive, "it has no manifest, so it is no backup made by digest") from None
+        raise _broken(archive, _("it has no manifest, so it is no backup made by digest")) from None
     if info.file_size > _MANIFEST_MOST:
-        raise _broken(archive, "its manifest is far too long")
+        raise _broken(archive, _("its manifest is far too long"))
     with opened.open(info) as file:
         manifest = manifest_read(file.read(_MANIFEST_MOST), str(archive))
     if manifest.schema > HEAD:
         raise IntegrityError(
-            str(archive), f"it was made by a newer digest ({manifest.program})", "install that version first"
+            str(archive),
+            _("it was made by a newer digest ({program})").format(program=manifest.program),
+            _("install that version first"),
         )
     return manifest
 
@@ -198,9 +206,12 @@ def _refuse_other(archive: Path, infos: Sequence[zipfile.ZipInfo], manifest: Man
     told = {member.name: member.size for member in manifest.members}
     if found != told or len(told) != len(manifest.members):
         different = sorted(name for name in found.keys() | told.keys() if found.get(name) != told.get(name))
-        raise _broken(archive, f"it does not hold what its manifest says: {', '.join(map(repr, different[:3]))}")
+        raise _broken(
+            archive,
+            _("it does not hold what its manifest says: {files}").format(files=", ".join(map(repr, different[:3]))),
+        )
     if DATABASE not in told:
-        raise _broken(archive, "the database is missing in it")
+        raise _broken(archive, _("the database is missing in it"))
 
 
 def _read(opened: zipfile.ZipFile, archive: Path, member: ArchiveMember, put: _Put) -> None:
@@ -213,21 +224,23 @@ def _read(opened: zipfile.ZipFile, archive: Path, member: ArchiveMember, put: _P
                 break
             put(block)
     if (size, seen.hexdigest()) != (member.size, member.fingerprint):
-        raise _broken(archive, f"{member.name!r} in it was altered: its checksum is another")
+        raise _broken(archive, _("{name} in it was altered: its checksum is another").format(name=repr(member.name)))
 
 
 def _require_room(manifest: Manifest, folder: Path) -> None:
-    with writing_to(folder, "name a folder that you may write to"):
+    with writing_to(folder, _("name a folder that you may write to")):
         found = os.statvfs(folder)
     free = found.f_bavail * found.f_frsize
     if manifest.size > free:
         raise CannotWriteError(
-            str(folder), f"the backup holds {manifest.size >> 20} MB, and {free >> 20} MB are free", "make room"
+            str(folder),
+            _("the backup holds {size} MB, and {free} MB are free").format(size=manifest.size >> 20, free=free >> 20),
+            _("make room"),
         )
 
 
 def _broken(archive: Path, cause: str) -> IntegrityError:
-    return IntegrityError(str(archive), cause, "use another backup; nothing was changed")
+    return IntegrityError(str(archive), cause, _("use another backup; nothing was changed"))
 
 
 # -- The manifest: what the archive was made of, and what each file in it must be.
@@ -243,10 +256,14 @@ def manifest_read(data: bytes, archive: str) -> Manifest:
     try:
         told = json.loads(data)
         if told["format"] != FORMAT or told["version"] != VERSION:
-            raise IntegrityError(archive, "it is of a kind that this version does not know", "use the version of then")
+            raise IntegrityError(
+                archive, _("it is of a kind that this version does not know"), _("use the version of then")
+            )
         return _manifest(told)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise IntegrityError(archive, f"its manifest cannot be understood: {error}", "use another backup") from error
+        raise IntegrityError(
+            archive, _("its manifest cannot be understood: {error}").format(error=error), _("use another backup")
+        ) from error
 
 
 def _manifest(told: Mapping[str, Any]) -> Manifest:
@@ -295,7 +312,7 @@ class Copied:
 def copy_database(database: Database, target: Path, sending: Path, at: datetime) -> Copied:
     """Write a new file `target`. Raise `IntegrityError` when the database turns out to be damaged."""
     own_of(database)  # its name must be the same in all copies
-    with writing_to(target, "name a folder where you may write, on a disk with room"):
+    with writing_to(target, _("name a folder where you may write, on a disk with room")):
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         with database.read() as connection:
             source = cast("sqlite3.Connection", connection.connection.driver_connection)
@@ -314,10 +331,16 @@ def refuse_unsound(copy: Path, name: str) -> None:
     with _opened_copy(copy) as connection:
         said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
         if said != ["ok"]:
-            raise IntegrityError(name, f"the database is damaged: {'; '.join(said)}", "use an earlier backup")
+            raise IntegrityError(
+                name, _("the database is damaged: {faults}").format(faults="; ".join(said)), _("use an earlier backup")
+            )
         version = schema_of(connection)
     if version > HEAD:
-        raise ConfigurationError(name, f"it was made by a newer digest (schema {version})", "install that version")
+        raise ConfigurationError(
+            name,
+            _("it was made by a newer digest (schema {version})").format(version=version),
+            _("install that version"),
+        )
 
 
 def schema_of(connection: sqlite3.Connection) -> str:
@@ -345,5 +368,7 @@ def _opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         if any(word in str(error) for word in ("full", "I/O", "readonly", "unable to open")):
-            raise CannotWriteError(str(path), str(error), "look at the disk's space and the permissions") from error
-        raise IntegrityError(str(path), f"it cannot be read as a database: {error}", "use an earlier backup") from error
+            raise CannotWriteError(str(path), str(error), _("look at the disk's space and the permissions")) from error
+        raise IntegrityError(
+            str(path), _("it cannot be read as a database: {error}").format(error=error), _("use an earlier backup")
+        ) from error

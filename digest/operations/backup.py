@@ -14,6 +14,7 @@ from pathlib import Path
 
 from digest.delivery.adoption import ancestors
 from digest.errors import ConfigurationError, DigestError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
@@ -38,7 +39,6 @@ BACKUPS = "backups"
 _ALWAYS = (SETTINGS, SECRET.parts[0], PLANS, TEMPLATES)
 _OURS = re.compile(r"digest-\d{8}T\d{6}Z(-\d+)?\.zip")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every member: when it was made stands in the manifest
-_REMEDY = "name a folder where you may write, on a disk with room; make the files of the workspace readable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +93,16 @@ def _found(instance: Instance, *, with_sources: bool) -> "tuple[_Found, bool]":
     except ConfigurationError:
         for path in sorted(instance.folder.glob("*.yaml")):
             found.add(path, path.name)
-        found.left_out.append("digest.yaml holds mistakes: the bulletins, and what else it names, are not in it")
+        found.left_out.append(_("digest.yaml holds mistakes: the bulletins, and what else it names, are not in it"))
         return found, True
     _named(found, settings)
     for source in settings.sources:
         if with_sources:
-            found.add(source.path, f"the source {source.name}", without=settings.delivery.path)
+            found.add(source.path, _("the source {source}").format(source=source.name), without=settings.delivery.path)
         else:
-            found.left_out.append(f"the source {source.name}: {source.path} was left out as you wished")
+            found.left_out.append(
+                _("the source {source}: {path} was left out as you wished").format(source=source.name, path=source.path)
+            )
     return found, False
 
 
@@ -108,16 +110,18 @@ def _named(found: "_Found", settings: Settings) -> None:
     """Files that the settings name, such as passwords."""
     smtp = settings.delivery.smtp
     for path, name in (
-        (settings.subscribers, "the subscriber file"),
-        (settings.taxonomy, "the taxonomy"),
-        (settings.monitoring.ping_file, "the file with the address to ping"),
-        (smtp.password_file if smtp else None, "the file with the password"),
-        (smtp.certificates if smtp else None, "the file with the certificates"),
+        (settings.subscribers, _("the subscriber file")),
+        (settings.taxonomy, _("the taxonomy")),
+        (settings.monitoring.ping_file, _("the file with the address to ping")),
+        (smtp.password_file if smtp else None, _("the file with the password")),
+        (smtp.certificates if smtp else None, _("the file with the certificates")),
     ):
         if path is not None:
             found.add(path, name)
     if smtp is not None and smtp.password_env is not None:
-        found.left_out.append(f"the password: it is in the environment variable {smtp.password_env}")
+        found.left_out.append(
+            _("the password: it is in the environment variable {variable}").format(variable=smtp.password_env)
+        )
 
 
 @dataclass(slots=True)
@@ -136,7 +140,7 @@ class _Found:
         here = Path(os.path.normpath(self.folder))
         path = Path(os.path.normpath(path))
         if not path.is_relative_to(here):
-            self.left_out.append(f"{called}: {path} lies outside the workspace")
+            self.left_out.append(_("{called}: {path} lies outside the workspace").format(called=called, path=path))
             return
         for one in _files(path, without):
             self._add_file(one, one.relative_to(here).as_posix())
@@ -145,7 +149,7 @@ class _Found:
         if is_plain(name):
             self.files[name] = path
         elif not is_backed_up_elsewhere(name):
-            self.left_out.append(f"{name!a}: its name is hidden, or cannot stand in a backup")
+            self.left_out.append(_("{name}: its name is hidden, or cannot stand in a backup").format(name=ascii(name)))
 
 
 def _files(path: Path, without: Path | None) -> Iterator[Path]:
@@ -174,9 +178,9 @@ def write_backup(target: Path, database: Database, sending: Path, contents: Cont
     has raised. Nothing is replaced. Others may write to the database meanwhile.
     """
     if target.exists():
-        raise UsageError(str(target), "it is there already", "name another file: no backup is overwritten")
+        raise UsageError(str(target), _("it is there already"), _("name another file: no backup is overwritten"))
     passing, copy = passing_name(target), passing_name(target.with_suffix(".db"))
-    with writing_to(target, _REMEDY):
+    with writing_to(target, _remedy()):
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_leftovers(target.parent, ".digest-*.new")
         remove_leftovers(target.parent, f".{escape(target.stem)}.*.new")
@@ -216,10 +220,14 @@ def remove_older(newest: Path, keep: int, instances: Collection[str]) -> list[Pa
         if _OURS.fullmatch(path.name) and path != newest and (manifest := _made_by(path, instances)) is not None
     ]
     gone = [path for _, path in sorted(ours, reverse=True)[max(0, keep - 1) :]]
-    with writing_to(newest.parent, _REMEDY):
+    with writing_to(newest.parent, _remedy()):
         for path in gone:
             path.unlink(missing_ok=True)
     return gone
+
+
+def _remedy() -> str:
+    return _("name a folder where you may write, on a disk with room; make the files of the workspace readable")
 
 
 def _pack(passing: Path, files: Mapping[str, Path], manifest: Manifest) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from digest.delivery.whereabouts import RESTORING
 from digest.errors import CannotWriteError, PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.database import exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
@@ -45,7 +46,7 @@ def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Rest
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotWriteError(
-            str(folder), error.strerror or str(error), "name a folder that you may write to"
+            str(folder), error.strerror or str(error), _("name a folder that you may write to")
         ) from error
     with exclusive(folder / LOCK), exclusive(folder / f"{DATABASE}.lock"):
         return _restore(archive, folder, at, replace=replace)
@@ -56,7 +57,7 @@ def _restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Res
     remove_leftovers(folder, ".restore.*.new")
     try:
         manifest = extract(archive, fresh)
-        with writing_to(folder, "make the folder writable and the disk roomy"):
+        with writing_to(folder, _("make the folder writable and the disk roomy")):
             names = [
                 member.name for member in manifest.members if not _is_same(fresh / member.name, folder / member.name)
             ]
@@ -125,9 +126,11 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _occupied(folder: Path, taken: Sequence[str]) -> PersonNeededError:
-    shown = ", ".join(taken[:_SHOWN]) + (f" and {len(taken) - _SHOWN} more" if len(taken) > _SHOWN else "")
+    shown = ", ".join(taken[:_SHOWN])
+    if len(taken) > _SHOWN:
+        shown = _("{names} and {count} more").format(names=shown, count=len(taken) - _SHOWN)
     return PersonNeededError(
         str(folder),
-        f"something else stands here already: {shown}",
-        "name an empty folder with -C, or add --replace: what is replaced is kept in a folder beside it",
+        _("something else stands here already: {names}").format(names=shown),
+        _("name an empty folder with -C, or add --replace: what is replaced is kept in a folder beside it"),
     )

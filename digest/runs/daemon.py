@@ -18,6 +18,7 @@ from signal import SIGHUP, SIGINT, SIGTERM
 from threading import Event
 
 from digest.errors import BusyError, ConfigurationError, DigestError, UsageError, worst
+from digest.foundation.catalogue import _
 from digest.newsletters.newsletter import Newsletter
 from digest.runs.alarm_clock import AlarmClock
 from digest.runs.due import next_instant
@@ -45,7 +46,7 @@ class Daemon:
         """
         with received((SIGTERM, SIGINT, SIGHUP)) as signals:
             self._clock.start()
-            self._notification.ready("started")
+            self._notification.ready(_("started"))
             while self._unattended.gone is None:
                 well = self._clock.is_alive() and not self._unattended.hangs()
                 if well:
@@ -55,7 +56,7 @@ class Daemon:
                         return self._drain(number.name)
                     self._reload()
                 self._clock.mind_jumps()
-            self._drain("the workspace is gone")
+            self._drain(_("the workspace is gone"))
             raise self._unattended.gone
 
     def _tick(self) -> float:
@@ -64,16 +65,18 @@ class Daemon:
         return TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 2)
 
     def _run(self) -> None:
-        self._notification.status("a run is under way")
+        self._notification.status(_("a run is under way"))
         self._unattended.once()
 
     def _coming(self, began_at: datetime) -> datetime | None:
         coming = next_instant(self._unattended.newsletters, began_at)
-        calendar = "nothing in the calendar" if coming is None else f"calendar: {coming:%Y-%m-%d %H:%M %Z}"
+        if coming is None:
+            said = _("last run {last}, exit code {code}; nothing in the calendar")
+        else:
+            said = _("last run {last}, exit code {code}; calendar: {next}")
         if not self._unattended.stopping.is_set():
-            self._notification.status(
-                f"last run {began_at:%Y-%m-%d %H:%M %Z}, exit code {self._unattended.code}; {calendar}"
-            )
+            last, following = f"{began_at:%Y-%m-%d %H:%M %Z}", "" if coming is None else f"{coming:%Y-%m-%d %H:%M %Z}"
+            self._notification.status(said.format(last=last, code=self._unattended.code, next=following))
         return coming
 
     def _reload(self) -> None:
@@ -82,17 +85,20 @@ class Daemon:
         for one in trouble:
             log.warning("%s", one)
         if not trouble:
-            log.info("the settings were read again")
-        self._notification.ready("the settings from before are kept" if trouble else "the settings were read again")
+            log.info("%s", _("the settings were read again"))
+        self._notification.ready(
+            _("the settings from before are kept") if trouble else _("the settings were read again")
+        )
         self._clock.ring_now()
 
     def _drain(self, because: str) -> int:
-        self._notification.stopping(f"stopping: {because}")
+        self._notification.stopping(_("stopping: {because}").format(because=because))
         self._unattended.stopping.set()
         if self._clock.stop(DRAIN_SECONDS):
-            log.info("ended (%s)", because)
+            log.info("%s", _("ended ({because})").format(because=because))
             return 0
-        log.warning("ended (%s) in the middle of a run that did not stop in time; the next one goes on", because)
+        said = _("ended ({because}) in the middle of a run that did not stop in time; the next one goes on")
+        log.warning("%s", said.format(because=because))
         return BusyError.exit_code
 
 
@@ -124,14 +130,14 @@ class Unattended:
             fresh = Instance(self._folder)
             self.newsletters = fresh.settings.newsletters
         except DigestError as error:
-            said = f"{Trouble.of(error).said}; the settings from before are kept"
+            said = _("{trouble}; the settings from before are kept").format(trouble=Trouble.of(error).said)
             return [Trouble(about=error.thing, said=said, code=ConfigurationError.exit_code)]
         self._instance = fresh
         return []
 
     def once(self) -> None:
         if not self._folder.is_dir():
-            self.gone = UsageError(str(self._folder), "the workspace is gone", "bring it back, then start again")
+            self.gone = UsageError(str(self._folder), _("the workspace is gone"), _("bring it back, then start again"))
             return
         own = self.read_settings()
         instance = self._instance
@@ -152,7 +158,9 @@ class Unattended:
         except DigestError as error:
             own.append(Trouble.of(error))
         except Exception as error:  # noqa: BLE001 – no fault in one run may end all that would follow
-            fault = Trouble(about="digest", said=f"this is a fault, please report it: {error!r}", code=1)
+            fault = Trouble(
+                about="digest", said=_("this is a fault, please report it: {fault}").format(fault=repr(error)), code=1
+            )
             log.debug("the fault", exc_info=True) if fault in self._told else log.exception("the fault")
             own.append(fault)
         else:
@@ -169,7 +177,7 @@ class Unattended:
                 logging.WARNING if own or any(one.code for one in ran.news) else logging.INFO, "%s", "; ".join(said)
             )
         elif self.code and not code:
-            log.info("all is well again")
+            log.info("%s", _("all is well again"))
 
     def _stop(self) -> bool:
         self._sign_of_life = time.monotonic()

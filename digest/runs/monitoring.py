@@ -11,6 +11,7 @@ from typing import Any
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.errors import CannotWriteError, DigestError
+from digest.foundation.catalogue import _
 from digest.foundation.files import replace_whole
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
@@ -68,7 +69,7 @@ def _write(instance: Instance, outcome: "RunOutcome", path: Path) -> list[str]:
 
 def _ping(instance: Instance) -> list[str]:
     trouble = ping(instance.settings.monitoring)
-    return [f"the ping failed: {trouble}"] if trouble else []
+    return [_("the ping failed: {trouble}").format(trouble=trouble)] if trouble else []
 
 
 # -- The figures.
@@ -151,7 +152,9 @@ def write_metrics_file(
         replace_whole(path, metrics_text(outcome, bad_runs, newsletters), mode=0o644)
     except OSError as error:
         raise CannotWriteError(
-            str(path), error.strerror or str(error), "let the folder exist and be writable, or leave out --metrics-file"
+            str(path),
+            error.strerror or str(error),
+            _("let the folder exist and be writable, or leave out --metrics-file"),
         ) from error
 
 
@@ -208,7 +211,7 @@ def ping(monitoring: MonitoringSettings, seconds: float = PING_SECONDS) -> str |
     asking = Thread(target=lambda: said.append(_ask(address, seconds)), daemon=True)
     asking.start()
     asking.join(seconds)
-    return said[0] if said else f"no answer within {seconds:g} seconds"
+    return said[0] if said else _("no answer within {seconds} seconds").format(seconds=f"{seconds:g}")
 
 
 def _address(monitoring: MonitoringSettings) -> str | None:
@@ -227,7 +230,7 @@ def _ask(address: str, seconds: float) -> str | None:
 
         def redirect_request(self, req: Request, *more: Any) -> Request | None:
             if more[-1].partition(":")[0].lower() != req.type:
-                raise URLError("it was sent on to another kind of address")
+                raise URLError(_("it was sent on to another kind of address"))
             return super().redirect_request(req, *more)
 
     opener = build_opener(SameScheme)

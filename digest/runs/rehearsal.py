@@ -13,6 +13,7 @@ from digest.editions.reviews import Seal, Settlement, Wait
 from digest.editions.selection import Calendar
 from digest.editions.store import calendar_of
 from digest.errors import BusyError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.schema import (
     answers,
@@ -166,7 +167,9 @@ class _Replay:
             before = self._state()
             self._run(wake)
             if self._state() != before:
-                self._broken.append(f"1: a second run at {wake.shown:%Y-%m-%d %H:%M} UTC changed something")
+                self._broken.append(
+                    _("1: a second run at {at} UTC changed something").format(at=f"{wake.shown:%Y-%m-%d %H:%M}")
+                )
         for newsletter in self.newsletters:
             self._broken += self._judge(newsletter)
         happened = [row for newsletter in self.newsletters for row in self._rows(newsletter)]
@@ -215,7 +218,7 @@ class _Replay:
         calendar = calendar_of(newsletter, self.sandbox.editions)
         first = first_window(newsletter, self._clock.at.date())
         broken = [
-            f"2: {edition.name} does not hold {story}"
+            _("2: {edition} does not hold {story}").format(edition=edition.name, story=story)
             for edition in editions
             for story in unsettled_verdicts(edition, self.sandbox.editions.verdicts(edition), settled)
         ]
@@ -223,8 +226,8 @@ class _Replay:
         lost = forgotten(self.sandbox.items.stories(), settled.keys(), calendar, first, self._clock.at)
         return [
             *broken,
-            *(f"4: somebody got the story {story} twice" for story in sorted(twice)),
-            *(f"4: the story {story} was lost" for story in lost),
+            *(_("4: somebody got the story {story} twice").format(story=story) for story in sorted(twice)),
+            *(_("4: the story {story} was lost").format(story=story) for story in lost),
         ]
 
     def _rows(self, newsletter: Newsletter) -> list[Happened]:

@@ -16,6 +16,7 @@ from digest.editions.building import build, periods_to_build
 from digest.editions.reviewing import send_review_mails, settlement_of
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.workspace import PLANS, SETTINGS
@@ -114,7 +115,7 @@ class Run:
         except DigestError as error:
             return (), [Trouble.of(error)]
         except Exception as error:  # noqa: BLE001 – not even a fault of ours
-            said = f"this is a fault, please report it: {type(error).__name__}"
+            said = _("this is a fault, please report it: {fault}").format(fault=type(error).__name__)
             return (), [Trouble(about="mailbox", said=said, code=1)]
         return told(read), [Trouble.of(error) for error in read.trouble]
 
@@ -127,9 +128,9 @@ class Run:
         results = self.instance.collect()
         trouble = [line for result in results for line in _errors(result.problems)]
         if trouble and not any(result.found for result in results):
-            said = "nothing usable was found in any source"
+            said = _("nothing usable was found in any source")
             trouble.append(Trouble(about="collect", said=said, code=NothingUsableError.exit_code))
-        _, problems = self.instance.import_subscribers()
+        problems = self.instance.import_subscribers()[1]
         return [*trouble, *_errors(problems)]
 
     def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
@@ -154,10 +155,11 @@ class Run:
         latest = None if self.rehearsed else self._runs.latest_at()
         if latest is not None and self._now < latest - CLOCK_MAY_STEP_BACK:
             raise BusyError(
-                "the clock",
-                f"it says {self._now:%Y-%m-%d %H:%M} UTC, but the last run was at {latest:%Y-%m-%d %H:%M} UTC: "
-                "it jumped back",
-                "set the clock right; nothing was done, and nothing is lost",
+                _("the clock"),
+                _("it says {now} UTC, but the last run was at {last} UTC: it jumped back").format(
+                    now=f"{self._now:%Y-%m-%d %H:%M}", last=f"{latest:%Y-%m-%d %H:%M}"
+                ),
+                _("set the clock right; nothing was done, and nothing is lost"),
             )
 
     def _read_mailbox(self) -> None:
@@ -216,13 +218,13 @@ class Run:
                 self._miss(newsletter, intent.period, intent.because)
             case Expire():
                 edition = self.instance.editions.expire(intent.edition, self._now, intent.because)
-                said = f"it expired: {intent.because}; its stories go into the next edition"
+                said = _("it expired: {because}; its stories go into the next edition").format(because=intent.because)
                 self._tell(edition.name, said, PersonNeededError.exit_code)
         reach("run.closed")
 
     def _miss(self, newsletter: Newsletter, period: Period, because: str) -> None:
         edition = self.instance.editions.miss(newsletter.name, period, self._now, because)
-        self._done.append(f"{edition.name} was passed over: {because}")
+        self._done.append(_("{edition} was passed over: {because}").format(edition=edition.name, because=because))
 
     def _do(self, newsletter: Newsletter, intent: Intent) -> None:
         match intent:
@@ -230,7 +232,8 @@ class Run:
                 self._close(newsletter, intent)
             case Draft():
                 edition = self._build(newsletter, intent.period)
-                self._done.append(f"{edition.name} was drafted{'' if intent.closed else ' so far'}")
+                said = _("{edition} was drafted") if intent.closed else _("{edition} was drafted so far")
+                self._done.append(said.format(edition=edition.name))
                 if intent.closed:
                     self._tell_wait(newsletter, edition, intent.sending_at)
             case AskReviewers():
@@ -248,7 +251,9 @@ class Run:
         asked = self.ask(newsletter, edition) if newsletter.reviews else ()
         if asked:
             self._begin()
-            self._done.extend(f"{edition.name}: {one} was asked" for one in asked)
+            self._done.extend(
+                _("{edition}: {reviewer} was asked").format(edition=edition.name, reviewer=one) for one in asked
+            )
 
     def _send(self, newsletter: Newsletter, intent: Send) -> None:
         edition = intent.edition
@@ -256,7 +261,7 @@ class Run:
             edition = self._build(newsletter, intent.period)
         if edition.state is EditionState.SKIPPED:
             self._begin()
-            self._miss(newsletter, intent.period, "no story came for it before its sending")
+            self._miss(newsletter, intent.period, _("no story came for it before its sending"))
             return
         if edition.state is EditionState.DRAFT:
             sealed = self._settled(newsletter, edition, intent.sending_at)
@@ -268,7 +273,11 @@ class Run:
         sent = self.send(newsletter, edition)
         reach("run.sent")
         reached = sent.tally[DeliveryState.SENT]
-        self._done.append(f"{edition.name} went to {reached} of {sent.tally.frozen} readers")
+        self._done.append(
+            _("{edition} went to {count} of {total} readers").format(
+                edition=edition.name, count=reached, total=sent.tally.frozen
+            )
+        )
         for said, code in unfinished(sent):
             self._tell(edition.name, said, code)
 
@@ -283,13 +292,17 @@ class Run:
                 self._miss(newsletter, edition.period, because)
             case Wait(said=why):
                 self._ask(newsletter, edition)
-                said = f"it should have gone out at {_clock(sending_at)}, but {why}: {_approving(newsletter, edition)}"
+                said = _("it should have gone out at {at}, but {why}: {approving}").format(
+                    at=_clock(sending_at), why=why, approving=_approving(newsletter, edition)
+                )
                 self._tell(edition.name, said, PersonNeededError.exit_code)
         return None
 
     def _tell_wait(self, newsletter: Newsletter, edition: Edition, sending_at: datetime) -> None:
         if newsletter.approval is Approval.REQUIRED and edition.state is EditionState.DRAFT:
-            said = f"it waits for approval and goes out at {_clock(sending_at)}: {_approving(newsletter, edition)}"
+            said = _("it waits for approval and goes out at {at}: {approving}").format(
+                at=_clock(sending_at), approving=_approving(newsletter, edition)
+            )
             self._tell(edition.name, said, 0)
 
     def _tell(self, about: str, said: str, code: int) -> None:
@@ -376,7 +389,7 @@ def _errors(problems: Iterable[Problem]) -> list[Trouble]:
 def _approving(newsletter: Newsletter, edition: Edition) -> str:
     if newsletter.reviews:
         return f"digest review {edition.name}"
-    return f"digest preview {edition.name}, then digest approve {edition.name} --by NAME"
+    return _("digest preview {edition}, then digest approve {edition} --by NAME").format(edition=edition.name)
 
 
 def _clock(at: datetime) -> str:

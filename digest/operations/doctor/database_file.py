@@ -12,13 +12,17 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from digest.foundation.catalogue import _
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, shortened, unknown, warn
 
-WHAT = "Database"
 CHECK_SECONDS = 5.0  # less than those wait who write
-RESTORE = "stop what runs, keep this file, and restore the last backup"
 _FAULT_SINCE, _FAULT_UNTIL = (3, 7, 0), (3, 51, 3)  # the WAL-reset fault
 _MAGIC, _WAL_FORMAT = b"SQLite format 3\0", b"\x02\x02"
+
+
+def to_restore() -> str:
+    """What helps when the file is lost."""
+    return _("stop what runs, keep this file, and restore the last backup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,53 +55,61 @@ def library() -> Diagnosis:
     version = sqlite3.sqlite_version
     if not _FAULT_SINCE <= sqlite3.sqlite_version_info < _FAULT_UNTIL:
         return ok("SQLite", version)
-    said = f"{version}; its fault in resetting the log (before 3.51.3) cannot happen here: one lock guards all writing"
+    said = _(
+        "{version}; its fault in resetting the log (before 3.51.3) cannot happen here: one lock guards all writing"
+    ).format(version=version)
     return ok("SQLite", said)
 
 
 def database(path: Path, head: str, seconds: float = CHECK_SECONDS) -> Iterator[Diagnosis]:
     """`head` is the schema's version that this program writes; the whole is looked through for so many seconds."""
+    what = _("Database")
     yield library()
     if path.is_symlink():
-        fix = "move the file itself into the workspace: beside the link, SQLite and digest look for its log and lock"
-        yield fail(WHAT, "digest.db is a symbolic link, and a log left at the other place would be lost", fix)
+        fix = _("move the file itself into the workspace: beside the link, SQLite and digest look for its log and lock")
+        yield fail(what, _("digest.db is a symbolic link, and a log left at the other place would be lost"), fix)
         return
     if not path.exists():
-        yield ok(WHAT, "there is none yet: the first command that writes makes it")
+        yield ok(what, _("there is none yet: the first command that writes makes it"))
         return
     if path.stat().st_nlink > 1:
-        fix = "take the other names of the file away, or copy it"
-        yield fail(WHAT, "digest.db has a second name (a hard link), under which its log would be missed", fix)
+        fix = _("take the other names of the file away, or copy it")
+        yield fail(what, _("digest.db has a second name (a hard link), under which its log would be missed"), fix)
         return
     try:
         yield from _looked_through(path, head, seconds)
     except UnopenedError as error:
-        yield warn(WHAT, f"not looked at: {error}", "run any command, such as digest status, then ask again")
+        yield warn(
+            what,
+            _("not looked at: {error}").format(error=error),
+            _("run any command, such as digest status, then ask again"),
+        )
     except (sqlite3.Error, OSError) as error:
         yield _unreadable(error)
 
 
 def _looked_through(path: Path, head: str, seconds: float) -> Iterator[Diagnosis]:
+    what = _("Database")
     with path.open("rb") as file:
         magic, form = os.pread(file.fileno(), 16, 0), os.pread(file.fileno(), 2, 18)
     if not magic:
-        yield warn(WHAT, "the file is empty", "if anything was ever sent from here: restore the last backup")
+        yield warn(what, _("the file is empty"), _("if anything was ever sent from here: restore the last backup"))
         return
     if magic != _MAGIC:
-        yield fail(WHAT, "digest.db is no SQLite database", RESTORE)
+        yield fail(what, _("digest.db is no SQLite database"), to_restore())
         return
     if form == _WAL_FORMAT:
-        yield ok("Journal", "write-ahead log (WAL); whatever digest writes is synced in full (synchronous=FULL)")
+        yield ok(_("Journal"), _("write-ahead log (WAL); whatever digest writes is synced in full (synchronous=FULL)"))
     else:
-        said = "the database is not in WAL mode: another program changed it"
-        yield warn("Journal", said, "nothing is to be done: the next digest command sets it again")
+        said = _("the database is not in WAL mode: another program changed it")
+        yield warn(_("Journal"), said, _("nothing is to be done: the next digest command sets it again"))
     with opened(path, seconds) as connection:
         yield _version(connection, head)
         yield from _whole(connection, seconds)
 
 
 def _version(connection: sqlite3.Connection, head: str) -> Diagnosis:
-    what = "Schema"
+    what = _("Schema")
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError as error:
@@ -105,43 +117,61 @@ def _version(connection: sqlite3.Connection, head: str) -> Diagnosis:
             raise
         row = None
     if row is None:
-        return fail(what, "this is not a database of digest, or it has lost its tables", RESTORE)
+        return fail(what, _("this is not a database of digest, or it has lost its tables"), to_restore())
     if row[0] == head:
-        return ok(what, f"version {head}, as this program writes it")
+        return ok(what, _("version {head}, as this program writes it").format(head=head))
     if row[0] > head:
         return fail(
-            what, f"version {row[0]}, written by a newer digest (this one knows {head})", "install that version"
+            what,
+            _("version {version}, written by a newer digest (this one knows {head})").format(version=row[0], head=head),
+            _("install that version"),
         )
-    said = f"version {row[0]}; the next command brings it to {head}"
-    return warn(what, said, "make a backup before, then run any command, such as digest status")
+    said = _("version {version}; the next command brings it to {head}").format(version=row[0], head=head)
+    return warn(what, said, _("make a backup before, then run any command, such as digest status"))
 
 
 def _whole(connection: sqlite3.Connection, seconds: float) -> Iterator[Diagnosis]:
-    what = "Integrity"
+    what = _("Integrity")
     try:
         faults = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
         orphans = len(connection.execute("PRAGMA foreign_key_check").fetchmany(1000))
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
             raise
-        fix = "with nothing running: sqlite3 digest.db 'PRAGMA integrity_check'"
-        yield warn(what, f"it is too large to be looked through within {seconds:g} s; no fault was met", fix)
+        fix = _("with nothing running: sqlite3 digest.db 'PRAGMA integrity_check'")
+        yield warn(
+            what,
+            _("it is too large to be looked through within {seconds} s; no fault was met").format(
+                seconds=f"{seconds:g}"
+            ),
+            fix,
+        )
         return
     if faults != ["ok"]:
-        yield fail(what, f"the file is damaged: {shortened(' '.join(faults[0].split()))}", RESTORE)
+        yield fail(
+            what, _("the file is damaged: {fault}").format(fault=shortened(" ".join(faults[0].split()))), to_restore()
+        )
     elif orphans:
-        yield fail(what, f"{orphans} rows refer to rows that are gone: another program wrote here", RESTORE)
+        yield fail(
+            what,
+            _("{count} rows refer to rows that are gone: another program wrote here").format(count=orphans),
+            to_restore(),
+        )
     else:
-        yield ok(what, "all pages and references are whole")
+        yield ok(what, _("all pages and references are whole"))
 
 
 def _unreadable(error: sqlite3.Error | OSError) -> Diagnosis:
-    said = str(error)
+    what, said = _("Database"), str(error)
     if isinstance(error, PermissionError) or "unable to open" in said:
-        return fail(WHAT, f"it cannot be read ({said})", "run digest as the user who owns the workspace")
+        return fail(
+            what,
+            _("it cannot be read ({reason})").format(reason=said),
+            _("run digest as the user who owns the workspace"),
+        )
     if "locked" in said or "interrupted" in said:
-        return unknown(WHAT, said)
-    return fail(WHAT, f"the file is damaged: {shortened(said)}", RESTORE)
+        return unknown(what, said)
+    return fail(what, _("the file is damaged: {fault}").format(fault=shortened(said)), to_restore())
 
 
 def _largest(connection: sqlite3.Connection) -> int | None:
@@ -177,7 +207,7 @@ def opened(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
     is used, and its index of the log is not touched. Raise `UnopenedError`, `sqlite3.Error`.
     """
     if not path.exists():
-        raise UnopenedError("there is none")
+        raise UnopenedError(_("there is none"))
     log, index = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
     if not (log.exists() and log.stat().st_size):
         with (
@@ -189,7 +219,7 @@ def opened(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
         with _connection(path, "mode=ro&readonly_shm=1", seconds) as connection:
             yield connection
     else:
-        raise UnopenedError("a process was killed while it wrote, and what it left can only be taken in by writing")
+        raise UnopenedError(_("a process was killed while it wrote, and what it left can only be taken in by writing"))
 
 
 @contextmanager
@@ -212,7 +242,7 @@ def _reading(lock: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UnopenedError("somebody is writing to it at this moment") from None
+            raise UnopenedError(_("somebody is writing to it at this moment")) from None
         yield
     finally:
         os.close(descriptor)

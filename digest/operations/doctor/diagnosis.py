@@ -9,6 +9,7 @@ from enum import StrEnum
 from threading import Thread
 
 from digest.errors import DigestError
+from digest.foundation.catalogue import _
 
 _SHOWN = 120
 
@@ -50,7 +51,11 @@ def skip(what: str, said: str) -> Diagnosis:
 
 def unknown(what: str, why: str) -> Diagnosis:
     """Nobody could be asked: nothing is claimed."""
-    return warn(what, f"could not be found out: {why}", "ask again later; if it stays so, look at network and resolver")
+    return warn(
+        what,
+        _("could not be found out: {why}").format(why=why),
+        _("ask again later; if it stays so, look at network and resolver"),
+    )
 
 
 def shortened(text: str) -> str:
@@ -111,15 +116,19 @@ def _looked(concern: Question) -> list[Diagnosis]:
         return list(concern.look())
     except DigestError as error:
         said = f"{error.thing}: {error.cause}" if error.thing else error.cause
-        return [fail(concern.what, said, error.remedy or "mend what is named, then ask again")]
+        return [fail(concern.what, said, error.remedy or _("mend what is named, then ask again"))]
     except Exception as error:  # noqa: BLE001 – whatever breaks here, the other concerns are still to be told
-        said = f"it could not be looked at ({type(error).__name__}: {error})"
-        return [fail(concern.what, said, "please report this line: it is a fault in digest")]
+        said = _("it could not be looked at ({kind}: {error})").format(kind=type(error).__name__, error=error)
+        return [fail(concern.what, said, _("please report this line: it is a fault in digest"))]
 
 
 def _too_late(concern: Question, found: list[Diagnosis] | None, seconds: float) -> list[Diagnosis]:
     if found is not None:
         return []
     return [
-        warn(concern.what, f"not found out within {seconds:g} s", "ask again when machine or network are less busy")
+        warn(
+            concern.what,
+            _("not found out within {seconds} s").format(seconds=f"{seconds:g}"),
+            _("ask again when machine or network are less busy"),
+        )
     ]

@@ -17,6 +17,7 @@ import dns.rcode
 import dns.resolver
 import dns.reversename
 
+from digest.foundation.catalogue import _
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 
 PORT = 53
@@ -100,11 +101,11 @@ class Lookup:
     def _asked(self, name: str, kind: str, read: Callable[[Any], str]) -> DnsAnswer:
         left = self._until - time.monotonic()
         if self._resolver is None or not self._resolver.nameservers:
-            return _silent("this machine names no resolver (/etc/resolv.conf)")
+            return _silent(_("this machine names no resolver (/etc/resolv.conf)"))
         if left <= 0:
-            return _silent("there was no time left to ask")
+            return _silent(_("there was no time left to ask"))
         if self._silences is not None and self._silences >= SILENCES_MOST:
-            return _silent("no resolver answers")
+            return _silent(_("no resolver answers"))
         answer = _resolved(self._resolver, name, kind, read, min(QUESTION_SECONDS, left))
         if answer.outcome is not LookupOutcome.SILENT:
             self._silences = None
@@ -126,9 +127,11 @@ def _resolved(
     except dns.resolver.NoNameservers as error:
         return _refused(error)
     except dns.exception.Timeout:
-        return _silent("no resolver answered in time")
+        return _silent(_("no resolver answered in time"))
     except dns.exception.DNSException as error:
-        return DnsAnswer(outcome=LookupOutcome.BROKEN, why=f"its answer leads nowhere ({type(error).__name__})")
+        return DnsAnswer(
+            outcome=LookupOutcome.BROKEN, why=_("its answer leads nowhere ({kind})").format(kind=type(error).__name__)
+        )
 
 
 def _resolver(place: tuple[str, int] | None) -> dns.resolver.Resolver | None:
@@ -147,9 +150,9 @@ def _refused(error: dns.resolver.NoNameservers) -> DnsAnswer:
     """All resolvers answered with an error, or could not be asked."""
     codes = [each[4].rcode() for each in error.kwargs.get("errors", ()) if each[4] is not None]
     if not codes:
-        return _silent("no resolver could be reached")
+        return _silent(_("no resolver could be reached"))
     said = "/".join(dict.fromkeys(dns.rcode.to_text(code) for code in codes))
-    return DnsAnswer(outcome=LookupOutcome.BROKEN, why=f"the resolver answers {said}")
+    return DnsAnswer(outcome=LookupOutcome.BROKEN, why=_("the resolver answers {said}").format(said=said))
 
 
 def _silent(why: str) -> DnsAnswer:
@@ -167,13 +170,15 @@ _SHOWN = 3
 
 def receiving(lookup: Lookup, domain: str, role: str) -> Iterator[Diagnosis]:
     """`role` says what the domain is to us: "returned mail", "the From"."""
-    what = f"Mail to {domain}"
+    what = _("Mail to {domain}").format(domain=domain)
     answer = lookup.exchanges(domain)
-    fix = f"let {domain} have an MX record, or take a domain that receives mail"
+    fix = _("let {domain} have an MX record, or take a domain that receives mail").format(domain=domain)
     if not answer.is_known:
         yield unknown(what, answer.why)
     elif answer.values == ("",):
-        said = f"its MX record says that it takes no mail (RFC 7505), but it is the domain of {role}"
+        said = _("its MX record says that it takes no mail (RFC 7505), but it is the domain of {role}").format(
+            role=role
+        )
         yield fail(what, said, fix)
     elif answer.is_found:
         yield _reached(lookup, what, answer.values, role)
@@ -182,9 +187,16 @@ def receiving(lookup: Lookup, domain: str, role: str) -> Iterator[Diagnosis]:
         if not own.is_known:
             yield unknown(what, own.why)
         elif own.is_found:
-            yield ok(what, f"no MX record, so it goes to the address of the name itself ({own.values[0]})")
+            yield ok(
+                what,
+                _("no MX record, so it goes to the address of the name itself ({address})").format(
+                    address=own.values[0]
+                ),
+            )
         else:
-            said = f"it has neither MX record nor address, so {role} has nowhere to go, and many refuse mail from it"
+            said = _(
+                "it has neither MX record nor address, so {role} has nowhere to go, and many refuse mail from it"
+            ).format(role=role)
             yield fail(what, said, fix)
 
 
@@ -192,12 +204,14 @@ def _reached(lookup: Lookup, what: str, hosts: tuple[str, ...], role: str) -> Di
     answers = {host: lookup.addresses(host) for host in hosts}
     good = [host for host, answer in answers.items() if answer.is_found]
     if good:
-        return ok(what, f"goes to {listed(good[:_SHOWN])}")
+        return ok(what, _("goes to {hosts}").format(hosts=listed(good[:_SHOWN])))
     unasked = next((answer.why for answer in answers.values() if not answer.is_known), None)
     if unasked is not None:
         return unknown(what, unasked)
-    said = f"none of its mail servers has an address ({listed(hosts[:_SHOWN])}), so {role} has nowhere to go"
-    return fail(what, said, "correct the MX records, or the addresses of their hosts")
+    said = _("none of its mail servers has an address ({hosts}), so {role} has nowhere to go").format(
+        hosts=listed(hosts[:_SHOWN]), role=role
+    )
+    return fail(what, said, _("correct the MX records, or the addresses of their hosts"))
 
 
 # -- Tag lists: `v=DKIM1; k=rsa; p=…`, as DKIM and DMARC records are written (RFC 6376 §3.2).
@@ -218,9 +232,13 @@ def tags_of(text: str) -> dict[str, str]:
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not _NAME.fullmatch(name):
-            raise TagError(f"{part.strip()[:40]!r} is no tag: each is written name=value, with ; between them")
+            raise TagError(
+                _("{tag} is no tag: each is written name=value, with ; between them").format(
+                    tag=repr(part.strip()[:40])
+                )
+            )
         if name in found:
-            raise TagError(f"the tag {name}= stands there twice")
+            raise TagError(_("the tag {name}= stands there twice").format(name=name))
         found[name] = value.strip()
     return found
 
@@ -242,32 +260,44 @@ def reverse_names(lookup: Lookup, outlet: Outlet) -> Iterator[Diagnosis]:
     """For a relay elsewhere it is a hint only: it may send from other addresses than it listens on."""
     public = [address for address in outlet.addresses if ip_address(address).is_global]
     if not public:
-        where = "this machine" if outlet.is_here else "the relay"
+        if outlet.is_here:
+            said = _(
+                "this machine has no public address of its own{own}, so the one that receivers see is not known here"
+            )
+        else:
+            said = _("the relay has no public address of its own{own}, so the one that receivers see is not known here")
         own = f" ({listed(outlet.addresses)})" if outlet.addresses else ""
-        said = f"{where} has no public address of its own{own}, so the one that receivers see is not known here"
         yield warn(
-            "Reverse name", said, "look at the Received: lines of a mail that arrived, and ask who runs that address"
+            _("Reverse name"),
+            said.format(own=own),
+            _("look at the Received: lines of a mail that arrived, and ask who runs that address"),
         )
     for address in public[:_CHECKED]:
         yield _checked(lookup, address, is_here=outlet.is_here)
 
 
 def _checked(lookup: Lookup, address: str, *, is_here: bool) -> Diagnosis:
-    what = f"Reverse name of {address}"
+    what = _("Reverse name of {address}").format(address=address)
     bad = fail if is_here else warn
-    fix = "ask whoever rents you the address to set it to this machine's full name" if is_here else "tell its operator"
+    fix = (
+        _("ask whoever rents you the address to set it to this machine's full name")
+        if is_here
+        else _("tell its operator")
+    )
     answer = lookup.names(address)
     if not answer.is_known:
         return unknown(what, answer.why)
     if not answer.is_found:
-        return bad(what, "it has none; Gmail and others refuse mail from such addresses", fix)
+        return bad(what, _("it has none; Gmail and others refuse mail from such addresses"), fix)
     unasked = ""
     for name in answer.values[:_CHECKED]:
         forward = lookup.addresses(name)
         if ip_address(address) in map(ip_address, forward.values):
-            return ok(what, f"{shortened(name)}, which leads back to it")
+            return ok(what, _("{name}, which leads back to it").format(name=shortened(name)))
         unasked = unasked or ("" if forward.is_known else forward.why)
     if unasked:
         return unknown(what, unasked)
-    said = f"{shortened(listed(answer.values[:_CHECKED]))} does not lead back to it, so receivers do not believe it"
+    said = _("{names} does not lead back to it, so receivers do not believe it").format(
+        names=shortened(listed(answer.values[:_CHECKED]))
+    )
     return bad(what, said, fix)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS
 from digest.errors import DigestError
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import HEAD
 from digest.foundation.problems import Severity
-from digest.foundation.words import counted
 from digest.foundation.workspace import DATABASE, LOCK, PLANS, SECRET, SETTINGS, TEMPLATES
 from digest.mail.compiling import compiled
 from digest.mail.templates import Templates
@@ -46,7 +46,6 @@ from digest.settings.settings import Settings
 
 SECONDS = 30.0
 MOST_NAMED = 5
-WORKSPACE, STORE, MACHINE, RELAY, DNS = "Workspace", "Database", "Disk and clock", "Relay", "DNS"
 LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
 
 
@@ -79,39 +78,42 @@ class _Round:
 
     def local(self) -> Iterator[Question]:
         database_path = self.folder / DATABASE
-        yield Question(group=WORKSPACE, what=SETTINGS, look=self._settings)
+        workspace, machine = _("Workspace"), _("Disk and clock")
+        yield Question(group=workspace, what=SETTINGS, look=self._settings)
         if self.settings is not None:
-            yield from _concerns(WORKSPACE, self.instance, self.settings)
-        yield Question(group=WORKSPACE, what="Files", look=self._files)
-        yield Question(group=WORKSPACE, what="Sending lock", look=lambda: [sending_lock(self.folder / LOCK)])
-        yield Question(group=STORE, what="Database", look=lambda: database(database_path, HEAD))
-        yield Question(group=MACHINE, what="File system", look=lambda: [file_system(self.folder)])
-        yield Question(group=MACHINE, what="Free space", look=self._room)
-        yield Question(group=MACHINE, what="Clock", look=self._clock)
-        yield Question(group=MACHINE, what="Time zones", look=self._zones)
+            yield from _concerns(workspace, self.instance, self.settings)
+        yield Question(group=workspace, what=_("Files"), look=self._files)
+        yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
+        yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
+        yield Question(group=machine, what=_("File system"), look=lambda: [file_system(self.folder)])
+        yield Question(group=machine, what=_("Free space"), look=self._room)
+        yield Question(group=machine, what=_("Clock"), look=self._clock)
+        yield Question(group=machine, what=_("Time zones"), look=self._zones)
 
     def network(self) -> Iterator[Question]:
         if self.settings is None:
-            yield _skipped((RELAY, DNS), "digest.yaml must be right first")
+            yield _skipped(_("digest.yaml must be right first"))
             return
         kind = str(self.settings.delivery.transport)
         if kind not in LEAVING:
-            said = f"the mails are written into a folder (transport: {kind}); nothing leaves this machine"
-            yield _skipped((RELAY, DNS), said)
+            said = _("the mails are written into a folder (transport: {kind}); nothing leaves this machine").format(
+                kind=kind
+            )
+            yield _skipped(said)
             return
         from digest.operations.doctor import network  # 190 ms: only where mail leaves this machine
 
-        yield from network.concerns((RELAY, DNS), self.instance, self.settings, self.stored, self.options)
+        yield from network.concerns((_("Relay"), "DNS"), self.instance, self.settings, self.stored, self.options)
 
     def _settings(self) -> Iterator[Diagnosis]:
         error = self.loaded
         if isinstance(error, DigestError):
-            yield fail(error.thing or SETTINGS, error.cause, error.remedy or "correct the lines that are named")
+            yield fail(error.thing or SETTINGS, error.cause, error.remedy or _("correct the lines that are named"))
         elif isinstance(error, OSError):
-            yield fail(SETTINGS, error.strerror or str(error), "run digest as the user who owns the workspace")
+            yield fail(SETTINGS, error.strerror or str(error), _("run digest as the user who owns the workspace"))
         else:
             names = ", ".join(newsletter.name for newsletter in error.newsletters)
-            yield ok(SETTINGS, f"read without mistakes; newsletters: {names}")
+            yield ok(SETTINGS, _("read without mistakes; newsletters: {names}").format(names=names))
 
     def _files(self) -> Iterator[Diagnosis]:
         yield from writable(self.folder)
@@ -132,26 +134,27 @@ class _Round:
             yield zones(list(dict.fromkeys([self.settings.publisher.timezone.key, *named])))
 
 
-def _skipped(groups: tuple[str, ...], said: str) -> Question:
-    return Question(group=" and ".join(groups), what=groups[0], look=partial(_skip, said))
+def _skipped(said: str) -> Question:
+    return Question(group=_("Relay and DNS"), what=_("Relay"), look=partial(_skip, said))
 
 
 def _skip(said: str) -> list[Diagnosis]:
-    return [skip("Not looked at", said)]
+    return [skip(_("Not looked at"), said)]
 
 
 # -- What the doctor asks about a workspace's own files: readers, templates, keys, and who may read or change them.
 
 
 def _concerns(group: str, instance: Instance, settings: Settings) -> Iterator[Question]:
-    yield Question(group=group, what="Subscribers", look=lambda: _subscribers(instance, settings))
+    yield Question(group=group, what=_("Subscribers"), look=lambda: _subscribers(instance, settings))
     for name in sorted({newsletter.template for newsletter in settings.newsletters}):
-        yield Question(group=group, what=f"Templates {name}", look=lambda name=name: _template(instance, name))  # type: ignore[misc] # mypy sees no type in a default
+        what = _("Templates {name}").format(name=name)
+        yield Question(group=group, what=what, look=lambda name=name: _template(instance, name))  # type: ignore[misc] # mypy sees no type in a default
 
 
 def _to_guard(folder: Path, settings: Settings | None) -> Iterator[Guarded]:
     """Whatever must not be changed, or not even read, by others; what does not exist is among it."""
-    yield Guarded(path=folder, name="the workspace", care=Care.OURS)
+    yield Guarded(path=folder, name=_("the workspace"), care=Care.OURS)
     for name in (SETTINGS, PLANS, TEMPLATES):
         yield Guarded(path=folder / name, name=name, care=Care.OURS)
     for name in (DATABASE, f"{DATABASE}-wal", "sending/journal"):
@@ -168,25 +171,30 @@ def _to_guard(folder: Path, settings: Settings | None) -> Iterator[Guarded]:
 
 
 def _subscribers(instance: Instance, settings: Settings) -> Iterator[Diagnosis]:
-    what = "Subscribers"
+    what = _("Subscribers")
     if settings.subscribers is None:
-        yield ok(what, "the settings name no file; the readers are those in the database")
+        yield ok(what, _("the settings name no file; the readers are those in the database"))
         return
     read = read_subscribers(settings.subscribers, settings.newsletters, today=instance.today)
     counts = Counter(problem.severity for problem in read.problems)
     usable = len(read.subscriptions)
-    rows = f"{counted(usable, 'row', 'rows')} of {settings.subscribers.name} can be used"
+    file = settings.subscribers.name
+    rows = plural("{count:,} row of {file} can be used", "{count:,} rows of {file} can be used", usable, file=file)
     wrong = counts[Severity.ERROR]
     if wrong:
         errors = [problem for problem in read.problems if problem.severity is Severity.ERROR]
         places = listed(str(problem.place) for problem in errors[:MOST_NAMED])
-        more = f" and {wrong - MOST_NAMED:,} more" if wrong > MOST_NAMED else ""
-        yield warn(what, f"{rows}, {wrong:,} are left out: {places}{more}", "see why with: digest collect")
+        if wrong > MOST_NAMED:
+            places = _("{places} and {count:,} more").format(places=places, count=wrong - MOST_NAMED)
+        left_out = _("{rows}, {count:,} are left out: {places}").format(rows=rows, count=wrong, places=places)
+        yield warn(what, left_out, _("see why with: digest collect"))
     elif not read.subscriptions:
-        yield warn(what, f"{settings.subscribers.name} names nobody", "write one row for each reader")
+        yield warn(what, _("{file} names nobody").format(file=file), _("write one row for each reader"))
     else:
         doubtful = counts[Severity.WARNING]
-        yield ok(what, f"{rows}{f'; {doubtful:,} remarks, see digest collect' if doubtful else ''}")
+        if doubtful:
+            rows = _("{rows}; {count:,} remarks, see digest collect").format(rows=rows, count=doubtful)
+        yield ok(what, rows)
 
 
 def _template(instance: Instance, name: str) -> Iterator[Diagnosis]:
@@ -197,5 +205,5 @@ def _template(instance: Instance, name: str) -> Iterator[Diagnosis]:
     )
     for language in languages:
         compiled(template_set, language)
-    own = ", with files of your own" if template_set.own else ""
-    yield ok(f"Templates {name}", f"compile in {listed(languages)}{own}")
+    said = _("compile in {languages}, with files of your own") if template_set.own else _("compile in {languages}")
+    yield ok(_("Templates {name}").format(name=name), said.format(languages=listed(languages)))

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
-from digest.foundation.words import counted
+from digest.foundation.catalogue import _, plural
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -35,23 +35,27 @@ class Mount:
 
 
 def file_system(folder: Path, mounts: Path = MOUNTS) -> Diagnosis:
-    what = "File system"
+    what = _("File system")
     try:
         mount = mount_of(folder.resolve(), mounts.read_text(encoding="utf-8", errors="surrogateescape"))
     except OSError as error:
         return unknown(what, error.strerror or str(error))
     if mount is None:
-        return unknown(what, f"{mounts} does not name it")
-    place = f"{mount.kind} at {mount.point}"
+        return unknown(what, _("{mounts} does not name it").format(mounts=mounts))
+    place = _("{kind} at {point}").format(kind=mount.kind, point=mount.point)
     if mount.kind in _NETWORK:
-        said = f"the workspace lies on {place}, which other machines or programs share; SQLite gets damaged there"
-        return fail(what, said, "move the workspace onto a disk of this machine; keep only backups on the share")
+        said = _(
+            "the workspace lies on {place}, which other machines or programs share; SQLite gets damaged there"
+        ).format(place=place)
+        return fail(what, said, _("move the workspace onto a disk of this machine; keep only backups on the share"))
     if mount.kind in _PASSING:
-        said = f"the workspace lies on {place}: in memory, and gone when the machine starts again"
-        return warn(what, said, "move the workspace onto a disk")
+        said = _("the workspace lies on {place}: in memory, and gone when the machine starts again").format(place=place)
+        return warn(what, said, _("move the workspace onto a disk"))
     if mount.kind in _LAYERS:
-        said = f"the workspace lies in a container's own layer ({place}) and is gone with the container"
-        return warn(what, said, "put the workspace on a volume")
+        said = _("the workspace lies in a container's own layer ({place}) and is gone with the container").format(
+            place=place
+        )
+        return warn(what, said, _("put the workspace on a volume"))
     return ok(what, place)
 
 
@@ -71,14 +75,21 @@ def mount_of(path: Path, mountinfo: str) -> Mount | None:
 
 def room(folder: Path, readers: int, message: int | None) -> Iterator[Diagnosis]:
     """`message` is the size of the largest mail where mails are written into files here, else `None`."""
-    what = "Free space"
+    what = _("Free space")
     each = LEDGER_BYTES + (message or 0)
     needed = max(LEAST, TWICE * readers * each)
-    per_reader = "1 KB for the ledger" + (f" and {message // 1024 + 1} KB for the mail" if message else "")
-    people = counted(readers, "reader needs", "readers need")
-    why = f"twice what {people} ({per_reader} each), at least {_megabytes(LEAST)}"
+    per_reader = _("1 KB for the ledger")
+    if message:
+        per_reader = _("1 KB for the ledger and {size} KB for the mail").format(size=message // 1024 + 1)
+    why = plural(
+        "twice what {count:,} reader needs ({per_reader} each), at least {least}",
+        "twice what {count:,} readers need ({per_reader} each), at least {least}",
+        readers,
+        per_reader=per_reader,
+        least=_megabytes(LEAST),
+    )
     if not readers:
-        why = "no reader is in the database yet"
+        why = _("no reader is in the database yet")
     try:
         found = os.statvfs(folder)
     except OSError as error:
@@ -86,18 +97,29 @@ def room(folder: Path, readers: int, message: int | None) -> Iterator[Diagnosis]
         return
     free = found.f_bavail * found.f_frsize
     if free < needed:
-        said = f"{_megabytes(free)}, but the next sending may need {_megabytes(needed)}: {why}"
-        yield fail(what, said, "make room on this disk")
+        said = _("{free}, but the next sending may need {needed}: {why}").format(
+            free=_megabytes(free), needed=_megabytes(needed), why=why
+        )
+        yield fail(what, said, _("make room on this disk"))
     else:
-        yield ok(what, f"{_megabytes(free)}; the next sending needs {_megabytes(needed)} at most: {why}")
+        yield ok(
+            what,
+            _("{free}; the next sending needs {needed} at most: {why}").format(
+                free=_megabytes(free), needed=_megabytes(needed), why=why
+            ),
+        )
     if found.f_files and not found.f_favail:
-        yield fail("Free files", "the file system can hold no more files (inodes)", "delete files that nobody needs")
+        yield fail(
+            _("Free files"), _("the file system can hold no more files (inodes)"), _("delete files that nobody needs")
+        )
     if found.f_flag & os.ST_RDONLY:
-        yield fail("Writing", "the file system is mounted read-only", "mount it for writing, and look why it is not")
+        yield fail(
+            _("Writing"), _("the file system is mounted read-only"), _("mount it for writing, and look why it is not")
+        )
 
 
 def _megabytes(count: int) -> str:
-    return f"{count // 1_000_000:,} MB"
+    return _("{count:,} MB").format(count=count // 1_000_000)
 
 
 # -- The clock: does somebody keep it, did it jump back, and are the time zones known?
@@ -110,16 +132,16 @@ _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 
 def clock(now: datetime, last_run_at: datetime | None, changed: Sequence[Path]) -> Iterator[Diagnosis]:
     """`changed` are files that people or the program write: none can have been written in the future."""
-    what = "Clock"
+    what = _("Clock")
     said = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if last_run_at is not None and now < last_run_at - MAY_STEP_BACK:
-        was = f"the last run was at {last_run_at:%Y-%m-%d %H:%M} UTC: it jumped back, and digest run refuses to work"
-        yield fail(what, f"it says {said}, but {was}", "set the clock right")
+        wrong = _("it says {now}, but the last run was at {last} UTC: it jumped back, and digest run refuses to work")
+        yield fail(what, wrong.format(now=said, last=f"{last_run_at:%Y-%m-%d %H:%M}"), _("set the clock right"))
     elif ahead := _written_ahead(now, changed):
-        wrong = f"it says {said}, but {ahead.name} was written later than that"
-        yield warn(what, wrong, "look whether the clock is right; if the file's time is wrong: touch it")
+        wrong = _("it says {now}, but {file} was written later than that").format(now=said, file=ahead.name)
+        yield warn(what, wrong, _("look whether the clock is right; if the file's time is wrong: touch it"))
     else:
-        yield ok(what, f"{said}; it has not jumped back since the last run" if last_run_at else said)
+        yield ok(what, _("{now}; it has not jumped back since the last run").format(now=said) if last_run_at else said)
     yield _kept()
 
 
@@ -127,18 +149,20 @@ def zones(names: Sequence[str]) -> Diagnosis:
     """The rules of all zones that the settings name."""
     missing = [name for name in names if not _is_known(name)]
     if missing:
-        return fail("Time zones", f"no data for {listed(missing)}", "install tzdata")
-    source = next((f"from {folder}" for folder in TZPATH if Path(folder).is_dir()), "from the package tzdata")
-    return ok("Time zones", f"{listed(names)}, {source}")
+        return fail(_("Time zones"), _("no data for {names}").format(names=listed(missing)), _("install tzdata"))
+    source = next((folder for folder in TZPATH if Path(folder).is_dir()), None)
+    if source is None:
+        return ok(_("Time zones"), _("{zones}, from the package tzdata").format(zones=listed(names)))
+    return ok(_("Time zones"), _("{zones}, from {folder}").format(zones=listed(names), folder=source))
 
 
 def _kept() -> Diagnosis:
-    what = "Time service"
+    what = _("Time service")
     if _SYNCHRONISED.exists() or _kernel_state() not in (_TIME_ERROR, None):
-        return ok(what, "the clock is kept by one (NTP)")
-    said = "no sign that the clock is kept by one; some keep it without telling the kernel, so look yourself"
+        return ok(what, _("the clock is kept by one (NTP)"))
+    said = _("no sign that the clock is kept by one; some keep it without telling the kernel, so look yourself")
     return warn(
-        what, said, "switch one on, such as systemd-timesyncd or chrony, unless the machine's host keeps the time"
+        what, said, _("switch one on, such as systemd-timesyncd or chrony, unless the machine's host keeps the time")
     )
 
 
@@ -201,20 +225,20 @@ def guarded(files: list[Guarded], user: int) -> Iterator[Diagnosis]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            said = f"it cannot be looked at: {error.strerror or error}"
-            yield fail(each.name, said, "run digest as the user who owns the workspace")
+            said = _("it cannot be looked at: {reason}").format(reason=error.strerror or error)
+            yield fail(each.name, said, _("run digest as the user who owns the workspace"))
             continue
         faults = list(_faults(each, found, user))
         yield from faults
         if not faults:
             good.append(each.name)
     if good:
-        yield ok("Owners and modes", listed(good))
+        yield ok(_("Owners and modes"), listed(good))
 
 
 def writable(folder: Path) -> Iterator[Diagnosis]:
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield fail("Workspace", "we cannot write into it", "run digest as the user who owns it")
+        yield fail(_("Workspace"), _("we cannot write into it"), _("run digest as the user who owns it"))
 
 
 def secret(path: Path, *, has_sealed: bool) -> Iterator[Diagnosis]:
@@ -222,54 +246,65 @@ def secret(path: Path, *, has_sealed: bool) -> Iterator[Diagnosis]:
     if path.exists():
         return
     if has_sealed:
-        said = "it is missing, and every link in mails that were sent depends on it"
-        yield fail(f"keys/{path.name}", said, "restore keys/ from the backup; a new key cannot replace it")
+        said = _("it is missing, and every link in mails that were sent depends on it")
+        yield fail(f"keys/{path.name}", said, _("restore keys/ from the backup; a new key cannot replace it"))
     else:
-        yield ok(f"keys/{path.name}", "there is none yet: the first draft makes it")
+        yield ok(f"keys/{path.name}", _("there is none yet: the first draft makes it"))
 
 
 def _faults(each: Guarded, found: os.stat_result, user: int) -> Iterator[Diagnosis]:
     mode = stat.S_IMODE(found.st_mode)
     is_folder = stat.S_ISDIR(found.st_mode)
     if found.st_uid != user:
-        said = f"it belongs to user {found.st_uid}, and we are user {user}"
-        fix = f"run digest as its owner, or: chown {user} {each.path}"
+        said = _("it belongs to user {owner}, and we are user {user}").format(owner=found.st_uid, user=user)
+        fix = _("run digest as its owner, or: chown {user} {path}").format(user=user, path=each.path)
         # Root can do everything, but what root writes, the owner cannot change any more.
         yield warn(each.name, said, fix) if user == 0 else fail(each.name, said, fix)
     if each.care is Care.CLOSED and is_folder and mode & _OTHERS and not mode & _WRITTEN_BY_OTHERS:
         # What lies in it is looked at one by one.
-        yield warn(each.name, f"other users may look into it (mode {mode:04o})", f"run: chmod 700 {each.path}")
+        yield warn(
+            each.name,
+            _("other users may look into it (mode {mode})").format(mode=f"{mode:04o}"),
+            _("run: chmod {mode} {path}").format(mode="700", path=each.path),
+        )
     elif each.care is Care.CLOSED and mode & _OTHERS:
-        said = f"other users have access to it (mode {mode:04o})"
-        yield fail(each.name, said, f"run: chmod {'700' if is_folder else '600'} {each.path}")
+        said = _("other users have access to it (mode {mode})").format(mode=f"{mode:04o}")
+        yield fail(
+            each.name, said, _("run: chmod {mode} {path}").format(mode="700" if is_folder else "600", path=each.path)
+        )
     elif mode & stat.S_IWOTH:
-        said = f"every user of this machine may change it (mode {mode:04o})"
-        yield fail(each.name, said, f"run: chmod o-w {each.path}")
+        said = _("every user of this machine may change it (mode {mode})").format(mode=f"{mode:04o}")
+        yield fail(each.name, said, _("run: chmod {mode} {path}").format(mode="o-w", path=each.path))
     elif each.care is Care.PERSONAL and mode & _READ_BY_OTHERS:
-        said = f"other users may read it (mode {mode:04o}), and it holds your readers' addresses"
-        yield warn(each.name, said, f"run: chmod 600 {each.path}")
+        said = _("other users may read it (mode {mode}), and it holds your readers' addresses").format(
+            mode=f"{mode:04o}"
+        )
+        yield warn(each.name, said, _("run: chmod {mode} {path}").format(mode="600", path=each.path))
 
 
 # -- The lock of the one process that runs or sends: is it free, and if not, who has it? Nothing is taken.
 
 LOCKS = Path("/proc/locks")
-WHAT = "Sending lock"
 COMMANDS = ("run", "send", "daemon")  # that hold it
 
 
 def sending_lock(path: Path, locks: Path = LOCKS) -> Diagnosis:
     """Taking it, were it for a moment, could turn away a run that starts just now: the kernel's list is read."""
+    what = _("Sending lock")
     try:
         found = path.stat()
     except FileNotFoundError:
-        return ok(WHAT, "free: nothing was ever sent here")
+        return ok(what, _("free: nothing was ever sent here"))
     try:
         holders = list(_holders(locks.read_text(), found))
     except OSError as error:
-        return unknown(WHAT, f"{locks}: {error.strerror}")
+        return unknown(what, f"{locks}: {error.strerror}")
     if holders:
-        return ok(WHAT, f"held by process {holders[0]}{_command(holders[0])}: it runs or sends now")
-    return ok(WHAT, "free: nobody runs or sends")
+        return ok(
+            what,
+            _("held by process {process}: it runs or sends now").format(process=f"{holders[0]}{_command(holders[0])}"),
+        )
+    return ok(what, _("free: nobody runs or sends"))
 
 
 def _holders(locks: str, found: os.stat_result) -> Iterator[str]:

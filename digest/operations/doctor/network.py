@@ -21,6 +21,7 @@ from digest.delivery.transports.smtp.connection import LostError
 from digest.delivery.transports.smtp.session import Session, open_session
 from digest.delivery.transports.smtp.settings import SmtpSettings
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.operations.doctor.database_file import Stored
 from digest.operations.doctor.diagnosis import Diagnosis, DoctorOptions, Question, fail, ok, skip, unknown, warn
 from digest.operations.doctor.dns import Lookup, Outlet, receiving, reverse_names
@@ -43,16 +44,18 @@ def concerns(
     """`titles` of the two groups, the relay's first."""
     relay_title, dns_title = titles
     if options.offline:
-        yield Question(group=relay_title, what="Relay", look=lambda: _offline(settings))
-        yield Question(group=dns_title, what="DNS", look=lambda: [skip("Not looked at", "--offline: nobody is asked")])
+        yield Question(group=relay_title, what=_("Relay"), look=lambda: _offline(settings))
+        yield Question(
+            group=dns_title, what="DNS", look=lambda: [skip(_("Not looked at"), _("--offline: nobody is asked"))]
+        )
         return
     round_ = _Round(instance, settings, stored, Lookup(options.resolver))
-    yield Question(group=relay_title, what="Relay", look=round_.relay)
-    yield Question(group=relay_title, what="Reverse name", look=round_.reverse)
+    yield Question(group=relay_title, what=_("Relay"), look=round_.relay)
+    yield Question(group=relay_title, what=_("Reverse name"), look=round_.reverse)
     yield Question(group=dns_title, what="SPF", look=round_.spf)
     yield Question(group=dns_title, what="DKIM", look=round_.dkim)
     yield Question(group=dns_title, what="DMARC", look=round_.dmarc)
-    yield Question(group=dns_title, what="Mail to us", look=round_.receiving)
+    yield Question(group=dns_title, what=_("Mail to us"), look=round_.receiving)
 
 
 class _Round:
@@ -99,9 +102,9 @@ class _Round:
             yield from dmarc(self._lookup, sender, is_bulk=self._stored.readers >= BULK)
 
     def receiving(self) -> Iterator[Diagnosis]:
-        roles = {sender.envelope: "returned mail" for sender in self.senders}
+        roles = {sender.envelope: _("returned mail") for sender in self.senders}
         for sender in self.senders:
-            roles.setdefault(sender.author, "the From")
+            roles.setdefault(sender.author, _("the From"))
         for domain, role in roles.items():
             yield from receiving(self._lookup, domain, role)
 
@@ -113,8 +116,10 @@ class _Round:
         try:
             seen = probe(self._settings)
         except TimeoutError:
-            said = f"SMTP server {smtp.host}:{smtp.port} was not ready within {PROBE_SECONDS:g} s; sending waits longer"
-            yield warn("Relay", said, "ask again later; if it stays so, ask its operator")
+            said = _("SMTP server {server} was not ready within {seconds} s; sending waits longer").format(
+                server=f"{smtp.host}:{smtp.port}", seconds=f"{PROBE_SECONDS:g}"
+            )
+            yield warn(_("Relay"), said, _("ask again later; if it stays so, ask its operator"))
             return
         largest = self._stored.largest
         yield from relay(seen, None if largest is None else largest + HEADERS, self._instance.clock.now())
@@ -127,9 +132,9 @@ class _Round:
         if outlet is None:
             answer = self._lookup.addresses(smtp.host)
             if answer.is_known:
-                yield skip("Reverse name", f"{smtp.host} has no address in DNS")
+                yield skip(_("Reverse name"), _("{host} has no address in DNS").format(host=smtp.host))
             else:
-                yield unknown("Reverse name", answer.why)
+                yield unknown(_("Reverse name"), answer.why)
         else:
             yield from reverse_names(self._lookup, outlet)
 
@@ -155,9 +160,9 @@ def _signing_keys(folder: Path, selectors: tuple[str, ...]) -> tuple[list[Signin
         try:
             found.append(read_key(path))
         except ConfigurationError as error:
-            faults.append(fail(f"DKIM key {path.name}", error.cause, error.remedy))
-    said, fix = "the settings name it, but it is not in keys/dkim", "restore it from the backup, or name another"
-    return found, [*faults, *(fail(f"DKIM key {name}", said, fix) for name in sorted(missing))]
+            faults.append(fail(_("DKIM key {name}").format(name=path.name), error.cause, error.remedy))
+    said, fix = _("the settings name it, but it is not in keys/dkim"), _("restore it from the backup, or name another")
+    return found, [*faults, *(fail(_("DKIM key {name}").format(name=name), said, fix) for name in sorted(missing))]
 
 
 def _offline(settings: Settings) -> Iterator[Diagnosis]:
@@ -166,21 +171,32 @@ def _offline(settings: Settings) -> Iterator[Diagnosis]:
     if smtp is None:
         yield _program(settings.delivery.command)
         return
-    yield skip("Not looked at", f"--offline: {smtp.host} is not asked")
+    yield skip(_("Not looked at"), _("--offline: {host} is not asked").format(host=smtp.host))
     if smtp.password_file is not None and not smtp.password_file.is_file():
-        yield fail("Password", f"there is no file {smtp.password_file}", "write the password into it, chmod 600")
+        yield fail(
+            _("Password"),
+            _("there is no file {file}").format(file=smtp.password_file),
+            _("write the password into it, chmod 600"),
+        )
     if smtp.password_env is not None and not os.environ.get(smtp.password_env):
-        said = f"the environment variable {smtp.password_env} is not set here"
-        yield warn("Password", said, "set it wherever digest is started: cron, the service, this shell")
+        said = _("the environment variable {variable} is not set here").format(variable=smtp.password_env)
+        yield warn(_("Password"), said, _("set it wherever digest is started: cron, the service, this shell"))
 
 
 def _program(command: tuple[str, ...]) -> Diagnosis:
     program = command[0] if command else ""
     if not os.access(program, os.X_OK):
         return fail(
-            "Program", f"{program} is not there, or cannot be run", "install a mail server, or name its sendmail"
+            _("Program"),
+            _("{program} is not there, or cannot be run").format(program=program),
+            _("install a mail server, or name its sendmail"),
         )
-    return ok("Program", f"mail is handed to {program}; how it goes on is that program's, so no relay is asked")
+    return ok(
+        _("Program"),
+        _("mail is handed to {program}; how it goes on is that program's, so no relay is asked").format(
+            program=program
+        ),
+    )
 
 
 def _given(smtp: SmtpServerSettings) -> tuple[str, ...]:
@@ -230,31 +246,35 @@ class RelaySeen:
 
 def relay(seen: RelaySeen, largest: int | None, now: datetime) -> Iterator[Diagnosis]:
     """`largest` is the size of the largest mail of the last edition, in bytes."""
-    yield ok("Relay", f"{seen.name} answers and takes mail from us")
+    yield ok(_("Relay"), _("{name} answers and takes mail from us").format(name=seen.name))
     yield from _encryption(seen, now)
     if seen.user is not None:
-        yield ok("Login", f"it accepts user name and password of {seen.user}")
+        yield ok(_("Login"), _("it accepts user name and password of {user}").format(user=seen.user))
     yield _size(seen.size, largest)
-    slow = "PIPELINING" if seen.pipelining else "no PIPELINING, so each mail takes more round trips"
-    narrow = "8BITMIME" if seen.eight_bit else "no 8BITMIME; our mails need only 7 bits"
-    yield ok("Extensions", f"{slow}; {narrow}")
+    slow = "PIPELINING" if seen.pipelining else _("no PIPELINING, so each mail takes more round trips")
+    narrow = "8BITMIME" if seen.eight_bit else _("no 8BITMIME; our mails need only 7 bits")
+    yield ok(_("Extensions"), f"{slow}; {narrow}")
 
 
 def _encryption(seen: RelaySeen, now: datetime) -> Iterator[Diagnosis]:
     if seen.tls is None and seen.is_local:
-        yield ok("Encryption", "none, and none is needed: the relay is on this machine")
+        yield ok(_("Encryption"), _("none, and none is needed: the relay is on this machine"))
     elif seen.tls is None:
-        said = "none, as the settings accept: everybody in between can read and change the mails"
-        yield warn("Encryption", said, "write security: starttls or tls under delivery")
+        said = _("none, as the settings accept: everybody in between can read and change the mails")
+        yield warn(_("Encryption"), said, _("write security: starttls or tls under delivery"))
     if seen.tls is None:
         return
     if not seen.is_verified:
-        said = f"{seen.tls}, but the certificate is not checked: anybody in between could pretend to be the relay"
+        said = _(
+            "{version}, but the certificate is not checked: anybody in between could pretend to be the relay"
+        ).format(version=seen.tls)
         yield warn(
-            "Encryption", said, "take verify: false out; of an authority of your own, name the file: certificates:"
+            _("Encryption"),
+            said,
+            _("take verify: false out; of an authority of your own, name the file: certificates:"),
         )
     else:
-        yield ok("Encryption", f"{seen.tls}, certificate verified")
+        yield ok(_("Encryption"), _("{version}, certificate verified").format(version=seen.tls))
     if seen.certificate_ends_at is not None:
         yield _ending(seen.certificate_ends_at, now)
 
@@ -262,21 +282,28 @@ def _encryption(seen: RelaySeen, now: datetime) -> Iterator[Diagnosis]:
 def _ending(ends_at: datetime, now: datetime) -> Diagnosis:
     days, day = (ends_at - now).days, f"{ends_at:%Y-%m-%d}"
     if ends_at <= now:
-        return fail("Certificate", f"it ended on {day}", "have the relay's operator renew it")
+        return fail(_("Certificate"), _("it ended on {day}").format(day=day), _("have the relay's operator renew it"))
     if ends_at - now < ENDS_SOON:
-        said = f"it ends on {day}, in {days} days; from then on nothing is sent"
-        return warn("Certificate", said, "have the relay's operator renew it before")
-    return ok("Certificate", f"good until {day}")
+        said = _("it ends on {day}, in {days} days; from then on nothing is sent").format(day=day, days=days)
+        return warn(_("Certificate"), said, _("have the relay's operator renew it before"))
+    return ok(_("Certificate"), _("good until {day}").format(day=day))
 
 
 def _size(most: int | None, largest: int | None) -> Diagnosis:
-    limit = "it names no limit" if most is None else f"it takes mails of up to {most // 1024:,} KB"
+    limit = (
+        _("it names no limit") if most is None else _("it takes mails of up to {size:,} KB").format(size=most // 1024)
+    )
     if largest is None:
-        return ok("Size", f"{limit}; there is no edition yet to compare with")
+        return ok(_("Size"), _("{limit}; there is no edition yet to compare with").format(limit=limit))
     if most is not None and largest > most:
-        said = f"{limit}, but the largest mail of the last edition has {largest // 1024:,} KB"
-        return fail("Size", said, "shorten the mails, or ask the relay's operator for more")
-    return ok("Size", f"{limit}; the largest mail of the last edition has {largest // 1024:,} KB")
+        said = _("{limit}, but the largest mail of the last edition has {size:,} KB").format(
+            limit=limit, size=largest // 1024
+        )
+        return fail(_("Size"), said, _("shorten the mails, or ask the relay's operator for more"))
+    return ok(
+        _("Size"),
+        _("{limit}; the largest mail of the last edition has {size:,} KB").format(limit=limit, size=largest // 1024),
+    )
 
 
 # -- Asks the relay: a conversation with the settings of sending, up to where a message could go, then QUIT.
@@ -286,7 +313,7 @@ def probe(settings: Settings, seconds: float = PROBE_SECONDS) -> RelaySeen:
     """Raise as `open_session` does, and `TimeoutError` when it was not done in so many seconds."""
     smtp = settings.delivery.smtp
     if smtp is None:
-        raise ConfigurationError("delivery", "it names no server", "write transport: smtp and its host")
+        raise ConfigurationError("delivery", _("it names no server"), _("write transport: smtp and its host"))
     written = smtp_settings(smtp, settings.delivery.sending, recipients=1)
     patient = replace(written, timeouts=replace(written.timeouts, connect=CONNECT_SECONDS))
     return asyncio.run(_probe(patient, seconds))

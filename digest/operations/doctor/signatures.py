@@ -9,6 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from digest.foundation.catalogue import _
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 from digest.operations.doctor.dns import Lookup, TagError, tags_of
 
@@ -16,7 +17,6 @@ from digest.operations.doctor.dns import Lookup, TagError, tags_of
 
 BITS_LEAST, BITS_USUAL = 1024, 2048
 _TAGS = frozenset("vghknpst")
-_SHOW = "compare it with: digest dkim show"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,53 +29,59 @@ class ExpectedKey:
 
 
 def dkim(lookup: Lookup, domain: str, key: ExpectedKey) -> Iterator[Diagnosis]:
-    what = f"DKIM key {key.name}"
+    what = _("DKIM key {name}").format(name=key.name)
     answer = lookup.texts(key.name)
     if not answer.is_known:
         yield unknown(what, answer.why)
     elif answer.is_absent:
         yield _missing(lookup, what, domain, key)
     elif len(answer.values) > 1:
-        said = f"{len(answer.values)} TXT records stand there, and each receiver takes another one"
-        yield fail(what, said, f"leave one of them; {_SHOW}")
+        said = _("{count} TXT records stand there, and each receiver takes another one").format(
+            count=len(answer.values)
+        )
+        yield fail(what, said, _("leave one of them; compare it with: digest dkim show"))
     else:
         yield _judged(what, answer.values[0], key)
 
 
 def unsigned() -> Diagnosis:
-    said = "there is no key in keys/dkim, so the mails leave unsigned; Gmail and Yahoo want signatures"
-    return warn("DKIM", said, "run: digest dkim keygen – unless your mail server signs them itself")
+    said = _("there is no key in keys/dkim, so the mails leave unsigned; Gmail and Yahoo want signatures")
+    return warn("DKIM", said, _("run: digest dkim keygen – unless your mail server signs them itself"))
 
 
 def _missing(lookup: Lookup, what: str, domain: str, key: ExpectedKey) -> Diagnosis:
     doubled = f"{key.name}.{domain}"
     if lookup.texts(doubled).is_found:
         short = key.name.removesuffix(f".{domain}")
-        said = f"the record stands at {doubled}: the form for DNS adds the domain by itself"
-        return fail(what, said, f"enter {short} as its name")
-    said = "there is no record, so no receiver can check a signature"
-    return fail(what, said, "publish what `digest dkim show` prints; new records can take an hour to be seen")
+        said = _("the record stands at {doubled}: the form for DNS adds the domain by itself").format(doubled=doubled)
+        return fail(what, said, _("enter {short} as its name").format(short=short))
+    said = _("there is no record, so no receiver can check a signature")
+    return fail(what, said, _("publish what `digest dkim show` prints; new records can take an hour to be seen"))
 
 
 def _judged(what: str, text: str, key: ExpectedKey) -> Diagnosis:
-    quotes = "; the quotes are not part of the value" if '"' in text else ""
+    quotes = _("; the quotes are not part of the value") if '"' in text else ""
     try:
         tags = tags_of(text)
     except TagError as error:
-        return fail(what, f"the record is damaged: {error}{quotes}", f"enter the value again; {_SHOW}")
+        return fail(what, _("the record is damaged: {fault}").format(fault=f"{error}{quotes}"), _again())
     shouted = [name for name in tags if name.lower() in _TAGS and name not in _TAGS]
     if shouted:
-        said = (
-            f"the names of tags are lower case letters; receivers do not know {listed(f'{name}=' for name in shouted)}"
+        said = _("the names of tags are lower case letters; receivers do not know {names}").format(
+            names=listed(f"{name}=" for name in shouted)
         )
-        return fail(what, said, f"enter the value again; {_SHOW}")
+        return fail(what, said, _again())
     fault = _fault(tags, key)
     if fault:
-        return fail(what, f"{fault}{quotes}", f"enter the value again; {_SHOW}")
+        return fail(what, fault + quotes, _again())
     if "y" in tags.get("t", "").replace(" ", "").split(":"):
-        said = "the record equals the key, but t=y says that you are only testing, so failures count for nothing"
-        return warn(what, said, "take t=y out of the record once mails have passed")
-    return ok(what, f"the record equals the key ({key.algorithm})")
+        said = _("the record equals the key, but t=y says that you are only testing, so failures count for nothing")
+        return warn(what, said, _("take t=y out of the record once mails have passed"))
+    return ok(what, _("the record equals the key ({algorithm})").format(algorithm=key.algorithm))
+
+
+def _again() -> str:
+    return _("enter the value again; compare it with: digest dkim show")
 
 
 def _fault(tags: Mapping[str, str], key: ExpectedKey) -> str:
@@ -83,12 +89,18 @@ def _fault(tags: Mapping[str, str], key: ExpectedKey) -> str:
     kind, hashes, services = tags.get("k", "rsa"), tags.get("h", "sha256"), tags.get("s", "*")
     is_dkim = tags.get("v", "DKIM1") == "DKIM1" and ("v" not in tags or next(iter(tags)) == "v")
     for is_wrong, said in (
-        (not is_dkim, "v= must come first and be DKIM1"),
-        ("p" not in tags, "there is no p= in the record: the key is missing"),
-        (not tags.get("p"), "p= is empty: the key is revoked, every signature fails"),
-        (kind != key.algorithm, f"k={shortened(kind)}, but the key is of the kind {key.algorithm}"),
-        ("sha256" not in _words(hashes), f"h={shortened(hashes)} does not allow sha256"),
-        (not {"*", "email"} & set(_words(services)), f"s={shortened(services)} does not allow mail"),
+        (not is_dkim, _("v= must come first and be DKIM1")),
+        ("p" not in tags, _("there is no p= in the record: the key is missing")),
+        (not tags.get("p"), _("p= is empty: the key is revoked, every signature fails")),
+        (
+            kind != key.algorithm,
+            _("k={kind}, but the key is of the kind {algorithm}").format(kind=shortened(kind), algorithm=key.algorithm),
+        ),
+        ("sha256" not in _words(hashes), _("h={hashes} does not allow sha256").format(hashes=shortened(hashes))),
+        (
+            not {"*", "email"} & set(_words(services)),
+            _("s={services} does not allow mail").format(services=shortened(services)),
+        ),
     ):
         if is_wrong:
             return said
@@ -99,18 +111,23 @@ def _difference(published: str, key: ExpectedKey) -> str:
     if published == key.public:
         return ""
     if key.public.startswith(published):
-        return f"the key is cut off after {len(published)} of {len(key.public)} characters"
+        return _("the key is cut off after {count} of {total} characters").format(
+            count=len(published), total=len(key.public)
+        )
     try:
         data = b64decode(published, validate=True)
     except binascii.Error:
-        return "p= is no base64: something was lost or added when it was entered"
+        return _("p= is no base64: something was lost or added when it was entered")
     if data == b64decode(key.public):
         return ""
     bits = _bits(data) if key.algorithm == "rsa" else None
-    if bits is None:
-        return "another key is published than the one that signs here"
-    size = f"; it has {bits} bits, at least {BITS_LEAST} are required and {BITS_USUAL} usual"
-    return f"another key is published than the one that signs here{size if bits < BITS_USUAL else ''}"
+    if bits is None or bits >= BITS_USUAL:
+        return _("another key is published than the one that signs here")
+    said = _(
+        "another key is published than the one that signs here; it has {bits} bits, at least {least} are required and "
+        "{usual} usual"
+    )
+    return said.format(bits=bits, least=BITS_LEAST, usual=BITS_USUAL)
 
 
 def _bits(data: bytes) -> int | None:
@@ -156,15 +173,21 @@ class DmarcRecord:
 
 def dmarc(lookup: Lookup, sender: Sender, *, is_bulk: bool) -> Iterator[Diagnosis]:
     """`is_bulk`: so many mails that the large providers demand a record."""
-    what = f"DMARC of {sender.author}"
+    what = _("DMARC of {domain}").format(domain=sender.author)
     record = policy_for(lookup, sender.author)
     if record.unasked:
         yield unknown(what, record.unasked)
     elif record.fault:
-        yield fail(what, f"at _dmarc.{record.domain}: {record.fault}", "correct the record in DNS")
+        yield fail(
+            what,
+            _("at {name}: {fault}").format(name=f"_dmarc.{record.domain}", fault=record.fault),
+            _("correct the record in DNS"),
+        )
     elif not record.tags:
-        said = "there is no record; Gmail, Yahoo and Outlook demand one from whoever sends 5,000 mails a day"
-        fix = f"publish a TXT record at _dmarc.{sender.author}: {START}{sender.author}"
+        said = _("there is no record; Gmail, Yahoo and Outlook demand one from whoever sends 5,000 mails a day")
+        fix = _("publish a TXT record at {name}: {record}").format(
+            name=f"_dmarc.{sender.author}", record=f"{START}{sender.author}"
+        )
         yield fail(what, said, fix) if is_bulk else warn(what, said, fix)
     else:
         yield _dmarc_judged(what, sender.author, record)
@@ -173,42 +196,76 @@ def dmarc(lookup: Lookup, sender: Sender, *, is_bulk: bool) -> Iterator[Diagnosi
 
 def _dmarc_judged(what: str, author: str, record: DmarcRecord) -> Diagnosis:
     tags = record.tags
-    where = "" if record.domain == author else f", from _dmarc.{record.domain}"
+    where = "" if record.domain == author else _(", from _dmarc.{domain}").format(domain=record.domain)
     policy = tags.get("p", "none" if "rua" in tags else "").lower()
     if policy not in POLICIES:
-        said = "p= is missing" if not policy else f"p={shortened(policy)} is no policy"
-        return fail(what, f"at _dmarc.{record.domain}: {said}, so the record counts for nothing", "write p=none")
+        said = _("{tag} is no policy").format(tag=f"p={shortened(policy)}") if policy else _("p= is missing")
+        return fail(
+            what,
+            _("at {name}: {fault}, so the record counts for nothing").format(
+                name=f"_dmarc.{record.domain}", fault=said
+            ),
+            _("write p=none"),
+        )
     if where and tags.get("sp", policy).lower() in POLICIES:
         policy = tags.get("sp", policy).lower()
     wrong = [f"{name}={shortened(tags[name])}" for name in ("adkim", "aspf") if tags.get(name, "r").lower() not in "rs"]
     if wrong:
-        return warn(what, f"{listed(wrong)} means nothing, so it counts as r", "write r or s")
+        return warn(what, _("{tags} means nothing, so it counts as r").format(tags=listed(wrong)), _("write r or s"))
     if "rua" not in tags:
-        said = f"policy {policy}{where}, but nobody gets the reports (no rua=)"
-        return warn(what, said, f"add rua=mailto:dmarc@{record.domain}, so that you see who sends in your name")
+        said = _("policy {policy}, but nobody gets the reports (no rua=)").format(policy=f"{policy}{where}")
+        return warn(
+            what,
+            said,
+            _("add rua=mailto:dmarc@{domain}, so that you see who sends in your name").format(domain=record.domain),
+        )
     if not all(each.strip().lower().startswith("mailto:") for each in tags["rua"].split(",")):
-        return warn(what, f"rua={shortened(tags['rua'])} is no address for reports", "write rua=mailto:ADDRESS")
+        return warn(
+            what,
+            _("{tag} is no address for reports").format(tag=f"rua={shortened(tags['rua'])}"),
+            _("write rua=mailto:ADDRESS"),
+        )
     if tags.get("t", "n").lower() == "y" and policy != "none":
-        return warn(what, f"policy {policy}{where}, but t=y says that you are only testing", "take t=y out when sure")
-    advice = "; a good start: when the reports are clean, go on to quarantine" if policy == "none" else ""
-    return ok(what, f"policy {policy}{where}, with reports{advice}")
+        return warn(
+            what,
+            _("policy {policy}, but t=y says that you are only testing").format(policy=f"{policy}{where}"),
+            _("take t=y out when sure"),
+        )
+    said = (
+        _("policy {policy}, with reports; a good start: when the reports are clean, go on to quarantine")
+        if policy == "none"
+        else _("policy {policy}, with reports")
+    )
+    return ok(what, said.format(policy=f"{policy}{where}"))
 
 
 def _aligned(lookup: Lookup, sender: Sender, tags: Mapping[str, str]) -> Diagnosis:
-    what = f"DMARC alignment of {sender.author}"
+    what = _("DMARC alignment of {domain}").format(domain=sender.author)
     by_dkim = sender.signing is not None and _match(lookup, sender.author, sender.signing, tags.get("adkim", "r"))
     by_spf = _match(lookup, sender.author, sender.envelope, tags.get("aspf", "r"))
     if by_dkim:
-        said = f"the signature's domain (d={sender.signing}) vouches for it"
-        return ok(what, f"{said}, and so does the envelope's ({sender.envelope})" if by_spf else said)
+        said = (
+            _("the signature's domain (d={signing}) vouches for it, and so does the envelope's ({envelope})")
+            if by_spf
+            else _("the signature's domain (d={signing}) vouches for it")
+        )
+        return ok(what, said.format(signing=sender.signing, envelope=sender.envelope))
     if by_spf:
-        said = f"only the envelope's domain ({sender.envelope}) vouches for it: mail that is forwarded will fail"
-        return warn(what, said, "sign with DKIM for the domain of the From: digest dkim keygen")
+        said = _("only the envelope's domain ({domain}) vouches for it: mail that is forwarded will fail").format(
+            domain=sender.envelope
+        )
+        return warn(what, said, _("sign with DKIM for the domain of the From: digest dkim keygen"))
     if None in (by_dkim, by_spf):
-        return unknown(what, "DNS did not say which domains belong together")
-    signed = "the mails are not signed" if sender.signing is None else f"d={sender.signing} is another domain"
-    said = f"nothing vouches for the From: {signed}, and returned mail goes to another domain ({sender.envelope})"
-    return fail(what, said, "take From and return_path from one domain, and sign for it: digest dkim keygen")
+        return unknown(what, _("DNS did not say which domains belong together"))
+    signed = (
+        _("the mails are not signed")
+        if sender.signing is None
+        else _("d={signing} is another domain").format(signing=sender.signing)
+    )
+    said = _("nothing vouches for the From: {signed}, and returned mail goes to another domain ({domain})").format(
+        signed=signed, domain=sender.envelope
+    )
+    return fail(what, said, _("take From and return_path from one domain, and sign for it: digest dkim keygen"))
 
 
 def _match(lookup: Lookup, author: str, other: str, mode: str) -> bool | None:
@@ -230,10 +287,12 @@ def record_at(lookup: Lookup, domain: str) -> DmarcRecord:
         return DmarcRecord(domain=domain, unasked=answer.why)
     records = [text for text in answer.values if _is_dmarc(text)]
     if len(records) > 1:
-        return DmarcRecord(domain=domain, fault=f"there are {len(records)} records, so receivers take none")
+        return DmarcRecord(
+            domain=domain, fault=_("there are {count} records, so receivers take none").format(count=len(records))
+        )
     if not records:
         near = any("dmarc" in text.lower() for text in answer.values)
-        return DmarcRecord(domain=domain, fault="the record must begin with v=DMARC1;" if near else "")
+        return DmarcRecord(domain=domain, fault=_("the record must begin with v=DMARC1;") if near else "")
     try:
         tags = {name.lower(): value for name, value in tags_of(records[0]).items()}
     except TagError as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from digest.foundation.catalogue import _
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 from digest.operations.doctor.dns import DnsAnswer, Lookup, Outlet
 
@@ -70,15 +71,17 @@ class SpfWalk:
 
 def spf(lookup: Lookup, domain: str, outlet: Outlet | None) -> Iterator[Diagnosis]:
     """`outlet` is `None` when nothing is known about it."""
-    what = f"SPF of {domain}"
+    what = _("SPF of {domain}").format(domain=domain)
     answer = lookup.texts(domain)
     if not answer.is_known:
         yield unknown(what, answer.why)
         return
     records = spf_records(answer.values)
     if len(records) > 1:
-        said = f"there are {len(records)} records, so receivers accept none: {listed(map(shortened, records))}"
-        yield fail(what, said, "join them into one TXT record and take the others out of DNS")
+        said = _("there are {count} records, so receivers accept none: {records}").format(
+            count=len(records), records=listed(map(shortened, records))
+        )
+        yield fail(what, said, _("join them into one TXT record and take the others out of DNS"))
     elif not records:
         yield _missing(what, domain, answer.values)
     else:
@@ -89,61 +92,97 @@ def spf(lookup: Lookup, domain: str, outlet: Outlet | None) -> Iterator[Diagnosi
 
 
 def _missing(what: str, domain: str, texts: tuple[str, ...]) -> Diagnosis:
-    fix = f"publish one TXT record at {domain}, such as v=spf1 include:NAME -all; your provider tells you NAME"
+    fix = _(
+        "publish one TXT record at {domain}, such as v=spf1 include:NAME -all; your provider tells you NAME"
+    ).format(domain=domain)
     near = next((text for text in texts if "spf1" in text.lower()), None)
     if near is not None:
-        fix = f"let the record begin with {VERSION} and a space, without quotes of its own"
-        return fail(what, f"a record looks like SPF, but does not begin as one: {shortened(near)}", fix)
-    return fail(what, "there is no record: receivers cannot know who may send for this domain", fix)
+        fix = _("let the record begin with {version} and a space, without quotes of its own").format(version=VERSION)
+        return fail(
+            what, _("a record looks like SPF, but does not begin as one: {near}").format(near=shortened(near)), fix
+        )
+    return fail(what, _("there is no record: receivers cannot know who may send for this domain"), fix)
 
 
 def _judged(what: str, record: str, walked: SpfWalk) -> Diagnosis:
-    said = f"one record, {walked.lookups} of {LOOKUPS_MOST} lookups, ends in {walked.ending}all"
+    said = _("one record, {count} of {most} lookups, ends in {ending}all").format(
+        count=walked.lookups, most=LOOKUPS_MOST, ending=walked.ending
+    )
     return next(_troubles(what, shortened(record), walked), ok(what, said))
 
 
 def _troubles(what: str, record: str, walked: SpfWalk) -> Iterator[Diagnosis]:
     """The worst first."""
     if walked.lookups > LOOKUPS_MOST:
-        said = f"it needs {walked.lookups} lookups, {LOOKUPS_MOST} are allowed, so receivers reject it: {record}"
-        yield fail(what, said, "take out includes that you no longer use, or write ip4: in their place")
+        said = _("it needs {count} lookups, {most} are allowed, so receivers reject it: {record}").format(
+            count=walked.lookups, most=LOOKUPS_MOST, record=record
+        )
+        yield fail(what, said, _("take out includes that you no longer use, or write ip4: in their place"))
     if walked.faults:
-        yield fail(what, f"receivers throw it away: {walked.faults[0]}", "correct the record in DNS")
+        yield fail(
+            what, _("receivers throw it away: {fault}").format(fault=walked.faults[0]), _("correct the record in DNS")
+        )
     if walked.ending == "+":
-        yield fail(what, f"'+all' lets everybody send in your name: {record}", "let it end in -all or ~all")
+        yield fail(
+            what,
+            _("'+all' lets everybody send in your name: {record}").format(record=record),
+            _("let it end in -all or ~all"),
+        )
     if walked.void > VOID_MOST:
-        said = f"{walked.void} of the names in it are empty, {VOID_MOST} are allowed, so receivers may reject it"
-        yield fail(what, said, "take the names out that no longer exist")
+        said = _("{count} of the names in it are empty, {most} are allowed, so receivers may reject it").format(
+            count=walked.void, most=VOID_MOST
+        )
+        yield fail(what, said, _("take the names out that no longer exist"))
     if walked.unasked:
-        said = f"one record, but it could not be followed to its end: {listed(walked.unasked)}"
-        yield warn(what, said, "ask again later; if it stays so, receivers have the same trouble")
+        said = _("one record, but it could not be followed to its end: {names}").format(names=listed(walked.unasked))
+        yield warn(what, said, _("ask again later; if it stays so, receivers have the same trouble"))
     if walked.ending not in ("-", "~", "+"):
-        how = "ends in '?all'" if walked.ending == "?" else "has no 'all' at its end"
-        yield warn(what, f"it {how}, so it forbids nobody anything: {record}", "let it end in -all or ~all")
+        open_ = (
+            _("it ends in '?all', so it forbids nobody anything: {record}")
+            if walked.ending == "?"
+            else _("it has no 'all' at its end, so it forbids nobody anything: {record}")
+        )
+        yield warn(what, open_.format(record=record), _("let it end in -all or ~all"))
     if walked.remarks:
-        yield warn(what, f"one record, but {listed(walked.remarks)}: {record}", "take that out of it")
+        yield warn(
+            what,
+            _("one record, but {remarks}: {record}").format(remarks=listed(walked.remarks), record=record),
+            _("take that out of it"),
+        )
 
 
 def _covering(domain: str, walked: SpfWalk, outlet: Outlet) -> Iterator[Diagnosis]:
     """A hint only: from which addresses a provider sends is the provider's to know."""
-    what = f"SPF and the relay for {domain}"
+    what = _("SPF and the relay for {domain}").format(domain=domain)
     if not outlet.addresses:
         return
     missing = [address for address in outlet.addresses if not walked.covers(address)]
     if not missing:
-        more = "" if outlet.is_here else "; from which other addresses it sends, only its operator knows"
-        yield ok(what, f"{listed(outlet.addresses)} may send{more}")
-    elif outlet.is_here and not walked.is_open and not walked.unasked:
-        fix = f"add ip{'6' if ':' in missing[0] else '4'}:{missing[0]} to the record"
-        yield warn(what, f"{listed(missing)}, this machine's address, may not send for the domain", fix)
-    elif walked.names_others or walked.is_open:
-        said = (
-            f"the record names others who may send; whether your relay ({missing[0]}) is among them is not known here"
+        may = (
+            _("{addresses} may send")
+            if outlet.is_here
+            else _("{addresses} may send; from which other addresses it sends, only its operator knows")
         )
+        yield ok(what, may.format(addresses=listed(outlet.addresses)))
+    elif outlet.is_here and not walked.is_open and not walked.unasked:
+        fix = _("add {term} to the record").format(term=f"ip{'6' if ':' in missing[0] else '4'}:{missing[0]}")
+        yield warn(
+            what,
+            _("{addresses}, this machine's address, may not send for the domain").format(addresses=listed(missing)),
+            fix,
+        )
+    elif walked.names_others or walked.is_open:
+        said = _(
+            "the record names others who may send; whether your relay ({address}) is among them is not known here"
+        ).format(address=missing[0])
         yield ok(what, said)
     else:
-        said = f"the record names nobody but {len(walked.networks)} networks, and {missing[0]}, your relay, is in none"
-        yield warn(what, said, "ask your provider which include: to add, unless the relay sends from other addresses")
+        said = _("the record names nobody but {count} networks, and {address}, your relay, is in none").format(
+            count=len(walked.networks), address=missing[0]
+        )
+        yield warn(
+            what, said, _("ask your provider which include: to add, unless the relay sends from other addresses")
+        )
 
 
 # -- A record followed to its end: its questions to DNS counted, and whom it lets send.
@@ -164,16 +203,16 @@ class _Walker:
         try:
             terms = terms_of(record)
         except SpfError as error:
-            self._found.faults.append(f"in the record of {domain}: {error}")
+            self._found.faults.append(_("in the record of {domain}: {error}").format(domain=domain, error=error))
             return None
         here = (*path, domain)
         if domain in path:
-            self._found.faults.append(f"it leads in a circle: {' → '.join(here)}")
+            self._found.faults.append(_("it leads in a circle: {path}").format(path=" → ".join(here)))
             return None
         for term in terms:
             if term.kind == "all":
                 if term is not terms[-1] and not path:
-                    self._found.remarks.append("what stands behind 'all' is never read")
+                    self._found.remarks.append(_("what stands behind 'all' is never read"))
                 return term.qualifier
             self._term(term, here, passes=passes and term.qualifier == "+")
         redirect = next((term for term in terms if term.kind == "redirect"), None)
@@ -197,7 +236,7 @@ class _Walker:
                 self._counted(term)
                 self._found.is_open = True
                 if term.kind == "ptr":
-                    self._found.remarks.append("'ptr' is slow and not to be used any more (RFC 7208 §5.5)")
+                    self._found.remarks.append(_("'ptr' is slow and not to be used any more (RFC 7208 §5.5)"))
 
     def _elsewhere(self, term: Term, here: tuple[str, ...], *, passes: bool) -> str | None:
         self._found.names_others = True
@@ -209,16 +248,24 @@ class _Walker:
             return None
         records = spf_records(answer.values)
         if len(records) != 1:
-            number = "no" if not records else str(len(records))
+            said = (
+                _("{kind} names {domain}, which has {count} SPF records")
+                if records
+                else _("{kind} names {domain}, which has no SPF records")
+            )
             self._found.void += answer.is_absent
-            self._found.faults.append(f"{term.kind} names {term.value}, which has {number} SPF records")
+            self._found.faults.append(said.format(kind=term.kind, domain=term.value, count=len(records)))
             return None
         return self.follow(term.value, records[0], here, passes=passes)
 
     def _exchanges(self, target: str, term: Term, *, passes: bool) -> None:
         hosts = self._asked(target, self._lookup.exchanges(target))
         if len(hosts) > EXCHANGES_MOST:
-            self._found.faults.append(f"mx names {target}, which has {len(hosts)} mail servers: 10 are allowed")
+            self._found.faults.append(
+                _("mx names {domain}, which has {count} mail servers: 10 are allowed").format(
+                    domain=target, count=len(hosts)
+                )
+            )
         for host in hosts[:EXCHANGES_MOST]:
             answer = self._lookup.addresses(host)
             if answer.is_known:
@@ -259,7 +306,7 @@ def terms_of(record: str) -> tuple[Term, ...]:
     terms = tuple(_term(word) for word in record.split(" ")[1:] if word)
     for name in ("redirect", "exp"):
         if sum(term.kind == name for term in terms) > 1:
-            raise SpfError(f"{name}= stands there twice")
+            raise SpfError(_("{name}= stands there twice").format(name=name))
     return terms
 
 
@@ -269,20 +316,22 @@ def _term(word: str) -> Term:
         return _modifier(modifier[1].lower(), modifier[2], word)
     mechanism = _MECHANISM.fullmatch(word)
     if mechanism is None:
-        raise SpfError(f"{word[:60]!r} is no part of an SPF record")
+        raise SpfError(_("{word} is no part of an SPF record").format(word=repr(word[:60])))
     qualifier, kind, value, length = mechanism[1] or "+", mechanism[2].lower(), mechanism[3], mechanism[4]
     if kind in NETWORKS:
         return Term(qualifier=qualifier, kind=kind, value=_network(kind, f"{value or ''}{length}"))
     if kind not in _MECHANISMS or (length and kind not in WITH_LENGTH) or (kind == "all" and value is not None):
-        meant = f": {_MEANT[kind]} is meant" if kind in _MEANT else ""
-        raise SpfError(f"{word[:60]!r} is no mechanism of SPF{meant}")
+        if kind in _MEANT:
+            said = _("{word} is no mechanism of SPF: {meant} is meant")
+            raise SpfError(said.format(word=repr(word[:60]), meant=_MEANT[kind]))
+        raise SpfError(_("{word} is no mechanism of SPF").format(word=repr(word[:60])))
     domain = _domain(value or "", word) if value is not None or kind in WITH_DOMAIN else ""
     return Term(qualifier=qualifier, kind=kind, value=domain, prefixes=_prefixes(length, word))
 
 
 def _modifier(name: str, value: str, word: str) -> Term:
     if name in ("include", "all", *NETWORKS):
-        raise SpfError(f"{word[:60]!r} is written with ':' instead of '='")
+        raise SpfError(_("{word} is written with ':' instead of '='").format(word=repr(word[:60])))
     if name in ("redirect", "exp"):
         return Term(qualifier="", kind=name, value=_domain(value, word))
     return Term(qualifier="", kind=name, value=value)  # unknown modifiers are ignored (§6)
@@ -290,7 +339,7 @@ def _modifier(name: str, value: str, word: str) -> Term:
 
 def _domain(value: str, word: str) -> str:
     if not _DOMAIN.fullmatch(value):
-        raise SpfError(f"{word[:60]!r} names no domain")
+        raise SpfError(_("{word} names no domain").format(word=repr(word[:60])))
     return value.rstrip(".").lower()
 
 
@@ -298,9 +347,11 @@ def _network(kind: str, text: str) -> str:
     try:
         network = ip_network(text, strict=False)
     except ValueError:
-        raise SpfError(f"{f'{kind}:{text}'[:60]!r} is no network") from None
+        raise SpfError(_("{word} is no network").format(word=repr(f"{kind}:{text}"[:60]))) from None
     if network.version != NETWORKS[kind]:
-        raise SpfError(f"{f'{kind}:{text}'[:60]!r} is a network of IPv{network.version}")
+        raise SpfError(
+            _("{word} is a network of IPv{version}").format(word=repr(f"{kind}:{text}"[:60]), version=network.version)
+        )
     return str(network)
 
 
@@ -312,5 +363,5 @@ def _prefixes(text: str, word: str) -> tuple[int, int]:
         else ()
     )
     if len(lengths) != len(_BITS) or lengths[0] > _BITS[0] or lengths[1] > _BITS[1]:
-        raise SpfError(f"{word[:60]!r} has no valid length of a network")
+        raise SpfError(_("{word} has no valid length of a network").format(word=repr(word[:60])))
     return lengths[0], lengths[1]

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.foundation.database import HEAD, Database
-from digest.operations.doctor.database_file import RESTORE, database, stored
+from digest.operations.doctor.database_file import database, stored, to_restore
 from digest.operations.doctor.diagnosis import Level
 
 KILLED = """
@@ -143,7 +143,7 @@ def test_damage_is_found_and_never_a_traceback(path, how, level):
     ruined(path, how)
     worst = [each for each in looked(path).values() if each.level is not Level.OK]
     assert worst[0].level is level
-    assert RESTORE in worst[0].fix or "restore" in worst[0].fix
+    assert to_restore() in worst[0].fix or "restore" in worst[0].fix
 
 
 def changed(path, *statements):
