@@ -8,6 +8,7 @@ import click
 
 from digest.cli.invocation import Invocation, by_name_option, named, pass_invocation
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.workspace import SystemClock
 from digest.operations import backup as backups
 from digest.operations.archive import Manifest, check_backup
@@ -40,25 +41,27 @@ def backup(
     click.echo(str(made.path))
     invocation.say(_said(made.manifest))
     for sentence in made.manifest.left_out:
-        invocation.say(f"Not in it – {sentence}")
+        invocation.say(_("Not in it – {what}").format(what=sentence))
     for path in made.removed:
-        invocation.say(f"Removed: {path}")
+        invocation.say(_("Removed: {path}").format(path=path))
     return PartlyFailedError.exit_code if made.is_partial else 0
 
 
 def _check(invocation: Invocation, archive: Path, others: list[object]) -> int:
     if any(other is not None for other in others):
-        raise click.UsageError("--check goes alone")
+        raise click.UsageError(_("--check goes alone"))
     manifest = check_backup(archive)
-    click.echo(f"{archive}: whole and sound.")
+    click.echo(_("{archive}: whole and sound.").format(archive=archive))
     invocation.say(_said(manifest))
     return 0
 
 
 def _said(manifest: Manifest) -> str:
-    return (
-        f"Made at {manifest.made_at:%Y-%m-%d %H:%M} UTC by {manifest.program}: {len(manifest.members)} files, "
-        f"{manifest.size / MEGABYTE:.1f} MB, every one checked."
+    return _("Made at {when} UTC by {program}: {count} files, {size} MB, every one checked.").format(
+        when=f"{manifest.made_at:%Y-%m-%d %H:%M}",
+        program=manifest.program,
+        count=len(manifest.members),
+        size=f"{manifest.size / MEGABYTE:.1f}",
     )
 
 
@@ -76,13 +79,16 @@ def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
     restored = put_back(archive, folder, SystemClock().now(), replace=replace)
     manifest = restored.manifest
     here = "" if invocation.folder == "." else f" -C {invocation.folder}"
-    click.echo(f"Restored {len(manifest.members)} files, as they were at {manifest.made_at:%Y-%m-%d %H:%M} UTC.")
+    said = _("Restored {count} files, as they were at {when} UTC.")
+    click.echo(said.format(count=len(manifest.members), when=f"{manifest.made_at:%Y-%m-%d %H:%M}"))
     if restored.kept is not None:
-        invocation.say(f"What stood here before is kept in {restored.kept}")
+        invocation.say(_("What stood here before is kept in {path}").format(path=restored.kept))
     for sentence in manifest.left_out:
-        invocation.say(f"Not in the backup – {sentence}")
+        invocation.say(_("Not in the backup – {what}").format(what=sentence))
     invocation.say(
-        f"Nothing is sent from here yet. Make sure that no other copy sends, then: digest{here} adopt --by NAME"
+        _("Nothing is sent from here yet. Make sure that no other copy sends, then: {command}").format(
+            command=f"digest{here} adopt --by NAME"
+        )
     )
     return 0
 
@@ -104,15 +110,15 @@ def adopt(
     """
     if release is not None:
         if moved or without_journal:
-            raise click.UsageError("--release goes alone")
+            raise click.UsageError(_("--release goes alone"))
         return _release(invocation, release, by, because)
     if moved and without_journal:
-        raise UsageError("--moved", "a folder that was moved has its journal", "say one of the two")
+        raise UsageError("--moved", _("a folder that was moved has its journal"), _("say one of the two"))
     from digest.delivery import adoption  # 50 ms: `backup` and `restore` release nothing
 
     adopted = adoption.adopt(invocation.instance.place, by, because, moved=moved, without_journal=without_journal)
     if adopted is None:
-        click.echo("This workspace may send already.")
+        click.echo(_("This workspace may send already."))
         return 0
     for line in _found(adopted):
         click.echo(line)
@@ -123,23 +129,28 @@ def adopt(
 def _found(adopted: "Adopted") -> Iterator[str]:
     learnt = adopted.learnt
     for edition, count in sorted((+learnt.sent).items()):
-        yield f"{edition}: {count} messages had left that this copy did not know of: marked as sent."
+        said = _("{edition}: {count} messages had left that this copy did not know of: marked as sent.")
+        yield said.format(edition=edition, count=count)
     for edition, count in sorted((+learnt.failed).items()):
-        yield f"{edition}: {count} messages had been refused for good: marked as failed."
+        said = _("{edition}: {count} messages had been refused for good: marked as failed.")
+        yield said.format(edition=edition, count=count)
     for edition, count in sorted((+learnt.elsewhere).items()):
-        yield (
-            f"{edition}: {count} messages have left, but this copy has no list of its readers. When you send it from "
+        said = _(
+            "{edition}: {count} messages have left, but this copy has no list of its readers. When you send it from "
             "here, whoever got it gets nothing."
         )
+        yield said.format(edition=edition, count=count)
     if learnt.left:
-        yield f"{learnt.left} readers had left: they get nothing more."
+        yield _("{count} readers had left: they get nothing more.").format(count=learnt.left)
     for edition, count in sorted((+learnt.held).items()):
-        yield f"{edition}: {count} messages may have left or not, and are held: digest deliveries {edition} --held"
+        said = _("{edition}: {count} messages may have left or not, and are held: digest deliveries {edition} --held")
+        yield said.format(edition=edition, count=count)
     for edition in adopted.uncertain:
-        yield f"{edition}: it may have gone out; if it did not: digest adopt --release {edition} --by NAME"
+        said = _("{edition}: it may have gone out; if it did not: digest adopt --release {edition} --by NAME")
+        yield said.format(edition=edition)
     if not (learnt.sent.total() or learnt.failed.total() or learnt.held.total() or learnt.elsewhere.total()):
-        yield "No mail had left that this copy did not know of."
-    yield "This workspace sends from now on."
+        yield _("No mail had left that this copy did not know of.")
+    yield _("This workspace sends from now on.")
 
 
 def _release(invocation: Invocation, words: str, by: str, because: str | None) -> int:
@@ -150,5 +161,5 @@ def _release(invocation: Invocation, words: str, by: str, because: str | None) -
     newsletter, period = named(invocation, words, None, None)
     edition = naming.edition_meant(instance.items, instance.editions, newsletter, period or "")
     release(instance.place, edition, by, because)
-    click.echo(f"{edition.name} has not gone out, says {by}: it may be sent.")
+    click.echo(_("{edition} has not gone out, says {name}: it may be sent.").format(edition=edition.name, name=by))
     return 0

@@ -12,6 +12,7 @@ import click
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.desk.columns import seen, wrapped
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
 from digest.operations.doctor.diagnosis import Diagnosis, DoctorOptions, Group
 from digest.operations.doctor.doctor import diagnose, is_failing
@@ -33,7 +34,7 @@ def _resolver(_context: click.Context, _option: click.Parameter, value: str | No
             ip_address(address)
             if 0 < port < 65536:  # noqa: PLR2004 – ports have 16 bits
                 return address, port
-    raise click.BadParameter("write it as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353")
+    raise click.BadParameter(_("write it as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353"))
 
 
 @click.command()
@@ -93,8 +94,13 @@ def _told(each: Diagnosis, most: int) -> Iterator[str]:
 
 def _summary(groups: Sequence[Group]) -> str:
     counts = {level: sum(each.level == level for group in groups for each in group.diagnoses) for level in COLOURS}
-    words = {"fail": "failed", "warn": "to look at", "ok": "well", "skip": "not looked at"}
-    return "\n" + ", ".join(f"{count} {words[level]}" for level, count in counts.items() if count) + "."
+    words = {
+        "fail": _("{count} failed"),
+        "warn": _("{count} to look at"),
+        "ok": _("{count} well"),
+        "skip": _("{count} not looked at"),
+    }
+    return "\n" + ", ".join(words[level].format(count=count) for level, count in counts.items() if count) + "."
 
 
 def _data(groups: Sequence[Group]) -> dict[str, object]:

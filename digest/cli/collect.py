@@ -6,6 +6,7 @@ import click
 
 from digest.cli.invocation import Invocation, collect_all, echo_json, json_option, pass_invocation, table
 from digest.desk.columns import Column, Way, shortened
+from digest.foundation.catalogue import _
 
 if TYPE_CHECKING:
     from digest.intake.collecting import Collected
@@ -30,16 +31,17 @@ def collect(invocation: Invocation, *, as_json: bool) -> int:
         return code
     for result in results:
         changes = [
-            f"{count} {word}"
-            for count, word in (
-                (result.added, "new"),
-                (result.changed, "changed"),
-                (result.unchanged, "unchanged"),
-                (result.withdrawn, "withdrawn"),
+            said.format(count=count)
+            for count, said in (
+                (result.added, _("{count} new")),
+                (result.changed, _("{count} changed")),
+                (result.unchanged, _("{count} unchanged")),
+                (result.withdrawn, _("{count} withdrawn")),
             )
             if count
         ]
-        click.echo(f"{result.source}: {', '.join(changes) or 'no items'}")
+        said = ", ".join(changes) or _("no items")
+        click.echo(f"{result.source}: {said}")
     return code
 
 
@@ -70,7 +72,7 @@ def _source_data(result: "Collected") -> dict[str, object]:
 @pass_invocation
 def items(invocation: Invocation, *, withdrawn: bool, as_json: bool) -> int:
     """List the items that were collected, newest first, with their countries and topics."""
-    _, code = collect_all(invocation)
+    _results, code = collect_all(invocation)
     found = [item for item in invocation.instance.items.items() if withdrawn or not item.withdrawn]
     found.sort(key=lambda item: (-item.published_on.toordinal(), item.source, item.position))
     if as_json:
@@ -79,14 +81,15 @@ def items(invocation: Invocation, *, withdrawn: bool, as_json: bool) -> int:
     elif found:
         click.echo(_items_table(found, whole_titles=withdrawn))
     else:
-        invocation.say("No items yet: put bulletins into the source folder.")
+        invocation.say(_("No items yet: put bulletins into the source folder."))
     return code
 
 
 def _items_table(found: "list[Item]", *, whole_titles: bool) -> str:
     """`whole_titles`: none may be cut before what is said behind it."""
-    title = Column("title", Way.WRAPPED if whole_titles else Way.CUT)
-    countries, topics = Column("countries", Way.WRAPPED, least=12), Column("topics", Way.CUT, spare=1)
+    title = Column(_("title"), Way.WRAPPED if whole_titles else Way.CUT)
+    countries, topics = Column(_("countries"), Way.WRAPPED, least=12), Column(_("topics"), Way.CUT, spare=1)
+    withdrawn = " " + _("(withdrawn)")
     rows = [
         [
             item.id[:8],
@@ -94,11 +97,11 @@ def _items_table(found: "list[Item]", *, whole_titles: bool) -> str:
             item.language,
             " ".join(_values(item, "country")) or "–",
             shortened(", ".join(_values(item, "topic")) or "–", TOPICS_MOST),
-            shortened(item.text.title, TITLE_MOST) + (" (withdrawn)" if item.withdrawn else ""),
+            shortened(item.text.title, TITLE_MOST) + (withdrawn if item.withdrawn else ""),
         ]
         for item in found
     ]
-    return table(["id", "date", "lang", countries, topics, title], rows)
+    return table([_("id"), _("date"), _("lang"), countries, topics, title], rows)
 
 
 def _values(item: "Item", kind: str) -> list[str]:

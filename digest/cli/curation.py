@@ -21,18 +21,12 @@ from digest.editions.plans.plan import Plan, PlanDecision
 from digest.editions.plans.plan_edits import Edited
 from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
+from digest.foundation.catalogue import _
 from digest.intake.item import TagKind
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
 ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order")
-MEANS = {
-    "drop": "is left out of {edition}, and of later ones.",
-    "defer": "waits for the next edition; there it stands with its own date.",
-    "lead": "stands above all others, for every reader who gets it.",
-    "pin": "comes first in its section.",
-    "keep": "is treated like any other story.",
-}
 TITLE_MOST = 64
 
 
@@ -67,14 +61,16 @@ def plan(
     """  # noqa: D301 – the mark by which click keeps lines as they are
     if words and words[0] in ACTIONS:
         if stubs or language:
-            raise click.UsageError(f"--stubs and --language do not go with {words[0]!r}")
+            said = _("--stubs and --language do not go with {action}")
+            raise click.UsageError(said.format(action=repr(words[0])))
         return _act(invocation, words[0], words[1:], newsletter, period, because)
     if because is not None:
-        raise click.UsageError("--because goes with drop and defer")
+        raise click.UsageError(_("--because goes with drop and defer"))
     if language is not None and not stubs:
-        raise click.UsageError("--language goes with --stubs")
+        raise click.UsageError(_("--language goes with --stubs"))
     if len(words) > 1:
-        raise click.UsageError(f"no such action {words[0]!r}: there is {', '.join(ACTIONS)}")
+        said = _("no such action {action}: there is {actions}")
+        raise click.UsageError(said.format(action=repr(words[0]), actions=", ".join(ACTIONS)))
     name, key = split_edition(words[0] if words else None, newsletter, period)
     return _write_stubs(invocation, name, key, language) if stubs else _show(invocation, name, key)
 
@@ -92,10 +88,13 @@ def _show(invocation: Invocation, newsletter: str | None, period: str | None) ->
         click.echo(_table(found, planned, chosen.languages[0]))
     closed = plans.closed_edition(chosen, meant)
     if closed is not None:
-        invocation.say(f"{closed.name} is {closed.state}: its plan changes nothing in it any more.")
+        said = _("{edition} is {state}: its plan changes nothing in it any more.")
+        invocation.say(said.format(edition=closed.name, state=closed.state))
         return code
-    invocation.say(f"Written, to be filled in: {path}" if written else f"No mistakes in {path}")
-    invocation.say(f"Next: edit it, or use digest plan drop, defer, lead …; then digest preview {meant.key}")
+    said = _("Written, to be filled in: {path}") if written else _("No mistakes in {path}")
+    invocation.say(said.format(path=path))
+    following = _("Next: edit it, or use digest plan drop, defer, lead …; then digest preview {edition}")
+    invocation.say(following.format(edition=meant.key))
     return code
 
 
@@ -108,9 +107,9 @@ def _act(
     because: str | None,
 ) -> int:
     if not words:
-        raise click.UsageError(f"name a story: digest plan {action} ID")
+        raise click.UsageError(_("name a story: digest plan {action} ID").format(action=action))
     if because is not None and action not in ("drop", "defer"):
-        raise click.UsageError("--because goes with drop and defer")
+        raise click.UsageError(_("--because goes with drop and defer"))
     instance = invocation.instance
     plans = instance.plans
     chosen = instance.settings.newsletter(newsletter)
@@ -125,22 +124,33 @@ def _act(
         stories, edited = plans.decide(chosen, meant, PlanDecision(action), words, because)
     path = plans.path(chosen, meant).relative_to(instance.folder)
     if edited.before == edited.after:
-        click.echo(f"{path} says so already.")
+        click.echo(_("{path} says so already.").format(path=path))
         return 0
     titles = [title_of(story, chosen.languages[0]) for story in stories]
     for line in _meaning(action, f"{chosen.name}/{meant.key}", titles, edited):
         click.echo(line)
-    invocation.say(f"Written into {path}. Next: digest preview {chosen.name}/{meant.key}")
+    said = _("Written into {path}. Next: digest preview {edition}")
+    invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
     return 0
+
+
+def _means(action: str) -> str:
+    return {
+        "drop": _("“{title}” is left out of {edition}, and of later ones."),
+        "defer": _("“{title}” waits for the next edition; there it stands with its own date."),
+        "lead": _("“{title}” stands above all others, for every reader who gets it."),
+        "pin": _("“{title}” comes first in its section."),
+        "keep": _("“{title}” is treated like any other story."),
+    }[action]
 
 
 def _meaning(action: str, edition: str, titles: list[str], edited: Edited) -> list[str]:
     if action == "order":
         numbered = [f"  {place}. {title}" for place, title in enumerate(titles, 1)]
-        return ["These stories come first in their sections, in this order:", *numbered]
-    lines = [f"“{title}” {MEANS[action].format(edition=edition)}" for title in titles]
+        return [_("These stories come first in their sections, in this order:"), *numbered]
+    lines = [_means(action).format(title=title, edition=edition) for title in titles]
     if action == "lead" and edited.before.lead is not None:
-        lines.append("The story that led before is treated like any other again.")
+        lines.append(_("The story that led before is treated like any other again."))
     return lines
 
 
@@ -148,18 +158,18 @@ def _write_stubs(invocation: Invocation, newsletter: str | None, period: str | N
     chosen, meant, code = _period_meant(invocation, newsletter, period)
     stubs = write_stubs(invocation.instance.plans, invocation.instance.settings.sources, chosen, meant, language)
     for stub in stubs:
-        state = "written" if stub.new else "was there already"
+        state = _("written") if stub.new else _("was there already")
         click.echo(f"{relpath(stub.path, invocation.instance.folder)}: {state}")
     if not stubs:
-        invocation.say(f"Every story of {meant.key} has all its languages.")
+        invocation.say(_("Every story of {edition} has all its languages.").format(edition=meant.key))
     elif any(stub.new for stub in stubs):
-        invocation.say("Write the title and the text into each, then take the line “draft: true” out.")
+        invocation.say(_("Write the title and the text into each, then take the line “draft: true” out."))
     return code
 
 
 def _period_meant(invocation: Invocation, newsletter: str | None, period: str | None) -> tuple[Newsletter, Period, int]:
     """Newsletter and period, and the exit code of a look at what is new."""
-    _, code = collect_all(invocation)
+    _results, code = collect_all(invocation)
     chosen = invocation.instance.settings.newsletter(newsletter)
     return chosen, period_meant(invocation, chosen, period), code
 
@@ -176,8 +186,8 @@ def _table(found: list[Candidate], planned: Plan, language: str) -> str:
         ]
         for one in found
     ]
-    countries, decided = (Column(heading, Way.WRAPPED, least=12) for heading in ("countries", "plan"))
-    return table(["id", "date", "lang", countries, decided, Column("title", Way.WRAPPED)], rows)
+    countries, decided = (Column(heading, Way.WRAPPED, least=12) for heading in (_("countries"), _("plan")))
+    return table([_("id"), _("date"), _("lang"), countries, decided, Column(_("title"), Way.WRAPPED)], rows)
 
 
 def _decision(one: Candidate, planned: Plan) -> str:
@@ -186,11 +196,11 @@ def _decision(one: Candidate, planned: Plan) -> str:
     corrected = {correction.item_id for correction in planned.corrections}
     said = [] if ruling.value == "included" else [ruling.value]
     if story_id == planned.lead:
-        said.append("lead")
+        said.append(_("lead"))
     if story_id in planned.pinned:
-        said.append("pinned")
+        said.append(_("pinned"))
     if story_id in planned.order:
-        said.append(f"no. {planned.order.index(story_id) + 1}")
+        said.append(_("no. {place}").format(place=planned.order.index(story_id) + 1))
     if any(item.id in corrected for item in one.story.items):
-        said.append("corrected")
+        said.append(_("corrected"))
     return ", ".join(said) or "–"

@@ -29,27 +29,15 @@ from digest.desk.columns import Column, Table, Way, labelled, seen
 from digest.desk.report import last_sent
 from digest.editions import naming
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
-from digest.foundation.words import counted, harmless
+from digest.foundation.catalogue import _, plural
+from digest.foundation.words import harmless
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
 LISTING = "list"
-HEADINGS = ("address", "state", "attempts", "next attempt", Column("answer", Way.WRAPPED))
 MEASURED = 200  # rows that decide how wide the columns are
 ANSWER_MOST = 100
 INDENT = "    "
-CAUSES = {
-    "crash": "the program died after the last bytes",
-    "server": "the server did not say whether it has it",
-    "power": "the machine restarted meanwhile",
-    "restore": "the database is older than the journal",
-}
-REMEDIES = {"resend": "sent again", "hold": "held for a person", "assume-sent": "taken as sent"}
-DECISIONS = {
-    Decision.RESEND: "sent again",
-    Decision.MARK_SENT: "marked as sent",
-    Decision.MARK_FAILED: "marked as failed",
-}
 
 
 class _WithListing(click.Group):
@@ -117,10 +105,13 @@ def list_(  # noqa: PLR0913 – one parameter per option
         click.echo(line)
         empty = False
     if empty:
-        invocation.say(f"{meant.name} has no such delivery.")
+        invocation.say(_("{edition} has no such delivery.").format(edition=meant.name))
     elif invocation.instance.ledger.tally(meant)[DeliveryState.HELD]:
-        invocation.say(f"To decide: digest deliveries resend {meant.key} ADDRESS --by NAME, or")
-        invocation.say(f"           digest deliveries mark {meant.key} ADDRESS --as sent --by NAME")
+        said = _(
+            "To decide: digest deliveries resend {edition} ADDRESS --by NAME, or\n"
+            "           digest deliveries mark {edition} ADDRESS --as sent --by NAME"
+        )
+        invocation.say(said.format(edition=meant.key))
     return 0
 
 
@@ -193,8 +184,8 @@ def _decide(  # noqa: PLR0913 – as the commands have options
     because: str | None,
 ) -> int:
     if bool(addresses) is (held or failed):
-        raise click.UsageError("name addresses, or say --held or --failed: one of both")
-    _, meant = _edition_meant(invocation, edition, newsletter, None)
+        raise click.UsageError(_("name addresses, or say --held or --failed: one of both"))
+    _chosen, meant = _edition_meant(invocation, edition, newsletter, None)
     people = folded_addresses(addresses)
     refuse_unknown(invocation.instance.database, meant, people)
     wanted = Wanted(states=_states((), held=held, failed=failed), addresses=frozenset(people))
@@ -207,21 +198,28 @@ def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
     codes = []
     click.echo(f"{settled.edition.name}: {_did(decision, settled.changed)}.")
     for reason, people in settled.refused.items():
-        click.echo(f"not changed: {', '.join(people)} {reason}", err=True)
+        said = _("not changed: {people} {reason}")
+        click.echo(said.format(people=", ".join(people), reason=reason), err=True)
         codes.append(PartlyFailedError.exit_code)
     if held := settled.tally[DeliveryState.HELD]:
-        invocation.say(f"{counted(held, 'mail is', 'mails are')} still in doubt and held.")
+        said = plural(
+            "{count:,} mail is still in doubt and held.", "{count:,} mails are still in doubt and held.", held
+        )
+        invocation.say(said)
         codes.append(PersonNeededError.exit_code)
     elif settled.edition.state == "finished":
-        invocation.say("Nothing of it is open any more: it is finished.")
+        invocation.say(_("Nothing of it is open any more: it is finished."))
     if settled.tally[DeliveryState.PENDING]:
-        invocation.say(f"Next: digest send {settled.edition.key}")
+        invocation.say(_("Next: {command}").format(command=f"digest send {settled.edition.key}"))
     return worst(codes)
 
 
 def _did(decision: Decision, count: int) -> str:
-    mails = counted(count, "mail", "mails")
-    return f"{mails} to be sent again" if decision is Decision.RESEND else f"{mails} {DECISIONS[decision]}"
+    return {
+        Decision.RESEND: plural("{count:,} mail to be sent again", "{count:,} mails to be sent again", count),
+        Decision.MARK_SENT: plural("{count:,} mail marked as sent", "{count:,} mails marked as sent", count),
+        Decision.MARK_FAILED: plural("{count:,} mail marked as failed", "{count:,} mails marked as failed", count),
+    }[decision]
 
 
 def _states(names: tuple[str, ...], *, held: bool, failed: bool) -> frozenset[DeliveryState]:
@@ -242,7 +240,7 @@ def _edition_meant(
         return chosen, naming.edition_meant(invocation.instance.items, invocation.instance.editions, chosen, words)
     found = last_sent(invocation.instance, chosen)
     if found is None or found.sending_at is None:
-        raise UsageError(chosen.name, "nothing of it was sent yet", "look at `digest status`")
+        raise UsageError(chosen.name, _("nothing of it was sent yet"), _("look at `digest status`"))
     return chosen, found
 
 
@@ -260,10 +258,11 @@ def pause(
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
-    meant = edition_meant(invocation, chosen, words, frozenset(PAUSABLE), "paused")
+    meant = edition_meant(invocation, chosen, words, frozenset(PAUSABLE), _("to be paused"))
     held = pauses.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
-    click.echo(f"{meant.name} is {pauses.said_at(held, chosen.schedule.zone)}.")
-    invocation.say(f"Nothing of it leaves until somebody says: digest resume {meant.key}")
+    said = _("{edition} is {paused}.")
+    click.echo(said.format(edition=meant.name, paused=pauses.said_at(held, chosen.schedule.zone)))
+    invocation.say(_("Nothing of it leaves until somebody says: digest resume {edition}").format(edition=meant.key))
     return 0
 
 
@@ -283,12 +282,17 @@ def resume(invocation: Invocation, edition: str | None, newsletter: str | None, 
     else:
         paused = [one for one in instance.editions.editions(chosen.name) if pauses.holding(instance.pauses, one)]
         if len(paused) != 1:
-            said = f"these are paused: {', '.join(one.key for one in paused)}" if paused else "no edition is paused"
-            raise UsageError(chosen.name, said, "name one" if paused else "look at `digest status`")
+            said = _("these are paused: {editions}") if paused else _("no edition is paused")
+            raise UsageError(
+                chosen.name,
+                said.format(editions=", ".join(one.key for one in paused)),
+                _("name one") if paused else _("look at `digest status`"),
+            )
         meant = paused[0]
     lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
-    click.echo(f"{meant.name} goes on; it was {pauses.said_at(lifted, chosen.schedule.zone)}.")
-    invocation.say(f"Next: digest send {meant.key}, or wait for `digest run`.")
+    said = _("{edition} goes on; it was {paused}.")
+    click.echo(said.format(edition=meant.name, paused=pauses.said_at(lifted, chosen.schedule.zone)))
+    invocation.say(_("Next: digest send {edition}, or wait for `digest run`.").format(edition=meant.key))
     return 0
 
 
@@ -302,7 +306,8 @@ def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo, most: int | None
     if not first:
         return
     measured = [_cells(record, zone) for record in first]
-    table = Table(HEADINGS, measured, most=most, open_end=True)
+    headings = (_("address"), _("state"), _("attempts"), _("next attempt"), Column(_("answer"), Way.WRAPPED))
+    table = Table(headings, measured, most=most, open_end=True)
     yield from table.head()
     for record in chain(first, rows):
         yield from table.row(_cells(record, zone))
@@ -312,18 +317,28 @@ def text_lines(records: Iterable[DeliveryRecord], zone: tzinfo, most: int | None
 
 
 def _doubted(doubt: DoubtRecord) -> str:
-    remedy = REMEDIES.get(doubt.remedy, doubt.remedy)
-    return f"{CAUSES.get(doubt.cause, doubt.cause)}; {remedy}"
+    causes = {
+        "crash": _("the program died after the last bytes"),
+        "server": _("the server did not say whether it has it"),
+        "power": _("the machine restarted meanwhile"),
+        "restore": _("the database is older than the journal"),
+    }
+    remedies = {"resend": _("sent again"), "hold": _("held for a person"), "assume-sent": _("taken as sent")}
+    return f"{causes.get(doubt.cause, doubt.cause)}; {remedies.get(doubt.remedy, doubt.remedy)}"
 
 
 def _decided(decision: DecisionRecord) -> str:
-    because = f": {harmless(decision.because)}" if decision.because else ""
-    return f"{DECISIONS[decision.step]} by {harmless(decision.by)}{because}"
+    said = {
+        Decision.RESEND: _("sent again by {name}"),
+        Decision.MARK_SENT: _("marked as sent by {name}"),
+        Decision.MARK_FAILED: _("marked as failed by {name}"),
+    }[decision.step].format(name=harmless(decision.by))
+    return f"{said}: {harmless(decision.because)}" if decision.because else said
 
 
 def _story(record: DeliveryRecord) -> Iterator[tuple[datetime, str]]:
     for doubt in record.doubts:
-        yield doubt.at, f"in doubt: {_doubted(doubt)}"
+        yield doubt.at, _("in doubt: {what}").format(what=_doubted(doubt))
     for decision in record.decisions:
         yield decision.at, _decided(decision)
 

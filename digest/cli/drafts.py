@@ -16,12 +16,14 @@ from digest.cli.invocation import (
     pass_invocation,
     period_option,
     refresh,
+    severity_said,
     table,
 )
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
 from digest.editions import building, checking, naming
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period, PeriodKind
@@ -40,7 +42,7 @@ def build(invocation: Invocation, newsletter: str | None, period: str | None, *,
     built if stories wait for it.
     """
     if everything and period is not None:
-        raise click.UsageError("--all and --period exclude each other")
+        raise click.UsageError(_("--all and --period exclude each other"))
     code = refresh(invocation)
     instance = invocation.instance
     chosen = instance.settings.newsletter(newsletter)
@@ -49,10 +51,11 @@ def build(invocation: Invocation, newsletter: str | None, period: str | None, *,
         return code
     built = [building.build(instance.bench, chosen, one) for one in periods]
     click.echo(_summary(built))
-    invocation.say(f"Look at it: {write_browse_page(instance)}")
+    invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
     waiting = [one.edition.key for one in built if one.variants]
     if waiting:
-        invocation.say(f"Next: digest preview --period {waiting[-1]}, then digest approve {waiting[-1]} --by NAME")
+        said = _("Next: digest preview --period {edition}, then digest approve {edition} --by NAME")
+        invocation.say(said.format(edition=waiting[-1]))
     return code
 
 
@@ -63,29 +66,31 @@ def _periods(invocation: Invocation, newsletter: Newsletter, words: str | None, 
     waiting = building.periods_to_build(newsletter, instance.items, instance.editions)
     if everything:
         if not waiting:
-            invocation.say("Nothing to build: no story waits for an edition.")
+            invocation.say(_("Nothing to build: no story waits for an edition."))
         return list(waiting)
     times = timetable(newsletter.schedule)
     ended = times.previous(times.containing(today(instance, newsletter)))
     if ended in waiting:
         return [ended]
-    what = "window" if ended.kind is PeriodKind.SINCE_LAST else ended.kind
-    invocation.say(f"Nothing is due: no story waits for {ended.key}, the {what} that ended last.")
+    kind = _("window") if ended.kind is PeriodKind.SINCE_LAST else ended.kind
+    said = _("Nothing is due: no story waits for {period}, the {kind} that ended last.")
+    invocation.say(said.format(period=ended.key, kind=kind))
     if waiting:
-        invocation.say("These periods have stories:")
+        invocation.say(_("These periods have stories:"))
         for period, count in waiting.items():
             invocation.say(f"  {period.key}  {count:>3}  digest build --period {period.key}")
-        invocation.say("All of them: digest build --all")
+        invocation.say(_("All of them: {command}").format(command="digest build --all"))
     return []
 
 
 def _summary(built: list[building.Built]) -> str:
+    still_open = _("{state} (window still open)")
     return table(
-        ["period", "state", "stories", "left out", "variants", "readers"],
+        [_("period"), _("state"), _("stories"), _("left out"), _("variants"), _("readers")],
         [
             [
                 one.edition.key,
-                str(one.edition.state) if one.edition.covers_to_end else f"{one.edition.state} (window still open)",
+                str(one.edition.state) if one.edition.covers_to_end else still_open.format(state=one.edition.state),
                 one.included,
                 len(one.verdicts) - one.included,
                 len(one.variants),
@@ -117,7 +122,7 @@ def check(
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
-    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), "checked")
+    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be checked"))
     findings = checking.check(instance.bench, chosen, meant)
     if links:
         from digest.mail.checks.reachable import unreachable  # 25 ms: only for those who have the network asked
@@ -128,11 +133,22 @@ def check(
     else:
         for finding in findings:
             if finding.severity is not Severity.NOTE or invocation.verbose:
-                click.secho(f"{finding.code} {finding.severity}", fg=COLOURS[finding.severity], nl=False)
+                severity = severity_said(finding.severity)
+                click.secho(f"{finding.code} {severity}", fg=COLOURS[finding.severity], nl=False)
                 click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
         counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
-        mails = len(instance.editions.variants(meant))
-        click.echo(f"{meant.name}: {mails} mails checked; " + ", ".join(f"{n} {s}s" for s, n in counts.items()))
+        said = {
+            Severity.ERROR: _("{count} errors"),
+            Severity.WARNING: _("{count} warnings"),
+            Severity.NOTE: _("{count} notes"),
+        }
+        click.echo(
+            _("{edition}: {count} mails checked; {findings}").format(
+                edition=meant.name,
+                count=len(instance.editions.variants(meant)),
+                findings=", ".join(said[severity].format(count=count) for severity, count in counts.items()),
+            )
+        )
     return PersonNeededError.exit_code if any(one.severity is Severity.ERROR for one in findings) else 0
 
 
@@ -150,11 +166,12 @@ def reopen(
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
-    meant = edition_meant(invocation, chosen, words, frozenset({"sealed"}), "reopened")
+    meant = edition_meant(invocation, chosen, words, frozenset({"sealed"}), _("to be reopened"))
     with instance.place.lock():
         opened = instance.editions.reopen(meant, f"reopened by {by.strip()}: {because.strip()}")
-    click.echo(f"{opened.name} is a draft again.")
-    invocation.say(f"Next: digest build --period {opened.key}, then digest approve {opened.key} --by NAME")
+    click.echo(_("{edition} is a draft again.").format(edition=opened.name))
+    said = _("Next: digest build --period {edition}, then digest approve {edition} --by NAME")
+    invocation.say(said.format(edition=opened.key))
     return 0
 
 
@@ -173,11 +190,11 @@ def reissue(
     code = refresh(invocation)
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
-    meant = edition_meant(invocation, chosen, words, frozenset({"finished"}), "reissued")
+    meant = edition_meant(invocation, chosen, words, frozenset({"finished"}), _("to be reissued"))
     built = building.reissue(instance.bench, chosen, meant, because.strip())
     write_browse_page(instance)
-    click.echo(
-        f"{built.edition.name} was drafted with {built.included} stories for {sum(built.people.values())} readers."
-    )
-    invocation.say(f"Next: digest preview {built.edition.key}, then digest approve {built.edition.key} --by NAME")
+    said = _("{edition} was drafted with {stories} stories for {readers} readers.")
+    click.echo(said.format(edition=built.edition.name, stories=built.included, readers=sum(built.people.values())))
+    following = _("Next: digest preview {edition}, then digest approve {edition} --by NAME")
+    invocation.say(following.format(edition=built.edition.key))
     return code

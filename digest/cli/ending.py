@@ -53,9 +53,11 @@ def told_to_stop() -> Iterator[Callable[[], bool]]:
 
 
 def _told(error: BaseException) -> int:
+    from digest.foundation.catalogue import _  # 15 ms: not for `--help`
+
     match error:
         case DigestError():
-            click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            click.secho(_("error") + ": ", fg="red", bold=True, nl=False, err=True)
             click.echo(str(error), err=True)
             return error.exit_code
         case click.exceptions.Exit():
@@ -64,7 +66,7 @@ def _told(error: BaseException) -> int:
             error.show()
             return int(error.exit_code)
         case click.Abort() | KeyboardInterrupt():
-            click.echo("\nStopped. Nothing is lost: run the command again.", err=True)
+            click.echo("\n" + _("Stopped. Nothing is lost: run the command again."), err=True)
             return 130
         case BrokenPipeError():
             # Whoever read our output has left; Python must not complain again when it closes the pipe.
@@ -74,5 +76,6 @@ def _told(error: BaseException) -> int:
             raise error
         case _:
             traceback.print_exception(error)
-            click.echo("\nThis is a fault in digest, not in what you did. Please report the lines above.", err=True)
+            said = _("This is a fault in digest, not in what you did. Please report the lines above.")
+            click.echo(f"\n{said}", err=True)
             return 1

@@ -17,7 +17,8 @@ from digest.desk.stories import (
     explain_story,
     story_meant,
 )
-from digest.foundation.words import counted, day, harmless, moment
+from digest.foundation.catalogue import _, plural
+from digest.foundation.words import day, harmless, moment
 from digest.intake.item import Item, Tag
 from digest.newsletters.edition import EditionState
 from digest.people.subscriber import SuppressionCause
@@ -48,7 +49,7 @@ def explain(invocation: Invocation, what: str, reader: str | None, *, as_json: b
 def _explained(instance: Instance, what: str, reader: str | None) -> tuple[list[str], dict[str, object]]:
     if "@" in what:
         if reader is not None:
-            raise click.UsageError("--as goes with a story; leave it out to explain an address")
+            raise click.UsageError(_("--as goes with a story; leave it out to explain an address"))
         person = explain_person(instance, what)
         return list(_person_lines(person)), _person_data(person)
     item, story = story_meant(instance, what)
@@ -66,26 +67,30 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
     """From its source to its readers, in the order in which things happened."""
     item, story = explained.item, explained.story
     yield item.text.title
-    yield f"  item {item.id}, {item.published_on}, {item.language}, from {item.source} ({item.place})"
+    yield "  " + _("item {id}, {date}, {language}, from {source} ({place})").format(
+        id=item.id, date=item.published_on, language=item.language, source=item.source, place=item.place
+    )
     if item.withdrawn:
-        yield "  withdrawn: it is no longer in its source"
+        yield "  " + _("withdrawn: it is no longer in its source")
     for other in story.items:
         if other.id != item.id:
-            gone = ", withdrawn" if other.withdrawn else ""
-            yield f"  same story: {other.text.title} ({other.language}, {other.place}{gone}), {_why_same(item, other)}"
+            about = [other.language, str(other.place), *([_("withdrawn")] if other.withdrawn else [])]
+            yield "  " + _("same story: {title} ({about}), {why}").format(
+                title=other.text.title, about=", ".join(about), why=_why_same(item, other)
+            )
     for tag in item.tags:
         yield f"  {tag.kind} {tag.value}: {_found(tag)} ({tag.strength})"
     if not item.tags:
-        yield "  no country or topic was found in it"
+        yield "  " + _("no country or topic was found in it")
     for inside in explained.newsletters:
         yield from _in_newsletter(inside)
 
 
 def _answer_lines(both: ExplainedBoth) -> Iterator[str]:
     """Yes or no first, then the story's own chain."""
-    yield f"Did {both.address} get “{both.explained.item.text.title}”?"
+    yield _("Did {address} get “{title}”?").format(address=both.address, title=both.explained.item.text.title)
     for one in both.answers:
-        said = "yes" if one.got else "no" if one.got is False else "not yet"
+        said = _("yes") if one.got else _("no") if one.got is False else _("not yet")
         yield f"  {one.newsletter}: {said} – {harmless(one.why)}"
         if one.got and one.received and one.received.changed_at:
             yield f"    “{one.received.subject}”, {one.received.changed_at:%Y-%m-%d %H:%M} UTC"
@@ -141,61 +146,86 @@ def _answer_data(both: ExplainedBoth) -> dict[str, object]:
 
 
 def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
-    yield f"{inside.newsletter.name}: at home in {inside.own_period.key}"
+    at_home = _("{newsletter}: at home in {period}")
+    yield at_home.format(newsletter=inside.newsletter.name, period=inside.own_period.key)
     for closed in inside.passed if inside.taken_by is None else ():
-        because = f": {closed.because}" if closed.because else ""
-        yield f"  {closed.period.key} is {closed.state} already{because}"
+        said = _("{period} is {state} already").format(period=closed.period.key, state=closed.state)
+        yield f"  {said}: {closed.because}" if closed.because else f"  {said}"
     for decided in inside.decided:
         yield from _decision(decided, inside)
     if inside.taken_by is None:
         yield from _turn(inside)
     elif not any(decided.edition.name == inside.taken_by for decided in inside.decided):
-        yield f"  {inside.taken_by} has taken the story from which it was split"
+        yield "  " + _("{edition} has taken the story from which it was split").format(edition=inside.taken_by)
     for one in inside.concerned:
-        yield f"  {one.title}: {'yes' if one.takes else 'no'} – {one.why}"
+        said = _("yes") if one.takes else _("no")
+        yield f"  {one.title}: {said} – {one.why}"
 
 
 def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     edition, verdict = decided.edition, decided.verdict
-    late = f", late (its own period is {inside.own_period.key})" if verdict.late else ""
-    merged = "; merged with another story since" if decided.as_story else ""
+    its_own = _("late (its own period is {period})").format(period=inside.own_period.key)
+    late = f", {its_own}" if verdict.late else ""
+    merged = "; " + _("merged with another story since") if decided.as_story else ""
     yield f"  {edition.key} ({edition.state}): {verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
     if not decided.stood or edition.state is EditionState.EXPIRED:
         return
     zone = inside.newsletter.schedule.zone
     if edition.sending_at:
-        readers = counted(decided.readers, "reader", "readers")
-        yield f"    sent to {decided.sent:,} of {readers}, {moment(edition.sending_at, zone)}, in:"
+        yield "    " + plural(
+            "sent to {sent:,} of {count:,} reader, {when}, in:",
+            "sent to {sent:,} of {count:,} readers, {when}, in:",
+            decided.readers,
+            sent=decided.sent,
+            when=moment(edition.sending_at, zone),
+        )
     else:
-        yield f"    for {counted(decided.readers, 'reader', 'readers')} as of today, in:"
+        yield "    " + plural(
+            "for {count:,} reader as of today, in:", "for {count:,} readers as of today, in:", decided.readers
+        )
     for one in decided.stood[:MAILS_SHOWN]:
-        yield f"      {one.title}: {counted(one.sent if edition.sending_at else one.readers, 'reader', 'readers')}"
+        readers = plural("{count:,} reader", "{count:,} readers", one.sent if edition.sending_at else one.readers)
+        yield f"      {one.title}: {readers}"
     if len(decided.stood) > MAILS_SHOWN:
-        yield f"      and {len(decided.stood) - MAILS_SHOWN} more mails"
+        yield "      " + _("and {count} more mails").format(count=len(decided.stood) - MAILS_SHOWN)
 
 
 def _turn(inside: InNewsletter) -> Iterator[str]:
     if inside.before_start:
-        yield f"  it is older than the newsletter (starts_on {inside.newsletter.starts_on}): no edition takes it"
+        said = _("it is older than the newsletter (starts_on {day}): no edition takes it")
+        yield "  " + said.format(day=inside.newsletter.starts_on)
         return
-    late = f", {counted(inside.late_by, 'period', 'periods')} late" if inside.late_by else ""
-    yield f"  its turn is {inside.due_period.key}{late}; no sealed edition has taken it"
+    if inside.late_by:
+        yield "  " + plural(
+            "its turn is {period}, {count:,} period late; no sealed edition has taken it",
+            "its turn is {period}, {count:,} periods late; no sealed edition has taken it",
+            inside.late_by,
+            period=inside.due_period.key,
+        )
+    else:
+        said = _("its turn is {period}; no sealed edition has taken it")
+        yield "  " + said.format(period=inside.due_period.key)
     if inside.late_by > inside.newsletter.late_for:
-        yield f"  too late: the newsletter takes stories up to {inside.newsletter.late_for} periods late (late_for)"
+        said = _("too late: the newsletter takes stories up to {count} periods late (late_for)")
+        yield "  " + said.format(count=inside.newsletter.late_for)
     yield from (f"  {one}" for one in inside.planned)
     if inside.goes_out_at is not None:
         at = moment(inside.goes_out_at, inside.newsletter.schedule.zone)
-        yield f"  {inside.due_period.key} goes out by the calendar on {at}"
+        yield "  " + _("{period} goes out by the calendar on {when}").format(period=inside.due_period.key, when=at)
 
 
 def _found(tag: Tag) -> str:
-    return "said by a person" if tag.where == "person" else f"“{tag.term}” in the {tag.where}"
+    if tag.where == "person":
+        return _("said by a person")
+    return _("“{term}” in the {where}").format(term=tag.term, where=tag.where)
 
 
 def _why_same(item: Item, other: Item) -> str:
     if item.translation_of or other.translation_of:
-        return "a translation by their 'Translation of' lines"
-    return f"the same title on {day(other.published_on)}" if item.language == other.language else "told together"
+        return _("a translation by their 'Translation of' lines")
+    if item.language == other.language:
+        return _("the same title on {day}").format(day=day(other.published_on))
+    return _("told together")
 
 
 def _inside_data(inside: InNewsletter) -> dict[str, object]:
@@ -243,11 +273,13 @@ def _inside_data(inside: InNewsletter) -> dict[str, object]:
 
 def _person_lines(person: ExplainedPerson) -> Iterator[str]:
     """Who they are, what they asked for, what they received, what they get next."""
-    yield f"{person.address} ({harmless(person.name) if person.name else 'no name'})"
+    name = harmless(person.name) if person.name else _("no name")
+    yield f"{person.address} ({name})"
     for one in person.subscriptions:
         yield from _subscription(one)
     for received in person.elsewhere:
-        yield f"  {received.edition}: {received.variant or 'nothing for this choice'}, {received.state}"
+        mail = received.variant or _("nothing for this choice")
+        yield f"  {received.edition}: {mail}, {received.state}"
 
 
 def _person_data(person: ExplainedPerson) -> dict[str, object]:
@@ -263,17 +295,19 @@ def _subscription(one: Subscribed) -> Iterator[str]:
     choice, standing = one.standing.subscription.choice, one.standing
     yield f"  {choice.newsletter}: {', '.join(sorted(choice.audiences))}; {choice.language}; {_state(one)}"
     if list(one.audiences) != sorted(choice.audiences):
-        yield f"    that is: {', '.join(one.audiences)}"
+        yield "    " + _("that is: {audiences}").format(audiences=", ".join(one.audiences))
     consent = standing.subscription.consent
     if consent.on or consent.how:
-        yield f"    agreed: {consent.on or ''} {harmless(consent.how or '')}".rstrip()
+        said = f"{consent.on or ''} {harmless(consent.how or '')}"
+        yield "    " + _("agreed: {when_and_how}").format(when_and_how=said).rstrip()
     if one.newsletter is None:
-        yield "    the settings have this newsletter no more"
+        yield "    " + _("the settings have this newsletter no more")
     for name in one.gone:
-        yield f"    the settings have the audience {name} no more: new drafts serve what is left of the choice"
+        said = _("the settings have the audience {audience} no more: new drafts serve what is left of the choice")
+        yield "    " + said.format(audience=name)
     hidden = len(one.received) - MAILS_SHOWN
     if hidden > 0:
-        yield f"    {counted(hidden, 'earlier edition', 'earlier editions')}: see --json"
+        yield "    " + plural("{count:,} earlier edition: see --json", "{count:,} earlier editions: see --json", hidden)
     for mail in one.received[-MAILS_SHOWN:]:
         yield from _received(mail, one)
     for coming in one.coming:
@@ -283,11 +317,16 @@ def _subscription(one: Subscribed) -> Iterator[str]:
 def _state(one: Subscribed) -> str:
     standing = one.standing
     if standing.suppressed_at is not None:
-        said = f"suppressed since {standing.suppressed_at:%Y-%m-%d %H:%M} UTC: no mail goes to this address"
-        return f"{said}{_because(one)}"
-    if standing.active:
-        return "active"
-    return f"has left{f' on {standing.left_at:%Y-%m-%d %H:%M} UTC' if standing.left_at else ''}{_because(one)}"
+        said = _("suppressed since {when} UTC: no mail goes to this address")
+        said = said.format(when=f"{standing.suppressed_at:%Y-%m-%d %H:%M}")
+    elif standing.active:
+        return _("active")
+    elif standing.left_at:
+        said = _("has left on {when} UTC").format(when=f"{standing.left_at:%Y-%m-%d %H:%M}")
+    else:
+        said = _("has left")
+    because = _because(one)
+    return f"{said}, {because}" if because else said
 
 
 def _because(one: Subscribed) -> str:
@@ -296,35 +335,42 @@ def _because(one: Subscribed) -> str:
         return ""
     match why.cause:
         case SuppressionCause.ASKED:
-            return ", because they asked by mail"
+            return _("because they asked by mail")
         case SuppressionCause.COMPLAINED:
-            return ", because they called a mail spam"
-    status = f", the last time with {why.status}" if why.status else ""
-    return f", because mail to it came back ({counted(why.bounces, 'time', 'times')}{status})"
+            return _("because they called a mail spam")
+    times = plural("{count:,} time", "{count:,} times", why.bounces)
+    if why.status:
+        said = _("because mail to it came back ({times}, the last time with {status})")
+        return said.format(times=times, status=why.status)
+    return _("because mail to it came back ({times})").format(times=times)
 
 
 def _received(mail: ReceivedMail, one: Subscribed) -> Iterator[str]:
     received, at = mail.received, mail.received.changed_at
     when = f", {moment(at, one.newsletter.schedule.zone)}" if at and one.newsletter else ""
-    yield f"  {received.edition}: {received.variant or 'nothing for this choice'}, {received.state}{when}"
+    variant = received.variant or _("nothing for this choice")
+    yield f"  {received.edition}: {variant}, {received.state}{when}"
     if received.subject:
         yield f"    “{received.subject}”"
     for title in mail.titles[:STORIES_SHOWN]:
         yield f"      - {title}"
     if len(mail.titles) > STORIES_SHOWN:
-        yield f"      - and {len(mail.titles) - STORIES_SHOWN} more stories"
+        yield "      - " + _("and {count} more stories").format(count=len(mail.titles) - STORIES_SHOWN)
     if mail.why:
-        yield f"    {'why' if received.state != DeliveryState.NO_VARIANT else 'why nothing'}: {mail.why}"
+        said = _("why: {why}") if received.state != DeliveryState.NO_VARIANT else _("why nothing: {why}")
+        yield "    " + said.format(why=mail.why)
 
 
 def _coming(coming: Coming, one: Subscribed) -> Iterator[str]:
     zone = one.newsletter.schedule.zone if one.newsletter else coming.at.tzinfo
     at = moment(coming.at, zone) if zone else coming.at.isoformat()
-    yield f"  next: {coming.period.key}, by the calendar {at}: {coming.title or 'nothing'} ({coming.why})"
+    yield "  " + _("next: {period}, by the calendar {when}: {mail} ({why})").format(
+        period=coming.period.key, when=at, mail=coming.title or _("nothing"), why=coming.why
+    )
     for title in coming.titles[:STORIES_SHOWN]:
         yield f"      - {title}"
     if len(coming.titles) > STORIES_SHOWN:
-        yield f"      - and {len(coming.titles) - STORIES_SHOWN} more stories"
+        yield "      - " + _("and {count} more stories").format(count=len(coming.titles) - STORIES_SHOWN)
 
 
 def _subscription_data(one: Subscribed) -> dict[str, object]:

@@ -17,6 +17,7 @@ import click
 
 from digest.desk.columns import Headings, columns
 from digest.errors import NothingUsableError, PartlyFailedError, UsageError, worst
+from digest.foundation.catalogue import _
 from digest.foundation.problems import Problem, Severity
 from digest.newsletters.days import instant
 from digest.settings.instance import Instance
@@ -57,12 +58,13 @@ class Invocation:
             (p for p in found if p.severity is not Severity.NOTE or self.verbose), key=lambda p: order.index(p.severity)
         )
         for problem in shown if self.verbose else shown[:SHOWN_PROBLEMS]:
-            click.secho(f"{problem.severity}: ", fg=COLOURS[problem.severity], nl=False, err=True)
+            click.secho(f"{severity_said(problem.severity)}: ", fg=COLOURS[problem.severity], nl=False, err=True)
             click.echo(f"{problem.place}: {problem.cause}", err=True)
             if problem.remedy:
                 click.echo(f"  → {problem.remedy}", err=True)
         if len(shown) > SHOWN_PROBLEMS and not self.verbose:
-            click.echo(f"… and {len(shown) - SHOWN_PROBLEMS} more; see them all with: digest -v collect", err=True)
+            more = _("… and {count} more; see them all with: digest -v collect")
+            click.echo(more.format(count=len(shown) - SHOWN_PROBLEMS), err=True)
         return any(problem.severity is Severity.ERROR for problem in shown)
 
 
@@ -70,6 +72,10 @@ pass_invocation = click.make_pass_decorator(Invocation)
 
 
 # -- What is printed
+
+
+def severity_said(severity: Severity) -> str:
+    return {Severity.ERROR: _("error"), Severity.WARNING: _("warning"), Severity.NOTE: _("note")}[severity]
 
 
 def terminal_width() -> int | None:
@@ -116,7 +122,7 @@ def _own_name() -> str:
 
 def _not_empty(_context: click.Context, _option: click.Parameter, value: str) -> str:
     if not value.strip():
-        raise click.BadParameter("say a name")
+        raise click.BadParameter(_("say a name"))
     return value.strip()
 
 
@@ -141,7 +147,8 @@ def split_edition(edition: str | None, newsletter: str | None, period: str | Non
     name, slash, key = edition.rpartition("/")
     for given, said in ((newsletter, name if slash else None), (period, key)):
         if given is not None and said is not None and given != said:
-            raise click.UsageError(f"{edition!r} and the option {given!r} say different things")
+            conflict = _("{edition} and the option {option} say different things")
+            raise click.UsageError(conflict.format(edition=repr(edition), option=repr(given)))
     return (name if slash else newsletter), key
 
 
@@ -174,13 +181,15 @@ def period_meant(invocation: Invocation, newsletter: "Newsletter", words: str | 
     ]
     if begun:
         return begun[-1]
-    raise UsageError(newsletter.name, "no story waits for an edition", "add bulletins, or name a period with --period")
+    raise UsageError(
+        newsletter.name, _("no story waits for an edition"), _("add bulletins, or name a period with --period")
+    )
 
 
 def edition_meant(
-    invocation: Invocation, newsletter: "Newsletter", words: str | None, states: frozenset[str], verb: str
+    invocation: Invocation, newsletter: "Newsletter", words: str | None, states: frozenset[str], purpose: str
 ) -> "Edition":
-    """The edition named, or the only one in one of `states`."""
+    """The edition named, or the only one in one of `states`; `purpose` is what it waits for, `to be sent`."""
     from digest.editions import naming  # 0.1 s: as above
 
     instance = invocation.instance
@@ -190,11 +199,15 @@ def edition_meant(
     if len(waiting) == 1:
         return waiting[0]
     if not waiting:
-        raise UsageError(newsletter.name, f"no edition waits to be {verb}", "look at `digest status`")
+        raise UsageError(
+            newsletter.name, _("no edition waits {purpose}").format(purpose=purpose), _("look at `digest status`")
+        )
     raise UsageError(
         newsletter.name,
-        f"several editions wait to be {verb}: {', '.join(edition.key for edition in waiting)}",
-        f"name one, such as {waiting[0].key}",
+        _("several editions wait {purpose}: {editions}").format(
+            purpose=purpose, editions=", ".join(edition.key for edition in waiting)
+        ),
+        _("name one, such as {edition}").format(edition=waiting[0].key),
     )
 
 
@@ -203,7 +216,7 @@ def instant_meant(words: str, zone: ZoneInfo, example: str = "2018-08-05T09:00")
     try:
         at = datetime.fromisoformat(words)
     except ValueError:
-        raise UsageError(words, "is no time", f"write it like {example}") from None
+        raise UsageError(words, _("is no time"), _("write it like {example}").format(example=example)) from None
     return instant(at.date(), at.time(), zone) if at.tzinfo is None else at
 
 
@@ -232,8 +245,10 @@ def collect_all(invocation: Invocation) -> "tuple[tuple[Collected, ...], int]":
     invocation.problems(problem for result in results for problem in result.problems)
     ignored = [name for result in results for name in result.ignored]
     if ignored:
-        shown = ", ".join(ignored[:5]) + (f" and {len(ignored) - 5} more" if len(ignored) > 5 else "")  # noqa: PLR2004
-        invocation.say(f"Not read, because no source reads such files: {shown}")
+        shown = ", ".join(ignored[:5])
+        if len(ignored) > 5:  # noqa: PLR2004
+            shown = _("{files} and {count} more").format(files=shown, count=len(ignored) - 5)
+        invocation.say(_("Not read, because no source reads such files: {files}").format(files=shown))
     errors = sum(result.errors for result in results)
     if errors and not any(result.found for result in results):
         return results, NothingUsableError.exit_code
@@ -244,11 +259,12 @@ def update_subscribers(invocation: Invocation) -> int:
     """Take over the subscriber file; rows with mistakes are named and left out (exit code 4)."""
     imported, problems = invocation.instance.import_subscribers()
     if imported and (imported.added or imported.changed):
-        invocation.say(f"Subscribers: {imported.added} new, {imported.changed} changed.")
+        said = _("Subscribers: {added} new, {changed} changed.")
+        invocation.say(said.format(added=imported.added, changed=imported.changed))
     return PartlyFailedError.exit_code if invocation.problems(problems) else 0
 
 
 def refresh(invocation: Invocation) -> int:
     """Collect and take over subscribers: what every look at a draft begins with."""
-    _, code = collect_all(invocation)
+    _results, code = collect_all(invocation)
     return worst([code, update_subscribers(invocation)])

@@ -9,6 +9,7 @@ import click
 from digest.cli.ending import told_to_stop
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.errors import BusyError, DigestError, NothingUsableError, worst
+from digest.foundation.catalogue import _
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import InboundOutcome, IncomingMail
 from digest.inbound.judging import Judged
@@ -38,7 +39,7 @@ def mailbox(invocation: Invocation, source: str | None, *, dry_run: bool, as_jso
             said = (
                 str(error)
                 if isinstance(error, DigestError)
-                else f"this is a fault, please report it: {type(error).__name__}"
+                else _("this is a fault, please report it: {fault}").format(fault=type(error).__name__)
             )
             click.echo(f"digest: {said}", err=True)
             return BusyError.exit_code
@@ -64,7 +65,7 @@ def _read(invocation: Invocation, *, piped: bool, dry: bool, as_json: bool) -> i
     if as_json:
         echo_json(_read_data(read) | {"dry_run": dry, "entries": [_entry_data(*one) for one in entries]})
     else:
-        sentences = [*summary(read), *(["This was a dry run: nothing was changed"] if dry else [])]
+        sentences = [*summary(read), *([_("This was a dry run: nothing was changed")] if dry else [])]
         click.echo(" ".join(f"{one}." for one in sentences))
     for error in read.trouble:
         click.echo(f"digest: {error}", err=True)
@@ -77,9 +78,9 @@ def _refuse(read: Read) -> None:
     """What nobody would ever see again is not taken: the mail server tells the sender."""
     if read.waiting and not read.trouble:
         raise NothingUsableError(
-            "the message",
-            "it is for a person, and nobody is named to whom it could be passed on",
-            "name one in digest.yaml: mailbox: {forward_to: you@example.org}",
+            _("the message"),
+            _("it is for a person, and nobody is named to whom it could be passed on"),
+            _("name one in digest.yaml: {setting}").format(setting="mailbox: {forward_to: you@example.org}"),
         )
 
 
@@ -97,7 +98,7 @@ def _about(judged: Judged) -> str:
         return ""
     what = concern.edition.name if concern.edition else concern.newsletter
     if judged.departure is not None:
-        what = judged.departure.newsletter or "everything"
+        what = judged.departure.newsletter or _("everything")
     return f"{without_domains(concern.person.address)}{f' ({what})' if what else ''}"
 
 

@@ -21,6 +21,7 @@ from digest.desk.preview import PreviewServer, changes_in
 from digest.editions import reviewing
 from digest.editions.building import build
 from digest.errors import CannotWriteError, UsageError, worst
+from digest.foundation.catalogue import _
 from digest.settings.instance import Instance
 
 
@@ -60,8 +61,8 @@ def preview(  # noqa: PLR0913 – one parameter per option
         try:
             once.write_text(preview_page(draw(), live=False), encoding="utf-8")
         except OSError as error:
-            raise CannotWriteError(str(once), error.strerror or str(error), "name another file") from error
-        invocation.say(f"Written: {once}")
+            raise CannotWriteError(str(once), error.strerror or str(error), _("name another file")) from error
+        invocation.say(_("Written: {path}").format(path=once))
         return codes[-1]
     _serve(invocation, draw, port, watch=watch, open_it=open_it)
     return 0
@@ -93,7 +94,11 @@ def _draw(
     )
     if view.variants and not shown:
         names = ", ".join(variant.name for variant in view.variants)
-        raise UsageError(f"{audience or ''} {language or ''}".strip(), "no variant fits", f"there are: {names}")
+        raise UsageError(
+            f"{audience or ''} {language or ''}".strip(),
+            _("no variant fits"),
+            _("there are: {variants}").format(variants=names),
+        )
     parts = reviewing.part_views(instance.database, instance.plans, chosen, edition) if chosen.reviews else ()
     return replace(view, variants=shown, parts=tuple(parts))
 
@@ -103,8 +108,8 @@ def _serve(invocation: Invocation, draw: Callable[[], EditionView], port: int, *
     watched = [invocation.instance.folder, *(source.path for source in settings.sources if source.path.is_dir())]
     changes = partial(changes_in, watched, ignored=("editions", settings.delivery.path.name)) if watch else None
     server = PreviewServer(draw, changes, port=port)
-    invocation.say(f"Preview: {server.url}")
-    invocation.say("Press Ctrl-C to stop.")
+    invocation.say(_("Preview: {address}").format(address=server.url))
+    invocation.say(_("Press Ctrl-C to stop."))
     if open_it:
         click.launch(server.url)
     server.serve()

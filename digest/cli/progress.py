@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from digest.cli.invocation import Invocation
+from digest.foundation.catalogue import _, plural
 
 REDRAWN_SECONDS = 0.5
 LOGGED_SECONDS = 5.0  # what takes less says nothing
@@ -41,11 +42,12 @@ class Counter:
         (then, before), done = self._seen[0], self.done
         rate = (done - before) / (now - then) if now > then else 0.0
         percent = 100 * done // self.total if self.total else 100
-        parts = [f"{done:,} of {self.total:,} ({min(percent, 100)} %)"]
+        said = _("{done:,} of {total:,} ({percent} %)")
+        parts = [said.format(done=done, total=self.total, percent=min(percent, 100))]
         if rate:
             parts.append(_speed(rate))
             if done < self.total:
-                parts.append(f"{_left((self.total - done) / rate)} left")
+                parts.append(_("{span} left").format(span=_left((self.total - done) / rate)))
         return ", ".join(parts)
 
 
@@ -84,22 +86,21 @@ def _draw(counter: Counter, ended: Event) -> None:
 def _log(counter: Counter, ended: Event) -> None:
     while not ended.wait(LOGGED_SECONDS):
         if counter.total:
-            sys.stderr.write(f"sending: {counter.told()}\n")
+            sys.stderr.write(_("sending: {progress}").format(progress=counter.told()) + "\n")
             sys.stderr.flush()
 
 
 def _speed(rate: float) -> str:
-    return f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
+    if rate >= 1:
+        return _("{rate} a second").format(rate=f"{rate:,.0f}")
+    return _("{rate} a minute").format(rate=f"{rate * 60:,.0f}")
 
 
 def _left(seconds: float) -> str:
     """`40 seconds`, `12 minutes`, `2 hours 5 minutes`."""
     whole = max(1, round(seconds))
     if whole < 90:  # noqa: PLR2004 – a minute and a half
-        return f"{whole} second{'s' * (whole != 1)}"
-    minutes = round(whole / 60)
-    hours, minutes = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes} minutes"
-    said = f"{hours} hour{'s' * (hours != 1)}"
-    return f"{said} {minutes} minute{'s' * (minutes != 1)}" if minutes else said
+        return plural("{count:,} second", "{count:,} seconds", whole)
+    hours, minutes = divmod(round(whole / 60), 60)
+    said = [plural("{count} hour", "{count} hours", hours)] if hours else []
+    return " ".join([*said, *([plural("{count:,} minute", "{count:,} minutes", minutes)] if minutes else [])])

@@ -20,6 +20,7 @@ from digest.cli.invocation import (
 )
 from digest.desk.columns import Column, Way
 from digest.errors import IntegrityError, UsageError
+from digest.foundation.catalogue import _
 from digest.newsletters.days import instant
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Newsletter
@@ -89,7 +90,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 – one parameter per option
         click.echo(_table(result))
         _say(invocation, options, result)
     for broken in result.broken:
-        click.echo(f"broken invariant {broken}", err=True)
+        click.echo(_("broken invariant {invariant}").format(invariant=broken), err=True)
     return IntegrityError.exit_code if result.broken else 0
 
 
@@ -111,7 +112,7 @@ def _options(  # noqa: PLR0913 – one parameter per option
         chosen = [_with_holidays(one, holidays) for one in chosen]
     first, last = _day(days[0], last=False), _day(days[1], last=True)
     if last < first:
-        raise UsageError(f"--to {days[1]}", "it lies before --from", "name a later day")
+        raise UsageError(f"--to {days[1]}", _("it lies before --from"), _("name a later day"))
     delays = dict(_delay(one) for one in late)
     return RehearsalOptions(
         newsletters=chosen,
@@ -136,31 +137,31 @@ def _day(text: str, *, last: bool) -> date:
             return begins
         return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     except ValueError:
-        raise UsageError(text, "is no day", "write it like 2018-04-01, or 2018-04") from None
+        raise UsageError(text, _("is no day"), _("write it like 2018-04-01, or 2018-04")) from None
 
 
 def _outage(text: str, zone: ZoneInfo) -> Outage:
     start, dots, end = text.partition("..")
     if not dots:
-        raise UsageError(text, "is no outage", "write it like 2018-06-01..2018-06-20")
+        raise UsageError(text, _("is no outage"), _("write it like 2018-06-01..2018-06-20"))
     outage = Outage(start=instant_meant(start, zone, EXAMPLE), end=instant_meant(end, zone, EXAMPLE))
     if outage.end <= outage.start:
-        raise UsageError(text, "ends before it begins", "write the earlier time first")
+        raise UsageError(text, _("ends before it begins"), _("write the earlier time first"))
     return outage
 
 
 def _jump(text: str, zone: ZoneInfo) -> ClockJump:
-    at, _, change = text.partition("=")
+    at, _equals, change = text.partition("=")
     found = CHANGE.fullmatch(change)
     if found is None:
-        raise UsageError(text, "is no change of the clock", "write it like 2018-07-05T08:00=-3h")
+        raise UsageError(text, _("is no change of the clock"), _("write it like 2018-07-05T08:00=-3h"))
     return ClockJump(at=instant_meant(at, zone, EXAMPLE), by=int(found[1]) * UNITS[found[2]])
 
 
 def _delay(text: str) -> tuple[str, timedelta]:
     found = DAYS.fullmatch(text)
     if found is None:
-        raise UsageError(text, "is no delay", "write a number of days, such as 10, or for one item 3fa9=10")
+        raise UsageError(text, _("is no delay"), _("write a number of days, such as 10, or for one item 3fa9=10"))
     return (found[1] or "").lower(), timedelta(days=int(found[2]))
 
 
@@ -171,13 +172,13 @@ def _with_holidays(newsletter: Newsletter, country: str) -> Newsletter:
 def _table(result: Rehearsal) -> str:
     return table(
         [
-            "when",
-            "edition",
-            Column("window", spare=1),
-            "stories",
-            "late",
-            "readers",
-            Column("what happened", Way.WRAPPED, least=16),
+            _("when"),
+            _("edition"),
+            Column(_("window"), spare=1),
+            _("stories"),
+            _("late"),
+            _("readers"),
+            Column(_("what happened"), Way.WRAPPED, least=16),
         ],
         [
             [
@@ -197,21 +198,26 @@ def _table(result: Rehearsal) -> str:
 
 def _said(row: Happened) -> str:
     if row.state is EditionState.FINISHED:
-        return "went out"
+        return _("went out")
     return f"{row.state}: {row.because}" if row.because else str(row.state)
 
 
 def _say(invocation: Invocation, options: RehearsalOptions, result: Rehearsal) -> None:
     for at, trouble in result.told:
-        invocation.say(f"{at:%Y-%m-%d %H:%M}, operators are told: {trouble}")
+        said = _("{when}, operators are told: {trouble}")
+        invocation.say(said.format(when=f"{at:%Y-%m-%d %H:%M}", trouble=trouble))
     out = [row for row in result.happened if row.state is EditionState.FINISHED]
     zones = sorted({one.schedule.zone.key for one in options.newsletters})
     invocation.say(
-        f"{len(out)} editions with {sum(row.stories for row in out)} stories, {sum(row.readers for row in out)} mails; "
-        f"times in {', '.join(zones)}. Nothing was sent."
+        _("{editions} editions with {stories} stories, {mails} mails; times in {zones}. Nothing was sent.").format(
+            editions=len(out),
+            stories=sum(row.stories for row in out),
+            mails=sum(row.readers for row in out),
+            zones=", ".join(zones),
+        )
     )
     if not result.broken:
-        invocation.say(f"Invariants held through {result.runs} runs, each made twice.")
+        invocation.say(_("Invariants held through {count} runs, each made twice.").format(count=result.runs))
 
 
 def _data(result: Rehearsal) -> dict[str, object]:

@@ -10,6 +10,7 @@ from digest.desk.report import report as report_on
 from digest.desk.report_page import report_data, report_page, report_text
 from digest.editions import naming
 from digest.errors import UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.files import write_private
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -42,10 +43,10 @@ def report(
     view = report_on(invocation.instance, chosen, _edition_meant(invocation, chosen, words))
     if html is not None:
         write_private(html, report_page(view))
-        invocation.say(f"Written: {html}")
+        invocation.say(_("Written: {path}").format(path=html))
     if text is not None:
         write_private(text, report_text(view))
-        invocation.say(f"Written: {text}")
+        invocation.say(_("Written: {path}").format(path=text))
     if as_json:
         echo_json(report_data(view))
     elif html is None and text is None:
@@ -58,5 +59,5 @@ def _edition_meant(invocation: Invocation, newsletter: Newsletter, words: str | 
         return naming.edition_meant(invocation.instance.items, invocation.instance.editions, newsletter, words)
     found = last_sent(invocation.instance, newsletter)
     if found is None:
-        raise UsageError(newsletter.name, "it has no edition yet", "make the first draft with `digest preview`")
+        raise UsageError(newsletter.name, _("it has no edition yet"), _("make the first draft with `digest preview`"))
     return found

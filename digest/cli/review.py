@@ -20,6 +20,7 @@ from digest.editions.building import periods_to_build
 from digest.editions.review_mail import ReviewNews, blocks_of
 from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip
 from digest.errors import UsageError
+from digest.foundation.catalogue import _
 from digest.mail.notice import as_text
 from digest.newsletters.edition import Acceptance, Edition
 from digest.newsletters.newsletter import Newsletter
@@ -47,7 +48,7 @@ def review(
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
-    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), "reviewed")
+    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be reviewed"))
     if send:
         _send(invocation, chosen, meant, part)
         return 0
@@ -65,16 +66,17 @@ def review(
 
 def _send(invocation: Invocation, newsletter: Newsletter, edition: Edition, part: str | None) -> None:
     if part is not None:
-        raise click.UsageError("--send is for all reviewers; leave --part out")
+        raise click.UsageError(_("--send is for all reviewers; leave --part out"))
     if not newsletter.reviews:
-        raise UsageError(newsletter.name, "it has no reviewers", "name them under 'reviewers:' in digest.yaml")
+        raise UsageError(newsletter.name, _("it has no reviewers"), _("name them under 'reviewers:' in digest.yaml"))
     if edition.state != "draft":
-        raise UsageError(edition.name, f"it is {edition.state}; only a draft is reviewed", "look at `digest status`")
+        said = _("it is {state}; only a draft is reviewed").format(state=edition.state)
+        raise UsageError(edition.name, said, _("look at `digest status`"))
     sent = reviewing.send_review_mails(invocation.instance.bench, invocation.instance.place.post, newsletter, edition)
     for one in sent:
-        click.echo(f"Sent to {one}")
+        click.echo(_("Sent to {reviewer}").format(reviewer=one))
     if not sent:
-        invocation.say("Nobody needs a mail: every part was answered, or sent to its reviewers as it is now.")
+        invocation.say(_("Nobody needs a mail: every part was answered, or sent to its reviewers as it is now."))
 
 
 def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, views: list[PartView]) -> None:
@@ -90,7 +92,8 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
         ]
         for view in views
     ]
-    click.echo(table(["part", "reviewers", "standing", "by", "code", "silence means"], rows))
+    headings = [_("part"), _("reviewers"), _("standing"), _("by"), _("code"), _("silence means")]
+    click.echo(table(headings, rows))
     for view in views:
         reviewers = view.review.reviewers
         news = ReviewNews(
@@ -105,20 +108,21 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
         click.echo()
         click.echo(as_text(blocks_of(news, instance.renderer.words("en"))[2:]), nl=False)
         names = ", ".join(f"{variant.name}.html" for variant in view.part.variants)
-        click.echo(f"\nThe mails, as readers get them: editions/{edition.name}/variants/ ({names})")
+        said = _("The mails, as readers get them: {folder} ({files})")
+        click.echo("\n" + said.format(folder=f"editions/{edition.name}/variants/", files=names))
 
 
 def _said(settlement: Settlement) -> str:
     """What happens at the sending time, as things stand."""
     match settlement:
         case Seal(without=without) if without:
-            return f"At the sending time it goes out without {', '.join(without)}."
+            return _("At the sending time it goes out without {parts}.").format(parts=", ".join(without))
         case Seal():
-            return "At the sending time it goes out."
+            return _("At the sending time it goes out.")
         case Skip(because=because):
-            return f"At the sending time it does not go out: {because}."
+            return _("At the sending time it does not go out: {because}.").format(because=because)
         case wait:
-            return f"At the sending time it waits: {wait}."
+            return _("At the sending time it waits: {because}.").format(because=wait)
 
 
 def _part_data(view: PartView) -> dict[str, object]:
@@ -176,20 +180,22 @@ def approve(  # noqa: PLR0913 – one parameter per option
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
     if part is not None and (early or codes or because):
-        raise click.UsageError("--early, --accept and --because are for whole editions; leave them or --part out")
+        raise click.UsageError(_("--early, --accept and --because are for whole editions; leave them or --part out"))
     if (part is None) is not (code is None):
-        raise click.UsageError("--part and --code belong together: the code is in the mail and in `digest review`")
+        raise click.UsageError(_("--part and --code belong together: the code is in the mail and in `digest review`"))
     if codes and not because.strip():
-        raise click.UsageError('an accepted finding needs a reason: --because "…"')
-    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), "approved")
+        raise click.UsageError(_('an accepted finding needs a reason: --because "…"'))
+    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be approved"))
     _tell_missed(invocation, chosen, meant)
     if part is not None and code is not None:
         return _approve_part(invocation, chosen, meant, part, by, code)
     accepted = _accepted(invocation, chosen, meant, codes, because.strip())
     _tell_parts(invocation, chosen, meant)
     sealed = approve_whole(instance.bench, chosen, meant, by, early=early, accepted=accepted)
-    click.echo(f"{sealed.name} is approved by {sealed.approved_by} (fingerprint {(sealed.fingerprint or '')[:12]}).")
-    invocation.say(f"Next: digest send {sealed.key}")
+    said = _("{edition} is approved by {name} (fingerprint {fingerprint}).")
+    fingerprint = (sealed.fingerprint or "")[:12]
+    click.echo(said.format(edition=sealed.name, name=sealed.approved_by, fingerprint=fingerprint))
+    invocation.say(_("Next: {command}").format(command=f"digest send {sealed.key}"))
     return 0
 
 
@@ -197,11 +203,11 @@ def _approve_part(
     invocation: Invocation, newsletter: Newsletter, edition: Edition, part: str, by: str, code: str
 ) -> int:
     approved = approve_part(invocation.instance.bench, newsletter, edition, part, by, code)
-    click.echo(f"{edition.name}: {approved.name} is approved by {by.strip()}.")
+    said = _("{edition}: {part} is approved by {name}.")
+    click.echo(said.format(edition=edition.name, part=approved.name, name=by.strip()))
     if not edition.covers_to_end:
-        invocation.say(
-            f"Note: stories up to {edition.period.last_day} still join; one for this part voids the approval."
-        )
+        note = _("Note: stories up to {day} still join; one for this part voids the approval.")
+        invocation.say(note.format(day=edition.period.last_day))
     invocation.say(_said(reviewing.settlement_of(invocation.instance.database, newsletter, edition)))
     return 0
 
@@ -212,7 +218,7 @@ def _accepted(
     """The findings, and with a reason also the guard's alarms."""
     readers = audience_sizes(invocation.instance.database, newsletter, edition)
     if readers.before is None and (empty := guard.empty(readers.now)):
-        invocation.say(f"Note: nobody reads {', '.join(empty)} so far.")
+        invocation.say(_("Note: nobody reads {audiences} so far.").format(audiences=", ".join(empty)))
     alarmed = (guard.CODE,) if because and readers.alarms else ()
     return [Acceptance(code=code, because=because) for code in dict.fromkeys((*codes, *alarmed))]
 
@@ -222,7 +228,8 @@ def _tell_missed(invocation: Invocation, newsletter: Newsletter, edition: Editio
     waiting = periods_to_build(newsletter, instance.items, instance.editions).get(edition.period, 0)
     missed = waiting - len(instance.editions.verdicts(edition))
     if missed > 0:
-        invocation.say(f"Note: {missed} stories came after this draft was built; they will go into the next edition.")
+        said = _("Note: {count} stories came after this draft was built; they will go into the next edition.")
+        invocation.say(said.format(count=missed))
 
 
 def _tell_parts(invocation: Invocation, newsletter: Newsletter, edition: Edition) -> None:
@@ -231,11 +238,13 @@ def _tell_parts(invocation: Invocation, newsletter: Newsletter, edition: Edition
         return
     for view in reviewing.part_views(invocation.instance.database, invocation.instance.plans, newsletter, edition):
         if view.status is PartStatus.REFUSED:
-            invocation.say(f"Left out: {view.title}, refused by {view.reviewed.by}: {view.reviewed.because}")
+            said = _("Left out: {part}, refused by {name}: {because}")
+            invocation.say(said.format(part=view.title, name=view.reviewed.by, because=view.reviewed.because))
         elif view.status is PartStatus.CHANGED:
-            invocation.say(f"Note: {view.title} changed after {view.reviewed.by} had answered.")
+            said = _("Note: {part} changed after {name} had answered.")
+            invocation.say(said.format(part=view.title, name=view.reviewed.by))
         elif view.status is PartStatus.UNANSWERED and view.review.reviewers:
-            invocation.say(f"Note: the reviewers of {view.title} have not answered.")
+            invocation.say(_("Note: the reviewers of {part} have not answered.").format(part=view.title))
 
 
 @click.command()
@@ -260,8 +269,10 @@ def refuse(
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
-    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), "answered")
+    meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be answered"))
     refused = refuse_part(instance.bench, chosen, meant, part, by, because)
-    click.echo(f"{meant.name}: {refused.name} is refused by {by.strip()}.")
-    invocation.say(f"It is left out unless somebody approves it, or it changes: digest review {meant.name}")
+    said = _("{edition}: {part} is refused by {name}.")
+    click.echo(said.format(edition=meant.name, part=refused.name, name=by.strip()))
+    following = _("It is left out unless somebody approves it, or it changes: digest review {edition}")
+    invocation.say(following.format(edition=meant.name))
     return 0

@@ -28,6 +28,7 @@ from digest.cli.progress import shown_progress
 from digest.desk.columns import Column, Way
 from digest.desk.phrases import window
 from digest.errors import DigestError, worst
+from digest.foundation.catalogue import _
 from digest.foundation.values import calendar_date
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
@@ -97,9 +98,9 @@ def _dry_run(instance: Instance) -> int:
     with sandbox_of(instance) as sandbox:
         ran = run_all(sandbox, rehearsed=True)
     for line in ran.done:
-        click.echo(f"would do: {line}")
+        click.echo(_("would do: {what}").format(what=line))
     if not ran.done:
-        click.echo("Nothing is due.")
+        click.echo(_("Nothing is due."))
     for one in ran.trouble:
         click.echo(f"digest: {one}", err=True)
     return worst(ran.codes)
@@ -115,7 +116,8 @@ class Interval(click.ParamType[timedelta]):
         found = re.fullmatch(r"([1-9][0-9]{0,4})([smh])", str(value).strip())
         interval = int(found[1]) * UNITS[found[2]] if found else LONGEST * 2
         if interval > LONGEST:
-            self.fail(f"{value!r} is no interval: write it like 30s, 5m or 1h, at most 24h", param, ctx)
+            said = _("{value} is no interval: write it like 30s, 5m or 1h, at most 24h")
+            self.fail(said.format(value=repr(value)), param, ctx)
         return interval
 
 
@@ -211,7 +213,8 @@ def schedule(invocation: Invocation, newsletter: str | None, count: int, since: 
         click.echo(_sendings_table(coming))
     for one in chosen:
         if one.schedule.days is None:
-            invocation.say(f"{one.name}: nothing goes out by itself; say when with 'send' in digest.yaml")
+            said = _("{newsletter}: nothing goes out by itself; say when with 'send' in digest.yaml")
+            invocation.say(said.format(newsletter=one.name))
     return 0
 
 
@@ -225,13 +228,13 @@ def _sendings(newsletter: Newsletter, since: date | None, now: datetime) -> Iter
 def _sendings_table(coming: Sequence[Coming]) -> str:
     return table(
         [
-            "goes out",
-            Column("time zone", spare=2),
+            _("goes out"),
+            Column(_("time zone"), spare=2),
             Column("UTC", spare=1),
-            Column("newsletter", spare=1, unless_told_apart=True),
-            "period",
-            "covers",
-            Column("note", Way.WRAPPED),
+            Column(_("newsletter"), spare=1, unless_told_apart=True),
+            _("period"),
+            _("covers"),
+            Column(_("note"), Way.WRAPPED),
         ],
         [
             [

@@ -25,7 +25,7 @@ from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_states, duration, period_title, size
 from digest.errors import PartlyFailedError, UsageError, worst
-from digest.foundation.words import counted
+from digest.foundation.catalogue import _, plural
 from digest.mail.wording import language_name, mail_title
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -69,12 +69,13 @@ def send(  # noqa: PLR0913 – one parameter per option
     chosen, words = named(invocation, edition, newsletter, period)
     if testers:
         if limit is not None or dry_run:
-            raise click.UsageError("--test goes alone: leave out --limit and --dry-run")
+            raise click.UsageError(_("--test goes alone: leave out --limit and --dry-run"))
         return _send_test(
             invocation, chosen, words, testers, audience=audience, language=language, reader=reader, everything=yes
         )
     if audience or language or reader:
-        raise click.UsageError("--audience, --language and --as choose among test mails: name an address with --test")
+        said = _("--audience, --language and --as choose among test mails: name an address with --test")
+        raise click.UsageError(said)
     if dry_run:
         return _dry_run(invocation, chosen, words, limit)
     return _send(invocation, chosen, words, limit, yes=yes)
@@ -101,7 +102,7 @@ def _dry_run(invocation: Invocation, newsletter: Newsletter, words: str | None, 
         seen = forecast(sandbox, newsletter, _edition_meant(invocation, newsletter, words), limit)
         for line in _forecast_lines(sandbox, seen, limit):
             click.echo(line)
-    invocation.say("Nothing was sent.")
+    invocation.say(_("Nothing was sent."))
     return PartlyFailedError.exit_code if invocation.problems(seen.problems) else 0
 
 
@@ -118,32 +119,41 @@ def _send_test(  # noqa: PLR0913 – as the command has options
 ) -> int:
     """Send each of the addresses each mail that fits. `everything`: also when there are many."""
     instance = invocation.instance
-    edition = edition_meant(invocation, newsletter, words, frozenset({"draft", "sealed", "sending"}), "tested")
+    edition = edition_meant(invocation, newsletter, words, frozenset({"draft", "sealed", "sending"}), _("to be tested"))
     variants, name = test_mails.variants_for(
         instance.database, newsletter, edition, audience=audience, language=language, subscriber=reader
     )
     if len(variants) > TESTS_MOST and not everything:
         raise UsageError(
             edition.name,
-            f"it has {len(variants)} different mails, and all would go to each address",
-            "choose with --audience, --language or --as, or say --yes",
+            _("it has {count} different mails, and all would go to each address").format(count=len(variants)),
+            _("choose with --audience, --language or --as, or say --yes"),
         )
     mails = test_mails.planned(instance.database, edition, variants, addresses, instance.clock.now())
     for mail in mails:
         if mail.before is not None:
-            title = mail_title(newsletter, mail.variant)
-            invocation.say(f"{mail.address} was sent {title} at {mail.before:%H:%M} UTC, and it has not changed since.")
+            said = _("{address} was sent {mail} at {time} UTC, and it has not changed since.")
+            title, time = mail_title(newsletter, mail.variant), f"{mail.before:%H:%M}"
+            invocation.say(said.format(address=mail.address, mail=title, time=time))
     gone = 0
     for mail in test_mails.deliver(instance.place, instance.composer, newsletter, edition, mails, name=name):
         click.echo(f"{mail.address}: {mail_title(newsletter, mail.variant)}")
         gone += 1
     way = way_out(instance.settings.delivery, instance.folder)
-    invocation.say(f"{counted(gone, 'test mail', 'test mails')} of {edition.name} left {way}; no reader got anything.")
+    invocation.say(
+        plural(
+            "{count:,} test mail of {edition} left {way}; no reader got anything.",
+            "{count:,} test mails of {edition} left {way}; no reader got anything.",
+            gone,
+            edition=edition.name,
+            way=way,
+        )
+    )
     return 0
 
 
 def _edition_meant(invocation: Invocation, newsletter: Newsletter, words: str | None) -> Edition:
-    return edition_meant(invocation, newsletter, words, _states(newsletter), "sent")
+    return edition_meant(invocation, newsletter, words, _states(newsletter), _("to be sent"))
 
 
 def _states(newsletter: Newsletter) -> frozenset[str]:
@@ -154,12 +164,12 @@ def _states(newsletter: Newsletter) -> frozenset[str]:
 def _ask(invocation: Invocation, newsletter: Newsletter, edition: Edition, limit: int | None) -> None:
     """Say what will happen and ask for the number of messages; that number cannot be typed by habit."""
     if not sys.stdin.isatty():
-        raise click.UsageError("nobody can be asked here; say --yes to send")
+        raise click.UsageError(_("nobody can be asked here; say --yes to send"))
 
     said, total = _announcement(invocation.instance, newsletter, edition, limit)
     invocation.say(said)
-    if click.prompt("Type the number of readers to send", type=int, err=True) != total:
-        raise click.UsageError(f"that is not {total}; nothing was sent")
+    if click.prompt(_("Type the number of readers to send"), type=int, err=True) != total:
+        raise click.UsageError(_("that is not {count}; nothing was sent").format(count=total))
 
 
 def _announcement(instance: Instance, newsletter: Newsletter, edition: Edition, limit: int | None) -> tuple[str, int]:
@@ -169,8 +179,11 @@ def _announcement(instance: Instance, newsletter: Newsletter, edition: Edition, 
     total = sum(people.values())
     way = way_out(instance.settings.delivery, instance.folder)
     if limit is None or limit >= total:
-        return f"{period_title(edition.period)}: {shares or 'nobody'}, {way}.", total
-    said = f"{period_title(edition.period)}: a first slice of {limit} of {total} readers ({shares}), {way}."
+        said = _("{period}: {shares}, {way}.")
+        return said.format(period=period_title(edition.period), shares=shares or _("nobody"), way=way), total
+    said = _("{period}: a first slice of {limit} of {total} readers ({shares}), {way}.").format(
+        period=period_title(edition.period), limit=limit, total=total, shares=shares, way=way
+    )
     return said, limit
 
 
@@ -192,52 +205,86 @@ def _forecast_lines(instance: Instance, seen: Forecast, limit: int | None) -> It
     """What would happen, as plain text."""
     edition = seen.edition
     way = way_out(instance.settings.delivery, instance.folder)
-    yield f"{edition.name} would go to {counted(seen.at_once, 'reader', 'readers')}, {way}."
+    yield plural(
+        "{edition} would go to {count:,} reader, {way}.",
+        "{edition} would go to {count:,} readers, {way}.",
+        seen.at_once,
+        edition=edition.name,
+        way=way,
+    )
     if seen.at_once < seen.people:
-        rest = counted(seen.people - seen.at_once, "reader", "readers")
-        yield f"A first slice of {limit}: {rest} would wait, and the edition would be paused."
+        yield plural(
+            "A first slice of {limit}: {count:,} reader would wait, and the edition would be paused.",
+            "A first slice of {limit}: {count:,} readers would wait, and the edition would be paused.",
+            seen.people - seen.at_once,
+            limit=limit,
+        )
     if seen.mails:
         yield ""
         rows = [[mail.title, mail.people, size(mail.size)] for mail in seen.mails]
-        yield table(["mail", "readers", "size"], rows, right=(1, 2))
+        yield table([_("mail"), _("readers"), _("size")], rows, right=(1, 2))
         languages = Counter[str]()
         for mail in seen.mails:
             languages[mail.language] += mail.people
         shares = ", ".join(f"{count:,} {language}" for language, count in languages.items())
         yield ""
-        yield f"By language: {shares}. {size(seen.bytes)} in all."
+        yield _("By language: {shares}. {size} in all.").format(shares=shares, size=size(seen.bytes))
     if seen.lasts is not None and seen.rate:
-        yield f"At {seen.rate:g} a second it takes {duration(seen.lasts)}."
+        said = _("At {rate} a second it takes {span}.")
+        yield said.format(rate=f"{seen.rate:g}", span=duration(seen.lasts))
     if seen.daily is not None and seen.daily < seen.at_once:
-        yield f"At most {seen.daily:,} leave in 24 hours: the rest waits for the next day."
+        yield _("At most {count:,} leave in 24 hours: the rest waits for the next day.").format(count=seen.daily)
     yield from _others(seen)
 
 
 def _others(seen: Forecast) -> Iterator[str]:
     if seen.before is not None:
         said = [f"{count:,} {delivery_states()[state]}" for state, count in sorted(seen.before.states.items())]
-        yield f"So far: {', '.join(said)}."
+        yield _("So far: {states}.").format(states=", ".join(said))
         if under_way := seen.before[DeliveryState.INTENT]:
-            yield f"{under_way:,} were leaving when a process ended: first it is found out what became of them."
+            found_out = _("{count:,} were leaving when a process ended: first it is found out what became of them.")
+            yield found_out.format(count=under_way)
     if seen.later:
-        yield f"{counted(seen.later, 'reader was', 'readers were')} put off by the server and wait for their time."
+        yield plural(
+            "{count:,} reader was put off by the server and wait for their time.",
+            "{count:,} readers were put off by the server and wait for their time.",
+            seen.later,
+        )
     if seen.unserved:
-        yield f"{counted(seen.unserved, 'reader gets', 'readers get')} nothing: no story concerns their choice."
+        yield plural(
+            "{count:,} reader gets nothing: no story concerns their choice.",
+            "{count:,} readers get nothing: no story concerns their choice.",
+            seen.unserved,
+        )
     if seen.left:
-        yield f"{counted(seen.left, 'reader has left and gets', 'readers have left and get')} nothing."
+        yield plural(
+            "{count:,} reader has left and gets nothing.",
+            "{count:,} readers have left and get nothing.",
+            seen.left,
+        )
     if seen.suppressed:
-        yield f"{counted(seen.suppressed, 'address is', 'addresses are')} suppressed: no mail goes there."
+        yield plural(
+            "{count:,} address is suppressed: no mail goes there.",
+            "{count:,} addresses are suppressed: no mail goes there.",
+            seen.suppressed,
+        )
 
 
 def _report(sent: Sent) -> str:
     states = ", ".join(f"{count} {state}" for state, count in sorted(sent.tally.states.items()))
-    return f"{sent.edition.name}: {sent.edition.state}; {sent.tally.frozen} readers: {states or 'none'}"
+    return _("{edition}: {state}; {count} readers: {states}").format(
+        edition=sent.edition.name,
+        state=sent.edition.state,
+        count=sent.tally.frozen,
+        states=states or _("none"),
+    )
 
 
 def _outcome(invocation: Invocation, sent: Sent) -> int:
     if sent.tally[DeliveryState.NO_VARIANT]:
-        invocation.say(f"{sent.tally[DeliveryState.NO_VARIANT]} readers get nothing: no story concerns their choice.")
+        said = _("{count} readers get nothing: no story concerns their choice.")
+        invocation.say(said.format(count=sent.tally[DeliveryState.NO_VARIANT]))
     left = unfinished(sent)
-    for said, _ in left:
+    for said, _code in left:
         invocation.say(f"{said[0].upper()}{said[1:]}.")
-    return worst(code for _, code in left)
+    return worst(code for _said, code in left)

@@ -9,6 +9,7 @@ from digest.cli import HELP
 from digest.cli.invocation import Invocation, pass_invocation
 from digest.delivery.dkim.keys import SigningKey, checked_name, make_key, read_keys, record_of
 from digest.errors import ConfigurationError, UsageError
+from digest.foundation.catalogue import _
 
 KEYS = Path("keys", "dkim")
 
@@ -62,28 +63,30 @@ def show(invocation: Invocation, *, selector: str | None, domain: str | None) ->
     """Print the records of all keys again, or of one."""
     keys = read_keys(_folder(invocation))
     if not keys:
-        raise UsageError(str(_folder(invocation)), "there is no DKIM key", "make one with: digest dkim keygen")
+        raise UsageError(str(_folder(invocation)), _("there is no DKIM key"), _("make one with: digest dkim keygen"))
     found = [key for key in keys if selector in (None, key.selector)]
     if not found:
-        raise UsageError(str(selector), "there is no such key", f"name one of: {', '.join(k.selector for k in keys)}")
+        names = ", ".join(key.selector for key in keys)
+        raise UsageError(str(selector), _("there is no such key"), _("name one of: {keys}").format(keys=names))
     _print_records(found, _domains(invocation, domain))
     return 0
 
 
 def _print_records(keys: Sequence[SigningKey], domains: Sequence[str]) -> None:
     for record in [record_of(key, domain) for domain in domains for key in keys]:
-        click.echo(f"In a zone file:\n{record.line}\n")
-        click.echo(f"In a web form:\n  Name   {record.name}\n  Type   TXT\n  Value  {record.value}\n")
+        click.echo(_("In a zone file:") + f"\n{record.line}\n")
+        form = _("In a web form:\n  Name   {name}\n  Type   TXT\n  Value  {value}")
+        click.echo(form.format(name=record.name, value=record.value) + "\n")
 
 
 def _next_steps(path: Path) -> str:
-    return (
-        f"The key is in {path}. Keep it secret, and keep it in your backups.\n"
+    return _(
+        "The key is in {path}. Keep it secret, and keep it in your backups.\n"
         "Next:\n"
         "  1. Put the record above into DNS, or give it to whoever looks after your domain.\n"
         "  2. Some minutes later look whether it is there: digest doctor\n"
         "  3. From then on the mails can be signed with it. Leave an older key's record for a week after its last mail."
-    )
+    ).format(path=path)
 
 
 def _domains(invocation: Invocation, domain: str | None) -> list[str]:
@@ -91,7 +94,7 @@ def _domains(invocation: Invocation, domain: str | None) -> list[str]:
         return [domain]
     newsletters = invocation.instance.settings.newsletters
     senders = [sender for newsletter in newsletters for sender in newsletter.sender.values()]
-    return sorted({checked_name(sender.address.rpartition("@")[2], "the domain") for sender in senders})
+    return sorted({checked_name(sender.address.rpartition("@")[2], _("the domain")) for sender in senders})
 
 
 def _folder(invocation: Invocation) -> Path:

@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from digest.cli.invocation import Invocation, pass_invocation, refresh, table
 from digest.errors import CannotWriteError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.files import data_folder
 from digest.foundation.secrets import make_secret
 from digest.settings.instance import Instance
@@ -66,7 +67,7 @@ def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None
     """
     target = Path(folder or invocation.folder)
     if (target / "digest.yaml").exists():
-        raise UsageError(str(target / "digest.yaml"), "there is a workspace already", "name another folder")
+        raise UsageError(str(target / "digest.yaml"), _("there is a workspace already"), _("name another folder"))
     spoken = language or ("es" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("es") else "en")
     files = starter_files(spoken, _answers(spoken, ask=not yes))
     _refuse_mistakes(files)
@@ -77,7 +78,7 @@ def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None
                 file.write(text)
     except OSError as error:
         raise CannotWriteError(
-            str(error.filename or target), error.strerror or str(error), "name a folder that you may write to"
+            str(error.filename or target), error.strerror or str(error), _("name a folder that you may write to")
         ) from error
     make_secret(target / "keys" / "secret")
     here = "" if target == Path() else f" -C {target}"
@@ -151,8 +152,9 @@ def demo(invocation: Invocation, folder: str) -> int:
         if edition.state != "skipped"
     ]
     click.echo(_summary(instance, sent))
-    click.echo(f"\nLook at them: {write_browse_page(instance)}")
-    click.echo(f"The {sum(one.tally.frozen for one in sent)} messages: {target / 'out'}")
+    click.echo("\n" + _("Look at them: {path}").format(path=write_browse_page(instance)))
+    messages = sum(one.tally.frozen for one in sent)
+    click.echo(_("The {count} messages: {path}").format(count=messages, path=target / "out"))
     return code
 
 
@@ -162,7 +164,7 @@ def _copy_seeds(target: Path) -> None:
     try:
         shutil.copytree(data_folder("seeds"), target, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
-        raise CannotWriteError(str(target), str(error), "name a folder that you may write to") from error
+        raise CannotWriteError(str(target), str(error), _("name a folder that you may write to")) from error
     make_secret(target / "keys" / "secret")
 
 
@@ -183,4 +185,5 @@ def _summary(instance: Instance, sent: "list[Sent]") -> str:
                 f"{min(sizes):.0f}–{max(sizes):.0f} KB",
             ]
         )
-    return table(["period", "stories", "variants", "recipients", "HTML sizes"], rows, right=(1, 2, 3, 4))
+    headings = [_("period"), _("stories"), _("variants"), _("recipients"), _("HTML sizes")]
+    return table(headings, rows, right=(1, 2, 3, 4))

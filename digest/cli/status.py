@@ -28,7 +28,8 @@ from digest.desk.status import (
     status_of,
 )
 from digest.editions.reviews import PartStatus
-from digest.foundation.words import counted, day, harmless, moment
+from digest.foundation.catalogue import _, plural
+from digest.foundation.words import day, harmless, moment
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
@@ -40,23 +41,7 @@ CLOSED_SHOWN = 6
 WIDE = 100  # from here on, the next step stands beside each edition
 LABEL = 8
 TROUBLE_SHOWN = 8
-EXIT_CODES = {
-    0: "all is well",
-    1: "a fault in the program",
-    3: "a person is needed",
-    4: "partly failed, the rest is done",
-    65: "nothing usable in any input",
-    73: "cannot write",
-    75: "busy, or the clock is wrong",
-    78: "mistakes in the settings",
-}
 HALF_A_DAY = timedelta(hours=12)
-THEN = {
-    "hold": "silence holds the edition",
-    "send": "silence lets it go",
-    "skip": "silence stops the edition",
-    "leave-out": "silence leaves it out",
-}
 
 
 @click.command()
@@ -82,7 +67,7 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
         for line in _newsletter(one, most, show_all=show_all):
             click.echo(line)
         if not one.editions:
-            invocation.say("Nothing collected yet: run `digest collect`.")
+            invocation.say(_("Nothing collected yet: run `digest collect`."))
     for line in _last_run(instance, most):
         click.echo(line)
     return 0
@@ -91,7 +76,7 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
 def _newsletter(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterator[str]:
     newsletter = stands.newsletter
     title = f"{newsletter.title(newsletter.languages[0])} ({newsletter.name})"
-    readers = counted(stands.readers, "reader", "readers")
+    readers = plural("{count:,} reader", "{count:,} readers", stands.readers)
     yield from wrapped(f"{title}: {rhythm(newsletter)}, {newsletter.schedule.zone.key}; {readers}", most)
     yield ""
     for label, text in _told(stands):
@@ -110,7 +95,7 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     rows = [
         [
             row.key,
-            _state_of(row),
+            _state_said(row),
             f"{row.goes_out_at:%Y-%m-%d %H:%M}" if row.goes_out_at else "",
             row.included,
             row.arrivals or "",
@@ -119,11 +104,12 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
         ]
         for row in shown
     ]
-    next_steps = Column("next step" if most >= WIDE else "", Way.WRAPPED)
-    headings: Headings = ["period", "state", "goes out", "stories", "waiting", "sent", next_steps]
+    next_steps = Column(_("next step") if most >= WIDE else "", Way.WRAPPED)
+    numbers = _("stories"), _("waiting"), _("sent")
+    headings: Headings = [_("period"), _("state"), _("goes out"), *numbers, next_steps]
     yield from columns(headings, rows, most=most, right=(3, 4, 5))
     if hidden:
-        yield f"  and {len(hidden)} earlier: digest status --all"
+        yield "  " + _("and {count} earlier: digest status --all").format(count=len(hidden))
     if most < WIDE and any(steps.values()):
         yield ""
         for key, step in steps.items():
@@ -143,35 +129,41 @@ def _is_closed(row: EditionStatus) -> bool:
 def _last_run(instance: Instance, most: int) -> Iterator[str]:
     record = Runs(instance.database).last()
     zone, now = instance.settings.publisher.timezone, instance.clock.now()
-    yield from labelled("Last run", _run_said(record, zone, now), width=LABEL, most=most, indent=0)
+    yield from labelled(_("Last run"), _run_said(record, zone, now), width=LABEL, most=most, indent=0)
     trouble = record.trouble if record else ()
     for one in trouble[:TROUBLE_SHOWN]:
         yield from labelled("", harmless(f"{one.about}: {one.said}"), width=LABEL, most=most, indent=0)
     if len(trouble) > TROUBLE_SHOWN:
-        yield f"{' ' * LABEL}  and {len(trouble) - TROUBLE_SHOWN} more lines: digest status --json"
+        more = _("and {count} more lines: digest status --json").format(count=len(trouble) - TROUBLE_SHOWN)
+        yield f"{' ' * LABEL}  {more}"
 
 
 def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
     """Label and sentence, the most urgent first."""
     for late in stands.late:
-        yield "Late", _late(stands, late)
+        yield _("Late"), _late(stands, late)
     for row in stands.editions:
         if row.paused:
-            yield "Paused", f"{row.key} is {harmless(row.paused)}; to let it go on: digest resume {row.key}"
+            said = _("{edition} is {paused}; to let it go on: digest resume {edition}")
+            yield _("Paused"), said.format(edition=row.key, paused=harmless(row.paused))
         elif row.interrupted and _is_left_over(row):
-            yield "Stopped", f"the sending of {row.key} was interrupted: digest send {row.key}"
+            said = _("the sending of {edition} was interrupted: digest send {edition}")
+            yield _("Stopped"), said.format(edition=row.key)
     for missed in stands.missed:
-        stories = counted(missed.stories, "story waits", "stories wait")
-        yield (
-            "Missed",
-            f"{missed.period.key}: {missed.because}; the next run passes it over ({stories} for a later one)",
+        said = plural(
+            "{period}: {because}; the next run passes it over ({count:,} story waits for a later one)",
+            "{period}: {because}; the next run passes it over ({count:,} stories wait for a later one)",
+            missed.stories,
+            period=missed.period.key,
+            because=missed.because,
         )
-    yield "Next", _next(stands)
+        yield _("Missed"), said
+    yield _("Next"), _next(stands)
     yield from _waits(stands)
     for row in stands.editions:
         yield from _about(row)
     for alarm in stands.alarms:
-        yield "Readers", harmless(alarm)
+        yield _("Readers"), harmless(alarm)
 
 
 def _is_left_over(row: EditionStatus) -> bool:
@@ -184,7 +176,7 @@ def _waits(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
     late = {one.edition.name for one in stands.late if one.edition}
     for waiting in stands.waiting:
         if waiting.parts or waiting.edition.name not in late:
-            yield "Waiting", _waiting(stands, waiting)
+            yield _("Waiting"), _waiting(stands, waiting)
         for part in waiting.parts:
             yield "", _part(part, stands)
 
@@ -192,21 +184,42 @@ def _waits(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
 def _about(row: EditionStatus) -> Iterator[tuple[str, str]]:
     edition = row.edition
     if edition and row.arrivals and edition.state is EditionState.DRAFT and edition.covers_to_end:
-        stories = counted(row.arrivals, "story", "stories")
-        yield "New", f"{stories} came after the draft of {row.key} was closed: digest build --period {row.key}"
+        said = plural(
+            "{count:,} story came after the draft of {edition} was closed: digest build --period {edition}",
+            "{count:,} stories came after the draft of {edition} was closed: digest build --period {edition}",
+            row.arrivals,
+            edition=row.key,
+        )
+        yield _("New"), said
     if row.tally and (held := row.tally[DeliveryState.HELD]):
-        mails = counted(held, "mail is", "mails are")
-        yield "Doubt", f"{row.key}: {mails} in doubt, a person decides; digest deliveries {row.key} --held"
+        said = plural(
+            "{edition}: {count:,} mail is in doubt, a person decides; digest deliveries {edition} --held",
+            "{edition}: {count:,} mails are in doubt, a person decides; digest deliveries {edition} --held",
+            held,
+            edition=row.key,
+        )
+        yield _("Doubt"), said
     if row.tally and (failed := row.tally[DeliveryState.FAILED]):
-        mails = counted(failed, "mail", "mails")
-        yield "Failed", f"{row.key}: {mails} could not be delivered; digest deliveries {row.key} --failed"
+        said = plural(
+            "{edition}: {count:,} mail could not be delivered; digest deliveries {edition} --failed",
+            "{edition}: {count:,} mails could not be delivered; digest deliveries {edition} --failed",
+            failed,
+            edition=row.key,
+        )
+        yield _("Failed"), said
 
 
-def _state_of(row: EditionStatus) -> str:
+def _state_of(row: EditionStatus) -> list[str]:
+    """As programs read it."""
     if row.edition is None:
-        return "not built"
-    state = f"{row.edition.state}, paused" if row.paused else str(row.edition.state)
-    return state if row.edition.covers_to_end else f"{state}, window open"
+        return ["not built"]
+    paused, still_open = ["paused"] if row.paused else [], [] if row.edition.covers_to_end else ["window open"]
+    return [str(row.edition.state), *paused, *still_open]
+
+
+def _state_said(row: EditionStatus) -> str:
+    words = {"not built": _("not built"), "paused": _("paused"), "window open": _("window open")}
+    return ", ".join(words.get(each, each) for each in _state_of(row))
 
 
 def _next_step(newsletter: Newsletter, row: EditionStatus) -> str:
@@ -232,109 +245,154 @@ def _reason_of(row: EditionStatus) -> str:
     because = harmless(edition.because or "")
     match edition.state:
         case EditionState.MISSED | EditionState.EXPIRED:
-            at = f" on {day(edition.finished_at)}" if edition.finished_at else ""
-            verb = "passed over" if edition.state is EditionState.MISSED else "expired"
-            return f"{verb}{at}: {because or 'its time passed'}"
+            because = because or _("its time passed")
+            missed = edition.state is EditionState.MISSED
+            if not edition.finished_at:
+                said = _("passed over: {because}") if missed else _("expired: {because}")
+                return said.format(because=because)
+            said = _("passed over on {day}: {because}") if missed else _("expired on {day}: {because}")
+            return said.format(day=day(edition.finished_at), because=because)
         case EditionState.SKIPPED:
-            return "there was nothing to say"
-        case _:
-            return f"reissued or reopened: {because}" if because else ""
+            return _("there was nothing to say")
+    return _("reissued or reopened: {because}").format(because=because) if because else ""
+
+
+def _meaning_of(code: int) -> str:
+    return {
+        0: _("all is well"),
+        1: _("a fault in the program"),
+        3: _("a person is needed"),
+        4: _("partly failed, the rest is done"),
+        65: _("nothing usable in any input"),
+        73: _("cannot write"),
+        75: _("busy, or the clock is wrong"),
+        78: _("mistakes in the settings"),
+    }.get(code) or _("look at {page}").format(page="docs/reference/exit-codes.md")
 
 
 def _run_said(record: RunRecord | None, zone: tzinfo, now: datetime) -> str:
     if record is None:
-        return "there was none yet: digest run"
+        return _("there was none yet: digest run")
+    began = moment(record.began_at, zone)
     if record.exit_code is None:
-        return f"began {moment(record.began_at, zone)} and has not ended: it is under way, or was killed"
-    meaning = EXIT_CODES.get(record.exit_code, "look at docs/reference/exit-codes.md")
-    said = f"{moment(record.last_at, zone)}, {_ago(now - record.last_at)}: exit code {record.exit_code}, {meaning}"
+        return _("began {when} and has not ended: it is under way, or was killed").format(when=began)
+    said = _("{when}, {ago}: exit code {code}, {meaning}").format(
+        when=moment(record.last_at, zone),
+        ago=_ago(now - record.last_at),
+        code=record.exit_code,
+        meaning=_meaning_of(record.exit_code),
+    )
     if record.rehearsed:
-        said += " (with a clock that a person had set)"
+        said += " " + _("(with a clock that a person had set)")
     if record.times > 1:
-        said += f"; the same {record.times:,} times since {moment(record.began_at, zone)}"
+        said += "; " + _("the same {count:,} times since {when}").format(count=record.times, when=began)
     return said
 
 
 def _ago(length: timedelta) -> str:
-    return f"{duration(length)} ago" if length >= timedelta(0) else f"in {duration(-length)}"
+    said = _("{span} ago") if length >= timedelta(0) else _("in {span}")
+    return said.format(span=duration(abs(length)))
 
 
 def _ahead(at: datetime, now: datetime, zone: tzinfo) -> str:
     """`in 3 days` by the calendar, `in 5 hours` when it is near."""
     if at - now < HALF_A_DAY:
-        return f"in {duration(at - now)}"
+        return _("in {span}").format(span=duration(at - now))
     days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
-    return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+    return _("today") if days == 0 else _("tomorrow") if days == 1 else _("in {count} days").format(count=days)
 
 
 def _next(stands: NewsletterStatus) -> str:
     coming, zone = stands.next, stands.newsletter.schedule.zone
     if coming is None:
         if stands.newsletter.schedule.days is None:
-            return "nothing goes out by itself; say when with 'send' in digest.yaml"
-        return "nothing more goes out by the calendar"
-    when = f"{coming.at:%A} {moment(coming.at, zone)} ({zone.key if hasattr(zone, 'key') else zone})"
-    return (
-        f"{period_title(coming.period)} goes out on {when}, {_ahead(coming.at.astimezone(UTC), stands.now, zone)}: "
-        f"{window(coming.period)}, {counted(coming.stories, 'story', 'stories')} so far; {_how_far(coming, stands)}"
+            return _("nothing goes out by itself; say when with 'send' in digest.yaml")
+        return _("nothing more goes out by the calendar")
+    return _("{period} goes out on {when}, {ahead}: {window}, {stories} so far; {how_far}").format(
+        period=period_title(coming.period),
+        when=f"{coming.at:%A} {moment(coming.at, zone)} ({zone.key if hasattr(zone, 'key') else zone})",
+        ahead=_ahead(coming.at.astimezone(UTC), stands.now, zone),
+        window=window(coming.period),
+        stories=plural("{count:,} story", "{count:,} stories", coming.stories),
+        how_far=_how_far(coming, stands),
     )
 
 
 def _how_far(coming: NextSending, stands: NewsletterStatus) -> str:
     edition, today = coming.edition, stands.now.astimezone(stands.newsletter.schedule.zone).date()
     if coming.period.end > today and (edition is None or edition.state.is_open):
-        return f"its window is open until {day(coming.period.last_day)}"
+        return _("its window is open until {day}").format(day=day(coming.period.last_day))
     if edition is None:
-        return "not built yet"
+        return _("not built yet")
     if edition.state is EditionState.SEALED:
-        return f"approved by {harmless(edition.approved_by)}" if edition.approved_by else "sealed"
+        by = edition.approved_by
+        return _("approved by {name}").format(name=harmless(by)) if by else _("sealed")
     if edition.state is EditionState.SKIPPED:
-        return "nothing to say yet"
-    return "approval is asked for" if stands.newsletter.approval is Approval.REQUIRED else "ready"
+        return _("nothing to say yet")
+    return _("approval is asked for") if stands.newsletter.approval is Approval.REQUIRED else _("ready")
 
 
 def _late(stands: NewsletterStatus, late: LateSending) -> str:
     zone = stands.newsletter.schedule.zone
-    title = period_title(late.period)
-    return (
-        f"{title} should have gone out on {moment(late.at, zone)}, {duration(late.late_by)} ago: "
-        f"{_why_late(late.edition, late.period.key, stands)}"
+    return _("{period} should have gone out on {when}, {span} ago: {why}").format(
+        period=period_title(late.period),
+        when=moment(late.at, zone),
+        span=duration(late.late_by),
+        why=_why_late(late.edition, late.period.key, stands),
     )
 
 
 def _why_late(edition: Edition | None, key: str, stands: NewsletterStatus) -> str:
     if edition is None:
-        return "it is not built; `digest run` does what is due"
-    if any(row.paused for row in stands.editions if row.edition == edition):
-        return "it is paused"
-    if edition.state is EditionState.SENDING:
-        return "its sending has begun and is not finished"
-    if edition.state is EditionState.SEALED:
-        return f"it is ready; digest send {key}, or `digest run`"
-    if stands.newsletter.approval is Approval.REQUIRED:
-        return f"nobody has approved it; digest preview {key}, then digest approve {key} --by NAME"
-    return "`digest run` does what is due"
+        said = _("it is not built; `digest run` does what is due")
+    elif any(row.paused for row in stands.editions if row.edition == edition):
+        said = _("it is paused")
+    elif edition.state is EditionState.SENDING:
+        said = _("its sending has begun and is not finished")
+    elif edition.state is EditionState.SEALED:
+        said = _("it is ready; digest send {edition}, or `digest run`")
+    elif stands.newsletter.approval is Approval.REQUIRED:
+        said = _("nobody has approved it; digest preview {edition}, then digest approve {edition} --by NAME")
+    else:
+        said = _("`digest run` does what is due")
+    return said.format(edition=key)
 
 
 def _waiting(stands: NewsletterStatus, waiting: WaitingEdition) -> str:
     edition = waiting.edition
-    since = f" since {moment(waiting.since, stands.newsletter.schedule.zone)}" if waiting.since else ""
+    since = ""
+    if waiting.since:
+        since = " " + _("since {when}").format(when=moment(waiting.since, stands.newsletter.schedule.zone))
     if waiting.parts:
-        parts = counted(len(waiting.parts), "part", "parts")
-        return f"{edition.key} waits for an answer about {parts}{since}: digest review {edition.key}"
+        return plural(
+            "{edition} waits for an answer about {count:,} part{since}: digest review {edition}",
+            "{edition} waits for an answer about {count:,} parts{since}: digest review {edition}",
+            len(waiting.parts),
+            edition=edition.key,
+            since=since,
+        )
     if stands.newsletter.reviews:
-        return f"{edition.key}: all parts have an answer"
-    return (
-        f"{edition.key} waits for a person's approval{since}: digest preview {edition.key}, then "
-        f"digest approve {edition.key} --by NAME"
+        return _("{edition}: all parts have an answer").format(edition=edition.key)
+    said = _(
+        "{edition} waits for a person's approval{since}: digest preview {edition}, then "
+        "digest approve {edition} --by NAME"
     )
+    return said.format(edition=edition.key, since=since)
 
 
 def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
-    names = ", ".join(map(harmless, part.reviewers)) or "nobody in particular"
-    asked = f", asked {moment(part.asked_at, stands.newsletter.schedule.zone)}" if part.asked_at else ", not asked yet"
-    changed = "it changed after the answer; " if part.standing is PartStatus.CHANGED else ""
-    return f"{part.title}: {names}{asked if part.reviewers else ''}; {changed}{THEN.get(part.then, part.then)}"
+    silence = {
+        "hold": _("silence holds the edition"),
+        "send": _("silence lets it go"),
+        "skip": _("silence stops the edition"),
+        "leave-out": _("silence leaves it out"),
+    }
+    asked = _("not asked yet")
+    if part.asked_at:
+        asked = _("asked {when}").format(when=moment(part.asked_at, stands.newsletter.schedule.zone))
+    names = ", ".join([*map(harmless, part.reviewers), asked]) if part.reviewers else _("nobody in particular")
+    changed = [_("it changed after the answer")] if part.standing is PartStatus.CHANGED else []
+    return "; ".join([f"{part.title}: {names}", *changed, silence.get(part.then, part.then)])
 
 
 def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, object]:
@@ -376,7 +434,7 @@ def _edition_data(stands: NewsletterStatus, row: EditionStatus) -> dict[str, obj
     edition = row.edition
     return {
         "period": row.key,
-        "state": _state_of(row),
+        "state": ", ".join(_state_of(row)),
         "goes_out": f"{row.goes_out_at:%Y-%m-%d %H:%M}" if row.goes_out_at else "",
         "stories": row.included,
         "waiting": row.arrivals,

@@ -7,6 +7,7 @@ import click
 from digest.cli import HELP
 from digest.cli.invocation import Invocation, pass_invocation, table
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.mail import templates as template_sets
 from digest.mail.compiling import compiled
 from digest.mail.linting import faults_of
@@ -29,7 +30,7 @@ def list_sets(invocation: Invocation) -> int:
     for newsletter in invocation.instance.settings.newsletters:
         users.setdefault(newsletter.template, []).append(newsletter.name)
     rows = [(name, ", ".join(users.get(name, ())) or "–", _named(found.own_files(name))) for name in found.names()]
-    click.echo(table(["set", "newsletters", "your own files"], rows))
+    click.echo(table([_("set"), _("newsletters"), _("your own files")], rows))
     return 0
 
 
@@ -49,8 +50,9 @@ def eject(invocation: Invocation, name: str, target: Path | None) -> int:
     for path in done.written:
         click.echo(str(path))
     if done.kept:
-        invocation.say(f"Left alone, as they were there already: {', '.join(str(path) for path in done.kept)}")
-    invocation.say("Change what you like, delete the rest, and look at it with: digest preview --watch")
+        said = _("Left alone, as they were there already: {files}")
+        invocation.say(said.format(files=", ".join(str(path) for path in done.kept)))
+    invocation.say(_("Change what you like, delete the rest, and look at it with: digest preview --watch"))
     return 0
 
 
@@ -71,13 +73,13 @@ def check_templates(invocation: Invocation, name: str | None) -> int:
         if not faults:
             for language in languages:
                 compiled(template_set, language)
-            invocation.say(f"{each}: no faults.")
+            invocation.say(_("{template_set}: no faults.").format(template_set=each))
     return ConfigurationError.exit_code if faulty else 0
 
 
 def _named(files: tuple[Path, ...]) -> str:
     names = [path.name for path in files]
-    more = [f"and {len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    more = [_("and {count} more").format(count=len(names) - MOST_NAMED)] if len(names) > MOST_NAMED else []
     return ", ".join([*names[:MOST_NAMED], *more]) or "–"
 
 
