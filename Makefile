@@ -27,7 +27,7 @@ test: .venv/.develops packages ## Set up, then run all tests
 
 .PHONY: quick
 quick: .venv/.develops ## For the inner loop: the tests that start no program, no server and no browser
-	@$(RUN)/pytest -q -n auto -m "not real"
+	@DIGEST_QUICK=1 $(RUN)/pytest -q -n auto -m "not real"
 
 .PHONY: torture
 torture: .venv/.develops packages ## The fault tests in full, 1,000 kills among them; writes docs/torture.md

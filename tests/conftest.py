@@ -9,6 +9,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 
 from digest.errors import ConfigurationError
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 HERE = str(Path(__file__).parent)
 os.environ.pop("COLUMNS", None)  # of pytest-xdist; a program in a pipe finds none, and writes whole lines
 sys.path.append(HERE)  # for `doses`, `warm_program` and `workshop`
+if os.environ.get("DIGEST_QUICK"):
+    hypothesis.settings.register_profile("quick", max_examples=12)
+    hypothesis.settings.load_profile("quick")
 
 SETTINGS = """\
 publisher:

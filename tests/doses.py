@@ -1,8 +1,9 @@
-"""How much of a test is done: a daily dose in `make test`, all of it in `make torture`."""
+"""How much of a test is done: a taste in `make quick`, a daily dose in `make test`, all of it in `make torture`."""
 
 import os
 from typing import TypeVar
 
+TASTE = bool(os.environ.get("DIGEST_QUICK"))
 FULL = bool(os.environ.get("DIGEST_TORTURE"))
 T = TypeVar("T")
 
@@ -10,3 +11,8 @@ T = TypeVar("T")
 def dose(few: T, many: T) -> T:
     """How much: in `make test`, and in `make torture`."""
     return many if FULL else few
+
+
+def examples(usual: int) -> int:
+    """How many examples a property test tries: those, or in `make quick` some of them."""
+    return max(5, usual // 8) if TASTE else usual

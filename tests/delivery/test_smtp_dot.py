@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from doses import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from smtptalking import BODY, Line, deliver_all, impatient, outgoing, peer, settings_for, transact, yes
@@ -249,7 +250,7 @@ LINES = st.lists(
 
 
 @given(st.lists(LINES, min_size=1, max_size=4))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bodies_arrive_byte_for_byte(bodies):
     """Read back by a server that does nothing but undouble dots."""
     arrived = []

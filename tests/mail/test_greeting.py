@@ -9,6 +9,7 @@ from email.policy import default
 from xml.etree.ElementTree import Element
 
 import pytest
+from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,7 +74,7 @@ def test_readers_are_greeted_by_name_if_they_have_one(
     assert f">{said}</p>" in html
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=70) | st.text("a<>\"&=\\'{}%/\0", max_size=30))
 def test_any_name_is_text_and_changes_nothing_else(greeted: Greeted, page: Page, said: Said, name: str) -> None:
     text, html = greeted(name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import pytest
+from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,7 +68,7 @@ def test_hostile_text_appears_as_itself(
     assert text.replace("\n", " ") in rendered.text.replace("\n", " ")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(TEXTS)
 def test_any_text_survives_in_titles_attributes_and_paragraphs(
     renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, text: str
@@ -79,7 +80,7 @@ def test_any_text_survives_in_titles_attributes_and_paragraphs(
     assert [said(each) for each in tree.iter("p")].count(text) == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text("abc/?&=#%+;,:@!$'()*-._~", max_size=80))
 def test_any_link_leads_where_it_should(renderer: TemplateRenderer, variant_of: Variant, page: Page, path: str) -> None:
     link = f"https://a.example/{path}"
@@ -125,7 +126,7 @@ def test_newsletter_and_publisher_are_data_too(
     assert standard_html.escape(rendered.subject, quote=False) in rendered.html.replace("&#34;", '"')
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TEXTS, st.sampled_from(["compact", "letter"]))
 def test_any_text_survives_in_every_field_of_every_set(
     renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, text: str, name: str

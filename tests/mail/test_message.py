@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.policy import default, strict
 
 import pytest
+from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,7 +133,7 @@ def test_other_content_gives_other_bytes(renderer: TemplateRenderer, variant: Va
     assert len(messages) == len(EVERY)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80))
 def test_no_content_adds_a_field_or_a_part(
     renderer: TemplateRenderer, composer: MessageComposer, variant_of: Variant, edition: Edition, text: str

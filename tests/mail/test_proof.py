@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,7 +109,7 @@ def test_no_name_makes_a_message_that_says_something_else(
         assert prove(person(name), [composed(composer, edition, message, person(name))]) is None
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=200) | st.text('a,"\\<>@=?_q\r\n ñ()[]:;.', max_size=60)
 )

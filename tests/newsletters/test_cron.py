@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cronsim import CronSim, CronSimError
+from doses import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ def _simulated(line: str, start: datetime, count: int) -> list[datetime]:
         return []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(LINES, st.dates(date(1990, 1, 1), date(2090, 1, 1)))
 def test_the_dates_of_a_line_are_those_of_cronsim(line, first):
     simulated = _simulated(line, datetime.combine(first, time.min) - timedelta(seconds=1), 30)
@@ -49,7 +50,7 @@ def test_the_dates_of_a_line_are_those_of_cronsim(line, first):
     assert {at.time() for at in simulated} == {cron_time(line)}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     LINES,
     st.dates(date(2020, 1, 1), date(2035, 1, 1)),

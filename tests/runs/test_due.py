@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,7 +218,7 @@ def test_reviewers_are_asked_between_their_time_and_the_sending(look):
 DAILY = Schedule(kind=PeriodKind.DAY, zone=ZONE, days=EveryDay(), time=time(7))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     policy=st.sampled_from(list(CatchUp)),
     looks=st.lists(st.integers(min_value=0, max_value=60 * 24 * 40), min_size=1, max_size=12),

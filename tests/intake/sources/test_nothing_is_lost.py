@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +37,7 @@ lists_of_lines = st.lists(st.sampled_from(PATTERNS), max_size=25).map(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(lists_of_lines)
 def test_every_line_is_in_an_item_or_in_a_problem(lines: list[str]) -> None:
     text = "\n".join(["5 August 2018", "", "A first title", *lines, "", "The end."])

@@ -9,6 +9,7 @@ from email.errors import MessageError
 from email.policy import strict
 
 import pytest
+from doses import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -113,27 +114,27 @@ def assert_is_an_answer(specimen: Specimen) -> None:
     assert any(finding.severity is Severity.ERROR for finding in findings)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(html=ANY_TEXT, text=ANY_TEXT, subject=ANY_TEXT, message=st.binary(max_size=300))
 def test_any_bytes(html: str, text: str, subject: str, message: bytes) -> None:
     specimen = _mail()
     assert_is_an_answer(replace(specimen, html=html, text=text, subject=subject, message=message))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=40))
 def test_any_heap_of_html(pieces: list[str]) -> None:
     specimen = _mail()
     assert_is_an_answer(replace(specimen, html="".join(pieces), text="".join(reversed(pieces))))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(pieces=st.lists(st.sampled_from(HEADS) | st.text(max_size=5), max_size=40))
 def test_any_heap_of_fields(pieces: list[str]) -> None:
     assert_is_an_answer(replace(_mail(), message="".join(pieces).encode("utf-8", "replace")))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(place=st.integers(0, 700), piece=st.sampled_from(HEADS) | st.text(max_size=3))
 def test_what_a_strict_parser_refuses_is_told(place: int, piece: str) -> None:
     """The parser of the standard library, at its strictest, on a head with something put into it."""
@@ -151,7 +152,7 @@ def _is_refused(message: bytes) -> bool:
         return True
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.large_base_example])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.large_base_example])
 @given(seed=st.integers(0, 2**32), cuts=st.integers(1, 12))
 def test_a_mail_with_holes(seed: int, cuts: int) -> None:
     """Slices left out, doubled or put elsewhere, in all three parts of the specimen."""
