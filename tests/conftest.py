@@ -65,7 +65,9 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `real` what starts a program, a server or a browser: itself, by a fixture or by a helper of the tests."""
+    """Mark as `real` what starts a program, a server or a browser: itself, by a fixture or by a helper of the tests. What
+    drives a browser comes last.
+    """
     known: dict[object, bool] = {}
     for item in items:
         assert isinstance(item, pytest.Function)
@@ -74,6 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         made = [test, *(each[-1].func for each in fixtures.values())]
         if STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
             item.add_marker(pytest.mark.real)
+    # Playwright keeps an event loop running in its process until the end, and none may run where ours starts.
+    items.sort(key=lambda item: "playwright_of_the_run" in getattr(item, "fixturenames", ()))
 
 
 def _starts(thing: object, known: dict[object, bool]) -> bool:
