@@ -26,7 +26,7 @@ test: .venv/.develops packages ## Set up, then run all tests
 	@$(RUN)/pytest -n auto --dist loadgroup
 
 .PHONY: quick
-quick: .venv/.develops ## For the inner loop: the tests that start no program, no server and no browser
+quick: .venv/.develops ## For the inner loop: the tests that start no program, server, thread or browser
 	@DIGEST_QUICK=1 $(RUN)/pytest -q -n auto -m "not real"
 
 .PHONY: torture

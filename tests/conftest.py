@@ -60,13 +60,15 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
     {
         *("subprocess", "get_context", "warm_program", "launching", "scenes", "sender", "caring"),
         *("servers", "dovecot", "postfix_server", "sending_yardsticks", "playwright_of_the_run"),
+        *("HTTPServer", "ThreadingHTTPServer", "PreviewServer", "start_server", "create_server", "socketpair", "asyncio"),
+        *("thread", "Thread", "zoneserver", "ZoneServer", "peer", "watch", "SendmailTransport"),
     }
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `real` what starts a program, a server or a browser: itself, by a fixture or by a helper of the tests. What
-    drives a browser comes last.
+    """Mark as `real` what starts a program, a server, a thread or a browser: itself, by a fixture or by a helper of the
+    tests; and what other people's tools judge. What drives a browser comes last.
     """
     known: dict[object, bool] = {}
     for item in items:
@@ -74,7 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         test = getattr(getattr(item.function, "hypothesis", None), "inner_test", item.function)
         fixtures = item._fixtureinfo.name2fixturedefs
         made = [test, *(each[-1].func for each in fixtures.values())]
-        if STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
+        judged_by_others = item.path.parent.name == "gates"
+        if judged_by_others or STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
             item.add_marker(pytest.mark.real)
     # Playwright keeps an event loop running in its process until the end, and none may run where ours starts.
     items.sort(key=lambda item: "playwright_of_the_run" in getattr(item, "fixturenames", ()))
