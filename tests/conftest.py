@@ -60,7 +60,15 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
     {
         *("subprocess", "get_context", "warm_program", "launching", "scenes", "sender", "caring"),
         *("servers", "dovecot", "postfix_server", "sending_yardsticks", "playwright_of_the_run"),
-        *("HTTPServer", "ThreadingHTTPServer", "PreviewServer", "start_server", "create_server", "socketpair", "asyncio"),
+        *(
+            "HTTPServer",
+            "ThreadingHTTPServer",
+            "PreviewServer",
+            "start_server",
+            "create_server",
+            "socketpair",
+            "asyncio",
+        ),
         *("thread", "Thread", "zoneserver", "ZoneServer", "peer", "watch", "SendmailTransport"),
     }
 )
