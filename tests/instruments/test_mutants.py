@@ -39,8 +39,8 @@ CASES = {
 
 
 def told(scene, mutant: str, altered: str) -> tuple[Scene, oracle.Evidence]:
-    slow, readers = ((0.05, 0.09), dose(120, 300)) if CASES[mutant][0] is two_at_once else (GAP, 300)
-    at = scene("F-44", readers=readers, connections=4, seed=44, altered=altered, script=Script(gap=slow, seed=44))
+    slow = (0.05, 0.09) if CASES[mutant][0] is two_at_once else GAP
+    at = scene("F-44", readers=300, connections=4, seed=44, altered=altered, script=Script(gap=slow, seed=44))
     at.strict = not altered
     at.freeze()
     CASES[mutant][0](at)
