@@ -3,17 +3,14 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.sending import Progress, Sent, send, unfinished
-from digest.editions.approving import seal_settled
-from digest.editions.building import build, periods_to_build
-from digest.editions.reviewing import send_review_mails, settlement_of
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
 from digest.foundation.catalogue import _
@@ -27,6 +24,10 @@ from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Intent, MarkM
 from digest.runs.record import RunRecord, Trouble, said_of
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
+
+# What builds, seals, asks and sends takes 0.2 s, and most runs have nothing to do: it is imported where it is needed.
+if TYPE_CHECKING:
+    from digest.delivery.sending import Progress, Sent
 
 RACY_SECONDS = 2.0  # a file changed this lately may change again within the same time stamp
 CLOCK_MAY_STEP_BACK = timedelta(hours=1)
@@ -51,7 +52,7 @@ def run(
     *,
     rehearsed: bool = False,
     stop: Callable[[], bool] = lambda: False,
-    progress: Progress | None = None,
+    progress: "Progress | None" = None,
 ) -> Ran:
     """All that is due, once. `rehearsed`: a person set the clock. `stop` is asked between steps and batches; `progress`
     hears how far each sending is.
@@ -74,7 +75,7 @@ class Run:
         *,
         rehearsed: bool = False,
         stop: Callable[[], bool] = lambda: False,
-        progress: Progress | None = None,
+        progress: "Progress | None" = None,
     ) -> None:
         self.instance, self.rehearsed, self.stop, self.progress = instance, rehearsed, stop, progress
         self.newsletters: Sequence[Newsletter] = instance.settings.newsletters
@@ -135,17 +136,25 @@ class Run:
 
     def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
         """Ask the reviewers who were not asked yet; return whom."""
+        from digest.editions.reviewing import send_review_mails
+
         asked = send_review_mails(self.instance.bench, self.instance.place.post, newsletter, edition)
         return [str(one) for one in asked]
 
     def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
         """What is to become of a draft whose sending time has come."""
+        from digest.editions.reviewing import settlement_of
+
         return settlement_of(self.instance.database, newsletter, edition)
 
     def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
+        from digest.editions.approving import seal_settled
+
         return seal_settled(self.instance.bench, newsletter, edition, settlement)
 
-    def send(self, newsletter: Newsletter, edition: Edition) -> Sent:
+    def send(self, newsletter: Newsletter, edition: Edition) -> "Sent":
+        from digest.delivery.sending import send
+
         place, bench = self.instance.place, self.instance.bench
         return send(place, bench, newsletter, edition, locked=True, stop=self.stop, progress=self.progress)
 
@@ -242,6 +251,8 @@ class Run:
                 self._send(newsletter, intent)
 
     def _build(self, newsletter: Newsletter, period: Period) -> Edition:
+        from digest.editions.building import build
+
         self._begin()
         edition = build(self.instance.bench, newsletter, period).edition
         reach("run.built")
@@ -269,6 +280,8 @@ class Run:
                 return
             edition = sealed
             reach("run.sealed")
+        from digest.delivery.sending import unfinished
+
         self._begin()
         sent = self.send(newsletter, edition)
         reach("run.sent")
@@ -333,10 +346,16 @@ def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, chan
     return DueFacts(
         newsletter=newsletter,
         editions=instance.editions.editions(newsletter.name),
-        stories_due=lambda: periods_to_build(newsletter, instance.items, instance.editions),
+        stories_due=lambda: _stories_due(instance, newsletter),
         started_on=Runs(instance.database).started_on(newsletter.name, _today(newsletter, now)),
         changed=changed,
     )
+
+
+def _stories_due(instance: Instance, newsletter: Newsletter) -> Mapping[Period, int]:
+    from digest.editions.building import periods_to_build
+
+    return periods_to_build(newsletter, instance.items, instance.editions)
 
 
 def _inputs(instance: Instance) -> str:
