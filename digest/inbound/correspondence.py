@@ -41,24 +41,7 @@ def confirmation_of(
     sender = newsletter.sender.get(words.language) or next(iter(newsletter.sender.values()))
     answers_to = newsletter.reply_to or sender.address
     identity = hashlib.sha256(f"{confirmation.public_id}\0{confirmation.at.isoformat()}".encode()).hexdigest()[:32]
-    say = words.translations.gettext
-    what = newsletter.title(words.language) if confirmation.newsletter else publisher.name(words.language)
-    if confirmation.newsletter:
-        subject = say("You have left “%(newsletter)s”") % {"newsletter": what}
-        done = say("You asked to get no more mails of “%(newsletter)s”. That is done.") % {"newsletter": what}
-    else:
-        subject = say("You get no more mails from %(publisher)s") % {"publisher": what}
-        done = say("You asked to get no more newsletters from %(publisher)s. That is done.") % {"publisher": what}
-    blocks: list[Block] = [Paragraph(done), Paragraph(say("A mail that was on its way already may still arrive."))]
-    if remaining:
-        blocks += (
-            Paragraph(say("You still get these. To leave them too, answer with the words UNSUBSCRIBE ALL:")),
-            Bullets(tuple(remaining)),
-        )
-    blocks += (
-        Paragraph(say("If this was a mistake, write to %(address)s.") % {"address": answers_to}),
-        Paragraph(f"{publisher.name(words.language)} · {publisher.address}"),
-    )
+    subject, blocks = _told(words, publisher, newsletter, confirmation, remaining, answers_to)
     fields = [
         mailbox_field("From", sender),
         mailbox_field("To", NamedAddress(name="", address=confirmation.address)),
@@ -79,6 +62,36 @@ def confirmation_of(
         stem=f"{stem(confirmation.address)}-{identity[:8]}",
         pieces=(head_of(fields) + b"\r\n\r\n" + quoted_body(as_text(blocks)),),
     )
+
+
+def _told(
+    words: Words,
+    publisher: Publisher,
+    newsletter: Newsletter,
+    confirmation: Confirmation,
+    remaining: Sequence[str],
+    answers_to: str,
+) -> tuple[str, list[Block]]:
+    """Subject and text of the mail."""
+    say = words.translations.gettext
+    what = newsletter.title(words.language) if confirmation.newsletter else publisher.name(words.language)
+    if confirmation.newsletter:
+        subject = say("You have left “%(newsletter)s”") % {"newsletter": what}
+        done = say("You asked to get no more mails of “%(newsletter)s”. That is done.") % {"newsletter": what}
+    else:
+        subject = say("You get no more mails from %(publisher)s") % {"publisher": what}
+        done = say("You asked to get no more newsletters from %(publisher)s. That is done.") % {"publisher": what}
+    blocks: list[Block] = [Paragraph(done), Paragraph(say("A mail that was on its way already may still arrive."))]
+    if remaining:
+        blocks += (
+            Paragraph(say("You still get these. To leave them too, answer with the words UNSUBSCRIBE ALL:")),
+            Bullets(tuple(remaining)),
+        )
+    blocks += (
+        Paragraph(say("If this was a mistake, write to %(address)s.") % {"address": answers_to}),
+        Paragraph(f"{publisher.name(words.language)} · {publisher.address}"),
+    )
+    return subject, blocks
 
 
 def passed_on(words: Words, newsletter: Newsletter, to: str, mail: IncomingMail, raw: bytes, now: datetime) -> Envelope:

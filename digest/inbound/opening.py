@@ -52,7 +52,7 @@ def _bounded(raw: bytes) -> bytes:
 def _head_alone(raw: bytes) -> Message:
     try:
         return BytesParser(policy=compat32).parsebytes(raw.partition(b"\n\n")[0] + b"\n\n", headersonly=True)
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 – nor can its head: it is read as an empty message
         return Message()
 
 
@@ -78,7 +78,7 @@ def kind(part: Message) -> str:
     """Its content type in lower case."""
     try:
         return part.get_content_type()
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 – it claims nothing that can be read: as RFC 2045 §5.2 says, plain text
         return "text/plain"
 
 
@@ -86,7 +86,7 @@ def parameter(part: Message, name: str) -> str:
     """A parameter of its content type, in lower case."""
     try:
         return str(part.get_param(name) or "").lower()
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 – a parameter that cannot be read is none
         return ""
 
 
@@ -106,7 +106,7 @@ def text_of(part: Message) -> str:
     try:
         data = part.get_payload(decode=True)
         charset = part.get_content_charset("utf-8")
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 – it cannot be decoded: it has no text to read
         return ""
     if not isinstance(data, bytes):
         return ""
@@ -114,7 +114,7 @@ def text_of(part: Message) -> str:
     try:
         known = codecs.lookup(charset).name if _CHARSET.fullmatch(charset) else "utf-8"
         text = data.decode(known, "replace")
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 – every byte is a letter of this one
         text = data.decode("latin-1")
     return text[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
 
@@ -130,7 +130,7 @@ def _decoded(text: str) -> str:
             else one.decode(charset if charset and _CHARSET.fullmatch(charset) else "utf-8", "replace")
             for one, charset in decode_header(text)
         ]
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 – as it is written, then
         return _plain(text)
     return _plain(" ".join("".join(pieces).split()))
 
