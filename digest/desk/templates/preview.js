@@ -98,8 +98,10 @@
       frame.style.height = `${mail.scrollHeight > frame.clientHeight ? mail.scrollHeight : own}px`;
     };
     const ready = () => {
+      const mail = frame.contentDocument?.documentElement;
+      if (!mail) return; // another mail took the place of this one while it loaded
       fit();
-      new ResizeObserver(fit).observe(frame.contentDocument.documentElement);
+      new ResizeObserver(fit).observe(mail);
       returnTo(frame.parentNode);
     };
     const mail = frame.contentDocument;
