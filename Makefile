@@ -4,6 +4,9 @@ SHELL := /bin/bash
 export UV_PYTHON_DOWNLOADS := never
 UV := .boot/bin/uv
 RUN := .venv/bin
+# An environment that forbids Python to keep what it compiled would let every worker rewrite all tests anew, and every
+# program that a test starts compile its modules again.
+export PYTHONDONTWRITEBYTECODE :=
 FONTS := /usr/share/fonts/truetype
 DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:mblaze \
   /usr/sbin/cron:cron /usr/sbin/logrotate:logrotate systemd-analyze:systemd unshare:util-linux faketime:faketime \
@@ -22,8 +25,8 @@ demo: .venv/.runs ## Set up, then build and send the sample workspace into out/d
 	@$(RUN)/digest demo
 
 .PHONY: test
-test: .venv/.develops packages ## Set up, then run all tests
-	@$(RUN)/pytest -n auto --dist loadgroup
+test: .venv/.develops packages ## Set up, then run all tests; two at once on each core, since they wait as long as they work
+	@$(RUN)/pytest -n $$((2 * $$(nproc))) --dist loadgroup
 
 .PHONY: quick
 quick: .venv/.develops ## For the inner loop: the tests that start no program, server, thread or browser

@@ -59,7 +59,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 STARTERS = frozenset(  # modules and functions that start a program, a server or a browser
     {
         *("subprocess", "get_context", "warm_program", "launching", "scenes", "sender", "caring"),
-        *("servers", "dovecot", "postfix_server", "sending_yardsticks", "playwright_of_the_run"),
+        *("servers", "dovecot", "postfix_server", "sending_yardsticks", "playwright"),
         *(
             "HTTPServer",
             "ThreadingHTTPServer",
@@ -74,9 +74,13 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Mark as `real` what starts a program, a server, a thread or a browser: itself, by a fixture or by a helper of the
-    tests; and what other people's tools judge. What drives a browser comes last.
+    tests; and what other people's tools judge. What drives a browser shares one, so one worker does it.
+
+    What shares something comes first, what is `real` next and the many small ones last, so that the workers end
+    together.
     """
     known: dict[object, bool] = {}
     for item in items:
@@ -87,8 +91,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         judged_by_others = item.path.parent.name == "gates"
         if judged_by_others or STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
             item.add_marker(pytest.mark.real)
-    # Playwright keeps an event loop running in its process until the end, and none may run where ours starts.
-    items.sort(key=lambda item: "playwright_of_the_run" in getattr(item, "fixturenames", ()))
+        if "playwright" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("playwright"))
+    yield  # pytest-xdist reads the groups, and hands them on in the names
+    items.sort(key=_turn)
+    if getattr(config.option, "loadgroup", False):
+        lost = [item.nodeid for item in items if _turn(item) == 0 and "@" not in item.nodeid]
+        assert not lost, "pytest-xdist takes no notice of xdist_group"
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("xdist_group"):
+        return 0
+    return 1 if item.get_closest_marker("real") else 2
 
 
 def _starts(thing: object, known: dict[object, bool]) -> bool:
@@ -205,9 +220,11 @@ def _newsletter(*audiences: Audience, every: PeriodKind = PeriodKind.MONTH, **mo
     return Newsletter(**fields)  # type: ignore[arg-type] # the fields above
 
 
-@pytest.fixture(scope="session")
-def playwright_of_the_run() -> Iterator["Playwright"]:
-    """One for all rooms: a second one in the same process cannot start. Without Chromium, CI fails and says why."""
+@pytest.fixture(scope="module")
+def playwright() -> Iterator["Playwright"]:
+    """It keeps an event loop running in its process, and where one runs no other can start: so it ends with its module.
+    Without Chromium, CI fails and says why.
+    """
     if not CHROMIUM.exists():
         missing = "Chromium is missing: install it with `apt-get install -y chromium`"
         if os.environ.get("CI"):

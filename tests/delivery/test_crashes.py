@@ -1,29 +1,17 @@
 """The real sender, killed again and again: nobody is lost, and no second copy goes out unsaid (F-01 … F-04, F-07)."""
 
-import ast
-from pathlib import Path
-
 import oracle
 import pytest
 from doses import dose
 from faultscript import Script
+from killpoints import kill_points
 from scenes import GAP
-
-import digest
 
 KILLS = dose(60, 1000)  # with those below a hundred in the daily dose
 
 
-def points() -> list[str]:
-    """The names in all calls of `reach` on the way from the frozen recipients to the last result."""
-    found = set()
-    for path in Path(digest.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "reach":
-                (name,) = node.args
-                if isinstance(name, ast.Constant) and str(name.value).startswith("dispatch."):
-                    found.add(name.value)
-    return ["send.begun", *sorted(found)]
+# On the way from the frozen recipients to the last result.
+POINTS = ["send.begun", *(point for point in kill_points() if point.startswith("dispatch."))]
 
 
 def test_killed_at_random_moments_over_eight_connections(scene):
@@ -47,7 +35,7 @@ def test_with_one_connection_a_kill_leaves_one_message_in_doubt_at_most(scene):
     assert story.kills >= kills // 2
 
 
-@pytest.mark.parametrize("point", points())
+@pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("nth", dose([1, 40], [1, 2, 40]))
 def test_killed_at_a_named_point(scene, point, nth):
     at = scene("F-03", readers=200, seed=nth)

@@ -254,9 +254,9 @@ def _send_raw() -> Callable[[PreviewServer, bytes], bytes]:
     return send_raw
 
 
-@pytest.fixture(scope="session")
-def browser(playwright_of_the_run: "Playwright") -> Iterator["Browser"]:
-    chromium = playwright_of_the_run.chromium.launch(
+@pytest.fixture(scope="module")
+def browser(playwright: "Playwright") -> Iterator["Browser"]:
+    chromium = playwright.chromium.launch(
         executable_path="/usr/bin/chromium", args=["--no-sandbox"], ignore_default_args=["--hide-scrollbars"]
     )
     yield chromium

@@ -1,32 +1,16 @@
 """Killed anywhere, the next run goes on as if nothing had been: collect, build, seal and run at every named point."""
 
-import ast
 import signal
-from pathlib import Path
 
 import pytest
+from killpoints import kill_points
 
-import digest
-
-SOURCES = Path(digest.__file__).parent
 NOW = "2018-08-05T09:00"
-
-
-def points():
-    """The names in all calls of `reach`."""
-    found = set()
-    for path in SOURCES.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "reach" and node.args:
-                (name,) = node.args
-                if isinstance(name, ast.Constant):
-                    found.add(name.value)
-    return sorted(found)
 
 
 # Of a run that writes files. The others have kills of their own, in the tests of their rooms.
 ELSEWHERE = ("adopt", "backup", "maildir", "mailbox", "restore", "sendmail", "upgrade")
-POINTS = [point for point in points() if point.partition(".")[0] not in ELSEWHERE]
+POINTS = [point for point in kill_points() if point.partition(".")[0] not in ELSEWHERE]
 
 
 NOT_ON_THIS_WAY = ("review.left-out", "review.mailed")  # points of steps that this run does not take

@@ -24,8 +24,8 @@ BACKGROUND = "getComputedStyle(document.querySelector('.paper')).backgroundColor
 
 
 @pytest.fixture(scope="module")
-def browser(playwright_of_the_run: Playwright) -> Iterator[Browser]:
-    browser = playwright_of_the_run.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
     yield browser
     browser.close()
 
