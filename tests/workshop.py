@@ -165,6 +165,7 @@ class Workshop:
             composer=PlainComposer(),
             copy=self.copy,
             publisher=self.publisher,
+            taxonomy=load(),
             public_url=None,
             clock=self.clock,
             gate=lambda _specimen: self.findings,

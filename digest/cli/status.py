@@ -33,7 +33,7 @@ from digest.foundation.words import day, harmless, moment
 from digest.newsletters.edition import Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
-from digest.runs.record import RunRecord
+from digest.runs.run_record import RunRecord
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
 

@@ -96,14 +96,16 @@ class Ledger:
         with self._database.read() as connection:
             return [choice_from(row._mapping) for row in connection.execute(query)]
 
-    def begin(self, edition: Edition, at: datetime, late_choices: Mapping[Choice, str | None]) -> Edition:
+    def begin(
+        self, edition: Edition, at: datetime, late_choices: Mapping[Choice, str | None], transport: str | None = None
+    ) -> Edition:
         """Freeze the recipients, one row each, and set the edition to sending; a second call changes nothing.
-        `late_choices` serve the subscriptions made after the seal.
+        `late_choices` serve the subscriptions made after the seal; `transport` is how the mails are to leave.
         """
         with self._database.write() as connection:
             state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
             if state != EditionState.SENDING.value:
-                take(connection, edition, Step.BEGIN, sending_at=stored(at))
+                take(connection, edition, Step.BEGIN, sending_at=stored(at), transport=transport)
                 numbers = {
                     row.name: int(row.number)
                     for row in connection.execute(

@@ -119,7 +119,7 @@ def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editio
     sealed = bench.editions.choices_of(edition)
     order = [audience.name for audience in newsletter.audiences]
     late = {choice: best_sealed(choice, sealed, order) for choice in place.ledger.unserved_choices(edition)}
-    return place.ledger.begin(edition, place.clock.now(), late)
+    return place.ledger.begin(edition, place.clock.now(), late, place.settings.transport.value)
 
 
 def _carry(

@@ -3,23 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digest.editions.composition import VariantPlan, choices_to_serve, compose
+from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
-from digest.editions.plans.plan import Plan
+from digest.editions.plans.plan import NOTHING_PLANNED, Plan
+from digest.editions.record import Record, record_of
 from digest.editions.reviews import choices_without, leave_out
 from digest.editions.selection import corrected, due_periods, judge, judge_again
 from digest.editions.store import Editions, calendar_of
 from digest.editions.workbench import Workbench
-from digest.errors import PersonNeededError, UsageError
+from digest.errors import ConfigurationError, PersonNeededError, UsageError
 from digest.foundation.failpoints import reach
 from digest.intake.item import Story
 from digest.intake.store import Items
+from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.composing import Composer
 from digest.mail.content import Variant
 from digest.mail.renderer import Renderer
 from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.newsletter import Newsletter, SectionsBy
 from digest.newsletters.period import Period
+from digest.newsletters.timetable import timetable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +91,9 @@ def build(
         built_at=now,
         covers_to_end=now.astimezone(newsletter.schedule.zone).date() >= period.end,
     )
+    record = _record(bench, newsletter, edition, [stories[v.story_id] for v in verdicts], included)
     reach("build.rendered")
-    saved = _saved(bench, edition, description, verdicts, variants, served)
+    saved = _saved(bench, edition, description, verdicts, variants, served, record)
     return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
 
 
@@ -104,6 +108,16 @@ def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because:
     return build(bench, newsletter, latest.period, revision=latest.revision)
 
 
+def keep_missing_records(bench: Workbench, newsletters: Iterable[Newsletter]) -> None:
+    """Editions that were built before records were kept get theirs: from the texts of today where these still make the
+    very bytes that are stored, else without their words, which only the mails have then.
+    """
+    known = {newsletter.name: newsletter for newsletter in newsletters}
+    for edition in bench.editions.without_record():
+        if edition.newsletter in known:
+            bench.editions.keep_record(edition, _record_of_old(bench, known[edition.newsletter], edition))
+
+
 def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
     """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
     files = {}
@@ -112,6 +126,66 @@ def readable_files(composer: Composer, edition: Edition, variants: Sequence[Vari
         files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
         files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
     return files
+
+
+def _record(
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    stories: Sequence[Story],
+    included: Iterable[tuple[Story, Verdict]],
+    *,
+    knows_words: bool = True,
+) -> Record:
+    first = edition.revision == 1
+    return record_of(
+        bench.publisher,
+        newsletter,
+        bench.public_url,
+        timetable(newsletter.schedule).sending_at(edition.period) if first else None,
+        stories,
+        {story.id: _section_titles(bench.taxonomy, newsletter, story) for story, _ in included},
+        knows_words=knows_words,
+    )
+
+
+def _section_titles(taxonomy: Taxonomy, newsletter: Newsletter, story: Story) -> dict[str, str]:
+    """By language, English for staff among them; of the first section, which has no name of its own, nothing."""
+    key = section_of(newsletter.sections, story)
+    if key is None:
+        return {}
+    title = taxonomy.country_title if newsletter.sections is SectionsBy.COUNTRY else taxonomy.topic_title
+    return {language: title(key, language) for language in dict.fromkeys([*newsletter.languages, "en"])}
+
+
+def _record_of_old(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Record:
+    try:
+        plan = bench.plans.plan(newsletter, edition.period)
+    except ConfigurationError:  # it says nothing that could be compared
+        plan = NOTHING_PLANNED
+    live = {story.id: story for story in corrected(bench.items.stories(), plan)}
+    verdicts = bench.editions.verdicts(edition)
+    stories = [live[verdict.story_id] for verdict in verdicts if verdict.story_id in live]
+    included = [(live[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED and v.story_id in live]
+    stored = bench.editions.variants(edition)
+    choices = {
+        variant.name: Choice(
+            newsletter=newsletter.name, audiences=frozenset(variant.audiences), language=variant.language
+        )
+        for variant in stored
+    }
+    known = {audience.name for audience in newsletter.audiences}
+    same = all(choice.language in newsletter.languages and choice.audiences <= known for choice in choices.values())
+    if same:
+        plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices.values(), plan)
+        made = {
+            choice: variant.fingerprint
+            for each in plans
+            for variant in [_render(bench.renderer, newsletter, each, edition.revision)]
+            for choice in each.choices
+        }
+        same = all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
+    return _record(bench, newsletter, edition, stories if same else (), included if same else (), knows_words=same)
 
 
 def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
@@ -194,13 +268,14 @@ def _saved(
     verdicts: Sequence[Verdict],
     variants: Sequence[Variant],
     served: Mapping[Choice, str | None],
+    record: Record,
 ) -> Edition:
     """The readable copy first: it is renamed into place before the store commits to the draft."""
     _refuse_closed(bench.editions, edition)
     files = readable_files(bench.composer, edition, variants)
     bench.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
     reach("build.copied")
-    return bench.editions.save_draft(edition, verdicts, variants, served)
+    return bench.editions.save_draft(edition, verdicts, variants, served, record)
 
 
 def _people(subscribed: Mapping[Choice, int], served: Mapping[Choice, str | None]) -> dict[str, int]:

@@ -11,13 +11,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from digest.editions.description import accepted_fingerprint
+from digest.editions.record import Record, packed, unpacked
 from digest.editions.reviews import PartAnswer, ReviewMail
 from digest.editions.selection import Calendar
 from digest.editions.states import Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
-from digest.foundation.schema import answers, choices, editions, review_mails, servings, settled, variants, verdicts
+from digest.foundation.schema import (
+    answers,
+    choices,
+    editions,
+    records,
+    review_mails,
+    servings,
+    settled,
+    variants,
+    verdicts,
+)
 from digest.foundation.secrets import make_secret, read_secret
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
@@ -73,12 +84,35 @@ class Editions:
         with self._database.read() as connection:
             return {choice_from(row._mapping): row.name for row in connection.execute(query)}
 
+    def record(self, edition: Edition) -> Record | None:
+        """What the edition keeps of itself; `None`: it was built before records were kept, or is no draft yet."""
+        with self._database.read() as connection:
+            content = connection.execute(select(records.c.content).where(records.c.edition == edition.number)).scalar()
+            return None if content is None else unpacked(content)
+
+    def without_record(self) -> Sequence[Edition]:
+        """Drafts and sealed editions that keep no record yet."""
+        query = (
+            select(editions)
+            .outerjoin(records, records.c.edition == editions.c.number)
+            .where(records.c.edition.is_(None), editions.c.fingerprint.is_not(None))
+        )
+        with self._database.read() as connection:
+            return [edition_from(row._mapping) for row in connection.execute(query)]
+
+    def keep_record(self, edition: Edition, record: Record) -> None:
+        """Of an edition without one; one that is there is never replaced."""
+        with self._database.write() as connection:
+            if connection.execute(select(records.c.edition).where(records.c.edition == edition.number)).first() is None:
+                connection.execute(insert(records).values(edition=edition.number, content=packed(record)))
+
     def save_draft(
         self,
         edition: Edition,
         ruled: Sequence[Verdict],
         rendered: Sequence[Variant],
         served: Mapping[Choice, str | None],
+        record: Record | None = None,
     ) -> Edition:
         """Replace the draft of that newsletter, period and revision; raise `BusyError` when it is no draft any more."""
         reach("draft.before-transaction")
@@ -94,6 +128,8 @@ class Editions:
             }
             reach("draft.variants-written")
             serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
+            if record is not None:
+                connection.execute(insert(records).values(edition=number, content=packed(record)))
             reach("draft.before-commit")
             saved = _load(connection, number)
         reach("draft.committed")
@@ -352,7 +388,7 @@ def _replace(connection: Connection, edition: Edition) -> int:
 
 
 def _clear(connection: Connection, number: int) -> None:
-    for table in (servings, verdicts, variants):
+    for table in (servings, verdicts, variants, records):
         connection.execute(delete(table).where(table.c.edition == number))
 
 
@@ -399,6 +435,7 @@ def edition_from(row: Any) -> Edition:
         sealed_at=loaded(row["sealed_at"]),
         sending_at=loaded(row["sending_at"]),
         finished_at=loaded(row["finished_at"]),
+        transport=row["transport"],
         because=row["because"],
         readers=json.loads(row["readers"] or "{}"),
     )
@@ -420,6 +457,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
         "sealed_at": None,
         "sending_at": None,
         "finished_at": None,
+        "transport": None,
         "window_start": edition.period.start.isoformat(),
         "window_end": edition.period.end.isoformat(),
         "because": edition.because,

@@ -9,6 +9,7 @@ from digest.editions.store import Editions, Reviews
 from digest.foundation.database import Database
 from digest.foundation.workspace import Clock
 from digest.intake.store import Items
+from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.checks.rule import Finding, Specimen
 from digest.mail.composing import Composer
 from digest.mail.renderer import Renderer
@@ -28,6 +29,7 @@ class Workbench:
     composer: Composer
     copy: ReadableCopy
     publisher: Publisher
+    taxonomy: Taxonomy
     public_url: str | None
     clock: Clock
     gate: Callable[[Specimen], tuple[Finding, ...]]

@@ -129,6 +129,7 @@ editions = Table(
     Column("because", String),  # why it was passed over, expired, reopened or reissued
     Column("readers", String),  # JSON: audience → subscribers, when it was sealed
     Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
+    Column("transport", String),  # how its mails leave, once its recipients are frozen
     UniqueConstraint("newsletter", "period", "revision"),
     CheckConstraint(
         "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired')", name="state"
@@ -170,6 +171,13 @@ variants = Table(
     Column("text", LargeBinary, nullable=False),  # zlib
     Column("message", LargeBinary, nullable=False),  # zlib
     UniqueConstraint("edition", "name"),
+)
+# What an edition keeps of itself: every word that is told of it later.
+records = Table(
+    "records",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # zlib, JSON: see `digest.editions.record`
 )
 # Which variant of an edition serves a choice; no variant: nothing in it concerns that choice.
 servings = Table(

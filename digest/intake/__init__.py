@@ -1,4 +1,5 @@
 """Sources in, tagged stories out.
 
-Public: collecting, item, settings, store, sources.folder, sources.markdown, tagging.tagger, tagging.taxonomy.
+Public: collecting, item, item_document, settings, store, sources.folder, sources.markdown, tagging.tagger,
+tagging.taxonomy.
 """

@@ -3,8 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -12,9 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
-from digest.foundation.problems import Place
 from digest.foundation.schema import items, settled
-from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace, Text
+from digest.intake.item import Item, Story
+from digest.intake.item_document import item_document, item_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,46 +92,11 @@ def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def _row(item: Item) -> dict[str, object]:
-    content = {
-        "place": asdict(item.place),
-        "text": asdict(item.text),
-        "given_id": item.given_id,
-        "translation_of": item.translation_of,
-        "tags": [asdict(tag) for tag in item.tags],
-        "position": item.position,
-    }
-    return {
-        "id": item.id,
-        "source": item.source,
-        "published_on": item.published_on.isoformat(),
-        "language": item.language,
-        "withdrawn": int(item.withdrawn),
-        "content": json.dumps(content, ensure_ascii=False),
-    }
+    document = item_document(item)
+    columns = {name: document.pop(name) for name in ("id", "source", "published_on", "language", "withdrawn")}
+    return {**columns, "withdrawn": int(item.withdrawn), "content": json.dumps(document, ensure_ascii=False)}
 
 
 def _item(row: Any) -> Item:
-    content = json.loads(row["content"])
-    text = content["text"]
-    return Item(
-        id=row["id"],
-        source=row["source"],
-        place=Place(**content["place"]),
-        published_on=date.fromisoformat(row["published_on"]),
-        language=row["language"],
-        text=Text(**{**text, "paragraphs": tuple(text["paragraphs"])}),
-        given_id=content["given_id"],
-        translation_of=content["translation_of"],
-        tags=tuple(
-            Tag(
-                kind=TagKind(tag["kind"]),
-                value=tag["value"],
-                term=tag["term"],
-                where=TagPlace(tag["where"]),
-                strength=Strength(tag["strength"]),
-            )
-            for tag in content["tags"]
-        ),
-        withdrawn=bool(row["withdrawn"]),
-        position=content["position"],
-    )
+    columns = {name: row[name] for name in ("id", "source", "published_on", "language", "withdrawn")}
+    return item_from({**columns, **json.loads(row["content"])})

@@ -71,7 +71,7 @@ class Edition:
 
     `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
     says why it was missed, expired, reopened or reissued. `readers` counts the subscribers of each audience when
-    it was sealed.
+    it was sealed. `transport` is how its mails leave, once its recipients are frozen.
     """
 
     newsletter: str
@@ -87,6 +87,7 @@ class Edition:
     sealed_at: datetime | None = None
     sending_at: datetime | None = None
     finished_at: datetime | None = None
+    transport: str | None = None
     because: str | None = None
     readers: Mapping[str, int] = field(default_factory=dict)
     number: int | None = None

@@ -23,8 +23,8 @@ from digest.newsletters.newsletter import Newsletter
 from digest.runs.alarm_clock import AlarmClock
 from digest.runs.due import next_instant
 from digest.runs.monitoring import watched
-from digest.runs.record import Trouble
 from digest.runs.run import Ran, run
+from digest.runs.run_record import Trouble
 from digest.settings.instance import Instance
 
 DRAIN_SECONDS = 13.0

@@ -36,8 +36,8 @@ from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
 from digest.runs.due import first_window
-from digest.runs.record import Trouble
 from digest.runs.run import Run
+from digest.runs.run_record import Trouble
 from digest.runs.virtual_time import ClockJump, Outage, VirtualClock, Wake, arrival, wakes
 from digest.settings.instance import Instance
 from digest.settings.sandbox import Sandbox, sandbox_of

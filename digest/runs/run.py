@@ -21,7 +21,7 @@ from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Intent, MarkMissed, Send, due
-from digest.runs.record import RunRecord, Trouble, said_of
+from digest.runs.run_record import RunRecord, Trouble, said_of
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.schema import newsletters, runs
-from digest.runs.record import RunRecord, Trouble
+from digest.runs.run_record import RunRecord, Trouble
 
 
 class Runs:

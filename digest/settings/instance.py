@@ -170,6 +170,7 @@ class Instance:
             composer=self.composer,
             copy=self.copy,
             publisher=self.settings.publisher,
+            taxonomy=self.taxonomy,
             public_url=self.settings.public_url,
             clock=self.clock,
             gate=check,

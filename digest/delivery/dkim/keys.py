@@ -30,7 +30,7 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class KeyRecord:
     """A TXT record: the public key, where everybody finds it."""
 
     name: str
@@ -90,9 +90,9 @@ def signing_key(selector: str, pem: bytes, place: str) -> SigningKey:
     )
 
 
-def record_of(key: SigningKey, domain: str) -> Record:
+def record_of(key: SigningKey, domain: str) -> KeyRecord:
     """What is to be published for mail from `domain`; `checked_name` must have passed it."""
-    return Record(
+    return KeyRecord(
         name=f"{key.selector}._domainkey.{domain}",
         value=f"v=DKIM1; k={key.algorithm.partition('-')[0]}; p={key.public}",
     )

@@ -1,4 +1,4 @@
--- alembic: 0006
+-- alembic: 0007
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 
@@ -118,6 +118,7 @@ CREATE TABLE editions (
 	because VARCHAR, 
 	readers VARCHAR, 
 	sender VARCHAR, 
+	transport VARCHAR, 
 	CONSTRAINT pk_editions PRIMARY KEY (number), 
 	CONSTRAINT uq_editions_newsletter UNIQUE (newsletter, period, revision), 
 	CONSTRAINT ck_editions_state CHECK (state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired'))
@@ -194,6 +195,13 @@ CREATE TABLE pauses (
 	lifted_by VARCHAR, 
 	CONSTRAINT pk_pauses PRIMARY KEY (number), 
 	CONSTRAINT fk_pauses_edition FOREIGN KEY(edition) REFERENCES editions (number)
+);
+
+CREATE TABLE records (
+	edition INTEGER NOT NULL, 
+	content BLOB NOT NULL, 
+	CONSTRAINT pk_records PRIMARY KEY (edition), 
+	CONSTRAINT fk_records_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
 
 CREATE TABLE releases (

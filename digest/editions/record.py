@@ -1,0 +1,172 @@
+"""The record of an edition: every word that a later question about it needs, as it was when the edition was built.
+
+A draft has one like a sealed edition; it is replaced with the draft. What is told of an edition afterwards (reports,
+explanations, the preview of what was approved) is read from here and from the ledger, never from the texts and
+settings of the day (design §5).
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from digest.intake.item import Item, Story
+from digest.intake.item_document import item_document, item_from
+from digest.newsletters.newsletter import Approval, Newsletter, Publisher, SectionsBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStory:
+    """A story as the edition had it, corrections of its plan included, also one that was left out.
+
+    `section` is the title of its section in each language, and in English for staff; empty where the edition has no
+    sections. `takers` are the audiences that it concerns, each with the reason; `others` those that it does not, each
+    with the first rule that keeps it out.
+    """
+
+    story: Story
+    section: Mapping[str, str] = field(default_factory=dict)
+    takers: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.story.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Titles are by language, those of audiences by their name, in the order of the settings. `planned_at`: when it was
+    to go out; `None` for a later revision. `public_url` is where its links lead. `knows_words`: the texts of stories
+    are those that were sent; else only the mails themselves have them (an edition older than records whose texts have
+    changed since).
+    """
+
+    languages: tuple[str, ...]
+    title: Mapping[str, str]
+    audiences: Mapping[str, Mapping[str, str]]
+    sender: Mapping[str, str]
+    reply_to: str | None
+    publisher: Mapping[str, str]
+    postal_address: str
+    website: str | None
+    public_url: str | None
+    zone: ZoneInfo
+    needs_approval: bool
+    planned_at: datetime | None
+    has_sections: bool
+    stories: tuple[RecordedStory, ...]
+    knows_words: bool = True
+
+    @property
+    def by_id(self) -> dict[str, RecordedStory]:
+        return {recorded.id: recorded for recorded in self.stories}
+
+    def audience_title(self, name: str, language: str | None = None) -> str:
+        """In the newsletter's first language, if no other is asked for; the name itself of an audience it did not
+        have.
+        """
+        titles = self.audiences.get(name, {})
+        return titles.get(language or self.languages[0], name)
+
+    def story_of_item(self, item_id: str) -> RecordedStory | None:
+        return next((one for one in self.stories if any(item.id == item_id for item in one.story.items)), None)
+
+
+def record_of(
+    publisher: Publisher,
+    newsletter: Newsletter,
+    public_url: str | None,
+    planned_at: datetime | None,
+    stories: Iterable[Story],
+    sections: Mapping[str, Mapping[str, str]],
+    *,
+    knows_words: bool = True,
+) -> Record:
+    """`stories` are as the plan corrects them, in the order of the verdicts; `sections` maps a story to the title of
+    its section by language.
+    """
+    languages = newsletter.languages
+    return Record(
+        languages=languages,
+        title={language: newsletter.title(language) for language in languages},
+        audiences={
+            audience.name: {language: audience.title(language) for language in languages}
+            for audience in newsletter.audiences
+        },
+        sender={language: f"{one.name} <{one.address}>".strip() for language, one in newsletter.sender.items()},
+        reply_to=newsletter.reply_to,
+        publisher={language: publisher.name(language) for language in languages},
+        postal_address=publisher.address,
+        website=publisher.website,
+        public_url=public_url,
+        zone=newsletter.schedule.zone,
+        needs_approval=newsletter.approval is Approval.REQUIRED,
+        planned_at=planned_at,
+        has_sections=newsletter.sections is not SectionsBy.NONE,
+        stories=tuple(_recorded(newsletter, story, sections.get(story.id, {})) for story in stories),
+        knows_words=knows_words,
+    )
+
+
+def _recorded(newsletter: Newsletter, story: Story, section: Mapping[str, str]) -> RecordedStory:
+    reasons = {audience.name: audience.reason(story) for audience in newsletter.audiences}
+    return RecordedStory(
+        story=story,
+        section=section,
+        takers={name: reason for name, reason in reasons.items() if reason is not None},
+        others={
+            audience.name: audience.why_not(story) or ""
+            for audience in newsletter.audiences
+            if reasons[audience.name] is None
+        },
+    )
+
+
+# -- As bytes.
+
+
+def packed(record: Record) -> bytes:
+    """Compressed JSON; `unpacked` makes the same record of it."""
+    document = {
+        **{name: value for name, value in asdict(record).items() if name != "stories"},
+        "zone": record.zone.key,
+        "planned_at": record.planned_at.isoformat() if record.planned_at else None,
+        "stories": [
+            {
+                "id": one.id,
+                "items": [item_document(item) for item in one.story.items],
+                "section": dict(one.section),
+                "takers": dict(one.takers),
+                "others": dict(one.others),
+            }
+            for one in record.stories
+        ],
+    }
+    return zlib.compress(json.dumps(document, ensure_ascii=False).encode())
+
+
+def unpacked(content: bytes) -> Record:
+    document: dict[str, Any] = json.loads(zlib.decompress(content))
+    return Record(
+        **{
+            **document,
+            "languages": tuple(document["languages"]),
+            "zone": ZoneInfo(document["zone"]),
+            "planned_at": datetime.fromisoformat(document["planned_at"]) if document["planned_at"] else None,
+            "stories": tuple(_story_from(one) for one in document["stories"]),
+        }
+    )
+
+
+def _story_from(document: Mapping[str, Any]) -> RecordedStory:
+    items: tuple[Item, ...] = tuple(item_from(item) for item in document["items"])
+    return RecordedStory(
+        story=Story(id=document["id"], items=items),
+        section=document["section"],
+        takers=document["takers"],
+        others=document["others"],
+    )
