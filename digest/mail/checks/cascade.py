@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from cssselect2 import Matcher, parser
 from cssselect2.compiler import CompiledSelector
@@ -26,6 +27,7 @@ _OF_HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0
 _BOLD_TAGS = frozenset((*_OF_HEADINGS, "b", "strong", "th"))
 _BOLD_LEAST = 600
 _INHERITED = ("inherit", "currentcolor", "unset", "initial", "revert")
+_LONGEST = 2000  # characters of a selector; cssselect2 thinks for seconds about thousands of steps, then gives up
 _FEATURE = re.compile(r"\(\s*([a-z-]+)\s*(?:[:<>=]+\s*([^)]*?)\s*)?\)")
 _COLOURS = ("color", "background", "background-color")
 Declared = Mapping[str, Declaration]
@@ -60,23 +62,57 @@ class Selector:
 
     def takes(self, element: Element) -> bool:
         """Whether it selects the element."""
-        return bool(self.own.test(element)) and self.is_inside(element)
+        return bool(self.own.test(element)) and self.is_inside(element, Surroundings())
 
-    def is_inside(self, element: Element) -> bool:
+    def is_inside(self, element: Element, around: "Surroundings") -> bool:
         """Whether the right ones are around. One walk up for each; cssselect2 by itself tries every combination."""
         fitting = [element]
-        for compound, nearby in self.above:
+        for number, (compound, nearby) in enumerate(self.above, start=1):
             parents = [each.parent for each in fitting if each.parent is not None]
-            around = parents if nearby or not parents else parents[0].upwards()
-            fitting = [each for each in around if compound.test(each)]
+            if nearby:
+                fitting = [each for each in parents if compound.test(each)]
+            else:
+                found = around.fitting(compound, parents[0]) if parents else iter(())
+                every = number < len(self.above) and self.above[number][1]  # else the nearest has all others above it
+                fitting = list(found if every else islice(found, 1))
             if not fitting:
                 return False
         return True
 
 
+class Surroundings:
+    """Which elements around others fit, on one page: each is asked once, however many stand inside it."""
+
+    def __init__(self) -> None:
+        self._nearest: dict[CompiledSelector, dict[int, Element | None]] = {}
+
+    def fitting(self, compound: CompiledSelector, element: Element) -> Iterator[Element]:
+        """The element and those around it, from the inside out, as far as they fit."""
+        known = self._nearest.setdefault(compound, {})
+        start: Element | None = element
+        while start is not None and (found := self._find(compound, start, known)):
+            yield found
+            start = found.parent
+
+    def _find(self, compound: CompiledSelector, start: Element, known: dict[int, Element | None]) -> Element | None:
+        now: Element | None = start
+        passed = []
+        while now is not None and now.index not in known:
+            passed.append(now.index)
+            if compound.test(now):
+                known[now.index] = now
+                break
+            now = now.parent
+        found = None if now is None else known[now.index]
+        known.update(dict.fromkeys(passed, found))
+        return found
+
+
 @lru_cache(maxsize=1024)
 def selector(text: str) -> Selector | None:
     """`None` for what depends on something a mail at rest does not have (`:hover`) or mail programs do not know."""
+    if len(text) > _LONGEST:
+        return None
     try:
         [parsed] = parser.parse(text)
     except (ValueError, AttributeError, RecursionError):  # no selector, a | at its end, hundreds of steps
@@ -195,8 +231,9 @@ def stylings(page: ParsedPage, rules: Iterable[StyleRule]) -> list[tuple[Styling
         kept = tuple(each for each in rule.declarations if each.name in LOOKS)
         if kept and (chosen := selector(rule.selector)):
             matcher.add_selector(chosen.own, Styling(rule, chosen, kept, order))
+    around = Surroundings()
     return [
-        tuple(each for *_, each in matcher.match(element) if each.selector.is_inside(element))
+        tuple(each for *_, each in matcher.match(element) if each.selector.is_inside(element, around))
         for element in page.elements
     ]
 

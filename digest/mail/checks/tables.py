@@ -45,7 +45,7 @@ def check(document: Document) -> Iterator[Finding]:
                 yield CONTRADICTION.broken(place, f"it says {table.get('role')} and has {found}")
         elif not _has_headers(document.page, table):
             yield ROLE.broken(place, f"its role is {table.get('role') or 'missing'} and no th has a scope")
-        elif not any(each.tag == "caption" for each in document.page.within(table)):
+        elif not document.page.tagged("caption", table):
             yield CAPTION.broken(place, "it has headers and no caption")
     for table in dict.fromkeys(_TABLE.findall(only_for_outlook(document.specimen.html))):
         if not _SILENT.search(table):
@@ -53,17 +53,15 @@ def check(document: Document) -> Iterator[Finding]:
 
 
 def _has_headers(page: ParsedPage, table: Element) -> bool:
-    headers = [each for each in page.within(table) if each.tag == "th"]
+    headers = page.tagged("th", table)
     return bool(headers) and all(each.get("scope") for each in headers)
 
 
 def _meaning(page: ParsedPage, table: Element) -> str:
     if "summary" in table.attributes:
         return "a summary"
-    for each in page.within(table):
-        if each.tag in ("th", "caption") and _nearest_table(each) is table:
-            return f"<{each.tag}>"
-    return ""
+    own = [each for tag in ("th", "caption") for each in page.tagged(tag, table) if _nearest_table(each) is table]
+    return f"<{min(own, key=lambda each: each.index).tag}>" if own else ""
 
 
 def _nearest_table(element: Element) -> Element | None:

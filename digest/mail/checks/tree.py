@@ -1,6 +1,7 @@
 """The HTML as mail programs see it: elements and texts in the order of the page, read once."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -93,6 +94,15 @@ class ParsedPage:
     def within(self, element: Element) -> Sequence[Element]:
         """Its descendants."""
         return self.elements[element.index + 1 : self.ends[element.index][0]]
+
+    def tagged(self, tag: str, element: Element) -> Sequence[Element]:
+        """Its descendants of that tag."""
+        all_of_it = self.by_tag.get(tag, ())
+        start, end = (
+            bisect_left(all_of_it, index, key=lambda each: each.index)
+            for index in (element.index + 1, self.ends[element.index][0])
+        )
+        return all_of_it[start:end]
 
     def children(self, element: Element) -> list[Element]:
         return [each for each in self.within(element) if each.parent is element]
