@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -72,6 +73,11 @@ def load(path: Path | None = None) -> Taxonomy:
     except OSError as error:
         cause = f"cannot be read: {error.strerror}"
         raise ConfigurationError(str(file), cause, "name a taxonomy file that exists") from error
+    return _read(file, content)
+
+
+@lru_cache(maxsize=2)  # 80 ms; the daemon and the preview load it again and again, and it seldom changes
+def _read(file: Path, content: bytes) -> Taxonomy:
     sheet = _Sheet(file, content)
     definitions = _Definitions(sheet)
     definitions.read()

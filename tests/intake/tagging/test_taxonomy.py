@@ -54,6 +54,17 @@ def test_titles_are_given_in_the_language_asked_for(taxonomy: Taxonomy) -> None:
     assert taxonomy.country_title("XX", "es") == "XX"
 
 
+def test_a_file_that_was_changed_is_read_anew_and_a_mistake_is_told_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "taxonomy.yaml"
+    for title in ("Fish", "Fishing"):
+        path.write_text(SMALL.replace("title: Fish", f"title: {title}"), encoding="utf-8")
+        assert load(path).topic_title("fish", "en") == title
+    path.write_text(SMALL.replace("NO", "No", 1), encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            load(path)
+
+
 def test_the_fingerprint_is_that_of_the_file(taxonomy: Taxonomy) -> None:
     assert taxonomy.fingerprint == hashlib.sha256(PACKAGED.read_bytes()).hexdigest()
 
