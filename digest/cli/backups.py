@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.invocation import Invocation, by_name_option, named, pass_invocation
+from digest.cli.invocation import Invocation, by_name_option, edition_names, named, pass_invocation
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.workspace import SystemClock
@@ -155,11 +155,11 @@ def _found(adopted: "Adopted") -> Iterator[str]:
 
 def _release(invocation: Invocation, words: str, by: str, because: str | None) -> int:
     from digest.delivery.adoption import release  # 0.2 s: as above
-    from digest.editions import naming
+    from digest.mail.wording import edition_in_full
 
-    instance = invocation.instance
-    newsletter, period = named(invocation, words, None, None)
-    edition = naming.edition_meant(instance.items, instance.editions, newsletter, period or "")
-    release(instance.place, edition, by, because)
-    click.echo(_("{edition} has not gone out, says {name}: it may be sent.").format(edition=edition.name, name=by))
+    newsletter, key = named(invocation, words, None, None)
+    edition = edition_names(invocation, newsletter).edition(key or "")
+    release(invocation.instance.place, edition, by, because)
+    said = _("{edition} has not gone out, says {name}: it may be sent.")
+    click.echo(said.format(edition=edition_in_full(edition), name=by))
     return 0

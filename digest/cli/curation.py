@@ -7,15 +7,15 @@ import click
 from digest.cli.invocation import (
     Invocation,
     collect_all,
+    draft_meant,
+    edition_names,
+    named,
     newsletter_option,
     pass_invocation,
-    period_meant,
     period_option,
-    split_edition,
     table,
 )
 from digest.desk.columns import Column, Way, shortened
-from digest.editions import naming
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import Plan, PlanDecision
 from digest.editions.plans.plan_edits import Edited
@@ -23,6 +23,8 @@ from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
 from digest.foundation.catalogue import _
 from digest.intake.item import TagKind
+from digest.mail.wording import edition_in_full
+from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
@@ -71,15 +73,20 @@ def plan(
     if len(words) > 1:
         said = _("no such action {action}: there is {actions}")
         raise click.UsageError(said.format(action=repr(words[0]), actions=", ".join(ACTIONS)))
-    name, key = split_edition(words[0] if words else None, newsletter, period)
-    return _write_stubs(invocation, name, key, language) if stubs else _show(invocation, name, key)
+    _results, code = collect_all(invocation)
+    chosen, name = named(invocation, words[0] if words else None, newsletter, period)
+    meant = draft_meant(invocation, chosen, name).period
+    if stubs:
+        _write_stubs(invocation, chosen, meant, language)
+    else:
+        _show(invocation, chosen, meant)
+    return code
 
 
-def _show(invocation: Invocation, newsletter: str | None, period: str | None) -> int:
+def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
     """Write the plan if there is none, then list the stories with what is decided about them."""
     instance = invocation.instance
     plans = instance.plans
-    chosen, meant, code = _period_meant(invocation, newsletter, period)
     path = plans.path(chosen, meant).relative_to(instance.folder)
     written = plans.write_new_plan(chosen, meant)
     planned = plans.plan(chosen, meant)
@@ -89,13 +96,12 @@ def _show(invocation: Invocation, newsletter: str | None, period: str | None) ->
     closed = plans.closed_edition(chosen, meant)
     if closed is not None:
         said = _("{edition} is {state}: its plan changes nothing in it any more.")
-        invocation.say(said.format(edition=closed.name, state=closed.state))
-        return code
+        invocation.say(said.format(edition=edition_in_full(closed), state=closed.state))
+        return
     said = _("Written, to be filled in: {path}") if written else _("No mistakes in {path}")
     invocation.say(said.format(path=path))
     following = _("Next: edit it, or use digest plan drop, defer, lead …; then digest preview {edition}")
     invocation.say(following.format(edition=meant.key))
-    return code
 
 
 def _act(
@@ -112,12 +118,8 @@ def _act(
         raise click.UsageError(_("--because goes with drop and defer"))
     instance = invocation.instance
     plans = instance.plans
-    chosen = instance.settings.newsletter(newsletter)
-    meant = (
-        naming.period_meant(instance.items, instance.editions, chosen, period)
-        if period
-        else plans.due_period(chosen, words)
-    )
+    chosen, name = named(invocation, None, newsletter, period)
+    meant = edition_names(invocation, chosen).period(name) if name else plans.due_period(chosen, words)
     if action == "order":
         stories, edited = plans.put_in_order(chosen, meant, words)
     else:
@@ -127,7 +129,8 @@ def _act(
         click.echo(_("{path} says so already.").format(path=path))
         return 0
     titles = [title_of(story, chosen.languages[0]) for story in stories]
-    for line in _meaning(action, f"{chosen.name}/{meant.key}", titles, edited):
+    in_full = edition_in_full(Edition(newsletter=chosen.name, period=meant, state=EditionState.DRAFT))
+    for line in _meaning(action, in_full, titles, edited):
         click.echo(line)
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
@@ -154,8 +157,7 @@ def _meaning(action: str, edition: str, titles: list[str], edited: Edited) -> li
     return lines
 
 
-def _write_stubs(invocation: Invocation, newsletter: str | None, period: str | None, language: str | None) -> int:
-    chosen, meant, code = _period_meant(invocation, newsletter, period)
+def _write_stubs(invocation: Invocation, chosen: Newsletter, meant: Period, language: str | None) -> None:
     stubs = write_stubs(invocation.instance.plans, invocation.instance.settings.sources, chosen, meant, language)
     for stub in stubs:
         state = _("written") if stub.new else _("was there already")
@@ -164,14 +166,6 @@ def _write_stubs(invocation: Invocation, newsletter: str | None, period: str | N
         invocation.say(_("Every story of {edition} has all its languages.").format(edition=meant.key))
     elif any(stub.new for stub in stubs):
         invocation.say(_("Write the title and the text into each, then take the line “draft: true” out."))
-    return code
-
-
-def _period_meant(invocation: Invocation, newsletter: str | None, period: str | None) -> tuple[Newsletter, Period, int]:
-    """Newsletter and period, and the exit code of a look at what is new."""
-    _results, code = collect_all(invocation)
-    chosen = invocation.instance.settings.newsletter(newsletter)
-    return chosen, period_meant(invocation, chosen, period), code
 
 
 def _table(found: list[Candidate], planned: Plan, language: str) -> str:

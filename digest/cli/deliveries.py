@@ -13,6 +13,7 @@ from digest.cli.invocation import (
     by_name_option,
     by_option,
     edition_meant,
+    edition_names,
     edition_options,
     json_option,
     named,
@@ -27,10 +28,10 @@ from digest.delivery.lookup import folded_addresses, records, refuse_unknown
 from digest.delivery.pauses import PAUSABLE
 from digest.desk.columns import Column, Table, Way, labelled, seen
 from digest.desk.report import last_sent
-from digest.editions import naming
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
+from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
@@ -105,7 +106,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
         click.echo(line)
         empty = False
     if empty:
-        invocation.say(_("{edition} has no such delivery.").format(edition=meant.name))
+        invocation.say(_("{edition} has no such delivery.").format(edition=edition_in_full(meant)))
     elif invocation.instance.ledger.tally(meant)[DeliveryState.HELD]:
         said = _(
             "To decide: digest deliveries resend {edition} ADDRESS --by NAME, or\n"
@@ -196,7 +197,7 @@ def _decide(  # noqa: PLR0913 – as the commands have options
 def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
     codes = []
-    click.echo(f"{settled.edition.name}: {_did(decision, settled.changed)}.")
+    click.echo(f"{edition_in_full(settled.edition)}: {_did(decision, settled.changed)}.")
     for reason, people in settled.refused.items():
         said = _("not changed: {people} {reason}")
         click.echo(said.format(people=", ".join(people), reason=reason), err=True)
@@ -237,7 +238,7 @@ def _edition_meant(
 ) -> tuple[Newsletter, Edition]:
     chosen, words = named(invocation, edition, newsletter, period)
     if words is not None:
-        return chosen, naming.edition_meant(invocation.instance.items, invocation.instance.editions, chosen, words)
+        return chosen, edition_names(invocation, chosen).edition(words)
     found = last_sent(invocation.instance, chosen)
     if found is None or found.sending_at is None:
         raise UsageError(chosen.name, _("nothing of it was sent yet"), _("look at `digest status`"))
@@ -261,7 +262,7 @@ def pause(
     meant = edition_meant(invocation, chosen, words, frozenset(PAUSABLE), _("to be paused"))
     held = pauses.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
     said = _("{edition} is {paused}.")
-    click.echo(said.format(edition=meant.name, paused=pauses.said_at(held, chosen.schedule.zone)))
+    click.echo(said.format(edition=edition_in_full(meant), paused=pauses.said_at(held, chosen.schedule.zone)))
     invocation.say(_("Nothing of it leaves until somebody says: digest resume {edition}").format(edition=meant.key))
     return 0
 
@@ -278,7 +279,7 @@ def resume(invocation: Invocation, edition: str | None, newsletter: str | None, 
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
     if words is not None:
-        meant = naming.edition_meant(instance.items, instance.editions, chosen, words)
+        meant = edition_names(invocation, chosen).edition(words)
     else:
         paused = [one for one in instance.editions.editions(chosen.name) if pauses.holding(instance.pauses, one)]
         if len(paused) != 1:
@@ -291,7 +292,7 @@ def resume(invocation: Invocation, edition: str | None, newsletter: str | None, 
         meant = paused[0]
     lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
     said = _("{edition} goes on; it was {paused}.")
-    click.echo(said.format(edition=meant.name, paused=pauses.said_at(lifted, chosen.schedule.zone)))
+    click.echo(said.format(edition=edition_in_full(meant), paused=pauses.said_at(lifted, chosen.schedule.zone)))
     invocation.say(_("Next: digest send {edition}, or wait for `digest run`.").format(edition=meant.key))
     return 0
 

@@ -9,12 +9,11 @@ from digest.cli.invocation import (
     Invocation,
     echo_json,
     edition_meant,
+    edition_names,
     edition_options,
     json_option,
     named,
-    newsletter_option,
     pass_invocation,
-    period_option,
     refresh,
     severity_said,
     table,
@@ -25,31 +24,33 @@ from digest.editions import building, checking, naming
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
+from digest.mail.wording import edition_in_full
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.period import PeriodKind
 from digest.newsletters.timetable import timetable
 
 
 @click.command()
-@newsletter_option
-@period_option
+@edition_options
 @click.option("--all", "everything", is_flag=True, help="Every period that has stories, in order.")
 @pass_invocation
-def build(invocation: Invocation, newsletter: str | None, period: str | None, *, everything: bool) -> int:
-    """Draft the edition of a period, or of every period that has stories.
+def build(
+    invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, *, everything: bool
+) -> int:
+    """Draft an edition, or one for every period that has stories: EDITION is 2018-07, july or monthly/2018-07.
 
-    A draft takes nothing and may be built again as often as you like. Without a period, the one that ended last is
+    A draft takes nothing and may be built again as often as you like. Without EDITION, the period that ended last is
     built if stories wait for it.
     """
-    if everything and period is not None:
-        raise click.UsageError(_("--all and --period exclude each other"))
+    if everything and (edition or period) is not None:
+        raise click.UsageError(_("--all goes without an edition"))
     code = refresh(invocation)
     instance = invocation.instance
-    chosen = instance.settings.newsletter(newsletter)
-    periods = _periods(invocation, chosen, period, everything=everything)
-    if not periods:
+    chosen, words = named(invocation, edition, newsletter, period)
+    wanted = _to_build(invocation, chosen, words, everything=everything)
+    if not wanted:
         return code
-    built = [building.build(instance.bench, chosen, one) for one in periods]
+    built = [building.build(instance.bench, chosen, one.period, revision=one.revision) for one in wanted]
     click.echo(_summary(built))
     invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
     waiting = [one.edition.key for one in built if one.variants]
@@ -59,19 +60,21 @@ def build(invocation: Invocation, newsletter: str | None, period: str | None, *,
     return code
 
 
-def _periods(invocation: Invocation, newsletter: Newsletter, words: str | None, *, everything: bool) -> list[Period]:
+def _to_build(
+    invocation: Invocation, newsletter: Newsletter, words: str | None, *, everything: bool
+) -> list[naming.Meant]:
     instance = invocation.instance
     if words is not None:
-        return [naming.period_meant(instance.items, instance.editions, newsletter, words)]
+        return [edition_names(invocation, newsletter).meant(words)]
     waiting = building.periods_to_build(newsletter, instance.items, instance.editions)
     if everything:
         if not waiting:
             invocation.say(_("Nothing to build: no story waits for an edition."))
-        return list(waiting)
+        return [naming.Meant(period, 1) for period in waiting]
     times = timetable(newsletter.schedule)
     ended = times.previous(times.containing(today(instance, newsletter)))
     if ended in waiting:
-        return [ended]
+        return [naming.Meant(ended, 1)]
     kind = _("window") if ended.kind is PeriodKind.SINCE_LAST else ended.kind
     said = _("Nothing is due: no story waits for {period}, the {kind} that ended last.")
     invocation.say(said.format(period=ended.key, kind=kind))
@@ -86,10 +89,10 @@ def _periods(invocation: Invocation, newsletter: Newsletter, words: str | None, 
 def _summary(built: list[building.Built]) -> str:
     still_open = _("{state} (window still open)")
     return table(
-        [_("period"), _("state"), _("stories"), _("left out"), _("variants"), _("readers")],
+        [_("edition"), _("state"), _("stories"), _("left out"), _("variants"), _("readers")],
         [
             [
-                one.edition.key,
+                edition_in_full(one.edition),
                 str(one.edition.state) if one.edition.covers_to_end else still_open.format(state=one.edition.state),
                 one.included,
                 len(one.verdicts) - one.included,
@@ -144,7 +147,7 @@ def check(
         }
         click.echo(
             _("{edition}: {count} mails checked; {findings}").format(
-                edition=meant.name,
+                edition=edition_in_full(meant),
                 count=len(instance.editions.variants(meant)),
                 findings=", ".join(said[severity].format(count=count) for severity, count in counts.items()),
             )
@@ -169,7 +172,7 @@ def reopen(
     meant = edition_meant(invocation, chosen, words, frozenset({"sealed"}), _("to be reopened"))
     with instance.place.lock():
         opened = instance.editions.reopen(meant, f"reopened by {by.strip()}: {because.strip()}")
-    click.echo(_("{edition} is a draft again.").format(edition=opened.name))
+    click.echo(_("{edition} is a draft again.").format(edition=edition_in_full(opened)))
     said = _("Next: digest build --period {edition}, then digest approve {edition} --by NAME")
     invocation.say(said.format(edition=opened.key))
     return 0
@@ -194,7 +197,8 @@ def reissue(
     built = building.reissue(instance.bench, chosen, meant, because.strip())
     write_browse_page(instance)
     said = _("{edition} was drafted with {stories} stories for {readers} readers.")
-    click.echo(said.format(edition=built.edition.name, stories=built.included, readers=sum(built.people.values())))
+    full, readers = edition_in_full(built.edition), sum(built.people.values())
+    click.echo(said.format(edition=full, stories=built.included, readers=readers))
     following = _("Next: digest preview {edition}, then digest approve {edition} --by NAME")
     invocation.say(following.format(edition=built.edition.key))
     return code

@@ -23,10 +23,10 @@ from digest.newsletters.days import instant
 from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
+    from digest.editions.naming import EditionNames, Meant
     from digest.intake.collecting import Collected
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
-    from digest.newsletters.period import Period
 
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -140,24 +140,37 @@ by_name_option = click.option("--by", metavar="NAME", required=True, callback=_n
 # -- What is meant by words
 
 
-def split_edition(edition: str | None, newsletter: str | None, period: str | None) -> tuple[str | None, str | None]:
-    """`monthly/2018-07` names both; `2018-07` or `july` the period. Options and argument must not disagree."""
-    if edition is None:
-        return newsletter, period
-    name, slash, key = edition.rpartition("/")
-    for given, said in ((newsletter, name if slash else None), (period, key)):
-        if given is not None and said is not None and given != said:
-            conflict = _("{edition} and the option {option} say different things")
-            raise click.UsageError(conflict.format(edition=repr(edition), option=repr(given)))
-    return (name if slash else newsletter), key
-
-
 def named(
     invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None
 ) -> "tuple[Newsletter, str | None]":
-    """The newsletter, and the words that name its period or edition."""
-    name, words = split_edition(edition, newsletter, period)
-    return invocation.instance.settings.newsletter(name), words
+    """The newsletter, and the words that name its period or edition, as an argument or as options that must not
+    disagree with it. Words that only one of several newsletters can mean name that one.
+    """
+    from digest.editions.naming import newsletter_of, split_name  # 0.1 s: `status`, `items` and `run` name no edition
+
+    known = invocation.instance.settings.newsletters
+    key = None
+    for words in (edition, period):
+        if words is not None:
+            said, rest = split_name(words, [one.name for one in known])
+            for one, other in ((key, rest), (newsletter, said)):
+                if one is not None and other is not None and one != other:
+                    conflict = _("{edition} and the option {option} say different things")
+                    raise click.UsageError(conflict.format(edition=repr(words), option=repr(one)))
+            newsletter, key = newsletter or said, rest
+    if newsletter is None and key is not None and len(known) > 1:
+        only = newsletter_of(key, known, lambda one: edition_names(invocation, one))
+        newsletter = only.name if only else None
+    return invocation.instance.settings.newsletter(newsletter), key
+
+
+def edition_names(invocation: Invocation, newsletter: "Newsletter") -> "EditionNames":
+    """How the newsletter's editions are named today."""
+    from digest.desk.phrases import today  # 0.1 s: as above
+    from digest.editions.naming import EditionNames
+
+    instance = invocation.instance
+    return EditionNames(newsletter, instance.items, instance.editions, today(instance, newsletter))
 
 
 def newsletters_meant(invocation: Invocation, name: str | None) -> "list[Newsletter]":
@@ -166,21 +179,21 @@ def newsletters_meant(invocation: Invocation, name: str | None) -> "list[Newslet
     return [*settings.newsletters] if name is None else [settings.newsletter(name)]
 
 
-def period_meant(invocation: Invocation, newsletter: "Newsletter", words: str | None) -> "Period":
-    """The period named, or the latest one that has stories and has begun."""
-    from digest.desk.phrases import today  # 0.1 s: `status`, `items` and `run` name no edition
-    from digest.editions import naming
-    from digest.editions.building import periods_to_build
+def draft_meant(invocation: Invocation, newsletter: "Newsletter", words: str | None) -> "Meant":
+    """The period and the revision named, or the latest period that has something to read and has begun."""
+    from digest.desk.phrases import today  # 0.1 s: as above
+    from digest.editions.building import periods_with_content
+    from digest.editions.naming import Meant
 
     instance = invocation.instance
     if words is not None:
-        return naming.period_meant(instance.items, instance.editions, newsletter, words)
+        return edition_names(invocation, newsletter).meant(words)
     now = today(instance, newsletter)
     begun = [
-        period for period in periods_to_build(newsletter, instance.items, instance.editions) if period.start <= now
+        period for period in periods_with_content(newsletter, instance.items, instance.editions) if period.start <= now
     ]
     if begun:
-        return begun[-1]
+        return Meant(begun[-1], 1)
     raise UsageError(
         newsletter.name, _("no story waits for an edition"), _("add bulletins, or name a period with --period")
     )
@@ -190,11 +203,9 @@ def edition_meant(
     invocation: Invocation, newsletter: "Newsletter", words: str | None, states: frozenset[str], purpose: str
 ) -> "Edition":
     """The edition named, or the only one in one of `states`; `purpose` is what it waits for, `to be sent`."""
-    from digest.editions import naming  # 0.1 s: as above
-
     instance = invocation.instance
     if words is not None:
-        return naming.edition_meant(instance.items, instance.editions, newsletter, words)
+        return edition_names(invocation, newsletter).edition(words)
     waiting = [edition for edition in instance.editions.editions(newsletter.name) if edition.state in states]
     if len(waiting) == 1:
         return waiting[0]

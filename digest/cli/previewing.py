@@ -10,10 +10,10 @@ import click
 from digest.cli.invocation import (
     Invocation,
     collect_all,
+    draft_meant,
     edition_options,
+    named,
     pass_invocation,
-    period_meant,
-    split_edition,
     update_subscribers,
 )
 from digest.desk.pages import EditionView, edition_view, preview_page
@@ -22,6 +22,8 @@ from digest.editions import reviewing
 from digest.editions.building import build
 from digest.errors import CannotWriteError, UsageError, worst
 from digest.foundation.catalogue import _
+from digest.foundation.problems import Problem
+from digest.newsletters.newsletter import Newsletter
 from digest.settings.instance import Instance
 
 
@@ -51,11 +53,15 @@ def preview(  # noqa: PLR0913 – one parameter per option
 
     What is shown are the bytes that will be sent. Looking takes nothing.
     """
-    newsletter, period = split_edition(edition, newsletter, period)
     codes: list[int] = []
 
     def draw() -> EditionView:
-        return _draw(invocation, newsletter, period, audience, language, codes)
+        invocation.instance = Instance(invocation.instance.folder, invocation.instance.clock)  # settings may change
+        results, code = collect_all(invocation)
+        codes.append(worst([code, update_subscribers(invocation)]))
+        chosen, words = named(invocation, edition, newsletter, period)
+        problems = tuple(problem for result in results for problem in result.problems)
+        return _draw(invocation, chosen, words, audience, language, problems)
 
     if once is not None:
         try:
@@ -70,22 +76,19 @@ def preview(  # noqa: PLR0913 – one parameter per option
 
 def _draw(
     invocation: Invocation,
-    newsletter: str | None,
-    period: str | None,
+    newsletter: Newsletter,
+    words: str | None,
     audience: str | None,
     language: str | None,
-    codes: list[int],
+    problems: tuple[Problem, ...],
 ) -> EditionView:
-    """Collect and draft anew (an edition that is sealed is shown as it is) and return what to show."""
-    invocation.instance = Instance(invocation.instance.folder, invocation.instance.clock)  # settings may have changed
+    """Draft anew (an edition that is sealed is shown as it is) and return what to show."""
     instance = invocation.instance
-    results, code = collect_all(invocation)
-    codes.append(worst([code, update_subscribers(invocation)]))
-    chosen = instance.settings.newsletter(newsletter)
-    meant = period_meant(invocation, chosen, period)
-    closed = [e for e in instance.editions.editions(chosen.name) if e.period == meant and not e.state.is_open]
-    edition = closed[-1] if closed else build(instance.bench, chosen, meant).edition
-    view = edition_view(instance, chosen, edition, tuple(p for result in results for p in result.problems))
+    meant = draft_meant(invocation, newsletter, words)
+    there = instance.editions.of(newsletter.name, meant.period, meant.revision)
+    closed = there if there is not None and not there.state.is_open else None
+    edition = closed or build(instance.bench, newsletter, meant.period, revision=meant.revision).edition
+    view = edition_view(instance, newsletter, edition, problems)
     shown = tuple(
         variant
         for variant in view.variants
@@ -99,7 +102,7 @@ def _draw(
             _("no variant fits"),
             _("there are: {variants}").format(variants=names),
         )
-    parts = reviewing.part_views(instance.database, instance.plans, chosen, edition) if chosen.reviews else ()
+    parts = reviewing.part_views(instance.database, instance.plans, newsletter, edition) if newsletter.reviews else ()
     return replace(view, variants=shown, parts=tuple(parts))
 
 

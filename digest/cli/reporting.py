@@ -4,11 +4,18 @@ from pathlib import Path
 
 import click
 
-from digest.cli.invocation import Invocation, echo_json, edition_options, json_option, named, pass_invocation
+from digest.cli.invocation import (
+    Invocation,
+    echo_json,
+    edition_names,
+    edition_options,
+    json_option,
+    named,
+    pass_invocation,
+)
 from digest.desk.report import last_sent
 from digest.desk.report import report as report_on
 from digest.desk.report_page import report_data, report_page, report_text
-from digest.editions import naming
 from digest.errors import UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.files import write_private
@@ -56,7 +63,7 @@ def report(
 
 def _edition_meant(invocation: Invocation, newsletter: Newsletter, words: str | None) -> Edition:
     if words is not None:
-        return naming.edition_meant(invocation.instance.items, invocation.instance.editions, newsletter, words)
+        return edition_names(invocation, newsletter).edition(words)
     found = last_sent(invocation.instance, newsletter)
     if found is None:
         raise UsageError(newsletter.name, _("it has no edition yet"), _("make the first draft with `digest preview`"))

@@ -22,6 +22,7 @@ from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip
 from digest.errors import UsageError
 from digest.foundation.catalogue import _
 from digest.mail.notice import as_text
+from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import Acceptance, Edition
 from digest.newsletters.newsletter import Newsletter
 
@@ -194,7 +195,7 @@ def approve(  # noqa: PLR0913 – one parameter per option
     sealed = approve_whole(instance.bench, chosen, meant, by, early=early, accepted=accepted)
     said = _("{edition} is approved by {name} (fingerprint {fingerprint}).")
     fingerprint = (sealed.fingerprint or "")[:12]
-    click.echo(said.format(edition=sealed.name, name=sealed.approved_by, fingerprint=fingerprint))
+    click.echo(said.format(edition=edition_in_full(sealed), name=sealed.approved_by, fingerprint=fingerprint))
     invocation.say(_("Next: {command}").format(command=f"digest send {sealed.key}"))
     return 0
 
@@ -204,7 +205,7 @@ def _approve_part(
 ) -> int:
     approved = approve_part(invocation.instance.bench, newsletter, edition, part, by, code)
     said = _("{edition}: {part} is approved by {name}.")
-    click.echo(said.format(edition=edition.name, part=approved.name, name=by.strip()))
+    click.echo(said.format(edition=edition_in_full(edition), part=approved.name, name=by.strip()))
     if not edition.covers_to_end:
         note = _("Note: stories up to {day} still join; one for this part voids the approval.")
         invocation.say(note.format(day=edition.period.last_day))
@@ -272,7 +273,7 @@ def refuse(
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be answered"))
     refused = refuse_part(instance.bench, chosen, meant, part, by, because)
     said = _("{edition}: {part} is refused by {name}.")
-    click.echo(said.format(edition=meant.name, part=refused.name, name=by.strip()))
+    click.echo(said.format(edition=edition_in_full(meant), part=refused.name, name=by.strip()))
     following = _("It is left out unless somebody approves it, or it changes: digest review {edition}")
     invocation.say(following.format(edition=meant.name))
     return 0

@@ -26,7 +26,7 @@ from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_states, duration, period_title, size
 from digest.errors import PartlyFailedError, UsageError, worst
 from digest.foundation.catalogue import _, plural
-from digest.mail.wording import language_name, mail_title
+from digest.mail.wording import edition_in_full, language_name, mail_title
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.settings.instance import Instance
@@ -145,7 +145,7 @@ def _send_test(  # noqa: PLR0913 – as the command has options
             "{count:,} test mail of {edition} left {way}; no reader got anything.",
             "{count:,} test mails of {edition} left {way}; no reader got anything.",
             gone,
-            edition=edition.name,
+            edition=edition_in_full(edition),
             way=way,
         )
     )
@@ -209,7 +209,7 @@ def _forecast_lines(instance: Instance, seen: Forecast, limit: int | None) -> It
         "{edition} would go to {count:,} reader, {way}.",
         "{edition} would go to {count:,} readers, {way}.",
         seen.at_once,
-        edition=edition.name,
+        edition=edition_in_full(edition),
         way=way,
     )
     if seen.at_once < seen.people:
@@ -273,7 +273,7 @@ def _others(seen: Forecast) -> Iterator[str]:
 def _report(sent: Sent) -> str:
     states = ", ".join(f"{count} {state}" for state, count in sorted(sent.tally.states.items()))
     return _("{edition}: {state}; {count} readers: {states}").format(
-        edition=sent.edition.name,
+        edition=edition_in_full(sent.edition),
         state=sent.edition.state,
         count=sent.tally.frozen,
         states=states or _("none"),

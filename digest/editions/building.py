@@ -41,7 +41,16 @@ class Built:
 
 def periods_to_build(newsletter: Newsletter, items: Items, editions: Editions) -> dict[Period, int]:
     """The periods that have stories to decide about, in order; none before the newsletter starts."""
-    due = due_periods(items.stories(), calendar_of(newsletter, editions), editions.settled(newsletter.name).keys())
+    return _periods_of(newsletter, items.stories(), editions)
+
+
+def periods_with_content(newsletter: Newsletter, items: Items, editions: Editions) -> dict[Period, int]:
+    """Those of them that have a story which its source still has."""
+    return _periods_of(newsletter, (story for story in items.stories() if not story.withdrawn), editions)
+
+
+def _periods_of(newsletter: Newsletter, stories: Iterable[Story], editions: Editions) -> dict[Period, int]:
+    due = due_periods(stories, calendar_of(newsletter, editions), editions.settled(newsletter.name).keys())
     return {
         period: count
         for period, count in due.items()

@@ -52,6 +52,13 @@ class Editions:
         with self._database.read() as connection:
             return [edition_from(row._mapping) for row in connection.execute(query)]
 
+    def of(self, newsletter: str, period: Period, revision: int = 1) -> Edition | None:
+        """The edition of that newsletter, period and revision, if there is one."""
+        wanted = Edition(newsletter=newsletter, period=period, revision=revision, state=EditionState.DRAFT)
+        with self._database.read() as connection:
+            row = connection.execute(select(editions).where(*_same(wanted))).first()
+            return edition_from(row._mapping) if row else None
+
     def settled(self, newsletter: str | None = None) -> Mapping[str, str]:
         """Story → name of the edition that settled it (of any newsletter, if none is named)."""
         query = select(settled.c.story_id, editions).join(editions, settled.c.edition == editions.c.number)

@@ -143,6 +143,11 @@ def edition_title(words: Words, edition: Edition) -> str:
     return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
 
 
+def edition_in_full(edition: Edition) -> str:
+    """How every result names an edition: `July 2018 – monthly/2018-07`."""
+    return f"{edition_title(Words('en', Translations()), edition)} – {edition.name}"
+
+
 def mail_title(newsletter: Newsletter, variant: Variant) -> str:
     """`Guatemala – Spanish`, also of audiences that the settings have no more."""
     titles = [audience_title(newsletter, name) for name in variant.audiences]

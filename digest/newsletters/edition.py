@@ -22,6 +22,11 @@ class EditionState(StrEnum):
         """Whether it still takes stories of its own period. An empty edition opens again when one arrives for it."""
         return self in (EditionState.DRAFT, EditionState.SKIPPED)
 
+    @property
+    def has_content(self) -> bool:
+        """Whether there is something to read in it."""
+        return self not in (EditionState.SKIPPED, EditionState.MISSED)
+
 
 class Ruling(StrEnum):
     """What an edition decided about a story, in the order in which the rules are asked."""

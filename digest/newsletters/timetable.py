@@ -4,15 +4,12 @@ With `previous`, windows are the calendar's days, weeks, months or quarters, and
 one covers the one before it. With `since-last`, windows reach from one sending date to the next.
 """
 
-import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
 
-from digest.errors import UsageError
-from digest.foundation.words import fold_words
 from digest.newsletters.days import (
     DAY,
     MOST_DAYS_MOVED,
@@ -29,14 +26,6 @@ from digest.newsletters.schedule import DayRule, DaysOf, Schedule
 YEARS_TO_FIRE_IN = 40
 _LOOKING_BACK = (40, 400, 4000)  # days
 _MOST_SKIPPED = 24  # periods in a row of which nothing is said any more
-_YEAR = re.compile(r"\b(\d{4})\b")
-_EXAMPLES = {
-    PeriodKind.DAY: "2018-08-05",
-    PeriodKind.WEEK: "2018-W31",
-    PeriodKind.MONTH: "2018-07 or july",
-    PeriodKind.QUARTER: "2018-Q3",
-    PeriodKind.SINCE_LAST: "2018-08-15, the date on which it goes out",
-}
 
 
 class Timetable:
@@ -194,43 +183,6 @@ class Timetable:
 @lru_cache(maxsize=256)
 def timetable(schedule: Schedule) -> Timetable:
     return Timetable(schedule)
-
-
-def period_from_words(times: Timetable, words: str, known: Iterable[Period], languages: Sequence[str]) -> Period:
-    """What a person means by `2018-07`, `july` or `agosto 2018`.
-
-    A key names its period, known or not. A month's name means the latest known period that begins in it; a window since
-    the last sending, one that ends in it. Raise `UsageError` with what could be meant.
-    """
-    try:
-        return times.from_key(words.strip().upper())
-    except (ValueError, OverflowError):
-        pass
-    year = _YEAR.search(words)
-    name = fold_words(_YEAR.sub("", words)).removesuffix(" de")
-    months = _months(languages)
-    latest = sorted(known, reverse=True)
-    if name in months:
-        for period in latest:
-            day = period.last_day if period.kind is PeriodKind.SINCE_LAST else period.start
-            if day.month == months[name] and (year is None or day.year == int(year[1])):
-                return period
-    kind = times.schedule.kind
-    remedy = f"write it like {_EXAMPLES[kind]}"
-    if latest:
-        remedy += f"; there are stories or editions for: {', '.join(period.key for period in reversed(latest[:12]))}"
-    raise UsageError(words, f"no {'window' if kind is PeriodKind.SINCE_LAST else kind} of that name is known", remedy)
-
-
-def _months(languages: Sequence[str]) -> dict[str, int]:
-    from babel.dates import get_month_names  # 7 ms: only where a period is named in words
-
-    return {
-        fold_words(name): number
-        for language in {*languages, "en", "es"}
-        for width in ("wide", "abbreviated")
-        for number, name in get_month_names(width, locale=language).items()
-    }
 
 
 def remarks(times: Timetable, period: Period) -> list[str]:

@@ -14,7 +14,7 @@ def sealed(office):
 
 def test_a_paused_edition_stays_until_somebody_resumes_it(sealed):
     said = sealed.run("pause", "--by", "Marta", "--because", "a wrong link")
-    assert said.stdout.startswith("monthly/2018-07 is paused by Marta on ")
+    assert said.stdout.startswith("July 2018 – monthly/2018-07 is paused by Marta on ")
     assert "digest resume 2018-07" in said.stderr
     again = sealed.run("pause", "--by", "Ana")
     assert "paused by Marta" in again.stdout, "the first word counts"

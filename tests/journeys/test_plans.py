@@ -72,7 +72,10 @@ def test_a_new_plan_lists_the_stories_and_changes_nothing(news):
 
 def test_commands_decide_and_say_what_it_means(news):
     dropped = news.run("plan", "drop", "shelter opens", "--because", "not our news")
-    assert dropped.stdout == "“Shelter opens in Tijuana, Mexico” is left out of monthly/2018-07, and of later ones.\n"
+    assert (
+        dropped.stdout
+        == "“Shelter opens in Tijuana, Mexico” is left out of July 2018 – monthly/2018-07, and of later ones.\n"
+    )
     assert "Next: digest preview monthly/2018-07" in dropped.stderr
     news.run("plan", "lead", id_of(news, "A hub")[:5])
     assert rulings(news) == {"Police": "included", "A": "included", "Shelter": "dropped"}

@@ -16,10 +16,10 @@ import pytest
 from digest.delivery.sending import send
 from digest.editions.approving import approve_whole, seal_settled
 from digest.editions.building import build
-from digest.editions.naming import period_meant
 from digest.editions.reviewing import checked, part_views, send_review_mails, settlement_of
 from digest.editions.reviews import Seal
 from digest.editions.store import Reviews
+from digest.newsletters.timetable import timetable
 from digest.settings.instance import Instance
 
 REVIEWERS = """    approval: required
@@ -70,7 +70,7 @@ def instance(reviewed):
 
 
 def built(instance, newsletter, key):
-    period = period_meant(instance.items, instance.editions, newsletter, key)
+    period = timetable(newsletter.schedule).from_key(key)
     return build(instance.bench, newsletter, period).edition
 
 

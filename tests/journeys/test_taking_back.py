@@ -77,3 +77,48 @@ def test_a_reissue_of_a_reissue_is_the_third(sent):
 def test_only_what_was_sent_can_be_reissued(office):
     office.run("build", "--period", "july")
     assert "cannot be reissued" in office.run("reissue", "2018-07", "--because", "eager", code=75).stderr
+
+
+def test_every_command_takes_a_reissue_by_the_name_that_was_printed(sent):
+    said = sent.run("reissue", "2018-07", "--because", "a wrong number")
+    assert "July 2018 (reissue 2) – monthly/2018-07.2 was drafted" in said.stdout
+    assert "digest preview 2018-07.2" in said.stderr
+    for name in ("2018-07.2", "monthly/2018-07.2", "july.2", "julio"):
+        sent.run("preview", name, "--once", str(sent.folder / "page.html"))
+        assert "2018-07.2" in (sent.folder / "page.html").read_text()
+        for command in ("build", "plan", "report", "check", "review"):
+            sent.run(command, name)
+    sent.run("preview", "2018-07.3", "--once", "page.html", code=2)
+    sent.run("preview", "2018-07", "--once", str(sent.folder / "page.html"))
+    assert "2018-07.2" not in (sent.folder / "page.html").read_text()
+    sent.run("approve", "2018-07.2", "--by", "Marta")
+    sent.run("pause", "2018-07.2", "--by", "Marta")
+    sent.run("resume", "2018-07.2", "--by", "Marta")
+    assert "July 2018 (reissue 2) – monthly/2018-07.2: finished" in sent.run("send", "2018-07.2", "--yes").stdout
+    sent.run("deliveries", "list", "2018-07.2")
+
+
+# -- Names of editions.
+
+
+def test_a_month_means_the_one_that_has_something_to_read(office):
+    office.write("bulletins/wrong.en.txt", "3 July, 2062\n\nA slip of the pen\n\nText.\n")
+    office.run("build", "july")
+    office.run("approve", "julio", "--by", "Marta")
+    assert "July 2018 – monthly/2018-07: finished" in office.run("send", "Julio de 2018", "--yes").stdout
+
+
+def test_words_that_one_of_several_newsletters_can_mean_name_that_one(office):
+    settings = (office.folder / "digest.yaml").read_text()
+    weekly = settings.split("newsletters:\n")[1].split("subscribers:")[0]
+    weekly = weekly.replace("monthly:", "weekly:").replace("month\n", "week\n").replace("day 5 at", "monday at")
+    office.write("digest.yaml", settings.replace("subscribers: sub", f"{weekly}subscribers: sub"))
+    readers = (office.folder / "subscribers.yaml").read_text()
+    office.write("subscribers.yaml", readers.replace("language: ", "newsletter: monthly, language: "))
+    office.run("build", "2018-W27")
+    office.run("build", "monthly/2018-07")
+    assert "monthly/2018-07" in office.run("check", "2018-07").stdout
+    assert "weekly/2018-W27" in office.run("check", "2018-w27").stdout
+    asked = office.run("check", "july", code=2)
+    assert "it could be: monthly/2018-07, weekly/2018-W27" in asked.stderr
+    assert "2018-W27" in office.run("check", "july", "--newsletter", "weekly").stdout
