@@ -239,7 +239,7 @@ def _edition_meant(
     chosen, words = named(invocation, edition, newsletter, period)
     if words is not None:
         return chosen, edition_names(invocation, chosen).edition(words)
-    found = last_sent(invocation.instance, chosen)
+    found = last_sent(invocation.instance.editions.editions(chosen.name))
     if found is None or found.sending_at is None:
         raise UsageError(chosen.name, _("nothing of it was sent yet"), _("look at `digest status`"))
     return chosen, found

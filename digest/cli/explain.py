@@ -38,6 +38,7 @@ def explain(invocation: Invocation, what: str, reader: str | None, *, as_json: b
 
     With --as: whether that person got the story.
     """
+    invocation.instance.keep_records()
     lines, data = _explained(invocation.instance, what, reader)
     if as_json:
         echo_json({"about": what, "lines": [line.strip() for line in lines], **data})
@@ -70,8 +71,10 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
     yield "  " + _("item {id}, {date}, {language}, from {source} ({place})").format(
         id=item.id, date=item.published_on, language=item.language, source=item.source, place=item.place
     )
-    if item.withdrawn:
+    if (explained.now or item).withdrawn:
         yield "  " + _("withdrawn: it is no longer in its source")
+    elif explained.now is not None:
+        yield "  " + _edited(item, explained.now)
     for other in story.items:
         if other.id != item.id:
             about = [other.language, str(other.place), *([_("withdrawn")] if other.withdrawn else [])]
@@ -84,6 +87,13 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
         yield "  " + _("no country or topic was found in it")
     for inside in explained.newsletters:
         yield from _in_newsletter(inside)
+
+
+def _edited(then: Item, now: Item) -> str:
+    """What was sent is told first; this is what its source says since."""
+    if now.text.title != then.text.title:
+        return _("edited since it was approved; its source says now: “{title}”").format(title=now.text.title)
+    return _("edited since it was approved: the title is the same, the text is another")
 
 
 def _answer_lines(both: ExplainedBoth) -> Iterator[str]:
@@ -102,8 +112,10 @@ def _story_data(explained: ExplainedStory) -> dict[str, object]:
     return {
         "kind": "story",
         "story": explained.story.id,
-        "withdrawn": explained.story.withdrawn,
+        "withdrawn": explained.now.withdrawn if explained.now else explained.story.withdrawn,
         "published_on": explained.story.published_on.isoformat(),
+        "now": None if explained.now is None else {"title": explained.now.text.title,
+                                                   "withdrawn": explained.now.withdrawn},
         "items": [
             {
                 "id": item.id,

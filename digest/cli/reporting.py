@@ -16,6 +16,7 @@ from digest.cli.invocation import (
 from digest.desk.report import last_sent
 from digest.desk.report import report as report_on
 from digest.desk.report_page import report_data, report_page, report_text
+from digest.editions.building import record_or_outline
 from digest.errors import UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.files import write_private
@@ -47,7 +48,17 @@ def report(
     address is in it.
     """
     chosen, words = named(invocation, edition, newsletter, period)
-    view = report_on(invocation.instance, chosen, _edition_meant(invocation, chosen, words))
+    instance = invocation.instance
+    meant = _edition_meant(invocation, chosen, words)
+    instance.keep_records()
+    view = report_on(
+        instance.database,
+        meant,
+        record_or_outline(instance.bench, chosen, meant),
+        made_at=instance.clock.now(),
+        transport=instance.settings.delivery.transport.value,
+        reads_mailbox=instance.settings.mailbox is not None,
+    )
     if html is not None:
         write_private(html, report_page(view))
         invocation.say(_("Written: {path}").format(path=html))
@@ -64,7 +75,7 @@ def report(
 def _edition_meant(invocation: Invocation, newsletter: Newsletter, words: str | None) -> Edition:
     if words is not None:
         return edition_names(invocation, newsletter).edition(words)
-    found = last_sent(invocation.instance, newsletter)
+    found = last_sent(invocation.instance.editions.editions(newsletter.name))
     if found is None:
         raise UsageError(newsletter.name, _("it has no edition yet"), _("make the first draft with `digest preview`"))
     return found

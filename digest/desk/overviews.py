@@ -11,7 +11,6 @@ from digest.foundation.database import Database
 from digest.foundation.schema import editions, items, newsletters, settled, variants, verdicts
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Edition, Ruling, Verdict
-from digest.settings.instance import Instance
 
 IDS_AT_ONCE = 500
 
@@ -109,15 +108,3 @@ class Overviews:
         with self._database.read() as connection:
             known = connection.execute(query).scalar()
         return None if known is None else date.fromisoformat(known)
-
-
-def people_of(instance: Instance, edition: Edition) -> Mapping[str, int]:
-    """Variant → readers: those frozen once sending began, until then those subscribed now."""
-    if edition.sending_at:
-        return instance.ledger.people(edition)
-    served = instance.editions.choices_of(edition)
-    counts: dict[str, int] = {}
-    for choice, people in instance.subscribers.subscribed(edition.newsletter):
-        if (name := served.get(choice)) is not None:
-            counts[name] = counts.get(name, 0) + people
-    return counts

@@ -5,7 +5,7 @@ preview, and what stands on them.
 import base64
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from email.parser import BytesHeaderParser
@@ -22,17 +22,17 @@ from markupsafe import Markup
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk import phrases
-from digest.desk.overviews import people_of
+from digest.desk.history import History
+from digest.editions.record import Record
 from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError
 from digest.foundation.catalogue import _, ngettext
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import day, moment
-from digest.intake.item import TagKind
+from digest.intake.item import Story, TagKind
 from digest.mail.content import Variant
-from digest.mail.wording import mail_title
-from digest.newsletters.edition import Edition, EditionState, Ruling
+from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.settings.instance import Instance
 
@@ -123,14 +123,16 @@ def edition_view(
     instance: Instance, newsletter: Newsletter, edition: Edition, problems: tuple[Problem, ...] = ()
 ) -> EditionView:
     """Everything that people look at before they approve."""
+    instance.keep_records()
     variants = instance.editions.variants(edition)
-    readers = people_of(instance, edition)
+    history = History(instance.database)
+    readers, record = history.people(edition), history.record(edition)
     return EditionView(
         edition=edition,
-        newsletter_title=newsletter.title(newsletter.languages[0]),
+        newsletter_title=record.title[record.languages[0]] if record else newsletter.title(newsletter.languages[0]),
         period_title=phrases.period_title(edition.period),
-        variants=tuple(_variant_view(instance, newsletter, edition, v, readers.get(v.name, 0)) for v in variants),
-        stories=_story_views(instance, newsletter, edition),
+        variants=tuple(_variant_view(instance, history, edition, v, readers.get(v.name, 0)) for v in variants),
+        stories=_story_views(record, instance.editions.verdicts(edition)),
         needs_approval=newsletter.approval is Approval.REQUIRED,
         names_newsletter=len(instance.settings.newsletters) > 1,
         timezone=instance.settings.publisher.timezone,
@@ -139,13 +141,11 @@ def edition_view(
     )
 
 
-def _variant_view(
-    instance: Instance, newsletter: Newsletter, edition: Edition, variant: Variant, people: int
-) -> VariantView:
+def _variant_view(instance: Instance, history: History, edition: Edition, variant: Variant, people: int) -> VariantView:
     message = instance.composer.sample(edition, variant.rendered.message).message
     return VariantView(
         name=variant.name,
-        title=mail_title(newsletter, variant),
+        title=history.mail_title(edition, variant),
         language=variant.language,
         subject=variant.rendered.subject,
         people=people,
@@ -157,30 +157,31 @@ def _variant_view(
     )
 
 
-def _story_views(instance: Instance, newsletter: Newsletter, edition: Edition) -> tuple[StoryRow, ...]:
-    corrected = edition.state.is_open and edition.revision == 1  # what is sealed does not follow its plan any more
-    found = instance.plans.stories(newsletter, edition.period) if corrected else instance.items.stories()
-    stories = {story.id: story for story in found}
-    shown = []
-    for verdict in instance.editions.verdicts(edition):
-        story = stories.get(verdict.story_id)
-        if story is None:  # merged into another one after the seal
-            continue
-        item = story.in_language(newsletter.languages[0])
-        shown.append(
-            StoryRow(
-                story_id=story.id,
-                title=item.text.title,
-                published_on=story.published_on,
-                ruling=verdict.ruling,
-                reason=verdict.reason,
-                late=verdict.late,
-                place=str(item.place),
-                countries=tuple(sorted(story.values(TagKind.COUNTRY))),
-                topics=tuple(sorted(story.values(TagKind.TOPIC))),
-            )
-        )
-    return tuple(shown)
+def _story_views(record: Record | None, verdicts: Iterable[Verdict]) -> tuple[StoryRow, ...]:
+    """What was decided, with the words that the mails have."""
+    if record is None:
+        return ()
+    known, language = record.by_id, record.languages[0]
+    return tuple(
+        _story_view(known[verdict.story_id].story, verdict, language)
+        for verdict in verdicts
+        if verdict.story_id in known
+    )
+
+
+def _story_view(story: Story, verdict: Verdict, language: str) -> StoryRow:
+    item = story.in_language(language)
+    return StoryRow(
+        story_id=story.id,
+        title=item.text.title,
+        published_on=story.published_on,
+        ruling=verdict.ruling,
+        reason=verdict.reason,
+        late=verdict.late,
+        place=str(item.place),
+        countries=tuple(sorted(story.values(TagKind.COUNTRY))),
+        topics=tuple(sorted(story.values(TagKind.TOPIC))),
+    )
 
 
 def headers_of(message: bytes) -> tuple[tuple[str, str], ...]:

@@ -1,20 +1,20 @@
 """Explaining a person: what they asked for, what they received and why, and what they get next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
+from digest.desk.history import History
 from digest.desk.overviews import Overviews
 from digest.desk.status import status_of
 from digest.editions.composition import best_sealed
 from digest.foundation.catalogue import _
 from digest.inbound.store import InboundMail
-from digest.intake.item import Story
 from digest.mail.content import Variant
-from digest.mail.wording import audience_title, mail_title
+from digest.mail.wording import audience_title
 from digest.newsletters.edition import Choice, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
@@ -78,9 +78,8 @@ def explain_person(instance: Instance, address: str) -> ExplainedPerson:
     folded = standings[0].subscription.folded
     received = received_by(instance.database, folded)
     known = {newsletter.name: newsletter for newsletter in instance.settings.newsletters}
-    titles = _Titles(instance)
     subscriptions = tuple(
-        _subscribed(instance, standing, known.get(standing.subscription.choice.newsletter), received, titles)
+        _subscribed(instance, standing, known.get(standing.subscription.choice.newsletter), received)
         for standing in standings
     )
     told = {one.received.edition for subscribed in subscriptions for one in subscribed.received}
@@ -92,40 +91,27 @@ def explain_person(instance: Instance, address: str) -> ExplainedPerson:
     )
 
 
-class _Titles:
-    """Titles of stories, also of those that were merged since."""
-
-    def __init__(self, instance: Instance) -> None:
-        stories = instance.items.stories()
-        self.stories: Mapping[str, Story] = {item.id: story for story in stories for item in story.items}
-
-    def of(self, story_ids: Iterable[str], language: str) -> tuple[str, ...]:
-        found = (self.stories.get(id_) for id_ in story_ids)
-        return tuple(story.in_language(language).text.title for story in found if story is not None)
-
-
 def _subscribed(
     instance: Instance,
     standing: SubscriptionStatus,
     newsletter: Newsletter | None,
     received: Sequence[Received],
-    titles: _Titles,
 ) -> Subscribed:
     choice = standing.subscription.choice
     known = {audience.name for audience in newsletter.audiences} if newsletter else set()
     editions = {edition.name: edition for edition in instance.editions.editions(choice.newsletter)}
     mine = [one for one in received if one.edition in editions]
-    mails = []
+    history, mails = History(instance.database), []
     for number, one in enumerate(mine):
         told = number >= len(mine) - EDITIONS_WITH_REASONS
-        mails.append(_received(instance, newsletter, choice, editions[one.edition], one, titles, told=told))
+        mails.append(_received(instance, history, choice, editions[one.edition], one, told=told))
     return Subscribed(
         standing=standing,
         newsletter=newsletter,
         audiences=tuple(audience_title(newsletter, name) if newsletter else name for name in sorted(choice.audiences)),
         gone=tuple(sorted(choice.audiences - known)) if newsletter else (),
         received=tuple(mails),
-        coming=_coming(instance, newsletter, choice, titles) if newsletter and standing.gets_mail else (),
+        coming=_coming(instance, newsletter, choice) if newsletter and standing.gets_mail else (),
         why_gone=_why_gone(instance, standing),
     )
 
@@ -144,24 +130,23 @@ def _why_gone(instance: Instance, standing: SubscriptionStatus) -> WhyGone | Non
 
 def _received(
     instance: Instance,
-    newsletter: Newsletter | None,
+    history: History,
     choice: Choice,
     edition: Edition,
     received: Received,
-    titles: _Titles,
     *,
     told: bool,
 ) -> ReceivedMail:
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)} if told else {}
     variant = outlines.get(received.variant or "")
     language = variant.language if variant else choice.language
-    title = mail_title(newsletter, variant) if newsletter and variant else received.variant or ""
+    title = history.mail_title(edition, variant) if variant else received.variant or ""
     served = instance.editions.choices_of(edition) if told else {}
     return ReceivedMail(
         received=received,
         edition=edition,
         title=title,
-        titles=titles.of(received.story_ids, language),
+        titles=history.titles(edition, received.story_ids, language) if received.story_ids else (),
         why=why_this_mail(choice, served, outlines, received.variant) if told else "",
     )
 
@@ -193,13 +178,13 @@ def stories_for(
     return {id_ for name in alone if name in outlines for id_ in outlines[name or ""].story_ids}
 
 
-def _coming(instance: Instance, newsletter: Newsletter, choice: Choice, titles: _Titles) -> tuple[Coming, ...]:
+def _coming(instance: Instance, newsletter: Newsletter, choice: Choice) -> tuple[Coming, ...]:
     status = status_of(instance, newsletter)
     planned = [(one.period, one.at, one.edition) for one in status.late]
     if status.next is not None:
         planned.append((status.next.period, status.next.at, status.next.edition))
     return tuple(
-        _to_come(instance, newsletter, choice, period, at, edition, titles)
+        _to_come(instance, newsletter, choice, period, at, edition)
         for period, at, edition in planned
         if edition is None or edition.state.is_open or edition.state is EditionState.SEALED
     )
@@ -212,20 +197,20 @@ def _to_come(
     period: Period,
     at: datetime,
     edition: Edition | None,
-    titles: _Titles,
 ) -> Coming:
     if edition is None or edition.state is EditionState.SKIPPED:
         why = _("nothing is drafted yet") if edition is None else _("there is nothing to say so far")
         return Coming(period=period, at=at, edition=edition, title=None, titles=(), why=why)
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
+    history = History(instance.database)
     name, why = _to_be_served(newsletter, choice, edition, instance.editions.choices_of(edition))
     variant = outlines.get(name or "")
     return Coming(
         period=period,
         at=at,
         edition=edition,
-        title=mail_title(newsletter, variant) if variant else None,
-        titles=titles.of(variant.story_ids, choice.language) if variant else (),
+        title=history.mail_title(edition, variant) if variant else None,
+        titles=history.titles(edition, variant.story_ids, choice.language) if variant else (),
         why=why,
     )
 

@@ -7,22 +7,23 @@ from datetime import UTC, date, datetime, tzinfo
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Remedy
+from digest.delivery.ledger import Ledger
 from digest.delivery.lookup import resent
-from digest.delivery.pauses import holding, said_at
+from digest.delivery.pauses import Pauses, holding, said_at
+from digest.desk.history import mail_title, title_for_staff
 from digest.desk.overviews import Overviews
 from digest.editions import guard
-from digest.editions.composition import section_of
-from digest.errors import ConfigurationError
+from digest.editions.record import Record, RecordedStory
+from digest.editions.store import Editions, Reviews
 from digest.foundation.catalogue import _
+from digest.foundation.database import Database
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import ReturnKind
 from digest.inbound.store import InboundMail
-from digest.intake.item import Item, Story
-from digest.mail.wording import audience_title, edition_title, language_name, mail_title
+from digest.mail.wording import language_name
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Approval, Newsletter, SectionsBy
-from digest.newsletters.timetable import timetable
-from digest.settings.instance import Instance
+from digest.newsletters.newsletter import SectionsBy
+from digest.people.store import Subscribers
 
 SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
 NOTHING = Tally({})
@@ -30,7 +31,7 @@ NOTHING = Tally({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedStory:
-    """`readers` have it in the mail they were sent, or are to be sent. `note` is what happened to it afterwards."""
+    """`readers` have it in the mail they were sent, or are to be sent. `note` says what is not known of it."""
 
     story_id: str
     title: str
@@ -45,16 +46,13 @@ class ReportedStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedAudience:
-    """`readers` were counted when the edition was sealed, until then now; `None`: nobody counted them. `note` says what
-    is out of the ordinary.
-    """
+    """`readers` were counted when the edition was sealed, until then now; `None`: nobody counted them."""
 
     title: str
     stories: int
     late: int
     readers: int | None
     before: int | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,12 +184,15 @@ def _together(mails: Sequence[ReportedMail]) -> ReportedMail:
 # -- Gathering.
 
 
-def report(instance: Instance, newsletter: Newsletter, edition: Edition) -> ReportView:
-    """What is known now, whatever state the edition is in. No address is in it."""
-    gathered = _Gathering(instance, newsletter, edition)
+def report(
+    database: Database, edition: Edition, record: Record, *, made_at: datetime, transport: str, reads_mailbox: bool
+) -> ReportView:
+    """What is known at `made_at`, whatever state the edition is in, from its `record` and the ledger. No address is in
+    it. `transport` is how mails leave today, of an edition that has not begun to leave.
+    """
+    gathered = _Gathering(database, edition, record)
     accepted = [replace(one, because=without_domains(one.because)) for one in edition.accepted]
     before = previous_edition(gathered.editions, edition)
-    stories = gathered.stories()
     return ReportView(
         edition=replace(
             edition,
@@ -199,49 +200,50 @@ def report(instance: Instance, newsletter: Newsletter, edition: Edition) -> Repo
             because=without_domains(edition.because) if edition.because else None,
             accepted=tuple(accepted),
         ),
-        newsletter_title=newsletter.title(newsletter.languages[0]),
+        newsletter_title=record.title[record.languages[0]],
         figures=gathered.figures(),
-        made_at=instance.clock.now(),
-        timezone=newsletter.schedule.zone,
-        timezone_name=newsletter.schedule.zone.key,
-        planned_at=timetable(newsletter.schedule).sending_at(edition.period) if edition.revision == 1 else None,
-        needs_approval=newsletter.approval is Approval.REQUIRED,
+        made_at=made_at,
+        timezone=record.zone,
+        timezone_name=record.zone.key,
+        planned_at=record.planned_at,
+        needs_approval=record.needs_approval,
         answers=gathered.answers(),
         alarms=gathered.alarms(),
         guard_because=tuple(one.because for one in accepted if one.code == guard.CODE),
         accepted=tuple(one for one in accepted if one.code != guard.CODE),
-        stories=stories,
+        stories=gathered.stories(),
         audiences=gathered.audiences(before),
         mails=gathered.mails(),
         unserved=gathered.people.get(None, 0),
-        sent_again=_sent_again(instance, edition),
-        returned=gathered.returned(),
-        under_way=edition.state is EditionState.SENDING and instance.ledger.is_held(edition),
-        transport=str(instance.settings.delivery.transport),
-        previous=None if before is None else _Gathering(instance, newsletter, before).figures(),
-        notes=(*_paused(instance, newsletter, edition), *gathered.notes),
+        sent_again=_sent_again(database, edition),
+        returned=gathered.returned(reads_mailbox=reads_mailbox),
+        under_way=edition.state is EditionState.SENDING and Ledger(database).is_held(edition),
+        transport=edition.transport or transport,
+        previous=None if before is None else _Gathering(database, before, record).figures(),
+        notes=(*_paused(database, edition, record), *_words_unknown(record)),
     )
 
 
-def _sent_again(instance: Instance, edition: Edition) -> int:
+def _sent_again(database: Database, edition: Edition) -> int:
     """Mails of which a second copy may have arrived, by the settings' will or a person's."""
     if not edition.sending_at:
         return 0
-    return instance.ledger.doubts(edition).get(Remedy.RESEND, 0) + resent(instance.database, edition)
+    return Ledger(database).doubts(edition).get(Remedy.RESEND, 0) + resent(database, edition)
 
 
-def _paused(instance: Instance, newsletter: Newsletter, edition: Edition) -> list[str]:
-    pause = holding(instance.pauses, edition)
-    return (
-        []
-        if pause is None
-        else [_("It is {paused}.").format(paused=without_domains(said_at(pause, newsletter.schedule.zone)))]
-    )
+def _paused(database: Database, edition: Edition, record: Record) -> list[str]:
+    pause = holding(Pauses(database), edition)
+    return [] if pause is None else [_("It is {paused}.").format(paused=without_domains(said_at(pause, record.zone)))]
 
 
-def last_sent(instance: Instance, newsletter: Newsletter) -> Edition | None:
+def _words_unknown(record: Record) -> list[str]:
+    """It is older than records, and its texts have changed since."""
+    said = _("The texts have changed since it was approved; for the words that were sent, see its mails.")
+    return [] if record.knows_words else [said]
+
+
+def last_sent(editions: Sequence[Edition]) -> Edition | None:
     """The edition of which a person would want the report: the one sent last, else the latest there is."""
-    editions = instance.editions.editions(newsletter.name)
     sent = [edition for edition in editions if edition.sending_at]
     return max(sent, key=lambda one: (str(one.sending_at), one.period)) if sent else next(reversed(editions), None)
 
@@ -249,26 +251,26 @@ def last_sent(instance: Instance, newsletter: Newsletter) -> Edition | None:
 class _Gathering:
     """One edition while its report is made; what is asked twice is read once."""
 
-    def __init__(self, instance: Instance, newsletter: Newsletter, edition: Edition) -> None:
-        self.instance, self.newsletter, self.edition = instance, newsletter, edition
-        self.notes: list[str] = []
-        self.editions = instance.editions.editions(newsletter.name)
-        self.verdicts = instance.editions.verdicts(edition)
-        self.outlines = Overviews(instance.database).outlines(edition)
+    def __init__(self, database: Database, edition: Edition, record: Record) -> None:
+        self.database, self.edition, self.record = database, edition, record
+        store = Editions(database)
+        self.editions = store.editions(edition.newsletter)
+        self.verdicts = store.verdicts(edition)
+        self.outlines = Overviews(database).outlines(edition)
         self.carrying: defaultdict[str, set[str]] = defaultdict(set)
         for variant in self.outlines:
             for story_id in variant.story_ids:
                 self.carrying[story_id].add(variant.name)
-        self.served = instance.editions.choices_of(edition)
-        self.subscribed = instance.subscribers.subscribed(newsletter.name)
-        self.by_variant = instance.ledger.by_variant(edition)
+        self.served = store.choices_of(edition)
+        self.subscribed = Subscribers(database).subscribed(edition.newsletter)
+        self.by_variant = Ledger(database).by_variant(edition)
         self.people = self._people()
 
     def figures(self) -> ReportFigures:
         included = [verdict for verdict in self.verdicts if verdict.ruling is Ruling.INCLUDED]
         tally = Tally(_summed(self.by_variant.values())) if self.edition.sending_at else None
         return ReportFigures(
-            title=edition_title(self.instance.renderer.words("en"), self.edition),
+            title=title_for_staff(self.edition),
             key=self.edition.key,
             sending_at=self.edition.sending_at,
             stories=len(included),
@@ -278,20 +280,20 @@ class _Gathering:
             tally=tally,
         )
 
-    def returned(self) -> Mapping[ReturnKind, int] | None:
-        found = InboundMail(self.instance.database).counts(self.edition)
-        return found if found or self.instance.settings.mailbox else None
+    def returned(self, *, reads_mailbox: bool) -> Mapping[ReturnKind, int] | None:
+        found = InboundMail(self.database).counts(self.edition)
+        return found if found or reads_mailbox else None
 
     def answers(self) -> tuple[ReportedAnswer, ...]:
         return tuple(
             ReportedAnswer(
-                part=audience_title(self.newsletter, answer.part),
+                part=self.record.audience_title(answer.part),
                 approved=answer.approved,
                 by=without_domains(answer.by),
                 at=answer.at,
                 because=without_domains(answer.because or ""),
             )
-            for answer in self.instance.reviews.answers(self.edition).values()
+            for answer in Reviews(self.database).answers(self.edition).values()
         )
 
     def alarms(self) -> tuple[str, ...]:
@@ -305,30 +307,27 @@ class _Gathering:
             if edition.sealed_at is None or (other.sealed_at is not None and other.sealed_at < edition.sealed_at)
         ]
         last = guard.last_edition(sealed_before, edition)
-        now = edition.readers if edition.sealed_at else guard.readers_of(self.newsletter, self.subscribed)
+        now = edition.readers if edition.sealed_at else self._readers_now()
         return tuple(guard.alarms(now, last.readers)) if last and last.readers and now else ()
 
     def stories(self) -> tuple[ReportedStory, ...]:
-        stories = {story.id: story for story in self._planned_stories()}
-        items = {item.id: item for story in stories.values() for item in story.items}
-        return tuple(self._story(verdict, stories.get(verdict.story_id), items) for verdict in self.verdicts)
+        recorded = self.record.by_id
+        return tuple(self._story(verdict, recorded.get(verdict.story_id)) for verdict in self.verdicts)
 
     def audiences(self, before: Edition | None) -> tuple[ReportedAudience, ...]:
-        edition, newsletter = self.edition, self.newsletter
+        edition = self.edition
         late = {verdict.story_id for verdict in self.verdicts if verdict.late}
-        now = dict(edition.readers) if edition.sealed_at else guard.readers_of(newsletter, self.subscribed)
-        known = [audience.name for audience in newsletter.audiences]
+        now = dict(edition.readers) if edition.sealed_at else self._readers_now()
         found = []
-        for name in dict.fromkeys([*known, *now]):
+        for name in dict.fromkeys([*self.record.audiences, *now]):
             told = self._stories_of_audience(name)
             found.append(
                 ReportedAudience(
-                    title=audience_title(newsletter, name),
+                    title=self.record.audience_title(name),
                     stories=len(told),
                     late=len(told & late),
                     readers=now.get(name),
                     before=before.readers.get(name) if before else None,
-                    note="" if name in known else _("no longer in the settings"),
                 )
             )
         return tuple(found)
@@ -337,7 +336,7 @@ class _Gathering:
         """Those that have readers, the most read first."""
         found = [
             ReportedMail(
-                title=mail_title(self.newsletter, variant),
+                title=mail_title(self.record, variant),
                 language=language_name(variant.language),
                 code=variant.language,
                 subject=without_domains(variant.rendered.subject),
@@ -350,33 +349,21 @@ class _Gathering:
         ]
         return tuple(sorted(found, key=lambda mail: -mail.readers))
 
-    def _planned_stories(self) -> list[Story]:
-        """As the edition's plan corrects them, if it can still be read."""
-        try:
-            return self.instance.plans.stories(self.newsletter, self.edition.period)
-        except ConfigurationError as error:
-            self.notes.append(
-                _("The plan cannot be read, so titles are those of the sources: {plan}").format(
-                    plan=without_domains(error.thing)
-                )
-            )
-            return list(self.instance.items.stories())
+    def _readers_now(self) -> dict[str, int]:
+        return guard.readers_of(self.record.audiences, self.subscribed)
 
-    def _story(self, verdict: Verdict, story: Story | None, items: Mapping[str, Item]) -> ReportedStory:
-        item = story.in_language(self.newsletter.languages[0]) if story else items.get(verdict.story_id)
-        note = "" if story else _("merged with another story since") if item else _("no longer known")
-        if story and story.withdrawn and verdict.ruling is not Ruling.WITHDRAWN:
-            note = _("gone from its source since")
+    def _story(self, verdict: Verdict, recorded: RecordedStory | None) -> ReportedStory:
+        item = recorded.story.in_language(self.record.languages[0]) if recorded else None
         return ReportedStory(
             story_id=verdict.story_id,
             title=without_domains(item.text.title) if item else verdict.story_id,
-            published_on=story.published_on if story else item.published_on if item else None,
+            published_on=recorded.story.published_on if recorded else None,
             ruling=verdict.ruling,
             reason=without_domains(verdict.reason),
             late=verdict.late,
-            section=self._section(story) if verdict.ruling is Ruling.INCLUDED else None,
+            section=self._section(recorded) if verdict.ruling is Ruling.INCLUDED else None,
             readers=sum(self._reached(name) for name in self.carrying[verdict.story_id]),
-            note=note,
+            note="" if recorded else _("its words: see the mail"),
         )
 
     def _people(self) -> dict[str | None, int]:
@@ -397,18 +384,15 @@ class _Gathering:
             return self.by_variant[variant][DeliveryState.SENT] if variant in self.by_variant else 0
         return self.people.get(variant, 0)
 
-    def _section(self, story: Story | None) -> str | None:
-        by, taxonomy = self.newsletter.sections, self.instance.taxonomy
-        if by is SectionsBy.NONE or story is None:
+    def _section(self, recorded: RecordedStory | None) -> str | None:
+        by = self.record.sections
+        if by is SectionsBy.NONE or recorded is None:
             return None
-        key = section_of(by, story)
-        if by is SectionsBy.COUNTRY:
-            return _("Regional") if key is None else taxonomy.country_title(key, "en")
-        return _("General") if key is None else taxonomy.topic_title(key, "en")
+        return recorded.section.get("en") or (_("Regional") if by is SectionsBy.COUNTRY else _("General"))
 
     def _stories_of_audience(self, name: str) -> set[str]:
         alone = {
-            self.served.get(Choice(newsletter=self.newsletter.name, audiences=frozenset([name]), language=language))
+            self.served.get(Choice(newsletter=self.edition.newsletter, audiences=frozenset([name]), language=language))
             for language in {variant.language for variant in self.outlines}
         }
         return {id_ for variant in self.outlines if variant.name in alone for id_ in variant.story_ids}

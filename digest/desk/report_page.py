@@ -138,7 +138,7 @@ class _Text:
     def audiences(self) -> Iterator[str]:
         rows = [
             [
-                f"{one.title} ({one.note})" if one.note else one.title,
+                one.title,
                 one.stories,
                 late_words(one.late),
                 "–" if one.readers is None else f"{one.readers:,}",

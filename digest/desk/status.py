@@ -139,7 +139,7 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         late=late,
         missed=missed,
         waiting=tuple(_waiting(instance, overviews, newsletter, editions)),
-        alarms=_alarms(editions, guard.readers_of(newsletter, subscribed)),
+        alarms=_alarms(editions, guard.readers_of(newsletter.audience_names, subscribed)),
         editions=tuple(rows),
     )
 

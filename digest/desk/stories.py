@@ -1,21 +1,24 @@
 """Explaining a story: the chain of reasons from its source to the readers who got it, newsletter by newsletter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
-from digest.desk.overviews import Overviews, people_of
+from digest.desk.history import History, Stood
+from digest.desk.overviews import Overviews
 from digest.desk.people import stories_for, why_this_mail
+from digest.editions.record import RecordedStory
 from digest.editions.selection import Calendar, corrected, ruling_of
 from digest.editions.store import calendar_of
 from digest.errors import ConfigurationError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.words import fold_words, without_domains
 from digest.intake.item import Item, Story
-from digest.mail.wording import audience_title, mail_title
+from digest.mail.wording import audience_title
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
@@ -25,22 +28,14 @@ from digest.settings.instance import Instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stood:
-    """A variant in which the story stands. `sent` of its `readers` have it."""
-
-    variant: str
-    title: str
-    subject: str
-    readers: int
-    sent: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedStory:
-    """What one edition decided. `as_story` names the story as it was called then, if it was merged since."""
+    """What one edition decided. `recorded` is the story as it had it; `None`: only the mails know its words. `as_story`
+    names the story as it was called then, if it was merged since.
+    """
 
     edition: Edition
     verdict: Verdict
+    recorded: RecordedStory | None = None
     stood: tuple[Stood, ...] = ()
     as_story: str | None = None
 
@@ -55,7 +50,7 @@ class DecidedStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concerned:
-    """Whether an audience takes the story, and why (not), by the rules of today."""
+    """Whether an audience takes the story, and why (not): by the rules of today, or of the edition that took it."""
 
     audience: str
     title: str
@@ -93,11 +88,14 @@ class InNewsletter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedStory:
-    """`item` is the one that was asked for."""
+    """`item` is the one that was asked for. Texts are as the edition had them that took them last; `now` is the item as
+    its source has it, where that is not the same.
+    """
 
     item: Item
     story: Story
     newsletters: tuple[InNewsletter, ...]
+    now: Item | None = None
 
 
 def story_meant(instance: Instance, words: str) -> tuple[Item, Story]:
@@ -109,6 +107,7 @@ def story_meant(instance: Instance, words: str) -> tuple[Item, Story]:
         [pair for pair in pairs if pair[0].id == beginning]
         or [pair for pair in pairs if beginning and pair[0].id.startswith(beginning)]
         or [pair for pair in pairs if spoken and spoken in fold_words(pair[0].text.title)]
+        or _called_so_then(instance, pairs, spoken)
     )
     if len({story.id for _, story in found}) == 1:
         return found[0]
@@ -122,17 +121,46 @@ def story_meant(instance: Instance, words: str) -> tuple[Item, Story]:
     )
 
 
+def _called_so_then(instance: Instance, pairs: Sequence[tuple[Item, Story]], spoken: str) -> list[tuple[Item, Story]]:
+    """Those whose title had these words when an edition took them."""
+    history = History(instance.database)
+    called = {
+        item.id
+        for edition in instance.editions.editions()
+        if spoken and edition.sealed_at and (record := history.record(edition)) is not None
+        for recorded in record.stories
+        for item in recorded.story.items
+        if spoken in fold_words(item.text.title)
+    }
+    return [pair for pair in pairs if pair[0].id in called]
+
+
 def explain_story(
     instance: Instance, item: Item, story: Story, newsletters: Sequence[Newsletter] | None = None
 ) -> ExplainedStory:
     """In all newsletters, or in those given."""
     verdicts = Overviews(instance.database).verdicts_on(one.id for one in story.items)
     chosen = instance.settings.newsletters if newsletters is None else newsletters
+    inside = tuple(_in_newsletter(instance, newsletter, story, verdicts) for newsletter in chosen)
+    told = _told(inside)
+    then = told.get(item.id)
     return ExplainedStory(
-        item=item,
-        story=story,
-        newsletters=tuple(_in_newsletter(instance, newsletter, story, verdicts) for newsletter in chosen),
+        item=then or item,
+        story=replace(story, items=tuple(told.get(one.id, one) for one in story.items)),
+        newsletters=inside,
+        now=item if then is not None and (item.text, item.withdrawn) != (then.text, then.withdrawn) else None,
     )
+
+
+def _told(inside: Sequence[InNewsletter]) -> dict[str, Item]:
+    """Item → as the edition had it that took it last."""
+    taken = [
+        (one.edition.sealed_at, one.recorded.story)
+        for each in inside
+        for one in each.decided
+        if one.edition.name == each.taken_by and one.recorded is not None and one.edition.sealed_at is not None
+    ]
+    return {item.id: item for _at, story in sorted(taken, key=itemgetter(0)) for item in story.items}
 
 
 def planned_story(instance: Instance, newsletter: Newsletter, period: Period, story: Story) -> Story:
@@ -149,9 +177,9 @@ def _in_newsletter(
     calendar = calendar_of(newsletter, instance.editions)
     mine = [(edition, verdict) for edition, verdict in verdicts if edition.newsletter == newsletter.name]
     taken_by = instance.editions.settled(newsletter.name).get(story.id)
-    taking = next((edition.period for edition, _ in mine if edition.name == taken_by), None)
+    decided = tuple(_decided(instance, edition, verdict, story) for edition, verdict in mine)
+    taking = next((one for one in decided if one.edition.name == taken_by), None)
     own, due = calendar.own_period(story), calendar.due_period(story)
-    as_planned = planned_story(instance, newsletter, taking or due, story)
     return InNewsletter(
         newsletter=newsletter,
         own_period=own,
@@ -162,16 +190,37 @@ def _in_newsletter(
         goes_out_at=calendar.timetable.sending_at(due),
         before_start=newsletter.starts_on is not None and due.end <= newsletter.starts_on,
         planned=() if taken_by else _planned(instance, newsletter, due, story),
-        decided=tuple(_decided(instance, newsletter, edition, verdict, story) for edition, verdict in mine),
-        concerned=tuple(
-            Concerned(
-                audience=audience.name,
-                title=audience_title(newsletter, audience.name),
-                takes=audience.matches(as_planned),
-                why=audience.reason(as_planned) or audience.why_not(as_planned) or "",
-            )
-            for audience in newsletter.audiences
-        ),
+        decided=decided,
+        concerned=_concerned_now(newsletter, planned_story(instance, newsletter, due, story))
+        if taking is None or taking.recorded is None
+        else _concerned_then(instance, taking.edition, taking.recorded),
+    )
+
+
+def _concerned_now(newsletter: Newsletter, story: Story) -> tuple[Concerned, ...]:
+    return tuple(
+        Concerned(
+            audience=audience.name,
+            title=audience_title(newsletter, audience.name),
+            takes=audience.matches(story),
+            why=audience.reason(story) or audience.why_not(story) or "",
+        )
+        for audience in newsletter.audiences
+    )
+
+
+def _concerned_then(instance: Instance, edition: Edition, recorded: RecordedStory) -> tuple[Concerned, ...]:
+    record = History(instance.database).record(edition)
+    if record is None:
+        return ()
+    return tuple(
+        Concerned(
+            audience=name,
+            title=record.audience_title(name),
+            takes=name in recorded.takers,
+            why=recorded.takers.get(name) or recorded.others.get(name, ""),
+        )
+        for name in record.audiences
     )
 
 
@@ -211,33 +260,15 @@ def _planned(instance: Instance, newsletter: Newsletter, period: Period, story: 
     return tuple(said)
 
 
-def _decided(
-    instance: Instance, newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
-) -> DecidedStory:
+def _decided(instance: Instance, edition: Edition, verdict: Verdict, story: Story) -> DecidedStory:
+    history = History(instance.database)
     return DecidedStory(
         edition=edition,
         verdict=verdict,
-        stood=stood_in(instance, newsletter, edition, verdict.story_id),
+        recorded=history.story(edition, verdict.story_id),
+        stood=history.stood_in(edition, verdict.story_id),
         as_story=None if verdict.story_id == story.id else verdict.story_id,
     )
-
-
-def stood_in(instance: Instance, newsletter: Newsletter, edition: Edition, story_id: str) -> tuple[Stood, ...]:
-    """The edition's variants that have the story and are for somebody, the most read first."""
-    outlines = [one for one in Overviews(instance.database).outlines(edition) if story_id in one.story_ids]
-    tallies = instance.ledger.by_variant(edition)
-    people = people_of(instance, edition) if edition.sending_at is None else {}
-    found = [
-        Stood(
-            variant=one.name,
-            title=mail_title(newsletter, one),
-            subject=one.rendered.subject,
-            readers=tallies[one.name].frozen if one.name in tallies else people.get(one.name, 0),
-            sent=tallies[one.name][DeliveryState.SENT] if one.name in tallies else 0,
-        )
-        for one in outlines
-    ]
-    return tuple(sorted((one for one in found if one.readers), key=lambda one: -one.readers))
 
 
 # -- Explaining a story to a person: whether they got it, and why or why not.

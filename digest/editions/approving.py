@@ -160,7 +160,7 @@ def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: s
 def audience_sizes(database: Database, newsletter: Newsletter, edition: Edition) -> AudienceSizes:
     """For the guard."""
     last = last_edition(Editions(database).editions(newsletter.name), edition)
-    now = readers_of(newsletter, Subscribers(database).subscribed(newsletter.name))
+    now = readers_of(newsletter.audience_names, Subscribers(database).subscribed(newsletter.name))
     return AudienceSizes(now=now, before=last.readers if last and last.readers else None)
 
 

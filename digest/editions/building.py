@@ -127,6 +127,11 @@ def keep_missing_records(bench: Workbench, newsletters: Iterable[Newsletter]) ->
             bench.editions.keep_record(edition, _record_of_old(bench, known[edition.newsletter], edition))
 
 
+def record_or_outline(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Record:
+    """What the edition keeps of itself; where nothing was ever built, what the settings say of the newsletter."""
+    return bench.editions.record(edition) or _record(bench, newsletter, edition, (), ())
+
+
 def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
     """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
     files = {}

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from digest.newsletters.edition import Choice, Edition, EditionState
-from digest.newsletters.newsletter import Newsletter
 
 MOST_MOVED = 30  # per cent, either way
 CODE = "READERS"  # under which a person's reason for going on is kept
@@ -45,9 +44,9 @@ def empty(now: Mapping[str, int]) -> list[str]:
     return [name for name, readers in now.items() if not readers]
 
 
-def readers_of(newsletter: Newsletter, subscribed: Iterable[tuple[Choice, int]]) -> dict[str, int]:
-    """Audience → people whose choice has it, in the settings' order; audiences that are gone from them do not count."""
-    readers = {audience.name: 0 for audience in newsletter.audiences}
+def readers_of(audiences: Iterable[str], subscribed: Iterable[tuple[Choice, int]]) -> dict[str, int]:
+    """Audience → people whose choice has it, in the order given; other audiences do not count."""
+    readers = dict.fromkeys(audiences, 0)
     for choice, people in subscribed:
         for name in choice.audiences & readers.keys():
             readers[name] += people

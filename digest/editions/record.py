@@ -57,7 +57,7 @@ class Record:
     zone: ZoneInfo
     needs_approval: bool
     planned_at: datetime | None
-    has_sections: bool
+    sections: SectionsBy
     stories: tuple[RecordedStory, ...]
     knows_words: bool = True
 
@@ -106,7 +106,7 @@ def record_of(
         zone=newsletter.schedule.zone,
         needs_approval=newsletter.approval is Approval.REQUIRED,
         planned_at=planned_at,
-        has_sections=newsletter.sections is not SectionsBy.NONE,
+        sections=newsletter.sections,
         stories=tuple(_recorded(newsletter, story, sections.get(story.id, {})) for story in stories),
         knows_words=knows_words,
     )
@@ -157,6 +157,7 @@ def unpacked(content: bytes) -> Record:
             "languages": tuple(document["languages"]),
             "zone": ZoneInfo(document["zone"]),
             "planned_at": datetime.fromisoformat(document["planned_at"]) if document["planned_at"] else None,
+            "sections": SectionsBy(document["sections"]),
             "stories": tuple(_story_from(one) for one in document["stories"]),
         }
     )

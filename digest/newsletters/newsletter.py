@@ -200,5 +200,9 @@ class Newsletter:
     reviews: Mapping[str, ReviewRule] = field(default_factory=dict)
     then: Unanswered = Unanswered.HOLD  # for audiences without reviewers of their own
 
+    @property
+    def audience_names(self) -> tuple[str, ...]:
+        return tuple(audience.name for audience in self.audiences)
+
     def audience(self, name: str) -> Audience:
         return next(audience for audience in self.audiences if audience.name == name)

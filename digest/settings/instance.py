@@ -176,6 +176,13 @@ class Instance:
             gate=check,
         )
 
+    def keep_records(self) -> None:
+        """Editions that are older than records get theirs, before anything is told of them."""
+        if self.editions.without_record():
+            from digest.editions.building import keep_missing_records
+
+            keep_missing_records(self.bench, self.settings.newsletters)
+
     @property
     def place(self) -> "SendingPlace":
         from digest.delivery.place import SendingPlace

@@ -162,7 +162,7 @@ def test_hostile_text_is_text_wherever_it_stands(made: Made, parsed: Parsed) -> 
     view = made(
         newsletter_title=EVIL,
         stories=(story(EVIL, section=EVIL, note=EVIL), story("x", ruling=Ruling.DROPPED, reason=EVIL)),
-        audiences=(ReportedAudience(title=EVIL, stories=1, late=0, readers=None, note=EVIL),),
+        audiences=(ReportedAudience(title=EVIL, stories=1, late=0, readers=None),),
         mails=(ReportedMail(title=EVIL, language=EVIL, code="en", subject=EVIL, stories=1, readers=1),),
         alarms=(EVIL,),
         notes=(EVIL,),
