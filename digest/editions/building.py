@@ -181,6 +181,18 @@ def _record_of_old(bench: Workbench, newsletter: Newsletter, edition: Edition) -
     verdicts = bench.editions.verdicts(edition)
     stories = [live[verdict.story_id] for verdict in verdicts if verdict.story_id in live]
     included = [(live[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED and v.story_id in live]
+    same = still_made(bench, newsletter, edition, included, plan)
+    return _record(bench, newsletter, edition, stories if same else (), included if same else (), knows_words=same)
+
+
+def still_made(
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    included: Sequence[tuple[Story, Verdict]],
+    plan: Plan,
+) -> bool:
+    """Whether these stories and this plan make the very bytes that are stored."""
     stored = bench.editions.variants(edition)
     choices = {
         variant.name: Choice(
@@ -189,17 +201,16 @@ def _record_of_old(bench: Workbench, newsletter: Newsletter, edition: Edition) -
         for variant in stored
     }
     known = {audience.name for audience in newsletter.audiences}
-    same = all(choice.language in newsletter.languages and choice.audiences <= known for choice in choices.values())
-    if same:
-        plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices.values(), plan)
-        made = {
-            choice: variant.fingerprint
-            for each in plans
-            for variant in [_render(bench.renderer, newsletter, each, edition.revision)]
-            for choice in each.choices
-        }
-        same = all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
-    return _record(bench, newsletter, edition, stories if same else (), included if same else (), knows_words=same)
+    if not all(choice.language in newsletter.languages and choice.audiences <= known for choice in choices.values()):
+        return False
+    plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices.values(), plan)
+    made = {
+        choice: variant.fingerprint
+        for each in plans
+        for variant in [_render(bench.renderer, newsletter, each, edition.revision)]
+        for choice in each.choices
+    }
+    return all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
 
 
 def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from digest.editions.building import still_made
 from digest.editions.description import describe, description_fingerprint
+from digest.editions.plans.plan import Plan
+from digest.editions.selection import corrected, ruling_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
 from digest.foundation.problems import Severity
@@ -12,7 +15,7 @@ from digest.intake.item import Story
 from digest.mail.checks.rule import Finding, Specimen
 from digest.mail.content import Variant
 from digest.mail.wording import mail_title
-from digest.newsletters.edition import Acceptance, Edition, EditionState
+from digest.newsletters.edition import Acceptance, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 
 SHOWN = 5
@@ -65,13 +68,30 @@ def refuse_outdated(bench: Workbench, newsletter: Newsletter, edition: Edition) 
     if description_fingerprint(described) == edition.fingerprint:
         return
     copy = bench.copy.description(edition)  # the settings or a template may be what changed
-    if copy.get("fingerprint") == edition.fingerprint and copy.get("plan") == described["plan"]:
+    if copy.get("fingerprint") == edition.fingerprint:
+        is_same = copy.get("plan") == described["plan"]
+    else:  # without a copy, the mails tell
+        live = {story.id: story for story in corrected(bench.items.stories(), plan)}
+        said = editions.verdicts(edition)
+        included = [(live[v.story_id], v) for v in said if v.ruling is Ruling.INCLUDED and v.story_id in live]
+        is_same = all(_planned_so(plan, verdict) for verdict in said) and still_made(
+            bench, newsletter, edition, included, plan
+        )
+    if is_same:
         return
     raise PersonNeededError(
         f"{PLANS}/{newsletter.name}/{edition.period.key}.yaml",
         f"it was changed after the draft of {edition.name} was built",
         f"build it again and look at it: digest preview {edition.name}",
     )
+
+
+def _planned_so(plan: Plan, verdict: Verdict) -> bool:
+    """Whether the plan says of the story what it said when the verdict was given, as far as the verdict tells."""
+    planned = ruling_of(plan, verdict.story_id)
+    if verdict.ruling in (Ruling.DROPPED, Ruling.DEFERRED):
+        return planned == (verdict.ruling, verdict.reason)
+    return planned is None or verdict.ruling in (Ruling.WITHDRAWN, Ruling.TOO_OLD)
 
 
 def refuse_errors(findings: Sequence[Finding], accepted: Sequence[Acceptance]) -> None:
@@ -115,11 +135,12 @@ def _specimen(
 
 
 def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], edition: Edition) -> dict[str, str]:
-    """Links of stories that other editions have taken."""
+    """Links of stories that other editions have taken, but for those that this one is to say again."""
+    first = f"{edition.newsletter}/{edition.period.key}"
     return {
         item.text.link: settled[id_]
         for id_, story in stories.items()
-        if settled.get(id_, edition.name) != edition.name
+        if settled.get(id_, first) not in (edition.name, first)
         for item in story.items
         if item.text.link is not None
     }

@@ -80,6 +80,11 @@ class VariantContent:
     introduction: Introduction | None = None
 
     @property
+    def is_correction(self) -> bool:
+        """Whether it says again what its readers were sent before."""
+        return self.revision > 1
+
+    @property
     def stories(self) -> tuple[Shown, ...]:
         lead = (self.lead,) if self.lead else ()
         return lead + tuple(shown for section in self.sections for shown in section.stories)

@@ -68,7 +68,10 @@ class TemplateRenderer:
         parts = compiled(template_set, content.language)
         page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
         try:
-            subject = shorten(one_line(parts.subject.render(vars(page))), SUBJECT_MOST)
+            subject = one_line(parts.subject.render(vars(page)))
+            if content.is_correction:  # whatever the set's own template says
+                subject = parts.words.correction(subject)
+            subject = shorten(subject, SUBJECT_MOST)
             budget = template_set.budget or BUDGET
             page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject), budget)
             text = _tidy(parts.text.render(vars(page), subject=subject))

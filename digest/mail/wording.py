@@ -63,6 +63,10 @@ class Words:
         of_countries = say.ngettext("%(num)s country", "%(num)s countries", countries) % {"num": countries}
         return say.gettext("%(stories)s from %(countries)s") % {"stories": of_stories, "countries": of_countries}
 
+    def correction(self, subject: str) -> str:
+        """The subject of a mail that mends an earlier one."""
+        return self.translations.gettext("Correction: %(subject)s") % {"subject": subject}
+
     def name_of(self, language: str) -> str:
         """`English`, `inglés`; the code itself when nobody knows its name."""
         known = self._locale.languages

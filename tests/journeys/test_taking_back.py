@@ -122,3 +122,48 @@ def test_words_that_one_of_several_newsletters_can_mean_name_that_one(office):
     asked = office.run("check", "july", code=2)
     assert "it could be: monthly/2018-07, weekly/2018-W27" in asked.stderr
     assert "2018-W27" in office.run("check", "july", "--newsletter", "weekly").stdout
+
+
+# -- A reissue says what it is.
+
+
+def test_a_reissue_says_in_its_subject_that_it_mends_something_in_every_template_set_and_language(office):
+    settings = (office.folder / "digest.yaml").read_text()
+    for number, template in enumerate(("bulletin", "compact", "letter"), 2):
+        office.write("digest.yaml", settings.replace("    every: month", f"    template: {template}\n    every: month"))
+        if number == 2:
+            office.run("build", "july")
+            office.run("approve", "july", "--by", "Marta")
+            office.run("send", "july", "--yes")
+            before = {address: mail["Subject"] for address, (mail,) in office.messages().items()}
+        office.run("reissue", "2018-07", "--because", "a wrong number")
+        office.run("approve", f"2018-07.{number}", "--by", "Marta")
+        office.run("send", f"2018-07.{number}", "--yes")
+        mails = office.messages()
+        assert f"Correction: {before['ben@example.org']}"[:50] in {m["Subject"][:50] for m in mails["ben@example.org"]}
+        assert sum(mail["Subject"].startswith("Corrección: ") for mail in mails["ana@example.org"]) == number - 1
+
+
+def test_a_template_of_ones_own_cannot_hide_that_it_is_a_correction(office):
+    office.write("templates/bulletin/subject.txt", "News of {{ period }}")
+    office.run("build", "july")
+    office.run("approve", "july", "--by", "Marta")
+    office.run("send", "july", "--yes")
+    office.run("reissue", "2018-07", "--because", "a wrong number")
+    office.run("approve", "2018-07.2", "--by", "Marta")
+    office.run("send", "2018-07.2", "--yes")
+    subjects = {mail["Subject"] for mail in office.messages()["ben@example.org"]}
+    assert subjects == {"News of July 2018", "Correction: News of July 2018"}
+
+
+def test_the_check_does_not_hold_the_links_of_a_reissue_against_it(office):
+    story = "---\ntitle: {}\ndate: {}\nlanguage: en\nlink: https://www.iom.int/shelter\n---\nText about Mexico.\n"
+    office.write("bulletins/beds.md", story.format("More beds", "2018-07-09"))
+    office.run("build", "july")
+    office.run("approve", "july", "--by", "Marta")
+    office.run("send", "july", "--yes")
+    office.run("reissue", "2018-07", "--because", "a wrong number")
+    assert "LINK-007" not in {one["code"] for one in office.json("check", "2018-07.2")}
+    office.write("bulletins/again.md", story.format("Another story", "2018-08-03"))
+    office.run("build", "august")
+    assert "LINK-007" in {one["code"] for one in office.json("check", "august")}
