@@ -6,6 +6,8 @@ the exit code of the command that meets it (see `docs/reference/exit-codes.md`).
 
 from collections.abc import Iterable
 
+from digest.commands import printed
+
 
 class DigestError(Exception):
     """The root of all errors this program raises on purpose."""
@@ -14,8 +16,8 @@ class DigestError(Exception):
 
     def __init__(self, thing: str, cause: str, remedy: str = "") -> None:
         self.thing = thing
-        self.cause = cause
-        self.remedy = remedy
+        self.cause = printed(cause)
+        self.remedy = printed(remedy)
         super().__init__(thing, cause, remedy)
 
     def __str__(self) -> str:

@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from digest.cli.ending import run
+from digest.commands import called_for, printed
 
 HELP: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}  # context settings of every group of commands
 
@@ -53,6 +56,8 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 MODULES = {name: module for group in COMMANDS.values() for name, (module, _) in group.items()}
+WORKSPACE = "DIGEST_WORKSPACE"
+WITH_WORKSPACE = MODULES.keys() - {"init", "demo"}  # when one of these is printed, it may have to name the workspace
 
 
 class LateCommands(click.Group):
@@ -61,10 +66,12 @@ class LateCommands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return [*MODULES]
 
-    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in MODULES:
             return None
         command: click.Command = getattr(import_module(f"digest.cli.{MODULES[cmd_name]}"), cmd_name)
+        let_commands_mean(ctx.params.get("folder", "."))  # before the help of the command is asked for
+        _let_name_the_workspace(command)
         return command
 
     def resolve_command(
@@ -94,9 +101,9 @@ class LateCommands(click.Group):
     "-C",
     "folder",
     metavar="DIR",
-    envvar="DIGEST_WORKSPACE",
+    envvar=WORKSPACE,
     default=".",
-    help="The workspace: the folder with digest.yaml (or set DIGEST_WORKSPACE).",
+    help=f"The workspace: the folder with digest.yaml (or set {WORKSPACE}); before or after the command.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and trouble.")
@@ -110,6 +117,43 @@ def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> N
     from digest.cli.invocation import Invocation  # 55 ms: not for `--help`
 
     context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)
+
+
+def let_commands_mean(folder: str | Path) -> None:
+    """Let commands that are printed name this workspace, if without that they would mean another."""
+    if Path(folder).resolve() == Path(os.environ.get(WORKSPACE) or ".").resolve():
+        called_for(WITH_WORKSPACE)
+    else:
+        called_for(WITH_WORKSPACE, str(folder), str(Path(folder).absolute()))
+
+
+def _let_name_the_workspace(command: click.Command) -> None:
+    """Let `-C` stand after the command and after its own commands too, and let the commands in its help work."""
+    command.help = command.help and printed(command.help)
+    if not any("-C" in parameter.opts for parameter in command.params):
+        command.params.append(
+            click.Option(["-C", "_folder"], hidden=True, expose_value=False, callback=_workspace_named_after)
+        )
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.help = option.help and printed(option.help)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _let_name_the_workspace(inner)
+
+
+def _workspace_named_after(context: click.Context, _option: click.Parameter, folder: str | None) -> None:
+    root = context.find_root()
+    if folder is None:
+        return
+    if root.get_parameter_source("folder") is ParameterSource.COMMANDLINE and root.params["folder"] != folder:
+        from digest.foundation.catalogue import _  # 15 ms: only for a mistake
+
+        raise click.UsageError(
+            _("-C names two workspaces: {one} and {other}").format(one=root.params["folder"], other=folder)
+        )
+    root.obj.folder = folder
+    let_commands_mean(folder)
 
 
 def main() -> None:

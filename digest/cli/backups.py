@@ -72,24 +72,20 @@ def _said(manifest: Manifest) -> str:
 def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
     """Put what a backup holds into the workspace named with -C, or into an empty folder.
 
-    First all of FILE is checked. Nothing is sent from there until you say so with `digest adopt`; looking works at
-    once. The send journal (sending/journal) is left as it is: it knows what has left since the backup was made.
+    First all of FILE is checked. Nothing is sent from there until you say so with `digest adopt --by NAME`; looking
+    works at once. The send journal (sending/journal) is left as it is: it knows what has left since the backup was
+    made.
     """
     folder = Path(invocation.folder)
     restored = put_back(archive, folder, SystemClock().now(), replace=replace)
     manifest = restored.manifest
-    here = "" if invocation.folder == "." else f" -C {invocation.folder}"
     said = _("Restored {count} files, as they were at {when} UTC.")
     click.echo(said.format(count=len(manifest.members), when=f"{manifest.made_at:%Y-%m-%d %H:%M}"))
     if restored.kept is not None:
         invocation.say(_("What stood here before is kept in {path}").format(path=restored.kept))
     for sentence in manifest.left_out:
         invocation.say(_("Not in the backup – {what}").format(what=sentence))
-    invocation.say(
-        _("Nothing is sent from here yet. Make sure that no other copy sends, then: {command}").format(
-            command=f"digest{here} adopt --by NAME"
-        )
-    )
+    invocation.say(_("Nothing is sent from here yet. Make sure that no other copy sends, then: digest adopt --by NAME"))
     return 0
 
 

@@ -100,7 +100,9 @@ def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
         return
     said = _("Written, to be filled in: {path}") if written else _("No mistakes in {path}")
     invocation.say(said.format(path=path))
-    following = _("Next: edit it, or use digest plan drop, defer, lead …; then digest preview {edition}")
+    following = _(
+        "Next: edit it, or decide with `digest plan drop STORY`, defer, lead …; then digest preview {edition}"
+    )
     invocation.say(following.format(edition=meant.key))
 
 

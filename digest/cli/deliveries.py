@@ -45,8 +45,11 @@ class _WithListing(click.Group):
     """`digest deliveries 2018-07` is `digest deliveries list 2018-07`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
-            args = [LISTING, *args]
+        first = (
+            2 if args[:1] == ["-C"] else 1 if args and args[0].startswith("-C") else 0
+        )  # the workspace, before all else
+        if args[first:][:1] != ["-h"] and args[first:][:1] != ["--help"] and not {*args[first:][:1]} & {*self.commands}:
+            args = [*args[:first], LISTING, *args[first:]]
         return super().parse_args(ctx, args)
 
 
@@ -211,7 +214,7 @@ def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
     elif settled.edition.state == "finished":
         invocation.say(_("Nothing of it is open any more: it is finished."))
     if settled.tally[DeliveryState.PENDING]:
-        invocation.say(_("Next: {command}").format(command=f"digest send {settled.edition.key}"))
+        invocation.say(_("Next: digest send {edition}").format(edition=settled.edition.key))
     return worst(codes)
 
 

@@ -82,7 +82,7 @@ def _to_build(
         invocation.say(_("These periods have stories:"))
         for period, count in waiting.items():
             invocation.say(f"  {period.key}  {count:>3}  digest build --period {period.key}")
-        invocation.say(_("All of them: {command}").format(command="digest build --all"))
+        invocation.say(_("All of them: digest build --all"))
     return []
 
 

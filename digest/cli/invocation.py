@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.commands import printed
 from digest.desk.columns import Headings, columns
 from digest.errors import NothingUsableError, PartlyFailedError, UsageError, worst
 from digest.foundation.catalogue import _
@@ -49,7 +50,7 @@ class Invocation:
     def say(self, text: str = "") -> None:
         """A message for the person at the terminal."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(printed(text), err=True)
 
     def problems(self, found: Iterable[Problem]) -> bool:
         """Show problems, errors first; return whether there was an error. Notes are for `--verbose`."""
@@ -59,9 +60,9 @@ class Invocation:
         )
         for problem in shown if self.verbose else shown[:SHOWN_PROBLEMS]:
             click.secho(f"{severity_said(problem.severity)}: ", fg=COLOURS[problem.severity], nl=False, err=True)
-            click.echo(f"{problem.place}: {problem.cause}", err=True)
+            click.echo(f"{problem.place}: {printed(problem.cause)}", err=True)
             if problem.remedy:
-                click.echo(f"  → {problem.remedy}", err=True)
+                click.echo(f"  → {printed(problem.remedy)}", err=True)
         if len(shown) > SHOWN_PROBLEMS and not self.verbose:
             more = _("… and {count} more; see them all with: digest -v collect")
             click.echo(more.format(count=len(shown) - SHOWN_PROBLEMS), err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from jinja2 import Environment, StrictUndefined
 
+from digest.cli import let_commands_mean
 from digest.cli.invocation import Invocation, pass_invocation, refresh, table
 from digest.errors import CannotWriteError, UsageError
 from digest.foundation.catalogue import _
@@ -81,11 +82,11 @@ def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None
             str(error.filename or target), error.strerror or str(error), _("name a folder that you may write to")
         ) from error
     make_secret(target / "keys" / "secret")
-    here = "" if target == Path() else f" -C {target}"
+    let_commands_mean(target)
     invocation.say(
-        f"Listo. Ponga sus boletines en {target / 'bulletins'}, luego: digest{here} preview"
+        f"Listo. Ponga sus boletines en {target / 'bulletins'}, luego: digest preview"
         if spoken == "es"
-        else f"Done. Put your bulletins into {target / 'bulletins'}, then: digest{here} preview"
+        else f"Done. Put your bulletins into {target / 'bulletins'}, then: digest preview"
     )
     return 0
 
@@ -139,6 +140,7 @@ def demo(invocation: Invocation, folder: str) -> int:
     from digest.editions.building import build, periods_to_build
 
     target = Path(folder)
+    let_commands_mean(target)
     _copy_seeds(target)
     sample = Invocation(folder=folder, verbose=invocation.verbose, quiet=invocation.quiet)
     code = refresh(sample)

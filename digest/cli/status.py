@@ -15,6 +15,7 @@ from digest.cli.invocation import (
     pass_invocation,
     stop_clock,
 )
+from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
 from digest.desk.phrases import duration, period_title, rhythm, window
@@ -225,14 +226,14 @@ def _state_said(row: EditionStatus) -> str:
 def _next_step(newsletter: Newsletter, row: EditionStatus) -> str:
     """The command that a person types next; empty when there is none."""
     if row.edition is None:
-        return f"digest build --period {row.key}"
+        return printed(f"digest build --period {row.key}")
     if row.paused:
-        return f"digest resume {row.key}"
+        return printed(f"digest resume {row.key}")
     match row.edition.state:
         case EditionState.DRAFT if newsletter.approval is Approval.REQUIRED:
-            return f"digest approve {row.key} --by NAME"
+            return printed(f"digest approve {row.key} --by NAME")
         case EditionState.DRAFT | EditionState.SEALED | EditionState.SENDING:
-            return f"digest send {row.key}"
+            return printed(f"digest send {row.key}")
         case _:
             return ""
 

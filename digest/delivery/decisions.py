@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from digest.commands import printed
 from digest.delivery.delivery import REFUSALS, STEPS, Decision, DeliveryState, Tally, Wanted, after
 from digest.delivery.journal import BACK, FAILED, SENT, Line
 from digest.delivery.lookup import AT_ONCE, candidates
@@ -104,7 +105,7 @@ def _sorted_out(rows: Sequence[Any], decision: Decision, refused: dict[str, list
     for row in rows:
         state = DeliveryState(row.state)
         if after(state, decision) is None:
-            refused[REFUSALS[state]].append(row.address)
+            refused[printed(REFUSALS[state])].append(row.address)
         elif decision is Decision.RESEND and not row.is_wanted:
             refused["has left since, or gets no mail any more"].append(row.address)
         else:

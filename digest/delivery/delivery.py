@@ -65,7 +65,7 @@ STEPS: Mapping[DeliveryState, Mapping[Decision, DeliveryState]] = {
 }
 REFUSALS: Mapping[DeliveryState, str] = {
     DeliveryState.PENDING: "is still to be sent",
-    DeliveryState.INTENT: "is leaving now, or was when the program died: digest send finds out",
+    DeliveryState.INTENT: "is leaving now, or was when the program died: `digest send` finds out",
     DeliveryState.SENT: "was sent: the server has accepted it, or somebody said so",
     DeliveryState.FAILED: "has failed already",
     DeliveryState.HELD: "is in doubt",

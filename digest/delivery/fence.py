@@ -150,7 +150,7 @@ def _said(own: OwnPlace, around: Around) -> Mapping[Why, str]:
 def _remedy(why: Why, around: Around) -> str:
     match why:
         case Why.INTERRUPTED:
-            return "run `digest restore` with the same file again"
+            return "run `digest restore FILE` again, with the same file"
         case Why.SECOND:
             return f"send from {around.original}; to try things out here, set `transport: files`"
         case Why.NO_JOURNAL:

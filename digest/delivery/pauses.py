@@ -210,7 +210,9 @@ def said(pause: Pause) -> str:
 def remedy(pause: Pause, edition: Edition) -> str:
     if pause.kind is PauseKind.PERSON:
         return _("to let it go on: digest resume {edition}").format(edition=edition.key)
-    return _("to go on: digest send {edition}, or digest resume {edition} for the next run").format(edition=edition.key)
+    return _("to go on: `digest send {edition}`, or `digest resume {edition}` for the next run").format(
+        edition=edition.key
+    )
 
 
 def said_at(pause: Pause, zone: tzinfo) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from unicodedata import category, east_asian_width
+
+from digest.commands import words
 
 GAP = "  "
 NARROWEST = 12  # of a text, before anything else is broken
@@ -148,11 +150,11 @@ def labelled(label: str, text: str, *, width: int, most: int, indent: int = 2) -
 
 
 def wrapped(text: str, width: int, *, cut: bool = True) -> list[str]:
-    """Lines of at most `width` cells, broken between words; a word that is too long is cut, or without `cut` a line
-    of its own.
+    """Lines of at most `width` cells, broken between words and not within a command, if it fits; a word that is too
+    long is cut, or without `cut` a line of its own.
     """
     lines, line = [], ""
-    for word in text.split():
+    for word in chain.from_iterable([whole] if seen(whole) <= width else whole.split() for whole in words(text)):
         rest = word
         while line or rest:
             together = f"{line} {rest}" if line else rest

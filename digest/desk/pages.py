@@ -20,6 +20,7 @@ from urllib.parse import quote as url_quoted
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from digest.commands import bare, lasting
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk import phrases
 from digest.desk.history import History
@@ -252,7 +253,7 @@ def _draft(view: EditionView) -> StatusLabel:
 
 def _command(view: EditionView, verb: str) -> str:
     chosen = f" --newsletter {quote(view.edition.newsletter)}" if view.names_newsletter else ""
-    return f"digest {verb} {quote(view.edition.key)}{chosen}"
+    return lasting(f"digest {verb} {quote(view.edition.key)}{chosen}")
 
 
 # -- The list of editions: `editions/index.html`, from which everything that was built can be opened.
@@ -405,6 +406,7 @@ def _environment() -> Environment:
         "window": phrases.window,
         "size": phrases.size,
         "label": label_of,
+        "lasting": lasting,
         "encoded": lambda part: url_quoted(part, safe=""),
     }
     environment.globals |= {
@@ -422,8 +424,8 @@ def _environment() -> Environment:
 
 
 def _marked(message: str) -> Markup:
-    """A message is a part of the page; only what it is formatted with is escaped."""
-    return Markup(_(message))  # noqa: S704 – our own words
+    """A message is a part of the page; only what it is formatted with is escaped. Commands come through `lasting`."""
+    return Markup(bare(_(message)))  # noqa: S704 – our own words
 
 
 def _marked_plural(one: str, many: str, count: int, **values: object) -> Markup:

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from shlex import quote
 from zoneinfo import ZoneInfo
 
+from digest.commands import lasting
 from digest.editions.reviews import PartStatus, PartView
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import stem
@@ -253,12 +254,12 @@ def _findings(view: PartView, say: Say) -> Iterator[Block]:
 
 
 def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[Block]:
-    named = f"{quote(review.edition.name)} --part {quote(view.name)} --by {quote(review.by)}"
+    edition, part, by = quote(review.edition.name), quote(view.name), quote(review.by)
     yield Heading(3, say("Your answer"))
     yield Paragraph(say("This part's code, for exactly what you see:"))
     yield Command(view.part.code)
     yield Paragraph(say("If it is right:"))
-    yield Command(f"digest approve {named} --code {view.part.code}")
+    yield Command(lasting(f"digest approve {edition} --part {part} --by {by} --code {view.part.code}"))
     yield Paragraph(say("If it must not go out like this:"))
-    yield Command(f'digest refuse {named} --because "…"')
+    yield Command(lasting(f'digest refuse {edition} --part {part} --by {by} --because "…"'))
     yield Paragraph(silence(review.newsletter, view.review.then, words))

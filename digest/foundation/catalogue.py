@@ -10,6 +10,7 @@ from gettext import NullTranslations
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
+from digest.commands import printed
 from digest.errors import ConfigurationError
 from digest.foundation.files import data_folder
 
@@ -33,13 +34,13 @@ def speak(language: str) -> None:
 
 
 def _(message: str) -> str:
-    """The message in the language of staff; its `{placeholders}` are for the caller to fill."""
-    return _staff.words.gettext(message)
+    """The message in the language of staff; its `{placeholders}` are for the caller to fill, its commands work."""
+    return printed(_staff.words.gettext(message))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """The form that the language has for so many."""
-    return _staff.words.ngettext(one, many, count)
+    """The form that the language has for so many; its commands work."""
+    return printed(_staff.words.ngettext(one, many, count))
 
 
 def plural(one: str, many: str, count: int, **values: object) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
@@ -397,7 +398,7 @@ def _errors(problems: Iterable[Problem]) -> list[Trouble]:
     return [
         Trouble(
             about=str(problem.place),
-            said=said_of(problem.cause, problem.remedy),
+            said=printed(said_of(problem.cause, problem.remedy)),
             code=PartlyFailedError.exit_code,
         )
         for problem in problems
@@ -407,7 +408,7 @@ def _errors(problems: Iterable[Problem]) -> list[Trouble]:
 
 def _approving(newsletter: Newsletter, edition: Edition) -> str:
     if newsletter.reviews:
-        return f"digest review {edition.name}"
+        return printed(f"digest review {edition.name}")
     return _("digest preview {edition}, then digest approve {edition} --by NAME").format(edition=edition.name)
 
 

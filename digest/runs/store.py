@@ -1,12 +1,13 @@
 """Runs in the database: what `digest run` did, and since when each newsletter exists."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from digest.commands import bare, printed
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.schema import newsletters, runs
 from digest.runs.run_record import RunRecord, Trouble
@@ -88,8 +89,10 @@ def _row(record: RunRecord) -> dict[str, object]:
         "exit_code": record.exit_code,
         "rehearsed": int(record.rehearsed),
         "inputs": record.inputs,
-        "done": json.dumps(record.done, ensure_ascii=False),
-        "trouble": json.dumps([asdict(one) for one in record.trouble], ensure_ascii=False),
+        "done": json.dumps([bare(one) for one in record.done], ensure_ascii=False),
+        "trouble": json.dumps(
+            [asdict(replace(one, said=bare(one.said))) for one in record.trouble], ensure_ascii=False
+        ),
     }
 
 
@@ -101,6 +104,6 @@ def _record(row: Any) -> RunRecord:
         exit_code=row["exit_code"],
         rehearsed=bool(row["rehearsed"]),
         inputs=row["inputs"],
-        done=tuple(json.loads(row["done"])),
-        trouble=tuple(Trouble(**one) for one in json.loads(row["trouble"])),
+        done=tuple(printed(one) for one in json.loads(row["done"])),
+        trouble=tuple(Trouble(**{**one, "said": printed(one["said"])}) for one in json.loads(row["trouble"])),
     )

@@ -13,7 +13,8 @@ PACKAGE = ROOT / "digest"
 HOUSE = tomllib.loads(Path(__file__).with_name("house.toml").read_text(encoding="utf-8"))
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
 LAYERS = [[room.strip(" ()") for room in layer.split("|")] for layer in CONTRACTS[0]["layers"]]  # from the top
-ROOMS = {room for layer in LAYERS for room in layer if room != "errors"}
+SINGLE = ("errors", "commands")  # modules below all rooms
+ROOMS = {room for layer in LAYERS for room in layer if room not in SINGLE}
 PURE = CONTRACTS[1]["source_modules"]
 WHOLE = ("Workspace", "Instance", "Settings")  # what no room below `settings` takes
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from codebase import LAYERS, MODULES, NAMES, PACKAGE, PLAIN, ROOMS, ROOT, WHOLE, circles, importers, public
+from codebase import LAYERS, MODULES, NAMES, PACKAGE, PLAIN, ROOMS, ROOT, SINGLE, WHOLE, circles, importers, public
 
 THERE = sorted(ROOMS & {path.name for path in PACKAGE.iterdir()})
 BELOW = {room for layer in LAYERS[LAYERS.index(["settings"]) + 1 :] for room in layer}
@@ -13,14 +13,18 @@ def test_the_rooms_of_the_contract_are_the_only_folders():
     """`site` is planned; until it comes it may be missing."""
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders | {"site"} == ROOMS | {"site"}
-    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py"}
+    assert {path.name for path in PACKAGE.glob("*.py")} == {
+        "__init__.py",
+        "__main__.py",
+        *(f"{name}.py" for name in SINGLE),
+    }
 
 
 def test_the_picture_in_the_architecture_shows_them_in_the_same_order():
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     picture = re.search(r"```\ndigest/\n(.*?)```", text, re.DOTALL)[1]
     drawn = re.findall(r"^  (\w+)(?:/|\.py) ", picture, re.MULTILINE)
-    assert drawn == [room for layer in LAYERS for room in layer if room in THERE or room == "errors"]
+    assert drawn == [room for layer in LAYERS for room in layer if room in THERE or room in SINGLE]
 
 
 def test_no_import_goes_in_a_circle():

@@ -37,7 +37,8 @@ def set_columns(office, monkeypatch, columns):
 
     from digest.cli import cli
 
-    return CliRunner().invoke(cli, ["-C", str(office.folder), "status"]).stdout
+    monkeypatch.chdir(office.folder)
+    return CliRunner().invoke(cli, ["status"]).stdout
 
 
 def test_the_next_sending_is_said_with_its_zone_and_the_days_until_then(office):

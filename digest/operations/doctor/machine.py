@@ -135,7 +135,7 @@ def clock(now: datetime, last_run_at: datetime | None, changed: Sequence[Path]) 
     what = _("Clock")
     said = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if last_run_at is not None and now < last_run_at - MAY_STEP_BACK:
-        wrong = _("it says {now}, but the last run was at {last} UTC: it jumped back, and digest run refuses to work")
+        wrong = _("it says {now}, but the last run was at {last} UTC: it jumped back, and `digest run` refuses to work")
         yield fail(what, wrong.format(now=said, last=f"{last_run_at:%Y-%m-%d %H:%M}"), _("set the clock right"))
     elif ahead := _written_ahead(now, changed):
         wrong = _("it says {now}, but {file} was written later than that").format(now=said, file=ahead.name)

@@ -1,0 +1,44 @@
+"""The commands that texts tell people to type, and whether the program would take them."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import click
+
+from digest.cli import MODULES, cli
+
+NAMES = "|".join(sorted(MODULES, key=len, reverse=True))
+COMMAND = re.compile(rf"(?<![\w/.-])digest(?: -C (?:'[^']*'|\S+))?(?: -[vq])* (?:{NAMES})(?![\w-])[^,;`)\n<]*")
+GIVEN = {"ADDRESS": "ana@example.org", "EDITION": "2018-07", "PERIOD": "2018-07", "FILE": "somewhere"}
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """As a person would copy them: in backticks to the end of these; else to the end of the line, the comma, the
+    sentence.
+    """
+    for found in COMMAND.finditer(text):
+        quoted = text[found.start() - 1 : found.start()] == "`"
+        yield found[0] if quoted else re.split(r"\. |\.$| – | …|…$", found[0])[0].strip()
+
+
+def refusal(command: str) -> str | None:
+    """Why the real parser does not take the command; `None` if it does."""
+    try:
+        words = shlex.split(command)[1:]
+        context = cli.make_context("digest", words, obj=SimpleNamespace())
+        with context:
+            while isinstance(context.command, click.Group):
+                rest = [*context._protected_args, *context.args]
+                if not rest:
+                    return "no command"
+                name, inner, rest = context.command.resolve_command(context, rest)
+                context = inner.make_context(name, rest, parent=context)
+    except click.exceptions.Exit:
+        return None
+    except click.exceptions.NoArgsIsHelpError:
+        return "no command"
+    except (click.UsageError, ValueError) as error:
+        return str(error)
+    return None
