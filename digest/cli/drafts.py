@@ -20,7 +20,7 @@ from digest.cli.invocation import (
 )
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
-from digest.editions import building, checking, naming
+from digest.editions import building, checking, comparison, naming
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
@@ -108,6 +108,7 @@ def _summary(built: list[building.Built]) -> str:
 @click.command()
 @edition_options
 @click.option("--links", is_flag=True, help="Also ask whether the links lead anywhere; needs the network.")
+@click.option("--rewrite-copy", is_flag=True, help="Write the readable copy in editions/ anew from what is stored.")
 @json_option
 @pass_invocation
 def check(
@@ -117,15 +118,20 @@ def check(
     period: str | None,
     *,
     links: bool,
+    rewrite_copy: bool,
     as_json: bool,
 ) -> int:
     """Check the final bytes of every mail of an edition: EDITION is 2018-07, july or monthly/2018-07.
 
-    Exit code 3 when there are errors: they keep a draft from being approved.
+    Exit code 3 when there are errors: they keep a draft from being approved. When a file in editions/ is not what is
+    stored, nothing is approved or sent: --rewrite-copy writes that folder anew.
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be checked"))
+    if rewrite_copy:
+        comparison.rewrite_copy(instance.bench, meant)
+        invocation.say(_("Written anew: editions/{edition}").format(edition=meant.name))
     findings = checking.check(instance.bench, chosen, meant)
     if links:
         from digest.mail.checks.reachable import unreachable  # 25 ms: only for those who have the network asked

@@ -121,7 +121,7 @@ def _send_test(  # noqa: PLR0913 – as the command has options
     instance = invocation.instance
     edition = edition_meant(invocation, newsletter, words, frozenset({"draft", "sealed", "sending"}), _("to be tested"))
     variants, name = test_mails.variants_for(
-        instance.database, newsletter, edition, audience=audience, language=language, subscriber=reader
+        instance.database, instance.copy, newsletter, edition, audience=audience, language=language, subscriber=reader
     )
     if len(variants) > TESTS_MOST and not everything:
         raise UsageError(

@@ -1,6 +1,6 @@
 """Send: freeze the recipients, hand each one message to the transport, and write down what became of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,13 +15,15 @@ from digest.delivery.pace import DAY, PacedRows, Quota
 from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said
 from digest.delivery.place import SendingPlace
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
-from digest.editions.approving import refuse_altered_copy, seal_unapproved
+from digest.editions.approving import seal_unapproved
+from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.composition import best_sealed
 from digest.editions.workbench import Workbench
 from digest.errors import BusyError, CircuitBrokenError, IntegrityError, PartlyFailedError, PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.mail.composing import Composer
+from digest.mail.content import Variant
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.people.store import Subscribers
@@ -74,8 +76,9 @@ def send(  # noqa: PLR0913 – what, from where, and how far
     `limit` it goes to so many more recipients at most, and the edition is paused. With `approval: none` a draft is
     sealed here, as its parts' answers settle it.
 
-    Raise `PersonNeededError` for a draft that needs approval, for an altered readable copy and when nobody is
-    subscribed; `BusyError` when another process is sending.
+    The mails are compared with what was approved once, before the first of them leaves now. Raise `PersonNeededError`
+    when they or their readable copy are something else, for a draft that needs approval and when nobody is subscribed;
+    `BusyError` when another process is sending.
     """
     ledger, pauses, clock = place.ledger, place.pauses, place.clock
     with nullcontext() if locked else place.lock(), ledger.hold(edition):
@@ -93,13 +96,16 @@ def send(  # noqa: PLR0913 – what, from where, and how far
                 "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state}",
                 f"look at it with `digest preview`, then `digest approve {edition.key} --by NAME`",
             )
-        refuse_altered_copy(bench, edition)
+        mails = approved_mails(bench.editions, bench.copy, edition)
+        refuse_altered_copy(bench, edition, mails)
         edition = _begin(place, bench, newsletter, edition)
         reach("send.begun")
         renew(pauses, edition, clock.now(), limit)
         with pauses.watching(edition) as is_paused:
             watched = progress or Unwatched()
-            _carry(place, bench.composer, newsletter, edition, limit, watched, lambda: stop() or is_paused())
+            _carry(
+                place, bench.composer, newsletter, edition, mails, limit, watched, stop=lambda: stop() or is_paused()
+            )
         if not ledger.tally(edition).open:
             edition = ledger.finish(edition, clock.now())
             pauses.lift(edition, clock.now(), None)
@@ -122,19 +128,20 @@ def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editio
     return place.ledger.begin(edition, place.clock.now(), late, place.settings.transport.value)
 
 
-def _carry(
+def _carry(  # noqa: PLR0913 – what, from where, and how far
     place: SendingPlace,
     composer: Composer,
     newsletter: Newsletter,
     edition: Edition,
+    variants: Sequence[Variant],
     limit: int | None,
     progress: Progress,
+    *,
     stop: Callable[[], bool],
 ) -> None:
     """Let the transport take all that may leave. When it breaks off, the edition is paused and nobody is blamed."""
     tally = place.ledger.tally(edition)
     progress.begin(tally.waiting if limit is None else min(tally.waiting, limit))
-    variants = place.editions.variants(edition)
     transport = place.transport(tally.frozen)
     with _opened_rows(place, edition) as rows, place.signing(newsletter, edition, variants) as sign:
         outbox = LedgerOutbox(

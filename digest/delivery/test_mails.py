@@ -14,6 +14,8 @@ from sqlalchemy import delete, insert, select
 
 from digest.delivery.lookup import folded_addresses
 from digest.delivery.place import SendingPlace
+from digest.editions.comparison import approved_mails
+from digest.editions.readable_copy import ReadableCopy
 from digest.editions.store import Editions
 from digest.errors import IntegrityError, UsageError
 from digest.foundation.database import Database, stored
@@ -44,6 +46,7 @@ class TestMail:
 
 def variants_for(
     database: Database,
+    copy: ReadableCopy,
     newsletter: Newsletter,
     edition: Edition,
     *,
@@ -52,13 +55,13 @@ def variants_for(
     subscriber: str | None = None,
 ) -> tuple[list[Variant], str | None]:
     """The variants that fit, and the name with which the subscriber is greeted; `subscriber` is their address. Raise
-    `UsageError` when none fits.
+    `UsageError` when none fits, and `PersonNeededError` when they are not what was built or approved.
     """
     if edition.state not in BUILT:
         raise UsageError(
             edition.name, f"it is {edition.state}: there is no mail of it", f"digest build --period {edition.key}"
         )
-    variants = list(Editions(database).variants(edition))
+    variants = approved_mails(Editions(database), copy, edition)
     name, greeted = _of_subscriber(database, newsletter, edition, subscriber)
     found = [
         variant

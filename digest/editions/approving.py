@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from digest.editions.building import build, readable_files
+from digest.editions.building import build
 from digest.editions.checking import check, refuse_errors
+from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
 from digest.editions.reviews import (
     Part,
@@ -40,6 +41,7 @@ def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, nam
     errors in its mails.
     """
     refuse_unapprovable(edition, by)
+    approved_mails(bench.editions, bench.copy, edition)
     looked = look(bench.database, newsletter, edition)
     part = part_named(newsletter, edition, looked, name)
     _refuse_wrong_code(bench, newsletter, edition, looked, part, code)
@@ -75,6 +77,7 @@ def approve_whole(
     not what is stored.
     """
     refuse_unapprovable(edition, by)
+    approved_mails(bench.editions, bench.copy, edition)
     looked = look(bench.database, newsletter, edition)
     with _left_out(bench, newsletter, edition, looked, refusals(looked.reviews)) as draft:
         findings = check(bench, newsletter, draft)
@@ -96,6 +99,7 @@ def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) 
     """Seal a draft whose newsletter asks for no approval. Raise `PersonNeededError` when every part was refused, and as
     `seal_settled` does.
     """
+    approved_mails(bench.editions, bench.copy, edition)
     match settle(newsletter, look(bench.database, newsletter, edition).reviews):
         case Seal() as settlement:
             return seal_settled(bench, newsletter, edition, settlement)
@@ -109,6 +113,7 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     Raise `PersonNeededError` for errors in the mails, for the guard's alarms, for an altered copy, and when anything
     changed in between.
     """
+    approved_mails(bench.editions, bench.copy, edition)
     looked = look(bench.database, newsletter, edition)
     if settle(newsletter, looked.reviews) != settlement:
         raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
@@ -174,18 +179,6 @@ def refuse_unapprovable(edition: Edition, by: str) -> None:
     if edition.state is not EditionState.DRAFT:
         raise PersonNeededError(
             edition.name, f"it is {edition.state} already; only a draft can be approved", "look at `digest status`"
-        )
-
-
-def refuse_altered_copy(bench: Workbench, edition: Edition) -> None:
-    """People looked at the readable copy: it must be what is stored. A copy that is gone is no contradiction."""
-    files = readable_files(bench.composer, edition, bench.editions.variants(edition))
-    altered = bench.copy.differences(edition, files)
-    if altered:
-        raise PersonNeededError(
-            f"editions/{edition.name}",
-            f"these files are not what was built: {', '.join(altered[:5])}{' …' if len(altered) > 5 else ''}",  # noqa: PLR2004
-            "delete that folder to go on with the stored edition; to change a mail, change its story and build again",
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
+from digest.editions.readable_copy import readable_files
 from digest.editions.record import Record, record_of
 from digest.editions.reviews import choices_without, leave_out
 from digest.editions.selection import corrected, due_periods, judge, judge_again
@@ -16,7 +17,6 @@ from digest.foundation.failpoints import reach
 from digest.intake.item import Story
 from digest.intake.store import Items
 from digest.intake.tagging.taxonomy import Taxonomy
-from digest.mail.composing import Composer
 from digest.mail.content import Variant
 from digest.mail.renderer import Renderer
 from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
@@ -130,16 +130,6 @@ def keep_missing_records(bench: Workbench, newsletters: Iterable[Newsletter]) ->
 def record_or_outline(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Record:
     """What the edition keeps of itself; where nothing was ever built, what the settings say of the newsletter."""
     return bench.editions.record(edition) or _record(bench, newsletter, edition, (), ())
-
-
-def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
-    """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
-    files = {}
-    for variant in variants:
-        files[f"{variant.name}.html"] = composer.sample_body(edition, variant.rendered.html).encode()
-        files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
-        files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
-    return files
 
 
 def _record(
@@ -300,7 +290,7 @@ def _saved(
     files = readable_files(bench.composer, edition, variants)
     bench.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
     reach("build.copied")
-    return bench.editions.save_draft(edition, verdicts, variants, served, record)
+    return bench.editions.save_draft(edition, verdicts, variants, served, record, description)
 
 
 def _people(subscribed: Mapping[Choice, int], served: Mapping[Choice, str | None]) -> dict[str, int]:

@@ -87,8 +87,14 @@ def accepted_fingerprint(fingerprint: str, accepted: Sequence[Acceptance]) -> st
 
 def rendered_fingerprint(rendered: Rendered) -> str:
     """SHA-256 over all that readers of a variant share, hex."""
+    return bytes_fingerprint(
+        rendered.subject.encode(), rendered.html.encode(), rendered.text.encode(), rendered.message
+    )
+
+
+def bytes_fingerprint(*parts: bytes) -> str:
     state = hashlib.sha256()
-    for part in (rendered.subject.encode(), rendered.html.encode(), rendered.text.encode(), rendered.message):
+    for part in parts:
         state.update(len(part).to_bytes(8, "big"))
         state.update(part)
     return state.hexdigest()

@@ -14,6 +14,8 @@ import yaml
 from digest.errors import CannotWriteError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers
+from digest.mail.composing import Composer
+from digest.mail.content import Variant
 from digest.newsletters.edition import Edition
 
 VARIANTS = "variants"
@@ -29,8 +31,12 @@ class ReadableCopy(Protocol):
         """Replace the edition's folder as a whole: afterwards the old or the new is there, never a mixture."""
         ...
 
-    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
-        """The names of files that are not what was written, are missing, or too many; `None`: no copy is there."""
+    def differences(
+        self, edition: Edition, files: Mapping[str, bytes], description: Mapping[str, object]
+    ) -> Sequence[str] | None:
+        """The names of files that are not what was written, or are missing; `None`: no copy is there. Whatever else
+        lies there (`.DS_Store`, `Thumbs.db`, what an editor leaves behind) is nobody's business.
+        """
         ...
 
     def description(self, edition: Edition) -> Mapping[str, object]:
@@ -62,17 +68,20 @@ class EditionFolders:
             _put_in_place(fresh, target)
         reach("copy.renamed")
 
-    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
+    def differences(
+        self, edition: Edition, files: Mapping[str, bytes], description: Mapping[str, object]
+    ) -> Sequence[str] | None:
         folder = self.folder(edition) / VARIANTS
         if not folder.is_dir():
             return None
         with _plain_errors(folder):
-            present = {path.name: path for path in folder.iterdir()}
-            return sorted(
-                name
-                for name in present.keys() | files.keys()
-                if name not in files or name not in present or present[name].read_bytes() != files[name]
-            )
+            found = sorted(name for name, content in files.items() if not _holds(folder / name, content))
+        return found if self._says(edition, description) else [*found, DESCRIPTION]
+
+    def _says(self, edition: Edition, description: Mapping[str, object]) -> bool:
+        """Compared as what it says: how YAML writes it may change from version to version."""
+        written = self.description(edition)
+        return {key: written.get(key) for key in description} == description
 
     def description(self, edition: Edition) -> Mapping[str, object]:
         try:
@@ -91,12 +100,28 @@ class SandboxCopy:
     def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
         self._own.write(edition, description, files)
 
-    def differences(self, edition: Edition, files: Mapping[str, bytes]) -> Sequence[str] | None:
-        own = self._own.differences(edition, files)
-        return self._real.differences(edition, files) if own is None else own
+    def differences(
+        self, edition: Edition, files: Mapping[str, bytes], description: Mapping[str, object]
+    ) -> Sequence[str] | None:
+        own = self._own.differences(edition, files, description)
+        return self._real.differences(edition, files, description) if own is None else own
 
     def description(self, edition: Edition) -> Mapping[str, object]:
         return self._own.description(edition) or self._real.description(edition)
+
+
+def readable_files(composer: Composer, edition: Edition, variants: Sequence[Variant]) -> dict[str, bytes]:
+    """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
+    files = {}
+    for variant in variants:
+        files[f"{variant.name}.html"] = composer.sample_body(edition, variant.rendered.html).encode()
+        files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
+        files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
+    return files
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def _write(path: Path, content: bytes) -> None:

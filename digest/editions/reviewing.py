@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from digest.editions.approving import audience_sizes, look, part_named
 from digest.editions.checking import check
+from digest.editions.comparison import approved_mails
 from digest.editions.guard import last_edition
 from digest.editions.plans.planning import Plans
 from digest.editions.review_mail import review_envelope
@@ -105,6 +106,7 @@ def _mail(
     sent_before: Mapping[tuple[str, str], ReviewMail],
 ) -> list[Asked]:
     """Sent first, noted then: what a crash in between makes leave twice is the same message under the same name."""
+    approved_mails(bench.editions, bench.copy, edition)
     now = bench.clock.now()
     views = {view.name: view for _, mine in wanted.values() for view in mine}
     ready = {view.name: view for view in checked(bench, newsletter, edition, list(views.values()))}

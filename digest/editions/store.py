@@ -8,9 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, LargeBinary, String, cast, delete, func, insert, select, update
 
-from digest.editions.description import accepted_fingerprint
+from digest.editions.description import accepted_fingerprint, description_fingerprint
+from digest.editions.kept_mails import KeptMails, ServedChoice, compressed, described
 from digest.editions.record import Record, packed, unpacked
 from digest.editions.reviews import PartAnswer, ReviewMail
 from digest.editions.selection import Calendar
@@ -21,6 +22,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     answers,
     choices,
+    descriptions,
     editions,
     records,
     review_mails,
@@ -80,6 +82,35 @@ class Editions:
         with self._database.read() as connection:
             return [variant_from(row._mapping) for row in connection.execute(query)]
 
+    def kept(self, edition: Edition) -> KeptMails:
+        """The edition's mails as they stand in the store, whatever stands there."""
+        raw = [
+            cast(column, LargeBinary).label(column.name) if isinstance(column.type, String | LargeBinary) else column
+            for column in variants.columns
+        ]
+        rows = select(*raw).where(variants.c.edition == edition.number).order_by(variants.c.place)
+        served = (
+            select(choices.c.audiences, choices.c.language, cast(variants.c.name, LargeBinary).label("name"))
+            .select_from(servings)
+            .join(choices, servings.c.choice == choices.c.number)
+            .outerjoin(variants, (servings.c.variant == variants.c.number) & (variants.c.edition == servings.c.edition))
+            .where(servings.c.edition == edition.number)
+        )
+        with self._database.read() as connection:
+            return KeptMails(
+                edition=_load(connection, edition.number),
+                description=_description(connection, edition),
+                rows=[dict(row) for row in connection.execute(rows).mappings()],
+                served=[
+                    ServedChoice(
+                        audiences=row.audiences,
+                        language=row.language,
+                        variant=None if row.name is None else row.name.decode(errors="replace"),
+                    )
+                    for row in connection.execute(served)
+                ],
+            )
+
     def choices_of(self, edition: Edition) -> Mapping[Choice, str | None]:
         """Which variant serves a choice; `None`: nothing in this edition concerns it."""
         query = (
@@ -120,8 +151,11 @@ class Editions:
         rendered: Sequence[Variant],
         served: Mapping[Choice, str | None],
         record: Record | None = None,
+        description: Mapping[str, object] | None = None,
     ) -> Edition:
-        """Replace the draft of that newsletter, period and revision; raise `BusyError` when it is no draft any more."""
+        """Replace the draft of that newsletter, period and revision; raise `BusyError` when it is no draft any more.
+        Its fingerprint is that of the `description`.
+        """
         reach("draft.before-transaction")
         with self._database.write() as connection:
             number = _replace(connection, edition)
@@ -137,6 +171,8 @@ class Editions:
             serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
             if record is not None:
                 connection.execute(insert(records).values(edition=number, content=packed(record)))
+            if description is not None:
+                connection.execute(insert(descriptions).values(edition=number, content=compressed(description)))
             reach("draft.before-commit")
             saved = _load(connection, number)
         reach("draft.committed")
@@ -204,9 +240,21 @@ class Editions:
         return self._release(edition, Step.EXPIRE, finished_at=stored(at), because=because)
 
     def reopen(self, edition: Edition, because: str) -> Edition:
-        """Make a draft again of an edition of which nothing was sent; its stories are released."""
+        """Make a draft again of an edition of which nothing was sent; its stories are released, and what was accepted
+        has to be accepted again.
+        """
+        with self._database.read() as connection:
+            description = described(edition, _description(connection, edition))
+        bare = {} if description is None else {"fingerprint": description_fingerprint(description), "accepted": None}
         return self._release(
-            edition, Step.REOPEN, because=because, sealed_at=None, approved_by=None, approved_at=None, finished_at=None
+            edition,
+            Step.REOPEN,
+            because=because,
+            sealed_at=None,
+            approved_by=None,
+            approved_at=None,
+            finished_at=None,
+            **bare,
         )
 
     def reissue(self, edition: Edition, at: datetime, because: str) -> Edition:
@@ -395,8 +443,12 @@ def _replace(connection: Connection, edition: Edition) -> int:
 
 
 def _clear(connection: Connection, number: int) -> None:
-    for table in (servings, verdicts, variants, records):
+    for table in (servings, verdicts, variants, records, descriptions):
         connection.execute(delete(table).where(table.c.edition == number))
+
+
+def _description(connection: Connection, edition: Edition) -> bytes | None:
+    return connection.execute(select(descriptions.c.content).where(descriptions.c.edition == edition.number)).scalar()
 
 
 def _load(connection: Connection, number: int | None) -> Edition:

@@ -179,6 +179,13 @@ records = Table(
     Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
     Column("content", LargeBinary, nullable=False),  # zlib, JSON: see `digest.editions.record`
 )
+# What an edition's fingerprint covers, word for word: with it, the stored mails can be compared with what was approved.
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # JSON, zlib
+)
 # Which variant of an edition serves a choice; no variant: nothing in it concerns that choice.
 servings = Table(
     "servings",

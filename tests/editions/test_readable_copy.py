@@ -41,23 +41,44 @@ def test_a_killed_write_leaves_the_old_copy_and_the_next_one_tidies_up(tmp_path,
         patch.setattr(readable_copy, "_put_in_place", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             copy.write(EDITION, {}, {"a.html": b"new"})
-    assert copy.differences(EDITION, {"a.html": b"old"}) == []
+    assert copy.differences(EDITION, {"a.html": b"old"}, {}) == []
     copy.write(EDITION, {}, {"a.html": b"newer"})
     assert contents(tmp_path) == {"a.html": b"newer"}
 
 
 def test_every_difference_is_named(tmp_path):
+    copy, files = EditionFolders(tmp_path), {"a.html": b"1", "b.html": b"1", "c.html": b"1", "d.html": b"1"}
+    copy.write(EDITION, {"n": 1}, files)
+    folder = tmp_path / "monthly" / "2018-07"
+    (folder / "variants" / "a.html").write_bytes(b"2")
+    (folder / "variants" / "b.html").unlink()
+    (folder / "variants" / "d.html").unlink()
+    (folder / "variants" / "d.html").mkdir()
+    assert copy.differences(EDITION, files, {"n": 1}) == ["a.html", "b.html", "d.html"]
+    (folder / "edition.yaml").write_text("n: 2\n")
+    assert copy.differences(EDITION, files, {"n": 1}) == ["a.html", "b.html", "d.html", "edition.yaml"]
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "Thumbs.db", "desktop.ini", "a.html~", ".a.html.swp", "notes.txt", "more"]
+)
+def test_foreign_files_are_nobodys_business(tmp_path, name):
     copy = EditionFolders(tmp_path)
-    copy.write(EDITION, {}, {"a.html": b"1", "b.html": b"1", "c.html": b"1"})
-    variants = tmp_path / "monthly" / "2018-07" / "variants"
-    (variants / "a.html").write_bytes(b"2")
-    (variants / "b.html").unlink()
-    (variants / "d.html").write_bytes(b"")
-    assert copy.differences(EDITION, {"a.html": b"1", "b.html": b"1", "c.html": b"1"}) == ["a.html", "b.html", "d.html"]
+    copy.write(EDITION, {"n": 1}, {"a.html": b"1"})
+    for folder in (tmp_path / "monthly" / "2018-07", tmp_path / "monthly" / "2018-07" / "variants"):
+        (folder / name).mkdir() if name == "more" else (folder / name).write_bytes(b"whatever")
+    assert copy.differences(EDITION, {"a.html": b"1"}, {"n": 1}) == []
+
+
+def test_how_the_description_is_written_is_no_difference(tmp_path):
+    copy = EditionFolders(tmp_path)
+    copy.write(EDITION, {"a": ["é"], "b": {"c": "2018-07"}}, {"a.html": b"1"})
+    (tmp_path / "monthly" / "2018-07" / "edition.yaml").write_text('b: {c: "2018-07"}\na: ["\\u00e9"]\n')
+    assert copy.differences(EDITION, {"a.html": b"1"}, {"a": ["é"], "b": {"c": "2018-07"}}) == []
 
 
 def test_no_copy_at_all_is_no_difference(tmp_path):
-    assert EditionFolders(tmp_path).differences(EDITION, {"a.html": b"1"}) is None
+    assert EditionFolders(tmp_path).differences(EDITION, {"a.html": b"1"}, {}) is None
 
 
 def test_a_file_in_the_way_is_named(tmp_path):

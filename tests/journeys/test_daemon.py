@@ -392,3 +392,17 @@ def test_it_does_not_start_with_bad_settings_nor_without_a_workspace(office, emp
     assert "digest.yaml:1" in office.run("daemon", code=78).stderr
     (office.folder / "digest.yaml").unlink()
     assert "there is no digest.yaml here" in office.run("daemon", code=2).stderr
+
+
+def test_it_sends_no_mail_that_is_not_what_was_approved(daemon):
+    daemon.office.run("build", "--period", "july")
+    daemon.office.run("approve", "2018-07", "--by", "Marta")
+    with closing(sqlite3.connect(daemon.office.folder / "digest.db")) as database:
+        database.execute("UPDATE variants SET subject = subject || '!' WHERE name = 'regional.en'")
+        database.commit()
+    daemon.set_clock(SENDING)
+    daemon.start()
+    daemon.told(RUN_ENDED)
+    assert daemon.end() == 0
+    assert "not what was approved: regional.en" in daemon.logged
+    assert daemon.addresses() == {}

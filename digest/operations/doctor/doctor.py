@@ -40,6 +40,7 @@ from digest.operations.doctor.machine import (
     writable,
     zones,
 )
+from digest.operations.doctor.mails import mails
 from digest.people.subscriber_file import read_subscribers
 from digest.settings.instance import Instance
 from digest.settings.settings import Settings
@@ -85,6 +86,8 @@ class _Round:
         yield Question(group=workspace, what=_("Files"), look=self._files)
         yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
         yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
+        if self.settings is not None and self.stored.has_sealed:
+            yield Question(group=_("Database"), what=_("Mails"), look=lambda: mails(self.instance))
         yield Question(group=machine, what=_("File system"), look=lambda: [file_system(self.folder)])
         yield Question(group=machine, what=_("Free space"), look=self._room)
         yield Question(group=machine, what=_("Clock"), look=self._clock)
