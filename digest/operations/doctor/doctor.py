@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS
+from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.errors import DigestError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import HEAD
@@ -14,6 +15,7 @@ from digest.foundation.problems import Severity
 from digest.foundation.workspace import DATABASE, LOCK, PLANS, SECRET, SETTINGS, TEMPLATES
 from digest.mail.compiling import compiled
 from digest.mail.templates import Templates
+from digest.newsletters.edition import EditionState
 from digest.operations.doctor.database_file import Stored, database, stored
 from digest.operations.doctor.diagnosis import (
     Diagnosis,
@@ -40,13 +42,14 @@ from digest.operations.doctor.machine import (
     writable,
     zones,
 )
-from digest.operations.doctor.mails import mails
 from digest.people.subscriber_file import read_subscribers
 from digest.settings.instance import Instance
+from digest.settings.sandbox import sandbox_of
 from digest.settings.settings import Settings
 
 SECONDS = 30.0
 MOST_NAMED = 5
+TO_LEAVE = (EditionState.DRAFT, EditionState.SEALED, EditionState.SENDING)
 LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
 
 
@@ -87,7 +90,7 @@ class _Round:
         yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
         yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
         if self.settings is not None and self.stored.has_sealed:
-            yield Question(group=_("Database"), what=_("Mails"), look=lambda: mails(self.instance))
+            yield Question(group=_("Database"), what=_("Mails"), look=lambda: _mails(self.instance))
         yield Question(group=machine, what=_("File system"), look=lambda: [file_system(self.folder)])
         yield Question(group=machine, what=_("Free space"), look=self._room)
         yield Question(group=machine, what=_("Clock"), look=self._clock)
@@ -210,3 +213,30 @@ def _template(instance: Instance, name: str) -> Iterator[Diagnosis]:
         compiled(template_set, language)
     said = _("compile in {languages}, with files of your own") if template_set.own else _("compile in {languages}")
     yield ok(_("Templates {name}").format(name=name), said.format(languages=listed(languages)))
+
+
+def _mails(instance: Instance) -> Iterator[Diagnosis]:
+    """Whether the stored mails, and the readable copies of them, are what was approved. Looked at in a copy of the
+    database: opening the real one may change it.
+    """
+    what, whole, failed = _("Mails"), 0, False
+    with sandbox_of(instance) as sandbox:
+        for edition in sandbox.editions.editions():
+            if edition.state not in (*TO_LEAVE, EditionState.FINISHED):
+                continue
+            try:
+                stored = approved_mails(sandbox.editions, sandbox.copy, edition)
+                if edition.state in TO_LEAVE:
+                    refuse_altered_copy(sandbox.bench, edition, stored)
+            except DigestError as error:
+                failed = True
+                yield fail(what, f"{error.thing}: {error.cause}", error.remedy)
+            else:
+                whole += 1
+    if whole or not failed:
+        said = plural(
+            "those of {count:,} edition are what was built or approved",
+            "those of {count:,} editions are what was built or approved",
+            whole,
+        )
+        yield ok(what, said)

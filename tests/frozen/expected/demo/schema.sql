@@ -1,4 +1,4 @@
--- alembic: 0007
+-- alembic: 0011
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 
@@ -82,6 +82,13 @@ CREATE TABLE departures (
 	CONSTRAINT pk_departures PRIMARY KEY (number), 
 	CONSTRAINT ck_departures_cause CHECK (cause IN ('bounced', 'complained', 'asked')), 
 	CONSTRAINT fk_departures_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number)
+);
+
+CREATE TABLE descriptions (
+	edition INTEGER NOT NULL, 
+	content BLOB NOT NULL, 
+	CONSTRAINT pk_descriptions PRIMARY KEY (edition), 
+	CONSTRAINT fk_descriptions_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
 
 CREATE TABLE doubts (
