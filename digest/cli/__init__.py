@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "report": ("reporting", "Say on one page what became of an edition."),
         "items": ("collect", "List the items that were collected."),
         "templates": ("template_sets", "Show the looks of the mails; copy one to change it."),
+        "help": ("manual", "Show a page of the manual, or which there are."),
     },
     "Operator": {
         "run": ("running", "Do all that is due, then exit: for cron."),
@@ -57,7 +58,11 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 MODULES = {name: module for group in COMMANDS.values() for name, (module, _) in group.items()}
 WORKSPACE = "DIGEST_WORKSPACE"
-WITH_WORKSPACE = MODULES.keys() - {"init", "demo"}  # when one of these is printed, it may have to name the workspace
+WITH_WORKSPACE = MODULES.keys() - {
+    "init",
+    "demo",
+    "help",
+}  # when one of these is printed, it may have to name the workspace
 
 
 class LateCommands(click.Group):

@@ -268,7 +268,7 @@ def _meaning_of(code: int) -> str:
         73: _("cannot write"),
         75: _("busy, or the clock is wrong"),
         78: _("mistakes in the settings"),
-    }.get(code) or _("look at {page}").format(page="docs/reference/exit-codes.md")
+    }.get(code) or _("look at `digest help exit-codes`")
 
 
 def _run_said(record: RunRecord | None, zone: tzinfo, now: datetime) -> str:

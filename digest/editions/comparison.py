@@ -103,9 +103,9 @@ def _way_out(edition: Edition) -> str:
             )
         case EditionState.SENDING:
             remedy = _(
-                "restore the last backup: digest restore FILE --replace (the send journal knows who has got it "
-                "since); without one, the rest cannot be sent as it was approved: digest pause {edition} --by NAME "
-                '--because "…" keeps it from being tried again'
+                "restore the last backup: `digest restore FILE --replace` (the send journal knows who has got it "
+                "since); without one, the rest cannot be sent as it was approved: `digest pause {edition} --by NAME "
+                '--because "…"` keeps it from being tried again'
             )
         case _:
             remedy = _("restore the last backup: digest restore FILE --replace")

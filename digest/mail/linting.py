@@ -47,7 +47,7 @@ def refuse_faults(template_set: TemplateSet) -> None:
     told = [f"{first.cause}; {first.remedy}", *(f"{each.place}: {each.cause}; {each.remedy}" for each in others)]
     if len(problems) > MOST_TOLD:
         told.append(f"and {len(problems) - MOST_TOLD} more faults")
-    raise ConfigurationError(str(first.place), "\n".join(told), "see docs/how-to/your-own-templates.md")
+    raise ConfigurationError(str(first.place), "\n".join(told), "see `digest help your-own-templates`")
 
 
 @dataclass(frozen=True, slots=True)

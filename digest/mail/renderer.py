@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from digest.mail.page import SectionTitle
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
-REMEDY = "correct the template; docs/how-to/your-own-templates.md names its variables"
+REMEDY = "correct the template; `digest help your-own-templates` names its variables"
 _NAME_IN_AN_ERROR = re.compile(r"^'(\w+)' is undefined|attribute '(\w+)'")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 

@@ -1,13 +1,12 @@
 """Every command that the program prints works as printed, from where it was printed."""
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
-from typed import commands_in, refusal
+from typed import commands_in, literals, refusal
 
 from digest.cli import WITH_WORKSPACE, cli
 from digest.commands import bare, called_for, lasting, printed, words
@@ -22,19 +21,6 @@ def called():
     """Lets commands name a workspace until the test ends."""
     yield lambda folder, place=None: called_for(WITH_WORKSPACE, folder, place or folder)
     called_for(WITH_WORKSPACE)
-
-
-def literals(path: Path) -> Iterator[str]:
-    """Of a module, its own docstring left out: it is for developers. What is filled in is an X."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    parts: set[int] = {id(tree.body[0].value)} if tree.body and isinstance(tree.body[0], ast.Expr) else set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            parts |= {id(part) for part in node.values}
-            yield "".join(part.value if isinstance(part, ast.Constant) else "X" for part in node.values)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
-            yield re.sub(r"\{[^{}]*\}", "X", node.value)
 
 
 def test_every_command_in_the_texts_of_a_module_is_one_that_the_program_takes():
