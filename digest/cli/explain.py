@@ -75,6 +75,8 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
         yield "  " + _("withdrawn: it is no longer in its source")
     elif explained.now is not None:
         yield "  " + _edited(item, explained.now)
+    if item.date_state.keeps_out:
+        yield "  " + _why_kept_out(item)
     for other in story.items:
         if other.id != item.id:
             about = [other.language, str(other.place), *([_("withdrawn")] if other.withdrawn else [])]
@@ -86,7 +88,15 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
     if not item.tags:
         yield "  " + _("no country or topic was found in it")
     for inside in explained.newsletters:
-        yield from _in_newsletter(inside)
+        if inside.decided or not story.kept_out:
+            yield from _in_newsletter(inside)
+
+
+def _why_kept_out(item: Item) -> str:
+    said = _("forgotten: no edition takes it; if its date is right: digest items confirm {item}")
+    if item.waits:
+        said = _("its date is later than the next edition: it waits; if it is right: digest items confirm {item}")
+    return said.format(item=item.id[:8])
 
 
 def _edited(then: Item, now: Item) -> str:

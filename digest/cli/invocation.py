@@ -17,7 +17,7 @@ import click
 
 from digest.commands import printed
 from digest.desk.columns import Headings, columns
-from digest.errors import NothingUsableError, PartlyFailedError, UsageError, worst
+from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Problem, Severity
 from digest.newsletters.days import instant
@@ -252,7 +252,9 @@ def stop_clock(invocation: Invocation, words: str) -> None:
 
 
 def collect_all(invocation: Invocation) -> "tuple[tuple[Collected, ...], int]":
-    """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not."""
+    """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not, 3
+    when the date of an item waits for a person.
+    """
     results = invocation.instance.collect()
     invocation.problems(problem for result in results for problem in result.problems)
     ignored = [name for result in results for name in result.ignored]
@@ -264,7 +266,8 @@ def collect_all(invocation: Invocation) -> "tuple[tuple[Collected, ...], int]":
     errors = sum(result.errors for result in results)
     if errors and not any(result.found for result in results):
         return results, NothingUsableError.exit_code
-    return results, PartlyFailedError.exit_code if errors else 0
+    waiting = PersonNeededError.exit_code if any(result.waiting for result in results) else 0
+    return results, PartlyFailedError.exit_code if errors else waiting
 
 
 def update_subscribers(invocation: Invocation) -> int:

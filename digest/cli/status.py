@@ -69,6 +69,9 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
             click.echo(line)
         if not one.editions:
             invocation.say(_("Nothing collected yet: run `digest collect`."))
+    for said in _dates_asked_about(instance):
+        for line in labelled(_("Date"), said, width=LABEL, most=most, indent=0):
+            click.echo(line)
     for line in _last_run(instance, most):
         click.echo(line)
     return 0
@@ -125,6 +128,12 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
 
 def _is_closed(row: EditionStatus) -> bool:
     return row.edition is not None and (row.edition.state in ("finished", "passed-over", "expired", "skipped"))
+
+
+def _dates_asked_about(instance: Instance) -> Iterator[str]:
+    for item in instance.items.waiting():
+        said = _("{place}: “{title}” waits, its date is {day}; correct it, or: digest items confirm {item}")
+        yield said.format(place=item.place, title=harmless(item.text.title), day=item.published_on, item=item.id[:8])
 
 
 def _last_run(instance: Instance, most: int) -> Iterator[str]:
@@ -399,6 +408,10 @@ def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
 def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, object]:
     newsletter, coming = stands.newsletter, stands.next
     return {
+        "dates_asked_about": [
+            {"item": item.id, "date": item.published_on.isoformat(), "place": str(item.place)}
+            for item in instance.items.waiting()
+        ],
         "newsletter": newsletter.name,
         "title": newsletter.title(newsletter.languages[0]),
         "rhythm": rhythm(newsletter),

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, not_, or_, select
 
 from digest.editions.store import edition_from
 from digest.foundation.database import Database
 from digest.foundation.schema import editions, items, newsletters, settled, variants, verdicts
+from digest.intake.item import DateState
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Edition, Ruling, Verdict
 
@@ -91,13 +92,17 @@ class Overviews:
         return sorted(found, key=lambda pair: (pair[0].newsletter, pair[0].period, pair[0].revision, pair[1].story_id))
 
     def unsettled(self, newsletter: str) -> Mapping[str, date]:
-        """The stories that no sealed edition of the newsletter has taken, each with its date."""
-        live = func.min(case((items.c.withdrawn == 0, items.c.published_on)))
+        """The stories that no sealed edition of the newsletter has taken, each with its date; not those that are kept
+        out of all.
+        """
+        kept_out = items.c.date_state.in_([state.value for state in DateState if state.keeps_out])
+        live = func.min(case((and_(items.c.withdrawn == 0, not_(kept_out)), items.c.published_on)))
         taken = select(settled.c.story_id).where(settled.c.newsletter == newsletter)
         query = (
             select(items.c.story_id, func.coalesce(live, func.min(items.c.published_on)).label("published_on"))
             .where(items.c.story_id.not_in(taken))
             .group_by(items.c.story_id)
+            .having(or_(live.is_not(None), func.max(case((kept_out, 1), else_=0)) == 0))
         )
         with self._database.read() as connection:
             return {row.story_id: date.fromisoformat(row.published_on) for row in connection.execute(query)}

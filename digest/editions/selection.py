@@ -52,7 +52,8 @@ def judge(
 
     `stories` are as the plan corrects them.
     """
-    due = [story for story in stories if story.id not in settled and calendar.due_period(story) == period]
+    open_ = (story for story in stories if story.id not in settled and not story.kept_out)
+    due = [story for story in open_ if calendar.due_period(story) == period]
     return tuple(_judge_one(newsletter, period, story, calendar, plan) for story in in_reading_order(due))
 
 
@@ -72,7 +73,7 @@ def due_periods(stories: Iterable[Story], calendar: Calendar, settled: AbstractS
     """The periods that have stories to decide about, in order, with their number."""
     counts: dict[Period, int] = {}
     for story in stories:
-        if story.id not in settled:
+        if story.id not in settled and not story.kept_out:
             due = calendar.due_period(story)
             counts[due] = counts.get(due, 0) + 1
     return dict(sorted(counts.items()))

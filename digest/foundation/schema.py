@@ -41,8 +41,10 @@ items = Table(
     Column("language", String, nullable=False),
     Column("withdrawn", Integer, nullable=False),
     Column("content", String, nullable=False),  # JSON: everything else of the item
+    Column("date_state", String, nullable=False, server_default="unseen"),  # whether its date may be believed
     Index("ix_items_story_id", "story_id"),
     Index("ix_items_source", "source"),
+    Index("ix_items_date_state", "date_state"),
 )
 
 # -- People.

@@ -10,7 +10,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem, Severity
 from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
-from digest.intake.item import FoundItem, Item, Reading, Tag
+from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
 from digest.intake.store import Collection, Items
 from digest.intake.tagging.tagger import Tagger
 
@@ -30,19 +30,22 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What one source brought. `unchanged` also counts items that only moved to another file or line."""
+    """What one source brought. `unchanged` also counts items that only moved to another file or line. `waiting` are the
+    items of whose dates a person is asked, whatever else is true of them; they are counted nowhere else.
+    """
 
     source: str
     added: int
     changed: int
     unchanged: int
     withdrawn: int
+    waiting: tuple[Item, ...]
     problems: tuple[Problem, ...]
     ignored: tuple[str, ...]
 
     @property
     def found(self) -> int:
-        return self.added + self.changed + self.unchanged
+        return self.added + self.changed + self.unchanged + len(self.waiting)
 
     @property
     def errors(self) -> int:
@@ -50,27 +53,33 @@ class Collected:
 
 
 def collect(
-    sources: Iterable[Source], tagger: Tagger, store: Items, settled: AbstractSet[str], today: date
+    sources: Iterable[Source],
+    tagger: Tagger,
+    store: Items,
+    settled: AbstractSet[str],
+    today: date,
+    asked_from: date = date.max,
 ) -> tuple[Collected, ...]:
     """Bring the store up to what the sources hold now; a second call in a row changes nothing.
 
-    `settled` are the stories that editions have taken. The problems of one source never touch another, and those of one
-    item never touch the others.
+    `settled` are the stories that editions have taken. From the date `asked_from` on a person is asked whether it is
+    right. The problems of one source never touch another, and those of one item never touch the others.
     """
     reach("collect.begun")
     stored = {item.id: item for item in store.items()}
+    current = store.story_of()
+    taken = frozenset(item for item, story in current.items() if story in settled)
     now: dict[str, Item] = {}
     results = []
     for source in sources:
         reading = source.read(today)
         old = [item for item in stored.values() if item.source == source.name]
-        result, items = _recognise(reading, old, tagger, stored.keys() | now.keys())
+        result, items = _recognise(reading, old, tagger, stored.keys() | now.keys(), taken, asked_from)
         now.update((item.id, item) for item in items)
         results.append(result)
         reach("collect.source-read")
 
     everything = {**stored, **now}
-    current = store.story_of()
     grouping = group(list(everything.values()), current, settled)
     reach("collect.grouped")
     store.save_collection(
@@ -92,20 +101,31 @@ def _of(problem: Problem, source: str, items: dict[str, Item]) -> bool:
 
 
 def _recognise(
-    reading: Reading, old: Sequence[Item], tagger: Tagger, known: AbstractSet[str]
+    reading: Reading,
+    old: Sequence[Item],
+    tagger: Tagger,
+    known: AbstractSet[str],
+    settled: AbstractSet[str],
+    asked_from: date,
 ) -> tuple[Collected, list[Item]]:
     matching = match(old, reading.items, reading.unread)
     problems = [*reading.problems, *matching.problems, *same_title_and_date(reading.items)]
     taken = set(known)
     items: list[Item] = []
+    waiting: list[Item] = []
     added = changed = 0
     for position, (found, before) in enumerate(matching.pairs):
         id_ = before.id if before else new_id(found, taken.__contains__)
         taken.add(id_)
         tagged = tagger.tag(found)
         problems += tagged.problems
-        item = _item(found, id_, position, tagged.tags)
+        asked = found.published_on >= asked_from and id_ not in settled
+        item = _item(found, id_, position, tagged.tags, _date_state(found, before, asked=asked))
         items.append(item)
+        if item.waits:
+            waiting.append(item)
+            problems.append(_question(item))
+            continue
         added += before is None
         changed += before is not None and _content(before) != _content(item)
     withdrawn = [replace(item, withdrawn=True) for item in matching.vanished] if reading.complete else []
@@ -113,15 +133,33 @@ def _recognise(
         source=reading.source,
         added=added,
         changed=changed,
-        unchanged=len(items) - added - changed,
+        unchanged=len(items) - len(waiting) - added - changed,
         withdrawn=len(withdrawn),
+        waiting=tuple(waiting),
         problems=tuple(problems),
         ignored=reading.ignored,
     )
     return result, items + withdrawn
 
 
-def _item(found: FoundItem, id_: str, position: int, tags: tuple[Tag, ...]) -> Item:
+def _date_state(found: FoundItem, before: Item | None, *, asked: bool) -> DateState:
+    """What was decided about a date holds until the item has another one."""
+    if before is not None and before.published_on == found.published_on and before.date_state is not DateState.UNSEEN:
+        return before.date_state
+    return DateState.WAITING if asked else DateState.ACCEPTED
+
+
+def _question(item: Item) -> Problem:
+    return Problem(
+        place=item.place,
+        severity=Severity.WARNING,
+        cause=f"its date is {item.published_on}, later than the next edition: it waits, and stands in none",
+        remedy=f"correct the date; if it is right: digest items confirm {item.id[:8]}; "
+        f"to leave the item out: digest items forget {item.id[:8]}",
+    )
+
+
+def _item(found: FoundItem, id_: str, position: int, tags: tuple[Tag, ...], date_state: DateState) -> Item:
     return Item(
         id=id_,
         source=found.source,
@@ -133,6 +171,7 @@ def _item(found: FoundItem, id_: str, position: int, tags: tuple[Tag, ...]) -> I
         translation_of=found.translation_of,
         tags=tags,
         position=position,
+        date_state=date_state,
     )
 
 

@@ -31,6 +31,20 @@ class TagPlace(StrEnum):
     BODY = "body"
 
 
+class DateState(StrEnum):
+    """Whether the date of an item may be believed: one far ahead is a slip of the pen more often than a plan."""
+
+    UNSEEN = "unseen"  # nobody has looked at it yet
+    ACCEPTED = "accepted"  # near enough, or a person says that it is right
+    WAITING = "waiting"  # a person is asked
+    FORGOTTEN = "forgotten"  # a person says that the item is to be left alone
+
+    @property
+    def keeps_out(self) -> bool:
+        """Whether the item stands in no edition."""
+        return self in (DateState.WAITING, DateState.FORGOTTEN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
     """A country or topic that an item concerns, and why we think so: the term as it stands in the text, and where."""
@@ -95,6 +109,12 @@ class Item:
     tags: tuple[Tag, ...] = ()
     withdrawn: bool = False
     position: int = 0  # the place inside its source's reading: equal dates keep the file's order
+    date_state: DateState = DateState.ACCEPTED
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is asked if its date is right."""
+        return self.date_state is DateState.WAITING and not self.withdrawn
 
     def values(self, kind: TagKind, *, only_strong: bool = False) -> frozenset[str]:
         return frozenset(
@@ -111,11 +131,16 @@ class Story:
 
     @property
     def live_items(self) -> tuple[Item, ...]:
-        return tuple(item for item in self.items if not item.withdrawn)
+        return tuple(item for item in self.items if not item.withdrawn and not item.date_state.keeps_out)
 
     @property
     def withdrawn(self) -> bool:
         return not self.live_items
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether no edition decides about it: its date waits for a person, or it was forgotten."""
+        return self.withdrawn and any(item.date_state.keeps_out for item in self.items)
 
     @property
     def published_on(self) -> date:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from digest.foundation.problems import Place
-from digest.intake.item import Item, Strength, Tag, TagKind, TagPlace, Text
+from digest.intake.item import DateState, Item, Strength, Tag, TagKind, TagPlace, Text
 
 
 def item_document(item: Item) -> dict[str, Any]:
@@ -37,4 +37,5 @@ def item_from(document: Mapping[str, Any]) -> Item:
         ),
         withdrawn=bool(document["withdrawn"]),
         position=document["position"],
+        date_state=DateState(document.get("date_state", DateState.ACCEPTED)),
     )

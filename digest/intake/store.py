@@ -12,8 +12,10 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import items, settled
-from digest.intake.item import Item, Story
+from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
+
+_COLUMNS = ("id", "source", "published_on", "language", "withdrawn", "date_state")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +56,24 @@ class Items:
                 members[row.story_id].append(_item(row._mapping))
         return [Story(id=id_, items=tuple(found)) for id_, found in members.items()]
 
+    def waiting(self) -> Sequence[Item]:
+        """The items of whose dates a person is asked, the earliest date first."""
+        query = select(items).where(items.c.date_state == DateState.WAITING.value, items.c.withdrawn == 0)
+        with self._database.read() as connection:
+            found = [_item(row._mapping) for row in connection.execute(query)]
+        return sorted(found, key=lambda item: (item.published_on, item.source, item.position))
+
+    def decide_date(self, item: Item, state: DateState) -> None:
+        """What a person says of its date; it holds as long as the item has that date."""
+        here = (items.c.id == item.id, items.c.published_on == item.published_on.isoformat())
+        with self._database.write() as connection:
+            connection.execute(update(items).where(*here).values(date_state=state.value))
+
     def save_collection(self, changes: Collection) -> None:
         with self._database.write() as connection:
             if changes.items:
                 table = upsert(items)
-                columns = ("source", "published_on", "language", "withdrawn", "content")
+                columns = ("source", "published_on", "language", "withdrawn", "date_state", "content")
                 connection.execute(
                     table.on_conflict_do_update(
                         index_elements=["id"], set_={name: table.excluded[name] for name in columns}
@@ -93,10 +108,10 @@ def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
 
 def _row(item: Item) -> dict[str, object]:
     document = item_document(item)
-    columns = {name: document.pop(name) for name in ("id", "source", "published_on", "language", "withdrawn")}
+    columns = {name: document.pop(name) for name in _COLUMNS}
     return {**columns, "withdrawn": int(item.withdrawn), "content": json.dumps(document, ensure_ascii=False)}
 
 
 def _item(row: Any) -> Item:
-    columns = {name: row[name] for name in ("id", "source", "published_on", "language", "withdrawn")}
+    columns = {name: row[name] for name in _COLUMNS}
     return item_from({**columns, **json.loads(row["content"])})

@@ -5,7 +5,7 @@ one covers the one before it. With `since-last`, windows reach from one sending 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -183,6 +183,18 @@ class Timetable:
 @lru_cache(maxsize=256)
 def timetable(schedule: Schedule) -> Timetable:
     return Timetable(schedule)
+
+
+def after_next_periods(schedules: Iterable[Schedule], today: date) -> date:
+    """The first date that lies beyond the next window of each of them; news of that date is written too early."""
+    ends = [date.min]
+    for schedule in schedules:
+        times = timetable(schedule)
+        try:
+            ends.append(times.next(times.containing(today)).end)
+        except OverflowError:  # the calendar ends, or nothing goes out any more
+            ends.append(date.max)
+    return max(ends)
 
 
 def remarks(times: Timetable, period: Period) -> list[str]:

@@ -28,7 +28,7 @@ from digest.foundation.schema import (
     variants,
     verdicts,
 )
-from digest.intake.item import Item, Story
+from digest.intake.item import DateState, Item, Story
 from digest.intake.store import Collection
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
@@ -95,7 +95,7 @@ def rehearse(instance: Instance, options: RehearsalOptions) -> Rehearsal:
     with sandbox_of(instance) as prepared:
         prepared.collect()
         prepared.import_subscribers()
-        unknown = _Unknown(prepared.items.items(), prepared.items.story_of())
+        unknown = _Unknown([_by_then(item) for item in prepared.items.items()], prepared.items.story_of())
         _forget_all_but_subscribers(prepared.database)
         clock = VirtualClock(options.start.astimezone(UTC))
         return _Replay(Sandbox(instance.folder, prepared.passing, clock), clock, options, unknown).play()
@@ -114,6 +114,11 @@ class _Unknown:
         taken = {item.id for item in known}
         self.items = [item for item in self.items if item.id not in taken]
         return known
+
+
+def _by_then(item: Item) -> Item:
+    """Whoever is asked about its date has answered when it comes."""
+    return replace(item, date_state=DateState.ACCEPTED) if item.waits else item
 
 
 class _RehearsedRun(Run):
@@ -277,7 +282,7 @@ def forgotten(
     """Stories that nobody decided about although the sending that was to have them has come and nothing waits there."""
     lost = []
     for story in stories:
-        if story.id in settled or calendar.own_period(story) < first:
+        if story.id in settled or story.kept_out or calendar.own_period(story) < first:
             continue
         due_period = calendar.due_period(story)
         at = calendar.timetable.sending_at(due_period)

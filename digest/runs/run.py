@@ -94,6 +94,7 @@ class Run:
             changed = self._is_changed(inputs)
             if changed:
                 self._collect()
+            self._tell_waiting_items()
             for newsletter in self.newsletters:
                 if not self.stop():
                     self._newsletter(newsletter, changed=changed)
@@ -194,6 +195,13 @@ class Run:
         except DigestError as error:
             self._trouble.append(Trouble.of(error))
         reach("run.collected")
+
+    def _tell_waiting_items(self) -> None:
+        """Items of whose dates a person is asked: until then they stand in no edition."""
+        for item in self.instance.items.waiting():
+            said = _("its date is {day}: correct it, or: digest items confirm {item}, or digest items forget {item}")
+            said = said.format(day=item.published_on, item=item.id[:8])
+            self._trouble.append(Trouble(about=str(item.place), said=said, code=PersonNeededError.exit_code))
 
     def _begin(self) -> None:
         """Before the first change."""

@@ -12,6 +12,7 @@ from digest.foundation.workspace import MAILBOX_LOCK, Clock, Workspace
 from digest.intake.item import TagKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
+from digest.newsletters.timetable import after_next_periods
 from digest.people.subscriber_file import read_subscribers
 from digest.settings.loading import load_settings
 from digest.settings.settings import Settings
@@ -216,7 +217,12 @@ class Instance:
         from digest.intake.tagging.tagger import TaxonomyTagger
 
         return collect(
-            self.sources(), TaxonomyTagger(self.taxonomy), self.items, self.editions.settled().keys(), self.today
+            self.sources(),
+            TaxonomyTagger(self.taxonomy),
+            self.items,
+            self.editions.settled().keys(),
+            self.today,
+            after_next_periods([newsletter.schedule for newsletter in self.settings.newsletters], self.today),
         )
 
     def import_subscribers(self) -> "tuple[Imported | None, tuple[Problem, ...]]":

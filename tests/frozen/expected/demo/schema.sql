@@ -172,6 +172,7 @@ CREATE TABLE items (
 	language VARCHAR NOT NULL, 
 	withdrawn INTEGER NOT NULL, 
 	content VARCHAR NOT NULL, 
+	date_state VARCHAR DEFAULT 'unseen' NOT NULL, 
 	CONSTRAINT pk_items PRIMARY KEY (id)
 );
 
@@ -347,6 +348,8 @@ CREATE INDEX ix_deliveries_state ON deliveries (edition, state);
 CREATE INDEX ix_departures_subscriber ON departures (subscriber);
 
 CREATE INDEX ix_doubts_edition ON doubts (edition);
+
+CREATE INDEX ix_items_date_state ON items (date_state);
 
 CREATE INDEX ix_items_source ON items (source);
 
