@@ -24,8 +24,10 @@ from digest.delivery.sending import send as send_edition
 from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_states, duration, period_title, size
+from digest.editions.changes import changes_since, lines
 from digest.errors import PartlyFailedError, UsageError, worst
 from digest.foundation.catalogue import _, plural
+from digest.foundation.words import harmless
 from digest.mail.wording import edition_in_full, language_name, mail_title
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -39,6 +41,8 @@ TESTS_MOST = 12  # mails to one address, unless somebody says --yes
 @edition_options
 @click.option("--yes", is_flag=True, help="Do not ask; needed where nobody sits at a terminal.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A first slice: to N more readers at most.")
+@click.option("--as-approved", is_flag=True, help="Although texts have changed since; with --by.")
+@click.option("--by", metavar="NAME", help="With --as-approved: who says so.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing, open no connection.")
 @click.option("--test", "testers", multiple=True, metavar="ADDRESS", help="Send previews to this address only.")
 @click.option("--audience", metavar="NAME", help="With --test: only the mails for this audience.")
@@ -53,6 +57,8 @@ def send(  # noqa: PLR0913 – one parameter per option
     *,
     yes: bool,
     limit: int | None,
+    as_approved: bool,
+    by: str | None,
     dry_run: bool,
     testers: tuple[str, ...],
     audience: str | None,
@@ -62,6 +68,9 @@ def send(  # noqa: PLR0913 – one parameter per option
     """Send an approved edition, once to each person: EDITION is 2018-07, july or monthly/2018-07.
 
     An interrupted sending goes on where it stopped. A finished one is reported, and nothing leaves again.
+
+    When texts have changed since the approval it shows both wordings and waits: reopen the edition, or send it
+    --as-approved, which covers the changes that were shown and no others.
 
     With --limit only a first slice leaves, and the edition is paused: look at it, then send again for the rest. With
     --test the real mails go to a colleague, marked [PREVIEW], also before the approval; --test may be repeated.
@@ -76,8 +85,12 @@ def send(  # noqa: PLR0913 – one parameter per option
     if audience or language or reader:
         said = _("--audience, --language and --as choose among test mails: name an address with --test")
         raise click.UsageError(said)
+    if as_approved and not (by and by.strip()):
+        raise click.UsageError(_("--as-approved needs a name: say who decides with --by"))
     if dry_run:
         return _dry_run(invocation, chosen, words, limit)
+    if as_approved and by:
+        _let_changes_pass(invocation, chosen, words, by.strip())
     return _send(invocation, chosen, words, limit, yes=yes)
 
 
@@ -94,6 +107,17 @@ def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, lim
     click.echo(_report(sent))
     write_browse_page(instance)
     return worst([code, _outcome(invocation, sent)])
+
+
+def _let_changes_pass(invocation: Invocation, newsletter: Newsletter, words: str | None, by: str) -> None:
+    """Exactly those that are shown."""
+    instance = invocation.instance
+    edition = _edition_meant(invocation, newsletter, words)
+    changes = changes_since(instance.bench, newsletter, edition)
+    for line in lines(changes):
+        invocation.say(harmless(line))
+    if changes.texts:
+        instance.editions.send_as_approved(edition, changes.fingerprint, by, instance.clock.now())
 
 
 def _dry_run(invocation: Invocation, newsletter: Newsletter, words: str | None, limit: int | None) -> int:

@@ -159,6 +159,8 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
         elif row.interrupted and _is_left_over(row):
             said = _("the sending of {edition} was interrupted: digest send {edition}")
             yield _("Stopped"), said.format(edition=row.key)
+    for changed in stands.changed:
+        yield _("Changed"), harmless(changed)
     for missed in stands.missed:
         said = plural(
             "{period}: {because}; the next run passes it over ({count:,} story waits for a later one)",
@@ -439,6 +441,7 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
         "missed": [{"period": one.period.key, "because": one.because, "stories": one.stories} for one in stands.missed],
         "waiting": [_waiting_data(one) for one in stands.waiting],
         "alarms": list(stands.alarms),
+        "changed": list(stands.changed),
         "editions": [_edition_data(stands, row) for row in stands.editions],
         "last_run": _last_run_data(instance),
     }

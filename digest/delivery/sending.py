@@ -16,6 +16,7 @@ from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy
 from digest.delivery.place import SendingPlace
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
 from digest.editions.approving import seal_unapproved
+from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.composition import best_sealed
 from digest.editions.workbench import Workbench
@@ -77,8 +78,9 @@ def send(  # noqa: PLR0913 – what, from where, and how far
     sealed here, as its parts' answers settle it.
 
     The mails are compared with what was approved once, before the first of them leaves now. Raise `PersonNeededError`
-    when they or their readable copy are something else, for a draft that needs approval and when nobody is subscribed;
-    `BusyError` when another process is sending.
+    when they or their readable copy are something else, for texts that changed since the approval while nothing has
+    left yet, for a draft that needs approval and when nobody is subscribed; `BusyError` when another process is
+    sending.
     """
     ledger, pauses, clock = place.ledger, place.pauses, place.clock
     with nullcontext() if locked else place.lock(), ledger.hold(edition):
@@ -89,6 +91,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         place.refuse_unsure(edition)
         if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
             _require_subscribers(bench.subscribers, edition)
+            refuse_changed(bench, newsletter, edition)
             edition = seal_unapproved(bench, newsletter, edition)
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
@@ -98,6 +101,8 @@ def send(  # noqa: PLR0913 – what, from where, and how far
             )
         mails = approved_mails(bench.editions, bench.copy, edition)
         refuse_altered_copy(bench, edition, mails)
+        if edition.state is EditionState.SEALED:
+            refuse_changed(bench, newsletter, edition)
         edition = _begin(place, bench, newsletter, edition)
         reach("send.begun")
         renew(pauses, edition, clock.now(), limit)

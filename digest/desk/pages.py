@@ -24,6 +24,7 @@ from digest.commands import bare, lasting
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk import phrases
 from digest.desk.history import History
+from digest.editions.changes import changes_since, headline, lines, remedy
 from digest.editions.record import Record
 from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError
@@ -137,9 +138,20 @@ def edition_view(
         needs_approval=newsletter.approval is Approval.REQUIRED,
         names_newsletter=len(instance.settings.newsletters) > 1,
         timezone=instance.settings.publisher.timezone,
+        notes=_changes_said(instance, newsletter, edition),
         problems=problems,
         tally=instance.ledger.tally(edition) if edition.sending_at else None,
     )
+
+
+def _changes_said(instance: Instance, newsletter: Newsletter, edition: Edition) -> tuple[str, ...]:
+    """What sources say differently since it was approved, both wordings, and the ways on."""
+    if edition.sealed_at is None:
+        return ()
+    changes = changes_since(instance.bench, newsletter, edition)
+    if not changes.texts:
+        return ()
+    return (f"{headline(changes, edition)}: {remedy(edition)}", *(line.strip() for line in lines(changes)))
 
 
 def _variant_view(instance: Instance, history: History, edition: Edition, variant: Variant, people: int) -> VariantView:

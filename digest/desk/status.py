@@ -119,6 +119,7 @@ class NewsletterStatus:
     waiting: tuple[WaitingEdition, ...]
     alarms: tuple[str, ...]
     editions: tuple[EditionStatus, ...]
+    changed: tuple[str, ...] = ()  # texts that changed since an approval, and the ways on
 
 
 def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
@@ -141,7 +142,19 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         waiting=tuple(_waiting(instance, overviews, newsletter, editions)),
         alarms=_alarms(editions, guard.readers_of(newsletter.audience_names, subscribed)),
         editions=tuple(rows),
+        changed=tuple(_changed(instance, newsletter, editions)),
     )
+
+
+def _changed(instance: Instance, newsletter: Newsletter, editions: Sequence[Edition]) -> Iterator[str]:
+    """Of editions from which something may still leave."""
+    for edition in editions:
+        if edition.state in (EditionState.SEALED, EditionState.SENDING):
+            from digest.editions.changes import changes_since, headline, remedy  # 60 ms: only where one waits
+
+            changes = changes_since(instance.bench, newsletter, edition)
+            if changes.texts and instance.editions.sends_as_approved(edition) != changes.fingerprint:
+                yield f"{edition.key}: {headline(changes, edition)}; {remedy(edition)}"
 
 
 def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:

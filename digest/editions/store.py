@@ -21,6 +21,7 @@ from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     answers,
+    as_approved,
     choices,
     descriptions,
     editions,
@@ -143,6 +144,20 @@ class Editions:
         with self._database.write() as connection:
             if connection.execute(select(records.c.edition).where(records.c.edition == edition.number)).first() is None:
                 connection.execute(insert(records).values(edition=edition.number, content=packed(record)))
+
+    def send_as_approved(self, edition: Edition, fingerprint: str, by: str, at: datetime) -> None:
+        """A person lets the changes with this fingerprint pass; what they let pass before counts no more."""
+        with self._database.write() as connection:
+            connection.execute(delete(as_approved).where(as_approved.c.edition == edition.number))
+            connection.execute(
+                insert(as_approved).values(edition=edition.number, fingerprint=fingerprint, by=by, at=stored(at))
+            )
+
+    def sends_as_approved(self, edition: Edition) -> str | None:
+        """The fingerprint of the changes that a person let pass."""
+        query = select(as_approved.c.fingerprint).where(as_approved.c.edition == edition.number)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
 
     def save_draft(
         self,
@@ -443,7 +458,7 @@ def _replace(connection: Connection, edition: Edition) -> int:
 
 
 def _clear(connection: Connection, number: int) -> None:
-    for table in (servings, verdicts, variants, records, descriptions):
+    for table in (servings, verdicts, variants, records, descriptions, as_approved):
         connection.execute(delete(table).where(table.c.edition == number))
 
 

@@ -188,6 +188,15 @@ descriptions = Table(
     Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
     Column("content", LargeBinary, nullable=False),  # JSON, zlib
 )
+# Texts that changed after the approval, and a person said that what was approved is to be sent all the same.
+as_approved = Table(
+    "as_approved",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("fingerprint", String, nullable=False),  # of exactly those changes
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
 # Which variant of an edition serves a choice; no variant: nothing in it concerns that choice.
 servings = Table(
     "servings",

@@ -1,4 +1,4 @@
--- alembic: 0011
+-- alembic: 0013
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 
@@ -24,6 +24,15 @@ CREATE TABLE answers (
 	because VARCHAR, 
 	CONSTRAINT pk_answers PRIMARY KEY (edition, part), 
 	CONSTRAINT fk_answers_edition FOREIGN KEY(edition) REFERENCES editions (number)
+);
+
+CREATE TABLE as_approved (
+	edition INTEGER NOT NULL, 
+	fingerprint VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	at VARCHAR NOT NULL, 
+	CONSTRAINT pk_as_approved PRIMARY KEY (edition), 
+	CONSTRAINT fk_as_approved_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
 
 CREATE TABLE choices (
