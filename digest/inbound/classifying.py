@@ -32,31 +32,14 @@ _ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
 
 
 def classified(raw: bytes) -> IncomingMail:
-    """Never raises. Only the first megabyte is looked at."""
-    fingerprint = fingerprint_of(raw)
+    """Only the first megabyte is looked at. What it raises is a fault of ours, whatever the bytes are."""
     message = opening.opened(raw)
-    try:
-        return _classified(raw, message, fingerprint)
-    except Exception:  # noqa: BLE001 – a message that nobody understands is none of ours
-        return IncomingMail(fingerprint=fingerprint, kind=MailKind.OTHER)
-
-
-def fingerprint_of(raw: bytes) -> str:
-    """The same for every copy of a message, however it was stored or which way it came."""
-    head, _, body = opening.unified(raw).partition(b"\n\n")
-    fields = re.split(rb"\n(?![ \t])", head)
-    kept = [b" ".join(field.split()) for field in fields if not _OF_A_COPY.match(field.partition(b":")[0].strip())]
-    text = b"\n".join(re.sub(rb"^>+(?=From )", b"", line.rstrip()) for line in body.rstrip().split(b"\n"))
-    return hashlib.sha256(b"\n".join(kept) + b"\n\n" + text).hexdigest()
-
-
-def _classified(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
     sender = _sender(message)
     asked = asked_token(message)
     clues = clues_of(raw, message)
     kind, notices, request = _kind_of(raw, message, asked)
     return IncomingMail(
-        fingerprint=fingerprint,
+        fingerprint=fingerprint_of(raw),
         kind=kind,
         clues=clues,
         notices=notices,
@@ -69,6 +52,15 @@ def _classified(raw: bytes, message: Message, fingerprint: str) -> IncomingMail:
         subject=excerpt_without_addresses(opening.value(message, "subject")),
         dated_at=_dated_at(message),
     )
+
+
+def fingerprint_of(raw: bytes) -> str:
+    """The same for every copy of a message, however it was stored or which way it came."""
+    head, _, body = opening.unified(raw).partition(b"\n\n")
+    fields = re.split(rb"\n(?![ \t])", head)
+    kept = [b" ".join(field.split()) for field in fields if not _OF_A_COPY.match(field.partition(b":")[0].strip())]
+    text = b"\n".join(re.sub(rb"^>+(?=From )", b"", line.rstrip()) for line in body.rstrip().split(b"\n"))
+    return hashlib.sha256(b"\n".join(kept) + b"\n\n" + text).hexdigest()
 
 
 def _kind_of(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind, tuple[Notice, ...], str | None]:
@@ -110,17 +102,18 @@ def _sender(message: Message) -> str | None:
 
 def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
     written = [value for name in names for value in opening.values(message, name)]
-    found = dict.fromkeys(
-        address.strip().lower() for _, address in getaddresses(written)[:50] if _ADDRESS.fullmatch(address.strip())
-    )
-    return tuple(found)
+    try:
+        read = getaddresses(written)[:50]
+    except RecursionError:  # comments in comments in comments: nobody's address
+        return ()
+    return tuple(dict.fromkeys(each.strip().lower() for _, each in read if _ADDRESS.fullmatch(each.strip())))
 
 
 def _dated_at(message: Message) -> datetime | None:
     try:
         at = parsedate_to_datetime(opening.value(message, "date"))
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except Exception:  # noqa: BLE001 – no date, or none that is one
+    except (ValueError, OverflowError):  # no date, or none that is one
         return None
 
 

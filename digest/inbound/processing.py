@@ -4,6 +4,7 @@ Killed anywhere, the next reading goes on: nothing is counted twice, because eve
 and nothing is lost, because a message is put away after it was written down.
 """
 
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -188,9 +189,11 @@ class _Reading:
                 break
             except DigestError as error:
                 self.read.trouble.append(error)
-            except Exception as error:  # noqa: BLE001 – one message that meets a fault of ours stops no other
-                said = f"this is a fault, please report it: {type(error).__name__}"
-                self.read.trouble.append(DigestError(f"message {key}", said, "it is left where it is"))
+            except Exception as error:
+                if not self.mailbox.is_kept:
+                    raise  # so the mail server keeps it
+                # One message that meets a fault of ours stops no other. It is not written down, so it is read again.
+                self.read.trouble.append(_fault(key, self.place, error))
         self._settle()
         self._confirm()
         self.read.doubts_closed = self.store.close_doubts(self.clock.now())
@@ -299,6 +302,17 @@ class _Reading:
         return next(
             (one for one in newsletters if one.reply_to and one.reply_to.lower() in mail.written_to), newsletters[0]
         )
+
+
+def _fault(key: str, place: str, error: Exception) -> DigestError:
+    """Without what the error itself says: that may hold an address."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}, line {last.lineno}"
+    return DigestError(
+        f"message {key}",
+        _("this is a fault, please report it: {kind} in {where}").format(kind=type(error).__name__, where=where),
+        _("it is left in {place} and read again next time; until then, look at it there").format(place=place),
+    )
 
 
 # -- What a reading did, in words; no address is in them.

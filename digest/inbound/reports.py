@@ -2,6 +2,7 @@
 flufl.bounce recognises some, and the rest is guessed from their text.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
@@ -12,6 +13,7 @@ from digest.inbound import opening
 from digest.inbound.inbound import Notice, ReturnKind
 from digest.inbound.signs import is_absence, is_automatic, is_from_a_daemon
 
+log = logging.getLogger("digest")
 MOST_RECIPIENTS = 50
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*(.*)")
@@ -234,7 +236,8 @@ def _flufl(raw: bytes, message: Message) -> tuple[set[str], set[str]]:
     examined = message if len(raw) <= MOST_EXAMINED else opening.opened(raw[:MOST_EXAMINED])
     try:
         temporary, permanent = all_failures(examined)
-    except Exception:  # noqa: BLE001 – it was written for what servers send, not for what attackers do
+    except Exception as error:  # noqa: BLE001 – not our code: written for what servers send, not for what attackers do
+        log.info("flufl.bounce cannot read a message (%s); the rest of its text is read all the same", type(error))
         return set(), set()
     return ({one.decode("latin-1") for one in found if b"@" in one} for found in (temporary, permanent))  # type: ignore[return-value]
 

@@ -106,6 +106,8 @@ def test_a_word_with_two_meanings_counts_when_nothing_speaks_against_it(subject,
         ("<div>Gracias</div><div class='gmail_quote'>Unsubscribe</div>", MailKind.OTHER),
         ("<style>unsubscribe</style><p>Hola</p><hr><p>Unsubscribe</p>", MailKind.OTHER),
         ("<p>Por favor,&nbsp;d&eacute;nme&nbsp;de baja</p>", MailKind.LEAVING),
+        ("<p>Unsubscribe</p><![what[no parser knows", MailKind.LEAVING),
+        ("<![what[no parser knows <p>Unsubscribe</p>", MailKind.OTHER),
     ],
 )
 def test_mails_without_plain_text_are_read_too(body, kind):

@@ -3,6 +3,7 @@
 import json
 import mailbox
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from office import ANA, BEN, EVA, MAILBOX, Office, bounce, environment, letter
 
 from digest.errors import ConfigurationError
+from digest.inbound import classifying
 from digest.inbound.inbound import InboundOutcome
 
 PROGRAM = Path(sys.executable).with_name("digest")
@@ -242,3 +244,40 @@ def test_pipes_at_once_are_all_taken(office: Office):
     assert [one.wait(120) for one in started] == [0] * 6
     assert len(office.rows("SELECT 1 FROM returns")) == 3
     assert len(office.mails("left")) == 1
+
+
+@pytest.fixture
+def faulty(monkeypatch):
+    """As if reading the addresses of some message were wrong: a fault in a library stands for one of ours."""
+    real = classifying.getaddresses
+
+    def reading(values):
+        if any("strange" in value for value in values):
+            raise KeyError(ANA)
+        return real(values)
+
+    monkeypatch.setattr(classifying, "getaddresses", reading)
+    return monkeypatch
+
+
+def test_a_message_that_meets_a_fault_of_ours_is_named_stops_no_other_and_is_read_again(office, faulty):
+    path = office.put(letter("strange@example.com", "UNSUBSCRIBE"), "1.mail")
+    office.put(of_ana(office), "2.mail")
+    for others in (1, 0):
+        read = office.read()
+        assert read.outcomes == ({InboundOutcome.HARD: 1} if others else {})
+        (told,) = read.trouble
+        assert told.thing == "message 1.mail"
+        assert re.fullmatch(r"this is a fault, please report it: KeyError in test_mailboxes.py, line \d+", told.cause)
+        assert str(office.maildir) in told.remedy
+        assert "@" not in str(told)
+        assert path.exists()
+    faulty.undo()
+    read = office.read()
+    assert (read.outcomes, read.trouble) == ({InboundOutcome.UNKNOWN_LEAVER: 1}, [])
+
+
+def test_what_meets_a_fault_of_ours_in_a_pipe_is_kept_by_the_mail_server(office, faulty):
+    with pytest.raises(KeyError):
+        office.pipe(letter("strange@example.com", "UNSUBSCRIBE"))
+    assert office.rows("SELECT count(*) FROM incoming") == [(0,)]
