@@ -46,6 +46,13 @@ def test_an_encrypted_conversation_delivers(tmp_path, certificate, security, hos
     assert said[: len(opening)] == opening
 
 
+def test_a_certificate_that_is_renewed_in_its_file_is_trusted_from_then_on(tmp_path):
+    for number in (1, 2):
+        certificate = self_signed(tmp_path)
+        with thread(tmp_path / str(number), Script(users=ACCOUNT, starttls=True), certificate=certificate) as server:
+            assert deliver_all(encrypted(server.port, certificate), [outgoing()]).error is None
+
+
 def expect_nothing_sent(settings: SmtpSettings, error: type[Exception], *words: str) -> None:
     known = deliver_all(settings, [outgoing()])
     assert type(known.error) is error, known.error

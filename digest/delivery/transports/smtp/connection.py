@@ -243,7 +243,8 @@ def _said(error: OSError) -> str:
 async def encrypt(connection: Connection, settings: SmtpSettings) -> None:
     """Raise `ConfigurationError` for a server that cannot be trusted, `BusyError` for one that hangs up."""
     try:
-        context = _context(settings.certificates, verify=settings.verify)
+        written_at = settings.certificates.stat().st_mtime_ns if settings.certificates else 0
+        context = _context(settings.certificates, written_at, verify=settings.verify)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
             str(settings.certificates), f"no certificates can be read ({error})", "name a PEM file of certificates"
@@ -269,7 +270,8 @@ async def encrypt(connection: Connection, settings: SmtpSettings) -> None:
 
 
 @lru_cache(maxsize=4)  # reading the system's authorities takes longer than a message
-def _context(certificates: Path | None, *, verify: bool) -> ssl.SSLContext:
+def _context(certificates: Path | None, _written_at: int, *, verify: bool) -> ssl.SSLContext:
+    """A file that was written anew, as when a certificate is renewed, is read anew."""
     context = ssl.create_default_context(cafile=certificates)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
