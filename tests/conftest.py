@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
     from digest.settings.settings import Settings
 
 HERE = str(Path(__file__).parent)
+MEMORY = Path("/dev/shm")  # noqa: S108 – the folders in it have names of their own
+MEMORY_NEEDED = 2**30
 os.environ.pop("COLUMNS", None)  # of pytest-xdist; a program in a pipe finds none, and writes whole lines
 sys.path.append(HERE)  # for `doses`, `warm_program` and `workshop`
+if "TMPDIR" not in os.environ and MEMORY.is_dir():
+    # Thousands of small durable transactions: on a disk the tests would wait half of their time for it.
+    there = os.statvfs(MEMORY)
+    if there.f_bavail * there.f_frsize >= MEMORY_NEEDED and not there.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # so that it is looked for again
 if os.environ.get("DIGEST_QUICK"):
     hypothesis.settings.register_profile("quick", max_examples=12)
     hypothesis.settings.load_profile("quick")
@@ -73,11 +82,13 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
     }
 )
 
+SHARING = ("frozen", "gates")  # folders whose tests share a warm program, and mails with the tools that judge them
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Mark as `real` what starts a program, a server, a thread or a browser: itself, by a fixture or by a helper of the
-    tests; and what other people's tools judge. What drives a browser shares one, so one worker does it.
+    tests; and what other people's tools judge. What shares a browser, or what takes long to make, is one worker's.
 
     What shares something comes first, what is `real` next and the many small ones last, so that the workers end
     together.
@@ -88,11 +99,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         test = getattr(getattr(item.function, "hypothesis", None), "inner_test", item.function)
         fixtures = item._fixtureinfo.name2fixturedefs
         made = [test, *(each[-1].func for each in fixtures.values())]
-        judged_by_others = item.path.parent.name == "gates"
-        if judged_by_others or STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
+        folder = item.path.parent.name
+        if folder == "gates" or STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
             item.add_marker(pytest.mark.real)
         if "playwright" in fixtures:
             item.add_marker(pytest.mark.xdist_group("playwright"))
+        elif folder in SHARING:
+            item.add_marker(pytest.mark.xdist_group(folder))
     yield  # pytest-xdist reads the groups, and hands them on in the names
     items.sort(key=_turn)
     if getattr(config.option, "loadgroup", False):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 # A mail is shown inside a page that has landmarks of its own: these two rules are about whole pages.
 PAGE_ONLY = ("region", "landmark-one-main")

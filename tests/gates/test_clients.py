@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("node")
-
 BASELINE = Path(__file__).parent / "clients_baseline.json"
 FAULTS = {
     "display:flex": ("<p ", '<p data-new="" style="display:flex" '),

@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-pytestmark = pytest.mark.xdist_group("node")
-
 ALLOWED = yaml.safe_load((Path(__file__).parent / "html_allowed.yaml").read_text(encoding="utf-8"))
 FAULTS = {
     "close-order": ("</p>", "</p><div><span></div></span>"),

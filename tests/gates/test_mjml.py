@@ -8,8 +8,6 @@ from lxml import etree
 
 from digest.mail.templates import Templates
 
-pytestmark = pytest.mark.xdist_group("node")
-
 # The value of such an attribute is known at rendering time only; the other gates see what comes of it.
 FILLED_LATER = re.compile(r"Attribute \S+ has invalid value: \{\{[^{}]*\}\} for type .*")
 FAULTS = {

@@ -8,8 +8,6 @@ from email import policy
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("node")
-
 PARSERS = ("python", "mailparser", "postal-mime", "mblaze")
 BODY = rb"(Content-Transfer-Encoding: quoted-printable\r\n\r\n)"
 FAULTS = {

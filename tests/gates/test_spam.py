@@ -5,8 +5,6 @@ import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("spamassassin")
-
 MOST = 0.5  # points; five are spam
 OPTIONS = ("clear_headers", "add_header all Gate _TESTSSCORES(,)_", "report_safe 0", "use_bayes 0")
 HEAD = (

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from digest.runs.daemon import DRAIN_SECONDS
+
 PROGRAM = Path(sys.executable).with_name("digest")
 PATIENCE = 90  # on a busy machine; nothing waits for it to pass
 SENDING = datetime(2018, 8, 5, 15, tzinfo=UTC)  # 09:00 in Costa Rica
@@ -182,6 +184,9 @@ def test_ended_in_mid_send_nothing_is_in_doubt_and_the_next_start_goes_on(daemon
 
 
 def test_a_run_that_does_not_stop_is_left_behind_in_time(daemon):
+    """It is waited for 13 seconds; here for two."""
+    with daemon.startup.open("a") as script:
+        script.write("import digest.runs.daemon\ndigest.runs.daemon.DRAIN_SECONDS = 2.0\n")
     daemon.start(DIGEST_FAIL="run.begun:stall")
     daemon.told("STATUS=a run is under way")
     while not daemon.asks("SELECT 1 FROM runs"):
@@ -192,6 +197,12 @@ def test_a_run_that_does_not_stop_is_left_behind_in_time(daemon):
     daemon.start()
     assert "exit code 0" in daemon.told(RUN_ENDED)[-1]
     assert daemon.end() == 0
+
+
+def test_a_run_has_less_time_to_stop_than_systemd_gives_the_daemon():
+    unit = (Path(__file__).parents[2] / "docs" / "service" / "digest-daemon.service").read_text()
+    (seconds,) = re.findall(r"(?m)^TimeoutStopSec=(\d+)$", unit)
+    assert int(seconds) > DRAIN_SECONDS + 5
 
 
 def test_bad_settings_are_told_and_not_used_until_they_are_mended(daemon):

@@ -31,6 +31,6 @@ def lookup(dns_server) -> Callable[..., Lookup]:
     """(zones as text, broken names) → questions to such a server; for silence nobody waits long."""
 
     def asking(text: str = "", **broken: str) -> Lookup:
-        return Lookup(dns_server(text, **broken), seconds=1.5 if SILENT in broken.values() else 60)
+        return Lookup(dns_server(text, **broken), seconds=0.6 if SILENT in broken.values() else 60)
 
     return asking
