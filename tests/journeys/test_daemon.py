@@ -92,7 +92,7 @@ class Daemon:
             except BlockingIOError:
                 return lines
 
-    def end(self, number=signal.SIGTERM, seconds=15):
+    def end(self, number=signal.SIGTERM, seconds=PATIENCE):
         self.process.send_signal(number)
         return self.process.wait(seconds)
 
@@ -191,7 +191,7 @@ def test_a_run_that_does_not_stop_is_left_behind_in_time(daemon):
     daemon.told("STATUS=a run is under way")
     while not daemon.asks("SELECT 1 FROM runs"):
         time.sleep(0.05)
-    assert daemon.end() == 75
+    assert daemon.end(seconds=15) == 75
     assert "did not stop in time" in daemon.logged
     daemon.told_by_now()
     daemon.start()
