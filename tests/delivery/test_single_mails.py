@@ -3,7 +3,7 @@
 import pytest
 
 from digest.delivery.single import hand_over, post
-from digest.delivery.transports.files import FolderTransport
+from digest.delivery.transports.eml_files import FolderTransport
 from digest.delivery.transports.maildir import MaildirTransport
 from digest.delivery.transports.sendmail import SendmailTransport
 from digest.errors import BusyError, ConfigurationError

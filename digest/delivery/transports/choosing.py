@@ -2,7 +2,7 @@
 
 from digest.delivery.outgoing import Transport
 from digest.delivery.settings import DeliverySettings, SendingSettings, SmtpServerSettings, TransportKind
-from digest.delivery.transports.files import FolderTransport
+from digest.delivery.transports.eml_files import FolderTransport
 from digest.delivery.transports.maildir import MaildirTransport
 from digest.delivery.transports.sendmail import SendmailTransport
 from digest.delivery.transports.smtp.settings import Mechanism, Security, SmtpSettings

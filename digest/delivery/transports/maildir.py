@@ -10,8 +10,8 @@ from pathlib import Path
 
 from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import Rates
-from digest.delivery.transports.one_by_one import Ending, Ways, carry
-from digest.errors import CannotWriteError, ConfigurationError
+from digest.delivery.transports.one_by_one import Ending, Ways, carry, takes_nothing
+from digest.errors import ConfigurationError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import sync_folder, write_synced
 
@@ -63,7 +63,7 @@ class MaildirTransport:
             reach("maildir.renamed")
             sync_folder(final.parent)
         except OSError as error:
-            raise self._plain(error) from error
+            raise takes_nothing(self._folder, error) from error
         return True
 
     def _open(self) -> None:
@@ -80,14 +80,7 @@ class MaildirTransport:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._there = frozenset(_base(entry) for name in ("new", "cur") for entry in _ours(self._folder / name))
         except OSError as error:
-            raise self._plain(error) from error
-
-    def _plain(self, error: OSError) -> CannotWriteError:
-        return CannotWriteError(
-            str(self._folder),
-            error.strerror or str(error),
-            "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
-        )
+            raise takes_nothing(self._folder, error) from error
 
 
 def _ours(folder: Path) -> list[str]:

@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Rejection
 from digest.delivery.rates import RateLimits, Rates
 from digest.delivery.transports.breaker import Breaker
-from digest.errors import ConfigurationError, DigestError
+from digest.errors import CannotWriteError, ConfigurationError, DigestError
 from digest.foundation.addresses import is_sendable
 
 ANSWER_MOST = 500
@@ -34,6 +35,15 @@ class Ending:
     answer: str = ""
     why: str | None = None
     is_trouble: bool = False
+
+
+def takes_nothing(folder: Path, error: OSError) -> CannotWriteError:
+    """What keeps a folder from taking messages, in plain words."""
+    return CannotWriteError(
+        str(error.filename or folder),
+        error.strerror or str(error),
+        "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
+    )
 
 
 class Act(Protocol):

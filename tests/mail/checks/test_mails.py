@@ -4,7 +4,7 @@ import pytest
 
 from digest.mail.checks.document import for_everybody, for_outlook, only_for_outlook
 from digest.mail.checks.fields import LIST_ID, MESSAGE_ID, address_of, read_mail, uris
-from digest.mail.checks.language import language_of
+from digest.mail.checks.lang_attributes import language_of
 from digest.mail.checks.links import host_named_by, is_generic, is_placeholder
 from digest.mail.checks.tree import parse
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digest.delivery.outgoing import Found, Outbox, OutcomeKind, OutgoingMessage
-from digest.delivery.transports.one_by_one import Ending, Ways, carry
-from digest.errors import CannotWriteError
+from digest.delivery.transports.one_by_one import Ending, Ways, carry, takes_nothing
 from digest.foundation.failpoints import reach
 from digest.foundation.files import sync_folder, write_synced
 
@@ -47,7 +46,7 @@ class FolderTransport:
                 return None
             sync_folder(path.parent)
         except OSError as error:
-            raise self._plain(error) from error
+            raise takes_nothing(self._folder, error) from error
         return Found.SENT
 
     def _write(self, message: OutgoingMessage, content: bytes) -> None:
@@ -56,7 +55,7 @@ class FolderTransport:
             self._make(path.parent)
             write_synced(_passing(path), content)
         except OSError as error:
-            raise self._plain(error) from error
+            raise takes_nothing(self._folder, error) from error
         reach("files.written")
 
     def _rename(self, message: OutgoingMessage, content: bytes) -> Ending:  # noqa: ARG002 – it was written before
@@ -66,7 +65,7 @@ class FolderTransport:
             reach("files.renamed")
             sync_folder(path.parent)
         except OSError as error:
-            raise self._plain(error) from error
+            raise takes_nothing(self._folder, error) from error
         return Ending(OutcomeKind.SENT, "in the folder")
 
     def _path(self, message: OutgoingMessage) -> Path:
@@ -82,13 +81,6 @@ class FolderTransport:
             sync_folder(above)
             above = above.parent
         self._folders.add(folder)
-
-    def _plain(self, error: OSError) -> CannotWriteError:
-        return CannotWriteError(
-            str(error.filename or self._folder),
-            error.strerror or str(error),
-            "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
-        )
 
 
 def _passing(path: Path) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
 from digest.delivery.outgoing import Found, Mark, OutcomeKind
-from digest.delivery.transports.files import FolderTransport
+from digest.delivery.transports.eml_files import FolderTransport
 from digest.errors import CannotWriteError
 
 OUT = "monthly/2018-07"
