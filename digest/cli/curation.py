@@ -16,6 +16,7 @@ from digest.cli.invocation import (
     table,
 )
 from digest.desk.columns import Column, Way, shortened
+from digest.editions import missed
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import Plan, PlanDecision
 from digest.editions.plans.plan_edits import Edited
@@ -121,6 +122,14 @@ def _act(
     instance = invocation.instance
     plans = instance.plans
     chosen, name = named(invocation, None, newsletter, period)
+    if action == "drop" and (waiting := plans.waiting(chosen, words)):
+        if len(waiting) < len(words):
+            raise click.UsageError(_("not all of these wait because their edition was missed: name one at a time"))
+        missed.drop(instance.bench, chosen, [story.id for story in waiting], because)
+        for story in waiting:
+            said = _("“{title}” is left out for good. It waited because its edition was missed.")
+            click.echo(said.format(title=title_of(story, chosen.languages[0])))
+        return 0
     meant = edition_names(invocation, chosen).period(name) if name else plans.due_period(chosen, words)
     if action == "order":
         stories, edited = plans.put_in_order(chosen, meant, words)

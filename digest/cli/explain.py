@@ -20,7 +20,7 @@ from digest.desk.stories import (
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
 from digest.intake.item import Item, Tag
-from digest.newsletters.edition import EditionState
+from digest.newsletters.edition import CarriedOver, EditionState
 from digest.people.subscriber import SuppressionCause
 from digest.settings.instance import Instance
 
@@ -217,6 +217,10 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
         said = _("it is older than the newsletter (starts_on {day}): no edition takes it")
         yield "  " + said.format(day=inside.newsletter.starts_on)
         return
+    if inside.standing is CarriedOver.WAITS:
+        said = _("its edition was missed; it waits until you say what becomes of it: {command}")
+        yield "  " + said.format(command=_("digest run --catch-up latest (or all, or none)"))
+        return
     if inside.late_by:
         yield "  " + plural(
             "its turn is {period}, {count:,} period late; no sealed edition has taken it",
@@ -227,7 +231,7 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
     else:
         said = _("its turn is {period}; no sealed edition has taken it")
         yield "  " + said.format(period=inside.due_period.key)
-    if inside.late_by > inside.newsletter.late_for:
+    if inside.standing is None and inside.late_by > inside.newsletter.late_for:
         said = _("too late: the newsletter takes stories up to {count} periods late (late_for)")
         yield "  " + said.format(count=inside.newsletter.late_for)
     yield from (f"  {one}" for one in inside.planned)

@@ -18,20 +18,22 @@ from digest.cli.invocation import (
     pass_invocation,
     table,
 )
-from digest.desk.columns import Column, Way
+from digest.desk.columns import Column, Way, shortened
 from digest.errors import IntegrityError, UsageError
 from digest.foundation.catalogue import _
+from digest.foundation.words import harmless
 from digest.newsletters.days import instant
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.schedule import Holidays
 from digest.runs import rehearsal
-from digest.runs.rehearsal import Happened, Rehearsal, RehearsalOptions
+from digest.runs.rehearsal import Happened, Rehearsal, RehearsalOptions, Whereabouts
 from digest.runs.virtual_time import ClockJump, Outage
 
 EXAMPLE = "2018-07-05T08:00"
 MONTH = re.compile(r"(\d{4})-(\d{2})")
 CHANGE = re.compile(r"([+-]\d+)(m|min|h|d)")
+TITLE_MOST = 64
 UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 DAYS = re.compile(r"(?:(\w+)=)?(\d{1,4}) ?(?:d|days?)?")
 
@@ -216,8 +218,32 @@ def _say(invocation: Invocation, options: RehearsalOptions, result: Rehearsal) -
             zones=", ".join(zones),
         )
     )
+    _say_accounts(invocation, result)
     if not result.broken:
         invocation.say(_("Invariants held through {count} runs, each made twice.").format(count=result.runs))
+
+
+def _say_accounts(invocation: Invocation, result: Rehearsal) -> None:
+    """Where every story of the span is; each that was not sent is named with the reason."""
+    count = {where: sum(one.where is where for one in result.accounts) for where in Whereabouts}
+    invocation.say(
+        _("{stories} stories: {sent} sent, {waits} wait, {left_out} left out, {lost} lost.").format(
+            stories=len(result.accounts),
+            sent=count[Whereabouts.SENT],
+            waits=count[Whereabouts.WAITS],
+            left_out=count[Whereabouts.LEFT_OUT],
+            lost=count[Whereabouts.LOST],
+        )
+    )
+    words = {
+        Whereabouts.WAITS: _("waits"),
+        Whereabouts.LEFT_OUT: _("left out"),
+        Whereabouts.LOST: _("lost"),
+    }
+    for one in result.accounts:
+        if one.where is not Whereabouts.SENT:
+            title = harmless(shortened(one.title, TITLE_MOST))
+            invocation.say(f"  {words[one.where]}: {title} ({one.story[:8]}), {harmless(one.because)}")
 
 
 def _data(result: Rehearsal) -> dict[str, object]:
@@ -237,6 +263,16 @@ def _data(result: Rehearsal) -> dict[str, object]:
             for row in result.happened
         ],
         "told": [{"at": at.isoformat(), "said": str(one), "code": one.code} for at, one in result.told],
+        "stories": [
+            {
+                "newsletter": one.newsletter,
+                "story": one.story,
+                "title": one.title,
+                "where": one.where.value,
+                "because": one.because,
+            }
+            for one in result.accounts
+        ],
         "broken": list(result.broken),
         "runs": result.runs,
     }

@@ -31,6 +31,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.values import calendar_date
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
+from digest.newsletters.schedule import CatchUp
 from digest.newsletters.timetable import remarks, timetable
 from digest.settings.instance import Instance
 from digest.settings.sandbox import sandbox_of
@@ -47,21 +48,31 @@ Coming = tuple[datetime, Newsletter, Period]
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing, open no connection.")
 @click.option("--now", "at", metavar="TIME", help="Pretend that it is 2018-08-05T09:00, in the publisher's zone.")
+@click.option(
+    "--catch-up",
+    type=click.Choice([one.value for one in CatchUp]),
+    help="What becomes of stories that wait because their edition was missed: latest makes the latest of these, with "
+    "all stories; all makes each; none gives them up.",
+)
 @metrics_option
 @pass_invocation
-def run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
+def run(
+    invocation: Invocation, at: str | None, catch_up: str | None, metrics_file: Path | None, *, dry_run: bool
+) -> int:
     """Collect, draft, check, and send all that is due, then exit: for cron, and safe to call as often as you like.
 
     Says nothing when all is well; trouble is one line each, and a wait that has not changed is said once.
     """
     try:
-        return _run(invocation, at, metrics_file, dry_run=dry_run)
+        return _run(invocation, at, None if catch_up is None else CatchUp(catch_up), metrics_file, dry_run=dry_run)
     except DigestError as error:  # on one line, for whoever reads the mail from cron
         click.echo(f"digest: {error.thing}: {error.cause}{'; ' if error.remedy else ''}{error.remedy}", err=True)
         return error.exit_code
 
 
-def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, dry_run: bool) -> int:
+def _run(
+    invocation: Invocation, at: str | None, catch_up: CatchUp | None, metrics_file: Path | None, *, dry_run: bool
+) -> int:
     from digest.runs.monitoring import watched  # 0.5 s: `schedule` opens no database
     from digest.runs.run import run as run_all
 
@@ -69,17 +80,17 @@ def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, d
     if at is not None:
         stop_clock(invocation, at)
     if dry_run:
-        return _dry_run(instance)
+        return _dry_run(instance, catch_up)
     with (
         watched(instance, metrics_file, rehearsed=at is not None) as told,
         told_to_stop() as stop,
         shown_progress(invocation, only_on_terminal=not invocation.verbose) as progress,
     ):
-        ran = run_all(instance, rehearsed=at is not None, stop=stop, progress=progress)
+        ran = run_all(instance, rehearsed=at is not None, catch_up=catch_up, stop=stop, progress=progress)
         told.code = worst(ran.codes)
     for line in told.warnings:
         click.echo(f"digest: {line}", err=True)
-    if invocation.verbose:
+    if invocation.verbose or catch_up is not None:
         for line in ran.done:
             invocation.say(line)
     if ran.done:
@@ -91,11 +102,11 @@ def _run(invocation: Invocation, at: str | None, metrics_file: Path | None, *, d
     return worst(ran.codes)
 
 
-def _dry_run(instance: Instance) -> int:
+def _dry_run(instance: Instance, catch_up: CatchUp | None) -> int:
     from digest.runs.run import run as run_all  # 0.5 s: as above
 
     with sandbox_of(instance) as sandbox:
-        ran = run_all(sandbox, rehearsed=True)
+        ran = run_all(sandbox, rehearsed=True, catch_up=catch_up)
     for line in ran.done:
         click.echo(_("would do: {what}").format(what=line))
     if not ran.done:

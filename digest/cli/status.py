@@ -22,16 +22,18 @@ from digest.desk.phrases import duration, period_title, rhythm, window
 from digest.desk.status import (
     EditionStatus,
     LateSending,
+    Missed,
     NewsletterStatus,
     NextSending,
     WaitingEdition,
     WaitingPart,
     status_of,
 )
+from digest.editions.missed import said as said_of_missed
 from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
-from digest.newsletters.edition import Edition, EditionState, Ruling
+from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.runs.run_record import RunRecord
@@ -161,14 +163,11 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
             yield _("Stopped"), said.format(edition=row.key)
     for changed in stands.changed:
         yield _("Changed"), harmless(changed)
+    if stands.unsent.stories:
+        yield _("Missed"), said_of_missed(stands.newsletter, stands.unsent)
     for missed in stands.missed:
-        said = plural(
-            "{period}: {because}; the next run passes it over ({count:,} story waits for a later one)",
-            "{period}: {because}; the next run passes it over ({count:,} stories wait for a later one)",
-            missed.stories,
-            period=missed.period.key,
-            because=missed.because,
-        )
+        said = _("{period}: {because}; the next run passes it over ({stories})")
+        said = said.format(period=missed.period.key, because=missed.because, stories=_fate(missed))
         yield _("Missed"), said
     yield _("Next"), _next(stands)
     yield from _waits(stands)
@@ -176,6 +175,21 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
         yield from _about(row)
     for alarm in stands.alarms:
         yield _("Readers"), harmless(alarm)
+
+
+def _fate(missed: Missed) -> str:
+    count = missed.stories
+    match missed.carried:
+        case CarriedOver.WAITS:
+            return plural(
+                "{count:,} story waits until you say what becomes of it",
+                "{count:,} stories wait until you say what becomes of them",
+                count,
+            )
+        case None:
+            return plural("{count:,} story is given up", "{count:,} stories are given up", count)
+        case CarriedOver.MISSED | CarriedOver.MOVED:
+            return plural("{count:,} story waits for a later one", "{count:,} stories wait for a later one", count)
 
 
 def _is_left_over(row: EditionStatus) -> bool:
@@ -439,6 +453,12 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
             for late in stands.late
         ],
         "missed": [{"period": one.period.key, "because": one.because, "stories": one.stories} for one in stands.missed],
+        "unsent": {
+            "stories": stands.unsent.stories,
+            "editions": [
+                {"period": edition.key, "stories": len(stories)} for edition, stories in stands.unsent.by_edition
+            ],
+        },
         "waiting": [_waiting_data(one) for one in stands.waiting],
         "alarms": list(stands.alarms),
         "changed": list(stands.changed),

@@ -8,10 +8,10 @@ from sqlalchemy import and_, case, func, not_, or_, select
 
 from digest.editions.store import edition_from
 from digest.foundation.database import Database
-from digest.foundation.schema import editions, items, newsletters, settled, variants, verdicts
+from digest.foundation.schema import carried_over, editions, items, newsletters, settled, variants, verdicts
 from digest.intake.item import DateState
 from digest.mail.content import Rendered, Variant
-from digest.newsletters.edition import Edition, Ruling, Verdict
+from digest.newsletters.edition import CarriedOver, Edition, Ruling, Verdict
 
 IDS_AT_ONCE = 500
 
@@ -106,6 +106,19 @@ class Overviews:
         )
         with self._database.read() as connection:
             return {row.story_id: date.fromisoformat(row.published_on) for row in connection.execute(query)}
+
+    def carried_over(self, newsletter: str) -> Mapping[str, CarriedOver]:
+        """The stories that were there in time for an edition which did not take them."""
+        query = (
+            select(items.c.story_id, carried_over.c.standing)
+            .join(items, items.c.id == carried_over.c.item_id)
+            .where(carried_over.c.newsletter == newsletter)
+        )
+        found: dict[str, set[str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.story_id, set()).add(row.standing)
+        return {story: next(one for one in CarriedOver if one in standings) for story, standings in found.items()}
 
     def started_on(self, newsletter: str) -> date | None:
         """The day on which a run first saw the newsletter; `None`: none has."""

@@ -3,6 +3,7 @@ mail is read or rendered, and nothing is written.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -10,10 +11,11 @@ from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.desk.overviews import Overviews
 from digest.editions import guard
+from digest.editions.missed import Waiting, waiting
 from digest.editions.reviews import PartStatus, part_review, parts_of, review_of
 from digest.editions.selection import Calendar
 from digest.mail.wording import audience_title
-from digest.newsletters.edition import Edition, EditionState, Ruling
+from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
@@ -48,11 +50,12 @@ class LateSending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
-    """A period that the next run passes over."""
+    """A period that the next run passes over. Its stories stand as `carried` says; `None`: they are given up."""
 
     period: Period
     because: str
     stories: int
+    carried: CarriedOver | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +113,15 @@ class WaitingEdition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterStatus:
+    """`unsent` waits for a person's word, because the editions that should have had it were missed."""
+
     newsletter: Newsletter
     now: datetime
     readers: int
     next: NextSending | None
     late: tuple[LateSending, ...]
     missed: tuple[Missed, ...]
+    unsent: Waiting
     waiting: tuple[WaitingEdition, ...]
     alarms: tuple[str, ...]
     editions: tuple[EditionStatus, ...]
@@ -129,9 +135,10 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
     editions = instance.editions.editions(newsletter.name)
     due_stories = _stories_due(overviews, newsletter, editions)
     subscribed = instance.subscribers.subscribed(newsletter.name)
-    rows = _rows(instance, overviews, newsletter, editions, due_stories)
+    unsent = waiting(instance.editions, newsletter)
+    rows = _rows(instance, overviews, newsletter, editions, due_stories, unsent)
     first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
-    late, missed = _due(newsletter, editions, due_stories, first_seen, now)
+    late, missed = _due(newsletter, editions, due_stories, unsent, first_seen, now)
     return NewsletterStatus(
         newsletter=newsletter,
         now=now,
@@ -139,6 +146,7 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         next=_next(newsletter, rows, now),
         late=late,
         missed=missed,
+        unsent=unsent,
         waiting=tuple(_waiting(instance, overviews, newsletter, editions)),
         alarms=_alarms(editions, guard.readers_of(newsletter.audience_names, subscribed)),
         editions=tuple(rows),
@@ -166,14 +174,17 @@ def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:
 
 
 def _stories_due(overviews: Overviews, newsletter: Newsletter, editions: Sequence[Edition]) -> dict[Period, set[str]]:
-    """Period → the stories that are due in it; none before the newsletter starts."""
-    calendar = _calendar(newsletter, editions)
+    """Period → the stories that are due in it; none before the newsletter starts, and none that would be too old."""
+    calendar, standing = _calendar(newsletter, editions), overviews.carried_over(newsletter.name)
     periods: dict[date, Period] = {}
     due_stories: dict[Period, set[str]] = {}
     for story, published_on in overviews.unsettled(newsletter.name).items():
         if published_on not in periods:
             periods[published_on] = calendar.due_period_on(published_on)
-        due_stories.setdefault(periods[published_on], set()).add(story)
+        late_by = calendar.timetable.steps(calendar.timetable.containing(published_on), periods[published_on])
+        too_old = story not in standing and late_by > newsletter.late_for
+        if not too_old and standing.get(story) is not CarriedOver.WAITS:
+            due_stories.setdefault(periods[published_on], set()).add(story)
     starts_on = newsletter.starts_on
     return {period: stories for period, stories in due_stories.items() if starts_on is None or period.end > starts_on}
 
@@ -184,14 +195,18 @@ def _rows(
     newsletter: Newsletter,
     editions: Sequence[Edition],
     due_stories: Mapping[Period, set[str]],
+    unsent: Waiting,
 ) -> list[EditionStatus]:
-    calendar, waiting = timetable(newsletter.schedule), dict(due_stories)
+    calendar, arrivals = timetable(newsletter.schedule), dict(due_stories)
+    held = {edition.period: stories for edition, stories in unsent.by_edition}
     rulings, tallies = overviews.rulings(newsletter.name), instance.ledger.tallies(newsletter.name)
     pauses = instance.pauses.holding(newsletter.name)
     rows = []
     for edition in editions:
-        turned = waiting.pop(edition.period, set()) if edition.revision == 1 else set()
-        arrived = turned - overviews.judged(edition) if edition.state.is_open and turned else set()
+        turned = arrivals.pop(edition.period, set()) if edition.revision == 1 else set()
+        arrived: AbstractSet[str] = turned - overviews.judged(edition) if edition.state.is_open and turned else set()
+        if edition.revision == 1 and not edition.state.is_open:
+            arrived = held.get(edition.period, frozenset())
         rows.append(
             EditionStatus(
                 period=edition.period,
@@ -206,7 +221,7 @@ def _rows(
         )
     rows += [
         EditionStatus(period=period, edition=None, goes_out_at=calendar.sending_at(period), arrivals=len(stories))
-        for period, stories in waiting.items()
+        for period, stories in arrivals.items()
     ]
     return sorted(rows, key=lambda row: (row.period, row.edition.revision if row.edition else 1))
 
@@ -235,6 +250,7 @@ def _due(
     newsletter: Newsletter,
     editions: Sequence[Edition],
     due_stories: Mapping[Period, set[str]],
+    unsent: Waiting,
     first_seen: date,
     now: datetime,
 ) -> tuple[tuple[LateSending, ...], tuple[Missed, ...]]:
@@ -244,6 +260,7 @@ def _due(
         editions=editions,
         stories_due=lambda: {period: len(stories) for period, stories in due_stories.items()},
         started_on=first_seen,
+        waiting={edition.period for edition in unsent.editions},
     )
     drafted = {edition.period for edition in editions if edition.state is not EditionState.SKIPPED}
     late, missed = [], []
@@ -255,7 +272,7 @@ def _due(
             )
         elif isinstance(intent, MarkMissed) and intent.period in due_stories:
             stories = len(due_stories[intent.period])
-            missed.append(Missed(period=intent.period, because=intent.because, stories=stories))
+            missed.append(Missed(period=intent.period, because=intent.because, stories=stories, carried=intent.carried))
     return tuple(late), tuple(missed)
 
 

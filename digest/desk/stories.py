@@ -19,7 +19,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.words import fold_words, without_domains
 from digest.intake.item import Item, Story
 from digest.mail.wording import audience_title
-from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
+from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.people.store import statuses_of
@@ -70,13 +70,15 @@ class Closed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InNewsletter:
     """The story in one newsletter. `taken_by` is the edition that took it for good; else `due_period` decides about it
-    next and goes out at `goes_out_at`, and `planned` is what that edition's plan says.
+    next and goes out at `goes_out_at`, and `planned` is what that edition's plan says. `standing`: it was there in time
+    for an edition which did not take it.
     """
 
     newsletter: Newsletter
     own_period: Period
     due_period: Period
     late_by: int
+    standing: CarriedOver | None
     passed: tuple[Closed, ...]
     taken_by: str | None
     goes_out_at: datetime | None
@@ -185,6 +187,7 @@ def _in_newsletter(
         own_period=own,
         due_period=due,
         late_by=calendar.timetable.steps(own, due),
+        standing=None if taken_by else calendar.standing(story),
         passed=_passed(instance, newsletter, calendar, own, due),
         taken_by=taken_by,
         goes_out_at=calendar.timetable.sending_at(due),
@@ -371,6 +374,9 @@ def _not_included(inside: InNewsletter) -> Got:
     if inside.taken_by is None:
         if inside.before_start:
             return Got(newsletter=name, got=False, why=_("it is older than the newsletter"))
+        if inside.standing is CarriedOver.WAITS:
+            why = _("its edition was missed; it waits until a person says what becomes of it")
+            return Got(newsletter=name, got=None, why=why)
         last = inside.decided[-1] if inside.decided else None
         why = _("no edition has taken it yet; its turn is {period}").format(period=inside.due_period.key)
         if last is not None:

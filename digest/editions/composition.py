@@ -111,8 +111,11 @@ def _content(
     shown = [(story, _shown(newsletter, story, verdict, language)) for story, verdict in wanted]
     lead = _lead([one for _, one in shown], language, plan)
     sections: dict[str | None, list[Shown]] = {}
+    missed = []
     for story, one in sorted(shown, key=lambda pair: rank(plan, pair[0].id)):
-        if one is not lead:
+        if one.missed and one is not lead:
+            missed.append(one)
+        elif one is not lead:
             sections.setdefault(section_of(newsletter.sections, story), []).append(one)
     return VariantContent(
         publisher=publisher,
@@ -121,8 +124,9 @@ def _content(
         revision=1,
         language=language,
         lead=lead,
-        sections=tuple(
-            Section(key=key, stories=tuple(sections[key])) for key in sorted(sections, key=lambda key: key or "")
+        sections=(
+            *(Section(key=key, stories=tuple(sections[key])) for key in sorted(sections, key=lambda key: key or "")),
+            *([Section(key=None, stories=tuple(missed), missed=True)] if missed else []),
         ),
         introduction=plan.introductions.get(language),
     )
@@ -130,7 +134,8 @@ def _content(
 
 def _shown(newsletter: Newsletter, story: Story, verdict: Verdict, language: str) -> Shown:
     item = _dated(story, language)
-    return Shown(story_id=story.id, item=item, late=verdict.late, other=_other(newsletter, story, item))
+    other = _other(newsletter, story, item)
+    return Shown(story_id=story.id, item=item, late=verdict.late, missed=verdict.missed, other=other)
 
 
 def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:

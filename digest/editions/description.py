@@ -33,6 +33,7 @@ def describe(
         "plan": _planned(plan),
         "verdicts": [
             {"story": verdict.story_id, "ruling": verdict.ruling.value, "late": verdict.late, "reason": verdict.reason}
+            | ({"missed": True} if verdict.missed else {})
             for verdict in verdicts
         ],
         "variants": [

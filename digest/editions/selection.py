@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan
 from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace
-from digest.newsletters.edition import EditionState, Ruling, Verdict
+from digest.newsletters.edition import CarriedOver, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import Timetable
@@ -15,10 +15,13 @@ from digest.newsletters.timetable import Timetable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """What a newsletter's editions say about its periods. A period without an edition is open."""
+    """What a newsletter's editions say about its periods. A period without an edition is open. `carried_over` are the
+    items that were there in time for an edition which did not take them.
+    """
 
     timetable: Timetable
     states: Mapping[Period, EditionState]
+    carried_over: Mapping[str, CarriedOver] = field(default_factory=dict)
 
     def is_open(self, period: Period) -> bool:
         state = self.states.get(period)
@@ -31,6 +34,15 @@ class Calendar:
     def due_period(self, story: Story) -> Period:
         """The period whose edition decides about the story: its own, or the next open one once that is closed."""
         return self.due_period_on(story.published_on)
+
+    def standing(self, story: Story) -> CarriedOver | None:
+        """What became of the story if it was there in time for an edition which did not take it."""
+        found = {self.carried_over[item.id] for item in story.items if item.id in self.carried_over}
+        return next((one for one in CarriedOver if one in found), None)
+
+    def waits(self, story: Story) -> bool:
+        """Whether no edition decides about it until a person says what becomes of it."""
+        return self.standing(story) is CarriedOver.WAITS
 
     def due_period_on(self, published_on: date) -> Period:
         """The due period of a story with that date."""
@@ -52,7 +64,7 @@ def judge(
 
     `stories` are as the plan corrects them.
     """
-    open_ = (story for story in stories if story.id not in settled and not story.kept_out)
+    open_ = (story for story in stories if story.id not in settled and not (story.kept_out or calendar.waits(story)))
     due = [story for story in open_ if calendar.due_period(story) == period]
     return tuple(_judge_one(newsletter, period, story, calendar, plan) for story in in_reading_order(due))
 
@@ -73,7 +85,7 @@ def due_periods(stories: Iterable[Story], calendar: Calendar, settled: AbstractS
     """The periods that have stories to decide about, in order, with their number."""
     counts: dict[Period, int] = {}
     for story in stories:
-        if story.id not in settled and not story.kept_out:
+        if story.id not in settled and not (story.kept_out or calendar.waits(story)):
             due = calendar.due_period(story)
             counts[due] = counts.get(due, 0) + 1
     return dict(sorted(counts.items()))
@@ -88,12 +100,14 @@ def in_reading_order(stories: Iterable[Story]) -> list[Story]:
 
 
 def _judge_one(newsletter: Newsletter, period: Period, story: Story, calendar: Calendar, plan: Plan) -> Verdict:
-    late_by = calendar.timetable.steps(calendar.own_period(story), period)
-    ruling, reason = _ruling(newsletter, story, late_by, plan)
-    return Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late_by > 0)
+    late_by, standing = calendar.timetable.steps(calendar.own_period(story), period), calendar.standing(story)
+    ruling, reason = _ruling(newsletter, story, late_by if standing is None else 0, plan)
+    missed = late_by > 0 and standing is CarriedOver.MISSED
+    return Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late_by > 0, missed=missed)
 
 
 def _ruling(newsletter: Newsletter, story: Story, late_by: int, plan: Plan) -> tuple[Ruling, str]:
+    """`late_by` counts the periods that were closed when it came: what was there in time is never too old."""
     if story.withdrawn:
         return Ruling.WITHDRAWN, "it is no longer in its source"
     if late_by > newsletter.late_for:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -22,9 +22,11 @@ from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     answers,
     as_approved,
+    carried_over,
     choices,
     descriptions,
     editions,
+    items,
     records,
     review_mails,
     servings,
@@ -34,11 +36,14 @@ from digest.foundation.schema import (
 )
 from digest.foundation.secrets import make_secret, read_secret
 from digest.mail.content import Rendered, Variant
-from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
+from digest.newsletters.edition import Acceptance, CarriedOver, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period, PeriodKind
 from digest.newsletters.timetable import timetable
 from digest.people.store import choice_from, intern
+
+_AT_ONCE = 500
+_REOPENED: Mapping[str, Any] = {"sealed_at": None, "approved_by": None, "approved_at": None, "finished_at": None}
 
 
 class Editions:
@@ -74,7 +79,13 @@ class Editions:
         query = select(verdicts).where(verdicts.c.edition == edition.number).order_by(verdicts.c.place)
         with self._database.read() as connection:
             return [
-                Verdict(story_id=row.story_id, ruling=Ruling(row.ruling), reason=row.reason, late=bool(row.late))
+                Verdict(
+                    story_id=row.story_id,
+                    ruling=Ruling(row.ruling),
+                    reason=row.reason,
+                    late=bool(row.late),
+                    missed=bool(row.missed),
+                )
                 for row in connection.execute(query)
             ]
 
@@ -232,8 +243,19 @@ class Editions:
         reach("seal.committed")
         return sealed
 
-    def miss(self, newsletter: str, period: Period, at: datetime, because: str) -> Edition:
-        """Record that the first edition of that period does not go out; its draft, if there is one, is given up."""
+    def miss(
+        self,
+        newsletter: str,
+        period: Period,
+        at: datetime,
+        because: str,
+        ruled: Sequence[Verdict] = (),
+        carried: Mapping[str, CarriedOver] | None = None,
+    ) -> Edition:
+        """Record that the first edition of that period does not go out; its draft, if there is one, is given up.
+
+        `ruled` are verdicts that hold all the same: their stories are settled. `carried` are the items of the others.
+        """
         with self._database.write() as connection:
             edition = Edition(newsletter=newsletter, period=period, state=EditionState.MISSED)
             old = connection.execute(select(editions).where(*_same(edition))).first()
@@ -248,11 +270,83 @@ class Editions:
                 .where(editions.c.number == number)
                 .values(because=because, finished_at=stored(at), fingerprint=None)
             )
-            return _load(connection, number)
+            missed = _load(connection, number)
+            _rule(connection, missed, ruled)
+            _carry(connection, missed, carried or {})
+            return missed
 
-    def expire(self, edition: Edition, at: datetime, because: str) -> Edition:
-        """Give up a sealed edition; its stories are released."""
-        return self._release(edition, Step.EXPIRE, finished_at=stored(at), because=because)
+    def expire(
+        self,
+        edition: Edition,
+        at: datetime,
+        because: str,
+        ruled: Sequence[Verdict] = (),
+        carried: Mapping[str, CarriedOver] | None = None,
+    ) -> Edition:
+        """Give up a sealed edition; its stories are released, but for those `ruled`. `carried` are their items."""
+        with self._database.write() as connection:
+            take(connection, edition, Step.EXPIRE, finished_at=stored(at), because=because)
+            connection.execute(delete(settled).where(settled.c.edition == edition.number))
+            _rule(connection, edition, ruled)
+            _carry(connection, edition, carried or {})
+            return _load(connection, edition.number)
+
+    def carried_over(self, newsletter: str) -> Mapping[str, CarriedOver]:
+        """The items that were there in time for an edition which did not take them."""
+        query = select(carried_over.c.item_id, carried_over.c.standing).where(carried_over.c.newsletter == newsletter)
+        with self._database.read() as connection:
+            return {row.item_id: CarriedOver(row.standing) for row in connection.execute(query)}
+
+    def waiting(self, newsletter: str) -> Sequence[tuple[Edition, frozenset[str]]]:
+        """The missed editions whose stories wait for a person, in order, each with those stories. One that is withdrawn
+        or settled waits no more.
+        """
+        taken = select(settled.c.story_id).where(settled.c.newsletter == newsletter)
+        query = (
+            select(editions, items.c.story_id)
+            .join(carried_over, carried_over.c.edition == editions.c.number)
+            .join(items, items.c.id == carried_over.c.item_id)
+            .where(
+                carried_over.c.newsletter == newsletter,
+                carried_over.c.standing == CarriedOver.WAITS.value,
+                items.c.withdrawn == 0,
+                items.c.story_id.not_in(taken),
+            )
+        )
+        found: dict[int, Edition] = {}
+        stories: dict[int, set[str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.number, edition_from(row._mapping))
+                stories.setdefault(row.number, set()).add(row.story_id)
+        return [
+            (edition, frozenset(stories[number]))
+            for number, edition in sorted(found.items(), key=lambda pair: pair[1].period)
+        ]
+
+    def make_up(self, newsletter: str, made: Sequence[Edition], because: str) -> None:
+        """The stories that wait go on to the next edition that takes any; those `made` are open again."""
+        with self._database.write() as connection:
+            for edition in made:
+                take(
+                    connection,
+                    edition,
+                    Step.REOPEN,
+                    **_REOPENED,
+                    because=because,
+                    made_up=1,
+                    covers_to_end=0,
+                    accepted=None,
+                )
+                connection.execute(delete(settled).where(settled.c.edition == edition.number))
+            here = carried_over.c.newsletter == newsletter, carried_over.c.standing == CarriedOver.WAITS.value
+            connection.execute(update(carried_over).where(*here).values(standing=CarriedOver.MISSED.value))
+
+    def give_up(self, ruled: Sequence[tuple[Edition, Sequence[Verdict]]]) -> None:
+        """Settle stories that wait for these missed editions, as people or the settings ruled."""
+        with self._database.write() as connection:
+            for edition, verdicts_on in ruled:
+                _rule(connection, edition, verdicts_on)
 
     def reopen(self, edition: Edition, because: str) -> Edition:
         """Make a draft again of an edition of which nothing was sent; its stories are released, and what was accepted
@@ -260,17 +354,15 @@ class Editions:
         """
         with self._database.read() as connection:
             description = described(edition, _description(connection, edition))
-        bare = {} if description is None else {"fingerprint": description_fingerprint(description), "accepted": None}
-        return self._release(
-            edition,
-            Step.REOPEN,
-            because=because,
-            sealed_at=None,
-            approved_by=None,
-            approved_at=None,
-            finished_at=None,
-            **bare,
+        bare: dict[str, Any] = (
+            {} if description is None else {"fingerprint": description_fingerprint(description), "accepted": None}
         )
+        with self._database.write() as connection:
+            take(connection, edition, Step.REOPEN, **_REOPENED, because=because, **bare)
+            connection.execute(delete(settled).where(settled.c.edition == edition.number))
+            here = carried_over.c.edition == edition.number, carried_over.c.standing == CarriedOver.WAITS.value
+            connection.execute(update(carried_over).where(*here).values(standing=CarriedOver.MISSED.value))
+            return _load(connection, edition.number)
 
     def reissue(self, edition: Edition, at: datetime, because: str) -> Edition:
         """An empty draft beside a finished edition: the next revision of the same period."""
@@ -291,13 +383,6 @@ class Editions:
             )
             inserted = connection.execute(insert(editions).values(edition_row(draft)))
             return _load(connection, inserted.inserted_primary_key[0])  # type: ignore[index] # a table with a key
-
-    def _release(self, edition: Edition, step: Step, **values: Any) -> Edition:
-        """The stories that it had taken are free again."""
-        with self._database.write() as connection:
-            take(connection, edition, step, **values)
-            connection.execute(delete(settled).where(settled.c.edition == edition.number))
-            return _load(connection, edition.number)
 
 
 class Reviews:
@@ -364,7 +449,9 @@ def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
     for edition in editions.editions(newsletter.name):
         if edition.period.kind is newsletter.schedule.kind:
             states.setdefault(edition.period, edition.state)
-    return Calendar(timetable=timetable(newsletter.schedule), states=states)
+    return Calendar(
+        timetable=timetable(newsletter.schedule), states=states, carried_over=editions.carried_over(newsletter.name)
+    )
 
 
 def secret_of(database: Database, path: Path) -> bytes:
@@ -425,11 +512,49 @@ def _settle(connection: Connection, edition: Edition) -> None:
         raise IntegrityError(
             edition.name, f"stories {', '.join(twice)} stand in an earlier edition", "build the draft again"
         )
-    if final:
+    _take_stories(connection, edition, final)
+    put_off = {row.story_id for row in rows if Ruling(row.ruling) is Ruling.DEFERRED}
+    _carry(connection, edition, dict.fromkeys(_items_of(connection, put_off), CarriedOver.MOVED))
+
+
+def _take_stories(connection: Connection, edition: Edition, stories: Collection[str]) -> None:
+    if stories:
         connection.execute(
             insert(settled),
-            [{"newsletter": edition.newsletter, "story_id": story, "edition": edition.number} for story in final],
+            [{"newsletter": edition.newsletter, "story_id": story, "edition": edition.number} for story in stories],
         )
+
+
+def _items_of(connection: Connection, stories: Collection[str]) -> Sequence[str]:
+    query = select(items.c.id, items.c.story_id).where(items.c.story_id.in_(sorted(stories)))
+    return [row.id for row in connection.execute(query)] if stories else []
+
+
+def _rule(connection: Connection, edition: Edition, ruled: Sequence[Verdict]) -> None:
+    """Verdicts of an edition that does not go out: they replace what it said of these stories, and settle them."""
+    if not ruled:
+        return
+    here, stories = verdicts.c.edition == edition.number, [verdict.story_id for verdict in ruled]
+    for start in range(0, len(stories), _AT_ONCE):
+        connection.execute(delete(verdicts).where(here, verdicts.c.story_id.in_(stories[start : start + _AT_ONCE])))
+    first = connection.execute(select(func.coalesce(func.max(verdicts.c.place) + 1, 0)).where(here)).scalar_one()
+    connection.execute(
+        insert(verdicts), [verdict_row(edition.number or 0, first + place, one) for place, one in enumerate(ruled)]
+    )
+    _take_stories(connection, edition, stories)
+
+
+def _carry(connection: Connection, edition: Edition, standings: Mapping[str, CarriedOver]) -> None:
+    """The first edition that did not take an item is kept; what was missed once is not merely moved later."""
+    for item, standing in standings.items():
+        key = carried_over.c.newsletter == edition.newsletter, carried_over.c.item_id == item
+        before = connection.execute(select(carried_over.c.standing).where(*key)).scalar()
+        if before is None:
+            row = {"newsletter": edition.newsletter, "item_id": item, "edition": edition.number}
+            connection.execute(insert(carried_over).values(**row, standing=standing.value))
+        elif standing is not CarriedOver.MOVED:
+            waits = {"edition": edition.number} if standing is CarriedOver.WAITS else {}
+            connection.execute(update(carried_over).where(*key).values(**waits, standing=standing.value))
 
 
 def _same(edition: Edition) -> tuple[ColumnElement[bool], ...]:
@@ -511,6 +636,7 @@ def edition_from(row: Any) -> Edition:
         finished_at=loaded(row["finished_at"]),
         transport=row["transport"],
         because=row["because"],
+        made_up=bool(row["made_up"]),
         readers=json.loads(row["readers"] or "{}"),
     )
 
@@ -578,6 +704,7 @@ def verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
         "ruling": verdict.ruling.value,
         "late": int(verdict.late),
         "reason": verdict.reason,
+        "missed": int(verdict.missed),
     }
 
 

@@ -130,6 +130,7 @@ editions = Table(
     Column("window_end", String, nullable=False),  # the first date after the window
     Column("because", String),  # why it was passed over, expired, reopened or reissued
     Column("readers", String),  # JSON: audience → subscribers, when it was sealed
+    Column("made_up", Integer, nullable=False, server_default="0"),  # it was missed, and a person wants it made
     Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
     Column("transport", String),  # how its mails leave, once its recipients are frozen
     UniqueConstraint("newsletter", "period", "revision"),
@@ -146,6 +147,7 @@ verdicts = Table(
     Column("place", Integer, nullable=False),  # reading order
     Column("ruling", String, nullable=False),
     Column("late", Integer, nullable=False),
+    Column("missed", Integer, nullable=False, server_default="0"),  # it should have been in an edition that was missed
     Column("reason", String, nullable=False),
 )
 # The stories that sealed editions have taken: a story is taken once per newsletter.
@@ -155,6 +157,18 @@ settled = Table(
     Column("newsletter", String, primary_key=True),
     Column("story_id", String, primary_key=True),
     Column("edition", ForeignKey("editions.number"), nullable=False),
+)
+# Items that were there in time for an edition which did not take them.
+carried_over = Table(
+    "carried_over",
+    metadata,
+    Column("newsletter", String, primary_key=True),
+    Column("item_id", String, primary_key=True),
+    Column("edition", ForeignKey("editions.number"), nullable=False),  # the first that did not
+    Column("standing", String, nullable=False),
+    Index("ix_carried_over_edition", "edition"),
+    CheckConstraint("standing IN ('waits', 'missed', 'moved')", name="standing"),
+    sqlite_with_rowid=False,
 )
 # The mails of an edition: the very bytes.
 variants = Table(

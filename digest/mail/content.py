@@ -33,12 +33,14 @@ class Slot(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A story as one variant shows it: the item in the reader's language, or the other one. `other` is the same story
-    in another of the newsletter's languages, where a link leads to it.
+    in another of the newsletter's languages, where a link leads to it. `missed`: the edition for which it was there in
+    time did not go out.
     """
 
     story_id: str
     item: Item
     late: bool
+    missed: bool = False
     other: Item | None = None
 
     def foreign_to(self, language: str) -> bool:
@@ -47,10 +49,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """`key` is a country code or topic slug; `None` is Regional (or General, or the only section), always first."""
+    """`key` is a country code or topic slug; `None` is Regional (or General, or the only section), always first.
+    `missed`: of editions that did not go out, always last.
+    """
 
     key: str | None
     stories: tuple[Shown, ...]
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

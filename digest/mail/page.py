@@ -105,9 +105,11 @@ class Stories:
         return None if shown is None else self._story(shown, level=2, whole=True, places=True)
 
     def sections(self) -> tuple[SectionView, ...]:
-        """The section without a country or topic first, the others in the alphabet of the reader's language."""
+        """The section without a country or topic first, the others in the alphabet of the reader's language; last what
+        earlier editions should have told.
+        """
         titled = [(self._section_title(section), section) for section in self.content.sections]
-        titled.sort(key=lambda pair: (pair[1].key is not None, sort_key(pair[0] or "")))
+        titled.sort(key=lambda pair: (pair[1].missed, pair[1].key is not None, sort_key(pair[0] or "")))
         return tuple(self._section(title, section) for title, section in titled)
 
     def countries(self) -> int:
@@ -123,6 +125,8 @@ class Stories:
         if section.key is not None:
             return self.section_title(self.kind, section.key, self.words.language)
         say = self.words.translations.gettext
+        if section.missed:
+            return say("From editions that did not go out")
         match self.content.newsletter.sections:
             case SectionsBy.COUNTRY:
                 return say("Regional")

@@ -28,6 +28,14 @@ class EditionState(StrEnum):
         return self not in (EditionState.SKIPPED, EditionState.MISSED)
 
 
+class CarriedOver(StrEnum):
+    """What became of a story that was there in time for an edition which did not take it. It is never too old."""
+
+    WAITS = "waits"  # the edition was missed, and a person says what becomes of its stories
+    MISSED = "missed"  # the edition was missed: the next one takes the story, under a heading of its own
+    MOVED = "moved"  # nothing was meant to go out, or a person put it off: the next one takes it
+
+
 class Ruling(StrEnum):
     """What an edition decided about a story, in the order in which the rules are asked."""
 
@@ -45,12 +53,15 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`late` says that the story's own period was closed when it came; `reason` is one plain sentence."""
+    """`late` says that the edition of the story's own period is closed; `missed`, that it should have been in one that
+    was missed. `reason` is one plain sentence.
+    """
 
     story_id: str
     ruling: Ruling
     reason: str
     late: bool = False
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +87,8 @@ class Edition:
 
     `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
     says why it was missed, expired, reopened or reissued. `readers` counts the subscribers of each audience when
-    it was sealed. `transport` is how its mails leave, once its recipients are frozen.
+    it was sealed. `transport` is how its mails leave, once its recipients are frozen. `made_up`: it was
+    missed, and a person wants it made.
     """
 
     newsletter: str
@@ -95,6 +107,7 @@ class Edition:
     transport: str | None = None
     because: str | None = None
     readers: Mapping[str, int] = field(default_factory=dict)
+    made_up: bool = False
     number: int | None = None
 
     @property

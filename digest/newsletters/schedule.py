@@ -22,11 +22,11 @@ class Shift(StrEnum):
 
 
 class CatchUp(StrEnum):
-    """What becomes of sendings that nobody made in time."""
+    """What becomes of sendings that nobody made in time, and of the stories that were there for them."""
 
-    LATEST = "latest"  # the latest is made; those before it count as missed, their stories join it as late ones
+    LATEST = "latest"  # the latest is made; the stories of those before it join it, under a heading of their own
     ALL = "all"  # each is made, in order
-    NONE = "none"  # all count as missed, their stories wait for the next
+    NONE = "none"  # none is made, and their stories are given up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +99,9 @@ class ReviewTime:
 class Schedule:
     """`kind` is the kind of the windows. Without `days` nothing goes out by itself; `text` is as people wrote it.
 
-    `skip` are dates on which nothing goes out. `catch_up_for`: later a sending is not made up for; `not_after`: an
-    edition that waited for longer after its sending time expires. `None` stands for three windows.
+    `skip` are dates on which nothing goes out. `catch_up`: `None` asks a person. `catch_up_for`: later a sending is
+    not made up for; `not_after`: an edition that waited for longer after its sending time expires. `None` stands for
+    three windows.
     """
 
     kind: PeriodKind
@@ -111,7 +112,7 @@ class Schedule:
     covers: Covers = Covers.PREVIOUS
     skip: frozenset[date] = frozenset()
     holidays: Holidays | None = None
-    catch_up: CatchUp = CatchUp.LATEST
+    catch_up: CatchUp | None = None
     catch_up_for: timedelta | None = None
     not_after: timedelta | None = None
     review: ReviewTime | None = None

@@ -153,11 +153,13 @@ class NewsletterKeys(Keys):
     holidays: (
         Annotated[HolidayKeys, BeforeValidator(_country_alone, json_schema_input_type=str | HolidayKeys)] | None
     ) = Field(default=None, description="Move what would go out on a public holiday: a country code such as CR.")
-    catch_up: CatchUp = Field(
-        default=CatchUp.LATEST, description="Which sendings that were missed are made up for: latest, all or none."
+    catch_up: CatchUp | None = Field(
+        default=None,
+        description="What becomes of editions that were missed: latest (it is made, with the stories of the others), "
+        "all (each is made) or none (their stories are given up). Left out: a person is asked.",
     )
     catch_up_for: Duration | None = Field(
-        default=None, description="A sending missed by more is passed over: '10 days'. Left out: 3 periods."
+        default=None, description="A sending missed by more is not made any more: '10 days'. Left out: 3 periods."
     )
     not_after: Duration | None = Field(
         default=None, description="An edition that waits longer is not sent any more: '7 days'. Left out: 3 periods."
@@ -183,7 +185,8 @@ class NewsletterKeys(Keys):
         default=SectionsBy.COUNTRY, description="How stories are grouped: by country, topic or none."
     )
     late_for: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(
-        default=2, description="How many periods late a story may still come."
+        default=2,
+        description="How many periods late a story may still come in; none that was there in time is ever too old.",
     )
     starts_on: Day | None = Field(default=None, description="News before this day (year-month-day) is left alone.")
     max_variants: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(

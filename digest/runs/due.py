@@ -4,10 +4,11 @@ Nothing here knows when the program last ran: whatever was missed is found again
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.edition import CarriedOver, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.schedule import CatchUp
@@ -20,16 +21,20 @@ IN_TIME = DAY  # with `catch_up: none`, a sending that begins within a day is no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkMissed:
-    """The edition of that period does not go out; its stories wait for the next."""
+    """The edition of that period does not go out. Its stories stand as `carried` says; `None`: they are given up."""
 
     period: Period
     because: str
+    carried: CarriedOver | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expire:
+    """It was sealed, and nobody sent it in time. `carried` as above."""
+
     edition: Edition
     because: str
+    carried: CarriedOver | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class DueFacts:
     period.
 
     `started_on` is the day on which it was first seen. `changed` says that drafts of open windows may be out of date.
+    The stories of the periods `waiting` wait until a person says what becomes of them.
     """
 
     newsletter: Newsletter
@@ -72,6 +78,7 @@ class DueFacts:
     stories_due: Callable[[], Mapping[Period, int]]
     started_on: date
     changed: bool = True
+    waiting: AbstractSet[Period] = frozenset()
 
 
 def due(facts: DueFacts, now: datetime) -> list[Intent]:
@@ -88,7 +95,7 @@ def due(facts: DueFacts, now: datetime) -> list[Intent]:
     today = now.astimezone(calendar.schedule.zone).date()
     return [
         *_without_sending(calendar, editions, start, today),
-        *_past(calendar, editions, first, start, now),
+        *_past(calendar, facts, editions, first, start, now),
         *_coming(calendar, facts, editions, first, now),
     ]
 
@@ -119,31 +126,66 @@ def _without_sending(
     period = start
     while period.end <= today:
         if _untouched(editions.get(period)) and calendar.sending_at(period) is None:
-            yield MarkMissed(period=period, because="nothing goes out on the day of its sending (skip, holidays)")
+            because = "nothing goes out on the day of its sending (skip, holidays)"
+            yield MarkMissed(period=period, because=because, carried=CarriedOver.MOVED)
         period = calendar.next(period)
 
 
 def _past(
-    calendar: Timetable, editions: Mapping[Period, Edition], first: Period, start: Period, now: datetime
+    calendar: Timetable,
+    facts: DueFacts,
+    editions: Mapping[Period, Edition],
+    first: Period,
+    start: Period,
+    now: datetime,
 ) -> Iterator[Intent]:
     """Sendings whose time has come, oldest first. Before the first window only what a person has built."""
     unfinished = [period for period, edition in editions.items() if not _is_over(edition)]
     begin = datetime.combine(min([start, *unfinished]).start, time(), UTC) - 2 * DAY
     sendings = calendar.windows_sent_between(begin, now)
     latest = max((at for at, period in sendings if period >= first), default=None)
+    before: Period | None = None
     for at, period in sendings:
         edition = editions.get(period)
         if edition is not None and edition.state is EditionState.SEALED:
             yield _sealed(calendar, edition, at, now)
         elif edition is None or edition.state.is_open:
-            because = _why_not(calendar, period, at, latest, now)
+            because = None
+            if edition is None or not edition.made_up:
+                because = _why_not(calendar, period, at, latest, now) or _missed_with(facts, before, edition, now - at)
             if because is None and (period >= first or edition is not None):
                 yield Send(period=period, sending_at=at, edition=edition)
             elif because is not None and period >= first and _untouched(edition):
-                yield MarkMissed(period=period, because=because)
+                yield MarkMissed(period=period, because=because, carried=_carried(calendar))
+        before = period if period >= first else None
     for edition in editions.values():
         if edition.state is EditionState.SENDING:
             yield Send(period=edition.period, sending_at=edition.sending_at or now, edition=edition)
+
+
+def _missed_with(facts: DueFacts, before: Period | None, edition: Edition | None, late_by: timedelta) -> str | None:
+    """Why a sending counts as missed though no later one has come: one outage took it and the one before it. Then a
+    person is asked once, about both.
+    """
+    if facts.newsletter.schedule.catch_up is not None or late_by <= IN_TIME or before is None:
+        return None
+    if edition is not None and (edition.because is not None or edition.covers_to_end):
+        return None  # somebody could look at it in time
+    known = next((one for one in facts.editions if one.period == before and one.revision == 1), None)
+    if before in facts.waiting or (_untouched(known) and before in facts.stories_due()):
+        return "it was missed together with the one before it"
+    return None
+
+
+def _carried(calendar: Timetable) -> CarriedOver | None:
+    """What becomes of the stories of an edition that does not go out."""
+    match calendar.schedule.catch_up:
+        case None:
+            return CarriedOver.WAITS
+        case CatchUp.NONE:
+            return None
+        case CatchUp.LATEST | CatchUp.ALL:
+            return CarriedOver.MISSED
 
 
 def _sealed(calendar: Timetable, edition: Edition, at: datetime, now: datetime) -> Intent:
@@ -151,7 +193,8 @@ def _sealed(calendar: Timetable, edition: Edition, at: datetime, now: datetime) 
     patience = calendar.schedule.not_after or _three_windows(edition.period)
     since = max(at, edition.sealed_at or at)
     if now - since > patience:
-        return Expire(edition=edition, because=f"nobody sent it within {_days(patience)} of its time")
+        because = f"nobody sent it within {_days(patience)} of its time"
+        return Expire(edition=edition, because=because, carried=_carried(calendar))
     return Send(period=edition.period, sending_at=at, edition=edition)
 
 
@@ -163,8 +206,9 @@ def _why_not(calendar: Timetable, period: Period, at: datetime, latest: datetime
         return f"its sending was missed by more than {_days(patience)} (catch_up_for)"
     if schedule.catch_up is CatchUp.NONE and now - at > IN_TIME:
         return "its sending was missed (catch_up: none)"
-    if schedule.catch_up is CatchUp.LATEST and latest is not None and at < latest:
-        return "the sending after it came first (catch_up: latest)"
+    if schedule.catch_up in (CatchUp.LATEST, None) and latest is not None and at < latest:
+        said = " (catch_up: latest)" if schedule.catch_up is not None else ""
+        return f"the sending after it came first{said}"
     return None
 
 

@@ -1,9 +1,9 @@
 """Rehearsal: the calendar replayed in virtual time over the workspace's stories, in a sandbox; nothing is sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import delete
 
@@ -17,6 +17,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.schema import (
     answers,
+    carried_over,
     deliveries,
     editions,
     items,
@@ -83,12 +84,35 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """`told` is what operators would have been told, and when. `broken` names invariants that did not hold."""
+    """`told` is what operators would have been told, and when. `accounts` say where every story of the span is.
+    `broken` names invariants that did not hold.
+    """
 
     happened: tuple[Happened, ...]
     told: tuple[tuple[datetime, Trouble], ...]
     broken: tuple[str, ...]
+    accounts: tuple["Account", ...]
     runs: int
+
+
+class Whereabouts(StrEnum):
+    """Where a story of the span is at its end."""
+
+    SENT = "sent"
+    WAITS = "waits"  # for its edition, or for a person
+    LEFT_OUT = "left-out"  # an edition has decided so
+    LOST = "lost"  # nobody has decided, and nothing waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """`because` says where it is in words; of what was sent, the edition's name."""
+
+    newsletter: str
+    story: str
+    title: str
+    where: Whereabouts
+    because: str
 
 
 def rehearse(instance: Instance, options: RehearsalOptions) -> Rehearsal:
@@ -175,13 +199,21 @@ class _Replay:
                 self._broken.append(
                     _("1: a second run at {at} UTC changed something").format(at=f"{wake.shown:%Y-%m-%d %H:%M}")
                 )
+        accounts: list[Account] = []
         for newsletter in self.newsletters:
             self._broken += self._judge(newsletter)
+            accounts += self._accounts(newsletter)
+        self._broken += [
+            _("4: the story {story} was lost").format(story=one.story)
+            for one in accounts
+            if one.where is Whereabouts.LOST
+        ]
         happened = [row for newsletter in self.newsletters for row in self._rows(newsletter)]
         return Rehearsal(
             happened=tuple(sorted(happened, key=lambda row: (row.at, row.edition))),
             told=tuple(self._told),
             broken=tuple(self._broken),
+            accounts=tuple(accounts),
             runs=len(plan),
         )
 
@@ -210,7 +242,7 @@ class _Replay:
         )
 
     def _judge(self, newsletter: Newsletter) -> list[str]:
-        """Invariants 2 and 4: each story once per newsletter and once per person, and none lost."""
+        """Invariants 2 and 4: each story once per newsletter and once per person."""
         settled = self.sandbox.editions.settled(newsletter.name)
         editions = [
             one for one in self.sandbox.editions.editions(newsletter.name) if one.state is EditionState.FINISHED
@@ -220,20 +252,56 @@ class _Replay:
             for edition in editions
             for variant in self.sandbox.editions.variants(edition)
         }
-        calendar = calendar_of(newsletter, self.sandbox.editions)
-        first = first_window(newsletter, self._clock.at.date())
         broken = [
             _("2: {edition} does not hold {story}").format(edition=edition.name, story=story)
             for edition in editions
             for story in unsettled_verdicts(edition, self.sandbox.editions.verdicts(edition), settled)
         ]
         twice = twice_to_one_person(self.sandbox.ledger.received_together(newsletter.name), variants)
-        lost = forgotten(self.sandbox.items.stories(), settled.keys(), calendar, first, self._clock.at)
         return [
             *broken,
             *(_("4: somebody got the story {story} twice").format(story=story) for story in sorted(twice)),
-            *(_("4: the story {story} was lost").format(story=story) for story in lost),
         ]
+
+    def _accounts(self, newsletter: Newsletter) -> Iterator[Account]:
+        """Of every story that the newsletter's editions had to decide about, in the order of their dates."""
+        editions = self.sandbox.editions
+        calendar, first = calendar_of(newsletter, editions), first_window(newsletter, self._clock.at.date())
+        by_name = {edition.name: edition for edition in editions.editions(newsletter.name)}
+        verdicts = {
+            (edition.name, verdict.story_id): verdict
+            for edition in by_name.values()
+            for verdict in editions.verdicts(edition)
+        }
+        settled = editions.settled(newsletter.name)
+        for story in sorted(self.sandbox.items.stories(), key=lambda story: (story.published_on, story.id)):
+            if calendar.own_period(story) < first:
+                continue
+            taken_by = settled.get(story.id)
+            if taken_by is None:
+                where, because = unsettled_whereabouts(story, calendar, by_name, self._clock.at)
+            else:
+                where, because = _settled_whereabouts(by_name[taken_by], verdicts.get((taken_by, story.id)))
+            title = story.in_language(newsletter.languages[0]).text.title
+            yield Account(newsletter=newsletter.name, story=story.id, title=title, where=where, because=because)
+        yield from self._unseen(newsletter, first)
+
+    def _unseen(self, newsletter: Newsletter, first: Period) -> Iterator[Account]:
+        """Of the stories of the span that no run has collected: they came later, or the machine was off."""
+        last = self.options.end.astimezone(newsletter.schedule.zone).date()
+        known = {story.id for story in self.sandbox.items.stories()}
+        because = _("no run has collected it")
+        for item in sorted(self.unknown.items, key=lambda item: (item.published_on, item.id)):
+            story = self.unknown.story_of[item.id]
+            if first.start <= item.published_on <= last and story not in known:
+                known.add(story)
+                yield Account(
+                    newsletter=newsletter.name,
+                    story=story,
+                    title=item.text.title,
+                    where=Whereabouts.WAITS,
+                    because=because,
+                )
 
     def _rows(self, newsletter: Newsletter) -> list[Happened]:
         calendar = timetable(newsletter.schedule)
@@ -276,19 +344,31 @@ def twice_to_one_person(
     return repeated
 
 
-def forgotten(
-    stories: Iterable[Story], settled: AbstractSet[str], calendar: Calendar, first: Period, now: datetime
-) -> list[str]:
-    """Stories that nobody decided about although the sending that was to have them has come and nothing waits there."""
-    lost = []
-    for story in stories:
-        if story.id in settled or story.kept_out or calendar.own_period(story) < first:
-            continue
-        due_period = calendar.due_period(story)
-        at = calendar.timetable.sending_at(due_period)
-        if at is not None and at < now and due_period not in calendar.states:
-            lost.append(story.id)
-    return lost
+def unsettled_whereabouts(
+    story: Story, calendar: Calendar, editions: Mapping[str, Edition], now: datetime
+) -> tuple[Whereabouts, str]:
+    """Of a story that no edition has settled. It is lost when the sending that was to have it has come, and there is no
+    edition in which it waits.
+    """
+    if story.kept_out:
+        return Whereabouts.WAITS, _("its date lies beyond the next edition, and a person confirms it or mends it")
+    if calendar.waits(story):
+        return Whereabouts.WAITS, _("its edition was missed, and a person says what becomes of it")
+    due_period = calendar.due_period(story)
+    at = calendar.timetable.sending_at(due_period)
+    if at is None or at > now:
+        return Whereabouts.WAITS, _("for {period}").format(period=due_period.key)
+    if any(edition.period == due_period and edition.state.is_open for edition in editions.values()):
+        return Whereabouts.WAITS, _("for {period}, which nobody has approved").format(period=due_period.key)
+    return Whereabouts.LOST, _("{period} should have had it").format(period=due_period.key)
+
+
+def _settled_whereabouts(edition: Edition, verdict: Verdict | None) -> tuple[Whereabouts, str]:
+    if verdict is not None and verdict.ruling is not Ruling.INCLUDED:
+        return Whereabouts.LEFT_OUT, f"{edition.name}: {verdict.ruling}, {verdict.reason}"
+    if edition.state is EditionState.FINISHED:
+        return Whereabouts.SENT, edition.name
+    return Whereabouts.WAITS, _("for {period}").format(period=edition.period.key)
 
 
 def unsettled_verdicts(edition: Edition, verdicts: Iterable[Verdict], settled: Mapping[str, str]) -> list[str]:
@@ -306,6 +386,7 @@ def _forget_all_but_subscribers(database: Database) -> None:
         deliveries,
         answers,
         review_mails,
+        carried_over,
         servings,
         settled,
         verdicts,

@@ -14,13 +14,14 @@ from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.workspace import PLANS, SETTINGS
-from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.edition import CarriedOver, Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
+from digest.newsletters.schedule import CatchUp
 from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Intent, MarkMissed, Send, due
 from digest.runs.run_record import RunRecord, Trouble, said_of
 from digest.runs.store import Runs
@@ -52,15 +53,17 @@ def run(
     instance: Instance,
     *,
     rehearsed: bool = False,
+    catch_up: CatchUp | None = None,
     stop: Callable[[], bool] = lambda: False,
     progress: "Progress | None" = None,
 ) -> Ran:
-    """All that is due, once. `rehearsed`: a person set the clock. `stop` is asked between steps and batches; `progress`
-    hears how far each sending is.
+    """All that is due, once. `rehearsed`: a person set the clock. `catch_up`: what becomes of stories that wait because
+    their edition was missed, as a person says. `stop` is asked between steps and batches; `progress` hears how far each
+    sending is.
 
     Raise `BusyError` while another process runs or sends here, and when the clock jumped back.
     """
-    return Run(instance, rehearsed=rehearsed, stop=stop, progress=progress).all()
+    return Run(instance, rehearsed=rehearsed, catch_up=catch_up, stop=stop, progress=progress).all()
 
 
 class Run:
@@ -75,9 +78,11 @@ class Run:
         instance: Instance,
         *,
         rehearsed: bool = False,
+        catch_up: CatchUp | None = None,
         stop: Callable[[], bool] = lambda: False,
         progress: "Progress | None" = None,
     ) -> None:
+        self.catch_up = catch_up
         self.instance, self.rehearsed, self.stop, self.progress = instance, rehearsed, stop, progress
         self.newsletters: Sequence[Newsletter] = instance.settings.newsletters
         self._runs = Runs(instance.database)
@@ -216,7 +221,7 @@ class Run:
             closing = [intent for intent in intents if isinstance(intent, MarkMissed | Expire)]
             for one in closing:
                 self._close(newsletter, one)
-            if closing:
+            if self._catch_up(newsletter) or closing:
                 intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
         except DigestError as error:
             self._trouble.append(Trouble.of(error))
@@ -228,20 +233,50 @@ class Run:
                 self._do(newsletter, intent)
             except DigestError as error:
                 self._trouble.append(Trouble.of(error))
+        self._tell_waiting(newsletter)
+
+    def _catch_up(self, newsletter: Newsletter) -> bool:
+        """Whether a person's word made a difference."""
+        if self.catch_up is None:
+            return False
+        from digest.editions.missed import catch_up
+
+        done = catch_up(self.instance.bench, newsletter, self.catch_up)
+        if done.made:
+            self._begin()
+            names = ", ".join(edition.name for edition in done.made)
+            self._done.append(_("{editions}: made up for what was missed").format(editions=names))
+        elif done.given_up:
+            self._begin()
+            said = plural("{count:,} story was given up", "{count:,} stories were given up", done.given_up)
+            self._done.append(f"{newsletter.name}: {said}")
+        return bool(done.made or done.given_up)
+
+    def _tell_waiting(self, newsletter: Newsletter) -> None:
+        from digest.editions.missed import said, waiting
+
+        found = waiting(self.instance.editions, newsletter)
+        if found.stories:
+            self._tell(newsletter.name, said(newsletter, found), PersonNeededError.exit_code)
 
     def _close(self, newsletter: Newsletter, intent: MarkMissed | Expire) -> None:
         self._begin()
         match intent:
             case MarkMissed():
-                self._miss(newsletter, intent.period, intent.because)
+                self._miss(newsletter, intent.period, intent.because, intent.carried)
             case Expire():
-                edition = self.instance.editions.expire(intent.edition, self._now, intent.because)
-                said = _("it expired: {because}; its stories go into the next edition").format(because=intent.because)
+                from digest.editions.missed import expire
+
+                edition = expire(self.instance.bench, newsletter, intent.edition, intent.because, intent.carried)
+                said = _("it expired: {because}; {stories}")
+                said = said.format(because=intent.because, stories=_fate(intent.carried))
                 self._tell(edition.name, said, PersonNeededError.exit_code)
         reach("run.closed")
 
-    def _miss(self, newsletter: Newsletter, period: Period, because: str) -> None:
-        edition = self.instance.editions.miss(newsletter.name, period, self._now, because)
+    def _miss(self, newsletter: Newsletter, period: Period, because: str, carried: CarriedOver | None) -> None:
+        from digest.editions.missed import pass_over
+
+        edition = pass_over(self.instance.bench, newsletter, period, because, carried)
         self._done.append(_("{edition} was passed over: {because}").format(edition=edition.name, because=because))
 
     def _do(self, newsletter: Newsletter, intent: Intent) -> None:
@@ -281,7 +316,8 @@ class Run:
             edition = self._build(newsletter, intent.period)
         if edition.state is EditionState.SKIPPED:
             self._begin()
-            self._miss(newsletter, intent.period, _("no story came for it before its sending"))
+            because = _("no story came for it before its sending")
+            self._miss(newsletter, intent.period, because, CarriedOver.MOVED)
             return
         if edition.state is EditionState.DRAFT:
             sealed = self._settled(newsletter, edition, intent.sending_at)
@@ -311,7 +347,7 @@ class Run:
                 return self.seal(newsletter, edition, settlement)
             case Skip(because=because):
                 self._begin()
-                self._miss(newsletter, edition.period, because)
+                self._miss(newsletter, edition.period, because, CarriedOver.MOVED)
             case Wait(said=why):
                 self._ask(newsletter, edition)
                 said = _("it should have gone out at {at}, but {why}: {approving}").format(
@@ -358,7 +394,18 @@ def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, chan
         stories_due=lambda: _stories_due(instance, newsletter),
         started_on=Runs(instance.database).started_on(newsletter.name, _today(newsletter, now)),
         changed=changed,
+        waiting={edition.period for edition, _stories in instance.editions.waiting(newsletter.name)},
     )
+
+
+def _fate(carried: CarriedOver | None) -> str:
+    match carried:
+        case CarriedOver.WAITS:
+            return _("its stories wait until you say what becomes of them")
+        case None:
+            return _("its stories are given up (catch_up: none)")
+        case CarriedOver.MISSED | CarriedOver.MOVED:
+            return _("its stories go into the next edition")
 
 
 def _stories_due(instance: Instance, newsletter: Newsletter) -> Mapping[Period, int]:

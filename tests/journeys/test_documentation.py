@@ -59,7 +59,8 @@ def test_the_commands_of_the_readme_run(empty):
     empty.folder.mkdir()
     shutil.copytree(ROOT / "seeds", empty.folder, dirs_exist_ok=True)
     for arguments, _ in commands(ROOT / "README.md"):
-        empty.run(*arguments)
+        missed = "--dry-run" in arguments  # the news of the samples is years old: a person is asked about it
+        empty.run(*arguments, code=3 if missed else 0)
 
 
 def test_the_commands_for_after_the_sending_run_and_print_what_is_shown(empty):

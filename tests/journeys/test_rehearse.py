@@ -53,7 +53,23 @@ def test_what_lies_before_the_first_day_is_not_made_up_for(year):
     assert [row[0] for row in rows(year, "--from", "2018-07-01", "--to", "2018-08-31")] == ["monthly/2018-07"]
 
 
-def test_after_an_outage_the_latest_goes_out_with_what_was_missed(year):
+def test_after_an_outage_the_stories_wait_and_operators_are_told_what_to_type(year):
+    found = year.json("rehearse", "--from", "2018-04", "--to", "2018-08", "--outage", "2018-05-01..2018-07-20")
+    assert [(one["edition"], one["state"]) for one in found["editions"]] == [
+        ("monthly/2018-04", "passed-over"),
+        ("monthly/2018-05", "passed-over"),
+        ("monthly/2018-06", "passed-over"),
+        ("monthly/2018-07", "finished"),
+    ]
+    (told,) = [one for one in found["told"] if "--catch-up" in one["said"]]
+    assert told["code"] == 3
+    assert "6 stories wait since 5 May 2018" in told["said"]
+    assert [one["where"] for one in found["stories"]] == 6 * ["waits"] + 2 * ["sent"] + 2 * ["waits"]
+
+
+def test_with_catch_up_latest_the_latest_goes_out_with_what_was_missed(year):
+    settings = (year.folder / "digest.yaml").read_text()
+    year.write("digest.yaml", settings.replace("    every: month\n", "    every: month\n    catch_up: latest\n"))
     found = rows(year, "--from", "2018-04", "--to", "2018-08", "--outage", "2018-05-01..2018-07-20")
     assert found == [
         ("monthly/2018-04", "2018-05-05T09:00", "passed-over", 0, 0),

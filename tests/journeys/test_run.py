@@ -237,18 +237,6 @@ def test_a_full_disk_is_named_and_the_next_run_goes_on(unattended):
     assert {len(mails) for mails in unattended.messages().values()} == {1}
 
 
-def test_what_was_missed_is_passed_over_recorded_and_its_stories_come_late(unattended):
-    settings = (unattended.folder / "digest.yaml").read_text()
-    unattended.write("digest.yaml", settings.replace("starts_on: 2018-07-01", "starts_on: 2018-05-01"))
-    unattended.write(
-        "bulletins/may.en.txt", "3 May, 2018\n\nA report about shelters in Mexico\n\nIt has forty pages.\n"
-    )
-    unattended.run("run", "--now", FIFTH)
-    assert editions(unattended) == {"2018-05": "passed-over", "2018-06": "passed-over", "2018-07": "finished"}
-    (mail,) = unattended.messages()["ben@example.org"]
-    assert "A report about shelters in Mexico" in mail.get_body(("plain",)).get_content()
-
-
 def test_an_empty_period_is_passed_over_and_says_so(unattended):
     (unattended.folder / "bulletins/july.en.txt").unlink()
     unattended.write("bulletins/later.en.txt", "20 August, 2018\n\nLater news\n\nText.\n")

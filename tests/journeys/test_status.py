@@ -121,7 +121,9 @@ def test_periods_that_the_next_run_passes_over_are_named(office):
     office.run("collect")
     (missed,) = status(office, "2019-01-10T09:00")["missed"]
     assert (missed["period"], missed["stories"]) == ("2018-07", 2)
-    assert "the next run passes it over (2 stories wait for a later one)" in said(office, "2019-01-10T09:00")
+    assert "the next run passes it over (2 stories wait until you say what becomes of them)" in said(
+        office, "2019-01-10T09:00"
+    )
 
 
 def test_arrivals_after_the_draft_was_closed_are_counted(office):

@@ -61,7 +61,7 @@ def test_a_country_alone_moves_to_the_working_day_after(load: Load) -> None:
 def test_without_keys_of_its_own_a_schedule_takes_the_publishers_zone_and_the_defaults(load: Load) -> None:
     schedule = load().newsletters[0].schedule
     assert schedule.zone == ZoneInfo("America/Costa_Rica")
-    assert (schedule.catch_up, schedule.catch_up_for, schedule.not_after) == (CatchUp.LATEST, None, None)
+    assert (schedule.catch_up, schedule.catch_up_for, schedule.not_after) == (None, None, None)
     assert (schedule.review, schedule.holidays, schedule.skip) == (None, None, frozenset())
 
 

@@ -92,6 +92,13 @@ class Plans:
         editions = self._revisions(newsletter, period)
         return editions[-1] if editions and not editions[-1].state.is_open else None
 
+    def waiting(self, newsletter: Newsletter, words: Sequence[str]) -> list[Story]:
+        """Those meant by `words` whose edition was missed, and which wait until a person says what becomes of them."""
+        calendar, settled = calendar_of(newsletter, self._editions), self._editions.settled(newsletter.name)
+        stories, language = self._items.stories(), newsletter.languages[0]
+        found = [_story_meant(stories, one, language, lambda story: story.id not in settled) for one in words]
+        return [story for story in found if story.id not in settled and calendar.waits(story)]
+
     def due_period(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
         """The period in which the stories meant by `words` are due."""
         calendar = calendar_of(newsletter, self._editions)
@@ -103,6 +110,12 @@ class Plans:
             if story.id in settled:
                 said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
                 raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
+            if calendar.waits(story):
+                said = "it waits, because its edition was missed: no plan says anything about it yet"
+                remedy = (
+                    f"digest run --catch-up latest (or all, or none); leave it out: digest plan drop {story.id[:8]}"
+                )
+                raise PersonNeededError(title_of(story, language), said, remedy)
             periods[calendar.due_period(story)] = story
         if len(periods) > 1:
             told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
@@ -164,6 +177,8 @@ class Plans:
         for story in stories:
             if story.id in settled:
                 where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
+            elif calendar.waits(story):
+                where[story.id] = "waits, because its edition was missed: say first what becomes of it (run --catch-up)"
             elif (due := calendar.due_period(story)) != period:
                 where[story.id] = f"has its turn in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
         return where

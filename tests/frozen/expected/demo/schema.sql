@@ -1,4 +1,4 @@
--- alembic: 0013
+-- alembic: 0009
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 
@@ -34,6 +34,19 @@ CREATE TABLE as_approved (
 	CONSTRAINT pk_as_approved PRIMARY KEY (edition), 
 	CONSTRAINT fk_as_approved_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
+
+CREATE TABLE carried_over (
+	newsletter VARCHAR NOT NULL, 
+	item_id VARCHAR NOT NULL, 
+	edition INTEGER NOT NULL, 
+	standing VARCHAR NOT NULL, 
+	CONSTRAINT pk_carried_over PRIMARY KEY (newsletter, item_id), 
+	CONSTRAINT ck_carried_over_standing CHECK (standing IN ('waits', 'missed', 'moved')), 
+	CONSTRAINT fk_carried_over_edition FOREIGN KEY(edition) REFERENCES editions (number)
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE choices (
 	number INTEGER NOT NULL, 
@@ -133,6 +146,7 @@ CREATE TABLE editions (
 	window_end VARCHAR NOT NULL, 
 	because VARCHAR, 
 	readers VARCHAR, 
+	made_up INTEGER DEFAULT '0' NOT NULL, 
 	sender VARCHAR, 
 	transport VARCHAR, 
 	CONSTRAINT pk_editions PRIMARY KEY (number), 
@@ -345,10 +359,13 @@ CREATE TABLE verdicts (
 	place INTEGER NOT NULL, 
 	ruling VARCHAR NOT NULL, 
 	late INTEGER NOT NULL, 
+	missed INTEGER DEFAULT '0' NOT NULL, 
 	reason VARCHAR NOT NULL, 
 	CONSTRAINT pk_verdicts PRIMARY KEY (edition, story_id), 
 	CONSTRAINT fk_verdicts_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
+
+CREATE INDEX ix_carried_over_edition ON carried_over (edition);
 
 CREATE INDEX ix_decisions_edition ON decisions (edition);
 

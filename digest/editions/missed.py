@@ -1,0 +1,140 @@
+"""Missed editions, and the stories that were there in time for them: none of these is ever lost in silence.
+
+What the edition would not have shown (withdrawn, dropped, for no audience) it settles all the same. Of the others the
+settings, or a person, say what becomes: a later edition takes them, or they are given up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from digest.editions.store import Editions
+from digest.editions.workbench import Workbench
+from digest.foundation.catalogue import _, plural
+from digest.foundation.failpoints import reach
+from digest.foundation.words import day, listed
+from digest.newsletters.edition import CarriedOver, Edition, Ruling, Verdict
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
+from digest.newsletters.schedule import CatchUp
+from digest.newsletters.timetable import timetable
+
+GIVEN_UP = "its edition was missed, and what is missed is not made up for (catch_up: none)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for a person: `stories` by the missed edition that should have had them, the oldest first."""
+
+    by_edition: tuple[tuple[Edition, frozenset[str]], ...]
+
+    @property
+    def stories(self) -> int:
+        return len(frozenset[str]().union(*(stories for _, stories in self.by_edition)))
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        return tuple(edition for edition, _ in self.by_edition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """What a person's word did: `made` are open again, `given_up` counts stories."""
+
+    made: tuple[Edition, ...] = ()
+    given_up: int = 0
+
+
+def waiting(editions: Editions, newsletter: Newsletter) -> Waiting:
+    return Waiting(by_edition=tuple(editions.waiting(newsletter.name)))
+
+
+def said(newsletter: Newsletter, found: Waiting) -> str:
+    """In one sentence: how many stories wait, since when, and what to type."""
+    calendar = timetable(newsletter.schedule)
+    sendings = [at for edition in found.editions if (at := calendar.sending_at(edition.period)) is not None]
+    return plural(
+        "{count:,} story waits since {since}, because {editions} did not go out; say what becomes of it: {command}",
+        "{count:,} stories wait since {since}, because {editions} did not go out; say what becomes of them: {command}",
+        found.stories,
+        since=day(min(sendings).date()) if sendings else found.editions[0].period.key,
+        editions=listed([edition.key for edition in found.editions], "and"),
+        command=_("digest run --catch-up latest (or all, or none)"),
+    )
+
+
+def pass_over(
+    bench: Workbench, newsletter: Newsletter, period: Period, because: str, carried: CarriedOver | None
+) -> Edition:
+    """Record that the edition does not go out. Its stories stand as `carried` says; `None` gives them up.
+
+    Raise `ConfigurationError` for a plan with mistakes: what it drops must not come back.
+    """
+    ruled, standings = [], {}
+    for one in bench.plans.candidates(newsletter, period):
+        kept = _kept(one.verdict, carried)
+        if kept is None:
+            ruled.append(_given_up(one.verdict))
+        else:
+            standings.update(dict.fromkeys((item.id for item in one.story.items), kept))
+    return bench.editions.miss(newsletter.name, period, bench.clock.now(), because, ruled, standings)
+
+
+def expire(
+    bench: Workbench, newsletter: Newsletter, edition: Edition, because: str, carried: CarriedOver | None
+) -> Edition:
+    """Give up an edition that was sealed; what becomes of its stories is as in `pass_over`."""
+    ruled, standings = [], {}
+    stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
+    for verdict in bench.editions.verdicts(edition):
+        kept = _kept(verdict, carried)
+        if kept is None:
+            ruled.append(_given_up(verdict))
+        elif verdict.story_id in stories:
+            standings.update(dict.fromkeys((item.id for item in stories[verdict.story_id].items), kept))
+    return bench.editions.expire(edition, bench.clock.now(), because, ruled, standings)
+
+
+def catch_up(bench: Workbench, newsletter: Newsletter, how: CatchUp) -> CaughtUp:
+    """Do with all that waits what a person says."""
+    found = waiting(bench.editions, newsletter)
+    if not found.stories:
+        return CaughtUp()
+    reach("missed.before")
+    if how is CatchUp.NONE:
+        _give_up(bench, found, frozenset(), "a person gave up what was missed (run --catch-up none)")
+        return CaughtUp(given_up=found.stories)
+    made = found.editions if how is CatchUp.ALL else found.editions[-1:]
+    bench.editions.make_up(newsletter.name, made, f"it was missed, and is made up for (run --catch-up {how})")
+    return CaughtUp(made=made)
+
+
+def drop(bench: Workbench, newsletter: Newsletter, stories: Sequence[str], because: str | None) -> None:
+    """Give up single stories that wait, as a plan would drop them."""
+    said = "a person dropped it while it waited" + (f": {because}" if because else "")
+    _give_up(bench, waiting(bench.editions, newsletter), frozenset(stories), said)
+
+
+def _give_up(bench: Workbench, found: Waiting, only: frozenset[str], because: str) -> None:
+    """Each story once, in the first edition that should have had it. `only`: these; else all."""
+    done = set[str]()
+    ruled = []
+    for edition, stories in found.by_edition:
+        now = sorted((stories & only if only else stories) - done)
+        done.update(now)
+        ruled.append(
+            (edition, [Verdict(story_id=story, ruling=Ruling.DROPPED, reason=because, late=False) for story in now])
+        )
+    bench.editions.give_up(ruled)
+
+
+def _kept(verdict: Verdict, carried: CarriedOver | None) -> CarriedOver | None:
+    """What becomes of a story that the edition would have had; `None`: the edition settles it."""
+    if verdict.ruling is Ruling.INCLUDED:
+        return carried
+    return None if verdict.ruling.final else CarriedOver.MOVED
+
+
+def _given_up(verdict: Verdict) -> Verdict:
+    if verdict.ruling is not Ruling.INCLUDED:
+        return verdict
+    return replace(verdict, ruling=Ruling.DROPPED, reason=GIVEN_UP)
