@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import merge
 from itertools import islice
@@ -54,43 +55,71 @@ Coming = tuple[datetime, Newsletter, Period]
     help="What becomes of stories that wait because their edition was missed: latest makes the latest of these, with "
     "all stories; all makes each; none gives them up.",
 )
+@click.option("--clock-is-right", is_flag=True, help="The clock is right, though a run took it for wrong: go on.")
 @metrics_option
 @pass_invocation
 def run(
-    invocation: Invocation, at: str | None, catch_up: str | None, metrics_file: Path | None, *, dry_run: bool
+    invocation: Invocation,
+    at: str | None,
+    catch_up: str | None,
+    metrics_file: Path | None,
+    *,
+    clock_is_right: bool,
+    dry_run: bool,
 ) -> int:
     """Collect, draft, check, and send all that is due, then exit: for cron, and safe to call as often as you like.
 
     Says nothing when all is well; trouble is one line each, and a wait that has not changed is said once.
     """
     try:
-        return _run(invocation, at, None if catch_up is None else CatchUp(catch_up), metrics_file, dry_run=dry_run)
+        options = RunOptions(
+            at=at, catch_up=None if catch_up is None else CatchUp(catch_up), clock_is_right=clock_is_right
+        )
+        return _run(invocation, options, metrics_file, dry_run=dry_run)
     except DigestError as error:  # on one line, for whoever reads the mail from cron
         click.echo(f"digest: {error.thing}: {error.cause}{'; ' if error.remedy else ''}{error.remedy}", err=True)
         return error.exit_code
 
 
-def _run(
-    invocation: Invocation, at: str | None, catch_up: CatchUp | None, metrics_file: Path | None, *, dry_run: bool
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a person says to a run."""
+
+    at: str | None
+    catch_up: CatchUp | None
+    clock_is_right: bool
+
+    @property
+    def is_something(self) -> bool:
+        return self.catch_up is not None or self.clock_is_right
+
+
+def _run(invocation: Invocation, options: RunOptions, metrics_file: Path | None, *, dry_run: bool) -> int:
     from digest.runs.monitoring import watched  # 0.5 s: `schedule` opens no database
     from digest.runs.run import run as run_all
 
     instance = invocation.instance
-    if at is not None:
-        stop_clock(invocation, at)
+    if options.at is not None:
+        stop_clock(invocation, options.at)
     if dry_run:
-        return _dry_run(instance, catch_up)
+        return _dry_run(instance, options.catch_up)
     with (
-        watched(instance, metrics_file, rehearsed=at is not None) as told,
+        watched(instance, metrics_file, rehearsed=options.at is not None) as told,
         told_to_stop() as stop,
         shown_progress(invocation, only_on_terminal=not invocation.verbose) as progress,
     ):
-        ran = run_all(instance, rehearsed=at is not None, catch_up=catch_up, stop=stop, progress=progress)
+        ran = run_all(
+            instance,
+            rehearsed=options.at is not None,
+            catch_up=options.catch_up,
+            clock_is_right=options.clock_is_right,
+            stop=stop,
+            progress=progress,
+        )
         told.code = worst(ran.codes)
     for line in told.warnings:
         click.echo(f"digest: {line}", err=True)
-    if invocation.verbose or catch_up is not None:
+    if invocation.verbose or options.is_something:
         for line in ran.done:
             invocation.say(line)
     if ran.done:

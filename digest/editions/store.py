@@ -27,6 +27,7 @@ from digest.foundation.schema import (
     descriptions,
     editions,
     items,
+    metadata,
     records,
     review_mails,
     servings,
@@ -291,6 +292,23 @@ class Editions:
             _carry(connection, edition, carried or {})
             return _load(connection, edition.number)
 
+    def take_back(self, later_than: datetime) -> Sequence[str]:
+        """Undo what was closed at an instant that has not come yet, by a clock that was ahead; return the names. Drafts
+        of such an instant are built anew.
+        """
+        opened = []
+        with self._database.write() as connection:
+            for row in connection.execute(select(editions)).all():
+                edition = edition_from(row._mapping)
+                closed = edition.state in (EditionState.MISSED, EditionState.EXPIRED)
+                if closed and edition.finished_at is not None and edition.finished_at > later_than:
+                    _open_again(connection, edition)
+                    opened.append(edition.name)
+                elif edition.state.is_open and edition.built_at is not None and edition.built_at > later_than:
+                    here = editions.c.number == edition.number
+                    connection.execute(update(editions).where(here).values(covers_to_end=0))
+        return opened
+
     def carried_over(self, newsletter: str) -> Mapping[str, CarriedOver]:
         """The items that were there in time for an edition which did not take them."""
         query = select(carried_over.c.item_id, carried_over.c.standing).where(carried_over.c.newsletter == newsletter)
@@ -523,6 +541,39 @@ def _take_stories(connection: Connection, edition: Edition, stories: Collection[
             insert(settled),
             [{"newsletter": edition.newsletter, "story_id": story, "edition": edition.number} for story in stories],
         )
+
+
+def _open_again(connection: Connection, edition: Edition) -> None:
+    """Of what expired, the approval counts again unless another edition has taken a story since."""
+    number, here = edition.number or 0, editions.c.number == edition.number
+    connection.execute(delete(carried_over).where(carried_over.c.edition == number))
+    connection.execute(delete(settled).where(settled.c.edition == number))
+    as_before = {**_REOPENED, "because": None, "covers_to_end": 0, "state": EditionState.DRAFT.value}
+    if edition.state is EditionState.EXPIRED:
+        rows = connection.execute(select(verdicts).where(verdicts.c.edition == number)).all()
+        final = {row.story_id for row in rows if Ruling(row.ruling).final}
+        taken = connection.execute(
+            select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)
+        ).scalars()
+        if not final & set(taken):
+            _take_stories(connection, edition, final)
+            as_before = {"because": None, "finished_at": None, "state": EditionState.SEALED.value}
+    else:
+        _clear(connection, number)
+        if not _is_named_elsewhere(connection, number):
+            connection.execute(delete(editions).where(here))
+            return
+    connection.execute(update(editions).where(here).values(as_before))
+
+
+def _is_named_elsewhere(connection: Connection, number: int) -> bool:
+    """Whether any row of another table is about the edition."""
+    columns = [
+        key.parent for table in metadata.tables.values() for key in table.foreign_keys if key.references(editions)
+    ]
+    return any(
+        connection.execute(select(column).where(column == number).limit(1)).first() is not None for column in columns
+    )
 
 
 def _items_of(connection: Connection, stories: Collection[str]) -> Sequence[str]:

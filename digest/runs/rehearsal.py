@@ -12,7 +12,7 @@ from digest.editions.approving import approve_whole
 from digest.editions.reviews import Seal, Settlement, Wait
 from digest.editions.selection import Calendar
 from digest.editions.store import calendar_of
-from digest.errors import BusyError
+from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.schema import (
@@ -222,7 +222,7 @@ class _Replay:
         known = self.unknown.take(self.options, wake.at)
         try:
             ran = _RehearsedRun(self, known).all()
-        except BusyError as error:
+        except PersonNeededError as error:
             self._tell(wake, Trouble(about=error.thing, said=error.cause, code=error.exit_code))
             return
         for trouble in ran.news:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,15 +13,17 @@ from zoneinfo import ZoneInfo
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
-from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
+from digest.errors import DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
+from digest.foundation.kernel_clock import keeps
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.workspace import PLANS, SETTINGS
 from digest.newsletters.edition import CarriedOver, Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.schedule import CatchUp
+from digest.runs.clock_doubt import MAY_STEP_BACK, REMEDY, doubt
 from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Intent, MarkMissed, Send, due
 from digest.runs.run_record import RunRecord, Trouble, said_of
 from digest.runs.store import Runs
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from digest.delivery.sending import Progress, Sent
 
 RACY_SECONDS = 2.0  # a file changed this lately may change again within the same time stamp
-CLOCK_MAY_STEP_BACK = timedelta(hours=1)
 SETTLED_CODES = (0, PersonNeededError.exit_code)  # after others, sources are read again even if nothing seems changed
 
 
@@ -54,16 +55,20 @@ def run(
     *,
     rehearsed: bool = False,
     catch_up: CatchUp | None = None,
+    clock_is_right: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: "Progress | None" = None,
 ) -> Ran:
     """All that is due, once. `rehearsed`: a person set the clock. `catch_up`: what becomes of stories that wait because
-    their edition was missed, as a person says. `stop` is asked between steps and batches; `progress` hears how far each
-    sending is.
+    their edition was missed, as a person says; so `clock_is_right`. `stop` is asked between steps and batches;
+    `progress` hears how far each sending is.
 
-    Raise `BusyError` while another process runs or sends here, and when the clock jumped back.
+    Raise `BusyError` while another process runs or sends here, and `PersonNeededError` when the clock seems wrong.
     """
-    return Run(instance, rehearsed=rehearsed, catch_up=catch_up, stop=stop, progress=progress).all()
+    wanted = Run(
+        instance, rehearsed=rehearsed, catch_up=catch_up, clock_is_right=clock_is_right, stop=stop, progress=progress
+    )
+    return wanted.all()
 
 
 class Run:
@@ -79,10 +84,11 @@ class Run:
         *,
         rehearsed: bool = False,
         catch_up: CatchUp | None = None,
+        clock_is_right: bool = False,
         stop: Callable[[], bool] = lambda: False,
         progress: "Progress | None" = None,
     ) -> None:
-        self.catch_up = catch_up
+        self.catch_up, self.clock_is_right = catch_up, clock_is_right
         self.instance, self.rehearsed, self.stop, self.progress = instance, rehearsed, stop, progress
         self.newsletters: Sequence[Newsletter] = instance.settings.newsletters
         self._runs = Runs(instance.database)
@@ -93,7 +99,7 @@ class Run:
     def all(self) -> Ran:
         with self.instance.place.lock():
             self._now, self._last = self.instance.clock.now(), self._runs.last()
-            self._refuse_old_clock()
+            self._refuse_wrong_clock()
             self._read_mailbox()
             inputs = self.inputs()
             changed = self._is_changed(inputs)
@@ -167,15 +173,30 @@ class Run:
 
     # -- Their order, and what is told and recorded of them.
 
-    def _refuse_old_clock(self) -> None:
+    def _refuse_wrong_clock(self) -> None:
+        """A person can say that it is right; then what runs of a later time have closed is open again."""
         latest = None if self.rehearsed else self._runs.latest_at()
-        if latest is not None and self._now < latest - CLOCK_MAY_STEP_BACK:
-            raise BusyError(
-                _("the clock"),
-                _("it says {now} UTC, but the last run was at {last} UTC: it jumped back").format(
-                    now=f"{self._now:%Y-%m-%d %H:%M}", last=f"{latest:%Y-%m-%d %H:%M}"
-                ),
-                _("set the clock right; nothing was done, and nothing is lost"),
+        if self.clock_is_right and latest is not None:
+            if self._now < latest - MAY_STEP_BACK:
+                self._take_back()
+            return
+        said = doubt(self._now, latest, self.newsletters, kept=keeps(self._now))
+        if said is not None:
+            remedy = _("nothing was done, and nothing is lost; set the clock right, or, if it is right: {command}")
+            raise PersonNeededError(_("the clock"), said, remedy.format(command=REMEDY))
+
+    def _take_back(self) -> None:
+        """What a clock that was ahead has closed. What was sent is sent."""
+        self._begin()
+        opened = self.instance.editions.take_back(self._now + MAY_STEP_BACK)
+        self._runs.disbelieve_later(self._now, min(_today(one, self._now) for one in self.newsletters))
+        if opened:
+            self._done.append(
+                plural(
+                    "{count:,} edition that a clock ahead of its time had closed is as it was before",
+                    "{count:,} editions that a clock ahead of its time had closed are as they were before",
+                    len(opened),
+                )
             )
 
     def _read_mailbox(self) -> None:

@@ -53,16 +53,19 @@ class Runs:
                 connection.execute(
                     update(runs)
                     .where(runs.c.number == before.number)
-                    .values(last_at=stored(record.last_at), times=runs.c.times + record.times, inputs=record.inputs)
+                    .values(
+                        last_at=func.max(runs.c.last_at, stored(record.last_at)),
+                        times=runs.c.times + record.times,
+                        inputs=record.inputs,
+                    )
                 )
 
     def repeat(self, at: datetime) -> None:
         """The last run again: it found and did the same."""
         last = select(func.max(runs.c.number)).scalar_subquery()
+        later = func.max(runs.c.last_at, stored(at))  # the clock may have stepped back a little
         with self._database.write() as connection:
-            connection.execute(
-                update(runs).where(runs.c.number == last).values(last_at=stored(at), times=runs.c.times + 1)
-            )
+            connection.execute(update(runs).where(runs.c.number == last).values(last_at=later, times=runs.c.times + 1))
 
     def bad_in_a_row(self) -> int:
         """How many runs since the last good one ended with another exit code than 0, or were killed."""
@@ -72,9 +75,18 @@ class Runs:
         return int(count or 0)
 
     def latest_at(self) -> datetime | None:
-        """When a run last was, by a clock that no person had set."""
+        """When a run last was, by a clock that no person had set or disbelieves."""
         with self._database.read() as connection:
             return loaded(connection.execute(select(func.max(runs.c.last_at)).where(runs.c.rehearsed == 0)).scalar())
+
+    def disbelieve_later(self, now: datetime, today: date) -> None:
+        """Runs that seem to have been later than now count like those whose clock a person had set; newsletters that
+        they saw first begin today.
+        """
+        with self._database.write() as connection:
+            connection.execute(update(runs).where(runs.c.last_at > stored(now)).values(rehearsed=1))
+            ahead = newsletters.c.started_on > today.isoformat()
+            connection.execute(update(newsletters).where(ahead).values(started_on=today.isoformat()))
 
 
 def _same(one: RunRecord, other: RunRecord) -> bool:

@@ -301,7 +301,7 @@ def test_a_clock_that_was_set_back_is_told_once_and_stops_nothing_for_good(daemo
     daemon.told(f"{RUN_ENDED} 2018-08-05 14:00 UTC, exit code 0")
     daemon.set_clock(SENDING - 5 * HOUR)
     for _ in range(3):
-        daemon.told(f"{RUN_ENDED} 2018-08-05 10:00 UTC, exit code 75")
+        daemon.told(f"{RUN_ENDED} 2018-08-05 10:00 UTC, exit code 3")
     daemon.set_clock(SENDING)
     daemon.told(f"{RUN_ENDED} 2018-08-05 15:00 UTC, exit code 0")
     assert daemon.addresses() == {"ana@example.org": 1, "ben@example.org": 1}

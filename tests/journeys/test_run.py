@@ -206,14 +206,14 @@ def test_a_clock_that_jumped_back_is_refused_in_plain_words(unattended, monkeypa
     from datetime import UTC, datetime, timedelta
 
     from digest.cli.invocation import FixedClock
-    from digest.errors import BusyError
+    from digest.errors import PersonNeededError
     from digest.runs.run import run
     from digest.settings.instance import Instance
 
     now = datetime(2018, 7, 20, 12, tzinfo=UTC)
     run(Instance(unattended.folder, FixedClock(now)))
     run(Instance(unattended.folder, FixedClock(now - timedelta(minutes=59))))
-    with pytest.raises(BusyError, match="jumped back"):
+    with pytest.raises(PersonNeededError, match="jumped back"):
         run(Instance(unattended.folder, FixedClock(now - timedelta(minutes=61))))
     run(Instance(unattended.folder, FixedClock(now + timedelta(minutes=1))))
 

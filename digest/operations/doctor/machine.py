@@ -1,6 +1,5 @@
 """The machine: file system, free space, clock, time zones, the modes of files, and the lock of whoever sends."""
 
-import ctypes
 import os
 import re
 import stat
@@ -12,6 +11,7 @@ from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 from digest.foundation.catalogue import _, plural
+from digest.foundation.kernel_clock import kept
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -125,9 +125,6 @@ def _megabytes(count: int) -> str:
 # -- The clock: does somebody keep it, did it jump back, and are the time zones known?
 
 MAY_STEP_BACK = timedelta(hours=1)  # as `digest run` bears it
-_TIME_ERROR = 5  # adjtimex(2): the kernel's clock is not synchronised
-_TIMEX_MOST = 512  # bytes; the structure has 208 on most machines
-_SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 
 
 def clock(now: datetime, last_run_at: datetime | None, changed: Sequence[Path]) -> Iterator[Diagnosis]:
@@ -136,7 +133,11 @@ def clock(now: datetime, last_run_at: datetime | None, changed: Sequence[Path]) 
     said = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if last_run_at is not None and now < last_run_at - MAY_STEP_BACK:
         wrong = _("it says {now}, but the last run was at {last} UTC: it jumped back, and `digest run` refuses to work")
-        yield fail(what, wrong.format(now=said, last=f"{last_run_at:%Y-%m-%d %H:%M}"), _("set the clock right"))
+        yield fail(
+            what,
+            wrong.format(now=said, last=f"{last_run_at:%Y-%m-%d %H:%M}"),
+            _("set the clock right, or, if it is right: digest run --clock-is-right"),
+        )
     elif ahead := _written_ahead(now, changed):
         wrong = _("it says {now}, but {file} was written later than that").format(now=said, file=ahead.name)
         yield warn(what, wrong, _("look whether the clock is right; if the file's time is wrong: touch it"))
@@ -158,21 +159,12 @@ def zones(names: Sequence[str]) -> Diagnosis:
 
 def _kept() -> Diagnosis:
     what = _("Time service")
-    if _SYNCHRONISED.exists() or _kernel_state() not in (_TIME_ERROR, None):
+    if kept():
         return ok(what, _("the clock is kept by one (NTP)"))
     said = _("no sign that the clock is kept by one; some keep it without telling the kernel, so look yourself")
     return warn(
         what, said, _("switch one on, such as systemd-timesyncd or chrony, unless the machine's host keeps the time")
     )
-
-
-def _kernel_state() -> int | None:
-    """As adjtimex(2) returns it; `None` where it cannot be asked. Nothing is set."""
-    try:
-        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_MOST)))
-    except (OSError, AttributeError):
-        return None
-    return state if state >= 0 else None
 
 
 def _written_ahead(now: datetime, paths: Sequence[Path]) -> Path | None:

@@ -1,0 +1,111 @@
+"""A clock that is wrong: only the last run counts, and what a wrong clock has closed can be taken back."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from digest.cli.invocation import FixedClock
+from digest.errors import PersonNeededError
+from digest.newsletters.edition import EditionState
+from digest.runs.clock_doubt import doubt, months_later
+from digest.runs.run import run
+from digest.runs.store import Runs
+from digest.settings.instance import Instance
+
+LAST = datetime(2018, 7, 6, 12, tzinfo=UTC)
+SETTINGS = """
+publisher: {name: Office, address: Apartado 100, website: "https://www.example.org", timezone: America/Costa_Rica}
+sources: {newsroom: bulletins/}
+audiences:
+  regional: {title: Whole region, everything: true}
+newsletters:
+  monthly:
+    title: News
+    from: News <news@news.example.org>
+    every: month
+    send: day 5 at 09:00
+    audiences: [regional]
+    languages: [en]
+    approval: none
+subscribers: subscribers.yaml
+delivery: {transport: files, path: out}
+"""
+
+
+@pytest.fixture
+def office(tmp_path):
+    (tmp_path / "digest.yaml").write_text(SETTINGS)
+    (tmp_path / "subscribers.yaml").write_text("subscribers:\n  - {address: ana@example.org, audiences: [regional]}\n")
+    (tmp_path / "bulletins").mkdir()
+    (tmp_path / "bulletins/july.en.txt").write_text("7 July, 2018\n\nA story of July\n\nWords about it.\n")
+    return tmp_path
+
+
+def run_at(office, now, **more):
+    return run(Instance(office, FixedClock(now)), **more)
+
+
+@pytest.mark.parametrize(
+    ("now", "kept", "doubted"),
+    [
+        (LAST - timedelta(minutes=60), None, False),
+        (LAST - timedelta(minutes=61), True, True),
+        (LAST + timedelta(days=390), None, False),
+        (LAST + timedelta(days=390), True, False),
+        (LAST + timedelta(days=400), True, True),
+        (LAST + timedelta(days=32), False, True),
+        (LAST + timedelta(days=30), False, False),
+    ],
+)
+def test_what_is_longer_than_an_outage_is_doubted(newsletter, now, kept, doubted):
+    assert (doubt(now, LAST, [newsletter()], kept=kept) is not None) is doubted
+    assert doubt(now, None, [newsletter()], kept=kept) is None
+
+
+def test_thirteen_months_are_counted_by_the_calendar():
+    assert months_later(datetime(2018, 1, 31, tzinfo=UTC), 13).date() > date(2019, 2, 28)
+    assert months_later(datetime(2018, 12, 1, tzinfo=UTC), 13).date() == date(2020, 1, 1)
+
+
+def test_one_run_far_ahead_does_nothing_and_stops_no_later_run(office):
+    run_at(office, LAST)
+    before = Instance(office).editions.editions()
+    with pytest.raises(PersonNeededError, match="jumped ahead by more than 13 months"):
+        run_at(office, datetime(2036, 1, 1, tzinfo=UTC))
+    assert Instance(office).editions.editions() == before
+    run_at(office, datetime(2018, 8, 5, 16, tzinfo=UTC))
+    assert len(list((office / "out").rglob("*.eml"))) == 1
+
+
+def test_what_a_first_run_ahead_has_done_is_taken_back_with_one_command(office):
+    run_at(office, datetime(2036, 1, 1, tzinfo=UTC))
+    with pytest.raises(PersonNeededError, match="--clock-is-right"):
+        run_at(office, LAST)
+    run_at(office, LAST, clock_is_right=True)
+    assert Runs(Instance(office).database).started_on("monthly", LAST.date()) == LAST.date()
+    run_at(office, datetime(2018, 8, 5, 16, tzinfo=UTC))
+    assert len(list((office / "out").rglob("*.eml"))) == 1
+
+
+def test_editions_that_a_clock_ahead_passed_over_are_open_again_and_nothing_sent_is_touched(office):
+    run_at(office, LAST)
+    run_at(office, datetime(2018, 8, 5, 16, tzinfo=UTC))
+    (office / "bulletins/august.en.txt").write_text("7 August, 2018\n\nA story of August\n\nOther words.\n")
+    run_at(office, datetime(2019, 8, 1, tzinfo=UTC))
+    editions = Instance(office).editions
+    assert sum(one.state is EditionState.MISSED for one in editions.editions()) > 9
+    ran = run_at(office, datetime(2018, 8, 20, tzinfo=UTC), clock_is_right=True)
+    assert "as they were before" in ran.done[0]
+    states = {one.key: one.state for one in Instance(office).editions.editions()}
+    assert states.pop("2018-07") is EditionState.FINISHED
+    assert set(states.values()) == {EditionState.DRAFT}
+    run_at(office, datetime(2018, 9, 5, 16, tzinfo=UTC))
+    assert len(list((office / "out").rglob("*.eml"))) == 2
+
+
+def test_the_word_of_a_person_is_good_for_a_clock_that_jumped_ahead_and_is_right(office):
+    run_at(office, datetime(1970, 1, 1, 12, tzinfo=UTC))
+    with pytest.raises(PersonNeededError):
+        run_at(office, LAST)
+    run_at(office, LAST, clock_is_right=True)
+    run_at(office, LAST + timedelta(minutes=5))
