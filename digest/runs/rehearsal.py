@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete
+from sqlalchemy import Table, delete
 
 from digest.delivery.delivery import DeliveryState
 from digest.editions.approving import approve_whole
@@ -15,20 +15,7 @@ from digest.editions.store import calendar_of
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
-from digest.foundation.schema import (
-    answers,
-    carried_over,
-    deliveries,
-    editions,
-    items,
-    newsletters,
-    review_mails,
-    runs,
-    servings,
-    settled,
-    variants,
-    verdicts,
-)
+from digest.foundation.schema import choices, instance, metadata, subscribers
 from digest.intake.item import DateState, Item, Story
 from digest.intake.store import Collection
 from digest.mail.content import Variant
@@ -382,20 +369,13 @@ def unsettled_verdicts(edition: Edition, verdicts: Iterable[Verdict], settled: M
 
 def _forget_all_but_subscribers(database: Database) -> None:
     """Never called on a real one."""
-    order = (
-        deliveries,
-        answers,
-        review_mails,
-        carried_over,
-        servings,
-        settled,
-        verdicts,
-        variants,
-        editions,
-        items,
-        newsletters,
-        runs,
-    )
     with database.write() as connection:
-        for table in order:
-            connection.execute(delete(table))
+        for table in reversed(metadata.sorted_tables):  # first those that refer to others
+            if not _is_about_people(table):
+                connection.execute(delete(table))
+
+
+def _is_about_people(table: Table) -> bool:
+    """People, what this database is, and whatever refers to nothing else."""
+    known = {key.column.table for key in table.foreign_keys} - {table}
+    return table in (subscribers, choices, instance) or (bool(known) and all(map(_is_about_people, known)))
