@@ -214,7 +214,7 @@ def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
     elif settled.edition.state == "finished":
         invocation.say(_("Nothing of it is open any more: it is finished."))
     if settled.tally[DeliveryState.PENDING]:
-        invocation.say(_("Next: digest send {edition}").format(edition=settled.edition.key))
+        invocation.say_next(_("Next: digest send {edition}").format(edition=settled.edition.key))
     return worst(codes)
 
 
@@ -296,7 +296,7 @@ def resume(invocation: Invocation, edition: str | None, newsletter: str | None, 
     lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
     said = _("{edition} goes on; it was {paused}.")
     click.echo(said.format(edition=edition_in_full(meant), paused=pauses.said_at(lifted, chosen.schedule.zone)))
-    invocation.say(_("Next: digest send {edition}, or wait for `digest run`.").format(edition=meant.key))
+    invocation.say_next(_("Next: digest send {edition}, or wait for `digest run`.").format(edition=meant.key))
     return 0
 
 

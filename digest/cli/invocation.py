@@ -24,6 +24,7 @@ from digest.newsletters.days import instant
 from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
+    from digest.delivery.fence import Fence
     from digest.editions.naming import EditionNames, Meant
     from digest.intake.collecting import Collected
     from digest.newsletters.edition import Edition
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 SHOWN_PROBLEMS = 20
 Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def fenced(fence: "Fence") -> str:
+    """That nothing is sent from here, why, and what a person does about it."""
+    return printed(_("Nothing is sent from here: {why}; {remedy}").format(why=fence.said, remedy=fence.remedy))
 
 
 @dataclass
@@ -51,6 +57,11 @@ class Invocation:
         """A message for the person at the terminal."""
         if not self.quiet:
             click.echo(printed(text), err=True)
+
+    def say_next(self, text: str) -> None:
+        """What to do next, where it is to send; a copy of a workspace that may not says so instead."""
+        fence = self.instance.fence
+        self.say(text if fence is None else fenced(fence))
 
     def problems(self, found: Iterable[Problem]) -> bool:
         """Show problems, errors first; return whether there was an error. Notes are for `--verbose`."""

@@ -196,7 +196,7 @@ def approve(  # noqa: PLR0913 – one parameter per option
     said = _("{edition} is approved by {name} (fingerprint {fingerprint}).")
     fingerprint = (sealed.fingerprint or "")[:12]
     click.echo(said.format(edition=edition_in_full(sealed), name=sealed.approved_by, fingerprint=fingerprint))
-    invocation.say(_("Next: digest send {edition}").format(edition=sealed.key))
+    invocation.say_next(_("Next: digest send {edition}").format(edition=sealed.key))
     return 0
 
 

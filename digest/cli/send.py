@@ -11,6 +11,7 @@ from digest.cli.invocation import (
     Invocation,
     edition_meant,
     edition_options,
+    fenced,
     named,
     pass_invocation,
     table,
@@ -25,7 +26,7 @@ from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_states, duration, period_title, size
 from digest.editions.changes import changes_since, lines
-from digest.errors import PartlyFailedError, UsageError, worst
+from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
 from digest.mail.wording import edition_in_full, language_name, mail_title
@@ -121,11 +122,15 @@ def _let_changes_pass(invocation: Invocation, newsletter: Newsletter, words: str
 
 
 def _dry_run(invocation: Invocation, newsletter: Newsletter, words: str | None, limit: int | None) -> int:
+    fence = invocation.instance.fence
     with sandbox_of(invocation.instance) as sandbox:
         invocation.instance = sandbox
         seen = forecast(sandbox, newsletter, _edition_meant(invocation, newsletter, words), limit)
         for line in _forecast_lines(sandbox, seen, limit):
             click.echo(line)
+    if fence is not None:
+        invocation.say(fenced(fence))
+        return PersonNeededError.exit_code
     invocation.say(_("Nothing was sent."))
     return PartlyFailedError.exit_code if invocation.problems(seen.problems) else 0
 

@@ -1,6 +1,6 @@
 """`digest status`: where every edition stands, what is next, what waits, and what is late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from shutil import get_terminal_size
 
@@ -9,6 +9,7 @@ import click
 from digest.cli.invocation import (
     Invocation,
     echo_json,
+    fenced,
     json_option,
     newsletter_option,
     newsletters_meant,
@@ -34,7 +35,7 @@ from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
-from digest.newsletters.newsletter import Approval, Newsletter
+from digest.newsletters.newsletter import Approval
 from digest.newsletters.period import Period
 from digest.runs.run_record import RunRecord
 from digest.runs.store import Runs
@@ -74,7 +75,7 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     for said in _dates_asked_about(instance):
         for line in labelled(_("Date"), said, width=LABEL, most=most, indent=0):
             click.echo(line)
-    for line in _last_run(instance, most):
+    for line in _last_run(instance, stands, most):
         click.echo(line)
     return 0
 
@@ -97,7 +98,7 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     closed = [row for row in stands.editions if row.edition is not None and _is_closed(row)]
     hidden = [] if show_all else closed[:-CLOSED_SHOWN]
     shown = [row for row in stands.editions if row not in hidden]
-    steps = {row.key: _next_step(stands.newsletter, row) for row in shown}
+    steps = {row.key: _next_step(stands, row) for row in shown}
     rows = [
         [
             row.key,
@@ -138,10 +139,13 @@ def _dates_asked_about(instance: Instance) -> Iterator[str]:
         yield said.format(place=item.place, title=harmless(item.text.title), day=item.published_on, item=item.id[:8])
 
 
-def _last_run(instance: Instance, most: int) -> Iterator[str]:
+def _last_run(instance: Instance, stands: Sequence[NewsletterStatus], most: int) -> Iterator[str]:
     record = Runs(instance.database).last()
     zone, now = instance.settings.publisher.timezone, instance.clock.now()
-    yield from labelled(_("Last run"), _run_said(record, zone, now), width=LABEL, most=most, indent=0)
+    said = _run_said(record, zone, now)
+    if record is None and any(one.fence for one in stands):
+        said = _("there was none yet")
+    yield from labelled(_("Last run"), said, width=LABEL, most=most, indent=0)
     trouble = record.trouble if record else ()
     for one in trouble[:TROUBLE_SHOWN]:
         yield from labelled("", harmless(f"{one.about}: {one.said}"), width=LABEL, most=most, indent=0)
@@ -151,16 +155,12 @@ def _last_run(instance: Instance, most: int) -> Iterator[str]:
 
 
 def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
-    """Label and sentence, the most urgent first."""
+    """Label and sentence, the most urgent first. A copy that may not send gives no advice to do so."""
+    if stands.fence is not None:
+        yield _("Copy"), fenced(stands.fence)
     for late in stands.late:
         yield _("Late"), _late(stands, late)
-    for row in stands.editions:
-        if row.paused:
-            said = _("{edition} is {paused}; to let it go on: digest resume {edition}")
-            yield _("Paused"), said.format(edition=row.key, paused=harmless(row.paused))
-        elif row.interrupted and _is_left_over(row):
-            said = _("the sending of {edition} was interrupted: digest send {edition}")
-            yield _("Stopped"), said.format(edition=row.key)
+    yield from _halted(stands)
     for changed in stands.changed:
         yield _("Changed"), harmless(changed)
     if stands.unsent.stories:
@@ -190,6 +190,20 @@ def _fate(missed: Missed) -> str:
             return plural("{count:,} story is given up", "{count:,} stories are given up", count)
         case CarriedOver.MISSED | CarriedOver.MOVED:
             return plural("{count:,} story waits for a later one", "{count:,} stories wait for a later one", count)
+
+
+def _halted(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
+    for row in stands.editions:
+        if row.paused:
+            said = _("{edition} is {paused}; to let it go on: digest resume {edition}")
+            if stands.fence is not None:
+                said = _("{edition} is {paused}")
+            yield _("Paused"), said.format(edition=row.key, paused=harmless(row.paused))
+        elif row.interrupted and _is_left_over(row):
+            said = _("the sending of {edition} was interrupted: digest send {edition}")
+            if stands.fence is not None:
+                said = _("the sending of {edition} was interrupted")
+            yield _("Stopped"), said.format(edition=row.key)
 
 
 def _is_left_over(row: EditionStatus) -> bool:
@@ -248,14 +262,17 @@ def _state_said(row: EditionStatus) -> str:
     return ", ".join(words.get(each, each) for each in _state_of(row))
 
 
-def _next_step(newsletter: Newsletter, row: EditionStatus) -> str:
+def _next_step(stands: NewsletterStatus, row: EditionStatus) -> str:
     """The command that a person types next; empty when there is none."""
     if row.edition is None:
         return printed(f"digest build --period {row.key}")
+    is_approving = row.edition.state is EditionState.DRAFT and stands.newsletter.approval is Approval.REQUIRED
+    if stands.fence is not None and (row.paused or not is_approving):
+        return ""
     if row.paused:
         return printed(f"digest resume {row.key}")
     match row.edition.state:
-        case EditionState.DRAFT if newsletter.approval is Approval.REQUIRED:
+        case EditionState.DRAFT if is_approving:
             return printed(f"digest approve {row.key} --by NAME")
         case EditionState.DRAFT | EditionState.SEALED | EditionState.SENDING:
             return printed(f"digest send {row.key}")
@@ -369,7 +386,9 @@ def _late(stands: NewsletterStatus, late: LateSending) -> str:
 
 
 def _why_late(edition: Edition | None, key: str, stands: NewsletterStatus) -> str:
-    if edition is None:
+    if stands.fence is not None and (edition is None or edition.state is not EditionState.DRAFT):
+        said = _("nothing is sent from here")
+    elif edition is None:
         said = _("it is not built; `digest run` does what is due")
     elif any(row.paused for row in stands.editions if row.edition == edition):
         said = _("it is paused")
@@ -380,7 +399,7 @@ def _why_late(edition: Edition | None, key: str, stands: NewsletterStatus) -> st
     elif stands.newsletter.approval is Approval.REQUIRED:
         said = _("nobody has approved it; digest preview {edition}, then digest approve {edition} --by NAME")
     else:
-        said = _("`digest run` does what is due")
+        said = _("`digest run` does what is due") if stands.fence is None else _("nothing is sent from here")
     return said.format(edition=key)
 
 
@@ -433,6 +452,9 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
         "rhythm": rhythm(newsletter),
         "timezone": newsletter.schedule.zone.key,
         "readers": stands.readers,
+        "fence": None
+        if stands.fence is None
+        else {"why": str(stands.fence.why), "said": stands.fence.said, "remedy": stands.fence.remedy},
         "next": None
         if coming is None
         else {
@@ -476,7 +498,7 @@ def _edition_data(stands: NewsletterStatus, row: EditionStatus) -> dict[str, obj
         "stories": row.included,
         "waiting": row.arrivals,
         "sent": row.sent,
-        "next": _next_step(stands.newsletter, row),
+        "next": _next_step(stands, row),
         "sending_at": row.goes_out_at.isoformat() if row.goes_out_at else None,
         "covers": _covers(row.period),
         "verdicts": {ruling.value: row.rulings.get(ruling, 0) for ruling in Ruling},

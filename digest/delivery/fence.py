@@ -86,6 +86,11 @@ def fence(own: OwnPlace, around: Around) -> Fence | None:
     return None if why is None else Fence(why=why, said=_said(own, around)[why], remedy=_remedy(why, around))
 
 
+def binding(found: Fence | None, *, writes_files: bool) -> Fence | None:
+    """Whoever copies a workspace to try things out does no harm with files."""
+    return None if found is not None and found.why.is_about_the_place and writes_files else found
+
+
 def ground_of(own: OwnPlace, around: Around, *, moved: bool, without_journal: bool) -> Ground:
     """On what a copy can be adopted. A journal that came along with the whole folder says nothing of what the original
     did since, unless a person says that it did nothing (`moved`); one that was put beside a restored database does.

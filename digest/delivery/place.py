@@ -10,7 +10,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS, read_keys
-from digest.delivery.fence import Fence, is_uncertain
+from digest.delivery.fence import Fence, binding, is_uncertain
 from digest.delivery.journal import JOURNAL, Journal
 from digest.delivery.ledger import Ledger
 from digest.delivery.outgoing import Sign, Transport
@@ -112,10 +112,7 @@ class SendingPlace:
 
     def fence(self) -> Fence | None:
         """Why nothing may be sent from here, if so."""
-        found = found_fence(self.database, self.sending)
-        if found is not None and found.why.is_about_the_place and self.writes_files:
-            return None  # whoever copies a workspace to try things out does no harm with files
-        return found
+        return binding(found_fence(self.database, self.sending), writes_files=self.writes_files)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -49,6 +49,13 @@ def found_fence(database: Database, folder: Path) -> Fence | None:
     return found
 
 
+def seen_fence(database: Database, folder: Path) -> Fence | None:
+    """As `found_fence`, for those who only look: nothing is noted."""
+    with database.read() as connection:
+        own = own_in(connection)
+    return None if own is None else fence(own, around_of(own, folder))
+
+
 def own_of(database: Database) -> OwnPlace:
     """What the database knows of itself; a database that has never sent gets its name here."""
     with database.read() as connection:

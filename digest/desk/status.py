@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from digest.delivery.delivery import DeliveryState, Tally
+from digest.delivery.fence import Fence
 from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.desk.overviews import Overviews
 from digest.editions import guard
@@ -113,8 +114,11 @@ class WaitingEdition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterStatus:
-    """`unsent` waits for a person's word, because the editions that should have had it were missed."""
+    """`fence` says why nothing may be sent from here, if so. `unsent` waits for a person's word, because the editions
+    that should have had it were missed.
+    """
 
+    fence: Fence | None
     newsletter: Newsletter
     now: datetime
     readers: int
@@ -140,6 +144,7 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
     first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
     late, missed = _due(newsletter, editions, due_stories, unsent, first_seen, now)
     return NewsletterStatus(
+        fence=instance.fence,
         newsletter=newsletter,
         now=now,
         readers=sum(people for _choice, people in subscribed),

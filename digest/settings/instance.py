@@ -20,6 +20,7 @@ from digest.settings.settings import Settings
 # Imported where they are made: what stands on the database takes 220 ms (SQLAlchemy), the renderer 100 (Jinja, MJML),
 # the gate 90 (lxml), the composer 40, sources 50. `schedule` needs none of them, `status` only the first.
 if TYPE_CHECKING:
+    from digest.delivery.fence import Fence
     from digest.delivery.ledger import Ledger
     from digest.delivery.pauses import Pauses
     from digest.delivery.place import SendingPlace
@@ -196,6 +197,16 @@ class Instance:
             clock=self.clock,
             zone=self.settings.publisher.timezone,
         )
+
+    @property
+    def fence(self) -> "Fence | None":
+        """Why nothing may be sent from here, if so; for those who only look."""
+        from digest.delivery.fence import binding
+        from digest.delivery.settings import TransportKind
+        from digest.delivery.whereabouts import seen_fence
+
+        writes_files = self.settings.delivery.transport is TransportKind.FILES
+        return binding(seen_fence(self.database, self.workspace.sending), writes_files=writes_files)
 
     @property
     def inbox(self) -> "Inbox":

@@ -89,6 +89,8 @@ class _Round:
         yield Question(group=workspace, what=_("Files"), look=self._files)
         yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
         yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
+        if self.settings is not None and database_path.is_file():
+            yield Question(group=workspace, what=_("Place"), look=lambda: _place(self.instance))
         if self.settings is not None and self.stored.has_sealed:
             yield Question(group=_("Database"), what=_("Mails"), look=lambda: _mails(self.instance))
         yield Question(group=machine, what=_("File system"), look=lambda: [file_system(self.folder)])
@@ -213,6 +215,16 @@ def _template(instance: Instance, name: str) -> Iterator[Diagnosis]:
         compiled(template_set, language)
     said = _("compile in {languages}, with files of your own") if template_set.own else _("compile in {languages}")
     yield ok(_("Templates {name}").format(name=name), said.format(languages=listed(languages)))
+
+
+def _place(instance: Instance) -> Iterator[Diagnosis]:
+    """Whether mails may leave from here, or this is a copy that may not send."""
+    with sandbox_of(instance) as sandbox:
+        found = sandbox.fence
+    if found is None:
+        yield ok(_("Place"), _("mails may leave from here"))
+    else:
+        yield fail(_("Place"), _("nothing is sent from here: {why}").format(why=found.said), found.remedy)
 
 
 def _mails(instance: Instance) -> Iterator[Diagnosis]:
