@@ -1,8 +1,9 @@
 """Build: draft an edition. A draft may be replaced freely and takes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from digest.editions.changes import changes_since
 from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
@@ -64,11 +65,12 @@ def build(
     period: Period,
     without: Mapping[str, str] | None = None,
     revision: int = 1,
+    only: Collection[str] | None = None,
 ) -> Built:
     """Draft the edition of `period`, or record it as skipped when there is nothing to say.
 
     What staff planned for it is part of what is approved. `without` maps audiences that are left out to the reason. A
-    later `revision` says again what the first one said, with the stories as they are now.
+    later `revision` says again what the first one said, with the stories as they are now. `only`: no other items.
 
     Raise `UsageError` for a period before the newsletter starts, `PersonNeededError` for an edition that is sealed, or
     for more variants than the newsletter allows.
@@ -76,6 +78,8 @@ def build(
     _refuse_too_early(newsletter, period)
     plan, now = bench.plans.plan(newsletter, period), bench.clock.now()
     stories = {story.id: story for story in corrected(bench.items.stories(), plan)}
+    if only is not None:
+        stories = {id_: story for id_, story in stories.items() if any(item.id in only for item in story.items)}
     verdicts = _verdicts(bench.editions, newsletter, period, stories.values(), plan, revision)
     if without:
         verdicts = tuple(leave_out(newsletter, [(stories[v.story_id], v) for v in verdicts], without))
@@ -104,6 +108,17 @@ def build(
     reach("build.rendered")
     saved = _saved(bench, edition, description, verdicts, variants, served, record)
     return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
+
+
+def mend(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Built | None:
+    """Bring corrections and withdrawals into a draft whose window is closed; `None` when there are none. Stories that
+    came later stay out: a person takes them in.
+    """
+    record = bench.editions.record(edition)
+    if record is None or not changes_since(bench, newsletter, edition).texts:
+        return None
+    held = {item.id for recorded in record.stories for item in recorded.story.items}
+    return build(bench, newsletter, edition.period, revision=edition.revision, only=held)
 
 
 def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because: str) -> Built:

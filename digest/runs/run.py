@@ -238,6 +238,8 @@ class Run:
     def _newsletter(self, newsletter: Newsletter, *, changed: bool) -> None:
         """What was missed or expired first: it changes which stories are due where."""
         try:
+            if changed:
+                self._mend(newsletter)
             intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
             closing = [intent for intent in intents if isinstance(intent, MarkMissed | Expire)]
             for one in closing:
@@ -255,6 +257,18 @@ class Run:
             except DigestError as error:
                 self._trouble.append(Trouble.of(error))
         self._tell_waiting(newsletter)
+
+    def _mend(self, newsletter: Newsletter) -> None:
+        """Until it is approved, a draft has what its office has corrected or taken back since it was built."""
+        for edition in self.instance.editions.editions(newsletter.name):
+            if edition.state is EditionState.DRAFT and edition.covers_to_end and edition.revision == 1:
+                from digest.editions.building import mend
+
+                mended = mend(self.instance.bench, newsletter, edition)
+                if mended is not None:
+                    self._begin()
+                    said = _("{edition} was drafted again: texts in it were corrected or taken back")
+                    self._done.append(said.format(edition=edition.name))
 
     def _catch_up(self, newsletter: Newsletter) -> bool:
         """Whether a person's word made a difference."""

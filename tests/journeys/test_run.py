@@ -253,3 +253,18 @@ def test_one_newsletter_in_trouble_stops_no_other(unattended):
     ran = unattended.run("run", "--now", FIFTH, code=3)  # nobody is subscribed to the second
     assert "another/2018-07" in ran.stderr
     assert len(unattended.messages()) == 2
+
+
+def test_a_closed_draft_takes_corrections_and_withdrawals_but_no_new_story(unattended):
+    unattended.run("run", "--now", "2018-08-01T09:00")
+    listing = (unattended.folder / "bulletins/july.en.txt").read_text()
+    corrected = listing.replace("learn to spot forged papers", "learn to spot false papers")
+    kept = corrected[: corrected.index("4 July, 2018")]
+    unattended.write("bulletins/july.en.txt", kept + "9 July, 2018\n\nA story that came later\n\nNew words.\n")
+    ran = unattended.run("-v", "run", "--now", FIFTH)
+    assert "texts in it were corrected or taken back" in ran.stderr
+    (mail,) = unattended.messages()["ben@example.org"]
+    told = mail.get_body(("plain",)).get_content()
+    assert "learn to spot false papers" in told
+    assert "Tijuana" not in told
+    assert "A story that came later" not in told
