@@ -2,6 +2,7 @@
 alone would take more, and against a program that makes, signs and hands over each message by itself.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -103,9 +104,15 @@ def _seal(folder: Path, port: int) -> int:
     (folder / "bulletins" / "july.en.txt").write_text(STORY)
     rows = "\n".join(f"  - {{address: reader{n}@example.org, audiences: [regional]}}" for n in range(PEOPLE))
     (folder / "subscribers.yaml").write_text(f"subscribers:\n{rows}\n")
-    for command in (["build", "--period", "2018-07"], ["approve", "2018-07", "--by", "Marta"]):
-        subprocess.run([DIGEST, "-q", "-C", str(folder), *command], check=True, capture_output=True)
+    _run(folder, "build", "--period", "2018-07")
+    code = re.search(r"^Code of the draft: (\w+)$", _run(folder, "check", "2018-07"), re.MULTILINE)
+    _run(folder, "approve", "2018-07", "--by", "Marta", "--code", code[1] if code else "")
     return next(folder.glob(COPY)).stat().st_size
+
+
+def _run(folder: Path, *command: str) -> str:
+    ran = subprocess.run([DIGEST, "-q", "-C", str(folder), *command], check=True, capture_output=True, text=True)
+    return ran.stdout
 
 
 def _send(sealed: Path, folder: Path, taken: Taken | None = None) -> float:

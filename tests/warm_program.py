@@ -32,8 +32,13 @@ def run(
     cwd: Path | None = None,
     stdin: str | None = None,
     environment: Mapping[str, str] | None = None,
+    looked: bool = True,
 ) -> subprocess.CompletedProcess[str]:
-    """`digest` with these arguments; `environment` is what the run finds besides that of the tests."""
+    """`digest` with these arguments; `environment` is what the run finds besides that of the tests. `looked`: whoever
+    approves without a code has seen the drafts as they are, which no test does with their eyes.
+    """
+    if looked and "approve" in arguments and not {"--code", "--part"} & set(arguments):
+        look_at_drafts(_workspace(arguments, cwd))
     with tempfile.TemporaryDirectory() as name:
         said, complained, typed = (Path(name, each) for each in ("stdout", "stderr", "stdin"))
         typed.write_text(stdin or "", encoding="utf-8")
@@ -48,6 +53,23 @@ def run(
         code = _order(json.dumps(order))
         texts = (each.read_text(encoding="utf-8") for each in (said, complained))
         return subprocess.CompletedProcess(["digest", *order["arguments"]], code, *texts)
+
+
+def look_at_drafts(folder: Path) -> None:
+    """As somebody does who opens the preview of each."""
+    from digest.editions.approving import note_look
+    from digest.settings.instance import Instance
+
+    if not (folder / "digest.db").is_file():
+        return
+    instance = Instance(folder)
+    for edition in instance.editions.editions():
+        note_look(instance.bench, edition, "preview")
+
+
+def _workspace(arguments: Sequence[str | Path], cwd: Path | None) -> Path:
+    named = [arguments[i + 1] for i, word in enumerate(arguments) if word == "-C"]
+    return Path(cwd or Path.cwd(), *named)
 
 
 def _order(line: str) -> int:

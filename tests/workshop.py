@@ -191,7 +191,8 @@ class Workshop:
         return build(self.bench, newsletter, timetable(newsletter.schedule).from_key(key))
 
     def approve(self, edition: Edition, *, early: bool = True, accepted: Sequence[Acceptance] = ()) -> Edition:
-        return approve_whole(self.bench, self.newsletter, edition, "Marta", early=early, accepted=accepted)
+        code = self.editions.code(edition)
+        return approve_whole(self.bench, self.newsletter, edition, "Marta", code=code, early=early, accepted=accepted)
 
     def send(self, edition: Edition) -> Sent:
         return send(self.place, self.bench, self.newsletter, edition)

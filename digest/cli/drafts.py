@@ -15,6 +15,7 @@ from digest.cli.invocation import (
     named,
     pass_invocation,
     refresh,
+    seen_at_terminal,
     severity_said,
     table,
 )
@@ -158,6 +159,9 @@ def check(
                 findings=", ".join(said[severity].format(count=count) for severity, count in counts.items()),
             )
         )
+        if meant.state == "draft":
+            click.echo(_("Code of the draft: {code}").format(code=instance.editions.code(meant) or "–"))
+            seen_at_terminal(invocation, meant, "check")
     return PersonNeededError.exit_code if any(one.severity is Severity.ERROR for one in findings) else 0
 
 

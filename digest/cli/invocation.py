@@ -290,6 +290,14 @@ def update_subscribers(invocation: Invocation) -> int:
     return PartlyFailedError.exit_code if invocation.problems(problems) else 0
 
 
+def seen_at_terminal(invocation: Invocation, edition: "Edition", how: str) -> None:
+    """What was written on a terminal was seen by whoever sits there; what went into a file or a pipe was not."""
+    from digest.editions.approving import note_look  # 0.1 s: as above
+
+    if sys.stdout.isatty():
+        note_look(invocation.instance.bench, edition, how)
+
+
 def refresh(invocation: Invocation) -> int:
     """Collect and take over subscribers: what every look at a draft begins with."""
     _results, code = collect_all(invocation)

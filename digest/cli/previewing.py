@@ -19,6 +19,7 @@ from digest.cli.invocation import (
 from digest.desk.pages import EditionView, edition_view, preview_page
 from digest.desk.preview import PreviewServer, changes_in
 from digest.editions import reviewing
+from digest.editions.approving import note_look
 from digest.editions.building import build
 from digest.errors import CannotWriteError, UsageError, worst
 from digest.foundation.catalogue import _
@@ -70,7 +71,8 @@ def preview(  # noqa: PLR0913 – one parameter per option
             raise CannotWriteError(str(once), error.strerror or str(error), _("name another file")) from error
         invocation.say(_("Written: {path}").format(path=once))
         return codes[-1]
-    _serve(invocation, draw, port, watch=watch, open_it=open_it)
+    whole = audience is None and language is None  # who sees some of the mails has not looked at the edition
+    _serve(invocation, draw, port, watch=watch, open_it=open_it, counts=whole)
     return 0
 
 
@@ -106,11 +108,25 @@ def _draw(
     return replace(view, variants=shown, parts=tuple(parts))
 
 
-def _serve(invocation: Invocation, draw: Callable[[], EditionView], port: int, *, watch: bool, open_it: bool) -> None:
+def _serve(
+    invocation: Invocation,
+    draw: Callable[[], EditionView],
+    port: int,
+    *,
+    watch: bool,
+    open_it: bool,
+    counts: bool,
+) -> None:
+    """`counts`: whoever is shown a draft here may approve it without its code."""
+
+    def seen(view: EditionView) -> None:
+        if counts:
+            note_look(invocation.instance.bench, view.edition, "preview", view.outline)
+
     settings = invocation.instance.settings
     watched = [invocation.instance.folder, *(source.path for source in settings.sources if source.path.is_dir())]
     changes = partial(changes_in, watched, ignored=("editions", settings.delivery.path.name)) if watch else None
-    server = PreviewServer(draw, changes, port=port)
+    server = PreviewServer(draw, changes, port=port, seen=seen)
     invocation.say(_("Preview: {address}").format(address=server.url))
     invocation.say(_("Press Ctrl-C to stop."))
     if open_it:

@@ -12,6 +12,7 @@ from digest.cli.invocation import (
     json_option,
     named,
     pass_invocation,
+    seen_at_terminal,
     table,
 )
 from digest.editions import guard, reviewing
@@ -62,6 +63,9 @@ def review(
     _show(invocation, chosen, meant, shown)
     if meant.state == "draft" and part is None:
         click.echo(f"\n{_said(reviewing.settlement_of(instance.database, chosen, meant))}")
+        said = _("Code of the whole: {code}")
+        click.echo(said.format(code=instance.editions.code(meant) or "–"))
+        seen_at_terminal(invocation, meant, "review")
     return 0
 
 
@@ -151,7 +155,7 @@ def _part_data(view: PartView) -> dict[str, object]:
 @edition_options
 @click.option("--by", required=True, metavar="NAME", help="Who approves.")
 @click.option("--part", metavar="AUDIENCE", help="Approve only what this audience gets; needs --code.")
-@click.option("--code", metavar="CODE", help="The part's code, from the mail or from `digest review`.")
+@click.option("--code", metavar="CODE", help="The code of the draft or the part that was looked at.")
 @click.option("--early", is_flag=True, help="Also when the window is still open; later stories become late.")
 @click.option(
     "--accept", "codes", multiple=True, metavar="CODE", help="Let a finding of the check pass; may be repeated."
@@ -177,13 +181,16 @@ def approve(  # noqa: PLR0913 – one parameter per option
 
     The edition is sealed: nothing in it changes any more, and its stories are taken. Parts that were refused are left
     out. With --part only that part is approved, and nothing is sealed yet.
+
+    What is approved is the draft that you looked at: name it with --code, which preview, check and review show, or
+    leave that out when you have just looked at it, in your browser or at a terminal. Scripts need the code.
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
     if part is not None and (early or codes or because):
         raise click.UsageError(_("--early, --accept and --because are for whole editions; leave them or --part out"))
-    if (part is None) is not (code is None):
-        raise click.UsageError(_("--part and --code belong together: the code is in the mail and in `digest review`"))
+    if part is not None and code is None:
+        raise click.UsageError(_("--part needs its --code: it is in the mail and in `digest review`"))
     if codes and not because.strip():
         raise click.UsageError(_('an accepted finding needs a reason: --because "…"'))
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be approved"))
@@ -192,10 +199,11 @@ def approve(  # noqa: PLR0913 – one parameter per option
         return _approve_part(invocation, chosen, meant, part, by, code)
     accepted = _accepted(invocation, chosen, meant, codes, because.strip())
     _tell_parts(invocation, chosen, meant)
-    sealed = approve_whole(instance.bench, chosen, meant, by, early=early, accepted=accepted)
-    said = _("{edition} is approved by {name} (fingerprint {fingerprint}).")
+    sealed = approve_whole(instance.bench, chosen, meant, by, code=code, early=early, accepted=accepted)
+    said = _("{edition} is approved by {name} (code {code}, fingerprint {fingerprint}).")
     fingerprint = (sealed.fingerprint or "")[:12]
-    click.echo(said.format(edition=edition_in_full(sealed), name=sealed.approved_by, fingerprint=fingerprint))
+    parts = {"edition": edition_in_full(sealed), "name": sealed.approved_by, "code": sealed.approved_code}
+    click.echo(said.format(fingerprint=fingerprint, **parts))
     invocation.say_next(_("Next: digest send {edition}").format(edition=sealed.key))
     return 0
 
@@ -265,8 +273,8 @@ def refuse(
 ) -> int:
     """Refuse what one audience would get: EDITION is 2018-07, july or monthly/2018-07.
 
-    The edition goes out without that part, and stories that only it has wait for the next. A later answer replaces this
-    one; once the part has changed, it does not count any more.
+    The edition goes out without that part, also when it is built again, and stories that only it has wait for the next.
+    A later answer replaces this one.
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
@@ -274,6 +282,6 @@ def refuse(
     refused = refuse_part(instance.bench, chosen, meant, part, by, because)
     said = _("{edition}: {part} is refused by {name}.")
     click.echo(said.format(edition=edition_in_full(meant), part=refused.name, name=by.strip()))
-    following = _("It is left out unless somebody approves it, or it changes: digest review {edition}")
+    following = _("It is left out until somebody approves it: digest review {edition}")
     invocation.say(following.format(edition=meant.name))
     return 0

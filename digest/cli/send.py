@@ -23,6 +23,7 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.sending import Sent, unfinished
 from digest.delivery.sending import send as send_edition
 from digest.desk.forecast import Forecast, forecast, way_out
+from digest.desk.left_out import why_nothing
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_states, duration, period_title, size
 from digest.editions.changes import changes_since, lines
@@ -281,9 +282,10 @@ def _others(seen: Forecast) -> Iterator[str]:
         )
     if seen.unserved:
         yield plural(
-            "{count:,} reader gets nothing: no story concerns their choice.",
-            "{count:,} readers get nothing: no story concerns their choice.",
+            "{count:,} reader gets nothing: {why}.",
+            "{count:,} readers get nothing: {why}.",
             seen.unserved,
+            why=seen.why_unserved,
         )
     if seen.left:
         yield plural(
@@ -311,8 +313,10 @@ def _report(sent: Sent) -> str:
 
 def _outcome(invocation: Invocation, sent: Sent) -> int:
     if sent.tally[DeliveryState.NO_VARIANT]:
-        said = _("{count} readers get nothing: no story concerns their choice.")
-        invocation.say(said.format(count=sent.tally[DeliveryState.NO_VARIANT]))
+        instance = invocation.instance
+        why = why_nothing(instance.database, sent.edition, instance.editions.record(sent.edition))
+        said = _("{count} readers get nothing: {why}.")
+        invocation.say(said.format(count=sent.tally[DeliveryState.NO_VARIANT], why=why))
     left = unfinished(sent)
     for said, _code in left:
         invocation.say(f"{said[0].upper()}{said[1:]}.")

@@ -147,7 +147,8 @@ def demo(invocation: Invocation, folder: str) -> int:
     instance = sample.instance
     newsletter, bench = instance.settings.newsletter(None), instance.bench
     for period in periods_to_build(newsletter, instance.items, instance.editions):
-        approve_whole(bench, newsletter, build(bench, newsletter, period).edition, "the demo", early=True)
+        edition = build(bench, newsletter, period).edition
+        approve_whole(bench, newsletter, edition, "the demo", code=bench.editions.code(edition), early=True)
     sent = [
         send(instance.place, bench, newsletter, edition)
         for edition in instance.editions.editions(newsletter.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.sending import send
 from digest.delivery.settings import DeliverySettings, TransportKind
+from digest.desk.left_out import why_nothing
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Problem
 from digest.mail.wording import language_name, mail_title
@@ -36,6 +37,7 @@ class Forecast:
     mails: tuple[ForecastMail, ...]
     later: int
     unserved: int
+    why_unserved: str
     left: int
     suppressed: int
     before: Tally | None
@@ -92,6 +94,7 @@ def _seen(
         mails=mails,
         later=sum(one.people for one in waiting if one.wanted and not one.due),
         unserved=sandbox.ledger.tally(edition)[DeliveryState.NO_VARIANT],
+        why_unserved=why_nothing(sandbox.database, edition, sandbox.editions.record(edition)),
         left=left,
         suppressed=suppressed,
         before=before,

@@ -25,8 +25,9 @@ from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk import phrases
 from digest.desk.history import History
 from digest.editions.changes import changes_since, headline, lines, remedy
+from digest.editions.draft_outline import Outline
 from digest.editions.record import Record
-from digest.editions.reviews import PartView
+from digest.editions.reviews import PartView, code_of
 from digest.errors import CannotWriteError
 from digest.foundation.catalogue import _, ngettext
 from digest.foundation.files import replace_whole
@@ -92,6 +93,12 @@ class EditionView:
     names_newsletter: bool = False
     parts: tuple[PartView, ...] = ()
     timezone: tzinfo = UTC
+    outline: Outline | None = None
+
+    @property
+    def code(self) -> str | None:
+        """Of the draft: it can be approved under it."""
+        return code_of(self.outline.fingerprint) if self.outline and self.edition.state is EditionState.DRAFT else None
 
     @property
     def readers(self) -> int:
@@ -141,6 +148,7 @@ def edition_view(
         notes=_changes_said(instance, newsletter, edition),
         problems=problems,
         tally=instance.ledger.tally(edition) if edition.sending_at else None,
+        outline=instance.editions.outline(edition),
     )
 
 
@@ -254,7 +262,7 @@ def _draft(view: EditionView) -> StatusLabel:
         )
     if view.needs_approval:
         said, advice = _("Draft – ready to approve"), _("Look through the mails, then approve them with your name.")
-        command = f"{_command(view, 'approve')} --by NAME"
+        command = f"{_command(view, 'approve')} --by NAME{f' --code {view.code}' if view.code else ''}"
     else:
         said, advice = _("Draft – ready to send"), _("Look through the mails, then send them.")
         command = _command(view, "send")

@@ -8,6 +8,7 @@ from datetime import datetime
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.desk.history import History
+from digest.desk.left_out import parts_left_out
 from digest.desk.overviews import Overviews
 from digest.desk.status import status_of
 from digest.editions.composition import best_sealed
@@ -147,23 +148,45 @@ def _received(
         edition=edition,
         title=title,
         titles=history.titles(edition, received.story_ids, language) if received.story_ids else (),
-        why=why_this_mail(choice, served, outlines, received.variant) if told else "",
+        why=_why(history, edition, choice, served, outlines, received.variant) if told else "",
     )
 
 
-def why_this_mail(
-    choice: Choice, served: Mapping[Choice, str | None], outlines: Mapping[str, Variant], variant: str | None
+def _why(
+    history: History,
+    edition: Edition,
+    choice: Choice,
+    served: Mapping[Choice, str | None],
+    outlines: Mapping[str, Variant],
+    variant: str | None,
 ) -> str:
-    """Why a person with this choice got that variant, or none, of an edition whose recipients are frozen."""
+    parts = parts_left_out(edition, history.record(edition), choice.audiences)
+    return why_this_mail(choice, served, outlines, variant, parts)
+
+
+def why_this_mail(
+    choice: Choice,
+    served: Mapping[Choice, str | None],
+    outlines: Mapping[str, Variant],
+    variant: str | None,
+    left_out: str = "",
+) -> str:
+    """Why a person with this choice got that variant, or none, of an edition whose recipients are frozen. `left_out`
+    says which audiences of the choice were left out of the edition, and why.
+    """
     if choice not in served:
         return _("their choice is younger than this edition: it was another one then")
     if served[choice] != variant:
         return _("their choice was another one when the recipients were fixed")
     if variant is None:
-        return _("no story in it concerned what they chose")
+        return left_out or _("no story in it concerned what they chose")
     wanted = stories_for(choice, served, outlines)
     if wanted - set(outlines[variant].story_ids):
         return _("it was sealed before anybody chose this: the sealed mail with most of these audiences was taken")
+    if left_out:
+        return _("it has every story of the edition that concerns the rest of what they chose: {parts}").format(
+            parts=left_out
+        )
     return _("it has every story of the edition that concerns what they chose")
 
 

@@ -248,7 +248,7 @@ def deliveries(view: ReportView) -> list[ReportRow]:
     if tally[DeliveryState.LEFT]:
         rows.append(_count(_("Left"), tally[DeliveryState.LEFT], _("unsubscribed before their mail left")))
     if tally[DeliveryState.NO_VARIANT]:
-        note = _("no story in it concerns what they chose")
+        note = view.why_unserved or _("no story in it concerns what they chose")
         rows.append(_count(_("Nothing for them"), tally[DeliveryState.NO_VARIANT], note))
     rows.append(_returned(view))
     return rows

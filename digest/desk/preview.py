@@ -44,7 +44,8 @@ class PreviewServer:
     """`draw` makes what is shown, once now and once per change; a `DigestError` it raises is shown until it is mended.
 
     `changes` yields whenever an input changed and ends when the event it is given is set; `None`: nothing is watched.
-    Raise `BusyError` when the port is taken; port 0 takes a free one.
+    `seen` hears of each view that a browser was given. Raise `BusyError` when the port is taken; port 0 takes a free
+    one.
     """
 
     def __init__(
@@ -53,10 +54,11 @@ class PreviewServer:
         changes: Callable[[Event], Iterator[None]] | None = None,
         *,
         port: int = 0,
+        seen: Callable[[EditionView], None] = lambda _view: None,
     ) -> None:
         self._changes = changes
         self._stop = Event()
-        self._drawings = Drawings(draw, watched=changes is not None)
+        self._drawings = Drawings(draw, watched=changes is not None, seen=seen)
         try:
             self._server = _Server((HERE, port), partial(Answers, self._drawings))
         except OSError as error:
@@ -119,8 +121,14 @@ class Drawing:
 class Drawings:
     """The latest drawing, and who waits for the next. Safe to use from many threads."""
 
-    def __init__(self, draw: Callable[[], EditionView], *, watched: bool) -> None:
-        self._draw = draw
+    def __init__(
+        self,
+        draw: Callable[[], EditionView],
+        *,
+        watched: bool,
+        seen: Callable[[EditionView], None] = lambda _view: None,
+    ) -> None:
+        self._draw, self.seen = draw, seen
         self._watched = watched
         self._changed = Condition()
         self._closed = False
@@ -211,6 +219,8 @@ class Answers(BaseHTTPRequestHandler):
         drawing = self._drawings.latest
         path = self.path.partition("?")[0]
         if path == "/":
+            if self.command == "GET" and drawing.view is not None:
+                self._drawings.seen(drawing.view)
             self._answer(drawing.page, "text/html", f"{page_policy(live=True)}; frame-ancestors 'none'")
         elif path == "/changes":
             self._answer_changes()

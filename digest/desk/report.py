@@ -11,6 +11,7 @@ from digest.delivery.ledger import Ledger
 from digest.delivery.lookup import resent
 from digest.delivery.pauses import Pauses, holding, said_at
 from digest.desk.history import mail_title, title_for_staff
+from digest.desk.left_out import why_nothing
 from digest.desk.overviews import Overviews
 from digest.editions import guard
 from digest.editions.record import Record, RecordedStory
@@ -99,8 +100,8 @@ class ReportView:
 
     `edition` holds no address. `alarms` are what the guard said about the readers, `guard_because` why a person went
     on. `under_way`: a living process is sending it. `sent_again` counts mails of which a second copy may have arrived.
-    `unserved` are readers whom nothing in it concerns. `returned` counts people by what came back last about their
-    mail; `None`: nobody reads a mailbox. `transport` is how mails leave. Instants are shown in
+    `unserved` are readers who get nothing of it, `why_unserved` says why. `returned` counts people by what came back
+    last about their mail; `None`: nobody reads a mailbox. `transport` is how mails leave. Instants are shown in
     `timezone`, the newsletter's.
     """
 
@@ -120,6 +121,7 @@ class ReportView:
     audiences: tuple[ReportedAudience, ...] = ()
     mails: tuple[ReportedMail, ...] = ()
     unserved: int = 0
+    why_unserved: str = ""
     under_way: bool = False
     sent_again: int = 0
     returned: Mapping[ReturnKind, int] | None = None
@@ -215,6 +217,7 @@ def report(
         audiences=gathered.audiences(before),
         mails=gathered.mails(),
         unserved=gathered.people.get(None, 0),
+        why_unserved=why_nothing(database, edition, record),
         sent_again=_sent_again(database, edition),
         returned=gathered.returned(reads_mailbox=reads_mailbox),
         under_way=edition.state is EditionState.SENDING and Ledger(database).is_held(edition),

@@ -9,6 +9,7 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.desk.history import History, Stood
+from digest.desk.left_out import parts_left_out
 from digest.desk.overviews import Overviews
 from digest.desk.people import stories_for, why_this_mail
 from digest.editions.record import RecordedStory
@@ -434,7 +435,9 @@ def _why_not_in_their_mail(
     decided = {one.verdict.story_id for one in inside.decided if one.edition.name == edition.name}
     if decided & stories_for(choice, served, outlines) or choice not in served:
         return why_this_mail(choice, served, outlines, theirs.variant)
-    return _not_theirs(inside, choice.audiences)
+    taking = {one.audience for one in inside.concerned if one.takes} & choice.audiences
+    left_out = parts_left_out(edition, instance.editions.record(edition), taking)
+    return left_out or _not_theirs(inside, choice.audiences)
 
 
 def _not_theirs(inside: InNewsletter, chosen: frozenset[str]) -> str:

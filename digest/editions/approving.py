@@ -3,19 +3,21 @@
 What they refused, or left unanswered, is left out of what is sealed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from digest.editions.building import build
 from digest.editions.checking import check, refuse_errors
 from digest.editions.comparison import approved_mails, refuse_altered_copy
+from digest.editions.draft_outline import Outline
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
+from digest.editions.readable_copy import readable_files
+from digest.editions.remainder import remainder
 from digest.editions.reviews import (
     Part,
     PartAnswer,
     PartReview,
+    Remainder,
     Seal,
     Skip,
     Wait,
@@ -26,11 +28,12 @@ from digest.editions.reviews import (
     settle,
     why_wrong,
 )
+from digest.editions.signature import Look, Signature, refuse_stranger, signature_of
 from digest.editions.store import Editions, Reviews
 from digest.editions.workbench import Workbench
-from digest.errors import DigestError, PersonNeededError, UsageError
+from digest.errors import PersonNeededError, UsageError
 from digest.foundation.database import Database
-from digest.foundation.failpoints import reach
+from digest.foundation.login import own_login
 from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.people.store import Subscribers
@@ -46,7 +49,7 @@ def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, nam
     part = part_named(newsletter, edition, looked, name)
     _refuse_wrong_code(bench, newsletter, edition, looked, part, code)
     refuse_altered_copy(bench, edition)
-    refuse_errors(check(bench, newsletter, edition, {variant.name for variant in part.variants}), ())
+    refuse_errors(check(bench, newsletter, edition, part.variants), ())
     _save(bench, edition, part, by, because=None)
     return part
 
@@ -67,32 +70,38 @@ def approve_whole(
     edition: Edition,
     by: str,
     *,
+    code: str | None,
     early: bool,
     accepted: Sequence[Acceptance] = (),
 ) -> Edition:
-    """Seal the draft without the parts that were refused. `early` also seals one whose window is still open.
+    """Seal the draft without the parts that were refused. `early` also seals one whose window is still open. `code` is
+    that of the draft that was looked at; `None`: the system user has looked at it as it is.
 
+    Raise `PersonNeededError` when it is not what was looked at, and for a name that may not approve the newsletter.
     Errors that the check finds must be `accepted`, which becomes part of the approval, and so must the guard's alarms,
     under its code. Raise `PersonNeededError` for others, when there is nothing to approve, or when the readable copy is
     not what is stored.
     """
     refuse_unapprovable(edition, by)
     approved_mails(bench.editions, bench.copy, edition)
+    refuse_stranger(newsletter, edition, by)
     looked = look(bench.database, newsletter, edition)
-    with _left_out(bench, newsletter, edition, looked, refusals(looked.reviews)) as draft:
-        findings = check(bench, newsletter, draft)
-        refuse_unapprovable(draft, by)
-        if not (early or draft.covers_to_end):
-            raise PersonNeededError(
-                draft.name,
-                f"it was drafted while its window was open (until {draft.period.last_day})",
-                "build it again after that day, or close the window now with --early",
-            )
-        refuse_altered_copy(bench, draft)
-        refuse_errors(findings, accepted)
-        sizes = audience_sizes(bench.database, newsletter, draft)
-        refuse_alarms(draft, sizes, accepted)
-        return bench.editions.seal(draft, bench.clock.now(), by.strip(), accepted, sizes.now, looked.answers)
+    titles = {part.audience.title(newsletter.languages[0]): part.fingerprint for part in looked.parts}
+    outline, looks = bench.editions.outline(edition), bench.looks.of(edition)
+    signature = signature_of(edition, outline, by, own_login(), code=code, looks=looks, parts=titles)
+    rest = _remainder(bench, newsletter, edition, looked, refusals(looked.reviews))
+    findings = check(bench, newsletter, edition, rest.variants if rest else None)
+    if not (early or edition.covers_to_end):
+        raise PersonNeededError(
+            edition.name,
+            f"it was drafted while its window was open (until {edition.period.last_day})",
+            "build it again after that day, or close the window now with --early",
+        )
+    refuse_errors(findings, accepted)
+    sizes = audience_sizes(bench.database, newsletter, edition)
+    refuse_alarms(edition, sizes, accepted)
+    refuse_altered_copy(bench, edition)
+    return _seal(bench, edition, looked, rest, signature, accepted, sizes.now)
 
 
 def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
@@ -120,12 +129,20 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     refuse_altered_copy(bench, edition)
     sizes = audience_sizes(bench.database, newsletter, edition)
     refuse_alarms(edition, sizes, ())
-    with _left_out(bench, newsletter, edition, looked, settlement.without) as draft:
-        refuse_errors(check(bench, newsletter, draft), ())
-        return bench.editions.seal(draft, bench.clock.now(), settlement.by, (), sizes.now, looked.answers)
+    rest = _remainder(bench, newsletter, edition, looked, settlement.without)
+    refuse_errors(check(bench, newsletter, edition, rest.variants if rest else None), ())
+    signature = Signature(name=settlement.by) if settlement.by else None
+    return _seal(bench, edition, looked, rest, signature, (), sizes.now)
 
 
 # -- What an answer is given to.
+
+
+def note_look(bench: Workbench, edition: Edition, how: str, outline: Outline | None = None) -> None:
+    """A person saw the draft with their own eyes, as it is or as its `outline` was: they need no code to approve it."""
+    outline = outline or bench.editions.outline(edition)
+    if edition.state is EditionState.DRAFT and outline is not None:
+        bench.looks.note(edition, Look(login=own_login(), at=bench.clock.now(), how=how, outline=outline))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +168,7 @@ def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: s
             return part
     known = [part.name for part in looked.parts]
     if name in looked.answers:
-        cause = "it is left out of this draft, or nothing concerns it any more"
-        remedy = f"build it again to see it: digest build --period {edition.key}"
+        cause, remedy = "nothing in this edition concerns it any more", "its readers get nothing"
     elif any(audience.name == name for audience in newsletter.audiences):
         cause, remedy = "nothing in this edition concerns this audience", "its readers get nothing"
     else:
@@ -215,39 +231,29 @@ def _refuse_wrong_code(
     )
 
 
-@contextmanager
-def _left_out(
+def _remainder(
     bench: Workbench, newsletter: Newsletter, edition: Edition, looked: Looked, without: Mapping[str, str]
-) -> Iterator[Edition]:
-    """The draft without some parts. When it cannot be sealed after all, the draft is whole again."""
-    if not without:
-        yield edition
-        return
-    refuse_altered_copy(bench, edition)
-    if all(part.name in without for part in looked.parts):
-        raise PersonNeededError(
-            edition.name, "every part of it is left out", "mend what was refused, build it again, and ask again"
-        )
-    draft = build(bench, newsletter, edition.period, without, edition.revision).edition
-    reach("review.left-out")  # after a crash here the answers that remain settle the same
-    try:
-        _refuse_other_parts(bench, newsletter, looked, draft, without)
-        yield draft
-    except DigestError:
-        build(bench, newsletter, edition.period, {}, edition.revision)
-        raise
+) -> Remainder | None:
+    """`None`: nothing is left out, the draft goes as it is."""
+    return remainder(bench, newsletter, edition, looked.parts, without) if without else None
 
 
-def _refuse_other_parts(
-    bench: Workbench, newsletter: Newsletter, looked: Looked, draft: Edition, without: Mapping[str, str]
-) -> None:
-    """The parts that stay are what people saw, byte for byte: nothing came in with the new draft."""
-    now = {part.name: part.fingerprint for part in look(bench.database, newsletter, draft).parts}
-    for part in looked.parts:
-        if part.name not in without and now.get(part.name) != part.fingerprint:
-            raise PersonNeededError(
-                draft.name, f"{part.name} changed while you looked at it", "look at it again: digest review"
-            )
+def _seal(
+    bench: Workbench,
+    edition: Edition,
+    looked: Looked,
+    rest: Remainder | None,
+    signature: Signature | None,
+    accepted: Sequence[Acceptance],
+    readers: Mapping[str, int],
+) -> Edition:
+    """All or nothing: the draft is looked at again, cut down to the rest and sealed in one transaction."""
+    now = bench.clock.now()
+    if rest is None:
+        return bench.editions.seal(edition, now, signature, accepted, readers, looked.answers)
+    files = readable_files(bench.composer, edition, rest.variants)
+    with bench.copy.replaced(edition, {"fingerprint": rest.fingerprint, **rest.description}, files):
+        return bench.editions.seal(edition, now, signature, accepted, readers, looked.answers, rest)
 
 
 def _save(bench: Workbench, edition: Edition, part: Part, by: str, because: str | None) -> None:
@@ -261,5 +267,6 @@ def _save(bench: Workbench, edition: Edition, part: Part, by: str, because: str 
             by=by.strip(),
             at=bench.clock.now(),
             because=because,
+            answered_as=str(own_login()),
         ),
     )

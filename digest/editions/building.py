@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from digest.editions.changes import changes_since
 from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
+from digest.editions.draft_outline import outline_of
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
 from digest.editions.readable_copy import readable_files
 from digest.editions.record import Record, record_of
-from digest.editions.reviews import choices_without, leave_out
 from digest.editions.selection import corrected, due_periods, judge, judge_again
 from digest.editions.store import Editions, calendar_of
 from digest.editions.workbench import Workbench
@@ -63,14 +63,14 @@ def build(
     bench: Workbench,
     newsletter: Newsletter,
     period: Period,
-    without: Mapping[str, str] | None = None,
     revision: int = 1,
+    because: str | None = None,
     only: Collection[str] | None = None,
 ) -> Built:
     """Draft the edition of `period`, or record it as skipped when there is nothing to say.
 
-    What staff planned for it is part of what is approved. `without` maps audiences that are left out to the reason. A
-    later `revision` says again what the first one said, with the stories as they are now. `only`: no other items.
+    What staff planned for it is part of what is approved. A later `revision` says again what the first one said, with
+    the stories as they are now, `because` of what. `only`: no other items.
 
     Raise `UsageError` for a period before the newsletter starts, `PersonNeededError` for an edition that is sealed, or
     for more variants than the newsletter allows.
@@ -81,17 +81,14 @@ def build(
     if only is not None:
         stories = {id_: story for id_, story in stories.items() if any(item.id in only for item in story.items)}
     verdicts = _verdicts(bench.editions, newsletter, period, stories.values(), plan, revision)
-    if without:
-        verdicts = tuple(leave_out(newsletter, [(stories[v.story_id], v) for v in verdicts], without))
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(bench.subscribers.subscribed(newsletter.name))
-    choices = choices_without(choices_to_serve(newsletter, _servable(newsletter, subscribed)), without or {})
-    remaining = dict.fromkeys(rest for rest in choices.values() if rest)
-    plans, _ = compose(bench.publisher, newsletter, period, included, remaining, plan)
+    choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
+    plans, unserved = compose(bench.publisher, newsletter, period, included, choices, plan)
     _refuse_too_many(newsletter, period, plans)
-    variants = tuple(_render(bench.renderer, newsletter, each, revision) for each in plans)
-    serving = {choice: each.name for each in plans for choice in each.choices}
-    served = {choice: serving.get(rest) if rest else None for choice, rest in choices.items()}
+    variants = tuple(render(bench.renderer, newsletter, each, revision) for each in plans)
+    served: dict[Choice, str | None] = {choice: each.name for each in plans for choice in each.choices}
+    served |= dict.fromkeys(unserved)
 
     template = bench.renderer.fingerprint(newsletter.template)
     description = describe(newsletter, period, template, verdicts, variants, served, plan)
@@ -103,10 +100,19 @@ def build(
         fingerprint=description_fingerprint(description),
         built_at=now,
         covers_to_end=now.astimezone(newsletter.schedule.zone).date() >= period.end,
+        because=because,
     )
     record = _record(bench, newsletter, edition, [stories[v.story_id] for v in verdicts], included)
+    ruled = [(stories[verdict.story_id], verdict) for verdict in verdicts]
+    outline = outline_of(newsletter, edition, template, ruled, variants, served, plan)
     reach("build.rendered")
-    saved = _saved(bench, edition, description, verdicts, variants, served, record)
+    _refuse_closed(bench.editions, edition)
+    files = readable_files(bench.composer, edition, variants)
+    with bench.copy.replaced(edition, {"fingerprint": edition.fingerprint, **description}, files):
+        reach("build.copied")  # renamed into place before the store commits to the draft
+        saved = bench.editions.save_draft(
+            edition, verdicts, variants, served, record=record, description=description, outline=outline
+        )
     return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
 
 
@@ -127,9 +133,8 @@ def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because:
         (one for one in bench.editions.editions(newsletter.name) if one.period == edition.period),
         key=lambda one: one.revision,
     )
-    if latest.revision == 1 or not latest.state.is_open:
-        latest = bench.editions.reissue(latest, bench.clock.now(), because)
-    return build(bench, newsletter, latest.period, revision=latest.revision)
+    revision = latest.revision if latest.revision > 1 and latest.state.is_open else latest.revision + 1
+    return build(bench, newsletter, latest.period, revision, because)
 
 
 def keep_missing_records(bench: Workbench, newsletters: Iterable[Newsletter]) -> None:
@@ -212,7 +217,7 @@ def still_made(
     made = {
         choice: variant.fingerprint
         for each in plans
-        for variant in [_render(bench.renderer, newsletter, each, edition.revision)]
+        for variant in [render(bench.renderer, newsletter, each, edition.revision)]
         for choice in each.choices
     }
     return all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
@@ -279,7 +284,7 @@ def _servable(newsletter: Newsletter, subscribed: Mapping[Choice, int]) -> list[
     return [choice for choice in subscribed if choice.language in newsletter.languages and choice.audiences <= known]
 
 
-def _render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int) -> Variant:
+def render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int) -> Variant:
     rendered = renderer.render(replace(plan.content, revision=revision))
     return Variant(
         name=plan.name,
@@ -289,23 +294,6 @@ def _render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revis
         rendered=rendered,
         fingerprint=rendered_fingerprint(rendered),
     )
-
-
-def _saved(
-    bench: Workbench,
-    edition: Edition,
-    description: Mapping[str, object],
-    verdicts: Sequence[Verdict],
-    variants: Sequence[Variant],
-    served: Mapping[Choice, str | None],
-    record: Record,
-) -> Edition:
-    """The readable copy first: it is renamed into place before the store commits to the draft."""
-    _refuse_closed(bench.editions, edition)
-    files = readable_files(bench.composer, edition, variants)
-    bench.copy.write(edition, {"fingerprint": edition.fingerprint, **description}, files)
-    reach("build.copied")
-    return bench.editions.save_draft(edition, verdicts, variants, served, record, description)
 
 
 def _people(subscribed: Mapping[Choice, int], served: Mapping[Choice, str | None]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Check: the gate on the final bytes of every variant of an edition, before anybody puts a name under them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digest.editions.building import still_made
@@ -22,18 +22,16 @@ SHOWN = 5
 
 
 def check(
-    bench: Workbench, newsletter: Newsletter, edition: Edition, names: Collection[str] | None = None
+    bench: Workbench, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant] | None = None
 ) -> tuple[Finding, ...]:
-    """All findings, errors first, in all variants or in those called `names`. What several variants share is said once,
+    """All findings, errors first, in `variants` or in all that are stored. What several variants share is said once,
     and of how many. Raise `PersonNeededError` for a draft from an older plan.
     """
     refuse_outdated(bench, newsletter, edition)
     stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
     used = _used_links(stories, bench.editions.settled(newsletter.name), edition)
     where: dict[Finding, list[str]] = {}
-    for variant in bench.editions.variants(edition):
-        if names is not None and variant.name not in names:
-            continue
+    for variant in bench.editions.variants(edition) if variants is None else variants:
         specimen = _specimen(bench, newsletter, edition, variant, stories, used)
         for finding in bench.gate(specimen):
             where.setdefault(finding, []).append(specimen.title)

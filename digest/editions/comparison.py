@@ -36,6 +36,7 @@ def altered_mails(editions: Editions, copy: ReadableCopy, edition: Edition) -> S
 
 def refuse_altered_copy(bench: Workbench, edition: Edition, variants: Sequence[Variant] | None = None) -> None:
     """People looked at the readable copy: it must be what is stored. Where there is none it is written."""
+    bench.copy.recover(edition)
     files = readable_files(bench.composer, edition, bench.editions.variants(edition) if variants is None else variants)
     description = _description(bench.editions.kept(edition), bench.copy)
     altered = bench.copy.differences(edition, files, _said(edition, description))

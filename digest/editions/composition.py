@@ -16,6 +16,20 @@ MOST_NAMES_IN_A_FILE_NAME = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Choices that get the same stories in one language, the plainest first, and the name of their variant."""
+
+    name: str
+    language: str
+    story_ids: frozenset[str]
+    choices: tuple[Choice, ...]
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        return self.choices[0].audiences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariantPlan:
     """A variant to be rendered, and all choices that it serves, the plainest first."""
 
@@ -55,6 +69,21 @@ def compose(
         audience.name: frozenset(story.id for story, _ in included if audience.matches(story))
         for audience in newsletter.audiences
     }
+    shares, unserved = shared(newsletter, takers, choices)
+    plans = []
+    for share in shares:
+        wanted = [(story, verdict) for story, verdict in included if story.id in share.story_ids]
+        content = _content(publisher, newsletter, period, share.language, wanted, plan)
+        plans.append(VariantPlan(name=share.name, choices=share.choices, content=content))
+    return plans, unserved
+
+
+def shared(
+    newsletter: Newsletter, takers: Mapping[str, frozenset[str]], choices: Iterable[Choice]
+) -> tuple[list[Share], list[Choice]]:
+    """Which choices share a variant, in the order of the settings, and those that get no story. `takers` maps audiences
+    to their stories.
+    """
     serving: dict[tuple[str, frozenset[str]], list[Choice]] = {}
     unserved = []
     for choice in choices:
@@ -64,21 +93,20 @@ def compose(
         else:
             unserved.append(choice)
     order = {audience.name: index for index, audience in enumerate(newsletter.audiences)}
-    plans = []
+    languages = {language: index for index, language in enumerate(newsletter.languages)}
+    shares = []
     for (language, stories), served in serving.items():
         ranked = sorted(served, key=lambda choice: (len(choice.audiences), sorted(order[n] for n in choice.audiences)))
-        wanted = [(story, verdict) for story, verdict in included if story.id in stories]
-        content = _content(publisher, newsletter, period, language, wanted, plan)
-        plans.append(VariantPlan(name=_file_name(ranked[0], order), choices=tuple(ranked), content=content))
-    languages = {language: index for index, language in enumerate(newsletter.languages)}
-    plans.sort(
-        key=lambda variant: (
-            len(variant.audiences),
-            sorted(order[name] for name in variant.audiences),
-            languages[variant.content.language],
+        name = _file_name(ranked[0], order)
+        shares.append(Share(name=name, language=language, story_ids=stories, choices=tuple(ranked)))
+    shares.sort(
+        key=lambda share: (
+            len(share.audiences),
+            sorted(order[name] for name in share.audiences),
+            languages[share.language],
         )
     )
-    return plans, unserved
+    return shares, unserved
 
 
 def best_sealed(choice: Choice, sealed: Mapping[Choice, str | None], order: Sequence[str]) -> str | None:

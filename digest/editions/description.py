@@ -30,7 +30,7 @@ def describe(
         "window": {"from": period.start.isoformat(), "until_before": period.end.isoformat()},
         "template": {"name": newsletter.template, "sha256": template_fingerprint},
         "languages": list(newsletter.languages),
-        "plan": _planned(plan),
+        "plan": planned(plan),
         "verdicts": [
             {"story": verdict.story_id, "ruling": verdict.ruling.value, "late": verdict.late, "reason": verdict.reason}
             | ({"missed": True} if verdict.missed else {})
@@ -56,7 +56,7 @@ def describe(
     }
 
 
-def _planned(plan: Plan) -> dict[str, object]:
+def planned(plan: Plan) -> dict[str, object]:
     """What the plan says, whatever its file looks like; what it does not say is left out."""
     said = asdict(plan)
     said["corrections"] = [

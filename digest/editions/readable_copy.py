@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +13,7 @@ import yaml
 
 from digest.errors import CannotWriteError
 from digest.foundation.failpoints import reach
-from digest.foundation.files import passing_name, remove_leftovers
+from digest.foundation.files import is_left, passing_name
 from digest.mail.composing import Composer
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition
@@ -27,8 +27,18 @@ _HERE = -100  # AT_FDCWD
 class ReadableCopy(Protocol):
     """The copy of an edition in `editions/`, for people and other programs; `files` are the variants' files by name."""
 
+    def replaced(
+        self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]
+    ) -> AbstractContextManager[None]:
+        """Replace the edition's folder as a whole, never by a mixture. When the block fails, the old one is back."""
+        ...
+
     def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
-        """Replace the edition's folder as a whole: afterwards the old or the new is there, never a mixture."""
+        """Replace it for good."""
+        ...
+
+    def recover(self, edition: Edition) -> None:
+        """After a crash inside such a block: put back the copy of what is stored."""
         ...
 
     def differences(
@@ -53,11 +63,15 @@ class EditionFolders:
     def folder(self, edition: Edition) -> Path:
         return self._root / edition.name
 
-    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+    @contextmanager
+    def replaced(
+        self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]
+    ) -> Iterator[None]:
         target = self.folder(edition)
         fresh = passing_name(target)
         with _plain_errors(target):
-            remove_leftovers(target.parent, f".{target.name}.*.new")
+            for left in _left_beside(target):
+                shutil.rmtree(left, ignore_errors=True)
             (fresh / VARIANTS).mkdir(mode=0o700, parents=True)
             text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
             _write(fresh / DESCRIPTION, text.encode())
@@ -65,8 +79,33 @@ class EditionFolders:
             for name, content in files.items():
                 _write(fresh / VARIANTS / name, content)
             reach("copy.before-rename")
-            _put_in_place(fresh, target)
+            old = _put_in_place(fresh, target)
         reach("copy.renamed")
+        try:
+            yield
+        except BaseException:
+            with _plain_errors(target):
+                fresh = target if old is None else _put_in_place(old, target) or old
+                shutil.rmtree(fresh)
+            raise
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)  # what stays is removed the next time
+
+    def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
+        with self.replaced(edition, description, files):
+            pass
+
+    def recover(self, edition: Edition) -> None:
+        target = self.folder(edition)
+        left = _left_beside(target)
+        if not left or _described(target).get("fingerprint") == edition.fingerprint:
+            return
+        for path in left:
+            if _described(path).get("fingerprint") == edition.fingerprint:
+                with _plain_errors(target):
+                    if (other := _put_in_place(path, target)) is not None:
+                        shutil.rmtree(other)
+                return
 
     def differences(
         self, edition: Edition, files: Mapping[str, bytes], description: Mapping[str, object]
@@ -84,11 +123,7 @@ class EditionFolders:
         return {key: written.get(key) for key in description} == description
 
     def description(self, edition: Edition) -> Mapping[str, object]:
-        try:
-            written = yaml.safe_load((self.folder(edition) / DESCRIPTION).read_bytes())
-        except (OSError, yaml.YAMLError):
-            return {}
-        return written if isinstance(written, dict) else {}
+        return _described(self.folder(edition))
 
 
 class SandboxCopy:
@@ -97,8 +132,16 @@ class SandboxCopy:
     def __init__(self, own: ReadableCopy, real: ReadableCopy) -> None:
         self._own, self._real = own, real
 
+    def replaced(
+        self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]
+    ) -> AbstractContextManager[None]:
+        return self._own.replaced(edition, description, files)
+
     def write(self, edition: Edition, description: Mapping[str, object], files: Mapping[str, bytes]) -> None:
         self._own.write(edition, description, files)
+
+    def recover(self, edition: Edition) -> None:
+        self._own.recover(edition)
 
     def differences(
         self, edition: Edition, files: Mapping[str, bytes], description: Mapping[str, object]
@@ -129,23 +172,39 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _put_in_place(fresh: Path, target: Path) -> None:
-    """One atomic step: a new name, or an exchange with the old folder, which is then removed."""
+def _described(folder: Path) -> Mapping[str, object]:
+    try:
+        written = yaml.safe_load((folder / DESCRIPTION).read_bytes())
+    except (OSError, yaml.YAMLError):
+        return {}
+    return written if isinstance(written, dict) else {}
+
+
+def _left_beside(target: Path) -> list[Path]:
+    """What killed processes left of the target."""
+    found = target.parent.glob(f".{target.name}.*.*")
+    return [path for path in found if path.name.rsplit(".", 2)[0] == f".{target.name}" and is_left(path)]
+
+
+def _put_in_place(fresh: Path, target: Path) -> Path | None:
+    """One atomic step: a new name, or an exchange with the old folder. Return where that is now, if there was one."""
     try:
         fresh.rename(target)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
     else:
-        return
-    if not _exchange(fresh, target):
-        # No such call on this system: for an instant the copy is missing, and a missing copy is written anew.
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        target.rename(old)
-        fresh.rename(target)
-        fresh = old
-    shutil.rmtree(fresh)
+        return None
+    if _exchange(fresh, target):
+        return fresh
+    # No such call on this system: for an instant the copy is missing, and a missing copy is no contradiction.
+    old = passing_name(target, "old")
+    if old == fresh:
+        old = passing_name(target)
+    shutil.rmtree(old, ignore_errors=True)
+    target.rename(old)
+    fresh.rename(target)
+    return old
 
 
 def _exchange(one: Path, other: Path) -> bool:

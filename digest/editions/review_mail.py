@@ -262,4 +262,7 @@ def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Itera
     yield Command(lasting(f"digest approve {edition} --part {part} --by {by} --code {view.part.code}"))
     yield Paragraph(say("If it must not go out like this:"))
     yield Command(lasting(f'digest refuse {edition} --part {part} --by {by} --because "…"'))
-    yield Paragraph(silence(review.newsletter, view.review.then, words))
+    if view.status is PartStatus.REFUSED:
+        yield Paragraph(say("Without an approval this part stays left out."))
+    else:
+        yield Paragraph(silence(review.newsletter, view.review.then, words))

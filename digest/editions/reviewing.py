@@ -65,10 +65,7 @@ def views_named(
 
 def checked(bench: Workbench, newsletter: Newsletter, edition: Edition, views: Sequence[PartView]) -> list[PartView]:
     """The same with what the check says of their variants."""
-    return [
-        replace(view, findings=check(bench, newsletter, edition, {variant.name for variant in view.part.variants}))
-        for view in views
-    ]
+    return [replace(view, findings=check(bench, newsletter, edition, view.part.variants)) for view in views]
 
 
 def settlement_of(database: Database, newsletter: Newsletter, edition: Edition) -> Settlement:
@@ -79,13 +76,14 @@ def settlement_of(database: Database, newsletter: Newsletter, edition: Edition) 
 def send_review_mails(
     bench: Workbench, post: Callable[[Envelope], object], newsletter: Newsletter, edition: Edition
 ) -> list[Asked]:
-    """Send each reviewer one mail: about those of their parts which nobody has answered, and which they have not been
-    sent as they are now. `post` sends one mail, or raises. A second call sends nothing.
+    """Send each reviewer one mail: about those of their parts which nobody has answered as they are now, and which they
+    have not been sent so. `post` sends one mail, or raises. A second call sends nothing.
     """
     if not newsletter.reviews:
         return []
     sent_before = {(mail.part, mail.reviewer): mail for mail in bench.reviews.mailed(edition)}
-    waiting = [view for view in part_views(bench.database, bench.plans, newsletter, edition) if view.status.is_open]
+    views = part_views(bench.database, bench.plans, newsletter, edition)
+    waiting = [view for view in views if view.status.is_open or view.reviewed.is_outdated]
     wanted: dict[str, tuple[NamedAddress, list[PartView]]] = {}
     for view in waiting:
         for reviewer in view.review.reviewers:

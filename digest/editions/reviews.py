@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from digest.intake.item import Story
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
 from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
@@ -79,12 +78,13 @@ class PartAnswer:
     by: str
     at: datetime
     because: str | None = None
+    answered_as: str | None = None  # the system user and host that the name was given on
 
 
 class PartStatus(StrEnum):
     APPROVED = "approved"
-    REFUSED = "refused"  # it is left out
-    CHANGED = "changed"  # there is an answer, but for other content: it is void
+    REFUSED = "refused"  # it is left out, also as it is built again, until somebody answers anew
+    CHANGED = "changed"  # it was approved, but with other content: that is void
     UNANSWERED = "unanswered"
 
     @property
@@ -94,10 +94,11 @@ class PartStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartReview:
-    """A part's status, and its last answer, also when that is void."""
+    """A part's status, and its last answer, also when that is void. `is_outdated`: it was given for other content."""
 
     status: PartStatus
     answer: PartAnswer | None = None
+    is_outdated: bool = False
 
     @property
     def by(self) -> str:
@@ -111,9 +112,10 @@ class PartReview:
 def part_review(part: Part, answer: PartAnswer | None) -> PartReview:
     if answer is None:
         return PartReview(status=PartStatus.UNANSWERED)
-    if answer.fingerprint != part.fingerprint:
-        return PartReview(status=PartStatus.CHANGED, answer=answer)
-    return PartReview(status=PartStatus.APPROVED if answer.approved else PartStatus.REFUSED, answer=answer)
+    other = answer.fingerprint != part.fingerprint
+    if not answer.approved:
+        return PartReview(status=PartStatus.REFUSED, answer=answer, is_outdated=other)
+    return PartReview(status=PartStatus.CHANGED if other else PartStatus.APPROVED, answer=answer, is_outdated=other)
 
 
 def review_of(newsletter: Newsletter, audience: str) -> ReviewRule:
@@ -240,11 +242,31 @@ def approvers(newsletter: Newsletter, parts: Mapping[str, PartReview]) -> str | 
     return ", ".join(f"{by} ({', '.join(titles)})" for by, titles in approved.items()) or None
 
 
+# -- What stays when parts are left out.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remainder:
+    """What takes the place of the whole draft when it is sealed. `without` is as the remainder was asked for."""
+
+    without: Mapping[str, str]
+    fingerprint: str
+    description: Mapping[str, object]
+    verdicts: tuple[Verdict, ...]
+    variants: tuple[Variant, ...]
+    served: Mapping[Choice, str | None]
+
+
 def leave_out(
-    newsletter: Newsletter, ruled: Iterable[tuple[Story, Verdict]], without: Mapping[str, str]
+    newsletter: Newsletter,
+    verdicts: Iterable[Verdict],
+    takers: Mapping[str, Mapping[str, str]],
+    without: Mapping[str, str],
 ) -> list[Verdict]:
-    """The verdicts when audiences are left out (each to the reason): a story that only they take is deferred."""
-    return [_ruled_without(newsletter, story, verdict, without) for story, verdict in ruled]
+    """The verdicts when audiences are left out (each to the reason): a story that only they take is deferred. `takers`
+    maps stories to the audiences that take them, each with the reason.
+    """
+    return [_ruled_without(newsletter, verdict, takers.get(verdict.story_id, {}), without) for verdict in verdicts]
 
 
 def choices_without(choices: Iterable[Choice], without: Collection[str]) -> dict[Choice, Choice | None]:
@@ -253,14 +275,16 @@ def choices_without(choices: Iterable[Choice], without: Collection[str]) -> dict
     return {choice: rest if rest.audiences else None for choice, rest in remaining.items()}
 
 
-def _ruled_without(newsletter: Newsletter, story: Story, verdict: Verdict, without: Mapping[str, str]) -> Verdict:
-    taking = {audience.name: reason for audience in newsletter.audiences if (reason := audience.reason(story))}
-    out = [f"{_title(newsletter, name)} ({without[name]})" for name in taking if name in without]
+def _ruled_without(
+    newsletter: Newsletter, verdict: Verdict, taking: Mapping[str, str], without: Mapping[str, str]
+) -> Verdict:
+    out = [f"{_title(newsletter, name)} ({without[name]})" for name in _in_order(newsletter, taking) if name in without]
     if verdict.ruling is not Ruling.INCLUDED or not out:
         return verdict
     if taking.keys() <= without.keys():
         return replace(verdict, ruling=Ruling.DEFERRED, reason=f"left out with {' and '.join(out)}")
-    kept = [f"{_title(newsletter, name)} ({reason})" for name, reason in taking.items() if name not in without]
+    stays = [name for name in _in_order(newsletter, taking) if name not in without]
+    kept = [f"{_title(newsletter, name)} ({taking[name]})" for name in stays]
     return replace(verdict, reason=f"{'; '.join(kept)}; left out of {' and '.join(out)}")
 
 

@@ -3,22 +3,27 @@
 import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, String, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, LargeBinary, String, Table, cast, delete, func, insert, select, update
 
 from digest.editions.description import accepted_fingerprint, description_fingerprint
+from digest.editions.draft_outline import Outline
+from digest.editions.draft_outline import packed as outline_written
+from digest.editions.draft_outline import unpacked as outline_read
 from digest.editions.kept_mails import KeptMails, ServedChoice, compressed, described
 from digest.editions.record import Record, packed, unpacked
-from digest.editions.reviews import PartAnswer, ReviewMail
+from digest.editions.reviews import PartAnswer, Remainder, ReviewMail, code_of
 from digest.editions.selection import Calendar
+from digest.editions.signature import Look, Signature
 from digest.editions.states import Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
+from digest.foundation.login import Login
 from digest.foundation.schema import (
     answers,
     as_approved,
@@ -27,7 +32,9 @@ from digest.foundation.schema import (
     descriptions,
     editions,
     items,
+    looks,
     metadata,
+    outlines,
     records,
     review_mails,
     servings,
@@ -44,7 +51,9 @@ from digest.newsletters.timetable import timetable
 from digest.people.store import choice_from, intern
 
 _AT_ONCE = 500
-_REOPENED: Mapping[str, Any] = {"sealed_at": None, "approved_by": None, "approved_at": None, "finished_at": None}
+_REOPENED: Mapping[str, Any] = dict.fromkeys(
+    ("sealed_at", "approved_by", "approved_at", "approved_as", "approved_code", "finished_at")
+)
 
 
 class Editions:
@@ -141,6 +150,19 @@ class Editions:
             content = connection.execute(select(records.c.content).where(records.c.edition == edition.number)).scalar()
             return None if content is None else unpacked(content)
 
+    def outline(self, edition: Edition) -> Outline | None:
+        """What is approved when the draft is; `None`: it was built before outlines were kept, or is no draft yet."""
+        with self._database.read() as connection:
+            content = connection.execute(
+                select(outlines.c.content).where(outlines.c.edition == edition.number)
+            ).scalar()
+            return None if content is None else outline_read(content)
+
+    def code(self, edition: Edition) -> str | None:
+        """The code of the draft, under which it can be approved."""
+        outline = self.outline(edition)
+        return None if outline is None else code_of(outline.fingerprint)
+
     def without_record(self) -> Sequence[Edition]:
         """Drafts and sealed editions that keep no record yet."""
         query = (
@@ -179,6 +201,7 @@ class Editions:
         served: Mapping[Choice, str | None],
         record: Record | None = None,
         description: Mapping[str, object] | None = None,
+        outline: Outline | None = None,
     ) -> Edition:
         """Replace the draft of that newsletter, period and revision; raise `BusyError` when it is no draft any more.
         Its fingerprint is that of the `description`.
@@ -187,19 +210,13 @@ class Editions:
         with self._database.write() as connection:
             number = _replace(connection, edition)
             reach("draft.replaced")
-            if ruled:
-                connection.execute(insert(verdicts), [verdict_row(number, place, v) for place, v in enumerate(ruled)])
-            reach("draft.verdicts-written")
-            numbers = {
-                variant.name: _insert_variant(connection, number, place, variant)
-                for place, variant in enumerate(rendered)
-            }
-            reach("draft.variants-written")
-            serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
+            _write_content(connection, number, ruled, rendered, served)
             if record is not None:
                 connection.execute(insert(records).values(edition=number, content=packed(record)))
             if description is not None:
                 connection.execute(insert(descriptions).values(edition=number, content=compressed(description)))
+            if outline is not None:
+                connection.execute(insert(outlines).values(edition=number, content=outline_written(outline)))
             reach("draft.before-commit")
             saved = _load(connection, number)
         reach("draft.committed")
@@ -209,18 +226,20 @@ class Editions:
         self,
         edition: Edition,
         at: datetime,
-        by: str | None,
+        signature: Signature | None,
         accepted: Sequence[Acceptance] = (),
         readers: Mapping[str, int] | None = None,
         answered: Mapping[str, PartAnswer] | None = None,
+        rest: Remainder | None = None,
     ) -> Edition:
         """Fix the edition if its fingerprint is still the given one, and settle its final verdicts.
 
         What was accepted becomes part of the fingerprint. `readers` are the subscribers of each audience now. With
-        `answered`, the reviewers' answers must still be these.
+        `answered`, the reviewers' answers must still be these. With `rest`, this takes the place of the whole draft.
 
-        `by` is the person who approved it, `None` when the newsletter asks for no approval. Raise `PersonNeededError`
-        when it changed, `IntegrityError` when a story is settled already, `BusyError` when it is no draft any more.
+        `signature` is of the person who approved it, `None` when the newsletter asks for no approval. Raise
+        `PersonNeededError` when it changed, `IntegrityError` when a story is settled already, `BusyError` when it is no
+        draft any more.
         """
         with self._database.write() as connection:
             if answered is not None and answers_of(connection, edition) != answered:
@@ -231,13 +250,22 @@ class Editions:
                 Step.SEAL,
                 [editions.c.fingerprint == edition.fingerprint],
                 sealed_at=stored(at),
-                approved_by=by,
-                approved_at=stored(at) if by else None,
+                approved_by=signature.name if signature else None,
+                approved_at=stored(at) if signature else None,
+                approved_as=str(signature.login) if signature and signature.login else None,
+                approved_code=signature.code if signature else None,
                 accepted=json.dumps([asdict(acceptance) for acceptance in accepted]) if accepted else None,
                 readers=json.dumps(dict(readers or {})),
-                fingerprint=accepted_fingerprint(edition.fingerprint or "", accepted),
+                fingerprint=accepted_fingerprint((rest.fingerprint if rest else edition.fingerprint) or "", accepted),
+                **({"left_out": json.dumps(dict(rest.without), ensure_ascii=False)} if rest else {}),
             )
             reach("seal.state-set")
+            if rest is not None and edition.number is not None:
+                _clear(connection, edition.number, (servings, verdicts, variants, descriptions))  # its record stays
+                _write_content(connection, edition.number, rest.verdicts, rest.variants, rest.served)
+                kept = compressed(rest.description)
+                connection.execute(insert(descriptions).values(edition=edition.number, content=kept))
+                reach("review.left-out")
             _settle(connection, edition)
             reach("seal.before-commit")
             sealed = _load(connection, edition.number)
@@ -368,7 +396,7 @@ class Editions:
 
     def reopen(self, edition: Edition, because: str) -> Edition:
         """Make a draft again of an edition of which nothing was sent; its stories are released, and what was accepted
-        has to be accepted again.
+        has to be accepted again. What was left out of it is still out until it is built again.
         """
         with self._database.read() as connection:
             description = described(edition, _description(connection, edition))
@@ -381,26 +409,6 @@ class Editions:
             here = carried_over.c.edition == edition.number, carried_over.c.standing == CarriedOver.WAITS.value
             connection.execute(update(carried_over).where(*here).values(standing=CarriedOver.MISSED.value))
             return _load(connection, edition.number)
-
-    def reissue(self, edition: Edition, at: datetime, because: str) -> Edition:
-        """An empty draft beside a finished edition: the next revision of the same period."""
-        with self._database.write() as connection:
-            take(connection, edition, Step.REISSUE)
-            latest = select(func.max(editions.c.revision)).where(
-                editions.c.newsletter == edition.newsletter, editions.c.period == edition.period.key
-            )
-            if connection.execute(latest).scalar() != edition.revision:
-                raise BusyError(edition.name, "it was reissued already", "look at `digest status`")
-            draft = Edition(
-                newsletter=edition.newsletter,
-                period=edition.period,
-                revision=edition.revision + 1,
-                state=EditionState.DRAFT,
-                because=because,
-                built_at=at,
-            )
-            inserted = connection.execute(insert(editions).values(edition_row(draft)))
-            return _load(connection, inserted.inserted_primary_key[0])  # type: ignore[index] # a table with a key
 
 
 class Reviews:
@@ -429,6 +437,7 @@ class Reviews:
                     by=answer.by,
                     at=stored(answer.at),
                     because=answer.because,
+                    answered_as=answer.answered_as,
                 )
             )
 
@@ -459,6 +468,42 @@ class Reviews:
                 connection.execute(
                     insert(review_mails).values(fingerprint=mail.fingerprint, sent_at=stored(mail.sent_at), **key)
                 )
+
+
+class Looks:
+    """Which draft each system user looked at last."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, edition: Edition, look: Look) -> None:
+        """Replace the last look of the same user; a draft that is gone was not looked at."""
+        values = {
+            "at": stored(look.at),
+            "how": look.how,
+            "content": outline_written(look.outline),
+        }
+        with self._database.write() as connection:
+            state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar()
+            if state != EditionState.DRAFT.value:
+                return
+            here = (looks.c.edition == edition.number, looks.c.login == str(look.login))
+            connection.execute(delete(looks).where(*here))
+            connection.execute(insert(looks).values(edition=edition.number, login=str(look.login), **values))
+
+    def of(self, edition: Edition) -> Sequence[Look]:
+        """The last look of each user, the latest first."""
+        query = select(looks).where(looks.c.edition == edition.number).order_by(looks.c.at.desc())
+        with self._database.read() as connection:
+            return [
+                Look(
+                    login=Login(**dict(zip(("user", "host"), row.login.rsplit("@", 1), strict=True))),
+                    at=datetime.fromisoformat(row.at),
+                    how=row.how,
+                    outline=outline_read(row.content),
+                )
+                for row in connection.execute(query)
+            ]
 
 
 def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
@@ -623,6 +668,7 @@ def _replace(connection: Connection, edition: Edition) -> int:
         select(editions.c.number, editions.c.state, editions.c.because).where(*_same(edition))
     ).first()
     if old is None:
+        _refuse_out_of_turn(connection, edition)
         return int(connection.execute(insert(editions).values(row)).inserted_primary_key[0])  # type: ignore[index] # a table with a key
     step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
     if after(EditionState(old.state), step) is None:
@@ -633,9 +679,40 @@ def _replace(connection: Connection, edition: Edition) -> int:
     return int(old.number)
 
 
-def _clear(connection: Connection, number: int) -> None:
-    for table in (servings, verdicts, variants, records, descriptions, as_approved):
+def _refuse_out_of_turn(connection: Connection, edition: Edition) -> None:
+    """A later revision stands beside a finished edition, the latest of its period."""
+    if edition.revision == 1:
+        return
+    before_it = replace(edition, revision=edition.revision - 1)
+    row = connection.execute(select(editions).where(*_same(before_it))).first()
+    if row is None or after(EditionState(row.state), Step.REISSUE) is None:
+        state = "not there" if row is None else row.state
+        raise BusyError(before_it.name, f"it is {state} and cannot be {Step.REISSUE}", "look at `digest status`")
+
+
+_OF_A_DRAFT = (servings, verdicts, variants, records, descriptions, as_approved, outlines)
+
+
+def _clear(connection: Connection, number: int, tables: Sequence[Table] = _OF_A_DRAFT) -> None:
+    for table in tables:
         connection.execute(delete(table).where(table.c.edition == number))
+
+
+def _write_content(
+    connection: Connection,
+    number: int,
+    ruled: Sequence[Verdict],
+    rendered: Sequence[Variant],
+    served: Mapping[Choice, str | None],
+) -> None:
+    if ruled:
+        connection.execute(insert(verdicts), [verdict_row(number, place, v) for place, v in enumerate(ruled)])
+    reach("draft.verdicts-written")
+    numbers = {
+        variant.name: _insert_variant(connection, number, place, variant) for place, variant in enumerate(rendered)
+    }
+    reach("draft.variants-written")
+    serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
 
 
 def _description(connection: Connection, edition: Edition) -> bytes | None:
@@ -681,6 +758,9 @@ def edition_from(row: Any) -> Edition:
         covers_to_end=bool(row["covers_to_end"]),
         approved_by=row["approved_by"],
         approved_at=loaded(row["approved_at"]),
+        approved_as=row["approved_as"],
+        approved_code=row["approved_code"],
+        left_out=json.loads(row["left_out"] or "{}"),
         accepted=tuple(Acceptance(**one) for one in json.loads(row["accepted"] or "[]")),
         sealed_at=loaded(row["sealed_at"]),
         sending_at=loaded(row["sending_at"]),
@@ -704,6 +784,9 @@ def edition_row(edition: Edition) -> dict[str, object]:
         "covers_to_end": int(edition.covers_to_end),
         "approved_by": None,
         "approved_at": None,
+        "approved_as": None,
+        "approved_code": None,
+        "left_out": None,
         "accepted": None,
         "sealed_at": None,
         "sending_at": None,
@@ -767,4 +850,5 @@ def _answer(row: Any) -> PartAnswer:
         by=row.by,
         at=datetime.fromisoformat(row.at),
         because=row.because,
+        answered_as=row.answered_as,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from digest.editions.plans.planning import Plans
 from digest.editions.readable_copy import ReadableCopy
-from digest.editions.store import Editions, Reviews
+from digest.editions.store import Editions, Looks, Reviews
 from digest.foundation.database import Database
 from digest.foundation.workspace import Clock
 from digest.intake.store import Items
@@ -45,6 +45,10 @@ class Workbench:
     @property
     def reviews(self) -> Reviews:
         return Reviews(self.database)
+
+    @property
+    def looks(self) -> Looks:
+        return Looks(self.database)
 
     @property
     def subscribers(self) -> Subscribers:

@@ -17,11 +17,16 @@ def passing_name(target: Path, ending: str = "new") -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}.{ending}")
 
 
+def is_left(path: Path) -> bool:
+    """Whether nobody needs it: the number before the name's last part is that of the process that made it."""
+    number = path.name.split(".")[-2]
+    return not (number.isdecimal() and int(number) != os.getpid() and is_running(int(number)))
+
+
 def remove_leftovers(folder: Path, pattern: str) -> None:
-    """What killed processes left: the number before a name's last part is theirs. If it lives, the file stays."""
+    """What killed processes left under names that `passing_name` gave."""
     for left in folder.glob(pattern):
-        number = left.name.split(".")[-2]
-        if number.isdecimal() and int(number) != os.getpid() and is_running(int(number)):
+        if not is_left(left):
             continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left, ignore_errors=True)

@@ -122,6 +122,9 @@ editions = Table(
     Column("covers_to_end", Integer, nullable=False),
     Column("approved_by", String),
     Column("approved_at", String),
+    Column("approved_as", String),  # the system user and host that the name was given on
+    Column("approved_code", String),  # of the draft that was looked at
+    Column("left_out", String),  # JSON: audience → why it was left out when it was sealed
     Column("accepted", String),  # JSON: findings that a person let pass
     Column("sealed_at", String),
     Column("sending_at", String),
@@ -211,6 +214,23 @@ as_approved = Table(
     Column("by", String, nullable=False),
     Column("at", String, nullable=False),
 )
+# What a person puts their name under when they approve a draft.
+outlines = Table(
+    "outlines",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("content", String, nullable=False),  # JSON: see `digest.editions.draft_outline`
+)
+# Which draft each system user looked at last, and how.
+looks = Table(
+    "looks",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("login", String, primary_key=True),  # system user and host
+    Column("at", String, nullable=False),
+    Column("how", String, nullable=False),
+    Column("content", String, nullable=False),  # JSON: the outline as it was
+)
 # Which variant of an edition serves a choice; no variant: nothing in it concerns that choice.
 servings = Table(
     "servings",
@@ -230,6 +250,7 @@ answers = Table(
     Column("by", String, nullable=False),
     Column("at", String, nullable=False),
     Column("because", String),
+    Column("answered_as", String),  # the system user and host that the name was given on
 )
 # Which content of a part each reviewer was sent.
 review_mails = Table(

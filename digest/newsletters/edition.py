@@ -89,6 +89,8 @@ class Edition:
     says why it was missed, expired, reopened or reissued. `readers` counts the subscribers of each audience when
     it was sealed. `transport` is how its mails leave, once its recipients are frozen. `made_up`: it was
     missed, and a person wants it made.
+    `approved_as` is the system user and host on which the name `approved_by` was given, `approved_code` the draft's.
+    `left_out` maps audiences that were left out when it was sealed to the reason: "refused by Marta: two errors".
     """
 
     newsletter: str
@@ -100,6 +102,9 @@ class Edition:
     covers_to_end: bool = True
     approved_by: str | None = None
     approved_at: datetime | None = None
+    approved_as: str | None = None
+    approved_code: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
     accepted: tuple[Acceptance, ...] = ()
     sealed_at: datetime | None = None
     sending_at: datetime | None = None

@@ -199,6 +199,7 @@ class Newsletter:
     max_variants: int
     reviews: Mapping[str, ReviewRule] = field(default_factory=dict)
     then: Unanswered = Unanswered.HOLD  # for audiences without reviewers of their own
+    approvers: tuple[str, ...] = ()  # who may approve whole editions; nobody named: anybody
 
     @property
     def audience_names(self) -> tuple[str, ...]:

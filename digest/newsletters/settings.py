@@ -180,6 +180,9 @@ class NewsletterKeys(Keys):
         default=Unanswered.HOLD,
         description="What silence means for audiences without reviewers, when others have some: as in reviewers.",
     )
+    approvers: list[Line] = Field(
+        default=[], description="Who may approve an edition, by the names they give. Left out: everybody."
+    )
     template: Slug = Field(default="bulletin", description="The look: the name of a set of templates.")
     sections: SectionsBy = Field(
         default=SectionsBy.COUNTRY, description="How stories are grouped: by country, topic or none."
@@ -235,6 +238,7 @@ def newsletter_of(
             for audience, review in keys.reviewers.items()
         },
         then=keys.then,
+        approvers=tuple(keys.approvers),
         template=keys.template,
         sections=keys.sections,
         late_for=keys.late_for,
@@ -332,6 +336,8 @@ def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[M
     reviewers = mapping(newsletter.get("reviewers"))
     for name in reviewers:
         yield from unknown((*path, "reviewers", name), name, "audience of this newsletter", own, at_key=True)
+    if newsletter.get("approvers") and newsletter.get("approval") == "none":
+        yield Mistake((*path, "approvers"), "has no effect with 'approval: none'; take one of them out", at_key=True)
     if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
         yield Mistake((*path, "then"), "has no effect without 'reviewers'; take it out", at_key=True)
 

@@ -160,7 +160,8 @@ class _RehearsedRun(Run):
 
     def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
         if settlement.by == SOMEBODY:
-            return approve_whole(self.instance.bench, newsletter, edition, SOMEBODY, early=False)
+            code = self.instance.editions.code(edition)  # whoever would approve it has looked at this draft
+            return approve_whole(self.instance.bench, newsletter, edition, SOMEBODY, code=code, early=False)
         return super().seal(newsletter, edition, settlement)
 
 

@@ -274,7 +274,7 @@ def test_an_altered_draft_is_neither_approved_nor_tried_out(workshop, drafted):
     damaged(workshop, part.variants[0].name)
     bench, newsletter = workshop.bench, workshop.newsletter
     for refuse in (
-        lambda: approve_whole(bench, newsletter, drafted, "Marta", early=True),
+        lambda: approve_whole(bench, newsletter, drafted, "Marta", code=None, early=True),
         lambda: approve_part(bench, newsletter, drafted, part.name, "Marta", part.fingerprint[:8]),
         lambda: seal_unapproved(bench, replace(newsletter, approval=Approval.NONE), drafted),
         lambda: variants_for(bench.database, bench.copy, newsletter, drafted),

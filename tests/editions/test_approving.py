@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
+from workshop import PlainRenderer
 
 from digest.delivery.delivery import DeliveryState
-from digest.editions import guard
+from digest.editions import guard, readable_copy, store
 from digest.editions.approving import approve_part, approve_whole, look, refuse_part, seal_settled
 from digest.editions.reviews import PartAnswer, PartStatus, ReviewMail, Skip, Wait, settle
 from digest.editions.store import Reviews
@@ -15,6 +17,7 @@ from digest.errors import PersonNeededError, UsageError
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.database import Database
 from digest.foundation.problems import Severity
+from digest.foundation.schema import metadata
 from digest.mail.checks.rule import Finding
 from digest.newsletters.edition import Acceptance, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, ReviewRule, Unanswered
@@ -66,6 +69,12 @@ def say_yes(workshop, edition, name, by="Marta"):
 
 def say_no(workshop, edition, name, by="Luis", because="two errors"):
     return refuse_part(workshop.bench, workshop.newsletter, edition, name, by, because)
+
+
+def approve(workshop, edition, accepted=()):
+    code = workshop.editions.code(edition)
+    bench, newsletter = workshop.bench, workshop.newsletter
+    return approve_whole(bench, newsletter, edition, "Ana", code=code, early=True, accepted=accepted)
 
 
 def settled(workshop, edition):
@@ -159,12 +168,13 @@ def test_a_story_that_only_the_refused_part_takes_waits_for_the_next_edition(wor
     sealed = seal(workshop, draft)
     verdicts = {one.story_id: one for one in workshop.editions.verdicts(sealed)}
     titles = {story.id: story.items[0].text.title for story in workshop.items.stories()}
+    refused = "Guatemala (refused by Marta: the wrong date)"
     rulings = {titles[id_]: (one.ruling, one.reason) for id_, one in verdicts.items()}
     assert rulings == {
         "Guatemala alone": (Ruling.DEFERRED, "left out with Guatemala (refused by Marta: the wrong date)"),
         "Both together": (
             Ruling.INCLUDED,
-            "Mexico (countries: MX); left out of Guatemala (refused by Marta: the wrong date)",
+            f"Mexico (countries: MX); left out of {refused}",
         ),
         "Mexico alone": (Ruling.INCLUDED, "Mexico (countries: MX)"),
     }
@@ -199,7 +209,7 @@ def test_a_choice_made_after_the_seal_gets_no_part_that_was_left_out(workshop, d
 
 def test_approving_the_whole_edition_leaves_out_what_was_refused(workshop, draft):
     say_no(workshop, draft, "guatemala")
-    sealed = approve_whole(workshop.bench, workshop.newsletter, draft, "Ana", early=True)
+    sealed = approve(workshop, draft)
     assert sealed.approved_by == "Ana"
     workshop.send(sealed)
     assert "ana@example.org" not in letters(workshop)
@@ -212,7 +222,7 @@ def test_an_edition_all_of_which_was_refused_is_skipped(workshop, draft):
     assert isinstance(found, Skip)
     assert "Regional was refused by Luis: REGIONAL; Guatemala was" in found.because
     with pytest.raises(PersonNeededError, match="every part"):
-        approve_whole(workshop.bench, workshop.newsletter, draft, "Ana", early=True)
+        approve(workshop, draft)
     assert workshop.editions.editions()[0].fingerprint == draft.fingerprint
 
 
@@ -229,45 +239,178 @@ def test_without_approval_what_was_refused_is_left_out_when_it_is_sent(workshop,
 # -- What must stop it
 
 
-def test_nothing_comes_in_with_the_draft_that_leaves_a_part_out(workshop, draft, found):
-    """A story that was collected after the draft was built would be seen by nobody before it goes."""
-    say_no(workshop, draft, "guatemala")
-    say_yes(workshop, draft, "mexico")
+def state_of(workshop):
+    """All that a command which fails may not have changed: the database, and every file beside it."""
+    with Database(workshop.folder / "digest.db").read() as connection:
+        rows = {table.name: sorted(map(repr, connection.execute(select(table)))) for table in metadata.sorted_tables}
+    files = {
+        str(path.relative_to(workshop.folder)): path.read_bytes()
+        for path in workshop.folder.rglob("*")
+        if path.is_file() and not path.name.startswith("digest.db")
+    }
+    return rows, files
+
+
+def one_more(workshop, found):
     workshop.source.items.append(found("Unseen in Mexico", countries=("MX",), line=29))
     workshop.collect()
-    with pytest.raises(PersonNeededError, match="changed while you looked at it"):
-        seal(workshop, draft)
-    (edition,) = workshop.editions.editions()
-    assert edition.state is EditionState.DRAFT
-    assert looked(workshop, edition).reviews["guatemala"].status is PartStatus.REFUSED  # the draft is whole again
+
+
+def reworded(workshop, found):
+    workshop.retitle(1, "Both together, corrected")
+    workshop.collect()
+
+
+def withdrawn(workshop, found):
+    del workshop.source.items[2]
+    workshop.collect()
+
+
+@pytest.mark.parametrize("change", [one_more, reworded, withdrawn])
+def test_what_is_sealed_without_a_part_is_the_draft_that_was_looked_at(workshop, draft, found, change):
+    """Whatever was collected after it was built is in nobody's mail, and no part comes back."""
+    say_no(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico")
+    change(workshop, found)
+    assert mails(workshop, seal(workshop, draft)) == {
+        "mexico": ["Both together", "Mexico alone"],
+        "guatemala mexico": ["Both together", "Mexico alone"],
+        "regional": ["Guatemala alone", "Both together", "Mexico alone"],
+    }
+
+
+def mails(workshop, sealed):
+    """Audiences of a choice → the titles that it gets in English, if any."""
+    texts = {variant.name: variant.rendered.text.splitlines() for variant in workshop.editions.variants(sealed)}
+    served = workshop.editions.choices_of(sealed)
+    return {" ".join(sorted(c.audiences)): texts[name] for c, name in served.items() if name and c.language == "en"}
+
+
+@pytest.mark.parametrize("change", [None, one_more, reworded, withdrawn])
+def test_a_refused_part_stays_out_however_often_it_is_built_again(workshop, draft, found, change):
+    say_no(workshop, draft, "guatemala")
+    if change is not None:
+        change(workshop, found)
+    rebuilt = workshop.build("2018-07").edition
+    for name in ("mexico", "regional"):
+        say_yes(workshop, rebuilt, name)
+    assert settled(workshop, rebuilt).without == {"guatemala": "refused by Luis: two errors"}
+    workshop.send(approve(workshop, rebuilt))
+    assert "ana@example.org" not in letters(workshop)
+
+
+def test_a_part_that_was_refused_and_mended_goes_once_it_is_approved(workshop, draft, found):
+    say_no(workshop, draft, "guatemala")
+    reworded(workshop, found)
+    mended = workshop.build("2018-07").edition
+    assert looked(workshop, mended).reviews["guatemala"].is_outdated
+    say_yes(workshop, mended, "guatemala")
+    workshop.send(approve(workshop, mended))
+    assert "ana@example.org" in letters(workshop)
+
+
+def test_why_a_part_was_left_out_is_kept_until_the_edition_is_built_again(workshop, draft):
+    say_no(workshop, draft, "guatemala")
+    sealed = approve(workshop, draft)
+    assert sealed.left_out == {"guatemala": "refused by Luis: two errors"}
+    opened = workshop.editions.reopen(sealed, "a slip")
+    again = approve(workshop, opened)
+    assert again.left_out == sealed.left_out
+    workshop.editions.reopen(again, "another slip")
+    rebuilt = workshop.build("2018-07").edition
+    assert rebuilt.left_out == {}
+    say_yes(workshop, rebuilt, "guatemala")
+    assert approve(workshop, rebuilt).left_out == {}
+
+
+@pytest.fixture
+def combined(workshop, found):
+    """Without Guatemala, fay's mail is one that nobody had chosen before."""
+    workshop.newsletter = replace(
+        workshop.newsletter, audiences=(*workshop.newsletter.audiences, belize(workshop.newsletter))
+    )
+    workshop.source.items.append(found("Belize alone", countries=("BZ",), line=39))
+    workshop.collect()
+    workshop.subscribe("fay@example.org", "guatemala mexico belize")
+    draft = workshop.build("2018-07").edition
+    say_no(workshop, draft, "guatemala")
+    say_yes(workshop, draft, "mexico")
+    return draft
+
+
+def belize(newsletter):
+    mexico = newsletter.audience("mexico")
+    return replace(mexico, name="belize", include=replace(mexico.include, countries=frozenset({"BZ"})))
+
+
+@pytest.mark.parametrize("change", [None, one_more, reworded, withdrawn])
+def test_a_combination_that_nobody_had_chosen_is_made_of_the_same_stories(workshop, combined, found, change):
+    if change is not None:
+        change(workshop, found)
+    sealed = seal(workshop, combined)
+    assert mails(workshop, sealed)["belize guatemala mexico"] == ["Both together", "Belize alone", "Mexico alone"]
+    if change in (None, one_more):
+        workshop.send(sealed)
+        assert letters(workshop)["fay@example.org"] == ["Both together", "Belize alone", "Mexico alone"]
+
+
+def test_a_combination_is_not_made_in_another_look(workshop, combined):
+    renderer = OtherRenderer()
+    before = state_of(workshop)
+    for _ in range(2):
+        with pytest.raises(PersonNeededError, match="changed after it was drafted"):
+            seal_settled(
+                replace(workshop.bench, renderer=renderer), workshop.newsletter, combined, settled(workshop, combined)
+            )
+        assert state_of(workshop) == before
+
+
+class OtherRenderer(PlainRenderer):
+    def render(self, content):
+        return replace(super().render(content), subject="another")
 
 
 class CrashError(BaseException):
     """As a power cut: nothing is tidied up."""
 
 
-def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, draft):
+@pytest.mark.parametrize("point", ["copy.renamed", "review.left-out", "seal.before-commit"])
+def test_a_crash_while_a_part_is_left_out_changes_nothing_in_the_end(workshop, draft, monkeypatch, point):
     say_no(workshop, draft, "guatemala")
     say_yes(workshop, draft, "mexico")
+    before = state_of(workshop)
 
-    def crash(specimen):
-        raise CrashError
+    def crash(reached):
+        if reached == point:
+            raise CrashError
 
-    with pytest.raises(CrashError):
-        seal_settled(replace(workshop.bench, gate=crash), workshop.newsletter, draft, settled(workshop, draft))
+    for module in (store, readable_copy):
+        monkeypatch.setattr(module, "reach", crash)
+    with monkeypatch.context() as patch:
+        patch.setattr(readable_copy.shutil, "rmtree", lambda *_args, **_more: None)
+        patch.setattr(readable_copy, "_put_in_place", once(readable_copy._put_in_place))
+        with pytest.raises(CrashError):
+            seal(workshop, draft)
+    monkeypatch.undo()
     workshop.reopen()
     (edition,) = workshop.editions.editions()
-    assert edition.state is EditionState.DRAFT
-    assert {part.name for part in looked(workshop, edition).parts} == {"regional", "mexico"}
-    with pytest.raises(UsageError, match="left out of this draft"):
-        say_no(workshop, edition, "guatemala")
-    rebuilt = looked(workshop, workshop.build("2018-07").edition)  # what a person's build would bring back
-    assert rebuilt.reviews["guatemala"].status is PartStatus.REFUSED
-    with pytest.raises(CrashError):
-        seal_settled(replace(workshop.bench, gate=crash), workshop.newsletter, edition, settled(workshop, edition))
-    (edition,) = workshop.editions.editions()
+    assert edition == draft
+    assert settled(workshop, edition).without == {"guatemala": "refused by Luis: two errors"}
+    workshop.copy.recover(edition)
+    assert state_of(workshop) == before
     workshop.send(seal(workshop, edition))
     assert letters(workshop).keys() == EVERYBODY.keys() - {"ana@example.org"}
+
+
+def once(call):
+    """It does it the first time; afterwards the process is gone."""
+    calls = []
+
+    def called(*given):
+        calls.append(given)
+        return call(*given) if len(calls) == 1 else None
+
+    return called
 
 
 def test_errors_in_the_mails_stop_an_answer_and_the_seal_and_the_draft_stays_whole(workshop, draft):
@@ -287,7 +430,7 @@ def test_errors_in_the_mails_stop_an_answer_and_the_seal_and_the_draft_stays_who
 
 
 def test_the_guard_stops_both_ways_of_sealing_until_a_person_says_why(workshop, draft):
-    workshop.send(approve_whole(workshop.bench, workshop.newsletter, draft, "Ana", early=True))
+    workshop.send(approve(workshop, draft))
     workshop.leave("ana@example.org")
     workshop.leave("cai@example.org")
     workshop.source.items[0] = replace(workshop.source.items[0], published_on=workshop.clock.now().date())
@@ -299,14 +442,14 @@ def test_the_guard_stops_both_ways_of_sealing_until_a_person_says_why(workshop, 
     with pytest.raises(PersonNeededError) as automatic:
         seal(workshop, august)
     with pytest.raises(PersonNeededError) as by_hand:
-        approve_whole(workshop.bench, workshop.newsletter, august, "Ana", early=True)
+        approve(workshop, august)
     for stopped in (automatic, by_hand):
         assert "guatemala: 2 readers at the last edition, nobody now" in stopped.value.cause
         assert "mexico: 2 readers at the last edition, 1 now (-50 %)" in stopped.value.cause
         assert "regional" not in stopped.value.cause
         assert "--because" in stopped.value.remedy
     because = Acceptance(code=guard.CODE, because="The ministry closed its office.")
-    sealed = approve_whole(workshop.bench, workshop.newsletter, august, "Ana", early=True, accepted=[because])
+    sealed = approve(workshop, august, accepted=[because])
     assert sealed.accepted == (because,)
     assert sealed.fingerprint != august.fingerprint  # why is part of what was approved
     assert sealed.readers == {"regional": 1, "guatemala": 0, "mexico": 1}

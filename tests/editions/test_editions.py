@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from digest.editions.approving import approve_whole
+from digest.editions.signature import Signature
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.problems import Severity
 from digest.mail.checks.rule import Finding
@@ -75,7 +76,7 @@ def test_a_draft_that_changed_meanwhile_is_not_approved(workshop, found):
     workshop.collect()
     workshop.build("2018-07")
     with pytest.raises(PersonNeededError, match="changed while you looked"):
-        workshop.editions.seal(old, workshop.clock.now(), "Marta")
+        workshop.editions.seal(old, workshop.clock.now(), Signature(name="Marta"))
 
 
 def test_an_altered_readable_copy_is_neither_approved_nor_sent(workshop, found):
@@ -194,7 +195,7 @@ def test_an_approval_needs_a_name(workshop, found):
     workshop.collect()
     edition = workshop.build("2018-07").edition
     with pytest.raises(UsageError):
-        approve_whole(workshop.bench, workshop.newsletter, edition, "  ", early=True)
+        approve_whole(workshop.bench, workshop.newsletter, edition, "  ", code=None, early=True)
 
 
 def error(code):

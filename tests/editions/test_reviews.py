@@ -197,6 +197,8 @@ def test_one_byte_of_a_part_changes_that_part_alone(reviewed):
     assert [part_review(part, answers[part.name]).status for part in after] == [PartStatus.CHANGED, PartStatus.APPROVED]
     assert part_review(after[1], answer("mexico", after[1].fingerprint, approved=False)).status is PartStatus.REFUSED
     assert part_review(after[1], None).status is PartStatus.UNANSWERED
+    refused = part_review(after[0], answer("guatemala", "other", approved=False))
+    assert (refused.status, refused.is_outdated) == (PartStatus.REFUSED, True)
 
 
 def test_a_part_is_its_content_whatever_its_variants_are_called(reviewed):
@@ -221,18 +223,13 @@ def test_an_answer_is_for_one_audience_of_one_edition(reviewed):
 # -- Leaving out
 
 
-def test_a_story_of_two_parts_stays_when_one_is_left_out(reviewed, item, story):
+def test_a_story_of_two_parts_stays_when_one_is_left_out(reviewed):
     newsletter = reviewed()
-    both = story(item("both", countries="GU ME"))
-    alone = story(item("alone", countries="GU"))
-    other = story(item("other", countries="ME"))
-    dropped = story(item("dropped", countries="GU"))
-    rulings = [Ruling.INCLUDED, Ruling.INCLUDED, Ruling.INCLUDED, Ruling.DROPPED]
-    ruled = [
-        (one, Verdict(story_id=one.id, ruling=ruling, reason="as it was", late=True))
-        for one, ruling in zip((both, alone, other, dropped), rulings, strict=True)
-    ]
-    left = leave_out(newsletter, ruled, {"guatemala": "refused by Marta: two errors"})
+    gu, me = {"guatemala": "countries: GU"}, {"mexico": "countries: ME"}
+    takers = {"both": gu | me, "alone": gu, "other": me, "dropped": gu}
+    rulings = {"both": Ruling.INCLUDED, "alone": Ruling.INCLUDED, "other": Ruling.INCLUDED, "dropped": Ruling.DROPPED}
+    ruled = [Verdict(story_id=id_, ruling=one, reason="as it was", late=True) for id_, one in rulings.items()]
+    left = leave_out(newsletter, ruled, takers, {"guatemala": "refused by Marta: two errors"})
     assert [(one.ruling, one.late) for one in left] == [
         (Ruling.INCLUDED, True),
         (Ruling.DEFERRED, True),
@@ -242,7 +239,7 @@ def test_a_story_of_two_parts_stays_when_one_is_left_out(reviewed, item, story):
     assert left[0].reason == "Mexico (countries: ME); left out of Guatemala (refused by Marta: two errors)"
     assert left[1].reason == "left out with Guatemala (refused by Marta: two errors)"
     assert [one.reason for one in left[2:]] == ["as it was", "as it was"]
-    assert leave_out(newsletter, ruled, {}) == [verdict for _, verdict in ruled]
+    assert leave_out(newsletter, ruled, takers, {}) == ruled
 
 
 @given(

@@ -1,5 +1,6 @@
 """The table of steps: which an edition may take, and that the database keeps to it, whoever asks."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import text, update
 
 from digest.delivery.ledger import Ledger
 from digest.editions import store as steps
+from digest.editions.signature import Signature
 from digest.editions.states import STEPS, Step, after, before
 from digest.editions.store import Editions
 from digest.errors import BusyError
@@ -67,7 +69,7 @@ def take(database, step, one):
         Step.MISS: lambda: store.miss("monthly", JULY, NOW, "a test"),
         Step.EXPIRE: lambda: store.expire(one, NOW, "a test"),
         Step.REOPEN: lambda: store.reopen(one, "a test"),
-        Step.REISSUE: lambda: store.reissue(one, NOW, "a test"),
+        Step.REISSUE: lambda: store.save_draft(replace(edition(EditionState.DRAFT), revision=2), [], [], {}),
         Step.TAKE_UP: lambda: take_up(database, one),
     }
     return calls[step]()
@@ -119,7 +121,7 @@ def test_the_stories_of_an_edition_that_is_given_up_are_free_again(database, ste
 
     store = Editions(database)
     ruled = [Verdict(story_id="one", ruling=Ruling.INCLUDED, reason="")]
-    sealed = store.seal(store.save_draft(edition(EditionState.DRAFT), ruled, [], {}), NOW, "Marta")
+    sealed = store.seal(store.save_draft(edition(EditionState.DRAFT), ruled, [], {}), NOW, Signature(name="Marta"))
     assert store.settled("monthly") == {"one": "monthly/2018-07"}
     take(database, step, sealed)
     assert store.settled("monthly") == {}
@@ -139,4 +141,4 @@ def test_an_edition_that_changed_since_it_was_looked_at_is_not_sealed(database):
 
     one = stored(database, "draft")
     with pytest.raises(PersonNeededError, match="changed while you looked"):
-        Editions(database).seal(replace(one, fingerprint="other"), NOW, "Marta")
+        Editions(database).seal(replace(one, fingerprint="other"), NOW, Signature(name="Marta"))

@@ -138,22 +138,29 @@ class Desk:
     name: str
     at: str = "2018-08-03 15:00:00"  # the clock, in UTC; it stands still
     kept: dict[str, str] = field(default_factory=dict)
+    code: str = "none"
 
     @property
     def office(self) -> Path:
         return self.folder / "office"
 
     def run(self, line: str, *, stdin: str | None = None, code: int | None = None) -> str:
-        """Run `digest LINE`, keep what it says, and return its standard output."""
+        """Run `digest LINE`, keep what it says, and return its standard output. `CODE` stands for the last code of a
+        draft that was shown.
+        """
+        words = shlex.split(line)
+        line = line.replace("CODE", self.code)
         arguments = shlex.split(line)
         said = ""
         for width in WIDTHS if is_drawn_to_width(arguments) else WIDTHS[:1]:
-            name = self._free_name([*arguments, *([str(width)] if width != WIDTHS[0] else [])])
+            name = self._free_name([*words, *([str(width)] if width != WIDTHS[0] else [])])
             self._age()
             ended, said, complained = self.program.run(
                 arguments, cwd=self.folder, at=self.at, columns=width, seed=f"{self.name}/{name}", stdin=stdin
             )
             assert code in (None, ended), f"{line}\n{said}\n{complained}"
+            if shown := re.search(r"^Code of the \w+: (\w+)$", said, re.MULTILINE):
+                self.code = shown[1]
             parts = [f"$ digest {line}".rstrip(), f"    ({self.at} UTC, {width} columns)\n", said]
             if complained:
                 parts.append(f"{FENCE} standard error\n{complained}")

@@ -78,11 +78,12 @@ send july --test boss@example.org --language en --audience guatemala
 send july --test boss@example.org --as dan@example.com
 preview july --once look.html --no-open
 preview nonsense --once look.html
-approve july --by Marta
-approve july --by Marta
+approve july --by Marta --code WRONG
+approve july --by Marta --code CODE
+approve july --by Marta --code CODE
 build --period july
 reopen july --by Marta --because "a wrong number"
-approve july --by Marta --because mended
+approve july --by Marta --code CODE --because mended
 """
 
 SENDING = """
@@ -102,7 +103,8 @@ run
 send july --yes
 reopen july --by Marta --because late
 reissue july --because "a wrong number"
-approve 2018-07.2 --by Marta
+check 2018-07.2
+approve 2018-07.2 --by Marta --code CODE
 send 2018-07.2 --dry-run
 status
 status --json
@@ -222,7 +224,7 @@ def test_whole_mails(desk, template):
     desk.seeded(template=template)
     if template == "letter":
         desk.write("plans/monthly/2018-06.yaml", INTRODUCTION)
-    desk.run_all("build --period 2018-06\napprove 2018-06 --by Marta\nsend 2018-06 --yes")
+    desk.run_all("build --period 2018-06\ncheck 2018-06\napprove 2018-06 --by Marta --code CODE\nsend 2018-06 --yes")
     mails = [one for every in desk.messages().values() for one in every]
     for language in ("en", "es"):
         chosen = [path for path, mail in mails if mail["Content-Language"] == language]
@@ -244,7 +246,8 @@ def test_by_itself(desk):
 
 def test_what_comes_back(desk, bounced):
     desk.seeded()
-    desk.run_all("mailbox\nbuild --period july\napprove july --by Marta\n@ 2018-08-05 15:00:00\nsend july --yes")
+    desk.run_all("mailbox\nbuild --period july\ncheck july\napprove july --by Marta --code CODE")
+    desk.run_all("@ 2018-08-05 15:00:00\nsend july --yes")
     reader = "ana@example.org"
     ((_, mail),) = desk.messages()[reader]
     bounce = bounced(reader, mail["Message-ID"])
@@ -259,7 +262,9 @@ def test_what_comes_back(desk, bounced):
 
 def test_care(desk):
     desk.seeded()
-    desk.run_all("build --period july\napprove july --by Marta\ndkim show\ndkim keygen --ed25519")
+    desk.run_all(
+        "build --period july\ncheck july\napprove july --by Marta --code CODE\ndkim show\ndkim keygen --ed25519"
+    )
     desk.run_all("dkim keygen --ed25519\ndkim show\nbackup july.zip\nbackup --without-sources --keep 1")
     desk.run_all("backup --check july.zip\nbackup --check no.zip\nrestore july.zip\nrestore no.zip")
     desk.run("-C elsewhere restore july.zip")

@@ -23,13 +23,19 @@ class Office:
     folder: Path
 
     def run(
-        self, *arguments: str, code: int | None = 0, stdin: str | None = None, **environment: str
+        self,
+        *arguments: str,
+        code: int | None = 0,
+        stdin: str | None = None,
+        looked: bool = True,
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         ended = warm_program.run(
             ["-C", self.folder, *arguments],
             cwd=self.folder if self.folder.is_dir() else self.folder.parent,
             stdin=stdin,
             environment=environment,
+            looked=looked,
         )
         if code is not None:
             assert ended.returncode == code, f"{arguments}\n{ended.stdout}\n{ended.stderr}"

@@ -79,7 +79,7 @@ def ask(instance, newsletter, edition):
 
 
 def approve_and_send(instance, newsletter, edition, by):
-    sealed = approve_whole(instance.bench, newsletter, edition, by, early=True)
+    sealed = approve_whole(instance.bench, newsletter, edition, by, code=instance.editions.code(edition), early=True)
     return send(instance.place, instance.bench, newsletter, sealed)
 
 
@@ -356,7 +356,6 @@ def test_approving_the_whole_says_what_is_left_out(reviewed):
 
 WRONG = [
     ("approve", "july", "--by", "M", "--part", "regional"),
-    ("approve", "july", "--by", "M", "--code", "ABCDEF"),
     ("approve", "july", "--by", "M", "--part", "regional", "--code", "ABCDEF", "--early"),
     ("approve", "july", "--by", "M", "--part", "regional", "--code", "ABCDEF", "--because", "x"),
     ("approve", "july", "--by", "M", "--part", "regiona", "--code", "ABCDEF"),

@@ -22,6 +22,7 @@ CREATE TABLE answers (
 	"by" VARCHAR NOT NULL, 
 	at VARCHAR NOT NULL, 
 	because VARCHAR, 
+	answered_as VARCHAR, 
 	CONSTRAINT pk_answers PRIMARY KEY (edition, part), 
 	CONSTRAINT fk_answers_edition FOREIGN KEY(edition) REFERENCES editions (number)
 );
@@ -138,6 +139,9 @@ CREATE TABLE editions (
 	covers_to_end INTEGER NOT NULL, 
 	approved_by VARCHAR, 
 	approved_at VARCHAR, 
+	approved_as VARCHAR, 
+	approved_code VARCHAR, 
+	left_out VARCHAR, 
 	accepted VARCHAR, 
 	sealed_at VARCHAR, 
 	sending_at VARCHAR, 
@@ -209,10 +213,27 @@ CREATE TABLE journalled (
 
 ;
 
+CREATE TABLE looks (
+	edition INTEGER NOT NULL, 
+	login VARCHAR NOT NULL, 
+	at VARCHAR NOT NULL, 
+	how VARCHAR NOT NULL, 
+	content VARCHAR NOT NULL, 
+	CONSTRAINT pk_looks PRIMARY KEY (edition, login), 
+	CONSTRAINT fk_looks_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
+);
+
 CREATE TABLE newsletters (
 	name VARCHAR NOT NULL, 
 	started_on VARCHAR NOT NULL, 
 	CONSTRAINT pk_newsletters PRIMARY KEY (name)
+);
+
+CREATE TABLE outlines (
+	edition INTEGER NOT NULL, 
+	content VARCHAR NOT NULL, 
+	CONSTRAINT pk_outlines PRIMARY KEY (edition), 
+	CONSTRAINT fk_outlines_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
 
 CREATE TABLE pauses (

@@ -1,0 +1,39 @@
+"""Why readers get nothing of an edition, or less than they chose: the reason that applied, from what it keeps."""
+
+from collections.abc import Collection
+
+from digest.editions.record import Record
+from digest.editions.store import Editions
+from digest.foundation.catalogue import _
+from digest.foundation.database import Database
+from digest.newsletters.edition import Edition
+from digest.people.store import Subscribers
+
+
+def parts_left_out(edition: Edition, record: Record | None, among: Collection[str] | None = None) -> str:
+    """`Guatemala was refused by Marta: two errors; Mexico was not answered by Luis`; empty when none of `among`, or of
+    all audiences, was left out.
+    """
+    return "; ".join(
+        _("{part} was {reason}").format(part=record.audience_title(name) if record else name, reason=reason)
+        for name, reason in edition.left_out.items()
+        if among is None or name in among
+    )
+
+
+def why_nothing(database: Database, edition: Edition, record: Record | None) -> str:
+    """Why some readers of a sealed edition get no mail of it, as a note beside their number."""
+    nothing = _("no story in it concerns what they chose")
+    if not edition.left_out:
+        return nothing
+    served = Editions(database).choices_of(edition)
+    without = [
+        choice for choice, _people in Subscribers(database).subscribed(edition.newsletter) if served.get(choice) is None
+    ]
+    touched = sum(not choice.audiences.isdisjoint(edition.left_out) for choice in without)
+    if without and not touched:
+        return nothing
+    parts = parts_left_out(edition, record)
+    if touched == len(without):
+        return _("what they chose was left out: {parts}").format(parts=parts)
+    return _("no story in it concerns what they chose, or it was left out: {parts}").format(parts=parts)

@@ -1,0 +1,108 @@
+"""Proof that a person looked at the draft which they approve: its code, or a look of their own at nothing else."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.editions.draft_outline import Outline, changes
+from digest.editions.reviews import as_typed, code_of, fits, why_wrong
+from digest.errors import PersonNeededError
+from digest.foundation.login import Login
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When somebody saw a draft with their own eyes, and what it was. `how`: preview, check or review."""
+
+    login: Login
+    at: datetime
+    how: str
+    outline: Outline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Whose name stands under an edition. `login` and `code` say as whom they ran the program and which draft they had
+    looked at; reviewers who answered for parts, at other times and places, have none in common.
+    """
+
+    name: str
+    login: Login | None = None
+    code: str | None = None
+
+
+def signature_of(
+    edition: Edition,
+    now: Outline | None,
+    by: str,
+    login: Login,
+    *,
+    code: str | None,
+    looks: Sequence[Look],
+    parts: Mapping[str, str],
+) -> Signature:
+    """Raise `PersonNeededError` when the draft as it is `now` is not what was looked at, and say what has changed.
+
+    `looks` are the last ones of all users, the latest first; `parts` maps titles of parts to their fingerprints.
+    """
+    if now is None:
+        raise PersonNeededError(
+            edition.name, "it was drafted by an older version", f"build it again and look at it: {_look_at(edition)}"
+        )
+    if code is None:
+        _refuse_unseen(edition, now, login, looks)
+    elif not fits(code, now.fingerprint):
+        raise PersonNeededError(
+            f"{edition.name}, --code {code}",
+            _why_wrong(now, code, looks, parts),
+            f"look at it as it is now: {_look_at(edition)}",
+        )
+    return Signature(name=by.strip(), login=login, code=code_of(now.fingerprint))
+
+
+def refuse_stranger(newsletter: Newsletter, edition: Edition, by: str) -> None:
+    """Raise `PersonNeededError` for a name that may not approve this newsletter."""
+    known = newsletter.approvers
+    if known and by.strip().casefold() not in {name.casefold() for name in known}:
+        raise PersonNeededError(
+            f"{edition.name}, --by {by.strip()}",
+            f"this newsletter is approved by {' or '.join(known)}",
+            "ask one of them, or change 'approvers:' in digest.yaml",
+        )
+
+
+def _refuse_unseen(edition: Edition, now: Outline, login: Login, looks: Iterable[Look]) -> None:
+    last = next((look for look in looks if look.login == login), None)
+    if last is None:
+        raise PersonNeededError(
+            edition.name,
+            f"{login} has not looked at it",
+            f"look at it: {_look_at(edition)}; or name the draft that was looked at with --code",
+        )
+    if last.outline.fingerprint != now.fingerprint:
+        when = f"{last.how}, {last.at:%Y-%m-%d %H:%M} UTC"
+        raise PersonNeededError(
+            edition.name,
+            f"it changed after {login} looked at it ({when}): {_listed(last.outline, now)}",
+            f"look at it again: {_look_at(edition)}",
+        )
+
+
+def _why_wrong(now: Outline, code: str, looks: Iterable[Look], parts: Mapping[str, str]) -> str:
+    for look in looks:
+        if as_typed(code) == code_of(look.outline.fingerprint):
+            return f"the draft has changed since that code was given out: {_listed(look.outline, now)}"
+    said = why_wrong(code, now.fingerprint, parts, ())
+    if said.startswith("that is the code of another part: "):
+        return f"that is the code of a part, {said.rpartition(': ')[2]}, not of the whole; with it goes --part"
+    return said.replace("from an older mail and the part has changed", "from an older draft, which has changed")
+
+
+def _listed(before: Outline, now: Outline) -> str:
+    return "; ".join(changes(before, now))
+
+
+def _look_at(edition: Edition) -> str:
+    return f"digest preview {edition.name}"
