@@ -34,7 +34,7 @@ def refusal(command: str) -> str | None:
             while isinstance(context.command, click.Group):
                 rest = [*context._protected_args, *context.args]
                 if not rest:
-                    return "no command"
+                    return None if context.command.invoke_without_command else "no command"
                 name, inner, rest = context.command.resolve_command(context, rest)
                 context = inner.make_context(name, rest, parent=context)
     except click.exceptions.Exit:

@@ -219,7 +219,7 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
         return
     if inside.standing is CarriedOver.WAITS:
         said = _("its edition was missed; it waits until you say what becomes of it: {command}")
-        yield "  " + said.format(command=_("digest run --catch-up latest (or all, or none)"))
+        yield "  " + said.format(command=_("digest run --catch-up latest, or all, or none"))
         return
     if inside.late_by:
         yield "  " + plural(

@@ -130,8 +130,8 @@ def remedy(edition: Edition) -> str:
         return _("build it again: digest build {edition}").format(edition=edition.name)
     if edition.state is EditionState.SEALED:
         return _(
-            "to have the new texts approved: digest reopen {edition} --by NAME; to send what was approved: "
-            "digest send {edition} --as-approved --by NAME"
+            "to have the new texts approved: digest reopen {edition} --by NAME --because REASON; to send what was "
+            "approved: digest send {edition} --as-approved --by NAME"
         ).format(edition=edition.name)
     if edition.state is EditionState.SENDING:
         return _("to stop the rest: digest pause {edition}").format(edition=edition.name)

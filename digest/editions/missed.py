@@ -58,7 +58,7 @@ def said(newsletter: Newsletter, found: Waiting) -> str:
         found.stories,
         since=day(min(sendings).date()) if sendings else found.editions[0].period.key,
         editions=listed([edition.key for edition in found.editions], "and"),
-        command=_("digest run --catch-up latest (or all, or none)"),
+        command=_("digest run --catch-up latest, or all, or none"),
     )
 
 

@@ -49,7 +49,7 @@ def test_a_text_that_changed_holds_the_edition_and_both_wordings_are_shown(
     with pytest.raises(PersonNeededError, match="1 text changed since Marta approved") as refused:
         workshop.send(sealed)
     assert all(words in refused.value.cause for words in both)
-    assert "digest reopen monthly/2018-07 --by NAME" in refused.value.remedy
+    assert "digest reopen monthly/2018-07 --by NAME --because REASON" in refused.value.remedy
     assert "--as-approved" in refused.value.remedy
     assert workshop.postbox.letters == []
 

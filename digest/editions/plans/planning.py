@@ -113,7 +113,7 @@ class Plans:
             if calendar.waits(story):
                 said = "it waits, because its edition was missed: no plan says anything about it yet"
                 remedy = (
-                    f"digest run --catch-up latest (or all, or none); leave it out: digest plan drop {story.id[:8]}"
+                    f"digest run --catch-up latest, or all, or none; leave it out: digest plan drop {story.id[:8]}"
                 )
                 raise PersonNeededError(title_of(story, language), said, remedy)
             periods[calendar.due_period(story)] = story
