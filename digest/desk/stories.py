@@ -341,6 +341,10 @@ def _got(
         if one.verdict.ruling is Ruling.INCLUDED and one.edition.state not in GIVEN_UP
     ]
     if not included:
+        kept_out = _("no edition takes it until somebody says that its date is right: digest items")
+        undecided = inside.taken_by is None and not inside.decided
+        if story.kept_out and undecided:
+            return Got(newsletter=newsletter, got=None, why=kept_out)
         return _not_included(inside)
     return _not_carried(instance, standing, inside, included[-1], theirs.get(included[-1].name))
 

@@ -114,7 +114,7 @@ def test_a_dry_run_says_what_would_happen_writes_nothing_and_opens_no_connection
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )
     assert ended.returncode == 0, ended.stderr
-    assert "would do: monthly/2018-07 went to 2 of 2 readers" in ended.stdout
+    assert "would do: July 2018 – monthly/2018-07 went to 2 of 2 readers" in ended.stdout
     assert "SOCKET" not in ended.stderr
     assert tree(unattended.folder) == before
     assert unattended.messages() == {}

@@ -116,6 +116,11 @@ class Plans:
                     f"digest run --catch-up latest, or all, or none; leave it out: digest plan drop {story.id[:8]}"
                 )
                 raise PersonNeededError(title_of(story, language), said, remedy)
+            if story.kept_out:
+                said = (
+                    f"its date is {story.published_on}, and no edition takes it until somebody says that this is right"
+                )
+                raise PersonNeededError(title_of(story, language), said, "look at `digest items`")
             periods[calendar.due_period(story)] = story
         if len(periods) > 1:
             told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
@@ -179,6 +184,8 @@ class Plans:
                 where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
             elif calendar.waits(story):
                 where[story.id] = "waits, because its edition was missed: say first what becomes of it (run --catch-up)"
+            elif story.kept_out:
+                where[story.id] = f"waits until somebody confirms its date, {story.published_on}: digest items"
             elif (due := calendar.due_period(story)) != period:
                 where[story.id] = f"has its turn in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
         return where
