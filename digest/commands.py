@@ -32,6 +32,11 @@ def called_for(commands: Collection[str], folder: str | None = None, place: str 
     _caller.folder, _caller.place = folder, place
 
 
+def forget_caller() -> None:
+    """From now on commands stay as they are written: the call has ended."""
+    _caller.commands = _caller.folder = _caller.place = None
+
+
 def printed(text: str) -> str:
     """The text, its commands as they work where the program was called."""
     return _naming(text, _caller.folder)

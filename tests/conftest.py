@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import pytest
 
+from digest.commands import forget_caller
 from digest.errors import ConfigurationError
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.problems import Place
@@ -132,6 +133,13 @@ def _starts(thing: object, known: dict[object, bool]) -> bool:
         names = {name for code in codes for name in code.co_names}
         known[thing] = bool(STARTERS & names) or any(_starts(thing.__globals__.get(name), known) for name in names)
     return known[thing]
+
+
+@pytest.fixture(autouse=True)
+def caller_of_another_test() -> Iterator[None]:
+    """Commands that are called in the process of the tests leave no workspace behind for what others print."""
+    yield
+    forget_caller()
 
 
 def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:

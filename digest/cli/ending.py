@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from digest.commands import forget_caller
 from digest.errors import DigestError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -23,6 +24,8 @@ def run(command: click.Command) -> int:
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 – the last place where anything can be told in plain words
         return _told(error)
+    finally:
+        forget_caller()  # whoever calls us in a process of their own may call again, for another workspace
     return result if isinstance(result, int) else 0
 
 

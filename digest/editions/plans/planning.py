@@ -112,9 +112,7 @@ class Plans:
                 raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
             if calendar.waits(story):
                 said = "it waits, because its edition was missed: no plan says anything about it yet"
-                remedy = (
-                    f"digest run --catch-up latest, or all, or none; leave it out: digest plan drop {story.id[:8]}"
-                )
+                remedy = f"digest run --catch-up latest, or all, or none; leave it out: digest plan drop {story.id[:8]}"
                 raise PersonNeededError(title_of(story, language), said, remedy)
             if story.kept_out:
                 said = (
