@@ -1,4 +1,4 @@
--- alembic: 0009
+-- alembic: 0012
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 

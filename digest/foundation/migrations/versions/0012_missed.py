@@ -6,8 +6,8 @@ Editions that were passed over before this step are decided: nothing waits for t
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
