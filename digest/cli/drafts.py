@@ -134,10 +134,12 @@ def check(
         comparison.rewrite_copy(instance.bench, meant)
         invocation.say(_("Written anew: editions/{edition}").format(edition=meant.name))
     findings = checking.check(instance.bench, chosen, meant)
-    if links:
-        from digest.mail.checks.reachable import unreachable  # 25 ms: only for those who have the network asked
+    if links or instance.settings.public_url:
+        from digest.mail.checks import reachable  # 25 ms: only for those who have the network asked
 
-        findings += tuple(unreachable(checking.links(instance.bench, meant)))
+        findings += tuple(reachable.unreachable(checking.links(instance.bench, meant)) if links else ())
+        if instance.settings.public_url:
+            findings += tuple(reachable.unanswered(instance.settings.public_url, asked=links))
     if as_json:
         echo_json([asdict(finding) for finding in findings])
     else:

@@ -17,6 +17,7 @@ from digest.errors import CannotWriteError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.files import data_folder
 from digest.foundation.secrets import make_secret
+from digest.newsletters.samples import SAMPLES
 from digest.settings.instance import Instance
 from digest.settings.loading import load_settings
 
@@ -38,12 +39,9 @@ QUESTIONS = {
     "every": ("How often: day, week, month, quarter?", "¿Cada cuánto: day (día), week (semana), month (mes), quarter?"),
 }
 DEFAULTS = {
-    "publisher": ("Our programme", "Nuestro programa"),
-    "address": ("P.O. Box 100, San José, Costa Rica", "Apartado Postal 100, San José, Costa Rica"),
-    "website": ("https://www.example.org", "https://www.example.org"),
+    **SAMPLES,
     "timezone": ("America/Costa_Rica", "America/Costa_Rica"),
     "title": ("Bulletin", "Boletín"),
-    "sender": ("bulletin@example.org", "boletin@example.org"),
     "languages": ("en, es", "es, en"),
     "every": ("month", "month"),
 }

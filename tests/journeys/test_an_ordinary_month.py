@@ -122,6 +122,17 @@ def test_an_init_ed_workspace_works_at_once(empty):
         assert inside.run("init", "--yes", str(inside.folder), code=2).stderr.count("already") == 1
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_sample_that_init_wrote_reaches_a_reader(empty, language):
+    empty.run("init", "--yes", "--language", language, str(empty.folder))
+    empty.write("bulletins/first.en.txt", "1 July, 2018\n\nA title\n\nA text about the bulletin.\n")
+    empty.run("build", "--all")
+    said = empty.run("check", "2018-07", code=3).stdout
+    empty.run("approve", "2018-07", "--by", "Marta", code=3)
+    for place in ("publisher.name", "publisher.address", "publisher.website", "newsletters."):
+        assert f"digest.yaml, {place}" in said
+
+
 def test_init_asks_eight_questions_and_keeps_hostile_answers_as_text(empty):
     answers = ['Office "A": {b}', "Street 1 # not a comment", "https://www.example.org", "America/Guatemala",
                "Bulletin: news", "news@example.org", "es", "week"]  # fmt: skip

@@ -41,7 +41,7 @@ def test_the_commands_of_the_first_month_run_and_print_what_is_shown(empty, name
     page = ROOT / "docs" / "how-to" / name
     text = page.read_text(encoding="utf-8")
     listing = re.search(r"```text\n(.*?)```", text, re.DOTALL)[1]
-    readers = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1]
+    own, readers = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     empty.folder.mkdir()
     for words, printed in commands(page):
         arguments = [str(empty.folder / word) if word in (folder, look) else word for word in words]
@@ -51,6 +51,10 @@ def test_the_commands_of_the_first_month_run_and_print_what_is_shown(empty, name
         assert printed is None or printed in result.stdout.splitlines()
         if "init" in arguments:
             empty.write(f"{folder}/bulletins/{bulletin}", listing)
+            settings = (empty.folder / folder / "digest.yaml").read_text(encoding="utf-8")
+            for key, value in re.findall(r"^ +(\w+): (.+)$", own, re.MULTILINE):
+                settings = re.sub(rf"(?m)^( +{key}): .*$", rf"\1: {value}", settings, count=1)
+            empty.write(f"{folder}/digest.yaml", settings)
     assert len(list((empty.folder / folder / "out").rglob("*.eml"))) == 1
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from digest.mail.checks.document import Document
 from digest.mail.checks.fields import uris
-from digest.mail.checks.rule import Finding, Rule, error
+from digest.mail.checks.rule import Finding, Rule, Specimen, error
 from digest.mail.checks.tree import folded, quoted
+from digest.newsletters.samples import is_sample
 
 ADDRESS = error(
     "DUTY-001",
@@ -44,7 +45,13 @@ SENDER = error(
     why="CAN-SPAM §7704(a)(1), CASL §6(2)(a)",
     fix="print `publisher` in both templates",
 )
-RULES = (ADDRESS, PLACEHOLDER, REASON, LEAVING, PREFERENCES, SENDER)
+SAMPLE = error(
+    "DUTY-007",
+    asks="publisher, website and sender are an office's own, not the samples that `digest init` wrote",
+    why="CAN-SPAM §7704(a)(1): who sends must be true; an answer to a sample address reaches nobody",
+    fix="write your own into digest.yaml",
+)
+RULES = (ADDRESS, PLACEHOLDER, REASON, LEAVING, PREFERENCES, SENDER, SAMPLE)
 _PLACEHOLDERS = re.compile(
     r"(?:todo|tbd|tba|fixme|x{2,}|n/?a|none|null|-+|\.+|\?+|company address|lorem ipsum.*|123 (?:main|fake) st.*"
     r"|(?:your |our |the )?(?:postal |street |mailing )?address(?: here)?"
@@ -70,10 +77,26 @@ def check(document: Document) -> Iterator[Finding]:
         yield from _missing(document, ADDRESS, address)
     if specimen.publisher.name.covers(specimen.language):
         yield from _missing(document, SENDER, specimen.publisher.name(specimen.language))
+    yield from _samples(specimen)
     for part, text in _parts(document):
         if not _says_why(text, specimen.language):
             yield REASON.broken(part, "no sentence says why the reader gets this")
     yield from _links(document)
+
+
+def _samples(specimen: Specimen) -> Iterator[Finding]:
+    publisher, newsletter = specimen.publisher, specimen.newsletter
+    sender = newsletter.sender.get(specimen.language)
+    name = publisher.name(specimen.language) if publisher.name.covers(specimen.language) else None
+    places = (
+        ("publisher.name", "publisher", name),
+        ("publisher.website", "website", publisher.website),
+        (f"newsletters.{newsletter.name}.from", "sender", None if sender is None else sender.address),
+        (f"newsletters.{newsletter.name}.reply_to", "sender", newsletter.reply_to),
+    )
+    for place, field, written in places:
+        if written is not None and is_sample(field, written):
+            yield SAMPLE.broken(f"digest.yaml, {place}", f"{quoted(written)} is the sample that `digest init` wrote")
 
 
 def _parts(document: Document) -> tuple[tuple[str, str], ...]:
@@ -88,7 +111,11 @@ def _missing(document: Document, rule: Rule, wanted: str) -> Iterator[Finding]:
 
 def _is_placeholder(address: str) -> bool:
     said = folded(address)
-    return _PLACEHOLDERS.fullmatch(said) is not None or sum(map(str.isalnum, said)) < _LEAST
+    return (
+        _PLACEHOLDERS.fullmatch(said) is not None
+        or sum(map(str.isalnum, said)) < _LEAST
+        or is_sample("address", address)
+    )
 
 
 def _says_why(text: str, language: str) -> bool:

@@ -42,6 +42,19 @@ def unreachable(links: Iterable[str], *, seconds: float = SECONDS) -> Iterator[F
         )
 
 
+def unanswered(public_url: str, *, asked: bool, seconds: float = SECONDS) -> Iterator[Finding]:
+    """A warning unless something answers where the links of every mail for leaving and preferences lead."""
+    trouble = _trouble(public_url, seconds) if asked else "nobody was asked whether something answers there"
+    if trouble:
+        yield Finding(
+            code="REACH-003",
+            severity=Severity.WARNING,
+            place="digest.yaml, public_url",
+            reason=f"every mail links to pages under {public_url}, which digest does not serve yet: {trouble}",
+            fix="serve them, or leave public_url out: then readers leave by mail",
+        )
+
+
 class _FewRedirects(HTTPRedirectHandler):
     max_redirections = 5
 

@@ -13,6 +13,7 @@ from digest.foundation.catalogue import _, plural
 from digest.foundation.database import HEAD
 from digest.foundation.problems import Severity
 from digest.foundation.workspace import DATABASE, LOCK, PLANS, SECRET, SETTINGS, TEMPLATES
+from digest.mail.checks.reachable import unanswered
 from digest.mail.compiling import compiled
 from digest.mail.templates import Templates
 from digest.newsletters.edition import EditionState
@@ -86,6 +87,8 @@ class _Round:
         yield Question(group=workspace, what=SETTINGS, look=self._settings)
         if self.settings is not None:
             yield from _concerns(workspace, self.instance, self.settings)
+            if public_url := self.settings.public_url:
+                yield Question(group=workspace, what=_("Public pages"), look=lambda: self._pages(public_url))
         yield Question(group=workspace, what=_("Files"), look=self._files)
         yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
         yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
@@ -112,6 +115,10 @@ class _Round:
         from digest.operations.doctor import network  # 190 ms: only where mail leaves this machine
 
         yield from network.concerns((_("Relay"), "DNS"), self.instance, self.settings, self.stored, self.options)
+
+    def _pages(self, public_url: str) -> Iterator[Diagnosis]:
+        what, found = _("Public pages"), [*unanswered(public_url, asked=not self.options.offline)]
+        yield from [warn(what, one.reason, one.fix) for one in found] or [ok(what, _("something answers there"))]
 
     def _settings(self) -> Iterator[Diagnosis]:
         error = self.loaded

@@ -11,6 +11,7 @@ import yaml
 
 from digest.mail.checks.gate import RULES, check
 from digest.mail.checks.rule import Specimen
+from digest.newsletters.newsletter import Localised
 
 Mail = Callable[..., Specimen]
 Fault = dict[str, Any]
@@ -40,7 +41,25 @@ def damaged(fault: Fault, clean: Specimen) -> Specimen:
                 clean = replace(clean, **{name: exchanged(fault, key, getattr(clean, name), clean, pattern=pattern)})
     if "address" in fault:
         clean = replace(clean, publisher=replace(clean.publisher, address=fault["address"]))
+    for name, sample in fault.get("samples", {}).items():
+        clean = with_sample(clean, name, sample)
     return replace(clean, **fault.get("fields", {}))
+
+
+def with_sample(clean: Specimen, name: str, sample: str) -> Specimen:
+    """The settings say what `digest init` wrote."""
+    publisher, newsletter = clean.publisher, clean.newsletter
+    match name:
+        case "publisher":
+            publisher = replace(publisher, name=Localised(everywhere=sample))
+        case "website":
+            publisher = replace(publisher, website=sample)
+        case "sender":
+            sender = {language: replace(one, address=sample) for language, one in newsletter.sender.items()}
+            newsletter = replace(newsletter, sender=sender)
+        case "reply_to":
+            newsletter = replace(newsletter, reply_to=sample)
+    return replace(clean, publisher=publisher, newsletter=newsletter)
 
 
 def exchanged(fault: Fault, key: str, before: str | bytes, clean: Specimen, *, pattern: bool) -> str | bytes:
