@@ -123,8 +123,8 @@ def _let_changes_pass(invocation: Invocation, newsletter: Newsletter, words: str
 
 
 def _dry_run(invocation: Invocation, newsletter: Newsletter, words: str | None, limit: int | None) -> int:
-    fence = invocation.instance.fence
     with sandbox_of(invocation.instance) as sandbox:
+        fence = sandbox.fence
         invocation.instance = sandbox
         seen = forecast(sandbox, newsletter, _edition_meant(invocation, newsletter, words), limit)
         for line in _forecast_lines(sandbox, seen, limit):

@@ -30,6 +30,7 @@ from digest.settings.instance import Instance
 DRAIN_SECONDS = 13.0
 TICK_SECONDS = 5.0
 HUNG_SECONDS = 1800.0
+NOTIFICATION_SECONDS = 1.0  # that systemd is waited for when it has much to read
 MICROSECONDS = 1_000_000
 log = logging.getLogger("digest")
 
@@ -215,8 +216,9 @@ class Notification:
     def _tell(self, *lines: str) -> None:
         if not self._wanted:
             return
-        # Whoever listened may be gone: that must not stop the work.
+        # Whoever listened may be gone, or may have stopped listening: neither must stop the work.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.settimeout(NOTIFICATION_SECONDS)
             channel.sendto("\n".join(lines).encode(), self._address)
 
 

@@ -108,7 +108,7 @@ def test_what_sqlite_finds_keeps_everything_from_leaving_and_says_what_to_do(her
     assert data != files["digest.db"]
     said = say(here, "send", "2018-07", "--yes", code=BROKEN)
     assert "it is damaged, so nothing is sent: CHECK constraint failed in deliveries" in said
-    assert "digest restore FILE --replace" in said
+    assert "restore FILE --replace" in said
     assert not here.server.accepted
 
 

@@ -206,7 +206,7 @@ def test_on_another_machine_without_the_journal_an_edition_waits_until_a_person_
     say(here, "restore", str(here.folder / "yesterday"), folder=new)
     refused(here, folder=new)
     said = say(here, "adopt", "--by", "Marta", "--without-journal", code=PERSON, folder=new)
-    assert "digest adopt --release monthly/2018-07" in said
+    assert "adopt --release monthly/2018-07" in said
     assert "it may have gone out" in say(here, "send", "2018-07", "--yes", code=PERSON, folder=new)
     assert not here.server.accepted
     say(here, "adopt", "--release", "2018-07", "--by", "Marta", folder=new)

@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+from warm_program import look_at_drafts
+
 from digest.editions.store import secret_of
 from digest.inbound.inbound import Scoring
 from digest.inbound.judging import Proofs
@@ -93,6 +95,8 @@ class Office:
         from digest.cli import cli
         from digest.cli.ending import run
 
+        if "approve" in arguments:
+            look_at_drafts(self.folder)
         said = io.StringIO()
         before, given = sys.argv, sys.stdin
         sys.argv = ["digest", "-C", str(self.folder), *arguments]

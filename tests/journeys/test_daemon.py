@@ -153,8 +153,8 @@ def test_it_sends_at_the_very_instant_and_says_so_in_one_line(daemon):
     assert daemon.end() == 0
     assert "STOPPING=1" in daemon.told_by_now()
     drafted, sent, ended = daemon.logged.splitlines()
-    assert drafted.endswith("+0000 monthly/2018-07 was drafted")
-    assert re.fullmatch(r"2018-08-05T15:0\S+ monthly/2018-07 went to 2 of 2 readers", sent)
+    assert drafted.endswith("+0000 July 2018 – monthly/2018-07 was drafted")
+    assert re.fullmatch(r"2018-08-05T15:0\S+ July 2018 – monthly/2018-07 went to 2 of 2 readers", sent)
     assert ended.endswith("ended (SIGTERM)")
     figures = (daemon.office.folder / "digest.prom").read_text()
     assert 'digest_last_edition_messages{newsletter="monthly",state="sent"} 2.0' in figures

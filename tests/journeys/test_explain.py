@@ -149,22 +149,19 @@ def test_who_came_after_the_sending_was_no_reader_then(sent):
 
 
 def test_who_chose_after_the_seal_got_the_nearest_sealed_mail(office):
+    settings = (office.folder / "digest.yaml").read_text()
+    settings = settings.replace("newsletters:\n", "  mexico: {title: Mexico, countries: [MX]}\nnewsletters:\n", 1)
+    office.write("digest.yaml", settings.replace("[regional, guatemala]", "[regional, guatemala, mexico]"))
     office.run("build", "--all")
     office.run("approve", "--by", "Marta")
     readers = (office.folder / "subscribers.yaml").read_text()
     office.write(
         "subscribers.yaml",
-        readers.replace("language: es, audiences: [guatemala]", "language: es, audiences: [guatemala, regional]"),
+        readers.replace("language: es, audiences: [guatemala]", "language: es, audiences: [guatemala, mexico]"),
     )
-    of_regional = "choice IN (SELECT number FROM choices WHERE audiences = 'regional' AND language = 'es')"
-    change(office, f"UPDATE servings SET variant = NULL WHERE {of_regional}")  # else it would be nearest, and whole
     office.run("send", "--yes")
-    change(
-        office,
-        f"UPDATE servings SET variant = (SELECT number FROM variants WHERE name = 'regional.es') WHERE {of_regional}",
-    )
     said = office.run("explain", "ana@example.org").stdout
-    assert "monthly: guatemala, regional; es; active" in said
+    assert "monthly: guatemala, mexico; es; active" in said
     assert "sealed before anybody chose this" in office.run("explain", "ana@example.org").stdout
     got, why = answer(office, "Tijuana", "ana@example.org")
     assert got is False

@@ -2,6 +2,8 @@
 is ever lost.
 """
 
+import signal
+
 import pytest
 
 WAKES = "2018-12-20T09:00"
@@ -79,6 +81,15 @@ def test_latest_makes_the_latest_with_all_that_waits_under_a_heading_of_its_own(
     assert mail.rindex("Story of 3 October") < heading < mail.rindex("Story of 20 May")
     year.run("run", "--now", "2018-12-20T10:05")
     assert len(text(year)) == 2
+
+
+def test_catching_up_that_is_killed_is_done_by_the_same_command_again(year):
+    year.run("run", "--now", WAKES, code=3)
+    again = ("run", "--now", "2018-12-20T10:00", "--catch-up", "all")
+    year.run(*again, code=-signal.SIGKILL, DIGEST_FAIL="missed.before:kill")
+    assert "finished" not in {state for key, state in states(year).items() if key > "2018-04"}
+    year.run(*again)
+    assert missing(year) == []
 
 
 def test_all_makes_each_of_them(year):

@@ -105,7 +105,7 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(drafted):
     drafted.run("approve", "2018-07", "--by", "Marta")
     before = snapshot(drafted.folder)
     said = drafted.run("send", "--dry-run").stdout
-    assert said.startswith("monthly/2018-07 would go to 2 readers, as files into out.")
+    assert said.startswith("July 2018 – monthly/2018-07 would go to 2 readers, as files into out.")
     assert "1 English, 1 Spanish" in said
     assert "first slice of 1: 1 reader would wait" in drafted.run("send", "--dry-run", "--limit", "1").stdout
     assert snapshot(drafted.folder) == before

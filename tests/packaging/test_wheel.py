@@ -56,7 +56,7 @@ def test_a_new_workspace_works_from_the_wheel(installed):
 def test_the_manual_is_in_the_wheel(installed):
     program = installed / "venv" / "bin" / "digest"
     assert "review-by-part" in run(program, "help", cwd=installed)
-    assert "Colleagues" in run(program, "help", "review-by-part", cwd=installed)
+    assert "Let each office review its part" in run(program, "help", "review-by-part", cwd=installed)
 
 
 def test_the_wheel_holds_no_tests_and_no_path_of_the_machine_it_was_built_on(installed):

@@ -161,6 +161,7 @@ def test_an_office_that_is_ill_all_over_is_told_everything_at_once(office, relay
         ("Workspace", "digest.yaml"),
         ("Workspace", "keys/dkim/s2018.pem"),
         ("Database", "Database"),
+        ("Workspace", "Place"),
         ("Relay", "Relay"),
         ("DNS", "SPF of news.example.org"),
         ("DNS", "DKIM key old.pem"),
