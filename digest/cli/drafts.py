@@ -22,6 +22,7 @@ from digest.cli.invocation import (
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
 from digest.editions import building, checking, comparison, naming
+from digest.editions.obstacles import readiness
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
@@ -164,7 +165,14 @@ def check(
         if meant.state == "draft":
             click.echo(_("Code of the draft: {code}").format(code=instance.editions.code(meant) or "–"))
             seen_at_terminal(invocation, meant, "check")
-    return PersonNeededError.exit_code if any(one.severity is Severity.ERROR for one in findings) else 0
+    found = readiness(instance.bench, chosen, meant).obstacles
+    if found and not as_json:
+        invocation.say(_("In the way of {edition}:").format(edition=meant.name))
+        invocation.obstacles(found)
+    is_stopped = any(not obstacle.passes for obstacle in found) or any(
+        one.severity is Severity.ERROR for one in findings
+    )
+    return PersonNeededError.exit_code if is_stopped else 0
 
 
 @click.command()

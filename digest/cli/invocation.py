@@ -26,6 +26,7 @@ from digest.settings.instance import Instance
 if TYPE_CHECKING:
     from digest.delivery.fence import Fence
     from digest.editions.naming import EditionNames, Meant
+    from digest.editions.obstacles import Obstacle
     from digest.intake.collecting import Collected
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
@@ -62,6 +63,11 @@ class Invocation:
         """What to do next, where it is to send; a copy of a workspace that may not says so instead."""
         fence = self.instance.fence
         self.say(text if fence is None else fenced(fence))
+
+    def obstacles(self, found: "Iterable[Obstacle]") -> None:
+        """Say what keeps an edition from being approved or sent, each with its remedy."""
+        for obstacle in found:
+            self.say(f"  {obstacle.said}\n    → {obstacle.remedy}")
 
     def problems(self, found: Iterable[Problem]) -> bool:
         """Show problems, errors first; return whether there was an error. Notes are for `--verbose`."""

@@ -16,14 +16,16 @@ from digest.cli.invocation import (
     pass_invocation,
     update_subscribers,
 )
-from digest.desk.pages import EditionView, edition_view, preview_page
+from digest.desk.pages import EditionView, edition_view, label_of, looked_through, preview_page
 from digest.desk.preview import PreviewServer, changes_in
 from digest.editions import reviewing
 from digest.editions.approving import note_look
 from digest.editions.building import build
 from digest.errors import CannotWriteError, UsageError, worst
-from digest.foundation.catalogue import _
-from digest.foundation.problems import Problem
+from digest.foundation.catalogue import _, plural
+from digest.foundation.problems import Problem, Severity
+from digest.mail.wording import edition_in_full
+from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.settings.instance import Instance
 
@@ -90,7 +92,8 @@ def _draw(
     there = instance.editions.of(newsletter.name, meant.period, meant.revision)
     closed = there if there is not None and not there.state.is_open else None
     edition = closed or build(instance.bench, newsletter, meant.period, revision=meant.revision).edition
-    view = edition_view(instance, newsletter, edition, problems)
+    view = looked_through(instance, newsletter, edition_view(instance, newsletter, edition, problems))
+    _tell(invocation, view)
     shown = tuple(
         variant
         for variant in view.variants
@@ -106,6 +109,20 @@ def _draw(
         )
     parts = reviewing.part_views(instance.database, instance.plans, newsletter, edition) if newsletter.reviews else ()
     return replace(view, variants=shown, parts=tuple(parts))
+
+
+def _tell(invocation: Invocation, view: EditionView) -> None:
+    """On the terminal, too: how the edition stands, what the check says, and what is in the way."""
+    said = f"{edition_in_full(view.edition)}: {label_of(view).label}"
+    if view.edition.state is EditionState.DRAFT:
+        warnings = sum(one.severity is Severity.WARNING for one in view.findings)
+        errors = plural("{count:,} error", "{count:,} errors", view.faults)
+        said += f"; {errors}, {plural('{count:,} warning', '{count:,} warnings', warnings)}"
+    invocation.say(said)
+    invocation.obstacles(view.obstacles or ())
+    for finding in view.findings:
+        if finding.severity is Severity.ERROR:
+            invocation.say(f"  {finding.code}, {finding.place}: {finding.reason}")
 
 
 def _serve(

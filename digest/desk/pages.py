@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
 from email.parser import BytesHeaderParser
 from email.policy import default as modern
@@ -26,6 +26,7 @@ from digest.desk import phrases
 from digest.desk.history import History
 from digest.editions.changes import changes_since, headline, lines, remedy
 from digest.editions.draft_outline import Outline
+from digest.editions.obstacles import Obstacle, readiness
 from digest.editions.record import Record
 from digest.editions.reviews import PartView, code_of
 from digest.errors import CannotWriteError
@@ -34,6 +35,7 @@ from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import day, moment
 from digest.intake.item import Story, TagKind
+from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Newsletter
@@ -79,6 +81,7 @@ class EditionView:
 
     `problems` is what collecting complained about. Instants are shown in `timezone`. `names_newsletter` says that
     commands must name the newsletter, since the workspace has several. `parts` are there when it is reviewed by part.
+    `findings` are the check's; `obstacles` keep it from being approved or sent, `None`: nobody asked.
     """
 
     edition: Edition
@@ -93,6 +96,8 @@ class EditionView:
     names_newsletter: bool = False
     parts: tuple[PartView, ...] = ()
     timezone: tzinfo = UTC
+    findings: tuple[Finding, ...] = ()
+    obstacles: tuple[Obstacle, ...] | None = ()
     outline: Outline | None = None
 
     @property
@@ -124,6 +129,11 @@ class EditionView:
     def errors(self) -> int:
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
 
+    @property
+    def faults(self) -> int:
+        """What the check calls an error."""
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
 
 # -- What is stored, as views.
 
@@ -149,7 +159,20 @@ def edition_view(
         problems=problems,
         tally=instance.ledger.tally(edition) if edition.sending_at else None,
         outline=instance.editions.outline(edition),
+        obstacles=None,
     )
+
+
+def looked_through(instance: Instance, newsletter: Newsletter, view: EditionView) -> EditionView:
+    """The same with what the check says, and what keeps it from being approved, or sent from here."""
+    ready = readiness(instance.bench, newsletter, view.edition)
+    fence = instance.fence if view.edition.state in (EditionState.SEALED, EditionState.SENDING) else None
+    here = (
+        ()
+        if fence is None
+        else (Obstacle(said=_("nothing is sent from here: {why}").format(why=fence.said), remedy=fence.remedy),)
+    )
+    return replace(view, findings=ready.findings, obstacles=(*here, *ready.obstacles))
 
 
 def _changes_said(instance: Instance, newsletter: Newsletter, edition: Edition) -> tuple[str, ...]:
@@ -232,10 +255,14 @@ def label_of(view: EditionView) -> StatusLabel:
         case EditionState.SEALED:
             tone, said, advice = "good", _("Sealed"), _("The mails are fixed and can be sent.")
             command = _command(view, "send")
+            if view.obstacles:
+                tone, advice, command = "bad", _("It cannot be sent like this:"), None
         case EditionState.SENDING:
             tone, said = "busy", _("Sending")
             advice = _("Mails are leaving. Should that stop, go on with the same command.")
             command = _command(view, "send")
+            if view.obstacles:
+                tone, advice, command = "bad", _("It cannot be sent like this:"), None
         case EditionState.FINISHED:
             tone, said, advice = "good", _("Finished"), _("There is nothing left to do.")
         case EditionState.SKIPPED:
@@ -260,6 +287,13 @@ def _draft(view: EditionView) -> StatusLabel:
             advice=advice.format(day=day(view.edition.period.last_day)),
             command=_command(view, "preview"),
         )
+    if view.obstacles is None:
+        said = _("Draft – not approved yet") if view.needs_approval else _("Draft – not sent yet")
+        advice = _("Look through the mails, and see what the check says of them.")
+        return StatusLabel(tone="draft", label=said, advice=advice, command=_command(view, "preview"))
+    if view.obstacles:
+        said = _("Draft – cannot be approved yet") if view.needs_approval else _("Draft – cannot be sent yet")
+        return StatusLabel(tone="bad", label=said, advice=_("This is in the way:"))
     if view.needs_approval:
         said, advice = _("Draft – ready to approve"), _("Look through the mails, then approve them with your name.")
         command = f"{_command(view, 'approve')} --by NAME{f' --code {view.code}' if view.code else ''}"

@@ -1,5 +1,5 @@
 """Plan, build, check, review, approve.
 
-Public: approving, building, changes, checking, comparison, composition, draft_outline, guard, missed, naming, plans,
-readable_copy, record, review_mail, reviewing, reviews, selection, states, store, workbench.
+Public: approving, building, changes, checking, comparison, composition, draft_outline, guard, missed, naming,
+obstacles, plans, readable_copy, record, review_mail, reviewing, reviews, selection, states, store, workbench.
 """

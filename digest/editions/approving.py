@@ -89,14 +89,10 @@ def approve_whole(
     titles = {part.audience.title(newsletter.languages[0]): part.fingerprint for part in looked.parts}
     outline, looks = bench.editions.outline(edition), bench.looks.of(edition)
     signature = signature_of(edition, outline, by, own_login(), code=code, looks=looks, parts=titles)
-    rest = _remainder(bench, newsletter, edition, looked, refusals(looked.reviews))
+    rest = remainder_of(bench, newsletter, edition, looked, refusals(looked.reviews))
     findings = check(bench, newsletter, edition, rest.variants if rest else None)
-    if not (early or edition.covers_to_end):
-        raise PersonNeededError(
-            edition.name,
-            f"it was drafted while its window was open (until {edition.period.last_day})",
-            "build it again after that day, or close the window now with --early",
-        )
+    if not early:
+        refuse_open_window(edition)
     refuse_errors(findings, accepted)
     sizes = audience_sizes(bench.database, newsletter, edition)
     refuse_alarms(edition, sizes, accepted)
@@ -129,7 +125,7 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     refuse_altered_copy(bench, edition)
     sizes = audience_sizes(bench.database, newsletter, edition)
     refuse_alarms(edition, sizes, ())
-    rest = _remainder(bench, newsletter, edition, looked, settlement.without)
+    rest = remainder_of(bench, newsletter, edition, looked, settlement.without)
     refuse_errors(check(bench, newsletter, edition, rest.variants if rest else None), ())
     signature = Signature(name=settlement.by) if settlement.by else None
     return _seal(bench, edition, looked, rest, signature, (), sizes.now)
@@ -198,6 +194,16 @@ def refuse_unapprovable(edition: Edition, by: str) -> None:
         )
 
 
+def refuse_open_window(edition: Edition) -> None:
+    """Raise `PersonNeededError` for a draft to which stories still come."""
+    if not edition.covers_to_end:
+        raise PersonNeededError(
+            edition.name,
+            f"it was drafted while its window was open (until {edition.period.last_day})",
+            "build it again after that day, or close the window now with --early",
+        )
+
+
 def refuse_alarms(edition: Edition, sizes: AudienceSizes, accepted: Sequence[Acceptance]) -> None:
     """Raise `PersonNeededError` when readers are not those that one would expect, unless a person said why."""
     alarms = sizes.alarms
@@ -231,10 +237,12 @@ def _refuse_wrong_code(
     )
 
 
-def _remainder(
+def remainder_of(
     bench: Workbench, newsletter: Newsletter, edition: Edition, looked: Looked, without: Mapping[str, str]
 ) -> Remainder | None:
-    """`None`: nothing is left out, the draft goes as it is."""
+    """What goes when some parts are left out; `None`: none is, and the draft goes as it is. Raise `PersonNeededError`
+    when nothing would be left.
+    """
     return remainder(bench, newsletter, edition, looked.parts, without) if without else None
 
 

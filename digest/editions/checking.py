@@ -9,6 +9,7 @@ from digest.editions.plans.plan import Plan
 from digest.editions.selection import corrected, ruling_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import plural
 from digest.foundation.problems import Severity
 from digest.foundation.workspace import PLANS
 from digest.intake.item import Story
@@ -99,9 +100,10 @@ def refuse_errors(findings: Sequence[Finding], accepted: Sequence[Acceptance]) -
     if errors:
         shown = "\n".join(f"  {finding}" for finding in errors[:SHOWN])
         more = f"\n  … and {len(errors) - SHOWN} more: digest check" if len(errors) > SHOWN else ""
+        said = plural("{count:,} error in the mails", "{count:,} errors in the mails", len(errors))
         raise PersonNeededError(
             "the check",
-            f"{len(errors)} errors in the mails\n{shown}{more}",
+            f"{said}\n{shown}{more}",
             'mend them and build again, or approve with --accept CODE --because "…"',
         )
 

@@ -68,8 +68,8 @@ def test_a_broken_setting_is_shown_and_the_page_comes_back(office, preview):
 def test_one_audience_and_language_can_be_chosen(office):
     page = office.folder / "look.html"
     office.run("preview", "july", "--audience", "guatemala", "--language", "es", "--once", str(page))
-    assert "Guatemala – Spanish" in page.read_text()
-    assert "Whole region – English" not in page.read_text()
+    assert "#mails/guatemala.es" in page.read_text()
+    assert "#mails/regional.en" not in page.read_text()
     said = office.run("preview", "july", "--audience", "nowhere", "--once", str(page), code=2).stderr
     assert "guatemala.es" in said
 
