@@ -17,7 +17,8 @@ from pathlib import Path, PurePath
 from shlex import quote
 from urllib.parse import quote as url_quoted
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from digest.commands import bare, lasting
@@ -444,6 +445,18 @@ def script_source(name: str) -> str:
     return f"'sha256-{base64.b64encode(fingerprint).decode()}'"
 
 
+@pass_context
+def _lasting(_context: Context, text: str) -> str:
+    """Asked whenever a page is drawn: of a constant, Jinja would keep what the first page said, and its workspace."""
+    return lasting(text)
+
+
+@pass_context
+def _lasting(_context: Context, text: str) -> str:
+    """Asked whenever a page is drawn: of a constant, Jinja would keep what the first page said, and its workspace."""
+    return lasting(text)
+
+
 @lru_cache
 def _environment() -> Environment:
     environment = Environment(
@@ -460,7 +473,7 @@ def _environment() -> Environment:
         "window": phrases.window,
         "size": phrases.size,
         "label": label_of,
-        "lasting": lasting,
+        "lasting": _lasting,
         "encoded": lambda part: url_quoted(part, safe=""),
     }
     environment.globals |= {

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from digest.commands import called_for
 from digest.desk.pages import EditionView, VariantView, browse_page
 from digest.newsletters.edition import Edition, EditionState
 
@@ -134,6 +135,12 @@ def test_before_the_first_edition_the_page_says_how_to_begin(parsed: Parsed) -> 
     page = parsed(browse_page([], None))
     assert "No edition yet" in text_of(page)
     assert "digest preview" in text_of(page)
+
+
+def test_each_page_names_the_workspace_of_its_own_caller(parsed: Parsed) -> None:
+    for folder in ("/srv/one", "/srv/other"):
+        called_for(["preview"], folder, folder)
+        assert f"digest -C {folder} preview" in text_of(parsed(browse_page([], None)))
 
 
 def test_an_empty_edition_says_that_there_was_nothing_to_say(
