@@ -451,12 +451,6 @@ def _lasting(_context: Context, text: str) -> str:
     return lasting(text)
 
 
-@pass_context
-def _lasting(_context: Context, text: str) -> str:
-    """Asked whenever a page is drawn: of a constant, Jinja would keep what the first page said, and its workspace."""
-    return lasting(text)
-
-
 @lru_cache
 def _environment() -> Environment:
     environment = Environment(
