@@ -155,6 +155,18 @@ OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
         (_locked(_bytes(_document("text"))), "protected by a password"),
         (_zip(**{"[Content_Types].xml": b"<not xml", "_rels/.rels": b"<"}), "damaged"),
     ],
+    ids=[  # archives hold the time at which they were made: no two workers would call them the same
+        "nothing",
+        "text",
+        "RTF",
+        "old Word",
+        "old Word, locked",
+        "no archive",
+        "OpenDocument",
+        "cut off",
+        "locked",
+        "no XML",
+    ],
 )
 def test_what_is_no_word_file_is_an_error(data: bytes, cause: str, folder: ReadFolder) -> None:
     reading = folder({"a.docx": data})
