@@ -30,7 +30,7 @@ from digest.settings.instance import Instance
 DRAIN_SECONDS = 13.0
 TICK_SECONDS = 5.0
 HUNG_SECONDS = 1800.0
-NOTIFICATION_SECONDS = 1.0  # that systemd is waited for when it has much to read
+NOTIFICATION_SECONDS = 5.0  # that systemd is waited for when it has much to read
 MICROSECONDS = 1_000_000
 log = logging.getLogger("digest")
 

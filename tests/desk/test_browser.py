@@ -213,8 +213,8 @@ def test_after_a_change_the_reader_is_at_the_same_place(
     words[0] = "second words"
     turns.give()
     mail_says(page, "second words")
-    page.wait_for_function("document.querySelector('.phone .screen').scrollTop === 900")
-    page.wait_for_function("document.querySelector('.desktop .screen').scrollTop === 450")
+    page.wait_for_function("() => document.querySelector('.phone .screen').scrollTop === 900")
+    page.wait_for_function("() => document.querySelector('.desktop .screen').scrollTop === 450")
     assert page.locator(".chooser").evaluate("pane => pane.scrollTop") == 120
     assert page.locator("h2#title").inner_text() == "Variant 40"
     assert page.locator("#filter").input_value() == "4"
