@@ -6,8 +6,10 @@ Before anything has left, nobody is sent a text that its office has corrected or
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from digest.editions.plans.plan import NOTHING_PLANNED
 from digest.editions.record import Record
@@ -34,25 +36,26 @@ class TextChange:
 
     @property
     def wordings(self) -> Iterator[tuple[str, str, str]]:
-        """What is another, as it was, as it is: the title, the date, the link, and the first paragraph that differs."""
+        """What is another, as it was, as it is: whatever a reader can see of it, each paragraph by itself."""
         if self.now is None:
             yield _("text"), self.then.text.title, _("(taken out of its source)")
             return
         was, becomes = self.then.text, self.now.text
-        if was.title != becomes.title:
-            yield _("title"), was.title, becomes.title
-        if self.then.published_on != self.now.published_on:
-            yield _("date"), day(self.then.published_on), day(self.now.published_on)
-        if was.link != becomes.link:
-            yield _("link"), was.link or "", becomes.link or ""
-        before, after = [*was.paragraphs], [*becomes.paragraphs]
-        length = max(len(before), len(after))
-        before += [""] * (length - len(before))
-        after += [""] * (length - len(after))
-        for one, other in zip(before, after, strict=True):
-            if one != other:
-                yield _("text"), *_around_the_difference(one, other)
-                return
+        fields = (
+            (_("title"), was.title, becomes.title),
+            (_("date"), day(self.then.published_on), day(self.now.published_on)),
+            (_("language"), self.then.language, self.now.language),
+            (_("summary"), was.summary, becomes.summary),
+            (_("link"), was.link, becomes.link),
+            (_("image"), was.image, becomes.image),
+            (_("text of the image"), was.image_alt, becomes.image_alt),
+            (_("author"), was.author, becomes.author),
+        )
+        yield from ((what, one or "–", other or "–") for what, one, other in fields if one != other)
+        yield from ((_("text"), *both) for both in _paragraphs_that_differ(was.paragraphs, becomes.paragraphs))
+        if was.paragraphs == becomes.paragraphs and was.html != becomes.html:
+            one, other = _around_the_difference(was.html or "", becomes.html or "")
+            yield _("formatting"), one or "–", other or "–"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,14 @@ def lines(changes: Changes) -> Iterator[str]:
 def _words_of(item: Item) -> dict[str, object]:
     """What readers can see of it."""
     return {**asdict(item.text), "date": item.published_on.isoformat(), "language": item.language}
+
+
+def _paragraphs_that_differ(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for kind, start, end, now_start, now_end in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        if kind != "equal":
+            for one, other in zip_longest(before[start:end], after[now_start:now_end], fillvalue=""):
+                was, becomes = _around_the_difference(one, other)
+                yield was or "–", becomes or "–"
 
 
 def _around_the_difference(one: str, other: str) -> tuple[str, str]:

@@ -1,9 +1,13 @@
 """Nobody is sent a text that its office has corrected or withdrawn without somebody saying so (design §5)."""
 
+from dataclasses import fields, replace
+from datetime import date
+
 import pytest
 
-from digest.editions.changes import changes_since, lines
+from digest.editions.changes import TextChange, changes_since, lines
 from digest.errors import PersonNeededError
+from digest.intake.item import Text
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Approval
 
@@ -54,6 +58,25 @@ def test_a_text_that_changed_holds_the_edition_and_both_wordings_are_shown(
     assert workshop.postbox.letters == []
 
 
+ALL_OF_A_TEXT = {"title", "paragraphs", "html", "summary", "link", "image", "image_alt", "author"}
+
+
+@pytest.mark.parametrize("field", sorted(ALL_OF_A_TEXT))
+def test_whatever_readers_can_see_of_a_text_is_shown_as_it_was_and_as_it_is(item, field):
+    assert {each.name for each in fields(Text)} == ALL_OF_A_TEXT
+    then = item("Training", body="One.\nTwo.\nThree.")
+    new = ("One.", "Two, new.", "Three, new.") if field == "paragraphs" else "something new"
+    now = replace(then, text=replace(then.text, **{field: new}))
+    shown = [becomes for _what, _was, becomes in TextChange(then=then, now=now).wordings]
+    assert shown == (["Two, new.", "Three, new."] if field == "paragraphs" else ["something new"])
+
+
+@pytest.mark.parametrize(("field", "new"), [("published_on", date(2018, 7, 9)), ("language", "es")])
+def test_another_date_or_language_is_shown(item, field, new):
+    then = item("Training")
+    assert len(list(TextChange(then=then, now=replace(then, **{field: new})).wordings)) == 1
+
+
 def test_an_item_taken_out_of_a_source_that_is_otherwise_there_holds_it(workshop, sealed):
     workshop.source.items.pop(0)
     workshop.collect()
@@ -96,8 +119,6 @@ def test_once_something_has_left_nothing_holds_by_itself(workshop, sealed, found
 
 
 def test_a_draft_without_approval_is_not_sealed_with_old_words(workshop, found):
-    from dataclasses import replace
-
     workshop.newsletter = replace(workshop.newsletter, approval=Approval.NONE)
     workshop.subscribe("ana@example.org", "guatemala")
     workshop.source.items = [found("Training", countries=("GT",), body=BODY), found("Rain", "2018-07-09")]
