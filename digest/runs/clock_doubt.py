@@ -35,12 +35,12 @@ def doubt(now: datetime, last: datetime | None, newsletters: Iterable[Newsletter
 
 
 def months_later(at: datetime, months: int) -> datetime:
-    """The same day so many months later; where there is none, the first day after it."""
+    """The same day so many months later; where there is none, the first of the month after it."""
     year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
     try:
         return at.replace(year=year, month=month + 1)
     except ValueError:
-        return at.replace(year=year, month=month + 1, day=1) + timedelta(days=31)
+        return months_later(at.replace(day=1), months + 1)
 
 
 def _a_period_later(last: datetime, newsletter: Newsletter) -> datetime:
