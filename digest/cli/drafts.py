@@ -1,5 +1,6 @@
 """`digest build`, `check`, `reopen` and `reissue`: drafts of editions, made, looked through and made again."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -26,7 +27,9 @@ from digest.editions.obstacles import readiness
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
+from digest.mail.checks.rule import Finding
 from digest.mail.wording import edition_in_full
+from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import PeriodKind
 from digest.newsletters.timetable import timetable
@@ -135,6 +138,7 @@ def check(
         comparison.rewrite_copy(instance.bench, meant)
         invocation.say(_("Written anew: editions/{edition}").format(edition=meant.name))
     findings = checking.check(instance.bench, chosen, meant)
+    found = readiness(instance.bench, chosen, meant, findings).obstacles
     if links or instance.settings.public_url:
         from digest.mail.checks import reachable  # 25 ms: only for those who have the network asked
 
@@ -144,28 +148,10 @@ def check(
     if as_json:
         echo_json([asdict(finding) for finding in findings])
     else:
-        for finding in findings:
-            if finding.severity is not Severity.NOTE or invocation.verbose:
-                severity = severity_said(finding.severity)
-                click.secho(f"{finding.code} {severity}", fg=COLOURS[finding.severity], nl=False)
-                click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
-        counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
-        said = {
-            Severity.ERROR: _("{count} errors"),
-            Severity.WARNING: _("{count} warnings"),
-            Severity.NOTE: _("{count} notes"),
-        }
-        click.echo(
-            _("{edition}: {count} mails checked; {findings}").format(
-                edition=edition_in_full(meant),
-                count=len(instance.editions.variants(meant)),
-                findings=", ".join(said[severity].format(count=count) for severity, count in counts.items()),
-            )
-        )
+        _say_findings(invocation, meant, findings)
         if meant.state == "draft":
             click.echo(_("Code of the draft: {code}").format(code=instance.editions.code(meant) or "–"))
             seen_at_terminal(invocation, meant, "check")
-    found = readiness(instance.bench, chosen, meant).obstacles
     if found and not as_json:
         invocation.say(_("In the way of {edition}:").format(edition=meant.name))
         invocation.obstacles(found)
@@ -173,6 +159,27 @@ def check(
         one.severity is Severity.ERROR for one in findings
     )
     return PersonNeededError.exit_code if is_stopped else 0
+
+
+def _say_findings(invocation: Invocation, edition: Edition, findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        if finding.severity is not Severity.NOTE or invocation.verbose:
+            severity = severity_said(finding.severity)
+            click.secho(f"{finding.code} {severity}", fg=COLOURS[finding.severity], nl=False)
+            click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
+    counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
+    said = {
+        Severity.ERROR: _("{count} errors"),
+        Severity.WARNING: _("{count} warnings"),
+        Severity.NOTE: _("{count} notes"),
+    }
+    click.echo(
+        _("{edition}: {count} mails checked; {findings}").format(
+            edition=edition_in_full(edition),
+            count=len(invocation.instance.editions.variants(edition)),
+            findings=", ".join(said[severity].format(count=count) for severity, count in counts.items()),
+        )
+    )
 
 
 @click.command()

@@ -31,8 +31,12 @@ class Readiness:
     obstacles: tuple[Obstacle, ...] = ()
 
 
-def readiness(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Readiness:
-    """By the very refusals of `approve` and `send`. Raise nothing."""
+def readiness(
+    bench: Workbench, newsletter: Newsletter, edition: Edition, found: tuple[Finding, ...] | None = None
+) -> Readiness:
+    """By the very refusals of `approve` and `send`. `found` is what the check said of all its mails, if it was asked.
+    Raise nothing.
+    """
     if edition.state in (EditionState.SEALED, EditionState.SENDING):
         return Readiness(obstacles=tuple(_refusals([lambda: _refuse_altered(bench, edition)])))
     if edition.state is not EditionState.DRAFT:
@@ -40,7 +44,9 @@ def readiness(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Rea
     try:
         looked = look(bench.database, newsletter, edition)
         rest = remainder_of(bench, newsletter, edition, looked, refusals(looked.reviews))
-        findings = check(bench, newsletter, edition, rest.variants if rest else None)
+        findings = check(bench, newsletter, edition, rest.variants) if rest else found
+        if findings is None:
+            findings = check(bench, newsletter, edition)
     except DigestError as error:
         return Readiness(obstacles=(_obstacle(error), *_of_draft(bench, newsletter, edition, ())))
     return Readiness(findings=findings, obstacles=tuple(_of_draft(bench, newsletter, edition, findings)))
