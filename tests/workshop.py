@@ -15,7 +15,8 @@ from digest.editions.approving import approve_whole
 from digest.editions.building import Built, build
 from digest.editions.plans.planning import Plans
 from digest.editions.readable_copy import EditionFolders
-from digest.editions.store import Editions, Reviews
+from digest.editions.review_store import Reviews
+from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.foundation.database import Database
 from digest.intake import collecting

@@ -15,7 +15,8 @@ from digest.desk.left_out import why_nothing
 from digest.desk.overviews import Overviews
 from digest.editions import guard
 from digest.editions.record import Record, RecordedStory
-from digest.editions.store import Editions, Reviews
+from digest.editions.review_store import Reviews
+from digest.editions.store import Editions
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.words import without_domains

@@ -13,6 +13,7 @@ from digest.editions.draft_outline import Outline
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
 from digest.editions.readable_copy import readable_files
 from digest.editions.remainder import remainder
+from digest.editions.review_store import Reviews
 from digest.editions.reviews import (
     Part,
     PartAnswer,
@@ -29,7 +30,7 @@ from digest.editions.reviews import (
     why_wrong,
 )
 from digest.editions.signature import Look, Signature, refuse_stranger, signature_of
-from digest.editions.store import Editions, Reviews
+from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.database import Database

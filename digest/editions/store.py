@@ -1,4 +1,4 @@
-"""Editions, their verdicts, variants and answers in the database, and the steps that they take there."""
+"""Editions, their verdicts and variants in the database, and the steps that they take there."""
 
 import json
 import zlib
@@ -16,27 +16,24 @@ from digest.editions.draft_outline import packed as outline_written
 from digest.editions.draft_outline import unpacked as outline_read
 from digest.editions.kept_mails import KeptMails, ServedChoice, compressed, described
 from digest.editions.record import Record, packed, unpacked
-from digest.editions.reviews import PartAnswer, Remainder, ReviewMail, code_of
+from digest.editions.review_store import answers_of
+from digest.editions.reviews import PartAnswer, Remainder, code_of
 from digest.editions.selection import Calendar
-from digest.editions.signature import Look, Signature
+from digest.editions.signature import Signature
 from digest.editions.states import Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
-from digest.foundation.login import Login
 from digest.foundation.schema import (
-    answers,
     as_approved,
     carried_over,
     choices,
     descriptions,
     editions,
     items,
-    looks,
     metadata,
     outlines,
     records,
-    review_mails,
     servings,
     settled,
     variants,
@@ -411,101 +408,6 @@ class Editions:
             return _load(connection, edition.number)
 
 
-class Reviews:
-    """Answers to the parts of editions, and what reviewers were mailed."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def answers(self, edition: Edition) -> Mapping[str, PartAnswer]:
-        """Part → its last answer, for whatever content it was given."""
-        with self._database.read() as connection:
-            return answers_of(connection, edition)
-
-    def save_answer(self, edition: Edition, answer: PartAnswer) -> None:
-        """Replace the part's answer; raise `PersonNeededError` unless the edition is still the draft it was."""
-        with self._database.write() as connection:
-            _refuse_other(connection, edition)
-            here = (answers.c.edition == edition.number, answers.c.part == answer.part)
-            connection.execute(delete(answers).where(*here))
-            connection.execute(
-                insert(answers).values(
-                    edition=edition.number,
-                    part=answer.part,
-                    fingerprint=answer.fingerprint,
-                    approved=int(answer.approved),
-                    by=answer.by,
-                    at=stored(answer.at),
-                    because=answer.because,
-                    answered_as=answer.answered_as,
-                )
-            )
-
-    def mailed(self, edition: Edition) -> Sequence[ReviewMail]:
-        query = (
-            select(review_mails)
-            .where(review_mails.c.edition == edition.number)
-            .order_by(review_mails.c.part, review_mails.c.reviewer)
-        )
-        with self._database.read() as connection:
-            return [
-                ReviewMail(
-                    part=row.part,
-                    reviewer=row.reviewer,
-                    fingerprint=row.fingerprint,
-                    sent_at=datetime.fromisoformat(row.sent_at),
-                )
-                for row in connection.execute(query)
-            ]
-
-    def note_mail(self, edition: Edition, mails: Sequence[ReviewMail]) -> None:
-        """Remember that they were sent; a later one to the same reviewer about the same part replaces the earlier."""
-        with self._database.write() as connection:
-            for mail in mails:
-                key = {"edition": edition.number, "part": mail.part, "reviewer": mail.reviewer}
-                same = [review_mails.c[name] == value for name, value in key.items()]
-                connection.execute(delete(review_mails).where(*same))
-                connection.execute(
-                    insert(review_mails).values(fingerprint=mail.fingerprint, sent_at=stored(mail.sent_at), **key)
-                )
-
-
-class Looks:
-    """Which draft each system user looked at last."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def note(self, edition: Edition, look: Look) -> None:
-        """Replace the last look of the same user; a draft that is gone was not looked at."""
-        values = {
-            "at": stored(look.at),
-            "how": look.how,
-            "content": outline_written(look.outline),
-        }
-        with self._database.write() as connection:
-            state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar()
-            if state != EditionState.DRAFT.value:
-                return
-            here = (looks.c.edition == edition.number, looks.c.login == str(look.login))
-            connection.execute(delete(looks).where(*here))
-            connection.execute(insert(looks).values(edition=edition.number, login=str(look.login), **values))
-
-    def of(self, edition: Edition) -> Sequence[Look]:
-        """The last look of each user, the latest first."""
-        query = select(looks).where(looks.c.edition == edition.number).order_by(looks.c.at.desc())
-        with self._database.read() as connection:
-            return [
-                Look(
-                    login=Login(**dict(zip(("user", "host"), row.login.rsplit("@", 1), strict=True))),
-                    at=datetime.fromisoformat(row.at),
-                    how=row.how,
-                    outline=outline_read(row.content),
-                )
-                for row in connection.execute(query)
-            ]
-
-
 def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
     """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
     states: dict[Period, EditionState] = {}
@@ -557,12 +459,6 @@ def serve(connection: Connection, number: int, served: Mapping[Choice, int | Non
             insert(servings),
             [{"edition": number, "choice": interned[choice], "variant": variant} for choice, variant in served.items()],
         )
-
-
-def answers_of(connection: Connection, edition: Edition) -> dict[str, PartAnswer]:
-    """Part → its last answer."""
-    query = select(answers).where(answers.c.edition == edition.number).order_by(answers.c.part)
-    return {row.part: _answer(row) for row in connection.execute(query)}
 
 
 def _settle(connection: Connection, edition: Edition) -> None:
@@ -728,19 +624,6 @@ def _insert_variant(connection: Connection, number: int, place: int, variant: Va
     return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
 
 
-def _refuse_other(connection: Connection, edition: Edition) -> None:
-    """What is answered is the draft that was looked at, and it is still one."""
-    row = connection.execute(
-        select(editions.c.state, editions.c.fingerprint).where(editions.c.number == edition.number)
-    ).one()
-    if row.state != EditionState.DRAFT.value:
-        raise PersonNeededError(
-            edition.name, f"it is {row.state} already; answers count until it is sealed", "look at `digest status`"
-        )
-    if row.fingerprint != edition.fingerprint:
-        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
-
-
 # -- Rows, and the nouns that they stand for.
 
 
@@ -840,15 +723,3 @@ def verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
         "reason": verdict.reason,
         "missed": int(verdict.missed),
     }
-
-
-def _answer(row: Any) -> PartAnswer:
-    return PartAnswer(
-        part=row.part,
-        fingerprint=row.fingerprint,
-        approved=bool(row.approved),
-        by=row.by,
-        at=datetime.fromisoformat(row.at),
-        because=row.because,
-        answered_as=row.answered_as,
-    )

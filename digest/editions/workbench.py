@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from digest.editions.plans.planning import Plans
 from digest.editions.readable_copy import ReadableCopy
-from digest.editions.store import Editions, Looks, Reviews
+from digest.editions.review_store import Looks, Reviews
+from digest.editions.store import Editions
 from digest.foundation.database import Database
 from digest.foundation.workspace import Clock
 from digest.intake.store import Items

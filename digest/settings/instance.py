@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from digest.delivery.pauses import Pauses
     from digest.delivery.place import SendingPlace
     from digest.editions.plans.planning import Plans
-    from digest.editions.store import Editions, Reviews
+    from digest.editions.review_store import Reviews
+    from digest.editions.store import Editions
     from digest.editions.workbench import Workbench
     from digest.foundation.database import Database
     from digest.inbound.processing import Inbox
@@ -82,7 +83,7 @@ class Instance:
 
     @cached_property
     def reviews(self) -> "Reviews":
-        from digest.editions.store import Reviews
+        from digest.editions.review_store import Reviews
 
         return Reviews(self.database)
 

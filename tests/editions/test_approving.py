@@ -11,8 +11,8 @@ from workshop import PlainRenderer
 from digest.delivery.delivery import DeliveryState
 from digest.editions import guard, readable_copy, store
 from digest.editions.approving import approve_part, approve_whole, look, refuse_part, seal_settled
+from digest.editions.review_store import Reviews
 from digest.editions.reviews import PartAnswer, PartStatus, ReviewMail, Skip, Wait, settle
-from digest.editions.store import Reviews
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.database import Database

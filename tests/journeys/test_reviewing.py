@@ -16,9 +16,9 @@ import pytest
 from digest.delivery.sending import send
 from digest.editions.approving import approve_whole, seal_settled
 from digest.editions.building import build
+from digest.editions.review_store import Reviews
 from digest.editions.reviewing import checked, part_views, send_review_mails, settlement_of
 from digest.editions.reviews import Seal
-from digest.editions.store import Reviews
 from digest.newsletters.timetable import timetable
 from digest.settings.instance import Instance
 
