@@ -77,7 +77,8 @@ def main(into: Path | None) -> None:
         pages = _pages(browser)
         if into is None:
             _run("demo", demo / "demo")
-            _run("-C", demo / STANDARD, "preview", "july", "--once", demo / "preview.html")
+            # From within the workspace, as most people stand: its commands need not name it.
+            _run("preview", "july", "--once", demo / "preview.html", cwd=demo / STANDARD)
             for picture in PICTURES:
                 _take(pages, demo, picture, HERE)
             shutil.rmtree(HERE / "mails", ignore_errors=True)  # also those of a set that is gone
@@ -103,8 +104,8 @@ def _draft(demo: Path) -> None:
         _run("-C", demo / template, "build", "--period", "july")
 
 
-def _run(*arguments: str | Path) -> None:
-    subprocess.run([PROGRAM, "-q", *arguments], check=True, stdout=subprocess.DEVNULL)
+def _run(*arguments: str | Path, cwd: Path | None = None) -> None:
+    subprocess.run([PROGRAM, "-q", *arguments], check=True, stdout=subprocess.DEVNULL, cwd=cwd)
 
 
 def _pages(browser: Browser) -> Callable[[float], Page]:
