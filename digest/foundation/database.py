@@ -13,13 +13,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, overload
 
 from sqlalchemy import URL, ClauseElement, Connection, CursorResult, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
@@ -107,8 +110,8 @@ class Database:
             ):
                 version = _schema_version(connection)
                 if version is None:
-                    metadata.create_all(connection)
-                    connection.execute(text(_VERSION_TABLE))
+                    for statement in _statements():
+                        connection.exec_driver_sql(statement)
                     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
                     connection.execute(instance.insert().values(id=secrets.token_hex(8), commits=0))
             if version not in (None, HEAD):
@@ -216,6 +219,18 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
+
+
+@cache
+def _statements() -> tuple[str, ...]:
+    """What makes today's schema in an empty file; written once per process, since that takes longer than running it."""
+    made: list[ExecutableDDLElement] = []
+    for table in metadata.sorted_tables:
+        made += [
+            CreateTable(table),
+            *(CreateIndex(index) for index in sorted(table.indexes, key=lambda one: str(one.name))),
+        ]
+    return (*(str(one.compile(dialect=sqlite_dialect())) for one in made), _VERSION_TABLE)
 
 
 def _schema_version(connection: Connection) -> str | None:

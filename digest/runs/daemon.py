@@ -191,7 +191,8 @@ class Unattended:
 class Notification:
     """Does nothing unless `NOTIFY_SOCKET` names a socket: an absolute path, or `@name` in the abstract namespace."""
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environment: Mapping[str, str] = os.environ, patience: float = NOTIFICATION_SECONDS) -> None:
+        self._patience = patience
         name = environment.get("NOTIFY_SOCKET", "")
         self._address = "\0" + name[1:] if name.startswith("@") else name
         self._wanted = name.startswith(("/", "@"))
@@ -218,7 +219,7 @@ class Notification:
             return
         # Whoever listened may be gone, or may have stopped listening: neither must stop the work.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-            channel.settimeout(NOTIFICATION_SECONDS)
+            channel.settimeout(self._patience)
             channel.sendto("\n".join(lines).encode(), self._address)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
@@ -211,8 +212,9 @@ def edition() -> Edition:
 
 @pytest.fixture(scope="session")
 def page() -> Callable[[str], Element]:
-    """HTML as a browser understands it."""
+    """HTML as a browser understands it; what several tests look at is parsed once."""
 
+    @lru_cache(64)
     def parsed(html: str) -> Element:
         tree: Element = html5lib.parse(html, namespaceHTMLElements=False)
         return tree

@@ -5,6 +5,7 @@ stands in tables and patterns at the top of modules. Nothing in the checkout is 
 each fault a process, forked from one that has what is slow to import. See `modules.toml` for what is tried.
 
     python tests/mutation/run.py [--jobs N] [MODULE …]    such as 'digest/newsletters/*.py'; all of its faults
+    python tests/mutation/run.py --list pure --sample 400    so many faults of one list: an estimate within the hour
 """
 
 import argparse
@@ -179,6 +180,8 @@ def run(mutated: list[Mutant], jobs: int) -> tuple[Counter[str], Counter[str], f
 def main() -> int:
     parser = argparse.ArgumentParser(description="Put small faults into the code and see whether the tests notice.")
     parser.add_argument("modules", nargs="*", help="patterns of modules, all of their faults (default: modules.toml)")
+    parser.add_argument("--list", help="only this list of modules.toml")
+    parser.add_argument("--sample", type=int, help="this many faults of each list (default: as modules.toml says)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     wishes = parser.parse_args()
     os.chdir(ROOT)  # where mutmut looks for its settings
@@ -187,12 +190,15 @@ def main() -> int:
     tests = chosen(lists, modules)
     is_good = True
     for name, wanted in lists.items():
+        if wishes.list not in {None, name}:
+            continue
         mine = [module for module, (of, _) in tests.items() if of == name]
         if wishes.modules:
             mine = [module for module in mine if any(_fits(module, glob) for glob in wishes.modules)]
         known = [place for module in mine for place in places(module)]
-        if "sample" in wanted and not wishes.modules and len(known) > wanted["sample"]:
-            known = sorted(random.Random(wanted["seed"]).sample(known, wanted["sample"]))  # noqa: S311 – a sample
+        sample = wishes.sample or (len(known) if wishes.modules else wanted.get("sample", len(known)))
+        if sample < len(known):
+            known = sorted(random.Random(wanted["seed"]).sample(known, sample))  # noqa: S311 – a sample
         if not known:
             continue
         mutated = [
