@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from digest.foundation.problems import Place, Problem, Severity
-from digest.foundation.words import fold_letters
+from digest.foundation.words import excerpt, fold_letters
 from digest.intake.item import DateOrder
 
 
@@ -70,10 +70,13 @@ class ItemDraft:
 
 @dataclass(slots=True)
 class Findings:
-    """The problems of one file, in the order in which they were found."""
+    """The problems of one file, in the order in which they were found. `accounted` is every text of it that is in an
+    item or named as left out; `balance` compares it with all there was to see.
+    """
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    accounted: list[str] = field(default_factory=list)
 
     def error(self, line: int | None, cause: str, remedy: str = "") -> None:
         self._add(Severity.ERROR, line, cause, remedy)
@@ -83,6 +86,17 @@ class Findings:
 
     def note(self, line: int | None, cause: str, remedy: str = "") -> None:
         self._add(Severity.NOTE, line, cause, remedy)
+
+    def left_out(
+        self, line: int | None, text: str, cause: str, remedy: str = "", severity: Severity = Severity.WARNING
+    ) -> None:
+        """Name a text that no item holds."""
+        self.account(text)
+        self._add(severity, line, f"{cause}: “{excerpt(' '.join(text.split()))}”", remedy)
+
+    def account(self, *texts: str) -> None:
+        """Say that these texts of the file are in an item, or were read for what they say of one."""
+        self.accounted += texts
 
     def in_order(self) -> tuple[Problem, ...]:
         """By line; what concerns the file as a whole comes first."""

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from digest.foundation.problems import Severity
+from digest.foundation.words import excerpt
+from digest.intake.sources.balance import Seen, balance
 from digest.intake.sources.dates import LONGEST, Dated, Impossible, Incomplete, recognise, settle
 from digest.intake.sources.draft import Fields, FileContext, Findings, Header, ItemDraft, ItemField, Said, header
 from digest.intake.sources.items import FileReading, found_items
@@ -34,6 +37,7 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     language = _read_preface(page, min(dates), findings)
     stretches = list(_stretches(page, dates, _days(page, dates, context, findings)))
     drafts = list(_drafts(page, stretches, marked, context.today, findings))
+    balance([Seen(page.number(index), text) for index, text in enumerate(page.texts) if text], findings)
     return FileReading(found_items(drafts, context, findings, language), findings.in_order())
 
 
@@ -54,10 +58,6 @@ def _days(
 ) -> dict[int, date]:
     dated = {index: found for index, found in dates.items() if isinstance(found, Dated)}
     days = settle([(page.number(index), found) for index, found in dated.items()], context.dates, findings)
-    for index, found in dates.items():
-        if isinstance(found, Impossible):
-            cause = f"“{page.texts[index]}”: {found.cause}; the item under it is left out"
-            findings.error(page.number(index), cause, found.remedy)
     return dict(zip(dated, days, strict=True))
 
 
@@ -88,12 +88,16 @@ def _drafts(
     ends = [*(stretch.at for stretch in begins[1:]), len(page.texts)]
     for stretch, end in zip(begins, ends, strict=True):
         if stretch.day is None:
+            _report_impossible(page, stretch.at, end, marked, findings)
             continue
         blocks = list(page.blocks(stretch.at + 1, end))
         line = page.number(stretch.at)
         if not blocks:
-            findings.error(line, "a date without a title", "Write a title under it, or take it out.")
+            text = " ".join(page.texts[stretch.at : end])
+            remedy = "Write a title under it, or take it out."
+            findings.left_out(line, text, "a date without a title", remedy, Severity.ERROR)
             continue
+        findings.account(page.texts[stretch.at])
         item = _read_item(page, blocks, shape, findings)
         _report_dates_inside(page, item.body, marked, findings)
         yield ItemDraft(
@@ -104,6 +108,14 @@ def _drafts(
             fields=item.fields,
             removed=page.removed_between(stretch.at, end),
         )
+
+
+def _report_impossible(page: TextPage, at: int, end: int, marked: _Marked, findings: Findings) -> None:
+    found = marked[at]
+    if isinstance(found, Impossible):
+        cause = f"“{page.texts[at]}”: {found.cause}; the item under it is left out"
+        findings.account(page.texts[at])
+        findings.left_out(page.number(at), " ".join(page.texts[at + 1 : end]), cause, found.remedy, Severity.ERROR)
 
 
 def _report_dates_inside(page: TextPage, body: Sequence[Block], marked: _Marked, findings: Findings) -> None:
@@ -132,10 +144,12 @@ def _report_no_dates(page: TextPage, marked: _Marked, findings: Findings) -> Non
     hints = [
         f"; “{page.texts[index]}” {found.cause}" for index, found in marked.items() if isinstance(found, Incomplete)
     ]
-    findings.error(
+    findings.left_out(
         page.number(first),
-        f"no line of this file is a date, so no item can be told from the next{''.join(hints[:1])}",
+        " ".join(page.texts),
+        f"no line of this file is a date, so no item can be told from the next{''.join(hints[:1])}; left out",
         "Write a date such as “5 August 2018” on a line of its own above each title.",
+        Severity.ERROR,
     )
 
 
@@ -162,10 +176,12 @@ def _read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findi
     if title.guessed:
         cause = f"it is not certain where the title ends; taken as “{title.text}”"
         findings.warning(page.number(first.begin), cause, "Put a blank line under the title.")
+    findings.account(title.text)
     rest = [Block(first.begin + title.lines, first.end), *others]
     fields, body = _read_fields(page, rest, shape.wrap, findings)
     _report_late_headers(page, body, findings)
     texts = tuple(text for block in body for text in paragraphs(page, block, shape.wrap))
+    findings.account(*texts)
     return _ItemText(title.text, body, texts, fields)
 
 
@@ -201,12 +217,13 @@ def _take_headers(
     """Add the headers at the start of the block to `fields`; return the rest of the block."""
     index = block.begin
     while index < block.end and (found := header(page.texts[index])):
-        line, values = page.number(index), [found.value]
+        first, line, values = index, page.number(index), [found.value]
         while _has_more(page, block, index, found.field, wrap):
             index += 1
             values.append(page.texts[index])
         index += 1
         value = joined(values)
+        findings.account(*page.texts[first:index])
         if found.field in fields:
             cause = f"{found.field} is said twice; the first counts, “{value}” is left out"
             findings.warning(line, cause, "Write one header line for it.")
@@ -245,6 +262,7 @@ def _read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
     for index in range(end):
         found = header(page.texts[index])
         if found is not None:
+            findings.account(page.texts[index])
             language = _read_header(found, page.number(index), findings) or language
         elif page.texts[index]:
             texts.append(index)
@@ -252,17 +270,19 @@ def _read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
         line = page.texts[texts[0]]
         read = recognise(line)
         hint = f" (“{line}” {read.cause})" if isinstance(read, Incomplete) else ""
-        findings.error(
+        findings.left_out(
             page.number(texts[0]),
+            " ".join(page.texts[index] for index in texts),
             f"an item without a date: this text stands before the first date{hint}; left out",
             "Write a date such as “5 August 2018” on a line of its own above the title.",
+            Severity.ERROR,
         )
     return language
 
 
 def _read_header(found: Header, line: int, findings: Findings) -> str | None:
     if found.field is not ItemField.LANGUAGE:
-        cause = f"{found.field} counts for one item only; left out"
+        cause = f"{found.field} counts for one item only; “{excerpt(found.value)}” is left out"
         findings.warning(line, cause, "Write this line under the title of each item it concerns.")
         return None
     language = language_code(found.value)

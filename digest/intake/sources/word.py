@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from digest.errors import NothingUsableError
+from digest.intake.sources.balance import Seen, balance
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.lines import Lines
 
@@ -33,12 +34,16 @@ def read_word(data: bytes, findings: Findings, *, largest_unpacked: int = LARGES
     texts: list[str] = []
     numbers: list[int] = []
     heading_lines: set[int] = set()
+    seen: list[Seen] = []
     for number, paragraph in enumerate(_paragraphs(document), 1):
+        seen.append(Seen(number, "".join(_all_text(paragraph))))
         for line in "".join(_pieces(paragraph)).split("\n"):
             if paragraph.style in headings and line.strip():
                 heading_lines.add(len(texts))
             texts.append(line)
             numbers.append(number)
+    findings.account(*texts)
+    balance(seen, findings)
     return Lines(texts=texts, numbers=numbers, headings=frozenset(heading_lines))
 
 
@@ -110,3 +115,13 @@ def _pieces(element: Any) -> Iterator[str]:
             yield _SPECIAL[child.tag]
         elif child.tag not in _NOT_TEXT:
             yield from _pieces(child)
+
+
+def _all_text(element: Any) -> Iterator[str]:
+    """Whatever is called a text inside, also of formulas and other elements that are not known."""
+    for child in element:
+        if str(child.tag).endswith("}t"):
+            yield child.text or ""
+        elif child.tag not in _NOT_TEXT:
+            yield _SPECIAL.get(child.tag, "")
+            yield from _all_text(child)
