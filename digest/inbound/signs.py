@@ -8,7 +8,7 @@ from digest.inbound import opening
 from digest.inbound.inbound import Clues
 
 _ABSENT = re.compile(
-    r"^(?:auto(?:matic(?:ally)?)?[ :_-]|auto-?re(?:ply|spon)|out of (?:the )?office|away (?:from|message)"
+    r"^(?:auto(?:matic(?:ally)?[ :_-]|[:_-]|[ -]?re(?:ply|spon))|out of (?:the )?office|away (?:from|message)"
     r"|on (?:vacation|holiday|leave)"
     r"|vacation|i am (?:away|out)|respuesta autom|autorespuesta|auto-?respuesta|fuera de (?:la )?oficina|ausen(?:te"
     r"|cia)"
