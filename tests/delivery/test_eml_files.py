@@ -1,6 +1,7 @@
 """The transport `files`: whole messages or none, the same again when repeated."""
 
 import stat
+from pathlib import Path
 
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
@@ -33,6 +34,13 @@ def test_each_message_becomes_one_private_file_of_its_very_bytes(tmp_path):
     assert {stat.S_IMODE(file.stat().st_mode) for file in files_in(tmp_path)} == {0o600}
     assert pile.kinds == {1: OutcomeKind.SENT, 2: OutcomeKind.SENT}
     assert all(pile.marks_of(row) == [Mark.DOT, Mark.ACCEPTED] for row in (1, 2))
+
+
+@pytest.mark.parametrize("folder", ["out", "far/out", "."])
+def test_a_folder_may_be_named_from_where_the_program_was_called(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    assert carried(Path(folder), letter(1)).kinds == {1: OutcomeKind.SENT}
+    assert (tmp_path / folder / OUT / "reader-1.eml").read_bytes() == MESSAGE
 
 
 def test_writing_again_changes_nothing(tmp_path):

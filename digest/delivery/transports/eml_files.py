@@ -76,10 +76,9 @@ class FolderTransport:
         if folder in self._folders:
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        above = folder.parent
-        while above.is_relative_to(self._folder.parent):
-            sync_folder(above)
-            above = above.parent
+        for above in folder.parents:  # not `parent` of `parent`: that of "." is "."
+            if above.is_relative_to(self._folder.parent):
+                sync_folder(above)
         self._folders.add(folder)
 
 
