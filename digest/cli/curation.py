@@ -122,7 +122,9 @@ def _act(
     instance = invocation.instance
     plans = instance.plans
     chosen, name = named(invocation, None, newsletter, period)
-    if action == "drop" and (waiting := plans.waiting(chosen, words)):
+    meant = edition_names(invocation, chosen).period(name) if name else None
+    is_special = meant is not None and meant.is_special
+    if action == "drop" and not is_special and (waiting := plans.waiting(chosen, words)):
         if len(waiting) < len(words):
             raise click.UsageError(_("not all of these wait because their edition was missed: name one at a time"))
         missed.drop(instance.bench, chosen, [story.id for story in waiting], because)
@@ -130,7 +132,7 @@ def _act(
             said = _("“{title}” is left out for good. It waited because its edition was missed.")
             click.echo(said.format(title=title_of(story, chosen.languages[0])))
         return 0
-    meant = edition_names(invocation, chosen).period(name) if name else plans.due_period(chosen, words)
+    meant = meant or plans.due_period(chosen, words)
     if action == "order":
         stories, edited = plans.put_in_order(chosen, meant, words)
     else:
@@ -141,7 +143,7 @@ def _act(
         return 0
     titles = [title_of(story, chosen.languages[0]) for story in stories]
     in_full = edition_in_full(Edition(newsletter=chosen.name, period=meant, state=EditionState.DRAFT))
-    for line in _meaning(action, in_full, titles, edited):
+    for line in _meaning("leave" if is_special and action in ("drop", "defer") else action, in_full, titles, edited):
         click.echo(line)
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
@@ -155,6 +157,7 @@ def _means(action: str) -> str:
         "lead": _("“{title}” stands above all others, for every reader who gets it."),
         "pin": _("“{title}” comes first in its section."),
         "keep": _("“{title}” is treated like any other story."),
+        "leave": _("“{title}” is left out of {edition}, and left to the calendar's editions."),
     }[action]
 
 

@@ -1,6 +1,6 @@
 """`digest build`, `check`, `reopen` and `reissue`: drafts of editions, made, looked through and made again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
@@ -22,47 +22,169 @@ from digest.cli.invocation import (
 )
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
-from digest.editions import building, checking, comparison, naming
+from digest.editions import building, checking, comparison, missed, naming
 from digest.editions.obstacles import readiness
-from digest.errors import PersonNeededError
+from digest.editions.special import special_period
+from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
+from digest.foundation.words import listed
 from digest.mail.checks.rule import Finding
-from digest.mail.wording import edition_in_full
+from digest.mail.wording import audience_title, edition_in_full, language_name
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import PeriodKind
+from digest.newsletters.period import SPECIAL, Period, PeriodKind
 from digest.newsletters.timetable import timetable
 
 
 @click.command()
 @edition_options
 @click.option("--all", "everything", is_flag=True, help="Every period that has stories, in order.")
+@click.option("--special", metavar="TITLE", help="A special edition, outside the calendar: what it is about.")
+@click.option("--title", "titles", multiple=True, metavar="LANGUAGE=TITLE", help="With --special: the title for those.")
+@click.option("--audiences", metavar="NAMES", help="With --special: for these alone, such as guatemala,children.")
+@click.option("--story", "stories", multiple=True, metavar="STORY", help="Take this story into a special edition.")
+@click.option("--waiting", is_flag=True, help="Take into it all that waits because its edition was missed.")
+@click.option("--give-up", is_flag=True, help="Give the draft of a special edition up; its stories are as they were.")
 @pass_invocation
-def build(
-    invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, *, everything: bool
+def build(  # noqa: PLR0913 – one parameter per option
+    invocation: Invocation,
+    edition: str | None,
+    newsletter: str | None,
+    period: str | None,
+    *,
+    everything: bool,
+    special: str | None,
+    titles: tuple[str, ...],
+    audiences: str | None,
+    stories: tuple[str, ...],
+    waiting: bool,
+    give_up: bool,
 ) -> int:
     """Draft an edition, or one for every period that has stories: EDITION is 2018-07, july or monthly/2018-07.
 
     A draft takes nothing and may be built again as often as you like. Without EDITION, the period that ended last is
     built if stories wait for it.
+
+    With --special TITLE an edition is drafted that has no period. It shows the stories that you take into it, and no
+    other edition has them once it is approved; it goes out when you send it. Call it by its name to take in more:
+    digest build special-floods --story ID. See digest help special-editions.
     """
-    if everything and (edition or period) is not None:
-        raise click.UsageError(_("--all goes without an edition"))
+    takes = bool(stories or waiting)
+    _refuse_mixed(edition or period, special, everything=everything, takes=takes, give_up=give_up)
+    if special is None and (titles or audiences):
+        raise click.UsageError(_("--title and --audiences go with --special"))
     code = refresh(invocation)
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
+    if special is not None:
+        there = instance.editions.editions(chosen.name)
+        made_for = [name.strip() for name in (audiences or "").split(",") if name.strip()]
+        meant = special_period(chosen, special, _by_language(titles), made_for, there, today(instance, chosen))
+        _build_special(invocation, chosen, meant, stories, waiting=waiting)
+        return code
+    if takes or give_up or (words or "").lower().startswith(SPECIAL):
+        _change_special(invocation, chosen, words, stories, waiting=waiting, give_up=give_up)
+        return code
     wanted = _to_build(invocation, chosen, words, everything=everything)
     if not wanted:
         return code
     built = [building.build(instance.bench, chosen, one.period, revision=one.revision) for one in wanted]
     click.echo(_summary(built))
     invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
-    waiting = [one.edition.key for one in built if one.variants]
-    if waiting:
+    drafted = [one.edition.key for one in built if one.variants]
+    if drafted:
         said = _("Next: digest preview --period {edition}, then digest approve {edition} --by NAME")
-        invocation.say(said.format(edition=waiting[-1]))
+        invocation.say(said.format(edition=drafted[-1]))
     return code
+
+
+def _by_language(titles: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for one in titles:
+        language, equals, said = one.partition("=")
+        if not equals or not said.strip():
+            raise click.UsageError(
+                _("{said} is no title: write it like --title es=Inundaciones").format(said=repr(one))
+            )
+        found[language.strip()] = said
+    return found
+
+
+def _refuse_mixed(edition: str | None, special: str | None, *, everything: bool, takes: bool, give_up: bool) -> None:
+    if everything and edition is not None:
+        raise click.UsageError(_("--all goes without an edition"))
+    if special is not None and (edition or everything):
+        raise click.UsageError(_("--special goes without an edition and without --all"))
+    if give_up and (takes or everything or special is not None or edition is None):
+        raise click.UsageError(_("--give-up goes with the name of a special edition alone"))
+    if takes and special is None and edition is None:
+        raise click.UsageError(_("name the special edition, or a title for a new one with --special"))
+
+
+def _change_special(
+    invocation: Invocation,
+    newsletter: Newsletter,
+    words: str | None,
+    stories: tuple[str, ...],
+    *,
+    waiting: bool,
+    give_up: bool,
+) -> None:
+    """What is said of one that is there."""
+    meant = edition_names(invocation, newsletter).meant(words or "")
+    if not meant.period.is_special:
+        remedy = _("name a special edition, or a title for a new one with --special")
+        raise UsageError(f"{newsletter.name}/{meant.period.key}", _("it has the stories of its dates"), remedy)
+    if give_up:
+        given_up = building.give_up_special(invocation.instance.bench, newsletter, meant.period)
+        click.echo(_("{edition} is given up; its stories are as they were.").format(edition=edition_in_full(given_up)))
+    else:
+        _build_special(invocation, newsletter, meant.period, stories, meant.revision, waiting=waiting)
+
+
+def _build_special(
+    invocation: Invocation,
+    newsletter: Newsletter,
+    period: Period,
+    words: tuple[str, ...],
+    revision: int = 1,
+    *,
+    waiting: bool,
+) -> None:
+    instance = invocation.instance
+    adding = {story.id for story in instance.plans.stories_to_take(newsletter, words)}
+    if waiting:
+        adding |= missed.waiting(instance.editions, newsletter).story_ids
+    if not adding and instance.editions.of(newsletter.name, period) is None:
+        remedy = _("take one in, as `digest items` lists them: --story ID")
+        raise UsageError("--special", _("it would have no story"), remedy)
+    built = building.build(instance.bench, newsletter, period, revision, adding=adding)
+    click.echo(_summary([built]))
+    for said in _about_special(invocation, newsletter, built):
+        invocation.say(said)
+    invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
+    if built.variants:
+        said = _("Next: digest preview {edition}, then digest approve {edition} --by NAME")
+        invocation.say(said.format(edition=built.edition.name))
+
+
+def _about_special(invocation: Invocation, newsletter: Newsletter, built: building.Built) -> Iterator[str]:
+    """What a person would not expect of it."""
+    editions, occasion = invocation.instance.editions, built.edition.period.occasion
+    if occasion is None:
+        return
+    for draft in building.drafts_sharing(editions, built.edition):
+        said = _("Once it is approved, {draft} is drafted again without its stories.")
+        yield said.format(draft=edition_in_full(draft))
+    others = building.concerned_besides(editions, built.edition)
+    if others:
+        said = _("Its stories also concern {audiences}: whoever chose only these never gets them.")
+        yield said.format(audiences=listed([audience_title(newsletter, name) for name in others], _("and")))
+    untitled = [code for code in newsletter.languages[1:] if code not in dict(occasion.titles)]
+    for code in untitled:
+        said = _('Its readers in {language} get the same title; to give them their own: --title {code}="…"')
+        yield said.format(language=language_name(code), code=code)
 
 
 def _to_build(

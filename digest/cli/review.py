@@ -17,11 +17,11 @@ from digest.cli.invocation import (
 )
 from digest.editions import guard, reviewing
 from digest.editions.approving import approve_part, approve_whole, audience_sizes, refuse_part
-from digest.editions.building import periods_to_build
+from digest.editions.building import periods_to_build, redraft_without
 from digest.editions.review_mail import ReviewNews, blocks_of
 from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip
 from digest.errors import UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.mail.notice import as_text
 from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import Acceptance, Edition
@@ -204,6 +204,17 @@ def approve(  # noqa: PLR0913 – one parameter per option
     fingerprint = (sealed.fingerprint or "")[:12]
     parts = {"edition": edition_in_full(sealed), "name": sealed.approved_by, "code": sealed.approved_code}
     click.echo(said.format(fingerprint=fingerprint, **parts))
+    for one in redraft_without(instance.bench, chosen, sealed):
+        said = plural(
+            "{draft} was drafted again without {count:,} story that is taken now.",
+            "{draft} was drafted again without {count:,} stories that are taken now.",
+            one.stories,
+            draft=edition_in_full(one.draft),
+        )
+        if one.trouble is not None:
+            said = _("{draft} holds stories that are taken now, and could not be drafted again: {trouble}")
+            said = said.format(draft=edition_in_full(one.draft), trouble=one.trouble)
+        invocation.say(said)
     invocation.say_next(_("Next: digest send {edition}").format(edition=sealed.key))
     return 0
 

@@ -231,6 +231,9 @@ def _about(row: EditionStatus) -> Iterator[tuple[str, str]]:
             edition=row.key,
         )
         yield _("New"), said
+    if edition and edition.state is EditionState.SEALED and edition.is_sent_by_hand and not row.paused:
+        said = _("{edition} goes out when a person sends it: digest send {edition}")
+        yield _("Approved"), said.format(edition=row.key)
     if row.tally and (held := row.tally[DeliveryState.HELD]):
         said = plural(
             "{edition}: {count:,} mail is in doubt, a person decides; digest deliveries {edition} --held",
@@ -381,7 +384,7 @@ def _late(stands: NewsletterStatus, late: LateSending) -> str:
         period=period_title(late.period),
         when=moment(late.at, zone),
         span=duration(late.late_by),
-        why=_why_late(late.edition, late.period.key, stands),
+        why=_why_late(late.edition, late.edition.key if late.edition else late.period.key, stands),
     )
 
 

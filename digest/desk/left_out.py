@@ -1,6 +1,6 @@
 """Why readers get nothing of an edition, or less than they chose: the reason that applied, from what it keeps."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from digest.editions.record import Record
 from digest.editions.store import Editions
@@ -16,21 +16,29 @@ def parts_left_out(edition: Edition, record: Record | None, among: Collection[st
     """
     return "; ".join(
         _("{part} was {reason}").format(part=record.audience_title(name) if record else name, reason=reason)
-        for name, reason in edition.left_out.items()
+        for name, reason in _out(edition, record).items()
         if among is None or name in among
     )
+
+
+def _out(edition: Edition, record: Record | None) -> Mapping[str, str]:
+    """Audience → why it gets nothing, whatever concerns it."""
+    known = record.audiences if record else ()
+    aside = [name for name in known if not edition.period.is_for(name)]
+    return dict.fromkeys(aside, _("not among those for whom this special edition was made")) | dict(edition.left_out)
 
 
 def why_nothing(database: Database, edition: Edition, record: Record | None) -> str:
     """Why some readers of a sealed edition get no mail of it, as a note beside their number."""
     nothing = _("no story in it concerns what they chose")
-    if not edition.left_out:
+    out = _out(edition, record)
+    if not out:
         return nothing
     served = Editions(database).choices_of(edition)
     without = [
         choice for choice, _people in Subscribers(database).subscribed(edition.newsletter) if served.get(choice) is None
     ]
-    touched = sum(not choice.audiences.isdisjoint(edition.left_out) for choice in without)
+    touched = sum(not choice.audiences.isdisjoint(out) for choice in without)
     if without and not touched:
         return nothing
     parts = parts_left_out(edition, record)

@@ -213,7 +213,7 @@ def headline(view: ReportView) -> str:
 def history(view: ReportView) -> list[ReportRow]:
     """What happened when, and by whom."""
     edition = view.edition
-    rows = [ReportRow(label=_("News of"), value=window(edition.period))]
+    rows = [ReportRow(label=_("News of"), value=window(edition.period))] if not edition.period.is_special else []
     if view.planned_at:
         rows.append(ReportRow(label=_("Planned for"), value=both(view.planned_at, view)))
     if edition.built_at:

@@ -173,7 +173,7 @@ def _changed(instance: Instance, newsletter: Newsletter, editions: Sequence[Edit
 def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:
     states: dict[Period, EditionState] = {}
     for edition in editions:
-        if edition.period.kind is newsletter.schedule.kind:
+        if edition.period.kind is newsletter.schedule.kind and not edition.period.is_special:
             states.setdefault(edition.period, edition.state)
     return Calendar(timetable=timetable(newsletter.schedule), states=states)
 

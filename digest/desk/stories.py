@@ -221,8 +221,9 @@ def _concerned_then(instance: Instance, edition: Edition, recorded: RecordedStor
         Concerned(
             audience=name,
             title=record.audience_title(name),
-            takes=name in recorded.takers,
-            why=recorded.takers.get(name) or recorded.others.get(name, ""),
+            takes=name in recorded.takers and edition.period.is_for(name),
+            why=(recorded.takers.get(name) if edition.period.is_for(name) else _("the special edition is not for it"))
+            or recorded.others.get(name, ""),
         )
         for name in record.audiences
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from digest.editions.building import taken_elsewhere
 from digest.editions.checking import check, refuse_errors
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.draft_outline import Outline
@@ -33,8 +34,10 @@ from digest.editions.signature import Look, Signature, refuse_stranger, signatur
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError, UsageError
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database
 from digest.foundation.login import own_login
+from digest.foundation.words import listed
 from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.people.store import Subscribers
@@ -90,6 +93,7 @@ def approve_whole(
     titles = {part.audience.title(newsletter.languages[0]): part.fingerprint for part in looked.parts}
     outline, looks = bench.editions.outline(edition), bench.looks.of(edition)
     signature = signature_of(edition, outline, by, own_login(), code=code, looks=looks, parts=titles)
+    refuse_taken(bench.editions, edition)
     rest = remainder_of(bench, newsletter, edition, looked, refusals(looked.reviews))
     findings = check(bench, newsletter, edition, rest.variants if rest else None)
     if not early:
@@ -123,6 +127,7 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     looked = look(bench.database, newsletter, edition)
     if settle(newsletter, looked.reviews) != settlement:
         raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
+    refuse_taken(bench.editions, edition)
     refuse_altered_copy(bench, edition)
     sizes = audience_sizes(bench.database, newsletter, edition)
     refuse_alarms(edition, sizes, ())
@@ -202,6 +207,23 @@ def refuse_open_window(edition: Edition) -> None:
             edition.name,
             f"it was drafted while its window was open (until {edition.period.last_day})",
             "build it again after that day, or close the window now with --early",
+        )
+
+
+def refuse_taken(editions: Editions, edition: Edition) -> None:
+    """Raise `PersonNeededError` for a draft with stories that another edition has taken."""
+    taken = taken_elsewhere(editions, edition)
+    if taken:
+        said = plural(
+            "{count:,} story of it is in {others} by now",
+            "{count:,} stories of it are in {others} by now",
+            len(taken),
+            others=listed(sorted(set(taken.values())), _("and")),
+        )
+        raise PersonNeededError(
+            edition.name,
+            said,
+            _("build it again and look at it: digest preview {edition}").format(edition=edition.name),
         )
 
 

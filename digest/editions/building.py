@@ -1,6 +1,7 @@
 """Build: draft an edition. A draft may be replaced freely and takes nothing."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from digest.editions.changes import changes_since
@@ -11,9 +12,11 @@ from digest.editions.plans.plan import NOTHING_PLANNED, Plan
 from digest.editions.readable_copy import readable_files
 from digest.editions.record import Record, record_of
 from digest.editions.selection import corrected, due_periods, judge, judge_again
+from digest.editions.special import chosen, for_occasion
+from digest.editions.states import Step, after
 from digest.editions.store import Editions, calendar_of
 from digest.editions.workbench import Workbench
-from digest.errors import ConfigurationError, PersonNeededError, UsageError
+from digest.errors import ConfigurationError, DigestError, PersonNeededError, UsageError
 from digest.foundation.failpoints import reach
 from digest.intake.item import Story
 from digest.intake.store import Items
@@ -66,11 +69,13 @@ def build(
     revision: int = 1,
     because: str | None = None,
     only: Collection[str] | None = None,
+    adding: AbstractSet[str] = frozenset(),
 ) -> Built:
     """Draft the edition of `period`, or record it as skipped when there is nothing to say.
 
     What staff planned for it is part of what is approved. A later `revision` says again what the first one said, with
-    the stories as they are now, `because` of what. `only`: no other items.
+    the stories as they are now, `because` of what. `only`: no other items. A special edition has the stories that were
+    taken into it before, and those that people are `adding`.
 
     Raise `UsageError` for a period before the newsletter starts, `PersonNeededError` for an edition that is sealed, or
     for more variants than the newsletter allows.
@@ -80,7 +85,7 @@ def build(
     stories = {story.id: story for story in corrected(bench.items.stories(), plan)}
     if only is not None:
         stories = {id_: story for id_, story in stories.items() if any(item.id in only for item in story.items)}
-    verdicts = _verdicts(bench.editions, newsletter, period, stories.values(), plan, revision)
+    verdicts = _verdicts(bench.editions, newsletter, period, stories.values(), plan, revision, adding)
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(bench.subscribers.subscribed(newsletter.name))
     choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
@@ -117,14 +122,96 @@ def build(
 
 
 def mend(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Built | None:
-    """Bring corrections and withdrawals into a draft whose window is closed; `None` when there are none. Stories that
-    came later stay out: a person takes them in.
+    """Bring corrections and withdrawals into a draft whose window is closed, and leave out what another edition has
+    taken; `None` when there is nothing of the kind. Stories that came later stay out: a person takes them in.
     """
     record = bench.editions.record(edition)
-    if record is None or not changes_since(bench, newsletter, edition).texts:
+    if record is None:
         return None
+    if not changes_since(bench, newsletter, edition).texts and not taken_elsewhere(bench.editions, edition):
+        return None
+    return _built_of(bench, newsletter, edition, record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losing:
+    """A draft that held stories which another edition has taken. It was drafted again without them, unless there is
+    `trouble`: then it stays as it is, and nobody can approve it so.
+    """
+
+    draft: Edition
+    stories: int
+    trouble: DigestError | None = None
+
+
+def redraft_without(bench: Workbench, newsletter: Newsletter, sealed: Edition) -> list[Losing]:
+    """Draft anew, without them, whatever holds stories that the sealed edition has taken."""
+    lost = []
+    for draft in bench.editions.editions(newsletter.name):
+        if draft.state is not EditionState.DRAFT or draft.period == sealed.period or draft.revision > 1:
+            continue
+        taken, record = taken_elsewhere(bench.editions, draft), bench.editions.record(draft)
+        if not taken or record is None:
+            continue
+        try:
+            again, trouble = _built_of(bench, newsletter, draft, record).edition, None
+        except DigestError as error:  # the approval stands all the same
+            again, trouble = draft, error
+        lost.append(Losing(draft=again, stories=len(taken), trouble=trouble))
+    return lost
+
+
+def drafts_sharing(editions: Editions, special: Edition) -> list[Edition]:
+    """The drafts that hold a story which the special edition shows."""
+    shown = _shown(editions, special)
+    return [
+        one
+        for one in editions.editions(special.newsletter)
+        if one.state is EditionState.DRAFT and one.period != special.period and one.revision == 1
+        if shown & _shown(editions, one)
+    ]
+
+
+def concerned_besides(editions: Editions, special: Edition) -> list[str]:
+    """The audiences that its stories concern, and for which it is not made."""
+    shown, record = _shown(editions, special), editions.record(special)
+    stories = record.stories if record else ()
+    names = dict.fromkeys(name for story in stories if story.id in shown for name in story.takers)
+    return [name for name in names if not special.period.is_for(name)]
+
+
+def give_up_special(bench: Workbench, newsletter: Newsletter, period: Period) -> Edition:
+    """Raise `PersonNeededError` when it is no draft."""
+    there = bench.editions.of(newsletter.name, period)
+    if there is None or not there.state.is_open:
+        name, state = f"{newsletter.name}/{period.key}", there.state if there else "not there"
+        remedy = f'take the approval back first: digest reopen {name} --by NAME --because "…"'
+        if there is None or after(there.state, Step.REOPEN) is None:
+            remedy = "look at `digest status`"
+        raise PersonNeededError(name, f"it is {state}, and only a draft is given up", remedy)
+    because = "its draft was given up (build --give-up)"
+    return bench.editions.miss(newsletter.name, period, bench.clock.now(), because)
+
+
+def _shown(editions: Editions, edition: Edition) -> frozenset[str]:
+    return frozenset(one.story_id for one in editions.verdicts(edition) if one.ruling is Ruling.INCLUDED)
+
+
+def taken_elsewhere(editions: Editions, draft: Edition) -> Mapping[str, str]:
+    """The stories that a draft shows, or settles, though another edition has taken them: each with that one's name. A
+    later revision says again what was taken.
+    """
+    if draft.revision > 1:
+        return {}
+    settled = editions.settled(draft.newsletter)
+    ruled = (verdict for verdict in editions.verdicts(draft) if draft.takes(verdict.ruling))
+    return {verdict.story_id: settled[verdict.story_id] for verdict in ruled if verdict.story_id in settled}
+
+
+def _built_of(bench: Workbench, newsletter: Newsletter, draft: Edition, record: Record) -> Built:
+    """Again, of the items that the draft knows."""
     held = {item.id for recorded in record.stories for item in recorded.story.items}
-    return build(bench, newsletter, edition.period, revision=edition.revision, only=held)
+    return build(bench, newsletter, draft.period, revision=draft.revision, only=held)
 
 
 def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because: str) -> Built:
@@ -224,7 +311,7 @@ def still_made(
 
 
 def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
-    if newsletter.starts_on is not None and period.end <= newsletter.starts_on:
+    if not period.is_special and newsletter.starts_on is not None and period.end <= newsletter.starts_on:
         raise UsageError(
             f"{newsletter.name}/{period.key}",
             f"the newsletter starts on {newsletter.starts_on}",
@@ -264,8 +351,15 @@ def _verdicts(
     stories: Iterable[Story],
     plan: Plan,
     revision: int,
+    adding: AbstractSet[str],
 ) -> tuple[Verdict, ...]:
-    calendar = calendar_of(newsletter, editions)
+    calendar, narrowed = calendar_of(newsletter, editions), for_occasion(newsletter, period)
+    if revision == 1 and period.is_special:
+        before, taken = editions.of(newsletter.name, period), editions.settled(newsletter.name)
+        free = [story for story in stories if story.id not in taken]
+        return judge_again(
+            narrowed, period, chosen(free, editions.record(before) if before else None, adding), calendar, plan
+        )
     if revision == 1:
         return judge(newsletter, period, stories, calendar, editions.settled(newsletter.name).keys(), plan)
     said = {
@@ -275,7 +369,7 @@ def _verdicts(
         for verdict in editions.verdicts(edition)
         if verdict.ruling is Ruling.INCLUDED
     }
-    return judge_again(newsletter, period, [story for story in stories if story.id in said], calendar, plan)
+    return judge_again(narrowed, period, [story for story in stories if story.id in said], calendar, plan)
 
 
 def _servable(newsletter: Newsletter, subscribed: Mapping[Choice, int]) -> list[Choice]:

@@ -68,6 +68,7 @@ def compose(
     takers = {
         audience.name: frozenset(story.id for story, _ in included if audience.matches(story))
         for audience in newsletter.audiences
+        if period.is_for(audience.name)
     }
     shares, unserved = shared(newsletter, takers, choices)
     plans = []

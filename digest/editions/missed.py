@@ -28,8 +28,12 @@ class Waiting:
     by_edition: tuple[tuple[Edition, frozenset[str]], ...]
 
     @property
+    def story_ids(self) -> frozenset[str]:
+        return frozenset[str]().union(*(stories for _, stories in self.by_edition))
+
+    @property
     def stories(self) -> int:
-        return len(frozenset[str]().union(*(stories for _, stories in self.by_edition)))
+        return len(self.story_ids)
 
     @property
     def editions(self) -> tuple[Edition, ...]:

@@ -1,7 +1,8 @@
 """Naming: which edition people mean by what they write. Every command asks here.
 
-A name is `[NEWSLETTER/]KEY`. KEY is the key of an edition as the store has it (`2018-07`, `2018-07.2`), the key of a
-period, or the name of a month, with or without a year; `.2` behind a period or a month names its second revision.
+A name is `[NEWSLETTER/]KEY`. KEY is the key of an edition as the store has it (`2018-07`, `2018-07.2`,
+`special-floods-in-peten`), the key of a period, or the name of a month, with or without a year; `.2` behind a period
+or a month names its second revision.
 """
 
 import re
@@ -18,7 +19,7 @@ from digest.foundation.words import fold_words
 from digest.intake.store import Items
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.period import SPECIAL, Period, PeriodKind
 from digest.newsletters.timetable import Timetable, timetable
 
 _YEAR = re.compile(r"\b(\d{4})\b")
@@ -66,7 +67,8 @@ class EditionNames:
         if (named := self._of_key(words)) is not None:
             return Meant(named.period, named.revision)
         wanted = _REVISION.fullmatch(words.strip())
-        period = self._period(wanted[1] if wanted else words)
+        of_first = self._of_key(wanted[1]) if wanted else None
+        period = of_first.period if of_first else self._period(wanted[1] if wanted else words)
         there = [edition.revision for edition in self._built if edition.period == period]
         if wanted is None:
             is_key = fold_words(period.key) == fold_words(words)
@@ -102,13 +104,17 @@ class EditionNames:
             period = self.period(words)
         except UsageError:
             return False
-        return period in self._known
+        return period in self._known or period.is_special
 
     def _of_key(self, words: str) -> Edition | None:
         wanted = words.strip().lower()
         return next((edition for edition in self._built if edition.key.lower() == wanted), None)
 
     def _period(self, words: str) -> Period:
+        if words.strip().lower().startswith(SPECIAL):
+            there = ", ".join(edition.key for edition in self._built if edition.period.is_special)
+            remedy = f"there is: {there}" if there else 'make one: digest build --special "…" --story ID'
+            raise UsageError(words, "no special edition has that name", remedy)
         times, languages = timetable(self._newsletter.schedule), self._newsletter.languages
         return period_from_words(times, words, self._contents, self._known, languages, self._today)
 
@@ -116,11 +122,11 @@ class EditionNames:
     def _contents(self) -> AbstractSet[Period]:
         """The periods of which there is something to read."""
         waiting = periods_with_content(self._newsletter, self._items, self._editions)
-        return {*waiting, *(edition.period for edition in self._built if edition.state.has_content)}
+        return {*waiting, *(one.period for one in self._built if one.state.has_content and not one.period.is_special)}
 
     @cached_property
     def _known(self) -> AbstractSet[Period]:
-        return self._contents | {edition.period for edition in self._built}
+        return self._contents | {edition.period for edition in self._built if not edition.period.is_special}
 
 
 def newsletter_of(

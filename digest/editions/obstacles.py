@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from digest.editions.approving import audience_sizes, look, refuse_alarms, refuse_open_window, remainder_of
+from digest.editions.approving import (
+    audience_sizes,
+    look,
+    refuse_alarms,
+    refuse_open_window,
+    refuse_taken,
+    remainder_of,
+)
 from digest.editions.checking import check, refuse_errors
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.reviews import refusals
@@ -58,6 +65,7 @@ def _of_draft(
     yield from _refusals(
         [
             lambda: _refuse_altered(bench, edition),
+            lambda: refuse_taken(bench.editions, edition),
             lambda: refuse_errors(findings, ()),
             lambda: refuse_alarms(edition, audience_sizes(bench.database, newsletter, edition), ()),
         ]

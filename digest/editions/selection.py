@@ -72,11 +72,13 @@ def judge(
 def judge_again(
     newsletter: Newsletter, period: Period, stories: Iterable[Story], calendar: Calendar, plan: Plan = NOTHING_PLANNED
 ) -> tuple[Verdict, ...]:
-    """The verdicts of a reissue, on the `stories` that its first edition held: where they were due is settled."""
+    """The verdicts on `stories` that were chosen, wherever they were due: those that the first edition held, for a
+    reissue; those that people took, for an edition outside the calendar.
+    """
     verdicts = []
     for story in in_reading_order(stories):
         ruling, reason = _ruling(newsletter, story, 0, plan)
-        late = calendar.own_period(story) != period
+        late = not period.is_special and calendar.own_period(story) != period
         verdicts.append(Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late))
     return tuple(verdicts)
 

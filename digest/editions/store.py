@@ -43,7 +43,7 @@ from digest.foundation.secrets import make_secret, read_secret
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Acceptance, CarriedOver, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.period import Occasion, Period, PeriodKind
 from digest.newsletters.timetable import timetable
 from digest.people.store import choice_from, intern
 
@@ -402,6 +402,11 @@ class Editions:
         )
         with self._database.write() as connection:
             take(connection, edition, Step.REOPEN, **_REOPENED, because=because, **bare)
+            released = connection.execute(
+                select(settled.c.story_id).where(settled.c.edition == edition.number)
+            ).scalars()
+            if edition.period.is_special:  # the calendar may have gone on without them: that is no fault of theirs
+                _carry(connection, edition, dict.fromkeys(_items_of(connection, [*released]), CarriedOver.MOVED))
             connection.execute(delete(settled).where(settled.c.edition == edition.number))
             here = carried_over.c.edition == edition.number, carried_over.c.standing == CarriedOver.WAITS.value
             connection.execute(update(carried_over).where(*here).values(standing=CarriedOver.MISSED.value))
@@ -412,7 +417,7 @@ def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
     """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
     states: dict[Period, EditionState] = {}
     for edition in editions.editions(newsletter.name):
-        if edition.period.kind is newsletter.schedule.kind:
+        if edition.period.kind is newsletter.schedule.kind and not edition.period.is_special:
             states.setdefault(edition.period, edition.state)
     return Calendar(
         timetable=timetable(newsletter.schedule), states=states, carried_over=editions.carried_over(newsletter.name)
@@ -463,7 +468,7 @@ def serve(connection: Connection, number: int, served: Mapping[Choice, int | Non
 
 def _settle(connection: Connection, edition: Edition) -> None:
     rows = connection.execute(select(verdicts).where(verdicts.c.edition == edition.number)).all()
-    final = [row.story_id for row in rows if Ruling(row.ruling).final]
+    final = [row.story_id for row in rows if edition.takes(Ruling(row.ruling))]
     if edition.revision > 1:
         return  # a reissue says again what its first revision took
     taken = connection.execute(select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)).scalars()
@@ -492,7 +497,7 @@ def _open_again(connection: Connection, edition: Edition) -> None:
     as_before = {**_REOPENED, "because": None, "covers_to_end": 0, "state": EditionState.DRAFT.value}
     if edition.state is EditionState.EXPIRED:
         rows = connection.execute(select(verdicts).where(verdicts.c.edition == number)).all()
-        final = {row.story_id for row in rows if Ruling(row.ruling).final}
+        final = {row.story_id for row in rows if edition.takes(Ruling(row.ruling))}
         taken = connection.execute(
             select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)
         ).scalars()
@@ -632,7 +637,10 @@ def edition_from(row: Any) -> Edition:
         number=row["number"],
         newsletter=row["newsletter"],
         period=Period(
-            date.fromisoformat(row["window_start"]), date.fromisoformat(row["window_end"]), PeriodKind(row["kind"])
+            date.fromisoformat(row["window_start"]),
+            date.fromisoformat(row["window_end"]),
+            PeriodKind(row["kind"]),
+            _occasion(row["occasion"]),
         ),
         revision=row["revision"],
         state=EditionState(row["state"]),
@@ -653,6 +661,14 @@ def edition_from(row: Any) -> Edition:
         made_up=bool(row["made_up"]),
         readers=json.loads(row["readers"] or "{}"),
     )
+
+
+def _occasion(written: str | None) -> Occasion | None:
+    if written is None:
+        return None
+    said = json.loads(written)
+    titles = tuple((language, title) for language, title in said["titles"])
+    return Occasion(name=said["name"], title=said["title"], titles=titles, audiences=tuple(said["audiences"]))
 
 
 def edition_row(edition: Edition) -> dict[str, object]:
@@ -678,6 +694,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
         "window_start": edition.period.start.isoformat(),
         "window_end": edition.period.end.isoformat(),
         "because": edition.because,
+        "occasion": json.dumps(asdict(edition.period.occasion)) if edition.period.occasion else None,
     }
 
 

@@ -134,6 +134,7 @@ editions = Table(
     Column("because", String),  # why it was passed over, expired, reopened or reissued
     Column("readers", String),  # JSON: audience → subscribers, when it was sealed
     Column("made_up", Integer, nullable=False, server_default="0"),  # it was missed, and a person wants it made
+    Column("occasion", String),  # JSON: of an edition outside the calendar, its title and its audiences
     Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
     Column("transport", String),  # how its mails leave, once its recipients are frozen
     UniqueConstraint("newsletter", "period", "revision"),

@@ -38,6 +38,8 @@ class Words:
 
     def period(self, period: Period) -> str:
         """The period's title as it stands inside a sentence; see `first_upper` for one that stands alone."""
+        if period.occasion is not None:
+            return period.occasion.title_in(self.language)
         match period.kind:
             case PeriodKind.DAY:
                 return self.long_date(period.start)

@@ -123,3 +123,14 @@ class Edition:
     @property
     def name(self) -> str:
         return f"{self.newsletter}/{self.key}"
+
+    @property
+    def is_sent_by_hand(self) -> bool:
+        """Whether the calendar knows no time for it: a later revision, or a special edition."""
+        return self.revision > 1 or self.period.is_special
+
+    def takes(self, ruling: Ruling) -> bool:
+        """Whether no other edition decides about a story once this one is sealed and has ruled so about it. A special
+        edition takes what it shows; the rest is left to the calendar's.
+        """
+        return ruling is Ruling.INCLUDED if self.period.is_special else ruling.final

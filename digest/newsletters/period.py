@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 MONTHS_IN_A_QUARTER = 3
+SPECIAL = "special-"  # the beginning of all keys outside the calendar
 
 
 class PeriodKind(StrEnum):
@@ -27,12 +28,43 @@ _NO_CALENDAR_PERIOD = "windows since the last sending come from a timetable"
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Occasion:
+    """What a special edition is about. `name` is unique in its newsletter, and fit for a file's name. `titles` are
+    languages with a title of their own in them. It is made for these `audiences`; none: for all.
+    """
+
+    name: str
+    title: str
+    titles: tuple[tuple[str, str], ...] = ()
+    audiences: tuple[str, ...] = ()
+
+    def title_in(self, language: str) -> str:
+        return dict(self.titles).get(language, self.title)
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """The window `[start, end)` in dates. Periods of one kind tile the calendar: no gap, no overlap."""
+    """The window `[start, end)` in dates. Periods of one kind tile the calendar: no gap, no overlap. One with an
+    `occasion` holds no date: it begins and ends on the day on which it was first drafted.
+    """
 
     start: date
     end: date
     kind: PeriodKind
+    occasion: Occasion | None = None
+
+    @classmethod
+    def special(cls, occasion: Occasion, day: date) -> Self:
+        return cls(day, day, PeriodKind.DAY, occasion)
+
+    @property
+    def is_special(self) -> bool:
+        """Whether it stands outside the calendar."""
+        return self.occasion is not None
+
+    def is_for(self, audience: str) -> bool:
+        """Whether an edition of it is made for that audience; by the calendar, for all."""
+        return self.occasion is None or not self.occasion.audiences or audience in self.occasion.audiences
 
     @classmethod
     def containing(cls, kind: PeriodKind, day: date) -> Self:
@@ -73,6 +105,8 @@ class Period:
 
     @property
     def key(self) -> str:
+        if self.occasion is not None:
+            return f"{SPECIAL}{self.occasion.name}"
         match self.kind:
             case PeriodKind.DAY:
                 return self.start.isoformat()
@@ -88,7 +122,7 @@ class Period:
 
     @property
     def last_day(self) -> date:
-        return self.end - timedelta(days=1)
+        return max(self.start, self.end - timedelta(days=1))
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day < self.end

@@ -158,7 +158,7 @@ def _past(
             elif because is not None and period >= first and _untouched(edition):
                 yield MarkMissed(period=period, because=because, carried=_carried(calendar))
         before = period if period >= first else None
-    for edition in editions.values():
+    for edition in facts.editions:  # what has begun goes on, also what a person began outside the calendar
         if edition.state is EditionState.SENDING:
             yield Send(period=edition.period, sending_at=edition.sending_at or now, edition=edition)
 
@@ -244,8 +244,8 @@ def _first_unfinished(calendar: Timetable, editions: Mapping[Period, Edition], f
 
 
 def _first_revisions(facts: DueFacts) -> dict[Period, Edition]:
-    """A reissue goes out when a person says so, never by the calendar."""
-    return {edition.period: edition for edition in facts.editions if edition.revision == 1}
+    """Of the calendar's editions. A reissue or a special edition goes out when a person says so."""
+    return {one.period: one for one in facts.editions if not one.is_sent_by_hand}
 
 
 def _untouched(edition: Edition | None) -> bool:

@@ -364,7 +364,7 @@ def unsettled_verdicts(edition: Edition, verdicts: Iterable[Verdict], settled: M
     return [
         verdict.story_id
         for verdict in verdicts
-        if verdict.ruling.final and settled.get(verdict.story_id) != edition.name
+        if edition.takes(verdict.ruling) and settled.get(verdict.story_id) != edition.name
     ]
 
 

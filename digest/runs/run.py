@@ -238,8 +238,7 @@ class Run:
     def _newsletter(self, newsletter: Newsletter, *, changed: bool) -> None:
         """What was missed or expired first: it changes which stories are due where."""
         try:
-            if changed:
-                self._mend(newsletter)
+            self._mend(newsletter, changed=changed)
             intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
             closing = [intent for intent in intents if isinstance(intent, MarkMissed | Expire)]
             for one in closing:
@@ -257,17 +256,23 @@ class Run:
             except DigestError as error:
                 self._trouble.append(Trouble.of(error))
         self._tell_waiting(newsletter)
+        self._tell_unsent(newsletter)
 
-    def _mend(self, newsletter: Newsletter) -> None:
-        """Until it is approved, a draft has what its office has corrected or taken back since it was built."""
+    def _mend(self, newsletter: Newsletter, *, changed: bool) -> None:
+        """Until it is approved, a draft has what its office has corrected or taken back since it was built, and no
+        story that another edition has taken.
+        """
         for edition in self.instance.editions.editions(newsletter.name):
             if edition.state is EditionState.DRAFT and edition.covers_to_end and edition.revision == 1:
-                from digest.editions.building import mend
+                from digest.editions.building import mend, taken_elsewhere
 
-                mended = mend(self.instance.bench, newsletter, edition)
+                taken = taken_elsewhere(self.instance.editions, edition)
+                mended = mend(self.instance.bench, newsletter, edition) if changed or taken else None
                 if mended is not None:
                     self._begin()
                     said = _("{edition} was drafted again: texts in it were corrected or taken back")
+                    if taken:
+                        said = _("{edition} was drafted again: another edition has taken stories of it")
                     self._done.append(said.format(edition=edition.name))
 
     def _catch_up(self, newsletter: Newsletter) -> bool:
@@ -293,6 +298,14 @@ class Run:
         found = waiting(self.instance.editions, newsletter)
         if found.stories:
             self._tell(newsletter.name, said(newsletter, found), PersonNeededError.exit_code)
+
+    def _tell_unsent(self, newsletter: Newsletter) -> None:
+        """What a person has approved, and only a person sends."""
+        paused = self.instance.pauses.holding(newsletter.name)
+        for edition in self.instance.editions.editions(newsletter.name):
+            if edition.state is EditionState.SEALED and edition.is_sent_by_hand and edition.number not in paused:
+                said = _("it is approved, and goes out when a person sends it: digest send {edition}")
+                self._tell(edition.name, said.format(edition=edition.name), PersonNeededError.exit_code)
 
     def _close(self, newsletter: Newsletter, intent: MarkMissed | Expire) -> None:
         self._begin()

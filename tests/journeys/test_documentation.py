@@ -79,6 +79,16 @@ def test_the_commands_for_after_the_sending_run_and_print_what_is_shown(empty):
     assert "Migration bulletin" in (empty.folder / "july.html").read_text(encoding="utf-8")
 
 
+def test_the_commands_for_special_editions_run(empty):
+    """With the sample workspace."""
+    shutil.copytree(ROOT / "seeds", empty.folder)
+    for words, _ in commands(ROOT / "docs" / "how-to" / "special-editions.md"):
+        empty.run(*words)
+    assert "Boletín de migración – Volver a casa" in {
+        mail["Subject"].partition(":")[0] for mails in empty.messages().values() for mail in mails
+    }
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.newsletters.edition import Edition, EditionState
-from digest.newsletters.period import PeriodKind
+from digest.newsletters.period import Occasion, Period, PeriodKind
 from digest.newsletters.schedule import CatchUp, DayOf, DaysOf, EveryDay, ReviewTime, Schedule
 from digest.newsletters.timetable import timetable
 from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, MarkMissed, Send, due
@@ -198,6 +198,23 @@ def test_what_a_person_opened_again_is_neither_passed_over_nor_touched(look):
 def test_a_reissue_never_goes_out_by_the_calendar(look):
     reissued = replace(edition("2018-04", DRAFT), revision=2)
     assert look("2018-05-20T09:00", edition("2018-04", FINISHED), reissued, changed=False) == []
+
+
+FLOODS = Period.special(Occasion(name="floods", title="Floods"), date(2018, 5, 10))
+
+
+@pytest.mark.parametrize("state", [DRAFT, SEALED, FINISHED, EditionState.SKIPPED, EditionState.MISSED])
+def test_a_special_edition_never_goes_out_by_the_calendar_and_changes_nothing_in_it(look, state):
+    special = replace(edition("2018-04", state), period=FLOODS)
+    for now in ("2018-05-20T09:00", "2018-06-05T09:00", "2019-02-01T00:00"):
+        assert look(now, special) == look(now)
+
+
+@pytest.mark.parametrize("begun", [{"period": FLOODS}, {"revision": 2}])
+def test_a_sending_that_a_person_began_outside_the_calendar_goes_on(look, begun):
+    sending = replace(edition("2018-04", SENDING), **begun)
+    finished = edition("2018-04", FINISHED)
+    assert look("2018-05-20T09:00", finished, sending, changed=False) == [f"send {sending.period.key}"]
 
 
 def test_a_window_whose_sending_is_skipped_is_passed_over_as_soon_as_it_has_ended(look):

@@ -1,13 +1,14 @@
 """Planning: the plan of an edition, the stories it is about, and what people change in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.editions.plans.known_names import KnownNames, title_of
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan, PlanDecision
-from digest.editions.selection import corrected, judge
+from digest.editions.selection import corrected, judge, judge_again
+from digest.editions.special import chosen, for_occasion
 from digest.editions.states import Step, after
 from digest.editions.store import Editions, calendar_of
 from digest.errors import PersonNeededError, UsageError
@@ -76,6 +77,14 @@ class Plans:
         verdicts: Sequence[Verdict] = (
             self._editions.verdicts(editions[-1])
             if any(not edition.state.is_open for edition in editions)
+            else judge_again(
+                for_occasion(newsletter, period),
+                period,
+                self._chosen(newsletter, period, stories.values()),
+                calendar_of(newsletter, self._editions),
+                plan,
+            )
+            if period.is_special
             else judge(
                 newsletter,
                 period,
@@ -174,6 +183,10 @@ class Plans:
         if any(not edition.state.is_open for edition in editions):  # a reissue says again what the first one said
             decided = {verdict.story_id for edition in editions for verdict in self._editions.verdicts(edition)}
             return {story.id: f"is not in {editions[-1].name}" for story in stories if story.id not in decided}
+        if period.is_special:
+            inside = {story.id for story in self._chosen(newsletter, period, stories)}
+            remedy = f"take it into it: digest build {newsletter.name}/{period.key} --story ID"
+            return {story.id: f"is not in {period.key}; {remedy}" for story in stories if story.id not in inside}
         calendar = calendar_of(newsletter, self._editions)
         settled = self._editions.settled(newsletter.name)
         where = {}
@@ -187,6 +200,32 @@ class Plans:
             elif (due := calendar.due_period(story)) != period:
                 where[story.id] = f"has its turn in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
         return where
+
+    def _chosen(self, newsletter: Newsletter, period: Period, stories: Iterable[Story]) -> list[Story]:
+        """The stories that people took into a special edition, and that no other edition has taken since."""
+        edition, settled = self._editions.of(newsletter.name, period), self._editions.settled(newsletter.name)
+        free = [story for story in stories if story.id not in settled]
+        return chosen(free, self._editions.record(edition) if edition else None)
+
+    def stories_to_take(self, newsletter: Newsletter, words: Sequence[str]) -> list[Story]:
+        """Stories for a special edition, by ids or words of titles. Raise `PersonNeededError` for one that an edition
+        has taken, or that waits for its date to be confirmed, or that its source has no more.
+        """
+        settled, language = self._editions.settled(newsletter.name), newsletter.languages[0]
+        found, stories = [], self._items.stories()
+        for one in words:
+            story = _story_meant(stories, one, language, lambda story: story.id not in settled)
+            if story.id in settled:
+                said = f"{settled[story.id]} has taken it, and nobody is sent a story twice"
+                raise PersonNeededError(title_of(story, language), said, f"digest explain {story.items[0].id[:8]}")
+            if story.kept_out:
+                said = f"its date is {story.published_on}, and nobody has said yet that this is right"
+                raise PersonNeededError(title_of(story, language), said, "look at `digest items`")
+            if story.withdrawn:
+                said = "it is no longer in its source"
+                raise PersonNeededError(title_of(story, language), said, "look at `digest items`")
+            found.append(story)
+        return found
 
     def _revisions(self, newsletter: Newsletter, period: Period) -> list[Edition]:
         """All revisions, the last one at the end."""

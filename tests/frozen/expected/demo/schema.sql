@@ -1,4 +1,4 @@
--- alembic: 0012
+-- alembic: 0013
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 
@@ -151,6 +151,7 @@ CREATE TABLE editions (
 	because VARCHAR, 
 	readers VARCHAR, 
 	made_up INTEGER DEFAULT '0' NOT NULL, 
+	occasion VARCHAR, 
 	sender VARCHAR, 
 	transport VARCHAR, 
 	CONSTRAINT pk_editions PRIMARY KEY (number), 
