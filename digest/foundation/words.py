@@ -2,7 +2,7 @@
 
 Shown: `harmless` (any length), `excerpt` and `quoted` (short), `without_domains` (passed on) and
 `excerpt_without_addresses` (kept). Compared, from the weakest to the strongest: `fold_letters`, `fold_words`,
-`fold_to_ascii`.
+`fold_to_ascii`. Without formatting: `raised`, `lowered`.
 """
 
 import hashlib
@@ -24,6 +24,9 @@ _ADDRESS = re.compile(r"<?[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{0,254}>?")
 _MARKS = re.compile(r"[\u0300-\u036f]+")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _NOT_ASCII_WORDS = re.compile(r"[^\w?]+", re.ASCII)
+_RAISED = str.maketrans("0123456789+-−–=()niºª*†‡", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱºª*†‡")
+_LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
+_ORDINALS = re.compile(r"st|nd|rd|th|er|re|[èe]me|[eoaº]s?|[rdtmvn][oa]|[ts]m|[™®ª]", re.IGNORECASE)
 _WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
@@ -54,6 +57,28 @@ def excerpt_without_addresses(text: str) -> str:
     """
     said = " ".join(_UNSEEN.sub(" ", _ADDRESS.sub("…", text[:4_000])).split())
     return said if len(said) <= LONGEST_KEPT else f"{said[: LONGEST_KEPT - 1]}…"
+
+
+def raised(text: str) -> str:
+    """What stands above the line, in plain text: `6` becomes `⁶`, `a+b` becomes `^(a+b)`; the ending of an ordinal
+    number is read the same on the line ("5th").
+    """
+    if _ORDINALS.fullmatch(text.strip()):
+        return text
+    return _moved(text, _RAISED, "^")
+
+
+def lowered(text: str) -> str:
+    """What stands below the line: `2` becomes `₂`, `max` becomes `_(max)`."""
+    return _moved(text, _LOWERED, "_")
+
+
+def _moved(text: str, signs: dict[int, int], mark: str) -> str:
+    bare = text.strip()
+    if not bare:
+        return text
+    moved = bare.translate(signs) if all(ord(sign) in signs for sign in bare) else f"{mark}({bare})"
+    return text.replace(bare, moved, 1)
 
 
 def without_accents(text: str) -> str:

@@ -14,11 +14,10 @@ from digest.errors import IntegrityError
 from digest.intake.item import Item, TagKind, Text
 from digest.mail.content import EDGE, Shown
 from digest.mail.fitting import one_line, shorten, wrap
-from digest.mail.text import TextBlock, blocks_of
+from digest.mail.text import COLUMNS, TextBlock, blocks_of
 from digest.mail.views import OtherView, StoryView
 from digest.mail.wording import Words, direction_of, sort_key
 
-COLUMNS = 72
 _MOST_PLACES = 3
 _SHORT_TITLE = 80
 _LEVEL_OF_BODIES = 4
@@ -92,7 +91,17 @@ def body_html(paragraphs: tuple[str, ...], html: str | None, level: int) -> Mark
         return Markup().join(Markup("<p>{}</p>").format(escape(each)) for each in paragraphs)
     if level < _LEVEL_OF_BODIES - 1:
         html = html.replace("<h4", f"<h{level + 1}").replace("</h4>", f"</h{level + 1}>")
-    return Markup(html)  # noqa: S704 – sanitised, see `Text`
+    return Markup(_with_roles(html))  # noqa: S704 – sanitised, see `Text`
+
+
+def _with_roles(html: str) -> str:
+    """Screen readers announce a table only where its first row says what the columns mean."""
+    if "<table>" not in html:
+        return html
+    tables = html.replace("</table>", "</tbody></table>").split("<table>")
+    opened = ("<table><tbody>" if "<th>" in each else '<table role="presentation"><tbody>' for each in tables[1:])
+    whole = "".join(chain(tables[:1], *zip(opened, tables[1:], strict=True)))
+    return whole.replace("<th>", '<th scope="col">')
 
 
 def body_text(paragraphs: tuple[str, ...], html: str | None) -> str:
@@ -101,7 +110,10 @@ def body_text(paragraphs: tuple[str, ...], html: str | None) -> str:
     parts = []
     for block in blocks:
         parts.append("\n" if block.tight else "\n\n")
-        parts.append(wrap(block.text, COLUMNS, block.first, block.rest))
+        if block.fixed:
+            parts.append(block.first + block.text.replace("\n", f"\n{block.rest}"))
+        else:
+            parts.append(wrap(block.text, COLUMNS, block.first, block.rest))
     return "".join(parts[1:])
 
 

@@ -1,5 +1,9 @@
 from digest.mail.fitting import wrap
+from digest.mail.story import body_html, body_text
 from digest.mail.text import TextBlock, blocks_of
+
+ROWS = ("<th>Place</th><th>Hours</th>", "<td>Upala</td><td>8–16</td>", "<td>Liberia</td><td></td>")
+HOURS = f"<table>{''.join(f'<tr>{row}</tr>' for row in ROWS)}</table>"
 
 
 def as_text(html: str) -> str:
@@ -50,3 +54,47 @@ def test_quotations_are_marked_on_every_line() -> None:
 
 def test_text_outside_any_block_is_kept() -> None:
     assert as_text("before<p>inside</p>after<br>it &amp; &lt;b&gt;") == "before\n\ninside\n\nafter it & <b>"
+
+
+def test_a_table_stands_in_columns() -> None:
+    assert body_text((), f"<p>Open:</p>{HOURS}<p>End</p>") == ("Open:\n\nPlace    Hours\nUpala    8–16\nLiberia\n\nEnd")
+    assert body_text((), f"<blockquote>{HOURS}</blockquote>").splitlines()[1] == "> Upala    8–16"
+
+
+def test_a_table_that_is_too_wide_is_told_row_by_row() -> None:
+    long = "word " * 20
+    html = f"<table><tr><td>Upala</td><td>{long}</td></tr><tr><td>Liberia</td><td>9–12</td></tr></table>"
+
+    lines = body_text((), html).splitlines()
+
+    assert lines[0].startswith("- Upala · word word")
+    assert lines[1].startswith("  word")
+    assert lines[-1] == "- Liberia · 9–12"
+    assert max(map(len, lines)) <= 72
+
+
+def test_a_cell_holds_blocks_links_and_tables_in_one_row() -> None:
+    html = (
+        '<table><tr><td><p>a</p><ul><li>b</li></ul></td><td><a href="https://a.example/">c</a></td></tr>'
+        "<tr><td>d</td><td><table><tr><td>e</td><td>f</td></tr></table></td></tr></table>"
+    )
+    assert [line.split() for line in body_text((), html).splitlines()] == [
+        ["a", "-", "b", "c", "<https://a.example/>"],
+        ["d", "e;", "f"],
+    ]
+
+
+def test_what_is_raised_lowered_or_struck_out_keeps_its_meaning() -> None:
+    html = "<p>10<sup>6</sup> H<sub>2</sub>O x<sup>a+b</sup> 21<sup>st</sup> <s>May</s> June</p>"
+    assert as_text(html) == "10⁶ H₂O x^(a+b) 21st ~~May~~ June"
+
+
+def test_a_numbered_list_begins_where_its_author_began() -> None:
+    assert as_text('<ol start="3"><li>c</li><li>d</li></ol>') == "3. c\n4. d"
+
+
+def test_a_table_says_to_screen_readers_what_it_is() -> None:
+    data, layout = body_html((), HOURS, 3), body_html((), "<table><tr><td>x</td></tr></table>", 3)
+
+    assert data.startswith('<table><tbody><tr><th scope="col">Place</th>')
+    assert layout.startswith('<table role="presentation">')

@@ -8,6 +8,7 @@ from unicodedata import normalize
 
 import nh3
 
+from digest.foundation.words import lowered, raised
 from digest.intake.sources.cleaning import without_controls
 
 
@@ -15,24 +16,32 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ALLOWED_TAGS = _names("a p ul ol li strong em b i blockquote h4 br code pre")
+ALLOWED_TAGS = _names("a p ul ol li strong em b i s sup sub blockquote h4 br code pre table tr th td")
 _SCHEMES = {"http", "https", "mailto"}
-_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}}  # without "*", nh3 lets lang and title pass
-# Other tags that separate text: kept in a first pass and then renamed, so that no two words grow together.
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
+    "a": {"href"},
+    "ol": {"start"},
+}  # without "*", nh3 lets lang and title pass
+# Other tags that separate text or mean the same: kept in a first pass and then renamed, so that no two words grow
+# together and nothing that was struck out is read as valid.
 _HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 _PARAGRAPHS = _names(
-    "div section article header footer main aside nav address figure figcaption dl dt dd table caption thead tbody"
-    " tfoot tr center details summary fieldset form hr"
+    "div section article header footer main aside nav address figure figcaption dl dt dd caption center details"
+    " summary fieldset form hr"
 )
-_CELLS = _names("td th")
-_RENAMED = re.compile(rf"<(/?)({'|'.join(_HEADINGS | _PARAGRAPHS | _CELLS)})>")
+_STRUCK = _names("del strike")
+_RENAMED = re.compile(rf"<(/?)({'|'.join(_HEADINGS | _PARAGRAPHS | _STRUCK)})>")
 _MOST_ROUNDS = 10  # renaming and taking out tags can make what the parser reads otherwise; two are usual
 _PIECE = re.compile(r"<(?:\"[^\"]*\"|[^\">])*>|[^<]+")
 _WITHOUT_ADDRESS = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _TEXT = re.compile(r"[^<>]+")
-_BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br"])
+_BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br", "table"])
+_CELLS = frozenset(["td", "th"])
 _SPACES = re.compile(r"[ \t\n\x0c\r]+")  # what HTML collapses; a no-break space stays
 _BULLET = "• "
+_BETWEEN_CELLS = " · "
+_START = re.compile(r'<ol start="(?!-?[0-9]{1,6}">)[^"]*">')  # nobody counts from there
 _NOT_AFTER_A_TAG = re.compile(r"(?<=>)[\u0338\u20d2]+")  # would melt with the ">" in NFC
 
 
@@ -51,7 +60,7 @@ def sanitise(html: str, removed: Counter[str]) -> str:
 
 def _tidy(html: str) -> str:
     composed = _TEXT.sub(lambda text: normalize("NFC", text[0]), _NOT_AFTER_A_TAG.sub("", html))
-    return _without_empty_elements(_WITHOUT_ADDRESS.sub(r"\1", composed)).strip()
+    return _without_empty_elements(_START.sub("<ol>", _WITHOUT_ADDRESS.sub(r"\1", composed))).strip()
 
 
 def _without_empty_elements(html: str) -> str:
@@ -63,7 +72,7 @@ def _without_empty_elements(html: str) -> str:
         if piece.startswith("</"):
             begin, has_text = open_at.pop(), filled.pop()
             filled[-1] |= has_text
-            if not has_text:
+            if not has_text and piece[2:-1] not in _CELLS:  # without an empty cell the others would move
                 kept[begin:] = [" "] if any(map(str.isspace, kept[begin:])) else []
         elif not piece.startswith("<"):
             filled[-1] |= not piece.isspace()
@@ -77,12 +86,12 @@ def _renamed(tag: re.Match[str]) -> str:
     slash, name = tag.groups()
     if name in _HEADINGS:
         return f"<{slash}h4>"
-    return " " if name in _CELLS else f"<{slash}p>"
+    return f"<{slash}s>" if name in _STRUCK else f"<{slash}p>"
 
 
 @lru_cache(maxsize=1)
 def _first() -> nh3.Cleaner:
-    return _cleaner(ALLOWED_TAGS | _HEADINGS | _PARAGRAPHS | _CELLS)
+    return _cleaner(ALLOWED_TAGS | _HEADINGS | _PARAGRAPHS | _STRUCK)
 
 
 @lru_cache(maxsize=1)
@@ -95,7 +104,9 @@ def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
 
 
 def plain_paragraphs(html: str) -> tuple[str, ...]:
-    """The text of each block of sanitised HTML, in order, entities resolved; list items begin with a bullet."""
+    """The text of each block of sanitised HTML, in order, entities resolved: points of lists begin with their number or
+    a bullet, the cells of a row stand behind each other, what is raised stays raised.
+    """
     collector = _Collector()
     collector.feed(html)
     collector.close()
@@ -107,22 +118,52 @@ class _Collector(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._paragraphs: list[str] = []
         self._text: list[str] = []
-        self._bullet = ""
+        self._mark = ""  # of the point that begins
+        self._lists: list[int | None] = []  # the number of the next point; None: bullets
+        self._tables = 0
+        self._begins_row = False
+        self._moved_at = 0
         self._preformatted = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as HTMLParser calls it
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._end_block(tag)
-        if tag == "li":
-            self._bullet = _BULLET
-        elif tag == "pre":
-            self._preformatted = True
+        match tag:
+            case "ul" | "ol":
+                self._lists.append(int(dict(attrs).get("start") or 1) if tag == "ol" else None)
+            case "li":
+                self._mark = self._next_mark()
+            case "pre":
+                self._preformatted = True
+            case "table":
+                self._tables += 1
+            case "tr":
+                self._begins_row = True
+            case "td" | "th":
+                self._text.append(" " if self._begins_row else _BETWEEN_CELLS)
+                self._begins_row = False
+            case "sup" | "sub":
+                self._moved_at = len(self._text)
+            case "s":
+                self._text.append("~~")
 
     def handle_endtag(self, tag: str) -> None:
         self._end_block(tag)
-        if tag == "li":
-            self._bullet = ""
-        elif tag == "pre":
-            self._preformatted = False
+        match tag:
+            case "ul" | "ol" if self._lists:
+                self._lists.pop()
+            case "li":
+                self._mark = ""
+            case "pre":
+                self._preformatted = False
+            case "table":
+                self._tables -= 1
+            case "tr":
+                self._flush() if self._tables < 2 else self._text.append("; ")  # noqa: PLR2004 – inside another
+            case "sup" | "sub":
+                moved = "".join(self._text[self._moved_at :])
+                self._text[self._moved_at :] = [raised(moved) if tag == "sup" else lowered(moved)]
+            case "s":
+                self._text.append("~~")
 
     def handle_data(self, data: str) -> None:
         first, *others = data.split("\n") if self._preformatted else [data]
@@ -135,13 +176,25 @@ class _Collector(HTMLParser):
         self._flush()
         return self._paragraphs
 
+    def _next_mark(self) -> str:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            return _BULLET
+        self._lists[-1] = number + 1
+        return f"{number}. "
+
     def _end_block(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag not in _BLOCKS:
+            return
+        if self._tables:
+            self._text.append(" ")
+        else:
             self._flush()
 
     def _flush(self) -> None:
         text = _SPACES.sub(" ", "".join(self._text)).strip()
         self._text.clear()
-        if text:
-            self._paragraphs.append(self._bullet + text)
-            self._bullet = ""
+        self._moved_at = 0
+        if text.replace(_BETWEEN_CELLS.strip(), "").strip():
+            self._paragraphs.append(self._mark + text)
+            self._mark = ""

@@ -28,7 +28,7 @@ CONTRADICTION = error(
 )
 CAPTION = warning(
     "TABLE-004",
-    asks="a table of data has a caption",
+    asks="a table of data has a caption, unless it stands in the text of a story, under its heading",
     why="WCAG 2.2, 1.3.1: its name in the list of tables",
     fix="begin the table with <caption>",
 )
@@ -45,7 +45,7 @@ def check(document: Document) -> Iterator[Finding]:
                 yield CONTRADICTION.broken(place, f"it says {table.get('role')} and has {found}")
         elif not _has_headers(document.page, table):
             yield ROLE.broken(place, f"its role is {table.get('role') or 'missing'} and no th has a scope")
-        elif not document.page.tagged("caption", table):
+        elif not document.page.tagged("caption", table) and not _in_a_story(table):
             yield CAPTION.broken(place, "it has headers and no caption")
     for table in dict.fromkeys(_TABLE.findall(only_for_outlook(document.specimen.html))):
         if not _SILENT.search(table):
@@ -62,6 +62,10 @@ def _meaning(page: ParsedPage, table: Element) -> str:
         return "a summary"
     own = [each for tag in ("th", "caption") for each in page.tagged(tag, table) if _nearest_table(each) is table]
     return f"<{min(own, key=lambda each: each.index).tag}>" if own else ""
+
+
+def _in_a_story(table: Element) -> bool:
+    return any("body" in (each.get("class") or "").split() for each in table.upwards())
 
 
 def _nearest_table(element: Element) -> Element | None:

@@ -270,7 +270,7 @@ def test_lists_and_quotes_in_plain_text(markdown: Read) -> None:
     body = "Dates:\n\n- **7 May:** one\n- two\n\n  more\n\n1. three\n\n> four\n\n    five  six"
     [item] = markdown(_with("title: A", "date: 2018-08-05", body=body)).items
 
-    assert item.text.paragraphs == ("Dates:", "• 7 May: one", "• two", "more", "• three", "four", "five six")
+    assert item.text.paragraphs == ("Dates:", "• 7 May: one", "• two", "more", "1. three", "four", "five six")
 
 
 def test_what_no_reader_will_see_is_reported(markdown: Read, warnings: Said) -> None:
