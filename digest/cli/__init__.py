@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Communications staff": {
         "init": ("starting", "Make a new workspace; asks eight short questions."),
         "demo": ("starting", "Build and send a sample workspace into a folder."),
+        "new": ("new", "Paste a text, see how it is read, and keep it as a bulletin."),
         "collect": ("collect", "Read the bulletins and say what is new."),
         "build": ("drafts", "Draft editions."),
         "preview": ("previewing", "Look at the next edition, exactly as readers get it."),
@@ -34,7 +35,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "status": ("status", "Say where every edition stands and what is next."),
         "explain": ("explain", "Say why a story is where it is, or what a person gets."),
         "report": ("reporting", "Say on one page what became of an edition."),
-        "items": ("collect", "List the items that were collected."),
+        "items": ("collection", "List the items that were collected; say what is right about them."),
         "templates": ("template_sets", "Show the looks of the mails; copy one to change it."),
         "help": ("manual", "Show a page of the manual, or which there are."),
     },

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.commands import printed
-from digest.desk.columns import Headings, columns
+from digest.desk.columns import Headings, columns, wrapped
 from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _
-from digest.foundation.problems import Problem, Severity
+from digest.foundation.problems import Problem, Severity, by_kind
 from digest.newsletters.days import instant
 from digest.settings.instance import Instance
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
-SHOWN_PROBLEMS = 20
+MOST_ALIKE = 10  # findings of one kind
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -69,21 +69,31 @@ class Invocation:
         for obstacle in found:
             self.say(f"  {obstacle.said}\n    → {obstacle.remedy}")
 
-    def problems(self, found: Iterable[Problem]) -> bool:
-        """Show problems, errors first; return whether there was an error. Notes are for `--verbose`."""
-        order = list(Severity)
-        shown = sorted(
-            (p for p in found if p.severity is not Severity.NOTE or self.verbose), key=lambda p: order.index(p.severity)
-        )
-        for problem in shown if self.verbose else shown[:SHOWN_PROBLEMS]:
-            click.secho(f"{severity_said(problem.severity)}: ", fg=COLOURS[problem.severity], nl=False, err=True)
-            click.echo(f"{problem.place}: {printed(problem.cause)}", err=True)
-            if problem.remedy:
-                click.echo(f"  → {printed(problem.remedy)}", err=True)
-        if len(shown) > SHOWN_PROBLEMS and not self.verbose:
-            more = _("… and {count} more; see them all with: digest -v collect")
-            click.echo(more.format(count=len(shown) - SHOWN_PROBLEMS), err=True)
-        return any(problem.severity is Severity.ERROR for problem in shown)
+    def problems(self, found: Iterable[Problem], command: str = "") -> bool:
+        """Show problems, errors first, those of one kind together; return whether there was an error. Notes are for
+        `--verbose`, and so are more than ten of one kind, which `command` shows.
+        """
+        kinds = by_kind(one for one in found if one.severity is not Severity.NOTE or self.verbose)
+        for alike in kinds:
+            self._say_alike(alike, command)
+        return any(alike[0].severity is Severity.ERROR for alike in kinds)
+
+    def _say_alike(self, alike: Sequence[Problem], command: str) -> None:
+        """What to do about them once, where it is the same for all."""
+        shown = alike if self.verbose or len(alike) <= MOST_ALIKE + 1 else alike[:MOST_ALIKE]
+        shared = len({one.remedy for one in shown}) == 1
+        for one in shown:
+            severity = f"{severity_said(one.severity)}:"
+            first, *others = _hanging(f"{severity} {one.place}: {printed(one.cause)}", "  ")
+            click.secho(severity, fg=COLOURS[one.severity], nl=False, err=True)
+            click.echo("\n".join([first.removeprefix(severity), *others]), err=True)
+            if not shared:
+                _say_remedy(one)
+        if more := len(alike) - len(shown):
+            said = _("… and {count} more of this kind").format(count=more)
+            click.echo(f"  {said}{f': {printed(command)}' if command else ''}", err=True)
+        if shared:
+            _say_remedy(shown[0])
 
 
 pass_invocation = click.make_pass_decorator(Invocation)
@@ -101,6 +111,19 @@ def terminal_width() -> int | None:
     lines wants each of them whole.
     """
     return get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
+
+
+def _say_remedy(problem: Problem) -> None:
+    if problem.remedy:
+        click.echo("\n".join(_hanging(f"→ {printed(problem.remedy)}", "    ", "  ")), err=True)
+
+
+def _hanging(text: str, indent: str, first: str = "") -> list[str]:
+    """Broken at the width of the terminal, if one shows it: all lines but the first begin with `indent`."""
+    if not (sys.stderr.isatty() or os.environ.get("COLUMNS")):
+        return [first + text]
+    lines = wrapped(text, get_terminal_size().columns - len(indent), cut=False)
+    return [first + lines[0], *(indent + line for line in lines[1:])]
 
 
 def table(headings: Headings, rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> str:
@@ -269,22 +292,33 @@ def stop_clock(invocation: Invocation, words: str) -> None:
 
 
 def collect_all(invocation: Invocation) -> "tuple[tuple[Collected, ...], int]":
-    """Collect, show the problems, and return the exit code: 65 when no input was usable, 4 when some was not, 3
-    when the date of an item waits for a person.
-    """
+    """Collect, show the problems, and return the exit code."""
     results = invocation.instance.collect()
-    invocation.problems(problem for result in results for problem in result.problems)
+    say_left_out(invocation, results)
+    return results, collected_code(results)
+
+
+def say_left_out(invocation: Invocation, results: "Sequence[Collected]") -> None:
+    """What was not read, or is doubtful, and why; what a person has accepted is for `--verbose`."""
+    invocation.problems((one for result in results for one in result.problems), "digest -v collect")
+    if invocation.verbose:
+        for one in (one for result in results for one in result.accepted):
+            invocation.say(_("accepted: {place}: {cause}").format(place=one.place, cause=one.cause))
     ignored = [name for result in results for name in result.ignored]
     if ignored:
         shown = ", ".join(ignored[:5])
         if len(ignored) > 5:  # noqa: PLR2004
             shown = _("{files} and {count} more").format(files=shown, count=len(ignored) - 5)
         invocation.say(_("Not read, because no source reads such files: {files}").format(files=shown))
+
+
+def collected_code(results: "Sequence[Collected]") -> int:
+    """65 when no input was usable, 4 when some was not, 3 when the date of an item waits for a person."""
     errors = sum(result.errors for result in results)
     if errors and not any(result.found for result in results):
-        return results, NothingUsableError.exit_code
+        return NothingUsableError.exit_code
     waiting = PersonNeededError.exit_code if any(result.waiting for result in results) else 0
-    return results, PartlyFailedError.exit_code if errors else waiting
+    return PartlyFailedError.exit_code if errors else waiting
 
 
 def update_subscribers(invocation: Invocation) -> int:

@@ -1,7 +1,11 @@
 """Where in the inputs something stands, and what is wrong there."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+_PARTICULAR = re.compile(r"“[^”]*”|'[^']*'|\S*/\S*|\b[\w.,:-]*\d[\w.,:-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,12 @@ class Problem:
     def __str__(self) -> str:
         said = f"{self.place}: {self.severity}: {self.cause}"
         return f"{said}\n  → {self.remedy}" if self.remedy else said
+
+
+def by_kind(problems: Iterable[Problem]) -> Sequence[Sequence[Problem]]:
+    """Those of one kind together, errors first: they say the same of different texts, numbers and files."""
+    kinds: dict[tuple[Severity, str], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault((problem.severity, _PARTICULAR.sub("…", problem.cause)), []).append(problem)
+    order = [*Severity]
+    return sorted(kinds.values(), key=lambda alike: order.index(alike[0].severity))

@@ -47,6 +47,17 @@ items = Table(
     Index("ix_items_date_state", "date_state"),
 )
 
+# What collecting warns of and a person has found right: it is not said again.
+accepted_findings = Table(
+    "accepted_findings",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("place", String, nullable=False),  # where it stood
+    Column("cause", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+
 # -- People.
 
 # Each person once, by their address.

@@ -1,6 +1,6 @@
 """Collect: read the sources, recognise what is known, tag it, and group it into stories."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem, Severity
+from digest.intake.acceptance import Subjects
 from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
 from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
@@ -31,17 +32,41 @@ class Source(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
     """What one source brought. `unchanged` also counts items that only moved to another file or line. `waiting` are the
-    items of whose dates a person is asked, whatever else is true of them; they are counted nowhere else.
+    items of whose dates a person is asked, whatever else is true of them; they are counted nowhere else. `accepted` are
+    the warnings that a person has found right: they are no `findings` any more.
     """
 
     source: str
-    added: int
-    changed: int
+    new: tuple[Item, ...]
+    altered: tuple[Item, ...]
     unchanged: int
-    withdrawn: int
+    gone: tuple[Item, ...]
     waiting: tuple[Item, ...]
-    problems: tuple[Problem, ...]
+    findings: tuple[Problem, ...]
+    accepted: tuple[Problem, ...] = ()
     ignored: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Those that a person may accept."""
+        return tuple(one for one in self.findings if one.severity is Severity.WARNING)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The findings, and the questions about dates."""
+        return (*self.findings, *map(_question, self.waiting))
+
+    @property
+    def added(self) -> int:
+        return len(self.new)
+
+    @property
+    def changed(self) -> int:
+        return len(self.altered)
+
+    @property
+    def withdrawn(self) -> int:
+        return len(self.gone)
 
     @property
     def found(self) -> int:
@@ -90,14 +115,23 @@ def collect(
         )
     )
     reach("collect.saved")
-    return tuple(
-        replace(result, problems=result.problems + tuple(p for p in grouping.problems if _of(p, result.source, now)))
-        for result in results
+    accepted = store.accepted_findings()
+    return tuple(_with_problems(result, now, grouping.problems, accepted) for result in results)
+
+
+def _with_problems(
+    result: Collected, items: Mapping[str, Item], of_stories: Iterable[Problem], accepted: AbstractSet[str]
+) -> Collected:
+    """With those of the stories that its items tell, without those that a person has accepted."""
+    own = [item for item in items.values() if item.source == result.source]
+    places = {item.place for item in own}
+    found = (*result.findings, *(problem for problem in of_stories if problem.place in places))
+    still = Subjects(result.source, own).without(accepted, found)
+    return replace(
+        result,
+        findings=still,
+        accepted=tuple(problem for problem in found if problem not in still) if len(still) < len(found) else (),
     )
-
-
-def _of(problem: Problem, source: str, items: dict[str, Item]) -> bool:
-    return any(item.source == source and item.place == problem.place for item in items.values())
 
 
 def _recognise(
@@ -113,7 +147,8 @@ def _recognise(
     taken = set(known)
     items: list[Item] = []
     waiting: list[Item] = []
-    added = changed = 0
+    new: list[Item] = []
+    altered: list[Item] = []
     for position, (found, before) in enumerate(matching.pairs):
         id_ = before.id if before else new_id(found, taken.__contains__)
         taken.add(id_)
@@ -124,19 +159,19 @@ def _recognise(
         items.append(item)
         if item.waits:
             waiting.append(item)
-            problems.append(_question(item))
-            continue
-        added += before is None
-        changed += before is not None and _content(before) != _content(item)
+        elif before is None:
+            new.append(item)
+        elif _content(before) != _content(item):
+            altered.append(item)
     withdrawn = [replace(item, withdrawn=True) for item in matching.vanished] if reading.complete else []
     result = Collected(
         source=reading.source,
-        added=added,
-        changed=changed,
-        unchanged=len(items) - len(waiting) - added - changed,
-        withdrawn=len(withdrawn),
+        new=tuple(new),
+        altered=tuple(altered),
+        unchanged=len(items) - len(waiting) - len(new) - len(altered),
+        gone=tuple(withdrawn),
         waiting=tuple(waiting),
-        problems=tuple(problems),
+        findings=tuple(problems),
         ignored=reading.ignored,
     )
     return result, items + withdrawn

@@ -2,16 +2,19 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Collection as AbstractCollection
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
-from digest.foundation.schema import items, settled
+from digest.foundation.problems import Problem
+from digest.foundation.schema import accepted_findings, items, settled
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
 
@@ -68,6 +71,24 @@ class Items:
         here = (items.c.id == item.id, items.c.published_on == item.published_on.isoformat())
         with self._database.write() as connection:
             connection.execute(update(items).where(*here).values(date_state=state.value))
+
+    def accepted_findings(self) -> frozenset[str]:
+        """The fingerprints of warnings that a person has found right."""
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(accepted_findings.c.fingerprint)).scalars())
+
+    def accept_findings(self, found: Mapping[str, Problem], by: str, at: datetime) -> None:
+        """Each under its fingerprint; at least one."""
+        rows = [
+            {"fingerprint": key, "place": str(one.place), "cause": one.cause, "by": by, "at": at.isoformat()}
+            for key, one in found.items()
+        ]
+        with self._database.write() as connection:
+            connection.execute(upsert(accepted_findings).on_conflict_do_nothing(), rows)
+
+    def forget_accepted_findings(self, fingerprints: AbstractCollection[str]) -> None:
+        with self._database.write() as connection:
+            connection.execute(delete(accepted_findings).where(accepted_findings.c.fingerprint.in_(fingerprints)))
 
     def save_collection(self, changes: Collection) -> None:
         with self._database.write() as connection:

@@ -4,7 +4,7 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -93,12 +93,19 @@ class Folder:
             complete=not found.unreadable,
         )
 
+    def read_as(self, name: str, data: bytes, today: date) -> FileReading:
+        """What a file of this name in the folder would bring, if it held these bytes."""
+        file = _named(os.path.relpath(self.path, self.root), name)
+        return self._reading(lambda: data, file, today) or FileReading((), ())
+
     def _read(self, seen: SeenFile, file: str, today: date) -> FileReading | None:
+        return self._reading(lambda: self._bytes(seen, file), file, today)
+
+    def _reading(self, content: Callable[[], bytes], file: str, today: date) -> FileReading | None:
         """`None` for a file that is no item on purpose."""
         findings = Findings(file)
         try:
-            data = self._bytes(seen, file)
-            reading = self._parse(data, findings, self._context(file, today))
+            reading = self._parse(content(), findings, self._context(file, today))
         except DigestError as error:
             return FileReading((), (*findings.problems, _error(file, error.cause, error.remedy)))
         except OSError as error:
@@ -278,6 +285,11 @@ def decode(data: bytes, findings: Findings) -> str:
     text = _strictly(data, "cp1252", 0, findings.file)
     findings.note(None, "this is not UTF-8; read as Windows-1252", f"{_SAVE_AS_UTF8} Then accents cannot be misread.")
     return text
+
+
+def text_in(data: bytes, file: str) -> str:
+    """The same, of what lies in no folder yet."""
+    return decode(data, Findings(file))
 
 
 def _strictly(data: bytes, encoding: str, skipped: int, file: str) -> str:

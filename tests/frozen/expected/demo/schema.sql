@@ -1,4 +1,13 @@
--- alembic: 0013
+-- alembic: 0014
+
+CREATE TABLE accepted_findings (
+	fingerprint VARCHAR NOT NULL, 
+	place VARCHAR NOT NULL, 
+	cause VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	at VARCHAR NOT NULL, 
+	CONSTRAINT pk_accepted_findings PRIMARY KEY (fingerprint)
+);
 
 CREATE TABLE adoptions (
 	number INTEGER NOT NULL, 

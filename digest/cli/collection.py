@@ -1,0 +1,198 @@
+"""`digest items`: list what was collected, and say what is right about it."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli import HELP
+from digest.cli.invocation import (
+    Invocation,
+    by_option,
+    collect_all,
+    echo_json,
+    json_option,
+    pass_invocation,
+    table,
+)
+from digest.desk.columns import Column, Way, shortened
+from digest.errors import UsageError
+from digest.foundation.catalogue import _, plural
+from digest.foundation.words import harmless
+from digest.intake.acceptance import Subjects
+from digest.intake.item import DateState, TagKind
+
+if TYPE_CHECKING:
+    from digest.foundation.problems import Problem
+    from digest.intake.item import Item
+
+TITLE_MOST = 64
+TOPICS_MOST = 36
+
+
+@click.group(context_settings=HELP, invoke_without_command=True)
+@click.option("--withdrawn", is_flag=True, help="Also items that are no longer in their source.")
+@json_option
+@click.pass_context
+def items(context: click.Context, *, withdrawn: bool, as_json: bool) -> int:
+    """List the items that were collected, newest first, with their countries and topics.
+
+    An item dated later than the next edition waits until you correct its date, confirm it, or forget the item.
+    """
+    return 0 if context.invoked_subcommand else _list(context.obj, withdrawn=withdrawn, as_json=as_json)
+
+
+@items.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ITEM...")
+@pass_invocation
+def confirm(invocation: Invocation, ids: tuple[str, ...]) -> int:
+    """Say that the date of an item is right, far ahead as it is: then it goes into the edition of its date."""
+    for item in _decide(invocation, ids, DateState.ACCEPTED):
+        said = _("“{title}” goes into the edition of {day}.")
+        click.echo(said.format(title=harmless(item.text.title), day=item.published_on))
+    return 0
+
+
+@items.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ITEM...")
+@pass_invocation
+def forget(invocation: Invocation, ids: tuple[str, ...]) -> int:
+    """Leave an item alone whose date is wrong: no edition takes it. With its date corrected it is like any other."""
+    for item in _decide(invocation, ids, DateState.FORGOTTEN):
+        said = _("“{title}” ({day}) goes into no edition.")
+        click.echo(said.format(title=harmless(item.text.title), day=item.published_on))
+    return 0
+
+
+@items.command()
+@click.argument("places", nargs=-1, metavar="[FILE | FILE:LINE]...")
+@click.option("--all", "everything", is_flag=True, help="All warnings there are now.")
+@click.option("--undo", is_flag=True, help="Say them again.")
+@by_option
+@pass_invocation
+def accept(invocation: Invocation, places: tuple[str, ...], by: str, *, everything: bool, undo: bool) -> int:
+    """Say that warnings of `digest collect` are seen and right: they are not printed again, whatever line they move to.
+
+    FILE and FILE:LINE as the warnings name them. Errors, and dates that wait for you, cannot be accepted.
+    """
+    if bool(places) == everything:
+        raise click.UsageError(_("name files or lines as the warnings do, or say --all"))
+    store = invocation.instance.items
+    results = invocation.instance.collect()
+    known = store.items()
+    chosen: dict[str, Problem] = {}
+    for result in results:
+        subjects = Subjects(result.source, [item for item in known if item.source == result.source])
+        chosen |= {subjects.fingerprint(one): one for one in (result.accepted if undo else result.warnings)}
+    if not everything:
+        chosen = {key: one for key, one in chosen.items() if not {str(one.place), one.place.file}.isdisjoint(places)}
+        _refuse_unknown(places, chosen.values(), accepted=undo)
+    if not chosen:
+        invocation.say(_("There is no such warning."))
+    elif undo:
+        store.forget_accepted_findings(chosen)
+        click.echo(plural("{count} warning is said again.", "{count} warnings are said again.", len(chosen)))
+    else:
+        store.accept_findings(chosen, by, invocation.instance.clock.now())
+        click.echo(plural("{count} warning is not said again.", "{count} warnings are not said again.", len(chosen)))
+    return 0
+
+
+def _refuse_unknown(places: Sequence[str], chosen: "Iterable[Problem]", *, accepted: bool) -> None:
+    known = {place for one in chosen for place in (str(one.place), one.place.file)}
+    for place in places:
+        if place not in known:
+            cause = _("no accepted warning names this place") if accepted else _("no warning names this place")
+            raise UsageError(place, cause, _("write it as `digest -v collect` does, such as bulletins/july.txt:12"))
+
+
+def _decide(invocation: Invocation, ids: tuple[str, ...], state: "DateState") -> "list[Item]":
+    """All of them or none."""
+    store = invocation.instance.items
+    chosen = [_asked_about(store.items(), one) for one in ids]
+    for item in chosen:
+        store.decide_date(item, state)
+    return chosen
+
+
+def _asked_about(known: "Sequence[Item]", beginning: str) -> "Item":
+    found = [item for item in known if item.id.startswith(beginning.strip().lower())]
+    if len(found) != 1:
+        cause = _("{count} items begin like this").format(count=len(found)) if found else _("no item has this id")
+        raise UsageError(beginning, cause, _("list them with `digest items`"))
+    if not found[0].date_state.keeps_out:
+        raise UsageError(
+            beginning,
+            _("nobody is asked about its date"),
+            _("to leave it out: digest plan drop {item}").format(item=found[0].id[:8]),
+        )
+    return found[0]
+
+
+def _list(invocation: Invocation, *, withdrawn: bool, as_json: bool) -> int:
+    _results, code = collect_all(invocation)
+    found = [item for item in invocation.instance.items.items() if withdrawn or not item.withdrawn]
+    found.sort(key=lambda item: (-item.published_on.toordinal(), item.source, item.position))
+    if as_json:
+        story_of = invocation.instance.items.story_of()
+        echo_json([_item_data(item, story_of[item.id]) for item in found])
+    elif found:
+        click.echo(_items_table(found, whole_titles=withdrawn or any(item.date_state.keeps_out for item in found)))
+    else:
+        invocation.say(_("No items yet: put bulletins into the source folder."))
+    return code
+
+
+def _items_table(found: "list[Item]", *, whole_titles: bool) -> str:
+    """`whole_titles`: none may be cut before what is said behind it."""
+    title = Column(_("title"), Way.WRAPPED if whole_titles else Way.CUT)
+    countries, topics = Column(_("countries"), Way.WRAPPED, least=12), Column(_("topics"), Way.CUT, spare=1)
+    rows = [
+        [
+            item.id[:8],
+            item.published_on.isoformat(),
+            item.language,
+            " ".join(sorted(item.values(TagKind.COUNTRY))) or "–",
+            shortened(", ".join(sorted(item.values(TagKind.TOPIC))) or "–", TOPICS_MOST),
+            f"{shortened(item.text.title, TITLE_MOST)} {_mark(item)}".rstrip(),
+        ]
+        for item in found
+    ]
+    return table([_("id"), _("date"), _("lang"), countries, topics, title], rows)
+
+
+def _mark(item: "Item") -> str:
+    if item.withdrawn:
+        return _("(withdrawn)")
+    if item.waits:
+        return _("(waits: is its date right?)")
+    return _("(forgotten)") if item.date_state.keeps_out else ""
+
+
+def _item_data(item: "Item", story: str) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "story": story,
+        "source": item.source,
+        "file": item.place.file,
+        "line": item.place.line,
+        "date": item.published_on.isoformat(),
+        "language": item.language,
+        "title": item.text.title,
+        "paragraphs": list(item.text.paragraphs),
+        "link": item.text.link,
+        "countries": sorted(item.values(TagKind.COUNTRY)),
+        "topics": sorted(item.values(TagKind.TOPIC)),
+        "tags": [
+            {
+                "kind": tag.kind.value,
+                "value": tag.value,
+                "term": tag.term,
+                "where": tag.where.value,
+                "strength": tag.strength.value,
+            }
+            for tag in item.tags
+        ],
+        "withdrawn": item.withdrawn,
+        "date_state": item.date_state.value,
+    }
