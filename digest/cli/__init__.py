@@ -39,6 +39,9 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "templates": ("template_sets", "Show the looks of the mails; copy one to change it."),
         "help": ("manual", "Show a page of the manual, or which there are."),
     },
+    "People": {
+        "subscribers": ("subscribers", "Look after the list of readers: add, change, remove, readmit."),
+    },
     "Operator": {
         "run": ("running", "Do all that is due, then exit: for cron."),
         "mailbox": ("mailbox", "Read what came back by mail: bounces, complaints, people who want out."),

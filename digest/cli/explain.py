@@ -361,7 +361,9 @@ def _because(one: Subscribed) -> str:
         return ""
     match why.cause:
         case SuppressionCause.ASKED:
-            return _("because they asked by mail")
+            return _("because they asked")
+        case SuppressionCause.REMOVED:
+            return _("because the office removed them")
         case SuppressionCause.COMPLAINED:
             return _("because they called a mail spam")
     times = plural("{count:,} time", "{count:,} times", why.bounces)

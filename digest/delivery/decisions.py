@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, insert, select, update
 
 from digest.commands import printed
 from digest.delivery.delivery import REFUSALS, STEPS, Decision, DeliveryState, Tally, Wanted, after
@@ -92,7 +92,12 @@ def take_back(place: SendingPlace, edition: Edition, names: Sequence[str]) -> in
             connection.execute(
                 update(deliveries)
                 .where(*here, deliveries.c.subscriber.in_([row.subscriber for row in rows]))
-                .values(state=DeliveryState.PENDING.value, changed_at=stored(place.clock.now()), next_attempt_at=None)
+                .values(
+                    state=DeliveryState.PENDING.value,
+                    changed_at=stored(place.clock.now()),
+                    next_attempt_at=None,
+                    address=_address_now(),
+                )
             )
             commit = _next_commit(connection)
         journal.append(commit, [Line(BACK, edition.name, row.public_id) for row in rows])
@@ -114,8 +119,9 @@ def _sorted_out(rows: Sequence[Any], decision: Decision, refused: dict[str, list
 
 
 def _move(connection: Connection, edition: Edition, rows: Sequence[Any], decision: Decision, at: datetime) -> None:
-    """Compare-and-set, state by state; a resend begins its attempts anew."""
-    more = {"attempts": 0, "next_attempt_at": None} if decision is Decision.RESEND else {}
+    """Compare-and-set, state by state; a resend begins its attempts anew, at the address that they have now."""
+    again = {"attempts": 0, "next_attempt_at": None, "address": _address_now()}
+    more = again if decision is Decision.RESEND else {}
     for state in sorted({row.state for row in rows}):
         some = [row.subscriber for row in rows if row.state == state]
         connection.execute(
@@ -127,6 +133,10 @@ def _move(connection: Connection, edition: Edition, rows: Sequence[Any], decisio
             )
             .values(state=STEPS[DeliveryState(state)][decision].value, changed_at=stored(at), **more)
         )
+
+
+def _address_now() -> ScalarSelect[Any]:
+    return select(subscribers.c.address).where(subscribers.c.number == deliveries.c.subscriber).scalar_subquery()
 
 
 def _note(

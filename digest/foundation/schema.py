@@ -92,9 +92,11 @@ subscriptions = Table(
     Column("consent_on", String),
     Column("consent_how", String),
     Column("left_at", String),
+    # Whether the subscriber file has it, or had it: who was added by hand is not missed there.
+    Column("from_file", Integer, nullable=False, server_default="1"),
     Index("ix_subscriptions_choice", "choice"),
 )
-# Who is to get no more mail because of what came back, and whether they were told.
+# Who is to get no more mail, because of what came back or because the office said so, and whether they were told.
 departures = Table(
     "departures",
     metadata,
@@ -106,7 +108,22 @@ departures = Table(
     Column("at", String, nullable=False),
     Column("confirmation", String, nullable=False),  # none, due, begun, sent, given-up
     Index("ix_departures_subscriber", "subscriber"),
-    CheckConstraint("cause IN ('bounced', 'complained', 'asked')", name="cause"),
+    CheckConstraint("cause IN ('bounced', 'complained', 'asked', 'removed')", name="cause"),
+)
+# What people of the office did to a subscriber, by whom and why. Rows are only added.
+subscriber_events = Table(
+    "subscriber_events",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.number"), nullable=False),
+    Column("newsletter", String),  # nothing: all of them
+    Column("step", String, nullable=False),
+    Column("said", String, nullable=False),  # what it was before, or the consent
+    Column("by", String, nullable=False),
+    Column("because", String),
+    Column("at", String, nullable=False),
+    Index("ix_subscriber_events_subscriber", "subscriber"),
+    CheckConstraint("step IN ('added', 'changed', 'removed', 'suppressed', 'readmitted')", name="step"),
 )
 
 # -- Editions.

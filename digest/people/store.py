@@ -3,13 +3,12 @@
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from digest.errors import UsageError
-from digest.foundation.addresses import folded_address
+from digest.foundation.addresses import Address, folded_address
 from digest.foundation.database import Database, loaded
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import choices, subscribers, subscriptions
@@ -28,6 +27,7 @@ class Imported:
 
 
 ROWS_AT_ONCE = 500
+T = TypeVar("T")
 
 
 class Subscribers:
@@ -52,18 +52,18 @@ class Subscribers:
             return [(choice_from(row._mapping), int(row.people)) for row in connection.execute(query)]
 
     def save_subscriptions(self, wanted: Sequence[Subscription]) -> Imported:
-        """Add and update. Whoever left stays away, and absence means nothing."""
+        """Add and update what the subscriber file has. Whoever left stays away, and absence means nothing."""
         counts = {"added": 0, "changed": 0, "unchanged": 0, "stayed_away": 0}
         with self._database.write() as connection:
             interned = intern(connection, {subscription.choice for subscription in wanted})
             reach("subscribers.choices-written")
-            for some in _batches(wanted):
+            for some in batches(wanted):
                 people = _people(connection, some)
                 reach("subscribers.people-written")
                 known = _known(connection, people)
                 for subscription in some:
                     number = people[subscription.folded]
-                    row = _subscription_row(number, subscription, interned[subscription.choice])
+                    row = subscription_row(number, subscription, interned[subscription.choice])
                     counts[_save(connection, row, known.get((number, subscription.choice.newsletter)))] += 1
             reach("subscribers.before-commit")
         reach("subscribers.committed")
@@ -118,11 +118,24 @@ def intern(connection: Connection, wanted: Iterable[Choice]) -> dict[Choice, int
     return found
 
 
+def choice_of(connection: Connection, number: int) -> Choice:
+    return choice_from(connection.execute(select(choices).where(choices.c.number == number)).one()._mapping)
+
+
 def choice_from(row: Any) -> Choice:
     return Choice(newsletter=row["newsletter"], audiences=frozenset(row["audiences"].split()), language=row["language"])
 
 
-def _batches(wanted: Sequence[Subscription]) -> Iterator[Sequence[Subscription]]:
+def add_person(connection: Connection, one: Subscription | Address) -> int:
+    """Somebody new; return the row's number."""
+    address, name = (one.address, one.name) if isinstance(one, Subscription) else (one.text, None)
+    values = {"public_id": secrets.token_hex(8), "address": address, "folded": one.folded, "name": name}
+    result = connection.execute(insert(subscribers).values(values))
+    return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
+
+
+def batches(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many that one statement takes them."""
     for start in range(0, len(wanted), ROWS_AT_ONCE):
         yield wanted[start : start + ROWS_AT_ONCE]
 
@@ -182,7 +195,7 @@ def _save(connection: Connection, row: dict[str, object], old: Any) -> str:
     return "changed"
 
 
-def _subscription_row(number: int, subscription: Subscription, choice: int) -> dict[str, object]:
+def subscription_row(number: int, subscription: Subscription, choice: int) -> dict[str, object]:
     consent = subscription.consent
     return {
         "subscriber": number,
@@ -191,6 +204,7 @@ def _subscription_row(number: int, subscription: Subscription, choice: int) -> d
         "active": 1,
         "consent_on": consent.on.isoformat() if consent.on else None,
         "consent_how": consent.how,
+        "from_file": 1,
     }
 
 
@@ -200,7 +214,5 @@ def _subscription(row: Any) -> Subscription:
         folded=row["folded"],
         name=row["name"],
         choice=choice_from(row),
-        consent=Consent(
-            on=date.fromisoformat(row["consent_on"]) if row["consent_on"] else None, how=row["consent_how"]
-        ),
+        consent=Consent.loaded(row["consent_on"], row["consent_how"]),
     )

@@ -14,6 +14,10 @@ class Consent:
     on: date | None = None
     how: str | None = None
 
+    @classmethod
+    def loaded(cls, on: str | None, how: str | None) -> "Consent":
+        return cls(on=date.fromisoformat(on) if on else None, how=how)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
@@ -40,10 +44,43 @@ class SubscriptionStatus:
         return self.active and self.suppressed_at is None
 
 
+class SubscriberState(StrEnum):
+    """How a person stands to a newsletter; only `ACTIVE` gets mail."""
+
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    REMOVED = "removed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class SubscriberStep(StrEnum):
+    """What people of the office do to a subscriber."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    SUPPRESSED = "suppressed"
+    READMITTED = "readmitted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberEvent:
+    """`said` is what a change replaced, or the consent that was given; `newsletter` is `None` for all of them."""
+
+    step: SubscriberStep
+    newsletter: str | None
+    said: str
+    by: str
+    because: str | None
+    at: datetime
+
+
 class SuppressionCause(StrEnum):
     BOUNCED = "bounced"  # too much came back
     COMPLAINED = "complained"
-    ASKED = "asked"  # by mail
+    ASKED = "asked"  # by mail, or the office in their name
+    REMOVED = "removed"  # the office took them off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +104,18 @@ class WhyGone:
     at: datetime
     bounces: int = 0
     status: str | None = None
+
+
+def state_of(*, gets_mail: bool, cause: SuppressionCause | None) -> SubscriberState:
+    """`cause` is that of the last departure, if one is known; those of old are not."""
+    if gets_mail:
+        return SubscriberState.ACTIVE
+    match cause:
+        case SuppressionCause.BOUNCED:
+            return SubscriberState.BOUNCED
+        case SuppressionCause.COMPLAINED:
+            return SubscriberState.COMPLAINED
+        case SuppressionCause.REMOVED:
+            return SubscriberState.REMOVED
+        case _:
+            return SubscriberState.UNSUBSCRIBED

@@ -23,10 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberList:
-    """Both in the order of the file."""
+    """Both in the order of the file; `lines` says where a person (newsletter, folded address) stands in it."""
 
     subscriptions: tuple[Subscription, ...]
     problems: tuple[Problem, ...]
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def read_subscribers(
@@ -47,7 +48,7 @@ def read_subscribers(
     document = read_yaml_rows(path, TOP_KEY, rows.take)
     problems = [*document.problems, *_around(path.name, document.root), *rows.problems]
     problems.sort(key=lambda problem: (problem.place.line or 0, problem.place.column or 0))
-    return SubscriberList(subscriptions=tuple(rows.subscriptions), problems=tuple(problems))
+    return SubscriberList(subscriptions=tuple(rows.subscriptions), problems=tuple(problems), lines=rows.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class _Rows:
         self.subscriptions: list[Subscription] = []
         self.problems: list[Problem] = []
         self._rules = rules
-        self._lines: dict[tuple[str, str], int] = {}
+        self.lines: dict[tuple[str, str], int] = {}
 
     def take(self, node: Node, problems: Sequence[Problem]) -> None:
         """`problems` are those of the row as YAML: what was misread there would only give misleading words."""
@@ -81,9 +82,9 @@ class _Rows:
         if subscription is None:
             return
         person = subscription.choice.newsletter, subscription.folded
-        first = self._lines.get(person)
+        first = self.lines.get(person)
         if first is None:
-            self._lines[person] = node.line
+            self.lines[person] = node.line
             self.subscriptions.append(subscription)
             return
         cause = f"this address stands here twice for {quoted(subscription.choice.newsletter)}, first in line {first}"

@@ -13,7 +13,7 @@ from digest.intake.item import TagKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.newsletters.timetable import after_next_periods
-from digest.people.subscriber_file import read_subscribers
+from digest.people.subscriber_file import SubscriberList, read_subscribers
 from digest.settings.loading import load_settings
 from digest.settings.settings import Settings
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from digest.intake.store import Items
     from digest.mail.composing import MessageComposer
     from digest.mail.renderer import TemplateRenderer
+    from digest.people.file_difference import FileDifference
     from digest.people.store import Imported, Subscribers
 
 
@@ -238,8 +239,23 @@ class Instance:
         )
 
     def import_subscribers(self) -> "tuple[Imported | None, tuple[Problem, ...]]":
-        """Bring the subscriber file's people into the store; rows with mistakes are left out and named."""
-        if self.settings.subscribers is None:
+        """Bring the subscriber file's people into the store. Rows with mistakes are left out and named; so is whoever
+        may be somebody we know under another address, until a person says so.
+        """
+        path = self.settings.subscribers
+        if path is None:
             return None, ()
-        listed = read_subscribers(self.settings.subscribers, self.settings.newsletters, today=self.today)
-        return self.subscribers.save_subscriptions(listed.subscriptions), listed.problems
+        listed = self.read_subscriber_file(path)
+        found = self.file_difference(listed)
+        taken = [one for one in listed.subscriptions if (one.choice.newsletter, one.folded) not in found.waiting]
+        return self.subscribers.save_subscriptions(taken), (*listed.problems, *found.problems(path))
+
+    def read_subscriber_file(self, path: Path) -> SubscriberList:
+        return read_subscribers(path, self.settings.newsletters, today=self.today)
+
+    def file_difference(self, listed: SubscriberList) -> "FileDifference":
+        """How the list differs from what the subscriber file says."""
+        from digest.people.file_difference import difference  # 10 ms: only for a file
+        from digest.people.listing import SubscriberListing
+
+        return difference(listed, SubscriberListing(self.database))

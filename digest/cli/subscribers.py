@@ -1,0 +1,604 @@
+"""`digest subscribers`: the list of readers, looked at and looked after by the office."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli import HELP
+from digest.cli.invocation import (
+    Invocation,
+    by_option,
+    echo_json,
+    json_option,
+    newsletter_option,
+    pass_invocation,
+    terminal_width,
+    update_subscribers,
+)
+from digest.delivery.lookup import received
+from digest.desk.columns import Column, Table, Way
+from digest.errors import UsageError
+from digest.foundation.addresses import Address, address, folded_address
+from digest.foundation.catalogue import _, plural
+from digest.foundation.values import one_line
+from digest.foundation.words import day, did_you_mean, listed, moment, quoted
+from digest.mail.wording import audience_title, language_name
+from digest.newsletters.edition import Choice
+from digest.newsletters.newsletter import Newsletter
+from digest.people.file_difference import FileDifference
+from digest.people.listing import ListedSubscriber, ListFilter, SubscriberListing
+from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription
+from digest.people.subscriber_changes import Deed, SubscriberChanges
+
+if TYPE_CHECKING:
+    from digest.people.subscriber import SubscriberEvent
+
+MEASURED = 200  # rows that decide how wide the columns are
+
+audience_option = click.option(
+    "--audience", "audiences", multiple=True, metavar="NAME", help="What they want; may be repeated."
+)
+language_option = click.option("--language", metavar="CODE", help="The language of their mails.")
+because_option = click.option("--because", metavar="REASON", help="Why; it is kept with the change.")
+
+
+@click.group(context_settings=HELP)
+def subscribers() -> None:
+    """Look after the list of readers: who is on it, what they want, who has left.
+
+    Each command takes over the subscriber file first, if the settings name one, and says how the list differs from it.
+
+    Nobody who left comes back by accident: only `readmit`, with their consent, writes to them again.
+    """
+
+
+@subscribers.command("list")
+@click.argument("words", required=False, default="", metavar="[WORDS]")
+@newsletter_option
+@click.option("--audience", metavar="NAME", help="Only those who chose this audience.")
+@language_option
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in SubscriberState]),
+    help="Only those in this state; may be repeated.",
+)
+@click.option("--count", is_flag=True, help="Only how many there are.")
+@json_option
+@pass_invocation
+def list_(  # noqa: PLR0913 – one parameter per option
+    invocation: Invocation,
+    words: str,
+    *,
+    newsletter: str | None,
+    audience: str | None,
+    language: str | None,
+    states: tuple[str, ...],
+    count: bool,
+    as_json: bool,
+) -> int:
+    """List readers.
+
+    WORDS stand in an address or a name.
+    """
+    code = update_subscribers(invocation)
+    known = invocation.instance.settings.newsletters
+    if newsletter is not None:
+        _newsletter(invocation, newsletter)
+    if audience is not None:
+        _known_audiences(known, (audience,))
+    wanted = ListFilter(
+        newsletter=newsletter,
+        audience=audience,
+        language=language,
+        states=frozenset(SubscriberState(state) for state in states),
+        words=words,
+    )
+    found = SubscriberListing(invocation.instance.database).listed(wanted)
+    if as_json:
+        echo_json([_data(one) for one in found])
+        return code
+    tally = Counter[SubscriberState]()
+    for line in _lines(_counted(found, tally), known, show=not count):
+        click.echo(line)
+    click.echo(_sum(tally))
+    return code
+
+
+@subscribers.command()
+@click.argument("written", metavar="ADDRESS")
+@json_option
+@pass_invocation
+def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
+    """Show all that is kept about a reader.
+
+    And what was sent to ADDRESS.
+    """
+    code = update_subscribers(invocation)
+    instance = invocation.instance
+    folded = folded_address(written)
+    listing = SubscriberListing(instance.database)
+    found = [*listing.listed(ListFilter(folded=frozenset({folded})))]
+    if not found:
+        raise UsageError(written, "nobody on the list has this address", "digest subscribers list")
+    events, mails = listing.events(folded), received(instance.database, folded)
+    if as_json:
+        data = {
+            "address": found[0].address,
+            "name": found[0].name,
+            "public_id": found[0].public_id,
+            "subscriptions": [_data(one) for one in found if one.choice],
+            "state": None if found[0].choice else found[0].state,
+            "events": [_event_data(event) for event in events],
+            "received": [
+                {
+                    "edition": one.edition,
+                    "subject": one.subject,
+                    "state": one.state,
+                    "at": one.changed_at.isoformat() if one.changed_at else None,
+                }
+                for one in mails
+            ],
+        }
+        echo_json(data)
+        return code
+    zone = instance.settings.publisher.timezone
+    click.echo(" – ".join(filter(None, (found[0].address, found[0].name))))
+    for one in found:
+        click.echo(f"  {_standing(one, instance.settings.newsletters)}")
+    for event in events:
+        click.echo(f"  {_told(event, zone)}")
+    for mail in mails:
+        when = f", {moment(mail.changed_at, zone)}" if mail.changed_at else ""
+        click.echo(f"  {mail.edition}: {mail.state}{when}" + (f" “{mail.subject}”" if mail.subject else ""))
+    if not mails:
+        click.echo("  " + _("nothing was sent yet"))
+    return code
+
+
+@subscribers.command()
+@click.argument("written", metavar="ADDRESS")
+@click.option("--name", metavar="NAME", help="What they are called.")
+@newsletter_option
+@audience_option
+@language_option
+@click.option("--consent", metavar="TEXT", required=True, help="How they agreed: “form at the fair of May”.")
+@because_option
+@by_option
+@pass_invocation
+def add(  # noqa: PLR0913 – one parameter per option
+    invocation: Invocation,
+    written: str,
+    *,
+    name: str | None,
+    newsletter: str | None,
+    audiences: tuple[str, ...],
+    language: str | None,
+    consent: str,
+    because: str | None,
+    by: str,
+) -> int:
+    """Add a reader by hand.
+
+    Whoever stands in the subscriber file needs no adding.
+    """
+    code = update_subscribers(invocation)
+    chosen = _newsletter(invocation, newsletter)
+    if not audiences:
+        raise click.UsageError(_("say what they want: --audience {names}").format(names=_names(chosen)))
+    found = _address(written)
+    wanted = Subscription(
+        address=found.text,
+        folded=found.folded,
+        name=_line(name, "--name"),
+        choice=_choice(chosen, audiences, language),
+        consent=Consent(on=invocation.instance.today, how=_line(consent, "--consent")),
+    )
+    _changes(invocation, by, because).add(wanted)
+    said = _("{address} gets {newsletter} from the next edition on that is not sealed yet: {choice}.")
+    invocation.say(said.format(address=found.text, newsletter=chosen.name, choice=_chosen(wanted.choice, chosen)))
+    return code
+
+
+@subscribers.command()
+@click.argument("written", metavar="ADDRESS")
+@click.option("--address", "new", metavar="NEW", help="Their new address.")
+@click.option("--name", metavar="NAME", help="What they are called.")
+@newsletter_option
+@audience_option
+@language_option
+@because_option
+@by_option
+@pass_invocation
+def change(  # noqa: PLR0913 – one parameter per option
+    invocation: Invocation,
+    written: str,
+    *,
+    new: str | None,
+    name: str | None,
+    newsletter: str | None,
+    audiences: tuple[str, ...],
+    language: str | None,
+    because: str | None,
+    by: str,
+) -> int:
+    """Change what is known of a reader.
+
+    What is not named stays as it is. Who stands in the subscriber file is changed there.
+    """
+    code = update_subscribers(invocation)
+    folded = folded_address(written)
+    if not (new or name is not None or audiences or language):
+        raise click.UsageError(_("say what to change: --address, --name, --audience or --language"))
+    choice = _changed_choice(invocation, folded, newsletter, audiences, language)
+    to = _address(new) if new else None
+    _refuse_undone_by_file(invocation, folded, to, name, choice)
+    said = _changes(invocation, by, because).change(folded, address=to, name=_line(name, "--name"), choice=choice)
+    for one in said:
+        invocation.say(f"{to.text if to else written}: {one}")
+    if not said:
+        invocation.say(_("{address} is like that already; nothing was changed.").format(address=written))
+    return code
+
+
+@subscribers.command()
+@click.argument("written", metavar="ADDRESS")
+@newsletter_option
+@because_option
+@by_option
+@pass_invocation
+def remove(invocation: Invocation, written: str, newsletter: str | None, because: str | None, by: str) -> int:
+    """Send a reader no more.
+
+    Of all newsletters, or of one. ADDRESS stays known, so that no file or list brings it back.
+    """
+    code = update_subscribers(invocation)
+    folded = folded_address(written)
+    if newsletter is not None:
+        _newsletter(invocation, newsletter)
+    changed = _changes(invocation, by, because).remove(folded, newsletter)
+    _say_ended(invocation, written, folded, changed=changed)
+    return code
+
+
+@subscribers.command()
+@click.argument("written", metavar="ADDRESS")
+@because_option
+@by_option
+@pass_invocation
+def suppress(invocation: Invocation, written: str, because: str | None, by: str) -> int:
+    """Never write to an address.
+
+    Known or not, whatever list brings it: they asked for that.
+    """
+    code = update_subscribers(invocation)
+    found = _address(written)
+    changed = _changes(invocation, by, because).suppress(found)
+    _say_ended(invocation, written, found.folded, changed=changed)
+    return code
+
+
+@subscribers.command()
+@click.argument("written", metavar="ADDRESS")
+@newsletter_option
+@click.option("--consent", metavar="TEXT", required=True, help="How they said that they want it again.")
+@click.option("--because", metavar="REASON", required=True, help="Why; it is kept with the change.")
+@by_option
+@pass_invocation
+def readmit(invocation: Invocation, written: str, newsletter: str | None, consent: str, because: str, by: str) -> int:
+    """Write again to somebody who left.
+
+    Or was removed or given up, because they want it. Other newsletters that they left stay left.
+    """
+    code = update_subscribers(invocation)
+    changes = _changes(invocation, by, because)
+    named = changes.readmit(folded_address(written), _line(consent, "--consent") or "", newsletter)
+    invocation.say(_("{address} gets {newsletter} again.").format(address=written, newsletter=named))
+    return code
+
+
+@subscribers.command()
+@click.option("--dry-run", is_flag=True, help="Only show the difference.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody sits at a terminal.")
+@because_option
+@by_option
+@pass_invocation
+def sync(invocation: Invocation, because: str | None, by: str, *, dry_run: bool, yes: bool) -> int:
+    """Make the list what the subscriber file says.
+
+    New addresses replace old ones, and who is no longer in the file gets no more mail.
+    """
+    instance = invocation.instance
+    path = instance.settings.subscribers
+    if path is None:
+        raise UsageError(
+            "subscribers", "the settings name no subscriber file", "write 'subscribers: FILE' in digest.yaml"
+        )
+    file = instance.read_subscriber_file(path)
+    found = instance.file_difference(file)
+    invocation.problems(file.problems)
+    for line in _differences(found):
+        click.echo(line)
+    if not (found.moved or found.missing):
+        instance.import_subscribers()
+        invocation.say(_("The list is what {file} says.").format(file=path.name))
+        return 0
+    if dry_run:
+        return 0
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError(_("nobody can be asked here; say --yes to do so"))
+        click.confirm(_("Do so?"), abort=True, err=True)
+    changes = _changes(invocation, by, because or _("as the subscriber file says"))
+    for one in found.moved:
+        changes.change(one.known.folded, address=Address(one.wanted.address, one.wanted.folded))
+    for missing in found.missing:
+        changes.remove(missing.folded, missing.choice.newsletter if missing.choice else None)
+    instance.import_subscribers()
+    said = _("{moved} changed their address, {missing} get no more mail.")
+    invocation.say(said.format(moved=len(found.moved), missing=len(found.missing)))
+    return 0
+
+
+# -- What is meant by words
+
+
+def _changes(invocation: Invocation, by: str, because: str | None) -> SubscriberChanges:
+    instance = invocation.instance
+    return SubscriberChanges(instance.database, Deed(by=by, at=instance.workspace.clock.now(), because=because))
+
+
+def _newsletter(invocation: Invocation, name: str | None) -> Newsletter:
+    known = {one.name: one for one in invocation.instance.settings.newsletters}
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name is None:
+        raise click.UsageError(_("say which newsletter: --newsletter {names}").format(names=listed([*known])))
+    if name not in known:
+        said = _("there is no newsletter {name}{guess}").format(name=quoted(name), guess=did_you_mean(name, [*known]))
+        raise click.UsageError(said)
+    return known[name]
+
+
+def _known_audiences(newsletters: Iterable[Newsletter], names: Sequence[str]) -> None:
+    known = [audience.name for newsletter in newsletters for audience in newsletter.audiences]
+    for name in names:
+        if name not in known:
+            said = _("there is no audience {name}{guess}; there are {names}")
+            raise click.UsageError(
+                said.format(name=quoted(name), guess=did_you_mean(name, known), names=listed(known, "and"))
+            )
+
+
+def _names(newsletter: Newsletter) -> str:
+    return listed([audience.name for audience in newsletter.audiences])
+
+
+def _choice(newsletter: Newsletter, audiences: Sequence[str], language: str | None) -> Choice:
+    _known_audiences([newsletter], audiences)
+    if language is None and len(newsletter.languages) == 1:
+        language = newsletter.languages[0]
+    if language not in newsletter.languages:
+        raise click.UsageError(
+            _("say in which language: --language {names}").format(names=listed(newsletter.languages))
+        )
+    return Choice(newsletter=newsletter.name, audiences=frozenset(audiences), language=language)
+
+
+def _changed_choice(
+    invocation: Invocation, folded: str, newsletter: str | None, audiences: Sequence[str], language: str | None
+) -> Choice | None:
+    """What they want from now on; `None` when that is not to change."""
+    if not (audiences or language):
+        return None
+    chosen = _newsletter(invocation, newsletter)
+    listing = SubscriberListing(invocation.instance.database)
+    wanted = ListFilter(folded=frozenset({folded}), newsletter=chosen.name)
+    now = next((one.choice for one in listing.listed(wanted)), None)
+    if now is None:
+        raise UsageError(folded, f"nobody gets {chosen.name} at this address", "digest subscribers list")
+    return _choice(chosen, audiences or [*now.audiences], language or now.language)
+
+
+def _address(written: str) -> Address:
+    try:
+        return address(written.strip())
+    except ValueError as error:
+        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
+
+
+def _line(text: str | None, option: str) -> str | None:
+    try:
+        return None if text is None else one_line(text) if text.strip() else ""
+    except ValueError as error:
+        raise UsageError(option, str(error), "write one line") from error
+
+
+def _refuse_undone_by_file(
+    invocation: Invocation, folded: str, to: Address | None, name: str | None, choice: Choice | None
+) -> None:
+    """Who stands in the subscriber file is changed there: the next command that reads it would change them back."""
+    instance = invocation.instance
+    path = instance.settings.subscribers
+    if path is None:
+        return
+    file = instance.read_subscriber_file(path)
+    rows = {
+        one.folded: one for one in file.subscriptions if choice is None or one.choice.newsletter == choice.newsletter
+    }
+    row = rows.get(to.folded if to else folded) or rows.get(folded)
+    if row is None:
+        return
+    is_there = (
+        row.folded == (to.folded if to else folded)
+        and (name is None or (row.name or "") == name)
+        and (choice is None or row.choice == choice)
+    )
+    if not is_there:
+        line = file.lines[row.choice.newsletter, row.folded]
+        raise UsageError(
+            row.address,
+            f"they stand in {path.name}, line {line}, and that would change them back",
+            "change them there",
+        )
+
+
+# -- What is printed
+
+
+def _counted(found: Iterable[ListedSubscriber], tally: "Counter[SubscriberState]") -> Iterator[ListedSubscriber]:
+    for one in found:
+        tally[one.state] += 1
+        yield one
+
+
+def _lines(found: Iterator[ListedSubscriber], known: Sequence[Newsletter], *, show: bool) -> Iterator[str]:
+    """A table, as wide as the terminal at most; without `show` only counted."""
+    several = len(known) > 1
+    first = [_cells(one, known, several=several) for one, _number in zip(found, range(MEASURED), strict=False)]
+    headings = [
+        Column(_("address"), Way.WRAPPED),
+        Column(_("name"), Way.WRAPPED, spare=2),
+        *([Column(_("newsletter"))] if several else []),
+        Column(_("language"), spare=1),
+        Column(_("audiences"), Way.WRAPPED),
+        Column(_("state")),
+    ]
+    table = Table(headings, first, most=terminal_width())
+    if not show:
+        for _one in found:
+            pass
+        return
+    if first:
+        yield from table.head()
+    for cells in first:
+        yield from table.row(cells)
+    for one in found:
+        yield from table.row(_cells(one, known, several=several))
+
+
+def _cells(one: ListedSubscriber, known: Sequence[Newsletter], *, several: bool) -> list[str]:
+    choice = one.choice
+    titles = _titles(choice, known) if choice else "–"
+    return [
+        one.address,
+        one.name or "–",
+        *([choice.newsletter if choice else "–"] if several else []),
+        language_name(choice.language) if choice else "–",
+        titles,
+        _state(one.state),
+    ]
+
+
+def _state(state: SubscriberState) -> str:
+    return {
+        SubscriberState.ACTIVE: _("active"),
+        SubscriberState.UNSUBSCRIBED: _("unsubscribed"),
+        SubscriberState.REMOVED: _("removed"),
+        SubscriberState.BOUNCED: _("bounced"),
+        SubscriberState.COMPLAINED: _("complained"),
+    }[state]
+
+
+def _sum(tally: "Counter[SubscriberState]") -> str:
+    total = plural("{count:,} subscription", "{count:,} subscriptions", tally.total())
+    shares = ", ".join(f"{tally[state]:,} {_state(state)}" for state in SubscriberState if tally[state])
+    return f"{total}: {shares}" if shares else total
+
+
+def _titles(choice: Choice, known: Sequence[Newsletter]) -> str:
+    newsletter = next((one for one in known if one.name == choice.newsletter), None)
+    return ", ".join(
+        audience_title(newsletter, name) if newsletter and name in {one.name for one in newsletter.audiences} else name
+        for name in sorted(choice.audiences)
+    )
+
+
+def _chosen(choice: Choice, newsletter: Newsletter) -> str:
+    return f"{_titles(choice, [newsletter])} – {language_name(choice.language)}"
+
+
+def _standing(one: ListedSubscriber, known: Sequence[Newsletter]) -> str:
+    since = f" ({day(one.since.date())})" if one.since else ""
+    if one.choice is None:
+        return _state(one.state) + since
+    consent = " ".join(filter(None, (str(one.consent.on or ""), one.consent.how)))
+    said = f"{one.choice.newsletter}: {_state(one.state)}{since}; {language_name(one.choice.language)}; "
+    said += _titles(one.choice, known)
+    return said + "; " + _("consent: {consent}").format(consent=consent or _("not known"))
+
+
+def _told(event: "SubscriberEvent", zone: tzinfo) -> str:
+    said = {
+        SubscriberStep.ADDED: _("added by {by}"),
+        SubscriberStep.CHANGED: _("changed by {by}"),
+        SubscriberStep.REMOVED: _("removed by {by}"),
+        SubscriberStep.SUPPRESSED: _("suppressed by {by}"),
+        SubscriberStep.READMITTED: _("readmitted by {by}"),
+    }[event.step].format(by=event.by)
+    more = "; ".join(filter(None, (event.said, event.because)))
+    return f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else "")
+
+
+def _say_ended(invocation: Invocation, written: str, folded: str, *, changed: bool) -> None:
+    if changed:
+        invocation.say(_("{address} gets no more mail.").format(address=written))
+    else:
+        invocation.say(_("{address} got no mail already; nothing was changed.").format(address=written))
+    instance = invocation.instance
+    path = instance.settings.subscribers
+    if path is None:
+        return
+    file = instance.read_subscriber_file(path)
+    lines = sorted(line for (_newsletter, one), line in file.lines.items() if one == folded)
+    if lines:
+        said = _("Their row still stands in {file}, line {line}; it brings nobody back, take it out when you like.")
+        invocation.say(said.format(file=path.name, line=lines[0]))
+
+
+def _differences(found: FileDifference) -> Iterator[str]:
+    for one in found.moved:
+        said = _("line {line}: {new} is new; {old} is no longer there, and may be the same person")
+        yield said.format(line=one.line, new=one.wanted.address, old=one.known.address)
+        yield "  → " + _("if they are two people: digest subscribers add {new} …, then remove {old}").format(
+            new=one.wanted.address, old=one.known.address
+        )
+    for missing in found.missing:
+        name = f" ({missing.name})" if missing.name else ""
+        said = _("{address}{name} is no longer there and still gets {newsletter}")
+        newsletter = missing.choice.newsletter if missing.choice else ""
+        yield said.format(address=missing.address, name=name, newsletter=newsletter)
+
+
+def _data(one: ListedSubscriber) -> dict[str, object]:
+    return {
+        "address": one.address,
+        "name": one.name,
+        "newsletter": one.choice.newsletter if one.choice else None,
+        "audiences": sorted(one.choice.audiences) if one.choice else [],
+        "language": one.choice.language if one.choice else None,
+        "state": one.state.value,
+        "since": _instant(one.since),
+        "consent": {"on": one.consent.on.isoformat() if one.consent.on else None, "how": one.consent.how},
+        "from_file": one.from_file,
+    }
+
+
+def _event_data(event: "SubscriberEvent") -> dict[str, object]:
+    return {
+        "step": event.step.value,
+        "newsletter": event.newsletter,
+        "said": event.said,
+        "by": event.by,
+        "because": event.because,
+        "at": event.at.isoformat(),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
