@@ -19,6 +19,7 @@ from digest.cli.invocation import (
     terminal_width,
     update_subscribers,
 )
+from digest.commands import printed
 from digest.delivery.lookup import received
 from digest.desk.columns import Column, Table, Way
 from digest.errors import UsageError
@@ -30,9 +31,9 @@ from digest.mail.wording import audience_title, language_name
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
 from digest.people.file_difference import FileDifference
-from digest.people.listing import ListedSubscriber, ListFilter, SubscriberListing
 from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription
 from digest.people.subscriber_changes import Deed, SubscriberChanges
+from digest.people.subscriber_list import ListedSubscriber, ListFilter, SubscriberListing
 
 if TYPE_CHECKING:
     from digest.people.subscriber import SubscriberEvent
@@ -565,14 +566,20 @@ def _differences(found: FileDifference) -> Iterator[str]:
     for one in found.moved:
         said = _("line {line}: {new} is new; {old} is no longer there, and may be the same person")
         yield said.format(line=one.line, new=one.wanted.address, old=one.known.address)
-        yield "  → " + _("if they are two people: digest subscribers add {new} …, then remove {old}").format(
-            new=one.wanted.address, old=one.known.address
-        )
+        yield "  → " + _("if they are two people: {add}").format(add=_adding(one.wanted))
     for missing in found.missing:
         name = f" ({missing.name})" if missing.name else ""
         said = _("{address}{name} is no longer there and still gets {newsletter}")
         newsletter = missing.choice.newsletter if missing.choice else ""
         yield said.format(address=missing.address, name=name, newsletter=newsletter)
+
+
+def _adding(wanted: Subscription) -> str:
+    """The command that takes somebody of the file for a person of their own."""
+    command = printed("digest subscribers add {address} --newsletter {newsletter} --language {language} --consent TEXT")
+    choice = wanted.choice
+    said = command.format(address=wanted.address, newsletter=choice.newsletter, language=choice.language)
+    return " ".join([said, *(f"--audience {name}" for name in sorted(choice.audiences))])
 
 
 def _data(one: ListedSubscriber) -> dict[str, object]:

@@ -12,9 +12,9 @@ from rapidfuzz.distance import OSA
 from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import fold_to_ascii
-from digest.people.listing import ListedSubscriber, SubscriberListing
 from digest.people.subscriber import SubscriberState, Subscription
 from digest.people.subscriber_file import SubscriberList
+from digest.people.subscriber_list import ListedSubscriber, SubscriberListing
 
 MOST_NAMED = 3  # of those who are missing
 MOST_TYPING_ERRORS = 2  # between two addresses that may be one person's

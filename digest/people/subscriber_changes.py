@@ -50,7 +50,7 @@ class SubscriberChanges:
                 _refuse_who_left(connection, person, wanted.choice.newsletter)
                 if _subscription(connection, person.number, wanted.choice.newsletter) is not None:
                     cause = f"this address gets {wanted.choice.newsletter} already"
-                    raise UsageError(wanted.address, cause, f"digest subscribers change {wanted.address} …")
+                    raise UsageError(wanted.address, cause, "digest subscribers change --help")
             number = add_person(connection, wanted) if person is None else int(person.number)
             choice = intern(connection, {wanted.choice})[wanted.choice]
             row = {**subscription_row(number, wanted, choice), "from_file": 0}
@@ -157,7 +157,7 @@ class SubscriberChanges:
         row = _subscription(connection, person.number, choice.newsletter)
         if row is None:
             cause = f"this address does not get {choice.newsletter}"
-            raise UsageError(person.address, cause, f"digest subscribers add {person.address} …")
+            raise UsageError(person.address, cause, "digest subscribers add --help")
         before = choice_of(connection, row.choice)
         if before == choice:
             return []
@@ -235,7 +235,7 @@ def _refuse_on_the_way(connection: Connection, person: Any) -> None:
 
 def _not_left(mine: Mapping[str, Any], left: Sequence[str], newsletter: str | None) -> tuple[str, str]:
     if newsletter is not None and newsletter not in mine:
-        return f"this address never got {newsletter}", "digest subscribers add ADDRESS"
+        return f"this address never got {newsletter}", "digest subscribers add --help"
     if not left or newsletter is not None:
         return "they get it, and have not left", "digest subscribers show ADDRESS"
     return f"they left {' and '.join(left)}", "say which one: --newsletter NAME"

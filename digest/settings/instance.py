@@ -256,6 +256,6 @@ class Instance:
     def file_difference(self, listed: SubscriberList) -> "FileDifference":
         """How the list differs from what the subscriber file says."""
         from digest.people.file_difference import difference  # 10 ms: only for a file
-        from digest.people.listing import SubscriberListing
+        from digest.people.subscriber_list import SubscriberListing
 
         return difference(listed, SubscriberListing(self.database))

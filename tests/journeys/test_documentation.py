@@ -108,3 +108,13 @@ def test_every_command_is_in_the_module_that_is_named_and_has_a_summary():
         for name, (module, summary) in commands.items():
             assert isinstance(getattr(import_module(f"digest.cli.{module}"), name), click.Command)
             assert summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["look-after-your-list.md", "cuida-tu-lista.md"])
+def test_the_commands_about_the_list_run(office, name):
+    row = "  - {address: border.office@example.org, name: Border Office, language: es, audiences: [guatemala]}\n"
+    office.write("subscribers.yaml", "subscribers:\n" + row)
+    for words, _shown in commands(ROOT / "docs/how-to" / name):
+        office.run(*words)
+    said = office.run("subscribers", "list").stdout
+    assert "3 subscriptions: 2 active, 1 unsubscribed" in said

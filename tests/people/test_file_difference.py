@@ -7,9 +7,9 @@ import pytest
 from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.people.file_difference import difference
-from digest.people.listing import SubscriberListing
 from digest.people.store import Subscribers
 from digest.people.subscriber_file import read_subscribers
+from digest.people.subscriber_list import SubscriberListing
 
 BEFORE = """\
 - {address: luis.perez@gov.example, name: Luis Pérez}

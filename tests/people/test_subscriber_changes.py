@@ -13,10 +13,10 @@ from digest.errors import BusyError, PersonNeededError, UsageError
 from digest.foundation.addresses import Address, address
 from digest.foundation.database import Database
 from digest.newsletters.edition import Choice
-from digest.people.listing import ListFilter, SubscriberListing
 from digest.people.store import Subscribers
 from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription
 from digest.people.subscriber_changes import Deed, SubscriberChanges
+from digest.people.subscriber_list import ListFilter, SubscriberListing
 
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
 ANA = "ana@example.org"
