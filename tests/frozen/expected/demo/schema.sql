@@ -1,4 +1,4 @@
--- alembic: 0014
+-- alembic: 0015
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -112,7 +112,7 @@ CREATE TABLE departures (
 	at VARCHAR NOT NULL, 
 	confirmation VARCHAR NOT NULL, 
 	CONSTRAINT pk_departures PRIMARY KEY (number), 
-	CONSTRAINT ck_departures_cause CHECK (cause IN ('bounced', 'complained', 'asked')), 
+	CONSTRAINT ck_departures_cause CHECK (cause IN ('bounced', 'complained', 'asked', 'removed')), 
 	CONSTRAINT fk_departures_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number)
 );
 
@@ -331,6 +331,20 @@ CREATE TABLE settled (
 	CONSTRAINT fk_settled_edition FOREIGN KEY(edition) REFERENCES editions (number)
 );
 
+CREATE TABLE subscriber_events (
+	number INTEGER NOT NULL, 
+	subscriber INTEGER NOT NULL, 
+	newsletter VARCHAR, 
+	step VARCHAR NOT NULL, 
+	said VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	because VARCHAR, 
+	at VARCHAR NOT NULL, 
+	CONSTRAINT pk_subscriber_events PRIMARY KEY (number), 
+	CONSTRAINT ck_subscriber_events_step CHECK (step IN ('added', 'changed', 'removed', 'suppressed', 'readmitted')), 
+	CONSTRAINT fk_subscriber_events_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number)
+);
+
 CREATE TABLE subscribers (
 	number INTEGER NOT NULL, 
 	public_id VARCHAR NOT NULL, 
@@ -351,6 +365,7 @@ CREATE TABLE subscriptions (
 	consent_on VARCHAR, 
 	consent_how VARCHAR, 
 	left_at VARCHAR, 
+	from_file INTEGER DEFAULT '1' NOT NULL, 
 	CONSTRAINT pk_subscriptions PRIMARY KEY (subscriber, newsletter), 
 	CONSTRAINT fk_subscriptions_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number), 
 	CONSTRAINT fk_subscriptions_choice FOREIGN KEY(choice) REFERENCES choices (number)
@@ -417,6 +432,8 @@ CREATE INDEX ix_pauses_edition ON pauses (edition);
 CREATE INDEX ix_returns_edition ON returns (edition);
 
 CREATE INDEX ix_returns_subscriber ON returns (subscriber);
+
+CREATE INDEX ix_subscriber_events_subscriber ON subscriber_events (subscriber);
 
 CREATE INDEX ix_subscriptions_choice ON subscriptions (choice);
 
