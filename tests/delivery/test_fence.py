@@ -38,6 +38,23 @@ def test_nothing_is_wrong(known, found):
     assert fence(known, found) is None
 
 
+SAID = {
+    Why.INTERRUPTED: "a restore into this folder was interrupted",
+    Why.RESTORED: "this is the copy of 2",
+    Why.FOREIGN_JOURNAL: "goes on where this copy does not, or is damaged",
+    Why.NO_JOURNAL: "mails have left, but the send journal",
+    Why.OLDER: "the database is older than the send journal",
+    Why.SECOND: "it is a copy of /srv/office, which is still there",
+    Why.COPIED: "it was copied here from",
+    Why.OTHER_MACHINE: "it comes from another machine",
+}
+REMEDIES = {
+    Why.INTERRUPTED: "run `digest restore FILE` again, with the same file",
+    Why.SECOND: "send from /srv/office; to try things out here, set `transport: files`",
+    Why.NO_JOURNAL: "bring the file back, or read `digest adopt --help`",
+}
+
+
 @pytest.mark.parametrize(
     ("why", "known", "found"),
     [
@@ -59,7 +76,8 @@ def test_every_reason_is_found_and_says_what_to_do(why, known, found):
     fenced = fence(known, found)
     assert fenced.why is why
     assert fenced.said[0].islower()
-    assert fenced.remedy
+    assert SAID[why] in fenced.said
+    assert REMEDIES.get(why, "digest adopt --by NAME") in fenced.remedy
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,10 @@ def look(newsletter):
             started_on=date.fromisoformat(started_on),
             changed=changed,
         )
-        return [described(one) for one in due(standing, at(now).astimezone(UTC))]
+        intents = due(standing, at(now).astimezone(UTC))
+        known = {one.period: one for one in editions}
+        assert all(one.edition is known.get(one.period) for one in intents if isinstance(one, Send))
+        return [described(one) for one in intents]
 
     return look
 
