@@ -14,6 +14,13 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "month-first"
 
 
+class Struck(StrEnum):
+    """What becomes of struck-out text: the setting `struck` of a source."""
+
+    LEAVE_OUT = "leave out"
+    SHOW = "show"
+
+
 class TagKind(StrEnum):
     COUNTRY = "country"  # value: ISO 3166-1 alpha-2, upper case
     TOPIC = "topic"  # value: a slug of the taxonomy

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.values import FilePath, Keys, Line, only_for_now
 from digest.foundation.words import quoted
-from digest.intake.item import DateOrder
+from digest.intake.item import DateOrder, Struck
 
 
 class SourceKind(StrEnum):
@@ -30,6 +30,7 @@ class SourceSettings:
     path: Path
     language: str | None
     dates: DateOrder | None
+    struck: Struck
 
 
 class SourceKeys(Keys):
@@ -43,6 +44,9 @@ class SourceKeys(Keys):
     dates: DateOrder | None = Field(
         default=None, description="What 03/04/2018 means: day-first or month-first. Left out: the dates around it tell."
     )
+    struck: Struck = Field(
+        default=Struck.LEAVE_OUT, description="Struck-out text: leave out (and name it), or show it struck out."
+    )
 
 
 def _folder_alone(written: Any) -> Any:
@@ -54,7 +58,12 @@ SourceOrFolder = Annotated[SourceKeys, BeforeValidator(_folder_alone, json_schem
 
 def source_of(name: str, keys: SourceKeys, workspace: Path) -> SourceSettings:
     return SourceSettings(
-        name=name, kind=keys.type, path=workspace / keys.path, language=keys.language, dates=keys.dates
+        name=name,
+        kind=keys.type,
+        path=workspace / keys.path,
+        language=keys.language,
+        dates=keys.dates,
+        struck=keys.struck,
     )
 
 

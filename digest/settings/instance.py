@@ -150,6 +150,7 @@ class Instance:
                 source.path,
                 language=source.language,
                 dates=source.dates,
+                struck=source.struck,
                 fallback_language=fallback,
                 root=self.folder,
             )

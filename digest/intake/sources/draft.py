@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import excerpt, fold_letters
-from digest.intake.item import DateOrder
+from digest.intake.item import DateOrder, Struck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class FileContext:
     fallback_language: str
     language: str | None = None
     dates: DateOrder | None = None
+    struck: Struck = Struck.LEAVE_OUT
 
 
 class ItemField(StrEnum):

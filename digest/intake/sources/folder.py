@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.problems import Place, Problem, Severity
-from digest.intake.item import DateOrder, FoundItem, Reading
+from digest.intake.item import DateOrder, FoundItem, Reading, Struck
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.items import FileReading
 from digest.intake.sources.language import language_code
@@ -24,6 +24,7 @@ from digest.intake.sources.word import read_word
 LARGEST_FILE = 20 * 1024 * 1024
 _MOST_NAMED = 5
 _MARKDOWN = (".md", ".markdown")
+_FOLDERS_OF_DRAFTS = ("_drafts", "_borradores")
 _SUFFIXES = (".txt", ".docx", *_MARKDOWN)
 _LANGUAGE_IN_NAME = len(".es")
 
@@ -55,6 +56,7 @@ class Folder:
     path: Path
     language: str | None = field(kw_only=True)
     dates: DateOrder | None = field(kw_only=True)
+    struck: Struck = field(default=Struck.LEAVE_OUT, kw_only=True)
     fallback_language: str = field(kw_only=True)
     root: Path = field(kw_only=True)
     largest_file: int = field(default=LARGEST_FILE, kw_only=True)
@@ -64,7 +66,8 @@ class Folder:
         problems: list[Problem] = []
         unread: set[str] = set()
         ignored: list[str] = []
-        waiting: list[str] = []
+        drafts: list[str] = []
+        held: list[str] = []
         folder = os.path.relpath(self.path, self.root)
         found = walk(str(self.path))
         for path, reason in found.unreadable:
@@ -78,12 +81,16 @@ class Folder:
                 continue
             items += reading.items
             problems += reading.problems
-            if reading.waiting:
-                waiting.append(file)
+            if reading.held:
+                held.append(f"{file} ({reading.held})")
+            elif reading.waiting:
+                drafts.append(file)
             if any(problem.severity is Severity.ERROR for problem in reading.problems):
                 unread.add(file)
-        if waiting:
-            problems.append(_waiting(folder, waiting))
+        if drafts:
+            problems.append(_drafts(folder, drafts))
+        if held:
+            problems.append(_held(folder, held))
         return Reading(
             source=self.name,
             items=tuple(items),
@@ -103,6 +110,9 @@ class Folder:
 
     def _reading(self, content: Callable[[], bytes], file: str, today: date) -> FileReading | None:
         """`None` for a file that is no item on purpose."""
+        folders = PurePosixPath(seen.path).parts[:-1]
+        if found := next((name for name in folders if name.lower() in _FOLDERS_OF_DRAFTS), None):
+            return FileReading((), (), waiting=True, held=f"in {found}/")
         findings = Findings(file)
         try:
             reading = self._parse(content(), findings, self._context(file, today))
@@ -137,6 +147,7 @@ class Folder:
             today=today,
             language=in_name or self.language,
             dates=self.dates,
+            struck=self.struck,
             fallback_language=self.fallback_language,
         )
 
@@ -152,12 +163,22 @@ class Folder:
         return read_markdown(text, context)
 
 
-def _waiting(folder: str, files: Sequence[str]) -> Problem:
+def _drafts(folder: str, files: Sequence[str]) -> Problem:
     drafts = "1 draft waits" if len(files) == 1 else f"{len(files)} drafts wait"
-    shown = ", ".join(files[:_MOST_NAMED]) + (" …" if len(files) > _MOST_NAMED else "")
-    cause = f"{drafts} to be finished: {shown}"
+    cause = f"{drafts} to be finished: {_listed(files)}"
     remedy = "When the text is ready, take the line “draft: true” out of it."
     return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.NOTE, cause=cause, remedy=remedy)
+
+
+def _held(folder: str, files: Sequence[str]) -> Problem:
+    texts = "1 text is held back" if len(files) == 1 else f"{len(files)} texts are held back"
+    cause = f"{texts} by what they say of themselves: {_listed(files)}"
+    remedy = "If readers may see a text, take that line out of it."
+    return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.WARNING, cause=cause, remedy=remedy)
+
+
+def _listed(files: Sequence[str]) -> str:
+    return ", ".join(files[:_MOST_NAMED]) + (" …" if len(files) > _MOST_NAMED else "")
 
 
 def _named(folder: str, path: str) -> str:

@@ -16,11 +16,12 @@ _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 
 
 class FileReading(NamedTuple):
-    """All that one file brought. `waiting`: it is a draft, which brings no item yet."""
+    """All that one file brought. `waiting`: it brings no item yet, being a draft; `held` is what else says so."""
 
     items: tuple[FoundItem, ...]
     problems: tuple[Problem, ...]
     waiting: bool = False
+    held: str = ""
 
 
 def found_items(

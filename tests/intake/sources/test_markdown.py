@@ -280,7 +280,7 @@ def test_what_no_reader_will_see_is_reported(markdown: Read, warnings: Said) -> 
 
     assert reading.items[0].text.paragraphs == ("A .", "A link and one.")
     assert [warning.split(" → ")[0] for warning in warnings(reading)] == [
-        "news.md:5: warning: a picture inside the text is left out",
+        "news.md:5: warning: a picture inside the text is left out: “picture”",
         "news.md:7: warning: a picture inside the text is left out",
         "news.md:9: warning: the link to “/local” is no complete web address; only its text is kept",
     ]

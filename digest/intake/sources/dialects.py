@@ -1,0 +1,146 @@
+"""What Markdown programs have beyond CommonMark: comments, which their authors see and their readers do not, and signs
+that stand for something. Code stays as it is.
+"""
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from digest.intake.sources.draft import Findings
+
+_MOST_NAMED = 10
+_TICKS = re.compile(r"`+")
+# What opens a comment → what ends it, and whether it is certain to be one even without an end.
+_COMMENTS = {
+    "%%": "%%",  # Obsidian
+    "{>>": "<<}",  # CriticMarkup
+    "{::comment}": "{:/",  # kramdown: {:/comment} or {:/}
+    "{#": "#}",  # Jinja, Twig
+    "{{/*": "*/}}",  # Hugo
+    "{{!--": "--}}",  # Handlebars
+    "{/*": "*/}",  # MDX
+}
+_PASSED = {"<!--": "-->", "<script": "</script", "<style": "</style", "<pre": "</pre", "<code": "</code"}
+_OPENER = re.compile(
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<ticks>`+)|(?P<passed><!--|<(?:script|style|pre|code)\b)"
+    r"|(?P<liquid>\{%-?\s*comment\b[^%\n]*%\})"
+    r"|(?P<comment>(?<![0-9])%%|\{>>|\{::comment\}|\{#(?![\w-]+[ }])|\{\{/\*|\{\{!--|\{/\*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LIQUID_END = re.compile(r"\{%-?\s*endcomment\s*-?%\}")
+_END_OF_KRAMDOWN = re.compile(r"\{:/(?:comment)?\}")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+
+_CALLOUT = re.compile(r"^(?P<quote>[ \t]*(?:>[ \t]?)+)\[!(?P<kind>[\w-]+)\][+-]?[ \t]*(?P<title>[^\n]*)$", re.MULTILINE)
+_SIGNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (_CALLOUT, lambda found: f"{found['quote']}**{found['title'] or found['kind'].capitalize()}**  "),
+    (re.compile(r"\{\+\+(.*?)\+\+\}", re.DOTALL), r"\1"),  # CriticMarkup: added, taken out, replaced, marked
+    (re.compile(r"\{--(.*?)--\}", re.DOTALL), r"<del>\1</del>"),
+    (re.compile(r"\{~~(.*?)~>(.*?)~~\}", re.DOTALL), r"<del>\1</del>\2"),
+    (re.compile(r"\{==(.*?)==\}", re.DOTALL), r"\1"),
+    (re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])"), r"\1"),
+    (re.compile(r"(?<!!)\[\[[^\[\]|\n]+\|([^\[\]\n]+)\]\](?![(:\[])"), r"\1"),  # Obsidian: [[page|shown]]
+    (re.compile(r"(?<!!)\[\[([^\[\]|\n]+)\]\](?![(:\[])"), r"\1"),
+    (re.compile(r"^[ \t]*[-*+1][.)]?[ \t]+[^\n]*\n[ \t]*\{:toc\b[^{}\n]*\}", re.MULTILINE), "\n"),  # kramdown
+    (re.compile(r"\{:(?::?/?[\w-]+)?[^{}\n]*\}"), ""),
+    (re.compile(r"^([ \t]*#{1,6}[ \t][^\n]*?)[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE), r"\1"),
+)
+_EMBEDDED = re.compile(r"!\[\[([^\[\]\n]+)\]\]")
+
+
+class _Stretch(NamedTuple):
+    begin: int
+    end: int
+    comment: bool
+
+
+def without_dialects(text: str, first_line: int, findings: Findings) -> str | None:
+    """The text in CommonMark, each line where it was. `None`, with an error reported, when a comment has no end."""
+    parts: list[str] = []
+    comments: list[int] = []
+    position = 0
+    for stretch in _stretches(text):
+        if stretch.end < 0:
+            line = first_line + text.count("\n", 0, stretch.begin)
+            opener = text[stretch.begin : stretch.begin + 3].split("\n", maxsplit=1)[0]
+            findings.error(line, f"“{opener}” begins a comment that has no end; the item is left out", "End it.")
+            return None
+        parts.append(_translated(text[position : stretch.begin], first_line + text.count("\n", 0, position), findings))
+        inside = text[stretch.begin : stretch.end]
+        parts.append("\n" * inside.count("\n") if stretch.comment else inside)
+        if stretch.comment:
+            comments.append(first_line + text.count("\n", 0, stretch.begin))
+        position = stretch.end
+    parts.append(_translated(text[position:], first_line + text.count("\n", 0, position), findings))
+    if comments:
+        lines = ", ".join(map(str, dict.fromkeys(comments[:_MOST_NAMED]))) + (" …" if comments[_MOST_NAMED:] else "")
+        findings.note(comments[0], f"comments of the authors are left out (line {lines})")
+    return "".join(parts)
+
+
+def _translated(text: str, line: int, findings: Findings) -> str:
+    for embedded in _EMBEDDED.finditer(text):
+        where = line + text.count("\n", 0, embedded.start())
+        findings.left_out(where, embedded[1], "what is embedded here is left out", "Write what it shows.")
+    text = _EMBEDDED.sub("", text)
+    for pattern, instead in _SIGNS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _stretches(text: str) -> list[_Stretch]:
+    """Code and the like, which stay, and comments; in order. A comment without end ends at -1."""
+    found: list[_Stretch] = []
+    position = 0
+    ticks: defaultdict[int, list[int]] = defaultdict(list)
+    for run in _TICKS.finditer(text):
+        ticks[len(run[0])].append(run.start())
+    nowhere: set[str] = set()
+    while opener := _OPENER.search(text, position):
+        begin, after = opener.span()
+        end = _end(text, opener, ticks, nowhere)
+        is_comment = bool(opener["comment"] or opener["liquid"])
+        if end < 0 and is_comment and _is_certain(text, opener):
+            return [*found, _Stretch(begin, -1, comment=True)]
+        if end > 0:
+            found.append(_Stretch(begin, end, is_comment))
+        position = max(after, end)
+    return found
+
+
+def _end(text: str, opener: re.Match[str], ticks: dict[int, list[int]], nowhere: set[str]) -> int:
+    """Where what begins here ends; -1 when it does not. `nowhere` keeps the ends that no later search will find."""
+    after = opener.end()
+    if opener["fence"]:
+        mark = opener["fence"]
+        closing = re.compile(rf"^[ \t>]*{mark[0]}{{{len(mark)},}}[ \t]*$", re.MULTILINE).search(text, after)
+        return closing.end() if closing else len(text)
+    if opener["ticks"]:
+        places = ticks[len(opener["ticks"])]
+        index = bisect_left(places, after)
+        return places[index] + len(opener["ticks"]) if index < len(places) else -1
+    if opener["liquid"]:
+        closing = _LIQUID_END.search(text, after)
+        return closing.end() if closing else -1
+    if opener["comment"] == "{::comment}":
+        closing = _END_OF_KRAMDOWN.search(text, after)
+        return closing.end() if closing else -1
+    mark = _PASSED[opener["passed"].lower()] if opener["passed"] else _COMMENTS[opener["comment"]]
+    if mark in nowhere:
+        return -1
+    limit = len(text)
+    if mark == "%%" and not _is_certain(text, opener):  # “100%% sure”: a comment only if it ends in the same paragraph
+        blank = _BLANK_LINE.search(text, after)
+        limit = blank.start() if blank else limit
+    at = text.find(mark, after, limit)
+    if at < 0 and limit == len(text):
+        nowhere.add(mark)
+    return at + len(mark) if at >= 0 else -1
+
+
+def _is_certain(text: str, opener: re.Match[str]) -> bool:
+    """Whether it is a comment even without an end: nobody writes these signs for readers."""
+    before = text[opener.start() - 1 : opener.start()]
+    return opener["comment"] != "%%" or not before or before.isspace()

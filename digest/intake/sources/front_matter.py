@@ -1,0 +1,271 @@
+"""The front matter of a Markdown file: YAML between `---` lines at the top, or TOML between `+++`; every value stays
+text. It also says, in the words of many programs that make web pages, whether readers may see the text yet.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import yaml
+
+from digest.errors import NothingUsableError
+from digest.foundation.words import excerpt, fold_words
+from digest.intake.sources.cleaning import clean
+from digest.intake.sources.dates import Dated, recognise
+from digest.intake.sources.draft import Findings, ItemField, Said, field_named
+
+_FENCES = {"---": ("---", "..."), "+++": ("+++",)}
+_NOTHING = ("~", "null")
+_LONGEST = 16_000  # characters; deep nesting makes the parser slow beyond
+_Value = str | tuple[str, ...] | None
+_COMMENT = re.compile(r"[ \t]+(#.*)")
+# What follows # in these is more often meant than not.
+_TEXTS = (ItemField.TITLE, ItemField.SUMMARY, ItemField.IMAGE_ALT, ItemField.AUTHOR)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+class Parted(NamedTuple):
+    """A Markdown file in two. `front` is `None` when there is no front matter, and begins in `line`; `toml` says that
+    it is no YAML; `body_line` is where the body begins.
+    """
+
+    front: str | None
+    line: int
+    body: str
+    body_line: int
+    toml: bool = False
+
+
+class FrontMatter(NamedTuple):
+    """`fields` are those that items have; `keys` has every key as it was written, with its value."""
+
+    fields: dict[ItemField, Said]
+    keys: Mapping[str, Said]
+
+
+class _Pair(NamedTuple):
+    """`line` counts from 0; `comment` is what stands behind the value and is no part of it."""
+
+    key: str
+    value: _Value
+    line: int
+    comment: str = ""
+
+
+def part(text: str, file: str) -> Parted:
+    """Part the front matter from the body; raise `NothingUsableError` when it has no end."""
+    lines = text.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    fence = lines[first].rstrip()
+    if fence not in _FENCES:
+        return Parted(None, 1, text, 1)
+    for index in range(first + 1, len(lines)):
+        if lines[index].rstrip() in _FENCES[fence]:
+            front = "\n".join(lines[first + 1 : index]) + "\n"
+            return Parted(front, first + 2, "\n".join(lines[index + 1 :]), index + 2, toml=fence == "+++")
+    cause = f"the front matter that begins in line {first + 1} has no end"
+    raise NothingUsableError(file, cause, f"Put a line with {fence} under it.")
+
+
+def read_front_matter(parted: Parted, removed: Counter[str], findings: Findings) -> FrontMatter | None:
+    """`None`, with an error reported, when it cannot be read or says a thing twice."""
+    front = parted.front or ""
+    if len(front) > _LONGEST:
+        findings.error(parted.line, f"the front matter is longer than {_LONGEST:,} characters", "Shorten it.")
+        return None
+    try:
+        pairs = list(_toml_pairs(front) if parted.toml else _yaml_pairs(front))
+    except tomllib.TOMLDecodeError as error:
+        findings.error(parted.line, f"the front matter cannot be read: {error}", "Put texts into quotes.")
+        return None
+    except yaml.YAMLError as error:
+        cause = getattr(error, "problem", None) or "it is no YAML"
+        findings.error(
+            parted.line + getattr(getattr(error, "problem_mark", None), "line", 0),
+            f"the front matter cannot be read: {cause}",
+            "Write lines such as “title: …”; a value with a colon or a quotation mark in it goes into quotes.",
+        )
+        return None
+    return _front_matter(pairs, parted.line, removed, findings)
+
+
+def _front_matter(
+    pairs: Iterable[_Pair], first_line: int, removed: Counter[str], findings: Findings
+) -> FrontMatter | None:
+    fields: dict[ItemField, Said] = {}
+    keys: dict[str, Said] = {}
+    unknown: dict[str, int] = {}
+    for key, value, offset, comment in pairs:
+        line, field = first_line + offset, field_named(key)
+        if key in keys:
+            findings.error(line, f"the front matter has the key “{key}” twice", "Keep one of them.")
+            return None
+        keys[key] = Said("" if value is None else _cleaned(value, removed), line)
+        if field is None:
+            if _letters(key) not in _SAYS_WHEN:
+                unknown[key] = line
+        elif field in fields:
+            findings.warning(line, f"“{key}” says {field} again; the first counts", "Keep one of them.")
+        elif value is None:
+            findings.warning(
+                line, f"the value of “{key}” is neither a text nor a list; left out", "Write it on one line."
+            )
+        else:
+            fields[field] = keys[key]
+            if comment and field in _TEXTS:
+                cause = f"the {field} ends at “ #”: what follows is a comment to YAML"
+                findings.left_out(line, comment, cause, f"Put the {field} into quotes if it belongs to it.")
+    if unknown:
+        named = ", ".join(f"“{key}”" for key in unknown)
+        findings.note(min(unknown.values()), f"nothing here reads these keys: {named}")
+    return FrontMatter(fields, keys)
+
+
+def _cleaned(value: str | tuple[str, ...], removed: Counter[str]) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return clean(value, removed).strip()
+    return tuple(text for part in value if (text := clean(part, removed).strip()))
+
+
+def _yaml_pairs(front: str) -> Iterator[_Pair]:
+    """The top level. From events, because composing deep nesting ends the process."""
+    lines = front.split("\n")
+    events: Iterator[Any] = yaml.parse(front, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    begun = (yaml.StreamStartEvent, yaml.DocumentStartEvent)
+    first = next((event for event in events if not isinstance(event, begun)), None)
+    if isinstance(first, yaml.StreamEndEvent):
+        return
+    if not isinstance(first, yaml.MappingStartEvent):
+        raise yaml.MarkedYAMLError(problem="it holds no keys", problem_mark=getattr(first, "start_mark", None))
+    for event in events:
+        if isinstance(event, yaml.MappingEndEvent):
+            break
+        key = _value(event, events)
+        following = next(events)
+        value, comment = _value(following, events), ""
+        if type(following).__name__ == "ScalarEvent" and not following.style and following.value:
+            behind = _COMMENT.match(lines[following.end_mark.line], following.end_mark.column)
+            comment = behind[1].strip() if behind else ""
+        line = getattr(event.start_mark, "line", 0)
+        yield _Pair(key if isinstance(key, str) else "", value, line, comment)
+    for _ in events:
+        pass  # a second document, or text behind the end, is found here
+
+
+def _value(event: Any, events: Iterator[Any]) -> _Value:
+    """The text or the list of texts that begins with this event; `None` for any other shape."""
+    kind = type(event).__name__
+    if kind == "ScalarEvent":
+        return "" if not event.style and event.value in _NOTHING else str(event.value)
+    flat, depth, values = kind == "SequenceStartEvent", int(kind.endswith("StartEvent")), []
+    while depth:
+        inner = next(events)
+        kind = type(inner).__name__
+        if kind == "ScalarEvent":
+            values.append(str(inner.value))
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        flat = flat and not kind.endswith("StartEvent") and kind != "AliasEvent"
+    return tuple(values) if flat else None
+
+
+def _toml_pairs(front: str) -> Iterator[_Pair]:
+    for key, value in tomllib.loads(front).items():
+        found = re.search(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", front, re.MULTILINE)
+        line = front.count("\n", 0, found.start()) if found else 0
+        yield _Pair(key, _toml_value(value), line)
+
+
+def _toml_value(value: Any) -> _Value:
+    if isinstance(value, list):
+        parts = [_toml_value(part) for part in value]
+        return tuple(part for part in parts if isinstance(part, str))
+    if isinstance(value, dict):
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# -- Not yet: what says that readers must not see the text. Keys and values as they compare: letters only.
+
+_YES = _names("true yes on 1 si y t x")
+_NO = _names("false no off 0 n f")
+_HELD_IF_YES = _names(
+    "isdraft unlisted private isprivate privado privada hidden ishidden oculto oculta archived isarchived archivado"
+    " archivada unpublished nopublish wip headless internal interno interna confidential confidencial embargoed"
+    " excludefromcollections eleventyexcludefromcollections protected memberonly membersonly deleted trashed"
+)
+_HELD_IF_NO = _names(
+    "published publish ispublished publicado publicada publicar public ispublic publico publica listed visible"
+    " isvisible live online"
+)
+_STATUS = _names(
+    "status state estado visibility visibilidad stage etapa access acceso poststatus publishstatus"
+    " publicationstatus workflow workflowstate"
+)
+_HELD_STATUS = _names(
+    "draft drafts autodraft pending private future scheduled trash trashed hidden internal unlisted unpublished"
+    " notpublished review inreview needsreview underreview wip workinprogress inprogress archived archive deleted"
+    " members membersonly member paid subscribers password protected embargo embargoed rejected idea todo new"
+    " borrador pendiente privado privada enrevision revision porrevisar programado programada futuro oculto oculta"
+    " interno interna archivado archivada papelera nopublicado rechazado idea brouillon prive enattente rascunho"
+)
+_OPEN_STATUS = _names(
+    "published publish public live final ready done approved complete completed active released visible everyone"
+    " all online publicado publicada publico publica listo lista final aprobado aprobada activo activa publie"
+)
+_NOT_BEFORE = _names(
+    "publishdate publishon publishat pubdate publicationdate publishafter publishfrom scheduled scheduledfor"
+    " scheduledat scheduledate scheduledon embargo embargountil embargoeduntil releasedate goliveon golivedate"
+    " validfrom fechapublicacion fechadepublicacion publicarel"
+)
+_NOT_AFTER = _names(
+    "expirydate expires expireson expiresat expiry expirationdate expiredate unpublishdate unpublishon unpublishat"
+    " validuntil archiveon archivedate caduca caducidad fechacaducidad fechadecaducidad vence vencimiento"
+)
+_SAYS_WHEN = _HELD_IF_YES | _HELD_IF_NO | _STATUS | _NOT_BEFORE | _NOT_AFTER
+
+
+def held_back(front: FrontMatter, today: date, findings: Findings) -> str | None:
+    """What says that the text is not to be read yet, or no longer: `published: false`; `None` when nothing does.
+    The key `draft` is read elsewhere.
+    """
+    for key, said in front.keys.items():
+        name = _letters(key)
+        for value in (said.value,) if isinstance(said.value, str) else said.value:
+            if value and _holds_back(name, value, today):
+                return f"{key}: {excerpt(value)}"
+            if name in _STATUS and _letters(value) not in _OPEN_STATUS | _YES and value:
+                cause = f"“{key}: {excerpt(value)}” does not say whether readers may see this; taken as published"
+                findings.warning(said.line, cause, "Write draft: true if they may not.")
+    return None
+
+
+def _holds_back(name: str, value: str, today: date) -> bool:
+    word = _letters(value)
+    if name in _HELD_IF_YES:
+        return word not in _NO
+    if name == "password" or (name in _STATUS and (word in _HELD_STATUS or word in _NO)):
+        return True
+    if name in _HELD_IF_NO and (word in _NO or word in _HELD_STATUS):
+        return True
+    if name in _NOT_BEFORE or name in _HELD_IF_NO:
+        day = _day(value)
+        return (day is not None and day > today) or (name in _NOT_BEFORE and day is None and word in _HELD_STATUS)
+    if name in _NOT_AFTER:
+        day = _day(value)
+        return day is not None and day < today
+    return False
+
+
+def _day(value: str) -> date | None:
+    found = recognise(value)
+    return found.day if isinstance(found, Dated) else None
+
+
+def _letters(text: str) -> str:
+    return fold_words(text).replace(" ", "")

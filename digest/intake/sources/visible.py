@@ -1,0 +1,315 @@
+"""HTML as a person sees it in a browser: what is hidden goes, what no mail can show is named, raised figures
+become signs.
+
+What comes out has its text in full, but is not yet safe: `html.sanitise` is the gate.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+import nh3
+import tinycss2
+
+from digest.intake.item import Struck
+from digest.intake.sources.balance import Seen
+from digest.intake.sources.cleaning import without_controls
+from digest.intake.sources.draft import Findings
+
+LINE = "data-line"  # an attribute that names the line of the file where an element begins
+_SCHEMES = ("http:", "https:", "mailto:")
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SILENT = _names("script style")  # no browser shows their text, and no author writes any for readers
+_HIDDEN = _names("title template noscript noembed noframes datalist")
+_OUT_OF_PLACE = _names(
+    "textarea select iframe object svg math audio video canvas meter progress applet map xmp plaintext listing frameset"
+)
+_GONE = _SILENT | _HIDDEN | _OUT_OF_PLACE  # with all that they hold
+_MARKER = "x-gone"
+_VOID = _names("area base br col embed hr img input link meta param source track wbr")
+_STRUCK = _names("del s strike")
+_RAISED = {"sup": "^", "sub": "_"}
+_KEPT = _names(
+    "a p ul ol li strong em b i blockquote h1 h2 h3 h4 h5 h6 br code pre table caption thead tbody tfoot tr td th"
+    " div section article header footer main aside nav address figure figcaption dl dt dd center details summary"
+    " fieldset form hr"
+)
+_PLAIN = _names(
+    "html head body span u ins small big mark abbr acronym cite q kbd samp var tt time data font dfn bdi bdo label"
+    " legend button output search menu hgroup ruby rb rt rtc rp wbr nobr picture source col colgroup link meta base"
+    " area param track input embed img option optgroup dialog"
+)
+_KNOWN = _KEPT | _PLAIN | _STRUCK | _GONE | frozenset((*_RAISED, _MARKER))
+_INLINE = _names("a strong em b i code span u small big mark abbr cite q kbd samp var time font dfn wbr sup sub")
+_OF_TABLES = _names("table caption thead tbody tfoot tr td th")
+_ATTRIBUTES = {"a": ("href",), "ol": ("start", "type", "reversed"), "li": ("value",)} | dict.fromkeys(
+    ("td", "th"), ("colspan", "rowspan")
+)
+_TAG = re.compile(r"<([a-zA-Z][^\s/>\0]*)")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_GONE_TAG = re.compile(rf"<({'|'.join(sorted(_GONE - _SILENT))})(?=[\s/>])", re.IGNORECASE)
+_NOTHING = re.compile(r"0+(?:\.0+)?(?:[a-z]+|%)?")
+
+_UP = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
+_DOWN = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_SIGNS = {"^": (re.compile(r"[0-9+\-−=()n]+"), _UP), "_": (re.compile(r"[0-9+\-−=()]+"), _DOWN)}
+_RAISED_ALREADY = re.compile(r"[⁰-₎²³¹ªº®©™℠†‡*\s]+")
+# Endings of numbers and abbreviations, raised by custom only: 1st, 2nd, 1er, 1ère, n°, Mme.
+_ENDINGS = _names(
+    "st nd rd th er re e è ère ere ème eme me ro ra do da to ta mo ma vo va no na os as mes lle lles gr r o a"
+)
+_LETTERS = {"tm": "™", "sm": "℠"}
+
+
+class SeenHtml(NamedTuple):
+    html: str
+    pieces: tuple[Seen, ...]
+
+
+def as_seen(html: str, findings: Findings, struck: Struck, line: int | None = None) -> SeenHtml:
+    """The HTML that is left, and all text that a person sees with its line: told by `data-line` on the elements, and by
+    the line ends since.
+    """
+    marked = _GONE_TAG.sub(rf"<{_MARKER} data-name=\1></{_MARKER}>\g<0>", html)
+    tags = frozenset(name.lower() for name in _TAG.findall(marked))
+    schemes = frozenset(scheme.lower() for scheme in _SCHEME.findall(marked)) | {"https"}
+    reader = _Reader(findings, struck, line)
+    reader.feed(_cleaner(tags - _GONE, schemes).clean(marked))
+    reader.close()
+    reader.finish()
+    return SeenHtml("".join(reader.out), tuple(reader.pieces))
+
+
+@lru_cache(maxsize=256)
+def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
+    """Takes no decision about safety: it reads the HTML as browsers do, and writes it in order."""
+    everywhere = {"hidden", "style", "open", LINE}
+    own = {name: set(attributes) for name, attributes in _ATTRIBUTES.items()}
+    own |= {"input": {"type", "checked", "value"}, "img": {"alt"}, _MARKER: {"data-name"}, "*": everywhere}
+    return nh3.Cleaner(
+        tags=set(tags),
+        clean_content_tags=set(_GONE),
+        attributes=own,
+        url_schemes=set(schemes),
+        url_relative="pass_through",
+        link_rel=None,
+    )
+
+
+class _Reader(HTMLParser):
+    """Reads HTML that is in order: each element is closed, and comments are gone."""
+
+    def __init__(self, findings: Findings, struck: Struck, line: int | None) -> None:
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+        self.pieces: list[Seen] = []
+        self._findings = findings
+        self._struck = struck
+        self._line = line
+        self._open: list[tuple[str, str]] = []  # each open element, and what is written when it closes
+        self._skipped: list[str] = []  # the text inside an element that is left out
+        self._skipping: tuple[int, str, int | None] | None = None  # how many were open; why; the line
+        self._piece: list[str] = []
+        self._piece_line = line
+        self._raised: list[str] = []
+        self._tables = 0
+        self._unknown: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        line = attributes.get(LINE) or ""
+        if line.isdecimal():
+            self._line = int(line)
+        if tag not in _INLINE:
+            self.finish()
+        if tag in _VOID:
+            if self._skipping is None and not _is_hidden(tag, attributes):
+                self._void(tag, attributes)
+            return
+        if self._skipping is None and (why := self._left_out(tag, attributes)):
+            self._skipping = (len(self._open), why, self._line)
+        self._open.append((tag, "" if self._skipping else self._begin(tag, attributes)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1][0] != tag:
+            return
+        _, closing = self._open.pop()
+        if tag not in _INLINE:
+            self.finish()
+        if self._skipping is not None:
+            self._end_skipping()
+            return
+        self.out.append(closing)
+        if tag in _RAISED:
+            self._raised.pop()
+        elif tag == "table":
+            self._tables -= 1
+
+    def handle_data(self, data: str) -> None:
+        if self._skipping is not None:
+            self._skipped.append(data)
+        else:
+            text = self._sign(data) if self._raised else data
+            if not self._piece:
+                self._piece_line = self._line
+            self._piece.append(text)
+            self.out.append(escape(text, quote=False))
+        if self._line is not None:
+            self._line += data.count("\n")
+
+    def finish(self) -> None:
+        """End a text of its own: here begins or ends a block."""
+        text = without_controls("".join(self._piece), Counter())
+        self._piece = []
+        if text and not text.isspace():
+            self.pieces.append(Seen(self._piece_line, text))
+
+    def _left_out(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+        """Why the element is left out with all that it holds; empty when it is shown."""
+        if _is_hidden(tag, attributes):
+            return "hidden"
+        if self._struck is Struck.LEAVE_OUT and (tag in _STRUCK or _is_struck(attributes)):
+            return "struck"
+        return ""
+
+    def _end_skipping(self) -> None:
+        if self._skipping is None or len(self._open) > self._skipping[0]:
+            return
+        _, why, line = self._skipping
+        text = "".join(self._skipped)
+        self._skipping, self._skipped = None, []
+        if not text.strip():
+            return
+        if why == "struck":
+            self.pieces.append(Seen(line, text))
+            remedy = "Delete it, or set struck: show for this source."
+            self._findings.left_out(line, text, "struck-out text is left out", remedy)
+        else:
+            self._findings.note(line, "hidden text is left out", "Take the hiding off if readers are to see it.")
+
+    def _begin(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+        """Write what opens the element; return what closes it."""
+        if tag == _MARKER:
+            self._gone(attributes.get("data-name") or "")
+        elif tag not in _KNOWN and LINE not in attributes and tag not in self._unknown:
+            self._unknown.add(tag)
+            cause = f"nothing here knows <{tag}>; its text is kept as plain text"
+            self._findings.warning(self._line, cause, "Write it without the tag, or a backslash before the “<”.")
+        if tag in _STRUCK or (self._struck is Struck.SHOW and _is_struck(attributes)):
+            return self._write("<s>", "</s>")
+        if tag in _RAISED:
+            self._raised.append(_RAISED[tag])
+            return ""
+        if tag == "q":
+            return self._write("“", "”")
+        if tag == "table":
+            self._tables += 1
+        if self._tables > 1 and tag in _OF_TABLES:  # a table inside a cell: a line for each row
+            return {"tr": "<br>", "td": " · ", "th": " · "}.get(tag, "")
+        if tag not in _KEPT:
+            return ""
+        if tag == "a":
+            self._report_link(attributes.get("href") or "")
+        return self._write(_opening(tag, attributes), f"</{tag}>")
+
+    def _write(self, opening: str, closing: str) -> str:
+        self.out.append(opening)
+        return closing
+
+    def _void(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        kind = (attributes.get("type") or "").lower()
+        if tag in ("br", "hr"):
+            self.out.append(f"<{tag}>")
+        elif tag == "img":
+            self._named("a picture inside the text is left out", attributes.get("alt"), "Name it as “image:” instead.")
+        elif tag == "input" and kind == "checkbox":
+            self.out.append("☑ " if "checked" in attributes else "☐ ")
+        elif tag == "input" and kind != "hidden":
+            self._named("a field of a form is left out", attributes.get("value"), "Write its text, or a link.")
+        elif tag == "embed":
+            self._gone(tag)
+
+    def _gone(self, name: str) -> None:
+        name = name.lower()
+        if name in _HIDDEN:
+            self._findings.note(self._line, f"the text of <{name}> is hidden in browsers and left out")
+        else:
+            self._findings.warning(self._line, f"a <{name}> is left out: no mail can show it", "Write what it shows.")
+
+    def _named(self, cause: str, text: str | None, remedy: str) -> None:
+        if text and text.strip():
+            self._findings.left_out(self._line, text, cause, remedy)
+        else:
+            self._findings.warning(self._line, cause, remedy)
+
+    def _report_link(self, address: str) -> None:
+        if address and not address.lower().startswith(_SCHEMES):
+            cause = f"the link to “{address}” is no complete web address; only its text is kept"
+            self._findings.warning(self._line, cause, "Write the whole address, from https:// on.")
+
+    def _sign(self, text: str) -> str:
+        """Raised or lowered text in signs of its own; what has none is set off: 10⁶, x₁, 2^k."""
+        mark = self._raised[-1]
+        signs, table = _SIGNS[mark]
+        word = text.strip()
+        if not word or _RAISED_ALREADY.fullmatch(word):
+            return text
+        if signs.fullmatch(word):
+            return text.translate(table)
+        if mark == "^" and word.lower() in _LETTERS:
+            return _LETTERS[word.lower()]
+        if mark == "^" and word.lower().strip(".") in _ENDINGS and self._follows_text():
+            return text
+        return f"{mark}{word}" if word.isalnum() else f"{mark}({word})"
+
+    def _follows_text(self) -> bool:
+        before = next((piece for piece in reversed(self.out) if piece and not piece.startswith("<")), "")
+        return before[-1:].isalnum() or before[-1:] == "."
+
+
+def _opening(tag: str, attributes: Mapping[str, str | None]) -> str:
+    kept = "".join(
+        f' {name}="{escape(attributes[name] or "")}"' for name in _ATTRIBUTES.get(tag, ()) if name in attributes
+    )
+    return f"<{tag}{kept}>"
+
+
+def _is_hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    if "hidden" in attributes or (tag == "dialog" and "open" not in attributes):
+        return True
+    style = _style(attributes.get("style") or "")
+    return (
+        style.get("display") == "none"
+        or style.get("visibility") in ("hidden", "collapse")
+        or style.get("mso-hide") == "all"
+        or style.get("color") == "transparent"
+        or any(_NOTHING.fullmatch(style.get(name, "")) for name in ("opacity", "font-size", "max-height"))
+        or (style.get("overflow") == "hidden" and _NOTHING.fullmatch(style.get("height", "")) is not None)
+    )
+
+
+def _is_struck(attributes: Mapping[str, str | None]) -> bool:
+    style = _style(attributes.get("style") or "")
+    said = f"{style.get('text-decoration', '')} {style.get('text-decoration-line', '')}"
+    return "line-through" in said.split()
+
+
+@lru_cache(maxsize=256)
+def _style(text: str) -> Mapping[str, str]:
+    if not text:
+        return {}
+    declarations = tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True)
+    return {
+        one.lower_name: "".join(part.serialize() for part in one.value if part.type != "comment").strip().lower()
+        for one in declarations
+        if one.type == "declaration"
+    }
