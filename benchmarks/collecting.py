@@ -27,6 +27,9 @@ class NoStore:
     def story_of(self) -> dict[str, str]:
         return {}
 
+    def files(self, source: str) -> dict[str, object]:
+        return {}
+
     def save_collection(self, changes: Collection) -> None:
         assert len(changes.items) == ITEMS
 

@@ -47,9 +47,18 @@ class ListSource:
     items: list[FoundItem] = field(default_factory=list)
     unread: frozenset[str] = frozenset()
     complete: bool = True
+    files: dict[str, str] = field(default_factory=dict)
+    reader: str = ""
 
     def read(self, today: date) -> Reading:
-        return Reading(source=self.name, items=tuple(self.items), unread=self.unread, complete=self.complete)
+        return Reading(
+            source=self.name,
+            items=tuple(self.items),
+            unread=self.unread,
+            complete=self.complete,
+            files=self.files,
+            reader=self.reader,
+        )
 
 
 class GivenTags:

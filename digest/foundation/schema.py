@@ -58,6 +58,17 @@ accepted_findings = Table(
     Column("at", String, nullable=False),
 )
 
+# The files of a source as they were last read, and the version of the reader that first read them so.
+files_read = Table(
+    "files_read",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("file", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),  # of its bytes, and of what the settings say of reading it
+    Column("reader", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # -- People.
 
 # Each person once, by their address.

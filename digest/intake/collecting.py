@@ -1,10 +1,10 @@
 """Collect: read the sources, recognise what is known, tag it, and group it into stories."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem, Severity
@@ -12,7 +12,7 @@ from digest.intake.acceptance import Subjects
 from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
 from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
-from digest.intake.store import Collection, Items
+from digest.intake.store import Collection, Items, ReadFile
 from digest.intake.tagging.tagger import Tagger
 
 
@@ -95,12 +95,25 @@ def collect(
     current = store.story_of()
     taken = frozenset(item for item, story in current.items() if story in settled)
     now: dict[str, Item] = {}
+    split: dict[str, str] = {}
+    files: dict[str, dict[str, ReadFile]] = {}
     results = []
     for source in sources:
         reading = source.read(today)
         old = [item for item in stored.values() if item.source == source.name]
-        result, items = _recognise(reading, old, tagger, stored.keys() | now.keys(), taken, asked_from)
+        known = store.files(source.name) if reading.files else {}
+        files[source.name] = _files_as_read(reading, known, {item.place.file for item in old})
+        names = {file.fingerprint: name for name, file in known.items()}
+        unedited = {
+            name: name if name in known else names.get(file.fingerprint, name)
+            for name, file in files[source.name].items()
+            if file.reader != reading.reader
+        }
+        recognised = _recognise(reading, old, unedited, tagger, stored.keys() | now.keys(), taken, asked_from)
+        result, items = recognised.result, recognised.items
         now.update((item.id, item) for item in items)
+        split |= recognised.split
+        files[source.name] = {name: file for name, file in files[source.name].items() if known.get(name) != file}
         results.append(result)
         reach("collect.source-read")
 
@@ -111,7 +124,8 @@ def collect(
         Collection(
             items=tuple(item for id_, item in now.items() if stored.get(id_) != item),
             story_of={item: story for item, story in grouping.story_of.items() if current.get(item) != story},
-            inherited=grouping.inherited,
+            inherited=(*grouping.inherited, *_decided_before(split, grouping.story_of)),
+            files=files,
         )
     )
     reach("collect.saved")
@@ -134,36 +148,79 @@ def _with_problems(
     )
 
 
+def _files_as_read(
+    reading: Reading, known: Mapping[str, ReadFile], with_items: AbstractSet[str]
+) -> dict[str, ReadFile]:
+    """Each file with the reader that first read it as it is, also under another name; none is named where that was read
+    before it was written down.
+    """
+    readers = {file.fingerprint: file.reader for file in known.values()}
+    first = dict.fromkeys(with_items - known.keys(), "")
+    return {
+        name: ReadFile(fingerprint, readers.get(fingerprint, first.get(name, reading.reader)))
+        for name, fingerprint in reading.files.items()
+    }
+
+
+def _decided_before(split: Mapping[str, str], story_of: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Items that a better reader split off what was decided: each is decided, unless it tells an older story."""
+    for item, origin in split.items():
+        if story_of[item] == item:
+            yield item, story_of[origin]
+
+
+class _Recognised(NamedTuple):
+    """`split` names the decided item of which an item was part until a better reader read the same file."""
+
+    result: Collected
+    items: list[Item]
+    split: dict[str, str]
+
+
 def _recognise(
     reading: Reading,
     old: Sequence[Item],
+    unedited: Mapping[str, str],
     tagger: Tagger,
     known: AbstractSet[str],
     settled: AbstractSet[str],
     asked_from: date,
-) -> tuple[Collected, list[Item]]:
-    matching = match(old, reading.items, reading.unread)
+) -> _Recognised:
+    matching = match(old, reading.items, reading.unread, unedited)
     problems = [*reading.problems, *matching.problems, *same_title_and_date(reading.items)]
     taken = set(known)
     items: list[Item] = []
     waiting: list[Item] = []
     new: list[Item] = []
     altered: list[Item] = []
-    for position, (found, before) in enumerate(matching.pairs):
+    split: dict[str, str] = {}
+    for position, (as_read, before) in enumerate(matching.pairs):
+        found, origin = as_read, matching.origins.get(position)
         id_ = before.id if before else new_id(found, taken.__contains__)
         taken.add(id_)
+        if before is not None and found.place.file in unedited:
+            if id_ in settled:
+                items.append(replace(before, place=found.place, position=position, withdrawn=False))
+                continue
+            found = replace(found, published_on=before.published_on)
+        decided = origin is not None and origin.id in settled
+        if origin is not None and decided:
+            split[id_] = origin.id
         tagged = tagger.tag(found)
         problems += tagged.problems
-        asked = found.published_on >= asked_from and id_ not in settled
+        asked = found.published_on >= asked_from and id_ not in settled and not decided
         item = _item(found, id_, position, tagged.tags, _date_state(found, before, asked=asked))
         items.append(item)
         if item.waits:
             waiting.append(item)
         elif before is None:
-            new.append(item)
+            if not decided:
+                new.append(item)
         elif _content(before) != _content(item):
             altered.append(item)
-    withdrawn = [replace(item, withdrawn=True) for item in matching.vanished] if reading.complete else []
+    kept = set(unedited.values())
+    gone = [item for item in matching.vanished if not (item.place.file in kept and item.id in settled)]
+    withdrawn = [replace(item, withdrawn=True) for item in gone] if reading.complete else []
     result = Collected(
         source=reading.source,
         new=tuple(new),
@@ -174,7 +231,7 @@ def _recognise(
         findings=tuple(problems),
         ignored=reading.ignored,
     )
-    return result, items + withdrawn
+    return _Recognised(result, items + withdrawn, split)
 
 
 def _date_state(found: FoundItem, before: Item | None, *, asked: bool) -> DateState:

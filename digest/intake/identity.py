@@ -2,12 +2,15 @@
 
 The rules are design §4.2: a publisher's own id wins; else source, date, folded title and the ordinal among equals; an
 item that replaces a vanished one of the same date with a near-equal title or body is that item, changed. One rule more
-(docs/decisions/0004): the same title *and* body at another date is that item with its date corrected.
+(docs/decisions/0004): the same title *and* body at another date is that item with its date corrected. And in a file
+that nobody has edited since, an item is known by its place: another reader is no edit.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
@@ -20,15 +23,25 @@ NEAR = 85.0  # of 100: a corrected name or figure stays above, another story of 
 
 @dataclass(slots=True)
 class Matching:
-    """`pairs` has every found item once, in the order found; `vanished` the live items that nothing replaced."""
+    """`pairs` has every found item once, in the order found; `vanished` the live items that nothing replaced. `origins`
+    has the stored items from which a better reader split others off: index of the found one → the stored one.
+    """
 
     pairs: list[tuple[FoundItem, Item | None]] = field(default_factory=list)
     vanished: list[Item] = field(default_factory=list)
+    origins: dict[int, Item] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
-def match(stored: Sequence[Item], found: Sequence[FoundItem], unread: frozenset[str]) -> Matching:
-    """Both of one source. Items of `unread` files may be matched, but never vanish."""
+def match(
+    stored: Sequence[Item],
+    found: Sequence[FoundItem],
+    unread: AbstractSet[str],
+    unedited: Mapping[str, str] = MappingProxyType({}),
+) -> Matching:
+    """Both of one source. Items of `unread` files may be matched, but never vanish. `unedited` files are as they were
+    when another reader read them: name now → name then.
+    """
     result = Matching()
     partner: dict[int, Item] = {}
     by_given_id, result.problems = _by_given_id(found)
@@ -41,6 +54,10 @@ def match(stored: Sequence[Item], found: Sequence[FoundItem], unread: frozenset[
     _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title)))
     _pair_near(found, partner, free)
     _pair_equals(found, partner, free, lambda item: (fold_words(item.text.title), _body(item.text)))
+    left = {item.place.file for index, item in enumerate(found) if index not in partner}
+    for file in left & unedited.keys():
+        here = [item for item in stored if item.place.file == unedited[file] and not item.withdrawn]
+        result.origins |= _pair_places(file, found, here, partner, free)
 
     result.pairs = [(item, partner.get(index)) for index, item in enumerate(found)]
     result.vanished = [item for item in free.values() if not item.withdrawn and item.place.file not in unread]
@@ -142,6 +159,31 @@ def _pair_near(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[
         other = waiting[found[index].published_on, found[index].language][n]
         if score >= NEAR and index not in partner and other.id in free:
             partner[index] = free.pop(other.id)
+
+
+def _pair_places(
+    file: str, found: Sequence[FoundItem], stored: Iterable[Item], partner: dict[int, Item], free: dict[str, Item]
+) -> dict[int, Item]:
+    """Pair what is left of the file by its line, or in order where nothing else is left; return the stored items of the
+    file out of which the rest must have been split.
+    """
+    here = sorted(stored, key=_line)
+    old = [item for item in here if item.id in free]
+    new = [index for index, item in enumerate(found) if item.place.file == file and index not in partner]
+    by_line = {_line(item): item for item in old}
+    pairs = [(index, by_line.pop(_line(found[index]))) for index in new if _line(found[index]) in by_line]
+    rest = [index for index in new if index not in dict(pairs)]
+    if len(rest) == len(by_line):
+        pairs += zip(rest, sorted(by_line.values(), key=_line), strict=True)
+        rest = []
+    for index, item in pairs:
+        partner[index] = free.pop(item.id)
+    above = {index: [item for item in here if _line(item) <= _line(found[index])] for index in rest}
+    return {index: (above[index] or here)[-1 if above[index] else 0] for index in rest if here}
+
+
+def _line(item: FoundItem | Item) -> int:
+    return item.place.line or 0
 
 
 def _ids_agree(item: FoundItem, other: Item) -> bool:

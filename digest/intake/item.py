@@ -1,5 +1,6 @@
 """Items (one text in one language) and stories (items that tell the same news)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -179,7 +180,8 @@ class Reading:
 
     `unread` are files (as in `Place.file`) whose items must not be taken for withdrawn, because the file could not be
     read in full this time. `ignored` are files that no source reads. `complete` is False when the source itself could
-    not be reached: then nothing of it is withdrawn.
+    not be reached: then nothing of it is withdrawn. `files` holds a fingerprint of each file that was read, with what
+    the settings say of reading it, and `reader` the version of what read them.
     """
 
     source: str
@@ -188,3 +190,5 @@ class Reading:
     unread: frozenset[str] = field(default_factory=frozenset)
     ignored: tuple[str, ...] = ()
     complete: bool = True
+    files: Mapping[str, str] = field(default_factory=dict)
+    reader: str = ""

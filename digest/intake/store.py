@@ -6,7 +6,7 @@ from collections.abc import Collection as AbstractCollection
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -14,11 +14,18 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem
-from digest.foundation.schema import accepted_findings, items, settled
+from digest.foundation.schema import accepted_findings, files_read, items, settled
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
 
 _COLUMNS = ("id", "source", "published_on", "language", "withdrawn", "date_state")
+
+
+class ReadFile(NamedTuple):
+    """A file as it was last read: a fingerprint of it, and the version of the reader that first read it so."""
+
+    fingerprint: str
+    reader: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,7 @@ class Collection:
     items: tuple[Item, ...] = ()
     story_of: Mapping[str, str] = field(default_factory=dict)
     inherited: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, Mapping[str, ReadFile]] = field(default_factory=dict)
 
 
 class Items:
@@ -50,6 +58,12 @@ class Items:
         """Item id → story id, of all items."""
         with self._database.read() as connection:
             return {row.id: row.story_id for row in connection.execute(select(items.c.id, items.c.story_id))}
+
+    def files(self, source: str) -> dict[str, ReadFile]:
+        """The files of the source as they were last read."""
+        query = select(files_read).where(files_read.c.source == source)
+        with self._database.read() as connection:
+            return {row.file: ReadFile(row.fingerprint, row.reader) for row in connection.execute(query)}
 
     def stories(self) -> Sequence[Story]:
         """All stories with their items; in no particular order."""
@@ -109,6 +123,7 @@ class Items:
                 )
             reach("items.grouped")
             _inherit(connection, changes.inherited)
+            _remember(connection, changes.files)
             reach("items.before-commit")
         reach("items.committed")
 
@@ -125,6 +140,18 @@ def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
                 ),
             )
         )
+
+
+def _remember(connection: Connection, files: Mapping[str, Mapping[str, ReadFile]]) -> None:
+    rows = [
+        {"source": source, "file": name, "fingerprint": file.fingerprint, "reader": file.reader}
+        for source, found in files.items()
+        for name, file in found.items()
+    ]
+    if rows:
+        table = upsert(files_read)
+        columns = {name: table.excluded[name] for name in ("fingerprint", "reader")}
+        connection.execute(table.on_conflict_do_update(index_elements=["source", "file"], set_=columns), rows)
 
 
 def _row(item: Item) -> dict[str, object]:
