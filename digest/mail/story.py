@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from digest.errors import IntegrityError
 from digest.intake.item import Item, TagKind, Text
+from digest.intake.web_links import web_links
 from digest.mail.content import EDGE, Shown
 from digest.mail.fitting import one_line, shorten, wrap
 from digest.mail.text import COLUMNS, TextBlock, blocks_of
@@ -24,6 +25,10 @@ _LEVEL_OF_BODIES = 4
 _LINE, _LINE_WITHOUT_LINK = 120, 300  # without a link, the line is all a reader gets
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
+_SCHEMES = ("https://", "http://", "mailto:")
+_PREFORMATTED = re.compile(r"<pre>(?:<code>)?\n?(.*?)\n*(?:</code>)?</pre>", re.DOTALL)
+_PIECE = re.compile(r"<[^>]*>|[^<]+")
+_SEVERAL_SPACES = re.compile(r"^ +| {2,}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
 _DATELINE = re.compile(r"(?P<place>[^.!?–—]{2,80}?)\s*(?:[–—]|\s-|\.-)\s+")
@@ -88,10 +93,34 @@ def web_link(link: str | None) -> str | None:
 def body_html(paragraphs: tuple[str, ...], html: str | None, level: int) -> Markup:
     """Bodies have headings of level 4 only; `level` is that of the title above, and none must be skipped."""
     if html is None:
-        return Markup().join(Markup("<p>{}</p>").format(escape(each)) for each in paragraphs)
+        return Markup().join(Markup("<p>{}</p>").format(_linked(each)) for each in paragraphs)
     if level < _LEVEL_OF_BODIES - 1:
         html = html.replace("<h4", f"<h{level + 1}").replace("</h4>", f"</h{level + 1}>")
+    html = _PREFORMATTED.sub(lambda found: f"<p><code>{_PIECE.sub(_in_lines, found[1])}</code></p>", html)
     return Markup(_with_roles(html))  # noqa: S704 – sanitised, see `Text`
+
+
+def _linked(text: str) -> Markup:
+    """Addresses in a text without formatting are links."""
+    parts, position = [], 0
+    for link in web_links(text):
+        if link.address.lower().startswith(_SCHEMES):
+            begin, shown = text[position : link.begin], text[link.begin : link.end]
+            parts.append(Markup('{}<a href="{}">{}</a>').format(begin, link.address, shown))
+            position = link.end
+    return Markup().join((*parts, escape(text[position:])))
+
+
+def _in_lines(piece: re.Match[str]) -> str:
+    """Text of a `pre`, whose lines would not break on a phone, nor anywhere in Outlook: its shape in other signs."""
+    if piece[0].startswith("<"):
+        return piece[0]
+    return "<br>".join(_SEVERAL_SPACES.sub(_kept, line) for line in piece[0].expandtabs(4).split("\n"))
+
+
+def _kept(spaces: re.Match[str]) -> str:
+    """Spaces that stay; a line may break behind them, but for those at its beginning."""
+    return "\xa0" * len(spaces[0]) if spaces.start() == 0 else "\xa0" * (len(spaces[0]) - 1) + " "
 
 
 def _with_roles(html: str) -> str:
@@ -104,17 +133,27 @@ def _with_roles(html: str) -> str:
     return whole.replace("<th>", '<th scope="col">')
 
 
-def body_text(paragraphs: tuple[str, ...], html: str | None) -> str:
+def body_text(paragraphs: tuple[str, ...], html: str | None, columns: int = COLUMNS) -> str:
     """In columns, links written out."""
     blocks = tuple(TextBlock(each) for each in paragraphs) if html is None else blocks_of(html)
     parts = []
     for block in blocks:
         parts.append("\n" if block.tight else "\n\n")
-        if block.fixed:
-            parts.append(block.first + block.text.replace("\n", f"\n{block.rest}"))
-        else:
-            parts.append(wrap(block.text, COLUMNS, block.first, block.rest))
+        fitted = _fitted if block.fixed else wrap
+        begin = block.first
+        for line in block.text.split("\n"):
+            parts.append(f"{fitted(line, columns, begin, block.rest)}\n")
+            begin = block.rest
+        parts[-1] = parts[-1].removesuffix("\n")
     return "".join(parts[1:])
+
+
+def _fitted(line: str, width: int, first: str, rest: str) -> str:
+    """A line whose spaces stay; what is too long goes on under its own beginning."""
+    if len(first) + len(line) <= width:
+        return f"{first}{line}"
+    indent = line[: len(line) - len(line.lstrip())][: width // 2]
+    return wrap(line.strip(), width, first + indent, rest + indent)
 
 
 def line_of(summary: str | None, paragraphs: Sequence[str], most: int) -> str:

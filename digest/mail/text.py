@@ -1,5 +1,6 @@
 """A story's body as plain text: paragraphs, lists, tables, quotations and links as a person would type them."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
@@ -11,12 +12,14 @@ COLUMNS = 72
 _BLOCKS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "div", "pre", "hr", "table"))
 _GAP, _BETWEEN_CELLS = "  ", " · "
 _STRUCK = "~~"
+_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_SCHEME = re.compile(r"^(?:https?://|mailto:)")
 
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
     """A paragraph, also one of a list. `first` and `rest` are what its lines begin with, equally wide; `tight` says
-    that no empty line stands before it, `fixed` that its lines and spaces stay as they are.
+    that no empty line stands before it, `fixed` that its spaces stay as they are. Its line ends always do.
     """
 
     text: str
@@ -55,6 +58,7 @@ class _Reader(HTMLParser):
         self._rows: list[list[str]] = []  # of the table that is read
         self._tables = 0
         self._moved_at = 0
+        self._preformatted = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -67,7 +71,9 @@ class _Reader(HTMLParser):
             case "blockquote":
                 self._quoted += 1
             case "br":
-                self._said.append(" ")
+                self._said.append("\n")
+            case "pre":
+                self._preformatted = True
             case "a":
                 self._link = (dict(attrs).get("href") or "", len(self._said))
             case "s" | "sup" | "sub":
@@ -84,6 +90,8 @@ class _Reader(HTMLParser):
                 self._tight = bool(self._lists)
             case "blockquote" if self._quoted:
                 self._quoted -= 1
+            case "pre":
+                self._preformatted = False
             case "a":
                 self._end_link()
             case "s" | "sup" | "sub":
@@ -94,7 +102,7 @@ class _Reader(HTMLParser):
                 self._end_cell()
 
     def handle_data(self, data: str) -> None:
-        self._said.append(data)
+        self._said.append(data if self._preformatted else _LINE_ENDS.sub(" ", data))
 
     def _end_any(self, tag: str) -> None:
         """The end of a block: in a table no more than a space, since a row stays together."""
@@ -155,14 +163,16 @@ class _Reader(HTMLParser):
 
     def end_block(self) -> None:
         self._end_link()
-        text = "".join(self._said).strip(" \t\r\n")
+        said = "".join(self._said).rstrip()
+        text = said.strip("\r\n").expandtabs(4) if self._preformatted else said.strip(" \t\r\n")
         self._said.clear()
         if not text:
             return
         outer = self._outer()
         rest = outer + " " * (self._lists[-1].indent if self._lists else 0)
         first = outer + self._marker if self._marker else rest
-        self.blocks.append(TextBlock(text, first, rest, tight=self._tight and bool(self._marker)))
+        tight = self._tight and bool(self._marker)
+        self.blocks.append(TextBlock(text, first, rest, tight=tight, fixed=self._preformatted))
         self._tight = bool(self._lists)
         self._marker = ""
 
@@ -182,5 +192,5 @@ class _Reader(HTMLParser):
             return
         (url, start), self._link = self._link, None
         text = "".join(self._said[start:]).strip()
-        if url and url != text:
+        if url and text not in (url, _SCHEME.sub("", url)):
             self._said.append(f" <{url}>" if text else f"<{url}>")

@@ -1,4 +1,3 @@
-from digest.mail.fitting import wrap
 from digest.mail.story import body_html, body_text
 from digest.mail.text import TextBlock, blocks_of
 
@@ -7,9 +6,7 @@ HOURS = f"<table>{''.join(f'<tr>{row}</tr>' for row in ROWS)}</table>"
 
 
 def as_text(html: str) -> str:
-    return "".join(
-        ("\n" if block.tight else "\n\n") + wrap(block.text, 40, block.first, block.rest) for block in blocks_of(html)
-    ).strip("\n")
+    return body_text((), html, columns=40)
 
 
 def test_paragraphs_and_emphasis_are_plain_words() -> None:
@@ -53,7 +50,39 @@ def test_quotations_are_marked_on_every_line() -> None:
 
 
 def test_text_outside_any_block_is_kept() -> None:
-    assert as_text("before<p>inside</p>after<br>it &amp; &lt;b&gt;") == "before\n\ninside\n\nafter it & <b>"
+    assert as_text("before<p>inside</p>after<br>it &amp; &lt;b&gt;") == "before\n\ninside\n\nafter\nit & <b>"
+
+
+def test_lines_that_were_broken_by_hand_stay_apart() -> None:
+    html = "<p>Regional office<br>\n12 Main Street<br>\nBelmopan\nBelize</p><ul><li>one<br>two</li></ul>"
+    assert as_text(html) == "Regional office\n12 Main Street\nBelmopan Belize\n\n- one\n  two"
+
+
+def test_code_keeps_its_lines_and_spaces() -> None:
+    html = "<pre><code>Mon  8-16\n\n  Tue 9-12\n</code></pre><p>End</p>"
+    assert as_text(html) == "Mon  8-16\n\n  Tue 9-12\n\nEnd"
+
+
+def test_a_line_of_code_that_is_too_long_goes_on_under_its_own_beginning() -> None:
+    assert as_text(f"<pre>  {'word ' * 10}</pre>") == "  word word word word word word word\n  word word word"
+
+
+def test_a_mail_address_that_is_a_link_is_said_once() -> None:
+    assert as_text('<p><a href="mailto:a@b.example">a@b.example</a></p>') == "a@b.example"
+    assert as_text('<p><a href="http://www.b.example">www.b.example</a></p>') == "www.b.example"
+
+
+def test_code_in_html_is_lines_that_can_break() -> None:
+    html = body_html((), "<p>a</p><pre><code>b  <em>c</em>\n    d &amp; e\n</code></pre>", 3)
+    assert html == "<p>a</p><p><code>b\xa0 <em>c</em><br>\xa0\xa0\xa0\xa0d &amp; e</code></p>"
+
+
+def test_addresses_in_plain_paragraphs_are_links() -> None:
+    html = body_html(("See https://a.example/?b=1&c=2, or ana@example.org. File report.md",), None, 3)
+    assert html == (
+        '<p>See <a href="https://a.example/?b=1&amp;c=2">https://a.example/?b=1&amp;c=2</a>, or '
+        '<a href="mailto:ana@example.org">ana@example.org</a>. File report.md</p>'
+    )
 
 
 def test_a_table_stands_in_columns() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 100_000  # characters, about fifty pages: deep nesting makes parsers slow beyond
 _DATE_IN_NAME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
+_DIGITS_OF_A_YEAR = 4
 _FORMATTED = re.compile(r"<(?!/?p>)")
 _YES = ("true", "True", "TRUE", "yes", "Yes", "sí", "Sí", "si", "Si")
 _NO = ("false", "False", "FALSE", "no", "No")
@@ -78,7 +79,9 @@ def _draft(
     source = without_dialects(parted.body, parted.body_line, findings)
     if source is None:
         return None
-    tokens = _parser().parse(source)
+    env: dict[str, Any] = {}
+    tokens = _parser().parse(source, env)
+    _report_lost_notes(source, env, parted.body_line, findings)
     heading = _leading_heading(tokens)
     title = _title(fields, heading, parted, findings)
     published_on = _published_on(fields, parted, context, findings)
@@ -125,9 +128,33 @@ def _footnote_mark(_: Any, tokens: Sequence["Token"], index: int, *__: Any) -> s
     return f"[{int(tokens[index].meta['id']) + 1}]"
 
 
+def _keep_years(tokens: Sequence["Token"]) -> None:
+    """A paragraph that begins with “1986. That was …” is a point of a list to Markdown, and the list would count it."""
+    counts: list[int] = []
+    for token in tokens:
+        if token.type == "ordered_list_open":
+            counts.append(int(token.attrs.get("start", 1)) - 1)
+        elif token.type == "ordered_list_close":
+            counts.pop()
+        elif token.type == "list_item_open" and token.info:
+            counts[-1] += 1
+            if len(token.info) >= _DIGITS_OF_A_YEAR and int(token.info) != counts[-1]:
+                counts[-1] = int(token.info)
+                token.attrSet("value", token.info)
+
+
+def _report_lost_notes(source: str, env: Mapping[str, Any], first_line: int, findings: Findings) -> None:
+    """Notes to which nothing refers are shown nowhere."""
+    for label, number in env.get("footnotes", {}).get("refs", {}).items():
+        if number < 0 and (note := re.search(rf"^[ \t]*\[\^{re.escape(label[1:])}\]:(.*)$", source, re.MULTILINE)):
+            line = first_line + source.count("\n", 0, note.start())
+            findings.left_out(line, note[1], "nothing refers to this footnote; left out", "Put its mark into the text.")
+
+
 def _rendered(tokens: Sequence["Token"], first_line: int) -> str:
     """HTML whose blocks name the line of the file where they begin."""
     parts = []
+    _keep_years(tokens)
     for token in tokens:
         if token.map and token.nesting >= 0 and token.block:
             token.attrSet(LINE, str(first_line + token.map[0]))

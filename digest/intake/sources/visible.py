@@ -1,5 +1,5 @@
-"""HTML as a person sees it in a browser: what is hidden goes, what no mail can show is named, raised figures
-become signs.
+"""HTML as a person sees it in a browser: what is hidden goes, what no mail can show is named, lists keep
+their numbers.
 
 What comes out has its text in full, but is not yet safe: `html.sanitise` is the gate.
 """
@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
+from string import ascii_lowercase
 from typing import NamedTuple
 
 import nh3
 import tinycss2
 
+from digest.foundation.words import lowered, raised
 from digest.intake.item import Struck
 from digest.intake.sources.balance import Seen
 from digest.intake.sources.cleaning import without_controls
@@ -37,10 +39,9 @@ _GONE = _SILENT | _HIDDEN | _OUT_OF_PLACE  # with all that they hold
 _MARKER = "x-gone"
 _VOID = _names("area base br col embed hr img input link meta param source track wbr")
 _STRUCK = _names("del s strike")
-_RAISED = {"sup": "^", "sub": "_"}
 _KEPT = _names(
-    "a p ul ol li strong em b i blockquote h1 h2 h3 h4 h5 h6 br code pre table caption thead tbody tfoot tr td th"
-    " div section article header footer main aside nav address figure figcaption dl dt dd center details summary"
+    "a p ul ol li strong em b i sup sub blockquote h1 h2 h3 h4 h5 h6 br code pre table caption thead tbody tfoot tr td"
+    " th div section article header footer main aside nav address figure figcaption dl dt dd center details summary"
     " fieldset form hr"
 )
 _PLAIN = _names(
@@ -48,26 +49,20 @@ _PLAIN = _names(
     " legend button output search menu hgroup ruby rb rt rtc rp wbr nobr picture source col colgroup link meta base"
     " area param track input embed img option optgroup dialog"
 )
-_KNOWN = _KEPT | _PLAIN | _STRUCK | _GONE | frozenset((*_RAISED, _MARKER))
+_KNOWN = _KEPT | _PLAIN | _STRUCK | _GONE | frozenset((_MARKER,))
 _INLINE = _names("a strong em b i code span u small big mark abbr cite q kbd samp var time font dfn wbr sup sub")
+_MOVED = {"sup": raised, "sub": lowered}
 _OF_TABLES = _names("table caption thead tbody tfoot tr td th")
-_ATTRIBUTES = {"a": ("href",), "ol": ("start", "type", "reversed"), "li": ("value",)} | dict.fromkeys(
-    ("td", "th"), ("colspan", "rowspan")
-)
+_ATTRIBUTES = {"a": ("href",), "ol": ("start",)}
 _TAG = re.compile(r"<([a-zA-Z][^\s/>\0]*)")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _GONE_TAG = re.compile(rf"<({'|'.join(sorted(_GONE - _SILENT))})(?=[\s/>])", re.IGNORECASE)
 _NOTHING = re.compile(r"0+(?:\.0+)?(?:[a-z]+|%)?")
 
-_UP = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
-_DOWN = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_SIGNS = {"^": (re.compile(r"[0-9+\-−=()n]+"), _UP), "_": (re.compile(r"[0-9+\-−=()]+"), _DOWN)}
-_RAISED_ALREADY = re.compile(r"[⁰-₎²³¹ªº®©™℠†‡*\s]+")
-# Endings of numbers and abbreviations, raised by custom only: 1st, 2nd, 1er, 1ère, n°, Mme.
-_ENDINGS = _names(
-    "st nd rd th er re e è ère ere ème eme me ro ra do da to ta mo ma vo va no na os as mes lle lles gr r o a"
-)
-_LETTERS = {"tm": "™", "sm": "℠"}
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+          (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+_TOO_LONG_IN_ROMAN = 4000
+_NUMBER = re.compile(r"-?[0-9]{1,6}")
 
 
 class SeenHtml(NamedTuple):
@@ -94,7 +89,14 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
     """Takes no decision about safety: it reads the HTML as browsers do, and writes it in order."""
     everywhere = {"hidden", "style", "open", LINE}
     own = {name: set(attributes) for name, attributes in _ATTRIBUTES.items()}
-    own |= {"input": {"type", "checked", "value"}, "img": {"alt"}, _MARKER: {"data-name"}, "*": everywhere}
+    own["ol"] |= {"type", "reversed"}
+    own |= {
+        "li": {"value"},
+        "input": {"type", "checked", "value"},
+        "img": {"alt"},
+        _MARKER: {"data-name"},
+        "*": everywhere,
+    }
     return nh3.Cleaner(
         tags=set(tags),
         clean_content_tags=set(_GONE),
@@ -120,7 +122,8 @@ class _Reader(HTMLParser):
         self._skipping: tuple[int, str, int | None] | None = None  # how many were open; why; the line
         self._piece: list[str] = []
         self._piece_line = line
-        self._raised: list[str] = []
+        self._moved_at = 0
+        self._lists: list[_Numbering | None] = []
         self._tables = 0
         self._unknown: set[str] = set()
 
@@ -149,20 +152,21 @@ class _Reader(HTMLParser):
             self._end_skipping()
             return
         self.out.append(closing)
-        if tag in _RAISED:
-            self._raised.pop()
-        elif tag == "table":
-            self._tables -= 1
+        self._tables -= tag == "table"
+        if tag in ("ul", "ol"):
+            self._lists.pop()
+        elif tag in _MOVED:
+            moved = "".join(self._piece[self._moved_at :])
+            self._piece[self._moved_at :] = [_MOVED[tag](moved)]
 
     def handle_data(self, data: str) -> None:
         if self._skipping is not None:
             self._skipped.append(data)
         else:
-            text = self._sign(data) if self._raised else data
             if not self._piece:
                 self._piece_line = self._line
-            self._piece.append(text)
-            self.out.append(escape(text, quote=False))
+            self._piece.append(data)
+            self.out.append(escape(data, quote=False))
         if self._line is not None:
             self._line += data.count("\n")
 
@@ -200,26 +204,38 @@ class _Reader(HTMLParser):
         """Write what opens the element; return what closes it."""
         if tag == _MARKER:
             self._gone(attributes.get("data-name") or "")
-        elif tag not in _KNOWN and LINE not in attributes and tag not in self._unknown:
-            self._unknown.add(tag)
-            cause = f"nothing here knows <{tag}>; its text is kept as plain text"
-            self._findings.warning(self._line, cause, "Write it without the tag, or a backslash before the “<”.")
+        elif tag not in _KNOWN and LINE not in attributes:
+            self._report_unknown(tag)
         if tag in _STRUCK or (self._struck is Struck.SHOW and _is_struck(attributes)):
             return self._write("<s>", "</s>")
-        if tag in _RAISED:
-            self._raised.append(_RAISED[tag])
-            return ""
         if tag == "q":
             return self._write("“", "”")
-        if tag == "table":
-            self._tables += 1
+        self._tables += tag == "table"
         if self._tables > 1 and tag in _OF_TABLES:  # a table inside a cell: a line for each row
             return {"tr": "<br>", "td": " · ", "th": " · "}.get(tag, "")
-        if tag not in _KEPT:
-            return ""
+        return self._begin_kept(tag, attributes) if tag in _KEPT else ""
+
+    def _begin_kept(self, tag: str, attributes: Mapping[str, str | None]) -> str:
         if tag == "a":
             self._report_link(attributes.get("href") or "")
+        elif tag in _MOVED:
+            self._moved_at = len(self._piece)
+        elif tag in ("ul", "ol"):
+            self._lists.append(_Numbering(attributes) if tag == "ol" else None)
+        numbering = self._lists[-1] if self._lists else None
+        if numbering is not None and tag == "li":
+            return self._point(numbering, attributes)
+        if numbering is not None and tag == "ol" and numbering.letters:
+            return ""
         return self._write(_opening(tag, attributes), f"</{tag}>")
+
+    def _point(self, numbering: "_Numbering", attributes: Mapping[str, str | None]) -> str:
+        """A point of an ordered list. Mails know its first number only: where it goes on otherwise, another begins."""
+        follows = numbering.follows(attributes)
+        mark = numbering.take(attributes)
+        if numbering.letters:
+            return self._write(f"<p>{mark} ", "</p>")
+        return self._write("<li>" if follows else f'</ol><ol start="{mark.strip(".")}"><li>', "</li>")
 
     def _write(self, opening: str, closing: str) -> str:
         self.out.append(opening)
@@ -251,29 +267,60 @@ class _Reader(HTMLParser):
         else:
             self._findings.warning(self._line, cause, remedy)
 
+    def _report_unknown(self, tag: str) -> None:
+        if tag not in self._unknown:
+            self._unknown.add(tag)
+            cause = f"nothing here knows <{tag}>; its text is kept as plain text"
+            self._findings.warning(self._line, cause, "Write it without the tag, or a backslash before the “<”.")
+
     def _report_link(self, address: str) -> None:
         if address and not address.lower().startswith(_SCHEMES):
             cause = f"the link to “{address}” is no complete web address; only its text is kept"
             self._findings.warning(self._line, cause, "Write the whole address, from https:// on.")
 
-    def _sign(self, text: str) -> str:
-        """Raised or lowered text in signs of its own; what has none is set off: 10⁶, x₁, 2^k."""
-        mark = self._raised[-1]
-        signs, table = _SIGNS[mark]
-        word = text.strip()
-        if not word or _RAISED_ALREADY.fullmatch(word):
-            return text
-        if signs.fullmatch(word):
-            return text.translate(table)
-        if mark == "^" and word.lower() in _LETTERS:
-            return _LETTERS[word.lower()]
-        if mark == "^" and word.lower().strip(".") in _ENDINGS and self._follows_text():
-            return text
-        return f"{mark}{word}" if word.isalnum() else f"{mark}({word})"
 
-    def _follows_text(self) -> bool:
-        before = next((piece for piece in reversed(self.out) if piece and not piece.startswith("<")), "")
-        return before[-1:].isalnum() or before[-1:] == "."
+class _Numbering:
+    """The numbers of an ordered list, as `start`, `type` and `reversed` say, and the `value` of its points."""
+
+    def __init__(self, attributes: Mapping[str, str | None]) -> None:
+        self._next = _number(attributes.get("start"), 1)
+        self._step = -1 if "reversed" in attributes else 1
+        self._kind = attributes.get("type") or "1"
+        self._written = self._next - 1  # the number of the last point, as a mail program counts
+
+    @property
+    def letters(self) -> bool:
+        return self._kind in ("a", "A", "i", "I")
+
+    def follows(self, attributes: Mapping[str, str | None]) -> bool:
+        return _number(attributes.get("value"), self._next) == self._written + 1
+
+    def take(self, attributes: Mapping[str, str | None]) -> str:
+        """The mark of the next point: `2.`, `b.`, `IV.`"""
+        self._written = _number(attributes.get("value"), self._next)
+        self._next = self._written + self._step
+        mark = _mark(self._written, self._kind.lower())
+        return f"{mark.upper() if self._kind.isupper() else mark}."
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and _NUMBER.fullmatch(text.strip()) else otherwise
+
+
+def _mark(number: int, kind: str) -> str:
+    if kind == "a" and number > 0:
+        letters = ""
+        while number:
+            number, letter = divmod(number - 1, len(ascii_lowercase))
+            letters = ascii_lowercase[letter] + letters
+        return letters
+    if kind == "i" and 0 < number < _TOO_LONG_IN_ROMAN:
+        roman = ""
+        for value, sign in _ROMAN:
+            count, number = divmod(number, value)
+            roman += sign * count
+        return roman
+    return str(number)
 
 
 def _opening(tag: str, attributes: Mapping[str, str | None]) -> str:

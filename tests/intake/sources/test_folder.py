@@ -14,7 +14,7 @@ import pytest
 from digest.errors import NothingUsableError
 from digest.intake.collecting import Source
 from digest.intake.item import Reading
-from digest.intake.sources.folder import Folder, SeenFile
+from digest.intake.sources.folder import READER, Folder, SeenFile
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -34,7 +34,7 @@ def _titles(reading: Reading) -> list[str]:
 def test_a_folder_is_a_source(tmp_path: Path) -> None:
     source: Source = _source(tmp_path, tmp_path)
 
-    assert (source.name, source.read(date(2018, 9, 1))) == ("newsroom", Reading(source="newsroom"))
+    assert (source.name, source.read(date(2018, 9, 1))) == ("newsroom", Reading(source="newsroom", reader=READER))
 
 
 def test_every_text_markdown_and_word_file_is_read_in_the_order_of_paths(folder: ReadFolder) -> None:

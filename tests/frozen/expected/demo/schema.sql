@@ -168,6 +168,17 @@ CREATE TABLE editions (
 	CONSTRAINT ck_editions_state CHECK (state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired'))
 );
 
+CREATE TABLE files_read (
+	source VARCHAR NOT NULL, 
+	file VARCHAR NOT NULL, 
+	fingerprint VARCHAR NOT NULL, 
+	reader VARCHAR NOT NULL, 
+	CONSTRAINT pk_files_read PRIMARY KEY (source, file)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE incoming (
 	fingerprint VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
