@@ -193,6 +193,9 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     if not decided.stood or edition.state is EditionState.EXPIRED:
         return
     zone = inside.newsletter.schedule.zone
+    if decided.answers_until:
+        said = _("its reviewers were asked late and may answer until {when}")
+        yield "    " + said.format(when=moment(decided.answers_until, zone))
     if edition.sending_at:
         yield "    " + plural(
             "sent to {sent:,} of {count:,} reader, {when}, in:",

@@ -62,7 +62,7 @@ def review(
         return 0
     _show(invocation, chosen, meant, shown)
     if meant.state == "draft" and part is None:
-        click.echo(f"\n{_said(reviewing.settlement_of(instance.database, chosen, meant))}")
+        click.echo(f"\n{_said(reviewing.settlement_of(instance.database, chosen, meant, instance.clock.now()))}")
         said = _("Code of the whole: {code}")
         click.echo(said.format(code=instance.editions.code(meant) or "–"))
         seen_at_terminal(invocation, meant, "review")
@@ -228,7 +228,8 @@ def _approve_part(
     if not edition.covers_to_end:
         note = _("Note: stories up to {day} still join; one for this part voids the approval.")
         invocation.say(note.format(day=edition.period.last_day))
-    invocation.say(_said(reviewing.settlement_of(invocation.instance.database, newsletter, edition)))
+    now = invocation.instance.clock.now()
+    invocation.say(_said(reviewing.settlement_of(invocation.instance.database, newsletter, edition, now)))
     return 0
 
 

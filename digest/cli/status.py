@@ -399,11 +399,19 @@ def _why_late(edition: Edition | None, key: str, stands: NewsletterStatus) -> st
         said = _("its sending has begun and is not finished")
     elif edition.state is EditionState.SEALED:
         said = _("it is ready; digest send {edition}, or `digest run`")
+    elif any(_is_awaited(one, edition, stands) for one in stands.waiting):
+        said = _("its reviewers were asked late, and may still answer; digest review {edition}")
     elif stands.newsletter.approval is Approval.REQUIRED:
         said = _("nobody has approved it; digest preview {edition}, then digest approve {edition} --by NAME")
     else:
         said = _("`digest run` does what is due") if stands.fence is None else _("nothing is sent from here")
     return said.format(edition=key)
+
+
+def _is_awaited(waiting: WaitingEdition, edition: Edition, stands: NewsletterStatus) -> bool:
+    return waiting.edition == edition and any(
+        part.silence_at and part.silence_at > stands.now for part in waiting.parts
+    )
 
 
 def _waiting(stands: NewsletterStatus, waiting: WaitingEdition) -> str:
@@ -440,7 +448,11 @@ def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
         asked = _("asked {when}").format(when=moment(part.asked_at, stands.newsletter.schedule.zone))
     names = ", ".join([*map(harmless, part.reviewers), asked]) if part.reviewers else _("nobody in particular")
     changed = [_("it changed after the answer")] if part.standing is PartStatus.CHANGED else []
-    return "; ".join([f"{part.title}: {names}", *changed, silence.get(part.then, part.then)])
+    means = silence.get(part.then, part.then)
+    if part.silence_at and part.silence_at > stands.now:
+        when = moment(part.silence_at, stands.newsletter.schedule.zone)
+        means = _("asked late: from {when} on {silence}").format(when=when, silence=means)
+    return "; ".join([f"{part.title}: {names}", *changed, means])
 
 
 def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, object]:
@@ -528,6 +540,7 @@ def _waiting_data(waiting: WaitingEdition) -> dict[str, object]:
                 "standing": part.standing.value,
                 "reviewers": list(part.reviewers),
                 "asked_at": _at(part.asked_at),
+                "silence_at": _at(part.silence_at),
                 "then": part.then,
             }
             for part in waiting.parts

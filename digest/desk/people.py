@@ -228,6 +228,9 @@ def _to_come(
     history = History(instance.database)
     name, why = _to_be_served(newsletter, choice, edition, instance.editions.choices_of(edition))
     variant = outlines.get(name or "")
+    until = instance.reviews.answers_until(newsletter, [edition]).get(edition.period)
+    if until is not None and until > instance.clock.now():
+        at, why = until, why + "; " + _("its reviewers were asked late and may answer until then")
     return Coming(
         period=period,
         at=at,

@@ -13,7 +13,7 @@ from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.desk.overviews import Overviews
 from digest.editions import guard
 from digest.editions.missed import Waiting, waiting
-from digest.editions.reviews import PartStatus, part_review, parts_of, review_of
+from digest.editions.reviews import PartStatus, answers_until, part_review, parts_of, review_of
 from digest.editions.selection import Calendar
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
@@ -90,7 +90,7 @@ class EditionStatus:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingPart:
     """A part without a valid answer. `reviewers` are names; `asked_at` is when the last of them was sent a mail about
-    it; `then` is what their silence means.
+    it; `then` is what their silence means, from `silence_at` on if they were asked too late for the sending.
     """
 
     part: str
@@ -99,6 +99,7 @@ class WaitingPart:
     reviewers: tuple[str, ...]
     asked_at: datetime | None
     then: str
+    silence_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,8 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
     unsent = waiting(instance.editions, newsletter)
     rows = _rows(instance, overviews, newsletter, editions, due_stories, unsent)
     first_seen = overviews.started_on(newsletter.name) or now.astimezone(newsletter.schedule.zone).date()
-    late, missed = _due(newsletter, editions, due_stories, unsent, first_seen, now)
+    late_answers = instance.reviews.answers_until(newsletter, editions)
+    late, missed = _due(newsletter, editions, due_stories, unsent, late_answers, first_seen, now)
     return NewsletterStatus(
         fence=instance.fence,
         newsletter=newsletter,
@@ -256,6 +258,7 @@ def _due(
     editions: Sequence[Edition],
     due_stories: Mapping[Period, set[str]],
     unsent: Waiting,
+    late_answers: Mapping[Period, datetime],
     first_seen: date,
     now: datetime,
 ) -> tuple[tuple[LateSending, ...], tuple[Missed, ...]]:
@@ -266,6 +269,7 @@ def _due(
         stories_due=lambda: {period: len(stories) for period, stories in due_stories.items()},
         started_on=first_seen,
         waiting={edition.period for edition in unsent.editions},
+        answers_until=late_answers,
     )
     drafted = {edition.period for edition in editions if edition.state is not EditionState.SKIPPED}
     late, missed = [], []
@@ -305,7 +309,8 @@ def _parts(
 ) -> tuple[WaitingPart, ...]:
     answers = instance.reviews.answers(edition)
     asked: dict[str, datetime] = {}
-    for mail in instance.reviews.mailed(edition):
+    mails = instance.reviews.mailed(edition)
+    for mail in mails:
         asked[mail.part] = max(mail.sent_at, asked.get(mail.part, mail.sent_at))
     found = []
     for part in parts_of(newsletter, edition, overviews.outlines(edition), instance.editions.choices_of(edition)):
@@ -320,6 +325,7 @@ def _parts(
                     reviewers=tuple(one.name or one.address for one in review.reviewers),
                     asked_at=asked.get(part.name),
                     then=review.then.value,
+                    silence_at=answers_until(newsletter, edition, [one for one in mails if one.part == part.name]),
                 )
             )
     return tuple(found)

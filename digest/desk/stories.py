@@ -39,6 +39,7 @@ class DecidedStory:
     recorded: RecordedStory | None = None
     stood: tuple[Stood, ...] = ()
     as_story: str | None = None
+    answers_until: datetime | None = None  # of reviewers who were asked late, and may still answer
 
     @property
     def sent(self) -> int:
@@ -180,7 +181,7 @@ def _in_newsletter(
     calendar = calendar_of(newsletter, instance.editions)
     mine = [(edition, verdict) for edition, verdict in verdicts if edition.newsletter == newsletter.name]
     taken_by = instance.editions.settled(newsletter.name).get(story.id)
-    decided = tuple(_decided(instance, edition, verdict, story) for edition, verdict in mine)
+    decided = tuple(_decided(instance, newsletter, edition, verdict, story) for edition, verdict in mine)
     taking = next((one for one in decided if one.edition.name == taken_by), None)
     own, due = calendar.own_period(story), calendar.due_period(story)
     return InNewsletter(
@@ -265,14 +266,18 @@ def _planned(instance: Instance, newsletter: Newsletter, period: Period, story: 
     return tuple(said)
 
 
-def _decided(instance: Instance, edition: Edition, verdict: Verdict, story: Story) -> DecidedStory:
+def _decided(
+    instance: Instance, newsletter: Newsletter, edition: Edition, verdict: Verdict, story: Story
+) -> DecidedStory:
     history = History(instance.database)
+    until = instance.reviews.answers_until(newsletter, [edition]).get(edition.period)
     return DecidedStory(
         edition=edition,
         verdict=verdict,
         recorded=history.story(edition, verdict.story_id),
         stood=history.stood_in(edition, verdict.story_id),
         as_story=None if verdict.story_id == story.id else verdict.story_id,
+        answers_until=until if until is not None and until > instance.clock.now() else None,
     )
 
 

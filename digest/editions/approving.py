@@ -23,6 +23,7 @@ from digest.editions.reviews import (
     Seal,
     Skip,
     Wait,
+    asked_at,
     fits,
     part_review,
     parts_of,
@@ -157,10 +158,11 @@ class Looked:
 
 
 def look(database: Database, newsletter: Newsletter, edition: Edition) -> Looked:
-    editions, answers = Editions(database), Reviews(database).answers(edition)
+    editions, reviews = Editions(database), Reviews(database)
+    answers, asked = reviews.answers(edition), asked_at(reviews.mailed(edition))
     parts = parts_of(newsletter, edition, editions.variants(edition), editions.choices_of(edition))
-    reviews = {part.name: part_review(part, answers.get(part.name)) for part in parts}
-    return Looked(parts=parts, reviews=reviews, answers=answers)
+    stand = {part.name: part_review(part, answers.get(part.name), asked.get(part.name)) for part in parts}
+    return Looked(parts=parts, reviews=stand, answers=answers)
 
 
 def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: str) -> Part:

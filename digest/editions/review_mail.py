@@ -9,7 +9,7 @@ from shlex import quote
 from zoneinfo import ZoneInfo
 
 from digest.commands import lasting
-from digest.editions.reviews import PartStatus, PartView
+from digest.editions.reviews import PartStatus, PartView, silence_counts_at
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import stem
 from digest.foundation.problems import Severity
@@ -204,10 +204,20 @@ def _opening(review: ReviewNews, words: Words, say: Say) -> str:
     if at is not None and at > review.now:
         when = moment(at, schedule.zone, words)
         said.append(say("They go out on %(when)s; until then you can answer, and answer anew.") % {"when": when})
+    elif at is not None and (until := _answers_until(review)) is not None and until > review.now:
+        values = {"when": moment(at, schedule.zone, words), "until": moment(until, schedule.zone, words)}
+        said.append(say("They should have gone out on %(when)s; you can answer until %(until)s.") % values)
     elif at is not None:
         when = moment(at, schedule.zone, words)
         said.append(say("They should have gone out on %(when)s and go as soon as they may.") % {"when": when})
     return " ".join(said)
+
+
+def _answers_until(review: ReviewNews) -> datetime | None:
+    """Until when they may answer who are asked now, the sending time being past."""
+    asked = [view.reviewed.asked_at or review.now for view in review.views]
+    until = [silence_counts_at(review.newsletter, review.edition, at) for at in asked]
+    return max((at for at in until if at is not None), default=None)
 
 
 def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterator[Block]:

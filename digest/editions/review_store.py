@@ -1,20 +1,22 @@
 """What people said of drafts and their parts, and which of them they looked at, in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from digest.editions.draft_outline import packed as outline_written
 from digest.editions.draft_outline import unpacked as outline_read
-from digest.editions.reviews import PartAnswer, ReviewMail
+from digest.editions.reviews import PartAnswer, ReviewMail, answers_until
 from digest.editions.signature import Look
 from digest.errors import PersonNeededError
 from digest.foundation.database import Database, stored
 from digest.foundation.login import Login
 from digest.foundation.schema import answers, editions, looks, review_mails
 from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.period import Period
 
 
 class Reviews:
@@ -60,9 +62,16 @@ class Reviews:
                     reviewer=row.reviewer,
                     fingerprint=row.fingerprint,
                     sent_at=datetime.fromisoformat(row.sent_at),
+                    asked_at=datetime.fromisoformat(row.asked_at or row.sent_at),
                 )
                 for row in connection.execute(query)
             ]
+
+    def answers_until(self, newsletter: Newsletter, editions: Iterable[Edition]) -> Mapping[Period, datetime]:
+        """Of drafts whose reviewers were asked too late for the sending."""
+        drafts = [one for one in editions if one.state is EditionState.DRAFT and newsletter.reviews]
+        found = {one.period: answers_until(newsletter, one, self.mailed(one)) for one in drafts}
+        return {period: until for period, until in found.items() if until is not None}
 
     def note_mail(self, edition: Edition, mails: Sequence[ReviewMail]) -> None:
         """Remember that they were sent; a later one to the same reviewer about the same part replaces the earlier."""
@@ -70,10 +79,11 @@ class Reviews:
             for mail in mails:
                 key = {"edition": edition.number, "part": mail.part, "reviewer": mail.reviewer}
                 same = [review_mails.c[name] == value for name, value in key.items()]
+                first = func.coalesce(review_mails.c.asked_at, review_mails.c.sent_at)
+                asked_at = connection.execute(select(first).where(*same)).scalar() or stored(mail.asked_at)
                 connection.execute(delete(review_mails).where(*same))
-                connection.execute(
-                    insert(review_mails).values(fingerprint=mail.fingerprint, sent_at=stored(mail.sent_at), **key)
-                )
+                values = {"fingerprint": mail.fingerprint, "sent_at": stored(mail.sent_at), "asked_at": asked_at}
+                connection.execute(insert(review_mails).values(**values, **key))
 
 
 class Looks:

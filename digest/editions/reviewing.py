@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from digest.editions.approving import audience_sizes, look, part_named
 from digest.editions.checking import check
@@ -9,7 +10,19 @@ from digest.editions.comparison import approved_mails
 from digest.editions.guard import last_edition
 from digest.editions.plans.planning import Plans
 from digest.editions.review_mail import review_envelope
-from digest.editions.reviews import Part, PartBefore, PartView, ReviewMail, Settlement, parts_of, review_of, settle
+from digest.editions.review_store import Reviews
+from digest.editions.reviews import (
+    Part,
+    PartBefore,
+    PartView,
+    ReviewMail,
+    Settlement,
+    answers_until,
+    parts_of,
+    review_of,
+    settle,
+    unheard,
+)
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.foundation.addresses import NamedAddress
@@ -37,6 +50,7 @@ def part_views(database: Database, plans: Plans, newsletter: Newsletter, edition
     """The edition's parts in the settings' order; the check is not asked (see `checked`)."""
     looked = look(database, newsletter, edition)
     readers = audience_sizes(database, newsletter, edition)
+    mails = Reviews(database).mailed(edition)
     before = _before(Editions(database), newsletter, edition)
     stories = {story.id: story for story in plans.stories(newsletter, edition.period)}
     return [
@@ -47,6 +61,7 @@ def part_views(database: Database, plans: Plans, newsletter: Newsletter, edition
             reviewed=looked.reviews[part.name],
             stories=_titles(part, stories, newsletter.languages[0]),
             readers=readers.now.get(part.name, 0),
+            silence_at=answers_until(newsletter, edition, (mail for mail in mails if mail.part == part.name)),
             before=before.get(part.name),
         )
         for part in looked.parts
@@ -68,9 +83,10 @@ def checked(bench: Workbench, newsletter: Newsletter, edition: Edition, views: S
     return [replace(view, findings=check(bench, newsletter, edition, view.part.variants)) for view in views]
 
 
-def settlement_of(database: Database, newsletter: Newsletter, edition: Edition) -> Settlement:
-    """What happens at the sending time, from the answers as they are now."""
-    return settle(newsletter, look(database, newsletter, edition).reviews)
+def settlement_of(database: Database, newsletter: Newsletter, edition: Edition, now: datetime) -> Settlement:
+    """What happens at the sending time, or now if it has come, from the answers as they are."""
+    reviews = look(database, newsletter, edition).reviews
+    return settle(newsletter, reviews, unheard(newsletter, edition, reviews, now))
 
 
 def send_review_mails(
@@ -81,18 +97,37 @@ def send_review_mails(
     """
     if not newsletter.reviews:
         return []
+    wanted, sent_before = _to_ask(bench, newsletter, edition)
+    return _mail(bench, post, newsletter, edition, wanted, sent_before) if wanted else []
+
+
+def note_review_mails(bench: Workbench, newsletter: Newsletter, edition: Edition) -> None:
+    """Remember the mails that `send_review_mails` would send, and send none: for a rehearsal."""
+    now = bench.clock.now()
+    for folded, (_reviewer, views) in _to_ask(bench, newsletter, edition)[0].items():
+        bench.reviews.note_mail(edition, [_mail_about(view, folded, now) for view in views])
+
+
+_Wanted = dict[str, tuple[NamedAddress, list[PartView]]]
+_SentBefore = dict[tuple[str, str], ReviewMail]
+
+
+def _to_ask(bench: Workbench, newsletter: Newsletter, edition: Edition) -> tuple[_Wanted, _SentBefore]:
+    """Whom, by folded address, about which parts; and what they were sent before."""
     sent_before = {(mail.part, mail.reviewer): mail for mail in bench.reviews.mailed(edition)}
-    views = part_views(bench.database, bench.plans, newsletter, edition)
-    waiting = [view for view in views if view.status.is_open or view.reviewed.is_outdated]
-    wanted: dict[str, tuple[NamedAddress, list[PartView]]] = {}
-    for view in waiting:
+    wanted: _Wanted = {}
+    for view in part_views(bench.database, bench.plans, newsletter, edition):
+        if not view.status.is_open and not view.reviewed.is_outdated:
+            continue
         for reviewer in view.review.reviewers:
             last = sent_before.get((view.name, reviewer.address.lower()))
             if last is None or last.fingerprint != view.part.fingerprint:
                 wanted.setdefault(reviewer.address.lower(), (reviewer, []))[1].append(view)
-    if not wanted:
-        return []
-    return _mail(bench, post, newsletter, edition, wanted, sent_before)
+    return wanted, sent_before
+
+
+def _mail_about(view: PartView, folded: str, now: datetime) -> ReviewMail:
+    return ReviewMail(part=view.name, reviewer=folded, fingerprint=view.part.fingerprint, sent_at=now, asked_at=now)
 
 
 def _mail(
@@ -125,13 +160,7 @@ def _mail(
         )
         post(envelope)
         reach("review.mailed")
-        bench.reviews.note_mail(
-            edition,
-            [
-                ReviewMail(part=view.name, reviewer=folded, fingerprint=view.part.fingerprint, sent_at=now)
-                for view in mine
-            ],
-        )
+        bench.reviews.note_mail(edition, [_mail_about(view, folded, now) for view in mine])
         asked.append(Asked(reviewer=reviewer, titles=tuple(view.title for view in mine)))
     return asked
 

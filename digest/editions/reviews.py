@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
+from digest.newsletters.days import instant
 from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Audience, Newsletter, ReviewRule, Unanswered
+from digest.newsletters.timetable import timetable
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 and O, no 1, I and L, no U
 LENGTH = 6
@@ -99,6 +102,7 @@ class PartReview:
     status: PartStatus
     answer: PartAnswer | None = None
     is_outdated: bool = False
+    asked_at: datetime | None = None  # when the first mail about it left
 
     @property
     def by(self) -> str:
@@ -109,13 +113,14 @@ class PartReview:
         return (self.answer.because or "") if self.answer else ""
 
 
-def part_review(part: Part, answer: PartAnswer | None) -> PartReview:
+def part_review(part: Part, answer: PartAnswer | None, asked_at: datetime | None = None) -> PartReview:
     if answer is None:
-        return PartReview(status=PartStatus.UNANSWERED)
+        return PartReview(status=PartStatus.UNANSWERED, asked_at=asked_at)
     other = answer.fingerprint != part.fingerprint
+    status = PartStatus.CHANGED if other else PartStatus.APPROVED
     if not answer.approved:
-        return PartReview(status=PartStatus.REFUSED, answer=answer, is_outdated=other)
-    return PartReview(status=PartStatus.CHANGED if other else PartStatus.APPROVED, answer=answer, is_outdated=other)
+        status = PartStatus.REFUSED
+    return PartReview(status=status, answer=answer, is_outdated=other, asked_at=asked_at)
 
 
 def review_of(newsletter: Newsletter, audience: str) -> ReviewRule:
@@ -144,6 +149,7 @@ class PartView:
     reviewed: PartReview
     stories: tuple[str, ...]
     readers: int
+    silence_at: datetime | None = None  # set when they were asked too late for the sending
     before: PartBefore | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -158,12 +164,83 @@ class PartView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewMail:
-    """The content of a part that a reviewer was sent last. `reviewer` is the folded address."""
+    """The content of a part that a reviewer was sent last. `reviewer` is the folded address. The first mail about the
+    part, as it was then, left at `asked_at`.
+    """
 
     part: str
     reviewer: str
     fingerprint: str
     sent_at: datetime
+    asked_at: datetime
+
+
+# -- When silence is an answer: `then:` counts from the asking.
+
+IN_TIME = timedelta(hours=1)
+
+
+def asked_at(mails: Iterable[ReviewMail]) -> dict[str, datetime]:
+    """Part → when the first of its reviewers was asked."""
+    found: dict[str, datetime] = {}
+    for mail in mails:
+        found[mail.part] = min(mail.asked_at, found.get(mail.part, mail.asked_at))
+    return found
+
+
+def silence_counts_at(newsletter: Newsletter, edition: Edition, asked: datetime) -> datetime | None:
+    """From when on the silence of reviewers who were `asked` then is an answer; `None`: nothing goes out by the
+    calendar. Who was asked in time answers until the sending; others have as long as they would have had.
+    """
+    calendar = timetable(newsletter.schedule)
+    sending_at = calendar.sending_at(edition.period)
+    if sending_at is None or edition.revision != 1:
+        return None
+    to_be_asked = _to_be_asked_at(newsletter, edition)
+    time_to_answer = sending_at.astimezone(UTC) - to_be_asked
+    if asked <= to_be_asked + min(IN_TIME, time_to_answer / 2):
+        return sending_at
+    return (asked + time_to_answer).astimezone(newsletter.schedule.zone)
+
+
+def unheard(
+    newsletter: Newsletter, edition: Edition, parts: Mapping[str, PartReview], now: datetime
+) -> dict[str, datetime]:
+    """The open parts whose reviewers' silence is no answer yet when the sending is due, and from when on it is one.
+    Without a time to ask in the settings people ask, unless nobody could: the draft came after its sending time.
+    """
+    sending_at = timetable(newsletter.schedule).sending_at(edition.period)
+    if sending_at is None:
+        return {}
+    by_hand = newsletter.schedule.review is None
+    drafted_in_time = edition.built_at is not None and edition.built_at < sending_at.astimezone(UTC)
+    found = {}
+    for name, part in parts.items():
+        if not part.status.is_open or not review_of(newsletter, name).reviewers:
+            continue
+        if part.asked_at is None and by_hand and drafted_in_time:
+            continue
+        asked = part.asked_at or max(now.astimezone(UTC), _to_be_asked_at(newsletter, edition))
+        counts_at = silence_counts_at(newsletter, edition, asked)
+        if counts_at is not None and counts_at > max(now, sending_at, key=_utc):
+            found[name] = counts_at
+    return found
+
+
+def answers_until(newsletter: Newsletter, edition: Edition, mails: Iterable[ReviewMail]) -> datetime | None:
+    """Until when reviewers who were asked too late for the sending may answer; `None`: nobody was."""
+    sending_at = timetable(newsletter.schedule).sending_at(edition.period)
+    late = [silence_counts_at(newsletter, edition, asked) for asked in asked_at(mails).values()]
+    return max((at for at in late if at is not None and at != sending_at), default=None)
+
+
+def _to_be_asked_at(newsletter: Newsletter, edition: Edition) -> datetime:
+    at = timetable(newsletter.schedule).review_at(edition.period)
+    return _utc(at or instant(edition.period.end, time(0), newsletter.schedule.zone))
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
 
 
 # -- What follows at the sending time.
@@ -181,10 +258,13 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Wait for a person. `parts` are those without a valid answer; none: the whole edition needs its approval."""
+    """Wait for a person. `parts` are those without a valid answer; none: the whole edition needs its approval. `until`:
+    what some of their reviewers' silence means counts then; they could not be asked in time.
+    """
 
     parts: tuple[str, ...]
     said: str
+    until: datetime | None = None
 
     def __str__(self) -> str:
         return self.said
@@ -200,15 +280,19 @@ class Skip:
 Settlement = Seal | Wait | Skip
 
 
-def settle(newsletter: Newsletter, parts: Mapping[str, PartReview]) -> Settlement:
-    """What happens at the sending time, from each part's review (only audiences that the edition concerns).
+def settle(
+    newsletter: Newsletter, parts: Mapping[str, PartReview], unheard: Mapping[str, datetime] = MappingProxyType({})
+) -> Settlement:
+    """What happens at the sending time, from each part's review (only audiences that the edition concerns). Parts that
+    are `unheard` wait for an answer until then, whatever silence means later.
 
     Skipping wins over waiting: an edition that does not go needs nobody's answer.
     """
     if newsletter.approval is Approval.REQUIRED and not newsletter.reviews:
         return Wait(parts=(), said="nobody has approved it")
     required = newsletter.approval is Approval.REQUIRED
-    silent = [name for name in _in_order(newsletter, parts) if required and parts[name].status.is_open]
+    open_parts = [name for name in _in_order(newsletter, parts) if parts[name].status.is_open]
+    silent = [name for name in open_parts if required and name not in unheard]
     said = {name: _silence(newsletter, name, parts[name]) for name in silent}
     then = {name: review_of(newsletter, name).then for name in silent}
     for name in silent:
@@ -217,9 +301,12 @@ def settle(newsletter: Newsletter, parts: Mapping[str, PartReview]) -> Settlemen
     without = refusals(parts) | {name: said[name] for name in silent if then[name] is Unanswered.LEAVE_OUT}
     if parts.keys() <= without.keys():
         return Skip(because=_nothing_left(newsletter, parts, without))
-    waiting = tuple(name for name in silent if then[name] is Unanswered.HOLD)
+    late = [name for name in open_parts if name in unheard]
+    said |= {name: f"{_silence(newsletter, name, parts[name])}, asked late: {_until(unheard[name])}" for name in late}
+    waiting = tuple(name for name in open_parts if name in unheard or then.get(name) is Unanswered.HOLD)
     if waiting:
-        return Wait(parts=waiting, said="; ".join(f"{_title(newsletter, name)} was {said[name]}" for name in waiting))
+        listed = "; ".join(f"{_title(newsletter, name)} was {said[name]}" for name in waiting)
+        return Wait(parts=waiting, said=listed, until=max((unheard[name] for name in late), default=None, key=_utc))
     return Seal(without=without, by=approvers(newsletter, parts))
 
 
@@ -293,6 +380,10 @@ def _silence(newsletter: Newsletter, audience: str, part: PartReview) -> str:
         return f"changed after {part.by} had answered"
     names = [reviewer.name or reviewer.address for reviewer in review_of(newsletter, audience).reviewers]
     return f"not answered by {' or '.join(names)}" if names else "approved by nobody"
+
+
+def _until(at: datetime) -> str:
+    return f"silence counts from {at:%Y-%m-%d %H:%M} on"
 
 
 def _nothing_left(newsletter: Newsletter, parts: Iterable[str], without: Mapping[str, str]) -> str:

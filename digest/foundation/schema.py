@@ -301,6 +301,7 @@ review_mails = Table(
     Column("reviewer", String, primary_key=True),  # the address, folded
     Column("fingerprint", String, nullable=False),
     Column("sent_at", String, nullable=False),
+    Column("asked_at", String),  # when the first mail about this part was sent
 )
 
 # -- Delivery.

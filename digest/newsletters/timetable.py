@@ -6,7 +6,7 @@ one covers the one before it. With `since-last`, windows reach from one sending 
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
 
@@ -93,7 +93,7 @@ class Timetable:
             return None
 
     def review_at(self, period: Period) -> datetime | None:
-        """The last review time before the sending."""
+        """When reviewers are asked: the last review time before the sending, but not before the window has ended."""
         review, at = self.schedule.review, self.sending_at(period)
         if review is None or at is None:
             return None
@@ -101,7 +101,7 @@ class Timetable:
             days = list(_dates(self.schedule, review.days, _back(at.date(), margin), at.date()))
             times = (instant(day, review.time, self.schedule.zone) for day in reversed(days))
             if (found := next((one for one in times if one < at), None)) is not None:
-                return found
+                return max(found, instant(period.end, time(0), self.schedule.zone), key=_utc)
         return None
 
     def sendings(self, after: date) -> Iterator[tuple[datetime, Period]]:
@@ -267,6 +267,10 @@ def _said(day: date) -> str:
 
 def _dates(schedule: Schedule, rule: DayRule, first: date, last: date) -> Iterator[date]:
     return dates_between(rule, first, last, lambda day: holiday_on(schedule, day) is not None)
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
 
 
 def _back(day: date, days: int) -> date:

@@ -5,7 +5,7 @@ Nothing here knows when the program last ran: whatever was missed is found again
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from digest.newsletters.edition import CarriedOver, Edition, EditionState
@@ -39,11 +39,14 @@ class Expire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Build the draft: of a window that is still open, or, for the last time, of one that has closed."""
+    """Build the draft: of a window that is still open, or, for the last time, of one that has closed. `asks`: it is
+    time to ask the reviewers.
+    """
 
     period: Period
     closed: bool
     sending_at: datetime
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ class DueFacts:
     period.
 
     `started_on` is the day on which it was first seen. `changed` says that drafts of open windows may be out of date.
-    The stories of the periods `waiting` wait until a person says what becomes of them.
+    The stories of the periods `waiting` wait until a person says what becomes of them. `answers_until`: reviewers who
+    could not be asked in time may answer until then, and the sending waits so long.
     """
 
     newsletter: Newsletter
@@ -79,6 +83,7 @@ class DueFacts:
     started_on: date
     changed: bool = True
     waiting: AbstractSet[Period] = frozenset()
+    answers_until: Mapping[Period, datetime] = field(default_factory=dict)
 
 
 def due(facts: DueFacts, now: datetime) -> list[Intent]:
@@ -150,9 +155,11 @@ def _past(
         if edition is not None and edition.state is EditionState.SEALED:
             yield _sealed(calendar, edition, at, now)
         elif edition is None or edition.state.is_open:
-            because = None
+            because, waits = None, max(at, facts.answers_until.get(period, at), key=_utc)
             if edition is None or not edition.made_up:
-                because = _why_not(calendar, period, at, latest, now) or _missed_with(facts, before, edition, now - at)
+                because = _why_not(calendar, period, waits, latest, now) or _missed_with(
+                    facts, before, edition, now - at
+                )
             if because is None and (period >= first or edition is not None):
                 yield Send(period=period, sending_at=at, edition=edition)
             elif because is not None and period >= first and _untouched(edition):
@@ -226,11 +233,12 @@ def _coming(
         edition = editions.get(period)
         if at is not None and at > now and (edition is None or edition.state.is_open):
             closed = period.end <= today
+            ask_at = calendar.review_at(period)
+            asks = closed and ask_at is not None and ask_at <= now
             stale = edition is None or not edition.covers_to_end
             if stale and (closed or facts.changed) and period in facts.stories_due():
-                yield Draft(period=period, closed=closed, sending_at=at)
-            ask_at = calendar.review_at(period)
-            if edition is not None and closed and ask_at is not None and ask_at <= now:
+                yield Draft(period=period, closed=closed, sending_at=at, asks=asks)
+            elif edition is not None and asks:
                 yield AskReviewers(edition=edition, sending_at=at)
         period = calendar.next(period)
 
@@ -259,6 +267,10 @@ def _is_over(edition: Edition) -> bool:
 
 def _three_windows(period: Period) -> timedelta:
     return WINDOWS_TO_CATCH_UP * (period.end - period.start)
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
 
 
 def _days(duration: timedelta) -> str:

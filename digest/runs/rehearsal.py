@@ -1,5 +1,6 @@
 """Rehearsal: the calendar replayed in virtual time over the workspace's stories, in a sandbox; nothing is sent."""
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from sqlalchemy import Table, delete
 
 from digest.delivery.delivery import DeliveryState
 from digest.editions.approving import approve_whole
+from digest.editions.reviewing import note_review_mails
 from digest.editions.reviews import Seal, Settlement, Wait
 from digest.editions.selection import Calendar
 from digest.editions.store import calendar_of
@@ -26,7 +28,7 @@ from digest.newsletters.timetable import timetable
 from digest.runs.due import first_window
 from digest.runs.run import Run
 from digest.runs.run_record import Trouble
-from digest.runs.virtual_time import ClockJump, Outage, VirtualClock, Wake, arrival, wakes
+from digest.runs.virtual_time import ClockJump, Outage, VirtualClock, Wake, arrival, awake_at, wake_at, wakes
 from digest.settings.instance import Instance
 from digest.settings.sandbox import Sandbox, sandbox_of
 
@@ -133,12 +135,13 @@ def _by_then(item: Item) -> Item:
 
 
 class _RehearsedRun(Run):
-    """Collects what has become `known`, and approves where the rehearsal is told to."""
+    """Collects what has become `known`, and approves where the rehearsal is told to, at the last moment."""
 
     def __init__(self, replay: "_Replay", known: Sequence[Item]) -> None:
         super().__init__(replay.sandbox)
         self.newsletters = replay.newsletters
         self._known, self._unknown, self._approved = known, replay.unknown, replay.options.approved
+        self.waits_until: datetime | None = None  # for reviewers who were asked late
 
     def read_mailbox(self) -> tuple[Sequence[str], Sequence[Trouble]]:
         return (), ()
@@ -151,11 +154,16 @@ class _RehearsedRun(Run):
         self.instance.items.save_collection(Collection(items=tuple(self._known), story_of=story_of))
         return ()
 
-    def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:  # noqa: ARG002 – nobody is asked
+    def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
+        """No mail is written; whom it would have asked counts as asked."""
+        note_review_mails(self.instance.bench, newsletter, edition)
         return ()
 
     def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
         settlement = super().settlement(newsletter, edition)
+        if isinstance(settlement, Wait) and settlement.until is not None:
+            self.waits_until = min(settlement.until, self.waits_until or settlement.until)
+            return settlement
         return Seal(without={}, by=SOMEBODY) if isinstance(settlement, Wait) and self._approved else settlement
 
     def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
@@ -179,8 +187,10 @@ class _Replay:
 
     def play(self) -> Rehearsal:
         plan = wakes(self.newsletters, self.options.start, self.options.end, self.options.outages, self.options.jumps)
-        for wake in plan:
-            self._run(wake)
+        for wake in plan:  # which grows: a sending that waits for reviewers has a time of its own
+            until = self._run(wake)
+            if until is not None:
+                self._wake_also(plan, wake, until)
             before = self._state()
             self._run(wake)
             if self._state() != before:
@@ -205,16 +215,24 @@ class _Replay:
             runs=len(plan),
         )
 
-    def _run(self, wake: Wake) -> None:
+    def _run(self, wake: Wake) -> datetime | None:
+        """Say until when it waits for reviewers, by the clock that is shown."""
         self._clock.at = wake.shown.astimezone(UTC)
-        known = self.unknown.take(self.options, wake.at)
+        run = _RehearsedRun(self, self.unknown.take(self.options, wake.at))
         try:
-            ran = _RehearsedRun(self, known).all()
+            ran = run.all()
         except PersonNeededError as error:
             self._tell(wake, Trouble(about=error.thing, said=error.cause, code=error.exit_code))
-            return
+            return None
         for trouble in ran.news:
             self._tell(wake, trouble)
+        return run.waits_until
+
+    def _wake_also(self, plan: list[Wake], now: Wake, until: datetime) -> None:
+        options = self.options
+        at = awake_at((until - (now.shown - now.at)).astimezone(UTC), options.outages)
+        if now.at < at <= options.end and all(wake.at != at for wake in plan):
+            insort(plan, wake_at(at, options.jumps), key=lambda wake: wake.at)
 
     def _tell(self, wake: Wake, trouble: Trouble) -> None:
         expected = not trouble.code and self.options.approved

@@ -158,7 +158,7 @@ class Run:
         """What is to become of a draft whose sending time has come."""
         from digest.editions.reviewing import settlement_of
 
-        return settlement_of(self.instance.database, newsletter, edition)
+        return settlement_of(self.instance.database, newsletter, edition, self._now)
 
     def seal(self, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
         from digest.editions.approving import seal_settled
@@ -338,6 +338,8 @@ class Run:
                 self._done.append(said.format(edition=_in_full(edition)))
                 if intent.closed:
                     self._tell_wait(newsletter, edition, intent.sending_at)
+                if intent.asks:
+                    self._ask(newsletter, edition)
             case AskReviewers():
                 self._ask(newsletter, intent.edition)
             case Send():
@@ -437,13 +439,15 @@ class Run:
 
 def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, changed: bool = True) -> DueFacts:
     """What the calendar's question needs to know of a newsletter."""
+    editions = instance.editions.editions(newsletter.name)
     return DueFacts(
         newsletter=newsletter,
-        editions=instance.editions.editions(newsletter.name),
+        editions=editions,
         stories_due=lambda: _stories_due(instance, newsletter),
         started_on=Runs(instance.database).started_on(newsletter.name, _today(newsletter, now)),
         changed=changed,
         waiting={edition.period for edition, _stories in instance.editions.waiting(newsletter.name)},
+        answers_until=instance.reviews.answers_until(newsletter, editions),
     )
 
 

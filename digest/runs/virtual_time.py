@@ -64,8 +64,17 @@ def wakes(
         instants.update(_instants(newsletter, start, end))
     for jump in jumps:
         instants.update([jump.at - MINUTE, *_hours(jump.at, min(jump.at + jump.lasts + HOUR, end))])
-    moved = {next((gap.end for gap in outages if gap.start <= at < gap.end), at) for at in instants}
-    return [Wake(at=at, shown=at + _wrong_by(at, jumps)) for at in sorted(moved) if start <= at <= end]
+    moved = {awake_at(at, outages) for at in instants}
+    return [wake_at(at, jumps) for at in sorted(moved) if start <= at <= end]
+
+
+def awake_at(at: datetime, outages: Sequence[Outage]) -> datetime:
+    """The first instant from then on at which the machine is not off."""
+    return next((gap.end for gap in outages if gap.start <= at < gap.end), at)
+
+
+def wake_at(at: datetime, jumps: Sequence[ClockJump]) -> Wake:
+    return Wake(at=at, shown=at + _wrong_by(at, jumps))
 
 
 def arrival(item: Item, late: timedelta, zone: ZoneInfo) -> datetime:

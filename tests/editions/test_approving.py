@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -476,7 +477,9 @@ def test_a_wrong_code_is_refused_and_tells_what_is_wrong(workshop, draft):
         approve_part(workshop.bench, workshop.newsletter, draft, "guatemala", "Marta", old)
     (mexico,) = [part for part in looked(workshop, draft).parts if part.name == "mexico"]
     at = workshop.clock.now()
-    mail = ReviewMail(part="mexico", reviewer="luis@example.org", fingerprint=mexico.fingerprint, sent_at=at)
+    mail = ReviewMail(
+        part="mexico", reviewer="luis@example.org", fingerprint=mexico.fingerprint, sent_at=at, asked_at=at
+    )
     workshop.reviews.note_mail(draft, [mail])
     workshop.retitle(2, "Mexico changed")
     workshop.collect()
@@ -591,9 +594,11 @@ def test_answers_given_at_the_same_moment_all_count_and_the_seal_takes_one_pictu
         assert refused
 
 
-def test_what_was_mailed_is_kept_once_per_part_and_reviewer(workshop, draft):
+def test_what_was_mailed_is_kept_once_per_part_and_reviewer_with_the_time_of_the_first_mail(workshop, draft):
     at = workshop.clock.now()
-    first = [ReviewMail(part=part, reviewer="m@example.org", fingerprint="1", sent_at=at) for part in ("b", "a")]
+    mail = ReviewMail(part="b", reviewer="m@example.org", fingerprint="1", sent_at=at, asked_at=at)
+    first = [mail, replace(mail, part="a")]
     workshop.reviews.note_mail(draft, first)
-    workshop.reviews.note_mail(draft, [replace(first[0], fingerprint="2")])
-    assert workshop.reviews.mailed(draft) == [first[1], replace(first[0], fingerprint="2")]
+    later = at + timedelta(days=1)
+    workshop.reviews.note_mail(draft, [replace(mail, fingerprint="2", sent_at=later, asked_at=later)])
+    assert workshop.reviews.mailed(draft) == [first[1], replace(mail, fingerprint="2", sent_at=later)]

@@ -1,8 +1,9 @@
 """What the parts of an edition are, and what follows at the sending time from how they stand: every case."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from digest.editions.reviews import (
     parts_of,
     refusals,
     settle,
+    silence_counts_at,
     why_wrong,
 )
 from digest.foundation.addresses import NamedAddress
@@ -33,6 +35,7 @@ from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, ReviewRule, Unanswered
 from digest.newsletters.period import Period, PeriodKind
+from digest.newsletters.schedule import DayOf, DaysOf, ReviewTime, Schedule
 
 NAMES = ("guatemala", "mexico", "belize")
 CASES = tuple(product(PartStatus, Unanswered))
@@ -100,6 +103,41 @@ def fate_of(found, then):
         Unanswered.LEAVE_OUT: "out",
         Unanswered.SKIP: "skip",
     }[then]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_silence_that_does_not_count_yet_neither_sends_nor_leaves_out_nor_skips(reviewed, number):
+    """Whatever else is settled, an open part whose reviewers could not answer is waited for."""
+    for case in product(CASES, repeat=number):
+        names = NAMES[:number]
+        parts = {name: stood(found, name) for name, (found, _) in zip(names, case, strict=True)}
+        late = {names[-1]: AT}
+        newsletter = reviewed(*(then for _, then in case))
+        settled = settle(newsletter, parts, late)
+        if not parts[names[-1]].status.is_open:
+            assert settled == settle(newsletter, parts), case
+        elif number > 1 and fate_of(*case[0]) == "skip":
+            assert isinstance(settled, Skip), case
+        else:
+            assert isinstance(settled, Wait), case
+            assert (names[-1] in settled.parts, settled.until) == (True, AT)
+
+
+@given(late_by=st.timedeltas(min_value=timedelta(days=-9), max_value=timedelta(days=40)), day=st.integers(1, 5))
+def test_who_was_asked_late_has_as_long_as_they_would_have_had(newsletter, late_by, day):
+    zone = ZoneInfo("America/Costa_Rica")
+    review = ReviewTime(days=DaysOf(days=(DayOf(number=day),)), time=time(8, 30), text="")
+    days = DaysOf(days=(DayOf(number=5),))
+    schedule = Schedule(kind=PeriodKind.MONTH, zone=zone, days=days, time=time(9), review=review)
+    edition = Edition(
+        newsletter="monthly", period=Period.from_key(PeriodKind.MONTH, "2018-07"), state=EditionState.DRAFT
+    )
+    asking, sending = (datetime(2018, 8, *at, tzinfo=zone) for at in ((day, 8, 30), (5, 9)))
+    counts_at = silence_counts_at(replace(newsletter(), schedule=schedule), edition, asking + late_by)
+    if late_by <= min(timedelta(hours=1), (sending - asking) / 2):
+        assert counts_at == sending
+    else:
+        assert counts_at - (asking + late_by) == sending - asking
 
 
 @pytest.mark.parametrize("found", list(PartStatus))

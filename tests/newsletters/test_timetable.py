@@ -167,7 +167,7 @@ def test_the_last_working_day_is_no_holiday(times, country, since, expected):
     assert sent(last, since, 1) == [expected]
 
 
-def test_the_review_is_the_last_one_before_the_sending(times):
+def test_the_review_is_the_last_one_before_the_sending_once_the_window_has_ended(times):
     def review(days, hour):
         time = datetime(2018, 1, 1, hour).time()  # noqa: DTZ001 – only its time is used
         return times("month", "day 5 at 09:00", review=ReviewTime(days=days, time=time, text="")).review_at(
@@ -175,7 +175,7 @@ def test_the_review_is_the_last_one_before_the_sending(times):
         )
 
     assert review(DaysOf(days=(DayOf(number=3),)), 9).isoformat() == "2018-08-03T09:00:00-06:00"
-    assert review(DaysOf(days=(DayOf(number=6),)), 9).isoformat() == "2018-07-06T09:00:00-06:00"
+    assert review(DaysOf(days=(DayOf(number=6),)), 9).isoformat() == "2018-08-01T00:00:00-06:00"
     assert review(EveryDay(), 8).isoformat() == "2018-08-05T08:00:00-06:00"
     assert review(EveryDay(), 9).isoformat() == "2018-08-04T09:00:00-06:00"
     assert review(Weekdays(days=(4,)), 16).isoformat() == "2018-08-03T16:00:00-06:00"

@@ -1,4 +1,4 @@
--- alembic: 0015
+-- alembic: 0016
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -307,6 +307,7 @@ CREATE TABLE review_mails (
 	reviewer VARCHAR NOT NULL, 
 	fingerprint VARCHAR NOT NULL, 
 	sent_at VARCHAR NOT NULL, 
+	asked_at VARCHAR, 
 	CONSTRAINT pk_review_mails PRIMARY KEY (edition, part, reviewer), 
 	CONSTRAINT fk_review_mails_edition FOREIGN KEY(edition) REFERENCES editions (number)
 );
