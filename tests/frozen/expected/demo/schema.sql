@@ -1,4 +1,4 @@
--- alembic: 0016
+-- alembic: 0017
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 

@@ -6,8 +6,8 @@ Files read before this step are not in it: their items are taken for what an ear
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
