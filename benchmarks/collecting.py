@@ -1,14 +1,20 @@
 """Collecting a text listing: reading, recognising, tagging and grouping 20,000 items."""
 
+import io
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
-from measuring import ROUNDS, Row, rate, seconds
+import docx
+import mammoth
+from measuring import ROUNDS, Row, in_turns, rate, ratio, seconds
 
 from digest.intake.collecting import collect
+from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.folder import Folder
+from digest.intake.sources.listing import read_listing
+from digest.intake.sources.word.reading import read_word
 from digest.intake.store import Collection
 from digest.intake.tagging.tagger import TaxonomyTagger
 from digest.intake.tagging.taxonomy import load
@@ -47,7 +53,42 @@ def rows() -> list[Row]:
 
         work()
         taken = median(seconds(work) for _ in range(ROUNDS))
-    return [rate("listing items, identity and tags included", ITEMS, taken, 5_000)]
+    return [rate("listing items, identity and tags included", ITEMS, taken, 5_000), _word()]
+
+
+def _word() -> Row:
+    """A Word file of 60 items, with headings, bold words, lists and tables, against mammoth alone."""
+    data = _word_file()
+    context = FileContext(
+        source="newsroom", file="a.docx", today=date(2018, 9, 1), fallback_language="en", language="en"
+    )
+
+    def ours() -> None:
+        reading = read_listing(read_word(data, Findings("a.docx")), context)
+        assert len(reading.items) == 60
+
+    taken, bare = in_turns(ours, lambda: mammoth.convert_to_html(io.BytesIO(data)))
+    return ratio("a Word file of 60 items", taken, bare, 1.3, "mammoth alone")
+
+
+def _word_file() -> bytes:
+    document = docx.Document()
+    for number in range(60):
+        document.add_paragraph(f"{number % 28 + 1} August 2018")
+        document.add_paragraph(f"Title of the news, number {number}", style="Heading 2")
+        for _ in range(6):
+            paragraph = document.add_paragraph()
+            for part in range(4):
+                paragraph.add_run("Some words that tell what was done, where and by whom. ").bold = part == 2
+        for text in ("The first point", "The second one"):
+            document.add_paragraph(text, style="List Number")
+        if number % 5 == 0:
+            for row in document.add_table(3, 3).rows:
+                for cell in row.cells:
+                    cell.text = "a cell"
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
 
 
 def _listing() -> str:

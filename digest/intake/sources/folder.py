@@ -20,15 +20,26 @@ from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import split_lines
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import has_front_matter, read_markdown
-from digest.intake.sources.word import read_word
+from digest.intake.sources.word.reading import read_word
 
-READER = "2"  # to be raised with every change that makes other items of the same bytes
+READER = "3"  # to be raised with every change that makes other items of the same bytes
 LARGEST_FILE = 20 * 1024 * 1024
 _MOST_NAMED = 5
 _MARKDOWN = (".md", ".markdown")
 _FOLDERS_OF_DRAFTS = ("_drafts", "_borradores")
 _SUFFIXES = (".txt", ".docx", *_MARKDOWN)
 _LANGUAGE_IN_NAME = len(".es")
+_SAVE_AS_WORD = "Open it and save it as “Word document (.docx)”, or paste its text with: digest new"
+_DOCUMENTS = {  # what people write news in, and no source reads
+    **dict.fromkeys((".doc", ".dot", ".docm", ".dotm", ".dotx"), "a Word file of another kind"),
+    **dict.fromkeys((".odt", ".fodt", ".ott"), "an OpenDocument text"),
+    **dict.fromkeys((".rtf", ".rtfd"), "a rich text"),
+    **dict.fromkeys((".pages", ".wps", ".wpd", ".gdoc"), "a text of another word processor"),
+    ".pdf": "a PDF",
+    **dict.fromkeys((".htm", ".html", ".mht", ".mhtml"), "a web page"),
+    **dict.fromkeys((".eml", ".msg"), "a mail"),
+}
+_BUNDLES = (".pages", ".rtfd")  # a folder that its program shows as a file
 
 
 class SeenFile(NamedTuple):
@@ -80,6 +91,7 @@ class Folder:
             file = _named(folder, seen.path)
             reading = self._read(seen, file, today, files) if _is_readable(seen) else None
             if reading is None:
+                problems += _unread_document(file)
                 ignored.append(file)
                 continue
             items += reading.items
@@ -141,9 +153,14 @@ class Folder:
         size, data = seen.size, b""
         if size <= self.largest_file:
             with Path(self.path, seen.path).open("rb") as opened:
+                before = os.fstat(opened.fileno())
                 data = opened.read(size + 1)
                 if len(data) > size:  # it has grown since
                     data += opened.read(self.largest_file)
+                after = os.fstat(opened.fileno())
+            if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+                cause = "the file changed while it was read: it is still being written"
+                raise NothingUsableError(file, cause, "Collect again when it is there as a whole.")
             size = len(data)
         if size > self.largest_file:
             cause = f"the file has {size:,} bytes or more (limit: {self.largest_file:,})"
@@ -170,13 +187,25 @@ class Folder:
     def _parse(self, data: bytes, findings: Findings, context: FileContext) -> FileReading | None:
         name = PurePosixPath(context.file).name.lower()
         if name.endswith(".docx"):
-            return read_listing(read_word(data, findings), context)
+            return read_listing(read_word(data, findings, show_struck=context.struck is Struck.SHOW), context)
         text = decode(data, findings)
         if not name.endswith(_MARKDOWN):
             return read_listing(split_lines(text), context)
         if name.startswith("readme.") and not has_front_matter(text, context.file):
             return None
         return read_markdown(text, context)
+
+
+def _unread_document(file: str) -> tuple[Problem, ...]:
+    """A text that somebody wrote for readers, perhaps, in a form that nothing here reads."""
+    kind = _DOCUMENTS.get(PurePosixPath(file).suffix.lower())
+    if kind is None:
+        return ()
+    return (
+        Problem(
+            place=Place(file), severity=Severity.WARNING, cause=f"this is {kind}: it is not read", remedy=_SAVE_AS_WORD
+        ),
+    )
 
 
 def _drafts(folder: str, files: Sequence[str]) -> Problem:
@@ -272,7 +301,7 @@ class _Found:
             path = f"{here}/{entry.name}" if here else entry.name
             if entry.is_symlink():
                 self.links.append(path)
-            elif entry.is_dir():
+            elif entry.is_dir() and not entry.name.lower().endswith(_BUNDLES):
                 folders.append(path)
             else:
                 status = entry.stat()

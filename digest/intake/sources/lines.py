@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from digest.foundation.words import INVISIBLE
 from digest.intake.sources.cleaning import clean
+from digest.intake.sources.formatted import Format
 
 _OTHER_BREAKS = ("\x0b", "\x0c", "\x85", "\u2028")  # end a line, but editors do not count them
 _PARAGRAPH_BREAK = "\u2029"
@@ -25,12 +26,17 @@ _INNER_BREAK = re.compile(r"[.!?…][”\"»’')\]]*\s+[¿¡“\"«(]?[A-ZÀ-Þ
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """Lines as written, with their indentation. `numbers` are those of an editor (Word: of the paragraph);
-    `headings` are the indices of lines in a heading style.
+    `headings` are the indices of lines in a heading style; `formats`, one for each line, where there are any.
     """
 
     texts: Sequence[str]
     numbers: Sequence[int]
     headings: frozenset[int] = frozenset()
+    formats: Sequence[Format] = ()
+
+    def is_block(self, index: int) -> bool:
+        """Whether it is a table: no date, no title and no header, whatever its cells say."""
+        return bool(self.formats) and self.formats[index].block
 
 
 def split_lines(text: str) -> Lines:

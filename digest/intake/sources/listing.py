@@ -14,6 +14,8 @@ from digest.foundation.words import excerpt
 from digest.intake.sources.balance import Seen, balance
 from digest.intake.sources.dates import LONGEST, Dated, Impossible, Incomplete, recognise, settle
 from digest.intake.sources.draft import Fields, FileContext, Findings, Header, ItemDraft, ItemField, Said, header
+from digest.intake.sources.formatted import Formatted, formatted_body
+from digest.intake.sources.html import plain_paragraphs
 from digest.intake.sources.items import FileReading, found_items
 from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import Block, Lines, TextPage, ends_like_a_sentence, is_unfinished
@@ -43,7 +45,11 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
 
 def _marked_lines(page: TextPage) -> _Marked:
     """The lines that are dates, or look like one."""
-    marked = {index: found for index, text in enumerate(page.texts) if text and (found := recognise(text)) is not None}
+    marked = {
+        index: found
+        for index, text in enumerate(page.texts)
+        if text and not page.lines.is_block(index) and (found := recognise(text)) is not None
+    }
     return {index: found for index, found in marked.items() if not _ends_a_sentence(page, index)}
 
 
@@ -105,6 +111,7 @@ def _drafts(
             published_on=stretch.day,
             title=item.title,
             paragraphs=item.paragraphs,
+            html=item.html,
             fields=item.fields,
             removed=page.removed_between(stretch.at, end),
         )
@@ -160,6 +167,7 @@ class _ItemText(NamedTuple):
     title: str
     body: Sequence[Block]
     paragraphs: tuple[str, ...]
+    html: str | None
     fields: Fields
 
 
@@ -180,9 +188,35 @@ def _read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findi
     rest = [Block(first.begin + title.lines, first.end), *others]
     fields, body = _read_fields(page, rest, shape.wrap, findings)
     _report_late_headers(page, body, findings)
-    texts = tuple(text for block in body for text in paragraphs(page, block, shape.wrap))
+    told = [indices for block in body for indices in paragraphs(page, block, shape.wrap)]
+    texts = tuple(joined(page.texts[index] for index in indices) for indices in told)
     findings.account(*texts)
-    return _ItemText(title.text, body, texts, fields)
+    html = _formatted(page, range(first.begin, first.begin + title.lines), told, fields)
+    return _ItemText(title.text, body, plain_paragraphs(html) if html else texts, html, fields)
+
+
+def _formatted(
+    page: TextPage, title: Sequence[int], told: Sequence[Sequence[int]], fields: dict[ItemField, Said]
+) -> str | None:
+    """The body with the formatting that the lines have; a title that is a link is the link of the item."""
+    lines = page.lines
+    if not lines.formats:
+        return None
+    links = [link for index in title if (link := lines.formats[index].link)]
+    if links and ItemField.LINK not in fields and not links[0].startswith("mailto:"):
+        fields[ItemField.LINK] = Said(links[0], page.number(title[0]))
+    inside = [*title, *(index for indices in told for index in indices)]
+    body = (
+        Formatted(
+            joined(page.texts[index] for index in indices),
+            " ".join(lines.formats[index].html for index in indices),
+            page.number(indices[0]),
+            indices[0] in lines.headings,
+            lines.formats[indices[0]],
+        )
+        for indices in told
+    )
+    return formatted_body(body, [note for index in inside for note in lines.formats[index].notes])
 
 
 def _own_wrap(page: TextPage, blocks: Sequence[Block], wrap: Wrap | None) -> Wrap | None:

@@ -182,6 +182,7 @@ def find_title(page: TextPage, block: Block, shape: TitleShape, *, alone: bool) 
     run = _title(page, block, _run(page, Block(block.begin, end), shape.wrap))
     if run.lines == 1:
         by_hand = count == _LINES_WITHOUT_EVIDENCE and not (alone and end == block.end)
+        by_hand = by_hand and not _are_paragraphs(page, block.begin)
         return _title(page, block, count) if by_hand and not ends_like_a_sentence(page.texts[end - 1]) else run
     if shape.separated and run.lines == count:
         return run  # a long title between blank lines, or a whole paragraph under a date inside an item
@@ -189,6 +190,11 @@ def find_title(page: TextPage, block: Block, shape: TitleShape, *, alone: bool) 
         return run
     before_the_body = _up_to_the_body(page, block.begin, run.lines)
     return _title(page, block, before_the_body)._replace(guessed=True) if before_the_body else run
+
+
+def _are_paragraphs(page: TextPage, index: int) -> bool:
+    """Whether this line of a Word file and the next one were written as two paragraphs."""
+    return bool(page.lines.formats) and page.number(index) != page.number(index + 1)
 
 
 def _title(page: TextPage, block: Block, lines: int) -> Title:

@@ -9,7 +9,7 @@ was not wrapped each line is a paragraph of its own.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -63,17 +63,17 @@ def body_breaks(page: TextPage, blocks: Iterable[Block]) -> Iterator[int]:
                 yield index
 
 
-def paragraphs(page: TextPage, block: Block, wrap: Wrap | None) -> list[str]:
-    """The paragraphs of a block of body text."""
+def paragraphs(page: TextPage, block: Block, wrap: Wrap | None) -> list[Sequence[int]]:
+    """The paragraphs of a block of body text, each as the indices of its lines."""
     if wrap is None or block.end - block.begin == 1:
-        return list(page.texts[block.begin : block.end])
-    found: list[list[str]] = [[page.texts[block.begin]]]
+        return [(index,) for index in range(block.begin, block.end)]
+    found: list[list[int]] = [[block.begin]]
     for index in range(block.begin, block.end - 1):
         if goes_on(page, block, index, wrap) or _was_edited(page, index, wrap):
-            found[-1].append(page.texts[index + 1])
+            found[-1].append(index + 1)
         else:
-            found.append([page.texts[index + 1]])
-    return [joined(lines) for lines in found]
+            found.append([index + 1])
+    return [tuple(lines) for lines in found]
 
 
 def joined(lines: Iterable[str]) -> str:

@@ -57,11 +57,38 @@ def test_every_text_markdown_and_word_file_is_read_in_the_order_of_paths(folder:
     assert (reading.problems, reading.unread, reading.ignored, reading.complete) == ((), frozenset(), (), True)
 
 
+@pytest.mark.parametrize(
+    "name", ["a.doc", "a.DOC", "a.docm", "a.odt", "a.rtf", "a.pdf", "a.pages", "b.pages/Index.zip", "a.html", "a.eml"]
+)
+def test_a_text_in_a_form_that_nothing_reads_is_named_with_what_to_do(
+    name: str, folder: ReadFolder, warnings: Said
+) -> None:
+    [said] = warnings(folder({name: b"x"}))
+
+    assert said.startswith(f"bulletins/{name.split('/', maxsplit=1)[0]}: warning: this is a")
+    assert "save it as “Word document (.docx)”" in said
+
+
+def test_a_file_that_is_still_being_written_is_left_for_the_next_time(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(ITEM.format("A"))
+    source = _source(tmp_path, tmp_path)
+    grown = SeenFile("a.txt", 10, regular=True)
+    assert len(source._bytes(grown, "a.txt")) > 10  # it has grown since the folder was looked at, and is whole
+
+    writes = tmp_path / "b.txt"
+    writes.write_text("x")
+    stats = iter([os.stat_result((0,) * 10), writes.stat()])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fstat", lambda _: next(stats))
+        with pytest.raises(NothingUsableError, match="still being written"):
+            source._bytes(SeenFile("b.txt", 1, regular=True), "b.txt")
+
+
 def test_other_files_are_named_and_hidden_ones_are_not(folder: ReadFolder) -> None:
     reading = folder(
         {
             "photo.jpg": b"\xff\xd8",
-            "old.doc": b"x",
+            "old.xls": b"x",
             "notes.txt~": b"x",
             "no_suffix": b"x",
             ".hidden.txt": b"x",
@@ -70,7 +97,7 @@ def test_other_files_are_named_and_hidden_ones_are_not(folder: ReadFolder) -> No
         }
     )
 
-    assert reading.ignored == tuple(f"bulletins/{name}" for name in ("no_suffix", "notes.txt~", "old.doc", "photo.jpg"))
+    assert reading.ignored == tuple(f"bulletins/{name}" for name in ("no_suffix", "notes.txt~", "old.xls", "photo.jpg"))
     assert (reading.items, reading.problems) == ((), ())
 
 

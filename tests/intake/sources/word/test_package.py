@@ -2,17 +2,19 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from word_files import paragraph, related, run, table, word_file
 
 from digest.errors import NothingUsableError
 from digest.intake.item import Reading
 from digest.intake.sources.draft import Findings
-from digest.intake.sources.word import read_word
+from digest.intake.sources.word.reading import read_word
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -68,7 +70,7 @@ def test_other_styles_make_no_title(folder: ReadFolder) -> None:
 
     [item] = folder({"a.docx": _bytes(document)}).items
 
-    assert (item.text.title, item.text.paragraphs) == ("A title", ("A point.", "Another point."))
+    assert (item.text.title, item.text.paragraphs) == ("A title", ("• A point.", "• Another point."))
 
 
 def test_line_breaks_inside_a_paragraph_split_lines_under_one_number(folder: ReadFolder) -> None:
@@ -106,17 +108,7 @@ def test_tables_links_boxes_insertions_and_controls_are_read_and_deletions_are_n
 
     lines = [line for line in _lines(document) if line]
 
-    assert lines == ["link new", "boxed", "control", "before", "left", "right", "inner", "after"]
-
-
-def test_footnotes_are_reported() -> None:
-    document = _document("text")
-    document.element.body[0].append(parse_xml(f"<w:r {nsdecls('w')}><w:footnoteReference w:id='1'/></w:r>"))
-    findings = Findings("a.docx")
-
-    read_word(_bytes(document), findings)
-
-    assert "footnotes" in findings.problems[0].cause
+    assert lines == ["link new", "boxed", "control", "before", "| left · right inner |", "after"]
 
 
 def _zip(**members: bytes) -> bytes:
@@ -144,13 +136,14 @@ OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
 @pytest.mark.parametrize(
     ("data", "cause"),
     [
-        (b"", "no Word document"),
+        (b"", "may still be written"),
         (b"5 August 2018\n\nA title", "no Word document"),
-        (b"{\\rtf1 text}", "no Word document"),
+        (b"{\\rtf1 text}", "an .rtf file"),
+        (b"%PDF-1.7", "a .pdf file"),
         (OLD_WORD, "old .doc file"),
         (OLD_WORD + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (b"PK\x03\x04 and nothing else", "damaged"),
-        (_zip(mimetype=b"application/vnd.oasis.opendocument.text"), "damaged"),
+        (_zip(mimetype=b"application/vnd.oasis.opendocument.text"), "another kind of file"),
         (_bytes(_document("text"))[:-100], "damaged"),
         (_locked(_bytes(_document("text"))), "protected by a password"),
         (_zip(**{"[Content_Types].xml": b"<not xml", "_rels/.rels": b"<"}), "damaged"),
@@ -159,6 +152,7 @@ OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
         "nothing",
         "text",
         "RTF",
+        "PDF",
         "old Word",
         "old Word, locked",
         "no archive",
@@ -205,15 +199,13 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     assert len(bomb) < 100_000
 
 
-def test_entities_are_not_expanded() -> None:
+def test_a_file_that_declares_entities_is_refused() -> None:
     source = zipfile.ZipFile(io.BytesIO(_bytes(_document("text"))))
     members = {name: source.read(name) for name in source.namelist()}
-    xml = members["word/document.xml"].replace(b"<w:document", b'<!DOCTYPE x [<!ENTITY e "expanded">]><w:document', 1)
-    members["word/document.xml"] = xml.replace(b"text<", b"text &e;<")
-
-    lines = read_word(_zip(**members), Findings("a.docx"))
-
-    assert "expanded" not in "".join(lines.texts)
+    for part in ("word/document.xml", "word/styles.xml", "[Content_Types].xml"):
+        xml = members[part].replace(b"?>", b'?><!DOCTYPE x [<!ENTITY e "expanded">]>', 1)
+        with pytest.raises(NothingUsableError, match="entities"):
+            read_word(_zip(**{**members, part: xml}), Findings("a.docx"))
 
 
 def test_a_document_without_a_body_is_empty(folder: ReadFolder) -> None:
@@ -234,3 +226,74 @@ def test_where_titles_are_headings_another_line_is_less_likely_one(folder: ReadF
         document.add_paragraph(text)
 
     assert [item.text.title for item in folder({"a.docx": _bytes(document)}).items] == ["Title 9", "Title 8", "Title 7"]
+
+
+def test_a_strict_open_xml_document_is_read() -> None:
+    source = zipfile.ZipFile(io.BytesIO(word_file(paragraph("Seen.", run(" HUSH", "<w:vanish/>")))))
+    strict = {
+        name: source.read(name).replace(
+            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        )
+        for name in source.namelist()
+    }
+    assert b"purl.oclc.org" in strict["word/document.xml"]
+
+    assert read_word(_zip(**strict), Findings("a.docx")).texts == ["Seen."]
+
+
+@pytest.mark.parametrize(
+    "kind", ["ms-word.document.macroEnabled.main", "openxmlformats-officedocument.wordprocessingml.template.main"]
+)
+def test_macros_are_not_looked_at_and_the_text_is_read(kind: str) -> None:
+    findings = Findings("a.docx")
+
+    assert read_word(word_file(paragraph("Seen."), {"vbaProject.bin": b"x"}, kind=kind), findings).texts == ["Seen."]
+    assert [each.cause for each in findings.problems] == ["the macros in it are not looked at"] * ("macro" in kind)
+
+
+def test_a_file_whose_whole_text_is_an_imported_part_is_an_error(folder: ReadFolder) -> None:
+    relations = related("c", "aFChunk", "chunk.html")
+    data = word_file(
+        '<w:altChunk r:id="c"/>', {"chunk.html": b"<p>5 August 2018</p><p>All of it.</p>"}, relations=relations
+    )
+
+    reading = folder({"a.docx": data})
+
+    assert reading.unread == {"bulletins/a.docx"}
+    assert [str(each.severity) for each in reading.problems] == ["warning", "error"]
+    assert "All of it." in reading.problems[0].cause
+
+
+def test_nothing_that_a_file_points_to_is_fetched_or_opened(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_text("HUSH")
+    relations = related("x", "image", secret.as_uri(), external=True) + related(
+        "y", "subDocument", secret.as_uri(), external=True
+    )
+    pictures = '<w:r><w:pict><v:shape><v:imagedata r:id="x"/></v:shape></w:pict></w:r><w:r><w:drawing><a:blip r:link="x"/></w:drawing></w:r>'
+    findings = Findings("a.docx")
+
+    read_word(word_file(paragraph("Text.", pictures) + '<w:subDoc r:id="y"/>', relations=relations), findings)
+
+    assert "HUSH" not in "".join(each.cause for each in findings.problems)
+    assert len(findings.problems) == 3
+
+
+def test_a_thousand_paragraphs_and_five_hundred_pictures_are_read() -> None:
+    picture = '<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill><a:blip r:embed="p"/></pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
+    body = "".join(paragraph(f"Paragraph {number}.", *([picture] * (number % 2))) for number in range(1000))
+    findings = Findings("a.docx")
+
+    lines = read_word(word_file(body, {"p.png": b"x"}, relations=related("p", "image", "p.png")), findings)
+
+    assert (len(lines.texts), lines.numbers[-1], len(findings.problems)) == (1000, 1000, 500)
+
+
+def test_what_stands_too_deep_inside_each_other_is_an_error_and_no_crash() -> None:
+    deep = paragraph("x")
+    for _ in range(80):
+        deep = table((deep,))
+
+    with pytest.raises(NothingUsableError):
+        read_word(word_file(deep), Findings("a.docx"))

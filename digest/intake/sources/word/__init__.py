@@ -1,0 +1,4 @@
+"""Word files, as Word shows them.
+
+Public: reading.
+"""

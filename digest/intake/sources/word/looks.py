@@ -1,0 +1,189 @@
+"""How a run of a Word file looks: hidden, struck out, raised, bold, by itself or by the styles that it stands in.
+
+ECMA-376 part 1, 17.7: what stands at the run counts; else each kind of style (of the table, the paragraph, the
+characters) says it through the styles it is based on. Of the *toggles* (17.7.3) two kinds of style undo each other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from digest.intake.sources.word.package import W
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+_OFF = ("0", "false", "off", "none")
+_TOGGLES = ("vanish", "strike", "b", "i")
+_SWITCHES = (*_TOGGLES, "dstrike")
+_MOST_PARENTS = 20  # Word allows eleven; a circle ends here
+_TITLES = ("heading", "title")
+
+
+class RunLook(NamedTuple):
+    hidden: bool = False
+    struck: bool = False
+    bold: bool = False
+    italic: bool = False
+    raised: str = ""  # superscript, subscript or nothing
+    font: str = ""
+
+
+class Numbering(NamedTuple):
+    """Of which list a paragraph is, and how deep in it, as far as anything says so."""
+
+    list_id: str | None = None
+    level: int | None = None
+
+
+class _Said(NamedTuple):
+    """What one style, or a run itself, says."""
+
+    switches: Mapping[str, bool]
+    raised: str | None
+    font: str
+
+
+_NOTHING = _Said({}, None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    name: str
+    based_on: str
+    said: _Said
+    numbering: Numbering
+    level: str | None  # in the outline: "0" to "8" are headings
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    styles: Mapping[str, _Style] = field(default_factory=dict)
+    usual_paragraph: str = ""
+    usual: _Said = _NOTHING
+    _looks: dict[tuple[object, ...], RunLook] = field(default_factory=dict, compare=False)
+    _headings: dict[str, bool] = field(default_factory=dict, compare=False)
+
+    def is_heading(self, style: str) -> bool:
+        """Names of styles are English, whatever the language of Word."""
+        if style not in self._headings:
+            chain = self._chain(style)
+            level = next((each.level for each in chain if each.level is not None), "9")
+            self._headings[style] = level != "9" or any(each.name.lower().startswith(_TITLES) for each in chain)
+        return self._headings[style]
+
+    def numbering(self, style: str) -> Numbering:
+        list_id = level = None
+        for each in self._chain(style):
+            list_id = list_id if list_id is not None else each.numbering.list_id
+            level = level if level is not None else each.numbering.level
+        return Numbering(list_id, level)
+
+    def look(self, properties: "Element | None", paragraph_style: str, table_style: str) -> RunLook:
+        """How a run with these properties looks. A heading is bold as a whole: that says nothing about its words."""
+        own, style = _NOTHING, ""
+        if properties is not None and len(properties):
+            own, style = _said(properties), value_of(properties, "rStyle") or ""
+        key = (*own.switches.items(), own.raised, own.font, style, paragraph_style, table_style)
+        if key not in self._looks:
+            self._looks[key] = self._look(own, style, paragraph_style, table_style)
+        return self._looks[key]
+
+    def _look(self, own: _Said, *styles: str) -> RunLook:
+        levels = [_merged(each.said for each in self._chain(style)) for style in styles]
+        on = {name: self._is_on(name, own, levels) for name in _SWITCHES}
+        heading = self.is_heading(styles[1])
+        return RunLook(
+            hidden=on["vanish"],
+            struck=on["strike"] or on["dstrike"],
+            bold=on["b"] and not heading,
+            italic=on["i"] and not heading,
+            raised=next((each.raised for each in (own, *levels) if each.raised is not None), ""),
+            font=next((each.font for each in (own, *levels, self.usual) if each.font), ""),
+        )
+
+    def _is_on(self, name: str, own: _Said, levels: Sequence[_Said]) -> bool:
+        if name in own.switches:
+            return own.switches[name]
+        said = [level.switches[name] for level in levels if name in level.switches]
+        if name not in _TOGGLES:
+            return said[0] if said else self.usual.switches.get(name, False)
+        return sum(said) % 2 == 1 or self.usual.switches.get(name, False)
+
+    def _chain(self, style: str) -> list[_Style]:
+        found: list[_Style] = []
+        while style in self.styles and len(found) < _MOST_PARENTS:
+            found.append(self.styles[style])
+            style = found[-1].based_on
+        return found
+
+
+def read_styles(tree: "Element | None") -> Styles:
+    """The part `styles.xml`. Of two styles with one id the first counts (17.7.4.17)."""
+    if tree is None:
+        return Styles()
+    styles: dict[str, _Style] = {}
+    usual_paragraph = ""
+    for each in tree.iterchildren(f"{W}style"):
+        name = each.get(f"{W}styleId", "")
+        styles.setdefault(name, _style(each))
+        if each.get(f"{W}type") == "paragraph" and each.get(f"{W}default") in ("1", "true", "on"):
+            usual_paragraph = usual_paragraph or name
+    usual = tree.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
+    return Styles(styles, usual_paragraph, _NOTHING if usual is None else _said(usual))
+
+
+def is_on(element: "Element | None") -> bool:
+    """Whether a switch such as `<w:vanish/>` is there and not said to be off."""
+    return element is not None and element.get(f"{W}val", "1") not in _OFF
+
+
+def numbering_of(properties: "Element | None") -> Numbering:
+    """What the properties of a paragraph say themselves."""
+    found = None if properties is None else properties.find(f"{W}numPr")
+    if found is None:
+        return Numbering()
+    level = value_of(found, "ilvl")
+    return Numbering(value_of(found, "numId"), int(level) if level and level.isdecimal() else None)
+
+
+def value_of(element: "Element", name: str) -> str | None:
+    found = element.find(f"{W}{name}")
+    return None if found is None else found.get(f"{W}val")
+
+
+def _style(element: "Element") -> _Style:
+    properties, run = element.find(f"{W}pPr"), element.find(f"{W}rPr")
+    return _Style(
+        name=value_of(element, "name") or "",
+        based_on=value_of(element, "basedOn") or "",
+        said=_NOTHING if run is None else _said(run),
+        numbering=numbering_of(properties),
+        level=None if properties is None else value_of(properties, "outlineLvl"),
+    )
+
+
+def _said(properties: "Element") -> _Said:
+    switches: dict[str, bool] = {}
+    raised, font = None, ""
+    for each in properties:
+        name = each.tag.rpartition("}")[2]
+        if name in _SWITCHES:
+            switches[name] = is_on(each)
+        elif name == "vertAlign":
+            value = each.get(f"{W}val", "")
+            raised = value if value in ("superscript", "subscript") else ""
+        elif name == "rFonts":
+            font = each.get(f"{W}ascii", "") or each.get(f"{W}hAnsi", "")
+    return _Said(switches, raised, font)
+
+
+def _merged(said: Iterable[_Said]) -> _Said:
+    """The first word of each kind in a chain of styles."""
+    switches: dict[str, bool] = {}
+    raised, font = None, ""
+    for each in said:
+        switches = {**each.switches, **switches}
+        raised = each.raised if raised is None else raised
+        font = font or each.font
+    return _Said(switches, raised, font)

@@ -1,0 +1,319 @@
+"""What Word shows is read, what it does not show never leaves, what cannot be carried is named."""
+
+from collections.abc import Callable
+
+import pytest
+from word_files import paragraph, related, run, table, word_file
+
+from digest.intake.item import FoundItem, Reading, Struck
+from digest.intake.sources.draft import Findings
+from digest.intake.sources.word.reading import read_word
+
+ReadItem = Callable[..., FoundItem]
+Named = Callable[..., list[str]]
+
+STYLES = """
+<w:style w:type="paragraph" w:styleId="Secret"><w:name w:val="Secret"/><w:rPr><w:vanish/></w:rPr></w:style>
+<w:style w:type="paragraph" w:styleId="Deeper"><w:basedOn w:val="Secret"/></w:style>
+<w:style w:type="paragraph" w:styleId="Open"><w:basedOn w:val="Secret"/><w:rPr><w:vanish w:val="0"/></w:rPr></w:style>
+<w:style w:type="character" w:styleId="Note"><w:rPr><w:vanish w:val="true"/></w:rPr></w:style>
+<w:style w:type="character" w:styleId="Gone"><w:rPr><w:strike/></w:rPr></w:style>
+<w:style w:type="character" w:styleId="Above"><w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>
+<w:style w:type="table" w:styleId="Hush"><w:rPr><w:vanish/></w:rPr></w:style>
+"""
+
+
+def style(name: str) -> str:
+    return f'<w:pStyle w:val="{name}"/>'
+
+
+# -- Hidden text.
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        paragraph("Seen.", run(" HUSH", "<w:vanish/>")),
+        paragraph("Seen.", run(" HUSH", '<w:vanish w:val="1"/>')),
+        paragraph("Seen.", run(" HUSH", '<w:rStyle w:val="Note"/>')),
+        paragraph("Seen.", run(" HUSH", "<w:vanish/><w:specVanish/>")),
+        paragraph("Seen.") + paragraph("HUSH", properties=style("Secret")),
+        paragraph("Seen.") + paragraph("HUSH", properties=style("Deeper")),
+        paragraph("Seen.") + paragraph(run("HUSH", "<w:vanish/>"), properties="<w:rPr><w:vanish/></w:rPr>"),
+        paragraph("Seen.") + table(("HUSH", "HUSH"), properties='<w:tblStyle w:val="Hush"/>'),
+        paragraph("Seen.")
+        + f"<w:tbl><w:tr><w:trPr><w:hidden/></w:trPr><w:tc>{paragraph('HUSH')}</w:tc></w:tr></w:tbl>",
+        paragraph("Seen.", f'<w:hyperlink r:id="x">{run("HUSH", "<w:vanish/>")}</w:hyperlink>'),
+        paragraph("Seen.", f"<w:ins>{run('HUSH', '<w:vanish/>')}</w:ins>"),
+        paragraph("Seen.", "<m:oMath><m:r><w:rPr><w:vanish/></w:rPr><m:t>HUSH</m:t></m:r></m:oMath>"),
+        paragraph(
+            "Seen.", '<w:r><w:rPr><w:vanish/></w:rPr><w:sym w:font="Wingdings" w:char="F04A"/><w:t>HUSH</w:t></w:r>'
+        ),
+        paragraph(
+            "Seen.",
+            f"<w:r><w:rPr><w:vanish/></w:rPr><w:pict><w:txbxContent>{paragraph('HUSH')}</w:txbxContent></w:pict></w:r>",
+        ),
+        paragraph(
+            "Seen.",
+            '<w:r><w:drawing><wp:anchor><wp:docPr id="1" name="x" hidden="1"/><a:graphic><a:graphicData><wps:wsp><wps:txbx>'
+            f"<w:txbxContent>{paragraph('HUSH')}</w:txbxContent></wps:txbx></wps:wsp></a:graphicData></a:graphic>"
+            "</wp:anchor></w:drawing></w:r>",
+        ),
+    ],
+)
+def test_hidden_text_never_leaves_and_that_is_said(hidden: str, item: ReadItem, named: Named) -> None:
+    text = item(hidden, {"styles": STYLES}).text
+
+    assert text.paragraphs == ("Seen.",)
+    assert "HUSH" not in (text.html or "")
+    said = named(hidden, {"styles": STYLES})
+    assert any("hidden text is left out" in each for each in said)
+    assert not any("HUSH" in each for each in said)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        paragraph(run("Seen.", '<w:vanish w:val="0"/>')),
+        paragraph(run("Seen.", '<w:vanish w:val="false"/>'), properties=style("Secret")),
+        paragraph(run("Seen.", '<w:rStyle w:val="Note"/>'), properties=style("Secret")),  # two toggles undo each other
+        paragraph("Seen.", properties=style("Open")),
+        paragraph(run("Seen.", "<w:webHidden/>")),
+        paragraph(run("Seen.", "<w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange>")),
+    ],
+)
+def test_what_word_shows_is_not_taken_for_hidden(shown: str, item: ReadItem, named: Named) -> None:
+    assert item(shown, {"styles": STYLES}).text.paragraphs == ("Seen.",)
+    assert named(shown, {"styles": STYLES}) == []
+
+
+def test_hidden_words_of_a_title_are_left_out_too(read: Callable[..., Reading]) -> None:
+    body = paragraph("5 August 2018") + paragraph("A title", run(" NOTE", "<w:vanish/>")) + paragraph("Text.")
+
+    assert read(word_file(body)).items[0].text.title == "A title"
+
+
+def test_text_hidden_by_default_is_hidden() -> None:
+    usual = "<w:docDefaults><w:rPrDefault><w:rPr><w:vanish/></w:rPr></w:rPrDefault></w:docDefaults>"
+    body = paragraph(run("Seen.", '<w:vanish w:val="0"/>'), " HUSH")
+
+    assert read_word(word_file(body, {"styles": usual}), Findings("a.docx")).texts == ["Seen."]
+
+
+# -- Struck-out text.
+
+STRUCK = [run("old", "<w:strike/>"), run("old", "<w:dstrike/>"), run("old", '<w:rStyle w:val="Gone"/>')]
+
+
+@pytest.mark.parametrize("struck", STRUCK)
+def test_struck_out_words_are_left_out_and_named(struck: str, item: ReadItem, named: Named) -> None:
+    body = paragraph("By ", struck, " May.")
+
+    assert item(body, {"styles": STYLES}).text.paragraphs == ("By May.",)
+    assert named(body, {"styles": STYLES}) == ["warning 3 struck-out text is left out: “old”"]
+
+
+@pytest.mark.parametrize("struck", STRUCK)
+def test_a_source_may_show_what_is_struck_out(struck: str, item: ReadItem, named: Named) -> None:
+    body = paragraph("By ", struck, " May.")
+
+    text = item(body, {"styles": STYLES}, struck=Struck.SHOW).text
+
+    assert (text.html, text.paragraphs) == ("<p>By <s>old</s> May.</p>", ("By ~~old~~ May.",))
+    assert named(body, {"styles": STYLES}, struck=Struck.SHOW) == []
+
+
+def test_a_line_that_is_taken_off_again_strikes_nothing(item: ReadItem) -> None:
+    body = paragraph(
+        run("valid", '<w:rStyle w:val="Gone"/><w:strike w:val="0"/>'), run(" too", '<w:dstrike w:val="off"/>')
+    )
+
+    assert item(body, {"styles": STYLES}).text.paragraphs == ("valid too",)
+
+
+# -- Tracked changes.
+
+
+def test_tracked_changes_are_read_as_if_accepted(item: ReadItem, named: Named) -> None:
+    gone = "<w:r><w:delText>old</w:delText></w:r>"
+    body = (
+        paragraph(
+            "It is ",
+            f"<w:del>{gone}</w:del>",
+            f"<w:ins>{run('new')}<w:del>{gone}</w:del></w:ins>",
+            f"<w:moveFrom>{run('away')}</w:moveFrom>",
+        )
+        + paragraph(f"<w:moveTo>{run('Here.')}</w:moveTo>")
+        + "<w:tbl>"
+        + f"<w:tr><w:trPr><w:del/></w:trPr><w:tc>{paragraph('old')}</w:tc><w:tc>{paragraph('row')}</w:tc></w:tr>"
+        + f"<w:tr><w:trPr><w:ins/></w:trPr><w:tc>{paragraph('a')}</w:tc><w:tc>{paragraph('b')}</w:tc></w:tr></w:tbl>"
+    )
+
+    assert item(body).text.paragraphs == ("It is new", "Here.", "a · b")
+    assert named(body) == []
+
+
+@pytest.mark.parametrize("mark", ["<w:del/>", "<w:moveFrom/>", "<w:vanish/>", "<w:vanish/><w:specVanish/>"])
+def test_paragraphs_whose_marks_are_gone_are_one(mark: str, item: ReadItem) -> None:
+    gone = f"<w:rPr>{mark}</w:rPr>"
+    body = paragraph("Closed on ", properties=gone) + paragraph("Monday ", properties=gone) + paragraph("and Tuesday.")
+
+    assert item(body).text.paragraphs == ("Closed on Monday and Tuesday.",)
+
+
+def test_a_deleted_mark_before_a_table_or_the_end_loses_nothing(item: ReadItem) -> None:
+    gone = "<w:rPr><w:del/></w:rPr>"
+    body = paragraph("Before.", properties=gone) + table(("a", "b")) + paragraph("Last.", properties=gone)
+
+    assert item(body).text.paragraphs == ("Before.", "a · b", "Last.")
+
+
+# -- Fields, controls, text boxes, symbols, formulas.
+
+
+def field(code: str, told: str) -> str:
+    kinds = ("begin", "separate", "end")
+    begin, between, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in kinds)
+    return f"{begin}<w:r><w:instrText>{code}</w:instrText></w:r>{between}{told}{end}"
+
+
+def test_of_a_field_its_result_is_read_and_not_its_code(item: ReadItem) -> None:
+    inner = field(" MERGEFIELD sex ", run("HUSH"))
+    asked = field(" IF </w:instrText></w:r>" + inner + "<w:r><w:instrText> = 1 ", run("Dear all"))
+    simple = f'<w:fldSimple w:instr=" AUTHOR ">{run("Marta")}</w:fldSimple>'
+
+    assert item(paragraph(asked, ", ", simple)).text.paragraphs == ("Dear all, Marta",)
+
+
+def test_fields_of_forms_are_read_as_they_stand(item: ReadItem) -> None:
+    begin = '<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{}</w:ffData></w:fldChar></w:r>'
+    end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    box = '<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>'
+    chosen = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="Honduras"/><w:listEntry w:val="Belize"/></w:ddList>'
+
+    assert item(paragraph(begin.format(box), end, " in ", begin.format(chosen), end)).text.paragraphs == (
+        "☒ in Belize",
+    )
+
+
+@pytest.mark.parametrize(
+    "around", ["smartTag", "customXml", "sdt><w:sdtPr><w:alias/></w:sdtPr><w:sdtContent", "bdo", "dir", "ins"]
+)
+def test_what_stands_around_text_does_not_hide_it(around: str, item: ReadItem, named: Named) -> None:
+    closed = "sdtContent></w:sdt" if "sdtContent" in around else around
+    body = paragraph("It is ", f"<w:{around}>{run('here.')}</w:{closed}>")
+
+    assert item(body).text.paragraphs == ("It is here.",)
+    assert named(body) == []
+
+
+def test_text_boxes_are_read_once_after_their_paragraph(item: ReadItem) -> None:
+    box = f"<w:txbxContent>{paragraph('In the box.')}</w:txbxContent>"
+    drawn = f"<w:drawing><wp:inline><a:graphic><a:graphicData><wps:wsp><wps:txbx>{box}</wps:txbx></wps:wsp></a:graphicData></a:graphic></wp:inline></w:drawing>"
+    old = f"<w:pict><v:shape><v:textbox>{box}</v:textbox></v:shape></w:pict>"
+    both = f'<w:r><mc:AlternateContent><mc:Choice Requires="wps">{drawn}</mc:Choice><mc:Fallback>{old}</mc:Fallback></mc:AlternateContent></w:r>'
+
+    assert item(paragraph("Before ", both, "and after.")).text.paragraphs == ("Before and after.", "In the box.")
+    assert item(paragraph("Text.", f"<w:r>{old}</w:r>")).text.paragraphs == ("Text.", "In the box.")
+    art = '<w:r><w:pict><v:shape><v:textpath string="Welcome"/></v:shape></w:pict></w:r>'
+    assert item(paragraph(art)).text.paragraphs == ("Welcome",)
+
+
+@pytest.mark.parametrize(
+    ("sign", "shown"),
+    [
+        ('<w:sym w:font="Wingdings" w:char="F0FC"/>', "✓"),
+        ('<w:sym w:font="Wingdings" w:char="F0FB"/>', "✗"),
+        ('<w:sym w:font="Wingdings" w:char="f0fc"/>', "✓"),
+        ('<w:sym w:font="Symbol" w:char="F0B0"/>', "°"),
+        ('<w:sym w:font="Symbol" w:char="00A3"/>', "≤"),
+        ('<w:rPr><w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings"/></w:rPr><w:t>\uf0fc</w:t>', "✓"),
+        ('<w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr><w:t>ü</w:t>', "✓"),
+        ("<w:noBreakHyphen/>", "\u2011"),
+        ("<w:t>a</w:t><w:softHyphen/><w:t>b</w:t>", "ab"),
+        ('<w:t>a</w:t><w:ptab w:alignment="right"/><w:t>b</w:t>', "a b"),
+        ("<w:ruby><w:rubyPr/><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby>", "漢 (kan)"),
+        ('<mc:AlternateContent><mc:Choice Requires="w16se"><w:symEx/></mc:Choice><mc:Fallback><w:t>😀</w:t></mc:Fallback></mc:AlternateContent>', "😀"),
+    ],
+)  # fmt: skip
+def test_signs_are_read_as_word_shows_them(sign: str, shown: str, item: ReadItem, named: Named) -> None:
+    assert item(paragraph("x ", f"<w:r>{sign}</w:r>")).text.paragraphs == (f"x {shown}",)
+    assert named(paragraph("x ", f"<w:r>{sign}</w:r>")) == []
+
+
+def test_a_sign_that_no_other_font_has_is_named(item: ReadItem, named: Named) -> None:
+    body = paragraph("Hello ", '<w:r><w:sym w:font="Our Logo" w:char="F041"/></w:r>')
+
+    assert item(body).text.paragraphs == ("Hello",)
+    assert named(body) == ["warning 3 a sign of the font “Our Logo” is left out: no other font has it"]
+
+
+def term(text: str) -> str:
+    return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        (term("5 × 12 = 60"), "5 × 12 = 60"),
+        (f"<m:sSup><m:e>{term('10')}</m:e><m:sup>{term('6')}</m:sup></m:sSup>", "10⁶"),
+        (f"<m:sSub><m:e>{term('x')}</m:e><m:sub>{term('1')}</m:sub></m:sSub>", "x₁"),
+        (f"<m:f><m:num>{term('a + b')}</m:num><m:den>{term('2')}</m:den></m:f>", "(a + b)/2"),
+        (f"<m:rad><m:deg/><m:e>{term('x')}</m:e></m:rad>", "√x"),
+        (f"<m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{term('x')}</m:e></m:d>", "[x]"),
+        (f"<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{term('1')}</m:sub><m:sup>{term('9')}</m:sup><m:e>{term('k')}</m:e></m:nary>", "∑₁⁹k"),
+        (f"<m:m><m:mr><m:e>{term('a')}</m:e><m:e>{term('b')}</m:e></m:mr></m:m>", "a ; b"),
+        (f"<m:newer>{term('z')}</m:newer>", "z"),
+    ],
+)  # fmt: skip
+def test_formulas_are_read_on_one_line(formula: str, shown: str, item: ReadItem) -> None:
+    for around in ("<m:oMath>{}</m:oMath>", "<m:oMathPara><m:oMath>{}</m:oMath></m:oMathPara>"):
+        assert item(paragraph("It is ", around.format(formula), ".")).text.paragraphs == (f"It is {shown}.",)
+
+
+# -- What is named.
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (paragraph("Text.", '<w:r><w:object><o:OLEObject ProgID="Excel.Sheet.12"/></w:object></w:r>'), "an embedded object (Excel.Sheet.12) is left out"),
+        (paragraph("Text.", "<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><c:chart xmlns:c='c'/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"), "a chart is left out"),
+        (paragraph("Text.", "<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><d:relIds xmlns:d='d'/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"), "a diagram (SmartArt) is left out"),
+        (paragraph("Text.", '<w:r><w:control r:id="x"/></w:r>'), "what this program does not know (control) is left out"),
+        (paragraph("Text.", "<w:futuristic><w:r><w:t>Later.</w:t></w:r></w:futuristic>"), "what this program does not know (futuristic) is left out: “Later.”"),
+        (paragraph("Text.", "<w:r><w:futuristic>Later.</w:futuristic></w:r>"), "what this program does not know (futuristic) is left out: “Later.”"),
+        (paragraph("Text.") + '<w:subDoc r:id="x"/>', "what this program does not know (subDoc) is left out"),
+        (paragraph("Text.") + "<x:y xmlns:x='x'>Later.</x:y>", "what this program does not know (y) is left out: “Later.”"),
+        (paragraph("Text.", '<w:r><w:endnoteReference w:id="2"/></w:r>'), "the text of an endnote is not in the file; its mark is left out"),
+        (paragraph("Text.", '<w:r><w:footnoteReference w:id="2"/></w:r>'), "the text of a footnote is not in the file; its mark is left out"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_carried_is_named_with_its_paragraph(body: str, said: str, item: ReadItem, named: Named) -> None:
+    assert item(body).text.paragraphs == ("Text.",)
+    assert named(body) == [f"warning 3 {said}"]
+
+
+def test_an_imported_part_is_named_with_its_text(item: ReadItem, named: Named) -> None:
+    body = paragraph("Text.") + '<w:altChunk r:id="c"/>'
+    parts = {"chunk.html": b"<h1>Bring</h1><p>your passport.</p>"}
+    relations = related("c", "aFChunk", "chunk.html")
+
+    assert item(body, parts, relations=relations).text.paragraphs == ("Text.",)
+    assert named(body, parts, relations=relations) == [
+        "warning 3 a part that was imported (HTML) is left out: “Bring your passport.”"
+    ]
+
+
+def test_headers_footers_and_comments_are_noted(named: Named) -> None:
+    parts = {
+        "header": paragraph("Our letterhead", run(" HUSH", "<w:vanish/>")),
+        "footer": paragraph(""),
+        "comments": f'<w:comment w:id="0">{paragraph("HUSH")}</w:comment>',
+    }
+    said = named(paragraph("Text.", '<w:r><w:commentReference w:id="0"/></w:r>'), parts)
+
+    assert said == [
+        "note None the comments in it are left out",
+        "note None the header of the pages is left out: “Our letterhead”",
+    ]
