@@ -139,7 +139,9 @@ def _found(adopted: "Adopted") -> Iterator[str]:
     if learnt.left:
         yield _("{count} readers had left: they get nothing more.").format(count=learnt.left)
     for edition, count in sorted((+learnt.held).items()):
-        said = _("{edition}: {count} messages may have left or not, and are held: digest deliveries {edition} --held")
+        said = _(
+            "{edition}: {count} messages may have left or not; a person decides: digest deliveries {edition} --held"
+        )
         yield said.format(edition=edition, count=count)
     for edition in adopted.uncertain:
         said = _("{edition}: it may have gone out; if it did not: digest adopt --release {edition} --by NAME")

@@ -97,7 +97,7 @@ def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
     closed = plans.closed_edition(chosen, meant)
     if closed is not None:
         said = _("{edition} is {state}: its plan changes nothing in it any more.")
-        invocation.say(said.format(edition=edition_in_full(closed), state=closed.state))
+        invocation.say(said.format(edition=edition_in_full(closed), state=closed.state.said))
         return
     said = _("Written, to be filled in: {path}") if written else _("No mistakes in {path}")
     invocation.say(said.format(path=path))

@@ -207,7 +207,9 @@ def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
         codes.append(PartlyFailedError.exit_code)
     if held := settled.tally[DeliveryState.HELD]:
         said = plural(
-            "{count:,} mail is still in doubt and held.", "{count:,} mails are still in doubt and held.", held
+            "{count:,} mail is still in doubt and waits for a decision.",
+            "{count:,} mails are still in doubt and wait for a decision.",
+            held,
         )
         invocation.say(said)
         codes.append(PersonNeededError.exit_code)
@@ -327,7 +329,7 @@ def _doubted(doubt: DoubtRecord) -> str:
         "power": _("the machine restarted meanwhile"),
         "restore": _("the database is older than the journal"),
     }
-    remedies = {"resend": _("sent again"), "hold": _("held for a person"), "assume-sent": _("taken as sent")}
+    remedies = {"resend": _("sent again"), "hold": _("waiting for a decision"), "assume-sent": _("taken as sent")}
     return f"{causes.get(doubt.cause, doubt.cause)}; {remedies.get(doubt.remedy, doubt.remedy)}"
 
 

@@ -216,11 +216,13 @@ def _to_build(
 def _summary(built: list[building.Built]) -> str:
     still_open = _("{state} (window still open)")
     return table(
-        [_("edition"), _("state"), _("stories"), _("left out"), _("variants"), _("readers")],
+        [_("edition"), _("state"), _("stories"), _("left out"), _("mails"), _("readers")],
         [
             [
                 edition_in_full(one.edition),
-                str(one.edition.state) if one.edition.covers_to_end else still_open.format(state=one.edition.state),
+                one.edition.state.said
+                if one.edition.covers_to_end
+                else still_open.format(state=one.edition.state.said),
                 one.included,
                 len(one.verdicts) - one.included,
                 len(one.variants),
@@ -312,7 +314,7 @@ def _say_findings(invocation: Invocation, edition: Edition, findings: Sequence[F
 def reopen(
     invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str, because: str
 ) -> int:
-    """Take back an approval, or an edition that was passed over or expired: EDITION is 2018-07 or monthly/2018-07.
+    """Take back an approval, or an edition that was missed or expired: EDITION is 2018-07 or monthly/2018-07.
 
     It is a draft again and its stories are free. Nothing of it may have been sent yet.
     """

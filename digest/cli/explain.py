@@ -6,8 +6,9 @@ import click
 
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lookup import Received
 from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed, explain_person
-from digest.desk.phrases import rulings
+from digest.desk.phrases import delivery_columns, rulings
 from digest.desk.stories import (
     DecidedStory,
     ExplainedBoth,
@@ -168,10 +169,10 @@ def _answer_data(both: ExplainedBoth) -> dict[str, object]:
 
 
 def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
-    at_home = _("{newsletter}: at home in {period}")
-    yield at_home.format(newsletter=inside.newsletter.name, period=inside.own_period.key)
+    own = _("{newsletter}: its own period is {period}")
+    yield own.format(newsletter=inside.newsletter.name, period=inside.own_period.key)
     for closed in inside.passed if inside.taken_by is None else ():
-        said = _("{period} is {state} already").format(period=closed.period.key, state=closed.state)
+        said = _("{period} is {state} already").format(period=closed.period.key, state=closed.state.said)
         yield f"  {said}: {closed.because}" if closed.because else f"  {said}"
     for decided in inside.decided:
         yield from _decision(decided, inside)
@@ -189,7 +190,7 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     its_own = _("late (its own period is {period})").format(period=inside.own_period.key)
     late = f", {its_own}" if verdict.late else ""
     merged = "; " + _("merged with another story since") if decided.as_story else ""
-    yield f"  {edition.key} ({edition.state}): {verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
+    yield f"  {edition.key} ({edition.state.said}): {verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
     if not decided.stood or edition.state is EditionState.EXPIRED:
         return
     zone = inside.newsletter.schedule.zone
@@ -226,13 +227,13 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
         return
     if inside.late_by:
         yield "  " + plural(
-            "its turn is {period}, {count:,} period late; no sealed edition has taken it",
-            "its turn is {period}, {count:,} periods late; no sealed edition has taken it",
+            "it is due in {period}, {count:,} period late; no approved edition has taken it",
+            "it is due in {period}, {count:,} periods late; no approved edition has taken it",
             inside.late_by,
             period=inside.due_period.key,
         )
     else:
-        said = _("its turn is {period}; no sealed edition has taken it")
+        said = _("it is due in {period}; no approved edition has taken it")
         yield "  " + said.format(period=inside.due_period.key)
     if inside.standing is None and inside.late_by > inside.newsletter.late_for:
         said = _("too late: the newsletter takes stories up to {count} periods late (late_for)")
@@ -260,8 +261,8 @@ def _why_same(item: Item, other: Item) -> str:
 def _inside_data(inside: InNewsletter) -> dict[str, object]:
     return {
         "newsletter": inside.newsletter.name,
-        "home": inside.own_period.key,
-        "turn": None if inside.taken_by else inside.due_period.key,
+        "own_period": inside.own_period.key,
+        "due_period": None if inside.taken_by else inside.due_period.key,
         "late_by": inside.late_by,
         "passed": [
             {"period": one.period.key, "state": one.state.value, "because": one.because} for one in inside.passed
@@ -308,7 +309,7 @@ def _person_lines(person: ExplainedPerson) -> Iterator[str]:
         yield from _subscription(one)
     for received in person.elsewhere:
         mail = received.variant or _("nothing for this choice")
-        yield f"  {received.edition}: {mail}, {received.state}"
+        yield f"  {received.edition}: {mail}{_delivered(received)}"
 
 
 def _person_data(person: ExplainedPerson) -> dict[str, object]:
@@ -376,11 +377,17 @@ def _because(one: Subscribed) -> str:
     return _("because mail to it came back ({times})").format(times=times)
 
 
+def _delivered(received: Received) -> str:
+    """Of what was for them: `, sent`."""
+    state = DeliveryState(received.state)
+    return "" if state is DeliveryState.NO_VARIANT else f", {delivery_columns()[state]}"
+
+
 def _received(mail: ReceivedMail, one: Subscribed) -> Iterator[str]:
     received, at = mail.received, mail.received.changed_at
     when = f", {moment(at, one.newsletter.schedule.zone)}" if at and one.newsletter else ""
     variant = received.variant or _("nothing for this choice")
-    yield f"  {received.edition}: {variant}, {received.state}{when}"
+    yield f"  {received.edition}: {variant}{_delivered(received)}{when}"
     if received.subject:
         yield f"    “{received.subject}”"
     for title in mail.titles[:STORIES_SHOWN]:

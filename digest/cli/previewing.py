@@ -32,8 +32,8 @@ from digest.settings.instance import Instance
 
 @click.command()
 @edition_options
-@click.option("--audience", metavar="NAME", help="Only the variants of this audience.")
-@click.option("--language", metavar="CODE", help="Only the variants in this language.")
+@click.option("--audience", metavar="NAME", help="Only the mails of this audience.")
+@click.option("--language", metavar="CODE", help="Only the mails in this language.")
 @click.option("--watch", is_flag=True, help="Draw again when a bulletin, a template or a setting changes.")
 @click.option("--open/--no-open", "open_it", default=True, help="Open the browser (default) or only print the address.")
 @click.option("--once", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write one page and end.")
@@ -104,7 +104,7 @@ def _draw(
         names = ", ".join(variant.name for variant in view.variants)
         raise UsageError(
             f"{audience or ''} {language or ''}".strip(),
-            _("no variant fits"),
+            _("no mail fits"),
             _("there are: {variants}").format(variants=names),
         )
     parts = reviewing.part_views(instance.database, instance.plans, newsletter, edition) if newsletter.reviews else ()

@@ -201,7 +201,7 @@ def _table(result: Rehearsal) -> str:
 def _said(row: Happened) -> str:
     if row.state is EditionState.FINISHED:
         return _("went out")
-    return f"{row.state}: {row.because}" if row.because else str(row.state)
+    return f"{row.state.said}: {row.because}" if row.because else row.state.said
 
 
 def _say(invocation: Invocation, options: RehearsalOptions, result: Rehearsal) -> None:

@@ -75,7 +75,7 @@ def _send(invocation: Invocation, newsletter: Newsletter, edition: Edition, part
     if not newsletter.reviews:
         raise UsageError(newsletter.name, _("it has no reviewers"), _("name them under 'reviewers:' in digest.yaml"))
     if edition.state != "draft":
-        said = _("it is {state}; only a draft is reviewed").format(state=edition.state)
+        said = _("it is {state}; only a draft is reviewed").format(state=edition.state.said)
         raise UsageError(edition.name, said, _("look at `digest status`"))
     sent = reviewing.send_review_mails(invocation.instance.bench, invocation.instance.place.post, newsletter, edition)
     for one in sent:
@@ -97,7 +97,7 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
         ]
         for view in views
     ]
-    headings = [_("part"), _("reviewers"), _("standing"), _("by"), _("code"), _("silence means")]
+    headings = [_("part"), _("reviewers"), _("status"), _("by"), _("code"), _("silence means")]
     click.echo(table(headings, rows))
     for view in views:
         reviewers = view.review.reviewers
@@ -137,7 +137,7 @@ def _part_data(view: PartView) -> dict[str, object]:
         "title": view.title,
         "reviewers": [asdict(reviewer) for reviewer in view.review.reviewers],
         "then": view.review.then.value,
-        "standing": view.status.value,
+        "status": view.status.value,
         "by": answer.by if answer else None,
         "at": answer.at.isoformat() if answer else None,
         "because": answer.because if answer else None,

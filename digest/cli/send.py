@@ -25,7 +25,7 @@ from digest.delivery.sending import send as send_edition
 from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.left_out import why_nothing
 from digest.desk.pages import write_browse_page
-from digest.desk.phrases import delivery_states, duration, period_title, size
+from digest.desk.phrases import delivery_columns, delivery_states, duration, period_title, size
 from digest.editions.changes import changes_since, lines
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _, plural
@@ -276,8 +276,8 @@ def _others(seen: Forecast) -> Iterator[str]:
             yield found_out.format(count=under_way)
     if seen.later:
         yield plural(
-            "{count:,} reader was put off by the server and wait for their time.",
-            "{count:,} readers were put off by the server and wait for their time.",
+            "{count:,} mail was deferred by the server and waits for its time.",
+            "{count:,} mails were deferred by the server and wait for their time.",
             seen.later,
         )
     if seen.unserved:
@@ -302,10 +302,11 @@ def _others(seen: Forecast) -> Iterator[str]:
 
 
 def _report(sent: Sent) -> str:
-    states = ", ".join(f"{count} {state}" for state, count in sorted(sent.tally.states.items()))
+    words = delivery_columns()
+    states = ", ".join(f"{count} {words[state]}" for state, count in sorted(sent.tally.states.items()))
     return _("{edition}: {state}; {count} readers: {states}").format(
         edition=edition_in_full(sent.edition),
-        state=sent.edition.state,
+        state=sent.edition.state.said,
         count=sent.tally.frozen,
         states=states or _("none"),
     )

@@ -186,5 +186,5 @@ def _summary(instance: Instance, sent: "list[Sent]") -> str:
                 f"{min(sizes):.0f}–{max(sizes):.0f} KB",
             ]
         )
-    headings = [_("period"), _("stories"), _("variants"), _("recipients"), _("HTML sizes")]
+    headings = [_("period"), _("stories"), _("mails"), _("recipients"), _("HTML sizes")]
     return table(headings, rows, right=(1, 2, 3, 4))

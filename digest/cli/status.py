@@ -130,7 +130,7 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
 
 
 def _is_closed(row: EditionStatus) -> bool:
-    return row.edition is not None and (row.edition.state in ("finished", "passed-over", "expired", "skipped"))
+    return row.edition is not None and (row.edition.state in ("finished", "missed", "expired", "skipped"))
 
 
 def _dates_asked_about(instance: Instance) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
     if stands.unsent.stories:
         yield _("Missed"), said_of_missed(stands.newsletter, stands.unsent)
     for missed in stands.missed:
-        said = _("{period}: {because}; the next run passes it over ({stories})")
+        said = _("{period}: {because}; the next run counts it as missed ({stories})")
         said = said.format(period=missed.period.key, because=missed.because, stories=_fate(missed))
         yield _("Missed"), said
     yield _("Next"), _next(stands)
@@ -257,11 +257,16 @@ def _state_of(row: EditionStatus) -> list[str]:
     if row.edition is None:
         return ["not built"]
     paused, still_open = ["paused"] if row.paused else [], [] if row.edition.covers_to_end else ["window open"]
-    return [str(row.edition.state), *paused, *still_open]
+    return [row.edition.state.value, *paused, *still_open]
 
 
 def _state_said(row: EditionStatus) -> str:
-    words = {"not built": _("not built"), "paused": _("paused"), "window open": _("window open")}
+    words = {
+        "not built": _("not built"),
+        "sealed": _("approved"),
+        "paused": _("paused"),
+        "window open": _("window open"),
+    }
     return ", ".join(words.get(each, each) for each in _state_of(row))
 
 
@@ -294,9 +299,9 @@ def _reason_of(row: EditionStatus) -> str:
             because = because or _("its time passed")
             missed = edition.state is EditionState.MISSED
             if not edition.finished_at:
-                said = _("passed over: {because}") if missed else _("expired: {because}")
+                said = _("missed: {because}") if missed else _("expired: {because}")
                 return said.format(because=because)
-            said = _("passed over on {day}: {because}") if missed else _("expired on {day}: {because}")
+            said = _("missed on {day}: {because}") if missed else _("expired on {day}: {because}")
             return said.format(day=day(edition.finished_at), because=because)
         case EditionState.SKIPPED:
             return _("there was nothing to say")
@@ -372,7 +377,7 @@ def _how_far(coming: NextSending, stands: NewsletterStatus) -> str:
         return _("not built yet")
     if edition.state is EditionState.SEALED:
         by = edition.approved_by
-        return _("approved by {name}").format(name=harmless(by)) if by else _("sealed")
+        return _("approved by {name}").format(name=harmless(by)) if by else _("ready")
     if edition.state is EditionState.SKIPPED:
         return _("nothing to say yet")
     return _("approval is asked for") if stands.newsletter.approval is Approval.REQUIRED else _("ready")
@@ -447,7 +452,7 @@ def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
     if part.asked_at:
         asked = _("asked {when}").format(when=moment(part.asked_at, stands.newsletter.schedule.zone))
     names = ", ".join([*map(harmless, part.reviewers), asked]) if part.reviewers else _("nobody in particular")
-    changed = [_("it changed after the answer")] if part.standing is PartStatus.CHANGED else []
+    changed = [_("it changed after the answer")] if part.status is PartStatus.CHANGED else []
     means = silence.get(part.then, part.then)
     if part.silence_at and part.silence_at > stands.now:
         when = moment(part.silence_at, stands.newsletter.schedule.zone)
@@ -537,7 +542,7 @@ def _waiting_data(waiting: WaitingEdition) -> dict[str, object]:
             {
                 "part": part.part,
                 "title": part.title,
-                "standing": part.standing.value,
+                "status": part.status.value,
                 "reviewers": list(part.reviewers),
                 "asked_at": _at(part.asked_at),
                 "silence_at": _at(part.silence_at),

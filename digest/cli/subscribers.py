@@ -20,8 +20,10 @@ from digest.cli.invocation import (
     update_subscribers,
 )
 from digest.commands import printed
+from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import received
 from digest.desk.columns import Column, Table, Way
+from digest.desk.phrases import delivery_columns
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, address, folded_address
 from digest.foundation.catalogue import _, plural
@@ -156,7 +158,10 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
         click.echo(f"  {_told(event, zone)}")
     for mail in mails:
         when = f", {moment(mail.changed_at, zone)}" if mail.changed_at else ""
-        click.echo(f"  {mail.edition}: {mail.state}{when}" + (f" “{mail.subject}”" if mail.subject else ""))
+        click.echo(
+            f"  {mail.edition}: {delivery_columns()[DeliveryState(mail.state)]}{when}"
+            + (f" “{mail.subject}”" if mail.subject else "")
+        )
     if not mails:
         click.echo("  " + _("nothing was sent yet"))
     return code
@@ -201,7 +206,7 @@ def add(  # noqa: PLR0913 – one parameter per option
         consent=Consent(on=invocation.instance.today, how=_line(consent, "--consent")),
     )
     _changes(invocation, by, because).add(wanted)
-    said = _("{address} gets {newsletter} from the next edition on that is not sealed yet: {choice}.")
+    said = _("{address} gets {newsletter} from the next edition on that is not approved yet: {choice}.")
     invocation.say(said.format(address=found.text, newsletter=chosen.name, choice=_chosen(wanted.choice, chosen)))
     return code
 

@@ -82,7 +82,9 @@ class Pauses:
             state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
             if EditionState(state) not in PAUSABLE:
                 raise PersonNeededError(
-                    edition.name, f"it is {state}: there is nothing to be paused", "look at `digest status`"
+                    edition.name,
+                    f"it is {EditionState(state).said}: there is nothing to be paused",
+                    "look at `digest status`",
                 )
             old = _holding(connection, edition)
             if old is not None and (old.kind is new.kind is PauseKind.PERSON or not replaces(new.kind, old.kind)):

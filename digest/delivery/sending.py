@@ -96,7 +96,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
                 edition.name,
-                "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state}",
+                "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state.said}",
                 f"look at it with `digest preview`, then `digest approve {edition.key} --by NAME`",
             )
         mails = approved_mails(bench.editions, bench.copy, edition)
@@ -226,7 +226,7 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
         left.append((words, BusyError.exit_code))
     if held := tally[DeliveryState.HELD]:
         words = _(
-            "{count} messages may have been accepted or not, and are held: look at `digest deliveries --held`"
+            "{count} messages may have been accepted or not; a person decides: look at `digest deliveries --held`"
         ).format(count=held)
         left.append((words, PersonNeededError.exit_code))
     if failed := tally[DeliveryState.FAILED]:

@@ -59,7 +59,7 @@ def variants_for(
     """
     if edition.state not in BUILT:
         raise UsageError(
-            edition.name, f"it is {edition.state}: there is no mail of it", f"digest build --period {edition.key}"
+            edition.name, f"it is {edition.state.said}: there is no mail of it", f"digest build --period {edition.key}"
         )
     variants = approved_mails(Editions(database), copy, edition)
     name, greeted = _of_subscriber(database, newsletter, edition, subscriber)

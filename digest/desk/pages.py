@@ -254,7 +254,7 @@ def label_of(view: EditionView) -> StatusLabel:
         case EditionState.DRAFT:
             return _draft(view)
         case EditionState.SEALED:
-            tone, said, advice = "good", _("Sealed"), _("The mails are fixed and can be sent.")
+            tone, said, advice = "good", _("Approved"), _("The mails are fixed and can be sent.")
             command = _command(view, "send")
             if view.obstacles:
                 tone, advice, command = "bad", _("It cannot be sent like this:"), None
@@ -270,7 +270,7 @@ def label_of(view: EditionView) -> StatusLabel:
             tone, said = "quiet", _("Skipped")
             advice = _("Nothing goes out for this period. Should a story arrive for it, the edition opens again.")
         case EditionState.MISSED:
-            tone, said = "quiet", _("Passed over")
+            tone, said = "quiet", _("Missed")
             because = view.edition.because or _("its time passed")
             advice = _("It did not go out: {because}.").format(because=because)
         case EditionState.EXPIRED:

@@ -182,7 +182,7 @@ def why_this_mail(
         return left_out or _("no story in it concerned what they chose")
     wanted = stories_for(choice, served, outlines)
     if wanted - set(outlines[variant].story_ids):
-        return _("it was sealed before anybody chose this: the sealed mail with most of these audiences was taken")
+        return _("it was approved before anybody chose this: the approved mail with most of these audiences was taken")
     if left_out:
         return _("it has every story of the edition that concerns the rest of what they chose: {parts}").format(
             parts=left_out
@@ -250,6 +250,6 @@ def _to_be_served(
     if edition.state is EditionState.SEALED:
         name = best_sealed(choice, served, [audience.name for audience in newsletter.audiences])
         if name is None:
-            return None, _("sealed before anybody chose this; nothing fits")
-        return name, _("sealed before anybody chose this: the sealed mail with most of these audiences")
+            return None, _("approved before anybody chose this; nothing fits")
+        return name, _("approved before anybody chose this: the approved mail with most of these audiences")
     return None, _("the draft does not know this choice yet: build it again")

@@ -12,7 +12,7 @@ from digest.desk.report import NOTHING, ReportFigures, ReportView
 from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
-from digest.foundation.words import day, moment
+from digest.foundation.words import day, harmless, moment
 from digest.inbound.inbound import ReturnKind
 from digest.mail.wording import Words, first_upper
 from digest.newsletters.edition import EditionState, Ruling
@@ -46,7 +46,7 @@ def delivery_states() -> Mapping[DeliveryState, str]:
         DeliveryState.PENDING: _("waiting"),
         DeliveryState.INTENT: _("leaving now"),
         DeliveryState.FAILED: _("failed"),
-        DeliveryState.HELD: _("in doubt, held for a person"),
+        DeliveryState.HELD: _("in doubt, waiting for a decision"),
         DeliveryState.NO_VARIANT: _("with nothing for them"),
         DeliveryState.LEFT: _("unsubscribed meanwhile"),
     }
@@ -60,8 +60,8 @@ def delivery_columns() -> Mapping[DeliveryState, str]:
         DeliveryState.PENDING: _("pending"),
         DeliveryState.INTENT: _("intent"),
         DeliveryState.FAILED: _("failed"),
-        DeliveryState.HELD: _("held"),
-        DeliveryState.NO_VARIANT: _("no-variant"),
+        DeliveryState.HELD: _("to decide"),
+        DeliveryState.NO_VARIANT: _("nothing"),
         DeliveryState.LEFT: _("left"),
     }
 
@@ -70,11 +70,11 @@ def delivery_columns() -> Mapping[DeliveryState, str]:
 def edition_states() -> Mapping[EditionState, tuple[str, str]]:
     return {
         EditionState.DRAFT: ("draft", _("Draft")),
-        EditionState.SEALED: ("good", _("Sealed")),
+        EditionState.SEALED: ("good", _("Approved")),
         EditionState.SENDING: ("busy", _("Sending")),
         EditionState.FINISHED: ("good", _("Sent")),
         EditionState.SKIPPED: ("quiet", _("Nothing to say")),
-        EditionState.MISSED: ("quiet", _("Passed over")),
+        EditionState.MISSED: ("quiet", _("Missed")),
         EditionState.EXPIRED: ("bad", _("Expired")),
     }
 
@@ -329,21 +329,26 @@ def _would_go(view: ReportView) -> str:
     return _("It has {stories} for {readers} as of today.").format(stories=stories, readers=readers)
 
 
+def _typed_by(login: str | None) -> str:
+    """Whose hands gave the name: it is a claim, and this is known."""
+    return _("typed by {login}").format(login=harmless(login)) if login else ""
+
+
 def _approval(view: ReportView) -> Iterator[ReportRow]:
     edition = view.edition
     not_asked = _("no approval is asked for")
     if edition.approved_by and edition.approved_at:
         said = _("by {name}, {when}").format(name=edition.approved_by, when=both(edition.approved_at, view))
-        yield ReportRow(label=_("Approved"), value=said)
+        yield ReportRow(label=_("Approved"), value=said, note=_typed_by(edition.approved_as))
     elif edition.sealed_at:
         note = _("without anybody's approval") if view.needs_approval else not_asked
-        yield ReportRow(label=_("Sealed"), value=both(edition.sealed_at, view), note=note)
+        yield ReportRow(label=_("Fixed"), value=both(edition.sealed_at, view), note=note)
     elif edition.state is EditionState.DRAFT:
         yield ReportRow(label=_("Approved"), value=_("by nobody yet") if view.needs_approval else not_asked)
     for answer in view.answers:
         said = _("approved by {name}, {when}") if answer.approved else _("refused by {name}, {when}")
         value = said.format(name=answer.by, when=both(answer.at, view))
-        yield ReportRow(label=answer.part, value=value, note=answer.because)
+        yield ReportRow(label=answer.part, value=value, note=answer.because or _typed_by(answer.answered_as))
 
 
 def _punctual(view: ReportView) -> str:

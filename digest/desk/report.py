@@ -79,6 +79,7 @@ class ReportedAnswer:
     by: str
     at: datetime
     because: str = ""
+    answered_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +297,7 @@ class _Gathering:
                 by=without_domains(answer.by),
                 at=answer.at,
                 because=without_domains(answer.because or ""),
+                answered_as=answer.answered_as,
             )
             for answer in Reviews(self.database).answers(self.edition).values()
         )

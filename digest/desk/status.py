@@ -95,7 +95,7 @@ class WaitingPart:
 
     part: str
     title: str
-    standing: PartStatus
+    status: PartStatus
     reviewers: tuple[str, ...]
     asked_at: datetime | None
     then: str
@@ -321,7 +321,7 @@ def _parts(
                 WaitingPart(
                     part=part.name,
                     title=audience_title(newsletter, part.name),
-                    standing=stands,
+                    status=stands,
                     reviewers=tuple(one.name or one.address for one in review.reviewers),
                     asked_at=asked.get(part.name),
                     then=review.then.value,

@@ -389,7 +389,7 @@ def _not_included(inside: InNewsletter) -> Got:
             why = _("its edition was missed; it waits until a person says what becomes of it")
             return Got(newsletter=name, got=None, why=why)
         last = inside.decided[-1] if inside.decided else None
-        why = _("no edition has taken it yet; its turn is {period}").format(period=inside.due_period.key)
+        why = _("no edition has taken it yet; it is due in {period}").format(period=inside.due_period.key)
         if last is not None:
             says = _("the draft says: {ruling}, {reason}")
             why += "; " + says.format(ruling=last.verdict.ruling, reason=last.verdict.reason)

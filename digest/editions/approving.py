@@ -198,7 +198,7 @@ def refuse_unapprovable(edition: Edition, by: str) -> None:
         raise UsageError("--by", "an answer needs a name", 'say who answers: --by "Marta"')
     if edition.state is not EditionState.DRAFT:
         raise PersonNeededError(
-            edition.name, f"it is {edition.state} already; only a draft can be approved", "look at `digest status`"
+            edition.name, f"it is {edition.state.said} already; only a draft can be approved", "look at `digest status`"
         )
 
 

@@ -184,7 +184,7 @@ def give_up_special(bench: Workbench, newsletter: Newsletter, period: Period) ->
     """Raise `PersonNeededError` when it is no draft."""
     there = bench.editions.of(newsletter.name, period)
     if there is None or not there.state.is_open:
-        name, state = f"{newsletter.name}/{period.key}", there.state if there else "not there"
+        name, state = f"{newsletter.name}/{period.key}", there.state.said if there else "not there"
         remedy = f'take the approval back first: digest reopen {name} --by NAME --because "…"'
         if there is None or after(there.state, Step.REOPEN) is None:
             remedy = "look at `digest status`"
@@ -324,7 +324,9 @@ def _refuse_closed(editions: Editions, edition: Edition) -> None:
     for other in editions.editions(edition.newsletter):
         if (other.period, other.revision) == (edition.period, edition.revision) and not other.state.is_open:
             raise PersonNeededError(
-                other.name, f"it is {other.state} and cannot be built again", "new stories go into the next edition"
+                other.name,
+                f"it is {other.state.said} and cannot be built again",
+                "new stories go into the next edition",
             )
 
 

@@ -153,7 +153,7 @@ def headline(changes: Changes, edition: Edition) -> str:
         said = "{count:,} text changed since {by} approved", "{count:,} texts changed since {by} approved"
         return plural(*said, changes.stories, by=edition.approved_by)
     return plural(
-        "{count:,} text changed since it was sealed", "{count:,} texts changed since it was sealed", changes.stories
+        "{count:,} text changed since it was approved", "{count:,} texts changed since it was approved", changes.stories
     )
 
 

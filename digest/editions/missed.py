@@ -66,7 +66,7 @@ def said(newsletter: Newsletter, found: Waiting) -> str:
     )
 
 
-def pass_over(
+def miss(
     bench: Workbench, newsletter: Newsletter, period: Period, because: str, carried: CarriedOver | None
 ) -> Edition:
     """Record that the edition does not go out. Its stories stand as `carried` says; `None` gives them up.
@@ -86,7 +86,7 @@ def pass_over(
 def expire(
     bench: Workbench, newsletter: Newsletter, edition: Edition, because: str, carried: CarriedOver | None
 ) -> Edition:
-    """Give up an edition that was sealed; what becomes of its stories is as in `pass_over`."""
+    """Give up an edition that was sealed; what becomes of its stories is as in `miss`."""
     ruled, standings = [], {}
     stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
     for verdict in bench.editions.verdicts(edition):

@@ -138,7 +138,9 @@ def _refuse_other(connection: Connection, edition: Edition) -> None:
     ).one()
     if row.state != EditionState.DRAFT.value:
         raise PersonNeededError(
-            edition.name, f"it is {row.state} already; answers count until it is sealed", "look at `digest status`"
+            edition.name,
+            f"it is {EditionState(row.state).said} already; answers count until it is approved",
+            "look at `digest status`",
         )
     if row.fingerprint != edition.fingerprint:
         raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")

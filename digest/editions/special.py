@@ -49,7 +49,7 @@ def special_period(
         remedy = "give the new one another title"
         if there.state is EditionState.MISSED:
             remedy += f', or take it up again: digest reopen {there.name} --by NAME --because "…"'
-        raise UsageError(there.name, f"it is {there.state} already", remedy)
+        raise UsageError(there.name, f"it is {there.state.said} already", remedy)
     before = there.period.occasion
     kept = replace(
         occasion,

@@ -12,7 +12,7 @@ class Step(StrEnum):
     SEAL = "sealed"  # approved, or its newsletter asks for no approval
     BEGIN = "begun"  # its recipients are frozen
     FINISH = "finished"  # every delivery has an end
-    MISS = "passed over"  # it did not go out in its time
+    MISS = "missed"  # it did not go out in its time
     EXPIRE = "expired"  # it was sealed, and nobody sent it in time; its stories are released
     REOPEN = "reopened"  # a person takes it back; its stories are released
     REISSUE = "reissued"  # a new revision is made beside it

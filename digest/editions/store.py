@@ -453,7 +453,7 @@ def take(
     state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
     if EditionState(state) in allowed:
         raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
-    raise BusyError(edition.name, f"it is {state} and cannot be {step}", "look at `digest status`")
+    raise BusyError(edition.name, f"it is {EditionState(state).said} and cannot be {step}", "look at `digest status`")
 
 
 def serve(connection: Connection, number: int, served: Mapping[Choice, int | None]) -> None:
@@ -573,7 +573,9 @@ def _replace(connection: Connection, edition: Edition) -> int:
         return int(connection.execute(insert(editions).values(row)).inserted_primary_key[0])  # type: ignore[index] # a table with a key
     step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
     if after(EditionState(old.state), step) is None:
-        raise BusyError(edition.name, f"it is {old.state} and cannot be built again", "look at `digest status`")
+        raise BusyError(
+            edition.name, f"it is {EditionState(old.state).said} and cannot be built again", "look at `digest status`"
+        )
     _clear(connection, old.number)
     values = {**row, "because": edition.because or old.because}
     connection.execute(update(editions).where(editions.c.number == old.number).values(values))
@@ -587,7 +589,7 @@ def _refuse_out_of_turn(connection: Connection, edition: Edition) -> None:
     before_it = replace(edition, revision=edition.revision - 1)
     row = connection.execute(select(editions).where(*_same(before_it))).first()
     if row is None or after(EditionState(row.state), Step.REISSUE) is None:
-        state = "not there" if row is None else row.state
+        state = "not there" if row is None else EditionState(row.state).said
         raise BusyError(before_it.name, f"it is {state} and cannot be {Step.REISSUE}", "look at `digest status`")
 
 

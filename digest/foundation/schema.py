@@ -170,7 +170,7 @@ editions = Table(
     Column("finished_at", String),
     Column("window_start", String, nullable=False),
     Column("window_end", String, nullable=False),  # the first date after the window
-    Column("because", String),  # why it was passed over, expired, reopened or reissued
+    Column("because", String),  # why it was missed, expired, reopened or reissued
     Column("readers", String),  # JSON: audience → subscribers, when it was sealed
     Column("made_up", Integer, nullable=False, server_default="0"),  # it was missed, and a person wants it made
     Column("occasion", String),  # JSON: of an edition outside the calendar, its title and its audiences
@@ -178,7 +178,7 @@ editions = Table(
     Column("transport", String),  # how its mails leave, once its recipients are frozen
     UniqueConstraint("newsletter", "period", "revision"),
     CheckConstraint(
-        "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired')", name="state"
+        "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'missed', 'expired')", name="state"
     ),
 )
 # What an edition decided about each story.

@@ -14,8 +14,13 @@ class EditionState(StrEnum):
     SENDING = "sending"  # its recipients are frozen, messages are leaving
     FINISHED = "finished"  # every delivery has an end; the sum adds up
     SKIPPED = "skipped"  # there is nothing to say; a story that arrives before the sending time opens it again
-    MISSED = "passed-over"  # it did not go out in its time; its stories wait for the next
+    MISSED = "missed"  # it did not go out in its time; its stories wait for the next
     EXPIRED = "expired"  # too late to be sent; its stories are released
+
+    @property
+    def said(self) -> str:
+        """As screens say it."""
+        return "approved" if self is EditionState.SEALED else self.value
 
     @property
     def is_open(self) -> bool:

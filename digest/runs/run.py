@@ -322,10 +322,10 @@ class Run:
         reach("run.closed")
 
     def _miss(self, newsletter: Newsletter, period: Period, because: str, carried: CarriedOver | None) -> None:
-        from digest.editions.missed import pass_over
+        from digest.editions.missed import miss
 
-        edition = pass_over(self.instance.bench, newsletter, period, because, carried)
-        said = _("{edition} was passed over: {because}")
+        edition = miss(self.instance.bench, newsletter, period, because, carried)
+        said = _("{edition} did not go out: {because}")
         self._done.append(said.format(edition=_in_full(edition), because=because))
 
     def _do(self, newsletter: Newsletter, intent: Intent) -> None:

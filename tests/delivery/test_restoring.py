@@ -171,7 +171,7 @@ def test_without_the_journal_nothing_leaves_and_all_that_may_have_left_is_held(o
     refused(here)
     assert "nobody knows what has left" in say(here, "adopt", "--by", "Marta", code=PERSON)
     refused(here)
-    assert "and are held" in say(here, "adopt", "--by", "Marta", "--without-journal", code=PERSON)
+    assert "a person decides" in say(here, "adopt", "--by", "Marta", "--without-journal", code=PERSON)
     say(here, "send", "2018-07", "--yes", code=PERSON)
     assert {one.recipient for one in here.server.accepted} == left
     judged(here)
@@ -252,7 +252,7 @@ def test_a_copy_that_took_the_place_of_its_original_is_a_copy(office):
     shutil.rmtree(here.workspace)
     shutil.copytree(copy, here.workspace, copy_function=shutil.copy2)
     assert "it was copied here" in refused(here)
-    assert "and are held" in say(here, "adopt", "--by", "Marta", code=PERSON)
+    assert "a person decides" in say(here, "adopt", "--by", "Marta", code=PERSON)
     say(here, "send", "2018-07", "--yes", code=PERSON)
     judged(here)
 

@@ -157,7 +157,7 @@ def test_what_is_in_doubt_is_listed_decided_about_and_finished(post_office):
     office.run("send", "2018-07", "--yes", code=3)
     assert office.states == {"sent": 17, "held": 3}
     listed = office.run("deliveries", "--held")
-    assert listed.count("the server did not say whether it has it; held for a person") == 3
+    assert listed.count("the server did not say whether it has it; waiting for a decision") == 3
     assert listed.count("@example.org") == 3
 
     marked = office.run("deliveries", "mark", "2018-07", "reader0@example.org", "--as", "sent", "--by", "Ana", code=3)

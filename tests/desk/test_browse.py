@@ -64,14 +64,14 @@ def test_the_newest_edition_of_each_newsletter_comes_first_and_is_open(
 def test_the_totals_are_the_sums(view: Views, sent_view: Views, parsed: Parsed) -> None:
     numbers = parsed(browse_page([view(), sent_view()], "out")).find(".//dl")
     assert numbers is not None
-    assert text_of(numbers) == "Editions 2 Stories 4 Variants 6 Messages sent 175"
+    assert text_of(numbers) == "Editions 2 Stories 4 Mails 6 Messages sent 175"
 
 
 def test_verdicts_and_deliveries_add_up(sent_view: Views, parsed: Parsed) -> None:
     said = text_of(parsed(browse_page([sent_view()], "out")))
     assert "4 stories = 2 included + 1 no audience + 1 deferred" in said
     assert "178 readers = 175 sent + 2 failed + 1 unsubscribed meanwhile" in said
-    assert "2 stories · 3 variants · 178 readers" in said
+    assert "2 stories · 3 mails · 178 readers" in said
 
 
 @pytest.mark.parametrize(

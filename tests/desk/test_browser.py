@@ -261,7 +261,7 @@ def test_on_a_phone_nothing_scrolls_sideways_and_variants_can_be_chosen(
     for part in ("Where every story went", "Problems", "Mails"):
         page.get_by_role("link", name=part).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_role("button", name="All variants").click()
+    page.get_by_role("button", name="All mails").click()
     page.locator("#variants").get_by_text("Guatemala – Spanish").click()
     assert page.locator("h2#title").inner_text() == "Guatemala – Spanish"
     page.locator("#chooser").wait_for(state="hidden")

@@ -135,7 +135,7 @@ def test_an_edition_of_which_nothing_is_known_is_drawn(
     view = ReportView(
         edition=edition(built_at=None), newsletter_title="B", figures=nothing, made_at=SENT_AT, needs_approval=False
     )
-    assert "No story had its turn here." in text_of(parsed(report_page(view)))
+    assert "No story was due here." in text_of(parsed(report_page(view)))
     assert "no approval is asked for" in report_text(view)
 
 

@@ -11,11 +11,11 @@ from digest.newsletters.edition import Edition, EditionState
     ("state", "label", "command"),
     [
         (EditionState.DRAFT, "Draft – ready to approve", "digest approve 2018-07 --by NAME"),
-        (EditionState.SEALED, "Sealed", "digest send 2018-07"),
+        (EditionState.SEALED, "Approved", "digest send 2018-07"),
         (EditionState.SENDING, "Sending", "digest send 2018-07"),
         (EditionState.FINISHED, "Finished", None),
         (EditionState.SKIPPED, "Skipped", None),
-        (EditionState.MISSED, "Passed over", None),
+        (EditionState.MISSED, "Missed", None),
         (EditionState.EXPIRED, "Expired", None),
     ],
 )

@@ -31,7 +31,7 @@ def known(item: Callable[..., Item], story: Callable[..., Story]) -> KnownNames:
         ),
         elsewhere={
             "abcd1111abcd1111": "was decided in monthly/2018-06 already; take it out of this plan",
-            "aaaa9999aaaa9999": "has its turn in 2018-08; it belongs into plans/monthly/2018-08.yaml",
+            "aaaa9999aaaa9999": "is due in 2018-08; it belongs into plans/monthly/2018-08.yaml",
         },
         countries=frozenset({"GT", "HN", "MX"}),
         topics=frozenset({"children", "health"}),

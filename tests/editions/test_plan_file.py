@@ -160,7 +160,7 @@ def test_a_title_is_cleaned_of_line_breaks_and_may_be_a_number(plan):
         ("lead: [aaaa]", "lead: must be the id of one story"),
         ("lead: 1234", "fits several stories: 12345678e (An exponent), 123456789 (A number"),
         ("drop:\n- abcd1111", "2018-07.yaml:2:3: drop: 'June' was decided in monthly/2018-06 already"),
-        ("pin: aaaa9", "1:6: pin: 'August' has its turn in 2018-08; it belongs into plans/monthly/2018-08.yaml"),
+        ("pin: aaaa9", "1:6: pin: 'August' is due in 2018-08; it belongs into plans/monthly/2018-08.yaml"),
         ("pin: {aaaa: x}", "pin: must be a list of ids"),
         ("pin: [[aaaa]]", "1:7: pin: must be the id of a story"),
         ("drop: [{aaaa: x, abcd0: y}]", "1:8: drop: must be the id of a story"),

@@ -56,6 +56,38 @@ def test_an_older_database_keeps_its_editions_and_learns_their_windows(tmp_path)
     }
 
 
+def test_an_edition_that_was_passed_over_is_missed_and_keeps_all_that_refers_to_it(tmp_path):
+    path = tmp_path / "digest.db"
+    upgrade(_engine(path), "0002")
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end, window_start, "
+            "window_end) VALUES (7, 'm', 'month', '2018-07', 1, 'passed-over', 1, '2018-07-01', '2018-08-01')"
+        )
+        database.execute(
+            "INSERT INTO verdicts (edition, story_id, place, ruling, late, reason) VALUES (7, 's', 1, 'included', 0, '')"
+        )
+        database.execute("INSERT INTO settled (newsletter, story_id, edition) VALUES ('m', 's', 7)")
+    database.close()
+    (edition,) = Editions(Database(path)).editions()
+    assert (edition.number, edition.state) == (7, "missed")
+    assert [one.story_id for one in Editions(Database(path)).verdicts(edition)] == ["s"]
+    assert Editions(Database(path)).settled("m") == {"s": "m/2018-07"}
+
+
+def test_a_step_that_would_leave_a_reference_to_nothing_is_taken_back(tmp_path):
+    path = tmp_path / "digest.db"
+    upgrade(_engine(path), "0002")
+    with sqlite3.connect(path) as database:
+        database.execute("INSERT INTO settled (newsletter, story_id, edition) VALUES ('m', 's', 7)")
+    database.close()
+    with pytest.raises(IntegrityError, match="settled"):
+        upgrade(_engine(path))
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+    database.close()
+
+
 def test_the_newest_migration_is_the_one_a_fresh_database_is_stamped_with(tmp_path):
     upgrade(_engine(tmp_path / "stepwise.db"))
     with sqlite3.connect(tmp_path / "stepwise.db") as database:

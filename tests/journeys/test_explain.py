@@ -33,7 +33,7 @@ def test_a_story_is_followed_from_its_source_to_its_readers(sent):
     assert "sent to 2 of 2 readers" in said
     assert "Guatemala – Spanish: 1 reader" in said
     (inside,) = sent.json("explain", "forged papers")["newsletters"]
-    assert (inside["home"], inside["taken_by"], inside["turn"]) == ("2018-07", "monthly/2018-07", None)
+    assert (inside["own_period"], inside["taken_by"], inside["due_period"]) == ("2018-07", "monthly/2018-07", None)
     assert inside["decided"][0]["sent"] == 2
     assert {mail["variant"] for mail in inside["decided"][0]["mails"]} == {"regional.en", "guatemala.es"}
 
@@ -48,18 +48,18 @@ def test_an_audience_that_does_not_take_it_says_why(office):
 def test_before_any_edition_took_it_its_turn_and_the_sending_are_said(office):
     office.run("collect")
     said = office.run("explain", "Tijuana").stdout
-    assert "its turn is 2018-07; no sealed edition has taken it" in said
+    assert "it is due in 2018-07; no approved edition has taken it" in said
     assert "2018-07 goes out by the calendar on 5 August 2018, 09:00 CST" in said
 
 
 def test_a_late_story_says_which_period_was_closed_and_why(sent):
-    change(sent, "UPDATE editions SET state = 'passed-over', because = 'its sending was missed'", "DELETE FROM settled")
+    change(sent, "UPDATE editions SET state = 'missed', because = 'its sending was missed'", "DELETE FROM settled")
     sent.run("collect")
     said = sent.run("explain", "Tijuana").stdout
-    assert "2018-07 is passed-over already: its sending was missed" in said
-    assert "its turn is 2018-08, 1 period late" in said
+    assert "2018-07 is missed already: its sending was missed" in said
+    assert "it is due in 2018-08, 1 period late" in said
     (inside,) = sent.json("explain", "Tijuana")["newsletters"]
-    assert [(one["period"], one["state"]) for one in inside["passed"]] == [("2018-07", "passed-over")]
+    assert [(one["period"], one["state"]) for one in inside["passed"]] == [("2018-07", "missed")]
 
 
 def test_what_the_plan_says_about_it_is_told(office):
@@ -120,7 +120,7 @@ def test_did_they_get_it_not_yet(office):
     office.write("bulletins/new.en.txt", "9 July, 2018\n\nA newer one in Guatemala\n\nIt came later.\n")
     office.run("collect")
     got, why = answer(office, "A newer one", "ana@example.org")
-    assert (got, why) == (None, "no edition has taken it yet; its turn is 2018-07")
+    assert (got, why) == (None, "no edition has taken it yet; it is due in 2018-07")
 
 
 @pytest.mark.parametrize(
@@ -162,10 +162,10 @@ def test_who_chose_after_the_seal_got_the_nearest_sealed_mail(office):
     office.run("send", "--yes")
     said = office.run("explain", "ana@example.org").stdout
     assert "monthly: guatemala, mexico; es; active" in said
-    assert "sealed before anybody chose this" in office.run("explain", "ana@example.org").stdout
+    assert "approved before anybody chose this" in office.run("explain", "ana@example.org").stdout
     got, why = answer(office, "Tijuana", "ana@example.org")
     assert got is False
-    assert "sealed before anybody chose this" in why
+    assert "approved before anybody chose this" in why
 
 
 def test_who_changed_the_choice_since_is_told_that_it_was_another(sent):
@@ -232,4 +232,4 @@ def test_a_mistyped_address_is_told_and_as_needs_a_story(sent):
 def test_about_and_lines_stay_for_programs_that_read_them(sent):
     found = sent.json("explain", "Tijuana")
     assert found["about"] == "Tijuana"
-    assert "monthly: at home in 2018-07" in found["lines"]
+    assert "monthly: its own period is 2018-07" in found["lines"]

@@ -125,7 +125,7 @@ def test_mistakes_are_told_all_at_once_and_nothing_is_built(news):
     said = news.run("build", "--period", "july", code=78).stderr
     for expected in (
         "2018-07.yaml:3:5: drop: 'A hub opens in San Salvador' stands under 'lead' already",
-        "2018-07.yaml:4:5: drop: 'Guatemala trains the mayors' has its turn in 2018-08",
+        "2018-07.yaml:4:5: drop: 'Guatemala trains the mayors' is due in 2018-08",
         "2018-07.yaml:5:5: drop: there is no story 'zzzz'",
         "2018-07.yaml:6:1: pins: unknown key, did you mean 'pin'?",
         "'XX' is no country code",
@@ -201,7 +201,7 @@ def test_what_is_meant_by_words_must_be_clear(news):
     assert "2 stories fit" in news.run("plan", "drop", "opens", code=2).stderr
     assert "no story has this id" in news.run("plan", "drop", "unicorns", code=2).stderr
     assert "several editions" in news.run("plan", "pin", "tijuana", "mayors", code=2).stderr
-    assert "has its turn in 2018-08" in news.run("plan", "pin", "mayors", "--period", "july", code=2).stderr
+    assert "is due in 2018-08" in news.run("plan", "pin", "mayors", "--period", "july", code=2).stderr
     assert "one story is named twice" in news.run("plan", "pin", "tijuana", "shelter", code=2).stderr
     assert "no such action 'dorp'" in news.run("plan", "dorp", "tijuana", code=2).stderr
     assert "name a story" in news.run("plan", "drop", code=2).stderr

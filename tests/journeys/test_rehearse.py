@@ -56,9 +56,9 @@ def test_what_lies_before_the_first_day_is_not_made_up_for(year):
 def test_after_an_outage_the_stories_wait_and_operators_are_told_what_to_type(year):
     found = year.json("rehearse", "--from", "2018-04", "--to", "2018-08", "--outage", "2018-05-01..2018-07-20")
     assert [(one["edition"], one["state"]) for one in found["editions"]] == [
-        ("monthly/2018-04", "passed-over"),
-        ("monthly/2018-05", "passed-over"),
-        ("monthly/2018-06", "passed-over"),
+        ("monthly/2018-04", "missed"),
+        ("monthly/2018-05", "missed"),
+        ("monthly/2018-06", "missed"),
         ("monthly/2018-07", "finished"),
     ]
     (told,) = [one for one in found["told"] if "--catch-up" in one["said"]]
@@ -72,8 +72,8 @@ def test_with_catch_up_latest_the_latest_goes_out_with_what_was_missed(year):
     year.write("digest.yaml", settings.replace("    every: month\n", "    every: month\n    catch_up: latest\n"))
     found = rows(year, "--from", "2018-04", "--to", "2018-08", "--outage", "2018-05-01..2018-07-20")
     assert found == [
-        ("monthly/2018-04", "2018-05-05T09:00", "passed-over", 0, 0),
-        ("monthly/2018-05", "2018-06-05T09:00", "passed-over", 0, 0),
+        ("monthly/2018-04", "2018-05-05T09:00", "missed", 0, 0),
+        ("monthly/2018-05", "2018-06-05T09:00", "missed", 0, 0),
         ("monthly/2018-06", "2018-07-20T00:00", "finished", 6, 4),
         ("monthly/2018-07", "2018-08-05T09:00", "finished", 2, 0),
     ]
@@ -113,8 +113,8 @@ def test_an_empty_month_is_passed_over(year):
     found = rows(year, "--from", "2018-08", "--to", "2018-11")
     assert [(row[0], row[2]) for row in found] == [
         ("monthly/2018-08", "finished"),
-        ("monthly/2018-09", "passed-over"),
-        ("monthly/2018-10", "passed-over"),
+        ("monthly/2018-09", "missed"),
+        ("monthly/2018-10", "missed"),
     ]
 
 

@@ -317,7 +317,7 @@ def test_answers_on_the_command_line_settle_what_goes_out(reviewed, instance, mo
     """As on the page docs/how-to/review-by-part.md, with what must not work in between."""
     reviewed.run("build", "--period", "july")
     shown = {view["part"]: view for view in reviewed.json("review", "july")}
-    assert shown["regional"]["standing"] == shown["guatemala"]["standing"] == "unanswered"
+    assert shown["regional"]["status"] == shown["guatemala"]["status"] == "unanswered"
     assert shown["guatemala"]["stories"] == [
         "Police in Guatemala learn to spot <script>alert(1)</script> forged papers"
     ]

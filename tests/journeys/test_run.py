@@ -241,7 +241,7 @@ def test_an_empty_period_is_passed_over_and_says_so(unattended):
     (unattended.folder / "bulletins/july.en.txt").unlink()
     unattended.write("bulletins/later.en.txt", "20 August, 2018\n\nLater news\n\nText.\n")
     assert unattended.run("run", "--now", FIFTH).stderr == ""
-    assert editions(unattended)["2018-07"] == "passed-over"
+    assert editions(unattended)["2018-07"] == "missed"
 
 
 def test_one_newsletter_in_trouble_stops_no_other(unattended):

@@ -92,7 +92,7 @@ def test_reviewers_who_have_not_answered_are_named_by_part(office):
     (waiting,) = status(office, "2018-08-02T10:00")["waiting"]
     parts = {part["part"]: part for part in waiting["parts"]}
     assert parts["guatemala"]["reviewers"] == ["Luis Paz"]
-    assert parts["guatemala"]["standing"] == "unanswered"
+    assert parts["guatemala"]["status"] == "unanswered"
     assert "Guatemala: Luis Paz, not asked yet; silence holds the edition" in said(office, "2018-08-02T10:00")
     office.run("review", "2018-07", "--send")
     assert "Guatemala: Luis Paz, asked" in said(office, "2018-08-02T10:00")
@@ -121,7 +121,7 @@ def test_periods_that_the_next_run_passes_over_are_named(office):
     office.run("collect")
     (missed,) = status(office, "2019-01-10T09:00")["missed"]
     assert (missed["period"], missed["stories"]) == ("2018-07", 2)
-    assert "the next run passes it over (2 stories wait until you say what becomes of them)" in said(
+    assert "the next run counts it as missed (2 stories wait until you say what becomes of them)" in said(
         office, "2019-01-10T09:00"
     )
 
@@ -139,9 +139,9 @@ def test_arrivals_after_the_draft_was_closed_are_counted(office):
 
 def test_passed_over_and_expired_editions_are_told_with_their_reason(office):
     office.run("build", "--period", "2018-07")
-    change(office, "UPDATE editions SET state = 'passed-over', because = 'its sending was missed', finished_at = "
+    change(office, "UPDATE editions SET state = 'missed', because = 'its sending was missed', finished_at = "
            "'2018-09-05T15:00:00.000000+00:00'")  # fmt: skip
-    assert "passed over on 5 September 2018: its sending was missed" in said(office, "2018-09-08T10:00")
+    assert "missed on 5 September 2018: its sending was missed" in said(office, "2018-09-08T10:00")
     change(office, "UPDATE editions SET state = 'expired', because = 'nobody sent it'")
     assert "expired on 5 September 2018: nobody sent it" in said(office, "2018-09-08T10:00")
 
@@ -210,7 +210,7 @@ def test_eighty_columns_are_enough(office, monkeypatch):
 def test_of_a_long_history_only_the_latest_are_shown(office):
     office.run("build", "--period", "2018-07")
     values = ", ".join(
-        f"('monthly', 'month', '20{y:02d}-{m:02d}', 1, 'passed-over', 1, '20{y:02d}-{m:02d}-01', "
+        f"('monthly', 'month', '20{y:02d}-{m:02d}', 1, 'missed', 1, '20{y:02d}-{m:02d}-01', "
         f"'20{y + m // 12:02d}-{m % 12 + 1:02d}-01', 'its time passed')"
         for y in range(10, 14) for m in range(1, 13)
     )  # fmt: skip

@@ -198,7 +198,7 @@ class Plans:
             elif story.kept_out:
                 where[story.id] = f"waits until somebody confirms its date, {story.published_on}: digest items"
             elif (due := calendar.due_period(story)) != period:
-                where[story.id] = f"has its turn in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
+                where[story.id] = f"is due in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
         return where
 
     def _chosen(self, newsletter: Newsletter, period: Period, stories: Iterable[Story]) -> list[Story]:
@@ -237,7 +237,7 @@ class Plans:
             remedy = f'say it again: digest reissue {closed.name} --because "…"'
             if after(closed.state, Step.REOPEN) is not None:
                 remedy = f'take it back first: digest reopen {closed.name} --by NAME --because "…"'
-            cause = f"it is {closed.state}: a plan changes nothing in it any more"
+            cause = f"it is {closed.state.said}: a plan changes nothing in it any more"
             raise PersonNeededError(closed.name, cause, remedy)
 
 

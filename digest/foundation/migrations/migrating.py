@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from digest.errors import CannotWriteError
+from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 
@@ -21,12 +21,22 @@ log = logging.getLogger("digest")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run all steps up to `revision` in one transaction; the caller holds the lock."""
-    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
-        configuration = Config()
-        configuration.set_main_option("script_location", str(SCRIPTS))
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, revision)
+    """Run all steps up to `revision` in one transaction; the caller holds the lock.
+
+    A step may make a table anew to which others refer: references are checked at the end (sqlite.org/lang_altertable).
+    """
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+        connection.connection.cursor().execute(
+            "PRAGMA foreign_keys=OFF"
+        )  # before the transaction: inside it says nothing
+        with connection.begin():
+            configuration = Config()
+            configuration.set_main_option("script_location", str(SCRIPTS))
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, revision)
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                said = f"rows of its table {broken[0]} refer to what is not there"
+                raise IntegrityError(str(engine.url.database), said, "please report this; nothing was changed")
 
 
 def lay_aside(database: Path, head: str) -> Path:

@@ -1,4 +1,4 @@
--- alembic: 0017
+-- alembic: 0018
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -165,7 +165,7 @@ CREATE TABLE editions (
 	transport VARCHAR, 
 	CONSTRAINT pk_editions PRIMARY KEY (number), 
 	CONSTRAINT uq_editions_newsletter UNIQUE (newsletter, period, revision), 
-	CONSTRAINT ck_editions_state CHECK (state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'passed-over', 'expired'))
+	CONSTRAINT ck_editions_state CHECK (state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'missed', 'expired'))
 );
 
 CREATE TABLE files_read (
