@@ -65,7 +65,8 @@ def test_an_edition_that_was_passed_over_is_missed_and_keeps_all_that_refers_to_
             "window_end) VALUES (7, 'm', 'month', '2018-07', 1, 'passed-over', 1, '2018-07-01', '2018-08-01')"
         )
         database.execute(
-            "INSERT INTO verdicts (edition, story_id, place, ruling, late, reason) VALUES (7, 's', 1, 'included', 0, '')"
+            "INSERT INTO verdicts (edition, story_id, place, ruling, late, reason) "
+            "VALUES (7, 's', 1, 'included', 0, '')"
         )
         database.execute("INSERT INTO settled (newsletter, story_id, edition) VALUES ('m', 's', 7)")
     database.close()
