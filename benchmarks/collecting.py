@@ -36,6 +36,9 @@ class NoStore:
     def files(self, source: str) -> dict[str, object]:
         return {}
 
+    def accepted_findings(self) -> frozenset[str]:
+        return frozenset()
+
     def save_collection(self, changes: Collection) -> None:
         assert len(changes.items) == ITEMS
 

@@ -1,6 +1,7 @@
 """Date lines: recognised in the forms people write in four languages, and settled where 5/8/2018 could be two days."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -12,6 +13,8 @@ from digest.intake.item import DateOrder
 from digest.intake.sources.draft import Findings
 
 LONGEST = 60  # characters; no way to write a date is longer
+BEHIND_A_PLACE = "behind a place"
+CHANGED = "says when something was changed, not when it was published"
 _YEARS = range(1900, 2101)
 _DIGITS_OF_A_YEAR = 4
 _MOST_NAMED = 10  # lines named in one message
@@ -21,8 +24,9 @@ _ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sa
 class Dated(NamedTuple):
     """A date line. `day` is its only or its day-first reading, `month_first` the other one if both are possible.
 
-    `order` is what a numeric date with a single reading shows. `form` tells ways of writing apart; `unknown_weekday`
-    is a word that stands where a weekday would.
+    `order` is what a numeric date with a single reading shows. `form` tells ways of writing apart, also by what
+    stands around the date; `unknown_weekday` is a word that stands where a weekday would; `remark` says what was read
+    otherwise than it is written.
     """
 
     form: str
@@ -31,6 +35,7 @@ class Dated(NamedTuple):
     order: DateOrder | None = None
     weekday: int | None = None
     unknown_weekday: str = ""
+    remark: str = ""
 
 
 class Impossible(NamedTuple):
@@ -68,6 +73,11 @@ _MONTHS = _numbered(
     """,
     first=1,
 )
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_MONTHS |= {roman: number for number, roman in enumerate(_ROMAN, 1)}
+# Of Haitian Creole, but for “out”, which is October in Portuguese.
+_MONTHS |= {"janvye": 1, "fevriye": 2, "mas": 3, "me": 5, "jen": 6, "jiye": 7}
+_MONTHS |= {"septanm": 9, "oktob": 10, "novanm": 11, "desanm": 12}
 _WEEKDAYS = _numbered(
     """
     monday mon lunes lun lundi segunda-feira segunda seg
@@ -83,11 +93,19 @@ _WEEKDAYS = _numbered(
 
 _LABEL = (
     r"(?:(?:date(?: publish(?:ed)?)?|publish(?:ed)?(?: on| date)?|publication date|posted(?: on)?|date de publication"
-    r"|fecha(?: de publicacion)?|publicado(?: el| em)?|publie(?: le)?|data(?: de publicacao)?) ?: ?)?"
+    r"|issued(?: on)?|released?(?: on| date)?|created(?: on)?|dated|emitido(?: el)?|del dia"
+    r"|fecha(?: de publicacion)?|publicad[oa](?: el| em)?|publiee?(?: le)?|data(?: de publicacao)?) ?[:-] ?"
+    r"|(?:publish(?:ed)?|posted|issued|released)(?: on)? |publicad[oa] (?:el |em )|publiee? le )?"
+)
+_CHANGED = re.compile(
+    r"(?:(?:last |page )?(?:updated?|modified|revised|edited|changed)(?: on)?"
+    r"|(?:ultima )?(?:actualizacion|modificacion)"
+    r"|(?:ultima )?(?:atualizacao|modificacao)|actualizad[oa](?: el)?|atualizad[oa](?: em)?|modificad[oa](?: el)?"
+    r"|mise? a jour(?: le)?|modifiee?(?: le)?) ?:? (?P<date>.+)"
 )
 _WEEKDAY = r"(?:(?P<weekday>[a-z]{3,}(?:-feira)?)\.?(?:, ?| ))?"
 _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|ero|ro|do|to|\.?[oa]|°|\.)?"
-_MONTH = r"(?P<month>[a-z]{3,12})\.?"
+_MONTH = r"(?P<month>[a-z]{3,12}|[ivx]{1,2})\.?"
 _YEAR = r"(?P<year>['’]?[0-9]{2,5})"
 _TIME = (
     r"(?:(?: ?[-–—,|] ?|[ t])(?:(?:at|a las|as|a) )?[0-9]{1,2}[:.h][0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
@@ -107,34 +125,112 @@ _NUMBERS = re.compile(
     rf"{_LABEL}{_WEEKDAY}(?P<day>[0-9]{{1,2}}) ?(?P<mark>[-/.]) ?(?P<month>[0-9]{{1,2}}) ?(?P=mark) ?"
     rf"(?P<year>['’]?[0-9]{{4,5}}|['’]?[0-9]{{2}}){_TIME}"
 )
+_EIGHT_DIGITS = re.compile(
+    rf"{_LABEL}{_WEEKDAY}(?P<year>(?:19|20)[0-9]{{2}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}}){_TIME}"
+)
+_DAY_IN_EIGHT_DIGITS = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}")
 _FORMS = (
     ("day month year", _DAY_MONTH_YEAR),
     ("month day year", _MONTH_DAY_YEAR),
     ("year-month-day", _YEAR_MONTH_DAY),
     ("numbers", _NUMBERS),
 )
-_DIGIT = re.compile(r"[0-9０-９]")
+_DIGIT = re.compile(r"\d")
+# What people put around a date, and what programs leave there: bullets, brackets, emphasis, headings, tags.
+_TAGS = re.compile(r"</?[a-z][^<>]{0,20}>")
+_EMPHASIS = re.compile(r"[*_~`]{1,3}")
+_BEFORE = re.compile(r"^[\s#*_~`<>|•◦▪▫■□●○·‣►▶➤→–—\-(\[{«“‘„\"'/=+]+")
+_BEHIND = re.compile(r"[\s#*_~`<>|)\]}»”’\"'/=:;,.–—\-]+$")
+_BULLETS = re.compile(r"[-–—*•◦▪▫■□●○·‣►▶➤→+] ")
+_LETTER_FOR_DIGIT = re.compile(r"(?<=[0-9])[oil|]|[oil](?=[0-9])")
+_YEAR_SOMEWHERE = re.compile(r"[0-9ol]{4}|['’][0-9]{2}")
+_SEPARATORS = re.compile(r"\s*[,–—|/]\s*|\s+-\s+|\.\s+")
+_MOST_WORDS_OF_A_PLACE = 5
+_SMALL_IN_PLACES = frozenset(
+    ("de", "del", "la", "las", "los", "el", "of", "the", "y", "and", "d", "du", "da", "do", "des")
+)
 _NUMBER = re.compile(r"([0-9]+)(?:st|nd|rd|th|er|o|a|°)?")
 _MARKS = re.compile(r"[ ,./–—-]+")
 _SMALL_WORDS = frozenset(("de", "del", "of", "do", "to", "and", "al", "a", "y", "e", "et", "au", "the", "el", "le"))
 
 
 def recognise(line: str) -> Dated | Impossible | Incomplete | None:
-    """What the line is if it holds a date and nothing else (but a full stop); `None` for ordinary text."""
+    """What the line is if it holds a date and little else; `None` for ordinary text."""
     if len(line) > LONGEST or not _DIGIT.search(line):
         return None
-    return _recognise(fold_letters(line))
+    return _recognise(fold_letters(line)) or _recognise_dressed(line)
 
 
 @lru_cache(maxsize=4096)
-def _recognise(text: str) -> Dated | Impossible | Incomplete | None:
-    bare = text.removesuffix(".")
+def _recognise(text: str) -> Dated | Impossible | None:
+    return _dated(text.removesuffix("."))
+
+
+def _dated(text: str) -> Dated | Impossible | None:
     for form, pattern in _FORMS:
-        found = pattern.fullmatch(bare)
+        found = pattern.fullmatch(text)
         read = _read(form, found.groupdict()) if found else None
         if read is not None:
             return read
-    return _incomplete(text) if bare == text else None
+    found = _EIGHT_DIGITS.fullmatch(text)
+    read = _read("eight digits", found.groupdict()) if found else None
+    return None if isinstance(read, Impossible) else read  # more probably the number of a telephone
+
+
+def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
+    """A date with signs around it, or with a place: `**5 August 2018**`, `Belmopan, 5 August 2018:`."""
+    text = _in_known_signs(line)
+    folded = _TAGS.sub(" ", fold_letters(text))
+    if not _YEAR_SOMEWHERE.search(folded):
+        return _undated(folded)
+    begin = _BEFORE.match(folded)
+    behind = _BEHIND.search(folded)
+    bare = " ".join(_EMPHASIS.sub("", _BEHIND.sub("", folded[begin.end() if begin else 0 :])).split())
+    around = f"{begin[0] if begin else ''}…{behind[0] if behind else ''}".replace(" ", "")
+    if (found := _CHANGED.fullmatch(bare)) and _dated(found["date"]):
+        return Incomplete(CHANGED)
+    read = _dated(bare)
+    if isinstance(read, Impossible):
+        return Incomplete(read.cause) if begin and _BULLETS.match(begin[0]) else read
+    if read is not None:
+        return read._replace(form=f"{read.form} {around}")
+    if (read := _dated(_with_digits(bare))) and isinstance(read, Dated):
+        return read._replace(form=f"{read.form} {around}", remark="letters stand for digits")
+    return _beside_a_place(text) or _undated(bare)
+
+
+def _undated(bare: str) -> Incomplete | None:
+    bare = " ".join(_EMPHASIS.sub("", _BEHIND.sub("", _BEFORE.sub("", bare))).split())
+    if _DAY_IN_EIGHT_DIGITS.fullmatch(bare):
+        return Incomplete("looks like a date without signs between its numbers")
+    return _incomplete(bare)
+
+
+def _with_digits(text: str) -> str:
+    while (better := _LETTER_FOR_DIGIT.sub(lambda sign: "0" if sign[0] == "o" else "1", text)) != text:
+        text = better
+    return text
+
+
+def _beside_a_place(text: str) -> Dated | None:
+    """`Guatemala City, 5 August 2018` and `5 August 2018 – Guatemala City`."""
+    text = _EMPHASIS.sub("", _BEHIND.sub("", _BEFORE.sub("", text)))
+    for mark in _SEPARATORS.finditer(text):
+        before, behind = text[: mark.start()], text[mark.end() :]
+        for place, rest, where in ((before, behind, BEHIND_A_PLACE), (behind, before, "before a place")):
+            read = _dated(fold_letters(rest).rstrip(".")) if _is_place(place) else None
+            if isinstance(read, Dated):
+                return read._replace(form=f"{read.form} {where}")
+    return None
+
+
+def _is_place(text: str) -> bool:
+    words = text.replace(",", " ").split()
+    return 0 < len(words) <= _MOST_WORDS_OF_A_PLACE and all(
+        (word[0].isupper() and word.replace(".", "").replace("-", "").replace("'", "").replace("’", "").isalpha())
+        or word in _SMALL_IN_PLACES
+        for word in words
+    )
 
 
 def _read(form: str, parts: dict[str, str | None]) -> Dated | Impossible | None:
@@ -232,6 +328,8 @@ def settle(found: Sequence[tuple[int, Dated]], setting: DateOrder | None, findin
                 f"this can only be {day:%-d %B %Y}, although the setting says dates: {setting}",
                 "Write the month as a word.",
             )
+        if dated.remark:
+            findings.warning(line, f"{dated.remark}; the date is read as {day:%-d %B %Y}", "Type the date anew.")
         if dated.weekday is not None or dated.unknown_weekday:
             _check_weekday(line, dated, day, findings)
         days.append(day)
@@ -269,3 +367,50 @@ def _report_open(lines: list[int], findings: Findings) -> None:
         f"nothing in this file tells whether the day or the month comes first (see {named}); read with the day first",
         "Set dates: day-first or dates: month-first for this source, or write the month as a word.",
     )
+
+
+# -- Dates in other scripts: their digits, and the names of their months as CLDR has them.
+
+_LOCALES = ("ar", "ar_LB", "ar_MA", "ar_DZ", "he", "ru", "uk", "bg", "sr", "el", "hi", "bn", "ka", "hy", "am", "th")
+_OTHER_SIGNS = re.compile(r"[^\W\d_a-zA-Z\u00aa-\u024f]|[^\x00-\x7f]\d|[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]")
+_WITH_YEAR_MONTH_DAY = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일号]?")
+_WORD_OF_OTHERS = re.compile(r"[^\s\d,./()–-]+")
+_YEAR_SIGN = re.compile(r"(?<=\d) ?(?:г|года|р|року)\.?$")
+_DIRECTION = re.compile(r"[\u200e\u200f\u061c]")
+_ENGLISH_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+)
+
+
+def _in_known_signs(line: str) -> str:
+    """`٥ أغسطس ٢٠١٨` becomes `5 august 2018`; a line in Latin letters stays as it is."""
+    if line.isascii() or not _OTHER_SIGNS.search(line):
+        return line
+    line = _DIRECTION.sub("", line.replace("،", ","))
+    digits = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in line)
+    digits = _WITH_YEAR_MONTH_DAY.sub(r"\1-\2-\3", digits)
+    return _WORD_OF_OTHERS.sub(lambda word: _months().get(word[0].casefold(), word[0]), _YEAR_SIGN.sub("", digits))
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, str]:
+    from babel.dates import get_month_names  # 40 ms with sixteen locales: only for lines in other scripts
+
+    return {
+        name.strip(".").casefold(): english
+        for locale in _LOCALES
+        for width in ("abbreviated", "wide")
+        for context in ("stand-alone", "format")
+        for number, name in get_month_names(width, context, locale).items()
+        for english in [(*_ENGLISH_MONTHS, "december")[number - 1]]
+    }

@@ -71,7 +71,7 @@ class Block(NamedTuple):
 class TextPage:
     """`texts` are the lines, clean and stripped; `removed` says what cleaning took out of which line."""
 
-    texts: Sequence[str]
+    texts: list[str]
     lines: Lines
     removed: dict[int, Counter[str]] = field(default_factory=dict)
 
@@ -83,6 +83,10 @@ class TextPage:
             for index, text in enumerate(lines.texts)
         ]
         return cls(texts=texts, lines=lines, removed=removed)
+
+    def blank(self, index: int) -> None:
+        """Take a line out that was read for itself."""
+        self.texts[index] = ""
 
     def number(self, index: int) -> int:
         return self.lines.numbers[index]

@@ -12,7 +12,16 @@ from typing import NamedTuple
 from digest.foundation.problems import Severity
 from digest.foundation.words import excerpt
 from digest.intake.sources.balance import Seen, balance
-from digest.intake.sources.dates import LONGEST, Dated, Impossible, Incomplete, recognise, settle
+from digest.intake.sources.dates import (
+    BEHIND_A_PLACE,
+    CHANGED,
+    LONGEST,
+    Dated,
+    Impossible,
+    Incomplete,
+    recognise,
+    settle,
+)
 from digest.intake.sources.draft import Fields, FileContext, Findings, Header, ItemDraft, ItemField, Said, header
 from digest.intake.sources.formatted import Formatted, formatted_body
 from digest.intake.sources.html import plain_paragraphs
@@ -24,6 +33,7 @@ from digest.intake.sources.wrapping import Wrap, body_breaks, fills_its_line, fi
 
 _Marked = dict[int, Dated | Impossible | Incomplete]
 _GLUED = re.compile(r"[.!?”\"»]([^\W_][^.!?”\"»]{7,})$")
+_MARKED_TITLE = re.compile(r"#{1,6} +(.*\w.*?) *#*|(\*\*|__|[*_])([^*_].*\w.*?[^*_]|\w)\2")
 _ADDRESSES = (ItemField.LINK, ItemField.IMAGE, ItemField.ID, ItemField.LANGUAGE)  # never go on in the next line
 
 
@@ -32,6 +42,7 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     findings = Findings(context.file)
     page = TextPage.of(lines)
     marked = _marked_lines(page)
+    _take_out_changes(page, marked, findings)
     dates = {index: found for index, found in marked.items() if not isinstance(found, Incomplete)}
     if not dates:
         _report_no_dates(page, marked, findings)
@@ -50,7 +61,36 @@ def _marked_lines(page: TextPage) -> _Marked:
         for index, text in enumerate(page.texts)
         if text and not page.lines.is_block(index) and (found := recognise(text)) is not None
     }
-    return {index: found for index, found in marked.items() if not _ends_a_sentence(page, index)}
+    return {
+        index: found
+        for index, found in marked.items()
+        if not _ends_a_sentence(page, index) and not _is_a_title(page, index, marked)
+    }
+
+
+def _is_a_title(page: TextPage, index: int, marked: _Marked) -> bool:
+    """Whether a date behind a name (“Forum of Mayors, 5 August 2018”) stands right under the date of an item."""
+    found = marked[index]
+    if not isinstance(found, Dated) or not found.form.endswith(BEHIND_A_PLACE):
+        return False
+    above = next((at for at in range(index - 1, -1, -1) if page.texts[at]), None)
+    other = marked.get(above) if above is not None else None
+    return isinstance(other, Dated) and not other.form.endswith(BEHIND_A_PLACE)
+
+
+def _take_out_changes(page: TextPage, marked: _Marked, findings: Findings) -> None:
+    """“Updated: 6 August 2018” right under a date is neither the title nor a date of news."""
+    before: Dated | Impossible | Incomplete | None = None
+    for index, text in enumerate(page.texts):
+        found = marked.get(index)
+        if isinstance(before, Dated) and isinstance(found, Incomplete) and found.cause == CHANGED:
+            findings.left_out(
+                page.number(index), text, f"this {CHANGED}; left out", "Take it out, or correct the date."
+            )
+            page.blank(index)
+            del marked[index]
+        elif text:
+            before = found
 
 
 def _ends_a_sentence(page: TextPage, index: int) -> bool:
@@ -185,6 +225,7 @@ def _read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findi
         cause = f"it is not certain where the title ends; taken as “{title.text}”"
         findings.warning(page.number(first.begin), cause, "Put a blank line under the title.")
     findings.account(title.text)
+    title = title._replace(text=_bare(title.text))
     rest = [Block(first.begin + title.lines, first.end), *others]
     fields, body = _read_fields(page, rest, shape.wrap, findings)
     _report_late_headers(page, body, findings)
@@ -217,6 +258,12 @@ def _formatted(
         for indices in told
     )
     return formatted_body(body, [note for index in inside for note in lines.formats[index].notes])
+
+
+def _bare(title: str) -> str:
+    """Without the marks that make a line of a text file a title: `## Title`, `**Title**`."""
+    found = _MARKED_TITLE.fullmatch(title)
+    return (found[1] or found[3]) if found else title
 
 
 def _own_wrap(page: TextPage, blocks: Sequence[Block], wrap: Wrap | None) -> Wrap | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LONGEST = 100_000  # characters, about fifty pages: deep nesting makes parsers slow beyond
 _DATE_IN_NAME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
 _DIGITS_OF_A_YEAR = 4
+_NOTE = re.compile(r"^[ >]*\[\^([^\]\s]+)\]:(.*(?:\n(?:[ \t]+\S.*|[ \t]*$(?=\n(?:    |\t))))*)", re.MULTILINE)
 _FORMATTED = re.compile(r"<(?!/?p>)")
 _YES = ("true", "True", "TRUE", "yes", "Yes", "sí", "Sí", "si", "Si")
 _NO = ("false", "False", "FALSE", "no", "No")
@@ -144,11 +145,14 @@ def _keep_years(tokens: Sequence["Token"]) -> None:
 
 
 def _report_lost_notes(source: str, env: Mapping[str, Any], first_line: int, findings: Findings) -> None:
-    """Notes to which nothing refers are shown nowhere."""
-    for label, number in env.get("footnotes", {}).get("refs", {}).items():
-        if number < 0 and (note := re.search(rf"^[ \t]*\[\^{re.escape(label[1:])}\]:(.*)$", source, re.MULTILINE)):
+    """Notes to which nothing refers, and second ones of a name, are shown nowhere."""
+    numbers = dict(env.get("footnotes", {}).get("refs", {}))
+    for note in _NOTE.finditer(source) if numbers else ():
+        if numbers.get(f":{note[1]}", 0) < 0:
             line = first_line + source.count("\n", 0, note.start())
-            findings.left_out(line, note[1], "nothing refers to this footnote; left out", "Put its mark into the text.")
+            findings.left_out(line, note[2], "nothing refers to this footnote; left out", "Put its mark into the text.")
+        if f":{note[1]}" in numbers:
+            numbers[f":{note[1]}"] = -1
 
 
 def _rendered(tokens: Sequence["Token"], first_line: int) -> str:

@@ -82,7 +82,7 @@ def starts(page: TextPage, stretches: Sequence[Stretch], shape: TitleShape, toda
         if stretch.day is None:
             continue  # a date that cannot be is an error, whatever follows: it must not be swallowed
         if opening is None:
-            decided[index] = index + 1 == len(stretches) or decided[index + 1]
+            decided[index] = (index + 1 == len(stretches) or decided[index + 1]) and not habits.is_unusual(stretch)
         elif opening.kind is OpeningKind.SENTENCE and not habits.titles_end_like_sentences:
             decided[index] = False
         elif opening.kind is not OpeningKind.SURE:
@@ -132,6 +132,10 @@ class _Habits:
             + opening.bodiless
             + opening.long
         )
+
+    def is_unusual(self, stretch: Stretch) -> bool:
+        """Whether the file has a form of date that is another."""
+        return _habit(self._forms, None) not in (None, stretch.form)
 
     def _is_in_order(self, index: int) -> bool:
         day = self._days[index]
