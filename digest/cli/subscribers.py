@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import HELP
+from digest.cli.choices import (
+    address_meant,
+    audience_names,
+    audience_option,
+    because_option,
+    choice_meant,
+    language_option,
+    line_meant,
+    newsletter_meant,
+    refuse_unknown_audiences,
+)
 from digest.cli.invocation import (
     Invocation,
     by_option,
@@ -19,16 +30,16 @@ from digest.cli.invocation import (
     terminal_width,
     update_subscribers,
 )
+from digest.cli.subscriber_lists import export, import_list
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import received
 from digest.desk.columns import Column, Table, Way
 from digest.desk.phrases import delivery_columns
 from digest.errors import UsageError
-from digest.foundation.addresses import Address, address, folded_address
+from digest.foundation.addresses import Address, folded_address
 from digest.foundation.catalogue import _, plural
-from digest.foundation.values import one_line
-from digest.foundation.words import day, did_you_mean, listed, moment, quoted
+from digest.foundation.words import day, moment
 from digest.mail.wording import audience_title, language_name
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
@@ -41,12 +52,6 @@ if TYPE_CHECKING:
     from digest.people.subscriber import SubscriberEvent
 
 MEASURED = 200  # rows that decide how wide the columns are
-
-audience_option = click.option(
-    "--audience", "audiences", multiple=True, metavar="NAME", help="What they want; may be repeated."
-)
-language_option = click.option("--language", metavar="CODE", help="The language of their mails.")
-because_option = click.option("--because", metavar="REASON", help="Why; it is kept with the change.")
 
 
 @click.group(context_settings=HELP)
@@ -92,9 +97,9 @@ def list_(  # noqa: PLR0913 – one parameter per option
     code = update_subscribers(invocation)
     known = invocation.instance.settings.newsletters
     if newsletter is not None:
-        _newsletter(invocation, newsletter)
+        newsletter_meant(invocation, newsletter)
     if audience is not None:
-        _known_audiences(known, (audience,))
+        refuse_unknown_audiences(known, (audience,))
     wanted = ListFilter(
         newsletter=newsletter,
         audience=audience,
@@ -194,16 +199,16 @@ def add(  # noqa: PLR0913 – one parameter per option
     Whoever stands in the subscriber file needs no adding.
     """
     code = update_subscribers(invocation)
-    chosen = _newsletter(invocation, newsletter)
+    chosen = newsletter_meant(invocation, newsletter)
     if not audiences:
-        raise click.UsageError(_("say what they want: --audience {names}").format(names=_names(chosen)))
-    found = _address(written)
+        raise click.UsageError(_("say what they want: --audience {names}").format(names=audience_names(chosen)))
+    found = address_meant(written)
     wanted = Subscription(
         address=found.text,
         folded=found.folded,
-        name=_line(name, "--name"),
-        choice=_choice(chosen, audiences, language),
-        consent=Consent(on=invocation.instance.today, how=_line(consent, "--consent")),
+        name=line_meant(name, "--name"),
+        choice=choice_meant(chosen, audiences, language),
+        consent=Consent(on=invocation.instance.today, how=line_meant(consent, "--consent")),
     )
     _changes(invocation, by, because).add(wanted)
     said = _("{address} gets {newsletter} from the next edition on that is not approved yet: {choice}.")
@@ -242,9 +247,9 @@ def change(  # noqa: PLR0913 – one parameter per option
     if not (new or name is not None or audiences or language):
         raise click.UsageError(_("say what to change: --address, --name, --audience or --language"))
     choice = _changed_choice(invocation, folded, newsletter, audiences, language)
-    to = _address(new) if new else None
+    to = address_meant(new) if new else None
     _refuse_undone_by_file(invocation, folded, to, name, choice)
-    said = _changes(invocation, by, because).change(folded, address=to, name=_line(name, "--name"), choice=choice)
+    said = _changes(invocation, by, because).change(folded, address=to, name=line_meant(name, "--name"), choice=choice)
     for one in said:
         invocation.say(f"{to.text if to else written}: {one}")
     if not said:
@@ -266,7 +271,7 @@ def remove(invocation: Invocation, written: str, newsletter: str | None, because
     code = update_subscribers(invocation)
     folded = folded_address(written)
     if newsletter is not None:
-        _newsletter(invocation, newsletter)
+        newsletter_meant(invocation, newsletter)
     changed = _changes(invocation, by, because).remove(folded, newsletter)
     _say_ended(invocation, written, folded, changed=changed)
     return code
@@ -283,7 +288,7 @@ def suppress(invocation: Invocation, written: str, because: str | None, by: str)
     Known or not, whatever list brings it: they asked for that.
     """
     code = update_subscribers(invocation)
-    found = _address(written)
+    found = address_meant(written)
     changed = _changes(invocation, by, because).suppress(found)
     _say_ended(invocation, written, found.folded, changed=changed)
     return code
@@ -303,7 +308,7 @@ def readmit(invocation: Invocation, written: str, newsletter: str | None, consen
     """
     code = update_subscribers(invocation)
     changes = _changes(invocation, by, because)
-    named = changes.readmit(folded_address(written), _line(consent, "--consent") or "", newsletter)
+    named = changes.readmit(folded_address(written), line_meant(consent, "--consent") or "", newsletter)
     invocation.say(_("{address} gets {newsletter} again.").format(address=written, newsletter=named))
     return code
 
@@ -351,49 +356,16 @@ def sync(invocation: Invocation, because: str | None, by: str, *, dry_run: bool,
     return 0
 
 
-# -- What is meant by words
+subscribers.add_command(import_list)
+subscribers.add_command(export)
+
+
+# -- What is meant
 
 
 def _changes(invocation: Invocation, by: str, because: str | None) -> SubscriberChanges:
     instance = invocation.instance
     return SubscriberChanges(instance.database, Deed(by=by, at=instance.workspace.clock.now(), because=because))
-
-
-def _newsletter(invocation: Invocation, name: str | None) -> Newsletter:
-    known = {one.name: one for one in invocation.instance.settings.newsletters}
-    if name is None and len(known) == 1:
-        return next(iter(known.values()))
-    if name is None:
-        raise click.UsageError(_("say which newsletter: --newsletter {names}").format(names=listed([*known])))
-    if name not in known:
-        said = _("there is no newsletter {name}{guess}").format(name=quoted(name), guess=did_you_mean(name, [*known]))
-        raise click.UsageError(said)
-    return known[name]
-
-
-def _known_audiences(newsletters: Iterable[Newsletter], names: Sequence[str]) -> None:
-    known = [audience.name for newsletter in newsletters for audience in newsletter.audiences]
-    for name in names:
-        if name not in known:
-            said = _("there is no audience {name}{guess}; there are {names}")
-            raise click.UsageError(
-                said.format(name=quoted(name), guess=did_you_mean(name, known), names=listed(known, "and"))
-            )
-
-
-def _names(newsletter: Newsletter) -> str:
-    return listed([audience.name for audience in newsletter.audiences])
-
-
-def _choice(newsletter: Newsletter, audiences: Sequence[str], language: str | None) -> Choice:
-    _known_audiences([newsletter], audiences)
-    if language is None and len(newsletter.languages) == 1:
-        language = newsletter.languages[0]
-    if language not in newsletter.languages:
-        raise click.UsageError(
-            _("say in which language: --language {names}").format(names=listed(newsletter.languages))
-        )
-    return Choice(newsletter=newsletter.name, audiences=frozenset(audiences), language=language)
 
 
 def _changed_choice(
@@ -402,27 +374,13 @@ def _changed_choice(
     """What they want from now on; `None` when that is not to change."""
     if not (audiences or language):
         return None
-    chosen = _newsletter(invocation, newsletter)
+    chosen = newsletter_meant(invocation, newsletter)
     listing = SubscriberListing(invocation.instance.database)
     wanted = ListFilter(folded=frozenset({folded}), newsletter=chosen.name)
     now = next((one.choice for one in listing.listed(wanted)), None)
     if now is None:
         raise UsageError(folded, f"nobody gets {chosen.name} at this address", "digest subscribers list")
-    return _choice(chosen, audiences or [*now.audiences], language or now.language)
-
-
-def _address(written: str) -> Address:
-    try:
-        return address(written.strip())
-    except ValueError as error:
-        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
-
-
-def _line(text: str | None, option: str) -> str | None:
-    try:
-        return None if text is None else one_line(text) if text.strip() else ""
-    except ValueError as error:
-        raise UsageError(option, str(error), "write one line") from error
+    return choice_meant(chosen, audiences or [*now.audiences], language or now.language)
 
 
 def _refuse_undone_by_file(

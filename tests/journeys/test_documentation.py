@@ -118,3 +118,11 @@ def test_the_commands_about_the_list_run(office, name):
         office.run(*words)
     said = office.run("subscribers", "list").stdout
     assert "3 subscriptions: 2 active, 1 unsubscribed" in said
+
+
+@pytest.mark.parametrize("name", ["bring-your-list.md", "trae-tu-lista.md"])
+def test_the_commands_about_bringing_a_list_run(office, name):
+    office.write("audience.csv", "Email Address,First Name,Last Name\neva@example.org,Eva,Ruiz\n")
+    for words, _shown in commands(ROOT / "docs/how-to" / name):
+        office.run(*words)
+    assert "eva@example.org,Eva Ruiz,monthly,es,guatemala,active" in office.folder.joinpath("everybody.csv").read_text()

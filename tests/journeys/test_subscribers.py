@@ -96,3 +96,33 @@ def test_nobody_suppressed_is_mailed_whichever_way_they_come_back(office, listed
     shown = office.run("subscribers", "show", "ben@example.org").stdout
     assert "suppressed by Marta" in shown
     assert "readmitted by Marta" in shown
+
+
+EXPORT = "Email Address,First Name,Last Name\n" + "".join(f"reader{n}@example.net,Reader,{n}\n" for n in range(1000))
+
+
+def test_an_export_of_a_thousand_becomes_a_list_in_one_command_and_goes_out_again(office):
+    office.write("audience.csv", EXPORT + "no-address,X,Y\n")
+    bring = (
+        "subscribers",
+        "import",
+        "audience.csv",
+        "--audience",
+        "guatemala",
+        "--language",
+        "es",
+        "--consent",
+        "form",
+    )
+    assert "Nobody can be asked here" in office.run(*bring, code=2).stderr
+    seen = office.run(*bring, "--dry-run", COLUMNS="80", code=4).stdout
+    assert "Would be: 1,001 rows: 1,000 added, 1 left out." in seen
+    assert max(map(len, seen.splitlines())) <= 80
+    assert len(states(office)) == 2
+    assert "1,001 rows: 1,000 added, 1 left out." in office.run(*bring, "--yes", code=4).stdout
+    assert len(states(office)) == 1002
+    assert "1,001 rows: 1,000 there already, 1 left out." in office.run(*bring, code=4).stdout
+    office.run("subscribers", "export", "all.csv")
+    assert office.folder.joinpath("all.csv").stat().st_mode & 0o077 == 0
+    assert "it is there already" in office.run("subscribers", "export", "all.csv", code=73).stderr
+    assert len(office.run("subscribers", "export").stdout.splitlines()) == 1003

@@ -1,0 +1,71 @@
+"""What a person means who names a newsletter, audiences, a language, an address or a line of text."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from digest.cli.invocation import Invocation
+from digest.errors import UsageError
+from digest.foundation.addresses import Address, address
+from digest.foundation.catalogue import _
+from digest.foundation.values import one_line
+from digest.foundation.words import did_you_mean, listed, quoted
+from digest.newsletters.edition import Choice
+from digest.newsletters.newsletter import Newsletter
+
+audience_option = click.option(
+    "--audience", "audiences", multiple=True, metavar="NAME", help="What they want; may be repeated."
+)
+language_option = click.option("--language", metavar="CODE", help="The language of their mails.")
+because_option = click.option("--because", metavar="REASON", help="Why; it is kept with the change.")
+
+
+def newsletter_meant(invocation: Invocation, name: str | None) -> Newsletter:
+    known = {one.name: one for one in invocation.instance.settings.newsletters}
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name is None:
+        raise click.UsageError(_("say which newsletter: --newsletter {names}").format(names=listed([*known])))
+    if name not in known:
+        said = _("there is no newsletter {name}{guess}").format(name=quoted(name), guess=did_you_mean(name, [*known]))
+        raise click.UsageError(said)
+    return known[name]
+
+
+def refuse_unknown_audiences(newsletters: Iterable[Newsletter], names: Sequence[str]) -> None:
+    known = [audience.name for newsletter in newsletters for audience in newsletter.audiences]
+    for name in names:
+        if name not in known:
+            said = _("there is no audience {name}{guess}; there are {names}")
+            raise click.UsageError(
+                said.format(name=quoted(name), guess=did_you_mean(name, known), names=listed(known, "and"))
+            )
+
+
+def audience_names(newsletter: Newsletter) -> str:
+    return listed([audience.name for audience in newsletter.audiences])
+
+
+def choice_meant(newsletter: Newsletter, audiences: Sequence[str], language: str | None) -> Choice:
+    refuse_unknown_audiences([newsletter], audiences)
+    if language is None and len(newsletter.languages) == 1:
+        language = newsletter.languages[0]
+    if language not in newsletter.languages:
+        raise click.UsageError(
+            _("say in which language: --language {names}").format(names=listed(newsletter.languages))
+        )
+    return Choice(newsletter=newsletter.name, audiences=frozenset(audiences), language=language)
+
+
+def address_meant(written: str) -> Address:
+    try:
+        return address(written.strip())
+    except ValueError as error:
+        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
+
+
+def line_meant(text: str | None, option: str) -> str | None:
+    try:
+        return None if text is None else one_line(text) if text.strip() else ""
+    except ValueError as error:
+        raise UsageError(option, str(error), "write one line") from error

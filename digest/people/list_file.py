@@ -1,0 +1,275 @@
+"""Lists of people as other programs export them, read row by row: tables with a header line in any common encoding and
+separator, one address to a line, or JSON lines. Nothing is decided here: a row says what its file says.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from digest.errors import NothingUsableError, UsageError
+from digest.foundation.words import did_you_mean, fold_to_ascii, listed, quoted
+from digest.people.subscriber import Consent, SuppressionCause
+
+_SAMPLE = 1 << 16  # bytes that decide about the separator
+_LONGEST_CELL = 10_000
+_SEPARATORS = ",;\t|"
+_FORMULA = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")  # how a spreadsheet is kept from running what stands in a cell
+_NAMED = re.compile(r"\s*(?:\"?(?P<name>[^<>\"]*)\"?\s*)<(?P<address>[^<>]+)>\s*")
+
+
+class ListField(StrEnum):
+    """What a column of a list may say of a person; also the words of `--map`."""
+
+    ADDRESS = "address"
+    NAME = "name"
+    FIRST_NAME = "first-name"
+    LAST_NAME = "last-name"
+    LANGUAGE = "language"
+    AUDIENCES = "audiences"
+    STATUS = "status"
+    DISABLED = "disabled"  # yes: they get no mail
+    CONSENT_ON = "consent-on"
+    CONSENT_HOW = "consent-how"
+    IGNORED = "ignored"
+
+
+# Headers without case, accents and signs: those of Mailchimp, listmonk, Ghost, Substack, Buttondown, Google Contacts
+# and Outlook, and what people write by hand in English and Spanish.
+_HEADERS: Mapping[ListField, str] = {
+    ListField.ADDRESS: """
+        email emailaddress emailaddresses mail address correo correoelectronico direcciondecorreo email1value
+        direcciondecorreoelectronico direccionemail emailaddress1 subscriberemail memberemail
+        correoelectronico1valor
+    """,
+    ListField.NAME: "name fullname displayname realname nombre nombrecompleto nombreyapellidos nombreparamostrar",
+    ListField.FIRST_NAME: "firstname givenname fname primernombre nombredepila nombres",
+    ListField.LAST_NAME: "lastname familyname surname lname apellido apellidos",
+    ListField.LANGUAGE: "language lang locale idioma lengua preferredlanguage",
+    ListField.AUDIENCES: "audiences audience audiencias audiencia",
+    ListField.STATUS: """
+        status state estado type subscribed subscribedtoemails subscriptionstatus memberstatus suscrito active
+    """,
+    ListField.CONSENT_ON: "consenton optintime confirmtime signupdate subscribedat fechadealta",
+    ListField.CONSENT_HOW: "consenthow consent consentimiento signupsource source",
+    ListField.DISABLED: "emaildisabled unsubscribed unsubscribedat deletedat dadodebaja unsubtime",
+}
+_KNOWN = {header: field for field, headers in _HEADERS.items() for header in headers.split()}
+_WHOLE_FILE: Mapping[str, SuppressionCause] = {  # a header that only the list of those who are gone has
+    "unsubtime": SuppressionCause.ASKED,
+    "cleantime": SuppressionCause.BOUNCED,
+}
+_STATUSES: Mapping[SuppressionCause | None, str] = {
+    None: """
+        active subscribed enabled confirmed regular premium paid free gifted true yes si 1
+        activo activa suscrito suscrita
+    """,
+    SuppressionCause.ASKED: """
+        unsubscribed disabled removed inactive false no 0 baja dadodebaja inactivo inactiva optout
+    """,
+    SuppressionCause.BOUNCED: "cleaned bounced undeliverable invalid rebotado",
+    SuppressionCause.COMPLAINED: "complained spam markedasspam blocklisted blacklisted abuse",
+}
+_MEANINGS = {word: cause for cause, words in _STATUSES.items() for word in words.split()}
+_UNCONFIRMED = frozenset(("unconfirmed", "pending", "unactivated", "notconfirmed", "sinconfirmar", "pendiente"))
+_NO_CONSENT = Consent()
+_NO = frozenset(("", "false", "no", "0", "null", "none"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """What one row says. `gone` is why they get no mail there; `refused` why the row says nothing that can be used."""
+
+    line: int
+    address: str = ""
+    name: str | None = None
+    language: str | None = None
+    audiences: tuple[str, ...] = ()
+    gone: SuppressionCause | None = None
+    unconfirmed: bool = False
+    consent: Consent = _NO_CONSENT
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListColumns:
+    """Header → what it says. `gone`: all of the file are gone, and why."""
+
+    fields: Mapping[str, ListField]
+    gone: SuppressionCause | None = None
+
+
+@contextmanager
+def list_rows(path: Path, mapped: Mapping[str, str]) -> Iterator[tuple[ListColumns, Iterator[ListRow]]]:
+    """`mapped` (header → field) goes before what headers mean by themselves.
+
+    Raise `UsageError` for a map that names no column or no field, `NothingUsableError` for a file without addresses.
+    """
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods", ".numbers", ".vcf"):
+        raise NothingUsableError(
+            str(path), "it is no table in plain text", "save or export it as CSV, then import that"
+        )
+    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
+        head = file.read(_SAMPLE)
+        file.seek(0)
+        if head.lstrip().startswith("{"):
+            yield _json_rows(path, file, mapped)
+        else:
+            yield _table_rows(path, file, head, mapped)
+
+
+def _encoding(path: Path) -> str:
+    """By its mark, else UTF-8 if all of it is that, else what Windows writes in English and Spanish."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        file.seek(0)
+        try:
+            for _line in (line.decode("utf-8") for line in file):
+                pass
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _table_rows(
+    path: Path, file: IO[str], head: str, mapped: Mapping[str, str]
+) -> tuple[ListColumns, Iterator[ListRow]]:
+    first = next((line for line in head.splitlines() if line.strip()), "")
+    if "@" in first:  # no header line: one address in each
+        columns = ListColumns(fields={ListField.ADDRESS.value: ListField.ADDRESS})
+        return columns, (_address_alone(number, line) for number, line in enumerate(file, 1) if line.strip())
+    separator = max(_SEPARATORS, key=lambda one: re.sub(r'"[^"]*"', "", first).count(one))
+    csv.field_size_limit(_LONGEST_CELL * 10)
+    reader = csv.reader((line.replace("\0", "\ufffd") for line in file), delimiter=separator)
+    headers = next((row for row in reader if any(row)), [])
+    columns = _columns(path, headers, mapped)
+    return columns, _rows(reader, headers, columns)
+
+
+def _rows(reader: "csv._reader", headers: Sequence[str], columns: ListColumns) -> Iterator[ListRow]:  # type: ignore[name-defined]
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield ListRow(line=line, refused=f"this is no row of a table: {error}")
+            continue
+        if any(cells):
+            yield _row(line, dict(zip(headers, cells, strict=False)), columns)
+
+
+def _json_rows(path: Path, file: IO[str], mapped: Mapping[str, str]) -> tuple[ListColumns, Iterator[ListRow]]:
+    first = file.readline()
+    file.seek(0)
+    try:
+        keys = [*json.loads(first)]
+    except ValueError as error:
+        raise NothingUsableError(str(path), "its first line is no JSON object", "write one object to a line") from error
+    columns = _columns(path, keys, mapped)
+
+    def rows() -> Iterator[ListRow]:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                found = json.loads(line)
+            except ValueError:
+                found = None
+            if isinstance(found, dict):
+                yield _row(number, {key: _text(value) for key, value in found.items()}, columns)
+            else:
+                yield ListRow(line=number, refused="this line is no JSON object")
+
+    return columns, rows()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _columns(path: Path, headers: Sequence[str], mapped: Mapping[str, str]) -> ListColumns:
+    fields = {header: _KNOWN[key] for header in headers if (key := _key(header)) in _KNOWN}
+    for header, word in mapped.items():
+        if header not in headers:
+            guess = did_you_mean(header, headers)
+            raise UsageError(
+                "--map", f"there is no column {quoted(header)}{guess}", f"there are {listed(headers, 'and')}"
+            )
+        if word not in set(ListField):
+            raise UsageError("--map", f"{quoted(word)} is nothing that a list says", f"write {listed([*ListField])}")
+        fields[header] = ListField(word)
+    if ListField.ADDRESS not in fields.values():
+        shown = listed([quoted(header) for header in headers[:12]], "and") if headers else "none"
+        raise NothingUsableError(
+            str(path), f"no column is known to hold addresses; there are {shown}", "say which: --map 'HEADER=address'"
+        )
+    gone = next((cause for key, cause in _WHOLE_FILE.items() if key in map(_key, headers)), None)
+    return ListColumns(fields=fields, gone=gone)
+
+
+def _key(header: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", fold_to_ascii(header))
+
+
+def _address_alone(number: int, line: str) -> ListRow:
+    found = _NAMED.fullmatch(line.strip())
+    if found:
+        return ListRow(line=number, address=found["address"].strip(), name=found["name"].strip() or None)
+    return ListRow(line=number, address=line.strip())
+
+
+def _row(line: int, cells: Mapping[str, str], columns: ListColumns) -> ListRow:
+    said: dict[ListField, str] = {}
+    for header, field in columns.fields.items():
+        value = _FORMULA.sub("", cells.get(header, "").strip())
+        if value and field not in said:
+            said[field] = value[:_LONGEST_CELL]
+    gone, unconfirmed, refused = _standing(said, columns)
+    first, last = said.get(ListField.FIRST_NAME, ""), said.get(ListField.LAST_NAME, "")
+    whole = said.get(ListField.NAME, "")
+    name = whole if whole and last in whole else f"{whole or first} {last}".strip()
+    return ListRow(
+        line=line,
+        address=said.get(ListField.ADDRESS, ""),
+        name=name or None,
+        language=said.get(ListField.LANGUAGE, "").replace("_", "-").partition("-")[0].lower() or None,
+        audiences=tuple(re.split(r"[\s,;|]+", said[ListField.AUDIENCES])) if ListField.AUDIENCES in said else (),
+        gone=gone,
+        unconfirmed=unconfirmed,
+        consent=Consent(on=_day(said.get(ListField.CONSENT_ON, "")), how=said.get(ListField.CONSENT_HOW)),
+        refused=refused,
+    )
+
+
+def _day(text: str) -> date | None:
+    """`2018-05-09` and what may stand behind it; of other forms nobody knows which number is the month."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _standing(said: Mapping[ListField, str], columns: ListColumns) -> tuple[SuppressionCause | None, bool, str]:
+    """Why they are gone, whether they never confirmed, and why that cannot be told."""
+    if columns.gone is not None:
+        return columns.gone, False, ""
+    if _key(said.get(ListField.DISABLED, "")) not in _NO:
+        return SuppressionCause.ASKED, False, ""
+    status = _key(said.get(ListField.STATUS, ""))
+    if status in _UNCONFIRMED:
+        return None, True, ""
+    if status and status not in _MEANINGS:
+        return None, False, f"the status {quoted(said[ListField.STATUS])} is not known"
+    return _MEANINGS[status] if status else None, False, ""
