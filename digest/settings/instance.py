@@ -151,6 +151,7 @@ class Instance:
                 language=source.language,
                 dates=source.dates,
                 struck=source.struck,
+                zone=self.settings.publisher.timezone,
                 fallback_language=fallback,
                 root=self.folder,
             )

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,7 +26,8 @@ class Dated(NamedTuple):
 
     `order` is what a numeric date with a single reading shows. `form` tells ways of writing apart, also by what
     stands around the date; `unknown_weekday` is a word that stands where a weekday would; `remark` says what was read
-    otherwise than it is written.
+    otherwise than it is written. `minutes` after the beginning of that day in UTC are the instant, where a zone is
+    told; midnight in UTC is how programs write a day without a time.
     """
 
     form: str
@@ -36,6 +37,7 @@ class Dated(NamedTuple):
     weekday: int | None = None
     unknown_weekday: str = ""
     remark: str = ""
+    minutes: int | None = None
 
 
 class Impossible(NamedTuple):
@@ -108,8 +110,9 @@ _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|ero|ro|do|to|\.?[oa]|°|\.)?"
 _MONTH = r"(?P<month>[a-z]{3,12}|[ivx]{1,2})\.?"
 _YEAR = r"(?P<year>['’]?[0-9]{2,5})"
 _TIME = (
-    r"(?:(?: ?[-–—,|] ?|[ t])(?:(?:at|a las|as|a) )?[0-9]{1,2}[:.h][0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
-    r"(?: ?[ap]\.? ?m\.?)?(?: ?(?:z|h|hrs?|[a-z]{3,4}|[+-][0-9]{1,2}(?::?[0-9]{2})?))?)?"
+    r"(?:(?: ?[-–—,|] ?|[ t])(?:(?:at|a las|as|a) )?(?P<hour>[0-9]{1,2})[:.h](?P<minute>[0-9]{2})"
+    r"(?P<second>:[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?P<half>[ap])\.? ?m\.?)?"
+    r"(?: ?(?P<zone>z|h|hrs?|[a-z]{3,4}|(?:utc|gmt)?[+-][0-9]{1,2}(?::?[0-9]{2})?)(?: \([a-z ]+\))?)?)?"
 )
 _DAY_MONTH_YEAR = re.compile(
     rf"{_LABEL}{_WEEKDAY}{_DAY}(?: of | de | d['’]| ?[-./] ?| ){_MONTH}"
@@ -125,6 +128,7 @@ _NUMBERS = re.compile(
     rf"{_LABEL}{_WEEKDAY}(?P<day>[0-9]{{1,2}}) ?(?P<mark>[-/.]) ?(?P<month>[0-9]{{1,2}}) ?(?P=mark) ?"
     rf"(?P<year>['’]?[0-9]{{4,5}}|['’]?[0-9]{{2}}){_TIME}"
 )
+_OFFSET = re.compile(r"(?:z|utc|gmt)?(?:([+-][0-9]{1,2})(?::?([0-9]{2}))?)?")
 _EIGHT_DIGITS = re.compile(
     rf"{_LABEL}{_WEEKDAY}(?P<year>(?:19|20)[0-9]{{2}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}}){_TIME}"
 )
@@ -252,7 +256,20 @@ def _read(form: str, parts: dict[str, str | None]) -> Dated | Impossible | None:
     read = _readings(int(year_text), month, int(day), swappable=form == "numbers" and parts["mark"] != ".")
     if read is None:
         return _no_such_day(int(year_text), month, int(day), month_text if named else "")
-    return Dated(written, *read, weekday, "" if weekday is not None else word)
+    return Dated(written, *read, weekday, "" if weekday is not None else word, minutes=_minutes(parts))
+
+
+def _minutes(parts: Mapping[str, str | None]) -> int | None:
+    found = _OFFSET.fullmatch(parts["zone"] or "")
+    if found is None or (found[1] is None and parts["zone"] not in ("z", "utc", "gmt")):
+        return None
+    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
+    if parts["half"]:
+        hour = hour % 12 + (12 if parts["half"] == "p" else 0)
+    offset = int(found[1] or 0) * 60 + int(f"{(found[1] or '+')[0]}{found[2] or 0}")
+    if not offset and not hour and not minute and not (parts["second"] or "").strip(":0.,"):
+        return None
+    return hour * 60 + minute - offset
 
 
 def _readings(year: int, month: int, day: int, *, swappable: bool) -> tuple[date, date | None, DateOrder | None] | None:
@@ -311,8 +328,12 @@ def _nearest(word: str, names: dict[str, int], *, likeness: float) -> str | None
     return close[0] if close else None
 
 
-def settle(found: Sequence[tuple[int, Dated]], setting: DateOrder | None, findings: Findings) -> list[date]:
-    """The days of the date lines, each given with its number. Reports what stays open, and weekdays that do not fit."""
+def settle(
+    found: Sequence[tuple[int, Dated]], setting: DateOrder | None, findings: Findings, zone: tzinfo | None = None
+) -> list[date]:
+    """The days of the date lines, each given with its number; of an instant, the day that it was in the `zone`. Reports
+    what stays open, and weekdays that do not fit.
+    """
     order = setting or _evidence(dated for _, dated in found)
     left_open: list[int] = []
     days: list[date] = []
@@ -332,10 +353,17 @@ def settle(found: Sequence[tuple[int, Dated]], setting: DateOrder | None, findin
             findings.warning(line, f"{dated.remark}; the date is read as {day:%-d %B %Y}", "Type the date anew.")
         if dated.weekday is not None or dated.unknown_weekday:
             _check_weekday(line, dated, day, findings)
-        days.append(day)
+        days.append(_day_there(day, dated, zone))
     if left_open:
         _report_open(left_open, findings)
     return days
+
+
+def _day_there(day: date, dated: Dated, zone: tzinfo | None) -> date:
+    if dated.minutes is None or zone is None:
+        return day
+    instant = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=dated.minutes)
+    return instant.astimezone(zone).date()
 
 
 def _evidence(found: Iterable[Dated]) -> DateOrder | None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,7 +16,8 @@ from digest.intake.item import DateOrder, Struck
 class FileContext:
     """What is known about a file before it is read.
 
-    `file` is the path as people know it (`Place.file`); `language` and `dates` are settings, `None` when unsaid.
+    `file` is the path as people know it (`Place.file`); `language` and `dates` are settings, `None` when unsaid; `zone`
+    is that of the publisher.
     """
 
     source: str
@@ -26,6 +27,7 @@ class FileContext:
     language: str | None = None
     dates: DateOrder | None = None
     struck: Struck = Struck.LEAVE_OUT
+    zone: tzinfo | None = None
 
 
 class ItemField(StrEnum):

@@ -7,17 +7,18 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
+from digest.intake.sources.damage import repaired
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.items import FileReading
 from digest.intake.sources.language import language_code
-from digest.intake.sources.lines import split_lines
+from digest.intake.sources.lines import split_lines, with_newlines
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import has_front_matter, read_markdown
 from digest.intake.sources.word.reading import read_word
@@ -70,6 +71,7 @@ class Folder:
     language: str | None = field(kw_only=True)
     dates: DateOrder | None = field(kw_only=True)
     struck: Struck = field(default=Struck.LEAVE_OUT, kw_only=True)
+    zone: tzinfo | None = field(default=None, kw_only=True)
     fallback_language: str = field(kw_only=True)
     root: Path = field(kw_only=True)
     largest_file: int = field(default=LARGEST_FILE, kw_only=True)
@@ -168,7 +170,7 @@ class Folder:
         return data
 
     def _fingerprint(self, data: bytes) -> str:
-        said = (self.language, self.dates, self.struck, self.fallback_language)
+        said = (self.language, self.dates, self.struck, str(self.zone), self.fallback_language)
         return hashlib.blake2b(data, digest_size=16, key=repr(said).encode()[:64]).hexdigest()
 
     def _context(self, file: str, today: date) -> FileContext:
@@ -181,6 +183,7 @@ class Folder:
             language=in_name or self.language,
             dates=self.dates,
             struck=self.struck,
+            zone=self.zone,
             fallback_language=self.fallback_language,
         )
 
@@ -188,7 +191,7 @@ class Folder:
         name = PurePosixPath(context.file).name.lower()
         if name.endswith(".docx"):
             return read_listing(read_word(data, findings, show_struck=context.struck is Struck.SHOW), context)
-        text = decode(data, findings)
+        text = repaired(with_newlines(decode(data, findings)), findings, markup=name.endswith(_MARKDOWN))
         if not name.endswith(_MARKDOWN):
             return read_listing(split_lines(text), context)
         if name.startswith("readme.") and not has_front_matter(text, context.file):
@@ -330,6 +333,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LARGEST_SAMPLE = 200_000  # bytes; more would not change the finding
+_HIGH_SIGN = re.compile(r"[^\x00-\x7f]")
 _CONTROLS = bytes(range(0x09)) + bytes(range(0x0E, 0x20)) + b"\x7f"
 _MOST_CONTROLS = 0.05  # of all bytes; a stray one is removed later, a lot of them is no text
 _FEWEST_CONTROLS = 4
@@ -348,9 +353,63 @@ def decode(data: bytes, findings: Findings) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         _refuse_a_mixture(data, error.start, findings.file)
-    text = _strictly(data, "cp1252", 0, findings.file)
-    findings.note(None, "this is not UTF-8; read as Windows-1252", f"{_SAVE_AS_UTF8} Then accents cannot be misread.")
+    encoding, certain = _most_probable(data)
+    text = _strictly(data, encoding, 0, findings.file)
+    said = findings.note if encoding == "cp1252" and certain else findings.warning
+    doubt = "" if certain else ", and that is not certain: look at the letters with accents"
+    remedy = f"{_SAVE_AS_UTF8} Then accents cannot be misread."
+    said(None, f"this is not UTF-8; read as {_NAMES[encoding]}{doubt}", remedy)
     return text
+
+
+# The usual one first: it wins where others explain the bytes no better.
+_NAMES = {
+    "cp1252": "Windows-1252",
+    "iso8859-15": "ISO-8859-15",
+    "mac-roman": "Mac Roman",
+    "cp850": "the code page 850 of DOS",
+    "cp437": "the code page 437 of DOS",
+}
+_LETTERS = frozenset("áéíóúüñàâçèêëîïôöùûœãõäß")
+_BEFORE_WORDS = frozenset("¿¡«“‘„‚")
+_AFTER_WORDS = frozenset("»”’…™®")
+_WITH_NUMBERS = frozenset("°ºª€£%½¼¾")
+_BETWEEN_WORDS = frozenset("–—•·§©\u00a0\u00ad")
+
+
+def _most_probable(data: bytes) -> tuple[str, bool]:
+    """The encoding whose signs stand where such signs stand in texts, and whether they do for the most part."""
+    scores = {}
+    for encoding in _NAMES:
+        try:
+            scores[encoding] = _score(data[:_LARGEST_SAMPLE].decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    best = max(scores, key=lambda encoding: scores[encoding])
+    if scores[best] <= 0:  # nothing speaks for any: then what is wrong with the usual one is said
+        return "cp1252", scores.get("cp1252", 0) >= 0
+    return best, True
+
+
+def _score(text: str) -> int:
+    score = 0
+    for found in _HIGH_SIGN.finditer(text):
+        before, sign, behind = text[found.start() - 1 : found.start()], found[0], text[found.end() : found.end() + 1]
+        inside = before.isalpha() and behind.isalpha()
+        if sign.lower() in _LETTERS:
+            beside = before.isalpha() or behind.isalpha()
+            score += -2 if sign.isupper() and before.islower() else 2 * beside
+        elif sign in _BEFORE_WORDS:
+            score += 1 if not before.isalnum() and not behind.isspace() else -2
+        elif sign in _AFTER_WORDS:
+            score += 1 if sign == "’" or not inside else -2
+        elif sign in _WITH_NUMBERS:
+            score += 1 if before.isdigit() or behind.isdigit() or before == " " or before.lower() in "na." else -2
+        elif sign in _BETWEEN_WORDS:
+            score += 1 if not inside else -2
+        else:
+            score -= 2
+    return score
 
 
 def text_in(data: bytes, file: str) -> str:

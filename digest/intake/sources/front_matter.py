@@ -14,6 +14,7 @@ import yaml
 from digest.errors import NothingUsableError
 from digest.foundation.words import excerpt, fold_words
 from digest.intake.sources.cleaning import clean
+from digest.intake.sources.damage import without_entities
 from digest.intake.sources.dates import Dated, recognise
 from digest.intake.sources.draft import Findings, ItemField, Said, field_named
 
@@ -129,7 +130,7 @@ def _front_matter(
 
 def _cleaned(value: str | tuple[str, ...], removed: Counter[str]) -> str | tuple[str, ...]:
     if isinstance(value, str):
-        return clean(value, removed).strip()
+        return clean(without_entities(value), removed).strip()
     return tuple(text for part in value if (text := clean(part, removed).strip()))
 
 

@@ -103,7 +103,9 @@ def _days(
     page: TextPage, dates: dict[int, Dated | Impossible], context: FileContext, findings: Findings
 ) -> dict[int, date]:
     dated = {index: found for index, found in dates.items() if isinstance(found, Dated)}
-    days = settle([(page.number(index), found) for index, found in dated.items()], context.dates, findings)
+    days = settle(
+        [(page.number(index), found) for index, found in dated.items()], context.dates, findings, context.zone
+    )
     return dict(zip(dated, days, strict=True))
 
 

@@ -206,7 +206,7 @@ def _published_on(fields: Fields, parted: Parted, context: FileContext, findings
         said = Said(in_name[1], 1)
     found = recognise(said.value) if isinstance(said.value, str) else None
     if isinstance(found, Dated):
-        return settle([(said.line, found)], context.dates, findings)[0]
+        return settle([(said.line, found)], context.dates, findings, context.zone)[0]
     cause = found.cause if isinstance(found, Impossible | Incomplete) else "is no date that can be read"
     remedy = found.remedy if isinstance(found, Impossible) else "Write it like 2018-08-05."
     findings.error(said.line, f"“{said.value}”: {cause}; the item is left out", remedy)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,6 +26,7 @@ def _context(
     language: str | None = "en",
     dates: DateOrder | None = None,
     fallback_language: str = "en",
+    zone: str | None = None,
 ) -> FileContext:
     return FileContext(
         source="newsroom",
@@ -33,6 +35,7 @@ def _context(
         language=language,
         dates=dates,
         fallback_language=fallback_language,
+        zone=ZoneInfo(zone) if zone else None,
     )
 
 

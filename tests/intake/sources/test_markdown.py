@@ -93,7 +93,7 @@ def test_spanish_keys(markdown: Read) -> None:
     assert (item.text.image_alt, item.text.summary, item.text.author) == ("Una foto", "Breve", "Ana, Luis")
 
 
-@pytest.mark.parametrize("value", ["NO", "0123", "1e3", "2018-08-05", "yes", "'#x'", "12:30:45", "{{ x }}", "<b>&amp;"])
+@pytest.mark.parametrize("value", ["NO", "0123", "1e3", "2018-08-05", "yes", "'#x'", "12:30:45", "{{ x }}", "<b>&c;"])
 def test_every_value_stays_the_text_that_was_written(value: str, markdown: Read) -> None:
     quoted = value if value.startswith("'") else f"'{value}'" if "{" in value else value
     [item] = markdown(_with(f"title: {quoted}", "date: 2018-08-05", "countries: [NO]")).items

@@ -1,0 +1,114 @@
+"""What is left of the way a text has gone is put right and said, or said: never mailed as codes in silence."""
+
+from collections.abc import Callable
+
+import pytest
+
+from digest.intake.item import Reading
+
+ReadFolder = Callable[..., Reading]
+Said = Callable[[Reading], list[str]]
+TITLE = "La niñez migrante en Petén: más información"
+BODY = "Los niños recibieron atención según el señor Núñez, en la región de San José. ¿Cuándo?"
+
+
+def _listing(title: str = TITLE, body: str = BODY) -> str:
+    return f"1 de agosto de 2018\n\n{title}\n\n{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [
+        ("mac-roman", "Mac Roman"),
+        ("cp850", "the code page 850 of DOS"),
+        ("cp437", "the code page 437 of DOS"),
+        ("cp1252", "Windows-1252"),
+    ],
+)
+@pytest.mark.parametrize(
+    "text", [BODY, "Une journée à l’école: où? Les élèves français ont été là.", "São João, não é?"]
+)
+def test_the_letters_tell_the_encoding(encoding: str, named: str, text: str, folder: ReadFolder) -> None:
+    body = text.encode(encoding, "ignore").decode(encoding)
+    title = TITLE.encode(encoding, "ignore").decode(encoding)
+    if encoding == "cp437":  # it has few capitals
+        body = body.replace("ã", "a")
+
+    reading = folder({"a.txt": _listing(title, body).encode(encoding)})
+
+    [item] = reading.items
+    assert (item.text.title, item.text.paragraphs) == (" ".join(title.split()), (body,))
+    assert any(named in problem.cause for problem in reading.problems) or encoding == "cp437"
+
+
+def test_the_euro_of_iso_8859_15(folder: ReadFolder) -> None:
+    [item] = folder({"a.txt": _listing("La inscripción cuesta 5 €").encode("iso8859-15")}).items
+
+    assert item.text.title == "La inscripción cuesta 5 €"
+
+
+def test_signs_that_fit_nowhere_are_a_warning(folder: ReadFolder, warnings: Said) -> None:
+    reading = folder({"a.txt": "1 August 2018\n\nA title\n\nSome wo¶rds¶that¶are\n".encode("cp1252")})
+
+    assert "that is not certain" in " ".join(warnings(reading))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ni&ntilde;ez &amp; migraci&oacute;n", "niñez & migración"),
+        ("ni&#241;ez &#xF1; &quot;A&quot; it&#39;s", 'niñez ñ "A" it\'s'),
+        ("A &amp;amp; B &amp;ntilde;", "A & B ñ"),
+        ("ni=C3=B1ez", "niñez"),
+        ("ni=F1ez del se=F1or", "niñez del señor"),
+        ("ni=C3=B1ez=20y a=C3=B1os=\n de edad", "niñez y años de edad"),
+        ("=?utf-8?Q?Ni=C3=B1ez_migrante?= en casa", "Niñez migrante en casa"),
+        ("=?UTF-8?B?TmnDsWV6?=", "Niñez"),
+        ("Pet\\u00e9n", "Petén"),
+        ("Pet+AOk-n", "Petén"),
+        ("La niÃ±ez en PetÃ©n", "La niñez en Petén"),
+        ("â€œNiÃ±ezâ€\u009d â€“ hoy", "“Niñez” – hoy"),
+    ],
+)
+def test_codes_are_read_as_what_they_stand_for_and_said(
+    written: str, meant: str, folder: ReadFolder, warnings: Said
+) -> None:
+    reading = folder({"a.txt": f"1 August 2018\n\n{written}\n\nIts text.\n"})
+
+    assert reading.items[0].text.title == meant
+    assert [
+        warning for warning in warnings(reading) if warning.startswith("bulletins/a.txt:3: warning: this text holds ")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AT&T; R&D, Q&A; fish & chips",
+        "https://www.example.org/?a=20&copy=C3=1&b=2",
+        "2+2-1 and C++ and +506 2222-3333 - +1-800",
+        "Â ton âge, São Ângelo, Åland",
+        "Who? When? https://www.example.org/page?id=ni?a",
+        "x=y, 3=3, A=B",
+        "\\u is a letter",
+    ],
+)
+def test_what_only_looks_like_codes_stays(text: str, folder: ReadFolder) -> None:
+    reading = folder({"a.txt": f"1 August 2018\n\nA title\n\n{text}\n"})
+
+    assert reading.items[0].text.paragraphs == (text,)
+    assert reading.problems == ()
+
+
+def test_letters_that_were_lost_are_said(folder: ReadFolder, warnings: Said) -> None:
+    [warning] = warnings(folder({"a.txt": "1 August 2018\n\nLa ni?ez de Pet?n\n\nText.\n"}))
+
+    assert warning.startswith("bulletins/a.txt:3: warning: question marks stand inside words (“ni?ez”, “Pet?n”)")
+
+
+def test_the_front_matter_has_no_entities_either(folder: ReadFolder) -> None:
+    files = {"a.md": "---\ntitle: La ni&ntilde;ez &amp; m&aacute;s\ndate: 2018-08-05\n---\nA &amp;amp; B `&amp;`"}
+    [item] = folder(files).items
+
+    assert item.text.title == "La niñez & más"
+    assert item.text.paragraphs == ("A &amp; B &amp;",)
