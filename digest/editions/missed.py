@@ -113,12 +113,16 @@ def catch_up(bench: Workbench, newsletter: Newsletter, how: CatchUp) -> CaughtUp
 
 
 def drop(bench: Workbench, newsletter: Newsletter, stories: Sequence[str], because: str | None) -> None:
-    """Give up single stories that wait, as a plan would drop them."""
+    """Give up single stories that wait, and drop them in the plan as well: whoever takes the edition up meets them."""
     said = "a person dropped it while it waited" + (f": {because}" if because else "")
-    _give_up(bench, waiting(bench.editions, newsletter), frozenset(stories), said)
+    given_up = _give_up(bench, waiting(bench.editions, newsletter), frozenset(stories), said)
+    for edition, verdicts in given_up:
+        bench.plans.drop_given_up(newsletter, edition.period, [verdict.story_id for verdict in verdicts], because)
 
 
-def _give_up(bench: Workbench, found: Waiting, only: frozenset[str], because: str) -> None:
+def _give_up(
+    bench: Workbench, found: Waiting, only: frozenset[str], because: str
+) -> list[tuple[Edition, list[Verdict]]]:
     """Each story once, in the first edition that should have had it. `only`: these; else all."""
     done = set[str]()
     ruled = []
@@ -129,6 +133,7 @@ def _give_up(bench: Workbench, found: Waiting, only: frozenset[str], because: st
             (edition, [Verdict(story_id=story, ruling=Ruling.DROPPED, reason=because, late=False) for story in now])
         )
     bench.editions.give_up(ruled)
+    return [(edition, verdicts) for edition, verdicts in ruled if verdicts]
 
 
 def _kept(verdict: Verdict, carried: CarriedOver | None) -> CarriedOver | None:

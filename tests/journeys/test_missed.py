@@ -138,6 +138,17 @@ def test_a_waiting_story_can_be_dropped_alone(year):
     assert missing(year) == ["3 June"]
 
 
+@pytest.mark.parametrize("month", ["June", "October"])
+@pytest.mark.parametrize("how", ["latest", "all"])
+def test_a_story_that_was_dropped_stays_dropped_when_its_edition_is_made(year, month, how):
+    """October's is the edition that `latest` makes."""
+    year.run("run", "--now", WAKES, code=3)
+    year.run("plan", "drop", f"Story of 3 {month} from Guatemala", "--because", "out of date")
+    year.run("run", "--now", "2018-12-20T10:00", "--catch-up", how)
+    assert missing(year) == [f"3 {month}"]
+    assert "out of date" in year.run("explain", f"Story of 3 {month} from Guatemala").stdout
+
+
 def test_other_words_of_a_plan_say_what_to_do_first(year):
     year.run("run", "--now", WAKES, code=3)
     assert "--catch-up" in year.run("plan", "lead", "Story of 3 June from Guatemala", code=3).stderr

@@ -154,6 +154,16 @@ class Plans:
         path = self.path(newsletter, period)
         return stories, decide(path, context, decision, stories, because)
 
+    def drop_given_up(
+        self, newsletter: Newsletter, period: Period, stories: Sequence[str], because: str | None
+    ) -> None:
+        """Drop stories in the plan of an edition that was missed, and has them as given up."""
+        from digest.editions.plans.plan_edits import decide  # 5 ms: see above
+
+        context = self.known(newsletter, period)
+        meant = stories_meant(context, stories)
+        decide(self.path(newsletter, period), context, PlanDecision.DROP, meant, because)
+
     def put_in_order(
         self, newsletter: Newsletter, period: Period, words: Sequence[str]
     ) -> "tuple[list[Story], Edited]":
