@@ -19,7 +19,7 @@ from digest.editions import guard, reviewing
 from digest.editions.approving import approve_part, approve_whole, audience_sizes, refuse_part
 from digest.editions.building import periods_to_build, redraft_without
 from digest.editions.review_mail import ReviewNews, blocks_of
-from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip
+from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip, Wait
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.mail.notice import as_text
@@ -126,6 +126,8 @@ def _said(settlement: Settlement) -> str:
             return _("At the sending time it goes out.")
         case Skip(because=because):
             return _("At the sending time it does not go out: {because}.").format(because=because)
+        case Wait(until=until) if until is not None:
+            return _("It waits: {because}.").format(because=settlement)
         case wait:
             return _("At the sending time it waits: {because}.").format(because=wait)
 
