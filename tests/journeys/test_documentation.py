@@ -15,6 +15,12 @@ from digest.cli import COMMANDS
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+PAIRS = {  # a page, and the same in Spanish
+    "not-as-approved": "si-algo-no-es-como-se-aprobo",
+    "when-a-month-was-missed": "si-falto-un-mes",
+    "correct-a-mistake": "corregir-un-error",
+}
+
 
 def commands(page):
     """`$ digest …` lines of the page's console blocks, with the first line of what they print, if it is shown."""
@@ -126,3 +132,91 @@ def test_the_commands_about_bringing_a_list_run(office, name):
     for words, _shown in commands(ROOT / "docs/how-to" / name):
         office.run(*words)
     assert "eva@example.org,Eva Ruiz,monthly,es,guatemala,active" in office.folder.joinpath("everybody.csv").read_text()
+
+
+def blanked(words):
+    """A command without what people write in their own language."""
+    own = {at + 1 for at, word in enumerate(words) if word in ("--because", "--special")}
+    return ["…" if at in own or word.startswith("special-") else word for at, word in enumerate(words)]
+
+
+@pytest.mark.parametrize(("english", "spanish"), PAIRS.items())
+def test_a_page_in_spanish_has_the_commands_of_the_english_one(english, spanish):
+    theirs, ours = (
+        [blanked(words) for words, _ in commands(ROOT / f"docs/how-to/{name}.md")] for name in (spanish, english)
+    )
+    assert theirs == ours
+
+
+def blocks(name):
+    """The commands of each console block of a page."""
+    text = (ROOT / f"docs/how-to/{name}.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        yield [shlex.split(line.removeprefix("$ digest")) for line in block.splitlines()]
+
+
+def say(office, block):
+    for words in block:
+        office.run(*words, code=3 if "--catch-up" in words and "none" not in words else 0)
+
+
+def edit(office, before, after):
+    path = office.folder / "bulletins/july.en.txt"
+    path.write_text(path.read_text().replace(before, after))
+    office.run("collect")
+
+
+def told(office):
+    """What Ben was told, mail by mail."""
+    return [mail.get_body(["plain"]).get_content() for mail in office.messages()["ben@example.org"]]
+
+
+def test_the_commands_when_something_is_not_as_approved_run(office):
+    change, take, keep, copy, damage = blocks("not-as-approved")
+    office.run("build", "july")
+    office.run("approve", "july", "--by", "Marta")
+    edit(office, "forty", "fifty")
+    say(office, change)
+    assert "fifty" in (office.folder / "look.html").read_text()
+    say(office, take)
+    page = office.folder / "editions/monthly/2018-07/variants/regional.en.html"
+    page.write_bytes(page.read_bytes().replace(b"fifty", b"sixty"))
+    office.run("send", "july", "--yes", code=3)
+    say(office, copy)
+    say(office, damage[:-1])
+    edit(office, "fifty", "seventy")
+    office.run("send", "july", "--yes", code=3)
+    say(office, keep)
+    assert "fifty" in told(office)[0]
+
+
+@pytest.mark.parametrize("way", ["late", "in your own words"])
+def test_the_commands_when_a_month_was_missed_run(office, way):
+    look, late, own, drop = blocks("when-a-month-was-missed")
+    settings = (office.folder / "digest.yaml").read_text()
+    office.write("digest.yaml", settings.replace("    every", "    starts_on: 2018-07-01\n    every"))
+    office.run("run", "--now", "2018-10-20T09:00", code=3)
+    if way == "late":
+        say(office, [*look, *drop[:-1], *late])
+    else:
+        say(office, own + drop[-1:])
+    assert "Police in Guatemala" in told(office)[0]
+    assert ("Shelter opens" in told(office)[0]) is (way != "late")
+
+
+def test_the_commands_to_correct_a_mistake_run(office):
+    draft, reopen, pause, resume, reissue, look = blocks("correct-a-mistake")
+    office.run("build", "july")
+    edit(office, "forty", "fifty")
+    say(office, draft)
+    edit(office, "fifty", "sixty")
+    say(office, reopen)
+    office.run("send", "july", "--yes", "--limit", "1")
+    office.run("resume", "july", "--by", "Marta")
+    say(office, pause)
+    say(office, resume)
+    edit(office, "sixty", "seventy")
+    say(office, reissue)
+    say(office, look)
+    assert ["sixty" in text for text in told(office)] == [True, False]
+    assert "seventy" in told(office)[1]

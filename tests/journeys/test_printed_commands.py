@@ -31,6 +31,7 @@ run --now 2018-08-05T12:00
 resume july
 send july --yes
 reopen july --by Marta --because "too late"
+reissue july --because "a wrong number"
 deliveries july --failed
 report july
 report january
