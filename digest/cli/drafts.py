@@ -22,7 +22,7 @@ from digest.cli.invocation import (
 )
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
-from digest.editions import building, checking, comparison, missed, naming
+from digest.editions import building, checking, comparison, missed, naming, thin
 from digest.editions.obstacles import readiness
 from digest.editions.special import special_period
 from digest.errors import PersonNeededError, UsageError
@@ -91,6 +91,7 @@ def build(  # noqa: PLR0913 – one parameter per option
         return code
     built = [building.build(instance.bench, chosen, one.period, revision=one.revision) for one in wanted]
     click.echo(_summary(built))
+    _say_thin(invocation, chosen, built)
     invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
     drafted = [one.edition.key for one in built if one.variants]
     if drafted:
@@ -211,6 +212,12 @@ def _to_build(
             invocation.say(f"  {period.key}  {count:>3}  digest build --period {period.key}")
         invocation.say(_("All of them: digest build --all"))
     return []
+
+
+def _say_thin(invocation: Invocation, newsletter: Newsletter, built: Sequence[building.Built]) -> None:
+    for one in built:
+        if said := thin.said_of(newsletter, one.edition, one.verdicts):
+            invocation.say(f"{edition_in_full(one.edition)}: {said}.")
 
 
 def _summary(built: list[building.Built]) -> str:

@@ -304,7 +304,7 @@ def _reason_of(row: EditionStatus) -> str:
             said = _("missed on {day}: {because}") if missed else _("expired on {day}: {because}")
             return said.format(day=day(edition.finished_at), because=because)
         case EditionState.SKIPPED:
-            return _("there was nothing to say")
+            return row.thin or _("there was nothing to say")
     return _("reissued or reopened: {because}").format(because=because) if because else ""
 
 
@@ -365,7 +365,7 @@ def _next(stands: NewsletterStatus) -> str:
         ahead=_ahead(coming.at.astimezone(UTC), stands.now, zone),
         window=window(coming.period),
         stories=plural("{count:,} story", "{count:,} stories", coming.stories),
-        how_far=_how_far(coming, stands),
+        how_far=_how_far(coming, stands) + (f"; {coming.thin}" if coming.thin else ""),
     )
 
 
@@ -379,7 +379,7 @@ def _how_far(coming: NextSending, stands: NewsletterStatus) -> str:
         by = edition.approved_by
         return _("approved by {name}").format(name=harmless(by)) if by else _("ready")
     if edition.state is EditionState.SKIPPED:
-        return _("nothing to say yet")
+        return _("nothing goes out so far") if coming.thin else _("nothing to say yet")
     return _("approval is asked for") if stands.newsletter.approval is Approval.REQUIRED else _("ready")
 
 

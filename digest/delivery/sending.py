@@ -15,7 +15,7 @@ from digest.delivery.pace import DAY, PacedRows, Quota
 from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said
 from digest.delivery.place import SendingPlace
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
-from digest.editions.approving import seal_unapproved
+from digest.editions.approving import refuse_thin, seal_unapproved
 from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.composition import best_sealed
@@ -93,6 +93,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
             _require_subscribers(bench.subscribers, edition)
             refuse_changed(bench, newsletter, edition)
             edition = seal_unapproved(bench, newsletter, edition)
+        refuse_thin(bench.editions, newsletter, edition)
         if edition.state not in (EditionState.SEALED, EditionState.SENDING):
             raise PersonNeededError(
                 edition.name,

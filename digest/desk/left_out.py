@@ -7,6 +7,7 @@ from digest.editions.store import Editions
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import ThinMail
 from digest.people.store import Subscribers
 
 
@@ -31,6 +32,9 @@ def _out(edition: Edition, record: Record | None) -> Mapping[str, str]:
 def why_nothing(database: Database, edition: Edition, record: Record | None) -> str:
     """Why some readers of a sealed edition get no mail of it, as a note beside their number."""
     nothing = _("no story in it concerns what they chose")
+    if record is not None and record.thin_mail is ThinMail.NOTHING:
+        nothing = _("fewer than {least} stories in it concern what they chose (minimum_stories_per_mail)")
+        nothing = nothing.format(least=record.least_per_mail)
     out = _out(edition, record)
     if not out:
         return nothing
@@ -44,4 +48,4 @@ def why_nothing(database: Database, edition: Edition, record: Record | None) -> 
     parts = parts_left_out(edition, record)
     if touched == len(without):
         return _("what they chose was left out: {parts}").format(parts=parts)
-    return _("no story in it concerns what they chose, or it was left out: {parts}").format(parts=parts)
+    return _("{nothing}, or it was left out: {parts}").format(nothing=nothing, parts=parts)

@@ -12,12 +12,14 @@ from digest.desk.left_out import parts_left_out
 from digest.desk.overviews import Overviews
 from digest.desk.status import status_of
 from digest.editions.composition import best_sealed
-from digest.foundation.catalogue import _
+from digest.editions.record import Record
+from digest.editions.thin import said_of
+from digest.foundation.catalogue import _, plural
 from digest.inbound.store import InboundMail
 from digest.mail.content import Variant
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import Choice, Edition, EditionState
-from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.newsletter import Newsletter, ThinMail
 from digest.newsletters.period import Period
 from digest.people.store import statuses_of
 from digest.people.subscriber import SubscriptionStatus, WhyGone
@@ -160,8 +162,9 @@ def _why(
     outlines: Mapping[str, Variant],
     variant: str | None,
 ) -> str:
-    parts = parts_left_out(edition, history.record(edition), choice.audiences)
-    return why_this_mail(choice, served, outlines, variant, parts)
+    record = history.record(edition)
+    parts = parts_left_out(edition, record, choice.audiences)
+    return why_this_mail(choice, served, outlines, variant, record, parts)
 
 
 def why_this_mail(
@@ -169,6 +172,7 @@ def why_this_mail(
     served: Mapping[Choice, str | None],
     outlines: Mapping[str, Variant],
     variant: str | None,
+    record: Record | None,
     left_out: str = "",
 ) -> str:
     """Why a person with this choice got that variant, or none, of an edition whose recipients are frozen. `left_out`
@@ -179,21 +183,43 @@ def why_this_mail(
     if served[choice] != variant:
         return _("their choice was another one when the recipients were fixed")
     if variant is None:
-        return left_out or _("no story in it concerned what they chose")
-    wanted = stories_for(choice, served, outlines)
+        return left_out or why_none(choice, outlines, record)
+    wanted = stories_for(choice, served, outlines, record)
+    if record is not None and record.fall_back and set(outlines[variant].story_ids) - wanted:
+        return plural(
+            "only {count:,} story in it concerned what they chose: the mail also has those of {audience} (fall_back)",
+            "only {count:,} stories in it concerned what they chose: the mail also has those of {audience} (fall_back)",
+            len(wanted),
+            audience=record.audience_title(record.fall_back),
+        )
     if wanted - set(outlines[variant].story_ids):
         return _("it was approved before anybody chose this: the approved mail with most of these audiences was taken")
+    said = _("it has every story of the edition that concerns what they chose")
     if left_out:
-        return _("it has every story of the edition that concerns the rest of what they chose: {parts}").format(
-            parts=left_out
-        )
-    return _("it has every story of the edition that concerns what they chose")
+        said = _("it has every story of the edition that concerns the rest of what they chose: {parts}")
+    return said.format(parts=left_out)
+
+
+def why_none(choice: Choice, outlines: Mapping[str, Variant], record: Record | None) -> str:
+    """Why an edition has no mail for a choice of which nothing was left out."""
+    own = len(stories_for(choice, {}, outlines, record))
+    if record is None or record.thin_mail is not ThinMail.NOTHING or not 0 < own < record.least_per_mail:
+        return _("no story in it concerned what they chose")
+    return plural(
+        "only {count:,} story in it concerned what they chose, and a mail needs {least} (minimum_stories_per_mail)",
+        "only {count:,} stories in it concerned what they chose, and a mail needs {least} (minimum_stories_per_mail)",
+        own,
+        least=record.least_per_mail,
+    )
 
 
 def stories_for(
-    choice: Choice, served: Mapping[Choice, str | None], outlines: Mapping[str, Variant]
+    choice: Choice, served: Mapping[Choice, str | None], outlines: Mapping[str, Variant], record: Record | None
 ) -> AbstractSet[str]:
     """The stories that the edition has for the audiences of the choice."""
+    if record is not None and record.thin_mail is not ThinMail.SEND:
+        shown = {id_ for outline in outlines.values() for id_ in outline.story_ids}
+        return record.concerning(choice.audiences) & shown
     alone = [
         served.get(Choice(newsletter=choice.newsletter, audiences=frozenset([name]), language=choice.language))
         for name in choice.audiences
@@ -223,11 +249,15 @@ def _to_come(
 ) -> Coming:
     if edition is None or edition.state is EditionState.SKIPPED:
         why = _("nothing is drafted yet") if edition is None else _("there is nothing to say so far")
+        if edition is not None:
+            why = said_of(newsletter, edition, instance.editions.verdicts(edition)) or why
         return Coming(period=period, at=at, edition=edition, title=None, titles=(), why=why)
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
     history = History(instance.database)
     name, why = _to_be_served(newsletter, choice, edition, instance.editions.choices_of(edition))
     variant = outlines.get(name or "")
+    if name is None and choice in instance.editions.choices_of(edition):
+        why = why_none(choice, outlines, history.record(edition))
     until = instance.reviews.answers_until(newsletter, [edition]).get(edition.period)
     if until is not None and until > instance.clock.now():
         at, why = until, why + "; " + _("its reviewers were asked late and may answer until then")

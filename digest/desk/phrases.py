@@ -203,6 +203,8 @@ def headline(view: ReportView) -> str:
             said = _sent(view, view.tally or NOTHING)
         case EditionState.SKIPPED:
             said = _("There was nothing to say in this period; nothing has been sent.")
+            if view.left_out.get(Ruling.DEFERRED):
+                said = _("Nothing has been sent: its stories wait for the next edition.")
         case EditionState.MISSED:
             said = _("It did not go out: {because}. Its stories wait for the next edition.").format(because=because)
         case EditionState.EXPIRED:

@@ -15,6 +15,7 @@ from digest.editions import guard
 from digest.editions.missed import Waiting, waiting
 from digest.editions.reviews import PartStatus, answers_until, part_review, parts_of, review_of
 from digest.editions.selection import Calendar
+from digest.editions.thin import said_of
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
@@ -37,6 +38,7 @@ class NextSending:
     at: datetime
     edition: Edition | None
     stories: int
+    thin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ class Missed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStatus:
     """An edition, or a period for which stories wait (`edition` is `None`). `arrivals` are stories that no draft has
-    judged. `interrupted`: its sending has begun, and no process goes on with it. `paused`: none will, by itself.
+    judged. `interrupted`: its sending has begun, and no process goes on with it. `paused`: none will, by itself. `thin`
+    says that its stories are too few, and what follows.
     """
 
     period: Period
@@ -73,6 +76,7 @@ class EditionStatus:
     tally: Tally | None = None
     interrupted: bool = False
     paused: str = ""
+    thin: str = ""
 
     @property
     def key(self) -> str:
@@ -224,6 +228,7 @@ def _rows(
                 tally=tallies.get(edition.number or 0),
                 interrupted=edition.state is EditionState.SENDING and not instance.ledger.is_held(edition),
                 paused=_paused(edition, pauses, newsletter),
+                thin=_thin(instance, newsletter, edition),
             )
         )
     rows += [
@@ -231,6 +236,12 @@ def _rows(
         for period, stories in arrivals.items()
     ]
     return sorted(rows, key=lambda row: (row.period, row.edition.revision if row.edition else 1))
+
+
+def _thin(instance: Instance, newsletter: Newsletter, edition: Edition) -> str:
+    if newsletter.thin.least == 1 or not edition.state.is_open:
+        return ""
+    return said_of(newsletter, edition, instance.editions.verdicts(edition))
 
 
 def _paused(edition: Edition, pauses: Mapping[int, Pause], newsletter: Newsletter) -> str:
@@ -247,7 +258,8 @@ def _next(newsletter: Newsletter, rows: Sequence[EditionStatus], now: datetime) 
         edition = row.edition if row else None
         if at > now and (edition is None or edition.state not in OVER):
             stories = row.included + row.arrivals if row else 0
-            return NextSending(period=period, at=at, edition=edition, stories=stories)
+            thin = row.thin if row else ""
+            return NextSending(period=period, at=at, edition=edition, stories=stories, thin=thin)
         if number > SENDINGS_TO_LOOK_AT:
             break
     return None

@@ -11,7 +11,7 @@ from digest.delivery.lookup import received as received_by
 from digest.desk.history import History, Stood
 from digest.desk.left_out import parts_left_out
 from digest.desk.overviews import Overviews
-from digest.desk.people import stories_for, why_this_mail
+from digest.desk.people import stories_for, why_none, why_this_mail
 from digest.editions.record import RecordedStory
 from digest.editions.selection import Calendar, corrected, ruling_of
 from digest.editions.store import calendar_of
@@ -417,11 +417,16 @@ def _not_carried(
     chosen = standing.subscription.choice.audiences
     if edition.sending_at is None:
         taking = [one.title for one in inside.concerned if one.takes and one.audience in chosen]
-        if taking:
+        served = instance.editions.choices_of(edition)
+        if taking and served.get(standing.subscription.choice, "") is None:
+            outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
+            why = why_none(standing.subscription.choice, outlines, instance.editions.record(edition))
+        elif taking:
             why = _("{edition} has it for {audiences}; not sent yet")
             why = why.format(edition=edition.name, audiences=_(" and ").join(taking))
             return Got(newsletter=name, got=None, why=why)
-        why = _not_theirs(inside, chosen)
+        else:
+            why = _not_theirs(inside, chosen)
     elif theirs is None:
         why = _("they were no reader when the recipients of {edition} were fixed ({when})")
         why = why.format(edition=edition.name, when=f"{edition.sending_at:%Y-%m-%d %H:%M} UTC")
@@ -443,10 +448,11 @@ def _why_not_in_their_mail(
     outlines = {one.name: one for one in Overviews(instance.database).outlines(edition)}
     served = instance.editions.choices_of(edition)
     decided = {one.verdict.story_id for one in inside.decided if one.edition.name == edition.name}
-    if decided & stories_for(choice, served, outlines) or choice not in served:
-        return why_this_mail(choice, served, outlines, theirs.variant)
+    record = instance.editions.record(edition)
+    if decided & stories_for(choice, served, outlines, record) or choice not in served:
+        return why_this_mail(choice, served, outlines, theirs.variant, record)
     taking = {one.audience for one in inside.concerned if one.takes} & choice.audiences
-    left_out = parts_left_out(edition, instance.editions.record(edition), taking)
+    left_out = parts_left_out(edition, record, taking)
     return left_out or _not_theirs(inside, choice.audiences)
 
 

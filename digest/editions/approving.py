@@ -33,6 +33,7 @@ from digest.editions.reviews import (
 )
 from digest.editions.signature import Look, Signature, refuse_stranger, signature_of
 from digest.editions.store import Editions
+from digest.editions.thin import said_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
@@ -40,8 +41,10 @@ from digest.foundation.database import Database
 from digest.foundation.login import own_login
 from digest.foundation.words import listed
 from digest.newsletters.edition import Acceptance, Edition, EditionState
-from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.newsletter import Newsletter, ThinEdition
 from digest.people.store import Subscribers
+
+THIN_REMEDY = "wait for more, or change minimum_stories in digest.yaml; a special edition goes with any number"
 
 
 def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name: str, by: str, code: str) -> Part:
@@ -87,6 +90,7 @@ def approve_whole(
     under its code. Raise `PersonNeededError` for others, when there is nothing to approve, or when the readable copy is
     not what is stored.
     """
+    refuse_thin(bench.editions, newsletter, edition)
     refuse_unapprovable(edition, by)
     approved_mails(bench.editions, bench.copy, edition)
     refuse_stranger(newsletter, edition, by)
@@ -111,6 +115,7 @@ def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) 
     `seal_settled` does.
     """
     approved_mails(bench.editions, bench.copy, edition)
+    refuse_thin(bench.editions, newsletter, edition)
     match settle(newsletter, look(bench.database, newsletter, edition).reviews):
         case Seal() as settlement:
             return seal_settled(bench, newsletter, edition, settlement)
@@ -210,6 +215,15 @@ def refuse_open_window(edition: Edition) -> None:
             f"it was drafted while its window was open (until {edition.period.last_day})",
             "build it again after that day, or close the window now with --early",
         )
+
+
+def refuse_thin(editions: Editions, newsletter: Newsletter, edition: Edition) -> None:
+    """Raise `PersonNeededError` for an edition whose stories all wait because they are too few, or would if its window
+    closed now.
+    """
+    said = said_of(newsletter, edition, editions.verdicts(edition))
+    if said and newsletter.thin.edition is ThinEdition.DEFER:
+        raise PersonNeededError(edition.name, said, THIN_REMEDY)
 
 
 def refuse_taken(editions: Editions, edition: Edition) -> None:

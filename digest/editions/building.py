@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from digest.editions.changes import changes_since
-from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of
+from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of, thinned
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.draft_outline import outline_of
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
@@ -15,6 +15,7 @@ from digest.editions.selection import corrected, due_periods, judge, judge_again
 from digest.editions.special import chosen, for_occasion
 from digest.editions.states import Step, after
 from digest.editions.store import Editions, calendar_of
+from digest.editions.thin import thin_of
 from digest.editions.workbench import Workbench
 from digest.errors import ConfigurationError, DigestError, PersonNeededError, UsageError
 from digest.foundation.failpoints import reach
@@ -86,6 +87,9 @@ def build(
     if only is not None:
         stories = {id_: story for id_, story in stories.items() if any(item.id in only for item in story.items)}
     verdicts = _verdicts(bench.editions, newsletter, period, stories.values(), plan, revision, adding)
+    closed = now.astimezone(newsletter.schedule.zone).date() >= period.end
+    if revision == 1:
+        verdicts = thinned(newsletter, period, [(stories[v.story_id], v) for v in verdicts], closed=closed)
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(bench.subscribers.subscribed(newsletter.name))
     choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
@@ -104,7 +108,7 @@ def build(
         state=EditionState.DRAFT if included else EditionState.SKIPPED,
         fingerprint=description_fingerprint(description),
         built_at=now,
-        covers_to_end=now.astimezone(newsletter.schedule.zone).date() >= period.end,
+        covers_to_end=closed,
         because=because,
     )
     record = _record(bench, newsletter, edition, [stories[v.story_id] for v in verdicts], included)
@@ -251,7 +255,7 @@ def _record(
     first = edition.revision == 1
     return record_of(
         bench.publisher,
-        newsletter,
+        replace(newsletter, thin=thin_of(newsletter, edition.period)),
         bench.public_url,
         timetable(newsletter.schedule).sending_at(edition.period) if first else None,
         stories,

@@ -1,15 +1,16 @@
 """Composition: which readers get which stories, and how few variants serve them all (design §4.7–4.10)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
 from digest.editions.selection import rank
+from digest.editions.thin import Takers, stories_of, thin_of, without_thin, without_withheld
 from digest.foundation.words import fingerprint
 from digest.intake.item import Item, Story, TagKind
 from digest.mail.content import Section, Shown, VariantContent
-from digest.newsletters.edition import Choice, Verdict
-from digest.newsletters.newsletter import Newsletter, Publisher, SectionsBy
+from digest.newsletters.edition import Choice, Ruling, Verdict
+from digest.newsletters.newsletter import Newsletter, Publisher, SectionsBy, Thin
 from digest.newsletters.period import Period
 
 MOST_NAMES_IN_A_FILE_NAME = 3
@@ -17,12 +18,20 @@ MOST_NAMES_IN_A_FILE_NAME = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Choices that get the same stories in one language, the plainest first, and the name of their variant."""
+    """Choices that get the same stories in one language, the plainest first, and the name of their variant.
+    `falls_back`: some of the stories are another audience's, because their own are few.
+    """
 
     name: str
     language: str
     story_ids: frozenset[str]
     choices: tuple[Choice, ...]
+    falls_back: bool = False
+
+    @property
+    def content(self) -> tuple[str, frozenset[str], bool]:
+        """What makes two shares the same mail."""
+        return self.language, self.story_ids, self.falls_back
 
     @property
     def audiences(self) -> frozenset[str]:
@@ -59,47 +68,67 @@ def compose(
     included: Sequence[tuple[Story, Verdict]],
     choices: Iterable[Choice],
     plan: Plan = NOTHING_PLANNED,
+    without: Collection[str] = (),
 ) -> tuple[list[VariantPlan], list[Choice]]:
-    """The variants, in the order of the settings, and the choices that nothing in this edition concerns.
+    """The variants, in the order of the settings, and the choices that get nothing.
 
     `included` is in reading order, `plan` may change it. Choices with the same stories in the same language share a
-    variant.
+    variant. The audiences `without` take nothing.
     """
-    takers = {
-        audience.name: frozenset(story.id for story, _ in included if audience.matches(story))
-        for audience in newsletter.audiences
-        if period.is_for(audience.name)
-    }
-    shares, unserved = shared(newsletter, takers, choices)
+    takers = {name: ids for name, ids in takers_of(newsletter, period, included).items() if name not in without}
+    thin = thin_of(newsletter, period)
+    shares, unserved = shared(newsletter, thin, takers, choices)
     plans = []
     for share in shares:
         wanted = [(story, verdict) for story, verdict in included if story.id in share.story_ids]
         content = _content(publisher, newsletter, period, share.language, wanted, plan)
+        if share.falls_back and thin.fall_back is not None:
+            content = replace(content, fall_back=newsletter.audience(thin.fall_back).title(share.language))
         plans.append(VariantPlan(name=share.name, choices=share.choices, content=content))
     return plans, unserved
 
 
+def takers_of(newsletter: Newsletter, period: Period, included: Iterable[tuple[Story, Verdict]]) -> Takers:
+    """The stories of each audience for which the edition is made."""
+    stories = [story for story, _ in included]
+    return {
+        audience.name: frozenset(story.id for story in stories if audience.matches(story))
+        for audience in newsletter.audiences
+        if period.is_for(audience.name)
+    }
+
+
+def thinned(
+    newsletter: Newsletter, period: Period, ruled: Sequence[tuple[Story, Verdict]], *, closed: bool
+) -> tuple[Verdict, ...]:
+    """The verdicts when too few stories wait, as the newsletter says; about the whole edition once it is closed."""
+    thin = thin_of(newsletter, period)
+    included = [(story, verdict) for story, verdict in ruled if verdict.ruling is Ruling.INCLUDED]
+    verdicts = without_withheld(thin, [verdict for _, verdict in ruled], takers_of(newsletter, period, included))
+    return without_thin(thin, verdicts) if closed else verdicts
+
+
 def shared(
-    newsletter: Newsletter, takers: Mapping[str, frozenset[str]], choices: Iterable[Choice]
+    newsletter: Newsletter, thin: Thin, takers: Takers, choices: Iterable[Choice]
 ) -> tuple[list[Share], list[Choice]]:
-    """Which choices share a variant, in the order of the settings, and those that get no story. `takers` maps audiences
-    to their stories.
-    """
-    serving: dict[tuple[str, frozenset[str]], list[Choice]] = {}
+    """Which choices share a variant, in the order of the settings, and those that get no story."""
+    serving: dict[tuple[str, frozenset[str], bool], list[Choice]] = {}
     unserved = []
     for choice in choices:
-        stories = frozenset[str]().union(*(takers.get(name, frozenset()) for name in choice.audiences))
-        if stories:
-            serving.setdefault((choice.language, stories), []).append(choice)
+        own = frozenset[str]().union(*(takers.get(name, frozenset()) for name in choice.audiences))
+        if stories := stories_of(thin, own, takers):
+            serving.setdefault((choice.language, stories, stories != own), []).append(choice)
         else:
             unserved.append(choice)
     order = {audience.name: index for index, audience in enumerate(newsletter.audiences)}
     languages = {language: index for index, language in enumerate(newsletter.languages)}
     shares = []
-    for (language, stories), served in serving.items():
+    for (language, stories, falls_back), served in serving.items():
         ranked = sorted(served, key=lambda choice: (len(choice.audiences), sorted(order[n] for n in choice.audiences)))
         name = _file_name(ranked[0], order)
-        shares.append(Share(name=name, language=language, story_ids=stories, choices=tuple(ranked)))
+        shares.append(
+            Share(name=name, language=language, story_ids=stories, choices=tuple(ranked), falls_back=falls_back)
+        )
     shares.sort(
         key=lambda share: (
             len(share.audiences),

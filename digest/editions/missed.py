@@ -7,6 +7,7 @@ settings, or a person, say what becomes: a later edition takes them, or they are
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from digest.editions.composition import thinned
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.foundation.catalogue import _, plural
@@ -74,12 +75,14 @@ def miss(
     Raise `ConfigurationError` for a plan with mistakes: what it drops must not come back.
     """
     ruled, standings = [], {}
-    for one in bench.plans.candidates(newsletter, period):
-        kept = _kept(one.verdict, carried)
+    candidates = [(one.story, one.verdict) for one in bench.plans.candidates(newsletter, period)]
+    verdicts = thinned(newsletter, period, candidates, closed=True)  # what would have waited anyway was not missed
+    for (story, _verdict), verdict in zip(candidates, verdicts, strict=True):
+        kept = _kept(verdict, carried)
         if kept is None:
-            ruled.append(_given_up(one.verdict))
+            ruled.append(_given_up(verdict))
         else:
-            standings.update(dict.fromkeys((item.id for item in one.story.items), kept))
+            standings.update(dict.fromkeys((item.id for item in story.items), kept))
     return bench.editions.miss(newsletter.name, period, bench.clock.now(), because, ruled, standings)
 
 

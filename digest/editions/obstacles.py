@@ -9,6 +9,7 @@ from digest.editions.approving import (
     refuse_alarms,
     refuse_open_window,
     refuse_taken,
+    refuse_thin,
     remainder_of,
 )
 from digest.editions.checking import check, refuse_errors
@@ -46,6 +47,8 @@ def readiness(
     """
     if edition.state in (EditionState.SEALED, EditionState.SENDING):
         return Readiness(obstacles=tuple(_refusals([lambda: _refuse_altered(bench, edition)])))
+    if edition.state is EditionState.SKIPPED:
+        return Readiness(obstacles=tuple(_refusals([lambda: refuse_thin(bench.editions, newsletter, edition)])))
     if edition.state is not EditionState.DRAFT:
         return Readiness()
     try:
@@ -70,7 +73,8 @@ def _of_draft(
             lambda: refuse_alarms(edition, audience_sizes(bench.database, newsletter, edition), ()),
         ]
     )
-    for obstacle in _refusals([lambda: refuse_open_window(edition)]):
+    thin = lambda: refuse_thin(bench.editions, newsletter, edition)  # noqa: E731 – as the others
+    for obstacle in _refusals([lambda: refuse_open_window(edition), thin]):
         yield Obstacle(said=obstacle.said, remedy=obstacle.remedy, passes=True)
 
 

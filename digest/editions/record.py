@@ -8,6 +8,7 @@ settings of the day (design §5).
 import json
 import zlib
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from digest.intake.item import Item, Story
 from digest.intake.item_document import item_document, item_from
-from digest.newsletters.newsletter import Approval, Newsletter, Publisher, SectionsBy
+from digest.newsletters.newsletter import Approval, Newsletter, Publisher, SectionsBy, ThinMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Record:
     """Titles are by language, those of audiences by their name, in the order of the settings. `planned_at`: when it was
     to go out; `None` for a later revision. `public_url` is where its links lead. `knows_words`: the texts of stories
     are those that were sent; else only the mails themselves have them (an edition older than records whose texts have
-    changed since).
+    changed since). The last three are what was done about mails with few stories, see `Thin`.
     """
 
     languages: tuple[str, ...]
@@ -60,6 +61,9 @@ class Record:
     sections: SectionsBy
     stories: tuple[RecordedStory, ...]
     knows_words: bool = True
+    least_per_mail: int = 1
+    thin_mail: ThinMail = ThinMail.SEND
+    fall_back: str | None = None
 
     @property
     def by_id(self) -> dict[str, RecordedStory]:
@@ -71,6 +75,10 @@ class Record:
         """
         titles = self.audiences.get(name, {})
         return titles.get(language or self.languages[0], name)
+
+    def concerning(self, audiences: AbstractSet[str]) -> frozenset[str]:
+        """The stories that any of the audiences takes."""
+        return frozenset(one.id for one in self.stories if not audiences.isdisjoint(one.takers))
 
     def story_of_item(self, item_id: str) -> RecordedStory | None:
         return next((one for one in self.stories if any(item.id == item_id for item in one.story.items)), None)
@@ -109,6 +117,9 @@ def record_of(
         sections=newsletter.sections,
         stories=tuple(_recorded(newsletter, story, sections.get(story.id, {})) for story in stories),
         knows_words=knows_words,
+        least_per_mail=newsletter.thin.least_per_mail,
+        thin_mail=newsletter.thin.mail,
+        fall_back=newsletter.thin.fall_back,
     )
 
 
@@ -158,6 +169,7 @@ def unpacked(content: bytes) -> Record:
             "zone": ZoneInfo(document["zone"]),
             "planned_at": datetime.fromisoformat(document["planned_at"]) if document["planned_at"] else None,
             "sections": SectionsBy(document["sections"]),
+            "thin_mail": ThinMail(document.get("thin_mail", ThinMail.SEND)),
             "stories": tuple(_story_from(one) for one in document["stories"]),
         }
     )

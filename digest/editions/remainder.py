@@ -2,7 +2,7 @@
 as they are now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from digest.editions.building import render
@@ -11,11 +11,15 @@ from digest.editions.composition import Share, compose, shared
 from digest.editions.description import describe, description_fingerprint
 from digest.editions.record import RecordedStory
 from digest.editions.reviews import Part, Remainder, choices_without, leave_out
+from digest.editions.thin import Takers, thin_of, without_withheld
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
+from digest.intake.item import Story
 from digest.mail.content import Variant
 from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
+
+_Content = tuple[str, frozenset[str], bool]  # see `Share.content`
 
 
 def remainder(
@@ -31,18 +35,32 @@ def remainder(
             edition.name, "every part of it is left out", "mend what was refused, build it again, and ask again"
         )
     refuse_outdated(bench, newsletter, edition)
-    recorded = _recorded(bench, edition)
+    recorded, thin = _recorded(bench, edition), thin_of(newsletter, edition.period)
     kept = [part for part in parts if part.name not in without]
-    takers = {one.id: one.takers for one in recorded}
-    verdicts = leave_out(newsletter, bench.editions.verdicts(edition), takers, without)
+    takers_of = {one.id: one.takers for one in recorded}
+    left = leave_out(newsletter, bench.editions.verdicts(edition), takers_of, without)
+    verdicts = without_withheld(thin, left, _takers(edition, recorded, left, without))
     choices = choices_without(_servable(newsletter, bench.editions.choices_of(edition)), without)
     remaining = dict.fromkeys(rest for rest in choices.values() if rest)
-    shares, _ = shared(newsletter, {part.name: frozenset(part.story_ids) for part in kept}, remaining)
-    found = {(variant.language, frozenset(variant.story_ids)): variant for variant in bench.editions.variants(edition)}
-    lacking = [share for share in shares if (share.language, share.story_ids) not in found]
+    takers = _takers(edition, recorded, verdicts, without)
+    shares, _ = shared(newsletter, thin, takers, remaining)
+    before = _takers(edition, recorded, bench.editions.verdicts(edition), ())
+    found = {_content(variant, before): variant for variant in bench.editions.variants(edition)}
+    lacking = [share for share in shares if share.content not in found]
     if lacking:
-        found |= _made(bench, newsletter, edition, recorded, verdicts, kept, lacking)
-    variants = tuple(_named(newsletter, found[share.language, share.story_ids], share) for share in shares)
+        stay = {share.content for share in shares} & found.keys()
+        looked_at = {key: found[key] for key in stay if any(found[key] in part.variants for part in kept)}
+        stories = {one.id: one.story for one in recorded}
+        included = [(stories[verdict.story_id], verdict) for verdict in verdicts if verdict.ruling is Ruling.INCLUDED]
+        wanted = [(frozenset(one.audiences), one.language) for one in looked_at.values()]
+        wanted += [(share.audiences, share.language) for share in lacking]
+        made = {
+            _content(variant, takers): variant
+            for variant in _made(bench, newsletter, edition, included, without, wanted)
+        }
+        _refuse_other_look(edition, made, looked_at, lacking)
+        found |= made
+    variants = tuple(_named(newsletter, found[share.content], share) for share in shares)
     serving = {choice: share.name for share in shares for choice in share.choices}
     served = {rest: serving.get(rest) for rest in remaining}
     served |= {choice: serving.get(rest) if rest else None for choice, rest in choices.items()}
@@ -70,6 +88,25 @@ def _recorded(bench: Workbench, edition: Edition) -> tuple[RecordedStory, ...]:
     return record.stories
 
 
+def _takers(
+    edition: Edition, recorded: Iterable[RecordedStory], verdicts: Iterable[Verdict], without: Collection[str]
+) -> Takers:
+    """The included stories of each audience that is not left out, as the draft has them."""
+    included = {verdict.story_id for verdict in verdicts if verdict.ruling is Ruling.INCLUDED}
+    takers: dict[str, frozenset[str]] = {}
+    for one in recorded:
+        for name in one.takers if one.id in included else ():
+            if name not in without and edition.period.is_for(name):
+                takers[name] = takers.get(name, frozenset()) | {one.id}
+    return takers
+
+
+def _content(variant: Variant, takers: Takers) -> _Content:
+    """As `Share.content`: it falls back if it has more than its audiences take."""
+    own = frozenset[str]().union(*(takers.get(name, frozenset()) for name in variant.audiences))
+    return variant.language, frozenset(variant.story_ids), frozenset(variant.story_ids) != own
+
+
 def _servable(newsletter: Newsletter, choices: Mapping[Choice, str | None]) -> list[Choice]:
     """Of the draft's choices those that the settings still allow; later ones get the best that was sealed."""
     known = {audience.name for audience in newsletter.audiences}
@@ -86,36 +123,27 @@ def _made(
     bench: Workbench,
     newsletter: Newsletter,
     edition: Edition,
-    recorded: Iterable[RecordedStory],
-    verdicts: Sequence[Verdict],
-    kept: Sequence[Part],
-    lacking: Sequence[Share],
-) -> dict[tuple[str, frozenset[str]], Variant]:
-    """Mails for combinations of audiences that nobody had chosen so far, of the stories as the draft has them. The
-    parts are made along with them and must come out as they were looked at: template and settings are those of the day.
+    included: Sequence[tuple[Story, Verdict]],
+    without: Collection[str],
+    wanted: Iterable[tuple[frozenset[str], str]],
+) -> Iterator[Variant]:
+    """Mails for these audiences in these languages, of the stories as the draft has them, by the template and settings
+    of the day.
     """
+    choices = [Choice(newsletter=newsletter.name, audiences=names, language=language) for names, language in wanted]
     plan = bench.plans.plan(newsletter, edition.period)
-    stories = {one.id: one.story for one in recorded}
-    included = [(stories[verdict.story_id], verdict) for verdict in verdicts if verdict.ruling is Ruling.INCLUDED]
-    alone = [
-        Choice(newsletter=newsletter.name, audiences=frozenset([part.name]), language=language)
-        for part in kept
-        for language in newsletter.languages
-    ]
-    wanted = dict.fromkeys([*alone, *(share.choices[0] for share in lacking)])
-    plans, _ = compose(bench.publisher, newsletter, edition.period, included, wanted, plan)
-    made = {
-        (variant.language, frozenset(variant.story_ids)): variant
-        for variant in (render(bench.renderer, newsletter, each, edition.revision) for each in plans)
-    }
-    looked_at = [
-        (variant, made.get((variant.language, frozenset(variant.story_ids)))) for p in kept for variant in p.variants
-    ]
-    same = all(now is not None and now.fingerprint == variant.fingerprint for variant, now in looked_at)
-    if not same or any((share.language, share.story_ids) not in made for share in lacking):
+    plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices, plan, without)
+    return (render(bench.renderer, newsletter, each, edition.revision) for each in plans)
+
+
+def _refuse_other_look(
+    edition: Edition, made: Mapping[_Content, Variant], looked_at: Mapping[_Content, Variant], lacking: Iterable[Share]
+) -> None:
+    """Raise `PersonNeededError` unless the parts come out as they were looked at, and all that lacks is made."""
+    same = all(key in made and made[key].fingerprint == variant.fingerprint for key, variant in looked_at.items())
+    if not same or any(share.content not in made for share in lacking):
         raise PersonNeededError(
             edition.name,
             "its look changed after it was drafted, and without what is left out some mails have to be made anew",
             f"build it again and look at it: digest review {edition.name}",
         )
-    return made

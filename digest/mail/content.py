@@ -83,6 +83,7 @@ class VariantContent:
     lead: Shown | None
     sections: tuple[Section, ...]
     introduction: Introduction | None = None
+    fall_back: str | None = None  # the title of the audience whose stories it has because those of its own are few
 
     @property
     def is_correction(self) -> bool:

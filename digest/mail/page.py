@@ -48,7 +48,7 @@ def page_of(content: VariantContent, words: Words, section_title: SectionTitle, 
         period=words.period(content.period),
         counts=counts,
         look=look_of(content.publisher.brand, words.language),
-        introduction=None if content.introduction is None else _introduction(content.introduction),
+        introduction=_introduction(content, words),
         contents=stories if len(stories) > _WITHOUT_CONTENTS else (),
         lead=lead,
         sections=sections,
@@ -69,7 +69,18 @@ def look_of(brand: Brand, language: str) -> BrandView:
     )
 
 
-def _introduction(introduction: Introduction) -> IntroductionView:
+def _introduction(content: VariantContent, words: Words) -> IntroductionView | None:
+    """Why there are stories that nobody asked for comes first, in every set of templates."""
+    introduction = content.introduction or Introduction(paragraphs=())
+    if content.fall_back is not None:
+        say = words.translations.gettext
+        told = say(
+            "There is little news of what you chose this time, so this mail also brings the news of “%(audience)s”."
+        ) % {"audience": content.fall_back}
+        html = None if introduction.html is None else f"{body_html((told,), None, level=1)}{introduction.html}"
+        introduction = Introduction(paragraphs=(told, *introduction.paragraphs), html=html)
+    elif content.introduction is None:
+        return None
     if any(EDGE in each for each in (*introduction.paragraphs, introduction.html or "")):
         raise IntegrityError("the introduction", "it holds a NUL character", "take it out")
     return IntroductionView(

@@ -161,6 +161,34 @@ class SectionsBy(StrEnum):
     NONE = "none"
 
 
+class ThinEdition(StrEnum):
+    """What becomes of an edition that has stories, and too few of them."""
+
+    SEND = "send"  # it goes as it is
+    DEFER = "defer"  # nothing goes; all its stories wait for the next
+
+
+class ThinMail(StrEnum):
+    """What becomes of a mail that has too few stories."""
+
+    SEND = "send"  # it goes as it is; one without any story never goes
+    NOTHING = "nothing"  # its readers get nothing; a story that no other mail has waits for the next edition
+    FALL_BACK = "fall-back"  # it has the stories of another audience besides, and says why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thin:
+    """An edition with fewer stories than `least` is thin, and so is a mail with fewer than `least_per_mail`. Of the
+    audience `fall_back` a thin mail has the stories besides.
+    """
+
+    least: int = 1
+    edition: ThinEdition = ThinEdition.SEND
+    least_per_mail: int = 1
+    mail: ThinMail = ThinMail.SEND
+    fall_back: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRule:
     """Who looks at one part (an audience) before it goes, and what their silence means."""
@@ -199,6 +227,7 @@ class Newsletter:
     max_variants: int
     reviews: Mapping[str, ReviewRule] = field(default_factory=dict)
     then: Unanswered = Unanswered.HOLD  # for audiences without reviewers of their own
+    thin: Thin = field(default_factory=Thin)
     approvers: tuple[str, ...] = ()  # who may approve whole editions; nobody named: anybody
 
     @property

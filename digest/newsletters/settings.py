@@ -39,6 +39,9 @@ from digest.newsletters.newsletter import (
     Publisher,
     ReviewRule,
     SectionsBy,
+    Thin,
+    ThinEdition,
+    ThinMail,
     Unanswered,
 )
 from digest.newsletters.schedule import CatchUp, Covers, CronDays, Holidays, Schedule, Shift
@@ -191,6 +194,24 @@ class NewsletterKeys(Keys):
         default=2,
         description="How many periods late a story may still come in; none that was there in time is ever too old.",
     )
+    minimum_stories: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
+        default=1, description="An edition with fewer stories is thin."
+    )
+    thin_edition: ThinEdition = Field(
+        default=ThinEdition.SEND,
+        description="What becomes of a thin edition: send, or defer (nothing goes out; its stories wait for the next).",
+    )
+    minimum_stories_per_mail: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
+        default=1, description="A mail with fewer stories is thin: little concerns what its readers chose."
+    )
+    thin_mail: ThinMail = Field(
+        default=ThinMail.SEND,
+        description="What becomes of a thin mail: send, nothing (its readers get none; a story that no other mail has "
+        "waits), or fall-back (it has the stories of another audience besides, and says why).",
+    )
+    fall_back: Slug | None = Field(
+        default=None, description="With thin_mail: fall-back: the audience whose stories a thin mail has besides."
+    )
     starts_on: Day | None = Field(default=None, description="News before this day (year-month-day) is left alone.")
     max_variants: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(
         default=500, description="The building stops when an edition needs more different mails than this."
@@ -242,6 +263,13 @@ def newsletter_of(
         template=keys.template,
         sections=keys.sections,
         late_for=keys.late_for,
+        thin=Thin(
+            least=keys.minimum_stories,
+            edition=keys.thin_edition,
+            least_per_mail=keys.minimum_stories_per_mail,
+            mail=keys.thin_mail,
+            fall_back=keys.fall_back,
+        ),
         starts_on=keys.starts_on,
         max_variants=keys.max_variants,
     )
@@ -304,6 +332,7 @@ def newsletter_mistakes(
         yield from unknown((*path, "audiences"), keys.get("audiences"), "audience", audiences)
         yield from unknown((*path, "languages"), keys.get("languages"), "language", known.languages)
         yield from _review_mistakes(path, keys)
+        yield from _thin_mistakes(path, keys)
         yield from schedule_mistakes(path, keys)
     yield from _text_mistakes(publisher, audiences, newsletters, known.languages)
 
@@ -340,6 +369,35 @@ def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[M
         yield Mistake((*path, "approvers"), "has no effect with 'approval: none'; take one of them out", at_key=True)
     if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
         yield Mistake((*path, "then"), "has no effect without 'reviewers'; take it out", at_key=True)
+
+
+def _thin_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
+    own = [name for _, name in texts(newsletter.get("audiences"))]
+    thin_mail, least = newsletter.get("thin_mail"), newsletter.get("minimum_stories_per_mail", 1)
+    if newsletter.get("thin_edition") == "defer" and newsletter.get("minimum_stories", 1) == 1:
+        yield Mistake((*path, "thin_edition"), "has no effect without 'minimum_stories'; add how many", at_key=True)
+    elif newsletter.get("thin_edition") == "defer" and not _has_sending_time(newsletter):
+        said = "needs 'send': without a sending time no edition is ever closed, and its stories would wait for ever"
+        yield Mistake((*path, "thin_edition"), said, at_key=True)
+    if thin_mail == "nothing" and least == 1:
+        said = "has no effect without 'minimum_stories_per_mail': a mail without any story never goes"
+        yield Mistake((*path, "thin_mail"), said, at_key=True)
+    if thin_mail == "fall-back" and newsletter.get("fall_back") is None:
+        yield Mistake(
+            (*path, "thin_mail"), "needs 'fall_back': the audience whose stories are to be in it", at_key=True
+        )
+    if newsletter.get("fall_back") is not None:
+        if thin_mail != "fall-back":
+            yield Mistake((*path, "fall_back"), "has no effect without 'thin_mail: fall-back'", at_key=True)
+        yield from unknown((*path, "fall_back"), newsletter["fall_back"], "audience of this newsletter", own)
+
+
+def _has_sending_time(newsletter: Mapping[str, Any]) -> bool:
+    try:
+        rhythm = _rhythm(newsletter)
+    except ClashError:  # said elsewhere
+        return True
+    return rhythm is None or rhythm.days is not None
 
 
 def _text_mistakes(

@@ -367,7 +367,7 @@ class Run:
             edition = self._build(newsletter, intent.period)
         if edition.state is EditionState.SKIPPED:
             self._begin()
-            because = _("no story came for it before its sending")
+            because = self._why_empty(newsletter, edition)
             self._miss(newsletter, intent.period, because, CarriedOver.MOVED)
             return
         if edition.state is EditionState.DRAFT:
@@ -389,6 +389,12 @@ class Run:
         )
         for said, code in unfinished(sent):
             self._tell(edition.name, said, code)
+
+    def _why_empty(self, newsletter: Newsletter, edition: Edition) -> str:
+        from digest.editions.thin import said_of
+
+        thin = said_of(newsletter, edition, self.instance.editions.verdicts(edition))
+        return thin or _("no story came for it before its sending")
 
     def _settled(self, newsletter: Newsletter, edition: Edition, sending_at: datetime) -> Edition | None:
         """The edition sealed; `None` when it does not go now."""

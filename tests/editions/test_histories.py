@@ -17,7 +17,14 @@ import pytest
 from doses import dose
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from digest.desk.history import History
 from digest.editions.building import build, give_up_special, redraft_without, taken_elsewhere
@@ -25,11 +32,18 @@ from digest.editions.changes import changes_since
 from digest.editions.special import special_period
 from digest.editions.store import calendar_of
 from digest.errors import PersonNeededError
-from digest.newsletters.edition import EditionState
+from digest.newsletters.edition import EditionState, Ruling
+from digest.newsletters.newsletter import Thin, ThinEdition, ThinMail
 from digest.newsletters.period import Period, PeriodKind
 
 PERIODS = ["2018-05", "2018-06", "2018-07", "2018-08"]
 COUNTRIES = st.sampled_from([(), ("GT",), ("MX",), ("GT", "MX"), ("HN",)])
+THIN = [
+    Thin(),
+    Thin(least=3, edition=ThinEdition.DEFER),
+    Thin(least_per_mail=2, mail=ThinMail.NOTHING),
+    Thin(least=2, edition=ThinEdition.DEFER, least_per_mail=2, mail=ThinMail.FALL_BACK, fall_back="mexico"),
+]
 SUBJECTS = ["border", "hub", "police", "course", "school", "health", "forum", "network", "shelter", "consulate"]
 
 
@@ -44,6 +58,11 @@ class Office(RuleBasedStateMachine):
         self.workshop.subscribe("all@example.org")
         self.workshop.subscribe("both@example.org", "guatemala mexico", "es")
         self.number = 0
+
+    @initialize(thin=st.sampled_from(THIN))
+    def begin(self, thin):
+        """The office says what becomes of too few stories."""
+        self.workshop.newsletter = replace(self.workshop.newsletter, thin=thin)
 
     def teardown(self) -> None:
         self.folder.cleanup()
@@ -187,6 +206,14 @@ class Office(RuleBasedStateMachine):
             for variant in self.workshop.editions.variants(edition):
                 told = history.titles(edition, variant.story_ids, variant.language)
                 assert sorted(told) == sorted(variant.rendered.message.decode().split("\n"))
+
+    @invariant()
+    def what_an_edition_takes_somebody_can_read_in_it(self):
+        for edition in self.workshop.editions.editions():
+            if edition.sealed_at is not None:
+                verdicts, variants = self.workshop.editions.verdicts(edition), self.workshop.editions.variants(edition)
+                shown = {id_ for variant in variants for id_ in variant.story_ids}
+                assert {v.story_id for v in verdicts if v.ruling is Ruling.INCLUDED} == shown
 
     @invariant()
     def nobody_got_a_story_twice(self):

@@ -95,6 +95,37 @@ def test_an_introduction_of_plain_paragraphs_is_escaped(renderer: TemplateRender
     assert "1 < 2 & {{ 3 }}\n\nSecond.\n" in rendered.text
 
 
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("html", [None, "<p>A word.</p>"])
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "little news of what you chose this time, so this mail also brings the news of “All & <more>”."),
+        ("es", "pocas noticias de lo que usted eligió; por eso este correo trae también las de «All & <more>»."),
+    ],
+)
+def test_a_mail_with_stories_of_another_audience_says_why_before_them(  # noqa: PLR0917 – fixtures
+    renderer: TemplateRenderer,
+    variant: Variant,
+    page: Page,
+    said: Said,
+    name: str,
+    html: str | None,
+    language: str,
+    told: str,
+) -> None:
+    introduction = None if html is None else Introduction(paragraphs=("A word.",), html=html)
+    content = replace(variant(2, language, name), introduction=introduction, fall_back="All & <more>")
+    rendered = renderer.render(content)
+    everything = said(page(rendered.html))
+    assert everything.count(told) == 1
+    assert everything.index(told) < everything.rindex(content.stories[1].item.text.title)
+    assert told in " ".join(rendered.text.split())
+    for part in (everything, rendered.text):
+        assert ("A word." in part) == (html is not None)
+    assert told not in said(page(renderer.render(replace(content, fall_back=None)).html))
+
+
 @pytest.mark.parametrize(
     "introduction", [Introduction(paragraphs=("\0leave\0",)), Introduction(paragraphs=(), html="<p>\0to\0</p>")]
 )
