@@ -29,6 +29,7 @@ from digest.intake.sources.items import FileReading, found_items
 from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import Block, Lines, TextPage, ends_like_a_sentence, is_unfinished
 from digest.intake.sources.openings import Stretch, TitleShape, find_title, starts
+from digest.intake.sources.site_layout import in_usual_order, take_out_navigation
 from digest.intake.sources.wrapping import Wrap, body_breaks, fills_its_line, find_wrap, goes_on, joined, paragraphs
 
 _Marked = dict[int, Dated | Impossible | Incomplete]
@@ -41,7 +42,11 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     """All items of one file, in its order. Nothing is lost silently: what is no part of an item is a problem."""
     findings = Findings(context.file)
     page = TextPage.of(lines)
+    take_out_navigation(page, findings)
     marked = _marked_lines(page)
+    usual = in_usual_order(page, marked)
+    if usual is not page:
+        page, marked = usual, _marked_lines(usual)
     _take_out_changes(page, marked, findings)
     dates = {index: found for index, found in marked.items() if not isinstance(found, Incomplete)}
     if not dates:
