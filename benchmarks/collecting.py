@@ -36,6 +36,9 @@ class NoStore:
     def files(self, source: str) -> dict[str, object]:
         return {}
 
+    def judgements(self) -> list[object]:
+        return []
+
     def accepted_findings(self) -> frozenset[str]:
         return frozenset()
 

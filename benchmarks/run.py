@@ -15,6 +15,7 @@ import checking
 import collecting
 import freezing
 import messages
+import recognising
 import rendering
 import running
 import sending
@@ -22,7 +23,7 @@ import signing
 import starting
 from measuring import Row
 
-PARTS = (rendering, checking, messages, freezing, collecting, starting, running, sending, signing)
+PARTS = (rendering, checking, messages, freezing, collecting, recognising, starting, running, sending, signing)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Speed
 

@@ -1,6 +1,7 @@
 """`digest items`: list what was collected, and say what is right about it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,14 @@ from digest.cli.invocation import (
     json_option,
     pass_invocation,
     table,
+    terminal_width,
 )
-from digest.desk.columns import Column, Way, shortened
+from digest.desk.columns import Column, Way, columns, shortened
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
 from digest.intake.acceptance import Subjects
+from digest.intake.grouping import Judgement, group
 from digest.intake.item import DateState, TagKind
 
 if TYPE_CHECKING:
@@ -57,7 +60,17 @@ def confirm(invocation: Invocation, ids: tuple[str, ...]) -> int:
 @click.argument("ids", nargs=-1, required=True, metavar="ITEM...")
 @pass_invocation
 def forget(invocation: Invocation, ids: tuple[str, ...]) -> int:
-    """Leave an item alone whose date is wrong: no edition takes it. With its date corrected it is like any other."""
+    """Leave an item alone whose date is wrong: no edition takes it. With its date corrected it is like any other.
+
+    Of any other item, forget what was said with merge and split.
+    """
+    judged = _judged(invocation, ids)
+    for item in judged:
+        invocation.instance.items.forget_judgements(item.id)
+        click.echo(_("What was said of “{title}” is forgotten.").format(title=harmless(item.text.title)))
+    if judged:
+        invocation.instance.collect()
+        return 0
     for item in _decide(invocation, ids, DateState.FORGOTTEN):
         said = _("“{title}” ({day}) goes into no edition.")
         click.echo(said.format(title=harmless(item.text.title), day=item.published_on))
@@ -98,6 +111,109 @@ def accept(invocation: Invocation, places: tuple[str, ...], by: str, *, everythi
     return 0
 
 
+@items.command()
+@json_option
+@pass_invocation
+def pairs(invocation: Invocation, *, as_json: bool) -> int:
+    """List items that are taken for the same story, or may be, and what was said of them.
+
+    A pair of which you are asked counts as two stories until you say `merge` or `split`.
+    """
+    _results, code = collect_all(invocation)
+    store = invocation.instance.items
+    known = {item.id: item for item in store.items()}
+    said = store.judgements()
+    found = group([*known.values()], store.story_of(), invocation.instance.editions.settled().keys(), said).pairs
+    rows = [
+        *((_("one story") if one.joined else _("asked"), str(one.kind), one.pair.one, one.pair.other) for one in found),
+        *(
+            (
+                _("merged") if one.same else _("split"),
+                _("by {name}").format(name=one.by),
+                known[one.one],
+                known[one.other],
+            )
+            for one in said
+            if one.by and one.one in known and one.other in known
+        ),
+    ]
+    if as_json:
+        echo_json([{"standing": row[0], "kind": row[1], "items": [row[2].id, row[3].id]} for row in rows])
+        return code
+    for standing, kind, *both in rows:
+        click.echo(f"{standing} ({kind})")
+        for line in columns(["", "", "", Column("", Way.WRAPPED)], map(_line, both), most=terminal_width()):
+            click.echo(line)
+    if not rows:
+        invocation.say(_("No two items are alike."))
+    asked = next((one.pair for one in found if not one.joined), None)
+    if asked is not None:
+        said_next = _("Next: digest items merge {one} {other}, or digest items split {one} {other}")
+        invocation.say(said_next.format(one=asked.one.id[:8], other=asked.other.id[:8]))
+    return code
+
+
+@items.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ITEM ITEM...")
+@by_option
+@pass_invocation
+def merge(invocation: Invocation, ids: tuple[str, ...], by: str) -> int:
+    """Say that items tell the same story: readers are shown one of them, and what an edition has taken is taken."""
+    chosen = _judge(invocation, ids, by, same=True)
+    click.echo(_("These are one story:"))
+    for item in chosen:
+        click.echo(f"  {item.published_on}  {item.language}  {harmless(item.text.title)}")
+    return 0
+
+
+@items.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ITEM ITEM...")
+@by_option
+@pass_invocation
+def split(invocation: Invocation, ids: tuple[str, ...], by: str) -> int:
+    """Say that items tell different stories. Where an edition has taken them as one, both stay taken."""
+    chosen = _judge(invocation, ids, by, same=False)
+    click.echo(_("These are stories of their own:"))
+    for item in chosen:
+        click.echo(f"  {item.published_on}  {item.language}  {harmless(item.text.title)}")
+    return 0
+
+
+def _judge(invocation: Invocation, ids: tuple[str, ...], by: str, *, same: bool) -> "list[Item]":
+    """Of each two of them; in force at once."""
+    store = invocation.instance.items
+    known = store.items()
+    chosen = [*{item.id: item for item in (_meant(known, one) for one in ids)}.values()]
+    if len(chosen) < 2:  # noqa: PLR2004
+        raise click.UsageError(_("name two items or more, by the ids in `digest items`"))
+    said = [Judgement(one=one.id, other=other.id, same=same, by=by) for one, other in combinations(chosen, 2)]
+    store.judge(said, invocation.instance.clock.now())
+    invocation.instance.collect()
+    return chosen
+
+
+def _judged(invocation: Invocation, ids: tuple[str, ...]) -> "list[Item]":
+    """Those of which something was said; nothing if a date of one is asked about."""
+    store = invocation.instance.items
+    known, said = store.items(), store.judgements()
+    chosen = [_meant(known, one) for one in ids]
+    if any(item.date_state.keeps_out for item in chosen):
+        return []
+    return [item for item in chosen if any(one.by and item.id in one for one in said)]
+
+
+def _line(item: "Item") -> list[str]:
+    return [item.id[:8], item.published_on.isoformat(), item.language, harmless(item.text.title)]
+
+
+def _meant(known: "Sequence[Item]", beginning: str) -> "Item":
+    found = [item for item in known if item.id.startswith(beginning.strip().lower())]
+    if len(found) != 1:
+        cause = _("{count} items begin like this").format(count=len(found)) if found else _("no item has this id")
+        raise UsageError(beginning, cause, _("list them with `digest items`"))
+    return found[0]
+
+
 def _refuse_unknown(places: Sequence[str], chosen: "Iterable[Problem]", *, accepted: bool) -> None:
     known = {place for one in chosen for place in (str(one.place), one.place.file)}
     for place in places:
@@ -116,17 +232,14 @@ def _decide(invocation: Invocation, ids: tuple[str, ...], state: "DateState") ->
 
 
 def _asked_about(known: "Sequence[Item]", beginning: str) -> "Item":
-    found = [item for item in known if item.id.startswith(beginning.strip().lower())]
-    if len(found) != 1:
-        cause = _("{count} items begin like this").format(count=len(found)) if found else _("no item has this id")
-        raise UsageError(beginning, cause, _("list them with `digest items`"))
-    if not found[0].date_state.keeps_out:
+    item = _meant(known, beginning)
+    if not item.date_state.keeps_out:
         raise UsageError(
             beginning,
             _("nobody is asked about its date"),
-            _("to leave it out: digest plan drop {item}").format(item=found[0].id[:8]),
+            _("to leave it out: digest plan drop {item}").format(item=item.id[:8]),
         )
-    return found[0]
+    return item
 
 
 def _list(invocation: Invocation, *, withdrawn: bool, as_json: bool) -> int:

@@ -47,6 +47,18 @@ items = Table(
     Index("ix_items_date_state", "date_state"),
 )
 
+# What people say of two items: that they tell the same story, or do not. The lesser id comes first; with an empty `by`
+# it was found, which counts once an edition has taken the two as one.
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("one", String, primary_key=True),
+    Column("other", String, primary_key=True),
+    Column("same", Integer, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    sqlite_with_rowid=False,
+)
 # What collecting warns of and a person has found right: it is not said again.
 accepted_findings = Table(
     "accepted_findings",

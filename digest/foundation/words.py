@@ -96,6 +96,7 @@ def fold_letters(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+@lru_cache(maxsize=32_768)
 def fold_words(text: str) -> str:
     """Neither case, accents and spaces count nor punctuation, so titles that a reader would call the same are equal:
     `San José –` becomes `san jose`. A text of symbols alone (an emoji title) stays, so that two of them stay different.

@@ -118,7 +118,8 @@ def collect(
         reach("collect.source-read")
 
     everything = {**stored, **now}
-    grouping = group(list(everything.values()), current, settled)
+    judgements = store.judgements()
+    grouping = group([*everything.values()], current, settled, judgements)
     reach("collect.grouped")
     store.save_collection(
         Collection(
@@ -126,6 +127,7 @@ def collect(
             story_of={item: story for item, story in grouping.story_of.items() if current.get(item) != story},
             inherited=(*grouping.inherited, *_decided_before(split, grouping.story_of)),
             files=files,
+            found=tuple(grouping.found(judgements)),
         )
     )
     reach("collect.saved")

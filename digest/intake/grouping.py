@@ -1,17 +1,52 @@
 """Grouping: which items tell the same story.
 
-Two items are one story when one is named as the other's translation, or when folded title, date and language are equal.
-A story is named after one of its items (its founder), so a split or a merge never needs a new kind of name.
+Two items are one story when a person says so; when one is named as the other's translation, or folded title, date and
+language are equal; when they are duplicates (`duplicates`) or one is the other's translation by evidence
+(`translations`). What a person has split is never put together again. A story is named after one of its items (its
+founder), so a split or a merge never needs a new kind of name.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import StrEnum
 
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import fold_words
+from digest.foundation.words import excerpt, fold_words
+from digest.intake.duplicates import Pair, duplicates
 from digest.intake.item import Item
+from digest.intake.likeness import Likeness, likeness
+from digest.intake.translations import translations
+
+
+class PairKind(StrEnum):
+    DUPLICATE = "duplicate"
+    TRANSLATION = "translation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a person says of two items: that they tell the same story, or do not. With an empty `by` it was found: that
+    counts once an edition has taken them as one, so that later news cannot part them.
+    """
+
+    one: str
+    other: str
+    same: bool
+    by: str
+
+    def __contains__(self, item: object) -> bool:
+        return item in (self.one, self.other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPair:
+    """Two items that were found to be alike. `joined`: they are one story; else a person is asked."""
+
+    pair: Pair
+    kind: PairKind
+    joined: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +56,32 @@ class Grouping:
     story_of: Mapping[str, str]
     inherited: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
+    pairs: tuple[FoundPair, ...] = ()
+
+    def found(self, known: Iterable[Judgement]) -> Iterator[Judgement]:
+        """What was put together and is not yet written down."""
+        written = {frozenset((one.one, one.other)) for one in known}
+        for found in self.pairs:
+            both = frozenset((found.pair.one.id, found.pair.other.id))
+            if found.joined and both not in written:
+                yield Judgement(one=min(both), other=max(both), same=True, by="")
 
 
-def group(items: Sequence[Item], current: Mapping[str, str], settled: AbstractSet[str]) -> Grouping:
+def group(
+    items: Sequence[Item], current: Mapping[str, str], settled: AbstractSet[str], judgements: Sequence[Judgement] = ()
+) -> Grouping:
     """`current` is the story of each item so far; `settled` are stories that an edition has taken."""
-    sets = _Sets(item.id for item in items)
+    sets = _Sets((item.id for item in items), [(one.one, one.other) for one in judgements if not one.same])
+    for one in judgements:
+        was_taken = current.get(one.one) == current.get(one.other) and current.get(one.one) in settled
+        if one.same and (one.by or was_taken):
+            sets.unite(one.one, one.other)
     equal: dict[tuple[object, str, str], str] = {}
     for item in items:
         key = (item.published_on, fold_words(item.text.title), item.language)
         sets.unite(item.id, equal.setdefault(key, item.id))
     problems = _unite_translations(items, sets)
+    pairs = _unite_alike(items, current, settled, judgements, sets)
 
     by_id = {item.id: item for item in items}
     story_of: dict[str, str] = {}
@@ -49,7 +100,86 @@ def group(items: Sequence[Item], current: Mapping[str, str], settled: AbstractSe
             story_of[id_] = name
             if (before := current.get(id_, name)) != name:
                 inherited.add((name, before))
-    return Grouping(story_of=story_of, inherited=tuple(sorted(inherited)), problems=tuple(problems))
+    told = [one for one in (_told(found, current, settled) for found in pairs) if one is not None]
+    return Grouping(
+        story_of=story_of,
+        inherited=tuple(sorted(inherited)),
+        problems=(*problems, *told),
+        pairs=tuple(pairs),
+    )
+
+
+def _unite_alike(
+    items: Sequence[Item],
+    current: Mapping[str, str],
+    settled: AbstractSet[str],
+    judgements: Sequence[Judgement],
+    sets: "_Sets",
+) -> list[FoundPair]:
+    """The surest first. Stories that editions have taken each for itself stay apart: what was told so was told."""
+    judged = {frozenset((one.one, one.other)) for one in judgements if one.by}
+    texts = {item.id: item for item in items}
+    found = [(pair, PairKind.DUPLICATE) for pair in duplicates(items)]
+    found += [(pair, PairKind.TRANSLATION) for pair in translations(items)]
+    found.sort(key=lambda each: each[0].likeness is not Likeness.SAME)
+    pairs = []
+    for pair, kind in found:
+        one, other = pair.one.id, pair.other.id
+        if sets.are_one(one, other):
+            if not _is_equal(pair):
+                pairs.append(FoundPair(pair=pair, kind=kind, joined=True))
+            continue
+        both_told = current.get(one) != current.get(other) and {current.get(one), current.get(other)} <= settled
+        if frozenset((one, other)) in judged or both_told or not sets.may_unite(one, other):
+            continue
+        joined = pair.likeness is Likeness.SAME and not _is_contradicted(pair, sets, texts)
+        if joined:
+            sets.unite(one, other)
+        pairs.append(FoundPair(pair=pair, kind=kind, joined=joined))
+    return pairs
+
+
+def _is_equal(pair: Pair) -> bool:
+    """By title and date: it is told elsewhere."""
+    return pair.one.published_on == pair.other.published_on and fold_words(pair.one.text.title) == fold_words(
+        pair.other.text.title
+    )
+
+
+def _is_contradicted(pair: Pair, sets: "_Sets", items: Mapping[str, Item]) -> bool:
+    """Whether others that would come into the same story tell other news."""
+    return any(
+        likeness(one.text, other.text, abs((one.published_on - other.published_on).days)) is Likeness.OTHER
+        for one in map(items.__getitem__, sets.members(pair.one.id))
+        for other in map(items.__getitem__, sets.members(pair.other.id))
+        if one.language == other.language and not one.withdrawn and not other.withdrawn
+    )
+
+
+def _told(found: FoundPair, current: Mapping[str, str], settled: AbstractSet[str]) -> Problem | None:
+    """The newer of two is named with the older: where one stands for both, and where a person is asked."""
+    one, other = found.pair.one, found.pair.other
+    if other.withdrawn or (one.withdrawn and current.get(one.id) not in settled):
+        return None
+    title = f"{one.place} ({one.published_on}, “{excerpt(one.text.title)}”)"
+    if not found.joined:
+        return Problem(
+            place=other.place,
+            severity=Severity.WARNING,
+            cause=f"this may be the {found.kind} of {title}: it counts as a story of its own until you say",
+            remedy=f"digest items merge {one.id[:8]} {other.id[:8]}, or digest items split {one.id[:8]} {other.id[:8]}",
+        )
+    if current.get(other.id, "") == current.get(one.id):
+        return None  # it was said when they came together
+    was_sent = current.get(one.id) in settled or current.get(other.id) in settled
+    news = "an edition has it, so this is not news again" if was_sent else "readers are shown one of them"
+    is_told = was_sent or found.kind is PairKind.DUPLICATE
+    return Problem(
+        place=other.place,
+        severity=Severity.WARNING if is_told else Severity.NOTE,
+        cause=f"this tells the same as {title}: {news}",
+        remedy=f"if it is other news: digest items split {one.id[:8]} {other.id[:8]}",
+    )
 
 
 def _unite_translations(items: Sequence[Item], sets: "_Sets") -> list[Problem]:
@@ -93,23 +223,34 @@ def _nearest(item: Item, others: Iterable[Item]) -> Item:
 
 
 class _Sets:
-    """Disjoint sets with path halving."""
+    """Disjoint sets, of which some members are never put together."""
 
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._parent = {id_: id_ for id_ in ids}
+    def __init__(self, ids: Iterable[str], apart: Iterable[tuple[str, str]]) -> None:
+        self._set_of = {id_: [id_] for id_ in ids}
+        self._apart: defaultdict[str, set[str]] = defaultdict(set)
+        for one, other in apart:
+            self._apart[one].add(other)
+            self._apart[other].add(one)
 
-    def _root(self, id_: str) -> str:
-        parent = self._parent
-        while parent[id_] != id_:
-            parent[id_] = parent[parent[id_]]
-            id_ = parent[id_]
-        return id_
+    def members(self, id_: str) -> Sequence[str]:
+        return self._set_of[id_]
+
+    def are_one(self, one: str, other: str) -> bool:
+        return self._set_of[one] is self._set_of[other]
+
+    def may_unite(self, one: str, other: str) -> bool:
+        if not self._apart:
+            return True
+        others = set(self._set_of[other])
+        return all(self._apart[id_].isdisjoint(others) for id_ in self._set_of[one] if id_ in self._apart)
 
     def unite(self, one: str, other: str) -> None:
-        self._parent[self._root(one)] = self._root(other)
+        if one not in self._set_of or other not in self._set_of or self.are_one(one, other):
+            return
+        if self.may_unite(one, other):
+            small, large = sorted((self._set_of[one], self._set_of[other]), key=len)
+            large += small
+            self._set_of.update(dict.fromkeys(small, large))
 
     def all(self) -> Iterable[list[str]]:
-        members: defaultdict[str, list[str]] = defaultdict(list)
-        for id_ in self._parent:
-            members[self._root(id_)].append(id_)
-        return members.values()
+        return {id(members): members for members in self._set_of.values()}.values()

@@ -1,9 +1,10 @@
 """Identity: which found item is which stored one, whatever happened to its file, line, title or text.
 
 The rules are design §4.2: a publisher's own id wins; else source, date, folded title and the ordinal among equals; an
-item that replaces a vanished one of the same date with a near-equal title or body is that item, changed. One rule more
-(docs/decisions/0004): the same title *and* body at another date is that item with its date corrected. And in a file
-that nobody has edited since, an item is known by its place: another reader is no edit.
+item that replaces a vanished one of the same date with a near-equal title or body is that item, changed. Two rules more
+(docs/decisions/0004): the same title *and* body at another date is that item with its date corrected; so is one that
+tells the same news in nearly the same words (`likeness`) a few days off. And in a file that nobody has edited since, an
+item is known by its place: another reader is no edit.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +17,9 @@ from rapidfuzz import fuzz
 
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import fingerprint, fold_words
+from digest.intake.duplicates import candidates
 from digest.intake.item import FoundItem, Item, Text
+from digest.intake.likeness import Likeness, likeness
 
 NEAR = 85.0  # of 100: a corrected name or figure stays above, another story of the same day below
 
@@ -58,6 +61,7 @@ def match(
     for file in left & unedited.keys():
         here = [item for item in stored if item.place.file == unedited[file] and not item.withdrawn]
         result.origins |= _pair_places(file, found, here, partner, free)
+    _pair_corrected(found, partner, free)
 
     result.pairs = [(item, partner.get(index)) for index, item in enumerate(found)]
     result.vanished = [item for item in free.values() if not item.withdrawn and item.place.file not in unread]
@@ -184,6 +188,27 @@ def _pair_places(
 
 def _line(item: FoundItem | Item) -> int:
     return item.place.line or 0
+
+
+def _pair_corrected(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[str, Item]) -> None:
+    """Pair what is left over with what tells the same news a few days off: date and wording were corrected."""
+    left = {id(item): index for index, item in enumerate(found) if index not in partner}
+    if not left or not free:
+        return
+    both: list[FoundItem | Item] = [*(found[index] for index in left.values()), *free.values()]
+    both.sort(key=lambda item: item.published_on)
+    for one, other in candidates(both):
+        new, old = (one, other) if id(one) in left else (other, one)
+        if (
+            not isinstance(new, FoundItem)
+            or not isinstance(old, Item)
+            or old.id not in free
+            or left[id(new)] in partner
+        ):
+            continue
+        days = abs((new.published_on - old.published_on).days)
+        if _ids_agree(new, old) and likeness(new.text, old.text, days) is Likeness.SAME:
+            partner[left[id(new)]] = free.pop(old.id)
 
 
 def _ids_agree(item: FoundItem, other: Item) -> bool:

@@ -14,7 +14,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem
-from digest.foundation.schema import accepted_findings, files_read, items, settled
+from digest.foundation.schema import accepted_findings, files_read, items, judgements, settled
+from digest.intake.grouping import Judgement
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
 
@@ -33,13 +34,14 @@ class Collection:
     """What a collect changes: items to write (new or changed) and the story each of them belongs to.
 
     `story_of` names every item whose story changes. `inherited` lists (new story, story it was split from or merged
-    with): what is settled for the latter is settled for the former.
+    with): what is settled for the latter is settled for the former. `found` are pairs that were put together.
     """
 
     items: tuple[Item, ...] = ()
     story_of: Mapping[str, str] = field(default_factory=dict)
     inherited: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Mapping[str, ReadFile]] = field(default_factory=dict)
+    found: tuple[Judgement, ...] = ()
 
 
 class Items:
@@ -86,6 +88,27 @@ class Items:
         with self._database.write() as connection:
             connection.execute(update(items).where(*here).values(date_state=state.value))
 
+    def judgements(self) -> Sequence[Judgement]:
+        """What people say of two items, the latest last."""
+        query = select(judgements).order_by(judgements.c.at, judgements.c.one, judgements.c.other)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [Judgement(one=row.one, other=row.other, same=bool(row.same), by=row.by) for row in rows]
+
+    def judge(self, said: Sequence[Judgement], at: datetime) -> None:
+        """The last word about two items counts."""
+        table = upsert(judgements)
+        rows = [_judgement_row(one, at.isoformat()) for one in said]
+        with self._database.write() as connection:
+            names = ("same", "by", "at")
+            changed = {name: table.excluded[name] for name in names}
+            connection.execute(table.on_conflict_do_update(index_elements=["one", "other"], set_=changed), rows)
+
+    def forget_judgements(self, item: str) -> None:
+        """Nobody has said anything of this item and another."""
+        with self._database.write() as connection:
+            connection.execute(delete(judgements).where((judgements.c.one == item) | (judgements.c.other == item)))
+
     def accepted_findings(self) -> frozenset[str]:
         """The fingerprints of warnings that a person has found right."""
         with self._database.read() as connection:
@@ -124,8 +147,16 @@ class Items:
             reach("items.grouped")
             _inherit(connection, changes.inherited)
             _remember(connection, changes.files)
+            if changes.found:
+                rows = [_judgement_row(one, "") for one in changes.found]
+                connection.execute(upsert(judgements).on_conflict_do_nothing(), rows)
             reach("items.before-commit")
         reach("items.committed")
+
+
+def _judgement_row(said: Judgement, at: str) -> dict[str, object]:
+    one, other = sorted((said.one, said.other))
+    return {"one": one, "other": other, "same": int(said.same), "by": said.by, "at": at}
 
 
 def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:

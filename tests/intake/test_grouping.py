@@ -1,6 +1,6 @@
 """Which items tell the same story, and what splits and merges leave behind (design §4.2, §4.7)."""
 
-from digest.intake.grouping import group
+from digest.intake.grouping import Judgement, group
 
 
 def test_explicit_translations_and_exact_duplicates_become_one_story(item):
@@ -78,3 +78,75 @@ def test_when_the_founder_leaves_the_name_leaves_with_it_and_nothing_is_forgotte
 def test_a_withdrawn_item_still_keeps_its_twin_from_becoming_news_again(item):
     items = [item("Hub", id="a", withdrawn=True), item("Hub", id="b", source="press")]
     assert group(items, {"a": "a"}, frozenset({"a"})).story_of == {"a": "a", "b": "a"}
+
+
+LONG = "Belmopan. The two governments agreed on a plan for the border posts, with training for officers and families."
+NEAR = [
+    ("Belize and Mexico agree on a joint plan", "2018-07-30", LONG),
+    ("Belize and Mexico agree on a common plan", "2018-07-31", LONG),
+]
+
+
+def near(item):
+    return [item(title, on, id=id_, body=body) for id_, (title, on, body) in zip("ab", NEAR, strict=True)]
+
+
+def test_near_duplicates_are_one_story_and_the_older_gives_the_name(item):
+    grouping = group(near(item), {}, frozenset())
+    assert set(grouping.story_of.values()) == {"a"}
+    assert "tells the same as" in grouping.problems[0].cause
+
+
+def test_what_was_settled_for_one_copy_is_settled_for_the_story(item):
+    grouping = group(near(item), {"a": "a"}, frozenset({"a"}))
+    assert grouping.story_of == {"a": "a", "b": "a"}
+    assert "not news again" in grouping.problems[0].cause
+    newer_was_sent = group(near(item), {"a": "a", "b": "b"}, frozenset({"b"}))
+    assert set(newer_was_sent.story_of.values()) == {"b"}
+    assert newer_was_sent.inherited == (("b", "a"),)
+
+
+def test_stories_that_were_each_sent_stay_apart_and_one_that_was_sent_as_one_stays_one(item):
+    apart = group(near(item), {"a": "a", "b": "b"}, frozenset({"a", "b"}))
+    assert apart.story_of == {"a": "a", "b": "b"}
+    assert apart.problems == apart.inherited == ()
+    together = group(near(item), {"a": "a", "b": "a"}, frozenset({"a"}))
+    assert together.story_of == {"a": "a", "b": "a"}
+    assert together.problems == ()
+
+
+def test_what_people_say_stands_above_what_is_found(item):
+    split = [Judgement(one="a", other="b", same=False, by="Marta")]
+    assert group(near(item), {}, frozenset(), split).story_of == {"a": "a", "b": "b"}
+    others = [item("Hub opens", id="x"), item("Another story", "2017-01-01", id="y")]
+    merged = [Judgement(one="x", other="y", same=True, by="Marta")]
+    assert len(set(group(others, {}, frozenset(), merged).story_of.values())) == 1
+
+
+def test_what_was_split_does_not_come_together_by_way_of_a_third(item):
+    items = [*near(item), item(NEAR[0][0], "2018-07-31", id="c", body=LONG)]
+    split = [Judgement(one="a", other="b", same=False, by="Marta")]
+    story_of = group(items, {}, frozenset(), split).story_of
+    assert story_of["a"] != story_of["b"]
+    assert story_of["c"] in (story_of["a"], story_of["b"])
+
+
+def test_what_was_found_and_sent_as_one_is_not_parted_by_later_news(item):
+    unlike = [item("Hub opens", id="a"), item("Abre la ventanilla", id="b", language="es")]
+    found = [Judgement(one="a", other="b", same=True, by="")]
+    assert len(set(group(unlike, {"a": "a", "b": "a"}, frozenset({"a"}), found).story_of.values())) == 1
+    assert len(set(group(unlike, {"a": "a", "b": "a"}, frozenset(), found).story_of.values())) == 2
+
+
+def test_what_was_put_together_is_written_down_once(item):
+    grouping = group(near(item), {}, frozenset())
+    (found,) = grouping.found([])
+    assert (found.one, found.other, found.by) == ("a", "b", "")
+    assert [*grouping.found([found])] == []
+
+
+def test_an_id_of_its_own_keeps_an_item_of_the_same_source_apart(item):
+    items = [
+        item(title, on, id=id_, body=body, given_id=id_) for id_, (title, on, body) in zip("ab", NEAR, strict=True)
+    ]
+    assert group(items, {}, frozenset()).story_of == {"a": "a", "b": "b"}

@@ -125,3 +125,27 @@ def test_same_title_and_date_with_another_text_is_reported_once(found):
     told = same_title_and_date([found("A", body="1"), found("A", body="2", line=7), found("A", body="3", line=9)])
     assert [problem.place.line for problem in told] == [7]
     assert same_title_and_date([found("A", body="1"), found("A", body="1"), found("A", body="x", language="es")]) == []
+
+
+PLAN = "The two governments agreed on a plan for the border posts, with training for officers and a line for families."
+
+
+def test_a_corrected_date_and_word_keep_the_item(found, item):
+    old = item("Belize and Mexico agree on a joint plan", "2018-08-31", id="a", body=PLAN)
+    for title, body in (
+        ("Belize and Mexico agree on a common plan", PLAN),
+        ("Belize and Mexico agree on a joint plan", PLAN.replace("families", "relatives")),
+    ):
+        new = found(title, "2018-09-01", body, file="bulletins/2018-09-01.md")
+        assert pairs(match([old], [new], frozenset())) == {title: "a"}
+
+
+def test_the_next_of_a_series_does_not_take_the_place_of_the_last(found, item):
+    old = item("Belize and Mexico agree on a joint plan", "2018-08-31", id="a", body=PLAN)
+    for title, on, body in (
+        ("Belize and Honduras agree on a joint plan", "2018-09-01", PLAN),
+        ("Belize and Mexico agree on a second joint plan", "2018-09-01", PLAN),
+        ("Belize and Mexico agree on a joint plan", "2018-09-01", PLAN.replace("two governments", "four governments")),
+        ("Belize and Mexico agree on a common plan", "2018-10-25", PLAN),
+    ):
+        assert pairs(match([old], [found(title, on, body)], frozenset())) == {title: None}

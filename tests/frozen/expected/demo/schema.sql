@@ -1,4 +1,4 @@
--- alembic: 0018
+-- alembic: 0019
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -229,6 +229,18 @@ CREATE TABLE journalled (
 	delivery VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
 	CONSTRAINT pk_journalled PRIMARY KEY (edition, delivery)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE judgements (
+	one VARCHAR NOT NULL, 
+	other VARCHAR NOT NULL, 
+	same INTEGER NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	at VARCHAR NOT NULL, 
+	CONSTRAINT pk_judgements PRIMARY KEY (one, other)
 )
  WITHOUT ROWID
 
