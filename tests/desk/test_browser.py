@@ -127,7 +127,7 @@ def test_choosing_another_variant_shows_its_mail_its_text_and_its_headers(open_f
     assert page.locator("#headers").inner_text().split() == ["X-Second", "yes"]
     page.go_back()
     page.locator("#text").wait_for()
-    page.get_by_role("button", name="Previous variant").click()
+    page.get_by_role("button", name="Previous mail").click()
     assert page.locator("#text").text_content() == shown.variants[0].text
 
 
@@ -156,7 +156,7 @@ def test_a_variant_is_found_by_its_name_without_its_accents_and_reached_by_the_a
     mail_says(page, "Niñez y México – Spanish")
     assert page.locator("iframe").count() == 2
     page.locator("#filter").fill("nowhere")
-    page.get_by_text("No variant is called that.").wait_for()
+    page.get_by_text("No mail is called that.").wait_for()
 
 
 @pytest.mark.parametrize("live", [True, False])

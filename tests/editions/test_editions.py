@@ -64,7 +64,7 @@ def test_a_sealed_edition_cannot_be_built_again(workshop, found):
     workshop.source.items = [found("A")]
     workshop.collect()
     workshop.approve(workshop.build("2018-07").edition)
-    with pytest.raises(PersonNeededError, match="sealed"):
+    with pytest.raises(PersonNeededError, match="approved"):
         workshop.build("2018-07")
 
 

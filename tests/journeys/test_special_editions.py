@@ -136,7 +136,7 @@ def test_what_its_plan_leaves_out_is_left_to_the_calendar(special):
 
 def test_an_approval_that_is_taken_back_and_a_draft_that_is_given_up_give_the_stories_back(special):
     special.run("approve", FLOODS, "--by", "Marta")
-    assert "it is sealed, and only a draft is given up" in special.run("build", FLOODS, "--give-up", code=3).stderr
+    assert "it is approved, and only a draft is given up" in special.run("build", FLOODS, "--give-up", code=3).stderr
     special.run("reopen", FLOODS, "--by", "Marta", "--because", "not yet")
     given_up = special.run("build", FLOODS, "--give-up")
     assert "is given up; its stories are as they were" in given_up.stdout
