@@ -7,10 +7,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from digest.foundation.problems import Place, Problem
+from digest.foundation.words import excerpt
 from digest.intake.item import FoundItem, Text
 from digest.intake.sources.cleaning import described
 from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
 from digest.intake.sources.language import certain_language, function_words, language_code
+from digest.intake.sources.link_addresses import CleanAddress, clean_address, cleaned_text, without_user
 
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 
@@ -35,7 +37,13 @@ def found_items(
 
 
 def _found_item(draft: ItemDraft, language: str, context: FileContext, findings: Findings) -> FoundItem:
-    fields = draft.fields
+    fields, told = draft.fields, set[str]()
+
+    def tell(written: str, clean: CleanAddress) -> None:
+        if written not in told:
+            told.add(written)
+            _tell_cleaned(draft.line, "an address in the text", written, clean, findings)
+
     if draft.removed:
         cause = f"removed characters that steer the display or mean nothing: {described(draft.removed)}"
         findings.warning(draft.line, cause, "Type the text anew if something is missing.")
@@ -56,9 +64,9 @@ def _found_item(draft: ItemDraft, language: str, context: FileContext, findings:
         language=language,
         text=Text(
             title=draft.title,
-            paragraphs=draft.paragraphs,
-            html=draft.html,
-            summary=_single(fields, ItemField.SUMMARY, findings),
+            paragraphs=tuple(cleaned_text(paragraph, tell) for paragraph in draft.paragraphs),
+            html=draft.html and cleaned_text(draft.html, tell, is_html=True),
+            summary=cleaned_text(_single(fields, ItemField.SUMMARY, findings) or "", tell) or None,
             link=_address(fields, ItemField.LINK, ("https", "http"), findings),
             image=image,
             image_alt=image_alt,
@@ -99,12 +107,27 @@ def _several(said: Said | None) -> tuple[str, ...] | None:
 
 
 def _address(fields: Fields, field: ItemField, schemes: tuple[str, ...], findings: Findings) -> str | None:
-    value = _single(fields, field, findings)
-    if value is None or _is_web_address(value, schemes):
-        return value
-    cause = f"{field}: “{value}” is no complete web address; left out"
-    findings.warning(fields[field].line, cause, f"Write the whole address, from {schemes[0]}:// on.")
+    written = _single(fields, field, findings)
+    if written is None:
+        return None
+    line, clean = fields[field].line, clean_address(written)
+    if clean.fault or _is_web_address(clean.address, schemes):
+        if clean.fault or clean.changed:
+            _tell_cleaned(line, str(field), written, clean, findings)
+        return clean.address or None
+    cause = f"{field}: “{written}” is no complete web address; left out"
+    findings.warning(line, cause, f"Write the whole address, from {schemes[0]}:// on.")
     return None
+
+
+def _tell_cleaned(line: int, what: str, written: str, clean: CleanAddress, findings: Findings) -> None:
+    """Without what nobody else is to read."""
+    if clean.fault:
+        cause = f"{what}: “{excerpt(without_user(written))}”: {clean.fault}; left out"
+        findings.error(line, cause, "Write the address under which everybody finds the page.")
+    else:
+        cause = f"{what} leads through another: {clean.changed} was taken off; it is “{excerpt(clean.address)}”"
+        findings.note(line, cause, "Copy addresses from the address bar of the browser.")
 
 
 def _is_web_address(text: str, schemes: tuple[str, ...]) -> bool:
