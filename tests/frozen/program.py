@@ -9,10 +9,12 @@ import importlib
 import json
 import os
 import pkgutil
+import pwd
 import random
 import secrets
 import select
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -29,6 +31,8 @@ def main() -> None:
     os.urandom = CHANCE.randbytes
     secrets.token_bytes = lambda size=32: CHANCE.randbytes(size)
     secrets.token_hex = lambda size=32: CHANCE.randbytes(size).hex()
+    socket.gethostname = lambda: "desk"  # who typed an approval stands in reports
+    pwd.getpwuid = lambda _number: pwd.struct_passwd(("marta", "x", 1, 1, "", "/", "/bin/sh"))
     # libfaketime 0.9 spoils clock_nanosleep() towards an instant of the monotonic clock, which is how Python sleeps.
     time.sleep = lambda seconds: select.select([], [], [], seconds) and None
     import digest

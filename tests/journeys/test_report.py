@@ -9,6 +9,8 @@ from contextlib import closing
 
 import pytest
 
+from digest.foundation.login import own_login
+
 EVIL = "<script>x</script>\u202egnirts ana@example.org"
 
 
@@ -58,6 +60,10 @@ def test_no_address_of_a_reader_or_approver_is_in_any_form_of_it(office):
         assert "\u202e" not in said
         assert "gnirts" in said
     assert "<script" not in page.read_text()
+
+
+def test_whose_hands_typed_an_approval_stands_beside_the_name(sent):
+    assert f"typed by {own_login()}" in " ".join(sent.run("report").stdout.split())
 
 
 def test_the_page_stands_alone_and_is_for_its_owner_only(sent):
