@@ -166,7 +166,7 @@ def test_at_a_glance_which_edition_its_state_its_size_and_the_next_step(view: Vi
         "July 2018 Draft – ready to approve",
         "1–31 July 2018 · built 5 August 2018, 08:12 CST",
         "Stories 2",
-        "Variants 3",
+        "Mails 3",
         "Readers 178",
         "1 thing was left out",
         "digest approve 2018-07 --by NAME",
