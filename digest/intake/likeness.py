@@ -51,6 +51,7 @@ class ToldText:
 
     title: str
     title_words: frozenset[str]
+    capitals: frozenset[str]  # words of the title that may be names
     lead: tuple[str, ...]
     body: str
     marks: dict[str, str]
@@ -68,7 +69,8 @@ def told_text(text: Text) -> ToldText:
     lead = tuple(word.lower() for word, _ in beginning[:_LEAD])
     in_title = tuple(word.lower() for word, _ in title_words)
     marks = {word: mark for word in (*in_title, *lead) if (mark := _mark(word, names)) is not None}
-    return ToldText(" ".join(in_title), frozenset(in_title), lead, " ".join(body.lower().split()), marks)
+    capitals = frozenset(word.lower() for word, _ in title_words if word[0].isupper())
+    return ToldText(" ".join(in_title), frozenset(in_title), capitals, lead, " ".join(body.lower().split()), marks)
 
 
 def likeness(one: Text, other: Text, days: int) -> Likeness:
@@ -98,7 +100,14 @@ def likeness(one: Text, other: Text, days: int) -> Likeness:
     if not is_alike or _contradict(a, b, length):
         return Likeness.OTHER
     is_reworded = _is_replaced(a.title_words, b.title_words) and _is_replaced({*a.lead[:length]}, {*b.lead[:length]})
-    return Likeness.SAME if is_same and days <= NEAR_DAYS and not is_reworded else Likeness.DOUBTFUL
+    is_renamed = _is_renamed(a, b) and _is_renamed(b, a)
+    is_same = is_same and days <= NEAR_DAYS and not is_reworded and not is_renamed
+    return Likeness.SAME if is_same else Likeness.DOUBTFUL
+
+
+def _is_renamed(one: ToldText, other: ToldText) -> bool:
+    """Whether its title has a word that may be a name and that the other has nowhere."""
+    return any(True for _ in _without_slips(one.capitals - other.title_words - {*other.lead}, other.title_words))
 
 
 def _is_replaced(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

@@ -40,7 +40,9 @@ def are_one(*items):
 
 
 DUPLICATES = [varied(*each) for each in LABELLED["duplicates"]]
-TRANSLATIONS = [(told("a", "en", *each["en"]), told("b", "es", *each["es"])) for each in STORIES.values()]
+TRANSLATIONS = [
+    (told("a", "en", *each["en"]), told("b", "es", *each["es"])) for name, each in STORIES.items() if name != "bare"
+]
 TRAPS = [varied(*each) for each in LABELLED["traps"]]
 TRAPS += [
     (told("a", "en", *STORIES[name]["en"]), told("b", "es", *texts)) for name, *texts in LABELLED["no_translations"]
@@ -74,4 +76,4 @@ def test_all_stories_at_once_are_put_together_with_their_translations_and_with_n
     story_of = group(items, {}, frozenset()).story_of
     together = [(a.id, b.id) for a, b in combinations(items, 2) if story_of[a.id] == story_of[b.id]]
     assert [pair for pair in together if pair[0].partition(".")[0] != pair[1].partition(".")[0]] == []
-    assert len(together) >= RECALL * len(STORIES)
+    assert len(together) >= RECALL * len(TRANSLATIONS)
