@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "dkim": ("signing_keys", "Make the keys that sign the mails; show their DNS records."),
         "reopen": ("drafts", "Take back an approval, as long as nothing was sent."),
         "reissue": ("drafts", "Send a finished edition again, with its mistake mended."),
+        "correct": ("correcting", "Correct one story, for those who got it."),
         "daemon": ("running", "Do what run does, again and again, until it is ended."),
         "schedule": ("running", "Say what goes out when, in the newsletter's zone and in UTC."),
         "doctor": ("checkup", "Look at all that sending depends on, and say how to mend it."),

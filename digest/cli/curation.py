@@ -17,11 +17,13 @@ from digest.cli.invocation import (
 )
 from digest.desk.columns import Column, Way, shortened
 from digest.editions import missed
+from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import Plan, PlanDecision
 from digest.editions.plans.plan_edits import Edited
 from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
+from digest.editions.supplements import drop_part
 from digest.foundation.catalogue import _
 from digest.intake.item import TagKind
 from digest.mail.wording import edition_in_full
@@ -55,7 +57,7 @@ def plan(
 
     \b
     An ACTION changes it without an editor; STORY is an id or words of a title:
-      drop STORY    leave it out, for good
+      drop STORY    leave it out, for good; also a part that was left out: 2018-07/guatemala
       defer STORY   leave it for the next edition
       lead STORY    show it above all others
       pin STORY     show it first in its section
@@ -122,15 +124,11 @@ def _act(
     instance = invocation.instance
     plans = instance.plans
     chosen, name = named(invocation, None, newsletter, period)
+    if action == "drop" and _drop_parts(invocation, chosen, words, because):
+        return 0
     meant = edition_names(invocation, chosen).period(name) if name else None
     is_special = meant is not None and meant.is_special
-    if action == "drop" and not is_special and (waiting := plans.waiting(chosen, words)):
-        if len(waiting) < len(words):
-            raise click.UsageError(_("not all of these wait because their edition was missed: name one at a time"))
-        missed.drop(instance.bench, chosen, [story.id for story in waiting], because)
-        for story in waiting:
-            said = _("“{title}” is left out for good. It waited because its edition was missed.")
-            click.echo(said.format(title=title_of(story, chosen.languages[0])))
+    if action == "drop" and not is_special and _drop_waiting(invocation, chosen, words, because):
         return 0
     meant = meant or plans.due_period(chosen, words)
     if action == "order":
@@ -148,6 +146,40 @@ def _act(
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
     return 0
+
+
+def _drop_waiting(invocation: Invocation, newsletter: Newsletter, words: tuple[str, ...], because: str | None) -> bool:
+    """Whether these are stories that waited because their edition was missed."""
+    instance = invocation.instance
+    waiting = instance.plans.waiting(newsletter, words)
+    if not waiting:
+        return False
+    if len(waiting) < len(words):
+        raise click.UsageError(_("not all of these wait because their edition was missed: name one at a time"))
+    missed.drop(instance.bench, newsletter, [story.id for story in waiting], because)
+    for story in waiting:
+        said = _("“{title}” is left out for good. It waited because its edition was missed.")
+        click.echo(said.format(title=title_of(story, newsletter.languages[0])))
+    return True
+
+
+def _drop_parts(invocation: Invocation, newsletter: Newsletter, words: tuple[str, ...], because: str | None) -> bool:
+    """Whether these are parts that were left out of editions."""
+    parts = _open_parts(invocation, newsletter, words)
+    for part in parts:
+        drop_part(invocation.instance.bench, part, because)
+        said = _("{part} is given up: its readers do not get what {edition} had for it alone.")
+        click.echo(said.format(part=part.title, edition=edition_in_full(part.edition)))
+    return bool(parts)
+
+
+def _open_parts(invocation: Invocation, newsletter: Newsletter, words: tuple[str, ...]) -> list[OpenPart]:
+    """Those named by all of the words, as `2018-07/guatemala`; a title with a slash in it names none."""
+    known: dict[str, OpenPart] = {}
+    for one in open_parts(invocation.instance.editions, newsletter.name):
+        known |= dict.fromkeys((f"{one.edition.key}/{one.part}", f"{one.edition.name}/{one.part}"), one)
+    found = [known[word] for word in words if word in known]
+    return found if len(found) == len(words) else []
 
 
 def _means(action: str) -> str:

@@ -22,7 +22,7 @@ from digest.cli.invocation import (
 )
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
-from digest.editions import building, checking, comparison, missed, naming, thin
+from digest.editions import building, checking, comparison, missed, naming, supplements, thin
 from digest.editions.obstacles import readiness
 from digest.editions.special import special_period
 from digest.errors import PersonNeededError, UsageError
@@ -89,7 +89,7 @@ def build(  # noqa: PLR0913 – one parameter per option
     wanted = _to_build(invocation, chosen, words, everything=everything)
     if not wanted:
         return code
-    built = [building.build(instance.bench, chosen, one.period, revision=one.revision) for one in wanted]
+    built = [supplements.build(instance.bench, chosen, one.period, one.revision) for one in wanted]
     click.echo(_summary(built))
     _say_thin(invocation, chosen, built)
     invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
@@ -267,7 +267,7 @@ def check(
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be checked"))
     if rewrite_copy:
         comparison.rewrite_copy(instance.bench, meant)
-        invocation.say(_("Written anew: editions/{edition}").format(edition=meant.name))
+        invocation.say(_("Written anew: editions/{edition}").format(edition=meant.folder))
     findings = checking.check(instance.bench, chosen, meant)
     found = readiness(instance.bench, chosen, meant, findings).obstacles
     if links or instance.settings.public_url:

@@ -191,6 +191,9 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     late = f", {its_own}" if verdict.late else ""
     merged = "; " + _("merged with another story since") if decided.as_story else ""
     yield f"  {edition.key} ({edition.state.said}): {verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
+    for part in decided.open_for:
+        said = _("open for {part}: digest send {edition} --part {part}")
+        yield "    " + said.format(part=part, edition=edition.name)
     if not decided.stood or edition.state is EditionState.EXPIRED:
         return
     zone = inside.newsletter.schedule.zone
@@ -280,6 +283,7 @@ def _inside_data(inside: InNewsletter) -> dict[str, object]:
                 "late": one.verdict.late,
                 "reason": one.verdict.reason,
                 "as_story": one.as_story,
+                "open_for": list(one.open_for),
                 "sending_at": one.edition.sending_at.isoformat() if one.edition.sending_at else None,
                 "readers": one.readers,
                 "sent": one.sent,

@@ -20,7 +20,7 @@ from digest.desk.pages import EditionView, edition_view, label_of, looked_throug
 from digest.desk.preview import PreviewServer, changes_in
 from digest.editions import reviewing
 from digest.editions.approving import note_look
-from digest.editions.building import build
+from digest.editions.supplements import build
 from digest.errors import CannotWriteError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Problem, Severity

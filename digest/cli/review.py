@@ -114,7 +114,7 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
         click.echo(as_text(blocks_of(news, instance.renderer.words("en"))[2:]), nl=False)
         names = ", ".join(f"{variant.name}.html" for variant in view.part.variants)
         said = _("The mails, as readers get them: {folder} ({files})")
-        click.echo("\n" + said.format(folder=f"editions/{edition.name}/variants/", files=names))
+        click.echo("\n" + said.format(folder=f"editions/{edition.folder}/variants/", files=names))
 
 
 def _said(settlement: Settlement) -> str:
@@ -287,8 +287,8 @@ def refuse(
 ) -> int:
     """Refuse what one audience would get: EDITION is 2018-07, july or monthly/2018-07.
 
-    The edition goes out without that part, also when it is built again, and stories that only it has wait for the next.
-    A later answer replaces this one.
+    The edition goes out without that part, also when it is built again. A later answer replaces this one. Once the
+    edition is approved the part is open: it is mended and sent for itself, with send --part.
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)

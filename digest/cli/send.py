@@ -9,6 +9,7 @@ import click
 from digest.cli.ending import told_to_stop
 from digest.cli.invocation import (
     Invocation,
+    collect_all,
     edition_meant,
     edition_options,
     fenced,
@@ -19,6 +20,7 @@ from digest.cli.invocation import (
 )
 from digest.cli.progress import shown_progress
 from digest.delivery import test_mails
+from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.sending import Sent, unfinished
 from digest.delivery.sending import send as send_edition
@@ -27,6 +29,8 @@ from digest.desk.left_out import why_nothing
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_columns, delivery_states, duration, period_title, size
 from digest.editions.changes import changes_since, lines
+from digest.editions.open_parts import instalment_of
+from digest.editions.supplements import instalment, is_approved
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
@@ -41,6 +45,7 @@ TESTS_MOST = 12  # mails to one address, unless somebody says --yes
 
 @click.command()
 @edition_options
+@click.option("--part", metavar="AUDIENCE", help="A part that was left out of an edition: send it now, for itself.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where nobody sits at a terminal.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A first slice: to N more readers at most.")
 @click.option("--as-approved", is_flag=True, help="Although texts have changed since; with --by.")
@@ -56,6 +61,7 @@ def send(  # noqa: PLR0913 – one parameter per option
     edition: str | None,
     newsletter: str | None,
     period: str | None,
+    part: str | None,
     *,
     yes: bool,
     limit: int | None,
@@ -74,10 +80,15 @@ def send(  # noqa: PLR0913 – one parameter per option
     When texts have changed since the approval it shows both wordings and waits: reopen the edition, or send it
     --as-approved, which covers the changes that were shown and no others.
 
+    With --part it drafts what the edition had for an audience that was left out of it, with the texts of today, and
+    sends it once that is approved: to the readers of the audience, without what they have already.
+
     With --limit only a first slice leaves, and the edition is paused: look at it, then send again for the rest. With
     --test the real mails go to a colleague, marked [PREVIEW], also before the approval; --test may be repeated.
     """
     chosen, words = named(invocation, edition, newsletter, period)
+    if testers and part is not None:
+        raise click.UsageError(_("--test goes with the instalment itself: name it, such as 2018-07/guatemala"))
     if testers:
         if limit is not None or dry_run:
             raise click.UsageError(_("--test goes alone: leave out --limit and --dry-run"))
@@ -90,10 +101,14 @@ def send(  # noqa: PLR0913 – one parameter per option
     if as_approved and not (by and by.strip()):
         raise click.UsageError(_("--as-approved needs a name: say who decides with --by"))
     if dry_run:
-        return _dry_run(invocation, chosen, words, limit)
+        return _dry_run(invocation, chosen, words, part, limit)
+    key = words
+    if part is not None:
+        update_subscribers(invocation)
+        key = _instalment(invocation, chosen, words, part).key
     if as_approved and by:
-        _let_changes_pass(invocation, chosen, words, by.strip())
-    return _send(invocation, chosen, words, limit, yes=yes)
+        _let_changes_pass(invocation, chosen, key, by.strip())
+    return _send(invocation, chosen, key, limit, yes=yes)
 
 
 def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, limit: int | None, *, yes: bool) -> int:
@@ -122,10 +137,32 @@ def _let_changes_pass(invocation: Invocation, newsletter: Newsletter, words: str
         instance.editions.send_as_approved(edition, changes.fingerprint, by, instance.clock.now())
 
 
-def _dry_run(invocation: Invocation, newsletter: Newsletter, words: str | None, limit: int | None) -> int:
+def _instalment(invocation: Invocation, newsletter: Newsletter, words: str | None, part: str) -> Edition:
+    """Of the part, as it was approved or, until then, with the texts of today."""
+    instance = invocation.instance
+    edition = edition_meant(invocation, newsletter, words, frozenset({"finished"}), _("to be completed"))
+    found = instalment_of(instance.editions, edition, part)
+    if found is None or not is_approved(found):
+        collect_all(invocation)
+        found = instalment(instance.bench, newsletter, edition, part)
+        said = plural(
+            "{edition} was drafted for {count:,} reader.",
+            "{edition} was drafted for {count:,} readers.",
+            sum(prospects(instance.database, found).values()),
+            edition=edition_in_full(found),
+        )
+        invocation.say(said)
+    return found
+
+
+def _dry_run(
+    invocation: Invocation, newsletter: Newsletter, words: str | None, part: str | None, limit: int | None
+) -> int:
     with sandbox_of(invocation.instance) as sandbox:
         fence = sandbox.fence
         invocation.instance = sandbox
+        if part is not None:
+            words = _instalment(invocation, newsletter, words, part).key
         seen = forecast(sandbox, newsletter, _edition_meant(invocation, newsletter, words), limit)
         for line in _forecast_lines(sandbox, seen, limit):
             click.echo(line)
@@ -220,14 +257,19 @@ def _announcement(instance: Instance, newsletter: Newsletter, edition: Edition, 
 def _people(instance: Instance, newsletter: Newsletter, edition: Edition) -> Counter[str]:
     """Language → readers: those who are still to be sent it once sending has begun, until then those subscribed."""
     people = Counter[str]()
+    if edition.sending_at is None and edition.supplements:
+        languages = {one.name: one.language for one in instance.editions.variants(edition)}
+        for name, count in prospects(instance.database, edition).items():
+            people[languages[name]] += count
+        return people
     if edition.sending_at is None:
         for choice, count in instance.subscribers.subscribed(newsletter.name):
             people[choice.language] += count
         return people
-    for name, tally in instance.ledger.by_variant(edition).items():
-        if name is not None:
+    for variant, tally in instance.ledger.by_variant(edition).items():
+        if variant is not None:
             waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
-            people[name.rpartition(".")[2]] += waiting
+            people[variant.rpartition(".")[2]] += waiting
     return people
 
 

@@ -31,6 +31,7 @@ from digest.desk.status import (
     status_of,
 )
 from digest.editions.missed import said as said_of_missed
+from digest.editions.open_parts import OpenPart
 from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
@@ -171,10 +172,36 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
         yield _("Missed"), said
     yield _("Next"), _next(stands)
     yield from _waits(stands)
+    for part in stands.open_parts:
+        yield _("Open"), harmless(_open_part(part))
     for row in stands.editions:
         yield from _about(row)
     for alarm in stands.alarms:
         yield _("Readers"), harmless(alarm)
+
+
+def _open_part(part: OpenPart) -> str:
+    edition, title, because = part.edition, part.title, part.because
+    if edition.sending_at is None:
+        return plural(
+            "{title} is left out of {edition} ({because}); {count:,} story stays open for its readers",
+            "{title} is left out of {edition} ({because}); {count:,} stories stay open for its readers",
+            len(part.stories),
+            title=title,
+            edition=edition.key,
+            because=because,
+        )
+    return plural(
+        "{title} was left out of {edition} ({because}); {count:,} story is open for its readers: digest send "
+        "{edition} --part {part}; to give it up: digest plan drop {edition}/{part}",
+        "{title} was left out of {edition} ({because}); {count:,} stories are open for its readers: digest send "
+        "{edition} --part {part}; to give them up: digest plan drop {edition}/{part}",
+        len(part.stories),
+        title=title,
+        edition=edition.key,
+        because=because,
+        part=part.part,
+    )
 
 
 def _fate(missed: Missed) -> str:
@@ -274,7 +301,8 @@ def _next_step(stands: NewsletterStatus, row: EditionStatus) -> str:
     """The command that a person types next; empty when there is none."""
     if row.edition is None:
         return printed(f"digest build --period {row.key}")
-    is_approving = row.edition.state is EditionState.DRAFT and stands.newsletter.approval is Approval.REQUIRED
+    needs_approval = stands.newsletter.approval is Approval.REQUIRED or row.edition.instalment
+    is_approving = row.edition.state is EditionState.DRAFT and needs_approval
     if stands.fence is not None and (row.paused or not is_approving):
         return ""
     if row.paused:
@@ -305,7 +333,11 @@ def _reason_of(row: EditionStatus) -> str:
             return said.format(day=day(edition.finished_at), because=because)
         case EditionState.SKIPPED:
             return row.thin or _("there was nothing to say")
-    return _("reissued or reopened: {because}").format(because=because) if because else ""
+    if edition.supplements:
+        said = _("a correction: {because}") if edition.corrects else _("left out before: {because}")
+    else:
+        said = _("reissued or reopened: {because}")
+    return said.format(because=because) if because else ""
 
 
 def _meaning_of(code: int) -> str:
@@ -502,6 +534,17 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
             ],
         },
         "waiting": [_waiting_data(one) for one in stands.waiting],
+        "open_parts": [
+            {
+                "period": one.edition.key,
+                "part": one.part,
+                "title": one.title,
+                "because": one.because,
+                "stories": len(one.stories),
+                "instalment": one.instalment.key if one.instalment else None,
+            }
+            for one in stands.open_parts
+        ],
         "alarms": list(stands.alarms),
         "changed": list(stands.changed),
         "editions": [_edition_data(stands, row) for row in stands.editions],

@@ -107,12 +107,12 @@ def ground_of(own: OwnPlace, around: Around, *, moved: bool, without_journal: bo
 
 def is_uncertain(edition: Edition, unknown: Iterable[tuple[datetime, date]]) -> bool:
     """Whether an edition that has not begun here may have gone out elsewhere: it was sealed, or its window had closed,
-    when a database was adopted that cannot know (`unknown`: the instant, and the date there). A reissue that was made
-    afterwards is this workspace's own.
+    when a database was adopted that cannot know (`unknown`: the instant, and the date there). A reissue, an instalment
+    or a correction that was made afterwards is this workspace's own.
     """
     return any(
         (edition.sealed_at is not None and edition.sealed_at <= at)
-        or (edition.revision == 1 and edition.period.end <= until)
+        or (edition.revision == 1 and not edition.supplements and edition.period.end <= until)
         for at, until in unknown
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, and_, case, func, insert, literal, or_, select, update
 
+from digest.delivery.addressees import addressees
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
 from digest.delivery.lookup import candidates
 from digest.delivery.pauses import forbidden
@@ -117,7 +118,7 @@ class Ledger:
                     edition.number or 0,
                     {choice: numbers.get(name or "") for choice, name in late_choices.items()},
                 )
-                freeze(connection, edition, at)
+                (freeze_supplement if edition.supplements else freeze)(connection, edition, at)
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
@@ -257,6 +258,19 @@ def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
                 subscriptions.c.active == 1,
                 subscribers.c.suppressed_at.is_(None),
             ),
+        )
+    )
+
+
+def freeze_supplement(connection: Connection, edition: Edition, at: datetime) -> None:
+    """One row per addressee."""
+    each = addressees(connection, edition).subquery()
+    pending, now = literal(DeliveryState.PENDING.value), literal(stored(at))
+    columns = each.c.subscriber, each.c.variant, each.c.address, each.c.name
+    connection.execute(
+        insert(deliveries).from_select(
+            ["edition", "subscriber", "variant", "address", "name", "state", "changed_at"],
+            select(literal(edition.number), *columns, pending, now),
         )
     )
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
+from digest.delivery.addressees import prospects
 from digest.delivery.adoption import catch_up
 from digest.delivery.decisions import take_back
 from digest.delivery.delivery import DeliveryState, Tally
@@ -15,10 +16,12 @@ from digest.delivery.pace import DAY, PacedRows, Quota
 from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said
 from digest.delivery.place import SendingPlace
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
-from digest.editions.approving import refuse_thin, seal_unapproved
+from digest.editions.approving import look, refuse_thin, seal_unapproved, settlement_of
 from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.composition import best_sealed
+from digest.editions.open_parts import supplemented
+from digest.editions.reviews import Seal
 from digest.editions.workbench import Workbench
 from digest.errors import BusyError, CircuitBrokenError, IntegrityError, PartlyFailedError, PersonNeededError
 from digest.foundation.catalogue import _
@@ -89,7 +92,9 @@ def send(  # noqa: PLR0913 – what, from where, and how far
             return Sent(edition=edition, tally=ledger.tally(edition))
         refuse_paused(pauses, edition, asked=not locked)
         place.refuse_unsure(edition)
-        if edition.state is EditionState.DRAFT and newsletter.approval is Approval.NONE:
+        if edition.supplements and edition.state in (EditionState.DRAFT, EditionState.SEALED):
+            _require_addressees(place, edition)
+        if edition.state is EditionState.DRAFT and _seals_itself(bench, newsletter, edition):
             _require_subscribers(bench.subscribers, edition)
             refuse_changed(bench, newsletter, edition)
             edition = seal_unapproved(bench, newsletter, edition)
@@ -98,7 +103,8 @@ def send(  # noqa: PLR0913 – what, from where, and how far
             raise PersonNeededError(
                 edition.name,
                 "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state.said}",
-                f"look at it with `digest preview`, then `digest approve {edition.key} --by NAME`",
+                f"look at it with `digest preview{f' {edition.key}' if edition.supplements else ''}`, "
+                f"then `digest approve {edition.key} --by NAME`",
             )
         mails = approved_mails(bench.editions, bench.copy, edition)
         refuse_altered_copy(bench, edition, mails)
@@ -123,6 +129,32 @@ def _require_subscribers(subscribers: Subscribers, edition: Edition) -> None:
         raise PersonNeededError(edition.name, "nobody is subscribed to it", "add readers to the subscriber file")
 
 
+def _seals_itself(bench: Workbench, newsletter: Newsletter, edition: Edition) -> bool:
+    """Whether it is sealed when its sending begins, without another word. An instalment is when its part was approved,
+    and says itself why not.
+    """
+    if not edition.instalment:
+        return newsletter.approval is Approval.NONE
+    settlement = settlement_of(newsletter, edition, look(bench.database, newsletter, edition))
+    return isinstance(settlement, Seal) or newsletter.approval is Approval.NONE
+
+
+def _require_addressees(place: SendingPlace, edition: Edition) -> None:
+    """Raise `PersonNeededError` when the supplement is for nobody, and while its own edition is still leaving: who got
+    what is not known before the end.
+    """
+    base = supplemented(place.editions, edition)
+    if waiting := place.ledger.tally(base).waiting:
+        said = _("{count} messages of {edition} are still to leave, and this comes after them")
+        remedy = _("send these first: digest send {edition}").format(edition=base.name)
+        raise PersonNeededError(edition.name, said.format(count=waiting, edition=base.name), remedy)
+    if not prospects(place.database, edition):
+        said = _("it is for nobody: whoever would get it has its stories already, or has left")
+        raise PersonNeededError(
+            edition.name, said, _("look at it: digest preview {edition}").format(edition=edition.name)
+        )
+
+
 def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
     """Freeze the recipients once. Choices made after the seal take the sealed subset with most of their audiences."""
     if edition.state is EditionState.SENDING:
@@ -130,7 +162,8 @@ def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editio
     _require_subscribers(bench.subscribers, edition)
     sealed = bench.editions.choices_of(edition)
     order = [audience.name for audience in newsletter.audiences]
-    late = {choice: best_sealed(choice, sealed, order) for choice in place.ledger.unserved_choices(edition)}
+    unserved = () if edition.supplements else place.ledger.unserved_choices(edition)
+    late = {choice: best_sealed(choice, sealed, order) for choice in unserved}
     return place.ledger.begin(edition, place.clock.now(), late, place.settings.transport.value)
 
 

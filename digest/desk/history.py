@@ -10,6 +10,7 @@ from functools import cache
 
 from babel.support import Translations
 
+from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.ledger import Ledger
 from digest.desk.overviews import Overviews
@@ -67,6 +68,8 @@ class History:
         """Variant → readers: those frozen once sending began, until then those subscribed now."""
         if edition.sending_at:
             return Ledger(self.database).people(edition)
+        if edition.supplements:
+            return prospects(self.database, edition) if edition.state.has_content else {}
         served = Editions(self.database).choices_of(edition)
         counts: dict[str, int] = {}
         for choice, people in Subscribers(self.database).subscribed(edition.newsletter):
@@ -99,7 +102,7 @@ def mail_title(record: Record | None, variant: Variant) -> str:
 
 
 def title_for_staff(edition: Edition) -> str:
-    """`July 2018`, `July 2018 (reissue 2)`."""
+    """`July 2018`, `July 2018 (reissue 2)`, `July 2018 (correction 1)`."""
     return edition_title(_english(), edition)
 
 

@@ -1,12 +1,14 @@
 """Why readers get nothing of an edition, or less than they chose: the reason that applied, from what it keeps."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
+from digest.editions.open_parts import family, open_parts, supplemented
 from digest.editions.record import Record
 from digest.editions.store import Editions
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
-from digest.newsletters.edition import Edition
+from digest.foundation.words import day
+from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import ThinMail
 from digest.people.store import Subscribers
 
@@ -27,6 +29,49 @@ def _out(edition: Edition, record: Record | None) -> Mapping[str, str]:
     known = record.audiences if record else ()
     aside = [name for name in known if not edition.period.is_for(name)]
     return dict.fromkeys(aside, _("not among those for whom this special edition was made")) | dict(edition.left_out)
+
+
+def parts_told(database: Database, edition: Edition) -> Iterator[str]:
+    """Each part that was left out, why, and what became of it since: a sentence each."""
+    editions = Editions(database)
+    open_, there = open_parts(editions, edition.newsletter), {one.key: one for one in family(editions, edition)}
+    for name in edition.left_out:
+        said = _("{parts}.").format(parts=parts_left_out(edition, editions.record(edition), [name]))
+        later = there.get(f"{edition.key}/{name}")
+        if later is not None and later.state is EditionState.MISSED:
+            said += " " + _("It was given up: {because}.").format(because=later.because)
+        elif later is not None and later.sending_at is not None:
+            said += " " + _("It was sent on {day}, as {edition}.").format(day=day(later.sending_at), edition=later.name)
+        elif edition.sending_at is None:
+            said += " " + _("It stays open for its readers.")
+        elif any((one.edition.number, one.part) == (edition.number, name) for one in open_):
+            said += " " + _("It is open: digest send {edition} --part {part}").format(edition=edition.name, part=name)
+        yield said
+
+
+def corrections_told(database: Database, edition: Edition) -> Iterator[str]:
+    """Each correction of a story that stood in the edition, and how far it is."""
+    editions = Editions(database)
+    record = editions.record(edition)
+    for one in family(editions, edition):
+        if one.supplements == edition.key and one.corrects:
+            recorded = record.by_id.get(one.corrects) if record else None
+            title = recorded.story.in_language(record.languages[0]).text.title if record and recorded else one.corrects
+            said = _("“{title}” is to be corrected: {edition} ({state}).")
+            if one.sending_at is not None:
+                said = _("“{title}” was corrected on {day}: {edition}.")
+            when = day(one.sending_at) if one.sending_at else ""
+            yield said.format(title=title, edition=one.name, state=one.state.said, day=when)
+
+
+def why_supplement(database: Database, edition: Edition) -> str:
+    """Why a reader got the mail of an instalment or of a correction."""
+    editions = Editions(database)
+    base = supplemented(editions, edition)
+    if edition.corrects:
+        return _("their mail of {edition} had a story that is corrected here").format(edition=base.name)
+    parts = parts_left_out(base, editions.record(base), [edition.instalment])
+    return _("{parts}; here is what they had not got of it").format(parts=parts)
 
 
 def why_nothing(database: Database, edition: Edition, record: Record | None) -> str:

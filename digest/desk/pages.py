@@ -153,7 +153,7 @@ def edition_view(
         period_title=phrases.period_title(edition.period),
         variants=tuple(_variant_view(instance, history, edition, v, readers.get(v.name, 0)) for v in variants),
         stories=_story_views(record, instance.editions.verdicts(edition)),
-        needs_approval=newsletter.approval is Approval.REQUIRED,
+        needs_approval=newsletter.approval is Approval.REQUIRED or bool(edition.instalment),
         names_newsletter=len(instance.settings.newsletters) > 1,
         timezone=instance.settings.publisher.timezone,
         notes=_changes_said(instance, newsletter, edition),
@@ -358,7 +358,7 @@ def browse_page(views: Sequence[EditionView], transport_folder: str | None) -> s
 
 
 def _link(view: EditionView, variant: VariantView, suffix: str) -> str:
-    return url_quoted(f"{view.edition.name}/variants/{variant.name}.{suffix}")
+    return url_quoted(f"{view.edition.folder}/variants/{variant.name}.{suffix}")
 
 
 def _weight(variant: VariantView, suffix: str) -> int:

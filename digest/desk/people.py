@@ -8,7 +8,7 @@ from datetime import datetime
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.desk.history import History
-from digest.desk.left_out import parts_left_out
+from digest.desk.left_out import parts_left_out, why_supplement
 from digest.desk.overviews import Overviews
 from digest.desk.status import status_of
 from digest.editions.composition import best_sealed
@@ -162,6 +162,8 @@ def _why(
     outlines: Mapping[str, Variant],
     variant: str | None,
 ) -> str:
+    if edition.supplements:
+        return why_supplement(history.database, edition)
     record = history.record(edition)
     parts = parts_left_out(edition, record, choice.audiences)
     return why_this_mail(choice, served, outlines, variant, record, parts)

@@ -31,6 +31,7 @@ LIKE_PLANNED = timedelta(minutes=15)
 def rulings() -> Mapping[Ruling, str]:
     return {
         Ruling.INCLUDED: _("included"),
+        Ruling.LEFT_OUT: _("left out with its part"),
         Ruling.NO_AUDIENCE: _("no audience"),
         Ruling.DEFERRED: _("deferred"),
         Ruling.DROPPED: _("dropped"),
@@ -205,6 +206,8 @@ def headline(view: ReportView) -> str:
             said = _("There was nothing to say in this period; nothing has been sent.")
             if view.left_out.get(Ruling.DEFERRED):
                 said = _("Nothing has been sent: its stories wait for the next edition.")
+        case EditionState.MISSED if view.edition.supplements:
+            said = _("It does not go out: {because}.").format(because=because)
         case EditionState.MISSED:
             said = _("It did not go out: {because}. Its stories wait for the next edition.").format(because=because)
         case EditionState.EXPIRED:

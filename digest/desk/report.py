@@ -10,8 +10,8 @@ from digest.delivery.doubt import Remedy
 from digest.delivery.ledger import Ledger
 from digest.delivery.lookup import resent
 from digest.delivery.pauses import Pauses, holding, said_at
-from digest.desk.history import mail_title, title_for_staff
-from digest.desk.left_out import why_nothing
+from digest.desk.history import History, mail_title, title_for_staff
+from digest.desk.left_out import corrections_told, parts_told, why_nothing
 from digest.desk.overviews import Overviews
 from digest.editions import guard
 from digest.editions.record import Record, RecordedStory
@@ -225,7 +225,12 @@ def report(
         under_way=edition.state is EditionState.SENDING and Ledger(database).is_held(edition),
         transport=edition.transport or transport,
         previous=None if before is None else _Gathering(database, before, record).figures(),
-        notes=(*_paused(database, edition, record), *_words_unknown(record)),
+        notes=(
+            *_paused(database, edition, record),
+            *parts_told(database, edition),
+            *corrections_told(database, edition),
+            *_words_unknown(record),
+        ),
     )
 
 
@@ -305,7 +310,7 @@ class _Gathering:
     def alarms(self) -> tuple[str, ...]:
         """What the guard says now of a draft, or said of what was sealed."""
         edition = self.edition
-        if edition.state not in (*SEALED, EditionState.DRAFT):
+        if edition.state not in (*SEALED, EditionState.DRAFT) or edition.supplements:
             return ()
         sealed_before = [
             other
@@ -326,6 +331,8 @@ class _Gathering:
         now = dict(edition.readers) if edition.sealed_at else self._readers_now()
         found = []
         for name in dict.fromkeys([*self.record.audiences, *now]):
+            if edition.supplements and name != edition.instalment:
+                continue
             told = self._stories_of_audience(name)
             found.append(
                 ReportedAudience(
@@ -378,6 +385,8 @@ class _Gathering:
         """
         if self.edition.sending_at:
             return {name: tally.frozen for name, tally in self.by_variant.items()}
+        if self.edition.supplements:
+            return dict[str | None, int](History(self.database).people(self.edition).items())
         counts: dict[str | None, int] = {}
         for choice, people in self.subscribed:
             name = self.served.get(choice)
@@ -409,7 +418,9 @@ def previous_edition(editions: Iterable[Edition], edition: Edition) -> Edition |
     before = [
         other
         for other in editions
-        if other.state in SEALED and (other.period, other.revision) < (edition.period, edition.revision)
+        if other.state in SEALED
+        and not other.supplements
+        and (other.period, other.revision) < (edition.period, edition.revision)
     ]
     return max(before, key=lambda other: (other.period, other.revision), default=None)
 

@@ -13,6 +13,7 @@ from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.desk.overviews import Overviews
 from digest.editions import guard
 from digest.editions.missed import Waiting, waiting
+from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.reviews import PartStatus, answers_until, part_review, parts_of, review_of
 from digest.editions.selection import Calendar
 from digest.editions.thin import said_of
@@ -134,6 +135,7 @@ class NewsletterStatus:
     waiting: tuple[WaitingEdition, ...]
     alarms: tuple[str, ...]
     editions: tuple[EditionStatus, ...]
+    open_parts: tuple[OpenPart, ...] = ()  # left out of editions, and neither sent nor dropped since
     changed: tuple[str, ...] = ()  # texts that changed since an approval, and the ways on
 
 
@@ -161,6 +163,7 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         waiting=tuple(_waiting(instance, overviews, newsletter, editions)),
         alarms=_alarms(editions, guard.readers_of(newsletter.audience_names, subscribed)),
         editions=tuple(rows),
+        open_parts=tuple(open_parts(instance.editions, newsletter.name)),
         changed=tuple(_changed(instance, newsletter, editions)),
     )
 
@@ -179,7 +182,7 @@ def _changed(instance: Instance, newsletter: Newsletter, editions: Sequence[Edit
 def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:
     states: dict[Period, EditionState] = {}
     for edition in editions:
-        if edition.period.kind is newsletter.schedule.kind and not edition.period.is_special:
+        if edition.period.kind is newsletter.schedule.kind and edition.period.has_window:
             states.setdefault(edition.period, edition.state)
     return Calendar(timetable=timetable(newsletter.schedule), states=states)
 
@@ -214,15 +217,15 @@ def _rows(
     pauses = instance.pauses.holding(newsletter.name)
     rows = []
     for edition in editions:
-        turned = arrivals.pop(edition.period, set()) if edition.revision == 1 else set()
+        turned = arrivals.pop(edition.period, set()) if not edition.is_sent_by_hand else set()
         arrived: AbstractSet[str] = turned - overviews.judged(edition) if edition.state.is_open and turned else set()
-        if edition.revision == 1 and not edition.state.is_open:
+        if not edition.is_sent_by_hand and not edition.state.is_open:
             arrived = held.get(edition.period, frozenset())
         rows.append(
             EditionStatus(
                 period=edition.period,
                 edition=edition,
-                goes_out_at=calendar.sending_at(edition.period) if edition.revision == 1 else None,
+                goes_out_at=calendar.sending_at(edition.period) if not edition.is_sent_by_hand else None,
                 rulings=rulings.get(edition.number or 0, {}),
                 arrivals=len(arrived),
                 tally=tallies.get(edition.number or 0),
@@ -251,7 +254,7 @@ def _paused(edition: Edition, pauses: Mapping[int, Pause], newsletter: Newslette
 
 def _next(newsletter: Newsletter, rows: Sequence[EditionStatus], now: datetime) -> NextSending | None:
     """The next sending by the calendar whose edition is not over yet."""
-    by_period = {row.period: row for row in rows if row.edition is None or row.edition.revision == 1}
+    by_period = {row.period: row for row in rows if row.edition is None or not row.edition.is_sent_by_hand}
     today = now.astimezone(newsletter.schedule.zone).date()
     for number, (at, period) in enumerate(timetable(newsletter.schedule).sendings(today - DAY)):
         row = by_period.get(period)

@@ -12,6 +12,7 @@ from digest.desk.history import History, Stood
 from digest.desk.left_out import parts_left_out
 from digest.desk.overviews import Overviews
 from digest.desk.people import stories_for, why_none, why_this_mail
+from digest.editions.open_parts import open_parts
 from digest.editions.record import RecordedStory
 from digest.editions.selection import Calendar, corrected, ruling_of
 from digest.editions.store import calendar_of
@@ -31,7 +32,7 @@ from digest.settings.instance import Instance
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedStory:
     """What one edition decided. `recorded` is the story as it had it; `None`: only the mails know its words. `as_story`
-    names the story as it was called then, if it was merged since.
+    names the story as it was called then, if it was merged since. `open_for` are parts that were left out, and have it.
     """
 
     edition: Edition
@@ -40,6 +41,7 @@ class DecidedStory:
     stood: tuple[Stood, ...] = ()
     as_story: str | None = None
     answers_until: datetime | None = None  # of reviewers who were asked late, and may still answer
+    open_for: tuple[str, ...] = ()
 
     @property
     def sent(self) -> int:
@@ -278,6 +280,13 @@ def _decided(
         stood=history.stood_in(edition, verdict.story_id),
         as_story=None if verdict.story_id == story.id else verdict.story_id,
         answers_until=until if until is not None and until > instance.clock.now() else None,
+        open_for=tuple(
+            one.part
+            for one in open_parts(instance.editions, edition.newsletter)
+            if one.edition.number == edition.number and verdict.story_id in one.stories
+        )
+        if edition.left_out
+        else (),
     )
 
 
@@ -344,14 +353,14 @@ def _got(
     included = [
         one.edition
         for one in inside.decided
-        if one.verdict.ruling is Ruling.INCLUDED and one.edition.state not in GIVEN_UP
+        if one.verdict.ruling is Ruling.INCLUDED and one.edition.state not in GIVEN_UP and not one.edition.supplements
     ]
     if not included:
         kept_out = _("no edition takes it until somebody says that its date is right: digest items")
         undecided = inside.taken_by is None and not inside.decided
         if story.kept_out and undecided:
             return Got(newsletter=newsletter, got=None, why=kept_out)
-        return _not_included(inside)
+        return _not_included(inside, standing.subscription.choice.audiences)
     return _not_carried(instance, standing, inside, included[-1], theirs.get(included[-1].name))
 
 
@@ -380,7 +389,7 @@ def _became(state: DeliveryState) -> str:
             return _("{edition}: it waits in their mail to be sent")
 
 
-def _not_included(inside: InNewsletter) -> Got:
+def _not_included(inside: InNewsletter, chosen: frozenset[str]) -> Got:
     name = inside.newsletter.name
     if inside.taken_by is None:
         if inside.before_start:
@@ -402,7 +411,12 @@ def _not_included(inside: InNewsletter) -> Got:
         why = _("{edition} decided: {ruling}, {reason}").format(
             edition=inside.taken_by, ruling=last_verdict.ruling, reason=last_verdict.reason
         )
-    return Got(newsletter=name, got=False, why=why)
+    return Got(newsletter=name, got=None if _may_come(inside, chosen) else False, why=why)
+
+
+def _may_come(inside: InNewsletter, chosen: frozenset[str]) -> bool:
+    """Whether a part that they chose and that has the story is open."""
+    return any(part in chosen for one in inside.decided for part in one.open_for)
 
 
 def _not_carried(
@@ -434,7 +448,7 @@ def _not_carried(
     else:
         why = _why_not_in_their_mail(instance, standing, inside, edition, theirs)
     why = _("{edition} has it, but {why}").format(edition=edition.name, why=why)
-    return Got(newsletter=name, got=False, why=why, received=theirs)
+    return Got(newsletter=name, got=None if _may_come(inside, chosen) else False, why=why, received=theirs)
 
 
 def _why_not_in_their_mail(

@@ -5,7 +5,9 @@ What they refused, or left unanswered, is left out of what is sealed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from digest.editions.building import taken_elsewhere
 from digest.editions.checking import check, refuse_errors
@@ -19,10 +21,13 @@ from digest.editions.reviews import (
     Part,
     PartAnswer,
     PartReview,
+    PartStatus,
     Remainder,
     Seal,
+    Settlement,
     Skip,
     Wait,
+    approvers,
     asked_at,
     fits,
     part_review,
@@ -41,7 +46,7 @@ from digest.foundation.database import Database
 from digest.foundation.login import own_login
 from digest.foundation.words import listed
 from digest.newsletters.edition import Acceptance, Edition, EditionState
-from digest.newsletters.newsletter import Newsletter, ThinEdition
+from digest.newsletters.newsletter import Approval, Newsletter, ThinEdition
 from digest.people.store import Subscribers
 
 THIN_REMEDY = "wait for more, or change minimum_stories in digest.yaml; a special edition goes with any number"
@@ -111,14 +116,17 @@ def approve_whole(
 
 
 def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
-    """Seal a draft whose newsletter asks for no approval. Raise `PersonNeededError` when every part was refused, and as
-    `seal_settled` does.
+    """Seal a draft whose newsletter asks for no approval, or whose only part was approved. Raise `PersonNeededError`
+    when every part was refused, and as `seal_settled` does.
     """
     approved_mails(bench.editions, bench.copy, edition)
     refuse_thin(bench.editions, newsletter, edition)
-    match settle(newsletter, look(bench.database, newsletter, edition).reviews):
+    match settlement_of(newsletter, edition, look(bench.database, newsletter, edition)):
         case Seal() as settlement:
             return seal_settled(bench, newsletter, edition, settlement)
+        case Wait(said=said) if edition.supplements:
+            remedy = f"look at it: digest preview {edition.name}; then digest approve {edition.name} --by NAME"
+            raise PersonNeededError(edition.name, said, remedy)
         case Skip(because=said) | Wait(said=said):
             raise PersonNeededError(edition.name, said, "mend what was refused, and build it again")
 
@@ -131,7 +139,7 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     """
     approved_mails(bench.editions, bench.copy, edition)
     looked = look(bench.database, newsletter, edition)
-    if settle(newsletter, looked.reviews) != settlement:
+    if settlement_of(newsletter, edition, looked) != settlement:
         raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
     refuse_taken(bench.editions, edition)
     refuse_altered_copy(bench, edition)
@@ -170,6 +178,22 @@ def look(database: Database, newsletter: Newsletter, edition: Edition) -> Looked
     return Looked(parts=parts, reviews=stand, answers=answers)
 
 
+def settlement_of(
+    newsletter: Newsletter, edition: Edition, looked: Looked, unheard: Mapping[str, datetime] = MappingProxyType({})
+) -> Settlement:
+    """What the answers make of the draft when it is to go out. Silence lets no instalment go: it waits for an answer
+    whether or not its newsletter asks for any.
+    """
+    if not edition.supplements:
+        return settle(newsletter, looked.reviews, unheard)
+    unapproved = newsletter.approval is Approval.REQUIRED
+    if edition.instalment:
+        unapproved = any(one.status is not PartStatus.APPROVED for one in looked.reviews.values())
+    if unapproved:
+        return Wait(parts=(), said="nobody has approved it")
+    return Seal(without={}, by=approvers(newsletter, looked.reviews))
+
+
 def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: str) -> Part:
     """Raise `UsageError` for a name that is no part of this edition."""
     for part in looked.parts:
@@ -188,8 +212,8 @@ def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: s
 
 
 def audience_sizes(database: Database, newsletter: Newsletter, edition: Edition) -> AudienceSizes:
-    """For the guard."""
-    last = last_edition(Editions(database).editions(newsletter.name), edition)
+    """For the guard. What supplements an edition is for readers that the ledger knows: nothing is compared."""
+    last = None if edition.supplements else last_edition(Editions(database).editions(newsletter.name), edition)
     now = readers_of(newsletter.audience_names, Subscribers(database).subscribed(newsletter.name))
     return AudienceSizes(now=now, before=last.readers if last and last.readers else None)
 

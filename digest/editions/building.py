@@ -94,25 +94,42 @@ def build(
     subscribed = dict(bench.subscribers.subscribed(newsletter.name))
     choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
     plans, unserved = compose(bench.publisher, newsletter, period, included, choices, plan)
-    _refuse_too_many(newsletter, period, plans)
-    variants = tuple(render(bench.renderer, newsletter, each, revision) for each in plans)
-    served: dict[Choice, str | None] = {choice: each.name for each in plans for choice in each.choices}
-    served |= dict.fromkeys(unserved)
-
-    template = bench.renderer.fingerprint(newsletter.template)
-    description = describe(newsletter, period, template, verdicts, variants, served, plan)
     edition = Edition(
         newsletter=newsletter.name,
         period=period,
         revision=revision,
         state=EditionState.DRAFT if included else EditionState.SKIPPED,
-        fingerprint=description_fingerprint(description),
         built_at=now,
         covers_to_end=closed,
         because=because,
     )
-    record = _record(bench, newsletter, edition, [stories[v.story_id] for v in verdicts], included)
-    ruled = [(stories[verdict.story_id], verdict) for verdict in verdicts]
+    built = draft(bench, newsletter, edition, [(stories[one.story_id], one) for one in verdicts], plans, unserved, plan)
+    return replace(built, people=_people(subscribed, bench.editions.choices_of(built.edition)))
+
+
+def draft(
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    ruled: Sequence[tuple[Story, Verdict]],
+    plans: Sequence[VariantPlan],
+    unserved: Iterable[Choice],
+    plan: Plan,
+) -> Built:
+    """Render the variants and save the edition as a draft with these verdicts, or as one that has nothing to say. Who
+    reads it is not counted.
+    """
+    period, verdicts = edition.period, tuple(verdict for _, verdict in ruled)
+    included = [(story, verdict) for story, verdict in ruled if verdict.ruling is Ruling.INCLUDED]
+    _refuse_too_many(newsletter, period, plans)
+    variants = tuple(render(bench.renderer, newsletter, each, edition.revision) for each in plans)
+    served: dict[Choice, str | None] = {choice: each.name for each in plans for choice in each.choices}
+    served |= dict.fromkeys(unserved)
+
+    template = bench.renderer.fingerprint(newsletter.template)
+    description = describe(newsletter, period, template, verdicts, variants, served, plan)
+    edition = replace(edition, fingerprint=description_fingerprint(description))
+    record = _record(bench, newsletter, edition, [story for story, _ in ruled], included)
     outline = outline_of(newsletter, edition, template, ruled, variants, served, plan)
     reach("build.rendered")
     _refuse_closed(bench.editions, edition)
@@ -122,7 +139,7 @@ def build(
         saved = bench.editions.save_draft(
             edition, verdicts, variants, served, record=record, description=description, outline=outline
         )
-    return Built(edition=saved, verdicts=verdicts, variants=variants, people=_people(subscribed, served))
+    return Built(edition=saved, verdicts=verdicts, variants=variants, people={})
 
 
 def mend(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Built | None:
@@ -203,9 +220,9 @@ def _shown(editions: Editions, edition: Edition) -> frozenset[str]:
 
 def taken_elsewhere(editions: Editions, draft: Edition) -> Mapping[str, str]:
     """The stories that a draft shows, or settles, though another edition has taken them: each with that one's name. A
-    later revision says again what was taken.
+    later revision, or a supplement, says again what was taken.
     """
-    if draft.revision > 1:
+    if draft.revision > 1 or draft.supplements:
         return {}
     settled = editions.settled(draft.newsletter)
     ruled = (verdict for verdict in editions.verdicts(draft) if draft.takes(verdict.ruling))
@@ -219,7 +236,15 @@ def _built_of(bench: Workbench, newsletter: Newsletter, draft: Edition, record: 
 
 
 def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because: str) -> Built:
-    """Draft what a finished edition said once more, as the next revision; a reissue that is a draft, anew."""
+    """Draft what a finished edition said once more, as the next revision; a reissue that is a draft, anew. Raise
+    `PersonNeededError` for what supplements an edition.
+    """
+    if edition.supplements:
+        raise PersonNeededError(
+            edition.name,
+            f"it is part of {edition.supplements} and is not reissued by itself",
+            f"mend a story of it for those who got it: digest correct {edition.name} STORY",
+        )
     latest = max(
         (one for one in bench.editions.editions(newsletter.name) if one.period == edition.period),
         key=lambda one: one.revision,
@@ -252,12 +277,11 @@ def _record(
     *,
     knows_words: bool = True,
 ) -> Record:
-    first = edition.revision == 1
     return record_of(
         bench.publisher,
         replace(newsletter, thin=thin_of(newsletter, edition.period)),
         bench.public_url,
-        timetable(newsletter.schedule).sending_at(edition.period) if first else None,
+        timetable(newsletter.schedule).sending_at(edition.period) if not edition.is_sent_by_hand else None,
         stories,
         {story.id: _section_titles(bench.taxonomy, newsletter, story) for story, _ in included},
         knows_words=knows_words,

@@ -74,7 +74,7 @@ class Changes:
     @property
     def fingerprint(self) -> str:
         """SHA-256, hex."""
-        said = [(change.then.id, _words_of(change.now) if change.now else None) for change in self.texts]
+        said = [(change.then.id, words_of(change.now) if change.now else None) for change in self.texts]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -95,7 +95,7 @@ def compared(
                     texts.append(TextChange(then=then, now=None))
                 else:
                     gone.add(then.source)
-            elif _words_of(today) != _words_of(then):
+            elif words_of(today) != words_of(then):
                 texts.append(TextChange(then=then, now=today))
     return Changes(texts=tuple(sorted(texts, key=lambda change: change.then.id)), gone=tuple(sorted(gone)))
 
@@ -166,7 +166,7 @@ def lines(changes: Changes) -> Iterator[str]:
             yield "  " + _("{what}, now:      {words}").format(what=what, words=becomes)
 
 
-def _words_of(item: Item) -> dict[str, object]:
+def words_of(item: Item) -> dict[str, object]:
     """What readers can see of it."""
     return {**asdict(item.text), "date": item.published_on.isoformat(), "language": item.language}
 

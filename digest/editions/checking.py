@@ -136,7 +136,7 @@ def _specimen(
 
 def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], edition: Edition) -> dict[str, str]:
     """Links of stories that other editions have taken, but for those that this one is to say again."""
-    first = f"{edition.newsletter}/{edition.period.key}"
+    first = f"{edition.newsletter}/{edition.period.base.key}"
     return {
         item.text.link: settled[id_]
         for id_, story in stories.items()

@@ -44,7 +44,7 @@ def refuse_altered_copy(bench: Workbench, edition: Edition, variants: Sequence[V
         bench.copy.write(edition, _said(edition, description), files)
     elif altered:
         raise PersonNeededError(
-            f"editions/{edition.name}",
+            f"editions/{edition.folder}",
             _("these files are not what was built: {files}; nobody would get what was changed there").format(
                 files=_listed(altered)
             ),

@@ -76,8 +76,20 @@ def compose(
     variant. The audiences `without` take nothing.
     """
     takers = {name: ids for name, ids in takers_of(newsletter, period, included).items() if name not in without}
+    shares, unserved = shared(newsletter, thin_of(newsletter, period), takers, choices)
+    return variant_plans(publisher, newsletter, period, shares, included, plan), unserved
+
+
+def variant_plans(
+    publisher: Publisher,
+    newsletter: Newsletter,
+    period: Period,
+    shares: Iterable[Share],
+    included: Sequence[tuple[Story, Verdict]],
+    plan: Plan,
+) -> list[VariantPlan]:
+    """What each of the shares shows."""
     thin = thin_of(newsletter, period)
-    shares, unserved = shared(newsletter, thin, takers, choices)
     plans = []
     for share in shares:
         wanted = [(story, verdict) for story, verdict in included if story.id in share.story_ids]
@@ -85,7 +97,7 @@ def compose(
         if share.falls_back and thin.fall_back is not None:
             content = replace(content, fall_back=newsletter.audience(thin.fall_back).title(share.language))
         plans.append(VariantPlan(name=share.name, choices=share.choices, content=content))
-    return plans, unserved
+    return plans
 
 
 def takers_of(newsletter: Newsletter, period: Period, included: Iterable[tuple[Story, Verdict]]) -> Takers:
@@ -112,14 +124,25 @@ def shared(
     newsletter: Newsletter, thin: Thin, takers: Takers, choices: Iterable[Choice]
 ) -> tuple[list[Share], list[Choice]]:
     """Which choices share a variant, in the order of the settings, and those that get no story."""
+    own = {
+        choice: frozenset[str]().union(*(takers.get(name, frozenset()) for name in choice.audiences))
+        for choice in choices
+    }
+    wanted = {choice: stories_of(thin, stories, takers) for choice, stories in own.items()}
+    falling = {choice for choice, stories in wanted.items() if stories != own[choice]}
+    return shares_of(newsletter, wanted, falling), [choice for choice, stories in wanted.items() if not stories]
+
+
+def shares_of(
+    newsletter: Newsletter, wanted: Mapping[Choice, frozenset[str]], falling: Collection[Choice] = ()
+) -> list[Share]:
+    """Choices that get the same stories in one language, in the order of the settings. Who gets none is in no share.
+    Those `falling` back get more than concerns them.
+    """
     serving: dict[tuple[str, frozenset[str], bool], list[Choice]] = {}
-    unserved = []
-    for choice in choices:
-        own = frozenset[str]().union(*(takers.get(name, frozenset()) for name in choice.audiences))
-        if stories := stories_of(thin, own, takers):
-            serving.setdefault((choice.language, stories, stories != own), []).append(choice)
-        else:
-            unserved.append(choice)
+    for choice, stories in wanted.items():
+        if stories:
+            serving.setdefault((choice.language, stories, choice in falling), []).append(choice)
     order = {audience.name: index for index, audience in enumerate(newsletter.audiences)}
     languages = {language: index for index, language in enumerate(newsletter.languages)}
     shares = []
@@ -136,7 +159,7 @@ def shared(
             languages[share.language],
         )
     )
-    return shares, unserved
+    return shares
 
 
 def best_sealed(choice: Choice, sealed: Mapping[Choice, str | None], order: Sequence[str]) -> str | None:

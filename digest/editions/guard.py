@@ -62,5 +62,6 @@ def last_edition(editions: Iterable[Edition], edition: Edition) -> Edition | Non
         and other.newsletter == edition.newsletter
         and other.sealed_at is not None
         and other.name != edition.name
+        and not other.supplements
     ]
     return max(sealed, key=lambda other: (str(other.sealed_at), other.period, other.revision), default=None)

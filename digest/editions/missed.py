@@ -19,6 +19,7 @@ from digest.newsletters.period import Period
 from digest.newsletters.schedule import CatchUp
 from digest.newsletters.timetable import timetable
 
+_WOULD_GO = (Ruling.INCLUDED, Ruling.LEFT_OUT)  # had the edition gone, to some of its readers or later
 GIVEN_UP = "its edition was missed, and what is missed is not made up for (catch_up: none)"
 
 
@@ -141,12 +142,12 @@ def _give_up(
 
 def _kept(verdict: Verdict, carried: CarriedOver | None) -> CarriedOver | None:
     """What becomes of a story that the edition would have had; `None`: the edition settles it."""
-    if verdict.ruling is Ruling.INCLUDED:
+    if verdict.ruling in _WOULD_GO:
         return carried
     return None if verdict.ruling.final else CarriedOver.MOVED
 
 
 def _given_up(verdict: Verdict) -> Verdict:
-    if verdict.ruling is not Ruling.INCLUDED:
+    if verdict.ruling not in _WOULD_GO:
         return verdict
     return replace(verdict, ruling=Ruling.DROPPED, reason=GIVEN_UP)

@@ -2,7 +2,7 @@
 
 A name is `[NEWSLETTER/]KEY`. KEY is the key of an edition as the store has it (`2018-07`, `2018-07.2`,
 `special-floods-in-peten`), the key of a period, or the name of a month, with or without a year; `.2` behind a period
-or a month names its second revision.
+or a month names its second revision, and `/guatemala` behind any of them what supplements it.
 """
 
 import re
@@ -37,9 +37,14 @@ _EXAMPLES = {
 def split_name(words: str, newsletters: Collection[str]) -> tuple[str | None, str]:
     """The newsletter, if one is named, and what names its edition: `monthly/2018-07` names both."""
     newsletter, slash, rest = words.strip().partition("/")
-    if slash and (newsletter in newsletters or not newsletter[:1].isdecimal()):
+    if slash and (newsletter in newsletters or not (newsletter[:1].isdecimal() or _is_month(newsletter))):
         return newsletter, rest
     return None, words.strip()
+
+
+def _is_month(words: str) -> bool:
+    """Whether `july/guatemala` begins with it."""
+    return _name_of_month(words.rpartition(".")[0] or words) in _months(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class EditionNames:
         """
         if (named := self._of_key(words)) is not None:
             return Meant(named.period, named.revision)
+        if "/" in words:
+            return self._supplement(words)
         wanted = _REVISION.fullmatch(words.strip())
         of_first = self._of_key(wanted[1]) if wanted else None
         period = of_first.period if of_first else self._period(wanted[1] if wanted else words)
@@ -81,6 +88,21 @@ class EditionNames:
                 f"there is: {', '.join(known)}" if known else "look at `digest status`",
             )
         return Meant(period, int(wanted[2]))
+
+    def _supplement(self, words: str) -> Meant:
+        """What supplements the edition named before the last slash; of a month, any of its revisions."""
+        of, _slash, name = words.rpartition("/")
+        edition, name = self.edition(of), name.strip().lower()
+        there = [one for one in self._built if one.supplements == edition.key]
+        if self._of_key(of) is None:
+            there += [one for one in reversed(self._built) if one.supplements and one.period.base == edition.period]
+        for one in there:
+            if one.key.rpartition("/")[2] == name:
+                return Meant(one.period, one.revision)
+        remedy = f"a part that was left out of it: digest send {edition.key} --part {name}"
+        if there:
+            remedy = f"there is: {', '.join(dict.fromkeys(one.key for one in there))}"
+        raise UsageError(words, "there is no such part or correction of it", remedy)
 
     def period(self, words: str) -> Period:
         return self.meant(words).period
@@ -104,7 +126,7 @@ class EditionNames:
             period = self.period(words)
         except UsageError:
             return False
-        return period in self._known or period.is_special
+        return period.base in self._known or period.is_special
 
     def _of_key(self, words: str) -> Edition | None:
         wanted = words.strip().lower()
@@ -122,11 +144,11 @@ class EditionNames:
     def _contents(self) -> AbstractSet[Period]:
         """The periods of which there is something to read."""
         waiting = periods_with_content(self._newsletter, self._items, self._editions)
-        return {*waiting, *(one.period for one in self._built if one.state.has_content and not one.period.is_special)}
+        return {*waiting, *(one.period for one in self._built if one.state.has_content and one.period.has_window)}
 
     @cached_property
     def _known(self) -> AbstractSet[Period]:
-        return self._contents | {edition.period for edition in self._built if not edition.period.is_special}
+        return self._contents | {edition.period for edition in self._built if edition.period.has_window}
 
 
 def newsletter_of(

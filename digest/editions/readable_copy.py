@@ -61,7 +61,7 @@ class EditionFolders:
         self._root = root
 
     def folder(self, edition: Edition) -> Path:
-        return self._root / edition.name
+        return self._root / edition.folder
 
     @contextmanager
     def replaced(

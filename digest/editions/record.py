@@ -41,9 +41,9 @@ class RecordedStory:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Titles are by language, those of audiences by their name, in the order of the settings. `planned_at`: when it was
-    to go out; `None` for a later revision. `public_url` is where its links lead. `knows_words`: the texts of stories
-    are those that were sent; else only the mails themselves have them (an edition older than records whose texts have
-    changed since). The last three are what was done about mails with few stories, see `Thin`.
+    to go out; `None` for a later revision or a supplement. `public_url` is where its links lead. `knows_words`: the
+    texts of stories are those that were sent; else only the mails themselves have them (an edition older than records
+    whose texts have changed since). The last three are what was done about mails with few stories, see `Thin`.
     """
 
     languages: tuple[str, ...]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from digest.editions import approving
 from digest.editions.approving import audience_sizes, look, part_named
 from digest.editions.checking import check
 from digest.editions.comparison import approved_mails
@@ -20,7 +21,6 @@ from digest.editions.reviews import (
     answers_until,
     parts_of,
     review_of,
-    settle,
     unheard,
 )
 from digest.editions.store import Editions
@@ -85,8 +85,8 @@ def checked(bench: Workbench, newsletter: Newsletter, edition: Edition, views: S
 
 def settlement_of(database: Database, newsletter: Newsletter, edition: Edition, now: datetime) -> Settlement:
     """What happens at the sending time, or now if it has come, from the answers as they are."""
-    reviews = look(database, newsletter, edition).reviews
-    return settle(newsletter, reviews, unheard(newsletter, edition, reviews, now))
+    looked = look(database, newsletter, edition)
+    return approving.settlement_of(newsletter, edition, looked, unheard(newsletter, edition, looked.reviews, now))
 
 
 def send_review_mails(

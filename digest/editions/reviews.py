@@ -350,8 +350,8 @@ def leave_out(
     takers: Mapping[str, Mapping[str, str]],
     without: Mapping[str, str],
 ) -> list[Verdict]:
-    """The verdicts when audiences are left out (each to the reason): a story that only they take is deferred. `takers`
-    maps stories to the audiences that take them, each with the reason.
+    """The verdicts when audiences are left out (each to the reason): a story that only they take is left out with
+    them, and open for them. `takers` maps stories to the audiences that take them, each with the reason.
     """
     return [_ruled_without(newsletter, verdict, takers.get(verdict.story_id, {}), without) for verdict in verdicts]
 
@@ -369,7 +369,7 @@ def _ruled_without(
     if verdict.ruling is not Ruling.INCLUDED or not out:
         return verdict
     if taking.keys() <= without.keys():
-        return replace(verdict, ruling=Ruling.DEFERRED, reason=f"left out with {' and '.join(out)}")
+        return replace(verdict, ruling=Ruling.LEFT_OUT, reason=f"left out with {' and '.join(out)}")
     stays = [name for name in _in_order(newsletter, taking) if name not in without]
     kept = [f"{_title(newsletter, name)} ({taking[name]})" for name in stays]
     return replace(verdict, reason=f"{'; '.join(kept)}; left out of {' and '.join(out)}")

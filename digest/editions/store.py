@@ -43,7 +43,7 @@ from digest.foundation.secrets import make_secret, read_secret
 from digest.mail.content import Rendered, Variant
 from digest.newsletters.edition import Acceptance, CarriedOver, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import Occasion, Period, PeriodKind
+from digest.newsletters.period import Occasion, Period, PeriodKind, Supplement
 from digest.newsletters.timetable import timetable
 from digest.people.store import choice_from, intern
 
@@ -417,7 +417,7 @@ def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
     """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
     states: dict[Period, EditionState] = {}
     for edition in editions.editions(newsletter.name):
-        if edition.period.kind is newsletter.schedule.kind and not edition.period.is_special:
+        if edition.period.kind is newsletter.schedule.kind and edition.period.has_window:
             states.setdefault(edition.period, edition.state)
     return Calendar(
         timetable=timetable(newsletter.schedule), states=states, carried_over=editions.carried_over(newsletter.name)
@@ -469,8 +469,8 @@ def serve(connection: Connection, number: int, served: Mapping[Choice, int | Non
 def _settle(connection: Connection, edition: Edition) -> None:
     rows = connection.execute(select(verdicts).where(verdicts.c.edition == edition.number)).all()
     final = [row.story_id for row in rows if edition.takes(Ruling(row.ruling))]
-    if edition.revision > 1:
-        return  # a reissue says again what its first revision took
+    if edition.revision > 1 or edition.supplements:
+        return  # a reissue says again what its first revision took, and a supplement what its edition took
     taken = connection.execute(select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)).scalars()
     if twice := sorted(set(final) & set(taken)):
         raise IntegrityError(
@@ -643,6 +643,7 @@ def edition_from(row: Any) -> Edition:
             date.fromisoformat(row["window_end"]),
             PeriodKind(row["kind"]),
             _occasion(row["occasion"]),
+            Supplement(**json.loads(row["supplement"] or "{}")),
         ),
         revision=row["revision"],
         state=EditionState(row["state"]),
@@ -697,6 +698,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
         "window_end": edition.period.end.isoformat(),
         "because": edition.because,
         "occasion": json.dumps(asdict(edition.period.occasion)) if edition.period.occasion else None,
+        "supplement": json.dumps(asdict(edition.period.supplement)) if edition.supplements else None,
     }
 
 

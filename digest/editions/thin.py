@@ -18,8 +18,8 @@ Takers = Mapping[str, frozenset[str]]  # audience → the stories that it takes
 
 
 def thin_of(newsletter: Newsletter, period: Period) -> Thin:
-    """What a person took into a special edition is never too little."""
-    return Thin() if period.is_special else newsletter.thin
+    """What a person took into a special edition is never too little, nor what comes after an edition."""
+    return newsletter.thin if period.has_window else Thin()
 
 
 def is_thin(thin: Thin, verdicts: Iterable[Verdict]) -> bool:

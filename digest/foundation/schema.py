@@ -188,6 +188,7 @@ editions = Table(
     Column("occasion", String),  # JSON: of an edition outside the calendar, its title and its audiences
     Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
     Column("transport", String),  # how its mails leave, once its recipients are frozen
+    Column("supplement", String),  # JSON: what it is of another edition, its instalment or a correction
     UniqueConstraint("newsletter", "period", "revision"),
     CheckConstraint(
         "state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'missed', 'expired')", name="state"

@@ -88,7 +88,7 @@ class VariantContent:
     @property
     def is_correction(self) -> bool:
         """Whether it says again what its readers were sent before."""
-        return self.revision > 1
+        return self.revision > 1 or self.period.supplement.revision > 1 or bool(self.period.supplement.story)
 
     @property
     def stories(self) -> tuple[Shown, ...]:

@@ -10,10 +10,11 @@ from babel.dates import format_date, format_skeleton
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import MONTHS_IN_A_QUARTER, Period, PeriodKind
+from digest.newsletters.period import CORRECTION, MONTHS_IN_A_QUARTER, Period, PeriodKind
 
 _SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
 _DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
@@ -144,9 +145,18 @@ def _long_month(locale: Locale, day: date) -> str:
 
 
 def edition_title(words: Words, edition: Edition) -> str:
-    """`July 2018`, `July 2018 (reissue 2)`."""
-    title = first_upper(words.period(edition.period))
-    return title if edition.revision == 1 else f"{title} (reissue {edition.revision})"
+    """`July 2018`, `July 2018 (reissue 2)`, `July 2018 (instalment: guatemala)`, `July 2018 (correction 1)`."""
+    title, supplement = first_upper(words.period(edition.period)), edition.period.supplement
+    revision = supplement.revision or edition.revision
+    notes = [_("reissue {number}").format(number=revision)] if revision > 1 else []
+    for name in filter(None, supplement.name.split("/")):
+        number = name.removeprefix(CORRECTION) if supplement.story else ""
+        notes.append(
+            _("correction {number}").format(number=number)
+            if number.isdecimal()
+            else _("instalment: {part}").format(part=name)
+        )
+    return f"{title} ({', '.join(notes)})" if notes else title
 
 
 def edition_in_full(edition: Edition) -> str:

@@ -49,6 +49,7 @@ class Ruling(StrEnum):
     DROPPED = "dropped"  # a person left it out
     DEFERRED = "deferred"  # a person put it off; the only ruling that is not final
     NO_AUDIENCE = "no-audience"  # it concerns none of the newsletter's audiences
+    LEFT_OUT = "left-out"  # only parts have it that were left out: it is open for them, and for nobody else
     INCLUDED = "included"
 
     @property
@@ -122,8 +123,29 @@ class Edition:
 
     @property
     def key(self) -> str:
-        """`2018-07`, or `2018-07.2` for a reissue."""
+        """`2018-07`, or `2018-07.2` for a reissue; of what supplements them, `2018-07/guatemala`."""
         return self.period.key if self.revision == 1 else f"{self.period.key}.{self.revision}"
+
+    @property
+    def supplements(self) -> str:
+        """The key of the edition that it is a part of; of one that stands for itself, nothing."""
+        return self.key.rpartition("/")[0]
+
+    @property
+    def instalment(self) -> str:
+        """The audience of which it is the instalment, if it is one."""
+        supplement = self.period.supplement
+        return supplement.name if supplement and not supplement.story else ""
+
+    @property
+    def corrects(self) -> str:
+        """The story that it corrects, if it does nothing else."""
+        return self.period.supplement.story
+
+    @property
+    def folder(self) -> str:
+        """Where its readable copy lies: `monthly/2018-07`, `monthly/2018-07+guatemala`, never one inside another."""
+        return f"{self.newsletter}/{self.key.replace('/', '+')}"
 
     @property
     def name(self) -> str:
@@ -131,11 +153,13 @@ class Edition:
 
     @property
     def is_sent_by_hand(self) -> bool:
-        """Whether the calendar knows no time for it: a later revision, or a special edition."""
-        return self.revision > 1 or self.period.is_special
+        """Whether the calendar knows no time for it: a later revision, a supplement, or a special edition."""
+        return self.revision > 1 or not self.period.has_window
 
     def takes(self, ruling: Ruling) -> bool:
         """Whether no other edition decides about a story once this one is sealed and has ruled so about it. A special
         edition takes what it shows; the rest is left to the calendar's.
         """
-        return ruling is Ruling.INCLUDED if self.period.is_special else ruling.final
+        if self.period.is_special:
+            return ruling in (Ruling.INCLUDED, Ruling.LEFT_OUT)
+        return ruling.final

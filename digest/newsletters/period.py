@@ -1,13 +1,14 @@
 """Periods: half-open windows of calendar dates, named by a key that sorts and never changes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
 MONTHS_IN_A_QUARTER = 3
 SPECIAL = "special-"  # the beginning of all keys outside the calendar
+CORRECTION = "correction-"  # begins the names of those supplements that correct a story; a number follows
 
 
 class PeriodKind(StrEnum):
@@ -43,15 +44,31 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Supplement:
+    """What is sent after an edition of the period as part of it: the instalment of an audience that was left out, under
+    its `name`, or, as `correction-1`, the correction of a `story`. `revision` is the edition's; 0: it is no supplement.
+    """
+
+    revision: int = 0
+    name: str = ""
+    story: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Period:
     """The window `[start, end)` in dates. Periods of one kind tile the calendar: no gap, no overlap. One with an
-    `occasion` holds no date: it begins and ends on the day on which it was first drafted.
+    `occasion` holds no date: it begins and ends on the day on which it was first drafted. That of a `supplement` is the
+    one of its edition.
     """
 
     start: date
     end: date
     kind: PeriodKind
     occasion: Occasion | None = None
+    supplement: Supplement = Supplement()
 
     @classmethod
     def special(cls, occasion: Occasion, day: date) -> Self:
@@ -61,6 +78,11 @@ class Period:
     def is_special(self) -> bool:
         """Whether it stands outside the calendar."""
         return self.occasion is not None
+
+    @property
+    def has_window(self) -> bool:
+        """Whether the calendar asks for an edition of it."""
+        return self.occasion is None and not self.supplement
 
     def is_for(self, audience: str) -> bool:
         """Whether an edition of it is made for that audience; by the calendar, for all."""
@@ -104,9 +126,20 @@ class Period:
                 return cls.containing(kind, date(numbers[0], numbers[1] * MONTHS_IN_A_QUARTER, 1))
 
     @property
+    def base(self) -> Self:
+        """That of the edition itself."""
+        return replace(self, supplement=Supplement()) if self.supplement else self
+
+    @property
     def key(self) -> str:
-        if self.occasion is not None:
-            return f"{SPECIAL}{self.occasion.name}"
+        """`2018-07`; of a supplement `2018-07/guatemala`, `2018-07.2/correction-1`."""
+        if self.supplement:
+            of = self.base.key if self.supplement.revision == 1 else f"{self.base.key}.{self.supplement.revision}"
+            return f"{of}/{self.supplement.name}"
+        return self._window_key if self.occasion is None else f"{SPECIAL}{self.occasion.name}"
+
+    @property
+    def _window_key(self) -> str:
         match self.kind:
             case PeriodKind.DAY:
                 return self.start.isoformat()

@@ -71,7 +71,7 @@ class Timetable:
         """The date for which its sending is planned; `None`: nothing goes out by itself. Raise `OverflowError` at the
         end of the calendar.
         """
-        if self.schedule.days is None or period.kind is not self.schedule.kind or period.is_special:
+        if self.schedule.days is None or period.kind is not self.schedule.kind or not period.has_window:
             return None
         if self.since_last:
             return period.end

@@ -178,7 +178,7 @@ def _missed_with(facts: DueFacts, before: Period | None, edition: Edition | None
         return None
     if edition is not None and (edition.because is not None or edition.covers_to_end):
         return None  # somebody could look at it in time
-    known = next((one for one in facts.editions if one.period == before and one.revision == 1), None)
+    known = next((one for one in facts.editions if one.period == before and not one.is_sent_by_hand), None)
     if before in facts.waiting or (_untouched(known) and before in facts.stories_due()):
         return "it was missed together with the one before it"
     return None
@@ -252,7 +252,7 @@ def _first_unfinished(calendar: Timetable, editions: Mapping[Period, Edition], f
 
 
 def _first_revisions(facts: DueFacts) -> dict[Period, Edition]:
-    """Of the calendar's editions. A reissue or a special edition goes out when a person says so."""
+    """Of the calendar's editions. A reissue, a supplement or a special edition goes out when a person says so."""
     return {one.period: one for one in facts.editions if not one.is_sent_by_hand}
 
 

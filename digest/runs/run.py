@@ -263,7 +263,8 @@ class Run:
         story that another edition has taken.
         """
         for edition in self.instance.editions.editions(newsletter.name):
-            if edition.state is EditionState.DRAFT and edition.covers_to_end and edition.revision == 1:
+            mends = edition.revision == 1 and not edition.supplements  # the others are drafted when a person says so
+            if edition.state is EditionState.DRAFT and edition.covers_to_end and mends:
                 from digest.editions.building import mend, taken_elsewhere
 
                 taken = taken_elsewhere(self.instance.editions, edition)

@@ -270,7 +270,7 @@ def test_a_story_of_two_parts_stays_when_one_is_left_out(reviewed):
     left = leave_out(newsletter, ruled, takers, {"guatemala": "refused by Marta: two errors"})
     assert [(one.ruling, one.late) for one in left] == [
         (Ruling.INCLUDED, True),
-        (Ruling.DEFERRED, True),
+        (Ruling.LEFT_OUT, True),
         (Ruling.INCLUDED, True),
         (Ruling.DROPPED, True),
     ]

@@ -1,7 +1,7 @@
 """Planning: the plan of an edition, the stories it is about, and what people change in it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,17 @@ class Plans:
         return self._folder / newsletter.name / f"{period.key}.yaml"
 
     def plan(self, newsletter: Newsletter, period: Period) -> Plan:
-        """An empty plan when there is no file. Raise `ConfigurationError` with all mistakes at once."""
+        """An empty plan when there is no file. Raise `ConfigurationError` with all mistakes at once. A supplement
+        has what the plan of its edition corrects, and a plan of its own beside it.
+        """
+        own = self._written(newsletter, period)
+        if not period.supplement:
+            return own
+        of_edition, said = self._written(newsletter, period.base), {one.item_id for one in own.corrections}
+        kept = tuple(one for one in of_edition.corrections if one.item_id not in said)
+        return replace(own, corrections=(*kept, *own.corrections))
+
+    def _written(self, newsletter: Newsletter, period: Period) -> Plan:
         path = self.path(newsletter, period)
         if not path.exists():
             return NOTHING_PLANNED
@@ -76,7 +86,7 @@ class Plans:
         editions = self._revisions(newsletter, period)
         verdicts: Sequence[Verdict] = (
             self._editions.verdicts(editions[-1])
-            if any(not edition.state.is_open for edition in editions)
+            if any(not edition.state.is_open for edition in editions) or (editions and period.supplement)
             else judge_again(
                 for_occasion(newsletter, period),
                 period,
@@ -105,7 +115,7 @@ class Plans:
         """Those meant by `words` whose edition was missed, and which wait until a person says what becomes of them."""
         calendar, settled = calendar_of(newsletter, self._editions), self._editions.settled(newsletter.name)
         stories, language = self._items.stories(), newsletter.languages[0]
-        found = [_story_meant(stories, one, language, lambda story: story.id not in settled) for one in words]
+        found = [story_meant(stories, one, language, lambda story: story.id not in settled) for one in words]
         return [story for story in found if story.id not in settled and calendar.waits(story)]
 
     def due_period(self, newsletter: Newsletter, words: Sequence[str]) -> Period:
@@ -115,7 +125,7 @@ class Plans:
         stories, language = self._items.stories(), newsletter.languages[0]
         periods = {}
         for one in words:
-            story = _story_meant(stories, one, language, lambda story: story.id not in settled)
+            story = story_meant(stories, one, language, lambda story: story.id not in settled)
             if story.id in settled:
                 said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
                 raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
@@ -190,9 +200,12 @@ class Plans:
     def _elsewhere(self, newsletter: Newsletter, period: Period, stories: Sequence[Story]) -> dict[str, str]:
         """Story → where it is, of those that this edition does not decide about."""
         editions = self._revisions(newsletter, period)
-        if any(not edition.state.is_open for edition in editions):  # a reissue says again what the first one said
+        is_over = any(not edition.state.is_open for edition in editions)
+        if editions and (is_over or period.supplement):  # a reissue says again what the first one said
             decided = {verdict.story_id for edition in editions for verdict in self._editions.verdicts(edition)}
             return {story.id: f"is not in {editions[-1].name}" for story in stories if story.id not in decided}
+        if period.supplement:
+            return {}
         if period.is_special:
             inside = {story.id for story in self._chosen(newsletter, period, stories)}
             remedy = f"take it into it: digest build {newsletter.name}/{period.key} --story ID"
@@ -224,7 +237,7 @@ class Plans:
         settled, language = self._editions.settled(newsletter.name), newsletter.languages[0]
         found, stories = [], self._items.stories()
         for one in words:
-            story = _story_meant(stories, one, language, lambda story: story.id not in settled)
+            story = story_meant(stories, one, language, lambda story: story.id not in settled)
             if story.id in settled:
                 said = f"{settled[story.id]} has taken it, and nobody is sent a story twice"
                 raise PersonNeededError(title_of(story, language), said, f"digest explain {story.items[0].id[:8]}")
@@ -245,6 +258,8 @@ class Plans:
         closed = self.closed_edition(newsletter, period)
         if closed is not None:
             remedy = f'say it again: digest reissue {closed.name} --because "…"'
+            if closed.supplements:
+                remedy = f"mend a story for those who got it: digest correct {closed.name} STORY"
             if after(closed.state, Step.REOPEN) is not None:
                 remedy = f'take it back first: digest reopen {closed.name} --by NAME --because "…"'
             cause = f"it is {closed.state.said}: a plan changes nothing in it any more"
@@ -255,7 +270,7 @@ def stories_meant(context: KnownNames, words: Sequence[str]) -> list[Story]:
     """The stories of this edition that a person means by ids or by words of their titles."""
     found, language = [], context.languages[0]
     for one in words:
-        story = _story_meant(context.stories, one, language, lambda story: story.id not in context.elsewhere)
+        story = story_meant(context.stories, one, language, lambda story: story.id not in context.elsewhere)
         if story.id in context.elsewhere:
             raise UsageError(context.title(story), f"it {context.elsewhere[story.id]}")
         found.append(story)
@@ -264,7 +279,7 @@ def stories_meant(context: KnownNames, words: Sequence[str]) -> list[Story]:
     return found
 
 
-def _story_meant(stories: Sequence[Story], words: str, language: str, preferred: Callable[[Story], bool]) -> Story:
+def story_meant(stories: Sequence[Story], words: str, language: str, preferred: Callable[[Story], bool]) -> Story:
     """By the beginning of an id, else by words of a title; those that are preferred if there are any."""
     beginning, spoken = words.strip().lower(), fold_words(words)
     found = [s for s in stories if s.id == beginning or any(item.id == beginning for item in s.items)]

@@ -1,4 +1,4 @@
--- alembic: 0019
+-- alembic: 0020
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -163,6 +163,7 @@ CREATE TABLE editions (
 	occasion VARCHAR, 
 	sender VARCHAR, 
 	transport VARCHAR, 
+	supplement VARCHAR, 
 	CONSTRAINT pk_editions PRIMARY KEY (number), 
 	CONSTRAINT uq_editions_newsletter UNIQUE (newsletter, period, revision), 
 	CONSTRAINT ck_editions_state CHECK (state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'missed', 'expired'))

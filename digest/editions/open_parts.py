@@ -1,0 +1,103 @@
+"""Open parts: what was left out of editions and is neither sent nor dropped since; and what supplements an edition."""
+
+from dataclasses import dataclass
+
+from digest.editions.record import Record
+from digest.editions.store import Editions
+from digest.errors import UsageError
+from digest.foundation.catalogue import _
+from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
+
+GONE_OUT = (EditionState.SENDING, EditionState.FINISHED)
+ANSWERED = (*GONE_OUT, EditionState.MISSED)  # it was sent after all, or a person dropped it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPart:
+    """A part that was left out of an approved edition, and is neither sent nor dropped since. `stories` are those that
+    the edition had for it; `instalment` is being made of them, if anybody has begun.
+    """
+
+    edition: Edition
+    part: str
+    title: str
+    because: str
+    stories: frozenset[str]
+    instalment: Edition | None = None
+
+
+def open_parts(editions: Editions, newsletter: str) -> list[OpenPart]:
+    known = {edition.key: edition for edition in editions.editions(newsletter)}
+    found = []
+    for edition in known.values():
+        if not edition.left_out or edition.state not in (EditionState.SEALED, *GONE_OUT):
+            continue
+        record = editions.record(edition)
+        for part, because in edition.left_out.items():
+            instalment = known.get(f"{edition.key}/{part}")
+            if instalment is None or instalment.state not in ANSWERED:
+                found.append(
+                    OpenPart(
+                        edition=edition,
+                        part=part,
+                        title=record.audience_title(part) if record else part,
+                        because=because,
+                        stories=frozenset(verdicts_of_part(editions, edition, record, part)),
+                        instalment=instalment,
+                    )
+                )
+    return found
+
+
+def open_part(editions: Editions, edition: Edition, name: str) -> OpenPart:
+    """Raise `UsageError` for a part that is not open."""
+    known = [one for one in open_parts(editions, edition.newsletter) if one.edition.number == edition.number]
+    for one in known:
+        if one.part == name:
+            return one
+    there = instalment_of(editions, edition, name)
+    if there is not None:
+        said = _("it is {state} already").format(state=there.state.said)
+        raise UsageError(there.name, said, _("look at it: digest report {edition}").format(edition=there.name))
+    listed = ", ".join(one.part for one in known)
+    said = _("no such part was left out of it")
+    raise UsageError(
+        f"{edition.name}, {name}",
+        said,
+        _("these are open: {parts}").format(parts=listed) if listed else _("look at `digest status`"),
+    )
+
+
+def instalment_of(editions: Editions, edition: Edition, name: str) -> Edition | None:
+    """Whatever was made of the part, if anything was."""
+    return next((one for one in family(editions, edition) if one.key == f"{edition.key}/{name}"), None)
+
+
+def verdicts_of_part(editions: Editions, edition: Edition, record: Record | None, name: str) -> dict[str, Verdict]:
+    """What the edition decided about the stories that the audience would have got, in reading order."""
+    known = record.by_id if record else {}
+    return {
+        verdict.story_id: verdict
+        for verdict in editions.verdicts(edition)
+        if verdict.ruling in (Ruling.INCLUDED, Ruling.LEFT_OUT)
+        and verdict.story_id in known
+        and name in known[verdict.story_id].takers
+    }
+
+
+# -- Editions that belong together.
+
+
+def family(editions: Editions, edition: Edition) -> list[Edition]:
+    """All editions of the same window: reissues and supplements too."""
+    return [one for one in editions.editions(edition.newsletter) if one.period.base == edition.period.base]
+
+
+def supplemented(editions: Editions, edition: Edition) -> Edition:
+    """The edition of which this one is a part."""
+    return next(one for one in family(editions, edition) if one.key == edition.supplements)
+
+
+def revision_of(edition: Edition) -> int:
+    """Which revision of its window it is, or is a part of."""
+    return edition.period.supplement.revision if edition.supplements else edition.revision
