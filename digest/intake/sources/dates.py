@@ -148,6 +148,12 @@ _BEHIND = re.compile(r"[\s#*_~`<>|)\]}»”’\"'/=:;,.–—\-]+$")
 _BULLETS = re.compile(r"[-–—*•◦▪▫■□●○·‣►▶➤→+] ")
 _LETTER_FOR_DIGIT = re.compile(r"(?<=[0-9])[oil|]|[oil](?=[0-9])")
 _YEAR_SOMEWHERE = re.compile(r"[0-9ol]{4}|['’][0-9]{2}")
+# In a line of plain signs nothing else can be a date.
+_MAYBE = re.compile(
+    r"[12l|][09o][0-9ol|]{2}|'[0-9]{2}"
+    r"|\b(?:jan|ene|feb|fev|mar|abr|apr|avr|may|mai|jun|jui|jul|ago|aug|aou|sep|set|oct|out|okt|nov|dic|dec|dez|jiy|jen)",
+    re.IGNORECASE,
+)
 _SEPARATORS = re.compile(r"\s*[,–—|/]\s*|\s+-\s+|\.\s+")
 _MOST_WORDS_OF_A_PLACE = 5
 _SMALL_IN_PLACES = frozenset(
@@ -162,7 +168,9 @@ def recognise(line: str) -> Dated | Impossible | Incomplete | None:
     """What the line is if it holds a date and little else; `None` for ordinary text."""
     if len(line) > LONGEST or not _DIGIT.search(line):
         return None
-    return _recognise(fold_letters(line)) or _recognise_dressed(line)
+    if (found := _recognise(fold_letters(line))) is not None:
+        return found
+    return _recognise_dressed(line) if not line.isascii() or _MAYBE.search(line) else None
 
 
 @lru_cache(maxsize=4096)

@@ -34,18 +34,31 @@ _END_OF_KRAMDOWN = re.compile(r"\{:/(?:comment)?\}")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 _CALLOUT = re.compile(r"^(?P<quote>[ \t]*(?:>[ \t]?)+)\[!(?P<kind>[\w-]+)\][+-]?[ \t]*(?P<title>[^\n]*)$", re.MULTILINE)
-_SIGNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_CALLOUT, lambda found: f"{found['quote']}**{found['title'] or found['kind'].capitalize()}**  "),
-    (re.compile(r"\{\+\+(.*?)\+\+\}", re.DOTALL), r"\1"),  # CriticMarkup: added, taken out, replaced, marked
-    (re.compile(r"\{--(.*?)--\}", re.DOTALL), r"<del>\1</del>"),
-    (re.compile(r"\{~~(.*?)~>(.*?)~~\}", re.DOTALL), r"<del>\1</del>\2"),
-    (re.compile(r"\{==(.*?)==\}", re.DOTALL), r"\1"),
-    (re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])"), r"\1"),
-    (re.compile(r"(?<!!)\[\[[^\[\]|\n]+\|([^\[\]\n]+)\]\](?![(:\[])"), r"\1"),  # Obsidian: [[page|shown]]
-    (re.compile(r"(?<!!)\[\[([^\[\]|\n]+)\]\](?![(:\[])"), r"\1"),
-    (re.compile(r"^[ \t]*[-*+1][.)]?[ \t]+[^\n]*\n[ \t]*\{:toc\b[^{}\n]*\}", re.MULTILINE), "\n"),  # kramdown
-    (re.compile(r"\{:(?::?/?[\w-]+)?[^{}\n]*\}"), ""),
-    (re.compile(r"^([ \t]*#{1,6}[ \t][^\n]*?)[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE), r"\1"),
+
+
+class _Sign(NamedTuple):
+    """What stands for something else; `needs` must occur in a text that holds it."""
+
+    needs: str
+    pattern: re.Pattern[str]
+    instead: str | Callable[[re.Match[str]], str]
+
+
+_SIGNS = (
+    _Sign("[!", _CALLOUT, lambda found: f"{found['quote']}**{found['title'] or found['kind'].capitalize()}**  "),
+    # CriticMarkup: added, taken out, replaced, marked.
+    _Sign("{++", re.compile(r"\{\+\+(.{0,5000}?)\+\+\}", re.DOTALL), r"\1"),
+    _Sign("{--", re.compile(r"\{--(.{0,5000}?)--\}", re.DOTALL), r"<del>\1</del>"),
+    _Sign("{~~", re.compile(r"\{~~(.{0,5000}?)~>(.{0,5000}?)~~\}", re.DOTALL), r"<del>\1</del>\2"),
+    _Sign("{==", re.compile(r"\{==(.{0,5000}?)==\}", re.DOTALL), r"\1"),
+    _Sign("==", re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])"), r"\1"),
+    # Obsidian: a page, and perhaps another text for it.
+    _Sign("[[", re.compile(r"(?<!!)\[\[[^\[\]|\n]+\|([^\[\]\n]+)\]\](?![(:\[])"), r"\1"),
+    _Sign("[[", re.compile(r"(?<!!)\[\[([^\[\]|\n]+)\]\](?![(:\[])"), r"\1"),
+    # kramdown
+    _Sign("{:toc", re.compile(r"^[ \t]*[-*+1][.)]?[ \t]+[^\n]*\n[ \t]*\{:toc\b[^{}\n]*\}", re.MULTILINE), "\n"),
+    _Sign("{:", re.compile(r"\{:(?::?/?[\w-]+)?[^{}\n]*\}"), ""),
+    _Sign("{", re.compile(r"^([ \t]*#{1,6}[ \t][^\n]*?)[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE), r"\1"),
 )
 _EMBEDDED = re.compile(r"!\[\[([^\[\]\n]+)\]\]")
 
@@ -81,12 +94,13 @@ def without_dialects(text: str, first_line: int, findings: Findings) -> str | No
 
 
 def _translated(text: str, line: int, findings: Findings) -> str:
-    for embedded in _EMBEDDED.finditer(text):
+    for embedded in _EMBEDDED.finditer(text) if "![[" in text else ():
         where = line + text.count("\n", 0, embedded.start())
         findings.left_out(where, embedded[1], "what is embedded here is left out", "Write what it shows.")
     text = _EMBEDDED.sub("", text)
-    for pattern, instead in _SIGNS:
-        text = pattern.sub(instead, text)
+    for needs, pattern, instead in _SIGNS:
+        if needs in text:
+            text = pattern.sub(instead, text)
     return text
 
 

@@ -26,6 +26,13 @@ _GAP = r"(?: ?[|·•/,:>»–—-] ?| )"
 _NAVIGATION = re.compile(
     rf"(?:(?:{_ALONE})|(?:{_ALONE}|{_IN_COMPANY})(?:{_GAP}(?:{_ALONE}|{_IN_COMPANY}))+)(?: ?[:>»…]| ?\.\.\.| ?→)?"
 )
+# Before letters are folded: how such a line begins.
+_MAYBE_NAVIGATION = re.compile(
+    r"[\[( ]*(?:share|compart|partag|read|contin|leer|ver |seguir|lire|leia|relat|relac|see|you|noticias|art|conten"
+    r"|entrad|back|volver|skip|cop[yi]|facebook|twitter|linkedin|whats|telegram|insta|tweet|tuit|print|follow|s[ií]guen|x\b"
+    r"|e-?mail|correo|imprim|prev|next|anterior|siguiente|home|inicio|pinter|rss|more|m[aá]s)",
+    re.IGNORECASE,
+)
 _LONGEST_NAVIGATION = 80
 _LONGEST_TITLE = 250
 _MOST_TITLE_LINES = 3
@@ -47,7 +54,9 @@ def take_out_navigation(page: TextPage, findings: Findings) -> None:
 
 
 def _is_navigation(text: str) -> bool:
-    return len(text) <= _LONGEST_NAVIGATION and _NAVIGATION.fullmatch(fold_letters(text).strip("[]() ")) is not None
+    if len(text) > _LONGEST_NAVIGATION or not _MAYBE_NAVIGATION.match(text):
+        return False
+    return _NAVIGATION.fullmatch(fold_letters(text).strip("[]() ")) is not None
 
 
 class _Head(NamedTuple):
@@ -86,10 +95,11 @@ def _reordered(page: TextPage, order: Sequence[tuple[int, str]]) -> Lines:
 
 def _titles_come_first(page: TextPage, dates: Sequence[int]) -> bool:
     """A text before the first date; and below the dates sentences, above them none."""
+    first = _line_above(page, dates[0], -1)
+    if first is None or header(page.texts[first]):
+        return False
     above = [_line_above(page, at, -1) for at in dates]
     below = [next((index for index in range(at + 1, len(page.texts)) if page.texts[index]), None) for at in dates]
-    if above[0] is None or header(page.texts[above[0]]):
-        return False
     titles = sum(index is not None and _is_title(page.texts[index]) for index in above)
     texts = sum(index is not None and _begins_a_text(page, index) for index in below)
     return titles * 5 >= len(dates) * 4 and texts * 5 >= len(dates) * 3

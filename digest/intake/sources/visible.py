@@ -55,7 +55,7 @@ _MOVED = {"sup": raised, "sub": lowered}
 _OF_TABLES = _names("table caption thead tbody tfoot tr td th")
 _ATTRIBUTES = {"a": ("href",), "ol": ("start",)}
 _TAG = re.compile(r"<([a-zA-Z][^\s/>\0]*)")
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_SCHEME = re.compile(r"""(?:href|src)\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 _GONE_TAG = re.compile(rf"<({'|'.join(sorted(_GONE - _SILENT))})(?=[\s/>])", re.IGNORECASE)
 _NOTHING = re.compile(r"0+(?:\.0+)?(?:[a-z]+|%)?")
 
