@@ -38,6 +38,7 @@ from digest.foundation.words import day, moment
 from digest.intake.item import Story, TagKind
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
+from digest.mail.message import with_its_pictures
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.settings.instance import Instance
@@ -195,7 +196,7 @@ def _variant_view(instance: Instance, history: History, edition: Edition, varian
         subject=variant.rendered.subject,
         people=people,
         stories=len(variant.story_ids),
-        html=instance.composer.sample_body(edition, variant.rendered.html),
+        html=instance.composer.sample_body(edition, with_its_pictures(variant.rendered.html, variant.rendered.message)),
         text=instance.composer.sample_body(edition, variant.rendered.text),
         message=message,
         headers=headers_of(message),

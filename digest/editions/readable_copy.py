@@ -16,6 +16,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.files import is_left, passing_name
 from digest.mail.composing import Composer
 from digest.mail.content import Variant
+from digest.mail.message import with_its_pictures
 from digest.newsletters.edition import Edition
 
 VARIANTS = "variants"
@@ -157,7 +158,8 @@ def readable_files(composer: Composer, edition: Edition, variants: Sequence[Vari
     """Each variant as a sample reader gets it: HTML, text and the whole message. A pure function of the edition."""
     files = {}
     for variant in variants:
-        files[f"{variant.name}.html"] = composer.sample_body(edition, variant.rendered.html).encode()
+        page = with_its_pictures(variant.rendered.html, variant.rendered.message)
+        files[f"{variant.name}.html"] = composer.sample_body(edition, page).encode()
         files[f"{variant.name}.txt"] = composer.sample_body(edition, variant.rendered.text).encode()
         files[f"{variant.name}.eml"] = composer.sample(edition, variant.rendered.message).message
     return files

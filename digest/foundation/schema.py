@@ -70,6 +70,17 @@ accepted_findings = Table(
     Column("at", String, nullable=False),
 )
 
+# Pictures as mails carry them, each under the name by which stories ask for it.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 # The files of a source as they were last read, and the version of the reader that first read them so.
 files_read = Table(
     "files_read",

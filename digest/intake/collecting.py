@@ -12,6 +12,7 @@ from digest.intake.acceptance import Subjects
 from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
 from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
+from digest.intake.picture import Picture
 from digest.intake.store import Collection, Items, ReadFile
 from digest.intake.tagging.tagger import Tagger
 
@@ -97,9 +98,11 @@ def collect(
     now: dict[str, Item] = {}
     split: dict[str, str] = {}
     files: dict[str, dict[str, ReadFile]] = {}
+    pictures: list[Picture] = []
     results = []
     for source in sources:
         reading = source.read(today)
+        pictures += reading.pictures
         old = [item for item in stored.values() if item.source == source.name]
         known = store.files(source.name) if reading.files else {}
         files[source.name] = _files_as_read(reading, known, {item.place.file for item in old})
@@ -128,6 +131,7 @@ def collect(
             inherited=(*grouping.inherited, *_decided_before(split, grouping.story_of)),
             files=files,
             found=tuple(grouping.found(judgements)),
+            pictures=pictures,
         )
     )
     reach("collect.saved")

@@ -1,11 +1,12 @@
 """Items (one text in one language) and stories (items that tell the same news)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from digest.foundation.problems import Place, Problem
+from digest.intake.picture import Picture
 
 
 class DateOrder(StrEnum):
@@ -181,7 +182,7 @@ class Reading:
     `unread` are files (as in `Place.file`) whose items must not be taken for withdrawn, because the file could not be
     read in full this time. `ignored` are files that no source reads. `complete` is False when the source itself could
     not be reached: then nothing of it is withdrawn. `files` holds a fingerprint of each file that was read, with what
-    the settings say of reading it, and `reader` the version of what read them.
+    the settings say of reading it, and `reader` the version of what read them. `pictures` are those that items show.
     """
 
     source: str
@@ -192,3 +193,4 @@ class Reading:
     complete: bool = True
     files: Mapping[str, str] = field(default_factory=dict)
     reader: str = ""
+    pictures: Sequence[Picture] = ()

@@ -31,6 +31,7 @@ class SourceSettings:
     language: str | None
     dates: DateOrder | None
     struck: Struck
+    pictures: bool
 
 
 class SourceKeys(Keys):
@@ -46,6 +47,10 @@ class SourceKeys(Keys):
     )
     struck: Struck = Field(
         default=Struck.LEAVE_OUT, description="Struck-out text: leave out (and name it), or show it struck out."
+    )
+    pictures: bool = Field(
+        default=False,
+        description="Whether mails carry its pictures: those in Word files, and files beside the bulletins.",
     )
 
 
@@ -64,6 +69,7 @@ def source_of(name: str, keys: SourceKeys, workspace: Path) -> SourceSettings:
         language=keys.language,
         dates=keys.dates,
         struck=keys.struck,
+        pictures=keys.pictures,
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection as AbstractCollection
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,10 +14,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem
-from digest.foundation.schema import accepted_findings, files_read, items, judgements, settled
+from digest.foundation.schema import accepted_findings, files_read, items, judgements, pictures, settled
 from digest.intake.grouping import Judgement
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
+from digest.intake.picture import Picture
 
 _COLUMNS = ("id", "source", "published_on", "language", "withdrawn", "date_state")
 
@@ -42,6 +43,7 @@ class Collection:
     inherited: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Mapping[str, ReadFile]] = field(default_factory=dict)
     found: tuple[Judgement, ...] = ()
+    pictures: Sequence[Picture] = ()
 
 
 class Items:
@@ -66,6 +68,12 @@ class Items:
         query = select(files_read).where(files_read.c.source == source)
         with self._database.read() as connection:
             return {row.file: ReadFile(row.fingerprint, row.reader) for row in connection.execute(query)}
+
+    def picture(self, name: str) -> Picture | None:
+        """The one of this name; each is what it was when it was first met."""
+        with self._database.read() as connection:
+            row = connection.execute(select(pictures).where(pictures.c.name == name)).one_or_none()
+        return None if row is None else Picture(**row._mapping)
 
     def stories(self) -> Sequence[Story]:
         """All stories with their items; in no particular order."""
@@ -150,6 +158,9 @@ class Items:
             if changes.found:
                 rows = [_judgement_row(one, "") for one in changes.found]
                 connection.execute(upsert(judgements).on_conflict_do_nothing(), rows)
+            if changes.pictures:
+                rows = [asdict(picture) for picture in changes.pictures]
+                connection.execute(upsert(pictures).on_conflict_do_nothing(), rows)
             reach("items.before-commit")
         reach("items.committed")
 

@@ -4,15 +4,18 @@ Nothing here reads what a text says: the encoded words of a hostile text are tex
 """
 
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.charset import QP, Charset
 from hashlib import blake2b
 
 from digest.errors import ConfigurationError, IntegrityError
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import dashed
+from digest.intake.picture import ADDRESS, Picture
 from digest.mail.content import EDGE, Slot, VariantContent
 from digest.mail.fitting import one_line, shorten, wrap
 from digest.newsletters.newsletter import Newsletter
@@ -66,11 +69,21 @@ class Envelope:
 # -- The message of a variant: all that its readers share, with marks where each gets something of their own.
 
 
-def message_of(content: VariantContent, subject: str, html: str, text: str, *, has_public_url: bool) -> bytes:
-    """A multipart/alternative of text and HTML (RFC 2046 §5.1.4): 7-bit, CRLF, the same bytes for the same input."""
+def message_of(
+    content: VariantContent,
+    subject: str,
+    html: str,
+    text: str,
+    pictures: Sequence[Picture] = (),
+    *,
+    has_public_url: bool,
+) -> bytes:
+    """A multipart/alternative of text and HTML (RFC 2046 §5.1.4): 7-bit, CRLF, the same bytes for the same input. With
+    `pictures` the HTML is the root of a multipart/related (RFC 2387) that holds them.
+    """
     boundary = _boundary(content, subject)
     head = _head(content, subject, boundary, has_public_url=has_public_url)
-    return head + b"\r\n\r\n" + alternatives(text, html, boundary)
+    return head + b"\r\n\r\n" + alternatives(text, html, boundary, pictures)
 
 
 def _head(content: VariantContent, subject: str, boundary: str, *, has_public_url: bool) -> bytes:
@@ -251,16 +264,34 @@ def _is_plain(text: str) -> bool:
 # -- Bodies.
 
 
-def alternatives(text: str, html: str, boundary: str) -> bytes:
+def alternatives(text: str, html: str, boundary: str, pictures: Sequence[Picture] = ()) -> bytes:
     """The parts of a multipart/alternative, the richest one last (RFC 2046 §5.1.4)."""
-    parts = [
-        f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
-        f"Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii")
-        + quoted_body(body)
-        + b"\r\n"
-        for kind, body in (("plain", text), ("html", html))
-    ]
-    return b"".join(parts) + f"--{boundary}--\r\n".encode("ascii")
+    plain, rich = _text_part("plain", text), _text_part("html", html)
+    if pictures:
+        inner = f"=_{blake2b(boundary.encode(), digest_size=16).hexdigest()}"  # neither begins as the other does
+        head = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{inner}"\r\n\r\n'.encode("ascii")
+        rich = head + _parts([rich, *map(_picture_part, pictures)], inner)
+    return _parts([plain, rich], boundary)
+
+
+def _parts(parts: Sequence[bytes], boundary: str) -> bytes:
+    border = f"--{boundary}".encode("ascii")
+    return b"".join(border + b"\r\n" + part + b"\r\n" for part in parts) + border + b"--\r\n"
+
+
+def _text_part(kind: str, body: str) -> bytes:
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode("ascii") + quoted_body(body)
+
+
+def _picture_part(picture: Picture) -> bytes:
+    name = f"{picture.name[:8]}.{'jpg' if picture.kind == 'jpeg' else picture.kind}"
+    head = (
+        f"Content-Type: image/{picture.kind}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{picture.address.removeprefix('cid:')}>\r\n"
+        f'Content-Disposition: inline; filename="{name}"\r\n\r\n'
+    )
+    return head.encode("ascii") + encodebytes(picture.data).rstrip(b"\n").replace(b"\n", b"\r\n")
 
 
 def quoted_body(body: str) -> bytes:
@@ -287,3 +318,16 @@ def quoted(text: str) -> bytes:
         cut = -3 if encoded[-3:-2] == b"=" else -1
         encoded = encoded[:cut] + b"=\n" + encoded[cut:]
     return encoded.replace(b"\n", b"\r\n")
+
+
+def with_its_pictures(html: str, message: bytes) -> str:
+    """The page as a browser can show it alone: the pictures that the message carries stand inside of it."""
+    if ADDRESS.search(html) is None:
+        return html
+    carried = {}
+    for part in message_from_bytes(message).walk():
+        name = str(part.get("Content-ID", "")).strip("<>")
+        if name:
+            data = "".join(str(part.get_payload()).split())
+            carried[f"cid:{name}"] = f"data:{part.get_content_type()};base64,{data}"
+    return ADDRESS.sub(lambda found: carried.get(found[0], found[0]), html)

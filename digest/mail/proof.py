@@ -31,7 +31,13 @@ _WORD = re.compile(r"=\?utf-8\?q\?([!->@-~]+)\?=", re.IGNORECASE)
 _BOUNDARY = re.compile(rb'boundary="([^"\r\n]+)"')
 _MESSAGE_ID = re.compile(r"<[0-9a-f]+@[A-Za-z0-9.-]+>")
 _KINDS = ["text/plain", "text/html"]
-_PART_FIELDS = ["Content-Transfer-Encoding", "Content-Type"]
+_KINDS_WITH_PICTURES = ["text/plain", "multipart/related", "text/html"]  # and then the pictures
+_PICTURES = ("image/png", "image/jpeg")
+_FIELDS_OF_PARTS = {
+    "multipart/related": ["Content-Type"],
+    **{kind: ["Content-Transfer-Encoding", "Content-Type"] for kind in _KINDS},
+    **{kind: ["Content-Disposition", "Content-ID", "Content-Transfer-Encoding", "Content-Type"] for kind in _PICTURES},
+}
 _MARK = re.compile(f"{EDGE}([a-z-]+){EDGE}")
 
 
@@ -227,8 +233,11 @@ def _only(header: object) -> tuple[str, str] | None:
 def _other_structure(message: bytes) -> str | None:
     read = BytesParser(EmailMessage, policy=modern).parsebytes(message)
     parts = [part for part in read.walk() if part is not read]
-    if read.get_content_type() != "multipart/alternative" or [part.get_content_type() for part in parts] != _KINDS:
+    kinds = [part.get_content_type() for part in parts]
+    shown = kinds[len(_KINDS_WITH_PICTURES) :]
+    with_pictures = [*_KINDS_WITH_PICTURES, *shown] if shown and all(kind in _PICTURES for kind in shown) else None
+    if read.get_content_type() != "multipart/alternative" or kinds not in (_KINDS, with_pictures):
         return "it has another structure"
-    if any(sorted(part.keys()) != _PART_FIELDS for part in parts):
+    if any(sorted(part.keys()) != _FIELDS_OF_PARTS[kind] for part, kind in zip(parts, kinds, strict=True)):
         return "a part of it has other fields"
     return "it has a defect" if any(part.defects for part in (read, *parts)) else None

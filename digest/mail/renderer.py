@@ -1,12 +1,14 @@
 """Renders a variant: its content through a template set, into subject, HTML, text and the whole message."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from digest.errors import ConfigurationError
+from digest.errors import ConfigurationError, IntegrityError
 from digest.foundation.catalogue import translations
 from digest.foundation.problems import Place
+from digest.intake.picture import ADDRESS, Picture
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten
 from digest.mail.templates import STANDARD, Templates, TemplateSet
@@ -21,6 +23,10 @@ SUBJECT_MOST = 78  # characters; most mail programs show no more
 REMEDY = "correct the template; `digest help your-own-templates` names its variables"
 _NAME_IN_AN_ERROR = re.compile(r"^'(\w+)' is undefined|attribute '(\w+)'")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+
+
+def _no_picture(_name: str) -> Picture | None:
+    return None
 
 
 class Renderer(Protocol):
@@ -45,12 +51,21 @@ class TemplateRenderer:
 
     `workspace` is the workspace's `templates/` folder, if there is one. `section_title` takes "country" or "topic", a
     code or slug, and a language. `has_public_url` says whether there is a page for preferences, leaving and reading.
+    `picture` finds the picture that a text asks for by its name, which is that of its content.
     """
 
-    def __init__(self, workspace: Path | None, section_title: "SectionTitle", *, has_public_url: bool) -> None:
+    def __init__(
+        self,
+        workspace: Path | None,
+        section_title: "SectionTitle",
+        *,
+        has_public_url: bool,
+        picture: Callable[[str], Picture | None] = _no_picture,
+    ) -> None:
         self._templates = Templates(workspace)
         self._section_title = section_title
         self._has_public_url = has_public_url
+        self._picture = picture
         self._sets: dict[str, TemplateSet] = {}
 
     def fingerprint(self, template: str) -> str:
@@ -77,12 +92,23 @@ class TemplateRenderer:
             text = _tidy(parts.text.render(vars(page), subject=subject))
         except TemplateError as error:
             raise _explained(template_set, error) from error
-        message = message_of(content, subject, html, text, has_public_url=self._has_public_url)
+        pictures = self._pictures_in(html)
+        message = message_of(content, subject, html, text, pictures, has_public_url=self._has_public_url)
         return Rendered(subject=subject, html=html, text=text, message=message)
 
     def words(self, language: str) -> Words:
         """The wording of a language, with the workspace's own catalogues, for what no template writes."""
         return Words(language, translations(language, self._set(STANDARD).catalogues))
+
+    def _pictures_in(self, html: str) -> list[Picture]:
+        """Those that the body asks for, each once, in its order."""
+        found = []
+        for name in dict.fromkeys(ADDRESS.findall(html)):
+            picture = self._picture(name)
+            if picture is None:
+                raise IntegrityError(f"the picture {name[:8]}", "it is not in the database", "collect its source again")
+            found.append(picture)
+        return found
 
     def _set(self, name: str) -> TemplateSet:
         if name not in self._sets:

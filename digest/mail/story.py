@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from digest.errors import IntegrityError
 from digest.intake.item import Item, TagKind, Text
+from digest.intake.picture import ADDRESS
 from digest.intake.web_links import web_links
 from digest.mail.content import EDGE, Shown
 from digest.mail.fitting import one_line, shorten, wrap
@@ -22,6 +23,7 @@ from digest.mail.wording import Words, direction_of, sort_key
 _MOST_PLACES = 3
 _SHORT_TITLE = 80
 _LEVEL_OF_BODIES = 4
+_FITTING = '<img style="max-width:100%;height:auto;border:0" '  # a picture is never wider than the story
 _LINE, _LINE_WITHOUT_LINK = 120, 300  # without a link, the line is all a reader gets
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
@@ -80,7 +82,7 @@ def story_view(shown: Shown, words: Words, telling: Telling) -> StoryView:
         text=body_text(paragraphs, html),
         line=line_of(text.summary, text.paragraphs, _LINE if link else _LINE_WITHOUT_LINK),
         abridged=summary is not None,
-        image=text.image if text.image and _PICTURE.fullmatch(text.image) else None,
+        image=text.image if text.image and (_PICTURE.fullmatch(text.image) or ADDRESS.fullmatch(text.image)) else None,
         image_alt=text.image_alt or "",
         other=_other(shown.other, words, link),
     )
@@ -97,7 +99,7 @@ def body_html(paragraphs: tuple[str, ...], html: str | None, level: int) -> Mark
     if level < _LEVEL_OF_BODIES - 1:
         html = html.replace("<h4", f"<h{level + 1}").replace("</h4>", f"</h{level + 1}>")
     html = _PREFORMATTED.sub(lambda found: f"<p><code>{_PIECE.sub(_in_lines, found[1])}</code></p>", html)
-    return Markup(_with_roles(html))  # noqa: S704 – sanitised, see `Text`
+    return Markup(_with_roles(html).replace("<img ", _FITTING))  # noqa: S704 – sanitised, see `Text`
 
 
 def _linked(text: str) -> Markup:

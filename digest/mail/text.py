@@ -64,14 +64,14 @@ class _Reader(HTMLParser):
         if tag in _BLOCKS:
             self._end_any(tag)
         match tag:
-            case "ul" | "ol":
-                self._lists.append(_List(int(dict(attrs).get("start") or 1) if tag == "ol" else None))
-            case "li":
-                self._begin_point()
+            case "ul" | "ol" | "li":
+                self._begin_list_or_point(tag, dict(attrs).get("start") or "1")
             case "blockquote":
                 self._quoted += 1
             case "br":
                 self._said.append("\n")
+            case "img":
+                self._said.append(f"[{alt}]" if (alt := dict(attrs).get("alt")) else "")
             case "pre":
                 self._preformatted = True
             case "a":
@@ -110,6 +110,12 @@ class _Reader(HTMLParser):
             self.end_block()
         else:
             self._said.append(" ")
+
+    def _begin_list_or_point(self, tag: str, start: str) -> None:
+        if tag == "li":
+            self._begin_point()
+        else:
+            self._lists.append(_List(int(start) if tag == "ol" else None))
 
     def _begin_sign(self, tag: str) -> None:
         if tag == "s":

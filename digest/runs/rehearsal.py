@@ -17,7 +17,7 @@ from digest.editions.store import calendar_of
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
-from digest.foundation.schema import choices, instance, metadata, subscribers
+from digest.foundation.schema import choices, instance, metadata, pictures, subscribers
 from digest.intake.item import DateState, Item, Story
 from digest.intake.store import Collection
 from digest.mail.content import Variant
@@ -390,7 +390,7 @@ def _forget_all_but_subscribers(database: Database) -> None:
     """Never called on a real one."""
     with database.write() as connection:
         for table in reversed(metadata.sorted_tables):  # first those that refer to others
-            if not _is_about_people(table):
+            if table is not pictures and not _is_about_people(table):
                 connection.execute(delete(table))
 
 

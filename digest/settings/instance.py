@@ -122,6 +122,7 @@ class Instance:
             self.workspace.templates,
             self._section_title,
             has_public_url=self.settings.public_url is not None,
+            picture=self.items.picture,
         )
 
     @property
@@ -152,6 +153,7 @@ class Instance:
                 dates=source.dates,
                 struck=source.struck,
                 zone=self.settings.publisher.timezone,
+                pictures=self.items.picture if source.pictures else None,
                 fallback_language=fallback,
                 root=self.folder,
             )

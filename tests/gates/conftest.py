@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sized
+from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from itertools import product
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from digest.newsletters.newsletter import Localised, Newsletter, Publisher
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium_window import Window
-from sample_mails import COUNTRIES, LANGUAGES, PERIOD, PUBLIC_URL, TITLES, Mail, content_of
+from sample_mails import COUNTRIES, LANGUAGES, PERIOD, PICTURE, PUBLIC_URL, TITLES, Mail, content_of
 
 HERE = Path(__file__).parent
 SETS = Templates(None).names()
@@ -31,7 +33,12 @@ COUNTS = (1, 10, 40)
 
 @pytest.fixture(scope="session")
 def renderer() -> TemplateRenderer:
-    return TemplateRenderer(None, lambda _, code, language: COUNTRIES[code][language], has_public_url=True)
+    return TemplateRenderer(
+        None,
+        lambda _, code, language: COUNTRIES[code][language],
+        has_public_url=True,
+        picture={PICTURE.name: PICTURE}.get,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +91,35 @@ def mails(
         )
         made[mail.name] = mail
     return made
+
+
+@pytest.fixture(scope="session")
+def carrying(
+    renderer: TemplateRenderer,
+    composer: MessageComposer,
+    edition: Edition,
+    newsletters: dict[str, Newsletter],
+    publisher: Publisher,
+) -> Mail:
+    """A mail that carries the pictures it shows: one above its lead, the same again inside of a story."""
+    content = content_of(newsletters["bulletin"], publisher, 10, "en")
+    lead = content.stories[0]
+    html = (
+        "".join(f"<p>{escape(each)}</p>" for each in lead.item.text.paragraphs) + f"<p>{PICTURE.html('Two hubs')}</p>"
+    )
+    text = replace(lead.item.text, image=PICTURE.address, image_alt="A map of the hubs", html=html)
+    content = replace(content, lead=replace(lead, item=replace(lead.item, text=text)))
+    rendered = renderer.render(content)
+    return Mail(
+        template="bulletin",
+        language="en",
+        count=10,
+        content=content,
+        subject=rendered.subject,
+        html=composer.sample_body(edition, rendered.html),
+        text=composer.sample_body(edition, rendered.text),
+        message=composer.sample(edition, rendered.message).message,
+    )
 
 
 def _of(*counts: int) -> list[str]:

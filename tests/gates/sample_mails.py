@@ -8,6 +8,7 @@ import yaml
 
 from digest.foundation.problems import Place
 from digest.intake.item import Item, Strength, Tag, TagKind, TagPlace, Text
+from digest.intake.picture import Picture
 from digest.mail.content import Introduction, Section, Shown, VariantContent
 from digest.newsletters.newsletter import Brand, Localised, Logo, Newsletter, Publisher
 from digest.newsletters.period import Period, PeriodKind
@@ -33,6 +34,7 @@ INTRODUCTIONS = {
     "en": ("This month four questions became the same", " in fourteen towns."),
     "es": ("Este mes cuatro preguntas llegaron a ser las mismas", " en catorce pueblos."),
 }
+PICTURE = Picture(name="0" * 32, kind="png", width=2, height=2, data=b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)
 BRAND = Brand(
     logo=Logo(
         url=f"{PUBLIC_URL}/pictures/logo.png",

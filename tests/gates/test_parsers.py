@@ -7,6 +7,7 @@ import subprocess
 from email import policy
 
 import pytest
+from sample_mails import PICTURE
 
 PARSERS = ("python", "mailparser", "postal-mime", "mblaze")
 BODY = rb"(Content-Transfer-Encoding: quoted-printable\r\n\r\n)"
@@ -34,13 +35,13 @@ def by_python(message):
     return reading(parsed["Subject"], (sender.display_name, sender.addr_spec), *bodies)
 
 
-def by_mblaze(head, show, path):
+def by_mblaze(head, show, path, parts="23"):
     def said(*command):
         return subprocess.run([*command], capture_output=True, check=True, timeout=60, cwd=path.parent).stdout.decode()
 
     subject, sender = (said(head, "-d", "-h", field, path).strip() for field in ("subject", "from"))
     name, _, address = sender.rpartition(" ")
-    return reading(subject, (name, address.strip("<>")), *(said(show, "-O", path, part) for part in "23"))
+    return reading(subject, (name, address.strip("<>")), *(said(show, "-O", path, part) for part in parts))
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,32 @@ def different(mail, read):
 def test_every_parser_reads_what_was_written(readings, card, any_mail, parser):
     found = different(any_mail, readings[parser][any_mail.name])
     card(any_mail, "Standards", f"read otherwise by {parser}: fields", found)
+
+
+def test_pictures_in_a_mail_disturb_no_parser_and_come_through_whole(carrying, program, node, tmp_path):
+    message = carrying.message
+    (tmp_path / "carrying").write_bytes(message)
+    head, show = program("mhdr", "mblaze"), program("mshow", "mblaze")
+    answers = node("parsers.mjs", {"carrying": base64.b64encode(message).decode()})["carrying"]
+    read = {
+        "python": by_python(message),
+        "mblaze": by_mblaze(head, show, tmp_path / "carrying", parts="24"),
+    } | {
+        parser: reading(said["subject"], (said["from"]["name"], said["from"]["address"]), said["text"], said["html"])
+        for parser, said in answers.items()
+    }
+
+    # Of these two one puts pictures that it finds into the page itself.
+    pages = {parser: found.pop("html") for parser, found in read.items()}
+    assert all(different(carrying, {**found, "html": body(carrying.html)}) == set() for found in read.values())
+    assert pages["python"] == pages["mblaze"] == pages["postal-mime"] == body(carrying.html)
+    assert PICTURE.address in pages["python"] or "data:" in pages["mailparser"]
+    carried = subprocess.run(
+        [show, "-O", tmp_path / "carrying", "5"], capture_output=True, check=True, timeout=60
+    ).stdout
+    assert carried == PICTURE.data
+    [part] = [part for part in email.message_from_bytes(message).walk() if part.get_content_maintype() == "image"]
+    assert (part["Content-ID"], part.get_payload(decode=True)) == (f"<{'0' * 32}@pictures.invalid>", PICTURE.data)
 
 
 @pytest.mark.parametrize("parser", PARSERS)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import excerpt, fold_letters
 from digest.intake.item import DateOrder, Struck
+from digest.intake.sources.album import Album
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class FileContext:
     """What is known about a file before it is read.
 
     `file` is the path as people know it (`Place.file`); `language` and `dates` are settings, `None` when unsaid; `zone`
-    is that of the publisher.
+    is that of the publisher; `album` takes the pictures, where the settings let them in.
     """
 
     source: str
@@ -28,6 +29,7 @@ class FileContext:
     dates: DateOrder | None = None
     struck: Struck = Struck.LEAVE_OUT
     zone: tzinfo | None = None
+    album: Album | None = None
 
 
 class ItemField(StrEnum):

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
+from digest.intake.picture import Picture
+from digest.intake.sources.album import Album
 from digest.intake.sources.damage import repaired
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.items import FileReading
@@ -63,7 +65,8 @@ class Folder:
     """A source. Files in the reading are named from `root` (the workspace) on.
 
     `language` and `dates` are the settings of this source, `None` when unsaid; `fallback_language` is taken for an
-    item whose language nothing tells. A larger file than `largest_file` (bytes) is reported, not read.
+    item whose language nothing tells. `pictures` finds a picture that was made before; `None` where pictures are not
+    let in. A larger file than `largest_file` (bytes) is reported, not read.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Folder:
     zone: tzinfo | None = field(default=None, kw_only=True)
     fallback_language: str = field(kw_only=True)
     root: Path = field(kw_only=True)
+    pictures: Callable[[str], Picture | None] | None = field(default=None, kw_only=True)
     largest_file: int = field(default=LARGEST_FILE, kw_only=True)
 
     def read(self, today: date) -> Reading:
@@ -84,6 +88,7 @@ class Folder:
         ignored: list[str] = []
         drafts: list[str] = []
         held: list[str] = []
+        album = None if self.pictures is None else Album(self.path, self.root, self.pictures)
         folder = os.path.relpath(self.path, self.root)
         found = walk(str(self.path))
         for path, reason in found.unreadable:
@@ -91,7 +96,7 @@ class Folder:
             problems.append(_error(_named(folder, path), cause, "Check that it is there and may be read."))
         for seen in found.files:
             file = _named(folder, seen.path)
-            reading = self._read(seen, file, today, files) if _is_readable(seen) else None
+            reading = self._read(seen, file, today, files, album) if _is_readable(seen) else None
             if reading is None:
                 problems += _unread_document(file)
                 ignored.append(file)
@@ -113,18 +118,21 @@ class Folder:
             items=tuple(items),
             problems=tuple(problems),
             unread=frozenset(unread),
-            ignored=tuple(ignored),
+            ignored=tuple(file for file in ignored if album is None or (self.root / file).resolve() not in album.files),
             complete=not found.unreadable,
             files=files,
             reader=READER,
+            pictures=tuple(album.taken.values()) if album else (),
         )
 
     def read_as(self, name: str, data: bytes, today: date) -> FileReading:
         """What a file of this name in the folder would bring, if it held these bytes."""
         file = _named(os.path.relpath(self.path, self.root), name)
-        return self._reading(lambda: data, file, today) or FileReading((), ())
+        return self._reading(lambda: data, self._context(file, today, None)) or FileReading((), ())
 
-    def _read(self, seen: SeenFile, file: str, today: date, files: dict[str, str]) -> FileReading | None:
+    def _read(
+        self, seen: SeenFile, file: str, today: date, files: dict[str, str], album: Album | None
+    ) -> FileReading | None:
         """What is read is written into `files`."""
         folders = PurePosixPath(seen.path).parts[:-1]
         if found := next((name for name in folders if name.lower() in _FOLDERS_OF_DRAFTS), None):
@@ -135,13 +143,14 @@ class Folder:
             files[file] = self._fingerprint(data)
             return data
 
-        return self._reading(content, file, today)
+        return self._reading(content, self._context(file, today, album))
 
-    def _reading(self, content: Callable[[], bytes], file: str, today: date) -> FileReading | None:
+    def _reading(self, content: Callable[[], bytes], context: FileContext) -> FileReading | None:
         """`None` for a file that is no item on purpose."""
+        file = context.file
         findings = Findings(file)
         try:
-            reading = self._parse(content(), findings, self._context(file, today))
+            reading = self._parse(content(), findings, context)
         except DigestError as error:
             return FileReading((), (*findings.problems, _error(file, error.cause, error.remedy)))
         except OSError as error:
@@ -170,10 +179,17 @@ class Folder:
         return data
 
     def _fingerprint(self, data: bytes) -> str:
-        said = (self.language, self.dates, self.struck, str(self.zone), self.fallback_language)
+        said = (
+            *(["pictures"] if self.pictures else []),
+            self.language,
+            self.dates,
+            self.struck,
+            str(self.zone),
+            self.fallback_language,
+        )
         return hashlib.blake2b(data, digest_size=16, key=repr(said).encode()[:64]).hexdigest()
 
-    def _context(self, file: str, today: date) -> FileContext:
+    def _context(self, file: str, today: date, album: Album | None) -> FileContext:
         suffix = PurePosixPath(PurePosixPath(file).stem).suffix
         in_name = language_code(suffix) if len(suffix) == _LANGUAGE_IN_NAME else None
         return FileContext(
@@ -185,12 +201,15 @@ class Folder:
             struck=self.struck,
             zone=self.zone,
             fallback_language=self.fallback_language,
+            album=album,
         )
 
     def _parse(self, data: bytes, findings: Findings, context: FileContext) -> FileReading | None:
         name = PurePosixPath(context.file).name.lower()
         if name.endswith(".docx"):
-            return read_listing(read_word(data, findings, show_struck=context.struck is Struck.SHOW), context)
+            return read_listing(
+                read_word(data, findings, context.album, show_struck=context.struck is Struck.SHOW), context
+            )
         text = repaired(with_newlines(decode(data, findings)), findings, markup=name.endswith(_MARKDOWN))
         if not name.endswith(_MARKDOWN):
             return read_listing(split_lines(text), context)

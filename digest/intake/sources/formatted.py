@@ -1,7 +1,7 @@
 """The body of an item of a Word file as HTML: paragraphs, headings, lists with their numbers, tables, footnotes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from digest.intake.sources.html import sanitise
 class Format(NamedTuple):
     """How a line of a Word file looks. `html` is what stands in it; a `block` (a table) stands by itself and is nothing
     else than that. `level`: of the list whose point it is, with `number`, a bullet, or a `label` that is written out
-    ("b)", "2.1"). `link`: where all of it leads. `notes` are texts of footnotes, as HTML.
+    ("b)", "2.1"). `link`: where all of it leads. As HTML: `notes`, texts of footnotes, and `pictures` after it.
     """
 
     html: str = ""
@@ -21,6 +21,7 @@ class Format(NamedTuple):
     label: str = ""
     link: str | None = None
     notes: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
 class Formatted(NamedTuple):
@@ -31,6 +32,7 @@ class Formatted(NamedTuple):
     number: int
     heading: bool
     format: Format
+    pictures: Sequence[str] = ()
 
 
 class _Open(NamedTuple):
@@ -41,9 +43,10 @@ class _Open(NamedTuple):
     number: int
 
 
-def formatted_body(lines: Iterable[Formatted], notes: Iterable[str]) -> str | None:
-    """The lines as sanitised HTML; then the `notes`, which are HTML. `None` when the plain texts are all there is."""
+def formatted_body(lines: Iterable[Formatted], notes: Iterable[str], pictures: Iterable[str] = ()) -> str | None:
+    """The `pictures`, the lines, then the `notes`, as sanitised HTML. `None` when the plain texts are all there is."""
     body = _Body()
+    body.show(pictures)
     before = None
     for line in lines:
         body.is_plain &= line.html == escape(line.text)
@@ -51,7 +54,8 @@ def formatted_body(lines: Iterable[Formatted], notes: Iterable[str]) -> str | No
             body.go_on(line.html)
         else:
             body.add(line)
-        before = None if line.format.block else line.number
+        body.show(line.pictures)
+        before = None if line.format.block or line.pictures else line.number
     body.close_lists()
     noted = [f"<p>{note}</p>" for note in notes]
     return None if body.is_plain and not noted else sanitise("".join([*body.parts, *noted]), Counter())
@@ -78,6 +82,12 @@ class _Body:
         tag = "h4" if line.heading else "p"
         self._end = "" if format_.block else f"</{tag}>"
         self.parts.append(html if format_.block else f"<{tag}>{html}{self._end}")
+
+    def show(self, pictures: Iterable[str]) -> None:
+        for picture in pictures:
+            self.is_plain = False
+            self.close_lists()
+            self.parts.append(f"<p>{picture}</p>")
 
     def go_on(self, html: str) -> None:
         """A line of the same paragraph."""

@@ -9,6 +9,7 @@ from unicodedata import normalize
 import nh3
 
 from digest.foundation.words import lowered, raised
+from digest.intake.picture import ADDRESS
 from digest.intake.sources.cleaning import without_controls
 
 
@@ -16,12 +17,13 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ALLOWED_TAGS = _names("a p ul ol li strong em b i s sup sub blockquote h4 br code pre table tr th td")
+ALLOWED_TAGS = _names("a p ul ol li strong em b i s sup sub blockquote h4 br code pre table tr th td img")
 _SCHEMES = {"http", "https", "mailto"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(),
     "a": {"href"},
     "ol": {"start"},
+    "img": {"src", "alt", "width", "height"},
 }  # without "*", nh3 lets lang and title pass
 # Other tags that separate text or mean the same: kept in a first pass and then renamed, so that no two words grow
 # together and nothing that was struck out is read as valid.
@@ -40,6 +42,7 @@ _BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br", "ta
 _CELLS = frozenset(["td", "th"])
 _SPACES = re.compile(r"[ \t\n\x0c\r]+")  # what HTML collapses; a no-break space stays
 _BULLET = "• "
+_CARRIED = ' src="cid:'
 _BETWEEN_CELLS = " · "
 _START = re.compile(r'<ol start="(?!-?[0-9]{1,6}">)[^"]*">')  # nobody counts from there
 _NOT_AFTER_A_TAG = re.compile(r"(?<=>)[\u0338\u20d2]+")  # would melt with the ">" in NFC
@@ -68,6 +71,10 @@ def _without_empty_elements(html: str) -> str:
     open_at: list[int] = []
     filled = [False]  # for each open element, and for the whole: does it hold text?
     for piece in _PIECE.findall(html):
+        if piece.startswith("<img"):
+            kept += [piece] if _CARRIED in piece else []
+            filled[-1] |= _CARRIED in piece
+            continue
         kept.append(piece)
         if piece.startswith("</"):
             begin, has_text = open_at.pop(), filled.pop()
@@ -100,7 +107,23 @@ def _second() -> nh3.Cleaner:
 
 
 def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
-    return nh3.Cleaner(tags=tags, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny", link_rel=None)
+    return nh3.Cleaner(
+        tags=tags,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_harmless,
+        url_schemes=_SCHEMES | {"cid"},
+        url_relative="deny",
+        link_rel=None,
+    )
+
+
+def _harmless(tag: str, name: str, value: str) -> str | None:
+    """Links lead to pages and mailboxes; pictures are those that the mail itself carries."""
+    if tag == "a":
+        return None if value.lower().lstrip().startswith("cid:") else value
+    if tag == "img" and name in ("width", "height"):
+        return value if value.isdecimal() else None
+    return value if name != "src" or ADDRESS.fullmatch(value) else None
 
 
 def plain_paragraphs(html: str) -> tuple[str, ...]:

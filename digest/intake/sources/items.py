@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from digest.errors import NothingUsableError
 from digest.foundation.problems import Place, Problem
 from digest.foundation.words import excerpt
 from digest.intake.item import FoundItem, Text
+from digest.intake.sources.album import NOT_ALLOWED
 from digest.intake.sources.cleaning import described
 from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
 from digest.intake.sources.language import certain_language, function_words, language_code
@@ -52,7 +54,7 @@ def _found_item(draft: ItemDraft, language: str, context: FileContext, findings:
         findings.warning(draft.line, cause, "Correct the date, unless it is meant.")
     if not draft.paragraphs:
         findings.warning(draft.line, "this item has a title and no text", "Write at least one paragraph under it.")
-    image = _address(fields, ItemField.IMAGE, ("https",), findings)
+    image = _image(fields, context, findings)
     image_alt = _single(fields, ItemField.IMAGE_ALT, findings)
     if image and not image_alt:
         cause = "the image has no text for readers who cannot see it"
@@ -77,6 +79,22 @@ def _found_item(draft: ItemDraft, language: str, context: FileContext, findings:
         countries=_several(fields.get(ItemField.COUNTRIES)),
         topics=_several(fields.get(ItemField.TOPICS)),
     )
+
+
+def _image(fields: Fields, context: FileContext, findings: Findings) -> str | None:
+    """An https address, or the picture file beside the text that is named."""
+    value = _single(fields, ItemField.IMAGE, findings)
+    if value is None or "://" in value or _is_web_address(value, ("https",)):
+        return _address(fields, ItemField.IMAGE, ("https",), findings)
+    line = fields[ItemField.IMAGE].line
+    if context.album is None:
+        findings.warning(line, f"image: “{value}” is no web address; left out", NOT_ALLOWED)
+        return None
+    try:
+        return context.album.take_beside(value, context.file).address
+    except NothingUsableError as error:
+        findings.warning(line, f"image: {error.cause}; left out", error.remedy)
+        return None
 
 
 def _single(fields: Fields, field: ItemField, findings: Findings) -> str | None:

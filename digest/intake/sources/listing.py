@@ -239,17 +239,24 @@ def _read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findi
     told = [indices for block in body for indices in paragraphs(page, block, shape.wrap)]
     texts = tuple(joined(page.texts[index] for index in indices) for indices in told)
     findings.account(*texts)
-    html = _formatted(page, range(first.begin, first.begin + title.lines), told, fields)
+    html = _formatted(page, blocks, title.lines, told, fields)
     return _ItemText(title.text, body, plain_paragraphs(html) if html else texts, html, fields)
 
 
 def _formatted(
-    page: TextPage, title: Sequence[int], told: Sequence[Sequence[int]], fields: dict[ItemField, Said]
+    page: TextPage,
+    blocks: Sequence[Block],
+    title_lines: int,
+    told: Sequence[Sequence[int]],
+    fields: dict[ItemField, Said],
 ) -> str | None:
-    """The body with the formatting that the lines have; a title that is a link is the link of the item."""
+    """The body with the formatting that the lines have; a title that is a link is the link of the item. Pictures at the
+    title and at header lines begin the body.
+    """
     lines = page.lines
     if not lines.formats:
         return None
+    title = range(blocks[0].begin, blocks[0].begin + title_lines)
     links = [link for index in title if (link := lines.formats[index].link)]
     if links and ItemField.LINK not in fields and not links[0].startswith("mailto:"):
         fields[ItemField.LINK] = Said(links[0], page.number(title[0]))
@@ -261,10 +268,17 @@ def _formatted(
             page.number(indices[0]),
             indices[0] in lines.headings,
             lines.formats[indices[0]],
+            [picture for index in indices for picture in lines.formats[index].pictures],
         )
         for indices in told
     )
-    return formatted_body(body, [note for index in inside for note in lines.formats[index].notes])
+    below = set(inside[title_lines:])
+    head = (index for index in range(blocks[0].begin, blocks[-1].end) if index not in below)
+    return formatted_body(
+        body,
+        [note for index in inside for note in lines.formats[index].notes],
+        [picture for index in head for picture in lines.formats[index].pictures],
+    )
 
 
 def _bare(title: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
@@ -89,7 +89,8 @@ def _draft(
     if title is None or published_on is None:
         return None
     body = tokens[3:] if heading and fold_letters(heading) == fold_letters(title) else tokens
-    seen = as_seen(_rendered(body, parted.body_line), findings, context.struck, parted.body_line)
+    picture = partial(context.album.take_beside, file=context.file) if context.album else None
+    seen = as_seen(_rendered(body, parted.body_line), findings, context.struck, parted.body_line, picture)
     html = sanitise(seen.html, removed)
     paragraphs = plain_paragraphs(html)
     findings.account(*paragraphs)

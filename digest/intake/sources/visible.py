@@ -6,23 +6,28 @@ What comes out has its text in full, but is not yet safe: `html.sanitise` is the
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 from string import ascii_lowercase
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import nh3
 import tinycss2
 
+from digest.errors import NothingUsableError
 from digest.foundation.words import lowered, raised
 from digest.intake.item import Struck
+from digest.intake.picture import Picture
+from digest.intake.sources.album import NOT_ALLOWED
 from digest.intake.sources.balance import Seen
 from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.draft import Findings
 
 LINE = "data-line"  # an attribute that names the line of the file where an element begins
+_ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\Z")
 _SCHEMES = ("http:", "https:", "mailto:")
 
 
@@ -70,14 +75,20 @@ class SeenHtml(NamedTuple):
     pieces: tuple[Seen, ...]
 
 
-def as_seen(html: str, findings: Findings, struck: Struck, line: int | None = None) -> SeenHtml:
+def as_seen(
+    html: str,
+    findings: Findings,
+    struck: Struck,
+    line: int | None = None,
+    picture: Callable[[str], Picture] | None = None,
+) -> SeenHtml:
     """The HTML that is left, and all text that a person sees with its line: told by `data-line` on the elements, and by
-    the line ends since.
+    the line ends since. `picture` takes the name of a file beside it, where pictures are let in.
     """
     marked = _GONE_TAG.sub(rf"<{_MARKER} data-name=\1></{_MARKER}>\g<0>", html)
     tags = frozenset(name.lower() for name in _TAG.findall(marked))
     schemes = frozenset(scheme.lower() for scheme in _SCHEME.findall(marked)) | {"https"}
-    reader = _Reader(findings, struck, line)
+    reader = _Reader(findings, struck, line, picture)
     reader.feed(_cleaner(tags - _GONE, schemes).clean(marked))
     reader.close()
     reader.finish()
@@ -93,7 +104,7 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
     own |= {
         "li": {"value"},
         "input": {"type", "checked", "value"},
-        "img": {"alt"},
+        "img": {"alt", "src"},
         _MARKER: {"data-name"},
         "*": everywhere,
     }
@@ -110,11 +121,14 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
 class _Reader(HTMLParser):
     """Reads HTML that is in order: each element is closed, and comments are gone."""
 
-    def __init__(self, findings: Findings, struck: Struck, line: int | None) -> None:
+    def __init__(
+        self, findings: Findings, struck: Struck, line: int | None, picture: Callable[[str], Picture] | None
+    ) -> None:
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
         self.pieces: list[Seen] = []
         self._findings = findings
+        self._picture = picture
         self._struck = struck
         self._line = line
         self._open: list[tuple[str, str]] = []  # each open element, and what is written when it closes
@@ -246,13 +260,29 @@ class _Reader(HTMLParser):
         if tag in ("br", "hr"):
             self.out.append(f"<{tag}>")
         elif tag == "img":
-            self._named("a picture inside the text is left out", attributes.get("alt"), "Name it as “image:” instead.")
+            self._show(attributes.get("src") or "", attributes.get("alt"))
         elif tag == "input" and kind == "checkbox":
             self.out.append("☑ " if "checked" in attributes else "☐ ")
         elif tag == "input" and kind != "hidden":
             self._named("a field of a form is left out", attributes.get("value"), "Write its text, or a link.")
         elif tag == "embed":
             self._gone(tag)
+
+    def _show(self, source: str, alt: str | None) -> None:
+        """A picture beside the text is carried; nothing is ever fetched."""
+        if self._picture is None or _ELSEWHERE.match(source):
+            remedy = NOT_ALLOWED if self._picture is None else "Save it beside the text, and name that file."
+            self._named("a picture inside the text is left out", alt, remedy)
+            return
+        try:
+            picture = self._picture(unquote(source))
+        except NothingUsableError as error:
+            self._named(f"a picture inside the text is left out: {error.cause}", alt, error.remedy)
+            return
+        if not alt:
+            remedy = "Say in a few words what it shows: ![what it shows](file)."
+            self._findings.warning(self._line, "a picture has no text for readers who cannot see it", remedy)
+        self.out.append(picture.html(alt or ""))
 
     def _gone(self, name: str) -> None:
         name = name.lower()

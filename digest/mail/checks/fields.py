@@ -52,6 +52,21 @@ class Mail:
     parts: tuple[MimePart, ...]
     defects: tuple[str, ...]
 
+    @property
+    def texts(self) -> tuple[MimePart, ...]:
+        return tuple(part for part in self.parts if not part.kind.startswith("image/"))
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The Content-IDs of its pictures, as they are written."""
+        return frozenset(
+            field.raw
+            for part in self.parts
+            if part not in self.texts
+            for field in part.fields
+            if field.key == "content-id"
+        )
+
     def all(self, name: str) -> list[MessageField]:
         return [each for each in self.fields if each.key == name]
 

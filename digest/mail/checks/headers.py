@@ -108,21 +108,26 @@ RULES = (
     FOREIGN_HOST,
     HIDDEN_CONTROL,
 )
+PICTURE_FIELDS = frozenset(("content-disposition", "content-id", "content-transfer-encoding", "content-type"))
 _MAILBOXES = ("from", "to", "reply-to", "sender")
 _TOKENS = ("message-id", "feedback-id", "date", "mime-version", "precedence", "content-language", "content-type")
 
 
 def check(document: Document) -> Iterator[Finding]:
-    for field in (*document.mail.fields, *(field for part in document.mail.parts for field in part.fields)):
+    for field in (*document.mail.fields, *(field for part in document.mail.texts for field in part.fields)):
         yield from _field(field)
+    for part in document.mail.parts:
+        if part not in document.mail.texts:
+            for field in part.fields:
+                yield from _field(field, PICTURE_FIELDS)
     yield from _sender(document)
     yield from _unsubscribe(document)
     yield from _identities(document)
 
 
-def _field(field: MessageField) -> Iterator[Finding]:
+def _field(field: MessageField, allowed: frozenset[str] = ALLOWED) -> Iterator[Finding]:
     place = f"field {field.name}"
-    if field.key not in ALLOWED:
+    if field.key not in allowed:
         yield UNKNOWN_FIELD.broken(place, "no message of this program has such a field")
     if _encoded_token(field):
         yield ENCODED_TOKEN.broken(place, f"{quoted(field.raw)} holds an encoded word where nobody decodes it")

@@ -28,8 +28,8 @@ WIDTH = error(
 )
 ADDRESS = error(
     "IMG-004",
-    asks="images come from https addresses",
-    why="http is blocked or warned about; relative addresses lead nowhere in a mail",
+    asks="images come from https addresses, or are carried in the mail itself",
+    why="http is blocked or warned about; relative addresses, and pictures that are not there, lead nowhere",
     fix="publish the image under an https address",
 )
 FORMAT = error(
@@ -63,7 +63,7 @@ def check(document: Document) -> Iterator[Finding]:
     for image in document.page.all("img"):
         place = document.where(image)
         yield from _words(document, image, place)
-        yield from _source(image, place)
+        yield from _source(document, image, place)
         if _is_pixel(image):
             yield PIXEL.broken(place, "it is too small to be seen, or hidden")
         elif not _PIXELS.fullmatch(image.get("width")):
@@ -84,8 +84,10 @@ def _words(document: Document, image: Element, place: str) -> Iterator[Finding]:
         yield SAYS_NOTHING.broken(place, f"alt has {len(alt)} characters")
 
 
-def _source(image: Element, place: str) -> Iterator[Finding]:
+def _source(document: Document, image: Element, place: str) -> Iterator[Finding]:
     source = image.get("src")
+    if f"<{source.removeprefix('cid:')}>" in document.mail.carried:
+        return
     if _FORMAT.search(source) or "srcset" in image.attributes:
         yield FORMAT.broken(place, f"{quoted(source)} is in a format, or has a srcset, that not all programs show")
     elif not source.lower().startswith("https://") or not host_of(source):

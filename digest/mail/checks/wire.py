@@ -12,6 +12,7 @@ from digest.mail.checks.tree import listed, quoted
 LINE_MOST, LINE_GOOD, BOUNDARY_MOST = 998, 78, 70
 MANDATORY = ("Date", "From", "To", "Subject", "Message-ID", "MIME-Version", "Content-Type")
 KINDS = ["text/plain", "text/html"]
+PICTURES = ("image/png", "image/jpeg")
 _REPORT = "report it: the message is not built as it should be"
 SEVEN_BIT = error(
     "WIRE-001",
@@ -57,9 +58,9 @@ DEFECT = error(
 )
 STRUCTURE = error(
     "WIRE-008",
-    asks="the message is multipart/alternative: text/plain, then text/html",
+    asks="the message is multipart/alternative: text/plain, then text/html, or that with its pictures",
     why="RFC 2046 §5.1.4: the last part is the richest one",
-    fix="put both parts into one multipart/alternative, the text first",
+    fix="put both parts into one multipart/alternative, the text first, PNG or JPEG pictures last",
 )
 CHARSET = error(
     "WIRE-009",
@@ -122,8 +123,8 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _bytes(document.specimen.message)
     yield from _fields(document)
     yield from _structure(document)
-    if len(document.mail.parts) == len(KINDS):
-        for part, checked in zip(document.mail.parts, (document.specimen.text, document.specimen.html), strict=True):
+    if len(document.mail.texts) == len(KINDS):
+        for part, checked in zip(document.mail.texts, (document.specimen.text, document.specimen.html), strict=True):
             yield from _part(part, checked)
 
 
@@ -168,7 +169,8 @@ def _fields(document: Document) -> Iterator[Finding]:
 def _structure(document: Document) -> Iterator[Finding]:
     mail = document.mail
     kinds = [part.kind for part in mail.parts]
-    if mail.kind != "multipart/alternative" or kinds != KINDS:
+    pictures = kinds[len(KINDS) :]
+    if mail.kind != "multipart/alternative" or kinds != [*KINDS, *pictures] or not set(pictures) <= set(PICTURES):
         found = f"{mail.kind} of {listed(kinds)}" if kinds else mail.kind or "nothing that can be read"
         yield STRUCTURE.broken("message structure", f"it is {found}")
     if mail.boundary is None or not 1 <= len(mail.boundary) <= BOUNDARY_MOST:

@@ -7,6 +7,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from digest.errors import NothingUsableError
+from digest.intake.sources.album import Album
 from digest.intake.sources.balance import balance
 from digest.intake.sources.dates import Dated, recognise
 from digest.intake.sources.draft import Findings
@@ -27,7 +28,12 @@ _LONGEST_TITLE = 150  # characters
 
 
 def read_word(
-    data: bytes, findings: Findings, *, show_struck: bool = False, largest_unpacked: int = LARGEST_UNPACKED
+    data: bytes,
+    findings: Findings,
+    album: Album | None = None,
+    *,
+    show_struck: bool = False,
+    largest_unpacked: int = LARGEST_UNPACKED,
 ) -> Lines:
     """The paragraphs of the document as Word shows them; their numbers count as in Word. Raise `NothingUsableError`
     for anything that is not a Word document, or would unpack to more than `largest_unpacked` bytes.
@@ -35,7 +41,7 @@ def read_word(
     package = open_package(data, findings.file, largest_unpacked=largest_unpacked)
     parts = {relation.kind: relation.target for relation in package.relations(package.main).values()}
     styles, lists = (package.tree(parts.get(name, "")) for name in ("styles", "numbering"))
-    found = visible(package, read_styles(styles), read_lists(lists), findings, show_struck=show_struck)
+    found = visible(package, read_styles(styles), read_lists(lists), findings, album, show_struck=show_struck)
     if found is None:
         raise damaged(findings.file, KeyError(package.main))
     try:
@@ -43,7 +49,7 @@ def read_word(
     except RecursionError as error:
         cause = "its tables or boxes stand too deep inside each other"
         raise NothingUsableError(findings.file, cause, "Write the text without tables inside of tables.") from error
-    lines = lines_of(found, document)
+    lines = _with_pictures(lines_of(found, document), found, findings)
     findings.account(*_texts(document.children), *_texts(_notes(found, document)))
     balance(found.seen, findings)
     if found.omitted and not any(text.strip() for text in lines.texts):
@@ -51,6 +57,27 @@ def read_word(
             findings.file, "nothing of its text can be read; see what is left out", f"{SAVE_AGAIN}, or paste the text."
         )
     return _with_dates_first(lines)
+
+
+def _with_pictures(lines: Lines, found: Visible, findings: Findings) -> Lines:
+    """Each picture comes after the text of its paragraph, or that before it, but for a date: then before the next."""
+    if not found.pictures:
+        return lines
+    formats = list(lines.formats)
+    told = [index for index, text in enumerate(lines.texts) if text.strip()]
+    for number, pictures in found.pictures.items():
+        before = [index for index in told if lines.numbers[index] <= number]
+        after = [index for index in told if lines.numbers[index] > number]
+        beside = before[-1:] if before and not _is_date(lines.texts[before[-1]]) else after[:1]
+        for index in beside:
+            formats[index] = formats[index]._replace(pictures=(*formats[index].pictures, *pictures))
+        if not beside:
+            findings.warning(number, "a picture without a text is left out", "Write what it is about.")
+    return Lines(texts=lines.texts, numbers=lines.numbers, headings=lines.headings, formats=formats)
+
+
+def _is_date(text: str) -> bool:
+    return isinstance(recognise(text.strip()), Dated)
 
 
 def _texts(elements: Iterable[Any]) -> Iterator[str]:
@@ -123,7 +150,7 @@ def _dates_under_headings(lines: Lines) -> list[tuple[int, int]]:
     """The first line of each heading, and the date under it, which no other heading follows."""
     found = []
     for index, text in enumerate(lines.texts):
-        if not isinstance(recognise(text.strip()), Dated):
+        if not _is_date(text):
             continue
         heading = _before(lines, index)
         after = _after(lines, index + 1)
@@ -139,7 +166,7 @@ def _before(lines: Lines, index: int) -> int | None:
     above = index - 1
     while above >= 0 and not lines.texts[above].strip():
         above -= 1
-    is_title = above in lines.headings and not isinstance(recognise(lines.texts[above].strip()), Dated)
+    is_title = above in lines.headings and not _is_date(lines.texts[above])
     return above if is_title else None
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from digest.errors import NothingUsableError
 from digest.foundation.problems import Severity
 from digest.foundation.words import excerpt
+from digest.intake.sources.album import NOT_ALLOWED, Album
 from digest.intake.sources.balance import Seen
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import plain_paragraphs, sanitise
@@ -50,6 +52,7 @@ _AS_TEXT = {f"{W}tab": " ", f"{W}ptab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{
 _LINK_FIELD = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]+))?(?:.*?\\l\s+"([^"]*)")?', re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 _FIRST_ROW = 0x0020
+_EMU = 9525  # of a pixel: the unit of drawings
 _DRAWN = {
     "chart": "a chart",
     "relIds": "a diagram (SmartArt)",
@@ -92,6 +95,7 @@ class Visible:
     shapes: dict[int, Shape] = field(default_factory=dict)
     labels: dict[tuple[str, str], str] = field(default_factory=dict)  # of notes, by kind and id
     seen: list[Seen] = field(default_factory=list)  # all that mammoth has to bring, with the number of the paragraph
+    pictures: dict[int, list[str]] = field(default_factory=dict)  # as HTML, at the numbers of their paragraphs
     omitted: bool = False  # whether anything was there to be seen and is not carried
 
 
@@ -128,19 +132,29 @@ class _Paragraph:
     has_gap: bool = False  # something was left out right before
 
 
-def visible(package: Package, styles: Styles, lists: Lists, findings: Findings, *, show_struck: bool) -> Visible | None:
-    """`None` when the file has no text part."""
+def visible(
+    package: Package, styles: Styles, lists: Lists, findings: Findings, album: Album | None, *, show_struck: bool
+) -> Visible | None:
+    """`None` when the file has no text part; `album` takes the pictures, where they are let in."""
     tree = package.tree(package.main)
     if tree is None:
         return None
-    return _Reader(package, styles, lists, findings, show_struck=show_struck).read(tree)
+    return _Reader(package, styles, lists, findings, album, show_struck=show_struck).read(tree)
 
 
 class _Reader:
     def __init__(
-        self, package: Package, styles: Styles, lists: Lists, findings: Findings, *, show_struck: bool
+        self,
+        package: Package,
+        styles: Styles,
+        lists: Lists,
+        findings: Findings,
+        album: Album | None,
+        *,
+        show_struck: bool,
     ) -> None:
         self._package, self._styles, self._lists, self._findings = package, styles, lists, findings
+        self._album = album
         self._show_struck = show_struck
         self._result = Visible()
         self._relations = package.relations(package.main)
@@ -552,7 +566,7 @@ class _Reader:
         if tag == f"{W}txbxContent":
             self._box(element, look, link)
         elif tag in (f"{_A}blip", f"{_VML}imagedata"):
-            self._picture()
+            self._picture(element)
         elif tag == f"{_A}t":
             self._text(element.text or "", look, link)
         elif tag == f"{_VML}textpath":
@@ -575,8 +589,26 @@ class _Reader:
             return properties is not None and properties.get("hidden") in ("1", "true")
         return element.tag.startswith(_VML) and "visibility:hidden" in element.get("style", "").replace(" ", "")
 
-    def _picture(self) -> None:
-        self._omit("a picture is left out", "Describe it in the text, or name it as the picture of the story.")
+    def _picture(self, element: "Element") -> None:
+        relation = self._relations.get(element.get(f"{R}embed") or element.get(f"{R}id") or "")
+        said = _about_picture(element)
+        if self._album is None:
+            self._omit("a picture is left out", NOT_ALLOWED, said.alt)
+            return
+        data = self._package.bytes_of(relation.target) if relation and not relation.external else None
+        if data is None or self._in_note:
+            where = "in a note" if data else "that lies outside of the file"
+            self._omit(f"a picture {where} is left out", "Put it into the text.", said.alt)
+            return
+        try:
+            picture = self._album.take(data, self._package.file)
+        except NothingUsableError as error:
+            self._omit(f"a picture is left out: {error.cause}", error.remedy, said.alt)
+            return
+        if not said.alt:
+            remedy = "Say in a few words what it shows (in Word: right click, View Alt Text)."
+            self._findings.warning(self._number, "a picture has no text for readers who cannot see it", remedy)
+        self._result.pictures.setdefault(self._number, []).append(picture.html(said.alt, said.width))
 
     # -- What is named.
 
@@ -617,6 +649,24 @@ class _Reader:
             if said:
                 cause = f"the {relation.kind} of the pages is left out"
                 self._findings.left_out(None, said, cause, severity=Severity.NOTE)
+
+
+class _AboutPicture(NamedTuple):
+    alt: str
+    width: int | None  # in pixels, as the author drew it
+
+
+def _about_picture(element: "Element") -> _AboutPicture:
+    """What the drawing around a picture says of it."""
+    for above in element.iterancestors():
+        if above.tag in (f"{_WP}inline", f"{_WP}anchor"):
+            about, extent = above.find(f"{_WP}docPr"), above.find(f"{_WP}extent")
+            alt = "" if about is None else (about.get("descr") or about.get("title") or "")
+            wide = "" if extent is None else extent.get("cx", "")
+            return _AboutPicture(" ".join(alt.split()), int(wide) // _EMU if wide.isdecimal() else None)
+        if above.tag == f"{_VML}shape":
+            return _AboutPicture(" ".join(above.get("alt", "").split()), None)
+    return _AboutPicture("", None)
 
 
 def _names_columns(look: "Element | None") -> bool:

@@ -1,4 +1,4 @@
--- alembic: 0020
+-- alembic: 0021
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -281,6 +281,15 @@ CREATE TABLE pauses (
 	lifted_by VARCHAR, 
 	CONSTRAINT pk_pauses PRIMARY KEY (number), 
 	CONSTRAINT fk_pauses_edition FOREIGN KEY(edition) REFERENCES editions (number)
+);
+
+CREATE TABLE pictures (
+	name VARCHAR NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	width INTEGER NOT NULL, 
+	height INTEGER NOT NULL, 
+	data BLOB NOT NULL, 
+	CONSTRAINT pk_pictures PRIMARY KEY (name)
 );
 
 CREATE TABLE records (

@@ -1,0 +1,73 @@
+"""A picture goes from the folder into the mails, and what is approved is what arrives, whatever becomes of the file."""
+
+import io
+
+import pytest
+from PIL import Image
+
+ITEM = """\
+---
+title: Police in Guatemala see the map
+date: 2018-07-07
+countries: [GT]
+---
+It shows the hubs.
+
+![A map](map.png)
+"""
+
+
+def _png(colour):
+    file = io.BytesIO()
+    Image.new("RGB", (700, 350), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def pictured(office):
+    settings = (office.folder / "digest.yaml").read_text()
+    settings = settings.replace("approval: required", "approval: required\n    starts_on: 2018-07-01")
+    office.write(
+        "digest.yaml", settings.replace("newsroom: bulletins/", "newsroom: {path: bulletins/, pictures: true}")
+    )
+    office.write("bulletins/map.en.md", ITEM)
+    office.write("bulletins/map.png", _png("green"))
+    office.run("build", "--period", "july")
+    return office
+
+
+def _pictures(mail):
+    return {part["Content-ID"]: part.get_content() for part in mail.walk() if part.get_content_maintype() == "image"}
+
+
+def test_what_was_approved_arrives_although_the_file_is_gone(pictured):
+    check = pictured.run("check", "2018-07", code=None).stdout
+    assert "IMG-" not in check
+    assert "WIRE-" not in check
+    assert "FIELD-" not in check
+    pictured.run("approve", "2018-07", "--by", "Marta")
+    page = (pictured.folder / "editions/monthly/2018-07/variants/regional.en.html").read_text()
+    assert "data:image/png;base64," in page
+
+    (pictured.folder / "bulletins/map.png").unlink()
+    pictured.run("run", "--now", "2018-08-05T09:00", "--dry-run", code=None)
+    pictured.run("send", "2018-07", "--yes")
+
+    (mail,) = pictured.messages()["ben@example.org"]
+    ((name, data),) = _pictures(mail).items()
+    assert f'src="cid:{name.strip("<>")}"' in mail.get_body(("html",)).get_content()
+    with Image.open(io.BytesIO(data)) as shown:
+        assert (shown.size, shown.getpixel((5, 5))) == ((700, 350), (0, 128, 0))
+    assert "[A map]" in mail.get_body(("plain",)).get_content()
+
+
+def test_another_picture_under_the_same_name_is_a_change_of_the_story(pictured):
+    assert "3 unchanged" in pictured.run("collect").stdout
+    pictured.write("bulletins/map.png", _png("red"))
+    assert "1 changed" in pictured.run("collect").stdout
+
+
+def test_a_rehearsal_has_the_pictures(pictured):
+    said = pictured.run("rehearse", "--from", "2018-07-01", "--to", "2018-09-01", code=None)
+    assert said.returncode in (0, 3), said.stderr
+    assert "picture" not in said.stderr
