@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import merge
@@ -17,6 +17,7 @@ from digest.cli.ending import told_to_stop
 from digest.cli.invocation import (
     Invocation,
     echo_json,
+    fenced,
     json_option,
     metrics_option,
     newsletter_option,
@@ -27,7 +28,7 @@ from digest.cli.invocation import (
 )
 from digest.cli.progress import shown_progress
 from digest.desk.columns import Column, Way
-from digest.errors import DigestError, worst
+from digest.errors import DigestError, PersonNeededError, worst
 from digest.foundation.catalogue import _
 from digest.foundation.values import calendar_date
 from digest.newsletters.newsletter import Newsletter
@@ -55,6 +56,7 @@ Coming = tuple[datetime, Newsletter, Period]
     help="What becomes of stories that wait because their edition was missed: latest makes the latest of these, with "
     "all stories; all makes each; none gives them up.",
 )
+@newsletter_option
 @click.option("--clock-is-right", is_flag=True, help="The clock is right, though a run took it for wrong: go on.")
 @metrics_option
 @pass_invocation
@@ -62,6 +64,7 @@ def run(
     invocation: Invocation,
     at: str | None,
     catch_up: str | None,
+    newsletter: str | None,
     metrics_file: Path | None,
     *,
     clock_is_right: bool,
@@ -71,9 +74,13 @@ def run(
 
     Says nothing when all is well; trouble is one line each, and a wait that has not changed is said once.
     """
+    if newsletter is not None and catch_up is None:
+        raise click.UsageError(_("--newsletter goes with --catch-up: a run does what is due in all of them"))
     try:
         options = RunOptions(
-            at=at, catch_up=None if catch_up is None else CatchUp(catch_up), clock_is_right=clock_is_right
+            at=at,
+            catch_up=_caught_up(invocation, catch_up, newsletter),
+            clock_is_right=clock_is_right,
         )
         return _run(invocation, options, metrics_file, dry_run=dry_run)
     except DigestError as error:  # on one line, for whoever reads the mail from cron
@@ -86,12 +93,18 @@ class RunOptions:
     """What a person says to a run."""
 
     at: str | None
-    catch_up: CatchUp | None
+    catch_up: Mapping[str, CatchUp]  # by newsletter
     clock_is_right: bool
 
     @property
     def is_something(self) -> bool:
-        return self.catch_up is not None or self.clock_is_right
+        return bool(self.catch_up) or self.clock_is_right
+
+
+def _caught_up(invocation: Invocation, how: str | None, newsletter: str | None) -> dict[str, CatchUp]:
+    if how is None:
+        return {}
+    return {one.name: CatchUp(how) for one in newsletters_meant(invocation, newsletter)}
 
 
 def _run(invocation: Invocation, options: RunOptions, metrics_file: Path | None, *, dry_run: bool) -> int:
@@ -102,7 +115,7 @@ def _run(invocation: Invocation, options: RunOptions, metrics_file: Path | None,
     if options.at is not None:
         stop_clock(invocation, options.at)
     if dry_run:
-        return _dry_run(instance, options.catch_up)
+        return _dry_run(instance, options)
     with (
         watched(instance, metrics_file, rehearsed=options.at is not None) as told,
         told_to_stop() as stop,
@@ -131,18 +144,22 @@ def _run(invocation: Invocation, options: RunOptions, metrics_file: Path | None,
     return worst(ran.codes)
 
 
-def _dry_run(instance: Instance, catch_up: CatchUp | None) -> int:
+def _dry_run(instance: Instance, options: RunOptions) -> int:
     from digest.runs.run import run as run_all  # 0.5 s: as above
 
     with sandbox_of(instance) as sandbox:
-        ran = run_all(sandbox, rehearsed=True, catch_up=catch_up)
+        ran = run_all(sandbox, rehearsed=True, catch_up=options.catch_up)
+    codes = list(ran.codes)
+    if instance.fence is not None:
+        click.echo(f"digest: {fenced(instance.fence)}", err=True)
+        codes.append(PersonNeededError.exit_code)
     for line in ran.done:
         click.echo(_("would do: {what}").format(what=line))
     if not ran.done:
         click.echo(_("Nothing is due."))
     for one in ran.trouble:
         click.echo(f"digest: {one}", err=True)
-    return worst(ran.codes)
+    return worst(codes)
 
 
 class Interval(click.ParamType[timedelta]):

@@ -34,10 +34,12 @@ from digest.editions.missed import said as said_of_missed
 from digest.editions.open_parts import OpenPart
 from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
+from digest.foundation.kernel_clock import keeps
 from digest.foundation.words import day, harmless, moment
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
 from digest.newsletters.period import Period
+from digest.runs.clock_doubt import REMEDY, doubt
 from digest.runs.run_record import RunRecord
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
@@ -76,6 +78,8 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     for said in _dates_asked_about(instance):
         for line in labelled(_("Date"), said, width=LABEL, most=most, indent=0):
             click.echo(line)
+    for line in _doubt(instance, most) if at is None else ():
+        click.echo(line)
     for line in _last_run(instance, stands, most):
         click.echo(line)
     return 0
@@ -138,6 +142,15 @@ def _dates_asked_about(instance: Instance) -> Iterator[str]:
     for item in instance.items.waiting():
         said = _("{place}: “{title}” waits, its date is {day}; correct it, or: digest items confirm {item}")
         yield said.format(place=item.place, title=harmless(item.text.title), day=item.published_on, item=item.id[:8])
+
+
+def _doubt(instance: Instance, most: int) -> Iterator[str]:
+    """Why a run would do nothing but say that the clock seems wrong."""
+    now = instance.clock.now()
+    said = doubt(now, Runs(instance.database).latest_at(), instance.settings.newsletters, kept=keeps(now))
+    if said is not None:
+        remedy = _("a run does nothing until it is right, or you say so: {command}").format(command=REMEDY)
+        yield from labelled(_("Clock"), printed(f"{said}; {remedy}"), width=LABEL, most=most, indent=0)
 
 
 def _last_run(instance: Instance, stands: Sequence[NewsletterStatus], most: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, Select, and_, case, func, inse
 
 from digest.delivery.addressees import addressees
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
+from digest.delivery.doubt import LONGEST_PAUSE
 from digest.delivery.lookup import candidates
 from digest.delivery.pauses import forbidden
 from digest.editions.states import Step
@@ -121,6 +122,13 @@ class Ledger:
                 (freeze_supplement if edition.supplements else freeze)(connection, edition, at)
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
+
+    def forget_impossible_attempts(self, edition: Edition, now: datetime) -> None:
+        """No attempt is ever planned so late: by a clock that was ahead it was. Its time has come."""
+        latest = stored(now + LONGEST_PAUSE)
+        ahead = (deliveries.c.edition == edition.number, deliveries.c.next_attempt_at > latest)
+        with self._database.write() as connection:
+            connection.execute(update(deliveries).where(*ahead).values(next_attempt_at=None))
 
     def finish(self, edition: Edition, at: datetime) -> Edition:
         """Raise `IntegrityError` unless no row is open and the sum adds up."""

@@ -158,6 +158,7 @@ def _require_addressees(place: SendingPlace, edition: Edition) -> None:
 def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
     """Freeze the recipients once. Choices made after the seal take the sealed subset with most of their audiences."""
     if edition.state is EditionState.SENDING:
+        place.ledger.forget_impossible_attempts(edition, place.clock.now())
         return edition
     _require_subscribers(bench.subscribers, edition)
     sealed = bench.editions.choices_of(edition)

@@ -401,6 +401,8 @@ class Editions:
             {} if description is None else {"fingerprint": description_fingerprint(description), "accepted": None}
         )
         with self._database.write() as connection:
+            if edition.state is EditionState.EXPIRED:
+                _judge_as_approved(connection, edition)
             take(connection, edition, Step.REOPEN, **_REOPENED, because=because, **bare)
             released = connection.execute(
                 select(settled.c.story_id).where(settled.c.edition == edition.number)
@@ -496,6 +498,7 @@ def _open_again(connection: Connection, edition: Edition) -> None:
     connection.execute(delete(settled).where(settled.c.edition == number))
     as_before = {**_REOPENED, "because": None, "covers_to_end": 0, "state": EditionState.DRAFT.value}
     if edition.state is EditionState.EXPIRED:
+        _judge_as_approved(connection, edition)
         rows = connection.execute(select(verdicts).where(verdicts.c.edition == number)).all()
         final = {row.story_id for row in rows if edition.takes(Ruling(row.ruling))}
         taken = connection.execute(
@@ -510,6 +513,29 @@ def _open_again(connection: Connection, edition: Edition) -> None:
             connection.execute(delete(editions).where(here))
             return
     connection.execute(update(editions).where(here).values(as_before))
+
+
+def _judge_as_approved(connection: Connection, edition: Edition) -> None:
+    """What was ruled when it expired (its stories are given up) was ruled then alone: its verdicts are those that its
+    fingerprint covers again.
+    """
+    description = described(edition, _description(connection, edition))
+    if description is None:
+        return
+    ruled = [
+        Verdict(
+            story_id=one["story"],
+            ruling=Ruling(one["ruling"]),
+            reason=one["reason"],
+            late=one["late"],
+            missed=one.get("missed", False),
+        )
+        for one in description["verdicts"]
+    ]
+    connection.execute(delete(verdicts).where(verdicts.c.edition == edition.number))
+    if ruled:
+        rows = [verdict_row(edition.number or 0, place, verdict) for place, verdict in enumerate(ruled)]
+        connection.execute(insert(verdicts), rows)
 
 
 def _is_named_elsewhere(connection: Connection, number: int) -> bool:

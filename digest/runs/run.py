@@ -54,14 +54,14 @@ def run(
     instance: Instance,
     *,
     rehearsed: bool = False,
-    catch_up: CatchUp | None = None,
+    catch_up: Mapping[str, CatchUp] | None = None,
     clock_is_right: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: "Progress | None" = None,
 ) -> Ran:
     """All that is due, once. `rehearsed`: a person set the clock. `catch_up`: what becomes of stories that wait because
-    their edition was missed, as a person says; so `clock_is_right`. `stop` is asked between steps and batches;
-    `progress` hears how far each sending is.
+    their edition was missed, as a person says of each newsletter; so `clock_is_right`. `stop` is asked between steps
+    and batches; `progress` hears how far each sending is.
 
     Raise `BusyError` while another process runs or sends here, and `PersonNeededError` when the clock seems wrong.
     """
@@ -83,12 +83,12 @@ class Run:
         instance: Instance,
         *,
         rehearsed: bool = False,
-        catch_up: CatchUp | None = None,
+        catch_up: Mapping[str, CatchUp] | None = None,
         clock_is_right: bool = False,
         stop: Callable[[], bool] = lambda: False,
         progress: "Progress | None" = None,
     ) -> None:
-        self.catch_up, self.clock_is_right = catch_up, clock_is_right
+        self.catch_up, self.clock_is_right = catch_up or {}, clock_is_right
         self.instance, self.rehearsed, self.stop, self.progress = instance, rehearsed, stop, progress
         self.newsletters: Sequence[Newsletter] = instance.settings.newsletters
         self._runs = Runs(instance.database)
@@ -278,11 +278,11 @@ class Run:
 
     def _catch_up(self, newsletter: Newsletter) -> bool:
         """Whether a person's word made a difference."""
-        if self.catch_up is None:
+        if newsletter.name not in self.catch_up:
             return False
         from digest.editions.missed import catch_up
 
-        done = catch_up(self.instance.bench, newsletter, self.catch_up)
+        done = catch_up(self.instance.bench, newsletter, self.catch_up[newsletter.name])
         if done.made:
             self._begin()
             names = ", ".join(edition.name for edition in done.made)

@@ -83,6 +83,6 @@ def test_it_holds_no_date_and_is_for_its_audiences_alone(titled):
 
 
 @pytest.mark.parametrize("ruling", list(Ruling))
-def test_it_takes_what_it_shows_and_nothing_else(titled, ruling):
-    assert draft_of(titled("Floods")).takes(ruling) == (ruling is Ruling.INCLUDED)
+def test_it_takes_what_it_shows_or_owes_to_a_part_and_nothing_else(titled, ruling):
+    assert draft_of(titled("Floods")).takes(ruling) == (ruling in (Ruling.INCLUDED, Ruling.LEFT_OUT))
     assert draft_of(Period.containing(PeriodKind.MONTH, DAY)).takes(ruling) == ruling.final

@@ -205,3 +205,17 @@ def test_what_nobody_approved_in_time_waits_as_well(year):
     ran = year.run("run", "--now", "2018-07-05T09:00", code=3)
     assert "2 stories wait since 5 June 2018" in ran.stderr
     assert "monthly/2018-06: it should have gone out" in ran.stderr
+
+
+def test_a_person_catches_up_with_one_newsletter_and_leaves_the_others_waiting(year):
+    settings = (year.folder / "digest.yaml").read_text()
+    monthly = settings.partition("  monthly:\n")[2].partition("subscribers:")[0]
+    year.write("digest.yaml", settings.replace("subscribers: sub", f"  other:\n{monthly}subscribers: sub"))
+    year.run("run", "--now", WAKES, code=4)  # readers have to say which
+    year.run("run", "--newsletter", "monthly", code=2)
+    refused = year.run("run", "--catch-up", "none", "--newsletter", "monthyl", "--now", WAKES, code=None)
+    assert "monthly" in refused.stderr
+    year.run("run", "--catch-up", "none", "--newsletter", "monthly", "--now", "2018-12-20T10:00", code=4)
+    waits = {one["newsletter"]: one["unsent"]["stories"] for one in year.json("status", "--now", "2018-12-20T10:00")}
+    assert waits["monthly"] == 0
+    assert waits["other"] > 0

@@ -1,11 +1,17 @@
 """A clock that is wrong: only the last run counts, and what a wrong clock has closed can be taken back."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from digest.cli import cli
 from digest.cli.invocation import FixedClock
+from digest.delivery.delivery import DeliveryState
 from digest.errors import PersonNeededError
+from digest.foundation.database import stored
 from digest.newsletters.edition import EditionState
 from digest.runs.clock_doubt import doubt, months_later
 from digest.runs.run import run
@@ -109,3 +115,33 @@ def test_the_word_of_a_person_is_good_for_a_clock_that_jumped_ahead_and_is_right
         run_at(office, LAST)
     run_at(office, LAST, clock_is_right=True)
     run_at(office, LAST + timedelta(minutes=5))
+
+
+def test_status_says_that_a_run_would_do_nothing(office):
+    assert "Clock" not in CliRunner().invoke(cli, ["-C", str(office), "status"]).stdout
+    run_at(office, datetime(2036, 1, 1, tzinfo=UTC))
+    said = " ".join(CliRunner().invoke(cli, ["-C", str(office), "status"]).stdout.split())
+    assert "it jumped back; a run does nothing until it is right, or you say so: digest" in said
+    assert "run --clock-is-right" in said
+
+
+def test_attempts_that_a_clock_ahead_has_planned_are_made_once_it_is_right(workshop, found):
+    """And those that wait a few minutes because a server asked for it are left alone."""
+    for name in ("ana", "ben", "cho", "dan"):
+        workshop.subscribe(f"{name}@example.org")
+    workshop.source.items = [found("Hub", "2018-07-03", "text of hub")]
+    workshop.collect()
+    sealed = workshop.approve(workshop.build("2018-07").edition)
+    workshop.postbox.at_once, workshop.postbox.fails_after = 1, 1
+    with pytest.raises(OSError, match="full"):
+        workshop.send(sealed)
+    workshop.postbox.fails_after, soon = None, workshop.clock.at + timedelta(minutes=5)
+    with closing(sqlite3.connect(workshop.folder / "digest.db")) as database, database:
+        pending = [row for (row,) in database.execute("SELECT subscriber FROM deliveries WHERE state = 'pending'")]
+        for row, planned in zip(pending, (datetime(2036, 1, 1, tzinfo=UTC), soon), strict=True):
+            database.execute("UPDATE deliveries SET next_attempt_at = ? WHERE subscriber = ?", (stored(planned), row))
+    (edition,) = workshop.editions.editions()
+    sent = workshop.send(edition)
+    assert (sent.tally[DeliveryState.SENT], sent.tally[DeliveryState.PENDING]) == (3, 1)
+    workshop.clock.at = soon
+    assert workshop.send(edition).edition.state is EditionState.FINISHED
