@@ -22,7 +22,7 @@ from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
 from digest.intake.acceptance import Subjects
-from digest.intake.grouping import Judgement, group
+from digest.intake.grouping import Judgement, PairKind, group
 from digest.intake.item import DateState, TagKind
 
 if TYPE_CHECKING:
@@ -123,20 +123,22 @@ def pairs(invocation: Invocation, *, as_json: bool) -> int:
     store = invocation.instance.items
     known = {item.id: item for item in store.items()}
     said = store.judgements()
-    found = group([*known.values()], store.story_of(), invocation.instance.editions.settled().keys(), said).pairs
+    story_of = store.story_of()
+    found = group([*known.values()], story_of, invocation.instance.editions.settled().keys(), said).pairs
+    shown = {frozenset((one.pair.one.id, one.pair.other.id)) for one in found}
     rows = [
-        *((_("one story") if one.joined else _("asked"), str(one.kind), one.pair.one, one.pair.other) for one in found),
-        *(
-            (
-                _("merged") if one.same else _("split"),
-                _("by {name}").format(name=one.by),
-                known[one.one],
-                known[one.other],
-            )
-            for one in said
-            if one.by and one.one in known and one.other in known
-        ),
+        (_("one story") if one.joined else _("asked"), str(one.kind), one.pair.one, one.pair.other) for one in found
     ]
+    for one in said:
+        if one.one not in known or one.other not in known:
+            continue
+        first, second = known[one.one], known[one.other]
+        if one.by:
+            rows.append((_("merged") if one.same else _("split"), _("by {name}").format(name=one.by), first, second))
+        elif frozenset((one.one, one.other)) not in shown and story_of[one.one] == story_of[one.other]:
+            is_one = first.language == second.language
+            was = PairKind.DUPLICATE if is_one else PairKind.TRANSLATION
+            rows.append((_("one story"), str(was), first, second))
     if as_json:
         echo_json([{"standing": row[0], "kind": row[1], "items": [row[2].id, row[3].id]} for row in rows])
         return code

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
 from digest.foundation.failpoints import reach
@@ -15,6 +15,8 @@ from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
 from digest.intake.picture import Picture
 from digest.intake.store import Collection, Items, ReadFile
 from digest.intake.tagging.tagger import Tagger
+
+COMPARED = timedelta(days=200)  # news that is older and waits for no edition is not compared again
 
 
 class Source(Protocol):
@@ -122,7 +124,7 @@ def collect(
 
     everything = {**stored, **now}
     judgements = store.judgements()
-    grouping = group([*everything.values()], current, settled, judgements)
+    grouping = group([*everything.values()], current, settled, judgements, today - COMPARED)
     reach("collect.grouped")
     store.save_collection(
         Collection(

@@ -6,17 +6,19 @@ language are equal; when they are duplicates (`duplicates`) or one is the other'
 founder), so a split or a merge never needs a new kind of name.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import excerpt, fold_words
 from digest.intake.duplicates import Pair, duplicates
 from digest.intake.item import Item
-from digest.intake.likeness import Likeness, likeness
+from digest.intake.likeness import SAME_TEXT_DAYS, Likeness, likeness
 from digest.intake.translations import translations
 
 
@@ -28,7 +30,7 @@ class PairKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What a person says of two items: that they tell the same story, or do not. With an empty `by` it was found: that
-    counts once an edition has taken them as one, so that later news cannot part them.
+    counts where nobody looks any more, as once an edition has taken them as one, so that later news cannot part them.
     """
 
     one: str
@@ -68,22 +70,29 @@ class Grouping:
 
 
 def group(
-    items: Sequence[Item], current: Mapping[str, str], settled: AbstractSet[str], judgements: Sequence[Judgement] = ()
+    items: Sequence[Item],
+    current: Mapping[str, str],
+    settled: AbstractSet[str],
+    judgements: Sequence[Judgement] = (),
+    since: date = date.min,
 ) -> Grouping:
-    """`current` is the story of each item so far; `settled` are stories that an edition has taken."""
+    """`current` is the story of each item so far; `settled` are stories that an edition has taken. What is neither new
+    nor awaits an edition, with a date from `since` on, is compared with nothing but what is.
+    """
     sets = _Sets((item.id for item in items), [(one.one, one.other) for one in judgements if not one.same])
+    open_ = {item.id: item for item in items if _is_open(item, current, settled, since)}
     for one in judgements:
-        was_taken = current.get(one.one) == current.get(one.other) and current.get(one.one) in settled
-        if one.same and (one.by or was_taken):
+        still = current.get(one.one) == current.get(one.other) and one.one not in open_ and one.other not in open_
+        if one.same and (one.by or still):
             sets.unite(one.one, one.other)
     equal: dict[tuple[object, str, str], str] = {}
     for item in items:
         key = (item.published_on, fold_words(item.text.title), item.language)
         sets.unite(item.id, equal.setdefault(key, item.id))
     problems = _unite_translations(items, sets)
-    pairs = _unite_alike(items, current, settled, judgements, sets)
-
     by_id = {item.id: item for item in items}
+    found = _alike(_around([*open_.values()], items))
+    pairs = _unite_alike(found, by_id, current, settled, judgements, sets)
     story_of: dict[str, str] = {}
     inherited: set[tuple[str, str]] = set()
     for members in sets.all():
@@ -109,19 +118,40 @@ def group(
     )
 
 
+def _is_open(item: Item, current: Mapping[str, str], settled: AbstractSet[str], since: date) -> bool:
+    story = current.get(item.id)
+    return story is None or (story not in settled and item.published_on >= since)
+
+
+def _around(open_: Sequence[Item], items: Sequence[Item]) -> Sequence[Item]:
+    """The items that are near enough in time to one of the open ones to be compared with it."""
+    days = sorted({item.published_on.toordinal() for item in open_})
+    near = []
+    for item in items:
+        day = item.published_on.toordinal()
+        at = bisect_left(days, day - SAME_TEXT_DAYS)
+        if at < len(days) and days[at] <= day + SAME_TEXT_DAYS:
+            near.append(item)
+    return near
+
+
+def _alike(items: Sequence[Item]) -> list[tuple[Pair, PairKind]]:
+    """The surest first."""
+    found = [(pair, PairKind.DUPLICATE) for pair in duplicates(items)]
+    found += [(pair, PairKind.TRANSLATION) for pair in translations(items)]
+    return sorted(found, key=lambda each: each[0].likeness is not Likeness.SAME)
+
+
 def _unite_alike(
-    items: Sequence[Item],
+    found: Iterable[tuple[Pair, PairKind]],
+    items: Mapping[str, Item],
     current: Mapping[str, str],
     settled: AbstractSet[str],
     judgements: Sequence[Judgement],
     sets: "_Sets",
 ) -> list[FoundPair]:
-    """The surest first. Stories that editions have taken each for itself stay apart: what was told so was told."""
+    """Stories that editions have taken each for itself stay apart: what was told so was told."""
     judged = {frozenset((one.one, one.other)) for one in judgements if one.by}
-    texts = {item.id: item for item in items}
-    found = [(pair, PairKind.DUPLICATE) for pair in duplicates(items)]
-    found += [(pair, PairKind.TRANSLATION) for pair in translations(items)]
-    found.sort(key=lambda each: each[0].likeness is not Likeness.SAME)
     pairs = []
     for pair, kind in found:
         one, other = pair.one.id, pair.other.id
@@ -132,7 +162,7 @@ def _unite_alike(
         both_told = current.get(one) != current.get(other) and {current.get(one), current.get(other)} <= settled
         if frozenset((one, other)) in judged or both_told or not sets.may_unite(one, other):
             continue
-        joined = pair.likeness is Likeness.SAME and not _is_contradicted(pair, sets, texts)
+        joined = pair.likeness is Likeness.SAME and not _is_contradicted(pair, sets, items)
         if joined:
             sets.unite(one, other)
         pairs.append(FoundPair(pair=pair, kind=kind, joined=joined))

@@ -1,5 +1,7 @@
 """Which items tell the same story, and what splits and merges leave behind (design §4.2, §4.7)."""
 
+from datetime import date
+
 from digest.intake.grouping import Judgement, group
 
 
@@ -110,7 +112,8 @@ def test_stories_that_were_each_sent_stay_apart_and_one_that_was_sent_as_one_sta
     apart = group(near(item), {"a": "a", "b": "b"}, frozenset({"a", "b"}))
     assert apart.story_of == {"a": "a", "b": "b"}
     assert apart.problems == apart.inherited == ()
-    together = group(near(item), {"a": "a", "b": "a"}, frozenset({"a"}))
+    found = [Judgement(one="a", other="b", same=True, by="")]
+    together = group(near(item), {"a": "a", "b": "a"}, frozenset({"a"}), found)
     assert together.story_of == {"a": "a", "b": "a"}
     assert together.problems == ()
 
@@ -136,6 +139,14 @@ def test_what_was_found_and_sent_as_one_is_not_parted_by_later_news(item):
     found = [Judgement(one="a", other="b", same=True, by="")]
     assert len(set(group(unlike, {"a": "a", "b": "a"}, frozenset({"a"}), found).story_of.values())) == 1
     assert len(set(group(unlike, {"a": "a", "b": "a"}, frozenset(), found).story_of.values())) == 2
+
+
+def test_old_news_that_waits_for_no_edition_stays_as_it_was_put_together(item):
+    found = [Judgement(one="a", other="b", same=True, by="")]
+    long_after = date(2019, 8, 1)
+    assert set(group(near(item), {"a": "a", "b": "a"}, frozenset(), found, long_after).story_of.values()) == {"a"}
+    assert group(near(item), {"a": "a", "b": "b"}, frozenset(), (), long_after).story_of == {"a": "a", "b": "b"}
+    assert set(group(near(item), {"a": "a"}, frozenset(), (), long_after).story_of.values()) == {"a"}
 
 
 def test_what_was_put_together_is_written_down_once(item):
