@@ -14,6 +14,7 @@ from digest.intake.sources.draft import Findings
 
 LONGEST = 60  # characters; no way to write a date is longer
 BEHIND_A_PLACE = "behind a place"
+_WITHOUT_YEAR = "looks like a date, but the year is missing"
 CHANGED = "says when something was changed, not when it was published"
 _YEARS = range(1900, 2101)
 _DIGITS_OF_A_YEAR = 4
@@ -173,6 +174,12 @@ def recognise(line: str) -> Dated | Impossible | Incomplete | None:
     return _recognise_dressed(line) if not line.isascii() or _MAYBE.search(line) else None
 
 
+def looks_undated(line: str) -> bool:
+    """Whether the line is a day and a month, and no year."""
+    found = recognise(line)
+    return isinstance(found, Incomplete) and found.cause == _WITHOUT_YEAR
+
+
 @lru_cache(maxsize=4096)
 def _recognise(text: str) -> Dated | Impossible | None:
     return _dated(text.removesuffix("."))
@@ -326,7 +333,7 @@ def _incomplete(text: str) -> Incomplete | None:
     if not months or not numbers:
         return None
     if not years:
-        return Incomplete("looks like a date, but the year is missing")
+        return Incomplete(_WITHOUT_YEAR)
     return Incomplete("looks like a date, but is not a single day")
 
 

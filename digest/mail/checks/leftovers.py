@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from digest.intake.sources.dates import looks_undated
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, Rule, error, warning
-from digest.mail.checks.tree import BIDI_CONTROLS, quoted, squeezed
+from digest.mail.checks.tree import BIDI_CONTROLS, in_a_story, quoted, squeezed
 
 TEMPLATE = error(
     "LEFT-001",
@@ -55,7 +56,13 @@ DIRECTION = error(
     why="U+202E makes a text read as another one; filters take it for fraud",
     fix="remove the character from the story; use dir instead",
 )
-RULES = (TEMPLATE, IN_A_TEXT, MJML, ESCAPED, NOTHING, SLOT, GARBLED, DIRECTION)
+UNDATED = warning(
+    "LEFT-009",
+    asks="no line of a story is a date without its year",
+    why="it is the date line of the next item, which was read into this one",
+    fix="complete the date in the source and collect it again",
+)
+RULES = (TEMPLATE, IN_A_TEXT, MJML, ESCAPED, NOTHING, SLOT, GARBLED, DIRECTION, UNDATED)
 _CODE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{#[^{}]*#\}|\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)[sd]")
 _ONLY_CODE = re.compile(rf"(?:(?:{_CODE.pattern})\s*)+")
 _WORDS = ("None", "undefined", "null", "NaN", "[object Object]")
@@ -78,6 +85,8 @@ def check(document: Document) -> Iterator[Finding]:
         if run.seen:
             for rule, reason in _text(document, run.text):
                 yield rule.broken(document.where(run.owner), reason)
+            if looks_undated(run.text.strip()) and in_a_story(run.owner):
+                yield UNDATED.broken(document.where(run.owner), f"{quoted(run.text.strip())} stands alone")
     for number, line in enumerate(specimen.text.splitlines(), 1):
         for rule, reason in _text(document, line):
             yield rule.broken(f"plain text, line {number}", reason)

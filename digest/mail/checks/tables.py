@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from digest.mail.checks.document import Document, only_for_outlook
 from digest.mail.checks.rule import Finding, error, warning
-from digest.mail.checks.tree import Element, ParsedPage, quoted
+from digest.mail.checks.tree import Element, ParsedPage, in_a_story, quoted
 
 _WHY = "Email Markup Consortium 2026: 84 of 100 mails fail; a screen reader announces every row and column"
 ROLE = error(
@@ -45,7 +45,7 @@ def check(document: Document) -> Iterator[Finding]:
                 yield CONTRADICTION.broken(place, f"it says {table.get('role')} and has {found}")
         elif not _has_headers(document.page, table):
             yield ROLE.broken(place, f"its role is {table.get('role') or 'missing'} and no th has a scope")
-        elif not document.page.tagged("caption", table) and not _in_a_story(table):
+        elif not document.page.tagged("caption", table) and not in_a_story(table):
             yield CAPTION.broken(place, "it has headers and no caption")
     for table in dict.fromkeys(_TABLE.findall(only_for_outlook(document.specimen.html))):
         if not _SILENT.search(table):
@@ -62,10 +62,6 @@ def _meaning(page: ParsedPage, table: Element) -> str:
         return "a summary"
     own = [each for tag in ("th", "caption") for each in page.tagged(tag, table) if _nearest_table(each) is table]
     return f"<{min(own, key=lambda each: each.index).tag}>" if own else ""
-
-
-def _in_a_story(table: Element) -> bool:
-    return any("body" in (each.get("class") or "").split() for each in table.upwards())
 
 
 def _nearest_table(element: Element) -> Element | None:

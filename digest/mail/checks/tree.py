@@ -234,3 +234,8 @@ def listed(values: list[str], most: int = 3) -> str:
     """The first few, and how many more there are."""
     more = f" and {len(values) - most} more" if len(values) > most else ""
     return ", ".join(values[:most]) + more
+
+
+def in_a_story(element: Element) -> bool:
+    """Whether it stands in the text of a story."""
+    return any("body" in (each.get("class") or "").split() for each in element.upwards())
