@@ -27,11 +27,12 @@ from hypothesis.stateful import (
 )
 
 from digest.desk.history import History
+from digest.editions.approving import refuse_part
 from digest.editions.building import build, give_up_special, redraft_without, taken_elsewhere
 from digest.editions.changes import changes_since
 from digest.editions.special import special_period
 from digest.editions.store import calendar_of
-from digest.errors import PersonNeededError
+from digest.errors import PersonNeededError, UsageError
 from digest.newsletters.edition import EditionState, Ruling
 from digest.newsletters.newsletter import Thin, ThinEdition, ThinMail
 from digest.newsletters.period import Period, PeriodKind
@@ -138,9 +139,25 @@ class Office(RuleBasedStateMachine):
         assert self.workshop.build(key).edition.fingerprint == built.edition.fingerprint
         if publish == "no" or built.edition.state is not EditionState.DRAFT:
             return
-        sealed = self.workshop.approve(built.edition)
+        before = kept_in(self.workshop)
+        try:
+            sealed = self.workshop.approve(built.edition)
+        except PersonNeededError:  # every part was refused
+            assert kept_in(self.workshop) == before
+            return
         if publish == "send":
             self.workshop.send(sealed)
+
+    @rule(audience=st.sampled_from(["regional", "guatemala", "mexico"]))
+    def refuse(self, audience):
+        """Somebody refuses what an audience would get of each draft; a draft without it changes by nothing."""
+        for edition in self.workshop.editions.editions():
+            if edition.state is EditionState.DRAFT:
+                before = kept_in(self.workshop)
+                try:
+                    refuse_part(self.workshop.bench, self.workshop.newsletter, edition, audience, "Zoe", "two errors")
+                except UsageError:
+                    assert kept_in(self.workshop) == before
 
     @rule(
         name=st.sampled_from(["Floods", "Elections"]),
