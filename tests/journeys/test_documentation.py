@@ -205,7 +205,7 @@ def test_the_commands_when_a_month_was_missed_run(office, way):
 
 
 def test_the_commands_to_correct_a_mistake_run(office):
-    draft, reopen, pause, resume, reissue, look = blocks("correct-a-mistake")
+    draft, reopen, pause, resume, reissue, look, _ = blocks("correct-a-mistake")
     office.run("build", "july")
     edit(office, "forty", "fifty")
     say(office, draft)
@@ -220,3 +220,14 @@ def test_the_commands_to_correct_a_mistake_run(office):
     say(office, look)
     assert ["sixty" in text for text in told(office)] == [True, False]
     assert "seventy" in told(office)[1]
+
+
+def test_the_commands_to_correct_one_story_run(office):
+    *_, correct = blocks("correct-a-mistake")
+    office.run("build", "july")
+    office.run("approve", "july", "--by", "Marta")
+    office.run("send", "july", "--yes")
+    edit(office, "forty", "fifty")
+    say(office, correct)
+    assert ["fifty" in text for text in told(office)] == [False, True]
+    assert len(office.messages()["ana@example.org"]) == 1  # whose mail did not hold it
