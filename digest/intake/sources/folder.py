@@ -187,7 +187,8 @@ class Folder:
             str(self.zone),
             self.fallback_language,
         )
-        return hashlib.blake2b(data, digest_size=16, key=repr(said).encode()[:64]).hexdigest()
+        key = hashlib.blake2b(repr(said).encode()).digest()
+        return hashlib.blake2b(data, digest_size=16, key=key).hexdigest()
 
     def _context(self, file: str, today: date, album: Album | None) -> FileContext:
         suffix = PurePosixPath(PurePosixPath(file).stem).suffix
