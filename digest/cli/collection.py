@@ -17,7 +17,7 @@ from digest.cli.invocation import (
     table,
     terminal_width,
 )
-from digest.desk.columns import Column, Way, columns, shortened
+from digest.desk.columns import Column, Way, shortened, wrapped
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TITLE_MOST = 64
 TOPICS_MOST = 36
+PAIRED = " " * 28  # under the title of an item in a pair
 
 
 @click.group(context_settings=HELP, invoke_without_command=True)
@@ -144,8 +145,8 @@ def pairs(invocation: Invocation, *, as_json: bool) -> int:
         return code
     for standing, kind, *both in rows:
         click.echo(f"{standing} ({kind})")
-        for line in columns(["", "", "", Column("", Way.WRAPPED)], map(_line, both), most=terminal_width()):
-            click.echo(line)
+        for item in both:
+            click.echo(_paired(item))
     if not rows:
         invocation.say(_("No two items are alike."))
     asked = next((one.pair for one in found if not one.joined), None)
@@ -204,8 +205,12 @@ def _judged(invocation: Invocation, ids: tuple[str, ...]) -> "list[Item]":
     return [item for item in chosen if any(one.by and item.id in one for one in said)]
 
 
-def _line(item: "Item") -> list[str]:
-    return [item.id[:8], item.published_on.isoformat(), item.language, harmless(item.text.title)]
+def _paired(item: "Item") -> str:
+    title, width = harmless(item.text.title), terminal_width()
+    lines = wrapped(title, width - len(PAIRED)) if width else [title]
+    return "\n".join(
+        [f"  {item.id[:8]}  {item.published_on}  {item.language}  {lines[0]}", *(PAIRED + line for line in lines[1:])]
+    )
 
 
 def _meant(known: "Sequence[Item]", beginning: str) -> "Item":
