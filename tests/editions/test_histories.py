@@ -131,7 +131,7 @@ class Office(RuleBasedStateMachine):
         calendar = calendar_of(self.workshop.newsletter, self.workshop.editions)
         if not calendar.is_open(period):
             return
-        self.workshop.clock.at = datetime(2018, 9, 1, tzinfo=UTC)
+        self.workshop.clock.at = datetime(2018, 9, 2, tzinfo=UTC)
         built = self.workshop.build(key)
         settled = self.workshop.editions.settled("monthly")
         turns = [s for s in self.workshop.items.stories() if s.id not in settled and calendar.due_period(s) == period]
