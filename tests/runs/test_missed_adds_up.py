@@ -77,7 +77,7 @@ def test_every_story_that_was_there_in_time_is_in_an_edition_waits_or_was_given_
             _write(folder, written)
             run(Instance(folder, FixedClock(now)))
             _check(folder, {*written}, given_up=catch_up is CatchUp.NONE)
-        run(Instance(folder, FixedClock(now + timedelta(minutes=5))), catch_up=word and {"monthly": word})
+        run(Instance(folder, FixedClock(now + timedelta(minutes=5))), catch_up={"news": word})
         instance = Instance(folder, FixedClock(now))
         assert instance.editions.waiting("news") == []
         _check(folder, written, given_up=CatchUp.NONE in (catch_up, word))
@@ -130,5 +130,5 @@ def test_a_word_where_nothing_waits_changes_nothing(tmp_path, how):
     _write(tmp_path, {3})
     run(Instance(tmp_path, FixedClock(START + timedelta(days=10))))
     before = Instance(tmp_path).editions.editions("news")
-    run(Instance(tmp_path, FixedClock(START + timedelta(days=10, minutes=1))), catch_up={"monthly": how})
+    run(Instance(tmp_path, FixedClock(START + timedelta(days=10, minutes=1))), catch_up={"news": how})
     assert [one.state for one in Instance(tmp_path).editions.editions("news")] == [one.state for one in before]
