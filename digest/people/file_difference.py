@@ -3,6 +3,7 @@ address. Nothing of this is decided without a person: who is missing still gets 
 of somebody we know gets none until somebody says so.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,8 @@ def _is_perhaps(known: ListedSubscriber, wanted: Subscription) -> bool:
         return False
     if known.name and wanted.name and fold_to_ascii(known.name) == fold_to_ascii(wanted.name):
         return True
+    if re.findall(r"\d+", known.folded) != re.findall(r"\d+", wanted.folded):
+        return False  # numbered mailboxes are different ones
     if OSA.distance(known.folded, wanted.folded, score_cutoff=MOST_TYPING_ERRORS) <= MOST_TYPING_ERRORS:
         return not (known.name and wanted.name)
     local = wanted.folded.rpartition("@")[0]

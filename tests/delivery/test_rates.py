@@ -8,8 +8,8 @@ import local_offices
 import pytest
 import sender
 
-SLOW = [f"reader{number}@slow.example" for number in range(3)]
-QUICK = [f"reader{number}@quick.example" for number in range(60)]
+SLOW = [f"slow{number}@slow.example" for number in range(3)]
+QUICK = [f"quick{number}@quick.example" for number in range(60)]
 
 
 def test_over_smtp_a_quiet_domain_does_not_wait_behind_a_throttled_one(tmp_path, sealed_template, fault_process):

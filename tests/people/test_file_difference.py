@@ -70,6 +70,7 @@ def test_an_address_changed_in_place_is_asked_about_and_gets_nothing_yet(differs
         ("info@ngo.example", "info@other.example"),
         ("- {address: ana@example.org, name: Ana}", "- {address: anna@example.org, name: Pedro}"),
         ("unnamed@example.org", "somebody.else@example.net"),
+        ("unnamed@example.org", "unnamed2@example.org"),
     ],
 )
 def test_another_person_is_another_person(differs, old, new):
