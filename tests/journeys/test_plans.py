@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 MORE = """
 10 July, 2018
@@ -253,8 +254,13 @@ def test_the_page_about_plans_is_true(empty):
         if line.startswith("$ digest"):
             printed = empty.run(*shlex.split(line.removeprefix("$ digest"))).stdout
             assert after.startswith("$") or after == printed.splitlines()[0]
-    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    example, thin = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     empty.write("plans/monthly/2018-07.yaml", example)
     shown_plan = empty.run("plan", "july").stdout
     for word in ("lead", "pinned", "no. 2", "dropped", "deferred", "corrected", "Schools without xenophobia"):
         assert word in shown_plan
+    settings = yaml.safe_load((empty.folder / "digest.yaml").read_text(encoding="utf-8"))
+    for name, keys in yaml.safe_load(thin)["newsletters"].items():
+        settings["newsletters"][name] |= keys
+    empty.write("digest.yaml", yaml.safe_dump(settings, allow_unicode=True))
+    empty.run("status")
