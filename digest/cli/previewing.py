@@ -1,6 +1,7 @@
 """`digest preview`: look at the next edition, exactly as readers get it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from digest.desk.preview import PreviewServer, changes_in
 from digest.editions import reviewing
 from digest.editions.approving import note_look
 from digest.editions.supplements import build
-from digest.errors import CannotWriteError, UsageError, worst
+from digest.errors import CannotWriteError, ConfigurationError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Problem, Severity
 from digest.mail.wording import edition_in_full
@@ -138,7 +139,8 @@ def _serve(
 
     def seen(view: EditionView) -> None:
         if counts:
-            note_look(invocation.instance.bench, view.edition, "preview", view.outline)
+            with suppress(ConfigurationError):  # settings that are broken just now: the page is shown, no look is noted
+                note_look(invocation.instance.bench, view.edition, "preview", view.outline)
 
     settings = invocation.instance.settings
     watched = [invocation.instance.folder, *(source.path for source in settings.sources if source.path.is_dir())]
