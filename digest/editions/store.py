@@ -39,8 +39,9 @@ from digest.foundation.schema import (
     variants,
     verdicts,
 )
-from digest.foundation.secrets import make_secret, read_secret
+from digest.foundation.secrets import former_secrets, make_secret, read_secret, read_secrets
 from digest.mail.content import Rendered, Variant
+from digest.mail.tokens import Keyring
 from digest.newsletters.edition import Acceptance, CarriedOver, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Occasion, Period, PeriodKind, Supplement
@@ -428,11 +429,17 @@ def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
 
 def secret_of(database: Database, path: Path) -> bytes:
     """What stands behind Message-IDs and links. It is made when it is first needed; once something is sealed, it must
-    be there: a new one would kill every link that has gone out.
+    be there: a new one would kill every link that has gone out. One that was put aside as `secret-before-…` keeps its
+    links alive.
     """
-    if not any(edition.sealed_at for edition in Editions(database).editions()):
+    if former_secrets(path) or not any(edition.sealed_at for edition in Editions(database).editions()):
         make_secret(path)
     return read_secret(path)
+
+
+def keyring_of(database: Database, path: Path) -> Keyring:
+    secret_of(database, path)
+    return Keyring(read_secrets(path))
 
 
 # -- Inside a transaction of the caller's.

@@ -48,6 +48,15 @@ def read_secret(path: Path) -> bytes:
     return secret
 
 
+def read_secrets(path: Path) -> tuple[bytes, ...]:
+    """The secret, and those before it: beside it, each as `secret-before-…`. What they made is still known."""
+    return read_secret(path), *(read_secret(one) for one in former_secrets(path))
+
+
+def former_secrets(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}-before-*"))
+
+
 def secret_from(file: Path | None, variable: str | None) -> Callable[[], str]:
     """What reads a password when it is needed, from one of the two. It raises `ConfigurationError` where there is none,
     or others may read it.

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hmac import compare_digest
 
 from digest.foundation.addresses import address
 from digest.inbound.inbound import (
@@ -18,32 +17,12 @@ from digest.inbound.inbound import (
     notice_for,
 )
 from digest.inbound.store import InboundMail
-from digest.mail.tokens import Secret
+from digest.mail.tokens import Keyring, owner_of
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.people.subscriber import Suppression, SuppressionCause
 
-DELIVERY_PROOF, TOKEN_PROOF = 12, 16  # hex characters at the end of a delivery's name and of a token
 Known = Sequence[tuple[Correspondent, Sequence[Edition]]]
-
-
-class Proofs:
-    """What only we can have written into a message, for comparison."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = Secret(secret)
-
-    def delivery(self, edition: Edition, public_id: str) -> str:
-        """The name of a delivery in return paths."""
-        return f"{public_id}-{self.identity(edition, public_id)[:DELIVERY_PROOF]}"
-
-    def identity(self, edition: Edition, public_id: str) -> str:
-        """Hex characters of which a Message-ID is made; the message may have fewer of them."""
-        return self._secret.identities(edition)(public_id)
-
-    def token(self, newsletter: str, public_id: str) -> str:
-        """The token of the links for leaving."""
-        return self._secret.tokens(newsletter)(public_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +61,7 @@ class Judged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     store: InboundMail
-    proofs: Proofs
+    keyring: Keyring
     newsletters: Sequence[Newsletter]
 
     def judge(self, mail: IncomingMail, now: datetime) -> Judged:
@@ -116,7 +95,7 @@ class Judge:
 
     def _leaving(self, mail: IncomingMail) -> Judged:
         if mail.asked is not None:
-            concern = self._of_token(mail.asked, self._known([mail.asked[:-TOKEN_PROOF]], []))
+            concern = self._of_token(mail.asked, self._known([owner_of(mail.asked) or ""], []))
             if concern is None:
                 return Judged(outcome=InboundOutcome.UNKNOWN_LEAVER, is_understood=False)
             return _asked(concern, concern.newsletter, mail)
@@ -162,28 +141,29 @@ class Judge:
     def _proven(self, mail: IncomingMail) -> Concern | None:
         """The return path first: it names one delivery, and was made for this."""
         clues = mail.clues
-        ids = [name.rpartition("-")[0] for name in clues.deliveries] + [token[:-TOKEN_PROOF] for token in clues.tokens]
+        ids = [name.rpartition("-")[0] for name in clues.deliveries] + [owner_of(token) or "" for token in clues.tokens]
         known = self._known(ids, self._addresses_in(mail) if clues.identities else [])
         for name in clues.deliveries:
-            for person, edition in _pairs(known, name.rpartition("-")[0]):
-                if compare_digest(self.proofs.delivery(edition, person.public_id), name):
+            public_id, _, proof = name.rpartition("-")
+            for person, edition in _pairs(known, public_id):
+                if self.keyring.is_identity(edition, person.public_id, proof):
                     return Concern(person=person, edition=edition)
         for identity in clues.identities:
             for person, edition in _pairs(known):
-                if compare_digest(self.proofs.identity(edition, person.public_id)[: len(identity)], identity):
+                if self.keyring.is_identity(edition, person.public_id, identity):
                     return Concern(person=person, edition=edition)
         return next((found for token in clues.tokens if (found := self._of_token(token, known))), None)
 
     def _of_token(self, token: str, known: Known) -> Concern | None:
         for person, editions in known:
-            if person.public_id == token[:-TOKEN_PROOF]:
+            if person.public_id == owner_of(token):
                 names = {
                     *person.newsletters,
                     *(one.name for one in self.newsletters),
                     *(e.newsletter for e in editions),
                 }
                 for name in sorted(names):
-                    if compare_digest(self.proofs.token(name, person.public_id), token):
+                    if self.keyring.may_leave(name, token):
                         return Concern(person=person, newsletter=name)
         return None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digest.delivery.place import SendingPlace
 from digest.delivery.single import post
-from digest.editions.store import secret_of
+from digest.editions.store import keyring_of
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, exclusive
@@ -22,7 +22,7 @@ from digest.foundation.secrets import secret_from
 from digest.inbound.classifying import classified
 from digest.inbound.correspondence import confirmation_of, passed_on
 from digest.inbound.inbound import Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
-from digest.inbound.judging import Judge, Judged, Proofs
+from digest.inbound.judging import Judge, Judged
 from digest.inbound.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
 from digest.inbound.opening import MOST_BYTES
 from digest.inbound.settings import MailboxSettings
@@ -165,7 +165,7 @@ class _Reading:
         self.place = mailbox.place
         self.judge = Judge(
             store=self.store,
-            proofs=Proofs(secret_of(inbox.database, inbox.secret)),
+            keyring=keyring_of(inbox.database, inbox.secret),
             newsletters=inbox.newsletters,
         )
         self.read = Read()

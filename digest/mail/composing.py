@@ -1,7 +1,7 @@
 """Fills a variant's slots for one person: the bytes that leave. What can be done once is done before."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
@@ -21,7 +21,7 @@ from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
 SAMPLE = Recipient(row=0, subscriber="sample", address="sample@example.org", name=None, variant="")
-_SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,40}")  # its token still fits on a line
 _TO_TAKEN = len("To: ")
 _MESSAGE_ID_MOST = 64
 _FORMS_MOST = 500  # as many as an edition may have variants
@@ -55,7 +55,7 @@ class Composer(Protocol):
         ...
 
 
-# -- Links to the pages where people leave, choose and read. A person's token is always their end.
+# -- Links to the pages where people leave, choose and read. A token is always their end.
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ class OwnSlot(Enum):
 
     TO = 0
     IDENTITY = 1  # for the Message-ID
-    TOKEN = 2  # the end of every link
+    LEAVE = 2  # the ends of links
+    CHOOSE = 3
+    VIEW = 4
 
 
 class Salutation:
@@ -117,6 +119,7 @@ class Salutation:
         self.encoded = encoded
 
 
+_ENDS = {Slot.LEAVE: OwnSlot.LEAVE, Slot.PREFERENCES: OwnSlot.CHOOSE, Slot.WEB_VIEW: OwnSlot.VIEW}
 Filling = tuple[bytes | OwnSlot | Salutation, ...]
 
 
@@ -128,9 +131,10 @@ class Form:
     places: tuple[tuple[int, ...], ...]
     salutations: tuple[tuple[int, Salutation], ...] = ()
 
-    def filled(self, to: bytes, identity: bytes, token: bytes, name: str | None = None) -> tuple[bytes, ...]:
+    def filled(self, own: Sequence[bytes], name: str | None = None) -> tuple[bytes, ...]:
+        """`own` are the values of the `OwnSlot`s, in their order."""
         pieces = list(self.pieces)
-        for value, places in zip((to, identity, token), self.places, strict=True):
+        for value, places in zip(own, self.places, strict=True):
             for place in places:
                 pieces[place] = value
         for place, salutation in self.salutations:
@@ -207,7 +211,7 @@ class MessageComposer:
 
     def sample_body(self, edition: Edition, body: str) -> str:
         """A rendered `html` or `text` as the invented reader would see it."""
-        token = self._secret.tokens(edition.newsletter)(SAMPLE.subscriber)
+        token = self._secret.former_token(edition.newsletter, SAMPLE.subscriber)
         pages = {slot.value: page + token for slot, page in self._links(edition).pages.items()}
         pieces = body.split(EDGE)
         pages |= {name: greeting_of(name)(SAMPLE.name) for name in pieces[1::2] if is_greeting(name)}
@@ -219,7 +223,7 @@ class MessageComposer:
         self, edition: Edition, message: bytes, recipients: Iterable[Recipient], at: datetime
     ) -> Iterator[Envelope]:
         form = self._form(edition, message, at)
-        identity_of, token_of = self._secret.identities(edition), self._secret.tokens(edition.newsletter)
+        identity_of, ends_of = self._secret.identities(edition), self._link_ends(edition)
         length = self._identity_length(edition)
         name = edition.name
         for person in recipients:
@@ -236,12 +240,33 @@ class MessageComposer:
                 stem=f"{stem(person.address)}-{identity[-8:]}",
                 delivery=f"{person.subscriber}-{identity[:_PROOF]}",
                 pieces=form.filled(
-                    mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
-                    identity[:length].encode("ascii"),
-                    token_of(person.subscriber).encode("ascii"),
+                    (
+                        mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
+                        identity[:length].encode("ascii"),
+                        *ends_of(person),
+                    ),
                     person.name,
                 ),
             )
+
+    def _link_ends(self, edition: Edition) -> Callable[[Recipient], tuple[bytes, bytes, bytes]]:
+        """The tokens of the three links. Those of the sample are what they were in copies of editions that are approved
+        and not sent yet; they are nobody's.
+        """
+        links = self._secret.links(edition.newsletter)
+        sample = self._secret.former_token(edition.newsletter, SAMPLE.subscriber).encode("ascii")
+        views: dict[str, bytes] = {}
+
+        def ends(person: Recipient) -> tuple[bytes, bytes, bytes]:
+            if person is SAMPLE:
+                return sample, sample, sample
+            leave, choose = links(person.subscriber)
+            view = views.get(person.variant)
+            if view is None:
+                view = views[person.variant] = self._secret.view(edition, person.variant).encode("ascii")
+            return leave.encode("ascii"), choose.encode("ascii"), view
+
+        return ends
 
     def _form(self, edition: Edition, message: bytes, at: datetime) -> Form:
         """Made once, so that what the messages of a variant share is the same object in all of them."""
@@ -261,7 +286,7 @@ class MessageComposer:
             Slot.LIST_UNSUBSCRIBE: _list_unsubscribe(links),
         }
         for slot, page in links.pages.items():
-            fillings[slot] = (quoted(page) + SOFT_BREAK, OwnSlot.TOKEN)
+            fillings[slot] = (quoted(page) + SOFT_BREAK, _ENDS[slot])
         return fillings
 
     def _links(self, edition: Edition) -> Links:
@@ -293,7 +318,7 @@ def _sending_at(edition: Edition) -> datetime:
 
 def _list_unsubscribe(links: Links) -> Filling:
     """RFC 2369, the page first. Folded between the URIs only: inside one, or encoded, no provider would read it."""
-    by_mail: Filling = (f"<{links.mail}".encode("ascii"), OwnSlot.TOKEN, b">")
+    by_mail: Filling = (f"<{links.mail}".encode("ascii"), OwnSlot.LEAVE, b">")
     if links.one_click is None:
         return by_mail
-    return (f"<{links.one_click}".encode("ascii"), OwnSlot.TOKEN, b">,\r\n ", *by_mail)
+    return (f"<{links.one_click}".encode("ascii"), OwnSlot.LEAVE, b">,\r\n ", *by_mail)

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.foundation.secrets import make_secret, read_secret
+from digest.foundation.secrets import make_secret, read_secret, read_secrets
 
 
 def test_a_new_secret_is_long_private_and_never_replaced(tmp_path):
@@ -39,3 +39,14 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path):
     path.chmod(0o644)
     with pytest.raises(ConfigurationError, match="chmod 600"):
         read_secret(path)
+
+
+def test_secrets_that_were_put_aside_come_after_the_one_of_today(tmp_path):
+    path = tmp_path / "secret"
+    kept = []
+    for name in ("secret-before-2026-01", "secret-before-2025-01"):
+        make_secret(path)
+        kept.append(read_secret(path))
+        path.rename(tmp_path / name)
+    make_secret(path)
+    assert read_secrets(path) == (read_secret(path), kept[1], kept[0])

@@ -17,8 +17,8 @@ from warm_program import look_at_drafts
 
 from digest.editions.store import secret_of
 from digest.inbound.inbound import Scoring
-from digest.inbound.judging import Proofs
 from digest.inbound.processing import Read, read_configured, read_piped
+from digest.mail.tokens import Purpose, Secret
 from digest.settings.instance import Instance
 from digest.settings.sandbox import sandbox_of
 
@@ -86,9 +86,9 @@ class Office:
         return Instance(self.folder)
 
     @property
-    def proofs(self) -> Proofs:
+    def secret(self) -> Secret:
         instance = self.instance
-        return Proofs(secret_of(instance.database, instance.secret))
+        return Secret(secret_of(instance.database, instance.secret))
 
     def run(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> str:
         """The program as it is typed, in this process; what it says on both ways."""
@@ -133,10 +133,11 @@ class Office:
     def delivery(self, address: str) -> str:
         """The name in the return path of what they were sent."""
         edition = next(one for one in self.instance.editions.editions("monthly") if one.sending_at)
-        return self.proofs.delivery(edition, self.public_id(address))
+        public_id = self.public_id(address)
+        return f"{public_id}-{self.secret.identities(edition)(public_id)[:12]}"
 
     def token(self, address: str, newsletter: str = "monthly") -> str:
-        return self.proofs.token(newsletter, self.public_id(address))
+        return self.secret.token(Purpose.LEAVE, newsletter, self.public_id(address))
 
     def sent(self, address: str) -> EmailMessage:
         """What they were sent."""

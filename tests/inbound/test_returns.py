@@ -22,7 +22,7 @@ def test_the_name_in_a_return_path_is_the_one_that_the_composer_writes(office):
     message = instance.editions.variants(edition)[0].rendered.message
     person = Recipient(row=1, subscriber=office.public_id(ANA), address=ANA, name=None, variant="")
     (envelope,) = instance.composer.compose(edition, message, [person])
-    assert office.proofs.delivery(edition, office.public_id(ANA)) == envelope.delivery
+    assert office.delivery(ANA) == envelope.delivery
 
 
 def test_a_bounce_to_the_return_path_counts_for_that_delivery(office):

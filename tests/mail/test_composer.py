@@ -15,6 +15,7 @@ from digest.mail.composing import MessageComposer
 from digest.mail.content import VariantContent
 from digest.mail.message import Envelope, Recipient
 from digest.mail.renderer import TemplateRenderer
+from digest.mail.tokens import Keyring, Purpose
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 
@@ -76,7 +77,7 @@ def test_leaving_is_offered_on_a_page_and_by_mail(composer: MessageComposer, edi
     page, mail = read(envelope)["List-Unsubscribe"].split(", ")
     assert page == f"<{URL}/leave/{token(envelope)}>"
     assert mail == f"<mailto:comms@example.org?subject=unsubscribe-{token(envelope)}>"
-    assert len(page) <= 74
+    assert len(page) <= 90
     assert read(envelope)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     folded = envelope.message.partition(b"List-Unsubscribe: ")[2].partition(b"\r\nList-Unsubscribe-Post")[0]
     assert folded == f"{page},\r\n {mail}".encode()
@@ -87,7 +88,9 @@ def test_without_a_public_url_people_leave_by_mail(
 ) -> None:
     envelope = one(private_composer, edition, private_message, person())
     header = read(envelope)
-    assert re.fullmatch(r"<mailto:comms@example\.org\?subject=unsubscribe-[0-9a-f]{32}>", header["List-Unsubscribe"])
+    assert re.fullmatch(
+        r"<mailto:comms@example\.org\?subject=unsubscribe-[0-9a-f]{16}-[0-9a-f]{32}>", header["List-Unsubscribe"]
+    )
     assert "List-Unsubscribe-Post" not in header
     for part in message_from_bytes(envelope.message, policy=default).iter_parts():
         assert header["List-Unsubscribe"].strip("<>") in part.get_content()
@@ -101,14 +104,23 @@ def test_without_a_reply_address_the_sender_is_asked(
     assert header["List-Unsubscribe"].startswith("<mailto:bulletin@news.example.org?subject=")
 
 
-def test_links_in_both_bodies_carry_the_readers_token(
+def test_each_link_has_a_token_of_its_own_and_the_web_view_one_that_all_readers_of_the_mail_share(
     composer: MessageComposer, edition: Edition, message: bytes
 ) -> None:
-    envelope = one(composer, edition, message, person())
-    for part in message_from_bytes(envelope.message, policy=default).iter_parts():
-        body = part.get_content()
-        for page in ("leave", "preferences", "view/2018-07"):
-            assert body.count(f"{URL}/{page}/{token(envelope)}") == 1
+    keyring = Keyring([SECRET])
+    seen: dict[str, set[str]] = {"leave": set(), "preferences": set(), "view/2018-07": set()}
+    for name in ("0123456789abcdef", "0123456789abcdee"):
+        envelope = one(composer, edition, message, person(name))
+        for part in message_from_bytes(envelope.message, policy=default).iter_parts():
+            for page, tokens in seen.items():
+                (found,) = re.findall(rf"{URL}/{page}/([\w-]+)", part.get_content())
+                tokens.add(found)
+        assert token(envelope) in seen["leave"]
+    leave, choose, view = seen.values()
+    assert (len(leave), len(choose), len(view), len(leave | choose | view)) == (2, 2, 1, 5)
+    assert all(keyring.is_token(Purpose.LEAVE, "monthly", one) for one in leave)
+    assert all(keyring.is_token(Purpose.CHOOSE, "monthly", one) for one in choose)
+    assert keyring.is_view(edition, person().variant, *view)
 
 
 def test_an_old_link_goes_on_working_in_later_editions(
@@ -126,13 +138,13 @@ def test_a_token_is_the_public_id_and_a_proof_of_its_own(
         return token(one(other, replace(edition, newsletter=name), message, person(subscriber)))
 
     proofs = {
-        of(SECRET, "0123456789abcdef", "monthly").removeprefix("0123456789abcdef"),
-        of(SECRET, "0123456789abcdee", "monthly").removeprefix("0123456789abcdee"),
-        of(SECRET, "0123456789abcdef", "weekly").removeprefix("0123456789abcdef"),
-        of(SECRET[::-1], "0123456789abcdef", "monthly").removeprefix("0123456789abcdef"),
+        of(SECRET, "0123456789abcdef", "monthly").removeprefix("0123456789abcdef-"),
+        of(SECRET, "0123456789abcdee", "monthly").removeprefix("0123456789abcdee-"),
+        of(SECRET, "0123456789abcdef", "weekly").removeprefix("0123456789abcdef-"),
+        of(SECRET[::-1], "0123456789abcdef", "monthly").removeprefix("0123456789abcdef-"),
     }
     assert len(proofs) == 4
-    assert all(re.fullmatch("[0-9a-f]{16}", proof) for proof in proofs)
+    assert all(re.fullmatch("[0-9a-f]{32}", proof) for proof in proofs)
 
 
 def test_message_ids_differ_by_person_newsletter_edition_and_revision_only(
@@ -271,11 +283,11 @@ def test_a_secret_that_is_none_is_refused(newsletter: Newsletter, length: int) -
 def test_lines_stay_short_however_long_the_links_are(newsletter: Newsletter, edition: Edition, message: bytes) -> None:
     url = "https://a-rather-long-name.newsletters.example.org/and/a/long/path/to/where/it/lives"
     composer = MessageComposer(SECRET, [newsletter], public_url=url)
-    envelope = one(composer, edition, message, person("a" * 48))
+    envelope = one(composer, edition, message, person("a" * 40))
     body = envelope.message.partition(b"\r\n\r\n")[2]
     assert max(len(line) for line in body.split(b"\r\n")) <= 76
     for part in message_from_bytes(envelope.message, policy=default).iter_parts():
-        assert f"{url}/leave/{'a' * 48}" in part.get_content()
+        assert f"{url}/leave/{'a' * 40}" in part.get_content()
 
 
 def test_a_later_person_changes_nothing_for_an_earlier_one(
