@@ -353,6 +353,10 @@ def _state(one: Subscribed) -> str:
     if standing.suppressed_at is not None:
         said = _("suppressed since {when} UTC: no mail goes to this address")
         said = said.format(when=f"{standing.suppressed_at:%Y-%m-%d %H:%M}")
+    elif standing.active and standing.unconfirmed_since:
+        return _("unconfirmed: they asked for it, and get nothing until they confirm")
+    elif standing.active and standing.resumes_at:
+        return _("paused until {when} UTC").format(when=f"{standing.resumes_at:%Y-%m-%d %H:%M}")
     elif standing.active:
         return _("active")
     elif standing.left_at:
@@ -426,6 +430,8 @@ def _subscription_data(one: Subscribed) -> dict[str, object]:
         "active": standing.active,
         "gets_mail": standing.gets_mail,
         "left_at": standing.left_at.isoformat() if standing.left_at else None,
+        "unconfirmed_since": standing.unconfirmed_since.isoformat() if standing.unconfirmed_since else None,
+        "resumes_at": standing.resumes_at.isoformat() if standing.resumes_at else None,
         "why_gone": one.why_gone.cause.value if one.why_gone else None,
         "suppressed_at": standing.suppressed_at.isoformat() if standing.suppressed_at else None,
         "consent": {"on": consent.on.isoformat() if consent.on else None, "how": consent.how},

@@ -22,6 +22,7 @@ from digest.cli.progress import shown_progress
 from digest.delivery import test_mails
 from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.ledger import NotMailed
 from digest.delivery.sending import Sent, unfinished
 from digest.delivery.sending import send as send_edition
 from digest.desk.forecast import Forecast, forecast, way_out
@@ -329,17 +330,33 @@ def _others(seen: Forecast) -> Iterator[str]:
             seen.unserved,
             why=seen.why_unserved,
         )
-    if seen.left:
+    yield from _not_mailed(seen.not_mailed)
+
+
+def _not_mailed(rest: NotMailed) -> Iterator[str]:
+    if rest.left:
         yield plural(
             "{count:,} reader has left and gets nothing.",
             "{count:,} readers have left and get nothing.",
-            seen.left,
+            rest.left,
         )
-    if seen.suppressed:
+    if rest.suppressed:
         yield plural(
             "{count:,} address is suppressed: no mail goes there.",
             "{count:,} addresses are suppressed: no mail goes there.",
-            seen.suppressed,
+            rest.suppressed,
+        )
+    if rest.paused:
+        yield plural(
+            "{count:,} reader has paused and gets nothing.",
+            "{count:,} readers have paused and get nothing.",
+            rest.paused,
+        )
+    if rest.unconfirmed:
+        yield plural(
+            "{count:,} person has not confirmed yet and gets nothing.",
+            "{count:,} people have not confirmed yet and get nothing.",
+            rest.unconfirmed,
         )
 
 

@@ -89,6 +89,11 @@ def _newsletter(stands: NewsletterStatus, most: int, *, show_all: bool) -> Itera
     newsletter = stands.newsletter
     title = f"{newsletter.title(newsletter.languages[0])} ({newsletter.name})"
     readers = plural("{count:,} reader", "{count:,} readers", stands.readers)
+    rest = stands.not_mailed
+    if rest.paused:
+        readers += ", " + plural("{count:,} paused", "{count:,} paused", rest.paused)
+    if rest.unconfirmed:
+        readers += ", " + plural("{count:,} unconfirmed", "{count:,} unconfirmed", rest.unconfirmed)
     yield from wrapped(f"{title}: {rhythm(newsletter)}, {newsletter.schedule.zone.key}; {readers}", most)
     yield ""
     for label, text in _told(stands):
@@ -517,6 +522,8 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
         "rhythm": rhythm(newsletter),
         "timezone": newsletter.schedule.zone.key,
         "readers": stands.readers,
+        "paused": stands.not_mailed.paused,
+        "unconfirmed": stands.not_mailed.unconfirmed,
         "fence": None
         if stands.fence is None
         else {"why": str(stands.fence.why), "said": stands.fence.said, "remedy": stands.fence.remedy},

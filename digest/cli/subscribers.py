@@ -455,18 +455,24 @@ def _cells(one: ListedSubscriber, known: Sequence[Newsletter], *, several: bool)
         *([choice.newsletter if choice else "–"] if several else []),
         language_name(choice.language) if choice else "–",
         titles,
-        _state(one.state),
+        _state(one.state) if one.resumes_at is None else _paused(one.resumes_at),
     ]
 
 
 def _state(state: SubscriberState) -> str:
     return {
         SubscriberState.ACTIVE: _("active"),
+        SubscriberState.UNCONFIRMED: _("unconfirmed"),
+        SubscriberState.PAUSED: _("paused"),
         SubscriberState.UNSUBSCRIBED: _("unsubscribed"),
         SubscriberState.REMOVED: _("removed"),
         SubscriberState.BOUNCED: _("bounced"),
         SubscriberState.COMPLAINED: _("complained"),
     }[state]
+
+
+def _paused(until: datetime) -> str:
+    return _("paused until {day}").format(day=day(until.date()))
 
 
 def _sum(tally: "Counter[SubscriberState]") -> str:
@@ -492,7 +498,8 @@ def _standing(one: ListedSubscriber, known: Sequence[Newsletter]) -> str:
     if one.choice is None:
         return _state(one.state) + since
     consent = " ".join(filter(None, (str(one.consent.on or ""), one.consent.how)))
-    said = f"{one.choice.newsletter}: {_state(one.state)}{since}; {language_name(one.choice.language)}; "
+    state = _state(one.state) if one.resumes_at is None else _paused(one.resumes_at)
+    said = f"{one.choice.newsletter}: {state}{since}; {language_name(one.choice.language)}; "
     said += _titles(one.choice, known)
     return said + "; " + _("consent: {consent}").format(consent=consent or _("not known"))
 
@@ -504,8 +511,15 @@ def _told(event: "SubscriberEvent", zone: tzinfo) -> str:
         SubscriberStep.REMOVED: _("removed by {by}"),
         SubscriberStep.SUPPRESSED: _("suppressed by {by}"),
         SubscriberStep.READMITTED: _("readmitted by {by}"),
-    }[event.step].format(by=event.by)
-    more = "; ".join(filter(None, (event.said, event.because)))
+        SubscriberStep.ASKED: _("asked for it ({how})"),
+        SubscriberStep.CONFIRMED: _("confirmed it ({how})"),
+        SubscriberStep.CHOSEN: _("chose otherwise ({how})"),
+        SubscriberStep.PAUSED: _("paused it ({how})"),
+        SubscriberStep.RESUMED: _("took it up again ({how})"),
+        SubscriberStep.LEFT: _("left ({how})"),
+    }[event.step].format(by=event.by, how=event.how)
+    text = _("agreed to text {version}").format(version=event.text) if event.text else ""
+    more = "; ".join(filter(None, (event.said, text, event.because)))
     return f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else "")
 
 
@@ -554,6 +568,7 @@ def _data(one: ListedSubscriber) -> dict[str, object]:
         "language": one.choice.language if one.choice else None,
         "state": one.state.value,
         "since": _instant(one.since),
+        "resumes_at": _instant(one.resumes_at),
         "consent": {"on": one.consent.on.isoformat() if one.consent.on else None, "how": one.consent.how},
         "from_file": one.from_file,
     }
@@ -567,6 +582,8 @@ def _event_data(event: "SubscriberEvent") -> dict[str, object]:
         "by": event.by,
         "because": event.because,
         "at": event.at.isoformat(),
+        "how": event.how,
+        "text": event.text,
     }
 
 

@@ -16,6 +16,7 @@ from digest.editions.store import edition_from
 from digest.foundation.database import Database
 from digest.foundation.schema import choices, deliveries, editions, subscribers, subscriptions, variants
 from digest.newsletters.edition import Edition
+from digest.people.store import gets_mail
 
 # Whoever is, or was, to be sent a mail counts as having it, also where it failed: a person may let it leave again.
 HOLDING = (
@@ -70,7 +71,7 @@ def _corrected(edition: Edition, base: Edition, mine: Sequence[Any], theirs: Seq
             deliveries.c.edition == base.number,
             deliveries.c.variant.in_([row.number for row in holding]),
             deliveries.c.state.in_(RECEIVED),
-            *_still_wanted(),
+            *gets_mail(),
         )
     )
 
@@ -92,7 +93,7 @@ def _instalment(
         .where(
             subscriptions.c.newsletter == edition.newsletter,
             (literal(" ") + choices.c.audiences + " ").contains(f" {edition.instalment} "),
-            *_still_wanted(),
+            *gets_mail(),
         )
         .subquery()
     )
@@ -113,10 +114,6 @@ def _is_new(earlier: Iterable[Edition], mine: Any, theirs: Sequence[Any]) -> Col
         held.c.state.in_(HOLDING),
     )
     return and_(fits, not_(has_some))
-
-
-def _still_wanted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return subscriptions.c.active == 1, subscribers.c.suppressed_at.is_(None)
 
 
 def _editions(connection: Connection, edition: Edition) -> list[Edition]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, case, func, insert, literal, or_, select, update
 
 from digest.delivery.addressees import addressees
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
@@ -32,7 +32,7 @@ from digest.foundation.schema import (
 )
 from digest.mail.message import Recipient
 from digest.newsletters.edition import Choice, Edition, EditionState
-from digest.people.store import choice_from
+from digest.people.store import choice_from, end_pauses, gets_mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,16 @@ class WaitingPeople:
     wanted: bool
     due: bool
     people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMailed:
+    """How many have left, get no mail at all, have not confirmed yet, or paused."""
+
+    left: int = 0
+    suppressed: int = 0
+    unconfirmed: int = 0
+    paused: int = 0
 
 
 class Ledger:
@@ -88,7 +98,9 @@ class Ledger:
             .where(
                 choices.c.number.in_(
                     select(subscriptions.c.choice).where(
-                        subscriptions.c.newsletter == edition.newsletter, subscriptions.c.active == 1
+                        subscriptions.c.newsletter == edition.newsletter,
+                        subscriptions.c.active == 1,
+                        subscriptions.c.unconfirmed_since.is_(None),
                     )
                 ),
                 choices.c.number.not_in(known),
@@ -119,6 +131,7 @@ class Ledger:
                     edition.number or 0,
                     {choice: numbers.get(name or "") for choice, name in late_choices.items()},
                 )
+                end_pauses(connection, at)
                 (freeze_supplement if edition.supplements else freeze)(connection, edition, at)
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
@@ -227,26 +240,26 @@ class Ledger:
                 for row in connection.execute(query)
             ]
 
-    def not_subscribed(self, newsletter: str) -> tuple[int, int]:
-        """How many have left the newsletter, and how many of the others get no mail at all."""
-        is_suppressed = subscribers.c.suppressed_at.is_not(None)
+    def not_mailed(self, newsletter: str) -> NotMailed:
+        """Of a newsletter's people, those to whom no mail goes, each once."""
+        why = case(
+            (subscriptions.c.active == 0, "left"),
+            (subscribers.c.suppressed_at.is_not(None), "suppressed"),
+            (subscriptions.c.unconfirmed_since.is_not(None), "unconfirmed"),
+            (subscriptions.c.resumes_at.is_not(None), "paused"),
+        )
         query = (
-            select(
-                func.coalesce(func.sum(case((subscriptions.c.active == 0, 1), else_=0)), 0).label("left"),
-                func.coalesce(func.sum(case((and_(subscriptions.c.active == 1, is_suppressed), 1), else_=0)), 0).label(
-                    "suppressed"
-                ),
-            )
+            select(why, func.count())
             .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
-            .where(subscriptions.c.newsletter == newsletter)
+            .where(subscriptions.c.newsletter == newsletter, why.is_not(None))
+            .group_by(why)
         )
         with self._database.read() as connection:
-            row = connection.execute(query).one()
-        return int(row.left), int(row.suppressed)
+            return NotMailed(**{name: int(count) for name, count in connection.execute(query)})
 
 
 def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
-    """One row per active subscription, in one statement: subscription → choice → variant."""
+    """One row per subscription to which mail goes, in one statement: subscription → choice → variant."""
     connection.execute(
         insert(deliveries).from_select(
             ["edition", "subscriber", "variant", "address", "name", "state", "changed_at"],
@@ -263,8 +276,7 @@ def freeze(connection: Connection, edition: Edition, at: datetime) -> None:
             .join(servings, (servings.c.choice == subscriptions.c.choice) & (servings.c.edition == edition.number))
             .where(
                 subscriptions.c.newsletter == edition.newsletter,
-                subscriptions.c.active == 1,
-                subscribers.c.suppressed_at.is_(None),
+                *gets_mail(),
             ),
         )
     )

@@ -19,6 +19,7 @@ from digest.foundation.addresses import folded_address
 from digest.foundation.database import Database, loaded
 from digest.foundation.schema import decisions, deliveries, doubts, editions, subscribers, subscriptions, variants
 from digest.newsletters.edition import Edition
+from digest.people.store import gets_mail
 
 AT_ONCE = 1_000
 _ADDRESSES_AT_ONCE = 500
@@ -141,7 +142,7 @@ def fits(edition: Edition, wanted: Wanted) -> ColumnElement[bool]:
 
 def candidates(edition: Edition, wanted: Wanted) -> Any:
     """With whether each person still wants the mail."""
-    still = func.coalesce(subscriptions.c.active, 0) * case((subscribers.c.suppressed_at.is_(None), 1), else_=0)
+    still = case((and_(*gets_mail()), 1), else_=0)
     return (
         select(
             deliveries.c.subscriber,

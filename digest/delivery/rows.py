@@ -38,6 +38,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions
 from digest.mail.message import Recipient
 from digest.newsletters.edition import Edition
+from digest.people.store import gets_mail
 
 Trace = Callable[[Sequence[Recipient]], Mapping[int, Found]]  # what can be seen of messages at their end, by row
 _AFTER = {  # what a remedy makes of a delivery in doubt
@@ -301,9 +302,8 @@ class _Statements:
         is_wanted = exists().where(
             subscriptions.c.subscriber == deliveries.c.subscriber,
             subscriptions.c.newsletter == edition.newsletter,
-            subscriptions.c.active == 1,
             subscribers.c.number == deliveries.c.subscriber,
-            subscribers.c.suppressed_at.is_(None),
+            *gets_mail(),
         )
         here = and_(deliveries.c.edition == edition.number, deliveries.c.subscriber.in_(_each("rows", "value")))
         is_pending = deliveries.c.state == DeliveryState.PENDING.value

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from digest.delivery.delivery import DeliveryState, Tally
+from digest.delivery.ledger import NotMailed
 from digest.delivery.sending import send
 from digest.delivery.settings import DeliverySettings, TransportKind
 from digest.desk.left_out import why_nothing
@@ -29,7 +30,7 @@ class ForecastMail:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """`before` is how the ledger stands, if the sending has begun. `later` were deferred by the server, `unserved` get
-    nothing of it, `left` and `suppressed` want no mail. `at_once` are those who leave in this sending; `lasts` is how
+    nothing of it, `not_mailed` have no row in the ledger. `at_once` are those who leave in this sending; `lasts` is how
     long that takes where a rate is set; `daily` is the most in 24 hours.
     """
 
@@ -38,8 +39,7 @@ class Forecast:
     later: int
     unserved: int
     why_unserved: str
-    left: int
-    suppressed: int
+    not_mailed: NotMailed
     before: Tally | None
     at_once: int
     rate: float | None
@@ -85,7 +85,6 @@ def _seen(
         for variant in sandbox.editions.variants(edition)
         if variant.name in going
     )
-    left, suppressed = sandbox.ledger.not_subscribed(newsletter.name)
     people = sum(going.values())
     at_once = people if limit is None else min(limit, people)
     rate = sandbox.settings.delivery.sending.rates.overall
@@ -95,8 +94,7 @@ def _seen(
         later=sum(one.people for one in waiting if one.wanted and not one.due),
         unserved=sandbox.ledger.tally(edition)[DeliveryState.NO_VARIANT],
         why_unserved=why_nothing(sandbox.database, edition, sandbox.editions.record(edition)),
-        left=left,
-        suppressed=suppressed,
+        not_mailed=sandbox.ledger.not_mailed(newsletter.name),
         before=before,
         at_once=at_once,
         rate=rate,

@@ -120,7 +120,7 @@ def _subscribed(
 
 
 def _why_gone(instance: Instance, standing: SubscriptionStatus) -> WhyGone | None:
-    if standing.gets_mail:
+    if standing.stays:
         return None
     wanted = standing.subscription.choice.newsletter if standing.suppressed_at is None else None
     reasons = [

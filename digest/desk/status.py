@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.fence import Fence
+from digest.delivery.ledger import NotMailed
 from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.desk.overviews import Overviews
 from digest.editions import guard
@@ -128,6 +129,7 @@ class NewsletterStatus:
     newsletter: Newsletter
     now: datetime
     readers: int
+    not_mailed: NotMailed
     next: NextSending | None
     late: tuple[LateSending, ...]
     missed: tuple[Missed, ...]
@@ -156,6 +158,7 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         newsletter=newsletter,
         now=now,
         readers=sum(people for _choice, people in subscribed),
+        not_mailed=instance.ledger.not_mailed(newsletter.name),
         next=_next(newsletter, rows, now),
         late=late,
         missed=missed,

@@ -348,7 +348,7 @@ def _got(
     if inside is None:
         return Got(newsletter=newsletter, got=False, why=_("the settings have this newsletter no more"))
     if not standing.gets_mail:
-        why = _("no mail goes to them any more: they left, or are suppressed")
+        why = _("no mail goes to them: they left, paused, have not confirmed, or are suppressed")
         return Got(newsletter=newsletter, got=False, why=why)
     included = [
         one.edition

@@ -92,7 +92,8 @@ def build(
         verdicts = thinned(newsletter, period, [(stories[v.story_id], v) for v in verdicts], closed=closed)
     included = [(stories[v.story_id], v) for v in verdicts if v.ruling is Ruling.INCLUDED]
     subscribed = dict(bench.subscribers.subscribed(newsletter.name))
-    choices = choices_to_serve(newsletter, _servable(newsletter, subscribed))
+    resting = dict(bench.subscribers.paused(newsletter.name))
+    choices = choices_to_serve(newsletter, _servable(newsletter, subscribed | resting))
     plans, unserved = compose(bench.publisher, newsletter, period, included, choices, plan)
     edition = Edition(
         newsletter=newsletter.name,

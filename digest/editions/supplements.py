@@ -138,7 +138,8 @@ def _wanted(
     name, earlier = edition.instalment, _earlier(bench.editions, edition)
     then = [bench.editions.choices_of(one) for one in earlier]
     held = [{variant.name: frozenset(variant.story_ids) for variant in bench.editions.variants(one)} for one in earlier]
-    subscribed = [choice for choice, _people in bench.subscribers.subscribed(newsletter.name)]
+    readers = bench.subscribers.subscribed(newsletter.name), bench.subscribers.paused(newsletter.name)
+    subscribed = [choice for some in readers for choice, _people in some]
     order, wanted = [audience.name for audience in newsletter.audiences], {}
     for choice in choices_to_serve(newsletter, [*(choice for served in then for choice in served), *subscribed]):
         if name in choice.audiences and choice.language in newsletter.languages and choice.audiences <= set(order):

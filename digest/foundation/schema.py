@@ -128,7 +128,11 @@ subscriptions = Table(
     Column("left_at", String),
     # Whether the subscriber file has it, or had it: who was added by hand is not missed there.
     Column("from_file", Integer, nullable=False, server_default="1"),
+    Column("unconfirmed_since", String),  # they were asked to confirm it, and have not yet; nothing: they need not
+    Column("resumes_at", String),  # they paused it until then; nothing: they did not, or it is over
+    Column("chosen_at", String),  # they chose for themselves, and the subscriber file changes it no more
     Index("ix_subscriptions_choice", "choice"),
+    Index("ix_subscriptions_resumes_at", "resumes_at", sqlite_where=text("resumes_at IS NOT NULL")),
 )
 # Who is to get no more mail, because of what came back or because the office said so, and whether they were told.
 departures = Table(
@@ -144,7 +148,8 @@ departures = Table(
     Index("ix_departures_subscriber", "subscriber"),
     CheckConstraint("cause IN ('bounced', 'complained', 'asked', 'removed')", name="cause"),
 )
-# What people of the office did to a subscriber, by whom and why. Rows are only added.
+# What people of the office did to a subscriber, and what these agreed to or asked for themselves: by whom, why, and
+# through which door. Rows are only added.
 subscriber_events = Table(
     "subscriber_events",
     metadata,
@@ -156,8 +161,14 @@ subscriber_events = Table(
     Column("by", String, nullable=False),
     Column("because", String),
     Column("at", String, nullable=False),
+    Column("how", String),  # of what they did themselves: the door, such as a form or a mail
+    Column("text", String),  # the version of the text that they agreed to
     Index("ix_subscriber_events_subscriber", "subscriber"),
-    CheckConstraint("step IN ('added', 'changed', 'removed', 'suppressed', 'readmitted')", name="step"),
+    CheckConstraint(
+        "step IN ('added', 'changed', 'removed', 'suppressed', 'readmitted', "
+        "'asked', 'confirmed', 'chosen', 'paused', 'resumed', 'left')",
+        name="step",
+    ),
 )
 
 # -- Editions.

@@ -20,6 +20,7 @@ from digest.people.subscriber_list import ListedSubscriber, SubscriberListing
 MOST_NAMED = 3  # of those who are missing
 MOST_TYPING_ERRORS = 2  # between two addresses that may be one person's
 _LEAST_TELLING = 5  # characters of a local part that says who somebody is
+_STAYING = frozenset((SubscriberState.ACTIVE, SubscriberState.PAUSED))
 _ROLES = frozenset(("contact", "contacto", "prensa", "press", "office", "oficina", "admin", "noticias", "secretaria"))
 
 
@@ -86,7 +87,7 @@ def difference(listed: SubscriberList, listing: SubscriberListing) -> FileDiffer
     moved = _moved(listed, absent, listing)
     gone = {id(one.known) for one in moved}
     is_whole = not any(problem.severity is Severity.ERROR for problem in listed.problems)
-    missing = [one for one in absent if one.state is SubscriberState.ACTIVE and id(one) not in gone] if is_whole else []
+    missing = [one for one in absent if one.state in _STAYING and id(one) not in gone] if is_whole else []
     return FileDifference(missing=tuple(missing), moved=tuple(moved))
 
 

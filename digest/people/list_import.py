@@ -159,6 +159,7 @@ def _known(connection: Connection, good: Mapping[str, _Good], newsletter: str) -
             subscribers.c.suppressed_at,
             subscriptions.c.active,
             subscriptions.c.left_at,
+            subscriptions.c.unconfirmed_since,
         )
         .outerjoin(
             subscriptions,
@@ -178,6 +179,8 @@ def _judged(one: _Good, known: Any) -> RowResult:
     if has_left:
         since = known.suppressed_at or known.left_at
         return _result(one, RowOutcome.STAYS_AWAY, f"left on {since[:10]}" if since else "left")
+    if known is not None and known.unconfirmed_since is not None:
+        return _result(one, RowOutcome.UNCONFIRMED, "asked for it here")
     return _result(one, RowOutcome.KNOWN if known is not None and known.active else RowOutcome.ADDED)
 
 

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, folded_address
-from digest.foundation.database import Database, loaded
+from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import choices, subscribers, subscriptions
 from digest.newsletters.edition import Choice
@@ -35,21 +36,35 @@ class Subscribers:
         self._database = database
 
     def subscribed(self, newsletter: str) -> Sequence[tuple[Choice, int]]:
-        """The choices of active subscriptions, with the number of people."""
+        """The choices of those who get mail, with the number of people."""
+        return self._counted(newsletter, gets_mail())
+
+    def paused(self, newsletter: str) -> Sequence[tuple[Choice, int]]:
+        """The same of those who paused, and whom a draft serves all the same: they may be back when it is sent."""
+        return self._counted(newsletter, (*_stays(), subscriptions.c.resumes_at.is_not(None)))
+
+    def _counted(self, newsletter: str, conditions: Sequence[ColumnElement[bool]]) -> Sequence[tuple[Choice, int]]:
         query = (
             select(choices, func.count().label("people"))
             .join(subscriptions, subscriptions.c.choice == choices.c.number)
             .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
-            .where(
-                subscriptions.c.newsletter == newsletter,
-                subscriptions.c.active == 1,
-                subscribers.c.suppressed_at.is_(None),
-            )
+            .where(subscriptions.c.newsletter == newsletter, *conditions)
             .group_by(choices.c.number)
             .order_by(choices.c.number)
         )
         with self._database.read() as connection:
             return [(choice_from(row._mapping), int(row.people)) for row in connection.execute(query)]
+
+    def end_pauses(self, now: datetime) -> None:
+        """Pauses whose time is over end by themselves."""
+        if not self._database.path.exists():
+            return  # and none is made by looking
+        over = subscriptions.c.resumes_at <= stored(now)
+        with self._database.read() as connection:
+            found = connection.execute(select(exists().where(over))).scalar()
+        if found:
+            with self._database.write() as connection:
+                end_pauses(connection, now)
 
     def save_subscriptions(self, wanted: Sequence[Subscription]) -> Imported:
         """Add and update what the subscriber file has. Whoever left stays away, and absence means nothing."""
@@ -85,9 +100,31 @@ class Subscribers:
                     active=bool(row.active),
                     left_at=loaded(row.left_at),
                     suppressed_at=loaded(row.suppressed_at),
+                    unconfirmed_since=loaded(row.unconfirmed_since),
+                    resumes_at=loaded(row.resumes_at),
                 )
                 for row in connection.execute(query)
             ]
+
+
+def gets_mail() -> tuple[ColumnElement[bool], ...]:
+    """The conditions on a subscription, and its subscriber, to which mail goes. That a pause is over is not among them:
+    `end_pauses` comes first.
+    """
+    return *_stays(), subscriptions.c.resumes_at.is_(None)
+
+
+def _stays() -> tuple[ColumnElement[bool], ...]:
+    return (
+        subscriptions.c.active == 1,
+        subscriptions.c.unconfirmed_since.is_(None),
+        subscribers.c.suppressed_at.is_(None),
+    )
+
+
+def end_pauses(connection: Connection, now: datetime) -> None:
+    over = subscriptions.c.resumes_at <= stored(now)
+    connection.execute(update(subscriptions).where(over).values(resumes_at=None))
 
 
 def statuses_of(subscribers: Subscribers, address: str) -> Sequence[SubscriptionStatus]:
@@ -126,9 +163,13 @@ def choice_from(row: Any) -> Choice:
     return Choice(newsletter=row["newsletter"], audiences=frozenset(row["audiences"].split()), language=row["language"])
 
 
-def add_person(connection: Connection, one: Subscription | Address) -> int:
+def choice_told(choice: Choice) -> str:
+    return f"{', '.join(sorted(choice.audiences))} in {choice.language}"
+
+
+def add_person(connection: Connection, one: Subscription | Address, name: str | None = None) -> int:
     """Somebody new; return the row's number."""
-    address, name = (one.address, one.name) if isinstance(one, Subscription) else (one.text, None)
+    address, name = (one.address, one.name) if isinstance(one, Subscription) else (one.text, name)
     values = {"public_id": secrets.token_hex(8), "address": address, "folded": one.folded, "name": name}
     result = connection.execute(insert(subscribers).values(values))
     return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
@@ -138,6 +179,24 @@ def batches(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
     """So many that one statement takes them."""
     for start in range(0, len(wanted), ROWS_AT_ONCE):
         yield wanted[start : start + ROWS_AT_ONCE]
+
+
+def subscriptions_of(connection: Connection, number: int) -> Sequence[Any]:
+    query = select(subscriptions).where(subscriptions.c.subscriber == number).order_by(subscriptions.c.newsletter)
+    return connection.execute(query).all()
+
+
+def subscription_of(connection: Connection, number: int, newsletter: str) -> Any:
+    of = (subscriptions.c.subscriber == number, subscriptions.c.newsletter == newsletter)
+    return connection.execute(select(subscriptions).where(*of)).first()
+
+
+def set_subscriptions(connection: Connection, number: int, newsletters: Sequence[str], **values: object) -> None:
+    connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.subscriber == number, subscriptions.c.newsletter.in_(newsletters))
+        .values(values)
+    )
 
 
 def _people(connection: Connection, some: Sequence[Subscription]) -> dict[str, int]:
@@ -185,6 +244,8 @@ def _save(connection: Connection, row: dict[str, object], old: Any) -> str:
         return "added"
     if not old.active or old.suppressed_at is not None:
         return "stayed_away"
+    if old.chosen_at is not None:
+        row = {**row, "choice": old.choice}  # what they chose for themselves
     if all(old._mapping[name] == value for name, value in row.items()):
         return "unchanged"
     connection.execute(
@@ -205,6 +266,7 @@ def subscription_row(number: int, subscription: Subscription, choice: int) -> di
         "consent_on": consent.on.isoformat() if consent.on else None,
         "consent_how": consent.how,
         "from_file": 1,
+        "unconfirmed_since": None,
     }
 
 

@@ -32,15 +32,22 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionStatus:
-    """Whether mail goes to a subscription, and since when not."""
+    """Whether mail goes to a subscription, and since when, or until when, not."""
 
     subscription: Subscription
     active: bool
     left_at: datetime | None = None
     suppressed_at: datetime | None = None  # the person, from all newsletters
+    unconfirmed_since: datetime | None = None
+    resumes_at: datetime | None = None
 
     @property
     def gets_mail(self) -> bool:
+        return self.stays and self.unconfirmed_since is None and self.resumes_at is None
+
+    @property
+    def stays(self) -> bool:
+        """Whether they have not left, and are not suppressed."""
         return self.active and self.suppressed_at is None
 
 
@@ -48,6 +55,8 @@ class SubscriberState(StrEnum):
     """How a person stands to a newsletter; only `ACTIVE` gets mail."""
 
     ACTIVE = "active"
+    UNCONFIRMED = "unconfirmed"  # asked for it, and has not confirmed
+    PAUSED = "paused"  # until a date, and then active again
     UNSUBSCRIBED = "unsubscribed"
     REMOVED = "removed"
     BOUNCED = "bounced"
@@ -55,18 +64,26 @@ class SubscriberState(StrEnum):
 
 
 class SubscriberStep(StrEnum):
-    """What people of the office do to a subscriber."""
+    """What people of the office do to a subscriber, and from `ASKED` on what these do themselves."""
 
     ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
     SUPPRESSED = "suppressed"
     READMITTED = "readmitted"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    CHOSEN = "chosen"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberEvent:
-    """`said` is what a change replaced, or the consent that was given; `newsletter` is `None` for all of them."""
+    """`said` is what a change replaced, or the consent that was given; `newsletter` is `None` for all of them. `how` is
+    the door through which they did it themselves, `text` the version of what they agreed to.
+    """
 
     step: SubscriberStep
     newsletter: str | None
@@ -74,6 +91,8 @@ class SubscriberEvent:
     by: str
     because: str | None
     at: datetime
+    how: str | None = None
+    text: str | None = None
 
 
 class SuppressionCause(StrEnum):
@@ -106,10 +125,11 @@ class WhyGone:
     status: str | None = None
 
 
-def state_of(*, gets_mail: bool, cause: SuppressionCause | None) -> SubscriberState:
+def state_of(*, stays: bool, unconfirmed: bool, paused: bool, cause: SuppressionCause | None) -> SubscriberState:
     """`cause` is that of the last departure, if one is known; those of old are not."""
-    if gets_mail:
-        return SubscriberState.ACTIVE
+    if stays:
+        rests = SubscriberState.PAUSED if paused else SubscriberState.ACTIVE
+        return SubscriberState.UNCONFIRMED if unconfirmed else rests
     match cause:
         case SuppressionCause.BOUNCED:
             return SubscriberState.BOUNCED

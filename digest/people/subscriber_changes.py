@@ -15,7 +15,16 @@ from digest.foundation.database import Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
-from digest.people.store import add_person, choice_of, intern, subscription_row
+from digest.people.store import (
+    add_person,
+    choice_of,
+    choice_told,
+    intern,
+    set_subscriptions,
+    subscription_of,
+    subscription_row,
+    subscriptions_of,
+)
 from digest.people.subscriber import (
     Consent,
     SubscriberStep,
@@ -48,13 +57,17 @@ class SubscriberChanges:
             person = _person(connection, wanted.folded)
             if person is not None:
                 _refuse_who_left(connection, person, wanted.choice.newsletter)
-                if _subscription(connection, person.number, wanted.choice.newsletter) is not None:
+                row = subscription_of(connection, person.number, wanted.choice.newsletter)
+                if row is not None and row.unconfirmed_since is None:
                     cause = f"this address gets {wanted.choice.newsletter} already"
                     raise UsageError(wanted.address, cause, "digest subscribers change --help")
             number = add_person(connection, wanted) if person is None else int(person.number)
             choice = intern(connection, {wanted.choice})[wanted.choice]
-            row = {**subscription_row(number, wanted, choice), "from_file": 0}
-            connection.execute(insert(subscriptions).values(row))
+            values = {**subscription_row(number, wanted, choice), "from_file": 0}
+            if person is not None and row is not None:  # they asked, and have not confirmed: now the office knows
+                set_subscriptions(connection, number, [wanted.choice.newsletter], **values)
+            else:
+                connection.execute(insert(subscriptions).values(values))
             self._note(connection, number, SubscriberStep.ADDED, wanted.choice.newsletter, _told(wanted.consent))
             reach("subscribers.before-commit")
 
@@ -101,19 +114,21 @@ class SubscriberChanges:
         """
         with self._database.write() as connection:
             person = _known(connection, folded)
-            mine = {row.newsletter: row for row in _subscriptions(connection, person.number)}
+            mine = {row.newsletter: row for row in subscriptions_of(connection, person.number)}
             left = [name for name, row in mine.items() if person.suppressed_at is not None or not row.active]
             chosen = newsletter if newsletter is not None else left[0] if len(left) == 1 else None
             if chosen is None or chosen not in left:
                 raise UsageError(person.address, *_not_left(mine, left, newsletter))
             if person.suppressed_at is not None:
                 others = [name for name, row in mine.items() if row.active and name != chosen]
-                _set(connection, person.number, others, active=0, left_at=person.suppressed_at)
+                set_subscriptions(connection, person.number, others, active=0, left_at=person.suppressed_at)
                 connection.execute(
                     update(subscribers).where(subscribers.c.number == person.number).values(suppressed_at=None)
                 )
             given = {"consent_on": self._deed.at.date().isoformat(), "consent_how": consent}
-            _set(connection, person.number, [chosen], active=1, left_at=None, **given)
+            set_subscriptions(
+                connection, person.number, [chosen], active=1, left_at=None, unconfirmed_since=None, **given
+            )
             self._note(connection, person.number, SubscriberStep.READMITTED, chosen, consent)
             reach("subscribers.before-commit")
         return chosen
@@ -154,15 +169,16 @@ class SubscriberChanges:
         if choice is None:
             return []
         _refuse_who_left(connection, person, choice.newsletter)
-        row = _subscription(connection, person.number, choice.newsletter)
+        row = subscription_of(connection, person.number, choice.newsletter)
         if row is None:
             cause = f"this address does not get {choice.newsletter}"
             raise UsageError(person.address, cause, "digest subscribers add --help")
         before = choice_of(connection, row.choice)
         if before == choice:
             return []
-        _set(connection, person.number, [choice.newsletter], choice=intern(connection, {choice})[choice])
-        return [f"choice: {_choice_told(before)} → {_choice_told(choice)}"]
+        number = intern(connection, {choice})[choice]
+        set_subscriptions(connection, person.number, [choice.newsletter], choice=number, chosen_at=None)
+        return [f"choice: {choice_told(before)} → {choice_told(choice)}"]
 
     def _note(
         self, connection: Connection, number: int, step: SubscriberStep, newsletter: str | None, said: str
@@ -192,25 +208,8 @@ def _known(connection: Connection, folded: str) -> Any:
     return person
 
 
-def _subscriptions(connection: Connection, number: int) -> Sequence[Any]:
-    query = select(subscriptions).where(subscriptions.c.subscriber == number).order_by(subscriptions.c.newsletter)
-    return connection.execute(query).all()
-
-
-def _subscription(connection: Connection, number: int, newsletter: str) -> Any:
-    return next((row for row in _subscriptions(connection, number) if row.newsletter == newsletter), None)
-
-
-def _set(connection: Connection, number: int, newsletters: Sequence[str], **values: object) -> None:
-    connection.execute(
-        update(subscriptions)
-        .where(subscriptions.c.subscriber == number, subscriptions.c.newsletter.in_(newsletters))
-        .values(values)
-    )
-
-
 def _refuse_who_left(connection: Connection, person: Any, newsletter: str | None) -> None:
-    row = _subscription(connection, person.number, newsletter) if newsletter is not None else None
+    row = subscription_of(connection, person.number, newsletter) if newsletter is not None else None
     since = person.suppressed_at or (row.left_at if row is not None and not row.active else None)
     if since is None and (row is None or row.active):
         return
@@ -239,10 +238,6 @@ def _not_left(mine: Mapping[str, Any], left: Sequence[str], newsletter: str | No
     if not left or newsletter is not None:
         return "they get it, and have not left", "digest subscribers show ADDRESS"
     return f"they left {' and '.join(left)}", "say which one: --newsletter NAME"
-
-
-def _choice_told(choice: Choice) -> str:
-    return f"{', '.join(sorted(choice.audiences))} in {choice.language}"
 
 
 def _told(consent: Consent) -> str:

@@ -25,7 +25,7 @@ from digest.people.subscriber import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedSubscriber:
     """A person and one of their subscriptions; nobody's address is only suppressed where there is none. `since` is when
-    they left.
+    they left, or were asked to confirm.
     """
 
     public_id: str
@@ -37,6 +37,7 @@ class ListedSubscriber:
     state: SubscriberState
     since: datetime | None
     from_file: bool
+    resumes_at: datetime | None = None  # of who paused
 
     @property
     def key(self) -> tuple[str, str] | None:
@@ -102,7 +103,7 @@ class SubscriberListing:
                     yield one
 
     def events(self, folded: str) -> Sequence[SubscriberEvent]:
-        """What the office did to somebody, the oldest first."""
+        """What the office did to somebody, and what they did themselves, the oldest first."""
         query = (
             select(subscriber_events)
             .join(subscribers, subscriber_events.c.subscriber == subscribers.c.number)
@@ -118,6 +119,8 @@ class SubscriberListing:
                     by=row.by,
                     because=row.because,
                     at=datetime.fromisoformat(row.at),
+                    how=row.how,
+                    text=row.text,
                 )
                 for row in connection.execute(query)
             ]
@@ -148,7 +151,7 @@ class SubscriberListing:
 
 def _listed(row: Any) -> ListedSubscriber:
     cause = SuppressionCause(row.cause) if row.cause else None
-    gets_mail = bool(row.active) and row.suppressed_at is None
+    stays = bool(row.active) and row.suppressed_at is None
     return ListedSubscriber(
         public_id=row.public_id,
         address=row.address,
@@ -156,7 +159,10 @@ def _listed(row: Any) -> ListedSubscriber:
         name=row.name,
         choice=choice_from(row._mapping) if row.newsletter else None,
         consent=Consent.loaded(row.consent_on, row.consent_how),
-        state=state_of(gets_mail=gets_mail, cause=cause),
-        since=None if gets_mail else loaded(row.suppressed_at or row.left_at),
+        state=state_of(
+            stays=stays, unconfirmed=row.unconfirmed_since is not None, paused=row.resumes_at is not None, cause=cause
+        ),
+        since=loaded(row.unconfirmed_since) if stays else loaded(row.suppressed_at or row.left_at),
         from_file=bool(row.from_file),
+        resumes_at=loaded(row.resumes_at),
     )

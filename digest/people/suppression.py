@@ -24,9 +24,12 @@ _TAIL = 4096
 
 
 def suppress(connection: Connection, suppression: Suppression, now: datetime) -> bool:
-    """Write to them no more. Whether that changed anything: who has left already is not told again."""
+    """Write to them no more. Whether that changed anything: who has left already is not told again, and it is only
+    written down where they had left by their own wish, which could bring them back.
+    """
     newsletters = newsletters_of(connection, suppression.subscriber)
-    if not _ends(connection, suppression.subscriber, suppression.newsletter, stored(now)):
+    ended = _ends(connection, suppression.subscriber, suppression.newsletter, stored(now))
+    if not ended and (suppression.cause is SuppressionCause.ASKED or not _by_wish(connection, suppression)):
         return False
     connection.execute(
         insert(departures).values(
@@ -35,14 +38,36 @@ def suppress(connection: Connection, suppression: Suppression, now: datetime) ->
             language=newsletters.get(suppression.newsletter or "") or next(iter(newsletters.values()), None),
             cause=suppression.cause.value,
             at=stored(now),
-            confirmation="due" if suppression.confirm else "none",
+            confirmation="due" if suppression.confirm and ended else "none",
         )
     )
-    return True
+    return ended
+
+
+def _by_wish(connection: Connection, suppression: Suppression) -> bool:
+    """Whether they asked for it when mail to them ended."""
+    query = (
+        select(departures.c.cause)
+        .where(
+            departures.c.subscriber == suppression.subscriber,
+            departures.c.newsletter.is_not_distinct_from(suppression.newsletter),
+        )
+        .order_by(departures.c.number.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() == SuppressionCause.ASKED.value
 
 
 def _ends(connection: Connection, subscriber: int, newsletter: str | None, at: str) -> bool:
-    """Whether anything was sent to them until now."""
+    """Whether anything was sent to them until now. What they were asked to confirm is void."""
+    asked = update(subscriptions).where(
+        subscriptions.c.subscriber == subscriber, subscriptions.c.unconfirmed_since.is_not(None)
+    )
+    if newsletter is not None:
+        asked = asked.where(subscriptions.c.newsletter == newsletter)
+    connection.execute(
+        asked.values(active=0, left_at=func.coalesce(subscriptions.c.left_at, at), unconfirmed_since=None)
+    )
     if newsletter is None:
         person = update(subscribers).where(subscribers.c.number == subscriber, subscribers.c.suppressed_at.is_(None))
         return connection.execute(person.values(suppressed_at=at)).rowcount == 1

@@ -246,8 +246,9 @@ class Instance:
 
     def import_subscribers(self) -> "tuple[Imported | None, tuple[Problem, ...]]":
         """Bring the subscriber file's people into the store. Rows with mistakes are left out and named; so is whoever
-        may be somebody we know under another address, until a person says so.
+        may be somebody we know under another address, until a person says so. Pauses that are over end.
         """
+        self.subscribers.end_pauses(self.clock.now())
         path = self.settings.subscribers
         if path is None:
             return None, ()

@@ -1,12 +1,12 @@
 """Sending: each person once, through interruptions, and a ledger that adds up (design §7, §13)."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from digest.delivery.delivery import DeliveryState
 from digest.errors import BusyError, PersonNeededError
-from digest.foundation.database import Database, exclusive
-from digest.foundation.schema import deliveries, subscribers
+from digest.foundation.database import Database, exclusive, stored
+from digest.foundation.schema import deliveries, subscribers, subscriptions
 from digest.newsletters.edition import EditionState
 from digest.people.subscriber import Suppression, SuppressionCause
 from digest.people.suppression import suppress
@@ -83,6 +83,30 @@ def test_who_is_suppressed_or_has_left_is_not_frozen(workshop, sealed, cause, le
         assert set(connection.execute(select(deliveries.c.address)).scalars()).isdisjoint(gone)
     assert workshop.send(begun).tally.states == {DeliveryState.SENT: 5}
     assert not {letter.recipient for letter in workshop.postbox.letters} & set(gone)
+
+
+RESTS = {"unconfirmed": "unconfirmed_since = '2018-01-01'", "paused": "resumes_at = '2099-01-01'"}
+
+
+@pytest.mark.parametrize("rest", RESTS)
+@pytest.mark.parametrize("since", ["before", "after"])
+def test_who_has_not_confirmed_or_paused_gets_nothing_and_is_counted(workshop, sealed, rest, since):
+    """Whether before the recipients are fixed, or while their mail waits."""
+    database, at = Database(workshop.folder / "digest.db"), workshop.clock.now()
+    begun = workshop.ledger.begin(sealed, at, {}) if since == "after" else sealed
+    with database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE subscriptions SET {RESTS[rest]} WHERE subscriber IN (1, 4)")
+    tally = workshop.send(workshop.ledger.begin(begun, at, {})).tally
+    left = {DeliveryState.LEFT: 2} if since == "after" else {}
+    assert tally.states == {DeliveryState.SENT: 5, **left}
+    assert getattr(workshop.ledger.not_mailed("monthly"), rest) == 2
+
+
+def test_a_pause_that_is_over_when_the_sending_begins_keeps_nobody_away(workshop, sealed):
+    at = workshop.clock.now()
+    with Database(workshop.folder / "digest.db").write() as connection:
+        connection.execute(update(subscriptions).values(resumes_at=stored(at)))
+    assert workshop.ledger.tally(workshop.ledger.begin(sealed, at, {})).frozen == 7
 
 
 def test_who_left_another_newsletter_gets_this_one(workshop, sealed):

@@ -1,4 +1,4 @@
--- alembic: 0021
+-- alembic: 0022
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -374,8 +374,10 @@ CREATE TABLE subscriber_events (
 	"by" VARCHAR NOT NULL, 
 	because VARCHAR, 
 	at VARCHAR NOT NULL, 
+	how VARCHAR, 
+	text VARCHAR, 
 	CONSTRAINT pk_subscriber_events PRIMARY KEY (number), 
-	CONSTRAINT ck_subscriber_events_step CHECK (step IN ('added', 'changed', 'removed', 'suppressed', 'readmitted')), 
+	CONSTRAINT ck_subscriber_events_step CHECK (step IN ('added', 'changed', 'removed', 'suppressed', 'readmitted', 'asked', 'confirmed', 'chosen', 'paused', 'resumed', 'left')), 
 	CONSTRAINT fk_subscriber_events_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number)
 );
 
@@ -400,6 +402,9 @@ CREATE TABLE subscriptions (
 	consent_how VARCHAR, 
 	left_at VARCHAR, 
 	from_file INTEGER DEFAULT '1' NOT NULL, 
+	unconfirmed_since VARCHAR, 
+	resumes_at VARCHAR, 
+	chosen_at VARCHAR, 
 	CONSTRAINT pk_subscriptions PRIMARY KEY (subscriber, newsletter), 
 	CONSTRAINT fk_subscriptions_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number), 
 	CONSTRAINT fk_subscriptions_choice FOREIGN KEY(choice) REFERENCES choices (number)
@@ -470,5 +475,7 @@ CREATE INDEX ix_returns_subscriber ON returns (subscriber);
 CREATE INDEX ix_subscriber_events_subscriber ON subscriber_events (subscriber);
 
 CREATE INDEX ix_subscriptions_choice ON subscriptions (choice);
+
+CREATE INDEX ix_subscriptions_resumes_at ON subscriptions (resumes_at) WHERE resumes_at IS NOT NULL;
 
 CREATE UNIQUE INDEX uq_pauses_holding ON pauses (edition) WHERE lifted_at IS NULL;
