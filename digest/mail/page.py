@@ -13,6 +13,7 @@ from digest.mail.story import Telling, body_html, body_text, story_view
 from digest.mail.views import BrandView, IntroductionView, LogoView, PageView, SectionView, StoryView
 from digest.mail.wording import Words, sort_key
 from digest.newsletters.newsletter import Brand, SectionsBy, Typeface
+from digest.newsletters.timetable import timetable
 
 BUDGET = 60_000  # bytes of HTML, to be reached if it can be: a large mail is read by nobody; a set may want less
 LIMIT = 90_000  # far enough from the cut for longer links, and for what mail programs count otherwise
@@ -119,8 +120,9 @@ class Stories:
         """The section without a country or topic first, the others in the alphabet of the reader's language; last what
         earlier editions should have told.
         """
+        language = self.words.language
         titled = [(self._section_title(section), section) for section in self.content.sections]
-        titled.sort(key=lambda pair: (pair[1].missed, pair[1].key is not None, sort_key(pair[0] or "")))
+        titled.sort(key=lambda pair: (pair[1].missed, pair[1].key is not None, sort_key(pair[0] or "", language)))
         return tuple(self._section(title, section) for title, section in titled)
 
     def countries(self) -> int:
@@ -159,6 +161,7 @@ class Stories:
             shown,
             self.words,
             Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
+            timetable(self.content.newsletter.schedule).containing(shown.item.published_on) if shown.late else None,
         )
 
 

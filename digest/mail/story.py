@@ -19,6 +19,7 @@ from digest.mail.fitting import one_line, shorten, wrap
 from digest.mail.text import COLUMNS, TextBlock, blocks_of
 from digest.mail.views import OtherView, StoryView
 from digest.mail.wording import Words, direction_of, sort_key
+from digest.newsletters.period import Period
 
 _MOST_PLACES = 3
 _SHORT_TITLE = 80
@@ -57,8 +58,8 @@ class Telling:
 
 
 @lru_cache(maxsize=2048)  # the same stories stand in many variants
-def story_view(shown: Shown, words: Words, telling: Telling) -> StoryView:
-    """Raise `IntegrityError` for a text with a slot mark in it."""
+def story_view(shown: Shown, words: Words, telling: Telling, late_from: Period | None) -> StoryView:
+    """`late_from` is the window that the story was too late for. Raise `IntegrityError` for a text with a slot mark."""
     item, text = shown.item, shown.item.text
     _refuse_marks(text)
     foreign = shown.foreign_to(words.language)
@@ -72,7 +73,8 @@ def story_view(shown: Shown, words: Words, telling: Telling) -> StoryView:
         level=telling.level,
         link=link,
         date=words.long_date(item.published_on),
-        late=words.month(item.published_on) if shown.late else None,
+        late=None if late_from is None else words.period(late_from),
+        late_label=None if late_from is None else words.late_from(late_from),
         foreign=words.name_of(item.language) if foreign else None,
         language=item.language,
         direction=direction_of(item.language) if foreign else words.direction,
@@ -185,7 +187,8 @@ def _places(item: Item, words: Words, telling: Telling) -> tuple[str, ...]:
     values = item.values(telling.kind, only_strong=True)
     if len(values) > _MOST_PLACES:
         return ()
-    return tuple(sorted((telling.section_title(telling.kind, each, words.language) for each in values), key=sort_key))
+    titles = (telling.section_title(telling.kind, each, words.language) for each in values)
+    return tuple(sorted(titles, key=lambda title: sort_key(title, words.language)))
 
 
 def _anchor(story_id: str) -> str:

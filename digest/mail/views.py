@@ -21,9 +21,10 @@ class StoryView:
     """One story: `html` in the HTML part, `text` the same in the plain one, `line` when there is room for a line only.
 
     `level` is the heading level of the title, `anchor` its id. `abridged` says that a summary (or nothing) stands for
-    the text: then `link` is set, and `short_title` names the story in the link to the rest. `late` is the story's
-    month, `foreign` the name of its language, each `None` when there is nothing to say. `places` are the countries (or
-    topics) to be named beside it. `other` is the story in another language.
+    the text: then `link` is set, and `short_title` names the story in the link to the rest. `late` is the window for
+    which the story was too late and `late_label` says so, `foreign` is the name of its language, each `None` when there
+    is nothing to say. `places` are the countries (or topics) to be named beside it. `other` is the story in another
+    language.
     """
 
     anchor: str
@@ -33,6 +34,7 @@ class StoryView:
     link: str | None
     date: str
     late: str | None
+    late_label: str | None
     foreign: str | None
     language: str
     direction: str

@@ -17,6 +17,8 @@ from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import CORRECTION, MONTHS_IN_A_QUARTER, Period, PeriodKind
 
 _SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
+_LETTERS_OF_THEIR_OWN = {"es": "ñ", "gl": "ñ", "eu": "ñ"}
+_BEHIND_ALL = "\uffff"
 _DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
 
 
@@ -52,6 +54,20 @@ class Words:
                 return self._quarter(period.start)
             case PeriodKind.SINCE_LAST:
                 return self.span(period.start, period.last_day)
+
+    def late_from(self, period: Period) -> str:
+        """`late news from July 2018`, `late news from the week of 6 August 2018`: what it was late for."""
+        say = self.translations.gettext
+        match period.kind:
+            case PeriodKind.WEEK:
+                return say("late news from the week of %(date)s") % {"date": self.long_date(period.start)}
+            case PeriodKind.MONTH:
+                return say("late news from %(month)s") % {"month": self.month(period.start)}
+            case PeriodKind.QUARTER:
+                quarter = self._quarter(period.start)
+                return say("late news from the %(quarter)s") % {"quarter": quarter[:1].lower() + quarter[1:]}
+            case PeriodKind.DAY | PeriodKind.SINCE_LAST:
+                return say("late news from %(dates)s") % {"dates": self.span(period.start, period.last_day)}
 
     def span(self, first: date, last: date) -> str:
         """`15–28 July 2018`, `28 de julio – 10 de agosto de 2018`."""
@@ -100,10 +116,15 @@ def direction_of(language: str) -> str:
         return "ltr"
 
 
-def sort_key(title: str) -> tuple[str, str]:
-    """Without accents and case first; they decide between equals."""
-    plain = unicodedata.normalize("NFKD", title)
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold(), title
+def sort_key(title: str, language: str) -> tuple[str, str]:
+    """Without accents and case first; they decide between equals. What a language calls a letter of its own stands
+    behind the letter that it is made from.
+    """
+    text = unicodedata.normalize("NFC", title).casefold()
+    for letter in _LETTERS_OF_THEIR_OWN.get(language.split("-", maxsplit=1)[0], ""):
+        text = text.replace(letter, f"{unicodedata.normalize('NFD', letter)[0]}{_BEHIND_ALL}")
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in plain if not unicodedata.combining(char)), title
 
 
 @lru_cache(maxsize=64)

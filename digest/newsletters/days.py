@@ -38,6 +38,8 @@ def day_of(rule: DayOf, first: date, last: date, is_holiday: IsHoliday) -> date 
     """The day that the rule names among those from `first` to `last`; beyond the last such day, that one. `None` when
     there is no such day at all, as in a month without a working day.
     """
+    if rule.first_month:
+        last = block_around(first, 1)[1]
     if rule.plain:
         length = (last - first).days + 1
         return first + (min(rule.number, length) - 1 if rule.number > 0 else max(length + rule.number, 0)) * DAY

@@ -55,12 +55,14 @@ class Weekdays:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOf:
     """A day of a month or quarter. One of: `number` from 1 (beyond the end: the last day); from the end with -1; the
-    `number`-th such `weekday`; the `number`-th `working` day (Monday to Friday, no holiday).
+    `number`-th such `weekday`; the `number`-th `working` day (Monday to Friday, no holiday). `first_month`: counted in
+    the first month of a quarter, as people count who say "day 31".
     """
 
     number: int
     weekday: int | None = None
     working: bool = False
+    first_month: bool = False
 
     @property
     def plain(self) -> bool:

@@ -21,7 +21,8 @@ NUMBERS = ("first", "second", "third", "fourth", "fifth")
 MOST_WEEKS = 52
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: MONTHS_IN_A_QUARTER}
-_MOST_DAYS = {PeriodKind.MONTH: 31, PeriodKind.QUARTER: 92}
+_MOST_DAYS_OF_A_MONTH = 31
+_MOST_DAYS = {PeriodKind.MONTH: _MOST_DAYS_OF_A_MONTH, PeriodKind.QUARTER: 92}
 _MOST_WEEKDAYS = {PeriodKind.MONTH: 4, PeriodKind.QUARTER: 12}  # as many as every one of them has
 _MOST_WORKING_DAYS = {PeriodKind.MONTH: 23, PeriodKind.QUARTER: 66}
 _NO_PERIOD = "is missing: write day, week, month or quarter"
@@ -213,6 +214,11 @@ def _within(days: DaysOf, kind: PeriodKind) -> DaysOf:
             most, what = _MOST_WEEKDAYS[kind], f"{WEEKDAYS[day.weekday].title()}s"
         if not (day.number == -1 or 1 <= day.number <= most):
             raise ClashError("send", f"the {what} of a {kind} run from 1 to {most}; write 'last' for the last one")
+    if kind is PeriodKind.QUARTER and days.months == 1:  # it does not say "of the quarter"
+        named = tuple(
+            replace(day, first_month=day.plain and 1 <= day.number <= _MOST_DAYS_OF_A_MONTH) for day in days.days
+        )
+        days = replace(days, days=named)
     return replace(days, months=_MONTHS[kind])
 
 

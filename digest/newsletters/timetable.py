@@ -229,12 +229,12 @@ def _named_for(times: Timetable, period: Period, day: date) -> Iterator[date]:
 def _shortened(schedule: Schedule, day: date) -> str | None:
     if not isinstance(schedule.days, DaysOf):
         return None
-    first, last = block_around(day, schedule.days.months)
-    length = (last - first).days + 1
-    beyond = [one.number for one in schedule.days.days if one.plain and one.number > length]
-    if day != last or not beyond:
-        return None
-    return f"the last day, as {f'{first:%B}' if schedule.days.months == 1 else 'the quarter'} has no day {beyond[0]}"
+    for one in schedule.days.days:
+        months = 1 if one.first_month else schedule.days.months
+        first, last = block_around(day, months)
+        if day == last and one.plain and one.number > (last - first).days + 1:
+            return f"the last day, as {f'{first:%B}' if months == 1 else 'the quarter'} has no day {one.number}"
+    return None
 
 
 def _clocks(schedule: Schedule, day: date) -> Iterator[str]:

@@ -1,3 +1,4 @@
+import unicodedata
 from datetime import date
 
 import pytest
@@ -6,7 +7,7 @@ from babel.support import Translations
 from digest.errors import ConfigurationError
 from digest.foundation.catalogue import translations
 from digest.mail.templates import Templates
-from digest.mail.wording import Words, direction_of, first_upper
+from digest.mail.wording import Words, direction_of, first_upper, sort_key
 from digest.newsletters.period import Period, PeriodKind
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
@@ -102,6 +103,56 @@ def test_counts_agree_in_number(
 ) -> None:
     assert english.counts(stories, countries) == in_english
     assert spanish.counts(stories, countries) == in_spanish
+
+
+@pytest.mark.parametrize(
+    ("kind", "in_english", "in_spanish"),
+    [
+        (PeriodKind.DAY, "late news from 5 August 2018", "noticia rezagada del 5 de agosto de 2018"),
+        (
+            PeriodKind.WEEK,
+            "late news from the week of 30 July 2018",
+            "noticia rezagada de la semana del 30 de julio de 2018",
+        ),
+        (PeriodKind.MONTH, "late news from August 2018", "noticia rezagada de agosto de 2018"),
+        (
+            PeriodKind.QUARTER,
+            "late news from the third quarter of 2018",
+            "noticia rezagada del tercer trimestre de 2018",
+        ),
+    ],
+)
+def test_late_news_says_for_which_mail_it_was_too_late(
+    english: Words, spanish: Words, kind: PeriodKind, in_english: str, in_spanish: str
+) -> None:
+    period = Period.containing(kind, DAY)
+    assert (english.late_from(period), spanish.late_from(period)) == (in_english, in_spanish)
+
+
+def test_late_news_since_the_last_mail_names_its_days(english: Words, spanish: Words) -> None:
+    window = Period(date(2018, 7, 15), date(2018, 7, 29), PeriodKind.SINCE_LAST)
+    assert english.late_from(window) == "late news from 15–28 July 2018"
+    assert spanish.late_from(window) == "noticia rezagada del 15–28 de julio de 2018"
+
+
+@pytest.mark.parametrize(
+    ("language", "in_order"),
+    [
+        ("es", "Nube Ñandú Oaxaca"),
+        ("es-MX", "Penúltimo Peña Pera"),
+        ("es", "Elefante Éxodo Nube"),
+        ("es", "España Espora"),
+        ("es", "caña cañón cao"),
+        ("en", "Ñandú Nube Oaxaca"),
+        ("pt", "Nandu Ñandú Nube"),
+    ],
+)
+def test_titles_stand_in_the_alphabet_of_the_language(language: str, in_order: str) -> None:
+    for form in ("NFC", "NFD"):  # ñ as one character, and as n and a tilde
+        titles = [unicodedata.normalize(form, title) for title in in_order.split()]
+        for cased in (titles, [title.upper() for title in titles]):
+            keys = [sort_key(title, language) for title in cased]
+            assert keys == sorted(keys)
 
 
 def test_languages_are_named_in_the_readers_own(english: Words, spanish: Words) -> None:

@@ -44,6 +44,23 @@ def test_the_last_day_of_a_short_month_is_explained(times):
     assert said(times("month", "last day at 09:00"), date(2026, 2, 1)) == [[]]
 
 
+def test_a_quarterly_goes_out_in_the_first_month_of_its_quarter(times):
+    by_month = times("quarter", "day 31 at 09:00")
+    assert [at.date().isoformat() for at, _ in islice(by_month.sendings(date(2026, 1, 1)), 3)] == [
+        "2026-01-31",
+        "2026-04-30",
+        "2026-07-31",
+    ]
+    assert said(by_month, date(2026, 1, 1), 3) == [[], ["the last day, as April has no day 31"], []]
+    by_quarter = times("quarter", "day 31 of the quarter at 09:00")
+    assert [at.date().isoformat() for at, _ in islice(by_quarter.sendings(date(2026, 4, 1)), 1)] == ["2026-05-01"]
+    twice = times("quarter", "day 1 and 31 at 09:00")
+    assert [at.date().isoformat() for at, _ in islice(twice.sendings(date(2026, 4, 1)), 2)] == [
+        "2026-04-01",
+        "2026-04-30",
+    ]
+
+
 def test_a_change_of_clocks_is_explained(times):
     new_york = times("day", "at 02:30", zone="America/New_York")
     assert said(new_york, date(2024, 3, 9), 3) == [
