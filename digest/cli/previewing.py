@@ -1,7 +1,7 @@
 """`digest preview`: look at the next edition, exactly as readers get it."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,15 @@ from digest.cli.invocation import (
     pass_invocation,
     update_subscribers,
 )
+from digest.desk.local_page import link_file
 from digest.desk.pages import EditionView, edition_view, label_of, looked_through, preview_page
 from digest.desk.preview import PreviewServer, changes_in
 from digest.editions import reviewing
 from digest.editions.approving import note_look
 from digest.editions.supplements import build
-from digest.errors import CannotWriteError, ConfigurationError, UsageError, worst
+from digest.errors import ConfigurationError, UsageError, worst
 from digest.foundation.catalogue import _, plural
+from digest.foundation.files import write_private
 from digest.foundation.problems import Problem, Severity
 from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import EditionState
@@ -68,10 +70,7 @@ def preview(  # noqa: PLR0913 – one parameter per option
         return _draw(invocation, chosen, words, audience, language, problems)
 
     if once is not None:
-        try:
-            once.write_text(preview_page(draw(), live=False), encoding="utf-8")
-        except OSError as error:
-            raise CannotWriteError(str(once), error.strerror or str(error), _("name another file")) from error
+        write_private(once, preview_page(draw(), live=False))
         invocation.say(_("Written: {path}").format(path=once))
         return codes[-1]
     whole = audience is None and language is None  # who sees some of the mails has not looked at the edition
@@ -148,6 +147,7 @@ def _serve(
     server = PreviewServer(draw, changes, port=port, seen=seen)
     invocation.say(_("Preview: {address}").format(address=server.url))
     invocation.say(_("Press Ctrl-C to stop."))
-    if open_it:
-        click.launch(server.url)
-    server.serve()
+    with link_file(invocation.instance.folder, server.url) if open_it else nullcontext() as file:
+        if file is not None:
+            click.launch(file.as_uri())
+        server.serve()

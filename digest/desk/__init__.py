@@ -1,4 +1,4 @@
 """What staff look at: status, explanations, reports, previews, and the words for all of it.
 
-Public: status, stories, people, report, report_page, forecast, left_out, pages, preview, phrases, columns.
+Public: status, stories, people, report, report_page, forecast, left_out, pages, local_page, preview, phrases, columns.
 """

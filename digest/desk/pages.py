@@ -390,7 +390,7 @@ SCRIPT = "preview.js"
 
 
 def preview_page(view: EditionView, *, live: bool, watched: bool = True, version: str = "") -> str:
-    """One HTML page. With `live` it fetches each variant from `/variant/<n>.html` and `.json` and asks `/changes` for a
+    """One HTML page. With `live` it fetches each variant from `variant/<n>.html` and `.json` and asks `changes` for a
     later version than `version`, which comes when inputs are `watched`; without, all mails are inside and only the
     chosen one is drawn.
     """

@@ -9,12 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socketserver import TCPServer
 from threading import Condition, Event
 from typing import Any
 
+from digest.desk.local_page import HERE, NOTHING, Door, LocalAnswers, LocalServer
 from digest.desk.pages import (
     MAIL_POLICY,
     SANDBOX,
@@ -31,12 +30,8 @@ from digest.errors import BusyError, ConfigurationError, DigestError
 from digest.foundation.catalogue import _
 from digest.foundation.workspace import DATABASE
 
-HERE = "127.0.0.1"
 MADE_BY_US = ("editions", "out")  # looking at an edition writes there
-OUR_NAMES = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?", re.IGNORECASE)
 VARIANT = re.compile(r"/variant/(\d{1,6})\.(html|json)", re.ASCII)
-LOOKING = ("GET", "HEAD")
-NOTHING = "default-src 'none'; frame-ancestors 'none'"
 PULSE = 10.0  # seconds between signs of life, which also find out that the browser has gone
 
 
@@ -58,9 +53,10 @@ class PreviewServer:
     ) -> None:
         self._changes = changes
         self._stop = Event()
+        self.door = Door()
         self._drawings = Drawings(draw, watched=changes is not None, seen=seen)
         try:
-            self._server = _Server((HERE, port), partial(Answers, self._drawings))
+            self._server = LocalServer((HERE, port), partial(Answers, self._drawings, self.door))
         except OSError as error:
             raise BusyError(
                 f"{HERE}:{port}", error.strerror or str(error), "choose another port, or close the other preview"
@@ -68,8 +64,8 @@ class PreviewServer:
 
     @property
     def url(self) -> str:
-        """Ready to be opened: the socket listens already."""
-        return f"http://{HERE}:{self._server.server_address[1]}/"
+        """Ready to be opened, once: the socket listens already."""
+        return f"http://{HERE}:{self._server.server_address[1]}{self.door.link}"
 
     def serve(self) -> None:
         """Answer until `stop` is called or the person presses Ctrl-C. Whatever else stops it is raised here."""
@@ -96,14 +92,6 @@ class PreviewServer:
     def _stop_after_failure(self, watching: Future[None]) -> None:
         if watching.exception():
             self.stop()
-
-
-class _Server(ThreadingHTTPServer):
-    timeout = 0.1  # how long `handle_request` waits before it looks whether to stop
-
-    def server_bind(self) -> None:
-        """As for any TCP server: HTTPServer would ask the network for our name, which can take seconds."""
-        TCPServer.server_bind(self)
 
 
 # -- What is shown, made anew when an input changed.
@@ -183,80 +171,42 @@ class Drawings:
         )
 
 
-# -- What is said to one request. Only looking is possible, and only from this machine.
+# -- What is said to one request. Only looking is possible, and only for whoever came by the link.
 
 
-class Answers(BaseHTTPRequestHandler):
-    """One connection, one request (HTTP/1.0): nothing stays open but `/changes`."""
+class Answers(LocalAnswers):
+    """Nothing stays open but `/changes`."""
 
-    server_version = "digest"
-    sys_version = ""
-    default_request_version = "HTTP/1.0"  # a request that names none is answered with a head, too
-    timeout = 30
-
-    def __init__(self, drawings: Drawings, *connection: Any) -> None:
+    def __init__(self, drawings: Drawings, door: Door, *connection: Any) -> None:
         self._drawings = drawings
-        self._policy = NOTHING
-        super().__init__(*connection)
+        super().__init__(door, *connection)
 
-    def handle(self) -> None:
-        with suppress(ConnectionError, TimeoutError):  # the browser may leave at any time
-            super().handle()
-
-    def parse_request(self) -> bool:
-        """Refuse what is not for us or would not only look, whatever method it names."""
-        if not super().parse_request():
-            return False
-        if not self._for_us():
-            self._refuse(HTTPStatus.FORBIDDEN, _("Open this page as 127.0.0.1 or localhost."))
-            return False
-        if self.command not in LOOKING:
-            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, _("This page can only be looked at."))
-            return False
-        return True
-
-    def do_GET(self) -> None:
+    def look(self) -> None:
         drawing = self._drawings.latest
-        path = self.path.partition("?")[0]
+        path = self.path_below
         if path == "/":
             if self.command == "GET" and drawing.view is not None:
                 self._drawings.seen(drawing.view)
-            self._answer(drawing.page, "text/html", f"{page_policy(live=True)}; frame-ancestors 'none'")
+            self.answer(drawing.page, "text/html", f"{page_policy(live=True)}; frame-ancestors 'none'")
         elif path == "/changes":
             self._answer_changes()
         elif (found := VARIANT.fullmatch(path)) and found[2] == "json" and drawing.view is None:
-            self._head("text/plain", NOTHING, HTTPStatus.NO_CONTENT)  # the page that asks is about to be drawn anew
+            self.head("text/plain", NOTHING, HTTPStatus.NO_CONTENT)  # the page that asks is about to be drawn anew
         elif found and drawing.view and int(found[1]) < len(drawing.view.variants):
             self._answer_variant(drawing.view.variants[int(found[1])], found[2])
         else:
-            self._refuse(HTTPStatus.NOT_FOUND, _("There is nothing here."))
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def _for_us(self) -> bool:
-        """A foreign name in `Host` that leads to this machine is somebody else's page trying to read ours."""
-        hosts = self.headers.get_all("Host", [])
-        return len(hosts) == 1 and OUR_NAMES.fullmatch(hosts[0].strip()) is not None
-
-    def _refuse(self, status: HTTPStatus, said: str) -> None:
-        self._answer(said.encode(), "text/plain", NOTHING, status)
+            self.refuse(HTTPStatus.NOT_FOUND, _("There is nothing here."))
 
     def _answer_variant(self, variant: VariantView, form: str) -> None:
         if form == "html":
             policy = f"sandbox {SANDBOX}; {MAIL_POLICY}; frame-ancestors 'self'"
-            self._answer(framed(variant).encode(), "text/html", policy)
+            self.answer(framed(variant).encode(), "text/html", policy)
         else:
-            self._answer(json.dumps(variant_data(variant, whole=False)).encode(), "application/json", NOTHING)
-
-    def _answer(self, body: bytes, kind: str, policy: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-        self._head(kind, policy, status, len(body))
-        if self.command != "HEAD":
-            self.wfile.write(body)
+            self.answer(json.dumps(variant_data(variant, whole=False)).encode(), "application/json", NOTHING)
 
     def _answer_changes(self) -> None:
         """Server-sent events: the latest version at once, then each new one."""
-        self._head("text/event-stream", NOTHING)
+        self.head("text/event-stream", NOTHING)
         if self.command == "HEAD":
             return
         self.wfile.write(b"retry: 500\n\n")
@@ -268,29 +218,6 @@ class Answers(BaseHTTPRequestHandler):
                 continue
             version = drawing.version
             self.wfile.write(f"event: drawn\ndata: {version}\n\n".encode())
-
-    def _head(self, kind: str, policy: str, status: HTTPStatus = HTTPStatus.OK, length: int | None = None) -> None:
-        self._policy = policy
-        self.send_response(status)
-        if status is HTTPStatus.METHOD_NOT_ALLOWED:
-            self.send_header("Allow", ", ".join(LOOKING))
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        if length is not None:
-            self.send_header("Content-Length", str(length))
-        self.end_headers()
-
-    def end_headers(self) -> None:
-        """Every response ends its head here, the errors of the standard library too."""
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Content-Security-Policy", self._policy)
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 – the name is the standard library's
-        """Nobody reads a list of requests."""
 
 
 # -- When a file changed that the preview is made from.

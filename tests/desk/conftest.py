@@ -11,6 +11,7 @@ from http.client import HTTPConnection, HTTPResponse
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
@@ -227,17 +228,38 @@ def serve() -> Iterator[Callable[..., PreviewServer]]:
         assert not thread.is_alive()
 
 
+def enter(server: PreviewServer) -> str:
+    """Open the link, as a browser does; return the cookie."""
+    address = urlsplit(server.url)
+    with closing(HTTPConnection(address.netloc, timeout=5)) as connection:
+        connection.request("GET", address.path)
+        response = connection.getresponse()
+        assert response.status == 200
+        return (response.getheader("Set-Cookie") or "").partition(";")[0]
+
+
+_entered: WeakKeyDictionary[PreviewServer, str] = WeakKeyDictionary()
+
+
+def cookie_for(server: PreviewServer) -> str:
+    return _entered.get(server) or _entered.setdefault(server, enter(server))
+
+
 def ask(
     server: PreviewServer, path: str = "/", method: str = "GET", host: str | None = None
 ) -> tuple[HTTPResponse, bytes]:
+    """What whoever opened the link is answered, below the root."""
+    headers = {"Cookie": cookie_for(server)} | ({} if host is None else {"Host": host})
     with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=5)) as connection:
-        connection.request(method, path, headers={} if host is None else {"Host": host})
+        connection.request(method, server.door.root + path[1:], headers=headers)
         response = connection.getresponse()
         return response, response.read()
 
 
 def send_raw(server: PreviewServer, request: bytes) -> bytes:
+    """`ROOT` and `COOKIE` in the request stand for those of the server."""
     address = urlsplit(server.url)
+    request = request.replace(b"ROOT", server.door.root.encode()).replace(b"COOKIE", cookie_for(server).encode())
     with closing(socket.create_connection((address.hostname, address.port), timeout=5)) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
@@ -247,6 +269,11 @@ def send_raw(server: PreviewServer, request: bytes) -> bytes:
 @pytest.fixture(name="ask")
 def _ask() -> Callable[..., tuple[HTTPResponse, bytes]]:
     return ask
+
+
+@pytest.fixture(name="cookie_for")
+def _cookie_for() -> Callable[[PreviewServer], str]:
+    return cookie_for
 
 
 @pytest.fixture(name="send_raw")

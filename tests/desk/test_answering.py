@@ -84,7 +84,9 @@ def test_only_looking_is_possible(ask: Ask, method: str, serve: Serve) -> None:
 )
 def test_nothing_else_is_there(send_raw: SendRaw, path: str, serve: Serve) -> None:
     server = serve()
-    answer = send_raw(server, b"GET " + path.encode("latin-1") + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    answer = send_raw(
+        server, b"GET ROOT" + path[1:].encode("latin-1") + b" HTTP/1.1\r\nHost: localhost\r\nCookie: COOKIE\r\n\r\n"
+    )
     assert b" 404 " in answer.splitlines()[0]
 
 
@@ -105,7 +107,15 @@ def test_head_of_the_changes_ends(ask: Ask, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_line", [b"GET / HTTP/1.1", b"GET /nowhere HTTP/1.1", b"POST / HTTP/1.1", b"GARBAGE", b"GET / HTTP/9.9"]
+    "request_line",
+    [
+        b"GET ROOT HTTP/1.1\r\nCookie: COOKIE",
+        b"GET ROOTnowhere HTTP/1.1\r\nCookie: COOKIE",
+        b"GET / HTTP/1.1",
+        b"POST / HTTP/1.1",
+        b"GARBAGE",
+        b"GET / HTTP/9.9",
+    ],
 )
 def test_every_response_is_stored_nowhere_taken_for_nothing_else_and_has_a_policy(
     send_raw: SendRaw, request_line: bytes, serve: Serve

@@ -43,6 +43,14 @@ class Guard:
         page.goto(address)
         return page
 
+    def enter(self, server: PreviewServer, fragment: str = "") -> "Page":
+        """Open the link as it is, or first and then a place of the page."""
+        page = self.open(server.url)
+        page.locator("main").wait_for()
+        if fragment:
+            page.evaluate("fragment => { location.hash = fragment }", fragment)
+        return page
+
 
 @pytest.fixture
 def guard(browser: "Browser", serve: Serve) -> Iterator[Guard]:
@@ -170,7 +178,7 @@ def test_a_mail_can_do_nothing_but_be_looked_at(
         '<form action="https://evil.example/"><button>press</button></form>'
     )
     shown = view(variants=(variant(html=evil),))
-    page = guard.open(serve(lambda: shown).url) if live else open_file(preview_page(shown, live=False))
+    page = guard.enter(serve(lambda: shown)) if live else open_file(preview_page(shown, live=False))
     mail_says(page, "read me")
     address = page.url
     page.frame_locator(PHONE).get_by_text("press").click()
@@ -187,7 +195,7 @@ def test_a_mail_can_do_nothing_but_be_looked_at(
 def test_a_link_in_a_mail_opens_beside_the_page(
     live: bool, guard: Guard, serve: Serve, open_file: Open, view: Views
 ) -> None:
-    page = guard.open(serve().url) if live else open_file(preview_page(view(), live=False))
+    page = guard.enter(serve()) if live else open_file(preview_page(view(), live=False))
     mail_says(page, "Read more")
     with guard.context.expect_page() as opened:
         page.frame_locator(DESKTOP).get_by_text("Read more").first.click()
@@ -205,7 +213,7 @@ def test_after_a_change_the_reader_is_at_the_same_place(
         return view(variants=tuple(variant(f"v{n}.en", f"Variant {n}", html=mail, text=words[0]) for n in range(60)))
 
     server = serve(draw, turns.changes)
-    page = guard.open(f"{server.url}#mails/v40.en/mail")
+    page = guard.enter(server, "#mails/v40.en/mail")
     mail_says(page, "first words")
     page.locator("#filter").fill("4")
     for place, top in ((".phone .screen", 900), (".desktop .screen", 450), (".chooser", 120)):
@@ -238,7 +246,7 @@ def test_while_something_is_wrong_the_page_says_so_and_comes_back(guard: Guard, 
             raise ConfigurationError("digest.yaml:14:5", "unknown key", "did you mean 'countries'?")
         return view()
 
-    page = guard.open(serve(draw, turns.changes).url + "#mails/guatemala.es/text")
+    page = guard.enter(serve(draw, turns.changes), "#mails/guatemala.es/text")
     page.locator("#text").wait_for()
     broken[0] = True
     turns.give()

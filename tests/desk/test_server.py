@@ -31,9 +31,9 @@ def address_of(server: PreviewServer) -> tuple[str, int]:
 class Events:
     """A browser's open stream of server-sent events."""
 
-    def __init__(self, server: PreviewServer) -> None:
+    def __init__(self, server: PreviewServer, cookie: str) -> None:
         self._connection = HTTPConnection(*address_of(server), timeout=5)
-        self._connection.request("GET", "/changes")
+        self._connection.request("GET", f"{server.door.root}changes", headers={"Cookie": cookie})
         self.response = self._connection.getresponse()
 
     def version(self) -> str:
@@ -49,11 +49,11 @@ class Events:
 
 
 @pytest.fixture
-def events() -> Iterator[Callable[[PreviewServer], Events]]:
+def events(cookie_for: Callable[[PreviewServer], str]) -> Iterator[Callable[[PreviewServer], Events]]:
     streams: list[Events] = []
 
     def start(server: PreviewServer) -> Events:
-        streams.append(Events(server))
+        streams.append(Events(server, cookie_for(server)))
         return streams[-1]
 
     yield start
@@ -245,7 +245,7 @@ def test_ctrl_c_ends_the_server_without_a_word(tmp_path: Path) -> None:
         assert process.stdout is not None
         url = urlsplit(process.stdout.readline())
         with closing(HTTPConnection("127.0.0.1", url.port or 0, timeout=5)) as connection:
-            connection.request("GET", "/")
+            connection.request("GET", url.path)
             assert connection.getresponse().status == 200
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=5)

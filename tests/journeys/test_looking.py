@@ -49,7 +49,9 @@ def in_a_browser(office, *arguments):
         killer = threading.Timer(60, shown.kill)
         killer.start()
         address = next(found[1] for line in shown.stderr if (found := re.search(r"(http://\S+)", line)))
-        with urllib.request.urlopen(address, timeout=30) as page:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        browser.open(address, timeout=30).close()
+        with browser.open(address.partition("open/")[0], timeout=30) as page:
             said = page.read().decode()
         shown.terminate()
         shown.wait(30)

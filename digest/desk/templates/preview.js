@@ -64,13 +64,13 @@
     for (const frame of all("iframe")) {
       const fresh = frame.cloneNode(false); // a new frame leaves no trace in the history
       fresh.removeAttribute("style");
-      if (live) fresh.src = `/variant/${index}.html`;
+      if (live) fresh.src = `variant/${index}.html`;
       else fresh.srcdoc = data.html;
       watch(fresh);
       frame.parentNode.scrollTop = 0;
       frame.replaceWith(fresh);
     }
-    const answer = data ? null : await fetch(`/variant/${index}.json`);
+    const answer = data ? null : await fetch(`variant/${index}.json`);
     if (answer?.status === 204) return; // something is wrong just now; the page will be drawn anew
     const { text, headers } = data ?? (await answer.json());
     if (drawn !== index) return; // another one was chosen meanwhile
@@ -221,7 +221,7 @@
     changes?.close();
     changes = null;
     if (document.hidden) return;
-    changes = new EventSource("/changes");
+    changes = new EventSource("changes");
     changes.addEventListener("drawn", ({ data }) => {
       if (data !== version) location.reload();
       tell(false);
