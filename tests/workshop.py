@@ -21,6 +21,7 @@ from digest.editions.workbench import Workbench
 from digest.foundation.database import Database
 from digest.intake import collecting
 from digest.intake.item import FoundItem, Reading, Strength, Tag, TagKind, TagPlace
+from digest.intake.read_file import NONE_KNOWN, KnownFiles
 from digest.intake.store import Items
 from digest.intake.tagging.tagger import Tagged
 from digest.intake.tagging.taxonomy import load
@@ -50,7 +51,7 @@ class ListSource:
     files: dict[str, str] = field(default_factory=dict)
     reader: str = ""
 
-    def read(self, today: date) -> Reading:
+    def read(self, today: date, known: KnownFiles = NONE_KNOWN) -> Reading:
         return Reading(
             source=self.name,
             items=tuple(self.items),
@@ -63,6 +64,8 @@ class ListSource:
 
 class GivenTags:
     """Tags an item with what a person gave it."""
+
+    fingerprint = ""
 
     def tag(self, item: FoundItem) -> Tagged:
         return Tagged(

@@ -29,7 +29,7 @@ from digest.errors import BusyError, CannotWriteError, ConfigurationError, Diges
 from digest.foundation.schema import instance, metadata
 from digest.foundation.words import quoted
 
-HEAD = "0022"
+HEAD = "0023"
 PATIENCE_SECONDS = 10.0
 _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "

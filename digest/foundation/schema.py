@@ -81,7 +81,8 @@ pictures = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-# The files of a source as they were last read, and the version of the reader that first read them so.
+# The files of a source as they were last read, and the version of the reader that first read them so. What each brought
+# beside its items is JSON; where it is missing, the file is read again.
 files_read = Table(
     "files_read",
     metadata,
@@ -89,6 +90,7 @@ files_read = Table(
     Column("file", String, primary_key=True),
     Column("fingerprint", String, nullable=False),  # of its bytes, and of what the settings say of reading it
     Column("reader", String, nullable=False),
+    Column("brought", String),
     sqlite_with_rowid=False,
 )
 

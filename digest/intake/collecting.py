@@ -1,9 +1,11 @@
 """Collect: read the sources, recognise what is known, tag it, and group it into stories."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from digest.foundation.failpoints import reach
@@ -13,7 +15,8 @@ from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
 from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
 from digest.intake.picture import Picture
-from digest.intake.store import Collection, Items, ReadFile
+from digest.intake.read_file import NONE_KNOWN, KnownFiles, ReadFile
+from digest.intake.store import Collection, Items
 from digest.intake.tagging.tagger import Tagger
 
 COMPARED = timedelta(days=200)  # news that is older and waits for no edition is not compared again
@@ -25,9 +28,10 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
-    def read(self, today: date) -> Reading:
+    def read(self, today: date, known: KnownFiles = NONE_KNOWN) -> Reading:
         """Return all that the source holds now, in a stable order. One bad file is a problem in the reading, never an
-        exception; a source that cannot be reached answers with `complete=False`.
+        exception; a source that cannot be reached answers with `complete=False`. Of files that are as they are `known`
+        it may say so instead of reading them.
         """
         ...
 
@@ -103,23 +107,19 @@ def collect(
     pictures: list[Picture] = []
     results = []
     for source in sources:
-        reading = source.read(today)
+        before = _Before(
+            items=[item for item in stored.values() if item.source == source.name],
+            files=store.files(source.name),
+            ids=stored.keys() | now.keys(),
+            settled=taken,
+        )
+        reading = source.read(today, before.as_stored(tagger))
         pictures += reading.pictures
-        old = [item for item in stored.values() if item.source == source.name]
-        known = store.files(source.name) if reading.files else {}
-        files[source.name] = _files_as_read(reading, known, {item.place.file for item in old})
-        names = {file.fingerprint: name for name, file in known.items()}
-        unedited = {
-            name: name if name in known else names.get(file.fingerprint, name)
-            for name, file in files[source.name].items()
-            if file.reader != reading.reader
-        }
-        recognised = _recognise(reading, old, unedited, tagger, stored.keys() | now.keys(), taken, asked_from)
-        result, items = recognised.result, recognised.items
-        now.update((item.id, item) for item in items)
+        recognised = _recognise(reading, before, tagger, asked_from)
+        now.update((item.id, item) for item in recognised.items)
         split |= recognised.split
-        files[source.name] = {name: file for name, file in files[source.name].items() if known.get(name) != file}
-        results.append(result)
+        files[source.name] = {name: file for name, file in recognised.files.items() if before.files.get(name) != file}
+        results.append(recognised.result)
         reach("collect.source-read")
 
     everything = {**stored, **now}
@@ -156,18 +156,62 @@ def _with_problems(
     )
 
 
-def _files_as_read(
-    reading: Reading, known: Mapping[str, ReadFile], with_items: AbstractSet[str]
-) -> dict[str, ReadFile]:
-    """Each file with the reader that first read it as it is, also under another name; none is named where that was read
-    before it was written down.
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """What is stored of a source: its items and files; `ids` are those of all items, `settled` those of items that an
+    edition has taken.
     """
-    readers = {file.fingerprint: file.reader for file in known.values()}
-    first = dict.fromkeys(with_items - known.keys(), "")
-    return {
-        name: ReadFile(fingerprint, readers.get(fingerprint, first.get(name, reading.reader)))
-        for name, fingerprint in reading.files.items()
-    }
+
+    items: Sequence[Item]
+    files: KnownFiles
+    ids: AbstractSet[str]
+    settled: AbstractSet[str]
+
+    @cached_property
+    def live(self) -> Mapping[str, Sequence[Item]]:
+        """The items that are not withdrawn, by file, in its order."""
+        files: defaultdict[str, list[Item]] = defaultdict(list)
+        for item in sorted(self.items, key=lambda item: item.position):
+            if not item.withdrawn:
+                files[item.place.file].append(item)
+        return files
+
+    def as_stored(self, tagger: Tagger) -> KnownFiles:
+        """The files whose items are those that are stored, as this tagger tags them."""
+        return {
+            name: file
+            for name, file in self.files.items()
+            if (brought := file.brought) is not None
+            and brought.items == len(self.live.get(name, ()))
+            and brought.tagger == tagger.fingerprint
+        }
+
+    def files_as_read(self, reading: Reading) -> dict[str, ReadFile]:
+        """Each file with the reader that first read it as it is, also under another name; none is named where that was
+        read before it was written down.
+        """
+        readers = {file.fingerprint: file.reader for file in self.files.values()}
+        first = dict.fromkeys({item.place.file for item in self.items} - self.files.keys(), "")
+        return {
+            name: self.files[name]
+            if name in reading.unchanged
+            else ReadFile(
+                fingerprint, readers.get(fingerprint, first.get(name, reading.reader)), reading.brought.get(name)
+            )
+            for name, fingerprint in reading.files.items()
+        }
+
+    def in_order(self, reading: Reading) -> Sequence[FoundItem | Item]:
+        """What was found, and between it the stored items of files that are unchanged."""
+        if not reading.unchanged:
+            return reading.items
+        found = defaultdict[str, list[FoundItem]](list)
+        for item in reading.items:
+            found[item.place.file].append(item)
+        order: list[FoundItem | Item] = []
+        for name in reading.files:
+            order += self.live.get(name, ()) if name in reading.unchanged else found[name]
+        return order
 
 
 def _decided_before(split: Mapping[str, str], story_of: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -178,31 +222,38 @@ def _decided_before(split: Mapping[str, str], story_of: Mapping[str, str]) -> It
 
 
 class _Recognised(NamedTuple):
-    """`split` names the decided item of which an item was part until a better reader read the same file."""
+    """`files` are those of the source as they are known now. `split` names the decided item of which an item was
+    part until a better reader read the same file.
+    """
 
     result: Collected
     items: list[Item]
+    files: dict[str, ReadFile]
     split: dict[str, str]
 
 
-def _recognise(
-    reading: Reading,
-    old: Sequence[Item],
-    unedited: Mapping[str, str],
-    tagger: Tagger,
-    known: AbstractSet[str],
-    settled: AbstractSet[str],
-    asked_from: date,
-) -> _Recognised:
-    matching = match(old, reading.items, reading.unread, unedited)
-    problems = [*reading.problems, *matching.problems, *same_title_and_date(reading.items)]
-    taken = set(known)
+def _recognise(reading: Reading, stored: _Before, tagger: Tagger, asked_from: date) -> _Recognised:
+    files, order, settled = stored.files_as_read(reading), stored.in_order(reading), stored.settled
+    names = {file.fingerprint: name for name, file in stored.files.items()}
+    unedited = {
+        name: name if name in stored.files else names.get(file.fingerprint, name)
+        for name, file in files.items()
+        if file.reader != reading.reader
+    }
+    matching = match(stored.items, order, reading.unread, unedited)
+    tagging: defaultdict[str, list[Problem]] = defaultdict(list)
+    taken = set(stored.ids)
     items: list[Item] = []
     waiting: list[Item] = []
     new: list[Item] = []
     altered: list[Item] = []
     split: dict[str, str] = {}
     for position, (as_read, before) in enumerate(matching.pairs):
+        if isinstance(as_read, Item):
+            item = as_read if as_read.position == position else replace(as_read, position=position)
+            items.append(item)
+            waiting += [item] if item.waits else []
+            continue
         found, origin = as_read, matching.origins.get(position)
         id_ = before.id if before else new_id(found, taken.__contains__)
         taken.add(id_)
@@ -215,17 +266,22 @@ def _recognise(
         if origin is not None and decided:
             split[id_] = origin.id
         tagged = tagger.tag(found)
-        problems += tagged.problems
+        tagging[found.place.file] += tagged.problems
         asked = found.published_on >= asked_from and id_ not in settled and not decided
         item = _item(found, id_, position, tagged.tags, _date_state(found, before, asked=asked))
         items.append(item)
         if item.waits:
             waiting.append(item)
-        elif before is None:
-            if not decided:
-                new.append(item)
-        elif _content(before) != _content(item):
-            altered.append(item)
+        elif before is None and origin is None:
+            new.append(item)
+        elif not decided and (before is None or _content(before) != _content(item)):
+            altered.append(item)  # also what was part of another item
+    files |= {
+        name: file._replace(brought=replace(file.brought, tagger=tagger.fingerprint, tagging=tuple(tagging[name])))
+        for name, file in files.items()
+        if file.brought is not None and name not in reading.unchanged
+    }
+    problems = (*reading.problems, *matching.problems, *same_title_and_date(order), *_of_tags(files, tagging))
     kept = set(unedited.values())
     gone = [item for item in matching.vanished if not (item.place.file in kept and item.id in settled)]
     withdrawn = [replace(item, withdrawn=True) for item in gone] if reading.complete else []
@@ -236,10 +292,17 @@ def _recognise(
         unchanged=len(items) - len(waiting) - len(new) - len(altered),
         gone=tuple(withdrawn),
         waiting=tuple(waiting),
-        findings=tuple(problems),
+        findings=problems,
         ignored=reading.ignored,
     )
-    return _Recognised(result, items + withdrawn, split)
+    return _Recognised(result, items + withdrawn, files, split)
+
+
+def _of_tags(files: KnownFiles, told: Mapping[str, Sequence[Problem]]) -> Iterator[Problem]:
+    """The problems of tags, file by file: those that were told now, and those that files had when they were read."""
+    for name in (*files, *(name for name in told if name not in files)):
+        known = files.get(name)
+        yield from told.get(name, ()) or (known.brought.tagging if known and known.brought else ())
 
 
 def _date_state(found: FoundItem, before: Item | None, *, asked: bool) -> DateState:

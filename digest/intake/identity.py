@@ -30,7 +30,7 @@ class Matching:
     has the stored items from which a better reader split others off: index of the found one → the stored one.
     """
 
-    pairs: list[tuple[FoundItem, Item | None]] = field(default_factory=list)
+    pairs: list[tuple[FoundItem | Item, Item | None]] = field(default_factory=list)
     vanished: list[Item] = field(default_factory=list)
     origins: dict[int, Item] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -38,20 +38,24 @@ class Matching:
 
 def match(
     stored: Sequence[Item],
-    found: Sequence[FoundItem],
+    found: Sequence[FoundItem | Item],
     unread: AbstractSet[str],
     unedited: Mapping[str, str] = MappingProxyType({}),
 ) -> Matching:
-    """Both of one source. Items of `unread` files may be matched, but never vanish. `unedited` files are as they were
-    when another reader read them: name now → name then.
+    """Both of one source. What is found as a stored item is that one. Items of `unread` files may be matched, but never
+    vanish. `unedited` files are as they were when another reader read them: name now → name then.
     """
     result = Matching()
     partner: dict[int, Item] = {}
     by_given_id, result.problems = _by_given_id(found)
     free = {item.id: item for item in sorted(stored, key=lambda item: (item.withdrawn, item.position, item.id))}
+    for index, item in enumerate(found):
+        if isinstance(item, Item):
+            partner[index] = free.pop(item.id)
     for old in list(free.values()):
-        if old.given_id is not None and old.given_id in by_given_id:
-            partner[by_given_id[old.given_id]] = free.pop(old.id)
+        named = by_given_id.get(old.given_id or "")
+        if named is not None and named not in partner:
+            partner[named] = free.pop(old.id)
     _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title), _body(item.text)))
     _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title), item.language))
     _pair_equals(found, partner, free, lambda item: (item.published_on, fold_words(item.text.title)))
@@ -78,9 +82,9 @@ def new_id(item: FoundItem, taken: Callable[[str], bool]) -> str:
     return candidate
 
 
-def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
+def same_title_and_date(items: Iterable[FoundItem | Item]) -> list[Problem]:
     """Warn where two items of one language share title and date but not their text: only the first is shown."""
-    first: dict[tuple[object, str, str], FoundItem] = {}
+    first: dict[tuple[object, str, str], FoundItem | Item] = {}
     told: Counter[tuple[object, str, str]] = Counter()
     problems = []
     for item in items:
@@ -99,7 +103,7 @@ def same_title_and_date(items: Iterable[FoundItem]) -> list[Problem]:
     return problems
 
 
-def _by_given_id(found: Sequence[FoundItem]) -> tuple[dict[str, int], list[Problem]]:
+def _by_given_id(found: Sequence[FoundItem | Item]) -> tuple[dict[str, int], list[Problem]]:
     first: dict[str, int] = {}
     problems = []
     for index, item in enumerate(found):
@@ -119,7 +123,7 @@ def _by_given_id(found: Sequence[FoundItem]) -> tuple[dict[str, int], list[Probl
 
 
 def _pair_equals(
-    found: Sequence[FoundItem],
+    found: Sequence[FoundItem | Item],
     partner: dict[int, Item],
     free: dict[str, Item],
     rule: Callable[[FoundItem | Item], Hashable],
@@ -140,7 +144,7 @@ def _pair_equals(
             partner[index] = free.pop(same.id)
 
 
-def _pair_near(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[str, Item]) -> None:
+def _pair_near(found: Sequence[FoundItem | Item], partner: dict[int, Item], free: dict[str, Item]) -> None:
     """Pair each left-over found item with the most similar left-over stored one of its date, best pairs first."""
     waiting: defaultdict[Hashable, list[Item]] = defaultdict(list)
     for item in free.values():
@@ -166,7 +170,11 @@ def _pair_near(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[
 
 
 def _pair_places(
-    file: str, found: Sequence[FoundItem], stored: Iterable[Item], partner: dict[int, Item], free: dict[str, Item]
+    file: str,
+    found: Sequence[FoundItem | Item],
+    stored: Iterable[Item],
+    partner: dict[int, Item],
+    free: dict[str, Item],
 ) -> dict[int, Item]:
     """Pair what is left of the file by its line, or in order where nothing else is left; return the stored items of the
     file out of which the rest must have been split.
@@ -190,7 +198,7 @@ def _line(item: FoundItem | Item) -> int:
     return item.place.line or 0
 
 
-def _pair_corrected(found: Sequence[FoundItem], partner: dict[int, Item], free: dict[str, Item]) -> None:
+def _pair_corrected(found: Sequence[FoundItem | Item], partner: dict[int, Item], free: dict[str, Item]) -> None:
     """Pair what is left over with what tells the same news a few days off: date and wording were corrected."""
     left = {id(item): index for index, item in enumerate(found) if index not in partner}
     if not left or not free:
@@ -211,7 +219,7 @@ def _pair_corrected(found: Sequence[FoundItem], partner: dict[int, Item], free: 
             partner[left[id(new)]] = free.pop(old.id)
 
 
-def _ids_agree(item: FoundItem, other: Item) -> bool:
+def _ids_agree(item: FoundItem | Item, other: Item) -> bool:
     return item.given_id is None or other.given_id is None or item.given_id == other.given_id
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from digest.foundation.problems import Place, Problem
 from digest.intake.picture import Picture
+from digest.intake.read_file import Brought
 
 
 class DateOrder(StrEnum):
@@ -182,7 +183,9 @@ class Reading:
     `unread` are files (as in `Place.file`) whose items must not be taken for withdrawn, because the file could not be
     read in full this time. `ignored` are files that no source reads. `complete` is False when the source itself could
     not be reached: then nothing of it is withdrawn. `files` holds a fingerprint of each file that was read, with what
-    the settings say of reading it, and `reader` the version of what read them. `pictures` are those that items show.
+    the settings say of reading it, and `reader` the version of what read them. Of those that are `unchanged` since they
+    were last read the items are not told again: they are what they were. `brought` says of others how the next reading
+    will know them. `pictures` are those that items show.
     """
 
     source: str
@@ -193,4 +196,6 @@ class Reading:
     complete: bool = True
     files: Mapping[str, str] = field(default_factory=dict)
     reader: str = ""
+    unchanged: frozenset[str] = frozenset()
+    brought: Mapping[str, Brought] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()

@@ -8,6 +8,11 @@ from typing import Any
 from digest.foundation.problems import Place
 from digest.intake.item import DateState, Item, Strength, Tag, TagKind, TagPlace, Text
 
+# An enum's look-up by value takes longer than one in a mapping, and an archive has tens of thousands of tags.
+_KINDS = {kind.value: kind for kind in TagKind}
+_PLACES = {place.value: place for place in TagPlace}
+_STRENGTHS = {strength.value: strength for strength in Strength}
+
 
 def item_document(item: Item) -> dict[str, Any]:
     """What JSON can hold; `item_from` makes the same item of it."""
@@ -27,11 +32,11 @@ def item_from(document: Mapping[str, Any]) -> Item:
         translation_of=document["translation_of"],
         tags=tuple(
             Tag(
-                kind=TagKind(tag["kind"]),
+                kind=_KINDS[tag["kind"]],
                 value=tag["value"],
                 term=tag["term"],
-                where=TagPlace(tag["where"]),
-                strength=Strength(tag["strength"]),
+                where=_PLACES[tag["where"]],
+                strength=_STRENGTHS[tag["strength"]],
             )
             for tag in document["tags"]
         ),

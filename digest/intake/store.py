@@ -6,7 +6,7 @@ from collections.abc import Collection as AbstractCollection
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -19,15 +19,9 @@ from digest.intake.grouping import Judgement
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
 from digest.intake.picture import Picture
+from digest.intake.read_file import ReadFile, brought_document, brought_from
 
 _COLUMNS = ("id", "source", "published_on", "language", "withdrawn", "date_state")
-
-
-class ReadFile(NamedTuple):
-    """A file as it was last read: a fingerprint of it, and the version of the reader that first read it so."""
-
-    fingerprint: str
-    reader: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +61,10 @@ class Items:
         """The files of the source as they were last read."""
         query = select(files_read).where(files_read.c.source == source)
         with self._database.read() as connection:
-            return {row.file: ReadFile(row.fingerprint, row.reader) for row in connection.execute(query)}
+            return {
+                row.file: ReadFile(row.fingerprint, row.reader, row.brought and brought_from(row.brought))
+                for row in connection.execute(query)
+            }
 
     def picture(self, name: str) -> Picture | None:
         """The one of this name; each is what it was when it was first met."""
@@ -186,13 +183,19 @@ def _inherit(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
 
 def _remember(connection: Connection, files: Mapping[str, Mapping[str, ReadFile]]) -> None:
     rows = [
-        {"source": source, "file": name, "fingerprint": file.fingerprint, "reader": file.reader}
+        {
+            "source": source,
+            "file": name,
+            "fingerprint": file.fingerprint,
+            "reader": file.reader,
+            "brought": file.brought and brought_document(file.brought),
+        }
         for source, found in files.items()
         for name, file in found.items()
     ]
     if rows:
         table = upsert(files_read)
-        columns = {name: table.excluded[name] for name in ("fingerprint", "reader")}
+        columns = {name: table.excluded[name] for name in ("fingerprint", "reader", "brought")}
         connection.execute(table.on_conflict_do_update(index_elements=["source", "file"], set_=columns), rows)
 
 

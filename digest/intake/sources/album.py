@@ -41,6 +41,7 @@ class Album:
     known: Callable[[str], Picture | None]
     taken: dict[str, Picture] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)  # those beside the bulletins
+    readers: set[str] = field(default_factory=set)  # the bulletins that name them
     _counted: dict[str, int] = field(default_factory=dict)
 
     def take(self, data: bytes, file: str) -> Picture:
@@ -56,6 +57,7 @@ class Album:
 
     def take_beside(self, written: str, file: str) -> Picture:
         """The picture file that a bulletin names, from its own folder on, never one outside of the source."""
+        self.readers.add(file)
         path = (self.root / PurePosixPath(file).parent / written.replace("\\", "/")).resolve()
         if not path.is_relative_to(self.folder.resolve()):
             raise NothingUsableError(

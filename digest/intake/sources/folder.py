@@ -1,20 +1,20 @@
-"""The folder source: every .txt, .md and .docx in a folder and its sub-folders, read anew each time."""
+"""The folder source: every .txt, .md and .docx in a folder and its sub-folders. What nobody touched is not opened."""
 
 import codecs
 import hashlib
 import os
 import re
-import stat
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
 from digest.intake.picture import Picture
+from digest.intake.read_file import NONE_KNOWN, Brought, KnownFiles
 from digest.intake.sources.album import Album
 from digest.intake.sources.damage import repaired
 from digest.intake.sources.draft import FileContext, Findings
@@ -23,10 +23,12 @@ from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import split_lines, with_newlines
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import has_front_matter, read_markdown
+from digest.intake.sources.walking import SeenFile, stamp_of, walk
 from digest.intake.sources.word.reading import read_word
 
 READER = "4"  # to be raised with every change that makes other items of the same bytes
 LARGEST_FILE = 20 * 1024 * 1024
+_COARSEST_CLOCK = 2_000_000_000  # ns: that of FAT
 _MOST_NAMED = 5
 _MARKDOWN = (".md", ".markdown")
 _FOLDERS_OF_DRAFTS = ("_drafts", "_borradores")
@@ -42,22 +44,6 @@ _DOCUMENTS = {  # what people write news in, and no source reads
     **dict.fromkeys((".htm", ".html", ".mht", ".mhtml"), "a web page"),
     **dict.fromkeys((".eml", ".msg"), "a mail"),
 }
-_BUNDLES = (".pages", ".rtfd")  # a folder that its program shows as a file
-
-
-class SeenFile(NamedTuple):
-    """`path` is below the folder, with forward slashes. Only a `regular` file may be opened: a pipe would block."""
-
-    path: str
-    size: int
-    regular: bool
-
-
-class FolderWalk(NamedTuple):
-    """`unreadable` are folders that could not be opened, with the reason; what they hold is unknown."""
-
-    files: Sequence[SeenFile]
-    unreadable: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,48 +66,34 @@ class Folder:
     pictures: Callable[[str], Picture | None] | None = field(default=None, kw_only=True)
     largest_file: int = field(default=LARGEST_FILE, kw_only=True)
 
-    def read(self, today: date) -> Reading:
-        items: list[FoundItem] = []
-        problems: list[Problem] = []
-        unread: set[str] = set()
-        files: dict[str, str] = {}
-        ignored: list[str] = []
-        drafts: list[str] = []
-        held: list[str] = []
-        album = None if self.pictures is None else Album(self.path, self.root, self.pictures)
+    def read(self, today: date, known: KnownFiles = NONE_KNOWN) -> Reading:
         folder = os.path.relpath(self.path, self.root)
         found = walk(str(self.path))
+        album = None if self.pictures is None else Album(self.path, self.root, self.pictures)
+        look = _Look(today=today, known=known, settings=f"{READER} {self._key().hex()[:16]}", album=album)
         for path, reason in found.unreadable:
             cause = f"this folder cannot be read: {reason}"
-            problems.append(_error(_named(folder, path), cause, "Check that it is there and may be read."))
+            look.problems.append(_error(_named(folder, path), cause, "Check that it is there and may be read."))
         for seen in found.files:
             file = _named(folder, seen.path)
-            reading = self._read(seen, file, today, files, album) if _is_readable(seen) else None
-            if reading is None:
-                problems += _unread_document(file)
-                ignored.append(file)
-                continue
-            items += reading.items
-            problems += reading.problems
-            if reading.held:
-                held.append(f"{file} ({reading.held})")
-            elif reading.waiting:
-                drafts.append(file)
-            if any(problem.severity is Severity.ERROR for problem in reading.problems):
-                unread.add(file)
-        if drafts:
-            problems.append(_drafts(folder, drafts))
-        if held:
-            problems.append(_held(folder, held))
+            if not look.knows(file, seen.stamp):
+                look.add(file, self._read(seen, file, look) if _is_readable(seen) else None)
+        if look.drafts:
+            look.problems.append(_drafts(folder, look.drafts))
+        if look.held:
+            look.problems.append(_held(folder, look.held))
+        shown = album.files if album else ()
         return Reading(
             source=self.name,
-            items=tuple(items),
-            problems=tuple(problems),
-            unread=frozenset(unread),
-            ignored=tuple(file for file in ignored if album is None or (self.root / file).resolve() not in album.files),
+            items=tuple(look.items),
+            problems=tuple(look.problems),
+            unread=frozenset(look.unread),
+            ignored=tuple(file for file in look.ignored if not shown or (self.root / file).resolve() not in shown),
             complete=not found.unreadable,
-            files=files,
+            files=look.files,
             reader=READER,
+            unchanged=frozenset(look.unchanged),
+            brought=look.brought,
             pictures=tuple(album.taken.values()) if album else (),
         )
 
@@ -130,20 +102,17 @@ class Folder:
         file = _named(os.path.relpath(self.path, self.root), name)
         return self._reading(lambda: data, self._context(file, today, None)) or FileReading((), ())
 
-    def _read(
-        self, seen: SeenFile, file: str, today: date, files: dict[str, str], album: Album | None
-    ) -> FileReading | None:
-        """What is read is written into `files`."""
+    def _read(self, seen: SeenFile, file: str, look: "_Look") -> FileReading | None:
         folders = PurePosixPath(seen.path).parts[:-1]
         if found := next((name for name in folders if name.lower() in _FOLDERS_OF_DRAFTS), None):
             return FileReading((), (), waiting=True, held=f"in {found}/")
 
         def content() -> bytes:
-            data = self._bytes(seen, file)
-            files[file] = self._fingerprint(data)
+            data, look.stamps[file] = self._bytes(seen, file)
+            look.files[file] = self._fingerprint(data)
             return data
 
-        return self._reading(content, self._context(file, today, album))
+        return self._reading(content, self._context(file, look.today, look.album))
 
     def _reading(self, content: Callable[[], bytes], context: FileContext) -> FileReading | None:
         """`None` for a file that is no item on purpose."""
@@ -160,11 +129,14 @@ class Folder:
             return None
         return reading._replace(problems=(*findings.problems, *reading.problems))
 
-    def _bytes(self, seen: SeenFile, file: str) -> bytes:
-        size, data = seen.size, b""
+    def _bytes(self, seen: SeenFile, file: str) -> tuple[bytes, str]:
+        """With a stamp, if another change would give it another one: what changed just now may change once more within
+        the same tick of the file system's clock.
+        """
+        size, data, stamp = seen.size, b"", ""
         if size <= self.largest_file:
             with Path(self.path, seen.path).open("rb") as opened:
-                before = os.fstat(opened.fileno())
+                before, now = os.fstat(opened.fileno()), time.time_ns()
                 data = opened.read(size + 1)
                 if len(data) > size:  # it has grown since
                     data += opened.read(self.largest_file)
@@ -173,12 +145,18 @@ class Folder:
                 cause = "the file changed while it was read: it is still being written"
                 raise NothingUsableError(file, cause, "Collect again when it is there as a whole.")
             size = len(data)
+            if now - max(before.st_mtime_ns, before.st_ctime_ns) > _COARSEST_CLOCK:
+                stamp = stamp_of(before)
         if size > self.largest_file:
             cause = f"the file has {size:,} bytes or more (limit: {self.largest_file:,})"
             raise NothingUsableError(file, cause, "Split it into smaller files, or move it out of the folder.")
-        return data
+        return data, stamp
 
     def _fingerprint(self, data: bytes) -> str:
+        return hashlib.blake2b(data, digest_size=16, key=self._key()).hexdigest()
+
+    def _key(self) -> bytes:
+        """What the settings say of reading a file."""
         said = (
             *(["pictures"] if self.pictures else []),
             self.language,
@@ -187,8 +165,7 @@ class Folder:
             str(self.zone),
             self.fallback_language,
         )
-        key = hashlib.blake2b(repr(said).encode()).digest()
-        return hashlib.blake2b(data, digest_size=16, key=key).hexdigest()
+        return hashlib.blake2b(repr(said).encode()).digest()
 
     def _context(self, file: str, today: date, album: Album | None) -> FileContext:
         suffix = PurePosixPath(PurePosixPath(file).stem).suffix
@@ -217,6 +194,74 @@ class Folder:
         if name.startswith("readme.") and not has_front_matter(text, context.file):
             return None
         return read_markdown(text, context)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Look:
+    """What one look at the folder has found so far. `settings` stand for how files are read; `stamps` are those of the
+    files that were opened.
+    """
+
+    today: date
+    known: KnownFiles
+    settings: str
+    album: Album | None
+    items: list[FoundItem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    files: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, str] = field(default_factory=dict)
+    unchanged: set[str] = field(default_factory=set)
+    brought: dict[str, Brought] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+
+    def knows(self, file: str, stamp: str) -> bool:
+        """Whether the file is as it was: then all that it brought is added, without its items."""
+        known = self.known.get(file)
+        if known is None or known.brought is None or not known.brought.holds(self._stamp(stamp), self.today):
+            return False
+        before = known.brought
+        self.files[file] = known.fingerprint
+        self.unchanged.add(file)
+        told = FileReading((), before.problems, waiting=before.waiting, held=before.held)
+        self._note(file, None if before.ignored else told)
+        return True
+
+    def add(self, file: str, reading: FileReading | None) -> None:
+        """What reading it brought; `None`: nothing reads it."""
+        self._note(file, reading)
+        stamp = self.stamps.get(file)
+        if stamp and file not in self.unread and not (self.album and file in self.album.readers):
+            told = reading or FileReading((), ())
+            self.brought[file] = Brought(
+                stamp=self._stamp(stamp),
+                read_on=self.today,
+                until=told.until,
+                problems=told.problems,
+                waiting=told.waiting,
+                held=told.held,
+                ignored=reading is None,
+                items=len(told.items),
+            )
+
+    def _note(self, file: str, reading: FileReading | None) -> None:
+        if reading is None:
+            self.problems += _unread_document(file)
+            self.ignored.append(file)
+            return
+        self.items += reading.items
+        self.problems += reading.problems
+        if reading.held:
+            self.held.append(f"{file} ({reading.held})")
+        elif reading.waiting:
+            self.drafts.append(file)
+        if any(problem.severity is Severity.ERROR for problem in reading.problems):
+            self.unread.add(file)
+
+    def _stamp(self, of_file: str) -> str:
+        return f"{self.settings} {of_file}"
 
 
 def _unread_document(file: str) -> tuple[Problem, ...]:
@@ -251,7 +296,7 @@ def _listed(files: Sequence[str]) -> str:
 
 def _named(folder: str, path: str) -> str:
     """The file as people and the store know it: printable, even when its name is no valid text."""
-    named = PurePosixPath(folder, path).as_posix()
+    named = f"{folder}/{path}" if path and folder != "." else path or folder
     if named.isprintable():
         return named
     return "".join(character if character.isprintable() else "\ufffd" for character in named)
@@ -263,84 +308,6 @@ def _is_readable(seen: SeenFile) -> bool:
 
 def _error(file: str, cause: str, remedy: str) -> Problem:
     return Problem(place=Place(file), severity=Severity.ERROR, cause=cause, remedy=remedy)
-
-
-# -- The files under a folder: each once, in a stable order, whatever links lead where.
-
-_HIDDEN = (".", "~$")  # "~$" are the lock files of Word
-
-
-def walk(folder: str) -> FolderWalk:
-    """All files in the folder and its sub-folders, sorted by path, without hidden ones. Links are followed last, and
-    only to what has not been met yet, so that a loop ends and nothing is read twice.
-    """
-    found = _Found(folder)
-    found.look_into("")
-    while found.links:
-        found.links.sort(reverse=True)
-        found.follow(found.links.pop())
-    return FolderWalk(sorted(found.files), found.unreadable)
-
-
-class _Found:
-    def __init__(self, folder: str) -> None:
-        self.files: list[SeenFile] = []
-        self.links: list[str] = []
-        self.unreadable: list[tuple[str, str]] = []
-        self._folder = folder
-        self._met: set[tuple[int, int]] = set()
-
-    def look_into(self, path: str) -> None:
-        folders = [path]
-        while folders:
-            here = folders.pop()
-            try:
-                if self._meet(Path(self._folder, here).stat()):
-                    with os.scandir(f"{self._folder}/{here}") as entries:
-                        folders.extend(self._sort(here, entries))
-            except OSError as error:
-                self.unreadable.append((here, error.strerror or str(error)))
-
-    def follow(self, path: str) -> None:
-        target = Path(self._folder, path)
-        try:
-            status = target.stat()
-            around = Path(self._folder).resolve().is_relative_to(target.resolve())
-        except OSError:
-            self.files.append(SeenFile(path, 0, regular=True))  # opening it will say what is wrong
-            return
-        if stat.S_ISDIR(status.st_mode):
-            if not around:  # else it leads out of the folder and back in
-                self.look_into(path)
-        elif self._meet(status):
-            self._add(path, status)
-
-    def _sort(self, here: str, entries: "Iterable[os.DirEntry[str]]") -> list[str]:
-        """Add the files and the links; return the folders."""
-        folders = []
-        for entry in entries:
-            if entry.name.startswith(_HIDDEN):
-                continue
-            path = f"{here}/{entry.name}" if here else entry.name
-            if entry.is_symlink():
-                self.links.append(path)
-            elif entry.is_dir() and not entry.name.lower().endswith(_BUNDLES):
-                folders.append(path)
-            else:
-                status = entry.stat()
-                self._meet(status)
-                self._add(path, status)
-        return folders
-
-    def _meet(self, status: os.stat_result) -> bool:
-        """Whether this is met for the first time."""
-        identity = (status.st_dev, status.st_ino)
-        known = identity in self._met
-        self._met.add(identity)
-        return not known
-
-    def _add(self, path: str, status: os.stat_result) -> None:
-        self.files.append(SeenFile(path, status.st_size, stat.S_ISREG(status.st_mode)))
 
 
 # -- The text in a file's bytes, by evidence: a byte order mark, valid UTF-8, else Windows-1252.

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import yaml
@@ -244,6 +244,18 @@ def held_back(front: FrontMatter, today: date, findings: Findings) -> str | None
                 cause = f"“{key}: {excerpt(value)}” does not say whether readers may see this; taken as published"
                 findings.warning(said.line, cause, "Write draft: true if they may not.")
     return None
+
+
+def days_to_come(front: FrontMatter, today: date) -> Iterator[date]:
+    """On which `held_back` says something else than today."""
+    for key, said in front.keys.items():
+        name = _letters(key)
+        for value in (said.value,) if isinstance(said.value, str) else said.value:
+            day = _day(value) if name in _NOT_BEFORE | _NOT_AFTER | _HELD_IF_NO else None
+            if day is not None and name in _NOT_AFTER and today <= day < date.max:
+                yield day + timedelta(days=1)
+            elif day is not None and name not in _NOT_AFTER and day > today:
+                yield day
 
 
 def _holds_back(name: str, value: str, today: date) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,12 +21,15 @@ _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 
 
 class FileReading(NamedTuple):
-    """All that one file brought. `waiting`: it brings no item yet, being a draft; `held` is what else says so."""
+    """All that one file brought. `waiting`: it brings no item yet, being a draft; `held` is what else says so. From the
+    day `until` on the same file may bring something else.
+    """
 
     items: tuple[FoundItem, ...]
     problems: tuple[Problem, ...]
     waiting: bool = False
     held: str = ""
+    until: date | None = None
 
 
 def found_items(

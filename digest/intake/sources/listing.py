@@ -56,7 +56,9 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     stretches = list(_stretches(page, dates, _days(page, dates, context, findings)))
     drafts = list(_drafts(page, stretches, marked, context.today, findings))
     balance([Seen(page.number(index), text) for index, text in enumerate(page.texts) if text], findings)
-    return FileReading(found_items(drafts, context, findings, language), findings.in_order())
+    to_come = (stretch.day for stretch in stretches if stretch.day is not None and stretch.day > context.today)
+    items = found_items(drafts, context, findings, language)
+    return FileReading(items, findings.in_order(), until=min(to_come, default=None))
 
 
 def _marked_lines(page: TextPage) -> _Marked:

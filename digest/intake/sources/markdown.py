@@ -17,7 +17,7 @@ from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.dates import Dated, Impossible, Incomplete, recognise, settle
 from digest.intake.sources.dialects import without_dialects
 from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
-from digest.intake.sources.front_matter import Parted, held_back, part, read_front_matter
+from digest.intake.sources.front_matter import Parted, days_to_come, held_back, part, read_front_matter
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.items import FileReading, found_items
 from digest.intake.sources.lines import with_newlines
@@ -53,11 +53,13 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
         return FileReading((), findings.in_order())
     if _is_draft(front.fields, findings):
         return FileReading((), findings.in_order(), waiting=True)
+    to_come = [*days_to_come(front, context.today)]
     if held := held_back(front, context.today, findings):
-        return FileReading((), findings.in_order(), waiting=True, held=held)
+        return FileReading((), findings.in_order(), waiting=True, held=held, until=min(to_come, default=None))
     draft = _draft(parted, front.fields, removed, context, findings)
     items = found_items([draft], context, findings) if draft else ()
-    return FileReading(items, findings.in_order())
+    to_come += (item.published_on for item in items if item.published_on > context.today)
+    return FileReading(items, findings.in_order(), until=min(to_come, default=None))
 
 
 def markdown_body(text: str) -> tuple[tuple[str, ...], str | None]:

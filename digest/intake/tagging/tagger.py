@@ -10,6 +10,7 @@ from digest.intake.item import FoundItem, Strength, Tag, TagKind, TagPlace, Text
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.intake.tagging.terms import Terms, Tokens
 
+TAGGER = "1"  # to be raised with every change that gives the same item other tags
 _LONGEST = 20  # tokens of a dateline
 _SHORTEST_LAST_WORD = 3  # a full stop after fewer letters belongs to an abbreviation
 _DASHES = frozenset("-‒–—―")
@@ -32,6 +33,11 @@ class Tagged:
 
 
 class Tagger(Protocol):
+    @property
+    def fingerprint(self) -> str:
+        """Two taggers of one fingerprint tag every item alike."""
+        ...
+
     def tag(self, item: FoundItem) -> Tagged:
         """Return one tag per country and topic. A person's tags of a kind replace the guesses of that kind; what a
         person wrote and nobody knows is a problem that names the nearest known value.
@@ -45,6 +51,7 @@ class TaxonomyTagger:
     """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
+        self.fingerprint = f"{TAGGER} {taxonomy.fingerprint}"
         self._terms = taxonomy.terms
         self._given = _GivenTags(taxonomy)
 

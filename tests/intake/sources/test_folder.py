@@ -14,7 +14,8 @@ import pytest
 from digest.errors import NothingUsableError
 from digest.intake.collecting import Source
 from digest.intake.item import Reading
-from digest.intake.sources.folder import READER, Folder, SeenFile
+from digest.intake.sources.folder import READER, Folder
+from digest.intake.sources.walking import SeenFile
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -73,7 +74,7 @@ def test_a_file_that_is_still_being_written_is_left_for_the_next_time(tmp_path: 
     (tmp_path / "a.txt").write_text(ITEM.format("A"))
     source = _source(tmp_path, tmp_path)
     grown = SeenFile("a.txt", 10, regular=True)
-    assert len(source._bytes(grown, "a.txt")) > 10  # it has grown since the folder was looked at, and is whole
+    assert len(source._bytes(grown, "a.txt")[0]) > 10  # it has grown since the folder was looked at, and is whole
 
     writes = tmp_path / "b.txt"
     writes.write_text("x")
@@ -191,7 +192,7 @@ def test_a_file_that_grows_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(content)
     source = _source(tmp_path, tmp_path)
 
-    assert source._bytes(SeenFile("a.txt", 10, regular=True), "a.txt") == content
+    assert source._bytes(SeenFile("a.txt", 10, regular=True), "a.txt")[0] == content
     with pytest.raises(NothingUsableError):
         replace(source, largest_file=40)._bytes(SeenFile("a.txt", 10, regular=True), "a.txt")
 

@@ -1,4 +1,4 @@
--- alembic: 0022
+-- alembic: 0023
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -174,6 +174,7 @@ CREATE TABLE files_read (
 	file VARCHAR NOT NULL, 
 	fingerprint VARCHAR NOT NULL, 
 	reader VARCHAR NOT NULL, 
+	brought VARCHAR, 
 	CONSTRAINT pk_files_read PRIMARY KEY (source, file)
 )
  WITHOUT ROWID
