@@ -20,6 +20,7 @@ from digest.cli.choices import (
     newsletter_meant,
     refuse_unknown_audiences,
 )
+from digest.cli.departures import changes_of, erase, readmit, remove, suppress
 from digest.cli.invocation import (
     Invocation,
     by_option,
@@ -45,7 +46,6 @@ from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
 from digest.people.file_difference import FileDifference
 from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription
-from digest.people.subscriber_changes import Deed, SubscriberChanges
 from digest.people.subscriber_list import ListedSubscriber, ListFilter, SubscriberListing
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def add(  # noqa: PLR0913 – one parameter per option
         choice=choice_meant(chosen, audiences, language),
         consent=Consent(on=invocation.instance.today, how=line_meant(consent, "--consent")),
     )
-    _changes(invocation, by, because).add(wanted)
+    changes_of(invocation, by, because).add(wanted)
     said = _("{address} gets {newsletter} from the next edition on that is not approved yet: {choice}.")
     invocation.say(said.format(address=found.text, newsletter=chosen.name, choice=_chosen(wanted.choice, chosen)))
     return code
@@ -249,67 +249,12 @@ def change(  # noqa: PLR0913 – one parameter per option
     choice = _changed_choice(invocation, folded, newsletter, audiences, language)
     to = address_meant(new) if new else None
     _refuse_undone_by_file(invocation, folded, to, name, choice)
-    said = _changes(invocation, by, because).change(folded, address=to, name=line_meant(name, "--name"), choice=choice)
+    changes = changes_of(invocation, by, because)
+    said = changes.change(folded, address=to, name=line_meant(name, "--name"), choice=choice)
     for one in said:
         invocation.say(f"{to.text if to else written}: {one}")
     if not said:
         invocation.say(_("{address} is like that already; nothing was changed.").format(address=written))
-    return code
-
-
-@subscribers.command()
-@click.argument("written", metavar="ADDRESS")
-@newsletter_option
-@because_option
-@by_option
-@pass_invocation
-def remove(invocation: Invocation, written: str, newsletter: str | None, because: str | None, by: str) -> int:
-    """Send a reader no more.
-
-    Of all newsletters, or of one. ADDRESS stays known, so that no file or list brings it back.
-    """
-    code = update_subscribers(invocation)
-    folded = folded_address(written)
-    if newsletter is not None:
-        newsletter_meant(invocation, newsletter)
-    changed = _changes(invocation, by, because).remove(folded, newsletter)
-    _say_ended(invocation, written, folded, changed=changed)
-    return code
-
-
-@subscribers.command()
-@click.argument("written", metavar="ADDRESS")
-@because_option
-@by_option
-@pass_invocation
-def suppress(invocation: Invocation, written: str, because: str | None, by: str) -> int:
-    """Never write to an address.
-
-    Known or not, whatever list brings it: they asked for that.
-    """
-    code = update_subscribers(invocation)
-    found = address_meant(written)
-    changed = _changes(invocation, by, because).suppress(found)
-    _say_ended(invocation, written, found.folded, changed=changed)
-    return code
-
-
-@subscribers.command()
-@click.argument("written", metavar="ADDRESS")
-@newsletter_option
-@click.option("--consent", metavar="TEXT", required=True, help="How they said that they want it again.")
-@click.option("--because", metavar="REASON", required=True, help="Why; it is kept with the change.")
-@by_option
-@pass_invocation
-def readmit(invocation: Invocation, written: str, newsletter: str | None, consent: str, because: str, by: str) -> int:
-    """Write again to somebody who left.
-
-    Or was removed or given up, because they want it. Other newsletters that they left stay left.
-    """
-    code = update_subscribers(invocation)
-    changes = _changes(invocation, by, because)
-    named = changes.readmit(folded_address(written), line_meant(consent, "--consent") or "", newsletter)
-    invocation.say(_("{address} gets {newsletter} again.").format(address=written, newsletter=named))
     return code
 
 
@@ -345,7 +290,7 @@ def sync(invocation: Invocation, because: str | None, by: str, *, dry_run: bool,
         if not sys.stdin.isatty():
             raise click.UsageError(_("nobody can be asked here; say --yes to do so"))
         click.confirm(_("Do so?"), abort=True, err=True)
-    changes = _changes(invocation, by, because or _("as the subscriber file says"))
+    changes = changes_of(invocation, by, because or _("as the subscriber file says"))
     for one in found.moved:
         changes.change(one.known.folded, address=Address(one.wanted.address, one.wanted.folded))
     for missing in found.missing:
@@ -358,14 +303,11 @@ def sync(invocation: Invocation, because: str | None, by: str, *, dry_run: bool,
 
 subscribers.add_command(import_list)
 subscribers.add_command(export)
+for _command in (remove, suppress, readmit, erase):
+    subscribers.add_command(_command)
 
 
 # -- What is meant
-
-
-def _changes(invocation: Invocation, by: str, because: str | None) -> SubscriberChanges:
-    instance = invocation.instance
-    return SubscriberChanges(instance.database, Deed(by=by, at=instance.workspace.clock.now(), because=because))
 
 
 def _changed_choice(
@@ -521,22 +463,6 @@ def _told(event: "SubscriberEvent", zone: tzinfo) -> str:
     text = _("agreed to text {version}").format(version=event.text) if event.text else ""
     more = "; ".join(filter(None, (event.said, text, event.because)))
     return f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else "")
-
-
-def _say_ended(invocation: Invocation, written: str, folded: str, *, changed: bool) -> None:
-    if changed:
-        invocation.say(_("{address} gets no more mail.").format(address=written))
-    else:
-        invocation.say(_("{address} got no mail already; nothing was changed.").format(address=written))
-    instance = invocation.instance
-    path = instance.settings.subscribers
-    if path is None:
-        return
-    file = instance.read_subscriber_file(path)
-    lines = sorted(line for (_newsletter, one), line in file.lines.items() if one == folded)
-    if lines:
-        said = _("Their row still stands in {file}, line {line}; it brings nobody back, take it out when you like.")
-        invocation.say(said.format(file=path.name, line=lines[0]))
 
 
 def _differences(found: FileDifference) -> Iterator[str]:

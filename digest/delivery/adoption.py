@@ -57,7 +57,7 @@ from digest.foundation.schema import (
 from digest.foundation.workspace import LOCK
 from digest.newsletters.edition import Edition, EditionState
 from digest.people.suppression import NAME as LEAVINGS
-from digest.people.suppression import repeat
+from digest.people.suppression import erased_in, repeat
 
 AT_ONCE = 5_000
 _UNDER_WAY = (DeliveryState.PENDING.value, DeliveryState.INTENT.value)
@@ -106,6 +106,8 @@ def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, wit
         ground = ground_of(own, around, moved=moved, without_journal=without_journal)
         entries = _entries(place, own) if has_journal and not without_journal else None
         learnt = _take_over(place, own, entries, ground, by, because)
+        if erased_in(sending / LEAVINGS):
+            place.database.scrub()
         return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(place)))
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
 from digest.foundation.schema import instance, metadata
 from digest.foundation.words import quoted
+from digest.foundation.workspace import SECRET
 
 HEAD = "0023"
 PATIENCE_SECONDS = 10.0
@@ -57,7 +58,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock_path = path.with_name(path.name + ".lock")
-        self._engine = _engine(path)
+        self._engine = _engine(path, path.parent / SECRET)
         self._ready = False
 
     @contextmanager
@@ -96,6 +97,21 @@ class Database:
             finally:
                 _wait_for(descriptor, self.path)  # closing may checkpoint
                 connection.close()
+
+    def scrub(self) -> None:
+        """No byte of what was deleted stays: not in free pages, nor in the file beside it that holds what is newest.
+
+        Raise `BusyError` while somebody reads: the rows are gone, but not yet from the disk.
+        """
+        self._prepare()
+        with _plain_errors(self.path), self._locked(), self._engine.connect() as connection:
+            driver = connection.connection.cursor()
+            driver.execute("VACUUM")
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise BusyError(
+                str(self.path), "somebody reads it, so traces of what was erased are still there", "do it again soon"
+            )
 
     def _prepare(self) -> None:
         """Create or upgrade the schema, once per process. A fresh file gets today's schema at once."""
@@ -198,10 +214,13 @@ def _wait_for(descriptor: int, path: Path) -> None:
             return
 
 
-def _engine(path: Path) -> Engine:
+def _engine(path: Path, secret: Path) -> Engine:
+    """`secret` is where the workspace's key lies: connections tell it to those who hash with it."""
     # NullPool: a connection never outlives its block, so it never crosses a fork and never checkpoints unlocked.
     url = URL.create("sqlite", database=str(path))  # whatever signs there are in the path
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS}).execution_options(
+        secret=secret
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: Any) -> None:

@@ -173,6 +173,16 @@ subscriber_events = Table(
     ),
 )
 
+# Addresses that were erased, as a keyed hash: none of them comes back but by a readmission.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # -- Editions.
 
 # When each newsletter was first seen: what it would have sent before is not made up for.

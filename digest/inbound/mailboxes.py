@@ -3,7 +3,7 @@
 import mailbox
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
@@ -218,6 +218,36 @@ class Mbox:
 def _key(box: mailbox.mbox, at: str) -> str:
     with box.get_file(at) as file:
         return fingerprint_of(file.read(KEY_BYTES))
+
+
+def remove_messages(place: Path, is_meant: Callable[[bytes], bool]) -> int:
+    """From a Maildir or an mbox, and from where what was understood is put away; return how many went."""
+    if place.is_dir():
+        folders = [each / name for each in (place, place / DONE) for name in ("new", "cur", "tmp")]
+        files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir()) if file.is_file()]
+        meant = [file for file in files if is_meant(file.read_bytes())]
+        for file in meant:
+            file.unlink(missing_ok=True)
+        return len(meant)
+    return sum(
+        _remove_from_mbox(path, is_meant)
+        for path in (place, place.with_name(place.name + DONE_SUFFIX))
+        if path.exists()
+    )
+
+
+def _remove_from_mbox(path: Path, is_meant: Callable[[bytes], bool]) -> int:
+    box = mailbox.mbox(path, create=False)
+    try:
+        box.lock()
+        meant = [at for at in box.iterkeys() if is_meant(box.get_bytes(at))]
+        for at in meant:
+            box.remove(at)
+        if meant:
+            box.flush()
+        return len(meant)
+    finally:
+        box.close()  # unlocks
 
 
 class Piped:

@@ -20,6 +20,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 from digest.foundation.workspace import DATABASE, EDITIONS, LOCK, SENDING
 from digest.operations.archive import Manifest, extract, manifest_of, writing_to
+from digest.operations.erasing import erase_again_in
 
 _SHOWN = 5
 # Of the database that is replaced, or made from it: beside another database they would be wrong.
@@ -48,8 +49,11 @@ def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Rest
         raise CannotWriteError(
             str(folder), error.strerror or str(error), _("name a folder that you may write to")
         ) from error
-    with exclusive(folder / LOCK), exclusive(folder / f"{DATABASE}.lock"):
-        return _restore(archive, folder, at, replace=replace)
+    with exclusive(folder / LOCK):
+        with exclusive(folder / f"{DATABASE}.lock"):
+            restored = _restore(archive, folder, at, replace=replace)
+        erase_again_in(folder)
+        return restored
 
 
 def _restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Restored:

@@ -20,6 +20,7 @@ from digest.foundation.values import one_line
 from digest.foundation.words import quoted
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
+from digest.people.erased_addresses import kept_out
 from digest.people.list_file import ListRow
 from digest.people.store import ROWS_AT_ONCE, add_person, intern
 from digest.people.subscriber import Consent, SubscriberStep, Suppression, SuppressionCause
@@ -81,7 +82,13 @@ def take_in(
         seen = seen if dry_run else set()
         with database.read() if dry_run else database.write() as connection:
             known = _known(connection, good, wishes.newsletter.name)
-            judged = {folded: _judged(one, known.get(folded)) for folded, one in good.items()}
+            erased = kept_out(connection, good)
+            judged = {
+                folded: _result(one, RowOutcome.STAYS_AWAY, "was erased")
+                if folded in erased
+                else _judged(one, known.get(folded))
+                for folded, one in good.items()
+            }
             results += judged.values()
             if not dry_run:
                 taken = [(good[folded], result.outcome) for folded, result in judged.items()]

@@ -17,6 +17,7 @@ from digest.foundation.addresses import Address
 from digest.foundation.database import stored
 from digest.foundation.schema import departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
+from digest.people.erased_addresses import kept_out
 from digest.people.store import (
     add_person,
     choice_of,
@@ -73,6 +74,8 @@ def sign_up(
         return SignedUp(answer=Answer.REFUSED)
     if person is not None and row is not None and _stays(person, row) and row.unconfirmed_since is None:
         return SignedUp(answer=Answer.ALREADY, public_id=person.public_id)
+    if person is None and kept_out(connection, [address.folded]):
+        return SignedUp(answer=Answer.REFUSED)
     number = add_person(connection, address, name) if person is None else int(person.number)
     values = {"choice": intern(connection, {choice})[choice], "unconfirmed_since": stored(request.at)}
     if row is None:

@@ -14,6 +14,7 @@ from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import choices, subscribers, subscriptions
 from digest.newsletters.edition import Choice
+from digest.people.erased_addresses import kept_out, refuse_erased
 from digest.people.subscriber import Consent, Subscription, SubscriptionStatus
 
 
@@ -70,6 +71,10 @@ class Subscribers:
         """Add and update what the subscriber file has. Whoever left stays away, and absence means nothing."""
         counts = {"added": 0, "changed": 0, "unchanged": 0, "stayed_away": 0}
         with self._database.write() as connection:
+            erased = kept_out(connection, (one.folded for one in wanted))
+            if erased:
+                counts["stayed_away"] = sum(one.folded in erased for one in wanted)
+                wanted = [one for one in wanted if one.folded not in erased]
             interned = intern(connection, {subscription.choice for subscription in wanted})
             reach("subscribers.choices-written")
             for some in batches(wanted):
@@ -168,7 +173,8 @@ def choice_told(choice: Choice) -> str:
 
 
 def add_person(connection: Connection, one: Subscription | Address, name: str | None = None) -> int:
-    """Somebody new; return the row's number."""
+    """Somebody new; return the row's number. Raise `PersonNeededError` for an address that was erased."""
+    refuse_erased(connection, one.folded)
     address, name = (one.address, one.name) if isinstance(one, Subscription) else (one.text, name)
     values = {"public_id": secrets.token_hex(8), "address": address, "folded": one.folded, "name": name}
     result = connection.execute(insert(subscribers).values(values))

@@ -15,6 +15,7 @@ from digest.foundation.database import Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
+from digest.people.erased_addresses import kept_out, let_in, refuse_erased
 from digest.people.store import (
     add_person,
     choice_of,
@@ -102,6 +103,8 @@ class SubscriberChanges:
     def suppress(self, address: Address) -> bool:
         """Never write to this address, known or not: they asked for it."""
         with self._database.write() as connection:
+            if kept_out(connection, [address.folded]):
+                return False
             if _person(connection, address.folded) is None:
                 add_person(connection, address)
         return self._end(address.folded, None, SuppressionCause.ASKED, SubscriberStep.SUPPRESSED)
@@ -133,6 +136,11 @@ class SubscriberChanges:
             reach("subscribers.before-commit")
         return chosen
 
+    def let_in(self, folded: str) -> Sequence[str]:
+        """An address that was erased is kept out no more; return what was kept of it, nothing for any other."""
+        with self._database.write() as connection:
+            return let_in(connection, folded)
+
     def _end(self, folded: str, newsletter: str | None, cause: SuppressionCause, step: SubscriberStep) -> bool:
         with self._database.write() as connection:
             person = _known(connection, folded)
@@ -152,6 +160,7 @@ class SubscriberChanges:
                 _refuse_who_left(connection, other, None)
                 said = "this address is another subscriber's"
                 raise UsageError(address.text, said, f"digest subscribers remove {person.address}")
+            refuse_erased(connection, address.folded)
             _refuse_on_the_way(connection, person)
         values = {"address": address.text, "folded": address.folded}
         connection.execute(update(subscribers).where(subscribers.c.number == person.number).values(values))

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from digest.foundation.database import Database, loaded
 from digest.foundation.schema import choices, departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
+from digest.people.erased_addresses import GONE, kept_out
 from digest.people.store import ROWS_AT_ONCE, batches, choice_from
 from digest.people.subscriber import (
     Consent,
@@ -57,6 +58,8 @@ class ListFilter:
     folded: frozenset[str] = frozenset()
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Nobody who was erased fits any filter."""
+        yield subscribers.c.folded.not_like(f"erased-%@{GONE}")
         if self.newsletter is not None:
             yield subscriptions.c.newsletter == self.newsletter
         if self.audience is not None:
@@ -139,12 +142,12 @@ class SubscriberListing:
         return [one for one in found if one.from_file and one.key not in present]
 
     def unknown(self, wanted: Sequence[Subscription]) -> Sequence[Subscription]:
-        """Those whose address is nobody's yet."""
+        """Those whose address is nobody's yet, and was not erased."""
         new: list[Subscription] = []
         with self._database.read() as connection:
             for some in batches(wanted):
                 query = select(subscribers.c.folded).where(subscribers.c.folded.in_([one.folded for one in some]))
-                known = set(connection.execute(query).scalars())
+                known = {*connection.execute(query).scalars(), *kept_out(connection, (one.folded for one in some))}
                 new += [one for one in some if one.folded not in known]
         return new
 

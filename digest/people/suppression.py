@@ -6,7 +6,7 @@ database does not know who left since, and to send to them again would be the wo
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import choices, departures, subscribers, subscriptions
+from digest.people.erasure import erase_again
 from digest.people.subscriber import Suppression, SuppressionCause
 
 NAME = "leavings"  # the file's
 _ALL = "*"
 _FIELDS = 5
+_ERASED, _LET_IN = "erased", "let-in"  # said of an address by its hash: it is kept out, and no more
 _TAIL = 4096
 
 
@@ -127,9 +129,11 @@ def note_suppressions(database: Database, path: Path) -> None:
     with database.read() as connection:
         most = connection.execute(select(func.max(departures.c.number))).scalar() or 0
     if most < last:
+        carried = [replace(one, number=0) for one in _read(path) if one.cause in (_ERASED, _LET_IN)]
         with database.write() as connection:
             repeat(connection, path)
         _begin_anew(path)
+        _append(path, carried)
         last = 0
     elif most == last:
         return
@@ -148,8 +152,31 @@ def note_suppressions(database: Database, path: Path) -> None:
 
 
 def repeat(connection: Connection, path: Path) -> int:
-    """Suppress again whom the file names and the database does not know to have left; return their number."""
-    return sum(_suppressed_again(connection, one) for one in _read(path))
+    """Suppress again whom the file names and the database does not know to have left, and erase again who was erased;
+    return their number.
+    """
+    erased, left = erased_in(path), 0
+    for one in _read(path):
+        left += one.cause not in (_ERASED, _LET_IN) and _suppressed_again(connection, one)
+    return left + erase_again(connection, erased)
+
+
+def note_erasures(path: Path, hashes: Sequence[str], at: datetime, *, let_in: bool = False) -> None:
+    """Add to the file, before the database is told, what is kept of addresses that are erased; or that are let in."""
+    last, cause = _last(path), _LET_IN if let_in else _ERASED
+    notes = [_Noted(number=last, at=stored(at), cause=cause, newsletter=None, subscriber=one) for one in hashes]
+    _append(path, notes)
+
+
+def erased_in(path: Path) -> dict[str, str]:
+    """Hash → when, of the addresses that the file knows to be kept out."""
+    found: dict[str, str] = {}
+    for one in _read(path):
+        if one.cause == _ERASED:
+            found[one.subscriber] = one.at
+        elif one.cause == _LET_IN:
+            found.pop(one.subscriber, None)
+    return found
 
 
 def _append(path: Path, new: Sequence[_Noted]) -> None:
@@ -221,7 +248,7 @@ def _last(path: Path) -> int:
 
 def _noted(text: bytes, place: str) -> _Noted:
     parts = text.decode("utf-8", "replace").split()
-    causes = {cause.value for cause in SuppressionCause}
+    causes = {_ERASED, _LET_IN, *(cause.value for cause in SuppressionCause)}
     if len(parts) != _FIELDS or not parts[0].isdecimal() or parts[2] not in causes:
         raise IntegrityError(
             place, "this says of nobody that they left: the file was damaged or edited", "bring it back as it was"

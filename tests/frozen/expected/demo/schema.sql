@@ -169,6 +169,16 @@ CREATE TABLE editions (
 	CONSTRAINT ck_editions_state CHECK (state IN ('draft', 'sealed', 'sending', 'finished', 'skipped', 'missed', 'expired'))
 );
 
+CREATE TABLE erasures (
+	hash VARCHAR NOT NULL, 
+	at VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	CONSTRAINT pk_erasures PRIMARY KEY (hash)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE files_read (
 	source VARCHAR NOT NULL, 
 	file VARCHAR NOT NULL, 

@@ -1,0 +1,129 @@
+"""Erasing people from a workspace: from the database, the subscriber file, our own mails on this machine, and mail that
+came back. What may still hold their addresses and is not ours to change is named.
+"""
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.delivery.settings import TransportKind
+from digest.editions.store import secret_of
+from digest.errors import CannotWriteError
+from digest.foundation.catalogue import _
+from digest.foundation.database import Database, exclusive
+from digest.foundation.workspace import DATABASE, LOCK, MAILBOX_LOCK, SENDING
+from digest.inbound.mailboxes import remove_messages
+from digest.people.erased_addresses import hashes, keys_of
+from digest.people.erasure import Mentions, addresses_of, erase_again, erase_rows
+from digest.people.file_rows import take_out
+from digest.people.suppression import NAME as LEAVINGS
+from digest.people.suppression import erased_in, note_erasures
+from digest.settings.instance import Instance
+
+_COPIES = ("backups", "replaced-*", f"{SENDING}/{LEAVINGS}-before-*")  # of all that there was
+_OUR_DATABASE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How many people, rows of the subscriber file, and mails of ours and that came back went. `copies` are older ones
+    of the whole, `remains` files that still name one of them; `server` is a mailbox that nobody looked through.
+    """
+
+    people: int
+    rows: int
+    mails: int
+    returned: int
+    copies: tuple[Path, ...]
+    remains: tuple[Path, ...]
+    server: str | None
+
+
+def erase(instance: Instance, folded: Collection[str], by: str, *, with_rows: bool) -> Erased:
+    """Raise `BusyError` while something is sent, or mail is read. Killed anywhere, it is mended by the same call."""
+    database, settings = instance.database, instance.settings
+    with exclusive(instance.folder / LOCK), exclusive(instance.folder / MAILBOX_LOCK):
+        secret_of(database, instance.secret)
+        with database.read() as connection:
+            people = addresses_of(connection, folded)
+            gone = set(folded).union(*people.values())
+            kept = [hashes(keys_of(connection), one)[0] for one in sorted(gone)]
+        note_erasures(instance.workspace.sending / LEAVINGS, kept, instance.clock.now())
+        mentions = Mentions(gone)
+        rows = take_out(settings.subscribers, gone) if with_rows and settings.subscribers is not None else 0
+        mails = sum(_remove(path, mentions) for path in _own_output(instance))
+        box = settings.mailbox.maildir or settings.mailbox.mbox if settings.mailbox else None
+        returned = remove_messages(box, mentions.stand_in) if box is not None and box.exists() else 0
+        with database.write() as connection:
+            erase_rows(connection, people, folded, instance.clock.now(), by)
+        database.scrub()
+        imap = settings.mailbox.imap if settings.mailbox else None
+        return Erased(
+            people=len(people),
+            rows=rows,
+            mails=mails,
+            returned=returned,
+            copies=tuple(_copies(instance.folder)),
+            remains=tuple(_remains(instance.folder, mentions)),
+            server=imap.host if imap else None,
+        )
+
+
+def erase_again_in(folder: Path) -> int:
+    """After a restore: whoever was erased since the backup was made; return how many that were."""
+    erased = erased_in(folder / SENDING / LEAVINGS)
+    if not erased:
+        return 0
+    database = Database(folder / DATABASE)
+    with database.write() as connection:
+        count = erase_again(connection, erased)
+    if count:
+        database.scrub()
+    return count
+
+
+def _own_output(instance: Instance) -> Iterator[Path]:
+    """Mails that we wrote as files, on this machine."""
+    delivery = instance.settings.delivery
+    if delivery.transport in (TransportKind.FILES, TransportKind.MAILDIR) and delivery.path.is_dir():
+        yield from _files(delivery.path)
+
+
+def _remove(path: Path, mentions: Mentions) -> int:
+    if not _names(path, mentions):
+        return 0
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the folder writable")) from error
+    return 1
+
+
+def _copies(folder: Path) -> Iterator[Path]:
+    for pattern in _COPIES:
+        for path in sorted(folder.glob(pattern)):
+            yield from _files(path) if path.name == "backups" else (path,)
+
+
+def _remains(folder: Path, mentions: Mentions) -> Iterator[Path]:
+    """Files that name one of them and are not ours to change."""
+    copies = set(_copies(folder))
+    for path in _files(folder):
+        ours = path.parent == folder and path.name in _OUR_DATABASE
+        if not ours and copies.isdisjoint((path, *path.parents)) and _names(path, mentions):
+            yield path
+
+
+def _names(path: Path, mentions: Mentions) -> bool:
+    try:
+        return mentions.stand_in(path.read_bytes())
+    except OSError as error:
+        raise CannotWriteError(
+            str(path), error.strerror or str(error), _("make it readable, then do it again")
+        ) from error
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, _folders, names in os.walk(folder):
+        yield from (path for name in sorted(names) if (path := Path(parent, name)).is_file() and not path.is_symlink())

@@ -1,0 +1,192 @@
+"""Erasure: all that says who somebody was goes out of the database, and a keyed hash of their address keeps it out.
+
+What they got stays counted: their rows in the ledger keep edition, mail and state, under a name that says nothing.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, String, case, cast, delete, func, insert, select, update
+
+from digest.foundation.addresses import folded_address
+from digest.foundation.database import stored
+from digest.foundation.schema import (
+    adoptions,
+    answers,
+    decisions,
+    deliveries,
+    doubts,
+    editions,
+    erasures,
+    pauses,
+    releases,
+    runs,
+    subscriber_events,
+    subscribers,
+    subscriptions,
+    test_mails,
+)
+from digest.people.erased_addresses import GONE, hashes, keys_of
+from digest.people.store import batches
+
+SAID = "(erased)"
+AGAIN = "digest"  # who erased what an older copy still held
+_OWN_WORDS = (  # where people write what they like
+    runs.c.done,
+    runs.c.trouble,
+    editions.c.because,
+    pauses.c.because,
+    decisions.c.because,
+    answers.c.because,
+    releases.c.because,
+    adoptions.c.because,
+    subscriber_events.c.said,
+    subscriber_events.c.because,
+)
+_BEFORE = re.compile(rb"[\w.!#$%&*+/=?^`{|}~-]", re.ASCII)  # what belongs to an address that ends like the one meant
+_DOMAIN = re.compile(rb"[a-z0-9\x80-\xff]+(?:[.-]+[a-z0-9\x80-\xff]+)*")
+
+
+def addresses_of(connection: Connection, folded: Collection[str]) -> dict[int, set[str]]:
+    """Row → all the addresses, folded, that those people had here: now, in the ledger, and before changes of theirs."""
+    found: dict[int, set[str]] = {}
+    for some in batches(sorted(folded)):
+        query = select(subscribers.c.number, subscribers.c.folded).where(subscribers.c.folded.in_(some))
+        found |= {int(row.number): {row.folded} for row in connection.execute(query)}
+    for numbers in batches(sorted(found)):
+        ledger = select(deliveries.c.subscriber, deliveries.c.address).where(deliveries.c.subscriber.in_(numbers))
+        for row in connection.execute(ledger.distinct()):
+            found[row.subscriber].add(folded_address(row.address))
+        said = select(subscriber_events.c.subscriber, subscriber_events.c.said).where(
+            subscriber_events.c.subscriber.in_(numbers), subscriber_events.c.said.contains("address: ")
+        )
+        for row in connection.execute(said):
+            for old, new in re.findall(r"address: (\S+@\S+) → ([^\s;]+)", row.said):
+                found[row.subscriber] |= {folded_address(old), folded_address(new)}
+    return found
+
+
+def erase_rows(
+    connection: Connection, people: dict[int, set[str]], others: Collection[str], at: datetime, by: str
+) -> None:
+    """Of people as `addresses_of` found them; `others` are addresses of nobody here, which are kept out, too."""
+    gone = set(others).union(*people.values())
+    keys = keys_of(connection)
+    rows = [{"hash": hashes(keys, one)[0], "at": stored(at), "by": by} for one in sorted(gone)]
+    known = set(connection.execute(select(erasures.c.hash)).scalars())
+    if fresh := [row for row in rows if row["hash"] not in known]:
+        connection.execute(insert(erasures), fresh)
+    forget_people(connection, sorted(people), at)
+    for some in batches(sorted(gone)):
+        connection.execute(delete(test_mails).where(test_mails.c.folded.in_(some)))
+    mentions = Mentions(gone)
+    for column in _OWN_WORDS:
+        _sweep(connection, column, mentions)
+
+
+def erase_again(connection: Connection, erased: Mapping[str, str]) -> int:
+    """What an older database does not know: these hashes are kept out, and whose address has one is erased. Return how
+    many people that were.
+    """
+    known = set(connection.execute(select(erasures.c.hash)).scalars())
+    fresh = {one: at for one, at in erased.items() if one not in known}
+    if not fresh:
+        return 0
+    keys = keys_of(connection)
+    everybody = connection.execute(select(subscribers.c.folded)).scalars()
+    folded = [one for one in everybody if not fresh.keys().isdisjoint(hashes(keys, one))]
+    at = datetime.fromisoformat(max(fresh.values()))
+    erase_rows(connection, addresses_of(connection, folded), (), at, AGAIN)
+    held = set(connection.execute(select(erasures.c.hash)).scalars())
+    rows = [{"hash": one, "at": when, "by": AGAIN} for one, when in fresh.items() if one not in held]
+    if rows:
+        connection.execute(insert(erasures), rows)
+    return len(folded)
+
+
+def forget_people(connection: Connection, numbers: Sequence[int], at: datetime) -> None:
+    """Who they were, what they chose and agreed to, and what was said of them. Their mails stay counted."""
+    nobody = "erased-" + cast(subscribers.c.number, String) + "@" + GONE
+    for some in batches(numbers):
+        connection.execute(delete(subscriber_events).where(subscriber_events.c.subscriber.in_(some)))
+        connection.execute(delete(subscriptions).where(subscriptions.c.subscriber.in_(some)))
+        connection.execute(
+            update(subscribers)
+            .where(subscribers.c.number.in_(some))
+            .values(
+                address=nobody,
+                folded=nobody,
+                name=None,
+                suppressed_at=func.coalesce(subscribers.c.suppressed_at, stored(at)),
+            )
+        )
+        waits = deliveries.c.state.in_(("pending", "held"))
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.subscriber.in_(some))
+            .values(
+                address="erased-" + cast(deliveries.c.subscriber, String) + "@" + GONE,
+                name=None,
+                answer=None,
+                state=case((waits, "left"), else_=deliveries.c.state),
+            )
+        )
+        connection.execute(update(doubts).where(doubts.c.subscriber.in_(some)).values(said=SAID))
+
+
+class Mentions:
+    """Finds addresses in bytes, each as a whole: not at the end of a longer one."""
+
+    def __init__(self, folded: Iterable[str]) -> None:
+        self._locals: defaultdict[bytes, set[bytes]] = defaultdict(set)
+        for one in folded:
+            local, _, domain = one.encode().rpartition(b"@")
+            for form in _forms(domain):
+                self._locals[form].add(local)
+        self._lengths = {domain: sorted({len(one) for one in some}) for domain, some in self._locals.items()}
+
+    def found(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where each begins and ends."""
+        low = data.lower()
+        at = low.find(b"@")
+        while at >= 0:
+            domain = _DOMAIN.match(low, at + 1)
+            locals_ = self._locals.get(domain[0]) if domain else None
+            if domain and locals_:
+                for length in self._lengths[domain[0]]:
+                    start = at - length
+                    is_whole = start >= 0 and (start == 0 or not _BEFORE.match(low, start - 1))
+                    if is_whole and low[start:at] in locals_:
+                        yield start, domain.end()
+            at = low.find(b"@", at + 1)
+
+    def stand_in(self, data: bytes) -> bool:
+        return any(True for _ in self.found(data))
+
+    def without(self, text: str) -> str:
+        data, done = text.encode(), 0
+        parts = []
+        for start, end in self.found(data):
+            parts += [data[done:start], SAID.encode()]
+            done = end
+        return b"".join([*parts, data[done:]]).decode()
+
+
+def _forms(domain: bytes) -> set[bytes]:
+    """As it stands in mails, and as people write it."""
+    try:
+        return {domain, domain.decode().encode("ascii").decode("idna").encode()}
+    except UnicodeError:
+        return {domain}
+
+
+def _sweep(connection: Connection, column: Column[str], mentions: Mentions) -> None:
+    keys = list(column.table.primary_key)
+    query = select(*keys, column.label("said")).where(column.contains("@"))
+    for row in connection.execute(query).all():
+        said = mentions.without(row.said)
+        if said != row.said:
+            here = [key == value for key, value in zip(keys, row, strict=False)]
+            connection.execute(update(column.table).where(*here).values({column: said}))
