@@ -6,7 +6,6 @@ from dataclasses import asdict
 import click
 
 from digest.cli.invocation import (
-    COLOURS,
     Invocation,
     echo_json,
     edition_meant,
@@ -17,7 +16,6 @@ from digest.cli.invocation import (
     pass_invocation,
     refresh,
     seen_at_terminal,
-    severity_said,
     table,
 )
 from digest.desk.pages import write_browse_page
@@ -293,11 +291,7 @@ def check(
 
 
 def _say_findings(invocation: Invocation, edition: Edition, findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        if finding.severity is not Severity.NOTE or invocation.verbose:
-            severity = severity_said(finding.severity)
-            click.secho(f"{finding.code} {severity}", fg=COLOURS[finding.severity], nl=False)
-            click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
+    invocation.findings(findings)
     counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
     said = {
         Severity.ERROR: _("{count} errors"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from digest.editions.naming import EditionNames, Meant
     from digest.editions.obstacles import Obstacle
     from digest.intake.collecting import Collected
+    from digest.mail.checks.rule import Finding
     from digest.newsletters.edition import Edition
     from digest.newsletters.newsletter import Newsletter
 
@@ -68,6 +69,13 @@ class Invocation:
         """Say what keeps an edition from being approved or sent, each with its remedy."""
         for obstacle in found:
             self.say(f"  {obstacle.said}\n    → {obstacle.remedy}")
+
+    def findings(self, found: "Iterable[Finding]") -> None:
+        """What the check says of mails; notes are for `--verbose`."""
+        for finding in found:
+            if finding.severity is not Severity.NOTE or self.verbose:
+                click.secho(f"{finding.code} {severity_said(finding.severity)}", fg=COLOURS[finding.severity], nl=False)
+                click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
 
     def problems(self, found: Iterable[Problem], command: str = "") -> bool:
         """Show problems, errors first, those of one kind together; return whether there was an error. Notes are for

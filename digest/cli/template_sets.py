@@ -6,10 +6,11 @@ import click
 
 from digest.cli import HELP
 from digest.cli.invocation import Invocation, pass_invocation, table
+from digest.editions.trial import tried
 from digest.errors import ConfigurationError
 from digest.foundation.catalogue import _
+from digest.foundation.problems import Severity
 from digest.mail import templates as template_sets
-from digest.mail.compiling import compiled
 from digest.mail.linting import faults_of
 
 OWN = "templates"
@@ -60,19 +61,21 @@ def eject(invocation: Invocation, name: str, target: Path | None) -> int:
 @click.argument("name", required=False, metavar="[SET]")
 @pass_invocation
 def check_templates(invocation: Invocation, name: str | None) -> int:
-    """Look through the sources of a set (default: all) for what would break a mail."""
+    """Look through the sources of a set (default: all), and check an invented edition in it as `check` does."""
     found = _templates(invocation)
-    languages = sorted(
-        {each for newsletter in invocation.instance.settings.newsletters for each in newsletter.languages}
-    )
+    newsletters = invocation.instance.settings.newsletters
     faulty = False
     for each in [name] if name else found.names():
-        template_set = found.read(each)
-        faults = faults_of(template_set)
+        faults = faults_of(found.read(each))
         faulty |= invocation.problems(faults)
-        if not faults:
-            for language in languages:
-                compiled(template_set, language)
+        if faults:
+            continue
+        users = [newsletter for newsletter in newsletters if newsletter.template == each] or newsletters[:1]
+        findings = dict.fromkeys(one for user in users for one in tried(invocation.instance.bench, user, each))
+        invocation.findings(findings)
+        if any(one.severity is Severity.ERROR for one in findings):
+            faulty = True
+        else:
             invocation.say(_("{template_set}: no faults.").format(template_set=each))
     return ConfigurationError.exit_code if faulty else 0
 

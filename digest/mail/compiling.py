@@ -1,28 +1,44 @@
 """Compiles a template set, once per language: MJML to HTML, then all three parts to Jinja templates in a sandbox."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
+from html import unescape
+from traceback import extract_tb
 from typing import Any
 
 from babel.support import Translations
-from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateRuntimeError, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    FunctionLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateRuntimeError,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from mjml import mjml2html
 
-from digest.errors import ConfigurationError
-from digest.foundation.catalogue import translations
+from digest.errors import ConfigurationError, DigestError
+from digest.foundation.bounded import OutOfBoundsError, in_bounds, open_reserve, too_large
+from digest.foundation.catalogue import _, translations
 from digest.foundation.problems import Place
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults
-from digest.mail.templates import EDITION, SUBJECT, TEXT, TemplateSet
+from digest.mail.templates import EDITION, SUBJECT, TEXT, UNBOUNDED, TemplateSet
 from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
 from digest.mail.wording import Words, first_upper
 
+REMEDY = "correct the template; `digest help your-own-templates` names its variables"
+MOST_WRITTEN = 20 << 20  # characters, by an office's own template; mail programs show a tenth of a million
 _LONGEST_RANGE = 1000
+_OPENED = re.compile(r"\{[{%][-+]?")
+_CLOSED = re.compile(r"[-+]?[}%]\}")
+_RAW = re.compile(r"\{%[-+]?\s*raw\b")
 _VIEWS = (StoryView, SectionView, OtherView, IntroductionView, BrandView, LogoView)
 _SAFE = {view: frozenset(field.name for field in fields(view)) for view in _VIEWS}
 # A whole start tag, quoted values included: a "<" inside a value is no tag.
@@ -47,16 +63,100 @@ def compiled(template_set: TemplateSet, language: str) -> Compiled:
     words = Words(language, translations(language, template_set.catalogues))
     markup = environment_of(words.translations, autoescape=True)
     plain = environment_of(words.translations, autoescape=False)
-    plain.loader = DictLoader({name: text for name, text in template_set.files if name.endswith(".txt")})
+    texts = {name: text for name, text in template_set.files if name.endswith(".txt")}
+    places = {name: str(template_set.path(name)) for name in (*texts, EDITION)}  # what a traceback says of them
+    plain.loader = FunctionLoader(lambda name: (texts[name], places[name], lambda: True) if name in texts else None)
     _parse_all(template_set, markup, plain)
     if template_set.own:
         refuse_faults(template_set)
+        for environment in (markup, plain):
+            environment.concat = _written  # type: ignore[method-assign]  # how Jinja lets it be replaced
+    html = markup.compile(_numbered(_html(template_set)), EDITION, places[EDITION])
     return Compiled(
         words=words,
-        html=markup.from_string(_html(template_set)),
+        html=Template.from_code(markup, html, markup.make_globals(None)),
         text=plain.get_template(TEXT),
         subject=plain.get_template(SUBJECT),
     )
+
+
+def refuse_unsound(template_set: TemplateSet, language: str) -> None:
+    """Compile a set with files of an office's own where nothing can happen to us: loops are computed even then. Raise
+    `ConfigurationError` for whatever goes wrong.
+    """
+    try:
+        in_bounds(partial(_compiled_alone, template_set, language))
+    except OutOfBoundsError as error:
+        raise ConfigurationError(str(template_set.path(EDITION).parent), str(error), UNBOUNDED) from error
+
+
+def _compiled_alone(template_set: TemplateSet, language: str) -> None:
+    """What is compiled stays in that process."""
+    try:
+        compiled(template_set, language)
+    except DigestError:
+        raise
+    except Exception as error:
+        raise explained(template_set, error) from error
+
+
+def _written(pieces: Iterable[str]) -> str:
+    """One text of the pieces. Who writes without end hears of it where the last one was written."""
+    found, room = [], MOST_WRITTEN
+    for piece in pieces:
+        found.append(piece)
+        room -= len(piece)
+        if room < 0:
+            error = OutOfBoundsError(_("it writes more than {megabytes} MB").format(megabytes=MOST_WRITTEN >> 20))
+            if isinstance(pieces, Generator):
+                pieces.throw(error)
+            raise error
+    return "".join(found)
+
+
+# -- Where a template's mistake stands. Of the compiled HTML Jinja knows lines only, and those are not the file's; so
+# each of its tags begins a line, inside, where it changes nothing that is said.
+
+
+def _numbered(html: str) -> str:
+    return html if _RAW.search(html) else _OPENED.sub("\\g<0>\n", html)
+
+
+def explained(template_set: TemplateSet, error: Exception) -> ConfigurationError:
+    """Whatever a template raises, with file and line as far as they are known."""
+    said, remedy = f"{type(error).__name__}: {error}".rstrip(": "), REMEDY
+    if isinstance(error, TemplateError):
+        said = str(error)
+    elif isinstance(error, OutOfBoundsError):
+        said, remedy = str(error), UNBOUNDED
+    elif isinstance(error, MemoryError):
+        open_reserve()
+        said, remedy = too_large(), UNBOUNDED
+    parts = {str(path): name for name, path in template_set.paths}
+    for frame in reversed(extract_tb(error.__traceback__)):
+        if frame.filename in parts:
+            place = _place(template_set, parts[frame.filename], frame.lineno or 1)
+            return ConfigurationError(str(place), said, remedy)
+    return ConfigurationError(f"template {template_set.name}", said, remedy)
+
+
+def _place(template_set: TemplateSet, part: str, line: int) -> Place:
+    """Of a line of what was compiled. In the HTML it is looked up by what its tag says, at its first place."""
+    if part != EDITION:
+        return Place(str(template_set.path(part)), line)
+    lines = _numbered(_html(template_set)).split("\n")
+    tag = _plain(_CLOSED.split(lines[min(line, len(lines)) - 1])[0])
+    source = template_set.source(EDITION)
+    for number, text in enumerate(source.text.split("\n"), start=1):
+        if tag and tag in _plain(text):
+            place = source.place(number)
+            return replace(place, file=str(template_set.path(place.file)))
+    return Place(str(template_set.path(EDITION)))
+
+
+def _plain(text: str) -> str:
+    """The compiler escapes what stands in attributes, and leaves spaces out."""
+    return "".join(unescape(text).split())
 
 
 def _parse_all(template_set: TemplateSet, markup: Environment, plain: Environment) -> None:
@@ -65,11 +165,17 @@ def _parse_all(template_set: TemplateSet, markup: Environment, plain: Environmen
         environment = {"mjml": markup, "txt": plain}.get(name.rpartition(".")[2])
         if environment is None:
             continue
+        path = str(template_set.path(name))
         try:
             environment.parse(text)
+            if template_set.own:
+                environment.compile(text, name, path)
         except TemplateSyntaxError as error:
-            place = Place(str(template_set.path(name)), error.lineno)
-            raise ConfigurationError(str(place), str(error.message), "correct the template") from error
+            raise ConfigurationError(
+                str(Place(path, error.lineno)), str(error.message), "correct the template"
+            ) from error
+        except (RecursionError, SyntaxError) as error:  # nested deeper than Python reads
+            raise ConfigurationError(path, str(error), "correct the template") from error
 
 
 def _html(template_set: TemplateSet) -> str:

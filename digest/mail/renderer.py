@@ -5,23 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from digest.errors import ConfigurationError, IntegrityError
+from digest.errors import ConfigurationError, DigestError, IntegrityError
+from digest.foundation.bounded import SECONDS, OutOfBoundsError, in_bounds
 from digest.foundation.catalogue import translations
-from digest.foundation.problems import Place
 from digest.intake.picture import ADDRESS, Picture
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten
-from digest.mail.templates import STANDARD, Templates, TemplateSet
+from digest.mail.templates import STANDARD, UNBOUNDED, Templates, TemplateSet
 from digest.mail.wording import Words
 
 if TYPE_CHECKING:
-    from jinja2 import TemplateError
-
     from digest.mail.page import SectionTitle
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
-REMEDY = "correct the template; `digest help your-own-templates` names its variables"
-_NAME_IN_AN_ERROR = re.compile(r"^'(\w+)' is undefined|attribute '(\w+)'")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
@@ -51,7 +47,8 @@ class TemplateRenderer:
 
     `workspace` is the workspace's `templates/` folder, if there is one. `section_title` takes "country" or "topic", a
     code or slug, and a language. `has_public_url` says whether there is a page for preferences, leaving and reading.
-    `picture` finds the picture that a text asks for by its name, which is that of its content.
+    `picture` finds the picture that a text asks for by its name, which is that of its content. `seconds` of the
+    processor's time has an office's own template for a mail, and a hundredth more for each story.
     """
 
     def __init__(
@@ -61,25 +58,56 @@ class TemplateRenderer:
         *,
         has_public_url: bool,
         picture: Callable[[str], Picture | None] = _no_picture,
+        seconds: float = SECONDS,
     ) -> None:
+        self._seconds = seconds
         self._templates = Templates(workspace)
         self._section_title = section_title
         self._has_public_url = has_public_url
         self._picture = picture
         self._sets: dict[str, TemplateSet] = {}
+        self._sound: set[tuple[str, str]] = set()
 
     def fingerprint(self, template: str) -> str:
         return self._set(template).fingerprint
 
     def render(self, content: VariantContent) -> Rendered:
+        """Raise `ConfigurationError` for whatever goes wrong in a template; one of an office's own has some seconds and
+        some memory, in a process that is ended then.
+        """
         # Jinja, MJML and the page take 80 ms: a run in which nothing is due renders nothing.
-        from jinja2 import TemplateError
-
-        from digest.mail.compiling import compiled
         from digest.mail.message import message_of
-        from digest.mail.page import BUDGET, condensed, page_of
 
         template_set = self._set(content.newsletter.template)
+        if template_set.own:
+            subject, html, text = self._filled_in_bounds(template_set, content)
+        else:
+            subject, html, text = self._filled(template_set, content)
+        pictures = self._pictures_in(html)
+        message = message_of(content, subject, html, text, pictures, has_public_url=self._has_public_url)
+        return Rendered(subject=subject, html=html, text=text, message=message)
+
+    def _filled_in_bounds(self, template_set: TemplateSet, content: VariantContent) -> tuple[str, str, str]:
+        from digest.mail.compiling import refuse_unsound
+
+        sound = (template_set.name, content.language)
+        if sound not in self._sound:
+            refuse_unsound(template_set, content.language)
+            self._sound.add(sound)
+        try:
+            return in_bounds(
+                lambda: self._filled(template_set, content), seconds=self._seconds + len(content.stories) / 100
+            )
+        except OutOfBoundsError as error:
+            raise ConfigurationError(f"template {template_set.name}", str(error), UNBOUNDED) from error
+
+    def _filled(self, template_set: TemplateSet, content: VariantContent) -> tuple[str, str, str]:
+        """Subject, HTML and text."""
+        from jinja2 import TemplateError
+
+        from digest.mail.compiling import compiled, explained
+        from digest.mail.page import BUDGET, condensed, page_of
+
         parts = compiled(template_set, content.language)
         page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
         try:
@@ -90,11 +118,13 @@ class TemplateRenderer:
             budget = template_set.budget or BUDGET
             page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject), budget)
             text = _tidy(parts.text.render(vars(page), subject=subject))
-        except TemplateError as error:
-            raise _explained(template_set, error) from error
-        pictures = self._pictures_in(html)
-        message = message_of(content, subject, html, text, pictures, has_public_url=self._has_public_url)
-        return Rendered(subject=subject, html=html, text=text, message=message)
+        except DigestError:
+            raise
+        except Exception as error:
+            if template_set.own or isinstance(error, TemplateError):
+                raise explained(template_set, error) from error
+            raise
+        return subject, html, text
 
     def words(self, language: str) -> Words:
         """The wording of a language, with the workspace's own catalogues, for what no template writes."""
@@ -114,19 +144,6 @@ class TemplateRenderer:
         if name not in self._sets:
             self._sets[name] = self._templates.read(name)
         return self._sets[name]
-
-
-def _explained(template_set: TemplateSet, error: "TemplateError") -> ConfigurationError:
-    """With the first place where the name stands that was not understood: Jinja knows only the compiled line."""
-    said = str(error)
-    names = [name for pair in _NAME_IN_AN_ERROR.findall(said) for name in pair if name]
-    for name in names:
-        for file, text in template_set.files:
-            found = re.search(rf"\{{[{{%][^}}]*\b{re.escape(name)}\b", text)
-            if found:
-                place = Place(str(template_set.path(file)), text.count("\n", 0, found.end()) + 1)
-                return ConfigurationError(str(place), said, REMEDY)
-    return ConfigurationError(f"template {template_set.name}", said, REMEDY)
 
 
 def _tidy(text: str) -> str:

@@ -15,6 +15,7 @@ from digest.foundation.problems import Place
 EDITION, TEXT, SUBJECT = "edition.mjml", "edition.txt", "subject.txt"
 PARTS = (EDITION, TEXT, SUBJECT)
 STANDARD = "bulletin"
+UNBOUNDED = "look for loops inside loops, and for texts that grow with every turn"  # where a set takes too much
 SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
 _COMPILERS = ("mjml-python", "jinja2", "babel")
 _INCLUDE = re.compile(r"""<mj-include\s+path=(?:"([^"]*)"|'([^']*)')\s*(?:/>|>\s*</mj-include>)""")
@@ -37,7 +38,7 @@ class TemplateSource:
 class TemplateSet:
     """A set as it was when it was read. `files` are (name, text), `catalogues` (language, text of a `.po` file); of
     one language the later catalogue wins. `paths` tell where each file was found, for messages only; `own` says that
-    one of them is the workspace's.
+    one of them, or of the catalogues, is the workspace's.
     """
 
     name: str
@@ -112,12 +113,13 @@ class Templates:
         if missing:
             folder = next(root / name for root in reversed(self._roots()) if (root / name).is_dir())
             raise ConfigurationError(str(folder), f"the template set has no {', '.join(missing)}", "add the file")
+        catalogues = tuple(self._catalogues(name))
         return TemplateSet(
             name=name,
             files=tuple((file, _text(path)) for file, path in paths.items()),
-            catalogues=tuple(self._catalogues(name)),
+            catalogues=tuple((path.parent.parent.name, _text(path)) for path in catalogues),
             paths=tuple(paths.items()),
-            own=any(map(self._is_own, paths.values())),
+            own=any(map(self._is_own, (*paths.values(), *catalogues))),
         )
 
     def shipped_files(self, name: str) -> dict[str, tuple[Path, ...]]:
@@ -138,12 +140,11 @@ class Templates:
     def _is_own(self, path: Path) -> bool:
         return self._workspace is not None and path.is_relative_to(self._workspace)
 
-    def _catalogues(self, name: str) -> Iterator[tuple[str, str]]:
+    def _catalogues(self, name: str) -> Iterator[Path]:
         """The standard set's words serve every set; a set's own come after them, the workspace's last."""
         for domain in dict.fromkeys((STANDARD, name)):
             for root in self._roots():
-                for path in sorted(root.glob(f"locale/*/LC_MESSAGES/{domain}.po")):
-                    yield path.parent.parent.name, _text(path)
+                yield from sorted(root.glob(f"locale/*/LC_MESSAGES/{domain}.po"))
 
 
 def _files(folder: Path) -> Iterator[Path]:

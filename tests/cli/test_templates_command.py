@@ -45,6 +45,19 @@ def test_a_set_is_copied_with_what_it_shares_and_works_from_there(digest: Digest
     assert "letter: no faults." in checked.stderr
 
 
+def test_the_check_of_a_set_knows_what_the_check_of_an_edition_knows(digest: Digest, workspace: Path) -> None:
+    own = workspace / "templates" / "bulletin"
+    own.mkdir(parents=True)
+    (own / "subject.txt").write_text("News\n{{ 1 / 0 }}", encoding="utf-8")
+    said = str(digest("check", "bulletin").exception)
+    assert f"{own / 'subject.txt'}:2: ZeroDivisionError" in said
+    (own / "subject.txt").write_text("Happy news for {{ period }}", encoding="utf-8")
+    (own / "edition.txt").write_text("{{ lead.title if lead }}", encoding="utf-8")
+    checked = digest("check", "bulletin")
+    assert checked.return_value == 78
+    assert "TEXT-" in checked.stdout, "a text that lacks the stories, and the way to leave"
+
+
 def test_nothing_that_exists_is_overwritten(digest: Digest, workspace: Path) -> None:
     own = workspace / "templates" / "bulletin" / "edition.txt"
     own.parent.mkdir(parents=True)
