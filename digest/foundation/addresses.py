@@ -92,7 +92,7 @@ def folded_address(written: str) -> str:
 
 def is_sendable(address: str) -> bool:
     """Whether it may stand in MAIL FROM and RCPT TO as it is: checked once more before it goes into a command."""
-    if not _SENDABLE.fullmatch(address):
+    if not _SENDABLE.fullmatch(address) or "=?" in address:
         return False
     # Beyond ASCII nothing that is invisible, a space, unassigned, or no character at all.
     if not address.isascii() and any(unicodedata.category(char)[0] in "CZ" for char in address):
@@ -123,6 +123,7 @@ def _refuse_common_mistakes(text: str) -> None:
         (not local, "there is nothing before the '@'"),
         (not domain, "there is nothing after the '@'"),
         (len(text.split()) > 1, "there is a space or line break inside it; take it out"),
+        ("=?" in local or "?=" in local, "'=?' begins an encoded word in a header, and no address"),
         (not local.isascii(), "most mail servers refuse letters such as 'ñ' before the '@'; ask for another address"),
         (len(local) > LONGEST_LOCAL_PART, f"the part before the '@' is longer than {LONGEST_LOCAL_PART} characters"),
         (len(text) > LONGEST_ADDRESS, f"is longer than {LONGEST_ADDRESS} characters"),
