@@ -20,7 +20,7 @@ from digest.foundation.migrations.migrating import upgrade
 def old(tmp_path):
     """A database of the first version."""
     path = tmp_path / "digest.db"
-    upgrade(_engine(path), "0001")
+    upgrade(_engine(path, path.with_name("secret")), "0001")
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("INSERT INTO choices (newsletter, audiences, language) VALUES ('m', 'kept', 'en')")
     return path

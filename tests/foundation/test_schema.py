@@ -31,7 +31,7 @@ def opened(path):
 
 def test_migrating_step_by_step_gives_what_a_fresh_database_gets(tmp_path):
     opened(tmp_path / "fresh.db")
-    upgrade(_engine(tmp_path / "stepwise.db"))
+    upgrade(_engine(tmp_path / "stepwise.db", tmp_path / "secret"))
     stepwise, fresh = described(tmp_path / "stepwise.db"), described(tmp_path / "fresh.db")
     assert stepwise.keys() == fresh.keys()
     for key, words in fresh.items():
@@ -40,7 +40,7 @@ def test_migrating_step_by_step_gives_what_a_fresh_database_gets(tmp_path):
 
 def test_an_older_database_keeps_its_editions_and_learns_their_windows(tmp_path):
     path = tmp_path / "digest.db"
-    upgrade(_engine(path), "0001")
+    upgrade(_engine(path, path.with_name("secret")), "0001")
     with sqlite3.connect(path) as database:
         database.executemany(
             "INSERT INTO editions (newsletter, kind, period, revision, state, covers_to_end) "
@@ -58,7 +58,7 @@ def test_an_older_database_keeps_its_editions_and_learns_their_windows(tmp_path)
 
 def test_an_edition_that_was_passed_over_is_missed_and_keeps_all_that_refers_to_it(tmp_path):
     path = tmp_path / "digest.db"
-    upgrade(_engine(path), "0002")
+    upgrade(_engine(path, path.with_name("secret")), "0002")
     with sqlite3.connect(path) as database:
         database.execute(
             "INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end, window_start, "
@@ -78,19 +78,19 @@ def test_an_edition_that_was_passed_over_is_missed_and_keeps_all_that_refers_to_
 
 def test_a_step_that_would_leave_a_reference_to_nothing_is_taken_back(tmp_path):
     path = tmp_path / "digest.db"
-    upgrade(_engine(path), "0002")
+    upgrade(_engine(path, path.with_name("secret")), "0002")
     with sqlite3.connect(path) as database:
         database.execute("INSERT INTO settled (newsletter, story_id, edition) VALUES ('m', 's', 7)")
     database.close()
     with pytest.raises(IntegrityError, match="settled"):
-        upgrade(_engine(path))
+        upgrade(_engine(path, path.with_name("secret")))
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
     database.close()
 
 
 def test_the_newest_migration_is_the_one_a_fresh_database_is_stamped_with(tmp_path):
-    upgrade(_engine(tmp_path / "stepwise.db"))
+    upgrade(_engine(tmp_path / "stepwise.db", tmp_path / "secret"))
     with sqlite3.connect(tmp_path / "stepwise.db") as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
     database.close()
