@@ -32,6 +32,7 @@ _SCHEMES = ("https://", "http://", "mailto:")
 _PREFORMATTED = re.compile(r"<pre>(?:<code>)?\n?(.*?)\n*(?:</code>)?</pre>", re.DOTALL)
 _PIECE = re.compile(r"<[^>]*>|[^<]+")
 _SEVERAL_SPACES = re.compile(r"^ +| {2,}")
+_FIRST_CELL = re.compile(r"(<tr>\s*)<td>(.*?)</td>(?=\s*<td>)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
 _DATELINE = re.compile(r"(?P<place>[^.!?–—]{2,80}?)\s*(?:[–—]|\s-|\.-)\s+")
@@ -128,13 +129,21 @@ def _kept(spaces: re.Match[str]) -> str:
 
 
 def _with_roles(html: str) -> str:
-    """Screen readers announce a table only where its first row says what the columns mean."""
+    """Screen readers announce a table only where something says what its cells mean: the first row; else the first cell
+    of each row.
+    """
     if "<table>" not in html:
         return html
-    tables = html.replace("</table>", "</tbody></table>").split("<table>")
-    opened = ("<table><tbody>" if "<th>" in each else '<table role="presentation"><tbody>' for each in tables[1:])
-    whole = "".join(chain(tables[:1], *zip(opened, tables[1:], strict=True)))
-    return whole.replace("<th>", '<th scope="col">')
+    before, *tables = html.replace("</table>", "</tbody></table>").split("<table>")
+    return "".join((before, *map(_table, tables)))
+
+
+def _table(begun: str) -> str:
+    """All up to the next table; in a single column no cell says what another means."""
+    if "<th>" in begun:
+        return "<table><tbody>" + begun.replace("<th>", '<th scope="col">')
+    named, rows = _FIRST_CELL.subn(r'\1<th scope="row">\2</th>', begun)
+    return f"<table><tbody>{named}" if rows else f'<table role="presentation"><tbody>{begun}'
 
 
 def body_text(paragraphs: tuple[str, ...], html: str | None, columns: int = COLUMNS) -> str:

@@ -127,3 +127,5 @@ def test_a_table_says_to_screen_readers_what_it_is() -> None:
 
     assert data.startswith('<table><tbody><tr><th scope="col">Place</th>')
     assert layout.startswith('<table role="presentation">')
+    without_header = body_html((), "<table><tr><td>Upala</td><td>8–16</td></tr></table>", 3)
+    assert without_header == '<table><tbody><tr><th scope="row">Upala</th><td>8–16</td></tr></tbody></table>'

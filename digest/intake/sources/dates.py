@@ -15,6 +15,8 @@ from digest.intake.sources.draft import Findings
 LONGEST = 60  # characters; no way to write a date is longer
 BEHIND_A_PLACE = "behind a place"
 _WITHOUT_YEAR = "looks like a date, but the year is missing"
+LITTLE_ELSE = "holds a date and little else"
+_UNKNOWN_MONTH = "looks like a date, but no month of that name is known here"
 CHANGED = "says when something was changed, not when it was published"
 _YEARS = range(1900, 2101)
 _DIGITS_OF_A_YEAR = 4
@@ -155,13 +157,20 @@ _MAYBE = re.compile(
     r"|\b(?:jan|ene|feb|fev|mar|abr|apr|avr|may|mai|jun|jui|jul|ago|aug|aou|sep|set|oct|out|okt|nov|dic|dec|dez|jiy|jen)",
     re.IGNORECASE,
 )
-_SEPARATORS = re.compile(r"\s*[,–—|/]\s*|\s+-\s+|\.\s+")
+_SEPARATORS = re.compile(r"\s*[,–—|/(]\s*|\s+-\s+|\.\s+")
 _MOST_WORDS_OF_A_PLACE = 5
 _SMALL_IN_PLACES = frozenset(
     ("de", "del", "la", "las", "los", "el", "of", "the", "y", "and", "d", "du", "da", "do", "des")
 )
 _NUMBER = re.compile(r"([0-9]+)(?:st|nd|rd|th|er|o|a|°)?")
 _MARKS = re.compile(r"[ ,./–—-]+")
+_BRACKETS = re.compile(r" ?\([^()]*\)$")
+_MOST_WORDS_BESIDE = 4
+# A day and a year with a word between them that is in other letters, or behind an ordinal number (“5. elokuuta 2018”).
+_OF_ANOTHER_LANGUAGE = re.compile(
+    r"[^\x00-\u024f]* ?[0-9]{1,2}(?:\.? [^\x00-\u024f]+(?: [^\x00-\u024f]+)?|\. [^\W\d_]+) ?[12][0-9]{3}"
+)
+_SENTENCE_END = (".", "!", "?", "…", ";", ",")
 _SMALL_WORDS = frozenset(("de", "del", "of", "do", "to", "and", "al", "a", "y", "e", "et", "au", "the", "el", "le"))
 
 
@@ -215,7 +224,28 @@ def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
         return read._replace(form=f"{read.form} {around}")
     if (read := _dated(_with_digits(bare))) and isinstance(read, Dated):
         return read._replace(form=f"{read.form} {around}", remark="letters stand for digits")
-    return _beside_a_place(text) or _undated(bare)
+    return _beside_a_place(text) or _undated(bare) or (None if _is_a_point(line) else _with_words(bare, line))
+
+
+def _is_a_point(line: str) -> bool:
+    return _BULLETS.match(line.lstrip()) is not None
+
+
+def _with_words(bare: str, line: str) -> Dated | Incomplete | None:
+    """`5 August 2018 (Sunday)`, `Week of 5 August 2018`, `5 August 2018 A hub opens`, `5. elokuuta 2018`."""
+    if (note := _BRACKETS.search(bare)) and isinstance(read := _dated(bare[: note.start()]), Dated):
+        return read if note[0].strip(" ()") in _WEEKDAYS else Incomplete(LITTLE_ELSE)
+    if line.rstrip().endswith(_SENTENCE_END):
+        return None
+    words = bare.split()
+    for size in range(min(len(words), 6), 0, -1):
+        for begin in range(len(words) - size + 1):
+            found = _dated(" ".join(words[begin : begin + size]).strip(",:;()"))
+            if isinstance(found, Dated):
+                labelled = ":" in "".join(words[:begin])  # “Deadline: 5 August 2018”
+                few = not begin or len(words) - size <= _MOST_WORDS_BESIDE
+                return Incomplete(LITTLE_ELSE) if few and not labelled else None
+    return Incomplete(_UNKNOWN_MONTH) if _OF_ANOTHER_LANGUAGE.fullmatch(bare) else None
 
 
 def _undated(bare: str) -> Incomplete | None:
@@ -328,7 +358,7 @@ def _incomplete(text: str) -> Incomplete | None:
             years += len(number[1]) == _DIGITS_OF_A_YEAR
         elif word in _MONTHS:
             months += 1
-        elif word not in _WEEKDAYS and word not in _SMALL_WORDS:
+        elif word not in _WEEKDAYS and word not in _SMALL_WORDS and len(word) > 1:
             return None
     if not months or not numbers:
         return None

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from digest.foundation.words import excerpt
 from digest.intake.sources.draft import Findings
 
 _MOST_NAMED = 10
@@ -60,6 +61,7 @@ _SIGNS = (
     _Sign("{:", re.compile(r"\{:(?::?/?[\w-]+)?[^{}\n]*\}"), ""),
     _Sign("{", re.compile(r"^([ \t]*#{1,6}[ \t][^\n]*?)[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE), r"\1"),
 )
+_TEX = re.compile(r"\$\$[^$]{1,2000}\$\$")
 _EMBEDDED = re.compile(r"!\[\[([^\[\]\n]+)\]\]")
 
 
@@ -98,6 +100,10 @@ def _translated(text: str, line: int, findings: Findings) -> str:
         where = line + text.count("\n", 0, embedded.start())
         findings.left_out(where, embedded[1], "what is embedded here is left out", "Write what it shows.")
     text = _EMBEDDED.sub("", text)
+    for formula in _TEX.finditer(text) if "$$" in text else ():
+        where = line + text.count("\n", 0, formula.start())
+        cause = f"“{excerpt(formula[0])}” is a formula in the signs of TeX: it is mailed as it is typed"
+        findings.warning(where, cause, "Write it as readers shall see it, such as x² + 5 ≤ 10.")
     for needs, pattern, instead in _SIGNS:
         if needs in text:
             text = pattern.sub(instead, text)

@@ -202,18 +202,23 @@ _HELD_IF_YES = _names(
 )
 _HELD_IF_NO = _names(
     "published publish ispublished publicado publicada publicar public ispublic publico publica listed visible"
-    " isvisible live online"
+    " isvisible live online approved aprobado aprobada ready listo lista"
 )
+_HELD_UNLESS_YES = _names("publish published ispublished publicar publicado publicada")
 _STATUS = _names(
     "status state estado visibility visibilidad stage etapa access acceso poststatus publishstatus"
     " publicationstatus workflow workflowstate"
 )
-_HELD_STATUS = _names(
-    "draft drafts autodraft pending private future scheduled trash trashed hidden internal unlisted unpublished"
-    " notpublished review inreview needsreview underreview wip workinprogress inprogress archived archive deleted"
-    " members membersonly member paid subscribers password protected embargo embargoed rejected idea todo new"
-    " borrador pendiente privado privada enrevision revision porrevisar programado programada futuro oculto oculta"
-    " interno interna archivado archivada papelera nopublicado rechazado idea brouillon prive enattente rascunho"
+# One of these words among others says it as well: “pending (Ana)”.
+_HELD_WORDS = _names(
+    "draft drafts pending private scheduled unpublished unlisted hidden embargo embargoed restricted confidential"
+    " wip review borrador pendiente privado privada revision programado programada oculto oculta restringido"
+)
+_HELD_STATUS = _HELD_WORDS | _names(
+    "autodraft future trash trashed internal notpublished inreview needsreview underreview workinprogress inprogress"
+    " archived archive deleted members membersonly member paid subscribers password protected rejected idea todo new"
+    " enrevision porrevisar futuro interno interna archivado archivada papelera nopublicado rechazado brouillon prive"
+    " enattente rascunho"
 )
 _OPEN_STATUS = _names(
     "published publish public live final ready done approved complete completed active released visible everyone"
@@ -222,7 +227,8 @@ _OPEN_STATUS = _names(
 _NOT_BEFORE = _names(
     "publishdate publishon publishat pubdate publicationdate publishafter publishfrom scheduled scheduledfor"
     " scheduledat scheduledate scheduledon embargo embargountil embargoeduntil releasedate goliveon golivedate"
-    " validfrom fechapublicacion fechadepublicacion publicarel"
+    " validfrom publishedat publishedon datepublished publishtime embargadohasta fechapublicacion"
+    " fechadepublicacion publicarel"
 )
 _NOT_AFTER = _names(
     "expirydate expires expireson expiresat expiry expirationdate expiredate unpublishdate unpublishon unpublishat"
@@ -259,20 +265,20 @@ def days_to_come(front: FrontMatter, today: date) -> Iterator[date]:
 
 
 def _holds_back(name: str, value: str, today: date) -> bool:
-    word = _letters(value)
+    word, day = _letters(value), _day(value)
     if name in _HELD_IF_YES:
         return word not in _NO
-    if name == "password" or (name in _STATUS and (word in _HELD_STATUS or word in _NO)):
-        return True
-    if name in _HELD_IF_NO and (word in _NO or word in _HELD_STATUS):
-        return True
+    if name in _STATUS:
+        return word in _NO or word in _HELD_STATUS or _has_held_word(value)
+    if name in _HELD_IF_NO and day is None:  # “publish: later”: what is no yes would be read by everybody
+        return word in _NO or word in _HELD_STATUS or (name in _HELD_UNLESS_YES and word not in _YES | _OPEN_STATUS)
     if name in _NOT_BEFORE or name in _HELD_IF_NO:
-        day = _day(value)
-        return (day is not None and day > today) or (name in _NOT_BEFORE and day is None and word in _HELD_STATUS)
-    if name in _NOT_AFTER:
-        day = _day(value)
-        return day is not None and day < today
-    return False
+        return day > today if day is not None else word in _HELD_STATUS
+    return name == "password" or (name in _NOT_AFTER and day is not None and day < today)
+
+
+def _has_held_word(value: str) -> bool:
+    return not _HELD_WORDS.isdisjoint(fold_words(re.sub(r"\W+", " ", value)).split())
 
 
 def _day(value: str) -> date | None:

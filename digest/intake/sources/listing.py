@@ -15,6 +15,7 @@ from digest.intake.sources.balance import Seen, balance
 from digest.intake.sources.dates import (
     BEHIND_A_PLACE,
     CHANGED,
+    LITTLE_ELSE,
     LONGEST,
     Dated,
     Impossible,
@@ -71,8 +72,16 @@ def _marked_lines(page: TextPage) -> _Marked:
     return {
         index: found
         for index, found in marked.items()
-        if not _ends_a_sentence(page, index) and not _is_a_title(page, index, marked)
+        if not _ends_a_sentence(page, index)
+        and not _is_a_title(page, index, marked)
+        and not _goes_on(page, index, found)
     }
+
+
+def _goes_on(page: TextPage, index: int, found: Dated | Impossible | Incomplete) -> bool:
+    """Whether words with a date are the rest of the line above."""
+    above = page.texts[index - 1] if index else ""
+    return isinstance(found, Incomplete) and found.cause == LITTLE_ELSE and above != "" and is_unfinished(above)
 
 
 def _is_a_title(page: TextPage, index: int, marked: _Marked) -> bool:

@@ -67,6 +67,7 @@ _NOTHING = re.compile(r"0+(?:\.0+)?(?:[a-z]+|%)?")
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
           (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 _TOO_LONG_IN_ROMAN = 4000
+_OF_LISTS = re.compile(r"<(?:(?P<close>/)(?:ol|ul)|(?P<name>ol|ul|li))\b[^<>]*>")
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
 
 
@@ -89,10 +90,32 @@ def as_seen(
     tags = frozenset(name.lower() for name in _TAG.findall(marked))
     schemes = frozenset(scheme.lower() for scheme in _SCHEME.findall(marked)) | {"https"}
     reader = _Reader(findings, struck, line, picture)
-    reader.feed(_cleaner(tags - _GONE, schemes).clean(marked))
+    reader.feed(_with_starts(_cleaner(tags - _GONE, schemes).clean(marked)))
     reader.close()
     reader.finish()
     return SeenHtml("".join(reader.out), tuple(reader.pieces))
+
+
+def _with_starts(html: str) -> str:
+    """Each list that counts down says from where: without a `start`, from the number of its points."""
+    if " reversed" not in html:
+        return html
+    begun: list[re.Match[str]] = []
+    points: list[int] = []
+    starts: dict[int, int] = {}
+    for tag in _OF_LISTS.finditer(html):
+        if tag["close"]:
+            if begun and (count := points.pop()) and " reversed" in (opened := begun.pop())[0]:
+                starts[opened.end() - 1] = count
+        elif tag["name"] != "li":
+            begun.append(tag)
+            points.append(0)
+        elif points:
+            points[-1] += 1
+    for at in sorted(starts, reverse=True):
+        if " start=" not in html[html.rindex("<", 0, at) : at]:
+            html = f'{html[:at]} start="{starts[at]}"{html[at:]}'
+    return html
 
 
 @lru_cache(maxsize=256)

@@ -33,6 +33,7 @@ AT = 7  # its line
 
 DRESSED = [
     *("5 August 2018:", "5 August 2018 :", "5 August 2018;", "5 August 2018,", "5 August 2018 –", "5 August 2018…"),
+    *("SAN JOSÉ (5 August 2018)", "5 August 2018 (Sunday)"),
     *("**5 August 2018**", "__5 August 2018__", "*5 August 2018*", "_5 August 2018:_", "`5 August 2018`"),
     *(
         "(5 August 2018)",
@@ -108,6 +109,8 @@ def test_an_item_begins_there(line: str, listing: Read) -> None:
             "- 31 June 2018",
             "Last modified on 5/8/2018",
         ),
+        *("S August 2018", "Week of 5 August 2018", "5 August 2018 (updated)", "5 August 2018 Belize opens a hub"),
+        *("5. elokuuta 2018", "۵ اوت ۲۰۱۸", "5 в августе 2018"),
     ],
 )
 def test_what_is_not_a_single_day_of_publication_is_a_warning_with_its_line(

@@ -47,6 +47,7 @@ def test_a_table_keeps_its_rows(markdown: Read) -> None:
         ("1. a\n1. b\n1. c", ("1. a", "2. b", "3. c")),
         ("<ol start=5><li>a<li value=9>b<li>c</ol>", ("5. a", "9. b", "10. c")),
         ("<ol type=a><li>x<li>y</ol>", ("a. x", "b. y")),
+        ("<ol reversed><li>x<ul><li>z</ul><li>y</ol>", ("2. x", "• z", "1. y")),
         ("<ol type=I reversed start=4><li>x<li>y</ol>", ("IV. x", "III. y")),
         ("A claim[^1].\n\n[^1]: Its *source*.", ("A claim[1].", "1. Its source.")),
         ("A claim^[Its source.].", ("A claim[1].", "1. Its source.")),
@@ -202,6 +203,7 @@ def test_what_replaces_struck_out_text_stays(markdown: Read) -> None:
         ("![b](https://example.org/a.png)", "a picture inside the text is left out: “b”"),
         ("[^1]: b", "nothing refers to this footnote; left out: “b”"),
         ("![[b.png]]", "what is embedded here is left out: “b.png”"),
+        ("The area is $$a^2$$ here.", "“$$a^2$$” is a formula in the signs of TeX: it is mailed as it is typed"),
     ],
 )
 def test_what_no_mail_can_show_is_named_with_its_line(markdown: Read, text: str, cause: str, warnings: Said) -> None:
@@ -277,7 +279,8 @@ def _front(*lines: str) -> str:
         *("private: true", "unlisted: yes", "isDraft: true", "is_draft: 1", "archived: true", "hidden: on"),
         *("eleventyExcludeFromCollections: true", "publishDate: 2026-07-01", "publish_on: 1 July 2026"),
         *("publishDate: 2026-07-01T10:00:00Z", "expiryDate: 2026-06-29", "unpublishDate: 2020-01-01", "password: x"),
-        *("published: 2026-07-01", "embargo: 2026-12-01", "scheduled: 2026-12-01"),
+        *("published: 2026-07-01", "embargo: 2026-12-01", "scheduled: 2026-12-01", "published_at: 2026-07-01"),
+        *("publish: never", "published: later", "status: Pending review (Ana)", "access: restricted", "ready: no"),
     ],
 )
 def test_what_says_not_yet_waits_and_is_named_with_its_reason(line: str, markdown: Read) -> None:
@@ -325,6 +328,7 @@ def test_the_folder_names_what_is_held_back(folder: Callable[..., Reading]) -> N
         {
             "a.md": _front("published: false"),
             "_drafts/2018-08-05-b.md": "# B\n\nText.",
+            "Drafts/e.md": _front(),
             "_borradores/c.txt": "5 August 2018\nC\n\nText.",
             "d.md": _front(),
         }
@@ -332,7 +336,7 @@ def test_the_folder_names_what_is_held_back(folder: Callable[..., Reading]) -> N
 
     [warning] = reading.problems
     assert len(reading.items) == 1
-    assert warning.cause.startswith("3 texts are held back by what they say of themselves: ")
+    assert warning.cause.startswith("4 texts are held back by what they say of themselves: ")
     assert all(
         words in warning.cause
         for words in ("bulletins/a.md (published: false)", "2018-08-05-b.md (in _drafts/)", "c.txt")

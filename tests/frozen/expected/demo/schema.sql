@@ -1,4 +1,4 @@
--- alembic: 0023
+-- alembic: 0024
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
