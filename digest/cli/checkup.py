@@ -12,6 +12,7 @@ import click
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.desk.columns import seen, wrapped
 from digest.errors import ConfigurationError
+from digest.foundation import neighbours
 from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
 from digest.operations.doctor.diagnosis import Diagnosis, DoctorOptions, Group
@@ -45,15 +46,22 @@ def _resolver(_context: click.Context, _option: click.Parameter, value: str | No
     callback=_resolver,
     help="Ask this DNS resolver in place of the machine's own.",
 )
+@click.option("--share-with", metavar="GROUP", help="Let this group write here: an office's shared folder.")
 @json_option
 @pass_invocation
-def doctor(invocation: Invocation, resolver: tuple[str, int] | None, *, offline: bool, as_json: bool) -> int:
+def doctor(
+    invocation: Invocation, resolver: tuple[str, int] | None, share_with: str | None, *, offline: bool, as_json: bool
+) -> int:
     """Look at all that sending depends on: settings, keys, database, disk, clock, the relay, and the DNS of your
     domains (SPF, DKIM, DMARC).
 
-    It changes nothing and sends no mail. What could not be found out is a warning. If anything fails, the exit code
-    is 78. With `digest -q doctor` only trouble is shown.
+    It sends no mail, and changes nothing but the note of --share-with. What could not be found out is a warning. If
+    anything fails, the exit code is 78. With `digest -q doctor` only trouble is shown.
     """
+    if share_with is not None:
+        neighbours.share_with(invocation.instance.folder, share_with)
+        said = _("Noted in {path}: members of {group} may change settings, plans and templates here.")
+        invocation.say(said.format(path=neighbours.SHARED_WITH, group=share_with))
     groups = diagnose(invocation.instance, DoctorOptions(offline=offline, resolver=resolver))
     if as_json:
         echo_json(_data(groups))

@@ -19,6 +19,7 @@ from digest.commands import printed
 from digest.desk.columns import Headings, columns, wrapped
 from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _
+from digest.foundation.neighbours import exposures
 from digest.foundation.problems import Problem, Severity, by_kind
 from digest.newsletters.days import instant
 from digest.settings.instance import Instance
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from digest.newsletters.newsletter import Newsletter
 
 
+SENDING = ("send", "run", "daemon", "mailbox")
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ALIKE = 10  # findings of one kind
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -53,7 +55,12 @@ class Invocation:
 
     @cached_property
     def instance(self) -> Instance:
-        return Instance(Path(self.folder))
+        found = Instance(Path(self.folder))
+        if click.get_current_context().info_name not in SENDING:  # which refuse
+            for one in exposures(found.folder, found.workspace.inputs):
+                self.say(_("warning: {path}: {said}; nothing is sent so").format(path=one.path, said=one.said))
+                self.say(f"  → {one.remedy}")
+        return found
 
     def say(self, text: str = "") -> None:
         """A message for the person at the terminal."""

@@ -77,6 +77,7 @@ def _send(invocation: Invocation, newsletter: Newsletter, edition: Edition, part
     if edition.state != "draft":
         said = _("it is {state}; only a draft is reviewed").format(state=edition.state.said)
         raise UsageError(edition.name, said, _("look at `digest status`"))
+    invocation.instance.place.refuse_exposed()
     sent = reviewing.send_review_mails(invocation.instance.bench, invocation.instance.place.post, newsletter, edition)
     for one in sent:
         click.echo(_("Sent to {reviewer}").format(reviewer=one))

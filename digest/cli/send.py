@@ -101,6 +101,8 @@ def send(  # noqa: PLR0913 – one parameter per option
         raise click.UsageError(said)
     if as_approved and not (by and by.strip()):
         raise click.UsageError(_("--as-approved needs a name: say who decides with --by"))
+    if not dry_run:
+        invocation.instance.place.refuse_exposed()
     if dry_run:
         return _dry_run(invocation, chosen, words, part, limit)
     key = words

@@ -15,7 +15,7 @@ from digest.cli import let_commands_mean
 from digest.cli.invocation import Invocation, pass_invocation, refresh, table
 from digest.errors import CannotWriteError, UsageError
 from digest.foundation.catalogue import _
-from digest.foundation.files import data_folder
+from digest.foundation.files import data_folder, keep_private
 from digest.foundation.secrets import make_secret
 from digest.newsletters.samples import SAMPLES
 from digest.settings.instance import Instance
@@ -75,6 +75,7 @@ def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None
         for name, text in files.items():
             with (target / name).open("x", encoding="utf-8") as file:
                 file.write(text)
+        keep_private(target)
     except OSError as error:
         raise CannotWriteError(
             str(error.filename or target), error.strerror or str(error), _("name a folder that you may write to")
@@ -164,6 +165,7 @@ def _copy_seeds(target: Path) -> None:
         return
     try:
         shutil.copytree(data_folder("seeds"), target, dirs_exist_ok=True)
+        keep_private(target)
     except (OSError, shutil.Error) as error:
         raise CannotWriteError(str(target), str(error), _("name a folder that you may write to")) from error
     make_secret(target / "keys" / "secret")

@@ -63,6 +63,9 @@ class SandboxPlace(SendingPlace):
     def lock(self) -> Iterator[None]:
         yield
 
+    def refuse_exposed(self) -> None:
+        pass
+
     def refuse_fenced(self) -> None:
         pass
 

@@ -21,6 +21,7 @@ from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
 from digest.foundation.database import Database, exclusive
+from digest.foundation.neighbours import refuse_exposed
 from digest.foundation.workspace import LOCK, Clock
 from digest.mail.content import Variant
 from digest.mail.message import Envelope
@@ -33,7 +34,8 @@ from digest.people.suppression import note_suppressions
 @dataclass(frozen=True, kw_only=True)
 class SendingPlace:
     """`folder` is the workspace, `sending` the folder of markers and of the journal. `zone` is that in which people are
-    told when the rest may go. Not `paced`: as fast as messages come, whatever rates and quota are set.
+    told when the rest may go. `inputs` decide over what leaves, so nobody else may change them. Not `paced`: as fast
+    as messages come, whatever rates and quota are set.
     """
 
     folder: Path
@@ -43,6 +45,7 @@ class SendingPlace:
     clock: Clock
     zone: tzinfo
     paced: bool = True
+    inputs: tuple[Path, ...] = ()
 
     @property
     def ledger(self) -> Ledger:
@@ -76,6 +79,7 @@ class SendingPlace:
         """What carries mail to so many recipients."""
         from digest.delivery.transports.choosing import transport_for  # 14 ms: only to send
 
+        self.refuse_exposed()
         return transport_for(self.settings, recipients)
 
     def post(self, envelope: Envelope) -> None:
@@ -117,11 +121,16 @@ class SendingPlace:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """The lock of the one process that runs or sends, where something may be sent."""
+        self.refuse_exposed()
         with exclusive(self.folder / LOCK):
             self.refuse_fenced()
             note_suppressions(self.database, self.sending / LEAVINGS)
             yield
             note_suppressions(self.database, self.sending / LEAVINGS)
+
+    def refuse_exposed(self) -> None:
+        """Raise `ConfigurationError` when other users of the machine can change what decides over what leaves."""
+        refuse_exposed(self.folder, self.inputs, executes=self.settings.transport is TransportKind.SENDMAIL)
 
     def refuse_fenced(self) -> None:
         """Raise `PersonNeededError` when nothing may be sent from here."""

@@ -182,6 +182,11 @@ class SmtpServerSettings:
     token_file: Path | None
     messages_per_connection: int
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What decides whom we trust, and as whom we log in."""
+        return tuple(path for path in (self.certificates, self.password_file, self.token_file) if path is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingSettings:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,6 +68,13 @@ def write_private(path: Path, text: str) -> None:
     except OSError as error:
         remedy = "name a file in a folder where you may write, on a disk with room"
         raise CannotWriteError(str(path), error.strerror or str(error), remedy) from error
+
+
+def keep_private(folder: Path) -> None:
+    """A new workspace, and all in it, is for its owner only, whatever umask the folder was made with."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXU)
 
 
 def sync_folder(folder: Path) -> None:

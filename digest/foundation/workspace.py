@@ -68,6 +68,12 @@ class Workspace:
         return folder if folder.is_dir() else None
 
     @property
+    def inputs(self) -> tuple[Path, ...]:
+        """What decides over the mail, wherever the settings lead: nobody else may change it."""
+        own = (SETTINGS, PLANS, TEMPLATES, SECRET.parent, DATABASE, SENDING)
+        return tuple(self.folder / name for name in own)
+
+    @property
     def sending(self) -> Path:
         return self.folder / SENDING
 

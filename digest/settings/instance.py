@@ -202,7 +202,15 @@ class Instance:
             settings=self.settings.delivery,
             clock=self.clock,
             zone=self.settings.publisher.timezone,
+            inputs=self.inputs,
         )
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """What decides over the mail: nobody else may change it."""
+        smtp = self.settings.delivery.smtp
+        named = (self.settings.taxonomy, self.settings.subscribers, *(smtp.files if smtp else ()))
+        return (*self.workspace.inputs, *(path for path in named if path is not None))
 
     @property
     def fence(self) -> "Fence | None":

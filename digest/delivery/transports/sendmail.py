@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Self
 
@@ -17,6 +18,7 @@ from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import ANSWER_MOST, Ending, Ways, carry
 from digest.errors import BusyError, ConfigurationError
 from digest.foundation.failpoints import reach
+from digest.foundation.neighbours import COMMAND_PATH, own_program
 
 AT_ONCE_MOST = 32  # processes
 PATIENCE = 300.0  # seconds for one message
@@ -45,6 +47,7 @@ class SendmailTransport:
     ) -> None:
         """`command` is the program and its first arguments."""
         self._command = tuple(command)
+        self._program: Path | None = None
         self._connections = min(connections, AT_ONCE_MOST)
         self._rates = rates or Rates()
         self._patience = patience
@@ -61,6 +64,7 @@ class SendmailTransport:
 
     def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
         """Raise `ConfigurationError`, `BusyError` or `CircuitBrokenError` when the program takes nothing."""
+        self._program = own_program(self._command[0])
         ways = Ways(name=self.name, at_once=self._connections, rates=self._rates, cut_off=self._end_all)
         carry(outbox, stop, self._hand_over, ways)
 
@@ -69,7 +73,8 @@ class SendmailTransport:
 
     def _hand_over(self, message: OutgoingMessage, content: bytes) -> Ending:
         # `--` ends the options: what looks like one behind it is a recipient.
-        command = [*self._command, "-i", "-f", message.sender, "--", message.recipient]
+        program, *arguments = self._command
+        command = [str(self._program or program), *arguments, "-i", "-f", message.sender, "--", message.recipient]
         with _Memory("message") as given, _Memory("answer") as said:
             _fill(given, content)
             try:
@@ -92,6 +97,7 @@ class SendmailTransport:
             stdout=said.number,
             stderr=said.number,
             cwd="/",
+            env=os.environ | {"PATH": COMMAND_PATH},
             start_new_session=True,  # a Ctrl-C at the terminal is for us; what is under way comes to its end
         )
         with self._lock:

@@ -37,6 +37,7 @@ from digest.operations.doctor.machine import (
     clock,
     file_system,
     guarded,
+    neighbours,
     room,
     secret,
     sending_lock,
@@ -133,7 +134,10 @@ class _Round:
     def _files(self) -> Iterator[Diagnosis]:
         yield from writable(self.folder)
         yield from secret(self.folder / SECRET, has_sealed=self.stored.has_sealed)
-        yield from guarded(list(_to_guard(self.folder, self.settings)), os.geteuid())
+        named = list(_to_guard(self.folder, self.settings))
+        yield from guarded(named, os.geteuid())
+        inputs = self.instance.workspace.inputs if self.settings is None else self.instance.inputs
+        yield from neighbours(self.folder, inputs, {each.path.absolute() for each in named})
 
     def _room(self) -> Iterator[Diagnosis]:
         writes_files = self.settings is not None and str(self.settings.delivery.transport) not in LEAVING
@@ -179,7 +183,7 @@ def _to_guard(folder: Path, settings: Settings | None) -> Iterator[Guarded]:
         yield Guarded(path=path, name=str(path.relative_to(folder)), care=Care.CLOSED)
     if settings is not None:
         if settings.subscribers is not None:
-            yield Guarded(path=settings.subscribers, name=settings.subscribers.name, care=Care.OURS)
+            yield Guarded(path=settings.subscribers, name=settings.subscribers.name, care=Care.PERSONAL)
         if settings.delivery.smtp is not None and settings.delivery.smtp.password_file is not None:
             path = settings.delivery.smtp.password_file
             yield Guarded(path=path, name=path.name, care=Care.CLOSED)

@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -12,6 +12,7 @@ from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 from digest.foundation.catalogue import _, plural
 from digest.foundation.kernel_clock import kept
+from digest.foundation.neighbours import exposures, modes_hold
 from digest.operations.doctor.diagnosis import Diagnosis, fail, listed, ok, shortened, unknown, warn
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -226,6 +227,17 @@ def guarded(files: list[Guarded], user: int) -> Iterator[Diagnosis]:
             good.append(each.name)
     if good:
         yield ok(_("Owners and modes"), listed(good))
+
+
+def neighbours(folder: Path, inputs: Sequence[Path], named: Collection[Path]) -> Iterator[Diagnosis]:
+    """What others can change, beyond what was said of those that are `named`; and whether modes say anything here."""
+    if not modes_hold(folder):
+        said = _("this file system does not keep them (another system's drive, or a share); anybody here may change it")
+        yield warn(_("Modes"), said, _("move the workspace onto a disk of this system"))
+        return
+    for one in exposures(folder, inputs):
+        if one.path not in named or not one.remedy.startswith("chmod o-w"):
+            yield fail(str(one.path), one.said, one.remedy)
 
 
 def writable(folder: Path) -> Iterator[Diagnosis]:

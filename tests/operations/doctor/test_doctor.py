@@ -57,6 +57,7 @@ def prepared(tmp_path_factory):
     folder.chmod(0o755)
     (folder / "digest.yaml").write_text(SETTINGS)
     (folder / "subscribers.yaml").write_text("subscribers: [{address: ana@example.org, audiences: [regional]}]\n")
+    (folder / "subscribers.yaml").chmod(0o600)
     (folder / "bulletins" / "july.en.txt").write_text(LISTING)
     digest(folder, "build", "--period", "2018-07")
     digest(folder, "dkim", "keygen", "--selector", "s2018")
