@@ -81,7 +81,7 @@ def fill(path: Path, *, editions: bool = True) -> None:
             ((n, f"{n:016x}", f"reader{n}@example.org", f"reader{n}@example.org") for n in people),
         )
         database.executemany(
-            "INSERT INTO subscriptions VALUES (?, 'monthly', ?, 1, NULL, NULL, NULL)",
+            "INSERT INTO subscriptions (subscriber, newsletter, choice, active) VALUES (?, 'monthly', ?, 1)",
             ((n, n % CHOICES + 1) for n in people),
         )
     database.close()

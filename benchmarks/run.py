@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checking
 import collecting
 import freezing
+import importing
 import messages
 import recognising
 import rendering
@@ -23,7 +24,19 @@ import signing
 import starting
 from measuring import Row
 
-PARTS = (rendering, checking, messages, freezing, collecting, recognising, starting, running, sending, signing)
+PARTS = (
+    rendering,
+    checking,
+    messages,
+    freezing,
+    importing,
+    collecting,
+    recognising,
+    starting,
+    running,
+    sending,
+    signing,
+)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Speed
 

@@ -70,8 +70,9 @@ def import_list(  # noqa: PLR0913 – one parameter per option
 ) -> int:
     """Take in a list of people.
 
-    FILE is a table with a header line (CSV, TSV; exports of Mailchimp, listmonk, Ghost, Substack, Buttondown, Google
-    Contacts and Outlook are known by their headers), one address to a line, or JSON lines. Who is unsubscribed, bounced
+    FILE is a table with a header line (CSV, TSV, .xlsx; exports of Mailchimp, listmonk, Ghost, Substack, Buttondown,
+    Google Contacts and Outlook are known by their headers), one address to a line (as Mailman lists its members), JSON
+    lines, contact cards (vCard), or YAML as in the subscriber file. Who is unsubscribed, bounced
     or complained there is suppressed here, and who left here never comes back by a list.
     """
     code = update_subscribers(invocation)

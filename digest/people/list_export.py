@@ -17,6 +17,7 @@ COLUMNS = (
     "since",
     "consent on",
     "consent how",
+    "paused until",
 )
 _FORMULA = re.compile(
     r"^'*[=+\-@\t\r＝＋－＠]"
@@ -38,6 +39,7 @@ def lines(found: Iterable[ListedSubscriber], *, raw: bool) -> Iterator[str]:
             one.since.isoformat(timespec="seconds") if one.since else "",
             consent.on.isoformat() if consent.on else "",
             consent.how or "",
+            one.resumes_at.isoformat(timespec="seconds") if one.resumes_at else "",
         )
         yield _line(cells, raw=raw)
 

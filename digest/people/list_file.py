@@ -1,5 +1,6 @@
 """Lists of people as other programs export them, read row by row: tables with a header line in any common encoding and
-separator, one address to a line, or JSON lines. Nothing is decided here: a row says what its file says.
+separator, one address to a line, JSON lines, workbooks, contact cards or YAML. Nothing is decided here: a row says what
+its file says.
 """
 
 import csv
@@ -8,14 +9,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
 from digest.errors import NothingUsableError, UsageError
 from digest.foundation.words import did_you_mean, fold_to_ascii, listed, quoted
+from digest.people.list_documents import Rows, cards, workbook, yaml_list
 from digest.people.subscriber import Consent, SuppressionCause
+from digest.people.subscriber_file import TOP_KEY
 
 _SAMPLE = 1 << 16  # bytes that decide about the separator
 _LONGEST_CELL = 10_000
@@ -37,6 +41,7 @@ class ListField(StrEnum):
     DISABLED = "disabled"  # yes: they get no mail
     CONSENT_ON = "consent-on"
     CONSENT_HOW = "consent-how"
+    PAUSED_UNTIL = "paused-until"
     IGNORED = "ignored"
 
 
@@ -58,6 +63,7 @@ _HEADERS: Mapping[ListField, str] = {
     """,
     ListField.CONSENT_ON: "consenton optintime confirmtime signupdate subscribedat fechadealta",
     ListField.CONSENT_HOW: "consenthow consent consentimiento signupsource source",
+    ListField.PAUSED_UNTIL: "pauseduntil",
     ListField.DISABLED: "emaildisabled unsubscribed unsubscribedat deletedat dadodebaja unsubtime",
 }
 _KNOWN = {header: field for field, headers in _HEADERS.items() for header in headers.split()}
@@ -67,7 +73,7 @@ _WHOLE_FILE: Mapping[str, SuppressionCause] = {  # a header that only the list o
 }
 _STATUSES: Mapping[SuppressionCause | None, str] = {
     None: """
-        active subscribed enabled confirmed regular premium paid free gifted true yes si 1
+        active paused subscribed enabled confirmed regular premium paid free gifted true yes si 1
         activo activa suscrito suscrita
     """,
     SuppressionCause.ASKED: """
@@ -94,6 +100,7 @@ class ListRow:
     gone: SuppressionCause | None = None
     unconfirmed: bool = False
     consent: Consent = _NO_CONSENT
+    resumes_at: datetime | None = None
     refused: str = ""
 
 
@@ -111,14 +118,24 @@ def list_rows(path: Path, mapped: Mapping[str, str]) -> Iterator[tuple[ListColum
 
     Raise `UsageError` for a map that names no column or no field, `NothingUsableError` for a file without addresses.
     """
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods", ".numbers", ".vcf"):
+    kind = path.suffix.lower()
+    if kind in (".xls", ".ods", ".numbers"):
         raise NothingUsableError(
             str(path), "it is no table in plain text", "save or export it as CSV, then import that"
         )
+    if kind == ".xlsx":
+        with workbook(path) as (headers, filled):
+            yield _filled_rows(path, headers, filled, mapped)
+        return
+    if kind in (".yaml", ".yml"):
+        yield _filled_rows(path, *yaml_list(path, TOP_KEY), mapped)
+        return
     with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
         head = file.read(_SAMPLE)
         file.seek(0)
-        if head.lstrip().startswith("{"):
+        if head.lstrip().upper().startswith("BEGIN:VCARD"):
+            yield _filled_rows(path, *cards(file), mapped)
+        elif head.lstrip().startswith("{"):
             yield _json_rows(path, file, mapped)
         else:
             yield _table_rows(path, file, head, mapped)
@@ -152,6 +169,13 @@ def _table_rows(
     headers = next((row for row in reader if any(row)), [])
     columns = _columns(path, headers, mapped)
     return columns, _rows(reader, headers, columns)
+
+
+def _filled_rows(
+    path: Path, headers: Sequence[str], filled: Rows, mapped: Mapping[str, str]
+) -> tuple[ListColumns, Iterator[ListRow]]:
+    columns = _columns(path, headers, mapped)
+    return columns, (_row(line, cells, columns) for line, cells in filled)
 
 
 def _rows(reader: "csv._reader", headers: Sequence[str], columns: ListColumns) -> Iterator[ListRow]:  # type: ignore[name-defined]
@@ -219,6 +243,7 @@ def _columns(path: Path, headers: Sequence[str], mapped: Mapping[str, str]) -> L
     return ListColumns(fields=fields, gone=gone)
 
 
+@lru_cache(maxsize=1024)  # the words of a column are few
 def _key(header: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold_to_ascii(header))
 
@@ -248,6 +273,7 @@ def _row(line: int, cells: Mapping[str, str], columns: ListColumns) -> ListRow:
         audiences=tuple(re.split(r"[\s,;|]+", said[ListField.AUDIENCES])) if ListField.AUDIENCES in said else (),
         gone=gone,
         unconfirmed=unconfirmed,
+        resumes_at=_instant(said.get(ListField.PAUSED_UNTIL, "")),
         consent=Consent(on=_day(said.get(ListField.CONSENT_ON, "")), how=said.get(ListField.CONSENT_HOW)),
         refused=refused,
     )
@@ -259,6 +285,14 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text[:10])
     except ValueError:
         return None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _standing(said: Mapping[ListField, str], columns: ListColumns) -> tuple[SuppressionCause | None, bool, str]:

@@ -1,5 +1,5 @@
 """Taking a list of people in: each row is added, known already, kept away or refused, and says why. What is gone in the
-list is gone here too; who left here comes back by no list. All rows are one transaction.
+list is gone here too; who left here comes back by no list. Many rows are one transaction.
 """
 
 import secrets
@@ -22,12 +22,13 @@ from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
 from digest.people.erased_addresses import kept_out
 from digest.people.list_file import ListRow
-from digest.people.store import ROWS_AT_ONCE, add_person, intern
+from digest.people.store import add_person, intern
 from digest.people.subscriber import Consent, SubscriberStep, Suppression, SuppressionCause
 from digest.people.subscriber_changes import Deed
 from digest.people.suppression import suppress
 
 LONGEST_NAME = 200
+_IN_ONE_COMMIT = 10_000  # rows: others who write wait for a second at most
 
 
 class RowOutcome(StrEnum):
@@ -108,7 +109,7 @@ def people(database: Database) -> int:
 
 def _batches(rows: Iterable[ListRow]) -> Iterator[Sequence[ListRow]]:
     iterator = iter(rows)
-    while some := [*islice(iterator, ROWS_AT_ONCE)]:
+    while some := [*islice(iterator, _IN_ONE_COMMIT)]:
         yield some
 
 
@@ -235,6 +236,7 @@ def _add(
                 "active": 1,
                 **_consent(one.row, wishes),
                 "from_file": 0,
+                "resumes_at": _resumes_at(one.row, deed),
             }
             for one in new
             if one.choice is not None
@@ -246,6 +248,10 @@ def _add(
 def _consent(row: ListRow, wishes: ImportWishes) -> dict[str, str | None]:
     on = row.consent.on or wishes.consent.on
     return {"consent_on": on.isoformat() if on else None, "consent_how": row.consent.how or wishes.consent.how}
+
+
+def _resumes_at(row: ListRow, deed: Deed) -> str | None:
+    return stored(row.resumes_at) if row.resumes_at is not None and row.resumes_at > deed.at else None
 
 
 def _note(

@@ -1,5 +1,7 @@
 """Lists of other programs become subscribers: row by row, with a reason for each, and nobody comes back by one."""
 
+import io
+import zipfile
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,6 +10,7 @@ from digest.errors import NothingUsableError, UsageError
 from digest.foundation.addresses import address
 from digest.foundation.database import Database
 from digest.newsletters.newsletter import Newsletter
+from digest.people import list_documents
 from digest.people.list_export import lines
 from digest.people.list_file import list_rows
 from digest.people.list_import import ImportWishes, RowOutcome, take_in
@@ -89,6 +92,54 @@ def test_what_other_programs_export_is_known_by_its_headers(bring, people, progr
     assert people()["ana@example.org"][2] == "active"
 
 
+def workbook(*rows):
+    from openpyxl import Workbook
+
+    book, written = Workbook(), io.BytesIO()
+    book.create_sheet("people", 1)
+    for row in rows:
+        book.worksheets[1].append(row)
+    book.save(written)
+    return written.getvalue()
+
+
+DOCUMENTS = {
+    "book.xlsx": lambda: workbook([None], ["Correo", "Nombre", "Estado"], ["ana@example.org", "Ana López", True]),
+    "cards.vcf": (
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:López;Ana;;;\r\nFN:Ana\r\n  López\r\nitem1.EMAIL;TYPE=HOME:old@example.org\r\n"
+        "EMAIL;TYPE=WORK,pref:ana@example.org\r\nEND:VCARD\r\nBEGIN:VCARD\r\nFN:Nobody\r\nEND:VCARD\r\n"
+    ).encode,
+    "old.vcf": lambda: (
+        b"BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Ana=\n=20L=C3=B3pez\n"
+        b"EMAIL:ana@example.org\nEND:VCARD"
+    ),
+    "list.yaml": (
+        "subscribers:\n  - {address: ana@example.org, name: Ana López, consent: {on: 2017-01-02, how: fair}}\n"
+    ).encode,
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_lists_that_are_no_plain_tables_are_read_row_by_row(bring, people, name):
+    outcomes, _why = bring(DOCUMENTS[name](), name)
+    assert outcomes == {"ana@example.org": ADDED}
+    assert people()["ana@example.org"] == ("Ana López", "en", "active")
+
+
+def test_a_workbook_that_is_none_or_unpacks_to_too_much_is_refused(bring, monkeypatch):
+    for content in (b"x", b"PK\x03\x04broken", workbook()[:-200]):
+        with pytest.raises(NothingUsableError, match="as CSV"):
+            bring(content, "list.xlsx")
+    with pytest.raises(NothingUsableError, match="empty"):
+        bring(workbook(), "list.xlsx")
+    monkeypatch.setattr(list_documents, "MOST_UNPACKED", 1_000_000)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(1_000_001))
+    with pytest.raises(NothingUsableError, match="unpacks"):
+        bring(bomb.getvalue(), "list.xlsx")
+
+
 @pytest.mark.parametrize(
     ("text", "outcome", "state"),
     [
@@ -166,7 +217,7 @@ def test_a_column_that_is_not_known_is_named_by_a_person(bring, tmp_path):
     with pytest.raises(UsageError, match="nothing that a list says"):
         bring("Trabajo\nx\n", mapped={"Trabajo": "telephone"})
     with pytest.raises(NothingUsableError, match="as CSV"):
-        bring("x", "list.xlsx")
+        bring("x", "list.ods")
 
 
 def test_what_is_exported_comes_back_without_a_loss_and_runs_in_no_spreadsheet(bring, database, tmp_path, monthly):
