@@ -36,6 +36,7 @@ from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.kernel_clock import keeps
 from digest.foundation.words import day, harmless, moment
+from digest.mail.wording import audience_title
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
 from digest.newsletters.period import Period
@@ -47,6 +48,7 @@ from digest.settings.instance import Instance
 CLOSED_SHOWN = 6
 WIDE = 100  # from here on, the next step stands beside each edition
 LABEL = 8
+AIMLESS_SHOWN = 3
 TROUBLE_SHOWN = 8
 HALF_A_DAY = timedelta(hours=12)
 
@@ -194,8 +196,7 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
         yield _("Open"), harmless(_open_part(part))
     for row in stands.editions:
         yield from _about(row)
-    for alarm in stands.alarms:
-        yield _("Readers"), harmless(alarm)
+    yield from ((_("Readers"), said) for said in _of_readers(stands))
 
 
 def _open_part(part: OpenPart) -> str:
@@ -510,6 +511,34 @@ def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
     return "; ".join([f"{part.title}: {names}", *changed, means])
 
 
+def _of_readers(stands: NewsletterStatus) -> Iterator[str]:
+    yield from map(harmless, stands.alarms)
+    if stands.readers and len(stands.newsletter.audiences) > 1:
+        yield _chosen(stands)
+    if stands.aimless:
+        yield _aimless(stands)
+
+
+def _chosen(stands: NewsletterStatus) -> str:
+    counted = stands.by_audience.items()
+    shares = ", ".join(f"{audience_title(stands.newsletter, name)} {people:,}" for name, people in counted)
+    return plural("{shares}; {count:,} choice", "{shares}; {count:,} different choices", stands.choices, shares=shares)
+
+
+def _aimless(stands: NewsletterStatus) -> str:
+    shown = ", ".join(stands.aimless[:AIMLESS_SHOWN])
+    more = len(stands.aimless) - AIMLESS_SHOWN
+    if more > 0:
+        shown = _("{names} and {count} more").format(names=shown, count=more)
+    said = plural(
+        "{count:,} reader chose only what the settings have no more, and gets nothing: {names}",
+        "{count:,} readers chose only what the settings have no more, and get nothing: {names}",
+        len(stands.aimless),
+        names=shown,
+    )
+    return said + "; " + printed("digest subscribers change ADDRESS --audience NAME")
+
+
 def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, object]:
     newsletter, coming = stands.newsletter, stands.next
     return {
@@ -524,6 +553,9 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
         "readers": stands.readers,
         "paused": stands.not_mailed.paused,
         "unconfirmed": stands.not_mailed.unconfirmed,
+        "readers_by_audience": dict(stands.by_audience),
+        "choices": stands.choices,
+        "readers_without_audience": len(stands.aimless),
         "fence": None
         if stands.fence is None
         else {"why": str(stands.fence.why), "said": stands.fence.said, "remedy": stands.fence.remedy},

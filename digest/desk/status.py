@@ -19,10 +19,11 @@ from digest.editions.reviews import PartStatus, answers_until, part_review, part
 from digest.editions.selection import Calendar
 from digest.editions.thin import said_of
 from digest.mail.wording import audience_title
-from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
+from digest.newsletters.edition import CarriedOver, Choice, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
+from digest.people.subscriber import SubscriberState
 from digest.runs.due import DueFacts, MarkMissed, Send, due
 from digest.settings.instance import Instance
 
@@ -130,6 +131,9 @@ class NewsletterStatus:
     now: datetime
     readers: int
     not_mailed: NotMailed
+    by_audience: Mapping[str, int]
+    choices: int
+    aimless: tuple[str, ...]  # the addresses of those who chose only audiences that are gone
     next: NextSending | None
     late: tuple[LateSending, ...]
     missed: tuple[Missed, ...]
@@ -159,6 +163,9 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         now=now,
         readers=sum(people for _choice, people in subscribed),
         not_mailed=instance.ledger.not_mailed(newsletter.name),
+        by_audience=guard.readers_of(newsletter.audience_names, subscribed),
+        choices=len(subscribed),
+        aimless=tuple(_aimless(instance, newsletter, [choice for choice, _people in subscribed])),
         next=_next(newsletter, rows, now),
         late=late,
         missed=missed,
@@ -169,6 +176,18 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         open_parts=tuple(open_parts(instance.editions, newsletter.name)),
         changed=tuple(_changed(instance, newsletter, editions)),
     )
+
+
+def _aimless(instance: Instance, newsletter: Newsletter, chosen: Sequence[Choice]) -> Iterator[str]:
+    known = frozenset(newsletter.audience_names)
+    for choice in chosen:
+        if choice.audiences.isdisjoint(known):
+            from digest.people.subscriber_list import ListFilter, SubscriberListing  # 10 ms: hardly ever
+
+            active = frozenset({SubscriberState.ACTIVE})
+            wanted = ListFilter(newsletter=newsletter.name, audience=min(choice.audiences), states=active)
+            listed = SubscriberListing(instance.database).listed(wanted)
+            yield from (one.address for one in listed if one.choice == choice)
 
 
 def _changed(instance: Instance, newsletter: Newsletter, editions: Sequence[Edition]) -> Iterator[str]:

@@ -25,6 +25,7 @@ NOT_YET = "not_yet"  # the kind of error that names what a later version will kn
 LONGEST_LINE = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 LONGEST_DURATION = timedelta(days=3660)
+LONGEST_MONTHS = 240
 # Control characters, surrogates, line separators and bidi overrides: they break headers, or lie about what is read.
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -116,6 +117,17 @@ def duration(text: str) -> timedelta:
     if not timedelta(0) < length <= LONGEST_DURATION:
         raise ValueError("must be at least one hour and at most ten years")
     return length
+
+
+def months(text: str) -> timedelta:
+    """A longer time, as people write it: `24 months`, `2 years`; at most twenty years."""
+    found = re.fullmatch(r"(\d{1,3}) ?(month|year)s?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ValueError(f"must be a time such as '24 months' or '2 years', not {quoted(text)}")
+    count = int(found[1]) * (12 if found[2].lower() == "year" else 1)
+    if not 1 <= count <= LONGEST_MONTHS:
+        raise ValueError("must be at least one month and at most twenty years")
+    return timedelta(days=round(count * 365.2425 / 12))
 
 
 def time_zone(text: str) -> ZoneInfo:
@@ -231,4 +243,5 @@ MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Zone = Annotated[ZoneInfo, from_text(time_zone)]
 Day = Annotated[date, from_text(calendar_date)]
 Duration = Annotated[timedelta, from_text(duration)]
+Months = Annotated[timedelta, from_text(months)]
 Names = Annotated[list[Line], AfterValidator(each_once), ONE_OR_MORE]

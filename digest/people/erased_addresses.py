@@ -10,6 +10,7 @@ from digest.errors import PersonNeededError
 from digest.foundation.schema import erasures
 from digest.foundation.secrets import read_secrets
 
+KEPT, KEPT_ASKED = "keep", "keep, asked"  # by whom: the time of keeping was over, and they left by their own wish
 GONE = "erased.invalid"  # the domain of what stands in place of their addresses (RFC 2606)
 
 
@@ -40,6 +41,15 @@ def refuse_erased(connection: Connection, folded: str) -> None:
             "this address was erased, and is kept out since",
             f"if they want mail again: digest subscribers readmit {folded} --consent TEXT --because REASON --by NAME",
         )
+
+
+def may_ask(connection: Connection, folded: str) -> bool:
+    """Whether an address is kept out only because its owner left by their own wish, so long ago that nothing else is
+    known of them.
+    """
+    kept = hashes(keys_of(connection), folded)
+    by = set(connection.execute(select(erasures.c.by).where(erasures.c.hash.in_(kept))).scalars())
+    return by == {KEPT_ASKED}
 
 
 def let_in(connection: Connection, folded: str) -> list[str]:

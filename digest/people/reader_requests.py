@@ -17,12 +17,12 @@ from digest.foundation.addresses import Address
 from digest.foundation.database import stored
 from digest.foundation.schema import departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
-from digest.people.erased_addresses import kept_out
+from digest.people.erased_addresses import kept_out, let_in, may_ask
 from digest.people.store import (
-    add_person,
     choice_of,
     choice_told,
     intern,
+    new_person,
     set_subscriptions,
     subscription_of,
     subscriptions_of,
@@ -74,9 +74,9 @@ def sign_up(
         return SignedUp(answer=Answer.REFUSED)
     if person is not None and row is not None and _stays(person, row) and row.unconfirmed_since is None:
         return SignedUp(answer=Answer.ALREADY, public_id=person.public_id)
-    if person is None and kept_out(connection, [address.folded]):
+    if person is None and kept_out(connection, [address.folded]) and not may_ask(connection, address.folded):
         return SignedUp(answer=Answer.REFUSED)
-    number = add_person(connection, address, name) if person is None else int(person.number)
+    number = new_person(connection, address, name) if person is None else int(person.number)
     values = {"choice": intern(connection, {choice})[choice], "unconfirmed_since": stored(request.at)}
     if row is None:
         fresh = {"subscriber": number, "newsletter": choice.newsletter, "active": 1, "from_file": 0}
@@ -106,6 +106,7 @@ def confirm(connection: Connection, request: Request, public_id: str, newsletter
             connection, number, [one for one in others if one != newsletter], active=0, left_at=person.suppressed_at
         )
         connection.execute(update(subscribers).where(subscribers.c.number == number).values(suppressed_at=None))
+    let_in(connection, person.folded)
     consent = {"consent_on": request.at.date().isoformat(), "consent_how": request.how}
     own = {"chosen_at": stored(request.at), "resumes_at": None}
     set_subscriptions(
@@ -190,12 +191,12 @@ def _stays(person: Any, row: Any) -> bool:
 
 def _may_return(connection: Connection, person: Any, row: Any) -> bool:
     """Whether nothing but their own wish keeps mail from them: of the person, and of this subscription."""
-    if person.suppressed_at is not None and not _left_themselves(connection, person.number, None):
+    if person.suppressed_at is not None and not left_themselves(connection, person.number, None):
         return False
-    return row is None or bool(row.active) or _left_themselves(connection, person.number, row.newsletter)
+    return row is None or bool(row.active) or left_themselves(connection, person.number, row.newsletter)
 
 
-def _left_themselves(connection: Connection, number: int, newsletter: str | None) -> bool:
+def left_themselves(connection: Connection, number: int, newsletter: str | None) -> bool:
     """By the last departure that counts; one of which nobody knows the cause is not their own."""
     counts: ColumnElement[bool] = departures.c.newsletter.is_(None)
     if newsletter is not None:

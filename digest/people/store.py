@@ -175,6 +175,11 @@ def choice_told(choice: Choice) -> str:
 def add_person(connection: Connection, one: Subscription | Address, name: str | None = None) -> int:
     """Somebody new; return the row's number. Raise `PersonNeededError` for an address that was erased."""
     refuse_erased(connection, one.folded)
+    return new_person(connection, one, name)
+
+
+def new_person(connection: Connection, one: Subscription | Address, name: str | None = None) -> int:
+    """The same for who asks for it themselves, and is asked to confirm it."""
     address, name = (one.address, one.name) if isinstance(one, Subscription) else (one.text, name)
     values = {"public_id": secrets.token_hex(8), "address": address, "folded": one.folded, "name": name}
     result = connection.execute(insert(subscribers).values(values))

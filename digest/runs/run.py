@@ -105,6 +105,7 @@ class Run:
             changed = self._is_changed(inputs)
             if changed:
                 self._collect()
+                self._done += self.retain()
             self._tell_waiting_items()
             for newsletter in self.newsletters:
                 if not self.stop():
@@ -146,6 +147,27 @@ class Run:
             trouble.append(Trouble(about="collect", said=said, code=NothingUsableError.exit_code))
         problems = self.instance.import_subscribers()[1]
         return [*trouble, *_errors(problems)]
+
+    def retain(self) -> Sequence[str]:
+        """People whom nobody needs to know any more."""
+        from digest.people.retention import retain  # 20 ms: once a day
+
+        kept = retain(self.instance.database, self._now, self.instance.settings.keep)
+        people = plural(
+            "{count:,} person who left long ago is nobody now",
+            "{count:,} people who left long ago are nobody now",
+            kept.people,
+        )
+        mails = plural(
+            "the address of {count:,} old mail went", "the addresses of {count:,} old mails went", kept.mails
+        )
+        rest = plural(
+            "{count:,} who never confirmed is forgotten",
+            "{count:,} who never confirmed are forgotten",
+            kept.unconfirmed,
+        )
+        told = ((people, kept.people), (mails, kept.mails), (rest, kept.unconfirmed))
+        return [said for said, count in told if count]
 
     def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
         """Ask the reviewers who were not asked yet; return whom."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from digest.delivery.settings import DeliveryKeys, DeliverySettings, delivery_settings
 from digest.errors import UsageError
 from digest.foundation.mistakes import Mistake, mapping
-from digest.foundation.values import FilePath, Keys, located, one_line, web_address
+from digest.foundation.values import FilePath, Keys, Months, located, one_line, web_address
 from digest.inbound.settings import MailboxKeys, MailboxSettings, mailbox_settings
 from digest.intake.settings import SourceOrFolder, SourceSettings, source_mistakes, source_of
 from digest.newsletters.newsletter import Audience, Newsletter, Publisher
@@ -101,6 +102,11 @@ class FileKeys(Keys):
     mailbox: MailboxKeys | None = Field(default=None, description="Where mail that comes back is read.")
     monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
     public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
+    keep: Months | None = Field(
+        default=None,
+        description="How long is kept who somebody was, after they left or a mail was sent, such as 24 months; then "
+        "`run` makes them nobody. Left out: until they are erased.",
+    )
     taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
 
 
@@ -126,6 +132,7 @@ class Settings:
     public_url: str | None
     taxonomy: Path | None
     mailbox: MailboxSettings | None = None
+    keep: timedelta | None = None
 
     def newsletter(self, name: str | None) -> Newsletter:
         """The one of that name; the only one when none is named. Raise `UsageError` with the names there are."""
@@ -156,6 +163,7 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
         public_url=keys.public_url,
         taxonomy=located(workspace, keys.taxonomy),
         mailbox=mailbox_settings(workspace, keys.mailbox, periods) if keys.mailbox else None,
+        keep=keys.keep,
     )
 
 
