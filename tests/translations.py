@@ -6,7 +6,7 @@ with the file and line where the English text stands. `--write` lists the words 
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +20,7 @@ CODE = ROOT / "digest"
 ROOMS = ("mail", "editions", "inbound")  # that write to subscribers, reviewers and those who have left
 STANDARD = "bulletin"  # its catalogues also hold the words of the code and of the parts that all sets share
 SHARED = "shared"
+SITE = "site"  # the room that writes the pages for the public, and the catalogue of its words
 STAFF = "staff"  # the words of the code, and of the desk's pages, that staff read
 STAFF_PAGES = CODE / "desk" / "templates"
 LANGUAGES = ("es",)  # must be there; others may be
@@ -29,9 +30,9 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 Words = dict[str | tuple[str, ...], str]  # the English text → file:line where it first stands
 
 
-def words_of_code() -> Words:
+def words_of_code(rooms: Sequence[str] = ROOMS) -> Words:
     found: Words = {}
-    for path in sorted(path for room in ROOMS for path in (CODE / room).rglob("*.py")):
+    for path in sorted(path for room in rooms for path in (CODE / room).rglob("*.py")):
         with path.open("rb") as file:
             for line, text, *_ in extract("python", file, keywords={"gettext": None, "say": None, "ngettext": (1, 2)}):
                 found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
@@ -80,6 +81,7 @@ def catalogue(path: Path) -> Catalog:
 def faults(templates: Path) -> Iterator[str]:
     sets = {path.parent.name: words_of_set(path.parent) for path in sorted(templates.glob("*/edition.mjml"))}
     sets.setdefault(STANDARD, {}).update(words_of_code() | words_of_set(templates / SHARED))
+    sets[SITE] = words_of_code([SITE]) | words_of_set(CODE / SITE / "templates")
     languages = {path.name for path in (templates / "locale").glob("*/")} | set(LANGUAGES)
     for language in sorted(languages):
         folder = templates / "locale" / language / "LC_MESSAGES"

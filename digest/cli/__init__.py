@@ -55,6 +55,8 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "correct": ("correcting", "Correct one story, for those who got it."),
         "daemon": ("running", "Do what run does, again and again, until it is ended."),
         "schedule": ("running", "Say what goes out when, in the newsletter's zone and in UTC."),
+        "serve": ("publishing", "Answer on the web: leaving, preferences, signing up, the archive."),
+        "archive": ("publishing", "Write the archive as a folder of pages, for any web server."),
         "doctor": ("checkup", "Look at all that sending depends on, and say how to mend it."),
         "backup": ("backups", "Write all that is needed to go on elsewhere into one file."),
         "restore": ("backups", "Put a backup back; nothing is sent until you adopt it."),

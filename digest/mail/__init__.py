@@ -1,5 +1,5 @@
 """Content in, checked bytes out.
 
-Public: checks, compiling, composing, content, fitting, linting, message, notice, proof, renderer, templates, tokens,
-wording.
+Public: checks, compiling, composing, content, fitting, linting, message, notice, proof, renderer, story,
+templates, tokens, wording.
 """

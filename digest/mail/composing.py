@@ -219,6 +219,15 @@ class MessageComposer:
         pieces[1::2] = [pages[name] for name in pieces[1::2]]
         return "".join(pieces)
 
+    def public_body(self, edition: Edition, body: str, view: str) -> str:
+        """A rendered `html` as everybody may see it: at `view`, nothing in it is one person's."""
+        pieces = body.split(EDGE)
+        pages = {slot.value: page for slot, page in self._links(edition).pages.items()} | {Slot.WEB_VIEW.value: view}
+        pages |= {name: greeting_of(name)(None) for name in pieces[1::2] if is_greeting(name)}
+        refuse_unknown(pieces[1::2], pages)
+        pieces[1::2] = [pages[name] for name in pieces[1::2]]
+        return "".join(pieces)
+
     def _compose(
         self, edition: Edition, message: bytes, recipients: Iterable[Recipient], at: datetime
     ) -> Iterator[Envelope]:

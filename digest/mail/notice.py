@@ -45,7 +45,15 @@ class Command:
     text: str
 
 
-Block = Heading | Paragraph | Bullets | Command
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a person goes on, in a browser."""
+
+    text: str
+    url: str
+
+
+Block = Heading | Paragraph | Bullets | Command | Link
 
 
 def as_text(blocks: Sequence[Block]) -> str:
@@ -75,6 +83,8 @@ def _text(block: Block) -> str:
             return "\n".join(wrap(one_line(item), WIDTH, first="- ", rest="  ") for item in items)
         case Command(text=text):
             return f"    {one_line(text)}"
+        case Link(text=text, url=url):
+            return f"{wrap(one_line(text), WIDTH)}:\n{url}"
 
 
 def _html(block: Block) -> str:
@@ -89,3 +99,5 @@ def _html(block: Block) -> str:
             return f"<ul>{''.join(said)}</ul>"
         case Command(text=text):
             return f"<pre>{escape(one_line(text))}</pre>"
+        case Link(text=text, url=url):
+            return f'<p><a href="{escape(url)}">{escape(one_line(text))}</a></p>'

@@ -1,4 +1,4 @@
 """What is sent, to whom and when, as people define it.
 
-Public: colours, days, edition, newsletter, period, samples, schedule, settings, timetable.
+Public: colours, days, edition, newsletter, period, samples, schedule, settings, texts, timetable.
 """

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, or_, select, update
 
 from digest.errors import UsageError
 from digest.foundation.addresses import Address
-from digest.foundation.database import stored
+from digest.foundation.database import Prepared, stored
 from digest.foundation.schema import departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
 from digest.people.erased_addresses import kept_out, let_in, may_ask
@@ -32,6 +32,20 @@ from digest.people.suppression import suppress
 
 CONFIRMED_WITHIN = timedelta(days=7)
 READER = "reader"  # who did it, in the events
+_NUMBER = Prepared(select(subscribers.c.number).where(subscribers.c.public_id == bindparam("public")))
+_EVENT = Prepared(
+    insert(subscriber_events).values(
+        subscriber=bindparam("who"),
+        newsletter=bindparam("what"),
+        step=bindparam("did"),
+        said=bindparam("words"),
+        by=READER,
+        because=bindparam("why"),
+        at=bindparam("since"),
+        how=bindparam("door"),
+        text=bindparam("agreed"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,14 +183,13 @@ def leave(
     connection: Connection, request: Request, public_id: str, newsletter: str | None, because: str | None = None
 ) -> Answer:
     """No more mail of one newsletter, or of any."""
-    person, _ = _found(connection, public_id, newsletter or "")
-    if person is None:
+    number = _NUMBER.run(connection, public=public_id).scalar()
+    if number is None:
         return Answer.UNKNOWN
-    cause = SuppressionCause.ASKED
-    suppression = Suppression(subscriber=int(person.number), newsletter=newsletter, cause=cause)
+    suppression = Suppression(subscriber=int(number), newsletter=newsletter, cause=SuppressionCause.ASKED)
     if not suppress(connection, suppression, request.at):
         return Answer.ALREADY
-    _note(connection, request, person.number, SubscriberStep.LEFT, newsletter, "", because)
+    _note(connection, request, int(number), SubscriberStep.LEFT, newsletter, "", because)
     return Answer.DONE
 
 
@@ -223,16 +236,14 @@ def _note(
     said: str,
     because: str | None = None,
 ) -> None:
-    connection.execute(
-        insert(subscriber_events).values(
-            subscriber=number,
-            newsletter=newsletter,
-            step=step.value,
-            said=said,
-            by=READER,
-            because=because,
-            at=stored(request.at),
-            how=request.how,
-            text=request.text,
-        )
+    _EVENT.run(
+        connection,
+        who=number,
+        what=newsletter,
+        did=step.value,
+        words=said,
+        why=because,
+        since=stored(request.at),
+        door=request.how,
+        agreed=request.text,
     )

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, insert, select, update
 
 from digest.errors import CannotWriteError, IntegrityError
-from digest.foundation.database import Database, stored
+from digest.foundation.database import Database, Prepared, stored
 from digest.foundation.schema import choices, departures, subscribers, subscriptions
 from digest.people.erasure import erase_again
 from digest.people.subscriber import Suppression, SuppressionCause
@@ -24,6 +25,42 @@ _FIELDS = 5
 _ERASED, _LET_IN = "erased", "let-in"  # said of an address by its hash: it is kept out, and no more
 _TAIL = 4096
 
+# Prepared: a thousand people a second may leave, and making these statements anew takes three times what they take.
+_WHO: BindParameter[Any] = bindparam("who")
+_WHAT: BindParameter[Any] = bindparam("what")
+_SINCE: BindParameter[Any] = bindparam("since")
+_VOID = update(subscriptions).where(subscriptions.c.subscriber == _WHO, subscriptions.c.unconfirmed_since.is_not(None))
+_VOIDED = {"active": 0, "left_at": func.coalesce(subscriptions.c.left_at, _SINCE), "unconfirmed_since": None}
+_ALL_ASKED_IS_VOID = Prepared(_VOID.values(_VOIDED))
+_ASKED_IS_VOID = Prepared(_VOID.where(subscriptions.c.newsletter == _WHAT).values(_VOIDED))
+_PERSON_ENDS = Prepared(
+    update(subscribers)
+    .where(subscribers.c.number == _WHO, subscribers.c.suppressed_at.is_(None))
+    .values(suppressed_at=_SINCE)
+)
+_SUBSCRIPTION_ENDS = Prepared(
+    update(subscriptions)
+    .where(subscriptions.c.subscriber == _WHO, subscriptions.c.newsletter == _WHAT, subscriptions.c.active == 1)
+    .values(active=0, left_at=_SINCE)
+)
+_NEWSLETTERS = Prepared(
+    select(subscriptions.c.newsletter, choices.c.language)
+    .join(choices, subscriptions.c.choice == choices.c.number)
+    .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
+    .where(subscriptions.c.subscriber == _WHO, subscriptions.c.active == 1, subscribers.c.suppressed_at.is_(None))
+    .order_by(subscriptions.c.newsletter)
+)
+_DEPARTURE = Prepared(
+    insert(departures).values(
+        subscriber=_WHO,
+        newsletter=_WHAT,
+        language=bindparam("spoken"),
+        cause=bindparam("why"),
+        at=_SINCE,
+        confirmation=bindparam("told"),
+    )
+)
+
 
 def suppress(connection: Connection, suppression: Suppression, now: datetime) -> bool:
     """Write to them no more. Whether that changed anything: who has left already is not told again, and it is only
@@ -33,15 +70,14 @@ def suppress(connection: Connection, suppression: Suppression, now: datetime) ->
     ended = _ends(connection, suppression.subscriber, suppression.newsletter, stored(now))
     if not ended and (suppression.cause is SuppressionCause.ASKED or not _by_wish(connection, suppression)):
         return False
-    connection.execute(
-        insert(departures).values(
-            subscriber=suppression.subscriber,
-            newsletter=suppression.newsletter,
-            language=newsletters.get(suppression.newsletter or "") or next(iter(newsletters.values()), None),
-            cause=suppression.cause.value,
-            at=stored(now),
-            confirmation="due" if suppression.confirm and ended else "none",
-        )
+    _DEPARTURE.run(
+        connection,
+        who=suppression.subscriber,
+        what=suppression.newsletter,
+        spoken=newsletters.get(suppression.newsletter or "") or next(iter(newsletters.values()), None),
+        why=suppression.cause.value,
+        since=stored(now),
+        told="due" if suppression.confirm and ended else "none",
     )
     return ended
 
@@ -62,39 +98,16 @@ def _by_wish(connection: Connection, suppression: Suppression) -> bool:
 
 def _ends(connection: Connection, subscriber: int, newsletter: str | None, at: str) -> bool:
     """Whether anything was sent to them until now. What they were asked to confirm is void."""
-    asked = update(subscriptions).where(
-        subscriptions.c.subscriber == subscriber, subscriptions.c.unconfirmed_since.is_not(None)
-    )
-    if newsletter is not None:
-        asked = asked.where(subscriptions.c.newsletter == newsletter)
-    connection.execute(
-        asked.values(active=0, left_at=func.coalesce(subscriptions.c.left_at, at), unconfirmed_since=None)
-    )
     if newsletter is None:
-        person = update(subscribers).where(subscribers.c.number == subscriber, subscribers.c.suppressed_at.is_(None))
-        return connection.execute(person.values(suppressed_at=at)).rowcount == 1
-    subscription = update(subscriptions).where(
-        subscriptions.c.subscriber == subscriber,
-        subscriptions.c.newsletter == newsletter,
-        subscriptions.c.active == 1,
-    )
-    return connection.execute(subscription.values(active=0, left_at=at)).rowcount == 1
+        _ALL_ASKED_IS_VOID.run(connection, who=subscriber, since=at)
+        return _PERSON_ENDS.run(connection, who=subscriber, since=at).rowcount == 1
+    _ASKED_IS_VOID.run(connection, who=subscriber, what=newsletter, since=at)
+    return _SUBSCRIPTION_ENDS.run(connection, who=subscriber, what=newsletter, since=at).rowcount == 1
 
 
 def newsletters_of(connection: Connection, subscriber: int) -> dict[str, str]:
     """What they get now, each with its language."""
-    query = (
-        select(subscriptions.c.newsletter, choices.c.language)
-        .join(choices, subscriptions.c.choice == choices.c.number)
-        .join(subscribers, subscriptions.c.subscriber == subscribers.c.number)
-        .where(
-            subscriptions.c.subscriber == subscriber,
-            subscriptions.c.active == 1,
-            subscribers.c.suppressed_at.is_(None),
-        )
-        .order_by(subscriptions.c.newsletter)
-    )
-    return {row.newsletter: row.language for row in connection.execute(query)}
+    return {row.newsletter: row.language for row in _NEWSLETTERS.run(connection, who=subscriber)}
 
 
 def left_by(connection: Connection, subscriber: int) -> frozenset[str]:

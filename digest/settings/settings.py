@@ -8,15 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from digest.delivery.settings import DeliveryKeys, DeliverySettings, delivery_settings
 from digest.errors import UsageError
-from digest.foundation.mistakes import Mistake, mapping
+from digest.foundation.mistakes import Mistake, mapping, texts
 from digest.foundation.values import FilePath, Keys, Months, located, one_line, web_address
 from digest.inbound.settings import MailboxKeys, MailboxSettings, mailbox_settings
 from digest.intake.settings import SourceOrFolder, SourceSettings, source_mistakes, source_of
-from digest.newsletters.newsletter import Audience, Newsletter, Publisher
+from digest.newsletters.newsletter import Audience, Localised, Newsletter, Publisher
 from digest.newsletters.settings import (
     AudienceKeys,
     KnownElsewhere,
@@ -27,6 +27,7 @@ from digest.newsletters.settings import (
     newsletter_of,
     publisher_of,
 )
+from digest.newsletters.texts import Texts, localised, text_mistakes
 
 _PARTS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#:@]*)(?P<port>:[0-9]{1,9})?(?P<path>/[^?#]*)?"
@@ -88,6 +89,17 @@ class MonitoringKeys(Keys):
     )
 
 
+class ServeKeys(Keys):
+    model_config = ConfigDict(title="Pages")
+
+    archive: StrictBool = Field(default=True, description="Whether everybody may read the editions that have gone out.")
+    noindex: StrictBool = Field(default=False, description="Ask search engines to leave the pages alone.")
+    sign_up: StrictBool = Field(default=True, description="Whether people can sign up on the pages.")
+    consent: Texts | None = Field(
+        default=None, description="What people agree to when they sign up, in each language; kept with their consent."
+    )
+
+
 class FileKeys(Keys):
     model_config = ConfigDict(title="digest.yaml")
 
@@ -107,6 +119,7 @@ class FileKeys(Keys):
         description="How long is kept who somebody was, after they left or a mail was sent, such as 24 months; then "
         "`run` makes them nobody. Left out: until they are erased.",
     )
+    serve: ServeKeys = Field(default=ServeKeys(), description="What the pages of `digest serve` offer.")
     taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
 
 
@@ -116,6 +129,16 @@ class MonitoringSettings:
 
     ping: str | None = None
     ping_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """`consent` is the office's own wording; without one, the pages have theirs."""
+
+    archive: bool = True
+    noindex: bool = False
+    sign_up: bool = True
+    consent: Localised | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +156,7 @@ class Settings:
     taxonomy: Path | None
     mailbox: MailboxSettings | None = None
     keep: timedelta | None = None
+    serve: ServeSettings = ServeSettings()
 
     def newsletter(self, name: str | None) -> Newsletter:
         """The one of that name; the only one when none is named. Raise `UsageError` with the names there are."""
@@ -164,6 +188,12 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
         taxonomy=located(workspace, keys.taxonomy),
         mailbox=mailbox_settings(workspace, keys.mailbox, periods) if keys.mailbox else None,
         keep=keys.keep,
+        serve=ServeSettings(
+            archive=keys.serve.archive,
+            noindex=keys.serve.noindex,
+            sign_up=keys.serve.sign_up,
+            consent=localised(keys.serve.consent) if keys.serve.consent is not None else None,
+        ),
     )
 
 
@@ -182,6 +212,10 @@ def cross_checks(
     known = KnownElsewhere(languages=languages, sources=sources, countries=countries, topics=topics)
     yield from source_mistakes(sources, languages)
     yield from newsletter_mistakes(publisher, audiences, newsletters, known)
+    consent = mapping(written.get("serve")).get("consent")
+    if consent is not None:
+        spoken = [code for one in newsletters.values() for code in texts(mapping(one).get("languages"))]
+        yield from text_mistakes(("serve", "consent"), consent, [code for _, code in spoken], languages)
     monitoring = mapping(written.get("monitoring"))
     if None not in (monitoring.get("ping"), monitoring.get("ping_file")):
         yield Mistake(("monitoring", "ping_file"), "stands beside 'ping'; take one of them out", at_key=True)

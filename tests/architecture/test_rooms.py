@@ -10,9 +10,8 @@ BELOW = {room for layer in LAYERS[LAYERS.index(["settings"]) + 1 :] for room in 
 
 
 def test_the_rooms_of_the_contract_are_the_only_folders():
-    """`site` is planned; until it comes it may be missing."""
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert folders | {"site"} == ROOMS | {"site"}
+    assert folders == ROOMS
     assert {path.name for path in PACKAGE.glob("*.py")} == {
         "__init__.py",
         "__main__.py",

@@ -19,6 +19,7 @@ PAIRS = {  # a page, and the same in Spanish
     "not-as-approved": "si-algo-no-es-como-se-aprobo",
     "when-a-month-was-missed": "si-falto-un-mes",
     "correct-a-mistake": "corregir-un-error",
+    "put-the-pages-on-the-web": "pon-las-paginas-en-la-web",
 }
 
 

@@ -1,0 +1,115 @@
+"""Group commit: what visitors ask for at the same time becomes durable in one transaction, and none of them is told
+that it is done before it is.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from digest.errors import BusyError
+from digest.foundation.database import Database, Writer
+
+MOST = 256  # requests in one transaction
+WAITING_MOST = 2_000  # more are told to come back
+AFTER_SECONDS = 1.0  # at most so often, and so soon, others hear of what was committed
+_NOTHING = object()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    do: Callable[[Connection], Any]
+    answer: "asyncio.Future[Any]"
+
+
+class GroupCommit:
+    """A thread that owns the one writing connection. `after` is called in it within a second when something was
+    committed.
+    """
+
+    def __init__(self, database: Database, after: Callable[[], None] = lambda: None) -> None:
+        self._database, self._after = database, after
+        self._queue: SimpleQueue[object] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="group-commit", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """What was asked for before is carried out first."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def do(self, what: Callable[[Connection], T]) -> T:
+        """The result, once it is durable. Raise what `what` raised, and `BusyError` when the database cannot be
+        written to now: nothing was changed then.
+        """
+        if self._queue.qsize() > WAITING_MOST:
+            raise BusyError("the pages", "too much is asked at once", "try again in a moment")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.put(_Asked(what, answer))
+        return await answer
+
+    def _work(self) -> None:
+        with self._database.writer() as writer:
+            is_told, last = True, 0.0
+            while True:
+                try:
+                    first = self._queue.get(timeout=None if is_told else AFTER_SECONDS)
+                except Empty:
+                    first = _NOTHING
+                if isinstance(first, _Asked):
+                    some, ends = self._waiting(first)
+                    self._tell(_carried_out(writer, some))
+                    is_told = False
+                else:
+                    ends = first is None
+                if not is_told and (ends or first is _NOTHING or monotonic() - last >= AFTER_SECONDS):
+                    self._after()
+                    is_told, last = True, monotonic()
+                if ends:
+                    return
+
+    def _waiting(self, first: _Asked) -> tuple[list[_Asked], bool]:
+        some = [first]
+        while len(some) < MOST:
+            try:
+                found = self._queue.get_nowait()
+            except Empty:
+                break
+            if not isinstance(found, _Asked):
+                return some, True
+            some.append(found)
+        return some, False
+
+    def _tell(self, results: Sequence[tuple[_Asked, Any, Exception | None]]) -> None:
+        def tell() -> None:
+            for asked, result, error in results:
+                if asked.answer.cancelled():  # the visitor has gone; it was done all the same
+                    continue
+                if error is None:
+                    asked.answer.set_result(result)
+                else:
+                    asked.answer.set_exception(error)
+
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(tell)
+
+
+def _carried_out(writer: Writer, some: Sequence[_Asked]) -> list[tuple[_Asked, Any, Exception | None]]:
+    """All in one transaction; when one of them fails, each in its own, so that it takes nobody else with it."""
+    try:
+        with writer.transaction() as connection:
+            return [(asked, asked.do(connection), None) for asked in some]
+    except Exception as error:  # noqa: BLE001 – it goes to whoever asked
+        if len(some) == 1:
+            return [(some[0], None, error)]
+    return [one for asked in some for one in _carried_out(writer, [asked])]
