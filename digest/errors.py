@@ -5,6 +5,7 @@ the exit code of the command that meets it (see `docs/reference/exit-codes.md`).
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from digest.commands import printed
 
@@ -38,15 +39,17 @@ class PersonNeededError(DigestError):
 
 
 class CircuitBrokenError(PersonNeededError):
-    """Too many messages in a row came to the same bad end.
+    """Too many messages in a row came to the same bad end, or were refused for what we are or send.
 
-    `deliveries` are these. When they were refused it was for what we are or send: their recipients' mailboxes may be
-    in the best of health. When they are in doubt, each has been reported so.
+    `deliveries` are these: their recipients' mailboxes may be in the best of health. `doubtful`: each of them may have
+    been taken, and has been reported so.
     """
 
-    def __init__(self, server: str, cause: str, remedy: str, deliveries: tuple[str, ...]) -> None:
+    def __init__(
+        self, server: str, cause: str, remedy: str, deliveries: tuple[str, ...], *, doubtful: bool = False
+    ) -> None:
         super().__init__(server, cause, remedy)
-        self.deliveries = deliveries
+        self.deliveries, self.doubtful = deliveries, doubtful
 
 
 class PartlyFailedError(DigestError):
@@ -71,6 +74,17 @@ class BusyError(DigestError):
     """Somebody else is at work here, or a passing fault: try again later."""
 
     exit_code = 75
+
+
+class SendingLimitError(BusyError):
+    """We have sent as much as we may for now; `pause` from now on it is worth asking again. Where not one message was
+    taken a person should look, too.
+    """
+
+    def __init__(self, server: str, cause: str, remedy: str, pause: timedelta, *, has_worked: bool = True) -> None:
+        super().__init__(server, cause, remedy)
+        self.pause = pause
+        self.exit_code = BusyError.exit_code if has_worked else PersonNeededError.exit_code
 
 
 class ConfigurationError(DigestError):

@@ -1,6 +1,7 @@
 """`digest deliveries`, `pause` and `resume`: who got what, row by row, and what people decide about what leaves."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from itertools import chain, islice
@@ -22,7 +23,7 @@ from digest.cli.invocation import (
     terminal_width,
 )
 from digest.delivery import pauses
-from digest.delivery.decisions import Decided, decide
+from digest.delivery.decisions import Decided, decide, judge_ours, judge_theirs, undecided
 from digest.delivery.delivery import Decision, DecisionRecord, DeliveryRecord, DeliveryState, DoubtRecord, Wanted
 from digest.delivery.lookup import folded_addresses, records, refuse_unknown
 from digest.delivery.pauses import PAUSABLE
@@ -275,11 +276,16 @@ def pause(
 @click.command()
 @edition_options
 @by_option
+@click.option("--ours", "whose", flag_value="ours", help="What was refused was our fault: it is tried again.")
+@click.option("--theirs", "whose", flag_value="theirs", help="It was about these readers: they count as refused.")
 @pass_invocation
-def resume(invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str) -> int:
+def resume(
+    invocation: Invocation, edition: str | None, newsletter: str | None, period: str | None, by: str, whose: str | None
+) -> int:
     """Let a paused edition go on: EDITION is 2018-07, july or monthly/2018-07. The next run, or `send`, sends the rest.
 
-    Without EDITION it is the one that is paused.
+    Without EDITION it is the one that is paused. After refusals say whose fault they were; without a word they are
+    tried again.
     """
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
@@ -295,11 +301,36 @@ def resume(invocation: Invocation, edition: str | None, newsletter: str | None, 
                 _("name one") if paused else _("look at `digest status`"),
             )
         meant = paused[0]
+    refused = undecided(instance.database, meant) if pauses.holding(instance.pauses, meant) else 0
+    if refused and whose is None and sys.stdin.isatty():
+        whose = _asked_whose(refused)
     lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
     said = _("{edition} goes on; it was {paused}.")
     click.echo(said.format(edition=edition_in_full(meant), paused=pauses.said_at(lifted, chosen.schedule.zone)))
+    if refused and whose == "theirs":
+        meant = judge_theirs(instance.place, meant, by=by)
+        said = plural("{count:,} mail counts as refused.", "{count:,} mails count as refused.", refused)
+        invocation.say(said)
+        if meant.state == "finished":
+            invocation.say(_("Nothing of it is open any more: it is finished."))
+            return 0
+    elif refused:
+        judge_ours(instance.place, meant)
+        invocation.say(plural("{count:,} mail is tried again.", "{count:,} mails are tried again.", refused))
     invocation.say_next(_("Next: digest send {edition}, or wait for `digest run`.").format(edition=meant.key))
     return 0
+
+
+def _asked_whose(refused: int) -> str:
+    """As people say it."""
+    question = plural(
+        "{count:,} mail was refused. Whose fault is it: ours (mended: it is tried again), or theirs (it counts as "
+        "refused)?",
+        "{count:,} mails were refused. Whose fault is it: ours (mended: they are tried again), or theirs (they count "
+        "as refused)?",
+        refused,
+    )
+    return str(click.prompt(question, type=click.Choice(["ours", "theirs"]), err=True))
 
 
 # -- How deliveries are shown: a line is written as it is read, so a million need no more memory than a few.

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, insert, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, insert, select, update
 
 from digest.commands import printed
 from digest.delivery.delivery import REFUSALS, STEPS, Decision, DeliveryState, Tally, Wanted, after
+from digest.delivery.doubt import Remedy
 from digest.delivery.journal import BACK, FAILED, SENT, Line
 from digest.delivery.lookup import AT_ONCE, candidates
+from digest.delivery.outgoing import Rejection
 from digest.delivery.place import SendingPlace
 from digest.editions.states import Step
 from digest.editions.store import take
 from digest.errors import PersonNeededError
-from digest.foundation.database import stored
-from digest.foundation.schema import decisions, deliveries, editions, instance, subscribers
+from digest.foundation.database import Database, stored
+from digest.foundation.schema import decisions, deliveries, doubts, editions, instance, subscribers
 from digest.newsletters.edition import Edition, EditionState
 
 _LINE = {Decision.RESEND: BACK, Decision.MARK_SENT: SENT, Decision.MARK_FAILED: FAILED}
@@ -102,6 +104,86 @@ def take_back(place: SendingPlace, edition: Edition, names: Sequence[str]) -> in
             commit = _next_commit(connection)
         journal.append(commit, [Line(BACK, edition.name, row.public_id) for row in rows])
     return len(rows)
+
+
+def hold_back(place: SendingPlace, edition: Edition, names: Sequence[str]) -> None:
+    """Let a person decide about those that may have been taken, whatever the policy says: so many are no accident."""
+    public_ids = [name.rpartition("-")[0] for name in names]
+    mine = select(subscribers.c.number).where(subscribers.c.public_id.in_(public_ids))
+    with place.database.write() as connection:
+        connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.edition == edition.number,
+                deliveries.c.state == DeliveryState.PENDING.value,
+                deliveries.c.subscriber.in_(mine),
+            )
+            .values(state=DeliveryState.HELD.value, changed_at=stored(place.clock.now()))
+        )
+        latest = select(func.max(doubts.c.number)).where(
+            doubts.c.edition == edition.number, doubts.c.subscriber.in_(mine)
+        )
+        connection.execute(
+            update(doubts)
+            .where(doubts.c.number.in_(latest.group_by(doubts.c.subscriber)))
+            .values(remedy=Remedy.HOLD.value)
+        )
+
+
+# -- Refusals of which nobody but a person knows whose fault they are: pending, with the class of the refusal.
+
+_REFUSED = [each.value for each in Rejection]
+
+
+def undecided(database: Database, edition: Edition) -> int:
+    """How many there are."""
+    query = select(func.count()).select_from(deliveries).where(*_undecided(edition))
+    with database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def judge_ours(place: SendingPlace, edition: Edition) -> int:
+    """They are tried again; return their number."""
+    with place.database.write() as connection:
+        values = {"why": None, "next_attempt_at": None, "attempts": 0}
+        return connection.execute(update(deliveries).where(*_undecided(edition)).values(values)).rowcount
+
+
+def judge_theirs(place: SendingPlace, edition: Edition, *, by: str) -> Edition:
+    """They count as refused, each with the words of its server; what is behind them goes on. Return the edition, which
+    is finished when nothing else was open.
+    """
+    now = place.clock.now()
+    query = (
+        select(deliveries.c.subscriber, deliveries.c.state, subscribers.c.public_id)
+        .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
+        .where(*_undecided(edition))
+    )
+    with place.lock(), place.ledger.hold(edition), place.journal() as journal:
+        with place.database.write() as connection:
+            rows = connection.execute(query).all()
+            connection.execute(
+                update(deliveries)
+                .where(*_undecided(edition))
+                .values(state=DeliveryState.FAILED.value, changed_at=stored(now))
+            )
+            if rows:
+                because = "the refusal is about the recipient"
+                _note(connection, edition, rows, Decision.MARK_FAILED, by=by, at=now, because=because)
+            commit = _next_commit(connection)
+        journal.append(commit, [Line(FAILED, edition.name, row.public_id) for row in rows])
+    edition = place.refreshed(edition)
+    if edition.state is EditionState.SENDING and not place.ledger.tally(edition).open:
+        edition = place.ledger.finish(edition, now)
+    return edition
+
+
+def _undecided(edition: Edition) -> list[ColumnElement[bool]]:
+    return [
+        deliveries.c.edition == edition.number,
+        deliveries.c.state == DeliveryState.PENDING.value,
+        deliveries.c.why.in_(_REFUSED),
+    ]
 
 
 def _sorted_out(rows: Sequence[Any], decision: Decision, refused: dict[str, list[str]]) -> list[Any]:

@@ -51,6 +51,9 @@ def is_too_many(doubtful: int, connections: int) -> bool:
     return doubtful > max(5, 2 * connections)
 
 
+MOST_DOUBTS = 3  # of one delivery because of its server: then a person decides, whatever the policy says
+
+
 # -- Attempts: when a message that the server did not take is tried again, and when nobody tries any more.
 
 FIRST_PAUSE = timedelta(minutes=5)

@@ -18,7 +18,7 @@ from digest.delivery.pauses import forbidden
 from digest.editions.states import Step
 from digest.editions.store import edition_from, serve, take
 from digest.errors import BusyError, IntegrityError
-from digest.foundation.database import Database, stored
+from digest.foundation.database import Database, loaded, stored
 from digest.foundation.processes import is_alive, own_name
 from digest.foundation.schema import (
     choices,
@@ -310,6 +310,7 @@ def _recipients(edition: Edition, state: DeliveryState) -> Select[Any]:
             deliveries.c.subscriber,
             deliveries.c.address,
             deliveries.c.name,
+            deliveries.c.dated_at,
             subscribers.c.public_id,
             variants.c.name.label("variant"),
         )
@@ -322,7 +323,12 @@ def _recipients(edition: Edition, state: DeliveryState) -> Select[Any]:
 
 def recipient_from(row: Any) -> Recipient:
     return Recipient(
-        row=int(row.subscriber), subscriber=row.public_id, address=row.address, name=row.name, variant=row.variant
+        row=int(row.subscriber),
+        subscriber=row.public_id,
+        address=row.address,
+        name=row.name,
+        variant=row.variant,
+        dated_at=loaded(row.dated_at),
     )
 
 

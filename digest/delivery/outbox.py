@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime
 
-from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage, Transport
+from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage, Sign, Transport
 from digest.delivery.rows import OutboxRows
 from digest.errors import UnsafeError
 from digest.foundation.workspace import Clock
@@ -14,7 +16,6 @@ from digest.newsletters.edition import Edition
 
 UNSAFE = "unsafe"  # the class of a refusal of our own
 ROUNDS = 3  # messages that did not leave for no reason of their own are tried so often by one process
-Sign = Callable[[str, Sequence[bytes]], Future[Sequence[bytes]]]  # variant and pieces → the pieces, signed
 
 
 class _Slice:
@@ -106,8 +107,9 @@ class LedgerOutbox:
         """Whoever starts over comes by messages that are under way and still pending in the ledger: two of the same
         would leave over two connections.
         """
-        while recipients := self._rows.fetch(most, self._clock.now()):
-            found = [recipient for recipient in recipients if recipient.row not in self._under_way]
+        now = self._clock.now()
+        while recipients := self._rows.fetch(most, now):
+            found = [_dated(recipient, now) for recipient in recipients if recipient.row not in self._under_way]
             if found:
                 self._under_way.update(recipient.row for recipient in found)
                 return found
@@ -142,7 +144,7 @@ class LedgerOutbox:
         for variant, message in self._messages.items():
             mine = [recipient for recipient in recipients if recipient.variant == variant]
             for recipient, envelope in self._proven(variant, message, mine) if mine else ():
-                signed = self._sign(variant, envelope.pieces) if self._sign else None
+                signed = self._sign(variant, envelope.pieces, recipient.dated_at) if self._sign else None
                 made[recipient.row] = self._outgoing(recipient, envelope, signed or envelope.pieces)
         return iter([made[recipient.row] for recipient in recipients if recipient.row in made])
 
@@ -156,6 +158,7 @@ class LedgerOutbox:
             recipient=envelope.recipient,
             pieces=pieces,
             file=f"{envelope.edition}/{envelope.stem}",
+            dated_at=recipient.dated_at,
         )
 
     def _proven(
@@ -186,3 +189,8 @@ class LedgerOutbox:
             row=recipient.row, delivery=recipient.subscriber, sender="", recipient=recipient.address, pieces=()
         )
         self._unsafe.append(Outcome(message=message, kind=OutcomeKind.FAILED, answer=cause, why=UNSAFE))
+
+
+def _dated(recipient: Recipient, now: datetime) -> Recipient:
+    """A message that may have left goes again with its old Date; every other one is of now (RFC 5322 §3.6.1)."""
+    return recipient if recipient.dated_at else replace(recipient, dated_at=now.replace(microsecond=0))

@@ -3,21 +3,28 @@
 A durable intent comes before the point from which a message may count as accepted; see docs/decisions/0016.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-Sign = Callable[[str, Sequence[bytes]], Future[Sequence[bytes]]]  # variant and pieces → the pieces, signed
+from digest.delivery.answers import AnswerMeaning
+
+
+class Sign(Protocol):
+    def __call__(self, variant: str, pieces: Sequence[bytes], at: datetime | None = None) -> Future[Sequence[bytes]]:
+        """The pieces, signed. `at` is the Date of the message; left out: when the sending began."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
     """One person's message on its way. `row` is the recipient's in the store and marker; `delivery` names the delivery
     outside and is unique; `sender` is the envelope's return path, empty for mail to which nothing shall return.
-    `pieces` together are the message, now or as soon as they are signed. `file` is a relative path, without an ending,
-    that is safe on every file system and the same at every attempt.
+    `pieces` together are the message, now or as soon as they are signed; `dated_at` is their Date. `file` is a relative
+    path, without an ending, that is safe on every file system and the same at every attempt.
     """
 
     row: int
@@ -26,6 +33,7 @@ class OutgoingMessage:
     recipient: str
     pieces: Sequence[bytes] | Future[Sequence[bytes]]
     file: str = ""
+    dated_at: datetime | None = None
 
 
 class OutcomeKind(StrEnum):
@@ -33,6 +41,7 @@ class OutcomeKind(StrEnum):
 
     SENT = "sent"  # accepted for good: a 250 was read, a file was synced and renamed
     FAILED = "failed"  # refused for good
+    UNDECIDED = "undecided"  # refused for what is ours, as it seems: it stays pending, and a person says whose it was
     DEFERRED = "deferred"  # the server said: not now
     KEPT = "kept"  # it did not leave, for a reason that is not about it
     IN_DOUBT = "in-doubt"  # it may have been accepted
@@ -61,10 +70,25 @@ class Rejection(StrEnum):
     PROTOCOL = "protocol"  # the server does not understand us
     OTHER = "other"
 
-    @property
-    def is_about_the_recipient(self) -> bool:
-        """If not, the next one may well meet the same: too many of these in a row stop everything."""
-        return self in (Rejection.DEAD_MAILBOX, Rejection.FULL_MAILBOX, Rejection.ADDRESS)
+
+REJECTIONS: Mapping[AnswerMeaning, Rejection] = {
+    AnswerMeaning.GONE: Rejection.DEAD_MAILBOX,
+    AnswerMeaning.FULL: Rejection.FULL_MAILBOX,
+    AnswerMeaning.TOO_BIG: Rejection.TOO_LARGE,
+    AnswerMeaning.TOO_LARGE: Rejection.TOO_LARGE,
+    AnswerMeaning.CONTENT: Rejection.CONTENT,
+    AnswerMeaning.SENDER: Rejection.SENDER,
+    AnswerMeaning.NAME: Rejection.POLICY,
+    AnswerMeaning.AUTHENTICATION: Rejection.POLICY,
+    AnswerMeaning.REPUTATION: Rejection.POLICY,
+    AnswerMeaning.RATE: Rejection.POLICY,
+    AnswerMeaning.QUOTA: Rejection.POLICY,
+    AnswerMeaning.POLICY: Rejection.POLICY,
+    AnswerMeaning.ROUTING: Rejection.OTHER,
+    AnswerMeaning.PROTOCOL: Rejection.PROTOCOL,
+    AnswerMeaning.PASSING: Rejection.OTHER,
+    AnswerMeaning.UNKNOWN: Rejection.OTHER,
+}
 
 
 class Mark(StrEnum):
@@ -115,7 +139,8 @@ class Transport(Protocol):
         may count as accepted (a final dot, a rename) before its intent is durable; every result is told before this
         returns or raises.
 
-        Raise `CircuitBrokenError` when too many messages in a row came to the same bad end.
+        Raise `CircuitBrokenError` when too many messages in a row came to the same bad end, or when what is ours was
+        refused, and `SendingLimitError` when no more may be sent for now.
         """
         ...
 

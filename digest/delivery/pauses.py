@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
-from digest.errors import CircuitBrokenError, DigestError, PersonNeededError
+from digest.errors import BusyError, CircuitBrokenError, DigestError, PersonNeededError, SendingLimitError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Database, stored
+from digest.foundation.database import Database, loaded, stored
 from digest.foundation.schema import editions, pauses
 from digest.foundation.words import moment
 from digest.newsletters.edition import Edition, EditionState
@@ -29,23 +29,28 @@ class PauseKind(StrEnum):
     PERSON = "person"  # somebody said stop: nothing more leaves
     SLICE = "slice"  # only a first slice of the recipients was asked for
     SERVER = "server"  # the server refused us, or did not say what it has
+    LIMIT = "limit"  # we have sent as much as we may for now: it goes on by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """`by` is `None` when the program halted itself. `because` is a plain sentence part, empty when nobody said why."""
+    """`by` is `None` when the program halted itself. `because` is a plain sentence part, empty when nobody said why.
+    `until` is when a limit is asked again.
+    """
 
     kind: PauseKind
     at: datetime
     by: str | None
     because: str
+    until: datetime | None = None
 
 
-def forbids(pause: Pause, *, asked: bool) -> bool:
+def forbids(pause: Pause, *, asked: bool, now: datetime) -> bool:
     """Whether a sending must not begin. `asked`: a person said so just now, which is enough after a first slice or a
-    server's refusals, and never against another person's word.
+    server's refusals, and never against another person's word. A limit passes.
     """
-    return pause.kind is PauseKind.PERSON or not asked
+    is_over = pause.until is not None and now >= pause.until
+    return pause.kind is PauseKind.PERSON or not (asked or is_over)
 
 
 def replaces(new: PauseKind, old: PauseKind) -> bool:
@@ -97,6 +102,7 @@ class Pauses:
                     at=stored(new.at),
                     by=new.by,
                     because=new.because,
+                    until=stored(new.until),
                 )
             )
             return new
@@ -168,11 +174,14 @@ def holding(pauses: Pauses, edition: Edition) -> Pause | None:
 # -- What a sending does about the pauses of its edition, and which it makes itself.
 
 
-def refuse_paused(pauses: Pauses, edition: Edition, *, asked: bool) -> None:
-    """Raise `PersonNeededError` when the edition is paused. `asked`: a person said that it shall be sent."""
+def refuse_paused(pauses: Pauses, edition: Edition, now: datetime, *, asked: bool) -> None:
+    """Raise `PersonNeededError` when the edition is paused, `BusyError` when it goes on by itself. `asked`: a person
+    said that it shall be sent.
+    """
     pause = pauses.of(edition)
-    if pause is not None and forbids(pause, asked=asked):
-        raise PersonNeededError(edition.name, said(pause), remedy(pause, edition))
+    if pause is not None and forbids(pause, asked=asked, now=now):
+        error = BusyError if pause.kind is PauseKind.LIMIT else PersonNeededError
+        raise error(edition.name, said(pause), remedy(pause, edition))
 
 
 def renew(pauses: Pauses, edition: Edition, at: datetime, limit: int | None) -> None:
@@ -194,6 +203,12 @@ def halt(pauses: Pauses, edition: Edition, at: datetime, error: CircuitBrokenErr
     pauses.pause(edition, Pause(kind=PauseKind.SERVER, at=at, by=None, because=because))
 
 
+def wait(pauses: Pauses, edition: Edition, at: datetime, error: SendingLimitError) -> None:
+    """Nobody is needed, but time."""
+    because = f"{error.thing}: {error.cause}"
+    pauses.pause(edition, Pause(kind=PauseKind.LIMIT, at=at, by=None, because=because, until=at + error.pause))
+
+
 # -- In words.
 
 
@@ -206,12 +221,22 @@ def said(pause: Pause) -> str:
             words = _("it is paused after {because}")
         case PauseKind.SERVER:
             words = _("it is paused, because of the server: {because}")
+        case PauseKind.LIMIT:
+            words = _("it waits: {because}")
     return words.format(name=pause.by, because=pause.because)
 
 
 def remedy(pause: Pause, edition: Edition) -> str:
     if pause.kind is PauseKind.PERSON:
         return _("to let it go on: digest resume {edition}").format(edition=edition.key)
+    if pause.kind is PauseKind.LIMIT:
+        words = _("`digest run` asks again in some hours; to ask at once: digest send {edition}")
+        return words.format(edition=edition.key)
+    if pause.kind is PauseKind.SERVER:
+        return _(
+            "once it is mended: digest resume {edition} --ours (what was refused is tried again); if these mailboxes "
+            "are to blame: digest resume {edition} --theirs (it counts as refused, and the rest goes on)"
+        ).format(edition=edition.key)
     return _("to go on: `digest send {edition}`, or `digest resume {edition}` for the next run").format(
         edition=edition.key
     )
@@ -226,6 +251,8 @@ def said_at(pause: Pause, zone: tzinfo) -> str:
             words = _("paused on {at}, after {because}")
         case PauseKind.SERVER:
             words = _("paused on {at}, because of the server: {because}")
+        case PauseKind.LIMIT:
+            words = _("waiting since {at}: {because}")
     return words.format(name=pause.by, at=moment(pause.at, zone), because=pause.because)
 
 
@@ -256,4 +283,10 @@ def _lift(connection: Connection, edition: Edition, at: datetime, by: str | None
 
 
 def _pause(row: Any) -> Pause:
-    return Pause(kind=PauseKind(row.kind), at=datetime.fromisoformat(row.at), by=row.by, because=row.because)
+    return Pause(
+        kind=PauseKind(row.kind),
+        at=datetime.fromisoformat(row.at),
+        by=row.by,
+        because=row.because,
+        until=loaded(row.until),
+    )

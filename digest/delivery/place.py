@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS, read_keys
@@ -107,8 +107,8 @@ class SendingPlace:
         prepared = {each.name: signer.prepare(each.rendered.message, edition.sending_at) for each in variants}
         with SigningPool() as pool:
 
-            def sign(variant: str, pieces: Sequence[bytes]) -> Future[Sequence[bytes]]:
-                return pool.run(lambda given: (prepared[variant].sign(b"".join(given)), *given), pieces)
+            def sign(variant: str, pieces: Sequence[bytes], at: datetime | None = None) -> Future[Sequence[bytes]]:
+                return pool.run(lambda given: (prepared[variant].sign(b"".join(given), at), *given), pieces)
 
             yield sign
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.doubt import Cause, DoubtPolicy, Remedy, found, is_too_many, next_attempt_at
+from digest.delivery.doubt import MOST_DOUBTS, Cause, DoubtPolicy, Remedy, found, is_too_many, next_attempt_at
 from digest.delivery.journal import BACK, FAILED, INTENT, SENT, Journal, Line
 from digest.delivery.ledger import intents_query, pending_query, recipient_from
 from digest.delivery.marker import Marker
@@ -47,6 +48,15 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
     Remedy.ASSUME_SENT: DeliveryState.SENT,
 }
 _OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
+# What is known not to have left is dated anew when it leaves; what may have left once goes on being the same message.
+_DATE_IF_DOUBTFUL = case(
+    (
+        exists()
+        .where(doubts.c.edition == deliveries.c.edition, doubts.c.subscriber == deliveries.c.subscriber)
+        .correlate(deliveries),
+        deliveries.c.dated_at,
+    )
+)
 
 
 class OutboxRows(Protocol):
@@ -142,7 +152,7 @@ class LedgerRows:
     def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
         with self._writer.transaction() as connection:
             # Intents first: a message that never came to its dot can be among both.
-            granted = self._intend(connection, [message.row for message in wanted], at)
+            granted = self._intend(connection, wanted, at)
             self._all_sent(connection, [result for result in results if result.kind is OutcomeKind.SENT], at)
             for result in results:
                 self._write_down(connection, result, at)
@@ -173,10 +183,14 @@ class LedgerRows:
         row = result.message.row
         match result.kind:
             case OutcomeKind.FAILED:
-                self._refused(connection, result, at)
+                self._refused(connection, result, DeliveryState.FAILED, at)
+            case OutcomeKind.UNDECIDED:
+                self._refused(connection, result, DeliveryState.PENDING, at)
             case OutcomeKind.IN_DOUBT:
                 cause = Cause.SERVER
-                self._doubt(connection, row, cause, result.answer, self._policy.remedy(cause), at)
+                again = self._may_doubt_again(connection, row)
+                remedy = self._policy.remedy(cause) if again else Remedy.HOLD
+                self._doubt(connection, row, cause, result.answer, remedy, at)
             case OutcomeKind.DEFERRED:
                 self._deferred(connection, result, at)
             case OutcomeKind.KEPT:
@@ -187,8 +201,14 @@ class LedgerRows:
         if results and self._statements.sent(connection, results, stored(at)) != len(results):
             raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
 
-    def _refused(self, connection: Any, result: Outcome, at: datetime) -> None:
-        """A refusal can come before the intent."""
+    def _may_doubt_again(self, connection: Any, row: int) -> bool:
+        """Whoever never says whether they have it would be sent copies for ever."""
+        here = (doubts.c.edition == self._edition.number, doubts.c.subscriber == row)
+        known = connection.execute(select(func.count()).select_from(doubts).where(*here)).scalar_one()
+        return int(known) + 1 < MOST_DOUBTS
+
+    def _refused(self, connection: Any, result: Outcome, state: DeliveryState, at: datetime) -> None:
+        """A refusal can come before the intent. What is pending with the class of one waits for a person's word."""
         connection.execute(
             update(deliveries)
             .where(
@@ -197,11 +217,12 @@ class LedgerRows:
                 deliveries.c.state.in_(_OPEN),
             )
             .values(
-                state=DeliveryState.FAILED.value,
+                state=state.value,
                 changed_at=stored(at),
                 answer=result.answer,
                 why=result.why,
                 attempts=deliveries.c.attempts + 1,
+                dated_at=_DATE_IF_DOUBTFUL,
             )
         )
 
@@ -220,18 +241,26 @@ class LedgerRows:
                 why="given-up" if again is None else result.why,
                 attempts=attempts,
                 next_attempt_at=stored(again),
+                dated_at=_DATE_IF_DOUBTFUL,
             )
         )
 
-    def _intend(self, connection: Any, rows: Sequence[int], at: datetime) -> frozenset[int]:
-        """All at once; the rows that may not go are looked for first, and hardly ever found."""
-        if not rows:
+    def _intend(self, connection: Any, wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
+        """All of one second at once; the rows that may not go are looked for first, and hardly ever found."""
+        if not wanted:
             return frozenset()
+        rows = [message.row for message in wanted]
         refused = self._statements.refused(connection, rows)
         gone = [row for row, is_pending in refused.items() if is_pending]
         self._move(connection, gone, DeliveryState.PENDING, DeliveryState.LEFT, at)
-        going = [row for row in rows if row not in refused]
-        changed = self._statements.intend(connection, going, stored(at))
+        dates: dict[datetime | None, list[int]] = {}
+        for message in wanted:
+            if message.row not in refused:
+                dates.setdefault(message.dated_at, []).append(message.row)
+        going = [row for each in dates.values() for row in each]
+        changed = sum(
+            self._statements.intend(connection, each, stored(at), stored(date)) for date, each in dates.items()
+        )
         if going and not changed and connection.execute(select(forbidden(self._edition))).scalar():
             return frozenset()
         if changed != len(going):
@@ -252,6 +281,7 @@ class LedgerRows:
         self._move(connection, [row], DeliveryState.INTENT, _AFTER[remedy], at)
 
     def _move(self, connection: Any, rows: Sequence[int], old: DeliveryState, new: DeliveryState, at: datetime) -> None:
+        again = {"dated_at": _DATE_IF_DOUBTFUL} if new is DeliveryState.PENDING else {}
         if rows:
             connection.execute(
                 update(deliveries)
@@ -260,7 +290,7 @@ class LedgerRows:
                     deliveries.c.subscriber == bindparam("row"),
                     deliveries.c.state == old.value,
                 )
-                .values(state=new.value, changed_at=stored(at)),
+                .values(state=new.value, changed_at=stored(at), **again),
                 [{"row": row} for row in rows],
             )
 
@@ -311,7 +341,7 @@ class _Statements:
         self._intend = Prepared(
             update(deliveries)
             .where(here, is_pending, ~forbidden(edition))
-            .values(state=DeliveryState.INTENT.value, changed_at=bindparam("at"))
+            .values(state=DeliveryState.INTENT.value, changed_at=bindparam("at"), dated_at=bindparam("date"))
         )
         self._sent = Prepared(_sent(edition))
         self._next_commit = Prepared(
@@ -323,9 +353,11 @@ class _Statements:
         found: Any = self._refused.run(connection, rows=json.dumps(rows))
         return {int(row[0]): bool(row[1]) for row in found}
 
-    def intend(self, connection: Connection, rows: Sequence[int], at: str) -> int:
-        """From pending to intent; return how many rows changed: none if the edition is paused."""
-        return self._intend.run(connection, rows=json.dumps(rows), at=at).rowcount
+    def intend(self, connection: Connection, rows: Sequence[int], at: str, date: str | None) -> int:
+        """From pending to intent, with the Date of their messages; return how many rows changed: none if the edition is
+        paused.
+        """
+        return self._intend.run(connection, rows=json.dumps(rows), at=at, date=date).rowcount
 
     def sent(self, connection: Connection, results: Sequence[Outcome], at: str) -> int:
         """From intent to sent, with the server's words; return how many rows changed."""

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from digest.delivery.addressees import prospects
 from digest.delivery.adoption import catch_up
-from digest.delivery.decisions import take_back
+from digest.delivery.decisions import hold_back, take_back
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
 from digest.delivery.marker import Marker
 from digest.delivery.outbox import LedgerOutbox
 from digest.delivery.pace import DAY, PacedRows, Quota
-from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said
+from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said, wait
 from digest.delivery.place import SendingPlace
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
 from digest.editions.approving import look, refuse_thin, seal_unapproved, settlement_of
@@ -23,7 +23,14 @@ from digest.editions.composition import best_sealed
 from digest.editions.open_parts import supplemented
 from digest.editions.reviews import Seal
 from digest.editions.workbench import Workbench
-from digest.errors import BusyError, CircuitBrokenError, IntegrityError, PartlyFailedError, PersonNeededError
+from digest.errors import (
+    BusyError,
+    CircuitBrokenError,
+    IntegrityError,
+    PartlyFailedError,
+    PersonNeededError,
+    SendingLimitError,
+)
 from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.mail.composing import Composer
@@ -90,7 +97,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         edition = place.refreshed(edition)
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=ledger.tally(edition))
-        refuse_paused(pauses, edition, asked=not locked)
+        refuse_paused(pauses, edition, clock.now(), asked=not locked)
         place.refuse_unsure(edition)
         if edition.supplements and edition.state in (EditionState.DRAFT, EditionState.SEALED):
             _require_addressees(place, edition)
@@ -198,12 +205,21 @@ def _carry(  # noqa: PLR0913 – what, from where, and how far
         outbox.recover(transport)
         try:
             transport.carry(outbox, stop)
-        except CircuitBrokenError as error:
+        except (CircuitBrokenError, SendingLimitError) as error:
             broken = error
         else:
             return
-    halt(place.pauses, edition, place.clock.now(), broken)
-    take_back(place, edition, broken.deliveries)
+    if isinstance(broken, SendingLimitError):
+        wait(place.pauses, edition, place.clock.now(), broken)
+    elif broken.doubtful:
+        halt(place.pauses, edition, place.clock.now(), broken)
+        hold_back(place, edition, broken.deliveries)
+    else:
+        halt(place.pauses, edition, place.clock.now(), broken)
+        take_back(place, edition, broken.deliveries)
+        pause = place.pauses.of(edition)
+        if pause is not None:
+            broken.remedy = remedy(pause, edition)
     raise broken
 
 
@@ -251,7 +267,8 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
     left = []
     waiting = tally.waiting
     if sent.paused is not None:
-        code = 0 if sent.paused.kind is PauseKind.SLICE else PersonNeededError.exit_code  # a slice was asked for
+        codes = {PauseKind.SLICE: 0, PauseKind.LIMIT: BusyError.exit_code}  # a slice was asked for, a limit passes
+        code = codes.get(sent.paused.kind, PersonNeededError.exit_code)
         words = _("{paused}; {count} messages are still to leave; {remedy}").format(
             paused=said(sent.paused), count=waiting, remedy=remedy(sent.paused, sent.edition)
         )

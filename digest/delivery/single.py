@@ -1,15 +1,17 @@
 """Single mails that stand in no ledger, such as those to reviewers, by the transport of the others."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from email.parser import BytesHeaderParser
 from email.policy import default
 from email.utils import parseaddr
 
 from digest.delivery.outgoing import Mark, Outcome, OutcomeKind, OutgoingMessage, Transport
-from digest.errors import BusyError
+from digest.errors import BusyError, CircuitBrokenError
 from digest.mail.message import Envelope
 
 _LEFT = (OutcomeKind.SENT, OutcomeKind.IN_DOUBT)
+_NOT_NOW = (OutcomeKind.DEFERRED, OutcomeKind.KEPT, OutcomeKind.UNDECIDED)
 
 
 def post(transport: Transport, envelope: Envelope) -> bool:
@@ -17,7 +19,7 @@ def post(transport: Transport, envelope: Envelope) -> bool:
     for good. Raise when it did not leave this time.
     """
     outcome = _carried(transport, envelope, sender="")
-    if outcome is None or outcome.kind in (OutcomeKind.DEFERRED, OutcomeKind.KEPT):
+    if outcome is None or outcome.kind in _NOT_NOW:
         said = outcome.answer if outcome else "it took nothing"
         raise BusyError("the mail server", said, "it is tried again at the next reading")
     return outcome.kind in _LEFT
@@ -34,7 +36,8 @@ def hand_over(transport: Transport, envelope: Envelope) -> None:
 
 def _carried(transport: Transport, envelope: Envelope, sender: str) -> Outcome | None:
     outbox = _SingleMail(envelope, sender)
-    transport.carry(outbox, lambda: False)
+    with suppress(CircuitBrokenError):  # of one mail the outcome says it all
+        transport.carry(outbox, lambda: False)
     return outbox.outcome
 
 

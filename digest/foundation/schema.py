@@ -366,6 +366,7 @@ deliveries = Table(
     Column("changed_at", String, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", String),
+    Column("dated_at", String),  # the Date of the message that left, or may have
     Column("answer", String),  # the server's last one
     Column("why", String),  # the class of a refusal, or the server's name for what it accepted
     Index("ix_deliveries_state", "edition", "state"),
@@ -409,6 +410,7 @@ pauses = Table(
     Column("at", String, nullable=False),
     Column("by", String),  # nobody: the program itself
     Column("because", String, nullable=False),
+    Column("until", String),  # when a limit is asked again
     Column("lifted_at", String),
     Column("lifted_by", String),
     Index("ix_pauses_edition", "edition"),

@@ -9,8 +9,23 @@ from email.utils import getaddresses, parsedate_to_datetime
 from digest.foundation.words import excerpt_without_addresses
 from digest.inbound import opening
 from digest.inbound.inbound import FORWARDED, IncomingMail, MailKind, Notice, ReturnKind
-from digest.inbound.reports import fields_of, guessed, is_from_a_server, looks_like_a_bounce, notices_of
-from digest.inbound.signs import asked_token, clues_of, is_automatic, is_from_a_list, may_be_answered, names_a_delivery
+from digest.inbound.reports import (
+    fields_of,
+    guessed,
+    is_from_a_server,
+    looks_like_a_bounce,
+    notices_of,
+    speaks_of_delivery,
+)
+from digest.inbound.signs import (
+    answers,
+    asked_token,
+    clues_of,
+    is_automatic,
+    is_from_a_list,
+    may_be_answered,
+    names_a_delivery,
+)
 from digest.inbound.unsubscribes import is_from_all, request_of
 
 WRITTEN_TO = (
@@ -87,6 +102,7 @@ def _reported(raw: bytes, message: Message) -> tuple[Notice, ...]:
     if is_from_a_server(message):
         return guessed(raw, message)
     to_return_path = names_a_delivery(message, WRITTEN_TO) and not is_automatic(message)
+    to_return_path = to_return_path and not answers(message) and speaks_of_delivery(message)
     if not (to_return_path or looks_like_a_bounce(message)):
         return ()
     notices = guessed(raw, message)

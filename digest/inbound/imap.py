@@ -20,7 +20,7 @@ from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFail
 
 DONE = "digest-done"
 PATIENCE_SECONDS = 60.0  # for each answer
-WINDOW = 50_000  # UIDs asked for at a time: the client takes no line above a megabyte
+WINDOW = 20_000  # messages asked for at a time: the client takes no line above a megabyte
 _LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
 _REFUSED = re.compile(r"(\w+) failed: (.*)", re.DOTALL)  # so IMAPClient says that the answer was NO
 _MOST_SAID = 200  # characters of what a server says
@@ -55,15 +55,16 @@ class ImapMailbox:
     def __init__(self, settings: ImapAccount, client: IMAPClient, *, only_looking: bool) -> None:
         self._settings, self._client = settings, client
         folder = self._open_folder(only_looking=only_looking)
-        self._next = folder.get(b"UIDNEXT", 0)  # not every server says it
+        self._count = folder.get(b"EXISTS")
         validity = folder.get(b"UIDVALIDITY", 0)
         self.place = f"imap:{settings.username}@{settings.host}:{settings.port}/{settings.folder};{validity}"
 
     def keys(self) -> Sequence[str]:
-        if not self._next:
+        """By the numbers of the messages that are there: UIDs ascend, but not one by one (RFC 3501 §2.3.1.1)."""
+        if self._count is None:  # every server has to say it (RFC 3501 §6.3.1), and not every one does
             return self._search("1:*")
-        windows = range(1, self._next, WINDOW)
-        return [key for first in windows for key in self._search(f"{first}:{min(first + WINDOW, self._next) - 1}")]
+        windows = range(1, self._count + 1, WINDOW)
+        return [key for first in windows for key in self._search(f"{first}:{min(first + WINDOW - 1, self._count)}")]
 
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
         """Without marking it as read."""
@@ -80,8 +81,8 @@ class ImapMailbox:
             elif self._settings.then == "delete":
                 self._delete(key)
 
-    def _search(self, uids: str) -> list[str]:
-        return [str(uid) for uid in self._ask(self._client.search, ["UID", uids, "UNDELETED"])]
+    def _search(self, numbers: str) -> list[str]:
+        return [str(uid) for uid in self._ask(self._client.search, [numbers, "UNDELETED"])]
 
     def _move(self, key: str) -> None:
         folder = self._done_folder()

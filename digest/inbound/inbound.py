@@ -175,8 +175,9 @@ class Confirmation:
 
 
 # -- When an address counts as dead, by Mailman's rule. One bad day harms nobody.
-# A hard bounce counts 1, a soft one 0.5, at most one a day, the worse one. What was delivered in between does not
-# matter. After a time without bounces the count begins anew. What filters and policies refuse counts nothing.
+# A hard bounce counts 1, a soft one 0.5, at most one a day, the worse one. After a time without bounces the count
+# begins anew, and after an answer from the address itself: whoever answers is alive. That nothing came back in between
+# proves nothing. What filters and policies refuse counts nothing.
 
 LEAST_MEMORY = timedelta(days=30)
 LONGEST_PERIOD = {
@@ -201,8 +202,10 @@ def score(returned: Iterable[tuple[datetime, ReturnKind]], now: datetime, scorin
     """What all that came back for one person adds up to today. The order does not matter."""
     weights = {ReturnKind.HARD: scoring.hard, ReturnKind.SOFT: scoring.soft}
     days: dict[date, float] = {}
-    for at, kind in returned:
-        if kind in weights:
+    found = list(returned)
+    alive_at = max((at for at, kind in found if kind is ReturnKind.ANSWERED), default=None)
+    for at, kind in found:
+        if kind in weights and (alive_at is None or at > alive_at):
             day = at.astimezone(UTC).date()
             days[day] = max(days.get(day, 0.0), weights[kind])
     total, last = 0.0, None

@@ -72,13 +72,22 @@ class Judge:
                 return self._leaving(mail)
             case MailKind.AUTOMATIC:
                 return self._automatic(mail, now)
-        return Judged(outcome=InboundOutcome.OTHER, is_understood=False)
+        return self._other(mail, now)
+
+    def _other(self, mail: IncomingMail, now: datetime) -> Judged:
+        """For a person to read. Whoever writes from the address that we write to has got our mail."""
+        concern = self._proven(mail)
+        lives = concern is not None and _is_from(mail, concern.person)
+        returned = self._answered(mail, concern, now) if concern is not None and lives else None
+        return Judged(outcome=InboundOutcome.OTHER, returned=returned, is_understood=False)
 
     def _reported(self, mail: IncomingMail, now: datetime) -> Judged:
         """What a report says counts only for whom it is proven to be about. Whoever could name others in it could else
         silence them.
         """
         concern = self._proven(mail)
+        if concern is not None and mail.kind is MailKind.REPORT and _is_from(mail, concern.person):
+            return self._automatic(mail, now)  # RFC 3834 §4: servers report for themselves, not in the reader's name
         notice = None if concern is None else notice_for(concern.person.address, mail.notices)
         if concern is None or notice is None:
             of_ours = bool(mail.clues.deliveries or mail.clues.tokens)
@@ -107,17 +116,21 @@ class Judge:
     def _automatic(self, mail: IncomingMail, now: datetime) -> Judged:
         concern = self._proven(mail)
         if concern is not None and concern.edition is not None:
-            answered = Returned(
-                subscriber=concern.person.row,
-                edition=concern.edition,
-                kind=ReturnKind.ANSWERED,
-                status=None,
-                said="",
-                at=_when(mail, concern, now),
-            )
+            answered = self._answered(mail, concern, now)
             return Judged(outcome=InboundOutcome.AUTOMATIC, concern=concern, returned=answered)
         concern = concern or self._sender(mail)
         return Judged(outcome=InboundOutcome.AUTOMATIC, concern=concern, is_understood=concern is not None)
+
+    def _answered(self, mail: IncomingMail, concern: Concern, now: datetime) -> Returned:
+        """A proof of life."""
+        return Returned(
+            subscriber=concern.person.row,
+            edition=concern.edition,
+            kind=ReturnKind.ANSWERED,
+            status=None,
+            said="",
+            at=_when(mail, concern, now),
+        )
 
     def _sender(self, mail: IncomingMail) -> Concern | None:
         folded = _folded(mail.sender) if mail.sender else None
@@ -174,6 +187,10 @@ class Judge:
         written = [*(one.address for one in mail.notices), mail.sender, *mail.written_to]
         folded = (_folded(one) for one in dict.fromkeys(written) if one)
         return [one for one in folded if one]
+
+
+def _is_from(mail: IncomingMail, person: Correspondent) -> bool:
+    return mail.sender is not None and _folded(mail.sender) == _folded(person.address)
 
 
 def _asked(concern: Concern, newsletter: str | None, mail: IncomingMail) -> Judged:

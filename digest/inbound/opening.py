@@ -6,12 +6,14 @@ Every function here answers whatever it is given; none raises.
 import codecs
 import logging
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from itertools import islice
+from quopri import decodestring
 
 MOST_BYTES = 1 << 20  # of one message; what stands behind them is not looked at
 MOST_PARTS = 60
@@ -117,6 +119,22 @@ def text_of(part: Message) -> str:
     except Exception:  # noqa: BLE001 – every byte is a letter of this one
         text = data.decode("latin-1")
     return text[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
+
+
+def text_within(part: Message) -> str:
+    """The text of a part that is encoded as a whole, a message within it too: RFC 2046 §5.2.1 forbids that, and servers
+    do it.
+    """
+    inner = part.get_payload()
+    if not (isinstance(inner, list) and inner and isinstance(inner[0], Message)):
+        return text_of(part)
+    try:
+        written = inner[0].as_bytes(unixfrom=False)[: 4 * MOST_TEXT].lstrip()
+        is_plain = value(part, "content-transfer-encoding").lower().strip() == "quoted-printable"
+        data = decodestring(written) if is_plain else b64decode(re.sub(rb"[^A-Za-z0-9+/]", b"", written) + b"==")
+    except Exception:  # noqa: BLE001 – it cannot be decoded: it has no text to read
+        return ""
+    return data[:MOST_TEXT].decode("utf-8", "replace")
 
 
 def _decoded(text: str) -> str:

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from itertools import islice
 
 from digest.delivery.answers import AnswerMeaning, meaning_of, repeated, statuses_in
 from digest.foundation.words import excerpt_without_addresses
@@ -46,7 +47,26 @@ _LATE = re.compile(
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _DAEMON = re.compile(r"(?:mailer-daemon|postmaster|abuse|support|admin|help|info)@", re.IGNORECASE)
+_QUOTED_FIELD = re.compile(
+    r"^[ \t>|*]*(?:subject|asunto|assunto|betreff|objet|oggetto|onderwerp|temat|sent|enviado|gesendet|date|fecha"
+    r"|to|para|from|de|von"
+    r"|filename|file|archivo|attachment)[ \t]*:[^\n]*(?:\n[ \t]{2,}[^\n:]*(?=\n[ \t]*\n))?",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ATTACHMENTS = re.compile(
+    r"^[^\n]*(?:contains \[?\d+\]? (?:file )?attachments?|\.(?:pdf|docx?|xlsx?|jpe?g|png)\b)[^\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SUBJECT_LEAST = 8  # characters; shorter ones stand in many a sentence
 _CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ \-]|[45]\.\d{1,3}\.\d{1,3})")
+_REPLIED = re.compile(
+    r"(?:^|[\s:;<(])[45]\d\d[ \-]#?[45]\.\d{1,3}\.\d{1,3}\b|\(#[45]\.\d{1,3}\.\d{1,3}\)|(?:^|\n"
+    r"|: )[ \t]*5\d\d[ \-][A-Za-z<]"
+    r"|(?:(?:not|n.t) (?:be )?(?:deliver|reach)|undeliverable|unable to deliver|delivery (?:has )?failed"
+    r"|no (?:se )?pud[oi]\w* entregar"
+    r"|automatically rejected)",
+    re.IGNORECASE,
+)
 _COPY = re.compile(
     r"^[- =*_>]*(?:below this line is a copy|this is a copy|original message|message (?:header|text) follows"
     r"|returned message"
@@ -61,8 +81,16 @@ _COPY = re.compile(
 
 def notices_of(message: Message) -> tuple[Notice, ...]:
     """One for each recipient of whom it tells; nothing when it is no such report."""
-    found = [_notice_of_fields(block) for block in _blocks(message)]
+    blocks = list(_blocks(message))
+    said = told(message) if any(map(_says_nothing, blocks)) else ""
+    found = [_notice_of_fields(block, said) for block in blocks]
     return tuple(one for one in found if one is not None)[:MOST_RECIPIENTS]
+
+
+def _says_nothing(fields: Fields) -> bool:
+    """Exim often leaves the reason to its text: RFC 3463 calls 5.0.0 an undefined status."""
+    status = _status(fields.get("status", ""))
+    return not fields.get("diagnostic-code", "").strip() and (status is None or status.endswith(".0.0"))
 
 
 def _blocks(message: Message) -> Iterator[Fields]:
@@ -113,9 +141,12 @@ def _is_about_one(fields: Fields) -> bool:
     return has_recipient and ("action" in fields or "status" in fields or "diagnostic-code" in fields)
 
 
-def _notice_of_fields(fields: Fields) -> Notice | None:
+def _notice_of_fields(fields: Fields, told_there: str) -> Notice | None:
+    """`told_there` is the text of the report, for fields that say nothing."""
     action = fields.get("action", "failed").lower().strip()
     said = " ".join(_value(fields, "diagnostic-code").split())[:2_000]
+    if _says_nothing(fields):
+        said = _behind(_recipient(fields), told_there)
     status = _status(fields.get("status", ""))
     if status is None or status.endswith(".0.0"):
         status = status_in(said) or status
@@ -151,13 +182,22 @@ def _value(fields: Fields, name: str) -> str:
 
 
 def is_from_a_server(message: Message) -> bool:
-    """Whether a mail server says of itself that it returns something; nobody else writes so, or sends from nobody."""
+    """Whether a mail server says of itself that it returns something. Who sends from nobody may be anybody's machine,
+    and answers the more when it answers to a mail.
+    """
     return (
         "x-failed-recipients" in message
         or opening.parameter(message, "report-type") == "delivery-status"
         or (is_from_a_daemon(message) and not is_absence(message))
-        or ("<>" in opening.values(message, "return-path") and not is_automatic(message))
+        or (
+            "<>" in opening.values(message, "return-path") and not is_automatic(message) and speaks_of_delivery(message)
+        )
     )
+
+
+def speaks_of_delivery(message: Message) -> bool:
+    """Whether it tells of a message that did not arrive, in its subject or with a server's reply in its text."""
+    return looks_like_a_bounce(message) or _REPLIED.search(told(message)) is not None
 
 
 def looks_like_a_bounce(message: Message) -> bool:
@@ -182,14 +222,31 @@ def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
 
 
 def told(message: Message) -> str:
-    """What the daemon says itself: the first text, up to the copy of what it returns."""
+    """What the daemon says itself: the first text, up to the copy of what it returns, without what it quotes of it."""
     for part in opening.parts(message):
         if not part.is_multipart() and opening.kind(part).startswith(("text/", "multipart/")):
             text = opening.text_of(part)
             if opening.kind(part) == "text/html":
                 text = re.sub(r"<[^<>]{0,500}>", " ", text)
-            return _COPY.split(text, maxsplit=1)[0] or text
+            return _without_quoted(_COPY.split(text, maxsplit=1)[0] or text, message)
     return ""
+
+
+def _without_quoted(text: str, message: Message) -> str:
+    """The words of our own message never judge it: a bulletin may speak of policies, or of “Guide 2.1.5”."""
+    for subject in _own_subjects(message):
+        letters = map(re.escape, "".join(subject.split()))  # it may be folded anywhere
+        text = re.sub(r"\s*".join(letters), " ", text, flags=re.IGNORECASE)
+    return _ATTACHMENTS.sub("", _QUOTED_FIELD.sub("", text))
+
+
+def _own_subjects(message: Message) -> list[str]:
+    """Those of what is returned, and what a report repeats of it behind its own words."""
+    found = [opening.value(part, "subject") for part in islice(opening.parts(message), 1, None)]
+    own = opening.value(message, "subject")
+    if ":" in own and _SUBJECT.match(own.strip()):
+        found.append(own.partition(":")[2])
+    return [one.strip() for one in found if len(one.strip()) >= _SUBJECT_LEAST]
 
 
 def _notice(address: str | None, said: str, action: str) -> Notice:
@@ -200,6 +257,16 @@ def _notice(address: str | None, said: str, action: str) -> Notice:
         status=status_in(about),
         said=excerpt_without_addresses(_sentence(about)),
     )
+
+
+def _behind(address: str | None, said: str) -> str:
+    """What stands behind the address, up to the next one; all, where it does not stand there."""
+    at = said.lower().find(address.lower()) if address else -1
+    if address is None or at < 0:
+        return " ".join(said[:_SAID_MOST].split())
+    rest = said[at + len(address) :][:_AROUND]
+    following = _ADDRESS.search(rest)
+    return " ".join((rest[: following.start()] if following else rest).split())
 
 
 def _about(address: str | None, said: str) -> str:
@@ -257,7 +324,8 @@ def severity(action: str, status: str | None, said: str) -> ReturnKind:
     meaning = meaning_of(answer)
     if meaning is AnswerMeaning.GONE:
         return ReturnKind.HARD
-    return ReturnKind.BLOCKED if meaning.is_about_us else ReturnKind.SOFT
+    is_alive = meaning.is_about_us or meaning is AnswerMeaning.TOO_BIG
+    return ReturnKind.BLOCKED if is_alive else ReturnKind.SOFT
 
 
 def status_in(text: str) -> str | None:

@@ -106,6 +106,7 @@ class OwnSlot(Enum):
     LEAVE = 2  # the ends of links
     CHOOSE = 3
     VIEW = 4
+    DATE = 5
 
 
 class Salutation:
@@ -188,7 +189,7 @@ class MessageComposer:
     def __init__(self, secret: bytes, newsletters: Iterable[Newsletter], *, public_url: str | None) -> None:
         self._secret = Secret(secret)
         self._newsletters = {each.name: each for each in newsletters}
-        self._forms: dict[tuple[str, datetime, bytes], Form] = {}
+        self._forms: dict[tuple[str, bytes], Form] = {}
         self._root = None if public_url is None else public_root(public_url)
 
     def compose(self, edition: Edition, message: bytes, recipients: Iterable[Recipient]) -> Iterator[Envelope]:
@@ -231,7 +232,7 @@ class MessageComposer:
     def _compose(
         self, edition: Edition, message: bytes, recipients: Iterable[Recipient], at: datetime
     ) -> Iterator[Envelope]:
-        form = self._form(edition, message, at)
+        form = self._form(edition, message)
         identity_of, ends_of = self._secret.identities(edition), self._link_ends(edition)
         length = self._identity_length(edition)
         name = edition.name
@@ -253,6 +254,7 @@ class MessageComposer:
                         mailbox(person.name or "", person.address, _TO_TAKEN).encode("ascii"),
                         identity[:length].encode("ascii"),
                         *ends_of(person),
+                        _date(person.dated_at or at),
                     ),
                     person.name,
                 ),
@@ -277,20 +279,20 @@ class MessageComposer:
 
         return ends
 
-    def _form(self, edition: Edition, message: bytes, at: datetime) -> Form:
+    def _form(self, edition: Edition, message: bytes) -> Form:
         """Made once, so that what the messages of a variant share is the same object in all of them."""
-        key = (edition.name, at, message)
+        key = (edition.name, message)
         if key not in self._forms:
             while len(self._forms) >= _FORMS_MOST:
                 del self._forms[next(iter(self._forms))]
-            self._forms[key] = form_of(message, self._fillings(edition, at))
+            self._forms[key] = form_of(message, self._fillings(edition))
         return self._forms[key]
 
-    def _fillings(self, edition: Edition, at: datetime) -> dict[Slot, Filling]:
+    def _fillings(self, edition: Edition) -> dict[Slot, Filling]:
         links = self._links(edition)
         fillings: dict[Slot, Filling] = {
             Slot.TO: (OwnSlot.TO,),
-            Slot.DATE: (format_datetime(at.astimezone(UTC)).encode("ascii"),),
+            Slot.DATE: (OwnSlot.DATE,),
             Slot.MESSAGE_ID: (b"<", OwnSlot.IDENTITY, f"@{self._domain(edition)}>".encode("ascii")),
             Slot.LIST_UNSUBSCRIBE: _list_unsubscribe(links),
         }
@@ -317,6 +319,11 @@ class MessageComposer:
     def _identity_length(self, edition: Edition) -> int:
         room = _MESSAGE_ID_MOST - len(f"<@{self._domain(edition)}>")
         return max(_IDENTITY_LEAST, min(_IDENTITY_MOST, room))
+
+
+@lru_cache(maxsize=16)
+def _date(at: datetime) -> bytes:
+    return format_datetime(at.astimezone(UTC)).encode("ascii")
 
 
 def _sending_at(edition: Edition) -> datetime:

@@ -8,6 +8,7 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.charset import QP, Charset
 from hashlib import blake2b
@@ -39,13 +40,16 @@ _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # U+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One open row with all that its message needs. `subscriber` is the random public id, never a row number."""
+    """One open row with all that its message needs. `subscriber` is the random public id, never a row number.
+    `dated_at` is the Date of its message; left out: when the sending began.
+    """
 
     row: int  # identifies the subscriber in the store only
     subscriber: str
     address: str
     name: str | None
     variant: str
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

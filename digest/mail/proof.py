@@ -45,7 +45,7 @@ class Prover:
     """For all messages of one variant, given with its slot marks."""
 
     def __init__(self, variant: bytes, date: datetime) -> None:
-        self._date = date.replace(microsecond=0)
+        self._date = date
         self._fields = list(_fields(variant.partition(b"\r\n\r\n")[0]))
         self._boundary = _boundary(variant)
         self._borders = variant.count(self._boundary)
@@ -114,7 +114,8 @@ class Prover:
                 case [Slot.TO]:
                     right = _mailbox(value) == (display_name(recipient.name or ""), recipient.address)
                 case [Slot.DATE]:
-                    right = parsedate_to_datetime(value) == self._date
+                    date = recipient.dated_at or self._date
+                    right = parsedate_to_datetime(value) == date.replace(microsecond=0)
                 case [Slot.MESSAGE_ID]:
                     right = _MESSAGE_ID.fullmatch(value) is not None
                 case [Slot.LIST_UNSUBSCRIBE]:

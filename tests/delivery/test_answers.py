@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery.answers import AnswerMeaning, Stage, meaning_of, repeated
+from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, repeated, statuses_in
 from digest.delivery.outgoing import Rejection
-from digest.delivery.transports.smtp.outcomes import judged
+from digest.delivery.transports.smtp.outcomes import Refused, judged
 from digest.delivery.transports.smtp.replies import ReplyReader
 from digest.inbound.inbound import ReturnKind
 from digest.inbound.reports import severity
@@ -54,7 +54,8 @@ def reply(text):
     ],
 )
 def test_an_answer_and_a_report_of_it_never_contradict_each_other(said, stage):
-    why = judged(reply(said), stage).why
+    found = judged(reply(said), stage)
+    why = found.why if isinstance(found, Refused) else R.OTHER
     assert severity("failed", None, f"{said} (in reply to {IN_REPLY_TO[stage]} command)") in TOGETHER[why]
     if stage is not Stage.MAIL:  # a report that does not name the command
         assert severity("failed", None, said) in TOGETHER[why]
@@ -83,3 +84,63 @@ def test_every_meaning_is_a_sentence_and_about_somebody_or_nobody():
 )
 def test_what_blames_us_is_told_apart(said, meaning):
     assert meaning_of(repeated(said)) is meaning
+
+
+# -- Answers that were heard, and whom they are about.
+
+HERE = Path(__file__).parent
+ABOUT = {
+    "dead": {AnswerMeaning.GONE},
+    "full": {AnswerMeaning.FULL},
+    "too big for them": {AnswerMeaning.TOO_BIG},
+    "us": {one for one in AnswerMeaning if one.about is About.US},
+    "us, for a time": {AnswerMeaning.QUOTA, AnswerMeaning.RATE},
+    "passing": {one for one in AnswerMeaning if one.about in (About.US, About.PASSING)},
+    "unknown": set(AnswerMeaning) - {AnswerMeaning.GONE},
+}
+
+
+def heard(name):
+    lines = (HERE / name).read_text("utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", ["answers_heard.tsv", "answers_more.tsv"])
+@pytest.mark.parametrize("stage", [None, Stage.RECIPIENT])
+def test_no_answer_about_us_is_called_a_dead_mailbox_and_dead_ones_are_found(name, stage):
+    """Directly at RCPT TO, and where nobody knows the stage."""
+    wrong, dead, found = [], 0, 0
+    for about, said in heard(name):
+        answer = ServerAnswer(words=said, codes=(int(said[:3]),), statuses=statuses_in(said), stage=stage)
+        meaning = meaning_of(answer)
+        dead += about == "dead"
+        found += about == "dead" and meaning is AnswerMeaning.GONE
+        if about != "dead" and meaning not in ABOUT[about]:
+            wrong.append((about, meaning.value, said))
+    assert wrong == []
+    assert found >= 0.95 * dead
+
+
+def test_all_that_was_heard_is_labelled():
+    assert len(heard("answers_heard.tsv")) == 206
+    assert {about for name in ("answers_heard.tsv", "answers_more.tsv") for about, _ in heard(name)} == set(ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("550 5.1.1 no", [(5, 1, 1)]),
+        ("550-5.7.26 a\n550 5.7.26 b", [(5, 7, 26), (5, 7, 26)]),
+        ("sorry (#5.1.1)", [(5, 1, 1)]),
+        ("<mx.x.example #5.2.2 smtp; full>", [(5, 2, 2)]),
+        ("Status: 5.4.4", [(5, 4, 4)]),
+        ("5.1.10 at the very beginning", [(5, 1, 10)]),
+        ("Subject: Guide 2.1.5 is out\n550 5.1.1 unknown", [(5, 1, 1)]),
+        ("I am away until 5.1.26", []),
+        ("version 4.2.1 of it\n\n4.3.2 is better", []),
+        ("192.0.5.1.1 said no", []),
+        ("250 2.1.5 and 5.1.1", [(2, 1, 5)]),
+    ],
+)
+def test_a_date_a_version_or_an_address_is_no_status(text, found):
+    assert list(statuses_in(text)) == found

@@ -20,8 +20,9 @@ from digest.delivery.pauses import (
     resume,
     said,
     said_at,
+    wait,
 )
-from digest.errors import CircuitBrokenError, PersonNeededError
+from digest.errors import BusyError, CircuitBrokenError, PersonNeededError, SendingLimitError
 from digest.foundation.words import moment
 from digest.newsletters.edition import EditionState
 
@@ -30,13 +31,23 @@ HOLDS_BACK = {
     PauseKind.PERSON: (True, True),
     PauseKind.SLICE: (True, False),
     PauseKind.SERVER: (True, False),
+    PauseKind.LIMIT: (True, False),
 }
 
 
 @pytest.mark.parametrize("kind", list(PauseKind))
 def test_a_run_lifts_no_pause_and_a_person_none_of_another_person(kind):
     pause = Pause(kind=kind, at=datetime(2018, 8, 5, tzinfo=UTC), by=None, because="")
-    assert (forbids(pause, asked=False), forbids(pause, asked=True)) == HOLDS_BACK[kind]
+    holds_back = forbids(pause, asked=False, now=pause.at), forbids(pause, asked=True, now=pause.at)
+    assert holds_back == HOLDS_BACK[kind]
+
+
+def test_a_limit_is_waited_for_and_asked_again_by_itself(pauses, edition):
+    wait(pauses, edition, NOON, SendingLimitError("the server", "its day is used up", "", timedelta(hours=4)))
+    with pytest.raises(BusyError, match="its day is used up"):
+        refuse_paused(pauses, edition, NOON + timedelta(hours=3), asked=False)
+    refuse_paused(pauses, edition, NOON + timedelta(hours=4), asked=False)
+    refuse_paused(pauses, edition, NOON, asked=True)
 
 
 @pytest.mark.parametrize("old", list(PauseKind))
@@ -96,12 +107,12 @@ def test_what_is_lifted_is_named_and_what_is_not_paused_cannot_be_lifted(pauses,
     pause(pauses, edition, NOON, "Marta", "")
     assert pauses.lift(edition, NOON, None, [PauseKind.SLICE, PauseKind.SERVER]) is None
     with pytest.raises(PersonNeededError, match="paused by Marta"):
-        refuse_paused(pauses, edition, asked=True)
+        refuse_paused(pauses, edition, NOON, asked=True)
     assert resume(pauses, edition, NOON, "Luis").by == "Marta"
     with pytest.raises(PersonNeededError, match="it is not paused") as caught:
         resume(pauses, edition, NOON, "Luis")
     assert caught.value.remedy == "look at `digest status`"
-    refuse_paused(pauses, edition, asked=False)
+    refuse_paused(pauses, edition, NOON, asked=False)
 
 
 def test_a_slice_holds_back_what_comes_after_it_and_a_full_sending_lifts_it(pauses, edition):
@@ -133,7 +144,7 @@ def test_a_slice_holds_back_what_comes_after_it_and_a_full_sending_lifts_it(paus
             a_pause(PauseKind.SERVER),
             "it is paused, because of the server: a wrong link",
             "paused on {at}, because of the server: a wrong link",
-            "to go on: ",
+            "once it is mended: ",
         ),
     ],
 )

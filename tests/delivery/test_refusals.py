@@ -85,10 +85,13 @@ NEVER = {
 def test_one_refusal_in_the_middle_is_about_one_message(scene, why):
     fault = NEVER[why] if NEVER[why].nth else replace(NEVER[why], recipient="reader7@*")
     at = scene("F-23", readers=dose(40, 400), connections=4, script=Script(gap=GAP, faults=(fault,)))
-    assert at.run().returncode == 4
-    evidence = at.judge(most_doubts=0)
-    assert [state for state, _ in evidence.ledger.values()].count("failed") == 1
-    assert at.rows("SELECT why FROM deliveries WHERE state = 'failed'") == [(why,)]
+    is_ours = why in ("policy", "sender", "too-large")  # a person says whose fault it is; the others have gone
+    assert at.run().returncode == (3 if is_ours else 4)
+    states = [state for (state,) in at.rows("SELECT state FROM deliveries")]
+    assert (states.count("pending" if is_ours else "failed"), states.count("sent")) == (1, len(states) - 1)
+    assert at.rows("SELECT why FROM deliveries WHERE state != 'sent'") == [(why,)]
+    if not is_ours:
+        at.judge(most_doubts=0)
 
 
 def test_a_server_that_refuses_us_is_not_asked_ten_thousand_times(scene):
@@ -97,7 +100,7 @@ def test_a_server_that_refuses_us_is_not_asked_ten_thousand_times(scene):
     assert run.returncode == 3, run.said
     assert at.edition != "finished"
     asked = len(at.server.faults)
-    assert 20 < asked <= 20 + 2 * at.connections
+    assert 3 <= asked <= 3 + 2 * at.connections
     assert not at.rows("SELECT 1 FROM deliveries WHERE why = 'dead-mailbox'")
     assert not at.rows("SELECT 1 FROM subscribers WHERE suppressed_at IS NOT NULL")
     at.server.follow(Script(gap=GAP))

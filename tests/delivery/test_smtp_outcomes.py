@@ -2,9 +2,9 @@
 
 import pytest
 
-from digest.delivery.answers import Stage
+from digest.delivery.answers import About, Stage
 from digest.delivery.outgoing import Rejection
-from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, judged, queue_id_of
+from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, Limited, NotSent, Refused, judged, queue_id_of
 from digest.delivery.transports.smtp.replies import ReplyReader
 
 R = Rejection
@@ -22,7 +22,8 @@ def reply(text):
         ("550 5.1.10 null MX", Stage.RECIPIENT, R.DEAD_MAILBOX),
         ("550 5.2.1 disabled", Stage.RECIPIENT, R.DEAD_MAILBOX),
         ("550 no such user here", Stage.RECIPIENT, R.DEAD_MAILBOX),
-        ("553 unknown", Stage.RECIPIENT, R.DEAD_MAILBOX),
+        ("553 unknown", Stage.RECIPIENT, R.OTHER),  # a bare code says nothing about the mailbox
+        ("550 no", Stage.RECIPIENT, R.OTHER),
         ("552 5.2.2 over quota", Stage.RECIPIENT, R.FULL_MAILBOX),
         ("550 5.7.1 listed at spamhaus", Stage.RECIPIENT, R.POLICY),
         ("550 blocked by Spamhaus", Stage.RECIPIENT, R.POLICY),
@@ -42,16 +43,12 @@ def reply(text):
         ("554 5.0.0 something", Stage.RECIPIENT, R.OTHER),
         # what blames us in words or by X.3, X.4 and X.5 is no dead mailbox, whatever the bare code
         ("550 Sender verify failed", Stage.RECIPIENT, R.SENDER),
-        ("550 5.4.5 Daily user sending limit exceeded", Stage.RECIPIENT, R.POLICY),
-        ("550 5.4.6 Unusual sending activity", Stage.RECIPIENT, R.POLICY),
-        ("550 Daily user sending quota exceeded", Stage.RECIPIENT, R.POLICY),
         ("550 Administrative prohibition", Stage.RECIPIENT, R.POLICY),
         ("550 Access denied - Invalid HELO name", Stage.RECIPIENT, R.POLICY),
         ("550 5.1.1 your address is listed at spamhaus", Stage.RECIPIENT, R.POLICY),
         ("550 5.3.0 sorry", Stage.RECIPIENT, R.OTHER),
         ("550 5.4.7 sorry", Stage.RECIPIENT, R.OTHER),
         ("550 5.5.0 Requested action not taken: mailbox unavailable", Stage.RECIPIENT, R.OTHER),
-        ("550 4.1.1 another class", Stage.RECIPIENT, R.OTHER),
         ("501 no such user", Stage.RECIPIENT, R.OTHER),
         ("550 5.4.1 Recipient address rejected: Access denied", Stage.RECIPIENT, R.DEAD_MAILBOX),
         ("550 5.1.1 mailbox full", Stage.RECIPIENT, R.FULL_MAILBOX),
@@ -103,8 +100,25 @@ def test_what_answers_nothing_has_no_meaning():
     assert judged(reply("334 go on"), Stage.RECIPIENT) is None
 
 
-def test_only_what_is_said_about_a_recipient_says_nothing_about_the_next():
-    assert {each for each in R if each.is_about_the_recipient} == {R.DEAD_MAILBOX, R.FULL_MAILBOX, R.ADDRESS}
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RECIPIENT, Stage.DATA, Stage.END])
+@pytest.mark.parametrize(
+    "said",
+    ["550 5.4.5 Daily user sending limit exceeded", "550 rate limit exceeded", "454 daily message quota exceeded"],
+)
+def test_what_we_may_send_is_a_limit_and_no_refusal(said, stage):
+    assert isinstance(judged(reply(said), stage), Limited)
+
+
+def test_a_5yz_that_says_that_it_passes_is_believed():
+    for said in ("550 Greylisted, please try again later", "550 4.1.1 another class"):
+        assert judged(reply(said), Stage.RECIPIENT) == Deferred(stage=Stage.RECIPIENT, reply=reply(said))
+
+
+def test_who_names_our_own_address_speaks_of_it():
+    ours, theirs = "bounces+x@news.example.org", "ana@example.net"
+    for named, about in ((ours, About.US), (theirs, About.RECIPIENT)):
+        found = judged(reply(f"550 5.1.1 <{named}>: User unknown"), Stage.RECIPIENT, ours, theirs)
+        assert found.about is about
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ P = TypeVar("P")
 T = TypeVar("T")
 Sign = Callable[[bytes], bytes]
 _TASKS_EACH = 4  # per thread and call, so that the cores end together …
+_FRONTS_MOST = 64  # times
 _AT_ONCE = 32  # … but no more messages in one: handing them over costs little beside them
 
 
@@ -61,25 +62,29 @@ class VariantSigner:
         self._keys = keys
         self._canonical = canonical if layout is None else layout.canonical
         self._time = int(signed_at.timestamp())
-        self._fronts: dict[tuple[str, ...], tuple[_Front, ...]] = {}
+        self._fronts: dict[tuple[int, tuple[str, ...]], tuple[_Front, ...]] = {}
 
-    def sign(self, message: bytes) -> bytes:
+    def sign(self, message: bytes, signed_at: datetime | None = None) -> bytes:
         """The fields to be put in front of the message, each folded and ended by CRLF; the same bytes every time.
+        `signed_at` is the message's own time.
 
         Raise `IntegrityError` for a message whose header is no header block, or that has not exactly one From.
         """
         form = self._canonical(message)
-        fronts = self._fronts.get(form.names)
+        at = self._time if signed_at is None else int(signed_at.timestamp())
+        fronts = self._fronts.get((at, form.names))
         if fronts is None:
-            fronts = self._fronts[form.names] = tuple(self._front(key, form.names) for key in self._keys)
+            if len(self._fronts) >= _FRONTS_MOST:
+                self._fronts.clear()  # other threads go on with what they have
+            fronts = self._fronts[at, form.names] = tuple(self._front(key, form.names, at) for key in self._keys)
         body_hash = b64encode(form.body_hash)
         return b"".join([_field(front, form.covered, body_hash) for front in fronts])
 
-    def _front(self, key: SigningKey, names: Sequence[str]) -> _Front:
+    def _front(self, key: SigningKey, names: Sequence[str], at: int) -> _Front:
         lines = [
             f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed;",
             f" d={self._domain}; s={key.selector};",
-            f" t={self._time};",
+            f" t={at};",
             *_folded(names),
             " bh=",
         ]

@@ -1,51 +1,113 @@
 """The circuit breaker: what all messages meet is not asked ten thousand times, and no address is blamed for it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import timedelta
 
+from digest.delivery.answers import About, AnswerMeaning
 from digest.delivery.outgoing import OutcomeKind
-from digest.errors import BusyError, CircuitBrokenError
+from digest.errors import BusyError, CircuitBrokenError, SendingLimitError
+
+REFUSED_MOST = 20  # refusals in a row, whatever they say
+OURS_MOST = 3  # of them such as are about us
+DOUBTS_MOST = 10  # in a row
+DEFERRED_MOST = 20  # in a row, where it is asked for
+FEW = 3  # refusals that nobody understands, and nothing taken after them: these are no accident
+_AGAIN_AFTER_RATE, _AGAIN_AFTER_QUOTA = timedelta(hours=1), timedelta(hours=4)
 
 
 class Breaker:
-    """The one rule of all transports: after more than `borne` bad ends of a kind in a row the next message would meet
-    the same, so it is not begun. Only an accepted message ends a row, and what is said about one mailbox says nothing
-    about us. A kind that is not in `borne` is not counted.
+    """The one rule of all transports. Only an accepted message ends a row.
+
+    A refusal that is about us leaves its message undecided; after a few of them in a row, after twenty refusals
+    whatever they say, and after ten doubts the next message would meet the same, so it is not begun. With
+    `counts_deferrals` nor after as many that are put off: there one program or folder is asked for all.
     """
 
-    def __init__(self, name: str, borne: Mapping[OutcomeKind, int]) -> None:
-        self._name = name
-        self._borne = borne
-        self._in_a_row: dict[OutcomeKind, list[str]] = {kind: [] for kind in borne}  # deliveries
-        self._said = ""
+    def __init__(self, name: str, *, counts_deferrals: bool = False) -> None:
+        self._name, self._counts_deferrals = name, counts_deferrals
+        self._refused: list[tuple[str, About]] = []  # deliveries, in a row
+        self._unsure: list[str] = []  # in a row
+        self._deferred = 0  # in a row
+        self._ours: list[str] = []  # all of them
+        self._limit: AnswerMeaning | None = None
+        self._has_worked = False
+        self._said: dict[OutcomeKind, str] = {}
+        self._said_of_us = ""
 
     @property
     def is_broken(self) -> bool:
-        return any(self._too_many(kind) for kind in self._borne)
+        return (
+            self._limit is not None
+            or len(self._refused) >= REFUSED_MOST
+            or len(self._of(About.US)) >= OURS_MOST
+            or len(self._unsure) >= DOUBTS_MOST
+            or self._deferred > DEFERRED_MOST
+        )
 
-    def note(self, delivery: str, kind: OutcomeKind, said: str, *, is_about_the_recipient: bool = False) -> None:
+    def note(self, delivery: str, kind: OutcomeKind, said: str, about: About = About.UNKNOWN) -> None:
+        """`kind`: failed, whomever it is about, sent, in doubt or deferred."""
         if kind is OutcomeKind.SENT:
+            self._has_worked = True
             if not self.is_broken:
-                for row in self._in_a_row.values():
-                    row.clear()
-        elif kind in self._borne and not is_about_the_recipient:
-            self._in_a_row[kind].append(delivery)
-            self._said = said
+                self._refused.clear()
+                self._unsure.clear()
+                self._deferred = 0
+            return
+        self._said[kind] = said
+        if kind is OutcomeKind.FAILED:
+            self._refused.append((delivery, about))
+            if about is About.US:
+                self._ours.append(delivery)
+                self._said_of_us = said
+        elif kind is OutcomeKind.IN_DOUBT:
+            self._unsure.append(delivery)
+        elif kind is OutcomeKind.DEFERRED:
+            self._deferred += self._counts_deferrals
 
-    def error(self) -> BusyError | CircuitBrokenError | None:
-        """What to raise once all that was under way has ended."""
-        if unsure := self._too_many(OutcomeKind.IN_DOUBT):
-            cause = f"{len(unsure)} messages in a row may have been taken or not: {self._said}"
-            remedy = "ask its operator, or look into its log, before these are sent again"
-            return CircuitBrokenError(self._name, cause, remedy, unsure)
-        if refused := self._too_many(OutcomeKind.FAILED):
-            cause = f"it refused {len(refused)} messages in a row, not because of their recipients: {self._said}"
-            remedy = "find out why (a block, a missing right, the sender's domain), then send again"
-            return CircuitBrokenError(self._name, cause, remedy, refused)
-        if self._too_many(OutcomeKind.DEFERRED):
-            return BusyError(self._name, f"it takes nothing now: {self._said}", "try again later")
+    def note_limit(self, meaning: AnswerMeaning, said: str) -> None:
+        """We may send no more for now."""
+        self._limit, self._said_of_us = meaning, said
+
+    def error(self, *, was_stopped: bool = False) -> BusyError | CircuitBrokenError | None:
+        """What to raise once all that was under way has ended. `was_stopped`: some of that was cut off."""
+        return self._of_doubts(was_stopped=was_stopped) or self._of_refusals() or self._of_limits()
+
+    def _of_doubts(self, *, was_stopped: bool) -> CircuitBrokenError | None:
+        """Ten in a row; and fewer, if there was nothing else: a program that never says so takes every mail it gets."""
+        count = len(self._unsure)
+        if count < DOUBTS_MOST and (was_stopped or self._has_worked or count < 2):  # noqa: PLR2004 – one may be chance
+            return None
+        cause = f"{count} messages in a row may have been taken or not: {self._said[OutcomeKind.IN_DOUBT]}"
+        remedy = "look into its log, or ask a reader; then say what became of them: `digest deliveries --held`"
+        return CircuitBrokenError(self._name, cause, remedy, tuple(self._unsure), doubtful=True)
+
+    def _of_refusals(self) -> CircuitBrokenError | None:
+        if len(self._refused) >= REFUSED_MOST:
+            names = tuple(delivery for delivery, _ in self._refused)
+            return self._broken(names, f"it refused {len(names)} messages in a row", self._said[OutcomeKind.FAILED])
+        if self._ours:
+            names = tuple(dict.fromkeys([*self._ours, *self._of(About.UNKNOWN)]))
+            return self._broken(names, "it refuses us, not a recipient", self._said_of_us)
+        if len(strange := self._of(About.UNKNOWN)) >= FEW:
+            cause = f"it refused the last {len(strange)} messages, and does not say whose fault that is"
+            return self._broken(tuple(strange), cause, self._said[OutcomeKind.FAILED])
         return None
 
-    def _too_many(self, kind: OutcomeKind) -> tuple[str, ...]:
-        """The deliveries that came to this end in a row, if they are more than is borne."""
-        found = self._in_a_row.get(kind, [])
-        return tuple(found) if len(found) > self._borne.get(kind, 0) else ()
+    def _broken(self, names: tuple[str, ...], cause: str, said: str) -> CircuitBrokenError:
+        remedy = "find out why (a block, a missing right, the sender's address), then say whose fault it is"
+        return CircuitBrokenError(self._name, f"{cause}: {said}", remedy, names)
+
+    def _of_limits(self) -> BusyError | None:
+        if self._limit is not None:
+            pause = _AGAIN_AFTER_QUOTA if self._limit is AnswerMeaning.QUOTA else _AGAIN_AFTER_RATE
+            remedy = "nothing is lost: `digest run` asks again from time to time and goes on as soon as it may"
+            cause = f"{self._limit.sentence}: {self._said_of_us}"
+            return SendingLimitError(self._name, cause, remedy, pause, has_worked=self._has_worked)
+        if self._deferred > DEFERRED_MOST:
+            said = self._said[OutcomeKind.DEFERRED]
+            return BusyError(self._name, f"it takes nothing now: {said}", "try again later")
+        return None
+
+    def _of(self, about: About) -> Sequence[str]:
+        """Deliveries of the row that ended so."""
+        return [delivery for delivery, one in self._refused if one is about]

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Rejection
+from digest.delivery.answers import About, AnswerMeaning
+from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import RateLimits, Rates
 from digest.delivery.transports.breaker import Breaker
 from digest.errors import CannotWriteError, ConfigurationError, DigestError
@@ -19,8 +20,6 @@ from digest.foundation.addresses import is_sendable
 
 ANSWER_MOST = 500
 TROUBLE_MOST = 3  # endings in a row that look like wrong settings
-BORNE = 20  # other bad endings in a row
-_ABOUT_THE_RECIPIENT = frozenset(each for each in Rejection if each.is_about_the_recipient)
 _LOOK_FOR_STOP_SECONDS = 0.2
 _AHEAD = 2  # messages that are made while as many as can go are under way
 
@@ -28,13 +27,15 @@ _AHEAD = 2  # messages that are made while as many as can go are under way
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How one act ended. `is_trouble`: it may be this message's fault or that of the settings; what comes of others
-    decides, and until then it counts as neither.
+    decides, and until then it counts as neither. `about`: whom a refusal is about. `limit`: no more may leave for now.
     """
 
     kind: OutcomeKind
     answer: str = ""
     why: str | None = None
     is_trouble: bool = False
+    about: About = About.UNKNOWN
+    limit: AnswerMeaning | None = None
 
 
 def takes_nothing(folder: Path, error: OSError) -> CannotWriteError:
@@ -106,7 +107,7 @@ class _Round:
         self._results += self._circuit.rest()
         if self._results:
             self._settle(())
-        if error := self._error or self._circuit.error():
+        if error := self._error or self._circuit.error(was_stopped=self._stop()):
             raise error
 
     def _that_may_go(self) -> Sequence[OutgoingMessage]:
@@ -149,7 +150,9 @@ class _Round:
         if content is None:
             return Ending(OutcomeKind.FAILED, "the message is none that can be carried", "content")
         if not all(is_sendable(each) for each in (message.recipient, *filter(None, (message.sender,)))):
-            return Ending(OutcomeKind.FAILED, "the address cannot stand in an envelope", "address")
+            return Ending(
+                OutcomeKind.FAILED, "the address cannot stand in an envelope", "address", about=About.RECIPIENT
+            )
         self._ways.prepare(message, content)
         self._outbox.mark(message.row, Mark.DOT)
         try:
@@ -210,9 +213,7 @@ class _Circuit:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._breaker = Breaker(
-            name, dict.fromkeys((OutcomeKind.IN_DOUBT, OutcomeKind.FAILED, OutcomeKind.DEFERRED), BORNE)
-        )
+        self._breaker = Breaker(name, counts_deferrals=True)
         self._undecided: list[tuple[OutgoingMessage, Ending]] = []
         self._said = ""
         self._has_worked = False
@@ -228,38 +229,45 @@ class _Circuit:
             self._undecided.append((message, ending))
             self._said = ending.answer
             return []
-        result = _result(message, ending, ending.kind)
         has_ended = self.is_broken
         if not has_ended or ending.kind is not OutcomeKind.SENT:
-            is_about_the_recipient = ending.why in _ABOUT_THE_RECIPIENT
-            self._breaker.note(
-                message.delivery, ending.kind, ending.answer, is_about_the_recipient=is_about_the_recipient
-            )
+            self._tell(message, ending)
+        result = _result(message, ending)
         if ending.kind is OutcomeKind.SENT:
             self._has_worked = True
             if not has_ended:
-                return [*self._decided(OutcomeKind.FAILED), result]
+                return [*self._decided(kept=False), result]
         return [result]
+
+    def _tell(self, message: OutgoingMessage, ending: Ending) -> None:
+        if ending.limit is not None:
+            self._breaker.note_limit(ending.limit, ending.answer)
+        else:
+            self._breaker.note(message.delivery, ending.kind, ending.answer, ending.about)
 
     def rest(self) -> list[Outcome]:
         """What is left to be settled when all is quiet."""
-        return self._decided(OutcomeKind.FAILED if self._has_worked and not self.is_broken else OutcomeKind.KEPT)
+        return self._decided(kept=not self._has_worked or self.is_broken)
 
-    def error(self) -> DigestError | None:
+    def error(self, *, was_stopped: bool) -> DigestError | None:
         """To be raised after `rest` was settled."""
         if self._trouble and (not self._has_worked or self._trouble >= TROUBLE_MOST):
-            return ConfigurationError(
-                self._name, self._said, "nothing more was tried, and no address is blamed: correct it, then send again"
-            )
-        return self._breaker.error()
+            remedy = "nothing more was tried, and no address is blamed: correct it, then send again"
+            return ConfigurationError(self._name, self._said, remedy)
+        return self._breaker.error(was_stopped=was_stopped)
 
-    def _decided(self, kind: OutcomeKind) -> list[Outcome]:
+    def _decided(self, *, kept: bool) -> list[Outcome]:
         undecided, self._undecided = self._undecided, []
-        self._trouble = len(undecided) if kind is OutcomeKind.KEPT else 0
-        return [_result(message, ending, kind) for message, ending in undecided]
+        self._trouble = len(undecided) if kept else 0
+        if not kept:
+            for message, ending in undecided:
+                self._tell(message, ending)
+        return [_result(message, ending, kept=kept) for message, ending in undecided]
 
 
-def _result(message: OutgoingMessage, ending: Ending, kind: OutcomeKind) -> Outcome:
-    return Outcome(
-        message=message, kind=kind, answer=ending.answer, why=None if kind is OutcomeKind.KEPT else ending.why
-    )
+def _result(message: OutgoingMessage, ending: Ending, *, kept: bool = False) -> Outcome:
+    if kept or ending.limit is not None:
+        return Outcome(message=message, kind=OutcomeKind.KEPT, answer=ending.answer)
+    is_ours = ending.kind is OutcomeKind.FAILED and ending.about is About.US
+    kind = OutcomeKind.UNDECIDED if is_ours else ending.kind
+    return Outcome(message=message, kind=kind, answer=ending.answer, why=ending.why)

@@ -1,19 +1,25 @@
 """Sendmail: each message to a program of this machine, as sendmail(8) takes it, and its answer by sysexits.h.
 
+An exit code counts as “not taken” only where it is known to prove that; after every other one nobody can know. Where
+the program repeats a server's answer, that says what became of the message.
+
 The message lies in memory as a whole before the program starts and is its standard input: however we die, it reads all
 of it or did not start. No shell is asked.
 """
 
 import os
+import re
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Self
 
-from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
+from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, repeated
+from digest.delivery.outgoing import REJECTIONS, Outbox, OutcomeKind, OutgoingMessage, Rejection
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import ANSWER_MOST, Ending, Ways, carry
 from digest.errors import BusyError, ConfigurationError
@@ -25,19 +31,46 @@ PATIENCE = 300.0  # seconds for one message
 _SAID_MOST = 2_000  # bytes of what it says
 _NEVER_STARTED = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)
 _SHELL_SIGNALS = range(129, 193)  # a shell's code for a program that a signal ended is 128 and its number
-_DEFERRED = "it asks to try again later"
-_ENDINGS = {
-    64: Ending(OutcomeKind.FAILED, "it does not understand how it is called", "protocol", is_trouble=True),  # EX_USAGE
-    65: Ending(OutcomeKind.FAILED, "it does not take the message", "content"),  # EX_DATAERR
-    67: Ending(OutcomeKind.FAILED, "it does not know the recipient", "dead-mailbox"),  # EX_NOUSER
-    68: Ending(
-        OutcomeKind.FAILED, "it does not know the host", "dead-mailbox", is_trouble=True
-    ),  # EX_NOHOST, or a relay's
-    72: Ending(OutcomeKind.FAILED, "it misses a file of the system", "other", is_trouble=True),  # EX_OSFILE
-    77: Ending(OutcomeKind.FAILED, "it does not permit us to send", "policy", is_trouble=True),  # EX_NOPERM
-    78: Ending(OutcomeKind.FAILED, "its own settings are wrong", "other", is_trouble=True),  # EX_CONFIG
-    126: Ending(OutcomeKind.FAILED, "a program it calls cannot be run", "other", is_trouble=True),
-    127: Ending(OutcomeKind.FAILED, "a program it calls is missing", "other", is_trouble=True),
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """An exit code after which nothing was taken: what it says, and about whom as long as no server's words tell."""
+
+    said: str
+    why: Rejection
+    about: About = About.US
+    is_trouble: bool = False
+
+
+# What these codes say is the same in sysexits(3), sendmail(8) and the programs that are called so: nothing was taken.
+_NOTHING_TAKEN = {
+    64: _Code("it does not understand how it is called", Rejection.PROTOCOL, is_trouble=True),  # EX_USAGE
+    65: _Code("it does not take the message", Rejection.CONTENT, About.UNKNOWN),  # EX_DATAERR
+    66: _Code("it finds no input", Rejection.OTHER, is_trouble=True),  # EX_NOINPUT
+    67: _Code("it does not know the recipient", Rejection.DEAD_MAILBOX, About.RECIPIENT),  # EX_NOUSER
+    68: _Code("it does not find its relay", Rejection.OTHER, About.PASSING, is_trouble=True),  # EX_NOHOST
+    75: _Code("it asks to try again later", Rejection.OTHER, About.PASSING),  # EX_TEMPFAIL
+    77: _Code("it does not permit us to send", Rejection.POLICY, is_trouble=True),  # EX_NOPERM
+    78: _Code("its own settings are wrong", Rejection.OTHER, is_trouble=True),  # EX_CONFIG
+    126: _Code("a program it calls cannot be run", Rejection.OTHER, is_trouble=True),
+    127: _Code("a program it calls is missing", Rejection.OTHER, is_trouble=True),
+}
+_NOT_ACCEPTED = _Code("it does not accept the message", Rejection.OTHER, is_trouble=True)
+# Codes that other programs, and every shell script, use for anything at all. Tried with the programs of Debian.
+_OF_PROGRAMS = {
+    "exim": {1: _NOT_ACCEPTED, 2: _NOT_ACCEPTED},  # its specification, -oem: an error while the message was received
+    "nullmailer": {1: _NOT_ACCEPTED},  # nullmailer-inject(1)
+}
+_READ_FOR_A_NAME = 1 << 20  # bytes of a program
+_REPEATS = ("msmtp", "esmtp", "ssmtp")  # programs that speak to the server themselves and tell its answer
+_TOLD = re.compile(r"server (?:message|said|replied|answered):? *([45]\d\d[ -].*)")
+_TOLD_BY_THESE = re.compile(r"(?:^|[:(] *|server message: *)([45]\d\d[ -].*)")
+_STAGES = {  # as msmtp words it
+    Stage.MAIL: "envelope from address",
+    Stage.RECIPIENT: "recipient address",
+    Stage.DATA: "does not accept mail data",
+    Stage.END: "did not accept the mail",
 }
 
 
@@ -51,6 +84,7 @@ class SendmailTransport:
         self._connections = min(connections, AT_ONCE_MOST)
         self._rates = rates or Rates()
         self._patience = patience
+        self._program = _program(command[0])
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = Lock()
 
@@ -88,7 +122,7 @@ class SendmailTransport:
             reach("sendmail.started")
             code = self._code(process)
             reach("sendmail.ended")
-            return _ending(code, _words(said))
+            return _ending(code, _words(said), self._program)
 
     def _start(self, command: Sequence[str], given: "_Memory", said: "_Memory") -> subprocess.Popen[bytes]:
         process = subprocess.Popen(  # noqa: S603 – the command of the settings, without a shell
@@ -148,17 +182,72 @@ def _words(said: _Memory) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def _ending(code: int | None, words: str) -> Ending:
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """What is known of a program. `codes` are those after which nothing was taken. `repeats`: it tells the server's
+    answer, whatever its code says.
+    """
+
+    codes: Mapping[int, _Code]
+    repeats: bool = False
+
+    def answer(self, code: int, words: str) -> ServerAnswer | None:
+        """That of a server which did not take the message, if the program tells it."""
+        told = (_TOLD_BY_THESE if self.repeats or code in self.codes else _TOLD).search(words)
+        if told is None:
+            return None
+        stage = next((one for one, said in _STAGES.items() if said in words[: told.start(1)]), None)
+        return replace(repeated(told[1]), stage=stage)
+
+
+def _program(command: str) -> _Program:
+    """By what it really is: `sendmail` is mostly another one's name."""
+    path = Path(os.path.realpath(command))
+    name = next((one for one in _OF_PROGRAMS if path.name.startswith(one)), "")
+    with suppress(OSError), path.open("rb") as file:
+        content = b"" if name else file.read(_READ_FOR_A_NAME)
+        if content.startswith(b"\x7fELF") and b"nullmailer" in content:  # a script may name it, and do as it likes
+            name = "nullmailer"
+    return _Program({**_NOTHING_TAKEN, **_OF_PROGRAMS.get(name, {})}, path.name.startswith(_REPEATS))
+
+
+def _ending(code: int | None, words: str, program: _Program) -> Ending:
     said = f": {words}" if words else ""
     if code is None:
-        return Ending(OutcomeKind.IN_DOUBT, f"it did not end in time{said}"[:ANSWER_MOST], "server")
+        return _doubt(f"it did not end in time{said}")
     if code < 0 or code in _SHELL_SIGNALS:
         number = -code if code < 0 else code - _SHELL_SIGNALS.start + 1
-        return Ending(OutcomeKind.IN_DOUBT, f"signal {number} ended it{said}"[:ANSWER_MOST], "server")
+        return _doubt(f"signal {number} ended it{said}")
     if code == 0:
         return Ending(OutcomeKind.SENT, words[:ANSWER_MOST])
-    known = _ENDINGS.get(code, Ending(OutcomeKind.DEFERRED, _DEFERRED, f"exit code {code}"))
-    return Ending(known.kind, f"{known.answer} (exit code {code}){said}"[:ANSWER_MOST], known.why, known.is_trouble)
+    known, answer = program.codes.get(code), program.answer(code, words)
+    if known is None and answer is None:
+        return _doubt(f"exit code {code} does not say whether it has the message{said}")
+    known = known or _Code("it does not take the message", Rejection.OTHER, About.UNKNOWN)
+    return _not_taken(known, f"{known.said} (exit code {code}){said}"[:ANSWER_MOST], answer, words)
+
+
+def _doubt(said: str) -> Ending:
+    return Ending(OutcomeKind.IN_DOUBT, said[:ANSWER_MOST], "server")
+
+
+def _not_taken(known: _Code, said: str, answer: ServerAnswer | None, words: str) -> Ending:
+    """What is to be done with a message that was not taken: as the server's words say, else as the code does."""
+    meaning = meaning_of(answer or repeated(words))
+    not_now = Ending(OutcomeKind.DEFERRED, said, f"not now: {known.why}")
+    if answer is not None:
+        if meaning is AnswerMeaning.QUOTA or (answer.is_final and meaning.ends_with_time):
+            return Ending(OutcomeKind.DEFERRED, said, limit=meaning)
+        if meaning is AnswerMeaning.PASSING or not answer.is_final:
+            return not_now
+        if meaning is not AnswerMeaning.UNKNOWN:
+            is_trouble = known.is_trouble and meaning.is_about_us
+            return Ending(OutcomeKind.FAILED, said, REJECTIONS[meaning], is_trouble, meaning.about)
+    elif meaning is AnswerMeaning.PASSING:
+        return not_now
+    if known.about is About.PASSING:
+        return replace(not_now, is_trouble=known.is_trouble)
+    return Ending(OutcomeKind.FAILED, said, known.why, known.is_trouble, known.about)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

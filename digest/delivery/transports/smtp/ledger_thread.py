@@ -13,10 +13,12 @@ from enum import Enum
 from queue import SimpleQueue
 from threading import Thread
 
+from digest.delivery.answers import About
 from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.transports.smtp.outcomes import (
     Accepted,
     Deferred,
+    Limited,
     NotSent,
     Refused,
     TransactionOutcome,
@@ -178,7 +180,10 @@ def _result(outgoing: OutgoingMessage, outcome: TransactionOutcome) -> Outcome |
         case Accepted():
             kind, answer, why = OutcomeKind.SENT, outcome.reply.text, outcome.queue_id
         case Refused():
-            kind, answer, why = OutcomeKind.FAILED, outcome.reason, outcome.why.value
+            kind = OutcomeKind.UNDECIDED if outcome.about is About.US else OutcomeKind.FAILED
+            answer, why = outcome.reason, outcome.why.value
+        case Limited():
+            kind, answer, why = OutcomeKind.KEPT, outcome.reply.text, outcome.stage
         case Deferred():
             kind, answer, why = OutcomeKind.DEFERRED, outcome.reply.text, outcome.stage
         case Unsure():

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from digest.delivery.answers import AnswerMeaning, ServerAnswer, Stage, meaning_of, statuses_in
-from digest.delivery.outgoing import Rejection
+from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, statuses_in
+from digest.delivery.outgoing import REJECTIONS, Rejection
 from digest.delivery.transports.smtp.replies import Reply
 
 _QUEUE_ID = re.compile(
@@ -14,22 +14,6 @@ _QUEUE_ID = re.compile(
     r"|^Ok ([\w-]{20,})$",  # Amazon SES
     re.IGNORECASE,
 )
-_REJECTIONS = {
-    AnswerMeaning.GONE: Rejection.DEAD_MAILBOX,
-    AnswerMeaning.FULL: Rejection.FULL_MAILBOX,
-    AnswerMeaning.TOO_LARGE: Rejection.TOO_LARGE,
-    AnswerMeaning.CONTENT: Rejection.CONTENT,
-    AnswerMeaning.SENDER: Rejection.SENDER,
-    AnswerMeaning.AUTHENTICATION: Rejection.POLICY,
-    AnswerMeaning.REPUTATION: Rejection.POLICY,
-    AnswerMeaning.RATE: Rejection.POLICY,
-    AnswerMeaning.QUOTA: Rejection.POLICY,
-    AnswerMeaning.POLICY: Rejection.POLICY,
-    AnswerMeaning.ROUTING: Rejection.OTHER,
-    AnswerMeaning.PROTOCOL: Rejection.PROTOCOL,
-    AnswerMeaning.PASSING: Rejection.OTHER,
-    AnswerMeaning.UNKNOWN: Rejection.OTHER,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +26,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Never to be tried again as it is. Without a `reply` it was decided here, and nothing was sent."""
+    """Not to be tried again as it is. Without a `reply` it was decided here, and nothing was sent."""
 
     why: Rejection
+    about: About
     stage: Stage
     reason: str
     reply: Reply | None = None
@@ -52,8 +37,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """The server said “not now” (4yz): it does not have the message; to be tried later."""
+    """The server said “not now” (4yz, or 5yz in words that say so): it does not have the message; to be tried later."""
 
+    stage: Stage
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limited:
+    """We have sent as much, or as fast, as we may for now: the next message would meet the same."""
+
+    meaning: AnswerMeaning
     stage: Stage
     reply: Reply
 
@@ -80,32 +74,39 @@ class NotSent:
     asked: bool = False
 
 
-TransactionOutcome = Accepted | Refused | Deferred | Unsure | NotSent
+TransactionOutcome = Accepted | Refused | Deferred | Limited | Unsure | NotSent
 
 
-def judged(reply: Reply, stage: Stage) -> TransactionOutcome | None:
-    """What a reply of 2yz, 4yz or 5yz makes of the message; `None` if it answers nothing that was asked.
+def judged(reply: Reply, stage: Stage, sender: str = "", recipient: str = "") -> TransactionOutcome | None:
+    """What a reply of 2yz, 4yz or 5yz makes of the message; `None` if it answers nothing that was asked. `sender` and
+    `recipient` are those of the envelope.
 
     2yz is an outcome only at the end of the message; 421 before it ends the connection, not the message.
     """
     at_end = stage is Stage.END
     if at_end and reply.is_positive:
         return Accepted(reply, queue_id_of(reply))
-    if reply.code >= 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 5yz
-        return Refused(why=rejection_of(reply, stage), stage=stage, reason=reply.text, reply=reply)
+    if reply.code < 400:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz and 5yz
+        return None
+    is_final = reply.code >= 500  # noqa: PLR2004 – RFC 5321 §4.2.1: 5yz
+    first = reply.enhanced or reply.lines[0].partition(" ")[0]  # an enhanced code of another class counts as well
+    meaning = meaning_of(
+        ServerAnswer(
+            words=reply.text,
+            codes=(reply.code,),
+            statuses=statuses_in(first),
+            stage=stage,
+            sender=sender,
+            recipient=recipient,
+        )
+    )
+    if meaning is AnswerMeaning.QUOTA or (is_final and meaning.ends_with_time):
+        return Limited(meaning=meaning, stage=stage, reply=reply)
     if reply.is_closing and not at_end:
         return NotSent(stage=stage, reason=f"the server closed the connection: {reply.text}", reply=reply)
-    if reply.code >= 400:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz
-        return Deferred(stage=stage, reply=reply)
-    return None
-
-
-def rejection_of(reply: Reply, stage: Stage) -> Rejection:
-    """The class of a 5yz reply."""
-    first = reply.enhanced or reply.lines[0].partition(" ")[0]  # an enhanced code of another class counts as well
-    return _REJECTIONS[
-        meaning_of(ServerAnswer(words=reply.text, codes=(reply.code,), statuses=statuses_in(first), stage=stage))
-    ]
+    if is_final and meaning is not AnswerMeaning.PASSING:
+        return Refused(why=REJECTIONS[meaning], about=meaning.about, stage=stage, reason=reply.text, reply=reply)
+    return Deferred(stage=stage, reply=reply)
 
 
 def queue_id_of(reply: Reply) -> str | None:

@@ -68,7 +68,6 @@ class SmtpSettings:
     connections: int = 1
     messages_per_connection: int = 50
     attempts: int = 8  # of a connection that come to nothing, one after the other, before it is given up
-    policy_rejections: int = 20  # so many in a row are borne
     rates: Rates = field(default_factory=Rates)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
@@ -93,8 +92,8 @@ class SmtpSettings:
                 "write this machine's full host name",
             ),
             (
-                min(self.connections, self.messages_per_connection, self.attempts, self.policy_rejections) < 1,
-                "connections, messages per connection, attempts and policy rejections must be at least 1",
+                min(self.connections, self.messages_per_connection, self.attempts) < 1,
+                "connections, messages per connection and attempts must be at least 1",
                 "correct the number",
             ),
             (

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from digest.delivery.answers import Stage
+from digest.delivery.answers import About, Stage
 from digest.delivery.outgoing import Rejection
 from digest.delivery.transports.smtp.connection import LostError
 from digest.delivery.transports.smtp.outcomes import NotSent, Refused, TransactionOutcome, Unsure, judged
@@ -20,6 +20,11 @@ BeforeDot = Callable[[], Awaitable[bool]]
 Step = tuple[Stage, bytes, float]  # a command line, and the seconds for sending it and for its answer
 _XTEXT = frozenset(range(33, 127)) - frozenset(b"+=")  # RFC 3461 §4
 _ENVELOPE_ID_MOST = 100
+_OURS = {
+    Rejection.ADDRESS: About.RECIPIENT,
+    Rejection.SENDER: About.US,
+    Rejection.TOO_LARGE: About.US,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,7 @@ class Transactions:
         self._timeouts = timeouts
         self._stage = Stage.MAIL
         self._asked = False
+        self._envelope = ("", "")  # sender and recipient of the message under way
         self._needs_reset = False
         self.count = 0
 
@@ -72,6 +78,7 @@ class Transactions:
         if isinstance(plan, Refused):
             return plan
         self._asked = False
+        self._envelope = (message.sender, message.recipient)
         self.count += 1
         try:
             outcome = await self._announce(plan)
@@ -153,7 +160,7 @@ class Transactions:
         """What the reply means if it is not the one that lets us go on."""
         if reply.code == _START_MAIL_INPUT if self._stage is Stage.DATA else reply.is_positive:
             return None
-        outcome = None if self._stage is Stage.RESET else judged(reply, self._stage)
+        outcome = None if self._stage is Stage.RESET else judged(reply, self._stage, *self._envelope)
         if outcome is None or reply.is_closing:
             self._connection.lose(f"it answered {reply.text!r} to {self._stage}")
         return outcome or NotSent(stage=self._stage, reason=f"it answered {reply.text!r}", reply=reply)
@@ -176,7 +183,7 @@ class Transactions:
         if taken < len(DOT):
             await connection.send(DOT[taken:], seconds.block)
         reply = await connection.reply(seconds.end)
-        outcome = judged(reply, Stage.END)
+        outcome = judged(reply, Stage.END, *self._envelope)
         if outcome is None or reply.is_closing:
             connection.lose(f"it answered {reply.text!r} to the end of the message")
         self._needs_reset = False
@@ -189,7 +196,7 @@ class Transactions:
         reply = self._connection.last_word()
         if reply is None:
             return NotSent(stage=self._stage, reason=reason, asked=self._asked)
-        said = judged(reply, self._stage) if self._stage is Stage.BODY else None
+        said = judged(reply, self._stage, *self._envelope) if self._stage is Stage.BODY else None
         if said is None or isinstance(said, NotSent):
             return NotSent(stage=self._stage, reason=f"{reason}: {reply.text}", reply=reply, asked=self._asked)
         return said
@@ -249,4 +256,6 @@ def _parameters(message: ReadyMessage, payload: Payload, features: Features, *, 
 
 
 def _refused(why: Rejection, reason: str) -> Refused:
-    return Refused(why=why, stage=Stage.MAIL, reason=reason)
+    """Before anything is sent. What is wrong with one message need not be wrong with the next."""
+    about = _OURS.get(why, About.UNKNOWN)
+    return Refused(why=why, about=about, stage=Stage.MAIL, reason=reason)

@@ -12,7 +12,7 @@ from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import RateLimits
 from digest.delivery.transports.breaker import Breaker
 from digest.delivery.transports.smtp.ledger_thread import LedgerThread
-from digest.delivery.transports.smtp.outcomes import Accepted, NotSent, Refused, TransactionOutcome, Unsure
+from digest.delivery.transports.smtp.outcomes import Accepted, Limited, NotSent, Refused, TransactionOutcome, Unsure
 from digest.delivery.transports.smtp.session import open_session
 from digest.delivery.transports.smtp.settings import SmtpSettings
 from digest.delivery.transports.smtp.transaction import ReadyMessage, Transactions
@@ -133,7 +133,7 @@ async def _cut_off_late_ones(shared: "Shared", clients: Sequence["Client"], timi
 
 def _raise_worst(works: Sequence[asyncio.Task[None]], shared: "Shared") -> None:
     errors = [error for each in works if (error := each.exception()) is not None]
-    if (broken := shared.breaker.error()) is not None:
+    if (broken := shared.breaker.error(was_stopped=shared.was_stopped)) is not None:
         errors.append(broken)
     if errors:
         raise min(errors, key=lambda each: PRECEDENCE.index(each.exit_code) if isinstance(each, DigestError) else -1)
@@ -148,13 +148,16 @@ class Shared:
         self.queue = queue
         self.settings = settings
         self.limits = RateLimits(settings.rates, timing.clock) if settings.rates.limit_anything else None
-        borne = settings.policy_rejections  # a deferral is said of one message, or is a limit that passes
-        self.breaker = Breaker(settings.name, {OutcomeKind.FAILED: borne, OutcomeKind.IN_DOUBT: borne})
+        self.breaker = Breaker(settings.name)  # a deferral is said of one message, or is a limit that passes
         self.ending = asyncio.Event()
         self.has_failed = False
         self.has_worked = False
         self._stop = stop
         self._sleep = timing.sleep
+
+    @property
+    def was_stopped(self) -> bool:
+        return self._stop.is_set()
 
     @property
     def is_ending(self) -> bool:
@@ -172,8 +175,9 @@ class Shared:
             case Accepted():
                 self.breaker.note(message.delivery, OutcomeKind.SENT, outcome.reply.text)
             case Refused():
-                about = outcome.why.is_about_the_recipient
-                self.breaker.note(message.delivery, OutcomeKind.FAILED, outcome.reason, is_about_the_recipient=about)
+                self.breaker.note(message.delivery, OutcomeKind.FAILED, outcome.reason, outcome.about)
+            case Limited():
+                self.breaker.note_limit(outcome.meaning, outcome.reply.text)
             case Unsure():
                 self.breaker.note(message.delivery, OutcomeKind.IN_DOUBT, outcome.reason)
             case _:

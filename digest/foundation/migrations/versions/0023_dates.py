@@ -1,0 +1,12 @@
+"""The Date of each message, and how long a limit is waited for."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+
+
+def upgrade() -> None:
+    op.add_column("deliveries", sa.Column("dated_at", sa.String(), nullable=True))
+    op.add_column("pauses", sa.Column("until", sa.String(), nullable=True))
