@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 from pydantic_core import PydanticCustomError
 
 from digest.delivery.rates import Rates
+from digest.foundation.addresses import LONGEST_LOCAL_PART
 from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
 
@@ -24,6 +25,7 @@ class TransportKind(StrEnum):
     SMTP = "smtp"
 
 
+MARK_LENGTH = 30  # "+", a public id, "-" and its proof
 OTHERS = "others"  # in rates: every domain that is not named
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
@@ -46,6 +48,17 @@ def _program(words: list[str]) -> list[str]:
     return words
 
 
+def _hello_name(name: str) -> str:
+    """RFC 5321 §4.1.4: a full name that others can look up, or an address in brackets."""
+    if not re.fullmatch(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+|\[[A-Za-z0-9:.]+\]", name):
+        raise ValueError(
+            f"must be a full name such as office.example.org, or an address in brackets, not {quoted(name)}"
+        )
+    if name.lower().startswith("localhost"):
+        raise ValueError("must be a name that others know, not localhost")
+    return name
+
+
 def _domains(rates: dict[str, float]) -> dict[str, float]:
     for name in rates:
         if name != OTHERS and not _DOMAIN.fullmatch(name):
@@ -58,6 +71,13 @@ WrittenRates = Annotated[dict[str, Rate], AfterValidator(_domains)]
 Command = Annotated[
     list[Line], BeforeValidator(_command, json_schema_input_type=str | list[str]), AfterValidator(_program)
 ]
+
+
+Mechanisms = Annotated[
+    list[Literal["plain", "login", "cram-md5", "xoauth2"]],
+    BeforeValidator(lambda written: [written] if isinstance(written, str) else written),
+]
+HelloName = Annotated[str, AfterValidator(_hello_name)]
 
 
 class InDoubtKeys(Keys):
@@ -121,6 +141,21 @@ class DeliveryKeys(Keys):
         description="smtp: in place of a password, a file with an OAuth2 access token (XOAUTH2), chmod 600; read anew "
         "at every login, so that another program may renew it.",
     )
+    token_command: Command | None = Field(
+        default=None,
+        description="smtp: in place of a password, a program that prints an OAuth2 access token (XOAUTH2); it is run "
+        "at every login, without a shell.",
+    )
+    auth: Mechanisms = Field(
+        default=[],
+        description="smtp: the ways to log in, in the order in which they are tried: plain, login, cram-md5, xoauth2. "
+        "Left out: the first three with a password, xoauth2 with a token.",
+    )
+    hello_name: HelloName | None = Field(
+        default=None,
+        description="smtp: the name that we greet the server with. Left out: this machine's full name, or the domain "
+        "of the sender if it has none.",
+    )
     connections: Annotated[StrictInt, Field(ge=1, le=256)] | None = Field(
         default=None,
         description="All but files: messages under way at a time (smtp: connections). Left out: 1 for up to 1,000 "
@@ -154,14 +189,27 @@ class DeliveryKeys(Keys):
 
     @model_validator(mode="after")
     def agree(self) -> Self:
+        local = (self.return_path or "").rpartition("@")[0]
+        if len(local.encode()) > LONGEST_LOCAL_PART - MARK_LENGTH:
+            said = (
+                "'return_path' is too long: with the mark of each reader ({mark} characters) the part before the '@' "
+            )
+            raise PydanticCustomError(
+                "return_path",
+                said + "has more than 64 (RFC 5321); write at most {most} characters there",
+                {"mark": MARK_LENGTH, "most": LONGEST_LOCAL_PART - MARK_LENGTH},
+            )
         if self.transport is TransportKind.SMTP and self.host is None:
             raise PydanticCustomError("host", "needs the server: host: smtp.example.org")
-        secrets = [self.password_file, self.password_env, self.token_file]
+        secrets = [self.password_file, self.password_env, self.token_file, self.token_command]
         if secrets.count(None) < len(secrets) - 1:
-            raise PydanticCustomError("password", "takes password_file, password_env or token_file, only one of them")
+            raise PydanticCustomError(
+                "password", "takes password_file, password_env, token_file or token_command, only one of them"
+            )
         if (self.username is None) != (secrets.count(None) == len(secrets)):
             raise PydanticCustomError(
-                "username", "needs username and a password (password_file, password_env or token_file), or neither"
+                "username",
+                "needs username and a password (password_file, password_env, token_file or token_command), or neither",
             )
         return self
 
@@ -181,6 +229,10 @@ class SmtpServerSettings:
     password_env: str | None
     token_file: Path | None
     messages_per_connection: int
+    token_command: tuple[str, ...] = ()
+    auth: tuple[str, ...] = ()
+    hello_name: str | None = None
+    domain: str | None = None  # of the sender
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -218,7 +270,8 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 PATIENCE = timedelta(days=3)  # for messages that a server puts off
 
 
-def delivery_settings(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
+def delivery_settings(workspace: Path, keys: DeliveryKeys, domain: str | None = None) -> DeliverySettings:
+    """`domain` is that of the newsletters' sender."""
     return DeliverySettings(
         transport=keys.transport,
         path=workspace / keys.path,
@@ -226,7 +279,7 @@ def delivery_settings(workspace: Path, keys: DeliveryKeys) -> DeliverySettings:
         return_path=keys.return_path,
         selectors=tuple(keys.dkim.selector),
         sending=_sending(keys),
-        smtp=_smtp(workspace, keys) if keys.transport is TransportKind.SMTP else None,
+        smtp=_smtp(workspace, keys, domain) if keys.transport is TransportKind.SMTP else None,
     )
 
 
@@ -246,7 +299,7 @@ def _sending(keys: DeliveryKeys) -> SendingSettings:
     )
 
 
-def _smtp(workspace: Path, keys: DeliveryKeys) -> SmtpServerSettings:
+def _smtp(workspace: Path, keys: DeliveryKeys, domain: str | None) -> SmtpServerSettings:
     return SmtpServerSettings(
         host=keys.host or "",
         port=keys.port or PORTS[keys.security],
@@ -259,4 +312,8 @@ def _smtp(workspace: Path, keys: DeliveryKeys) -> SmtpServerSettings:
         password_env=keys.password_env,
         token_file=located(workspace, keys.token_file),
         messages_per_connection=keys.messages_per_connection,
+        token_command=tuple(keys.token_command or ()),
+        auth=tuple(one.upper() for one in keys.auth),
+        hello_name=keys.hello_name,
+        domain=domain,
     )

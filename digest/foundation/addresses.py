@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from functools import lru_cache
 
 from digest.errors import UsageError
@@ -78,8 +80,21 @@ def mailbox(text: str) -> NamedAddress:
         return NamedAddress(name="", address=address(text).text)
     name = found["name"].strip()
     if len(name) > 1 and name[0] == name[-1] == '"':
-        name = name[1:-1].strip()
+        name = re.sub(r"\\(.)", r"\1", name[1:-1]).strip()  # RFC 5322 §3.2.4: the backslashes are no part of it
+    if "=?" in name:
+        name = _decoded(name)
     return NamedAddress(name=name, address=address(found["address"].strip()).text)
+
+
+def _decoded(name: str) -> str:
+    """A name that was copied out of a mail's source (RFC 2047)."""
+    try:
+        decoded = str(make_header(decode_header(name)))
+    except (HeaderParseError, LookupError, ValueError):
+        decoded = ""
+    if not decoded.strip() or "=?" in decoded or any(unicodedata.category(char)[0] == "C" for char in decoded):
+        raise ValueError(f"{name!r} is a name as it stands in a mail's source; write it as readers shall see it")
+    return decoded.strip()
 
 
 def folded_address(written: str) -> str:
@@ -111,6 +126,7 @@ def meant_domain(domain: str) -> str | None:
 
 
 def _refuse_common_mistakes(text: str) -> None:
+    _refuse_strange_characters(text)
     local, at, domain = text.rpartition("@")
     for wrong, said in (
         (not text.strip(), "is empty"),
@@ -130,6 +146,26 @@ def _refuse_common_mistakes(text: str) -> None:
     ):
         if wrong:
             raise ValueError(said)
+
+
+def _refuse_strange_characters(text: str) -> None:
+    """What came along from a web page or a spreadsheet: the address is right without it."""
+    for place, char in enumerate(text, 1):
+        kind, name = unicodedata.category(char), unicodedata.name(char, "a character without a name")
+        said = f"character {place} is U+{ord(char):04X} {name}"
+        if kind[0] in "CZ" and char not in " \t\r\n":
+            raise ValueError(f"{said}, which nobody sees; take it out")
+        if kind in ("Pi", "Pf"):
+            raise ValueError(f"{said}; take it out")
+        if kind[0] == "L" and not name.startswith("LATIN") and _stands_among_latin(text, place - 1):
+            raise ValueError(f"{said}, which only looks like another letter; write it anew")
+
+
+def _stands_among_latin(text: str, place: int) -> bool:
+    """Whether the letters around it, up to the next dot or '@', are others: nobody writes one word in two scripts."""
+    before = re.split(r"[.@]", text[:place])[-1]
+    behind = re.split(r"[.@]", text[place + 1 :])[0]
+    return any(char.isascii() and char.isalpha() for char in before + behind)
 
 
 def _is_ordinary(text: str, local: str, domain: str) -> bool:

@@ -2,15 +2,17 @@
 
 import os
 import secrets
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from digest.errors import CannotWriteError, ConfigurationError
+from digest.errors import BusyError, CannotWriteError, ConfigurationError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, write_synced
 
 BYTES = 32
+_PATIENCE = 60.0  # seconds for a program that prints a token
 
 
 def make_secret(path: Path) -> None:
@@ -78,3 +80,28 @@ def secret_from(file: Path | None, variable: str | None) -> Callable[[], str]:
             raise ConfigurationError(str(path), error.strerror or str(error), "write the password into it") from error
 
     return from_environment if variable else from_file
+
+
+def printed_by(command: Sequence[str]) -> Callable[[], str]:
+    """What runs a program that prints a secret, whenever it is needed. It raises `ConfigurationError` where there is no
+    such program, `BusyError` where it fails; what it says is shown to nobody.
+    """
+
+    def from_program() -> str:
+        name = f"the command {command[0]}"
+        try:
+            ran = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603 – of the settings
+        except subprocess.TimeoutExpired as error:
+            raise BusyError(name, f"it printed no token within {_PATIENCE:g} s", "try again later") from error
+        except OSError as error:
+            cause = f"it cannot be run: {(error.strerror or str(error)).lower()}"
+            raise ConfigurationError(name, cause, "correct token_command in digest.yaml") from error
+        token = ran.stdout.decode("utf-8", "replace").strip()
+        if ran.returncode or not token or "\n" in token:
+            cause = f"exit code {ran.returncode}" if ran.returncode else "it printed nothing, or more than one line"
+            raise BusyError(
+                name, f"it gave no token ({cause})", f"try it by hand, as the user that runs digest: {name}"
+            )
+        return token
+
+    return from_program

@@ -38,6 +38,7 @@ class ImapAccount:
     security: str
     username: str
     secret: Callable[[], str] = field(repr=False)
+    uses_token: bool = False  # the secret is an OAuth2 access token (XOAUTH2)
     certificates: Path | None = None
     folder: str = "INBOX"
     then: str = "keep"
@@ -192,15 +193,41 @@ def _context(settings: ImapAccount) -> ssl.SSLContext:
 def _log_in(settings: ImapAccount, client: IMAPClient) -> None:
     secret = settings.secret()
     with _plain_errors(settings):
-        log_in = client.plain_login if client.has_capability("AUTH=PLAIN") else client.login
         try:
-            log_in(settings.username, secret)
+            _way_in(settings, client)(settings.username, secret)
         except (LoginError, UnicodeEncodeError) as error:
             if isinstance(error.__context__, IMAPClient.AbortError):  # the connection broke, and nobody was refused
                 raise error.__context__ from None
             raise ConfigurationError(
                 settings.name, f"it does not let {settings.username} in", "check the user name and the password"
             ) from None  # what the client says may hold the password
+
+
+def _way_in(settings: ImapAccount, client: IMAPClient) -> Callable[[str, str], Any]:
+    if settings.uses_token:
+        return client.oauth2_login  # type: ignore[no-any-return] # the library has no types
+    if client.has_capability("AUTH=PLAIN"):
+        return client.plain_login  # type: ignore[no-any-return]
+
+    def log_in(username: str, secret: str) -> None:
+        """Beyond ASCII as a literal (RFC 3501 §4.3), which IMAPClient cannot say of a password."""
+        if secret.isascii() and username.isascii():
+            client.login(username, secret)
+            return
+        if not username.isascii():
+            raise ConfigurationError(
+                settings.name,
+                "it takes no user name beyond ASCII: it does not offer AUTH=PLAIN",
+                "ask its operator for another name",
+            )
+        plain = client._imap  # noqa: SLF001 – imaplib below it can
+        plain.literal = secret.encode("utf-8")
+        kind, said = plain._simple_command("LOGIN", plain._quote(username))  # noqa: SLF001
+        if kind != "OK":
+            raise LoginError(b" ".join(said).decode("utf-8", "replace"))
+        plain.state = "AUTH"
+
+    return log_in
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFail
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
-from digest.foundation.secrets import secret_from
+from digest.foundation.secrets import printed_by, secret_from
 from digest.inbound.classifying import classified
 from digest.inbound.correspondence import confirmation_of, passed_on
 from digest.inbound.inbound import Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
@@ -138,7 +138,10 @@ def _opened(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
             port=imap.port,
             security=imap.security,
             username=imap.username,
-            secret=secret_from(imap.password_file, imap.password_env),
+            secret=printed_by(imap.token_command)
+            if imap.token_command
+            else secret_from(imap.token_file or imap.password_file, imap.password_env),
+            uses_token=imap.token_file is not None or bool(imap.token_command),
             certificates=imap.certificates,
             folder=imap.folder,
             then=settings.then,

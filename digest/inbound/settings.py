@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, PlainValidator, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from digest.delivery.settings import Command
 from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, located
 from digest.inbound.inbound import Scoring, memory
 from digest.newsletters.period import PeriodKind
@@ -42,12 +43,22 @@ class ImapKeys(Keys):
         default=None, description="A file with the password, readable by you alone (chmod 600)."
     )
     password_env: Line | None = Field(default=None, description="The environment variable that holds the password.")
+    token_file: FilePath | None = Field(
+        default=None, description="In place of a password, a file with an OAuth2 access token (XOAUTH2), chmod 600."
+    )
+    token_command: Command | None = Field(
+        default=None, description="In place of a password, a program that prints an OAuth2 access token."
+    )
     folder: Line = Field(default="INBOX", description="The folder that is read.")
 
     @model_validator(mode="after")
     def agree(self) -> Self:
-        if (self.password_file is None) == (self.password_env is None):
-            raise PydanticCustomError("password", "needs a password: password_file or password_env, one of them")
+        given = [self.password_file, self.password_env, self.token_file, self.token_command]
+        if given.count(None) != len(given) - 1:
+            raise PydanticCustomError(
+                "password",
+                "needs a password: password_file or password_env, one of them; or a token: token_file or token_command",
+            )
         return self
 
 
@@ -99,6 +110,8 @@ class ImapServerSettings:
     password_file: Path | None
     password_env: str | None
     folder: str
+    token_file: Path | None = None
+    token_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,4 +161,6 @@ def _imap(workspace: Path, keys: ImapKeys) -> ImapServerSettings:
         password_file=located(workspace, keys.password_file),
         password_env=keys.password_env,
         folder=keys.folder,
+        token_file=located(workspace, keys.token_file),
+        token_command=tuple(keys.token_command or ()),
     )

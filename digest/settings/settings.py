@@ -1,7 +1,7 @@
 """`digest.yaml` as a whole: the sections of the rooms put together, and those of the rooms above."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
@@ -180,7 +180,7 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
         audiences=tuple(audiences.values()),
         newsletters=newsletters,
         subscribers=located(workspace, keys.subscribers),
-        delivery=delivery_settings(workspace, keys.delivery),
+        delivery=delivery_settings(workspace, keys.delivery, _sender_domain(newsletters)),
         monitoring=MonitoringSettings(
             ping=keys.monitoring.ping, ping_file=located(workspace, keys.monitoring.ping_file)
         ),
@@ -195,6 +195,11 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
             consent=localised(keys.serve.consent) if keys.serve.consent is not None else None,
         ),
     )
+
+
+def _sender_domain(newsletters: Sequence[Newsletter]) -> str | None:
+    senders = (next(iter(one.sender.values())) for one in newsletters)
+    return next((sender.address.rpartition("@")[2] for sender in senders), None)
 
 
 def cross_checks(

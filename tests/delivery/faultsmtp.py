@@ -106,7 +106,7 @@ class FaultServer:
             "ENHANCEDSTATUSCODES": True,
             f"SIZE {script.size}": bool(script.size),
             "STARTTLS": script.starttls and not secure,
-            "AUTH PLAIN LOGIN XOAUTH2": bool(script.users),
+            "AUTH PLAIN LOGIN XOAUTH2 CRAM-MD5": bool(script.users),
         }
         return [name for name, offered in known.items() if offered]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import re
 
 import pytest
@@ -85,6 +86,9 @@ def test_a_server_that_repeats_the_secret_is_not_repeated(mechanism):
     def talk(line: Line) -> None:
         line.greet(f"AUTH {mechanism}")
         said = line.hear().decode().split()[-1]
+        if mechanism is Mechanism.CRAM_MD5:
+            line.say("334 PDEuMkB4Pg==")
+            said = line.hear().decode().strip()
         if mechanism is Mechanism.LOGIN:
             line.say("334 VXNlcm5hbWU6")
             line.hear()
@@ -115,6 +119,132 @@ def test_xoauth2_answers_the_description_of_its_refusal():
         everything = bytes(heard)
     assert isinstance(known.error, ConfigurationError)
     assert everything.count(b"\r\n\r\n") == 1
+
+
+def talking(
+    *, takes: str, says: str = "504 5.7.4 Unrecognized authentication type", offers: str = "PLAIN LOGIN CRAM-MD5"
+):
+    """A server that takes one mechanism alone, whatever it offers."""
+
+    def talk(line: Line) -> None:
+        line.greet(f"AUTH {offers}")
+        while True:
+            command = line.hear().decode().split()
+            if command[1] != takes:
+                line.say(says)
+                continue
+            if takes == "LOGIN":
+                line.say("334 VXNlcm5hbWU6")
+                line.hear()
+                line.say("334 UGFzc3dvcmQ6")
+                right = line.hear().strip() == base64.b64encode(SECRET.encode())
+            elif takes == "CRAM-MD5":
+                line.say("334 " + base64.b64encode(b"<1.2@x>").decode())
+                digest = hmac.new(SECRET.encode(), b"<1.2@x>", "md5").hexdigest()
+                right = base64.b64decode(line.hear()).decode() == f"office {digest}"
+            else:
+                if len(command) == 2:
+                    line.say("334 ")
+                    command.append(line.hear().decode().strip())
+                right = SECRET.encode() in base64.b64decode(command[2])
+            line.say("235 2.7.0 ok" if right else "535 5.7.8 no")
+            line.listen_on()
+            return
+
+    return talk
+
+
+@pytest.mark.parametrize("takes", ["LOGIN", "CRAM-MD5"])
+@pytest.mark.parametrize(
+    "says",
+    [
+        "504 5.7.4 Unrecognized authentication type",
+        "504 no",
+        "501 5.5.4 Syntax error",
+        "502 5.5.1 not implemented",
+        "535 5.7.4 mechanism not supported",
+        "534 5.7.9 mechanism too weak",
+        "535 Incorrect authentication method",
+    ],
+)
+def test_another_mechanism_is_tried_where_the_first_is_refused(takes, says):
+    with peer(talking(takes=takes, says=says)) as (port, heard):
+        deliver_all(login(port), [outgoing()])
+        assert b"MAIL FROM" in heard
+
+
+def test_where_we_are_refused_no_other_mechanism_is_tried():
+    """Each try counts as a wrong password."""
+    with peer(talking(takes="LOGIN", says="535 5.7.8 Authentication credentials invalid")) as (port, heard):
+        known = deliver_all(login(port), [outgoing()])
+        assert heard.count(b"AUTH ") == 1
+    assert "user name and secret" in known.error.cause
+
+
+@pytest.mark.parametrize("size", [300, 370, 1_200, 2_400, 8_000])
+@pytest.mark.parametrize("mechanism", [Mechanism.PLAIN, Mechanism.XOAUTH2])
+def test_a_response_that_makes_the_command_too_long_waits_for_the_server(mechanism, size):
+    """RFC 4954 §4: at most 512 octets, with the line end."""
+
+    def talk(line: Line) -> None:
+        line.greet("AUTH PLAIN XOAUTH2")
+        command = line.hear()
+        assert len(command) <= 512
+        if len(command.split()) == 2:
+            line.say("334 ")
+            command = line.hear()
+        is_right = b"A" * size in base64.b64decode(command.split()[-1])
+        line.say("235 2.7.0 ok" if is_right else "535 5.7.8 no")
+        line.listen_on()
+
+    with peer(talk) as (port, heard):
+        deliver_all(login(port, mechanism, secret=lambda: "A" * size), [outgoing()])
+        assert b"MAIL FROM" in heard
+
+
+def test_a_server_that_takes_no_first_response_is_asked_without():
+    def talk(line: Line) -> None:
+        line.greet("AUTH PLAIN")
+        line.hear()
+        line.say("501 5.5.4 Syntax: AUTH mechanism")
+        assert line.hear().split() == [b"AUTH", b"PLAIN"]
+        line.say("334 ")
+        line.hear()
+        line.say("235 2.7.0 ok")
+        line.listen_on()
+
+    with peer(talk) as (port, heard):
+        deliver_all(login(port), [outgoing()])
+        assert b"MAIL FROM" in heard
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("oficina", b"news.example.org"),
+        ("localhost.localdomain", b"news.example.org"),
+        ("printer.local", b"news.example.org"),
+        ("vm_1.example.org", b"news.example.org"),
+        ("correo.oficina.example.org", b"correo.oficina.example.org"),
+        ("MX.Example.org", b"mx.example.org"),
+    ],
+)
+def test_we_greet_with_a_name_that_others_may_know(monkeypatch, host, said):
+    """RFC 5321 §4.1.4. Never localhost."""
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+    for more, expected in (({}, said), ({"hello_name": "office.example.net"}, b"office.example.net")):
+        with peer(lambda line: (line.greet(), line.listen_on())) as (port, heard):
+            deliver_all(
+                settings_for(port, domain="news.example.org", timeouts=impatient(1, quit=0.1), **more), [outgoing()]
+            )
+            assert heard.split(b"\r\n")[0] == b"EHLO " + expected
+
+
+def test_a_greeting_that_is_refused_names_the_setting(tmp_path):
+    fault = Fault(stage=Stage.EHLO, do=Act.REPLY, code=421, text="4.7.0 Try again later (EHLO)")
+    with thread(tmp_path, Script(faults=(fault,))) as server:
+        known = deliver_all(settings_for(server.port, attempts=1, domain="news.example.org"), [outgoing()])
+    assert "delivery.hello_name" in known.error.remedy
 
 
 def test_a_server_without_our_mechanism_is_not_given_another(tmp_path):

@@ -6,7 +6,7 @@ from digest.delivery.transports.eml_files import FolderTransport
 from digest.delivery.transports.maildir import MaildirTransport
 from digest.delivery.transports.sendmail import SendmailTransport
 from digest.delivery.transports.smtp.settings import Mechanism, Security, SmtpSettings
-from digest.foundation.secrets import secret_from
+from digest.foundation.secrets import printed_by, secret_from
 
 SMALL, MANY = 1_000, 8  # with one connection at most one message is in doubt after a crash
 
@@ -28,8 +28,11 @@ def transport_for(delivery: DeliverySettings, recipients: int) -> Transport:
 
 
 def smtp_settings(server: SmtpServerSettings, sending: SendingSettings, recipients: int) -> SmtpSettings:
-    by_password = (Mechanism.PLAIN, Mechanism.LOGIN)
+    by_password = (Mechanism.PLAIN, Mechanism.LOGIN, Mechanism.CRAM_MD5)
+    has_token = server.token_file is not None or bool(server.token_command)
+    chosen = tuple(Mechanism(one) for one in server.auth)
     file = server.token_file or server.password_file
+    secret = printed_by(server.token_command) if server.token_command else secret_from(file, server.password_env)
     return SmtpSettings(
         host=server.host,
         port=server.port,
@@ -38,8 +41,10 @@ def smtp_settings(server: SmtpServerSettings, sending: SendingSettings, recipien
         accept_insecure=server.accept_insecure,
         certificates=server.certificates,
         username=server.username,
-        secret=None if server.username is None else secret_from(file, server.password_env),
-        mechanisms=by_password if server.token_file is None else (Mechanism.XOAUTH2,),
+        secret=None if server.username is None else secret,
+        mechanisms=chosen or ((Mechanism.XOAUTH2,) if has_token else by_password),
+        hello_name=server.hello_name,
+        domain=server.domain,
         connections=_connections(sending, recipients),
         messages_per_connection=server.messages_per_connection,
         rates=sending.rates,

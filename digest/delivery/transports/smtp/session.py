@@ -5,10 +5,12 @@ hands over a connection with what it has read ahead, which must be nothing befor
 """
 
 import asyncio
+import hmac
 import os
+import re
 import socket
-from base64 import b64encode
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -19,7 +21,16 @@ from digest.delivery.transports.smtp.settings import Mechanism, Security, SmtpSe
 from digest.errors import BusyError, ConfigurationError
 
 _GREETING, _READY = 220, 220
-_SUCCESS, _GO_ON = 235, 334
+_SUCCESS, _GO_ON, _SYNTAX = 235, 334, 501
+_COMMAND_MOST = 512  # octets (RFC 5321 §4.5.3.1.4): a longer response waits for the 334 (RFC 4954 §4)
+_BEGIN = (Mechanism.PLAIN, Mechanism.XOAUTH2)  # mechanisms in which the client speaks first
+_MECHANISM = re.compile(
+    r"mechanism|authentication type|auth(?:entication)? (?:method|scheme)|not supported", re.IGNORECASE
+)
+_FULL_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_LOCAL_NAME = re.compile(
+    r"^localhost\b|\.(?:local|localdomain|lan|home|internal|invalid|localhost|home\.arpa|corp|intranet)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ def _refuse_insecure(settings: SmtpSettings, *, is_local: bool) -> None:
 
 
 async def _hello(connection: Connection, settings: SmtpSettings) -> Features:
-    name = settings.hello_name or _own_name(connection)
+    name = settings.hello_name or _own_name(connection, settings.domain)
     seconds = settings.timeouts.hello
     await connection.send(f"EHLO {name}\r\n".encode("ascii"), seconds)
     reply = await connection.reply(seconds)
@@ -88,25 +99,31 @@ async def _hello(connection: Connection, settings: SmtpSettings) -> Features:
     if reply.code >= 500 and settings.security is Security.NONE and settings.username is None:  # noqa: PLR2004 – 5yz
         await connection.send(f"HELO {name}\r\n".encode("ascii"), seconds)
         reply = await connection.reply(seconds)
-    _require(settings, reply, 250, "it does not accept our EHLO")
+    remedy = f"we said that we are {name}: write another name after delivery.hello_name in digest.yaml"
+    _require(settings, reply, 250, "it does not accept our EHLO", remedy)
     return Features()
 
 
-def _own_name(connection: Connection) -> str:
-    """This machine's full name, or an address literal (RFC 5321 §4.1.3)."""
-    name = socket.gethostname()
-    if "." in name and name.isascii() and name.replace("-", "").replace(".", "").isalnum():
+def _own_name(connection: Connection, domain: str | None) -> str:
+    """This machine's full name, where it has one that others may know; else the domain that we send from, or an address
+    literal (RFC 5321 §4.1.3 and §4.1.4).
+    """
+    name = socket.gethostname().lower()
+    if _FULL_NAME.fullmatch(name) and not _LOCAL_NAME.search(name):
         return name
+    if domain is not None:
+        return domain
     address = connection.own_address.partition("%")[0]
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
-def _require(settings: SmtpSettings, reply: Reply, code: int, otherwise: str) -> None:
+def _require(settings: SmtpSettings, reply: Reply, code: int, otherwise: str, remedy: str = "") -> None:
     if reply.code == code:
         return
+    said = f"{otherwise} ({reply.text})"
     if reply.code >= 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 5yz
-        raise ConfigurationError(settings.name, f"{otherwise} ({reply.text})", "ask its operator whether we may use it")
-    raise BusyError(settings.name, f"{otherwise} ({reply.text})", "try again later")
+        raise ConfigurationError(settings.name, said, remedy or "ask its operator whether we may use it")
+    raise BusyError(settings.name, said, f"try again later; if it stays so, {remedy}" if remedy else "try again later")
 
 
 async def _connected(settings: SmtpSettings) -> socket.socket:
@@ -145,11 +162,12 @@ async def _connected(settings: SmtpSettings) -> socket.socket:
     raise BusyError(settings.name, f"it cannot be reached: {said}", "check host and port, or try again later")
 
 
-# -- Logging in (RFC 4954): PLAIN, LOGIN, XOAUTH2. The secret is asked for each time and shown to nobody.
+# -- Logging in (RFC 4954). The secret is asked for each time and shown to nobody.
 
 
 async def log_in(connection: Connection, settings: SmtpSettings, offered: frozenset[str], *, is_safe: bool) -> None:
-    """Nothing without a user name. `is_safe`: the connection is encrypted, or does not leave this machine.
+    """Nothing without a user name. `is_safe`: the connection is encrypted, or does not leave this machine. Another
+    mechanism is tried where the server refuses the first, not where it refuses us.
 
     Raise `ConfigurationError` when the server does not let us in, `BusyError` when it cannot tell now, `LostError`.
     """
@@ -159,45 +177,55 @@ async def log_in(connection: Connection, settings: SmtpSettings, offered: frozen
         raise ConfigurationError(
             settings.name, "a password may not go over an unencrypted connection", "use security starttls or tls"
         )
-    mechanism = next((each for each in settings.mechanisms if each in offered), None)
-    if mechanism is None:
+    mechanisms = [each for each in settings.mechanisms if each in offered]
+    if not mechanisms:
+        known = [each.lower() for each in sorted(offered) if each in {*Mechanism}]
+        allow = f": write auth: [{', '.join(known)}] under delivery in digest.yaml" if known else ", none that we know"
         raise ConfigurationError(
             settings.name,
             f"it offers no way to log in that is allowed here ({', '.join(settings.mechanisms)})",
-            f"it offers {', '.join(sorted(offered)) or 'none'}: allow one of these, or remove the user name",
+            f"it offers {', '.join(sorted(offered)) or 'none'}{allow}; or remove the user name",
         )
     username, secret = settings.username, settings.secret()
     if not username or not secret or any(char in username + secret for char in "\0\r\n\x01"):
         raise ConfigurationError(
             settings.name, "user name or secret are empty or hold control characters", "correct them"
         )
-    answers = _answers(mechanism, username, secret)
-    reply = await _converse(connection, f"AUTH {mechanism}", answers, settings.timeouts.authentication)
-    if reply.code != _SUCCESS:
-        raise _refusal(settings, mechanism, reply, (secret, *answers))
+    refused: list[tuple[Mechanism, Reply]] = []
+    for mechanism in mechanisms:
+        reply = await _try(connection, mechanism, username, secret, settings.timeouts.authentication)
+        if reply.code == _SUCCESS:
+            return
+        refused.append((mechanism, reply))
+        if not _refuses_the_mechanism(reply):
+            break
+    raise _refusal(settings, refused, (secret, *_encoded(username, secret)))
 
 
-def _answers(mechanism: Mechanism, username: str, secret: str) -> tuple[str, ...]:
-    """The first goes with the command where the mechanism lets the client begin."""
-    said: tuple[str, ...]
-    match mechanism:
-        case Mechanism.PLAIN:
-            said = (f"\0{username}\0{secret}",)  # RFC 4616
-        case Mechanism.XOAUTH2:
-            said = (f"user={username}\x01auth=Bearer {secret}\x01\x01",)
-        case Mechanism.LOGIN:
-            said = (username, secret)
-    return tuple(b64encode(each.encode()).decode("ascii") for each in said)
+async def _try(connection: Connection, mechanism: Mechanism, username: str, secret: str, seconds: float) -> Reply:
+    """A server that takes no initial response (501, RFC 4954 §4) is asked first."""
+    reply = await _converse(connection, mechanism, username, secret, seconds, begins=True)
+    if reply.code == _SYNTAX and mechanism in _BEGIN:
+        reply = await _converse(connection, mechanism, username, secret, seconds, begins=False)
+    return reply
 
 
-async def _converse(connection: Connection, command: str, answers: Sequence[str], seconds: float) -> Reply:
-    begins = len(answers) == 1
-    await connection.send(f"{command} {answers[0]}\r\n".encode() if begins else f"{command}\r\n".encode(), seconds)
+async def _converse(
+    connection: Connection, mechanism: Mechanism, username: str, secret: str, seconds: float, *, begins: bool
+) -> Reply:
+    """`begins`: say the first response with the command, where the mechanism and its length allow that."""
+    command = f"AUTH {mechanism}"
+    responses = iter(_responses(mechanism, username, secret))
+    if begins and mechanism in _BEGIN and len(with_first := f"{command} {next(responses)('')}\r\n") <= _COMMAND_MOST:
+        await connection.send(with_first.encode(), seconds)
+    else:
+        responses = iter(_responses(mechanism, username, secret))
+        await connection.send(f"{command}\r\n".encode(), seconds)
     reply = await connection.reply(seconds)
-    for answer in () if begins else answers:
+    for response in responses:
         if reply.code != _GO_ON:
             return reply
-        await connection.send(f"{answer}\r\n".encode(), seconds)
+        await connection.send(f"{response(reply.lines[0])}\r\n".encode(), seconds)
         reply = await connection.reply(seconds)
     if reply.code == _GO_ON:  # XOAUTH2 describes its refusal and wants an empty line before it refuses
         await connection.send(b"\r\n", seconds)
@@ -205,14 +233,53 @@ async def _converse(connection: Connection, command: str, answers: Sequence[str]
     return reply
 
 
-def _refusal(
-    settings: SmtpSettings, mechanism: Mechanism, reply: Reply, secrets: Sequence[str]
-) -> BusyError | ConfigurationError:
-    said = str(reply.code) if any(each in reply.text for each in secrets) else reply.text
-    if 400 <= reply.code < 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz
-        return BusyError(settings.name, f"it cannot check who we are now ({said})", "try again later")
-    return ConfigurationError(
-        settings.name,
-        f"it does not accept user name and secret ({mechanism}: {said})",
-        "correct them",
+def _responses(mechanism: Mechanism, username: str, secret: str) -> tuple[Callable[[str], str], ...]:
+    """Each answers what the server says after 334."""
+
+    def digest(challenge: str) -> str:  # RFC 2195
+        try:
+            asked = b64decode(challenge, validate=True)
+        except ValueError:
+            asked = b""
+        return _base64(f"{username} {hmac.new(secret.encode(), asked, 'md5').hexdigest()}")
+
+    match mechanism:
+        case Mechanism.PLAIN:
+            return (lambda _: _base64(f"\0{username}\0{secret}"),)  # RFC 4616
+        case Mechanism.XOAUTH2:
+            return (lambda _: _base64(f"user={username}\x01auth=Bearer {secret}\x01\x01"),)
+        case Mechanism.LOGIN:
+            return (lambda _: _base64(username), lambda _: _base64(secret))
+        case Mechanism.CRAM_MD5:
+            return (digest,)
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")
+
+
+def _encoded(username: str, secret: str) -> tuple[str, ...]:
+    """The forms in which a server could repeat the secret."""
+    said = (f"\0{username}\0{secret}", secret, f"user={username}\x01auth=Bearer {secret}\x01\x01")
+    return tuple(map(_base64, said))
+
+
+def _refuses_the_mechanism(reply: Reply) -> bool:
+    """RFC 4954 §4 and §6: 504, or what says so in words or by its enhanced code; 501 and 502 are said of commands."""
+    return reply.code in (_SYNTAX, 502, 504) or (
+        reply.code >= 500 and (reply.enhanced in ("5.7.4", "5.7.9", "5.5.4") or bool(_MECHANISM.search(reply.text)))  # noqa: PLR2004 – 5yz
     )
+
+
+def _refusal(
+    settings: SmtpSettings, refused: Sequence[tuple[Mechanism, Reply]], secrets: Sequence[str]
+) -> BusyError | ConfigurationError:
+    last = refused[-1][1]
+    told = [(name, str(one.code) if any(each in one.text for each in secrets) else one.text) for name, one in refused]
+    said = "; ".join(f"{name}: {text}" for name, text in told)
+    if 400 <= last.code < 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz
+        return BusyError(settings.name, f"it cannot check who we are now ({told[-1][1]})", "try again later")
+    if all(_refuses_the_mechanism(reply) for _, reply in refused):
+        cause = f"it takes none of our ways to log in ({said})"
+        return ConfigurationError(settings.name, cause, "ask its operator which it takes, and write it after auth:")
+    return ConfigurationError(settings.name, f"it does not accept user name and secret ({said})", "correct them")

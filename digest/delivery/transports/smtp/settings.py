@@ -26,6 +26,7 @@ class Mechanism(StrEnum):
     PLAIN = "PLAIN"
     LOGIN = "LOGIN"
     XOAUTH2 = "XOAUTH2"
+    CRAM_MD5 = "CRAM-MD5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,9 @@ class SmtpSettings:
     accept_insecure: bool = False
     username: str | None = None
     secret: Callable[[], str] | None = field(default=None, repr=False)  # asked for at every login, never kept
-    mechanisms: tuple[Mechanism, ...] = (Mechanism.PLAIN, Mechanism.LOGIN)
-    hello_name: str | None = None  # default: this machine's name, or its address
+    mechanisms: tuple[Mechanism, ...] = (Mechanism.PLAIN, Mechanism.LOGIN, Mechanism.CRAM_MD5)
+    hello_name: str | None = None  # default: this machine's name, else the domain, or its address
+    domain: str | None = None  # of the sender
     connections: int = 1
     messages_per_connection: int = 50
     attempts: int = 8  # of a connection that come to nothing, one after the other, before it is given up
