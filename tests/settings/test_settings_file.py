@@ -249,7 +249,7 @@ MISTAKES = [
     (
         "publisher:",
         "delivery: {transport: smtp, host: a, username: me, password_file: a, password_env: B}\npublisher:",
-        "delivery: takes password_file, password_env or token_file, only one of them",
+        "delivery: takes password_file, password_env, token_file or token_command, only one of them",
     ),
     ("publisher:", "delivery: {transport: smtp, host: a, port: 70000}\npublisher:", "delivery.port: must be"),
     ("publisher:", "delivery: out\npublisher:", "1:11: delivery: must hold keys, such as 'name: value'"),

@@ -84,7 +84,7 @@ class SendmailTransport:
         self._connections = min(connections, AT_ONCE_MOST)
         self._rates = rates or Rates()
         self._patience = patience
-        self._program = _program(command[0])
+        self._known = _known(command[0])
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = Lock()
 
@@ -122,7 +122,7 @@ class SendmailTransport:
             reach("sendmail.started")
             code = self._code(process)
             reach("sendmail.ended")
-            return _ending(code, _words(said), self._program)
+            return _ending(code, _words(said), self._known)
 
     def _start(self, command: Sequence[str], given: "_Memory", said: "_Memory") -> subprocess.Popen[bytes]:
         process = subprocess.Popen(  # noqa: S603 – the command of the settings, without a shell
@@ -200,7 +200,7 @@ class _Program:
         return replace(repeated(told[1]), stage=stage)
 
 
-def _program(command: str) -> _Program:
+def _known(command: str) -> _Program:
     """By what it really is: `sendmail` is mostly another one's name."""
     path = Path(os.path.realpath(command))
     name = next((one for one in _OF_PROGRAMS if path.name.startswith(one)), "")

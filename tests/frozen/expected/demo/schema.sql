@@ -1,4 +1,4 @@
--- alembic: 0024
+-- alembic: 0025
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -91,6 +91,7 @@ CREATE TABLE deliveries (
 	changed_at VARCHAR NOT NULL, 
 	attempts INTEGER DEFAULT '0' NOT NULL, 
 	next_attempt_at VARCHAR, 
+	dated_at VARCHAR, 
 	answer VARCHAR, 
 	why VARCHAR, 
 	CONSTRAINT pk_deliveries PRIMARY KEY (edition, subscriber), 
@@ -288,6 +289,7 @@ CREATE TABLE pauses (
 	at VARCHAR NOT NULL, 
 	"by" VARCHAR, 
 	because VARCHAR NOT NULL, 
+	until VARCHAR, 
 	lifted_at VARCHAR, 
 	lifted_by VARCHAR, 
 	CONSTRAINT pk_pauses PRIMARY KEY (number), 
