@@ -1,6 +1,7 @@
 """How much of a test is done: a taste in `make quick`, a daily dose in `make test`, all of it in `make torture`."""
 
 import os
+from collections.abc import Iterable
 from typing import TypeVar, cast
 
 TASTE = bool(os.environ.get("DIGEST_QUICK"))
@@ -13,6 +14,14 @@ def dose(few: T, many: T) -> T:
     if TASTE and isinstance(few, int):
         return cast("T", max(1, few // 4))
     return many if FULL else few
+
+
+def some(cases: Iterable[T], daily: int) -> list[T]:
+    """Which cases of one kind are tried: every one in `make torture`; else so many, spread from first to last."""
+    every = list(cases)
+    if FULL or len(every) <= daily:
+        return every
+    return [every[i * (len(every) - 1) // (daily - 1)] for i in range(daily)]
 
 
 def examples(usual: int) -> int:

@@ -332,6 +332,16 @@ def explain_both(instance: Instance, item: Item, story: Story, address: str) -> 
     )
 
 
+def _why_no_mail(standing: SubscriptionStatus) -> str:
+    if standing.suppressed_at is not None:
+        return _("no mail goes to them any more: their address is suppressed")
+    if not standing.active:
+        return _("no mail goes to them any more: they left")
+    if standing.unconfirmed_since is not None:
+        return _("no mail goes to them: they have not confirmed that they want it")
+    return _("no mail goes to them at the moment: they paused it")
+
+
 def _got(
     instance: Instance,
     story: Story,
@@ -348,8 +358,7 @@ def _got(
     if inside is None:
         return Got(newsletter=newsletter, got=False, why=_("the settings have this newsletter no more"))
     if not standing.gets_mail:
-        why = _("no mail goes to them: they left, paused, have not confirmed, or are suppressed")
-        return Got(newsletter=newsletter, got=False, why=why)
+        return Got(newsletter=newsletter, got=False, why=_why_no_mail(standing))
     included = [
         one.edition
         for one in inside.decided

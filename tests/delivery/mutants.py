@@ -13,8 +13,8 @@ def unsynced(_value: str) -> None:
 
     usual = connection._engine
 
-    def engine(path):
-        made = usual(path)
+    def engine(*places):
+        made = usual(*places)
         event.listen(made, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
         return made
 

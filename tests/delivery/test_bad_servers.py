@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from dkim_verifiers import dkimpy_accepts, records_of
-from doses import dose
+from doses import dose, some
 from faultscript import Act, Fault, Script, Stage, every_stage_before_the_dot
 from scenes import GAP
 
@@ -57,8 +57,9 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("stage", [stage for stage in NUMBERS if stage is not Stage.BODY])
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(
+    ("end", "stage"), some([(end, stage) for end in ENDS for stage in NUMBERS if stage is not Stage.BODY], daily=6)
+)
 def test_what_ends_before_the_dot_is_never_in_doubt_and_tried_again(secure_scene, stage, end):
     number = NUMBERS[stage] if end == "hangs up" else "F-21"
     faults = (Fault(stage=stage, odds=0.3, **ENDS[end]),)
@@ -152,7 +153,7 @@ NONSENSE = {  # what is said in answer to the dot, and whether that tells anythi
 }
 
 
-@pytest.mark.parametrize("said", NONSENSE)
+@pytest.mark.parametrize("said", some(NONSENSE, 5))
 def test_nonsense_in_answer_to_the_dot_is_a_doubt_and_a_strange_yes_is_a_yes(scene, said):
     fault, is_clear = NONSENSE[said]
     some = (3, 7, 20, *range(30, dose(30, 33)))
@@ -187,7 +188,7 @@ WAITS = ("tls", "banner", "hello", "authentication", "mail", "recipient", "data"
 SHORT = "waits=" + ",".join(f"{name}:0.7" for name in WAITS)
 
 
-@pytest.mark.parametrize("stage", [*every_stage_before_the_dot(), Stage.DOT])
+@pytest.mark.parametrize("stage", some([*every_stage_before_the_dot(), Stage.DOT], 4))
 def test_no_wait_is_without_an_end(secure_scene, stage):
     """The program waits for 0.7 seconds here, where RFC 5321 asks for two to ten minutes."""
     some = (2, 3, *range(10, dose(10, 14)))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from caring import HOLDING, PERSON, held, say, send_some
-from doses import dose
+from doses import dose, some
 from scenes import random
 
 READERS = 40
@@ -63,8 +63,12 @@ def put(workspace, files):
         (workspace / name).write_bytes(data)
 
 
-@pytest.mark.parametrize("settled", [False, True], ids=["killed", "closed"])
-@pytest.mark.parametrize("damage", [anywhere, in_the_rows, truncated, without_wal, with_another_wal])
+DAMAGES = (anywhere, in_the_rows, truncated, without_wal, with_another_wal)
+
+
+@pytest.mark.parametrize(
+    ("damage", "settled"), some([(damage, settled) for settled in (False, True) for damage in DAMAGES], daily=5)
+)
 def test_a_damaged_database_sends_nothing_twice_and_to_no_stranger(here, damage, settled):
     """After a kill much of it stands in the write-ahead file alone; closed, all is in one file."""
     send_some(here, 5)

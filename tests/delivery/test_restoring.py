@@ -12,7 +12,7 @@ import oracle
 import pytest
 import sender
 from caring import HOLDING, PERSON, held, refused, say, send_some, sending, taken
-from doses import dose
+from doses import dose, some
 from oracle import Evidence
 from scenes import random
 
@@ -65,7 +65,7 @@ def judged(scene, **more):
 # ── yesterday's database ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("seed", range(dose(4, 50)))
+@pytest.mark.parametrize("seed", range(dose(2, 50)))
 def test_a_database_of_yesterday_beside_its_journal_sends_nothing_twice(office, seed):
     """Copied and put back by hand or by the program, before the sending, in the middle, or when all is over."""
     draws, here = random(seed), office(seed=seed)
@@ -143,7 +143,7 @@ def test_readers_whom_the_backup_did_not_know_are_held_and_new_ones_too(office):
     assert len(here.server.accepted) == 22
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", some(POINTS, 2))
 def test_an_adoption_that_was_killed_is_made_good_by_the_next(office, point):
     here = office()
     say(here, "backup", str(here.folder / "yesterday"))

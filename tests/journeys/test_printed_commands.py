@@ -10,6 +10,7 @@ from typed import commands_in
 from warm_program import run
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("printed")  # what the month says is made once
 MONTH = """
 status
 collect
