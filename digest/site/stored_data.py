@@ -1,9 +1,12 @@
 """What is stored about readers, in plain words: as the settings make it, and as the program does it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from digest.mail.wording import Words
 from digest.settings.settings import Settings
+
+_MONTH = timedelta(days=365.25 / 12)
 
 
 def privacy_text(words: Words, settings: Settings) -> Sequence[str]:
@@ -29,11 +32,18 @@ def _said(words: Words, settings: Settings) -> Iterator[str]:
         "where they say. These pages set no cookies, ask no other server, and keep no list of their visitors."
     )
     if settings.serve.sign_up:
-        yield say("An address that nobody confirmed gets nothing but the one mail that asks.")
+        yield say(
+            "An address that nobody confirmed gets nothing but the one mail that asks, and is forgotten after a week."
+        )
     yield say(
         "Who leaves gets nothing more. We keep the address, and that it left, so that no list brings it back by "
         "mistake."
     )
+    if settings.keep is not None:
+        yield say(
+            "%(months)s months after somebody left, or after a mail was sent to them, it is forgotten who that was: "
+            "what stays is a mark that keeps the address out, and numbers."
+        ) % {"months": round(settings.keep / _MONTH)}
     contacts = dict.fromkeys(one.reply_to or next(iter(one.sender.values())).address for one in settings.newsletters)
     yield say("Write to %(contact)s to see what is stored about you, to correct it, or to have it erased.") % {
         "contact": ", ".join(contacts)
