@@ -20,6 +20,7 @@ from digest.cli.invocation import (
     named,
     newsletter_option,
     pass_invocation,
+    tell_given_up,
     terminal_width,
 )
 from digest.delivery import pauses
@@ -311,6 +312,7 @@ def resume(
         meant = judge_theirs(instance.place, meant, by=by)
         said = plural("{count:,} mail counts as refused.", "{count:,} mails count as refused.", refused)
         invocation.say(said)
+        tell_given_up(invocation, meant)
         if meant.state == "finished":
             invocation.say(_("Nothing of it is open any more: it is finished."))
             return 0

@@ -18,7 +18,7 @@ import click
 from digest.commands import printed
 from digest.desk.columns import Headings, columns, wrapped
 from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededError, UsageError, worst
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.neighbours import exposures
 from digest.foundation.problems import Problem, Severity, by_kind
 from digest.newsletters.days import instant
@@ -357,3 +357,16 @@ def refresh(invocation: Invocation) -> int:
     """Collect and take over subscribers: what every look at a draft begins with."""
     _results, code = collect_all(invocation)
     return worst([code, update_subscribers(invocation)])
+
+
+def tell_given_up(invocation: Invocation, edition: "Edition") -> None:
+    """Count what was refused at once, and say who gets no more mail because of it."""
+    from digest.inbound.processing import count_refusals  # 80 ms: only where somebody was refused
+
+    if count := count_refusals(invocation.instance.inbox, edition):
+        said = plural(
+            "{count:,} address gets no more mail: it was refused too often.",
+            "{count:,} addresses get no more mail: they were refused too often.",
+            count,
+        )
+        invocation.say(said)

@@ -16,6 +16,7 @@ from digest.cli.invocation import (
     named,
     pass_invocation,
     table,
+    tell_given_up,
     update_subscribers,
 )
 from digest.cli.progress import shown_progress
@@ -125,6 +126,8 @@ def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, lim
             instance.place, instance.bench, newsletter, meant, stop=stop, limit=limit, progress=progress
         )
     click.echo(_report(sent))
+    if sent.tally[DeliveryState.FAILED]:
+        tell_given_up(invocation, sent.edition)
     write_browse_page(instance)
     return worst([code, _outcome(invocation, sent)])
 

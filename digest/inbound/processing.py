@@ -11,6 +11,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digest.delivery.delivery import DeliveryState
 from digest.delivery.place import SendingPlace
 from digest.delivery.single import post
 from digest.editions.store import keyring_of
@@ -28,6 +29,7 @@ from digest.inbound.opening import MOST_BYTES
 from digest.inbound.settings import MailboxSettings
 from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer
+from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter, Publisher
 
 AT_ONCE = 50  # messages put away together
@@ -95,6 +97,15 @@ def read_configured(
         )
     with nullcontext() if dry else exclusive(inbox.lock), _opened(inbox.settings, dry=dry) as mailbox:
         return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
+
+
+def count_refusals(inbox: Inbox, edition: Edition) -> int:
+    """After a sending: whoever was refused at once counts as if the same words had come back by mail. Return how many
+    get no more mail because of it.
+    """
+    if not inbox.place.ledger.tally(edition)[DeliveryState.FAILED]:
+        return 0
+    return InboundMail(inbox.database).count_refusals(edition, inbox.scoring, inbox.place.clock.now())
 
 
 def read_piped(

@@ -2,12 +2,27 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from digest.delivery.answers import statuses_in
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.outgoing import Rejection
 from digest.editions.store import edition_from
 from digest.foundation.database import Database, stored
 from digest.foundation.failpoints import reach
@@ -27,6 +42,7 @@ from digest.newsletters.edition import Edition, EditionState
 from digest.people.subscriber import Suppression, SuppressionCause, WhyGone
 from digest.people.suppression import left_by, newsletters_of, suppress
 
+T = TypeVar("T")
 ROWS_AT_ONCE = 500
 TOLD_WITHIN = timedelta(days=7)  # of a request: later, a confirmation would only astonish
 _OPEN = [state.value for state in DeliveryState if state.is_open]
@@ -194,6 +210,26 @@ class InboundMail:
             counts[kind] = counts.get(kind, 0) + 1
         return counts
 
+    def count_refusals(self, edition: Edition, scoring: Scoring, now: datetime) -> int:
+        """Give up those whose mailbox was refused at once so often that it is dead; return their number."""
+        refused = (
+            select(deliveries.c.subscriber)
+            .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
+            .where(
+                deliveries.c.edition == edition.number,
+                deliveries.c.state == DeliveryState.FAILED.value,
+                deliveries.c.why.in_(_AT_ONCE),
+                subscribers.c.suppressed_at.is_(None),
+            )
+        )
+        with self._database.read() as connection:
+            people = list(connection.execute(refused).scalars())
+        given_up = 0
+        for some in _batches(people):
+            with self._database.write() as connection:
+                given_up += sum(_give_up_dead(connection, int(one), scoring, now) for one in some)
+        return given_up
+
     def why_gone(self, folded: str) -> Sequence[WhyGone]:
         with self._database.read() as connection:
             rows = connection.execute(
@@ -205,7 +241,7 @@ class InboundMail:
             return [_why(connection, row) for row in rows]
 
 
-def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches(keys: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(keys), ROWS_AT_ONCE):
         yield keys[start : start + ROWS_AT_ONCE]
 
@@ -263,35 +299,54 @@ def _write_return(
         )
     if returned.kind not in (ReturnKind.HARD, ReturnKind.SOFT):
         return False
-    rows = connection.execute(
-        select(returns.c.at, returns.c.kind).where(*_since_given_up(connection, returned.subscriber))
-    )
-    history = [(datetime.fromisoformat(row.at), ReturnKind(row.kind)) for row in rows]
-    return is_dead(history, now, scoring) and suppress(
-        connection, Suppression(subscriber=returned.subscriber, newsletter=None, cause=SuppressionCause.BOUNCED), now
-    )
+    return _give_up_dead(connection, returned.subscriber, scoring, now)
 
 
-def _since_given_up(connection: Connection, subscriber: int) -> list[ColumnElement[bool]]:
+def _give_up_dead(connection: Connection, subscriber: int, scoring: Scoring, now: datetime) -> bool:
     """What came back before a person was given up, and brought back by hand, does not count a second time."""
     last = connection.execute(
         select(func.max(departures.c.at)).where(
             departures.c.subscriber == subscriber, departures.c.cause == SuppressionCause.BOUNCED.value
         )
     ).scalar()
-    mine: list[ColumnElement[bool]] = [returns.c.subscriber == subscriber]
-    return mine if last is None else [*mine, returns.c.at > last]
+    each = _history(subscriber).subquery()
+    rows = connection.execute(select(each.c.at, each.c.kind).where(each.c.at > (last or "")))
+    history = [(datetime.fromisoformat(row.at), ReturnKind(row.kind)) for row in rows]
+    return is_dead(history, now, scoring) and suppress(
+        connection, Suppression(subscriber=subscriber, newsletter=None, cause=SuppressionCause.BOUNCED), now
+    )
+
+
+_AT_ONCE = {Rejection.DEAD_MAILBOX.value: ReturnKind.HARD.value, Rejection.FULL_MAILBOX.value: ReturnKind.SOFT.value}
+
+
+def _history(subscriber: int) -> CompoundSelect[Any]:
+    """What came back by mail, and what was refused at once: the same words, a minute earlier."""
+    by_mail = select(returns.c.at, returns.c.kind, returns.c.status, returns.c.number).where(
+        returns.c.subscriber == subscriber
+    )
+    at_once = select(
+        deliveries.c.changed_at.label("at"),
+        case(_AT_ONCE, value=deliveries.c.why).label("kind"),
+        deliveries.c.answer.label("status"),
+        literal(0).label("number"),
+    ).where(
+        deliveries.c.subscriber == subscriber,
+        deliveries.c.state == DeliveryState.FAILED.value,
+        deliveries.c.why.in_(_AT_ONCE),
+    )
+    return union_all(by_mail, at_once)
 
 
 def _why(connection: Connection, row: Any) -> WhyGone:
     statuses: list[str | None] = []
     if row.cause == SuppressionCause.BOUNCED.value:
-        bounces = select(returns.c.status).where(
-            returns.c.subscriber == row.subscriber,
-            returns.c.kind.in_([ReturnKind.HARD.value, ReturnKind.SOFT.value]),
-            returns.c.at <= row.at,
+        each = _history(row.subscriber).subquery()
+        bounces = select(each.c.status).where(
+            each.c.kind.in_([ReturnKind.HARD.value, ReturnKind.SOFT.value]), each.c.at <= row.at
         )
-        statuses = [found.status for found in connection.execute(bounces.order_by(returns.c.at, returns.c.number))]
+        found = connection.execute(bounces.order_by(each.c.at, each.c.number)).scalars()
+        statuses = [_code_of(status) for status in found]
     return WhyGone(
         newsletter=row.newsletter,
         cause=SuppressionCause(row.cause),
@@ -299,3 +354,9 @@ def _why(connection: Connection, row: Any) -> WhyGone:
         bounces=len(statuses),
         status=statuses[-1] if statuses else None,
     )
+
+
+def _code_of(said: str | None) -> str | None:
+    """The enhanced code of an answer; of a status that was read already, itself."""
+    found = statuses_in(said or "")
+    return "{}.{}.{}".format(*found[0]) if found else None

@@ -404,6 +404,10 @@ class Run:
         self._begin()
         sent = self.send(newsletter, edition)
         reach("run.sent")
+        if sent.tally[DeliveryState.FAILED] and not self.rehearsed:
+            from digest.inbound.processing import count_refusals  # 80 ms: only where somebody was refused
+
+            count_refusals(self.instance.inbox, sent.edition)
         reached = sent.tally[DeliveryState.SENT]
         self._done.append(
             _("{edition} went to {count} of {total} readers").format(
