@@ -102,6 +102,9 @@ class PlainComposer:
     def prover(self, edition: Edition, message: bytes) -> Prover:
         return lambda _recipient, _pieces: None
 
+    def as_recorded(self, newsletter: Newsletter, public_url: str | None) -> "PlainComposer":
+        return self
+
     def sample(self, edition: Edition, message: bytes) -> Envelope:
         return Envelope(edition=edition.name, recipient="sample@example.org", stem="sample", pieces=(message,))
 

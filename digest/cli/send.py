@@ -125,6 +125,8 @@ def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, lim
         sent = send_edition(
             instance.place, instance.bench, newsletter, meant, stop=stop, limit=limit, progress=progress
         )
+    for line in sent.kept:
+        invocation.say(harmless(line))
     click.echo(_report(sent))
     if sent.tally[DeliveryState.FAILED]:
         tell_given_up(invocation, sent.edition)

@@ -136,6 +136,11 @@ class Ledger:
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
+    def note_transport(self, edition: Edition, transport: str) -> None:
+        """From now on its mails leave another way."""
+        with self._database.write() as connection:
+            connection.execute(update(editions).where(editions.c.number == edition.number).values(transport=transport))
+
     def forget_impossible_attempts(self, edition: Edition, now: datetime) -> None:
         """No attempt is ever planned so late: by a clock that was ahead it was. Its time has come."""
         latest = stored(now + LONGEST_PAUSE)

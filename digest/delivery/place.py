@@ -98,7 +98,8 @@ class SendingPlace:
         """Signs with the keys of `keys/dkim`, or those that the settings name, on all cores; nothing without keys."""
         folder = self.folder / KEYS
         selectors = self.settings.selectors
-        if edition.sending_at is None or not (selectors or any(folder.glob("*.pem"))):
+        has_keys = self.settings.signs and (selectors or any(folder.glob("*.pem")))
+        if edition.sending_at is None or not has_keys:
             yield None
             return
         from digest.delivery.dkim.signing import Signer, SigningPool  # 7 ms: only to sign

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from digest.delivery.addressees import prospects
@@ -21,6 +21,7 @@ from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.composition import best_sealed
 from digest.editions.open_parts import supplemented
+from digest.editions.record import Record
 from digest.editions.reviews import Seal
 from digest.editions.workbench import Workbench
 from digest.errors import (
@@ -62,11 +63,12 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """`paused`: the edition does not go on by itself."""
+    """`paused`: the edition does not go on by itself. `kept`: what the settings say otherwise now, in words."""
 
     edition: Edition
     tally: Tally
     paused: Pause | None = None
+    kept: tuple[str, ...] = ()
 
 
 def send(  # noqa: PLR0913 – what, from where, and how far
@@ -98,6 +100,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=ledger.tally(edition))
         refuse_paused(pauses, edition, clock.now(), asked=not locked)
+        _confirm_transport(place, edition, asked=not locked)
         place.refuse_unsure(edition)
         if edition.supplements and edition.state in (EditionState.DRAFT, EditionState.SEALED):
             _require_addressees(place, edition)
@@ -114,6 +117,12 @@ def send(  # noqa: PLR0913 – what, from where, and how far
                 f"then `digest approve {edition.key} --by NAME`",
             )
         mails = approved_mails(bench.editions, bench.copy, edition)
+        record = bench.editions.record(edition)
+        kept: Sequence[str] = ()
+        if record is not None:
+            kept = _kept(record, newsletter, bench.public_url)
+            newsletter = record.frozen(newsletter)
+            bench = replace(bench, composer=bench.composer.as_recorded(newsletter, record.public_url))
         refuse_altered_copy(bench, edition, mails)
         if edition.state is EditionState.SEALED:
             refuse_changed(bench, newsletter, edition)
@@ -128,7 +137,31 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         if not ledger.tally(edition).open:
             edition = ledger.finish(edition, clock.now())
             pauses.lift(edition, clock.now(), None)
-        return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition))
+        return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition), kept=tuple(kept))
+
+
+def _kept(record: Record, newsletter: Newsletter, public_url: str | None) -> Sequence[str]:
+    """Each named for what it is."""
+    said = _("{key} is what it was when it was approved ({then}), not what the settings say now ({now})")
+    nothing = _("nothing")
+    differences = record.differences(newsletter, public_url)
+    return [said.format(key=key, then=then or nothing, now=now or nothing) for key, then, now in differences]
+
+
+def _confirm_transport(place: SendingPlace, edition: Edition, *, asked: bool) -> None:
+    """What has begun to leave one way does not go on another way by itself: a slip in the settings would send the rest
+    into a folder. Raise `PersonNeededError` unless a person said so; then it is noted.
+    """
+    now = place.settings.transport.value
+    if edition.state is not EditionState.SENDING or edition.transport in (None, now):
+        return
+    if not asked:
+        said = _("it began to leave by {before}, and the settings say {now} now").format(
+            before=edition.transport, now=now
+        )
+        remedy = _("to go on so: digest send {edition}; else correct delivery.transport in digest.yaml")
+        raise PersonNeededError(edition.name, said, remedy.format(edition=edition.key))
+    place.ledger.note_transport(edition, now)
 
 
 def _require_subscribers(subscribers: Subscribers, edition: Edition) -> None:

@@ -95,6 +95,11 @@ class InDoubtKeys(Keys):
 class DkimKeys(Keys):
     model_config = ConfigDict(title="Dkim")
 
+    by: Literal["us", "relay"] = Field(
+        default="us",
+        description="Who signs. relay: the service that carries the mail does, as Amazon SES does, which also writes "
+        "Message-ID and Date anew and refuses a second signature: our keys are left unused.",
+    )
     selector: Names = Field(
         default=[],
         description="The keys in keys/dkim that sign: s2018, or several: [s2018, s2018ed]. Left out: all of them.",
@@ -255,7 +260,7 @@ class SendingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """`smtp` is there for that transport alone. Without `selectors` all DKIM keys sign."""
+    """`smtp` is there for that transport alone. Without `selectors` all DKIM keys sign; none unless `signs`."""
 
     transport: TransportKind
     path: Path
@@ -263,6 +268,7 @@ class DeliverySettings:
     command: tuple[str, ...] = ()
     return_path: str | None = None
     selectors: tuple[str, ...] = ()
+    signs: bool = True
     smtp: SmtpServerSettings | None = None
 
 
@@ -278,6 +284,7 @@ def delivery_settings(workspace: Path, keys: DeliveryKeys, domain: str | None = 
         command=tuple(keys.command),
         return_path=keys.return_path,
         selectors=tuple(keys.dkim.selector),
+        signs=keys.dkim.by == "us",
         sending=_sending(keys),
         smtp=_smtp(workspace, keys, domain) if keys.transport is TransportKind.SMTP else None,
     )

@@ -7,13 +7,14 @@ settings of the day (design §5).
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.foundation.addresses import NamedAddress
 from digest.intake.item import Item, Story
 from digest.intake.item_document import item_document, item_from
 from digest.newsletters.newsletter import Approval, Newsletter, Publisher, SectionsBy, ThinMail
@@ -65,6 +66,21 @@ class Record:
     thin_mail: ThinMail = ThinMail.SEND
     fall_back: str | None = None
 
+    def frozen(self, newsletter: Newsletter) -> Newsletter:
+        """The newsletter with the sender and the address for answers that it had then."""
+        sender = {language: _mailbox(written) for language, written in self.sender.items()}
+        return replace(newsletter, sender=sender or newsletter.sender, reply_to=self.reply_to)
+
+    def differences(self, newsletter: Newsletter, public_url: str | None) -> Sequence[tuple[str, str, str]]:
+        """What the settings say otherwise now of things that stay as they were: key, then, now."""
+        frozen = self.frozen(newsletter)
+        pairs = (
+            ("from", _senders(frozen), _senders(newsletter)),
+            ("reply_to", frozen.reply_to or "", newsletter.reply_to or ""),
+            ("public_url", self.public_url or "", public_url or ""),
+        )
+        return [(key, then, now) for key, then, now in pairs if then != now]
+
     @property
     def by_id(self) -> dict[str, RecordedStory]:
         return {recorded.id: recorded for recorded in self.stories}
@@ -82,6 +98,16 @@ class Record:
 
     def story_of_item(self, item_id: str) -> RecordedStory | None:
         return next((one for one in self.stories if any(item.id == item_id for item in one.story.items)), None)
+
+
+def _mailbox(written: str) -> NamedAddress:
+    """As `record_of` writes it: whatever stands in the name is the name."""
+    name, _less, address = written.rpartition("<")
+    return NamedAddress(name=name.strip(), address=address.removesuffix(">"))
+
+
+def _senders(newsletter: Newsletter) -> str:
+    return ", ".join(dict.fromkeys(f"{one.name} <{one.address}>".strip() for one in newsletter.sender.values()))
 
 
 def record_of(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import quote
 
 from digest.errors import ConfigurationError, IntegrityError, UnsafeError
@@ -44,6 +44,10 @@ class Composer(Protocol):
 
     def prover(self, edition: Edition, message: bytes) -> Prover:
         """For the envelopes that `compose` makes of this message."""
+        ...
+
+    def as_recorded(self, newsletter: Newsletter, public_url: str | None) -> Self:
+        """The same with the sender and the links that an edition was approved with, whatever the settings say now."""
         ...
 
     def sample(self, edition: Edition, message: bytes) -> Envelope:
@@ -187,7 +191,7 @@ class MessageComposer:
     """
 
     def __init__(self, secret: bytes, newsletters: Iterable[Newsletter], *, public_url: str | None) -> None:
-        self._secret = Secret(secret)
+        self._given, self._secret = secret, Secret(secret)
         self._newsletters = {each.name: each for each in newsletters}
         self._forms: dict[tuple[str, bytes], Form] = {}
         self._root = None if public_url is None else public_root(public_url)
@@ -204,6 +208,10 @@ class MessageComposer:
         for envelope in self._compose(edition, message, (SAMPLE,), at):
             prover.require(SAMPLE, envelope.pieces)
         return prover
+
+    def as_recorded(self, newsletter: Newsletter, public_url: str | None) -> Self:
+        newsletters = {**self._newsletters, newsletter.name: newsletter}
+        return type(self)(self._given, newsletters.values(), public_url=public_url)
 
     def sample(self, edition: Edition, message: bytes) -> Envelope:
         """The message as an invented reader would get it: the same bytes whatever state the edition is in."""

@@ -17,8 +17,10 @@ from digest.delivery.lookup import records
 from digest.delivery.outgoing import OutcomeKind
 from digest.delivery.pauses import PauseKind, resume
 from digest.delivery.sending import send
+from digest.delivery.settings import TransportKind
 from digest.delivery.transports.one_by_one import Ending, Ways, carry
-from digest.errors import BusyError, CircuitBrokenError, SendingLimitError
+from digest.errors import BusyError, CircuitBrokenError, PersonNeededError, SendingLimitError
+from digest.foundation.addresses import NamedAddress
 from digest.newsletters.edition import EditionState
 
 SENT = Ending(OutcomeKind.SENT)
@@ -222,3 +224,34 @@ def test_a_message_is_dated_when_it_leaves_and_again_when_it_was_not_taken(works
     workshop.send(workshop.place.refreshed(sealed))
     later = {SENT: [], DOUBT: [began]}.get(first, [began + timedelta(days=2)])
     assert dates["r37@example.org"] == [began, *later]
+
+
+# -- What is approved stays as it was, and a change of the way out is confirmed.
+
+
+def test_what_has_begun_to_leave_one_way_goes_on_another_way_only_when_a_person_says_so(workshop, sealed, server):
+    server(lambda number: QUOTA if number >= 5 else SENT)
+    with pytest.raises(SendingLimitError):
+        workshop.send(sealed)
+    workshop.clock.at += timedelta(days=1)
+    answering = server(lambda _number: SENT)
+    settings = replace(workshop.place.settings, transport=TransportKind.MAILDIR)
+    workshop.place = replace(workshop.place, settings=settings)
+    with pytest.raises(PersonNeededError, match="began to leave by files, and the settings say maildir"):
+        send(workshop.place, workshop.bench, workshop.newsletter, sealed, locked=True)
+    assert answering.asked == 0
+    assert workshop.send(sealed).edition.transport == "maildir"
+    assert answering.asked == 33
+
+
+def test_the_sender_of_an_approved_edition_is_that_of_its_record_and_the_difference_is_named(workshop, sealed, server):
+    server(lambda _number: SENT)
+    moved = NamedAddress(name="Another name", address="other@elsewhere.example")
+    newsletter = replace(
+        workshop.newsletter, sender=dict.fromkeys(workshop.newsletter.sender, moved), reply_to="x@y.example"
+    )
+    sent = send(workshop.place, workshop.bench, newsletter, sealed)
+    assert [line.partition(" ")[0] for line in sent.kept] == ["from", "reply_to"]
+    record = workshop.editions.record(sealed)
+    assert record.frozen(newsletter).sender == workshop.newsletter.sender
+    assert record.differences(workshop.newsletter, None) == []

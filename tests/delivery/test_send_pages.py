@@ -55,3 +55,29 @@ def test_the_page_about_doubts_is_true(office):
         ("deliveries", 0),
         ("send", 0),
     ]
+
+
+ANSWERS = ROOT / "docs" / "how-to" / "what-servers-answer.md"
+
+
+def test_the_page_about_answers_is_true(tmp_path, fault_server):
+    """Its commands are those after a sending in which the server refused us: tried again, or settled."""
+    server = fault_server(
+        Script(faults=(Fault(stage=Stage.RCPT, do=Act.REPLY, code=550, text="Sender verify failed"),))
+    )
+    folder = tmp_path / "office"
+    shutil.copytree(ROOT / "seeds", folder)
+    settings = (folder / "digest.yaml").read_text(encoding="utf-8")
+    way = f"delivery: {{transport: smtp, host: 127.0.0.1, port: {server.port}, security: none}}\n"
+    (folder / "digest.yaml").write_text(settings.replace(OLD, way), encoding="utf-8")
+    sender.digest(folder, "build", "--period", "july")
+    sender.digest(folder, "approve", "july", "--by", "Marta")
+    commands = re.findall(r"^\$ digest (.*)$", ANSWERS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [line.split()[:3] for line in commands] == [["resume", "july", "--ours"], ["resume", "july", "--theirs"]]
+    for line in commands:
+        refused = sender.digest(folder, "send", "july", "--yes", code=3)
+        assert "--ours" in refused.stderr
+        assert "--theirs" in refused.stderr
+        sender.digest(folder, *shlex.split(line))
+    sender.digest(folder, "send", "july", "--yes", code=3)
+    assert sender.digest(folder, "deliveries", "list", "july", "--failed").stdout.count("Sender verify failed") == 3
