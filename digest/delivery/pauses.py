@@ -234,8 +234,8 @@ def remedy(pause: Pause, edition: Edition) -> str:
         return words.format(edition=edition.key)
     if pause.kind is PauseKind.SERVER:
         return _(
-            "once it is mended: digest resume {edition} --ours (what was refused is tried again); if these mailboxes "
-            "are to blame: digest resume {edition} --theirs (it counts as refused, and the rest goes on)"
+            "once it is mended, `digest resume {edition} --ours` tries again what was refused; if these mailboxes are "
+            "to blame, `digest resume {edition} --theirs` counts it as refused and lets the rest go on"
         ).format(edition=edition.key)
     return _("to go on: `digest send {edition}`, or `digest resume {edition}` for the next run").format(
         edition=edition.key

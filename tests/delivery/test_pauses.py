@@ -144,7 +144,7 @@ def test_a_slice_holds_back_what_comes_after_it_and_a_full_sending_lifts_it(paus
             a_pause(PauseKind.SERVER),
             "it is paused, because of the server: a wrong link",
             "paused on {at}, because of the server: a wrong link",
-            "once it is mended: ",
+            "once it is mended, ",
         ),
     ],
 )
