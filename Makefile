@@ -12,7 +12,7 @@ DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:
   /usr/sbin/cron:cron /usr/sbin/logrotate:logrotate systemd-analyze:systemd unshare:util-linux faketime:faketime \
   $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core \
   /usr/sbin/postfix:postfix /usr/lib/postfix/postfix-sqlite.so:postfix-sqlite /usr/sbin/opendkim:opendkim \
-  /usr/sbin/dovecot:dovecot-imapd /usr/sbin/nginx:nginx-light
+  /usr/sbin/dovecot:dovecot-imapd /usr/sbin/nginx:nginx-light wrk:wrk
 GATES := tests/gates
 NODE_TOOLS := $(GATES)/node_modules/.package-lock.json
 

@@ -15,6 +15,7 @@ import checking
 import collecting
 import freezing
 import importing
+import leaving
 import messages
 import recognising
 import rendering
@@ -36,6 +37,7 @@ PARTS = (
     running,
     sending,
     signing,
+    leaving,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Speed

@@ -181,6 +181,16 @@ def refuse_unknown(names: Iterable[str], known: Container[str]) -> None:
             )
 
 
+def as_everybody_sees(body: str, pages: Mapping[Slot, str]) -> str:
+    """A rendered `html` in which nothing is one person's; `pages` are where its links lead."""
+    filled = {slot.value: page for slot, page in pages.items()}
+    pieces = body.split(EDGE)
+    filled |= {name: greeting_of(name)(None) for name in pieces[1::2] if is_greeting(name)}
+    refuse_unknown(pieces[1::2], filled)
+    pieces[1::2] = [filled[name] for name in pieces[1::2]]
+    return "".join(pieces)
+
+
 # -- The composer.
 
 
@@ -224,15 +234,6 @@ class MessageComposer:
         pages = {slot.value: page + token for slot, page in self._links(edition).pages.items()}
         pieces = body.split(EDGE)
         pages |= {name: greeting_of(name)(SAMPLE.name) for name in pieces[1::2] if is_greeting(name)}
-        refuse_unknown(pieces[1::2], pages)
-        pieces[1::2] = [pages[name] for name in pieces[1::2]]
-        return "".join(pieces)
-
-    def public_body(self, edition: Edition, body: str, view: str) -> str:
-        """A rendered `html` as everybody may see it: at `view`, nothing in it is one person's."""
-        pieces = body.split(EDGE)
-        pages = {slot.value: page for slot, page in self._links(edition).pages.items()} | {Slot.WEB_VIEW.value: view}
-        pages |= {name: greeting_of(name)(None) for name in pieces[1::2] if is_greeting(name)}
         refuse_unknown(pieces[1::2], pages)
         pieces[1::2] = [pages[name] for name in pieces[1::2]]
         return "".join(pieces)

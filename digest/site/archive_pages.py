@@ -7,7 +7,8 @@ from threading import Lock
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from digest.mail.composing import MessageComposer
+from digest.mail.composing import as_everybody_sees
+from digest.mail.content import Slot
 from digest.mail.message import with_its_pictures
 from digest.mail.wording import Words
 from digest.newsletters.newsletter import Newsletter
@@ -128,7 +129,6 @@ class ArchivePages:
     public: PublicPages
     store: PublicStore
     visitors: Visitors
-    composer: MessageComposer
     lock: Lock = field(default_factory=Lock)  # the archive keeps what it read, for one reader at a time
 
     def root(self, request: Request) -> Response:
@@ -208,7 +208,9 @@ class ArchivePages:
         logo = self.public.pages.publisher.brand.logo
         policy = _VIEW_POLICY.format(logo=f" {logo.url}" if logo else "")
         headers = {"content-security-policy": policy, "x-robots-tag": "noindex, nofollow"}
-        return HTMLResponse(self.composer.public_body(edition, page, ""), headers=headers)
+        root = self.public.pages.root
+        links = {Slot.LEAVE: f"{root}/leave/", Slot.PREFERENCES: f"{root}/preferences/", Slot.WEB_VIEW: ""}
+        return HTMLResponse(as_everybody_sees(page, links), headers=headers)
 
     def nothing(self, request: Request) -> Response:
         language = self.answers.preferred(request)

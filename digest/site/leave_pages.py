@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from digest.foundation.workspace import Clock
 from digest.people.reader_requests import Answer, Request, leave
 from digest.site.doorkeeper import body_of, fields_of, is_one_click
-from digest.site.drawing import title_of, words_of
+from digest.site.drawing import words_of
 from digest.site.group_commit import GroupCommit
 from digest.site.reader_answers import ReaderAnswers
 from digest.site.store import PublicStore
@@ -44,7 +44,7 @@ class LeavePages:
             "leave.html",
             request,
             language,
-            newsletter=title_of(visitor.newsletter, language),
+            newsletter=visitor.title(language),
             masked=person.masked if person else "",
             reasons=[(key, texts[key]) for key in REASONS],
         )
@@ -70,7 +70,7 @@ class LeavePages:
 
     async def leave(self, visitor: Visitor, how: str, because: str | None = None, *, all_of_them: bool = False) -> None:
         asked = Request(at=self.clock.now(), how=how)
-        newsletter = None if all_of_them else visitor.newsletter.name
+        newsletter = None if all_of_them else visitor.name
         done = await self.commits.do(
             lambda connection: leave(connection, asked, visitor.public_id, newsletter, because)
         )
@@ -84,6 +84,6 @@ class LeavePages:
             language,
             say("You get no more of these mails"),
             say("It is done: “%(newsletter)s” does not come to you any more.")
-            % {"newsletter": title_of(visitor.newsletter, language)},
+            % {"newsletter": visitor.title(language)},
             say("A mail that was on its way already may still arrive."),
         )

@@ -102,7 +102,6 @@ def site_of(instance: Instance, *, root: str | None = None) -> Application:
             public=public_pages_of(instance, pages, store),
             store=store,
             visitors=visitors,
-            composer=instance.composer,
         ),
         commits=commits,
         post=post,

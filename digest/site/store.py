@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy import Connection, select
 
@@ -28,6 +29,7 @@ from digest.newsletters.edition import Choice, Edition, EditionState
 from digest.people.store import choice_from
 from digest.people.subscriber import SubscriberStep
 
+_NAMES_SECONDS = 60.0  # as long as names of newsletters are remembered
 _GONE_OUT = (EditionState.SENDING.value, EditionState.FINISHED.value)
 
 
@@ -60,6 +62,7 @@ class Person:
 class PublicStore:
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._names: tuple[float, tuple[str, ...]] | None = None
 
     def look(self) -> None:
         """Raise when the database cannot be read."""
@@ -89,6 +92,14 @@ class PublicStore:
             if row.newsletter is not None
         ]
         return Person(public_id=public_id, address=rows[0].address, standings=standings)
+
+    def newsletters(self) -> Sequence[str]:
+        """The names of all that were ever sent, also those that the settings have no more."""
+        if self._names is None or monotonic() - self._names[0] > _NAMES_SECONDS:
+            with self.database.read() as connection:
+                found = connection.execute(select(editions.c.newsletter).distinct()).scalars().all()
+            self._names = monotonic(), tuple(found)
+        return self._names[1]
 
     # What has gone out. An edition that is only approved is nobody's business yet.
 

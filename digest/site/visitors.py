@@ -7,15 +7,22 @@ from datetime import datetime
 from digest.mail.tokens import Keyring, Purpose, owner_of
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
+from digest.site.drawing import title_of
 from digest.site.store import PublicStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """The public id in a link, and the newsletter that it is about. Nobody has asked whether there is such a person."""
+    """The public id in a link, and the `name` of the newsletter that it is about. Nobody has asked whether there is
+    such a person. Where the settings have that newsletter no more, `newsletter` is another, for its languages.
+    """
 
     public_id: str
+    name: str
     newsletter: Newsletter
+
+    def title(self, language: str) -> str:
+        return title_of(self.newsletter, language) if self.name == self.newsletter.name else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +39,7 @@ class Visitors:
 
     def leaving(self, token: str) -> Visitor | None:
         """Who may leave with this token."""
-        return self._owner(token, lambda name: self._keyring.may_leave(name, token))
+        return self._owner(token, lambda name: self._keyring.may_leave(name, token), self._store.newsletters())
 
     def choosing(self, token: str) -> Visitor | None:
         """Who may change what they get with this token."""
@@ -58,9 +65,12 @@ class Visitors:
                     return edition, got
         return None
 
-    def _owner(self, token: str, is_theirs: Callable[[str], bool]) -> Visitor | None:
+    def _owner(self, token: str, is_theirs: Callable[[str], bool], former: Sequence[str] = ()) -> Visitor | None:
         owner = owner_of(token)
         if owner is None:
             return None
-        found = [one for one in self._newsletters if is_theirs(one.name)]
-        return Visitor(public_id=owner, newsletter=found[0]) if found else None
+        known = {one.name: one for one in self._newsletters}
+        name = next((name for name in dict.fromkeys((*known, *former)) if is_theirs(name)), None)
+        if name is None:
+            return None
+        return Visitor(public_id=owner, name=name, newsletter=known.get(name, self._newsletters[0]))

@@ -8,7 +8,7 @@ import pytest
 from doses import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from site_office import BEN, links_in
+from site_office import BEN, ROOT, links_in
 from starlette.testclient import TestClient
 
 from digest.foundation import database
@@ -204,7 +204,7 @@ def test_one_of_many_that_fails_takes_nobody_else_with_it(office):
 )
 def test_whatever_is_asked_for_there_is_an_answer_and_no_fault(quiet_pages, method, parts, query):
     path = "/".join(part if part in ("..", "%2e") else quote(part, safe="") for part in parts)
-    answer = quiet_pages.request(method, f"/{path}", params={"q": query})
+    answer = quiet_pages.request(method, f"{ROOT}/{path}", params={"q": query})
     assert answer.status_code < 500
 
 

@@ -43,6 +43,18 @@ def test_a_link_of_old_leaves_for_ever(office, pages):
     assert office.gets(BEN) == {}
 
 
+def test_the_links_of_a_newsletter_that_the_settings_have_no_more_still_leave_and_show(office):
+    token, links = office.token(BEN), links_in(office.sent()[BEN])
+    settings = office.folder / "digest.yaml"
+    begin, rest = settings.read_text().split("  monthly:\n")
+    settings.write_text(begin + "  weekly:\n" + rest.split("  weekly:\n")[1])
+    with office.pages() as pages:
+        assert "Police in Guatemala" in pages.get(links["view"]).text
+        assert "monthly" in pages.get(f"/leave/{token}").text
+        click(pages, token)
+    assert office.gets(BEN) == {}
+
+
 def test_one_click_says_the_same_whoever_it_is_about(office, pages):
     """Known, left already, unknown, made up, and a token that is good for something else."""
     tokens = [
