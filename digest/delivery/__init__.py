@@ -1,6 +1,6 @@
 """How messages leave, and what the ledger knows of them.
 
 Public: addressees, adoption, answers, decisions, delivery, dkim.keys, doubt, fence, journal, ledger, lookup, nowhere,
-pauses, place, sending, settings, single, test_mails, transports.choosing, transports.smtp.connection,
+outgoing, pauses, place, sending, settings, single, test_mails, transports.choosing, transports.smtp.connection,
 transports.smtp.session, transports.smtp.settings, whereabouts.
 """
