@@ -385,7 +385,11 @@ def _open(view: ReportView, tally: Tally) -> Iterator[ReportRow]:
     ]
     yield _count(_("In doubt"), leaving + held, "; ".join(notes))
     if view.sent_again:
-        yield _count(_("Sent again"), view.sent_again, _("nobody could know whether the first copy had arrived"))
+        yield _count(
+            _("Sent again"),
+            view.sent_again,
+            _("they were in doubt: nobody could know whether the first copy had arrived"),
+        )
 
 
 def _returned(view: ReportView) -> ReportRow:

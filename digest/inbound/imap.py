@@ -19,7 +19,7 @@ from imapclient.exceptions import LoginError, ProtocolError
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 
 DONE = "digest-done"
-PATIENCE_SECONDS = 60.0  # for each answer
+PATIENCE_SECONDS = 20.0  # for each answer: nobody waits for a mailbox
 WINDOW = 20_000  # messages asked for at a time: the client takes no line above a megabyte
 _LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
 _REFUSED = re.compile(r"(\w+) failed: (.*)", re.DOTALL)  # so IMAPClient says that the answer was NO

@@ -4,6 +4,7 @@ Killed anywhere, the next reading goes on: nothing is counted twice, because eve
 and nothing is lost, because a message is put away after it was written down.
 """
 
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -97,6 +98,12 @@ def read_configured(
         )
     with nullcontext() if dry else exclusive(inbox.lock), _opened(inbox.settings, dry=dry) as mailbox:
         return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
+
+
+def within(seconds: float, stop: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> Callable[[], bool]:
+    """`stop`, or when so many seconds are over: a slow mailbox delays no sending, and the next reading goes on."""
+    end = clock() + seconds
+    return lambda: stop() or clock() >= end
 
 
 def count_refusals(inbox: Inbox, edition: Edition) -> int:

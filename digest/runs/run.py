@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RACY_SECONDS = 2.0  # a file changed this lately may change again within the same time stamp
 SETTLED_CODES = (0, PersonNeededError.exit_code)  # after others, sources are read again even if nothing seems changed
+MAILBOX_SECONDS = 60.0  # for reading it before editions go out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +124,10 @@ class Run:
         settings = self.instance.settings.mailbox
         if self.rehearsed or settings is None or not settings.has_place:
             return (), ()
-        from digest.inbound.processing import read_configured, told  # 80 ms: only where a mailbox is read
+        from digest.inbound.processing import read_configured, told, within  # 80 ms: only where a mailbox is read
 
         try:
-            read = read_configured(self.instance.inbox, stop=self.stop)
+            read = read_configured(self.instance.inbox, stop=within(MAILBOX_SECONDS, self.stop))
         except DigestError as error:
             return (), [Trouble.of(error)]
         except Exception as error:  # noqa: BLE001 – not even a fault of ours

@@ -1,5 +1,6 @@
 """Mail addresses: the same verdict as email-validator, in better words."""
 
+import re
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -137,3 +138,54 @@ def test_a_mailbox_is_a_name_and_an_address_or_an_address(written: str, name: st
 def test_a_mailbox_is_never_two(written: str) -> None:
     with pytest.raises(ValueError, match="one name and one address"):
         mailbox(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("\ufeffmaria@example.org", "character 1 is U+FEFF ZERO WIDTH NO-BREAK SPACE, which nobody sees; take it out"),
+        ("maria\u200b@example.org", "character 6 is U+200B ZERO WIDTH SPACE, which nobody sees; take it out"),
+        ("maria@example.org\u200b", "character 18 is U+200B ZERO WIDTH SPACE, which nobody sees; take it out"),
+        ("maria@exa\u00admple.org", "character 10 is U+00AD SOFT HYPHEN, which nobody sees; take it out"),
+        ("maria\u00a0@example.org", "character 6 is U+00A0 NO-BREAK SPACE, which nobody sees; take it out"),
+        ("\u201cmaria@example.org\u201d", "character 1 is U+201C LEFT DOUBLE QUOTATION MARK; take it out"),
+        (
+            "m\u0430ria@example.org",
+            "character 2 is U+0430 CYRILLIC SMALL LETTER A, which only looks like another letter",
+        ),
+        (
+            "maria@ex\u0430mple.org",
+            "character 9 is U+0430 CYRILLIC SMALL LETTER A, which only looks like another letter",
+        ),
+        ("m\u03bfnica@example.org", "character 2 is U+03BF GREEK SMALL LETTER OMICRON, which only looks like another"),
+        ("mu\u00f1oz@example.org", "most mail servers refuse letters such as 'ñ'"),
+    ],
+)
+def test_a_character_that_came_along_is_named_with_its_place(written, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        address(written)
+
+
+def test_a_domain_in_one_other_script_is_no_mistake():
+    assert address("info@пример.рф").domain == "xn--e1afmkfd.xn--p1ai"
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (r'"Programa \"Puente\"" <b@news.example.org>', 'Programa "Puente"'),
+        (r'"A \\ B" <b@news.example.org>', r"A \ B"),
+        ('Programa "Puente" <b@news.example.org>', 'Programa "Puente"'),
+        ("=?utf-8?B?Qm9sZXTDrW4=?= <b@news.example.org>", "Boletín"),
+        ('"=?utf-8?q?Bolet=C3=ADn?= =?utf-8?q?_semanal?=" <b@news.example.org>', "Boletín semanal"),
+    ],
+)
+def test_a_name_from_a_mails_source_is_read_as_mail_programs_do(written, name):
+    """RFC 5322 §3.2.4, RFC 2047."""
+    assert mailbox(written).name == name
+
+
+@pytest.mark.parametrize("word", ["=?utf-8?q?a=0D=0ABcc=3A_evil=40x?=", "=?nothing?b?Qm9sZXTDrW4=?=", "=?utf-8?b?=?="])
+def test_an_encoded_word_that_cannot_be_a_name_is_refused(word):
+    with pytest.raises(ValueError, match="write it as readers shall see it"):
+        mailbox(f"{word} <b@news.example.org>")

@@ -1,5 +1,6 @@
 """A mailbox on a real IMAP server."""
 
+import base64
 import logging
 import socketserver
 import threading
@@ -268,3 +269,69 @@ def test_no_password_goes_to_a_server_without_starttls():
     ):
         pytest.fail("it was opened")
     assert got == ["CAPABILITY", "LOGOUT"]
+
+
+@contextmanager
+def asking(capabilities, takes):
+    """A server that reads literals and answers, and lets in whoever says `takes`."""
+    heard = []
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.wfile.write(b"* OK hello\r\n")
+            for line in self.rfile:
+                tag, _, command = line.strip().partition(b" ")
+                said = command
+                if command.endswith(b"}"):
+                    self.wfile.write(b"+ go on\r\n")
+                    said = self.rfile.read(int(command[:-1].rpartition(b"{")[2]))
+                    self.rfile.readline()
+                elif command.startswith(b"AUTHENTICATE"):
+                    self.wfile.write(b"+ \r\n")
+                    said = base64.b64decode(self.rfile.readline())
+                heard.append(command)
+                answers = {b"CAPABILITY": f"* CAPABILITY {capabilities}\r\n", b"SELECT": "* 0 EXISTS\r\n"}
+                self.wfile.write(answers.get(command.split()[0], "").encode())
+                is_login = command.startswith((b"LOGIN", b"AUTHENTICATE"))
+                self.wfile.write(tag + (b" NO no\r\n" if is_login and takes.encode() not in said else b" OK done\r\n"))
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Talk) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.server_address[1], heard
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("secret", ["contraseña", "пароль", "plain", 'with "quotes"'])
+@pytest.mark.parametrize("capabilities", ["IMAP4rev1", "IMAP4rev1 AUTH=PLAIN"])
+def test_a_password_of_any_letters_logs_in(capabilities, secret):
+    """RFC 3501 §4.3: what is not ASCII goes as a literal."""
+    with asking(capabilities, secret.replace('"', '\\"') if capabilities == "IMAP4rev1" else secret) as (port, _):
+        account = ImapAccount(host="127.0.0.1", port=port, security="none", username="office", secret=lambda: secret)
+        with opened(account) as mailbox:
+            assert mailbox.keys() == []
+        with (
+            pytest.raises(ConfigurationError, match="does not let office in"),
+            opened(replace(account, secret=lambda: "ñ")),
+        ):
+            pytest.fail("it was opened")
+
+
+def test_a_user_name_beyond_ascii_is_said_in_words():
+    with asking("IMAP4rev1", "x") as (port, _):
+        account = ImapAccount(host="127.0.0.1", port=port, security="none", username="oficina-ñ", secret=lambda: "x")
+        with pytest.raises(ConfigurationError, match="no user name beyond ASCII"), opened(account):
+            pytest.fail("it was opened")
+
+
+def test_a_token_logs_in_by_xoauth2():
+    with asking("IMAP4rev1 AUTH=XOAUTH2", "auth=Bearer t0ken") as (port, heard):
+        account = ImapAccount(
+            host="127.0.0.1", port=port, security="none", username="office", secret=lambda: "t0ken", uses_token=True
+        )
+        with opened(account) as mailbox:
+            assert mailbox.keys() == []
+        assert any(command.startswith(b"AUTHENTICATE XOAUTH2") for command in heard)

@@ -8,8 +8,10 @@ import pytest
 from office import ANA, bounce, letter
 
 from digest.inbound.classifying import classified
+from digest.inbound.imap import WINDOW, ImapAccount, ImapMailbox
 from digest.inbound.inbound import InboundOutcome, MailKind, ReturnKind, Scoring, score
 from digest.inbound.opening import opened
+from digest.inbound.processing import within
 from digest.inbound.reports import told
 
 NOON = datetime(2018, 8, 5, 12, tzinfo=UTC)
@@ -216,3 +218,31 @@ def test_a_personal_answer_to_the_return_path_is_for_a_person(office):
     assert classified(raw.encode()).kind is MailKind.OTHER
     office.put(raw)
     assert office.read().outcomes == {InboundOutcome.OTHER: 1}
+
+
+def test_a_slow_mailbox_is_left_when_its_time_is_over():
+    now = [0.0]
+    stop = within(60, lambda: False, lambda: now[0])
+    assert not stop()
+    now[0] = 60
+    assert stop()
+    assert within(60, lambda: True, lambda: 0)()
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, WINDOW, WINDOW + 1, 100_000])
+def test_a_mailbox_on_a_server_is_asked_by_the_messages_that_are_there_whatever_their_uids(count):
+    """RFC 3501 §2.3.1.1: UIDs ascend, and need not follow each other."""
+    asked = []
+
+    class Client:
+        def select_folder(self, _name, readonly):
+            return {b"EXISTS": count, b"UIDNEXT": 2**31, b"UIDVALIDITY": 7}
+
+        def search(self, criteria):
+            first, last = map(int, criteria[0].split(":"))
+            asked.append(last - first + 1)
+            return [2**31 - count + number for number in range(first, last + 1)]
+
+    account = ImapAccount(host="x", port=993, security="tls", username="u", secret=lambda: "")
+    assert len(ImapMailbox(account, Client(), only_looking=True).keys()) == count
+    assert (sum(asked), len(asked)) == (count, -(-count // WINDOW))

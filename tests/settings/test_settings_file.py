@@ -248,6 +248,23 @@ MISTAKES = [
     ),
     (
         "publisher:",
+        "delivery: {return_path: devoluciones-del-boletin-mensual-mesoamerica@news.example.org}\npublisher:",
+        "'return_path' is too long: with the mark of each reader (30 characters)",
+    ),
+    (
+        "publisher:",
+        "delivery: {return_path: " + "a" * 35 + "@news.example.org}\npublisher:",
+        "write at most 34 characters there",
+    ),
+    (
+        "publisher:",
+        "delivery: {hello_name: localhost.localdomain}\npublisher:",
+        "delivery.hello_name: must be a name that others know, not localhost",
+    ),
+    ("publisher:", "delivery: {hello_name: oficina}\npublisher:", "delivery.hello_name: must be a full name such as"),
+    ("publisher:", "delivery: {auth: ntlm}\npublisher:", "must be one of plain, login, cram-md5 or xoauth2"),
+    (
+        "publisher:",
         "delivery: {transport: smtp, host: a, username: me, password_file: a, password_env: B}\npublisher:",
         "delivery: takes password_file, password_env, token_file or token_command, only one of them",
     ),
