@@ -6,6 +6,7 @@ import pytest
 from piles import MESSAGE, Pile, letter, letters, never
 
 from digest.delivery.outgoing import Mark, OutcomeKind
+from digest.delivery.transports import maildir
 from digest.delivery.transports.maildir import MaildirTransport
 from digest.errors import CannotWriteError, ConfigurationError
 
@@ -108,3 +109,23 @@ def test_an_address_that_is_none_writes_no_header(tmp_path, address, whose):
     pile = carried(tmp_path, letter(1), bad)
     assert pile.kinds == {1: OutcomeKind.SENT, 2: OutcomeKind.FAILED}
     assert pile.result(2).why == "address"
+
+
+def test_a_disk_that_fails_after_the_message_is_there_leaves_a_doubt_and_one_before_leaves_none(tmp_path, monkeypatch):
+    """Whoever reads the Maildir may have taken it away already: it is not sent again without a word."""
+
+    def broken(_folder):
+        raise OSError(5, "Input/output error")
+
+    pile = Pile(letters(3))
+    monkeypatch.setattr(maildir, "sync_folder", broken)
+    with pytest.raises(CannotWriteError):
+        MaildirTransport(tmp_path / "box").carry(pile, never)
+    assert pile.kinds == {0: OutcomeKind.IN_DOUBT}
+    assert pile.marks_of(0) == [Mark.DOT]
+    pile = Pile(letters(3))
+    monkeypatch.setattr(maildir, "write_synced", lambda _path, _content: broken(None))
+    with pytest.raises(CannotWriteError):
+        MaildirTransport(tmp_path / "other").carry(pile, never)
+    assert pile.kinds == {0: OutcomeKind.KEPT}
+    assert pile.marks_of(0) == [Mark.DOT, Mark.NOTHING]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import Rates
-from digest.delivery.transports.one_by_one import Ending, Ways, carry, takes_nothing
+from digest.delivery.transports.one_by_one import Ending, PerhapsTakenError, Ways, carry, takes_nothing
 from digest.errors import ConfigurationError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import sync_folder, write_synced
@@ -60,10 +60,13 @@ class MaildirTransport:
             write_synced(passing, content)
             reach("maildir.written")
             passing.rename(final)
-            reach("maildir.renamed")
-            sync_folder(final.parent)
         except OSError as error:
             raise takes_nothing(self._folder, error) from error
+        reach("maildir.renamed")
+        try:
+            sync_folder(final.parent)
+        except OSError as error:  # it is there, and may be read and taken away before it is looked for
+            raise PerhapsTakenError(*takes_nothing(self._folder, error).args) from error
         return True
 
     def _open(self) -> None:

@@ -38,6 +38,10 @@ class Ending:
     limit: AnswerMeaning | None = None
 
 
+class PerhapsTakenError(CannotWriteError):
+    """What keeps everything from going on came after the point from which the message may count as accepted."""
+
+
 def takes_nothing(folder: Path, error: OSError) -> CannotWriteError:
     """What keeps a folder from taking messages, in plain words."""
     return CannotWriteError(
@@ -157,6 +161,8 @@ class _Round:
         self._outbox.mark(message.row, Mark.DOT)
         try:
             ending = self._act(message, content)
+        except PerhapsTakenError:
+            raise
         except DigestError:
             self._outbox.mark(message.row, Mark.NOTHING)
             raise
@@ -181,7 +187,10 @@ class _Round:
         if error is None:
             self._results += self._circuit.note(message, future.result())
             return
-        if isinstance(error, DigestError):
+        if isinstance(error, PerhapsTakenError):
+            answer = error.cause[:ANSWER_MOST]
+            self._results.append(Outcome(message=message, kind=OutcomeKind.IN_DOUBT, answer=answer, why="server"))
+        elif isinstance(error, DigestError):
             self._results.append(Outcome(message=message, kind=OutcomeKind.KEPT, answer=error.cause[:ANSWER_MOST]))
         self._error = self._error or error
 
