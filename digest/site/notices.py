@@ -151,6 +151,9 @@ class NoticePost:
             except DigestError as error:
                 self._fail(f"{error.thing}: {error.cause}")
                 return
+            except Exception as error:  # noqa: BLE001 – the next notice is carried all the same
+                self._fail(f"a fault, please report it: {type(error).__name__}")
+                return
             self.posted += went
             if not went:
                 self._fail("it was refused for good")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from digest.foundation.addresses import Address, address
 from digest.foundation.database import stored
 from digest.foundation.workspace import Clock
+from digest.mail.message import is_address
 from digest.newsletters.edition import Choice
 from digest.people.reader_requests import CONFIRMED_WITHIN, Answer, Request, SignedUp, confirm, sign_up
 from digest.site.doorkeeper import body_of, fields_of
@@ -97,7 +98,7 @@ class SignUpPages:
                 )
             )
         try:
-            wanted = await run_in_threadpool(address, said.get("address", "").strip())
+            wanted = await run_in_threadpool(_reachable, said.get("address", "").strip())
         except ValueError:
             error = say("This is no mail address. Please look at it again.")
             return await run_in_threadpool(
@@ -222,3 +223,11 @@ class SignUpPages:
             link=self.answers.sign_up_link(language),
             status=410,
         )
+
+
+def _reachable(written: str) -> Address:
+    """Raise `ValueError` for what is no address, or none that every mail server takes (RFC 6531)."""
+    found = address(written)
+    if not is_address(found.text):
+        raise ValueError(written)
+    return found

@@ -137,6 +137,8 @@ def test_nothing_that_the_visitor_typed_stands_in_the_mail_but_the_address_it_go
         {"address": "x" * 300 + "@example.org"},
         {"address": "a@example.org\r\nBcc: b@example.org"},
         {"address": "=CMD()@"},
+        {"address": "ñandú@example.org"},  # no notice could be written to it
+        {"address": '"a b"@example.org'},
         {"audience": []},
         {"audience": ["monthly:everybody"]},
         {"newsletter": "quarterly"},
@@ -158,6 +160,12 @@ def test_a_form_on_another_website_may_ask_and_need_not_know_the_names_of_fields
     assert asked(office, form, "/en/subscribe/", origin="https://www.example.com").status_code == 200
     (mail,) = office.notices()
     assert "The week" in mail["Subject"]
+
+
+def test_a_domain_with_accents_is_written_to_as_servers_know_it(office):
+    assert asked(office, {**FORM, "address": "ana@ñandú.org"}).status_code == 200
+    (mail,) = office.notices()
+    assert mail["To"] == "ana@xn--and-6ma2c.org"
 
 
 def test_where_the_settings_say_so_nobody_can_sign_up(office):
