@@ -21,12 +21,14 @@ from digest.inbound.signs import (
     answers,
     asked_token,
     clues_of,
+    failed_authentication,
     is_automatic,
     is_from_a_list,
     may_be_answered,
     names_a_delivery,
+    undo_code,
 )
-from digest.inbound.unsubscribes import is_from_all, request_of
+from digest.inbound.unsubscribes import is_from_all, request_of, wishes_of
 
 WRITTEN_TO = (
     "to",
@@ -46,8 +48,10 @@ _OF_A_COPY = re.compile(  # what differs between two copies of one message
 _ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
 
 
-def classified(raw: bytes) -> IncomingMail:
-    """Only the first megabyte is looked at. What it raises is a fault of ours, whatever the bytes are."""
+def classified(raw: bytes, trusted: str | None = None) -> IncomingMail:
+    """Only the first megabyte is looked at. What it raises is a fault of ours, whatever the bytes are. `trusted` is the
+    name under which our own mail server says whether a sender is who they say.
+    """
     message = opening.opened(raw)
     sender = _sender(message)
     asked = asked_token(message)
@@ -64,6 +68,9 @@ def classified(raw: bytes) -> IncomingMail:
         from_all=request is not None and is_from_all(request),
         may_be_answered=may_be_answered(message, sender),
         is_own=FORWARDED in message,
+        is_forged=failed_authentication(message, trusted),
+        wishes=wishes_of(message) if kind is MailKind.OTHER and may_be_answered(message, sender) else (),
+        undo=undo_code(message),
         subject=excerpt_without_addresses(opening.value(message, "subject")),
         dated_at=_dated_at(message),
     )

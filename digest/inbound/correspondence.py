@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import stem
-from digest.inbound.inbound import FORWARDED, Confirmation, IncomingMail, MailKind
+from digest.inbound.inbound import FORWARDED, Chosen, Confirmation, IncomingMail, MailKind
 from digest.mail.message import (
     Envelope,
     HeaderField,
@@ -23,17 +23,23 @@ from digest.mail.message import (
     text_field,
 )
 from digest.mail.notice import Block, Bullets, Paragraph, as_text
-from digest.mail.wording import Words
+from digest.mail.wording import Words, language_name
+from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter, Publisher
 
 LINE_MOST = 998  # RFC 5322 §2.1.1
 
 
 def confirmation_of(
-    words: Words, publisher: Publisher, newsletter: Newsletter, confirmation: Confirmation, remaining: Sequence[str]
+    words: Words,
+    publisher: Publisher,
+    newsletter: Newsletter,
+    confirmation: Confirmation,
+    remaining: Sequence[str],
+    code: str,
 ) -> Envelope:
     """The mail that tells a person that they have left; nothing in it was typed by whoever asked. The same departure
-    gives the same bytes.
+    gives the same bytes. `code` takes it back.
 
     `newsletter` is the one that was left; when all were, the one in whose name the mail is written. `remaining` are the
     titles of those that go on.
@@ -41,13 +47,49 @@ def confirmation_of(
     sender = newsletter.sender.get(words.language) or next(iter(newsletter.sender.values()))
     answers_to = newsletter.reply_to or sender.address
     identity = hashlib.sha256(f"{confirmation.public_id}\0{confirmation.at.isoformat()}".encode()).hexdigest()[:32]
-    subject, blocks = _told(words, publisher, newsletter, confirmation, remaining, answers_to)
+    subject, blocks = _told(words, publisher, newsletter, confirmation, remaining, answers_to, code)
+    return _answer(words, newsletter, confirmation.address, subject, blocks, confirmation.at, ("left", identity))
+
+
+def chosen_of(words: Words, publisher: Publisher, newsletter: Newsletter, chosen: Chosen, at: datetime) -> Envelope:
+    """The mail that tells a person what they get from now on, and what they got before."""
+    say = words.translations.gettext
+    identity = hashlib.sha256(f"{chosen.address}\0{at.isoformat()}".encode()).hexdigest()[:32]
+    what = newsletter.title(words.language)
+    blocks: list[Block] = [
+        Paragraph(say("From now on you get: %(choice)s.") % {"choice": _in_words(words, newsletter, chosen.after)}),
+        Paragraph(say("Until now you got: %(choice)s.") % {"choice": _in_words(words, newsletter, chosen.before)}),
+        Paragraph(say("If it was not you who asked, answer with the names of what you want, and nothing else.")),
+        Paragraph(f"{publisher.name(words.language)} · {publisher.address}"),
+    ]
+    subject = say("You changed what you get of “%(newsletter)s”") % {"newsletter": what}
+    return _answer(words, newsletter, chosen.address, subject, blocks, at, ("chosen", identity))
+
+
+def _in_words(words: Words, newsletter: Newsletter, choice: Choice) -> str:
+    titles = {audience.name: audience.title(words.language) for audience in newsletter.audiences}
+    named = ", ".join(titles.get(name, name) for name in sorted(choice.audiences))
+    return f"{named} – {language_name(choice.language, words.language)}"
+
+
+def _answer(
+    words: Words,
+    newsletter: Newsletter,
+    to: str,
+    subject: str,
+    blocks: Sequence[Block],
+    at: datetime,
+    named: tuple[str, str],
+) -> Envelope:
+    """To somebody who wrote to us. `named` is what it is about, and what makes it this one."""
+    sender = newsletter.sender.get(words.language) or next(iter(newsletter.sender.values()))
+    about, identity = named
     fields = [
         mailbox_field("From", sender),
-        mailbox_field("To", NamedAddress(name="", address=confirmation.address)),
+        mailbox_field("To", NamedAddress(name="", address=to)),
         text_field("Subject", subject),
-        HeaderField("Date", format_datetime(confirmation.at.astimezone(UTC))),
-        HeaderField("Message-ID", f"<left.{identity}@{sender.address.rpartition('@')[2]}>"),
+        HeaderField("Date", format_datetime(at.astimezone(UTC))),
+        HeaderField("Message-ID", f"<{about}.{identity}@{sender.address.rpartition('@')[2]}>"),
         *([address_field("Reply-To", newsletter.reply_to)] if newsletter.reply_to else []),
         HeaderField("Auto-Submitted", "auto-replied"),  # RFC 3834 §5
         HeaderField("X-Auto-Response-Suppress", "All"),
@@ -57,9 +99,9 @@ def confirmation_of(
         HeaderField("Content-Transfer-Encoding", "quoted-printable"),
     ]
     return Envelope(
-        edition="mailbox/left",
-        recipient=confirmation.address,
-        stem=f"{stem(confirmation.address)}-{identity[:8]}",
+        edition=f"mailbox/{about}",
+        recipient=to,
+        stem=f"{stem(to)}-{identity[:8]}",
         pieces=(head_of(fields) + b"\r\n\r\n" + quoted_body(as_text(blocks)),),
     )
 
@@ -71,6 +113,7 @@ def _told(
     confirmation: Confirmation,
     remaining: Sequence[str],
     answers_to: str,
+    code: str,
 ) -> tuple[str, list[Block]]:
     """Subject and text of the mail."""
     say = words.translations.gettext
@@ -88,6 +131,8 @@ def _told(
             Bullets(tuple(remaining)),
         )
     blocks += (
+        Paragraph(say("If it was not you who asked, write a mail with this subject, and you get them again:")),
+        Paragraph(code),
         Paragraph(say("If this was a mistake, write to %(address)s.") % {"address": answers_to}),
         Paragraph(f"{publisher.name(words.language)} · {publisher.address}"),
     )

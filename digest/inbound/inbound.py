@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from digest.newsletters.edition import Edition
+from digest.newsletters.edition import Choice, Edition
 from digest.newsletters.period import PeriodKind
 from digest.people.subscriber import Suppression
 
@@ -44,6 +44,8 @@ class InboundOutcome(StrEnum):
     DELIVERED = "delivered"
     COMPLAINT = "complaint"
     LEAVING = "leaving"
+    CHOOSING = "choosing"  # wants other audiences, or another language
+    UNDONE = "undone"  # it was not them who asked to leave
     AUTOMATIC = "automatic"
     UNPROVEN = "unproven"  # it names a delivery or a subscription, and nothing proves that we made the name
     UNKNOWN_LEAVER = "unknown-leaver"  # wants out, and it is not known who that is
@@ -98,6 +100,9 @@ class IncomingMail:
     from_all: bool = False
     may_be_answered: bool = False
     is_own: bool = False  # we forwarded it ourselves
+    is_forged: bool = False  # our mail server says that its sender is somebody else
+    wishes: tuple[str, ...] = ()  # subject and first line, folded, if they may be nothing but a wish
+    undo: str | None = None  # the code of a subject that takes a departure back
     subject: str = ""
     dated_at: datetime | None = None
 
@@ -138,6 +143,25 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants from now on; what is empty stays as it is."""
+
+    subscriber: int
+    public_id: str
+    newsletter: str
+    audiences: frozenset[str] = frozenset()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """A departure by mail that its person takes back, with the code that only their mailbox got."""
+
+    public_id: str
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundEntry:
     """What is written down about one message, in one transaction. `place` and `key` are where it lies."""
 
@@ -149,6 +173,17 @@ class InboundEntry:
     to_forward: bool = False
     returned: Returned | None = None
     departure: Suppression | None = None
+    wish: Wish | None = None
+    undone: Undone | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a wish changed, for the mail that says so."""
+
+    address: str
+    before: Choice
+    after: Choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +194,7 @@ class Written:
     suppressed: bool = False
     left: bool = False
     to_forward: bool = False
+    chosen: Chosen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,14 @@ from digest.inbound.inbound import (
     MailKind,
     Returned,
     ReturnKind,
+    Undone,
+    Wish,
     happened_at,
     notice_for,
 )
 from digest.inbound.store import InboundMail
-from digest.mail.tokens import Keyring, owner_of
+from digest.inbound.unsubscribes import wanted_in
+from digest.mail.tokens import UNDO, Keyring, owner_of
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.people.subscriber import Suppression, SuppressionCause
@@ -42,6 +45,8 @@ class Judged:
     concern: Concern | None = None
     returned: Returned | None = None
     departure: Suppression | None = None
+    wish: Wish | None = None
+    undone: Undone | None = None
     is_understood: bool = True  # else it stays where it is
 
     def entry(self, mail: IncomingMail, place: str, key: str, *, forwards: bool) -> InboundEntry:
@@ -55,6 +60,8 @@ class Judged:
             to_forward=to_forward,
             returned=self.returned,
             departure=self.departure,
+            wish=self.wish,
+            undone=self.undone,
         )
 
 
@@ -65,6 +72,9 @@ class Judge:
     newsletters: Sequence[Newsletter]
 
     def judge(self, mail: IncomingMail, now: datetime) -> Judged:
+        if mail.undo is not None and self.keyring.confirms(UNDO, mail.undo):
+            undone = Undone(public_id=owner_of(mail.undo) or "", left_at=self.keyring.asked_at(mail.undo) or now)
+            return Judged(outcome=InboundOutcome.UNDONE, undone=undone)
         match mail.kind:
             case MailKind.COMPLAINT | MailKind.REPORT:
                 return self._reported(mail, now)
@@ -72,6 +82,9 @@ class Judge:
                 return self._leaving(mail)
             case MailKind.AUTOMATIC:
                 return self._automatic(mail, now)
+        wish = self._wish(mail)
+        if wish is not None:
+            return Judged(outcome=InboundOutcome.CHOOSING, wish=wish)
         return self._other(mail, now)
 
     def _other(self, mail: IncomingMail, now: datetime) -> Judged:
@@ -80,6 +93,27 @@ class Judge:
         lives = concern is not None and _is_from(mail, concern.person)
         returned = self._answered(mail, concern, now) if concern is not None and lives else None
         return Judged(outcome=InboundOutcome.OTHER, returned=returned, is_understood=False)
+
+    def _wish(self, mail: IncomingMail) -> Wish | None:
+        """Other audiences or another language of a newsletter that they get, said in nothing but their names."""
+        sender = self._sender(mail) if mail.wishes and not mail.is_forged else None
+        if sender is None:
+            return None
+        person = sender.person
+        meant = self._meant(mail, person) or (next(iter(person.newsletters)) if len(person.newsletters) == 1 else None)
+        newsletter = next((one for one in self.newsletters if one.name == meant and meant in person.newsletters), None)
+        if newsletter is None:
+            return None
+        for words in mail.wishes:
+            if (found := wanted_in(words, newsletter)) is not None:
+                return Wish(
+                    subscriber=person.row,
+                    public_id=person.public_id,
+                    newsletter=newsletter.name,
+                    audiences=found[0],
+                    language=found[1],
+                )
+        return None
 
     def _reported(self, mail: IncomingMail, now: datetime) -> Judged:
         """What a report says counts only for whom it is proven to be about. Whoever could name others in it could else
@@ -108,7 +142,7 @@ class Judge:
             if concern is None:
                 return Judged(outcome=InboundOutcome.UNKNOWN_LEAVER, is_understood=False)
             return _asked(concern, concern.newsletter, mail)
-        sender = self._sender(mail)
+        sender = None if mail.is_forged else self._sender(mail)
         if sender is None:
             return Judged(outcome=InboundOutcome.UNKNOWN_LEAVER, is_understood=False)
         return _asked(sender, self._meant(mail, sender.person), mail)

@@ -22,14 +22,15 @@ from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.secrets import printed_by, secret_from
 from digest.inbound.classifying import classified
-from digest.inbound.correspondence import confirmation_of, passed_on
-from digest.inbound.inbound import Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
+from digest.inbound.correspondence import chosen_of, confirmation_of, passed_on
+from digest.inbound.inbound import Chosen, Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
 from digest.inbound.judging import Judge, Judged
 from digest.inbound.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
 from digest.inbound.opening import MOST_BYTES
 from digest.inbound.settings import MailboxSettings
 from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer
+from digest.mail.tokens import UNDO
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter, Publisher
 
@@ -225,7 +226,7 @@ class _Reading:
         if raw is None:
             return
         now = self.clock.now()
-        mail = classified(raw)
+        mail = classified(raw, self.inbox.settings.trusted if self.inbox.settings else None)
         judged = self.judge.judge(mail, now)
         entry = judged.entry(mail, self.place, key, forwards=self.forward_to is not None)
         written = self.store.write(entry, self.scoring, now)
@@ -235,6 +236,8 @@ class _Reading:
             self.read.suppressed += written.suppressed
             self.read.left += written.left
             self.show(mail, judged)
+            if written.chosen is not None:
+                self._tell_chosen(written.chosen)
         else:
             self.read.again += 1
         if judged.outcome.is_for_a_person and not entry.to_settle:
@@ -305,8 +308,21 @@ class _Reading:
         language = confirmation.language if confirmation.language in newsletter.languages else newsletter.languages[0]
         words = self.inbox.renderer.words(language or newsletter.languages[0])
         titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
-        envelope = confirmation_of(words, self.inbox.publisher, newsletter, confirmation, titles)
+        code = self.judge.keyring.current.confirmation(UNDO, confirmation.public_id, confirmation.at)
+        envelope = confirmation_of(words, self.inbox.publisher, newsletter, confirmation, titles, f"undo-{code}")
         return post(self.inbox.place.transport(), envelope)
+
+    def _tell_chosen(self, chosen: Chosen) -> None:
+        """Tell a person what they get now. It is written down; no trouble with this mail takes it back."""
+        newsletter = next(one for one in self.inbox.newsletters if one.name == chosen.after.newsletter)
+        words = self.inbox.renderer.words(chosen.after.language)
+        try:
+            post(
+                self.inbox.place.transport(),
+                chosen_of(words, self.inbox.publisher, newsletter, chosen, self.clock.now()),
+            )
+        except DigestError as error:
+            self.read.trouble.append(error)
 
     def _pass_on(self, to: str, raw: bytes, mail: IncomingMail) -> None:
         newsletter = self._written_to(mail)
@@ -349,6 +365,8 @@ def outcomes(count: int) -> Mapping[InboundOutcome, str]:
         InboundOutcome.DELIVERED: _("delivered"),
         InboundOutcome.COMPLAINT: plural("complaint", "complaints", count),
         InboundOutcome.LEAVING: plural("request to leave", "requests to leave", count),
+        InboundOutcome.CHOOSING: plural("other choice", "other choices", count),
+        InboundOutcome.UNDONE: plural("departure taken back", "departures taken back", count),
         InboundOutcome.AUTOMATIC: plural("automatic answer", "automatic answers", count),
         InboundOutcome.UNPROVEN: _("not proven to be about our mail"),
         InboundOutcome.UNKNOWN_LEAVER: plural(

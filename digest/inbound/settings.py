@@ -89,6 +89,11 @@ class MailboxKeys(Keys):
     forward_to: MailAddress | None = Field(
         default=None, description="Who gets the mails that a person should read. Left out: they stay where they are."
     )
+    trusted: Line | None = Field(
+        default=None,
+        description="The name under which your mail server writes Authentication-Results, such as mx.example.org: "
+        "what failed there asks for nothing.",
+    )
     score: ScoreKeys = Field(default=ScoreKeys(), description="When an address that returns mail is given up.")
 
     @model_validator(mode="after")
@@ -124,6 +129,7 @@ class MailboxSettings:
     then: str
     forward_to: str | None
     scoring: Scoring
+    trusted: str | None = None
 
     @property
     def has_place(self) -> bool:
@@ -142,6 +148,7 @@ def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[Perio
         imap=_imap(workspace, keys.imap) if keys.imap else None,
         then=keys.then,
         forward_to=keys.forward_to,
+        trusted=keys.trusted,
         scoring=Scoring(
             hard=score.hard,
             soft=score.soft,

@@ -86,6 +86,10 @@ _ASKED = re.compile(
     r"(?:(?:re|aw|sv|fwd?|rv|wg|tr|enc)\s*:\s*)*unsubscribe-([a-z0-9_-]{1,48}[0-9a-f]{16})", re.IGNORECASE
 )
 
+_UNDO = re.compile(
+    r"(?:(?:re|aw|sv|fwd?|rv|wg|tr|enc)\s*:\s*)*undo-([a-z0-9_-]{1,48}-[0-9a-f]{14}-[0-9a-f]{32})", re.IGNORECASE
+)
+
 
 def is_automatic(message: Message) -> bool:
     """Whether a machine answers: somebody is away, has moved, has read it."""
@@ -121,6 +125,18 @@ def may_be_answered(message: Message, sender: str | None) -> bool:
     )
 
 
+def failed_authentication(message: Message, trusted: str | None) -> bool:
+    """Whether our own mail server says that the sender is not who they say (RFC 8601). What others say is a claim."""
+    for written in opening.values(message, "authentication-results") if trusted else ():
+        server, _, results = written.lower().partition(";")
+        if server.split()[:1] == [(trusted or "").lower()]:  # the topmost of ours: those below may be anybody's
+            found: dict[str, str] = dict(re.findall(r"(?:^|[;\s])(dmarc|dkim|spf)\s*=\s*([a-z]+)", results))
+            if "dmarc" in found:
+                return found["dmarc"] == "fail"
+            return found.get("spf") == "fail" and found.get("dkim") != "pass"
+    return False
+
+
 def is_absence(message: Message) -> bool:
     """Whether its subject says that somebody is away."""
     return _ABSENT.search(_REPLY.sub("", opening.value(message, "subject"))) is not None
@@ -144,6 +160,12 @@ def asked_token(message: Message) -> str | None:
     subject = opening.value(message, "subject").strip()
     found = _ASKED.fullmatch(subject)
     return found[1] if found else None
+
+
+def undo_code(message: Message) -> str | None:
+    """The code of a subject that takes a departure back: `undo-…`."""
+    found = _UNDO.fullmatch(opening.value(message, "subject").strip())
+    return found[1].lower() if found else None
 
 
 def names_a_delivery(message: Message, names: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """What came back, in the database: messages that were read, what they said, who left because of it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -29,18 +30,22 @@ from digest.foundation.failpoints import reach
 from digest.foundation.processes import is_alive
 from digest.foundation.schema import deliveries, departures, editions, incoming, incoming_places, returns, subscribers
 from digest.inbound.inbound import (
+    Chosen,
     Confirmation,
     Correspondent,
     InboundEntry,
     Returned,
     ReturnKind,
     Scoring,
+    Wish,
     Written,
     is_dead,
 )
 from digest.newsletters.edition import Edition, EditionState
+from digest.people.reader_requests import BY_MAIL, Answer, Request, choose, told_by_mail, undo
+from digest.people.store import choice_of, subscription_of
 from digest.people.subscriber import Suppression, SuppressionCause, WhyGone
-from digest.people.suppression import left_by, newsletters_of, suppress
+from digest.people.suppression import TOLD_AGAIN_AFTER, left_by, newsletters_of, suppress
 
 T = TypeVar("T")
 ROWS_AT_ONCE = 500
@@ -100,7 +105,10 @@ class InboundMail:
                 and _write_return(connection, entry.fingerprint, entry.returned, scoring, now),
                 left=entry.departure is not None and suppress(connection, entry.departure, now),
                 to_forward=entry.to_forward,
+                chosen=None if entry.wish is None else _choose(connection, entry.wish, now),
             )
+            if entry.undone is not None:
+                undo(connection, Request(at=now, how=BY_MAIL), entry.undone.public_id, entry.undone.left_at)
             reach("mailbox.before-commit")
         reach("mailbox.committed")
         return written
@@ -300,6 +308,18 @@ def _write_return(
     if returned.kind not in (ReturnKind.HARD, ReturnKind.SOFT):
         return False
     return _give_up_dead(connection, returned.subscriber, scoring, now)
+
+
+def _choose(connection: Connection, wish: Wish, now: datetime) -> Chosen | None:
+    """What it changed, if they are to be told: once in thirty days."""
+    row = subscription_of(connection, wish.subscriber, wish.newsletter)
+    before = choice_of(connection, row.choice)
+    after = replace(before, audiences=wish.audiences or before.audiences, language=wish.language or before.language)
+    told = told_by_mail(connection, wish.subscriber, now - TOLD_AGAIN_AFTER)
+    if choose(connection, Request(at=now, how=BY_MAIL), wish.public_id, after) is not Answer.DONE or told:
+        return None
+    person = select(subscribers.c.address).where(subscribers.c.number == wish.subscriber)
+    return Chosen(address=connection.execute(person).scalar_one(), before=before, after=after)
 
 
 def _give_up_dead(connection: Connection, subscriber: int, scoring: Scoring, now: datetime) -> bool:

@@ -1,16 +1,18 @@
-"""Unsubscribe requests: mails in which a person asks for no more of them, in English or Spanish.
+"""Unsubscribe requests: mails in which a person asks for no more of them, in English or Spanish; or for others.
 
 Only a request that stands alone is one: as the whole subject, or as the first line that they wrote themselves. A text
 that merely speaks of leaving – a news item, a question, a leave of absence – never is.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from email.message import Message
 from html.parser import HTMLParser
 
 from digest.foundation.words import fold_to_ascii
 from digest.inbound import opening
+from digest.newsletters.newsletter import Newsletter
 
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|rv|fwd?|resp?|tr)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _LONGEST = 160  # characters of a line that is a request and nothing else
@@ -41,6 +43,18 @@ def request_of(message: Message) -> str | None:
     places = ((subject, lines), (lines[0] if lines else "", lines[1:]))
     found = [request for request, others in places if is_request(request) and (_is_plain(request) or _agree(others))]
     return "; ".join(found) or None
+
+
+def wishes_of(message: Message) -> tuple[str, ...]:
+    """What may be a wish and nothing else, folded: the subject, and the first line that they wrote themselves. Below it
+    stand courtesy and a name at most.
+    """
+    lines = [line for line in (fold_to_ascii(line[: 2 * _LONGEST]) for line in own_lines(message)) if line]
+    if lines and _GREETING_LINE.fullmatch(lines[0]):
+        lines = lines[1:]
+    subject = fold_to_ascii(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
+    places = ((lines[0] if lines else "", lines[1:]), (subject, lines))
+    return tuple(found for found, others in places if found and len(found) <= _LONGEST and _agree(others))
 
 
 def is_request(text: str) -> bool:
@@ -268,3 +282,43 @@ _REQUEST = re.compile(
 )
 _GREETING_LINE = re.compile(rf"{GREETING}(?: \w+){{0,5}}")
 _COURTESY = re.compile(rf"(?:{GREETING}|{THANKS}|{PLEASE}|atentamente|cordialmente|sincerely|att|atte)(?: \w+){{0,3}}")
+
+
+# -- Audiences and languages that a person names, and nothing besides: `GUATEMALA`, `ESPAÑOL`.
+
+LANGUAGES: Mapping[str, str] = {
+    "espanol": "es",
+    "castellano": "es",
+    "spanish": "es",
+    "english": "en",
+    "ingles": "en",
+}
+_BETWEEN = frozenset(("y", "e", "and", "en", "in"))
+
+
+def wanted_in(folded: str, newsletter: Newsletter) -> tuple[frozenset[str], str | None] | None:
+    """Audiences, and a language; `None` unless every word is part of a name of ours, with one language at most."""
+    known = dict(_names(newsletter))
+    languages = {word: code for word, code in LANGUAGES.items() if code in newsletter.languages}
+    words, audiences, asked = folded.split(), set[str](), set[str]()
+    while words:
+        for count in range(len(words), 0, -1):
+            name = " ".join(words[:count])
+            if name in known or name in languages:
+                audiences |= {known[name]} if name in known else set()
+                asked |= {languages[name]} if name in languages else set()
+                words = words[count:]
+                break
+        else:
+            if words[0] not in _BETWEEN or not (audiences or asked):
+                return None
+            words = words[1:]
+    if len(asked) > 1 or not (audiences or asked):
+        return None
+    return frozenset(audiences), next(iter(asked), None)
+
+
+def _names(newsletter: Newsletter) -> Iterator[tuple[str, str]]:
+    for audience in newsletter.audiences:
+        for title in (audience.name, *map(audience.title, newsletter.languages)):
+            yield fold_to_ascii(title), audience.name

@@ -15,6 +15,7 @@ from digest.errors import ConfigurationError
 from digest.newsletters.edition import Edition
 
 PROOF_LENGTH = 32
+UNDO = "undo/"  # in place of a newsletter, whose name never has this sign: a code that takes a departure back
 IDENTITY_LENGTH = 40
 _VIEW_LENGTH = 32
 _SECRET_LEAST, _SECRET_MOST = 16, blake2b.MAX_KEY_SIZE

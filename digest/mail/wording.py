@@ -196,6 +196,6 @@ def audience_title(newsletter: Newsletter, name: str) -> str:
     return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
 
 
-def language_name(language: str) -> str:
-    """`Spanish`."""
-    return str(Locale.parse("en").languages.get(language.replace("-", "_"), language))
+def language_name(language: str, told_in: str = "en") -> str:
+    """`Spanish`, or `español`."""
+    return str(Locale.parse(told_in.replace("-", "_")).languages.get(language.replace("-", "_"), language))

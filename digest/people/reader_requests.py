@@ -31,6 +31,8 @@ from digest.people.subscriber import SubscriberStep, Suppression, SuppressionCau
 from digest.people.suppression import suppress
 
 CONFIRMED_WITHIN = timedelta(days=7)
+UNDONE_WITHIN = timedelta(days=30)
+BY_MAIL = "mail"  # the door
 READER = "reader"  # who did it, in the events
 _NUMBER = Prepared(select(subscribers.c.number).where(subscribers.c.public_id == bindparam("public")))
 _EVENT = Prepared(
@@ -191,6 +193,41 @@ def leave(
         return Answer.ALREADY
     _note(connection, request, int(number), SubscriberStep.LEFT, newsletter, "", because)
     return Answer.DONE
+
+
+def undo(connection: Connection, request: Request, public_id: str, left_at: datetime) -> Answer:
+    """It was not them who asked to leave at that instant. Only what ended then, and by that wish, goes on again."""
+    person, _ = _found(connection, public_id, "")
+    if person is None:
+        return Answer.UNKNOWN
+    query = select(departures).where(departures.c.subscriber == person.number)
+    last = connection.execute(query.order_by(departures.c.number.desc()).limit(1)).first()
+    if last is None or last.at != stored(left_at) or request.at - left_at > UNDONE_WITHIN:
+        return Answer.EXPIRED
+    if not left_themselves(connection, person.number, last.newsletter):
+        return Answer.REFUSED
+    if last.newsletter is None:
+        ended = subscribers.c.number == person.number, subscribers.c.suppressed_at == last.at
+        changed = connection.execute(update(subscribers).where(*ended).values(suppressed_at=None)).rowcount
+    else:
+        mine = subscriptions.c.subscriber == person.number, subscriptions.c.newsletter == last.newsletter
+        left = update(subscriptions).where(*mine, subscriptions.c.active == 0, subscriptions.c.left_at == last.at)
+        changed = connection.execute(left.values(active=1, left_at=None)).rowcount
+    if not changed:
+        return Answer.ALREADY
+    _note(connection, request, person.number, SubscriberStep.READMITTED, last.newsletter, "it was not them who asked")
+    return Answer.DONE
+
+
+def told_by_mail(connection: Connection, number: int, since: datetime) -> bool:
+    """Whether a choice of theirs that came by mail was answered since then."""
+    mine = exists().where(
+        subscriber_events.c.subscriber == number,
+        subscriber_events.c.step == SubscriberStep.CHOSEN.value,
+        subscriber_events.c.how == BY_MAIL,
+        subscriber_events.c.at > stored(since),
+    )
+    return bool(connection.execute(select(mine)).scalar())
 
 
 def _found(connection: Connection, public_id: str, newsletter: str) -> tuple[Any, Any]:

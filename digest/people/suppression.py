@@ -7,7 +7,7 @@ database does not know who left since, and to send to them again would be the wo
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from digest.people.subscriber import Suppression, SuppressionCause
 
 NAME = "leavings"  # the file's
 _ALL = "*"
+TOLD_AGAIN_AFTER = timedelta(days=30)
 _FIELDS = 5
 _ERASED, _LET_IN = "erased", "let-in"  # said of an address by its hash: it is kept out, and no more
 _TAIL = 4096
@@ -70,6 +71,7 @@ def suppress(connection: Connection, suppression: Suppression, now: datetime) ->
     ended = _ends(connection, suppression.subscriber, suppression.newsletter, stored(now))
     if not ended and (suppression.cause is SuppressionCause.ASKED or not _by_wish(connection, suppression)):
         return False
+    tells = suppression.confirm and ended and not _told(connection, suppression, now)
     _DEPARTURE.run(
         connection,
         who=suppression.subscriber,
@@ -77,9 +79,19 @@ def suppress(connection: Connection, suppression: Suppression, now: datetime) ->
         spoken=newsletters.get(suppression.newsletter or "") or next(iter(newsletters.values()), None),
         why=suppression.cause.value,
         since=stored(now),
-        told="due" if suppression.confirm and ended else "none",
+        told="due" if tells else "none",
     )
     return ended
+
+
+def _told(connection: Connection, suppression: Suppression, now: datetime) -> bool:
+    """Whether they were told lately: whoever writes in their name again and again fills no mailbox."""
+    lately = exists().where(
+        departures.c.subscriber == suppression.subscriber,
+        departures.c.confirmation != "none",
+        departures.c.at > stored(now - TOLD_AGAIN_AFTER),
+    )
+    return bool(connection.execute(select(lately)).scalar())
 
 
 def _by_wish(connection: Connection, suppression: Suppression) -> bool:
