@@ -20,7 +20,7 @@ from digest.cli.invocation import (
 )
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
-from digest.editions import building, checking, comparison, missed, naming, supplements, thin
+from digest.editions import building, checking, comparison, missed, naming, public_pages, supplements, thin
 from digest.editions.obstacles import readiness
 from digest.editions.special import special_period
 from digest.errors import PersonNeededError, UsageError
@@ -266,14 +266,17 @@ def check(
     if rewrite_copy:
         comparison.rewrite_copy(instance.bench, meant)
         invocation.say(_("Written anew: editions/{edition}").format(edition=meant.folder))
+    public_url = instance.settings.public_url
+    if links and public_url:
+        public_pages.ask(instance.database, public_url, instance.clock.now(), own=instance.settings.pages is not None)
     findings = checking.check(instance.bench, chosen, meant)
     found = readiness(instance.bench, chosen, meant, findings).obstacles
-    if links or instance.settings.public_url:
+    if public_url and not instance.settings.pages and not public_pages.last_answer(instance.database, public_url):
+        findings += (public_pages.unasked(public_url),)
+    if links:
         from digest.mail.checks import reachable  # 25 ms: only for those who have the network asked
 
-        findings += tuple(reachable.unreachable(checking.links(instance.bench, meant)) if links else ())
-        if instance.settings.public_url:
-            findings += tuple(reachable.unanswered(instance.settings.public_url, asked=links))
+        findings += tuple(reachable.unreachable(checking.links(instance.bench, meant)))
     if as_json:
         echo_json([asdict(finding) for finding in findings])
     else:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from digest.editions.building import still_made
 from digest.editions.description import describe, description_fingerprint
 from digest.editions.plans.plan import Plan
+from digest.editions.public_pages import findings, last_answer
 from digest.editions.selection import corrected, ruling_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
@@ -37,7 +38,10 @@ def check(
         for finding in bench.gate(specimen):
             where.setdefault(finding, []).append(specimen.title)
     order = list(Severity)
+    url = bench.public_url
+    pages = () if url is None or bench.own_pages else findings(last_answer(bench.database, url), url)
     said = [replace(finding, place=f"{_listed(titles)}, {finding.place}") for finding, titles in where.items()]
+    said += pages
     return tuple(sorted(said, key=lambda finding: (order.index(finding.severity), finding.code)))
 
 

@@ -34,6 +34,7 @@ class Workbench:
     public_url: str | None
     clock: Clock
     gate: Callable[[Specimen], tuple[Finding, ...]]
+    own_pages: bool = False  # what lies under public_url is the office's own
 
     @property
     def items(self) -> Items:

@@ -518,6 +518,17 @@ returns = Table(
     Index("ix_returns_edition", "edition"),
 )
 
+# Whether anything answers at the address of the public pages.
+pages_asked = Table(
+    "pages_asked",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("asked_at", String, nullable=False),
+    Column("trouble", String),  # nothing: something answered
+    Column("answered_at", String),  # when something did for the last time; nothing: never
+    sqlite_with_rowid=False,
+)
+
 # -- Runs.
 
 # What `digest run` did. Runs that found the same as the one before them are counted in its row.

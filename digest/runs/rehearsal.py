@@ -146,6 +146,9 @@ class _RehearsedRun(Run):
     def read_mailbox(self) -> tuple[Sequence[str], Sequence[Trouble]]:
         return (), ()
 
+    def ask_pages(self) -> None:
+        """Nobody is asked."""
+
     def inputs(self) -> str:
         return f"{len(self._unknown.items)} items to come"
 

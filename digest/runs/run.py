@@ -107,6 +107,7 @@ class Run:
             if changed:
                 self._collect()
                 self._done += self.retain()
+                self.ask_pages()
             self._tell_waiting_items()
             for newsletter in self.newsletters:
                 if not self.stop():
@@ -169,6 +170,17 @@ class Run:
         )
         told = ((people, kept.people), (mails, kept.mails), (rest, kept.unconfirmed))
         return [said for said, count in told if count]
+
+    def ask_pages(self) -> None:
+        """Whether anything answers where the mails link to; the check reads what was heard."""
+        settings = self.instance.settings
+        if settings.public_url is None or self.rehearsed:
+            return
+        from digest.editions import public_pages  # 10 ms: once a day
+
+        if public_pages.is_real(settings.public_url):
+            own = settings.pages is not None
+            public_pages.ask(self.instance.database, settings.public_url, self._now, own=own)
 
     def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
         """Ask the reviewers who were not asked yet; return whom."""

@@ -182,6 +182,7 @@ class Instance:
             public_url=self.settings.public_url,
             clock=self.clock,
             gate=check,
+            own_pages=self.settings.pages == "own",
         )
 
     def keep_records(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
@@ -114,6 +114,11 @@ class FileKeys(Keys):
     mailbox: MailboxKeys | None = Field(default=None, description="Where mail that comes back is read.")
     monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
     public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
+    pages: Literal["own"] | None = Field(
+        default=None,
+        description="own: the pages under public_url are yours, and not those of `digest serve`. Left out, something "
+        "must have answered there before a mail links to it.",
+    )
     keep: Months | None = Field(
         default=None,
         description="How long is kept who somebody was, after they left or a mail was sent, such as 24 months; then "
@@ -157,6 +162,7 @@ class Settings:
     mailbox: MailboxSettings | None = None
     keep: timedelta | None = None
     serve: ServeSettings = ServeSettings()
+    pages: str | None = None
 
     def newsletter(self, name: str | None) -> Newsletter:
         """The one of that name; the only one when none is named. Raise `UsageError` with the names there are."""
@@ -194,6 +200,7 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
             sign_up=keys.serve.sign_up,
             consent=localised(keys.serve.consent) if keys.serve.consent is not None else None,
         ),
+        pages=keys.pages,
     )
 
 

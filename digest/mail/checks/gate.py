@@ -79,9 +79,9 @@ _LINKS = """\
 ## Links, when asked
 
 `digest check --links` also asks every address that stories link to, once, for ten seconds at most: `REACH-001`
-(warning) names each that leads nowhere, `REACH-002` (note) says when there were more than 200. `REACH-003` (warning)
-says that nothing answers at the `public_url`, or, without `--links`, that nobody was asked: the program does not serve
-the pages behind the links for leaving and preferences yet.
+(warning) names each that leads nowhere, `REACH-002` (note) says when there were more than 200. `REACH-003` says
+that nothing answers at the `public_url` (`/health` is asked by `digest run` once a day, and by `--links`): an error
+if nothing ever did, else a warning, also while nobody was asked. Pages of an office's own are exempt by `pages: own`.
 """
 _ALLOWED = """\
 ## CSS that is used although not every program knows it

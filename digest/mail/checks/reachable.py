@@ -23,7 +23,7 @@ def unreachable(links: Iterable[str], *, seconds: float = SECONDS) -> Iterator[F
     """
     wanted = [link for link in dict.fromkeys(links) if link.startswith(("https://", "http://"))]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for link, trouble in pool.map(lambda link: (link, _trouble(link, seconds)), wanted[:MOST_LINKS]):
+        for link, trouble in pool.map(lambda link: (link, trouble_with(link, seconds)), wanted[:MOST_LINKS]):
             if trouble:
                 yield Finding(
                     code="REACH-001",
@@ -42,19 +42,6 @@ def unreachable(links: Iterable[str], *, seconds: float = SECONDS) -> Iterator[F
         )
 
 
-def unanswered(public_url: str, *, asked: bool, seconds: float = SECONDS) -> Iterator[Finding]:
-    """A warning unless something answers where the links of every mail for leaving and preferences lead."""
-    trouble = _trouble(public_url, seconds) if asked else "nobody was asked whether something answers there"
-    if trouble:
-        yield Finding(
-            code="REACH-003",
-            severity=Severity.WARNING,
-            place="digest.yaml, public_url",
-            reason=f"every mail links to pages under {public_url}, which digest does not serve yet: {trouble}",
-            fix="serve them, or leave public_url out: then readers leave by mail",
-        )
-
-
 class _FewRedirects(HTTPRedirectHandler):
     max_redirections = 5
 
@@ -66,7 +53,7 @@ class _FewRedirects(HTTPRedirectHandler):
         return request
 
 
-def _trouble(link: str, seconds: float) -> str | None:
+def trouble_with(link: str, seconds: float = SECONDS) -> str | None:
     request = Request(link, method="HEAD", headers={"User-Agent": "digest-check"})  # noqa: S310 – http and https only
     try:
         with build_opener(_FewRedirects).open(request, timeout=seconds):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS
 from digest.editions.comparison import approved_mails, refuse_altered_copy
+from digest.editions.public_pages import HEALTH, is_real
 from digest.errors import DigestError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import HEAD
 from digest.foundation.problems import Severity
 from digest.foundation.workspace import DATABASE, LOCK, PLANS, SECRET, SETTINGS, TEMPLATES
-from digest.mail.checks.reachable import unanswered
+from digest.mail.checks.reachable import trouble_with
 from digest.mail.compiling import compiled
 from digest.mail.templates import Templates
 from digest.newsletters.edition import EditionState
@@ -118,8 +119,17 @@ class _Round:
         yield from network.concerns((_("Relay"), "DNS"), self.instance, self.settings, self.stored, self.options)
 
     def _pages(self, public_url: str) -> Iterator[Diagnosis]:
-        what, found = _("Public pages"), [*unanswered(public_url, asked=not self.options.offline)]
-        yield from [warn(what, one.reason, one.fix) for one in found] or [ok(what, _("something answers there"))]
+        """The doctor changes nothing: what it hears is not remembered."""
+        what, settings = _("Public pages"), self.settings
+        own = settings is not None and settings.pages is not None
+        if self.options.offline or not is_real(public_url):
+            yield skip(what, _("nobody was asked whether something answers there"))
+        elif trouble := trouble_with(public_url if own else public_url + HEALTH):
+            said = _("every mail links to pages under {url}, where nothing answers: {trouble}")
+            remedy = _("serve them with `digest serve`; or leave public_url out: then readers leave by mail")
+            yield fail(what, said.format(url=public_url, trouble=trouble), remedy)
+        else:
+            yield ok(what, _("something answers there"))
 
     def _settings(self) -> Iterator[Diagnosis]:
         error = self.loaded

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from digest.mail.checks import reachable
-from digest.mail.checks.reachable import unanswered, unreachable
+from digest.mail.checks.reachable import unreachable
 
 
 class Site(BaseHTTPRequestHandler):
@@ -55,17 +55,6 @@ def test_a_page_that_is_not_there_is_a_warning_with_its_reason(site, path, words
 def test_a_host_that_is_not_there_is_a_warning():
     (finding,) = unreachable(["http://127.0.0.1:1/x"], seconds=1)
     assert "refused" in finding.reason
-
-
-def test_a_public_url_is_warned_about_unless_something_answers_there(site):
-    assert list(unanswered(f"{site}/here", asked=True)) == []
-    (gone,) = unanswered(f"{site}/gone", asked=True)
-    assert (gone.code, gone.severity) == ("REACH-003", "warning")
-    assert "404" in gone.reason
-    asked_before = len(Site.asked)
-    (unknown,) = unanswered(f"{site}/here", asked=False)
-    assert "nobody was asked" in unknown.reason
-    assert len(Site.asked) == asked_before
 
 
 def test_each_link_is_asked_once_and_other_schemes_never(site):

@@ -1,0 +1,84 @@
+"""Whether anything answers where every mail links to: asked by `run`, the doctor and `check --links`, and remembered.
+
+A check reads the last answer and leaves this machine alone. Pages that answered once may be down for an hour; those
+that never did make links for leaving that lead nowhere, and no mail is approved with these.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from digest.foundation.database import Database, loaded, stored
+from digest.foundation.problems import Severity
+from digest.foundation.schema import pages_asked
+from digest.mail.checks.rule import Finding
+
+HEALTH = "/health"
+_NOBODY = (".example", ".invalid", ".test", "example.com", "example.net", "example.org")  # RFC 2606: there is nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesAnswer:
+    """The last one. `answered_at` is when something answered for the last time, if ever."""
+
+    asked_at: datetime
+    trouble: str | None
+    answered_at: datetime | None
+
+
+def is_real(public_url: str) -> bool:
+    """Names that are reserved for examples are asked for nothing."""
+    host = urlsplit(public_url).hostname or ""
+    return not any(host == name.lstrip(".") or host.endswith(f".{name.lstrip('.')}") for name in _NOBODY)
+
+
+def ask(database: Database, public_url: str, now: datetime, *, own: bool) -> str | None:
+    """What is wrong with them, if anything; it is remembered. `own`: they are the office's, and any answer will do."""
+    from digest.mail.checks.reachable import trouble_with  # 25 ms: only for those who ask
+
+    trouble = trouble_with(public_url if own else public_url + HEALTH)
+    row = {"asked_at": stored(now), "trouble": trouble}
+    row |= {} if trouble else {"answered_at": stored(now)}
+    with database.write() as connection:
+        connection.execute(
+            upsert(pages_asked).values(url=public_url, **row).on_conflict_do_update(index_elements=["url"], set_=row)
+        )
+    return trouble
+
+
+def last_answer(database: Database, public_url: str) -> PagesAnswer | None:
+    with database.read() as connection:
+        row = connection.execute(select(pages_asked).where(pages_asked.c.url == public_url)).first()
+    if row is None:
+        return None
+    asked_at = datetime.fromisoformat(row.asked_at)
+    return PagesAnswer(asked_at=asked_at, trouble=row.trouble, answered_at=loaded(row.answered_at))
+
+
+def findings(answer: PagesAnswer | None, public_url: str) -> Iterator[Finding]:
+    """An error for pages that never answered, a warning for those that do not answer now."""
+    if answer is None or answer.trouble is None:
+        return
+    if answer.answered_at is None:
+        yield _finding(Severity.ERROR, public_url, f"where nothing ever answered ({answer.trouble})")
+    else:
+        last = f"{answer.answered_at:%Y-%m-%d %H:%M} UTC"
+        yield _finding(Severity.WARNING, public_url, f"where nothing answers since {last} ({answer.trouble})")
+
+
+def unasked(public_url: str) -> Finding:
+    return _finding(Severity.WARNING, public_url, "and nobody was asked yet whether something answers there")
+
+
+def _finding(severity: Severity, public_url: str, said: str) -> Finding:
+    return Finding(
+        code="REACH-003",
+        severity=severity,
+        place="digest.yaml, public_url",
+        reason=f"every mail links to pages under {public_url}, {said}",
+        fix="serve them; if they are your own, write 'pages: own'; or leave public_url out: then readers leave by mail",
+    )
