@@ -1,4 +1,4 @@
--- alembic: 0025
+-- alembic: 0026
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -281,6 +281,17 @@ CREATE TABLE outlines (
 	CONSTRAINT pk_outlines PRIMARY KEY (edition), 
 	CONSTRAINT fk_outlines_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
+
+CREATE TABLE pages_asked (
+	url VARCHAR NOT NULL, 
+	asked_at VARCHAR NOT NULL, 
+	trouble VARCHAR, 
+	answered_at VARCHAR, 
+	CONSTRAINT pk_pages_asked PRIMARY KEY (url)
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE pauses (
 	number INTEGER NOT NULL, 
