@@ -32,6 +32,11 @@ _SCHEMES = ("https://", "http://", "mailto:")
 _PREFORMATTED = re.compile(r"<pre>(?:<code>)?\n?(.*?)\n*(?:</code>)?</pre>", re.DOTALL)
 _PIECE = re.compile(r"<[^>]*>|[^<]+")
 _SEVERAL_SPACES = re.compile(r"^ +| {2,}")
+_TABLE = re.compile(r"<table>((?:(?!<table>).)*?)</table>", re.DOTALL)
+_CELL = re.compile(r"(<t[dh](?: scope=\"(?:row|col)\")?)>((?:(?!<t[dh]\b).)*?)(?=</t[dh]>)", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_FIXED = "display:table;table-layout:fixed;width:100%"
+_LONG_WORD, _COLUMNS_OF_A_PHONE = 16, 30
 _FIRST_CELL = re.compile(r"(<tr>\s*)<td>(.*?)</td>(?=\s*<td>)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
@@ -102,7 +107,7 @@ def body_html(paragraphs: tuple[str, ...], html: str | None, level: int) -> Mark
     if level < _LEVEL_OF_BODIES - 1:
         html = html.replace("<h4", f"<h{level + 1}").replace("</h4>", f"</h{level + 1}>")
     html = _PREFORMATTED.sub(lambda found: f"<p><code>{_PIECE.sub(_in_lines, found[1])}</code></p>", html)
-    return Markup(_with_roles(html).replace("<img ", _FITTING))  # noqa: S704 – sanitised, see `Text`
+    return Markup(_with_tables(html).replace("<img ", _FITTING))  # noqa: S704 – sanitised, see `Text`
 
 
 def _linked(text: str) -> Markup:
@@ -128,22 +133,45 @@ def _kept(spaces: re.Match[str]) -> str:
     return "\xa0" * len(spaces[0]) if spaces.start() == 0 else "\xa0" * (len(spaces[0]) - 1) + " "
 
 
-def _with_roles(html: str) -> str:
-    """Screen readers announce a table only where something says what its cells mean: the first row; else the first cell
-    of each row.
-    """
+def _with_tables(html: str) -> str:
+    """Tables that screen readers announce and phones can show. In a single column no cell says what another means."""
     if "<table>" not in html:
         return html
-    before, *tables = html.replace("</table>", "</tbody></table>").split("<table>")
-    return "".join((before, *map(_table, tables)))
+    return _TABLE.sub(lambda found: _table(found[1]), html)
 
 
-def _table(begun: str) -> str:
-    """All up to the next table; in a single column no cell says what another means."""
-    if "<th>" in begun:
-        return "<table><tbody>" + begun.replace("<th>", '<th scope="col">')
-    named, rows = _FIRST_CELL.subn(r'\1<th scope="row">\2</th>', begun)
-    return f"<table><tbody>{named}" if rows else f'<table role="presentation"><tbody>{begun}'
+def _table(rows: str) -> str:
+    """What cells mean says the first row, else the first cell of each row. Words stay whole; what is then wider than a
+    phone scrolls by itself, and never widens the story.
+    """
+    cells = rows.replace("<th>", '<th scope="col">')
+    role = ""
+    if cells == rows:
+        cells, named = _FIRST_CELL.subn(r'\1<th scope="row">\2</th>', rows)
+        role = "" if named else ' role="presentation"'
+    wide = _columns(rows) > _COLUMNS_OF_A_PHONE
+    marked = _CELL.sub(_marked, cells)
+    table = f"<table{role}><tbody>{marked}</tbody></table>"
+    return f'<div style="{_FIXED}"><div style="overflow:auto" tabindex="0">{table}</div></div>' if wide else table
+
+
+def _marked(cell: re.Match[str]) -> str:
+    return f"{cell[1]}>{cell[2]}" if _longest_word(cell[2]) > _LONG_WORD else f'{cell[1]} class="whole">{cell[2]}'
+
+
+def _columns(rows: str) -> int:
+    """How many letters wide it is when no word of up to 16 letters is broken."""
+    widest: list[int] = []
+    for row in rows.split("<tr>")[1:]:
+        for column, cell in enumerate(_CELL.findall(row)):
+            widest += [0] * (column + 1 - len(widest))
+            longest = _longest_word(cell[1])
+            widest[column] = max(widest[column], min(longest, _LONG_WORD) + 1)
+    return sum(widest)
+
+
+def _longest_word(cell: str) -> int:
+    return max(map(len, _TAG.sub(" ", cell).split()), default=0)
 
 
 def body_text(paragraphs: tuple[str, ...], html: str | None, columns: int = COLUMNS) -> str:

@@ -37,7 +37,11 @@ def pages(renderer: TemplateRenderer, variant: Variant) -> list[str]:
     content = variant(12, "es")
     assert content.lead
     text = Text(title=long, paragraphs=(long, f"https://a.example/{long}"), author=long, link="https://a.example/")
-    lead = replace(content.lead, item=replace(content.lead.item, text=text))
+    columns = "".join(f"<td>Desamparados {number}</td>" for number in range(12))
+    code = f"<pre><code>{'a line of code ' * 20}\n{long}</code></pre>"
+    nested = f"<ol><li>x<ul><li>{code}<table><tr><td>{long}</td><td>Mon–Fri</td></tr></table></li></ul></li></ol>"
+    html = f"<p>{long}</p>{code}<blockquote>{code}</blockquote>{nested}<table><tr>{columns}</tr></table>"
+    lead = replace(content.lead, item=replace(content.lead.item, text=replace(text, html=html)))
     logo = Logo(url="https://a.example/logo.png", width=552, alt=Localised(everywhere="A logo that is not there"))
     content = replace(content, publisher=replace(content.publisher, brand=Brand(logo=logo)))
     sets = [replace(content, newsletter=replace(content.newsletter, template=name)) for name in SETS]

@@ -125,7 +125,15 @@ def test_a_numbered_list_begins_where_its_author_began() -> None:
 def test_a_table_says_to_screen_readers_what_it_is() -> None:
     data, layout = body_html((), HOURS, 3), body_html((), "<table><tr><td>x</td></tr></table>", 3)
 
-    assert data.startswith('<table><tbody><tr><th scope="col">Place</th>')
+    assert data.startswith('<table><tbody><tr><th scope="col" class="whole">Place</th>')
     assert layout.startswith('<table role="presentation">')
-    without_header = body_html((), "<table><tr><td>Upala</td><td>8–16</td></tr></table>", 3)
-    assert without_header == '<table><tbody><tr><th scope="row">Upala</th><td>8–16</td></tr></tbody></table>'
+    without_header = body_html((), f"<table><tr><td>Upala</td><td>{'x' * 20}</td></tr></table>", 3)
+    assert without_header == (
+        f'<table><tbody><tr><th scope="row" class="whole">Upala</th><td>{"x" * 20}</td></tr></tbody></table>'
+    )
+
+
+def test_a_table_wider_than_a_phone_scrolls_by_itself() -> None:
+    narrow, wide = ("<table><tr>" + "<td>Desamparados</td>" * count + "</tr></table>" for count in (2, 3))
+    assert "overflow" not in body_html((), narrow, 3)
+    assert 'overflow:auto" tabindex="0"><table>' in body_html((), wide, 3)

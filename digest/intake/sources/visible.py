@@ -69,6 +69,7 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 _TOO_LONG_IN_ROMAN = 4000
 _OF_LISTS = re.compile(r"<(?:(?P<close>/)(?:ol|ul)|(?P<name>ol|ul|li))\b[^<>]*>")
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
+_YEARS_FROM = 1000
 
 
 class SeenHtml(NamedTuple):
@@ -160,6 +161,7 @@ class _Reader(HTMLParser):
         self._piece: list[str] = []
         self._piece_line = line
         self._moved_at = 0
+        self._marked = False  # whether the mark of a point was written, and nothing behind it
         self._lists: list[_Numbering | None] = []
         self._tables = 0
         self._unknown: set[str] = set()
@@ -203,6 +205,7 @@ class _Reader(HTMLParser):
             if not self._piece:
                 self._piece_line = self._line
             self._piece.append(data)
+            self._marked = self._marked and not data.strip()
             self.out.append(escape(data, quote=False))
         if self._line is not None:
             self._line += data.count("\n")
@@ -253,6 +256,9 @@ class _Reader(HTMLParser):
         return self._begin_kept(tag, attributes) if tag in _KEPT else ""
 
     def _begin_kept(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+        if tag == "p" and self._marked:  # its mark stands in this paragraph
+            self._marked = False
+            return ""
         if tag == "a":
             self._report_link(attributes.get("href") or "")
         elif tag in _MOVED:
@@ -262,7 +268,7 @@ class _Reader(HTMLParser):
         numbering = self._lists[-1] if self._lists else None
         if numbering is not None and tag == "li":
             return self._point(numbering, attributes)
-        if numbering is not None and tag == "ol" and numbering.letters:
+        if numbering is not None and tag == "ol" and numbering.written_out:
             return ""
         return self._write(_opening(tag, attributes), f"</{tag}>")
 
@@ -270,7 +276,8 @@ class _Reader(HTMLParser):
         """A point of an ordered list. Mails know its first number only: where it goes on otherwise, another begins."""
         follows = numbering.follows(attributes)
         mark = numbering.take(attributes)
-        if numbering.letters:
+        if numbering.written_out:
+            self._marked = True
             return self._write(f"<p>{mark} ", "</p>")
         return self._write("<li>" if follows else f'</ol><ol start="{mark.strip(".")}"><li>', "</li>")
 
@@ -333,17 +340,16 @@ class _Reader(HTMLParser):
 
 
 class _Numbering:
-    """The numbers of an ordered list, as `start`, `type` and `reversed` say, and the `value` of its points."""
+    """The numbers of an ordered list, as `start`, `type` and `reversed` say, and the `value` of its points. Letters are
+    `written_out`, and so are numbers as large as years, for which mail programs have no room.
+    """
 
     def __init__(self, attributes: Mapping[str, str | None]) -> None:
         self._next = _number(attributes.get("start"), 1)
         self._step = -1 if "reversed" in attributes else 1
         self._kind = attributes.get("type") or "1"
         self._written = self._next - 1  # the number of the last point, as a mail program counts
-
-    @property
-    def letters(self) -> bool:
-        return self._kind in ("a", "A", "i", "I")
+        self.written_out = self._kind in ("a", "A", "i", "I") or self._next >= _YEARS_FROM
 
     def follows(self, attributes: Mapping[str, str | None]) -> bool:
         return _number(attributes.get("value"), self._next) == self._written + 1

@@ -47,6 +47,11 @@ def test_a_table_keeps_its_rows(markdown: Read) -> None:
         ("1. a\n1. b\n1. c", ("1. a", "2. b", "3. c")),
         ("<ol start=5><li>a<li value=9>b<li>c</ol>", ("5. a", "9. b", "10. c")),
         ("<ol type=a><li>x<li>y</ol>", ("a. x", "b. y")),
+        ("<ol type=a><li><p>x</p><p>more</p><li>y</ol>", ("a. x", "more", "b. y")),
+        (
+            "1986. That was the year.\n\n1987. That was the next.",
+            ("1986. That was the year.", "1987. That was the next."),
+        ),
         ("<ol reversed><li>x<ul><li>z</ul><li>y</ol>", ("2. x", "• z", "1. y")),
         ("<ol type=I reversed start=4><li>x<li>y</ol>", ("IV. x", "III. y")),
         ("A claim[^1].\n\n[^1]: Its *source*.", ("A claim[1].", "1. Its source.")),
