@@ -1,4 +1,4 @@
-"""Is the page small enough to be shown whole?"""
+"""Is the page small enough to be shown whole, and the mail to be fetched?"""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,8 @@ from digest.mail.checks.rule import Finding, error, warning
 
 ALWAYS, OF_TEN, AIM_OF_TEN, STYLE = 90_000, 60_000, 45_000, 8_000  # bytes
 FEW_STORIES = 10
+MOST_IN_ALL, LARGEST_IN_ALL = 1_000_000, 5_000_000  # bytes of the message
+_FEWER_PICTURES = "leave out pictures that readers can do without, or save them smaller"
 _SHORTER = "give stories a summary and a link, or make more audiences"
 TOO_LARGE = error(
     "SIZE-001",
@@ -32,7 +34,19 @@ STYLES = error(
     why="Gmail drops what is beyond about 16 KB, old apps beyond 8 KB",
     fix="remove rules that nothing uses; write the rest as style attributes",
 )
-RULES = (TOO_LARGE, LARGE, GROWING, STYLES)
+PICTURES = warning(
+    "SIZE-005",
+    asks=f"the whole mail, pictures included, has rather at most {MOST_IN_ALL:,} bytes",
+    why="on a slow line each megabyte takes minutes, and every reader pays for it",
+    fix=_FEWER_PICTURES,
+)
+TOO_MANY_PICTURES = error(
+    "SIZE-006",
+    asks=f"the whole mail, pictures included, has at most {LARGEST_IN_ALL:,} bytes",
+    why="mail servers refuse large mails, many from 10 MB on, and what is sent to a list counts for each reader",
+    fix=_FEWER_PICTURES,
+)
+RULES = (TOO_LARGE, LARGE, GROWING, STYLES, PICTURES, TOO_MANY_PICTURES)
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -48,6 +62,13 @@ def check(document: Document) -> Iterator[Finding]:
     styles = sum(_bytes(run.text) for style in document.page.all("style") for run in document.page.runs_of(style))
     if styles > STYLE:
         yield STYLES.broken("HTML, <style>", f"it has {styles:,} bytes")
+    whole = len(document.specimen.message)
+    if whole > MOST_IN_ALL:
+        pictures = len(document.mail.carried)
+        broken = TOO_MANY_PICTURES if whole > LARGEST_IN_ALL else PICTURES
+        yield broken.broken(
+            "message", f"it has {whole:,} bytes with {pictures} {'picture' if pictures == 1 else 'pictures'}"
+        )
 
 
 def _bytes(text: str) -> int:
