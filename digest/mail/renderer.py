@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,10 @@ _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
 def _no_picture(_name: str) -> Picture | None:
     return None
+
+
+def _no_logo(file: str, _width: int) -> Picture:
+    raise ConfigurationError("publisher.brand.logo", f"there is no workspace with a file {file}", "name its url")
 
 
 class Renderer(Protocol):
@@ -47,8 +52,9 @@ class TemplateRenderer:
 
     `workspace` is the workspace's `templates/` folder, if there is one. `section_title` takes "country" or "topic", a
     code or slug, and a language. `has_public_url` says whether there is a page for preferences, leaving and reading.
-    `picture` finds the picture that a text asks for by its name, which is that of its content. `seconds` of the
-    processor's time has an office's own template for a mail, and a hundredth more for each story.
+    `picture` finds the picture that a text asks for by its name, which is that of its content; `logo` makes one of a
+    file of the workspace, so wide. `seconds` of the processor's time has an office's own template for a mail, and a
+    hundredth more for each story.
     """
 
     def __init__(
@@ -58,6 +64,7 @@ class TemplateRenderer:
         *,
         has_public_url: bool,
         picture: Callable[[str], Picture | None] = _no_picture,
+        logo: Callable[[str, int], Picture] = _no_logo,
         seconds: float = SECONDS,
     ) -> None:
         self._seconds = seconds
@@ -65,6 +72,8 @@ class TemplateRenderer:
         self._section_title = section_title
         self._has_public_url = has_public_url
         self._picture = picture
+        self._logo = logo
+        self._logos: dict[tuple[str, int], Picture] = {}
         self._sets: dict[str, TemplateSet] = {}
         self._sound: set[tuple[str, str]] = set()
 
@@ -78,7 +87,7 @@ class TemplateRenderer:
         # Jinja, MJML and the page take 80 ms: a run in which nothing is due renders nothing.
         from digest.mail.message import message_of
 
-        template_set = self._set(content.newsletter.template)
+        content, template_set = self._with_logo(content), self._set(content.newsletter.template)
         if template_set.own:
             subject, html, text = self._filled_in_bounds(template_set, content)
         else:
@@ -133,12 +142,23 @@ class TemplateRenderer:
     def _pictures_in(self, html: str) -> list[Picture]:
         """Those that the body asks for, each once, in its order."""
         found = []
+        logos = {picture.name: picture for picture in self._logos.values()}
         for name in dict.fromkeys(ADDRESS.findall(html)):
-            picture = self._picture(name)
+            picture = logos.get(name) or self._picture(name)
             if picture is None:
                 raise IntegrityError(f"the picture {name[:8]}", "it is not in the database", "collect its source again")
             found.append(picture)
         return found
+
+    def _with_logo(self, content: VariantContent) -> VariantContent:
+        """With the address at which the mail carries it, if it is a file."""
+        brand = content.publisher.brand
+        if brand.logo is None or brand.logo.file is None:
+            return content
+        key = (brand.logo.file, brand.logo.width)
+        picture = self._logos[key] = self._logos.get(key) or self._logo(*key)
+        logo = replace(brand.logo, url=picture.address, width=picture.width)
+        return replace(content, publisher=replace(content.publisher, brand=replace(brand, logo=logo)))
 
     def _set(self, name: str) -> TemplateSet:
         if name not in self._sets:

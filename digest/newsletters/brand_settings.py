@@ -5,9 +5,10 @@ Colours must be legible, and the logo one that every mail program shows.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt, model_validator
 
 from digest.foundation.mistakes import Mistake
 from digest.foundation.values import Keys, one_line
@@ -65,6 +66,14 @@ def logo_address(text: str) -> str:
     return address
 
 
+def logo_file(text: str) -> str:
+    """A path below the workspace."""
+    path = PurePosixPath(one_line(text, longest=500).replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"must be a file in the workspace, such as 'logo.png', not {quoted(text)}")
+    return path.as_posix()
+
+
 def _legible(read: str, backgrounds: tuple[str, ...], where: str, remedy: str) -> str:
     found = least_contrast(read, backgrounds)
     if found < LEGIBLE:
@@ -78,16 +87,27 @@ def _legible(read: str, backgrounds: tuple[str, ...], where: str, remedy: str) -
 LightAccent = Annotated[str, AfterValidator(light_accent)]
 DarkAccent = Annotated[str, AfterValidator(dark_accent)]
 LogoAddress = Annotated[str, AfterValidator(logo_address)]
+LogoFile = Annotated[str, AfterValidator(logo_file)]
 
 
 class LogoKeys(Keys):
     model_config = ConfigDict(title="Logo")
 
-    url: LogoAddress = Field(description="Where the image lies: https, PNG or JPEG.")
+    url: LogoAddress | None = Field(default=None, description="Where the image lies: https, PNG or JPEG.")
+    file: LogoFile | None = Field(
+        default=None,
+        description="In place of url: an image in the workspace, which is made small and carried inside the mails.",
+    )
     width: Annotated[StrictInt, Field(ge=16, le=WIDEST)] = Field(
         default=180, description="How wide readers see it, in pixels; half its own width looks sharp."
     )
     alt: Texts = Field(description="What is read where no image is shown, in each language: mostly the name.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.url is None) == (self.file is None):
+            raise ValueError("must have one of url and file: where the image lies")
+        return self
 
 
 class BrandKeys(Keys):
@@ -110,7 +130,9 @@ def brand_of(keys: BrandKeys) -> Brand:
         accent=keys.accent,
         accent_dark=keys.accent_dark or dark,
         font=keys.font,
-        logo=None if logo is None else Logo(url=logo.url, width=logo.width, alt=localised(logo.alt)),
+        logo=None
+        if logo is None
+        else Logo(url=logo.url or "", width=logo.width, alt=localised(logo.alt), file=logo.file),
         footer=None if keys.footer is None else localised(keys.footer),
     )
 

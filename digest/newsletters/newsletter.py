@@ -121,11 +121,14 @@ class Typeface(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logo:
-    """`width` is in pixels, as readers see it; `alt` is what is read where no image is shown."""
+    """`width` is in pixels, as readers see it; `alt` is what is read where no image is shown. A `file` of the workspace
+    is carried inside the mails, and has no `url`.
+    """
 
     url: str
     width: int
     alt: Localised
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

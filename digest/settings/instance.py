@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.editions.readable_copy import EditionFolders, ReadableCopy
+from digest.errors import ConfigurationError, NothingUsableError
 from digest.foundation.problems import Problem
 from digest.foundation.workspace import MAILBOX_LOCK, Clock, Workspace
 from digest.intake.item import TagKind
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from digest.inbound.processing import Inbox
     from digest.intake import collecting
     from digest.intake.collecting import Source
+    from digest.intake.picture import Picture
     from digest.intake.store import Items
     from digest.mail.composing import MessageComposer
     from digest.mail.renderer import TemplateRenderer
@@ -123,7 +125,19 @@ class Instance:
             self._section_title,
             has_public_url=self.settings.public_url is not None,
             picture=self.items.picture,
+            logo=self._logo,
         )
+
+    def _logo(self, file: str, width: int) -> "Picture":
+        from digest.intake.sources.miniatures import picture_of
+
+        path = self.folder / file
+        try:
+            return picture_of(path.read_bytes(), file, width)
+        except (OSError, NothingUsableError) as error:
+            cause = error.cause if isinstance(error, NothingUsableError) else f"it cannot be read: {error.strerror}"
+            remedy = f"put it at {path}, or name another file in digest.yaml (publisher.brand.logo)"
+            raise ConfigurationError(f"the logo {file}", cause, remedy) from error
 
     @property
     def secret(self) -> Path:

@@ -27,9 +27,11 @@ def _png(colour):
 def pictured(office):
     settings = (office.folder / "digest.yaml").read_text()
     settings = settings.replace("approval: required", "approval: required\n    starts_on: 2018-07-01")
+    settings = settings.replace("publisher:\n", "publisher:\n  brand: {logo: {file: logo.png, width: 100, alt: Us}}\n")
     office.write(
         "digest.yaml", settings.replace("newsroom: bulletins/", "newsroom: {path: bulletins/, pictures: true}")
     )
+    office.write("logo.png", _png("blue"))
     office.write("bulletins/map.en.md", ITEM)
     office.write("bulletins/map.png", _png("green"))
     office.run("build", "--period", "july")
@@ -49,12 +51,15 @@ def test_what_was_approved_arrives_although_the_file_is_gone(pictured):
     page = (pictured.folder / "editions/monthly/2018-07/variants/regional.en.html").read_text()
     assert "data:image/png;base64," in page
 
-    (pictured.folder / "bulletins/map.png").unlink()
+    for file in ("bulletins/map.png", "logo.png"):
+        (pictured.folder / file).unlink()
     pictured.run("run", "--now", "2018-08-05T09:00", "--dry-run", code=None)
     pictured.run("send", "2018-07", "--yes")
 
     (mail,) = pictured.messages()["ben@example.org"]
-    ((name, data),) = _pictures(mail).items()
+    (_, logo), (name, data) = _pictures(mail).items()
+    with Image.open(io.BytesIO(logo)) as shown:
+        assert (shown.size, shown.getpixel((5, 5))) == ((200, 100), (0, 0, 255))
     assert f'src="cid:{name.strip("<>")}"' in mail.get_body(("html",)).get_content()
     with Image.open(io.BytesIO(data)) as shown:
         assert (shown.size, shown.getpixel((5, 5))) == ((700, 350), (0, 128, 0))
@@ -71,3 +76,10 @@ def test_a_rehearsal_has_the_pictures(pictured):
     said = pictured.run("rehearse", "--from", "2018-07-01", "--to", "2018-09-01", code=None)
     assert said.returncode in (0, 3), said.stderr
     assert "picture" not in said.stderr
+
+
+def test_a_logo_that_is_not_there_is_named_with_what_to_do(pictured):
+    (pictured.folder / "logo.png").unlink()
+    said = pictured.run("build", "--period", "july", code=78).stderr
+    assert "the logo logo.png: it cannot be read: No such file or directory" in said
+    assert "publisher.brand.logo" in said

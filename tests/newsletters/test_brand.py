@@ -41,6 +41,25 @@ footer: {en: Paid by all, es: Pagado por todos}"""
     assert found.footer("es") == "Pagado por todos"
 
 
+def test_a_logo_may_be_a_file_of_the_workspace(load: Load) -> None:
+    logo = load(brand("logo: {file: brand/logo.png, alt: Our programme}")).publisher.brand.logo
+    assert logo is not None
+    assert (logo.file, logo.url, logo.width) == ("brand/logo.png", "", 180)
+
+
+@pytest.mark.parametrize(
+    ("logo", "said"),
+    [
+        ("{alt: Us}", "one of url and file"),
+        ("{file: logo.png, url: 'https://example.org/logo.png', alt: Us}", "one of url and file"),
+        ("{file: ../logo.png, alt: Us}", "must be a file in the workspace"),
+        ("{file: /srv/logo.png, alt: Us}", "must be a file in the workspace"),
+    ],
+)
+def test_a_logo_lies_in_one_place(logo: str, said: str, refused: Refused) -> None:
+    assert said in "".join(refused(brand(f"logo: {logo}")))
+
+
 @pytest.mark.parametrize("written", ["'#8a2b0e'", "8a2b0e", "'#000'", "'#123'", "'#5b2a86'"])
 def test_the_dark_accent_is_easy_to_read_unless_it_is_given(load: Load, written: str) -> None:
     found = load(brand(f"accent: {written}")).publisher.brand

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from digest.errors import NothingUsableError
-from digest.intake.sources.album import picture_of
+from digest.intake.sources.miniatures import picture_of
 
 
 def _file(image: Image.Image, kind: str, **how: object) -> bytes:

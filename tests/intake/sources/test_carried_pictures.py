@@ -10,7 +10,7 @@ from word_files import paragraph, related, word_file
 
 from digest.intake.item import Reading
 from digest.intake.picture import Picture
-from digest.intake.sources.album import picture_of
+from digest.intake.sources.miniatures import picture_of
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]

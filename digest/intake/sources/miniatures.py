@@ -1,0 +1,80 @@
+"""Pictures as mails carry them: decoded within limits, made small, without what a camera wrote into them."""
+
+import hashlib
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+from digest.errors import NothingUsableError
+from digest.intake.picture import WIDEST, Picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Pixels
+
+MOST_BYTES = 30 * 1024 * 1024
+_RECIPE = b"1"  # to be raised when pictures are made in another way
+_SHARP = 2  # phones show two or three of their pixels for each of ours
+_TALLEST = 1600
+_MOST_PIXELS = 60_000_000  # a camera of today; what unpacks to more is a bomb
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+_SMALLEST = 8  # pixels: what is smaller holds a line apart, or counts readers
+_LARGEST_PNG = 150_000  # bytes: a photograph is smaller as JPEG
+_QUALITY = 80
+_TOO_MANY = f"the picture has more than {_MOST_PIXELS:,} pixels"
+_SMALLER = "Save it smaller: 1,200 pixels wide are enough."
+_FLAT = ("1", "L", "P")  # modes with few colours
+
+
+def picture_name(data: bytes, widest: int = WIDEST) -> str:
+    made_narrower = b"" if widest == WIDEST else str(widest).encode("ascii")
+    return hashlib.sha256(_RECIPE + made_narrower + data).hexdigest()[:32]
+
+
+def picture_of(data: bytes, file: str, widest: int = WIDEST) -> Picture:
+    """At most so wide as readers see it. Raise `NothingUsableError` for what is no picture, or one that would take too
+    much to decode.
+    """
+    from PIL import Image, ImageOps  # 40 ms: only where there is a picture
+
+    if len(data) > MOST_BYTES:
+        raise NothingUsableError(file, f"the picture has {len(data):,} bytes (limit: {MOST_BYTES:,})", _SMALLER)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of sizes that we judge ourselves, and of odd metadata
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+                wide, high = opened.size
+                if wide * high > _MOST_PIXELS:
+                    raise NothingUsableError(file, _TOO_MANY, _SMALLER)
+                if min(wide, high) < _SMALLEST:
+                    raise NothingUsableError(file, f"the picture has {wide} × {high} pixels: too small to be seen", "")
+                opened.draft("RGB", (widest * _SHARP, _TALLEST))
+                upright = ImageOps.exif_transpose(opened)
+                upright.thumbnail((widest * _SHARP, _TALLEST))
+                kind, made = _encoded(upright, opened.format)
+    except Image.DecompressionBombError as error:
+        raise NothingUsableError(file, _TOO_MANY, _SMALLER) from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        cause = f"it is no picture that can be read ({type(error).__name__})"
+        raise NothingUsableError(file, cause, "Save it as PNG or JPEG.") from error
+    width = min(upright.width, widest)
+    height = max(1, round(upright.height * width / upright.width))
+    return Picture(name=picture_name(data, widest), kind=kind, width=width, height=height, data=made)
+
+
+def _encoded(image: "Pixels", written_as: str | None) -> tuple[str, bytes]:
+    """Drawings stay sharp, photographs get small."""
+    from PIL import Image
+
+    seen_through = image.has_transparency_data
+    flat = image.mode in _FLAT and not seen_through
+    drawn = image if flat else image.convert("RGBA" if seen_through else "RGB")
+    file = io.BytesIO()
+    if seen_through or flat or written_as == "PNG":
+        drawn.save(file, "PNG", optimize=True)
+        if file.tell() <= _LARGEST_PNG:
+            return "png", file.getvalue()
+        file = io.BytesIO()
+    paper = Image.new("RGB", drawn.size, "white")
+    paper.paste(drawn, mask=drawn if seen_through else None)
+    paper.save(file, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    return "jpeg", file.getvalue()
