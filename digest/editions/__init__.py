@@ -1,6 +1,6 @@
 """Plan, build, check, review, approve.
 
-Public: approving, building, changes, checking, comparison, composition, draft_outline, guard, missed, naming,
+Public: approving, building, carried, changes, checking, comparison, composition, draft_outline, guard, missed, naming,
 obstacles, open_parts, plans, readable_copy, record, review_mail, review_store, reviewing, reviews, selection, special,
 states, store, supplements, thin, trial, workbench, public_pages.
 """

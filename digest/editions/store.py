@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, String, Table, cast, delete, func, insert, select, update
 
+from digest.editions.carried import with_pictures, without_pictures
 from digest.editions.description import accepted_fingerprint, description_fingerprint
 from digest.editions.draft_outline import Outline
 from digest.editions.draft_outline import packed as outline_written
@@ -27,6 +29,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     as_approved,
     carried_over,
+    carried_pictures,
     choices,
     descriptions,
     editions,
@@ -100,7 +103,8 @@ class Editions:
     def variants(self, edition: Edition) -> Sequence[Variant]:
         query = select(variants).where(variants.c.edition == edition.number).order_by(variants.c.place)
         with self._database.read() as connection:
-            return [variant_from(row._mapping) for row in connection.execute(query)]
+            pictures = _pictures(connection, edition)
+            return [variant_from(row._mapping, pictures) for row in connection.execute(query)]
 
     def kept(self, edition: Edition) -> KeptMails:
         """The edition's mails as they stand in the store, whatever stands there."""
@@ -117,10 +121,11 @@ class Editions:
             .where(servings.c.edition == edition.number)
         )
         with self._database.read() as connection:
+            pictures = _pictures(connection, edition)
             return KeptMails(
                 edition=_load(connection, edition.number),
                 description=_description(connection, edition),
-                rows=[dict(row) for row in connection.execute(rows).mappings()],
+                rows=[_whole(dict(row), pictures) for row in connection.execute(rows).mappings()],
                 served=[
                     ServedChoice(
                         audiences=row.audiences,
@@ -259,7 +264,9 @@ class Editions:
             )
             reach("seal.state-set")
             if rest is not None and edition.number is not None:
-                _clear(connection, edition.number, (servings, verdicts, variants, descriptions))  # its record stays
+                _clear(
+                    connection, edition.number, (servings, verdicts, variants, carried_pictures, descriptions)
+                )  # its record stays
                 _write_content(connection, edition.number, rest.verdicts, rest.variants, rest.served)
                 kept = compressed(rest.description)
                 connection.execute(insert(descriptions).values(edition=edition.number, content=kept))
@@ -626,7 +633,7 @@ def _refuse_out_of_turn(connection: Connection, edition: Edition) -> None:
         raise BusyError(before_it.name, f"it is {state} and cannot be {Step.REISSUE}", "look at `digest status`")
 
 
-_OF_A_DRAFT = (servings, verdicts, variants, records, descriptions, as_approved, outlines)
+_OF_A_DRAFT = (servings, verdicts, variants, carried_pictures, records, descriptions, as_approved, outlines)
 
 
 def _clear(connection: Connection, number: int, tables: Sequence[Table] = _OF_A_DRAFT) -> None:
@@ -644,9 +651,14 @@ def _write_content(
     if ruled:
         connection.execute(insert(verdicts), [verdict_row(number, place, v) for place, v in enumerate(ruled)])
     reach("draft.verdicts-written")
+    pictures: dict[str, bytes] = {}
     numbers = {
-        variant.name: _insert_variant(connection, number, place, variant) for place, variant in enumerate(rendered)
+        variant.name: _insert_variant(connection, number, place, variant, pictures)
+        for place, variant in enumerate(rendered)
     }
+    if pictures:
+        rows = [{"edition": number, "picture": name, "data": zlib.compress(data)} for name, data in pictures.items()]
+        connection.execute(insert(carried_pictures), rows)
     reach("draft.variants-written")
     serve(connection, number, {choice: numbers.get(name or "") for choice, name in served.items()})
 
@@ -659,8 +671,30 @@ def _load(connection: Connection, number: int | None) -> Edition:
     return edition_from(connection.execute(select(editions).where(editions.c.number == number)).one()._mapping)
 
 
-def _insert_variant(connection: Connection, number: int, place: int, variant: Variant) -> int:
-    result = connection.execute(insert(variants).values(variant_row(number, place, variant)))
+def _pictures(connection: Connection, edition: Edition) -> dict[str, bytes]:
+    """Those that can be unpacked; a message without one of them is not the one that was approved."""
+    query = select(carried_pictures).where(carried_pictures.c.edition == edition.number)
+    found = {}
+    for row in connection.execute(query):
+        with suppress(zlib.error):
+            found[row.picture] = zlib.decompress(row.data)
+    return found
+
+
+def _whole(row: dict[str, Any], pictures: Mapping[str, bytes]) -> dict[str, Any]:
+    """The row with the message as it leaves; one that cannot be unpacked stays as it is."""
+    if pictures:
+        with suppress(zlib.error):
+            row["message"] = zlib.compress(with_pictures(zlib.decompress(row["message"]), pictures), level=1)
+    return row
+
+
+def _insert_variant(
+    connection: Connection, number: int, place: int, variant: Variant, pictures: dict[str, bytes]
+) -> int:
+    """What its message carries is put into `pictures`."""
+    message = zlib.compress(without_pictures(variant.rendered.message, pictures))
+    result = connection.execute(insert(variants).values({**variant_row(number, place, variant), "message": message}))
     return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
 
 
@@ -735,7 +769,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
     }
 
 
-def variant_from(row: Any) -> Variant:
+def variant_from(row: Any, pictures: Mapping[str, bytes]) -> Variant:
     return Variant(
         name=row["name"],
         language=row["language"],
@@ -746,7 +780,7 @@ def variant_from(row: Any) -> Variant:
             subject=row["subject"],
             html=zlib.decompress(row["html"]).decode(),
             text=zlib.decompress(row["text"]).decode(),
-            message=zlib.decompress(row["message"]),
+            message=with_pictures(zlib.decompress(row["message"]), pictures),
         ),
     )
 
@@ -763,7 +797,6 @@ def variant_row(number: int, place: int, variant: Variant) -> dict[str, object]:
         "subject": variant.rendered.subject,
         "html": zlib.compress(variant.rendered.html.encode()),
         "text": zlib.compress(variant.rendered.text.encode()),
-        "message": zlib.compress(variant.rendered.message),
     }
 
 

@@ -278,6 +278,15 @@ variants = Table(
     Column("message", LargeBinary, nullable=False),  # zlib
     UniqueConstraint("edition", "name"),
 )
+# The pictures that its messages carry, as they stand there, each once.
+carried_pictures = Table(
+    "carried_pictures",
+    metadata,
+    Column("edition", ForeignKey("editions.number", ondelete="CASCADE"), primary_key=True),
+    Column("picture", String, primary_key=True),
+    Column("data", LargeBinary, nullable=False),  # zlib
+    sqlite_with_rowid=False,
+)
 # What an edition keeps of itself: every word that is told of it later.
 records = Table(
     "records",

@@ -14,7 +14,7 @@ from digest.intake.acceptance import Subjects
 from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
 from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
-from digest.intake.picture import Picture
+from digest.intake.picture import ADDRESS, Picture
 from digest.intake.read_file import NONE_KNOWN, KnownFiles, ReadFile
 from digest.intake.store import Collection, Items
 from digest.intake.tagging.tagger import Tagger
@@ -134,11 +134,26 @@ def collect(
             files=files,
             found=tuple(grouping.found(judgements)),
             pictures=pictures,
+            pictures_shown=_pictures_shown(everything) if _shows_less(stored, now) else None,
         )
     )
     reach("collect.saved")
     accepted = store.accepted_findings()
     return tuple(_with_problems(result, now, grouping.problems, accepted) for result in results)
+
+
+def _shows_less(before: Mapping[str, Item], now: Mapping[str, Item]) -> bool:
+    """Whether a picture went from a text."""
+    changed = (id_ for id_, item in now.items() if id_ in before and before[id_].text != item.text)
+    return any(_pictures(before[id_]) - _pictures(now[id_]) for id_ in changed)
+
+
+def _pictures_shown(items: Mapping[str, Item]) -> AbstractSet[str]:
+    return frozenset().union(*map(_pictures, items.values()))
+
+
+def _pictures(item: Item) -> AbstractSet[str]:
+    return {*ADDRESS.findall(item.text.html or ""), *ADDRESS.findall(item.text.image or "")}
 
 
 def _with_problems(

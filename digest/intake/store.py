@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection as AbstractCollection
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,15 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem
-from digest.foundation.schema import accepted_findings, files_read, items, judgements, pictures, settled
+from digest.foundation.schema import (
+    accepted_findings,
+    carried_pictures,
+    files_read,
+    items,
+    judgements,
+    pictures,
+    settled,
+)
 from digest.intake.grouping import Judgement
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
@@ -29,7 +38,8 @@ class Collection:
     """What a collect changes: items to write (new or changed) and the story each of them belongs to.
 
     `story_of` names every item whose story changes. `inherited` lists (new story, story it was split from or merged
-    with): what is settled for the latter is settled for the former. `found` are pairs that were put together.
+    with): what is settled for the latter is settled for the former. `found` are pairs that were put together. Where
+    they are told, only the `pictures_shown` are kept, and those that mails of editions carry.
     """
 
     items: tuple[Item, ...] = ()
@@ -38,6 +48,7 @@ class Collection:
     files: Mapping[str, Mapping[str, ReadFile]] = field(default_factory=dict)
     found: tuple[Judgement, ...] = ()
     pictures: Sequence[Picture] = ()
+    pictures_shown: AbstractSet[str] | None = None
 
 
 class Items:
@@ -158,8 +169,18 @@ class Items:
             if changes.pictures:
                 rows = [asdict(picture) for picture in changes.pictures]
                 connection.execute(upsert(pictures).on_conflict_do_nothing(), rows)
+            if changes.pictures_shown is not None:
+                _forget_pictures(connection, changes.pictures_shown)
             reach("items.before-commit")
         reach("items.committed")
+
+
+def _forget_pictures(connection: Connection, shown: AbstractSet[str]) -> None:
+    carried = select(carried_pictures.c.picture)
+    rest = connection.execute(select(pictures.c.name).where(pictures.c.name.not_in(carried))).scalars()
+    gone = [{"gone": name} for name in rest if name not in shown]
+    if gone:
+        connection.execute(delete(pictures).where(pictures.c.name == bindparam("gone")), gone)
 
 
 def _judgement_row(said: Judgement, at: str) -> dict[str, object]:

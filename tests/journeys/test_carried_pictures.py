@@ -1,6 +1,8 @@
 """A picture goes from the folder into the mails, and what is approved is what arrives, whatever becomes of the file."""
 
 import io
+import sqlite3
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -70,6 +72,17 @@ def test_another_picture_under_the_same_name_is_a_change_of_the_story(pictured):
     assert "3 unchanged" in pictured.run("collect").stdout
     pictured.write("bulletins/map.png", _png("red"))
     assert "1 changed" in pictured.run("collect").stdout
+    with closing(sqlite3.connect(pictured.folder / "digest.db")) as database:
+        kept = database.execute("SELECT count(*) FROM pictures").fetchone()
+        assert kept == (2,)  # the draft's mails carry the first one
+        pictured.run("build", "--period", "july")
+        pictured.write("bulletins/map.png", _png("yellow"))
+        pictured.run("collect")
+        names = [name for (name,) in database.execute("SELECT name FROM pictures ORDER BY name")]
+        carried = {name for (name,) in database.execute("SELECT DISTINCT picture FROM carried_pictures")}
+        assert len(names) == 2  # the red one, which the draft's mails carry, and the yellow one
+        assert len(carried) == 2  # the red one, and the logo
+        assert len(carried & set(names)) == 1
 
 
 def test_a_rehearsal_has_the_pictures(pictured):

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from digest.editions.carried import with_pictures
 from digest.foundation.catalogue import _
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, shortened, unknown, warn
 
@@ -175,13 +176,16 @@ def _unreadable(error: sqlite3.Error | OSError) -> Diagnosis:
 
 
 def _largest(connection: sqlite3.Connection) -> int | None:
-    """Of the edition that was built last; its messages are stored compressed."""
-    query = (
-        "SELECT message FROM variants WHERE edition = (SELECT number FROM editions WHERE built_at IS NOT NULL "
-        "ORDER BY built_at DESC, number DESC LIMIT 1)"
-    )
-    with closing(connection.execute(query)) as rows:
-        return max((len(zlib.decompress(row[0])) for row in rows), default=None)
+    """Of the edition that was built last; its messages are stored compressed, and their pictures beside them."""
+    last = connection.execute(
+        "SELECT number FROM editions WHERE built_at IS NOT NULL ORDER BY built_at DESC, number DESC LIMIT 1"
+    ).fetchone()
+    if last is None:
+        return None
+    with closing(connection.execute("SELECT picture, data FROM carried_pictures WHERE edition = ?", last)) as rows:
+        pictures = {name: zlib.decompress(data) for name, data in rows}
+    with closing(connection.execute("SELECT message FROM variants WHERE edition = ?", last)) as rows:
+        return max((len(with_pictures(zlib.decompress(row[0]), pictures)) for row in rows), default=None)
 
 
 def _last_run_at(connection: sqlite3.Connection) -> datetime | None:
