@@ -103,7 +103,7 @@ class Editions:
     def variants(self, edition: Edition) -> Sequence[Variant]:
         query = select(variants).where(variants.c.edition == edition.number).order_by(variants.c.place)
         with self._database.read() as connection:
-            pictures = _pictures(connection, edition)
+            pictures = pictures_of(connection, edition)
             return [variant_from(row._mapping, pictures) for row in connection.execute(query)]
 
     def kept(self, edition: Edition) -> KeptMails:
@@ -121,7 +121,7 @@ class Editions:
             .where(servings.c.edition == edition.number)
         )
         with self._database.read() as connection:
-            pictures = _pictures(connection, edition)
+            pictures = pictures_of(connection, edition)
             return KeptMails(
                 edition=_load(connection, edition.number),
                 description=_description(connection, edition),
@@ -671,7 +671,7 @@ def _load(connection: Connection, number: int | None) -> Edition:
     return edition_from(connection.execute(select(editions).where(editions.c.number == number)).one()._mapping)
 
 
-def _pictures(connection: Connection, edition: Edition) -> dict[str, bytes]:
+def pictures_of(connection: Connection, edition: Edition) -> dict[str, bytes]:
     """Those that can be unpacked; a message without one of them is not the one that was approved."""
     query = select(carried_pictures).where(carried_pictures.c.edition == edition.number)
     found = {}

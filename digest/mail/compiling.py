@@ -29,6 +29,7 @@ from digest.foundation.problems import Place
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults
+from digest.mail.story import WHOLE
 from digest.mail.templates import EDITION, SUBJECT, TEXT, UNBOUNDED, TemplateSet
 from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
 from digest.mail.wording import Words, first_upper
@@ -230,7 +231,9 @@ def _range(*bounds: int) -> range:
 
 
 def styled(html: Markup, **styles: str) -> Markup:
-    """The sanitised HTML, each tag named in `styles` with that style. For use as a Jinja filter."""
+    """The sanitised HTML, each tag named in `styles` with that style, and whole words where it says so. For use as a
+    Jinja filter.
+    """
     return _styled(html, tuple(styles.items()))
 
 
@@ -240,6 +243,10 @@ def _styled(html: Markup, styles: tuple[tuple[str, str], ...]) -> Markup:
 
     def with_style(tag: re.Match[str]) -> str:
         name, rest = tag.groups()
-        return f'<{name} style="{known[name]}"{rest}>' if name in known else tag[0]
+        if name not in known:
+            return tag[0]
+        if WHOLE in rest:  # a cell of a table
+            return f'<{name} style="{known[name]};word-break:normal"{rest.replace(WHOLE, "")}>'
+        return f'<{name} style="{known[name]}"{rest}>'
 
     return Markup(_TAG.sub(with_style, html))  # noqa: S704 – nothing but the template's own styles came in

@@ -36,6 +36,7 @@ _TABLE = re.compile(r"<table>((?:(?!<table>).)*?)</table>", re.DOTALL)
 _CELL = re.compile(r"(<t[dh](?: scope=\"(?:row|col)\")?)>((?:(?!<t[dh]\b).)*?)(?=</t[dh]>)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _FIXED = "display:table;table-layout:fixed;width:100%"
+WHOLE = ' class="whole"'  # of a cell whose words are not broken: a mark for `styled`
 _LONG_WORD, _COLUMNS_OF_A_PHONE = 16, 30
 _FIRST_CELL = re.compile(r"(<tr>\s*)<td>(.*?)</td>(?=\s*<td>)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -156,7 +157,7 @@ def _table(rows: str) -> str:
 
 
 def _marked(cell: re.Match[str]) -> str:
-    return f"{cell[1]}>{cell[2]}" if _longest_word(cell[2]) > _LONG_WORD else f'{cell[1]} class="whole">{cell[2]}'
+    return f"{cell[1]}>{cell[2]}" if _longest_word(cell[2]) > _LONG_WORD else f"{cell[1]}{WHOLE}>{cell[2]}"
 
 
 def _columns(rows: str) -> int:

@@ -9,7 +9,7 @@ from time import monotonic
 from sqlalchemy import Connection, select
 
 from digest.editions.record import Record, unpacked
-from digest.editions.store import edition_from, variant_from
+from digest.editions.store import edition_from, pictures_of, variant_from
 from digest.foundation.database import Database, loaded
 from digest.foundation.schema import (
     choices,
@@ -118,7 +118,7 @@ class PublicStore:
     def variant(self, edition: Edition, name: str) -> Variant:
         query = select(variants).where(variants.c.edition == edition.number, variants.c.name == name)
         with self.database.read() as connection:
-            return variant_from(connection.execute(query).one()._mapping)
+            return variant_from(connection.execute(query).one()._mapping, pictures_of(connection, edition))
 
     def variant_got(self, edition: Edition, public_id: str) -> str | None:
         """The name of the variant that somebody was sent."""
