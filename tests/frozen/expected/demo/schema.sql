@@ -58,6 +58,17 @@ CREATE TABLE carried_over (
 
 ;
 
+CREATE TABLE carried_pictures (
+	edition INTEGER NOT NULL, 
+	picture VARCHAR NOT NULL, 
+	data BLOB NOT NULL, 
+	CONSTRAINT pk_carried_pictures PRIMARY KEY (edition, picture), 
+	CONSTRAINT fk_carried_pictures_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE choices (
 	number INTEGER NOT NULL, 
 	newsletter VARCHAR NOT NULL, 
