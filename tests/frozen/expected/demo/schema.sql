@@ -1,4 +1,4 @@
--- alembic: 0026
+-- alembic: 0027
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
