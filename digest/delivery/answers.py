@@ -245,6 +245,7 @@ _BLAME = {
         r"\b(?:your|su|tu|votre|ihr\w*|vostro|sua) (?:e-?mail )?(?:account|mailbox|domain|access|cuenta|dominio"
         r"|compte|konto|account|conta)\b",
         r"not (?:allowed|permitted|authori[sz]ed|accept(?:ed|ing) (?:mail|messages) from)|administrative(?:ly)? ",
+        r"permissions? to (?:post|send|submit|relay|mail)|not have permission|may not exist, or|autorisation",
         r"(?<!rejected: )(?<!rejected : )access denied|security|restrict|prohibited|access control|low quality"
         r"|attachment|pol[íi]tica",
     ),

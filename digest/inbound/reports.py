@@ -57,6 +57,12 @@ _ATTACHMENTS = re.compile(
     r"^[^\n]*(?:contains \[?\d+\]? (?:file )?attachments?|\.(?:pdf|docx?|xlsx?|jpe?g|png)\b)[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# Exchange and its like repeat our subject; “Returned mail: Host unknown” is a server's own word.
+_REPEATED = re.compile(
+    r"(?:undeliver(?:able|ed)|unzustellbar|non remis|non recapitabile|onbestelbaar|no (?:se (?:puede|pudo) )?entreg\w+"
+    r"|n[aã]o entregue|olevererbar|ikke leveret|niedostarczon\w+)\s*: *(.+)",
+    re.IGNORECASE,
+)
 _SUBJECT_LEAST = 8  # characters; shorter ones stand in many a sentence
 _CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ \-]|[45]\.\d{1,3}\.\d{1,3})")
 _REPLIED = re.compile(
@@ -244,8 +250,8 @@ def _own_subjects(message: Message) -> list[str]:
     """Those of what is returned, and what a report repeats of it behind its own words."""
     found = [opening.value(part, "subject") for part in islice(opening.parts(message), 1, None)]
     own = opening.value(message, "subject")
-    if ":" in own and _SUBJECT.match(own.strip()):
-        found.append(own.partition(":")[2])
+    if repeated_subject := _REPEATED.match(own.strip()):
+        found.append(repeated_subject[1])
     return [one.strip() for one in found if len(one.strip()) >= _SUBJECT_LEAST]
 
 

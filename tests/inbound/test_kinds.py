@@ -246,3 +246,16 @@ def test_a_mailbox_on_a_server_is_asked_by_the_messages_that_are_there_whatever_
     account = ImapAccount(host="x", port=993, security="tls", username="u", secret=lambda: "")
     assert len(ImapMailbox(account, Client(), only_looking=True).keys()) == count
     assert (sum(asked), len(asked)) == (count, -(-count // WINDOW))
+
+
+@pytest.mark.parametrize(
+    "subject", ["Returned mail: Host unknown", "Returned Mail: User unknown", "Delivery failed: User unknown"]
+)
+def test_a_reason_in_the_subject_of_a_report_is_the_servers_own(subject):
+    reason = subject.partition(": ")[2]
+    raw = (
+        f"Return-Path: <>\nFrom: MAILER-DAEMON@host.example\nTo: b@x.org\nSubject: {subject}\n\n"
+        f"550 {ANA}... 550 {reason}\n"
+    )
+    (notice,) = classified(raw.encode()).notices
+    assert notice.kind is ReturnKind.HARD
