@@ -126,9 +126,27 @@ def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> N
 
     An ordinary month takes three steps: preview, approve, send.
     """
+    _refuse_odd_zone(os.environ.get("TZ", "").removeprefix(":"))
     from digest.cli.invocation import Invocation  # 55 ms: not for `--help`
 
     context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)
+
+
+def _refuse_odd_zone(name: str) -> None:
+    """We need no zone of the machine; but libraries look there, and stumble."""
+    if not name:
+        return
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # 4 ms: only where TZ is set
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        from digest.errors import ConfigurationError
+        from digest.foundation.catalogue import _  # 15 ms: only for a mistake
+
+        cause = _("it names no time zone: {name}").format(name=ascii(name[:60]))
+        remedy = _("unset it, or write it as in TZ=America/Costa_Rica")
+        raise ConfigurationError(_("the environment variable TZ"), cause, remedy) from None
 
 
 def let_commands_mean(folder: str | Path) -> None:

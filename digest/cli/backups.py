@@ -12,6 +12,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.workspace import SystemClock
 from digest.operations import backup as backups
 from digest.operations.archive import Manifest, check_backup
+from digest.operations.encrypting import encrypted
 from digest.operations.restoring import restore as put_back
 
 if TYPE_CHECKING:
@@ -25,21 +26,36 @@ MEGABYTE = 1_000_000
 @click.argument("target", required=False, type=path_type, metavar="[FILE|FOLDER]")
 @click.option("--check", type=path_type, metavar="FILE", help="Make none: say whether that backup is whole and sound.")
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="Then remove all but the N newest in its folder.")
+@click.option(
+    "--encrypt-to",
+    metavar="KEY",
+    help="Encrypt it: to an age recipient (age1…, ssh-…), else to a key of gpg by its name or fingerprint.",
+)
 @click.option("--without-sources", is_flag=True, help="Leave out the bulletins, should they be large.")
 @pass_invocation
 def backup(
-    invocation: Invocation, target: Path | None, check: Path | None, keep: int | None, *, without_sources: bool
+    invocation: Invocation,
+    target: Path | None,
+    check: Path | None,
+    keep: int | None,
+    encrypt_to: str | None,
+    *,
+    without_sources: bool,
 ) -> int:
     """Write the database, the keys, the settings, the readers, plans, templates and bulletins into one file.
 
     Without FILE it goes into the folder `backups` of the workspace. It can be made at any time, also while mails are
-    leaving. It holds your keys and your readers' addresses: keep it where only you can read it.
+    leaving. It holds your keys, your passwords and your readers' addresses: only you can read it (mode 0600), and on
+    another machine --encrypt-to keeps it so.
     """
     if check is not None:
-        return _check(invocation, check, [target, keep, without_sources or None])
+        return _check(invocation, check, [target, keep, encrypt_to, without_sources or None])
     made = backups.back_up(invocation.instance, target, keep, with_sources=not without_sources)
-    click.echo(str(made.path))
+    path = encrypted(made.path, encrypt_to) if encrypt_to else made.path
+    click.echo(str(path))
     invocation.say(_said(made.manifest))
+    if encrypt_to is None:
+        invocation.say(_("It holds passwords, keys and addresses, and is not encrypted: only you can read it here."))
     for sentence in made.manifest.left_out:
         invocation.say(_("Not in it – {what}").format(what=sentence))
     for path in made.removed:

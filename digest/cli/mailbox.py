@@ -8,7 +8,7 @@ import click
 
 from digest.cli.ending import told_to_stop
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
-from digest.errors import BusyError, DigestError, NothingUsableError, worst
+from digest.errors import BusyError, DigestError, NothingUsableError, PartlyFailedError, worst
 from digest.foundation.catalogue import _
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import InboundOutcome, IncomingMail
@@ -58,6 +58,8 @@ def _read(invocation: Invocation, *, piped: bool, dry: bool, as_json: bool) -> i
     with sandbox_of(invocation.instance) if dry else nullcontext(invocation.instance) as instance:
         if piped:
             raw = sys.stdin.buffer.read(PIPED_MOST + 1)
+            while sys.stdin.buffer.read(1 << 20):  # whoever gives it wants to be heard to the end
+                continue
             read = read_piped(instance.inbox, raw, dry=dry, show=show)
         else:
             with told_to_stop() as stop:
@@ -67,10 +69,12 @@ def _read(invocation: Invocation, *, piped: bool, dry: bool, as_json: bool) -> i
     else:
         sentences = [*summary(read), *([_("This was a dry run: nothing was changed")] if dry else [])]
         click.echo(" ".join(f"{one}." for one in sentences))
-    for error in read.trouble:
-        click.echo(f"digest: {error}", err=True)
+    for said in (*read.trouble, *read.notes):
+        click.echo(f"digest: {said}", err=True)
     if piped:
         _refuse(read)
+        if all(isinstance(error, PartlyFailedError) for error in read.trouble):
+            return 0  # to bring the message again would change nothing
     return worst(error.exit_code for error in read.trouble)
 
 

@@ -1,5 +1,6 @@
 """`delivery:` in `digest.yaml`: how the mail leaves."""
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -16,6 +17,17 @@ from digest.delivery.rates import Rates
 from digest.foundation.addresses import LONGEST_LOCAL_PART
 from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
+from digest.foundation.workspace import (
+    DATABASE,
+    EDITIONS,
+    LOCK,
+    MAILBOX_LOCK,
+    PLANS,
+    SECRET,
+    SENDING,
+    SETTINGS,
+    TEMPLATES,
+)
 
 
 class TransportKind(StrEnum):
@@ -26,6 +38,7 @@ class TransportKind(StrEnum):
 
 
 MARK_LENGTH = 30  # "+", a public id, "-" and its proof
+TAKEN = (SETTINGS, PLANS, TEMPLATES, EDITIONS, SENDING, LOCK, MAILBOX_LOCK, SECRET.parts[0], "backups", "bulletins")
 OTHERS = "others"  # in rates: every domain that is not named
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
@@ -66,6 +79,18 @@ def _domains(rates: dict[str, float]) -> dict[str, float]:
     return {name.lower(): rate for name, rate in rates.items()}
 
 
+def _own_folder(path: str) -> str:
+    """Mails go into a folder of their own: not over our files, and not where they would be taken for news or plans."""
+    whole = os.path.normpath(path)
+    first = whole.split("/")[0]
+    if whole in (".", "..", "/") or set(whole.split("/")) <= {".."}:
+        raise ValueError("must be a folder of its own, such as out, not the workspace or one above it")
+    if first in TAKEN or first.startswith(DATABASE):
+        raise ValueError(f"must be a folder of its own, such as out: {quoted(first)} holds something else")
+    return path
+
+
+OwnFolder = Annotated[FilePath, AfterValidator(_own_folder)]
 Rate = Annotated[float, Field(gt=0, strict=True)]
 WrittenRates = Annotated[dict[str, Rate], AfterValidator(_domains)]
 Command = Annotated[
@@ -114,7 +139,7 @@ class DeliveryKeys(Keys):
         description="How mail leaves. files: each message is written into a folder. maildir: into a Maildir. sendmail: "
         "to a program of this machine. smtp: over a mail server.",
     )
-    path: FilePath = Field(default="out", description="files, maildir: the folder, from the folder of this file.")
+    path: OwnFolder = Field(default="out", description="files, maildir: the folder, from the folder of this file.")
     command: Command = Field(
         default=["/usr/sbin/sendmail"],
         description="sendmail: the program, with its first arguments if it needs some; it runs without a shell.",

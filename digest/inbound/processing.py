@@ -74,6 +74,7 @@ class Read:
     confirmed: int = 0
     doubts_closed: int = 0
     trouble: list[DigestError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def messages(self) -> int:
@@ -123,10 +124,14 @@ def read_piped(
     dry: bool = False,
     show: Callable[[IncomingMail, Judged], None] = lambda _mail, _judged: None,
 ) -> Read:
-    """Read one message that came through a pipe. Whoever gave it keeps it unless all that it asks for was done."""
+    """Read one message that came through a pipe. Whoever gave it keeps it unless all that it asks for was done. Of one
+    that is too large its beginning is read, and that is said: to bring it again would change nothing.
+    """
+    read = _read(inbox, Piped(raw[:PIPED_MOST]), dry=dry, show=show)
     if len(raw) > PIPED_MOST:
-        raise PartlyFailedError("the message", f"it has more than {PIPED_MOST >> 20} MB", "look at it yourself")
-    return _read(inbox, Piped(raw), dry=dry, show=show)
+        read.notes.append(f"the message has more than {PIPED_MOST >> 20} MB; only its beginning was read")
+        read.waiting = 0
+    return read
 
 
 def _read(

@@ -258,6 +258,7 @@ def _recognise(reading: Reading, stored: _Before, tagger: Tagger, asked_from: da
     matching = match(stored.items, order, reading.unread, unedited)
     tagging: defaultdict[str, list[Problem]] = defaultdict(list)
     taken = set(stored.ids)
+    ordinals: dict[tuple[str, ...], int] = {}
     items: list[Item] = []
     waiting: list[Item] = []
     new: list[Item] = []
@@ -270,7 +271,7 @@ def _recognise(reading: Reading, stored: _Before, tagger: Tagger, asked_from: da
             waiting += [item] if item.waits else []
             continue
         found, origin = as_read, matching.origins.get(position)
-        id_ = before.id if before else new_id(found, taken.__contains__)
+        id_ = before.id if before else new_id(found, taken.__contains__, ordinals)
         taken.add(id_)
         if before is not None and found.place.file in unedited:
             if id_ in settled:

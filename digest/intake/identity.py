@@ -72,13 +72,17 @@ def match(
     return result
 
 
-def new_id(item: FoundItem, taken: Callable[[str], bool]) -> str:
-    """The id of an item seen for the first time: a function of what names it, unique among those `taken`."""
+def new_id(item: FoundItem, taken: Callable[[str], bool], after: dict[tuple[str, ...], int] | None = None) -> str:
+    """The id of an item seen for the first time: a function of what names it, unique among those `taken`. `after` keeps
+    between calls, while none is given free, how many of one name are: equal items are not counted anew for each.
+    """
+    after = {} if after is None else after
     by_title = ("item", item.source, item.published_on.isoformat(), fold_words(item.text.title))
     naming = by_title if item.given_id is None else ("given", item.source, item.given_id)
-    ordinal = 0
+    ordinal = after.get(naming, 0)
     while taken(candidate := fingerprint(*naming, str(ordinal))):
         ordinal += 1
+    after[naming] = ordinal + 1
     return candidate
 
 

@@ -37,6 +37,7 @@ _LEAST_SUSPICIOUS = 1 << 30  # bytes; a backup of more must not be a hundred tim
 _RATIO_MOST = 100
 CHUNK = 1 << 20
 _ENCRYPTED = 0x1
+_FOREIGN = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
 _Put = Callable[[bytes], object]
 
 
@@ -333,6 +334,14 @@ def refuse_unsound(copy: Path, name: str) -> None:
         if said != ["ok"]:
             raise IntegrityError(
                 name, _("the database is damaged: {faults}").format(faults="; ".join(said)), _("use an earlier backup")
+            )
+        foreign = list(connection.execute(_FOREIGN))
+        if foreign:  # our schema has none, and one would act in our name with every change
+            named = ", ".join(f"{kind} {called!a}" for kind, called in foreign[:3])
+            raise IntegrityError(
+                name,
+                _("somebody put into the database what digest did not: {named}").format(named=named),
+                _("use an earlier backup"),
             )
         version = schema_of(connection)
     if version > HEAD:

@@ -223,17 +223,20 @@ def _address(monitoring: MonitoringSettings) -> str | None:
 def _ask(address: str, seconds: float) -> str | None:
     from http.client import HTTPException  # all three 6 ms: only for a ping
     from urllib.error import HTTPError, URLError
+    from urllib.parse import urlsplit
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-    class SameScheme(HTTPRedirectHandler):
+    class SameHost(HTTPRedirectHandler):
         max_redirections = MOST_REDIRECTS
 
         def redirect_request(self, req: Request, *more: Any) -> Request | None:
             if more[-1].partition(":")[0].lower() != req.type:
                 raise URLError(_("it was sent on to another kind of address"))
+            if (urlsplit(more[-1]).hostname or "") != (urlsplit(req.full_url).hostname or ""):
+                raise URLError(_("it was sent on to another host"))
             return super().redirect_request(req, *more)
 
-    opener = build_opener(SameScheme)
+    opener = build_opener(SameHost)
     opener.addheaders = [("User-Agent", "digest")]
     try:
         with opener.open(address, timeout=seconds):

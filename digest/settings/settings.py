@@ -1,5 +1,6 @@
 """`digest.yaml` as a whole: the sections of the rooms put together, and those of the rooms above."""
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -209,6 +210,19 @@ def _sender_domain(newsletters: Sequence[Newsletter]) -> str | None:
     return next((sender.address.rpartition("@")[2] for sender in senders), None)
 
 
+def _mails_among_news(path: object, sources: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Mails that are written into the folder of a source would be read there."""
+    for name, source in sources.items():
+        folder = source if isinstance(source, str) else mapping(source).get("path")
+        if isinstance(path, str) and isinstance(folder, str):
+            out, news = (Path("/", os.path.normpath(one)) for one in (path, folder))
+            if out.is_relative_to(news):
+                said = (
+                    f"lies in the folder of the source {name!r}: mails would be read as news; name another, such as out"
+                )
+                yield Mistake(("delivery", "path"), said)
+
+
 def cross_checks(
     written: Mapping[str, Any],
     *,
@@ -228,6 +242,7 @@ def cross_checks(
     if consent is not None:
         spoken = [code for one in newsletters.values() for code in texts(mapping(one).get("languages"))]
         yield from text_mistakes(("serve", "consent"), consent, [code for _, code in spoken], languages)
+    yield from _mails_among_news(mapping(written.get("delivery")).get("path"), sources)
     monitoring = mapping(written.get("monitoring"))
     if None not in (monitoring.get("ping"), monitoring.get("ping_file")):
         yield Mistake(("monitoring", "ping_file"), "stands beside 'ping'; take one of them out", at_key=True)

@@ -16,6 +16,7 @@ from office import ANA, BEN, EVA, MAILBOX, Office, bounce, environment, letter
 from digest.errors import ConfigurationError
 from digest.inbound import classifying
 from digest.inbound.inbound import InboundOutcome
+from digest.inbound.processing import PIPED_MOST
 
 PROGRAM = Path(sys.executable).with_name("digest")
 MBOX = "mailbox: {mbox: mail.mbox, then: THEN}\n"
@@ -138,6 +139,15 @@ def test_a_pipe_is_answered_as_mail_servers_understand(office):
     office.run("mailbox", "-", stdin=letter("x@example.com", "Question", "Hello again?").encode())
     assert [mail["To"] for mail in office.mails("passed-on")] == ["boss@example.org"]
     assert "digest.yaml names no mailbox" in office.run("mailbox", code=78)
+
+
+def test_a_message_that_is_too_large_for_the_pipe_is_taken_with_a_note_and_never_brought_again(office):
+    attached = (b"\n" + b"x" * 79) * ((PIPED_MOST // 80) + 2)
+    said = office.run("mailbox", "-", stdin=letter(BEN, "unsubscribe", "please").encode() + attached)
+    assert "more than 32 MB" in said
+    assert office.gets(BEN) == [], "what it asks for stands at its beginning"
+    question = letter("x@example.com", "Question", "Hello?").encode() + attached
+    assert "more than 32 MB" in office.run("mailbox", "-", stdin=question)
 
 
 def test_a_pipe_never_loses_a_message_because_of_what_is_wrong_here(office):

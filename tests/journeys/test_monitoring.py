@@ -6,6 +6,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from digest.runs.monitoring import ping
+from digest.settings.settings import MonitoringSettings
+
 BEFORE, SENDING, AFTER = "2018-08-04T09:00", "2018-08-05T09:00", "2018-08-05T10:30"
 
 
@@ -94,6 +97,32 @@ def watcher():
 def watch(office, address):
     settings = (office.folder / "digest.yaml").read_text()
     office.write("digest.yaml", f"{settings}\nmonitoring: {{ping: '{address}'}}\n")
+
+
+@pytest.mark.parametrize(("other", "follows"), [("localhost", False), ("127.0.0.1", True)])
+def test_a_ping_follows_no_redirect_to_another_host(watcher, other, follows):
+    """What it asks may hold a secret, and what is behind another name nobody looked at."""
+    address, asked = watcher
+    there = address.replace("127.0.0.1", other) + "/well"
+
+    class Leading(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", there)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Leading)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    said = ping(MonitoringSettings(ping=f"http://127.0.0.1:{server.server_port}/"))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert (said is None) is follows
+    assert bool(asked) is follows
 
 
 def test_a_run_that_went_well_pings_once_and_says_nothing(office, watcher):

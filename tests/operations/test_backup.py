@@ -137,6 +137,36 @@ def test_only_its_owner_can_read_it(office):
     assert stat.S_IMODE(office.backups.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "CREATE TRIGGER forget AFTER INSERT ON subscribers BEGIN DELETE FROM choices; END",
+        "CREATE VIEW people AS SELECT address FROM subscribers",
+    ],
+)
+def test_a_database_with_what_digest_did_not_put_into_it_is_not_restored(foreign, office, tmp_path):
+    archive = office.back_up()
+    folder = tmp_path / "by hand"
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(folder)
+    with closing(sqlite3.connect(folder / "digest.db")) as database:
+        database.execute(foreign)
+        database.commit()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    data = (folder / "digest.db").read_bytes()
+    for member in manifest["members"]:
+        if member["name"] == "digest.db":
+            member |= {"size": len(data), "fingerprint": hashlib.sha256(data).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    changed = tmp_path / "changed.zip"
+    with zipfile.ZipFile(changed, "w") as packed:
+        for name in opened.namelist():
+            packed.write(folder / name, name)
+    with pytest.raises(IntegrityError, match=f"{foreign.split()[1].lower()} '{foreign.split()[2]}'"):
+        restore(changed, tmp_path / "restored", NOW, replace=False)
+    assert not (tmp_path / "restored" / "digest.db").exists()
+
+
 def test_no_backup_is_overwritten(office):
     archive = office.back_up()
     assert office.back_up() != archive

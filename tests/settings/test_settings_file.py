@@ -204,6 +204,12 @@ MISTAKES = [
     ("newsroom: b", "-: b", "6:3: sources.-: the name must consist of small letters a–z, digits and dashes"),
     ("bulletins/", "{type: feed, url: x}", "6:20: sources.newsroom.type: 'feed' is not available yet in this version"),
     ("bulletins/", "{type: page}", "'page' is not available yet in this version; for now there is 'folder'"),
+    *(
+        ("publisher:", f"delivery: {{path: {path}}}\npublisher:", "delivery.path: must be a folder of its own")
+        for path in (".", "./", "..", "x/..", "/", "keys", "./keys/out", "editions/", "a/../plans", "digest.db")
+    ),
+    ("publisher:", "delivery: {path: bulletins/out}\npublisher:", "delivery.path: must be a folder of its own"),
+    ("bulletins/", "news\ndelivery: {path: ./news}", "delivery.path: lies in the folder of the source 'newsroom'"),
     ("bulletins/", "{type: foldr, path: x}", "sources.newsroom.type: must be one of folder, did you mean 'folder'?"),
     ("bulletins/", "{type: folder}", "6:3: sources.newsroom.path: is missing"),
     ("bulletins/", "{path: x, dates: dayfirst}", "must be one of day-first or month-first, did you mean 'day-first'?"),

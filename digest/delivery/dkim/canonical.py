@@ -16,6 +16,7 @@ OVERSIGNED = (
     "Subject",
     "Date",
     "To",
+    "Cc",
     "Message-ID",
     "MIME-Version",
     "Content-Type",
@@ -26,7 +27,6 @@ OVERSIGNED = (
 # Named as often as they are present. A relay may add its own of most of these, and does no harm by it.
 SIGNED = (
     "Sender",
-    "Cc",
     "In-Reply-To",
     "References",
     "Content-Language",
