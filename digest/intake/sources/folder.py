@@ -6,11 +6,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from pathlib import Path, PurePosixPath
 
 from digest.errors import DigestError, NothingUsableError
+from digest.foundation.bounded import OutOfBoundsError, in_bounds
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
 from digest.intake.picture import Picture
@@ -23,10 +24,13 @@ from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import split_lines, with_newlines
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import has_front_matter, read_markdown
+from digest.intake.sources.repeats import said_once, told_once
 from digest.intake.sources.walking import SeenFile, stamp_of, walk
+from digest.intake.sources.weight import is_heavy
 from digest.intake.sources.word.reading import read_word
 
 READER = "5"  # to be raised with every change that makes other items of the same bytes
+SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the reading of one file
 LARGEST_FILE = 20 * 1024 * 1024
 _COARSEST_CLOCK = 2_000_000_000  # ns: that of FAT
 _MOST_NAMED = 5
@@ -119,7 +123,11 @@ class Folder:
         file = context.file
         findings = Findings(file)
         try:
-            reading = self._parse(content(), findings, context)
+            data = content()
+            if is_heavy(data, file):
+                reading, findings.problems[:] = self._parsed_in_bounds(data, context)
+            else:
+                reading = self._parse(data, findings, context)
         except DigestError as error:
             return FileReading((), (*findings.problems, _error(file, error.cause, error.remedy)))
         except OSError as error:
@@ -127,7 +135,27 @@ class Folder:
             return FileReading((), (_error(file, cause, "Check that it is there and may be read."),))
         if reading is None:
             return None
-        return reading._replace(problems=(*findings.problems, *reading.problems))
+        items = told_once(reading.items, findings)
+        return reading._replace(items=items, problems=(*findings.problems, *reading.problems))
+
+    def _parsed_in_bounds(self, data: bytes, context: FileContext) -> tuple[FileReading | None, Sequence[Problem]]:
+        """In a process that is ended when it takes too much. A file with pictures is read there to be tried, and then
+        here, where its pictures are kept.
+        """
+        findings = Findings(context.file)
+
+        def parsed() -> tuple[FileReading | None, Sequence[Problem]]:
+            return self._parse(data, findings, replace(context, album=None)), findings.problems
+
+        try:
+            found = in_bounds(parsed, seconds=SECONDS, memory=MEMORY)
+        except OutOfBoundsError as error:
+            raise NothingUsableError(context.file, str(error), "Split it into several files.") from error
+        except RecursionError as error:
+            raise NothingUsableError(context.file, "it is nested too deeply", "Make it simpler.") from error
+        if context.album is None:
+            return found
+        return self._parse(data, findings, context), findings.problems
 
     def _bytes(self, seen: SeenFile, file: str) -> tuple[bytes, str]:
         """With a stamp, if another change would give it another one: what changed just now may change once more within
@@ -190,7 +218,7 @@ class Folder:
             )
         text = repaired(with_newlines(decode(data, findings)), findings, markup=name.endswith(_MARKDOWN))
         if not name.endswith(_MARKDOWN):
-            return read_listing(split_lines(text), context)
+            return read_listing(split_lines(said_once(text, findings)), context)
         if name.startswith("readme.") and not has_front_matter(text, context.file):
             return None
         return read_markdown(text, context)

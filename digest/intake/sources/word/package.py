@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_TEXT = 40 * 1024 * 1024  # of one XML part: ten novels
+MOST_MARKS = 600_000  # tags of one XML part: as many pages of text as a year has days; each takes memory
 SAVE_AGAIN = "Open it in Word and save it as “Word document (.docx)”"
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -171,6 +172,9 @@ def _tree(archive: zipfile.ZipFile, part: str, file: str) -> "Element | None":
         return None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise damaged(file, error) from error
+    if (marks := data.count(b"<")) > MOST_MARKS:
+        cause = f"the part {part} has {marks:,} marks (limit: {MOST_MARKS:,})"
+        raise NothingUsableError(file, cause, "Split it into several files.")
     if b"purl.oclc.org/ooxml" in data:  # “Strict Open XML Document”: the same elements under other names
         for strict, usual in _STRICT:
             data = data.replace(strict, usual)
