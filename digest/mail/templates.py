@@ -114,6 +114,8 @@ class Templates:
             folder = next(root / name for root in reversed(self._roots()) if (root / name).is_dir())
             raise ConfigurationError(str(folder), f"the template set has no {', '.join(missing)}", "add the file")
         catalogues = tuple(self._catalogues(name))
+        for path in (*paths.values(), *catalogues):
+            self._refuse_leading_out(path)
         return TemplateSet(
             name=name,
             files=tuple((file, _text(path)) for file, path in paths.items()),
@@ -136,6 +138,15 @@ class Templates:
     def _paths(self, name: str) -> dict[str, Path]:
         found = {path.name: path for part in (SHARED, name) for root in self._roots() for path in _files(root / part)}
         return dict(sorted(found.items()))
+
+    def _refuse_leading_out(self, path: Path) -> None:
+        """A link could put any file of the machine into every mail."""
+        if self._workspace is None or not self._is_own(path):
+            return
+        if not path.resolve().is_relative_to(self._workspace.parent.resolve() / self._workspace.name):
+            raise ConfigurationError(
+                str(path), f"this link leads out of the templates, to {path.resolve()}", "put the file itself there"
+            )
 
     def _is_own(self, path: Path) -> bool:
         return self._workspace is not None and path.is_relative_to(self._workspace)

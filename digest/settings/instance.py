@@ -170,6 +170,7 @@ class Instance:
                 pictures=self.items.picture if source.pictures else None,
                 fallback_language=fallback,
                 root=self.folder,
+                others=[other.path for other in self.settings.sources if other is not source],
             )
             for source in self.settings.sources
         ]

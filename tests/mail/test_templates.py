@@ -54,6 +54,26 @@ def test_a_file_in_another_encoding_is_named_with_the_place(tmp_path: Path) -> N
         Templates(tmp_path).read("old")
 
 
+@pytest.mark.parametrize("way", ["file", "set", "root", "catalogue"])
+def test_no_link_leads_out_of_the_templates(way: str, tmp_path: Path) -> None:
+    outside, workspace = tmp_path / "outside", tmp_path / "office" / "templates"
+    write_set(outside, "plain")
+    workspace.parent.mkdir()
+    if way == "root":
+        workspace.symlink_to(outside)
+    elif way == "set":
+        workspace.mkdir()
+        (workspace / "plain").symlink_to(outside / "plain")
+    else:
+        write_set(workspace, "plain")
+        name = "plain/subject.txt" if way == "file" else "locale/es/LC_MESSAGES/plain.po"
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / name).unlink(missing_ok=True)
+        (workspace / name).symlink_to("/etc/hostname")
+    with pytest.raises(ConfigurationError, match="leads out of the templates"):
+        Templates(workspace).read("plain")
+
+
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     (write_set(tmp_path, "marked") / "subject.txt").write_bytes(b"\xef\xbb\xbfNews")
     assert Templates(tmp_path).read("marked").part("subject.txt") == "News"

@@ -2,9 +2,12 @@
 
 import codecs
 import hashlib
+import io
 import os
 import re
+import stat
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
@@ -26,12 +29,13 @@ from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import has_front_matter, read_markdown
 from digest.intake.sources.repeats import said_once, told_once
 from digest.intake.sources.walking import SeenFile, stamp_of, walk
-from digest.intake.sources.weight import is_heavy
 from digest.intake.sources.word.reading import read_word
 
 READER = "5"  # to be raised with every change that makes other items of the same bytes
 SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the reading of one file
 LARGEST_FILE = 20 * 1024 * 1024
+_HEAVY_TEXT = 256 << 10  # bytes; a bulletin has a tenth
+_HEAVY_WORD = 4 << 20  # bytes of XML; a long report has one or two million
 _COARSEST_CLOCK = 2_000_000_000  # ns: that of FAT
 _MOST_NAMED = 5
 _MARKDOWN = (".md", ".markdown")
@@ -69,15 +73,20 @@ class Folder:
     root: Path = field(kw_only=True)
     pictures: Callable[[str], Picture | None] | None = field(default=None, kw_only=True)
     largest_file: int = field(default=LARGEST_FILE, kw_only=True)
+    others: Sequence[Path] = field(default=(), kw_only=True)  # the folders of other sources: links may lead there
 
     def read(self, today: date, known: KnownFiles = NONE_KNOWN) -> Reading:
         folder = os.path.relpath(self.path, self.root)
-        found = walk(str(self.path))
+        found = walk(str(self.path), self.others)
         album = None if self.pictures is None else Album(self.path, self.root, self.pictures)
         look = _Look(today=today, known=known, settings=f"{READER} {self._key().hex()[:16]}", album=album)
         for path, reason in found.unreadable:
             cause = f"this folder cannot be read: {reason}"
             look.problems.append(_error(_named(folder, path), cause, "Check that it is there and may be read."))
+        for path, target in found.leading_out:
+            cause = f"this link leads out of the sources, to {target}: it is not followed"
+            remedy = "Put the file itself here, or name its folder as a source in digest.yaml."
+            look.problems.append(_error(_named(folder, path), cause, remedy))
         for seen in found.files:
             file = _named(folder, seen.path)
             if not look.knows(file, seen.stamp):
@@ -124,7 +133,7 @@ class Folder:
         findings = Findings(file)
         try:
             data = content()
-            if is_heavy(data, file):
+            if _is_heavy(data, file):
                 reading, findings.problems[:] = self._parsed_in_bounds(data, context)
             else:
                 reading = self._parse(data, findings, context)
@@ -163,8 +172,13 @@ class Folder:
         """
         size, data, stamp = seen.size, b"", ""
         if size <= self.largest_file:
-            with Path(self.path, seen.path).open("rb") as opened:
+            # Whatever stands there by now: a pipe would keep us waiting, and another file nobody has judged.
+            opening = os.open(Path(self.path, seen.path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            with os.fdopen(opening, "rb") as opened:
                 before, now = os.fstat(opened.fileno()), time.time_ns()
+                if seen.identity not in ((0, 0), (before.st_dev, before.st_ino)) or not stat.S_ISREG(before.st_mode):
+                    cause = "another file was put in its place while it was read"
+                    raise NothingUsableError(file, cause, "Collect again.")
                 data = opened.read(size + 1)
                 if len(data) > size:  # it has grown since
                     data += opened.read(self.largest_file)
@@ -328,6 +342,17 @@ def _named(folder: str, path: str) -> str:
     if named.isprintable():
         return named
     return "".join(character if character.isprintable() else "\ufffd" for character in named)
+
+
+def _is_heavy(data: bytes, file: str) -> bool:
+    """Whether reading it might take more than anybody has, by its size and by what it says it unpacks to."""
+    if not file.lower().endswith(".docx"):
+        return len(data) > _HEAVY_TEXT
+    try:
+        members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False  # the reader will say what it is
+    return sum(one.file_size for one in members if one.filename.endswith((".xml", ".rels"))) > _HEAVY_WORD
 
 
 def _is_readable(seen: SeenFile) -> bool:

@@ -19,29 +19,37 @@ class SeenFile(NamedTuple):
     size: int
     regular: bool
     stamp: str = ""
+    identity: tuple[int, int] = (0, 0)  # device and inode: what is opened must be what was judged
 
 
 class FolderWalk(NamedTuple):
-    """`unreadable` are folders that could not be opened, with the reason; what they hold is unknown."""
+    """`unreadable` are folders that could not be opened, with the reason; what they hold is unknown. `leading_out` are
+    links to somewhere else, and where: they are not followed, for whoever may put a link here would publish what lies
+    there.
+    """
 
     files: Sequence[SeenFile]
     unreadable: Sequence[tuple[str, str]]
+    leading_out: Sequence[tuple[str, str]] = ()
 
 
-def walk(folder: str) -> FolderWalk:
-    """All files in the folder and its sub-folders, sorted by path, without hidden ones. Links are followed last, and
-    only to what has not been met yet, so that a loop ends and nothing is read twice.
+def walk(folder: str, others: Sequence[Path] = ()) -> FolderWalk:
+    """All files in the folder and its sub-folders, sorted by path, without hidden ones. The folder itself may be a
+    link; those in it are followed last, only into it and `others`, and only to what has not been met yet, so that a
+    loop ends and nothing is read twice.
     """
-    found = _Found(folder)
+    found = _Found(folder, [one.resolve() for one in (Path(folder), *others)])
     found.look_into("")
     while found.links:
         found.links.sort(reverse=True)
         found.follow(found.links.pop())
-    return FolderWalk(sorted(found.files), found.unreadable)
+    return FolderWalk(sorted(found.files), found.unreadable, sorted(found.leading_out))
 
 
 class _Found:
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, allowed: Sequence[Path]) -> None:
+        self._allowed = allowed
+        self.leading_out: list[tuple[str, str]] = []
         self.files: list[SeenFile] = []
         self.links: list[str] = []
         self.unreadable: list[tuple[str, str]] = []
@@ -62,6 +70,10 @@ class _Found:
     def follow(self, path: str) -> None:
         target = Path(self._folder, path)
         try:
+            real = target.resolve()
+            if not any(real.is_relative_to(one) or one.is_relative_to(real) for one in self._allowed):
+                self.leading_out.append((path, str(real)))
+                return
             status = target.stat()
             around = Path(self._folder).resolve().is_relative_to(target.resolve())
         except OSError:
@@ -98,7 +110,11 @@ class _Found:
         return not known
 
     def _add(self, path: str, status: os.stat_result) -> None:
-        self.files.append(SeenFile(path, status.st_size, stat.S_ISREG(status.st_mode), stamp_of(status)))
+        self.files.append(
+            SeenFile(
+                path, status.st_size, stat.S_ISREG(status.st_mode), stamp_of(status), (status.st_dev, status.st_ino)
+            )
+        )
 
 
 def stamp_of(status: os.stat_result) -> str:

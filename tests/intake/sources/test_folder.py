@@ -1,5 +1,6 @@
 import codecs
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from digest.errors import NothingUsableError
 from digest.intake.collecting import Source
 from digest.intake.item import Reading
 from digest.intake.sources.folder import READER, Folder
-from digest.intake.sources.walking import SeenFile
+from digest.intake.sources.walking import SeenFile, walk
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -78,7 +79,7 @@ def test_a_file_that_is_still_being_written_is_left_for_the_next_time(tmp_path: 
 
     writes = tmp_path / "b.txt"
     writes.write_text("x")
-    stats = iter([os.stat_result((0,) * 10), writes.stat()])
+    stats = iter([os.stat_result((stat.S_IFREG, *(0,) * 9)), writes.stat()])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fstat", lambda _: next(stats))
         with pytest.raises(NothingUsableError, match="still being written"):
@@ -259,12 +260,52 @@ def test_loops_of_links_end_and_nothing_is_read_twice(tmp_path: Path) -> None:
     (bulletins / "linked").symlink_to(outside)
     (outside / "back").symlink_to(bulletins)
 
-    reading = _source(bulletins, tmp_path).read(date(2018, 9, 1))
+    reading = replace(_source(bulletins, tmp_path), others=[outside]).read(date(2018, 9, 1))
 
     assert [item.place.file for item in reading.items] == [
-        f"bulletins/{name}" for name in ("c.txt", "linked/b.txt", "sub/a.txt")
+        f"bulletins/{name}" for name in ("linked/b.txt", "sub/a.txt")
     ]
-    assert (reading.problems, reading.complete) == ((), True)
+    assert [problem.place.file for problem in reading.problems] == ["bulletins/c.txt"]
+    assert reading.complete
+
+
+@pytest.mark.parametrize("way", ["file", "folder", "by two links", "relative"])
+def test_a_link_leads_only_into_a_source(way: str, tmp_path: Path) -> None:
+    bulletins, outside = tmp_path / "bulletins", tmp_path / "outside"
+    bulletins.mkdir()
+    outside.mkdir()
+    (outside / "secret.txt").write_text(ITEM.format("A secret"))
+    if way == "by two links":
+        (outside / "on.txt").symlink_to("secret.txt")
+    target = {
+        "file": outside / "secret.txt",
+        "folder": outside,
+        "by two links": outside / "on.txt",
+        "relative": Path("../outside/secret.txt"),
+    }[way]
+    (bulletins / ("x" if way == "folder" else "x.md")).symlink_to(target)
+
+    reading = _source(bulletins, tmp_path).read(date(2018, 9, 1))
+
+    assert reading.items == ()
+    assert "leads out of the sources" in reading.problems[0].cause
+    moved = tmp_path / "share"
+    bulletins.rename(moved)
+    bulletins.symlink_to(moved)  # a source's own root may be a link
+    (moved / "a.txt").write_text(ITEM.format("A"))
+    assert [item.text.title for item in _source(bulletins, tmp_path).read(date(2018, 9, 1)).items] == ["A"]
+
+
+def test_what_was_put_in_the_place_of_a_file_meanwhile_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(ITEM.format("A"))
+    (tmp_path / "secret").write_text(ITEM.format("S"))
+    source = _source(tmp_path, tmp_path)
+    (seen,) = (one for one in walk(str(tmp_path)).files if one.path == "a.txt")
+    for put in (lambda: (tmp_path / "a.txt").symlink_to("secret"), lambda: os.mkfifo(tmp_path / "a.txt")):
+        (tmp_path / "a.txt").unlink()
+        put()
+        with pytest.raises(NothingUsableError, match="another file was put in its place"):
+            source._bytes(seen, "a.txt")
 
 
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
