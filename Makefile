@@ -48,6 +48,14 @@ check: .venv/.develops ## Check form, types, layers and translations
 	@$(RUN)/lint-imports --no-cache
 	@$(RUN)/python tests/translations.py
 
+.PHONY: fuzz
+fuzz: .venv/.develops ## Give every parser inputs that nobody would write (EXAMPLES=1000000: each so many)
+	@DIGEST_FUZZ=$(or $(EXAMPLES),10000) $(RUN)/pytest -q tests/fuzz
+
+.PHONY: sbom
+sbom: $(UV) ## List every library that ships, with its version, as CycloneDX: sbom.cdx.json
+	@$(UV) export --quiet --frozen --offline --all-extras --no-dev --format cyclonedx1.5 --output-file sbom.cdx.json
+
 .PHONY: bench
 bench: .venv/.develops packages ## Measure speed, each row against a yardstick in the same run (WRITE=1: into docs/)
 	@$(RUN)/python benchmarks/run.py $(if $(WRITE),--write)

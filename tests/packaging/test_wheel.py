@@ -1,9 +1,11 @@
 """The wheel, installed into an empty environment outside the checkout, does the main job."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,25 @@ def installed(tmp_path_factory):
     run(UV, "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
     run(UV, "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python", wheel, cwd=folder)
     return folder
+
+
+def test_two_builds_of_the_wheel_are_equal_byte_for_byte(installed, tmp_path):
+    run(UV, "build", "--quiet", "--wheel", "--out-dir", tmp_path, ROOT, cwd=tmp_path)
+    (again,), (wheel,) = tmp_path.glob("*.whl"), installed.glob("*.whl")
+    assert again.read_bytes() == wheel.read_bytes()
+
+
+def test_the_list_of_what_ships_names_every_library_with_its_version(tmp_path):
+    file = tmp_path / "sbom.json"
+    run(UV, "export", "--quiet", "--frozen", "--offline", "--no-dev", "--format", "cyclonedx1.5", "-o", file, cwd=ROOT)
+    found = {one["name"]: one["version"] for one in json.loads(file.read_text())["components"]}
+    assert {"sqlalchemy", "jinja2", "lxml", "click"} <= found.keys()
+    locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    versions = {package["name"]: package["version"] for package in locked}
+    assert {name: versions[name] for name in found} == found
+    for package in locked:
+        files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+        assert all(file["hash"].startswith("sha256:") for file in files)
 
 
 def test_the_demo_works_from_the_wheel(installed):
