@@ -131,7 +131,9 @@ class SendingPlace:
 
     def refuse_exposed(self) -> None:
         """Raise `ConfigurationError` when other users of the machine can change what decides over what leaves."""
-        refuse_exposed(self.folder, self.inputs, executes=self.settings.transport is TransportKind.SENDMAIL)
+        smtp = self.settings.smtp
+        executes = self.settings.transport is TransportKind.SENDMAIL or bool(smtp and smtp.token_command)
+        refuse_exposed(self.folder, self.inputs, executes=executes)
 
     def refuse_fenced(self) -> None:
         """Raise `PersonNeededError` when nothing may be sent from here."""

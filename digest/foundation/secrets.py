@@ -10,6 +10,7 @@ from pathlib import Path
 from digest.errors import BusyError, CannotWriteError, ConfigurationError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, write_synced
+from digest.foundation.neighbours import COMMAND_PATH, own_program
 
 BYTES = 32
 _PATIENCE = 60.0  # seconds for a program that prints a token
@@ -89,8 +90,10 @@ def printed_by(command: Sequence[str]) -> Callable[[], str]:
 
     def from_program() -> str:
         name = f"the command {command[0]}"
+        whole = [str(own_program(command[0])), *command[1:]]
+        usual = os.environ | {"PATH": COMMAND_PATH}
         try:
-            ran = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603 – of the settings
+            ran = subprocess.run(whole, capture_output=True, timeout=_PATIENCE, check=False, env=usual)  # noqa: S603 – of the settings
         except subprocess.TimeoutExpired as error:
             raise BusyError(name, f"it printed no token within {_PATIENCE:g} s", "try again later") from error
         except OSError as error:

@@ -38,7 +38,7 @@ PIECES = {  # of each kind, parted by ¦
     "markdown": "---\n¦title: ¦date: 2018-07-05¦\n¦# ¦[¦](¦<b>¦<script>¦![¦```¦> ¦- ¦&#x¦|",
     "yaml": "publisher:¦\n¦  ¦- ¦{¦}¦[¦]¦&a ¦*a¦!!python/object:os.system¦: ¦\"¦'¦|¦sources: x",
     "list": 'address,name¦\n¦,¦;¦"¦a@example.org¦\t¦=cmd()¦\ufeff¦{¦[]',
-    "mail": "From: a@b\n¦Content-Type: ¦multipart/report; boundary=x¦\n\n¦--x\n¦=?utf-8?q?¦?=¦Final-Recipient: ¦\r¦\x00",
+    "mail": "From: a@b\n¦Content-Type: ¦multipart/report; boundary=x¦\n\n¦--x\n¦=?utf-8?q?¦?=¦Status: ¦\r¦\x00",
     "address": 'a¦@¦.¦<¦>¦"¦=?utf-8?q?a=0D=0A?=¦ñ¦xn--¦ ¦\n¦,',
     "word": "<w:p>¦</w:p>¦<w:r>¦</w:r>¦<w:t>¦</w:t>¦5 July 2018¦&lt;¦<w:tbl>¦</w:tbl>¦<w:br/>¦<w:del>¦x",
     "replies": "250 ¦250-¦550-5.1.1 ¦\r\n¦\n¦354¦-¦x¦ ",
