@@ -19,7 +19,7 @@ from digest.delivery.pauses import PauseKind, resume
 from digest.delivery.sending import send
 from digest.delivery.settings import TransportKind
 from digest.delivery.transports.one_by_one import Ending, Ways, carry
-from digest.errors import BusyError, CircuitBrokenError, PersonNeededError, SendingLimitError
+from digest.errors import BusyError, CircuitBrokenError, ConfigurationError, PersonNeededError, SendingLimitError
 from digest.foundation.addresses import NamedAddress
 from digest.newsletters.edition import EditionState
 
@@ -255,3 +255,16 @@ def test_the_sender_of_an_approved_edition_is_that_of_its_record_and_the_differe
     record = workshop.editions.record(sealed)
     assert record.frozen(newsletter).sender == workshop.newsletter.sender
     assert record.differences(workshop.newsletter, None) == []
+
+
+def test_a_relay_that_signs_leaves_our_keys_unused(workshop, sealed):
+    keys = workshop.folder / "keys" / "dkim"
+    keys.mkdir(parents=True)
+    (keys / "s2018.pem").write_text("not a key, so whoever reads it fails")
+    (keys / "s2018.pem").chmod(0o600)
+    begun = replace(sealed, sending_at=workshop.clock.now())
+    with pytest.raises(ConfigurationError), workshop.place.signing(workshop.newsletter, begun, ()):
+        pytest.fail("it signs")
+    place = replace(workshop.place, settings=replace(workshop.place.settings, signs=False))
+    with place.signing(workshop.newsletter, begun, ()) as sign:
+        assert sign is None
