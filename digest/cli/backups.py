@@ -8,7 +8,7 @@ import click
 
 from digest.cli.invocation import Invocation, by_name_option, edition_names, named, pass_invocation
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.workspace import SystemClock
 from digest.operations import backup as backups
 from digest.operations.archive import Manifest, check_backup
@@ -73,10 +73,12 @@ def _check(invocation: Invocation, archive: Path, others: list[object]) -> int:
 
 
 def _said(manifest: Manifest) -> str:
-    return _("Made at {when} UTC by {program}: {count} files, {size} MB, every one checked.").format(
+    return plural(
+        "Made at {when} UTC by {program}: {count:,} file, {size} MB, checked.",
+        "Made at {when} UTC by {program}: {count:,} files, {size} MB, every one checked.",
+        len(manifest.members),
         when=f"{manifest.made_at:%Y-%m-%d %H:%M}",
         program=manifest.program,
-        count=len(manifest.members),
         size=f"{manifest.size / MEGABYTE:.1f}",
     )
 
@@ -95,8 +97,13 @@ def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
     folder = Path(invocation.folder)
     restored = put_back(archive, folder, SystemClock().now(), replace=replace)
     manifest = restored.manifest
-    said = _("Restored {count} files, as they were at {when} UTC.")
-    click.echo(said.format(count=len(manifest.members), when=f"{manifest.made_at:%Y-%m-%d %H:%M}"))
+    said = plural(
+        "Restored {count:,} file, as it was at {when} UTC.",
+        "Restored {count:,} files, as they were at {when} UTC.",
+        len(manifest.members),
+        when=f"{manifest.made_at:%Y-%m-%d %H:%M}",
+    )
+    click.echo(said)
     if restored.kept is not None:
         invocation.say(_("What stood here before is kept in {path}").format(path=restored.kept))
     for sentence in manifest.left_out:
@@ -141,24 +148,41 @@ def adopt(
 def _found(adopted: "Adopted") -> Iterator[str]:
     learnt = adopted.learnt
     for edition, count in sorted((+learnt.sent).items()):
-        said = _("{edition}: {count} messages had left that this copy did not know of: marked as sent.")
-        yield said.format(edition=edition, count=count)
+        yield plural(
+            "{edition}: {count:,} message had left that this copy did not know of: marked as sent.",
+            "{edition}: {count:,} messages had left that this copy did not know of: marked as sent.",
+            count,
+            edition=edition,
+        )
     for edition, count in sorted((+learnt.failed).items()):
-        said = _("{edition}: {count} messages had been refused for good: marked as failed.")
-        yield said.format(edition=edition, count=count)
+        yield plural(
+            "{edition}: {count:,} message had been refused for good: marked as failed.",
+            "{edition}: {count:,} messages had been refused for good: marked as failed.",
+            count,
+            edition=edition,
+        )
     for edition, count in sorted((+learnt.elsewhere).items()):
-        said = _(
-            "{edition}: {count} messages have left, but this copy has no list of its readers. When you send it from "
-            "here, whoever got it gets nothing."
+        yield plural(
+            "{edition}: {count:,} message has left, but this copy has no list of its readers. When you send it from "
+            "here, whoever got it gets nothing.",
+            "{edition}: {count:,} messages have left, but this copy has no list of its readers. When you send it from "
+            "here, whoever got it gets nothing.",
+            count,
+            edition=edition,
         )
-        yield said.format(edition=edition, count=count)
     if learnt.left:
-        yield _("{count} readers had left: they get nothing more.").format(count=learnt.left)
-    for edition, count in sorted((+learnt.held).items()):
-        said = _(
-            "{edition}: {count} messages may have left or not; a person decides: digest deliveries {edition} --held"
+        yield plural(
+            "{count:,} reader had left and gets nothing more.",
+            "{count:,} readers had left: they get nothing more.",
+            learnt.left,
         )
-        yield said.format(edition=edition, count=count)
+    for edition, count in sorted((+learnt.held).items()):
+        yield plural(
+            "{edition}: {count:,} message may have left or not; a person decides: digest deliveries {edition} --held",
+            "{edition}: {count:,} messages may have left or not; a person decides: digest deliveries {edition} --held",
+            count,
+            edition=edition,
+        )
     for edition in adopted.uncertain:
         said = _("{edition}: it may have gone out; if it did not: digest adopt --release {edition} --by NAME")
         yield said.format(edition=edition)

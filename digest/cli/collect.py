@@ -73,7 +73,7 @@ def _counted(result: "Collected") -> str:
 def _understood(result: "Collected") -> list[str]:
     """Every item that is not as it was, the newest first."""
     marked = [
-        *((item, "") for item in result.new),
+        *((item, _("new")) for item in result.new),
         *((item, _("changed")) for item in result.altered),
         *((item, _("withdrawn")) for item in result.gone),
     ]
@@ -91,7 +91,7 @@ def _understood(result: "Collected") -> list[str]:
     if not rows:
         return []
     countries = Column(_("countries"), Way.WRAPPED, least=12)
-    headings: Headings = [_("date"), _("lang"), countries, "", Column(_("title"), Way.WRAPPED)]
+    headings: Headings = [_("date"), _("lang"), countries, _("what"), Column(_("title"), Way.WRAPPED)]
     lines = [*columns(headings, rows, most=terminal_width())]
     if more := len(marked) - len(rows):
         lines.append("  " + _("… and {count} more; see them all with: digest items").format(count=more))

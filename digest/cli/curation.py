@@ -26,8 +26,7 @@ from digest.editions.plans.stubs import write_stubs
 from digest.editions.supplements import drop_part
 from digest.foundation.catalogue import _
 from digest.intake.item import TagKind
-from digest.mail.wording import edition_in_full
-from digest.newsletters.edition import Edition, EditionState
+from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
@@ -140,7 +139,7 @@ def _act(
         click.echo(_("{path} says so already.").format(path=path))
         return 0
     titles = [title_of(story, chosen.languages[0]) for story in stories]
-    in_full = edition_in_full(Edition(newsletter=chosen.name, period=meant, state=EditionState.DRAFT))
+    in_full = period_in_full(chosen.name, meant)
     for line in _meaning("leave" if is_special and action in ("drop", "defer") else action, in_full, titles, edited):
         click.echo(line)
     said = _("Written into {path}. Next: digest preview {edition}")
@@ -209,7 +208,8 @@ def _write_stubs(invocation: Invocation, chosen: Newsletter, meant: Period, lang
         state = _("written") if stub.new else _("was there already")
         click.echo(f"{relpath(stub.path, invocation.instance.folder)}: {state}")
     if not stubs:
-        invocation.say(_("Every story of {edition} has all its languages.").format(edition=meant.key))
+        said = _("Every story of {edition} has all its languages.")
+        invocation.say(said.format(edition=period_in_full(chosen.name, meant)))
     elif any(stub.new for stub in stubs):
         invocation.say(_("Write the title and the text into each, then take the line “draft: true” out."))
 

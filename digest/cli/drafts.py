@@ -8,6 +8,7 @@ import click
 from digest.cli.invocation import (
     Invocation,
     echo_json,
+    edition_column,
     edition_meant,
     edition_names,
     edition_options,
@@ -24,11 +25,11 @@ from digest.editions import building, checking, comparison, missed, naming, publ
 from digest.editions.obstacles import readiness
 from digest.editions.special import special_period
 from digest.errors import PersonNeededError, UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
 from digest.foundation.words import listed
 from digest.mail.checks.rule import Finding
-from digest.mail.wording import audience_title, edition_in_full, language_name
+from digest.mail.wording import audience_title, edition_in_full, language_name, period_in_full
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import SPECIAL, Period, PeriodKind
@@ -178,8 +179,13 @@ def _about_special(invocation: Invocation, newsletter: Newsletter, built: buildi
         yield said.format(draft=edition_in_full(draft))
     others = building.concerned_besides(editions, built.edition)
     if others:
-        said = _("Its stories also concern {audiences}: whoever chose only these never gets them.")
+        said = _(
+            "Its stories also concern {audiences}. For whoever chose only these they stay open once it is approved:"
+        )
         yield said.format(audiences=listed([audience_title(newsletter, name) for name in others], _("and")))
+        for name in others:
+            said = _("  digest send {edition} --part {part}, or to give it up: digest plan drop {edition}/{part}")
+            yield said.format(edition=built.edition.name, part=name)
     untitled = [code for code in newsletter.languages[1:] if code not in dict(occasion.titles)]
     for code in untitled:
         said = _('Its readers in {language} get the same title; to give them their own: --title {code}="…"')
@@ -203,11 +209,12 @@ def _to_build(
         return [naming.Meant(ended, 1)]
     kind = _("window") if ended.kind is PeriodKind.SINCE_LAST else ended.kind
     said = _("Nothing is due: no story waits for {period}, the {kind} that ended last.")
-    invocation.say(said.format(period=ended.key, kind=kind))
+    invocation.say(said.format(period=period_in_full(newsletter.name, ended), kind=kind))
     if waiting:
         invocation.say(_("These periods have stories:"))
         for period, count in waiting.items():
-            invocation.say(f"  {period.key}  {count:>3}  digest build --period {period.key}")
+            full = period_in_full(newsletter.name, period)
+            invocation.say(f"  {full}  {count:>3}  digest build --period {period.key}")
         invocation.say(_("All of them: digest build --all"))
     return []
 
@@ -221,7 +228,7 @@ def _say_thin(invocation: Invocation, newsletter: Newsletter, built: Sequence[bu
 def _summary(built: list[building.Built]) -> str:
     still_open = _("{state} (window still open)")
     return table(
-        [_("edition"), _("state"), _("stories"), _("left out"), _("mails"), _("readers")],
+        [edition_column(), _("state"), _("stories"), _("left out"), _("mails"), _("readers")],
         [
             [
                 edition_in_full(one.edition),
@@ -296,16 +303,18 @@ def check(
 def _say_findings(invocation: Invocation, edition: Edition, findings: Sequence[Finding]) -> None:
     invocation.findings(findings)
     counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
-    said = {
-        Severity.ERROR: _("{count} errors"),
-        Severity.WARNING: _("{count} warnings"),
-        Severity.NOTE: _("{count} notes"),
-    }
+    said = [
+        plural("{count:,} error", "{count:,} errors", counts[Severity.ERROR]),
+        plural("{count:,} warning", "{count:,} warnings", counts[Severity.WARNING]),
+        plural("{count:,} note", "{count:,} notes", counts[Severity.NOTE]),
+    ]
     click.echo(
-        _("{edition}: {count} mails checked; {findings}").format(
+        plural(
+            "{edition}: {count:,} mail checked; {findings}",
+            "{edition}: {count:,} mails checked; {findings}",
+            len(invocation.instance.editions.variants(edition)),
             edition=edition_in_full(edition),
-            count=len(invocation.instance.editions.variants(edition)),
-            findings=", ".join(said[severity].format(count=count) for severity, count in counts.items()),
+            findings=", ".join(said),
         )
     )
 
@@ -351,9 +360,12 @@ def reissue(
     meant = edition_meant(invocation, chosen, words, frozenset({"finished"}), _("to be reissued"))
     built = building.reissue(instance.bench, chosen, meant, because.strip())
     write_browse_page(instance)
-    said = _("{edition} was drafted with {stories} stories for {readers} readers.")
-    full, readers = edition_in_full(built.edition), sum(built.people.values())
-    click.echo(said.format(edition=full, stories=built.included, readers=readers))
+    said = _("{edition} was drafted with {stories} for {readers}.").format(
+        edition=edition_in_full(built.edition),
+        stories=plural("{count:,} story", "{count:,} stories", built.included),
+        readers=plural("{count:,} reader", "{count:,} readers", sum(built.people.values())),
+    )
+    click.echo(said)
     following = _("Next: digest preview {edition}, then digest approve {edition} --by NAME")
     invocation.say(following.format(edition=built.edition.key))
     return code

@@ -21,6 +21,7 @@ from digest.desk.stories import (
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
 from digest.intake.item import Item, Tag
+from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, EditionState
 from digest.people.subscriber import SuppressionCause
 from digest.settings.instance import Instance
@@ -170,9 +171,11 @@ def _answer_data(both: ExplainedBoth) -> dict[str, object]:
 
 def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
     own = _("{newsletter}: its own period is {period}")
-    yield own.format(newsletter=inside.newsletter.name, period=inside.own_period.key)
+    period = period_in_full(inside.newsletter.name, inside.own_period)
+    yield own.format(newsletter=inside.newsletter.name, period=period)
     for closed in inside.passed if inside.taken_by is None else ():
-        said = _("{period} is {state} already").format(period=closed.period.key, state=closed.state.said)
+        period = period_in_full(inside.newsletter.name, closed.period)
+        said = _("{period} is {state} already").format(period=period, state=closed.state.said)
         yield f"  {said}: {closed.because}" if closed.because else f"  {said}"
     for decided in inside.decided:
         yield from _decision(decided, inside)
@@ -187,10 +190,13 @@ def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
 
 def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     edition, verdict = decided.edition, decided.verdict
-    its_own = _("late (its own period is {period})").format(period=inside.own_period.key)
+    its_own = _("late (its own period is {period})").format(
+        period=period_in_full(inside.newsletter.name, inside.own_period)
+    )
     late = f", {its_own}" if verdict.late else ""
     merged = "; " + _("merged with another story since") if decided.as_story else ""
-    yield f"  {edition.key} ({edition.state.said}): {verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
+    said = f"{verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
+    yield f"  {edition_in_full(edition)} ({edition.state.said}): {said}"
     for part in decided.open_for:
         said = _("open for {part}: digest send {edition} --part {part}")
         yield "    " + said.format(part=part, edition=edition.name)
@@ -216,7 +222,7 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
         readers = plural("{count:,} reader", "{count:,} readers", one.sent if edition.sending_at else one.readers)
         yield f"      {one.title}: {readers}"
     if len(decided.stood) > MAILS_SHOWN:
-        yield "      " + _("and {count} more mails").format(count=len(decided.stood) - MAILS_SHOWN)
+        yield "      " + plural("and {count:,} more mail", "and {count:,} more mails", len(decided.stood) - MAILS_SHOWN)
 
 
 def _turn(inside: InNewsletter) -> Iterator[str]:
@@ -228,23 +234,27 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
         said = _("its edition was missed; it waits until you say what becomes of it: {command}")
         yield "  " + said.format(command=_("digest run --catch-up latest, or all, or none"))
         return
+    due = period_in_full(inside.newsletter.name, inside.due_period)
     if inside.late_by:
         yield "  " + plural(
             "it is due in {period}, {count:,} period late; no approved edition has taken it",
             "it is due in {period}, {count:,} periods late; no approved edition has taken it",
             inside.late_by,
-            period=inside.due_period.key,
+            period=due,
         )
     else:
         said = _("it is due in {period}; no approved edition has taken it")
-        yield "  " + said.format(period=inside.due_period.key)
+        yield "  " + said.format(period=due)
     if inside.standing is None and inside.late_by > inside.newsletter.late_for:
-        said = _("too late: the newsletter takes stories up to {count} periods late (late_for)")
-        yield "  " + said.format(count=inside.newsletter.late_for)
+        yield "  " + plural(
+            "too late: the newsletter takes stories up to {count:,} period late (late_for)",
+            "too late: the newsletter takes stories up to {count:,} periods late (late_for)",
+            inside.newsletter.late_for,
+        )
     yield from (f"  {one}" for one in inside.planned)
     if inside.goes_out_at is not None:
         at = moment(inside.goes_out_at, inside.newsletter.schedule.zone)
-        yield "  " + _("{period} goes out by the calendar on {when}").format(period=inside.due_period.key, when=at)
+        yield "  " + _("{period} goes out by the calendar on {when}").format(period=due, when=at)
 
 
 def _found(tag: Tag) -> str:
@@ -395,13 +405,14 @@ def _received(mail: ReceivedMail, one: Subscribed) -> Iterator[str]:
     received, at = mail.received, mail.received.changed_at
     when = f", {moment(at, one.newsletter.schedule.zone)}" if at and one.newsletter else ""
     variant = received.variant or _("nothing for this choice")
-    yield f"  {received.edition}: {variant}{_delivered(received)}{when}"
+    yield f"  {edition_in_full(mail.edition)}: {variant}{_delivered(received)}{when}"
     if received.subject:
         yield f"    “{received.subject}”"
     for title in mail.titles[:STORIES_SHOWN]:
         yield f"      - {title}"
     if len(mail.titles) > STORIES_SHOWN:
-        yield "      - " + _("and {count} more stories").format(count=len(mail.titles) - STORIES_SHOWN)
+        more = len(mail.titles) - STORIES_SHOWN
+        yield "      - " + plural("and {count:,} more story", "and {count:,} more stories", more)
     if mail.why:
         said = _("why: {why}") if received.state != DeliveryState.NO_VARIANT else _("why nothing: {why}")
         yield "    " + said.format(why=mail.why)
@@ -411,12 +422,16 @@ def _coming(coming: Coming, one: Subscribed) -> Iterator[str]:
     zone = one.newsletter.schedule.zone if one.newsletter else coming.at.tzinfo
     at = moment(coming.at, zone) if zone else coming.at.isoformat()
     yield "  " + _("next: {period}, by the calendar {when}: {mail} ({why})").format(
-        period=coming.period.key, when=at, mail=coming.title or _("nothing"), why=coming.why
+        period=period_in_full(one.standing.subscription.choice.newsletter, coming.period),
+        when=at,
+        mail=coming.title or _("nothing"),
+        why=coming.why,
     )
     for title in coming.titles[:STORIES_SHOWN]:
         yield f"      - {title}"
     if len(coming.titles) > STORIES_SHOWN:
-        yield "      - " + _("and {count} more stories").format(count=len(coming.titles) - STORIES_SHOWN)
+        more = len(coming.titles) - STORIES_SHOWN
+        yield "      - " + plural("and {count:,} more story", "and {count:,} more stories", more)
 
 
 def _subscription_data(one: Subscribed) -> dict[str, object]:

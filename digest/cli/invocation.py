@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.commands import printed
-from digest.desk.columns import Headings, columns, wrapped
+from digest.desk.columns import Column, Headings, Way, columns, wrapped
 from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.neighbours import exposures
@@ -139,6 +139,11 @@ def _hanging(text: str, indent: str, first: str = "") -> list[str]:
         return [first + text]
     lines = wrapped(text, get_terminal_size().columns - len(indent), cut=False)
     return [first + lines[0], *(indent + line for line in lines[1:])]
+
+
+def edition_column() -> Column:
+    """Of editions in full, whose names are not broken as long as there is room."""
+    return Column(_("edition"), Way.WRAPPED, least=20)
 
 
 def table(headings: Headings, rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> str:

@@ -14,6 +14,7 @@ from digest.foundation.words import without_domains
 from digest.inbound.inbound import InboundOutcome, IncomingMail
 from digest.inbound.judging import Judged
 from digest.inbound.processing import PIPED_MOST, Read, outcomes, read_configured, read_piped, summary
+from digest.mail.wording import edition_in_full
 from digest.settings.sandbox import sandbox_of
 
 PIPE = "-"
@@ -100,7 +101,7 @@ def _about(judged: Judged) -> str:
     concern = judged.concern
     if concern is None:
         return ""
-    what = concern.edition.name if concern.edition else concern.newsletter
+    what = edition_in_full(concern.edition) if concern.edition else concern.newsletter
     if judged.departure is not None:
         what = judged.departure.newsletter or _("everything")
     return f"{without_domains(concern.person.address)}{f' ({what})' if what else ''}"

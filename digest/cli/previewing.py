@@ -90,7 +90,7 @@ def _draw(
     instance = invocation.instance
     meant = draft_meant(invocation, newsletter, words)
     there = instance.editions.of(newsletter.name, meant.period, meant.revision)
-    closed = there if there is not None and not there.state.is_open else None
+    closed = there if there is not None and not there.is_open else None
     edition = closed or build(instance.bench, newsletter, meant.period, revision=meant.revision).edition
     view = looked_through(instance, newsletter, edition_view(instance, newsletter, edition, problems))
     _tell(invocation, view)

@@ -11,6 +11,7 @@ import click
 from digest.cli.invocation import (
     Invocation,
     echo_json,
+    edition_column,
     instant_meant,
     json_option,
     newsletter_option,
@@ -20,7 +21,7 @@ from digest.cli.invocation import (
 )
 from digest.desk.columns import Column, Way, shortened
 from digest.errors import IntegrityError, UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
 from digest.newsletters.days import instant
 from digest.newsletters.edition import EditionState
@@ -175,7 +176,7 @@ def _table(result: Rehearsal) -> str:
     return table(
         [
             _("when"),
-            _("edition"),
+            edition_column(),
             Column(_("window"), spare=1),
             _("stories"),
             _("late"),
@@ -185,7 +186,7 @@ def _table(result: Rehearsal) -> str:
         [
             [
                 f"{row.at:%a %Y-%m-%d %H:%M}",
-                row.edition,
+                row.in_full,
                 f"{row.window[0]} – {row.window[1]}",
                 row.stories,
                 row.late,
@@ -211,32 +212,45 @@ def _say(invocation: Invocation, options: RehearsalOptions, result: Rehearsal) -
     out = [row for row in result.happened if row.state is EditionState.FINISHED]
     zones = sorted({one.schedule.zone.key for one in options.newsletters})
     invocation.say(
-        _("{editions} editions with {stories} stories, {mails} mails; times in {zones}. Nothing was sent.").format(
-            editions=len(out),
-            stories=sum(row.stories for row in out),
-            mails=sum(row.readers for row in out),
+        _("{editions} with {stories}, {mails}; times in {zones}. Nothing was sent.").format(
+            editions=plural("{count:,} edition", "{count:,} editions", len(out)),
+            stories=plural("{count:,} story", "{count:,} stories", sum(row.stories for row in out)),
+            mails=plural("{count:,} mail", "{count:,} mails", sum(row.readers for row in out)),
             zones=", ".join(zones),
         )
     )
     _say_accounts(invocation, result)
     if not result.broken:
-        invocation.say(_("Invariants held through {count} runs, each made twice.").format(count=result.runs))
+        held = plural(
+            "Invariants held through {count:,} run, made twice.",
+            "Invariants held through {count:,} runs, each made twice.",
+            result.runs,
+        )
+        invocation.say(held)
 
 
 def _say_accounts(invocation: Invocation, result: Rehearsal) -> None:
     """Where every story of the span is; each that was not sent is named with the reason."""
     count = {where: sum(one.where is where for one in result.accounts) for where in Whereabouts}
-    invocation.say(
-        _("{stories} stories: {sent} sent, {waits} wait, {left_out} left out, {lost} lost.").format(
-            stories=len(result.accounts),
-            sent=count[Whereabouts.SENT],
-            waits=count[Whereabouts.WAITS],
-            left_out=count[Whereabouts.LEFT_OUT],
-            lost=count[Whereabouts.LOST],
-        )
+    said = plural(
+        "{count:,} story: {sent} sent, {waits} wait, {left_out} left out, {lost} lost.",
+        "{count:,} stories: {sent} sent, {waits} wait, {left_out} left out, {lost} lost.",
+        len(result.accounts),
+        sent=count[Whereabouts.SENT] + count[Whereabouts.OPEN],
+        waits=count[Whereabouts.WAITS],
+        left_out=count[Whereabouts.LEFT_OUT],
+        lost=count[Whereabouts.LOST],
     )
+    if count[Whereabouts.OPEN]:
+        said += " " + plural(
+            "{count:,} of them is open for a part that has not had it.",
+            "{count:,} of them are open for a part that has not had them.",
+            count[Whereabouts.OPEN],
+        )
+    invocation.say(said)
     words = {
         Whereabouts.WAITS: _("waits"),
+        Whereabouts.OPEN: _("open"),
         Whereabouts.LEFT_OUT: _("left out"),
         Whereabouts.LOST: _("lost"),
     }

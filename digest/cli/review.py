@@ -23,7 +23,7 @@ from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.mail.notice import as_text
-from digest.mail.wording import edition_in_full
+from digest.mail.wording import audience_title, edition_in_full
 from digest.newsletters.edition import Acceptance, Edition
 from digest.newsletters.newsletter import Newsletter
 
@@ -207,6 +207,9 @@ def approve(  # noqa: PLR0913 – one parameter per option
     fingerprint = (sealed.fingerprint or "")[:12]
     parts = {"edition": edition_in_full(sealed), "name": sealed.approved_by, "code": sealed.approved_code}
     click.echo(said.format(fingerprint=fingerprint, **parts))
+    for name, reason in sealed.withheld.items():
+        said = _("It stays open for {part}, which was {reason}: see `digest status` once it is sent.")
+        invocation.say(said.format(part=audience_title(chosen, name), reason=reason))
     for one in redraft_without(instance.bench, chosen, sealed):
         said = plural(
             "{draft} was drafted again without {count:,} story that is taken now.",
@@ -252,8 +255,12 @@ def _tell_missed(invocation: Invocation, newsletter: Newsletter, edition: Editio
     waiting = periods_to_build(newsletter, instance.items, instance.editions).get(edition.period, 0)
     missed = waiting - len(instance.editions.verdicts(edition))
     if missed > 0:
-        said = _("Note: {count} stories came after this draft was built; they will go into the next edition.")
-        invocation.say(said.format(count=missed))
+        said = plural(
+            "Note: {count:,} story came after this draft was built; it will go into the next edition.",
+            "Note: {count:,} stories came after this draft was built; they will go into the next edition.",
+            missed,
+        )
+        invocation.say(said)
 
 
 def _tell_parts(invocation: Invocation, newsletter: Newsletter, edition: Edition) -> None:

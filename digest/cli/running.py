@@ -17,6 +17,7 @@ from digest.cli.ending import told_to_stop
 from digest.cli.invocation import (
     Invocation,
     echo_json,
+    edition_column,
     fenced,
     json_option,
     metrics_option,
@@ -31,6 +32,7 @@ from digest.desk.columns import Column, Way
 from digest.errors import DigestError, PersonNeededError, worst
 from digest.foundation.catalogue import _
 from digest.foundation.values import calendar_date
+from digest.mail.wording import period_in_full
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.schedule import CatchUp
@@ -290,7 +292,7 @@ def _sendings_table(coming: Sequence[Coming]) -> str:
             Column(_("time zone"), spare=2),
             Column("UTC", spare=1),
             Column(_("newsletter"), spare=1, unless_told_apart=True),
-            _("period"),
+            edition_column(),
             _("covers"),
             Column(_("note"), Way.WRAPPED),
         ],
@@ -300,7 +302,7 @@ def _sendings_table(coming: Sequence[Coming]) -> str:
                 newsletter.schedule.zone.key,
                 f"{at.astimezone(UTC):%Y-%m-%d %H:%M}",
                 newsletter.name,
-                period.key,
+                period_in_full(newsletter.name, period),
                 window(period),
                 "; ".join(remarks(timetable(newsletter.schedule), period)),
             ]

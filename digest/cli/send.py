@@ -256,8 +256,14 @@ def _announcement(instance: Instance, newsletter: Newsletter, edition: Edition, 
     if limit is None or limit >= total:
         said = _("{period}: {shares}, {way}.")
         return said.format(period=period_title(edition.period), shares=shares or _("nobody"), way=way), total
-    said = _("{period}: a first slice of {limit} of {total} readers ({shares}), {way}.").format(
-        period=period_title(edition.period), limit=limit, total=total, shares=shares, way=way
+    said = plural(
+        "{period}: a first slice of {limit} of {count:,} reader ({shares}), {way}.",
+        "{period}: a first slice of {limit} of {count:,} readers ({shares}), {way}.",
+        total,
+        period=period_title(edition.period),
+        limit=limit,
+        shares=shares,
+        way=way,
     )
     return said, limit
 
@@ -370,10 +376,12 @@ def _not_mailed(rest: NotMailed) -> Iterator[str]:
 def _report(sent: Sent) -> str:
     words = delivery_columns()
     states = ", ".join(f"{count} {words[state]}" for state, count in sorted(sent.tally.states.items()))
-    return _("{edition}: {state}; {count} readers: {states}").format(
+    return plural(
+        "{edition}: {state}; {count:,} reader: {states}",
+        "{edition}: {state}; {count:,} readers: {states}",
+        sent.tally.frozen,
         edition=edition_in_full(sent.edition),
         state=sent.edition.state.said,
-        count=sent.tally.frozen,
         states=states or _("none"),
     )
 
@@ -382,8 +390,13 @@ def _outcome(invocation: Invocation, sent: Sent) -> int:
     if sent.tally[DeliveryState.NO_VARIANT]:
         instance = invocation.instance
         why = why_nothing(instance.database, sent.edition, instance.editions.record(sent.edition))
-        said = _("{count} readers get nothing: {why}.")
-        invocation.say(said.format(count=sent.tally[DeliveryState.NO_VARIANT], why=why))
+        said = plural(
+            "{count:,} reader gets nothing: {why}.",
+            "{count:,} readers get nothing: {why}.",
+            sent.tally[DeliveryState.NO_VARIANT],
+            why=why,
+        )
+        invocation.say(said)
     left = unfinished(sent)
     for said, _code in left:
         invocation.say(f"{said[0].upper()}{said[1:]}.")

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from digest.cli import let_commands_mean
 from digest.cli.invocation import Invocation, pass_invocation, refresh, table
 from digest.errors import CannotWriteError, UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.files import data_folder, keep_private
 from digest.foundation.secrets import make_secret
 from digest.newsletters.samples import SAMPLES
@@ -156,7 +156,7 @@ def demo(invocation: Invocation, folder: str) -> int:
     click.echo(_summary(instance, sent))
     click.echo("\n" + _("Look at them: {path}").format(path=write_browse_page(instance)))
     messages = sum(one.tally.frozen for one in sent)
-    click.echo(_("The {count} messages: {path}").format(count=messages, path=target / "out"))
+    click.echo(plural("The message: {path}", "The {count:,} messages: {path}", messages, path=target / "out"))
     return code
 
 

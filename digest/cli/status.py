@@ -1,6 +1,6 @@
 """`digest status`: where every edition stands, what is next, what waits, and what is late."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from shutil import get_terminal_size
 
@@ -9,6 +9,7 @@ import click
 from digest.cli.invocation import (
     Invocation,
     echo_json,
+    edition_column,
     fenced,
     json_option,
     newsletter_option,
@@ -19,7 +20,7 @@ from digest.cli.invocation import (
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
-from digest.desk.phrases import duration, period_title, rhythm, window
+from digest.desk.phrases import duration, rhythm, window
 from digest.desk.status import (
     EditionStatus,
     LateSending,
@@ -36,7 +37,7 @@ from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.kernel_clock import keeps
 from digest.foundation.words import day, harmless, moment
-from digest.mail.wording import audience_title
+from digest.mail.wording import audience_title, edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
 from digest.newsletters.period import Period
@@ -69,7 +70,8 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
         stop_clock(invocation, at)
     stands = [status_of(instance, one) for one in newsletters_meant(invocation, newsletter)]
     if as_json:
-        echo_json([_newsletter_data(instance, one) for one in stands])
+        clock = _doubted(instance) if at is None else None
+        echo_json([_newsletter_data(instance, one) | {"clock": clock} for one in stands])
         return 0
     most = get_terminal_size().columns
     for one in stands:
@@ -110,10 +112,11 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     closed = [row for row in stands.editions if row.edition is not None and _is_closed(row)]
     hidden = [] if show_all else closed[:-CLOSED_SHOWN]
     shown = [row for row in stands.editions if row not in hidden]
+    names = {row.key: _in_full(stands, row) for row in shown}
     steps = {row.key: _next_step(stands, row) for row in shown}
     rows = [
         [
-            row.key,
+            names[row.key],
             _state_said(row),
             f"{row.goes_out_at:%Y-%m-%d %H:%M}" if row.goes_out_at else "",
             row.included,
@@ -125,20 +128,32 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     ]
     next_steps = Column(_("next step") if most >= WIDE else "", Way.WRAPPED)
     numbers = _("stories"), _("waiting"), _("sent")
-    headings: Headings = [_("period"), _("state"), _("goes out"), *numbers, next_steps]
+    headings: Headings = [
+        edition_column(),
+        Column(_("state"), Way.WRAPPED, least=9),
+        _("goes out"),
+        *numbers,
+        next_steps,
+    ]
     yield from columns(headings, rows, most=most, right=(3, 4, 5))
     if hidden:
         yield "  " + _("and {count} earlier: digest status --all").format(count=len(hidden))
     if most < WIDE and any(steps.values()):
         yield ""
-        for key, step in steps.items():
-            if step:
-                yield from labelled(key, step, width=max(map(len, steps)), most=most)
-    because = {row.key: _reason_of(row) for row in shown if _reason_of(row)}
+        yield from _listed({names[key]: step for key, step in steps.items() if step}, most)
+    because = {names[row.key]: _reason_of(row) for row in shown if _reason_of(row)}
     if because:
         yield ""
-        for key, reason in because.items():
-            yield from labelled(key, reason, width=max(map(len, because)), most=most)
+        yield from _listed(because, most)
+
+
+def _listed(said: Mapping[str, str], most: int) -> Iterator[str]:
+    for name, text in said.items():
+        yield from labelled(name, text, width=max(map(len, said)), most=most)
+
+
+def _in_full(stands: NewsletterStatus, row: EditionStatus) -> str:
+    return edition_in_full(row.edition) if row.edition else period_in_full(stands.newsletter.name, row.period)
 
 
 def _is_closed(row: EditionStatus) -> bool:
@@ -153,11 +168,14 @@ def _dates_asked_about(instance: Instance) -> Iterator[str]:
 
 def _doubt(instance: Instance, most: int) -> Iterator[str]:
     """Why a run would do nothing but say that the clock seems wrong."""
-    now = instance.clock.now()
-    said = doubt(now, Runs(instance.database).latest_at(), instance.settings.newsletters, kept=keeps(now))
-    if said is not None:
+    if (said := _doubted(instance)) is not None:
         remedy = _("a run does nothing until it is right, or you say so: {command}").format(command=REMEDY)
         yield from labelled(_("Clock"), printed(f"{said}; {remedy}"), width=LABEL, most=most, indent=0)
+
+
+def _doubted(instance: Instance) -> str | None:
+    now = instance.clock.now()
+    return doubt(now, Runs(instance.database).latest_at(), instance.settings.newsletters, kept=keeps(now))
 
 
 def _last_run(instance: Instance, stands: Sequence[NewsletterStatus], most: int) -> Iterator[str]:
@@ -171,7 +189,11 @@ def _last_run(instance: Instance, stands: Sequence[NewsletterStatus], most: int)
     for one in trouble[:TROUBLE_SHOWN]:
         yield from labelled("", harmless(f"{one.about}: {one.said}"), width=LABEL, most=most, indent=0)
     if len(trouble) > TROUBLE_SHOWN:
-        more = _("and {count} more lines: digest status --json").format(count=len(trouble) - TROUBLE_SHOWN)
+        more = plural(
+            "and {count:,} more line: digest status --json",
+            "and {count:,} more lines: digest status --json",
+            len(trouble) - TROUBLE_SHOWN,
+        )
         yield f"{' ' * LABEL}  {more}"
 
 
@@ -187,9 +209,11 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
     if stands.unsent.stories:
         yield _("Missed"), said_of_missed(stands.newsletter, stands.unsent)
     for missed in stands.missed:
-        said = _("{period}: {because}; the next run counts it as missed ({stories})")
-        said = said.format(period=missed.period.key, because=missed.because, stories=_fate(missed))
-        yield _("Missed"), said
+        label, said = _("Missed"), _("{period}: {because}; the next run counts it as missed ({stories})")
+        if missed.carried is CarriedOver.MOVED:
+            label, said = _("Skipped"), _("{period}: {because}; the next run skips it ({stories})")
+        period = period_in_full(stands.newsletter.name, missed.period)
+        yield label, said.format(period=period, because=missed.because, stories=_fate(missed))
     yield _("Next"), _next(stands)
     yield from _waits(stands)
     for part in stands.open_parts:
@@ -203,20 +227,21 @@ def _open_part(part: OpenPart) -> str:
     edition, title, because = part.edition, part.title, part.because
     if edition.sending_at is None:
         return plural(
-            "{title} is left out of {edition} ({because}); {count:,} story stays open for its readers",
-            "{title} is left out of {edition} ({because}); {count:,} stories stay open for its readers",
+            "{title} is left out of {full} ({because}); {count:,} story stays open for its readers",
+            "{title} is left out of {full} ({because}); {count:,} stories stay open for its readers",
             len(part.stories),
             title=title,
-            edition=edition.key,
+            full=edition_in_full(edition),
             because=because,
         )
     return plural(
-        "{title} was left out of {edition} ({because}); {count:,} story is open for its readers: digest send "
+        "{title} was left out of {full} ({because}); {count:,} story is open for its readers: digest send "
         "{edition} --part {part}; to give it up: digest plan drop {edition}/{part}",
-        "{title} was left out of {edition} ({because}); {count:,} stories are open for its readers: digest send "
+        "{title} was left out of {full} ({because}); {count:,} stories are open for its readers: digest send "
         "{edition} --part {part}; to give them up: digest plan drop {edition}/{part}",
         len(part.stories),
         title=title,
+        full=edition_in_full(edition),
         edition=edition.key,
         because=because,
         part=part.part,
@@ -241,15 +266,16 @@ def _fate(missed: Missed) -> str:
 def _halted(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
     for row in stands.editions:
         if row.paused:
-            said = _("{edition} is {paused}; to let it go on: digest resume {edition}")
+            said = _("{full} is {paused}; to let it go on: digest resume {edition}")
             if stands.fence is not None:
-                said = _("{edition} is {paused}")
-            yield _("Paused"), said.format(edition=row.key, paused=harmless(row.paused))
+                said = _("{full} is {paused}")
+            full = _in_full(stands, row)
+            yield _("Paused"), said.format(full=full, edition=row.key, paused=harmless(row.paused))
         elif row.interrupted and _is_left_over(row):
-            said = _("the sending of {edition} was interrupted: digest send {edition}")
+            said = _("the sending of {full} was interrupted: digest send {edition}")
             if stands.fence is not None:
-                said = _("the sending of {edition} was interrupted")
-            yield _("Stopped"), said.format(edition=row.key)
+                said = _("the sending of {full} was interrupted")
+            yield _("Stopped"), said.format(full=_in_full(stands, row), edition=row.key)
 
 
 def _is_left_over(row: EditionStatus) -> bool:
@@ -268,31 +294,34 @@ def _waits(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
 
 
 def _about(row: EditionStatus) -> Iterator[tuple[str, str]]:
-    edition = row.edition
+    edition, full = row.edition, edition_in_full(row.edition) if row.edition else ""
     if edition and row.arrivals and edition.state is EditionState.DRAFT and edition.covers_to_end:
         said = plural(
-            "{count:,} story came after the draft of {edition} was closed: digest build --period {edition}",
-            "{count:,} stories came after the draft of {edition} was closed: digest build --period {edition}",
+            "{count:,} story came after the draft of {full} was closed: digest build --period {edition}",
+            "{count:,} stories came after the draft of {full} was closed: digest build --period {edition}",
             row.arrivals,
+            full=full,
             edition=row.key,
         )
         yield _("New"), said
     if edition and edition.state is EditionState.SEALED and edition.is_sent_by_hand and not row.paused:
-        said = _("{edition} goes out when a person sends it: digest send {edition}")
-        yield _("Approved"), said.format(edition=row.key)
+        said = _("{full} goes out when a person sends it: digest send {edition}")
+        yield _("Approved"), said.format(full=full, edition=row.key)
     if row.tally and (held := row.tally[DeliveryState.HELD]):
         said = plural(
-            "{edition}: {count:,} mail is in doubt, a person decides; digest deliveries {edition} --held",
-            "{edition}: {count:,} mails are in doubt, a person decides; digest deliveries {edition} --held",
+            "{full}: {count:,} mail is in doubt, a person decides; digest deliveries {edition} --held",
+            "{full}: {count:,} mails are in doubt, a person decides; digest deliveries {edition} --held",
             held,
+            full=full,
             edition=row.key,
         )
         yield _("Doubt"), said
     if row.tally and (failed := row.tally[DeliveryState.FAILED]):
         said = plural(
-            "{edition}: {count:,} mail could not be delivered; digest deliveries {edition} --failed",
-            "{edition}: {count:,} mails could not be delivered; digest deliveries {edition} --failed",
+            "{full}: {count:,} mail could not be delivered; digest deliveries {edition} --failed",
+            "{full}: {count:,} mails could not be delivered; digest deliveries {edition} --failed",
             failed,
+            full=full,
             edition=row.key,
         )
         yield _("Failed"), said
@@ -350,8 +379,10 @@ def _reason_of(row: EditionStatus) -> str:
                 return said.format(because=because)
             said = _("missed on {day}: {because}") if missed else _("expired on {day}: {because}")
             return said.format(day=day(edition.finished_at), because=because)
+        case EditionState.SKIPPED if edition.is_over and edition.finished_at:
+            return _("skipped on {day}: {because}").format(day=day(edition.finished_at), because=because)
         case EditionState.SKIPPED:
-            return row.thin or _("there was nothing to say")
+            return row.thin or _("there is nothing to say so far")
     if edition.supplements:
         said = _("a correction: {because}") if edition.corrects else _("left out before: {because}")
     else:
@@ -387,7 +418,9 @@ def _run_said(record: RunRecord | None, zone: tzinfo, now: datetime) -> str:
     if record.rehearsed:
         said += " " + _("(with a clock that a person had set)")
     if record.times > 1:
-        said += "; " + _("the same {count:,} times since {when}").format(count=record.times, when=began)
+        said += "; " + plural(
+            "the same once since {when}", "the same {count:,} times since {when}", record.times, when=began
+        )
     return said
 
 
@@ -411,7 +444,7 @@ def _next(stands: NewsletterStatus) -> str:
             return _("nothing goes out by itself; say when with 'send' in digest.yaml")
         return _("nothing more goes out by the calendar")
     return _("{period} goes out on {when}, {ahead}: {window}, {stories} so far; {how_far}").format(
-        period=period_title(coming.period),
+        period=period_in_full(stands.newsletter.name, coming.period),
         when=f"{coming.at:%A} {moment(coming.at, zone)} ({zone.key if hasattr(zone, 'key') else zone})",
         ahead=_ahead(coming.at.astimezone(UTC), stands.now, zone),
         window=window(coming.period),
@@ -422,7 +455,7 @@ def _next(stands: NewsletterStatus) -> str:
 
 def _how_far(coming: NextSending, stands: NewsletterStatus) -> str:
     edition, today = coming.edition, stands.now.astimezone(stands.newsletter.schedule.zone).date()
-    if coming.period.end > today and (edition is None or edition.state.is_open):
+    if coming.period.end > today and (edition is None or edition.is_open):
         return _("its window is open until {day}").format(day=day(coming.period.last_day))
     if edition is None:
         return _("not built yet")
@@ -437,7 +470,7 @@ def _how_far(coming: NextSending, stands: NewsletterStatus) -> str:
 def _late(stands: NewsletterStatus, late: LateSending) -> str:
     zone = stands.newsletter.schedule.zone
     return _("{period} should have gone out on {when}, {span} ago: {why}").format(
-        period=period_title(late.period),
+        period=period_in_full(stands.newsletter.name, late.period),
         when=moment(late.at, zone),
         span=duration(late.late_by),
         why=_why_late(late.edition, late.edition.key if late.edition else late.period.key, stands),
@@ -477,19 +510,19 @@ def _waiting(stands: NewsletterStatus, waiting: WaitingEdition) -> str:
         since = " " + _("since {when}").format(when=moment(waiting.since, stands.newsletter.schedule.zone))
     if waiting.parts:
         return plural(
-            "{edition} waits for an answer about {count:,} part{since}: digest review {edition}",
-            "{edition} waits for an answer about {count:,} parts{since}: digest review {edition}",
+            "{full} waits for an answer about {count:,} part{since}: digest review {edition}",
+            "{full} waits for an answer about {count:,} parts{since}: digest review {edition}",
             len(waiting.parts),
+            full=edition_in_full(edition),
             edition=edition.key,
             since=since,
         )
     if stands.newsletter.reviews:
-        return _("{edition}: all parts have an answer").format(edition=edition.key)
+        return _("{full}: all parts have an answer").format(full=edition_in_full(edition))
     said = _(
-        "{edition} waits for a person's approval{since}: digest preview {edition}, then "
-        "digest approve {edition} --by NAME"
+        "{full} waits for a person's approval{since}: digest preview {edition}, then digest approve {edition} --by NAME"
     )
-    return said.format(edition=edition.key, since=since)
+    return said.format(full=edition_in_full(edition), edition=edition.key, since=since)
 
 
 def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
@@ -568,6 +601,7 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
             "covers": _covers(coming.period),
             "state": str(coming.edition.state) if coming.edition else None,
             "stories": coming.stories,
+            "thin": coming.thin or None,
         },
         "late": [
             {
@@ -620,6 +654,7 @@ def _edition_data(stands: NewsletterStatus, row: EditionStatus) -> dict[str, obj
         "deliveries": {state.value: count for state, count in row.tally.states.items()} if row.tally else {},
         "interrupted": row.interrupted,
         "paused": row.paused or None,
+        "thin": row.thin or None,
         "because": edition.because if edition else None,
         "approved_by": edition.approved_by if edition else None,
         "built_at": _at(edition.built_at if edition else None),

@@ -161,8 +161,8 @@ def position_at(path: Path, size: int) -> Position | None:
 
 
 def has_written(path: Path, instance: str) -> bool:
-    """Whether the instance wrote in it, or an earlier version, which signed nothing."""
-    return any(entry.instance in (instance, "") for entry in read(path))
+    """Whether the instance wrote in it, or one that went on from it, or an earlier version, which signed nothing."""
+    return any(entry.instance in (instance, "") or _goes_on_from(entry, instance) for entry in read(path))
 
 
 def unknown_to(path: Path, instance: str, commit: int) -> Iterator[JournalEntry]:
@@ -172,9 +172,14 @@ def unknown_to(path: Path, instance: str, commit: int) -> Iterator[JournalEntry]
     is_known = False
     for entry in read(path):
         is_own = entry.instance in (instance, "")
-        is_known |= is_own
+        is_known |= is_own or _goes_on_from(entry, instance)
         if is_known and entry.kind != NAMED and not (is_own and entry.commit <= commit):
             yield entry
+
+
+def _goes_on_from(entry: JournalEntry, instance: str) -> bool:
+    """As `Journal.continues` says it: also of a database that never sent, such as an early backup that was adopted."""
+    return entry.kind == NAMED and entry.edition == instance
 
 
 def _entry(text: bytes, place: str) -> JournalEntry:

@@ -32,7 +32,7 @@ from digest.errors import (
     PersonNeededError,
     SendingLimitError,
 )
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
 from digest.mail.composing import Composer
 from digest.mail.content import Variant
@@ -185,9 +185,14 @@ def _require_addressees(place: SendingPlace, edition: Edition) -> None:
     """
     base = supplemented(place.editions, edition)
     if waiting := place.ledger.tally(base).waiting:
-        said = _("{count} messages of {edition} are still to leave, and this comes after them")
+        said = plural(
+            "{count:,} message of {edition} is still to leave, and this comes after it",
+            "{count:,} messages of {edition} are still to leave, and this comes after them",
+            waiting,
+            edition=base.name,
+        )
         remedy = _("send these first: digest send {edition}").format(edition=base.name)
-        raise PersonNeededError(edition.name, said.format(count=waiting, edition=base.name), remedy)
+        raise PersonNeededError(edition.name, said, remedy)
     if not prospects(place.database, edition):
         said = _("it is for nobody: whoever would get it has its stories already, or has left")
         raise PersonNeededError(
@@ -302,20 +307,34 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
     if sent.paused is not None:
         codes = {PauseKind.SLICE: 0, PauseKind.LIMIT: BusyError.exit_code}  # a slice was asked for, a limit passes
         code = codes.get(sent.paused.kind, PersonNeededError.exit_code)
-        words = _("{paused}; {count} messages are still to leave; {remedy}").format(
-            paused=said(sent.paused), count=waiting, remedy=remedy(sent.paused, sent.edition)
+        words = plural(
+            "{paused}; {count:,} message is still to leave; {remedy}",
+            "{paused}; {count:,} messages are still to leave; {remedy}",
+            waiting,
+            paused=said(sent.paused),
+            remedy=remedy(sent.paused, sent.edition),
         )
         left.append((words, code))
     elif waiting:
-        words = _("{count} messages wait for another attempt: run it again later").format(count=waiting)
+        words = plural(
+            "{count:,} message waits for another attempt: run it again later",
+            "{count:,} messages wait for another attempt: run it again later",
+            waiting,
+        )
         left.append((words, BusyError.exit_code))
     if held := tally[DeliveryState.HELD]:
-        words = _(
-            "{count} messages may have been accepted or not; a person decides: look at `digest deliveries --held`"
-        ).format(count=held)
+        words = plural(
+            "{count:,} message may have been accepted or not; a person decides: look at `digest deliveries --held`",
+            "{count:,} messages may have been accepted or not; a person decides: look at `digest deliveries --held`",
+            held,
+        )
         left.append((words, PersonNeededError.exit_code))
     if failed := tally[DeliveryState.FAILED]:
-        words = _("{count} messages were refused for good: look at `digest deliveries --failed`").format(count=failed)
+        words = plural(
+            "{count:,} message was refused for good: look at `digest deliveries --failed`",
+            "{count:,} messages were refused for good: look at `digest deliveries --failed`",
+            failed,
+        )
         left.append((words, PartlyFailedError.exit_code))
     if not tally[DeliveryState.SENT] and not waiting:
         words = _("not one message was sent: look at `digest status` and at the subscriber file")

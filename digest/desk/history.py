@@ -6,9 +6,6 @@ is what is told (design §5).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-
-from babel.support import Translations
 
 from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
@@ -19,7 +16,7 @@ from digest.editions.store import Editions
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.mail.content import Variant
-from digest.mail.wording import Words, edition_title, language_name
+from digest.mail.wording import edition_title, for_staff, language_name
 from digest.newsletters.edition import Edition
 from digest.people.store import Subscribers
 
@@ -103,9 +100,4 @@ def mail_title(record: Record | None, variant: Variant) -> str:
 
 def title_for_staff(edition: Edition) -> str:
     """`July 2018`, `July 2018 (reissue 2)`, `July 2018 (correction 1)`."""
-    return edition_title(_english(), edition)
-
-
-@cache
-def _english() -> Words:
-    return Words("en", Translations())
+    return edition_title(for_staff(), edition)

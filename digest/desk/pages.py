@@ -269,7 +269,7 @@ def label_of(view: EditionView) -> StatusLabel:
             tone, said, advice = "good", _("Finished"), _("There is nothing left to do.")
         case EditionState.SKIPPED:
             tone, said = "quiet", _("Skipped")
-            advice = _("Nothing goes out for this period. Should a story arrive for it, the edition opens again.")
+            advice = _skipped(view)
         case EditionState.MISSED:
             tone, said = "quiet", _("Missed")
             because = view.edition.because or _("its time passed")
@@ -278,6 +278,12 @@ def label_of(view: EditionView) -> StatusLabel:
             tone, said = "bad", _("Expired")
             advice = _("It became too late to send it. Its stories are free for the next edition.")
     return StatusLabel(tone=tone, label=said, advice=advice, command=command)
+
+
+def _skipped(view: EditionView) -> str:
+    if view.edition.is_over:
+        return _("It did not go out: {because}.").format(because=view.edition.because)
+    return _("Nothing goes out for this period. Should a story arrive for it, the edition opens again.")
 
 
 def _draft(view: EditionView) -> StatusLabel:

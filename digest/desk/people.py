@@ -8,7 +8,7 @@ from datetime import datetime
 from digest.delivery.lookup import Received
 from digest.delivery.lookup import received as received_by
 from digest.desk.history import History
-from digest.desk.left_out import parts_left_out, why_supplement
+from digest.desk.left_out import parts_left_out, still_open, why_supplement
 from digest.desk.overviews import Overviews
 from digest.desk.status import status_of
 from digest.editions.composition import best_sealed
@@ -166,7 +166,9 @@ def _why(
         return why_supplement(history.database, edition)
     record = history.record(edition)
     parts = parts_left_out(edition, record, choice.audiences)
-    return why_this_mail(choice, served, outlines, variant, record, parts)
+    why = why_this_mail(choice, served, outlines, variant, record, parts)
+    way = still_open(history.database, edition, choice.audiences) if variant is None else ""
+    return f"{why}. {way}" if way else why
 
 
 def why_this_mail(
@@ -237,7 +239,7 @@ def _coming(instance: Instance, newsletter: Newsletter, choice: Choice) -> tuple
     return tuple(
         _to_come(instance, newsletter, choice, period, at, edition)
         for period, at, edition in planned
-        if edition is None or edition.state.is_open or edition.state is EditionState.SEALED
+        if edition is None or edition.is_open or edition.state is EditionState.SEALED
     )
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from babel.support import Translations
-
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk.report import NOTHING, ReportFigures, ReportView
 from digest.editions.reviews import PartStatus
@@ -14,7 +12,7 @@ from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
 from digest.foundation.words import day, harmless, moment
 from digest.inbound.inbound import ReturnKind
-from digest.mail.wording import Words, first_upper
+from digest.mail.wording import first_upper, for_staff
 from digest.newsletters.edition import EditionState, Ruling
 from digest.newsletters.newsletter import Newsletter, Unanswered
 from digest.newsletters.period import Period, PeriodKind
@@ -115,7 +113,7 @@ def severities() -> Mapping[Severity, str]:
 
 def period_title(period: Period) -> str:
     """`July 2018`."""
-    return first_upper(_english().period(period))
+    return first_upper(for_staff().period(period))
 
 
 def today(instance: Instance, newsletter: Newsletter) -> date:
@@ -156,11 +154,6 @@ def size(count: int) -> str:
     """`38 KB`; a small file has at least one."""
     kilobytes = max(1, round(count / KILO))
     return f"{kilobytes} KB" if kilobytes < KILO else f"{kilobytes / KILO:.1f} MB"
-
-
-@lru_cache(maxsize=1)
-def _english() -> Words:
-    return Words("en", Translations())
 
 
 # -- The sentences and rows of a report: the same for the page and for the terminal.
@@ -204,7 +197,9 @@ def headline(view: ReportView) -> str:
             said = _sent(view, view.tally or NOTHING)
         case EditionState.SKIPPED:
             said = _("There was nothing to say in this period; nothing has been sent.")
-            if view.left_out.get(Ruling.DEFERRED):
+            if view.edition.is_over and view.edition.because:
+                said = _("It is skipped: {because}.").format(because=because)
+            elif view.left_out.get(Ruling.DEFERRED):
                 said = _("Nothing has been sent: its stories wait for the next edition.")
         case EditionState.MISSED if view.edition.supplements:
             said = _("It does not go out: {because}.").format(because=because)
@@ -229,8 +224,9 @@ def history(view: ReportView) -> list[ReportRow]:
     if edition.finished_at and edition.state is EditionState.FINISHED:
         rows.append(ReportRow(label=_("Finished"), value=both(edition.finished_at, view), note=_took(view)))
     elif edition.finished_at:
-        rows.append(ReportRow(label=_("Given up"), value=both(edition.finished_at, view), note=edition.because or ""))
-    if edition.because and edition.state not in (EditionState.MISSED, EditionState.EXPIRED):
+        label = _("Skipped") if edition.state is EditionState.SKIPPED else _("Given up")
+        rows.append(ReportRow(label=label, value=both(edition.finished_at, view), note=edition.because or ""))
+    if edition.because and (edition.state is EditionState.FINISHED or not edition.is_over):
         rows.append(ReportRow(label=_("Remark"), value=edition.because))
     return rows
 
@@ -321,7 +317,7 @@ def _sent(view: ReportView, tally: Tally) -> str:
     reached = (
         plural("all {count:,} reader", "all {count:,} readers", frozen)
         if sent == frozen
-        else _("{sent:,} of {all:,} readers").format(sent=sent, all=frozen)
+        else plural("{sent:,} of {count:,} reader", "{sent:,} of {count:,} readers", frozen, sent=sent)
     )
     if not began:
         return _("Sent to {reached}.").format(reached=reached)

@@ -22,7 +22,7 @@ from digest.foundation.database import Database
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import ReturnKind
 from digest.inbound.store import InboundMail
-from digest.mail.wording import language_name
+from digest.mail.wording import edition_in_full, language_name
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import SectionsBy
 from digest.people.store import Subscribers
@@ -130,6 +130,10 @@ class ReportView:
     transport: str = "files"
     previous: ReportFigures | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def in_full(self) -> str:
+        return edition_in_full(self.edition)
 
     @property
     def tally(self) -> Tally | None:

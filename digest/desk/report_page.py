@@ -65,7 +65,7 @@ class _Text:
         yield from wrapped(f"{title} [{state_label(view)[1].lower()}]", self.width)
         yield "═" * min(self.width, seen(title))
         made = _("Report on {edition}, made {when}. Times are those of {zone}.")
-        said = made.format(edition=view.edition.name, when=both(view.made_at, view), zone=view.timezone_name)
+        said = made.format(edition=view.in_full, when=both(view.made_at, view), zone=view.timezone_name)
         yield from wrapped(said, self.width)
         yield ""
         yield from wrapped(headline(view), self.width)

@@ -17,8 +17,9 @@ from digest.editions.missed import Waiting, waiting
 from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.reviews import PartStatus, answers_until, part_review, parts_of, review_of
 from digest.editions.selection import Calendar
+from digest.editions.store import closed_periods
 from digest.editions.thin import said_of
-from digest.mail.wording import audience_title
+from digest.mail.wording import audience_title, edition_in_full
 from digest.newsletters.edition import CarriedOver, Choice, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
@@ -30,7 +31,6 @@ from digest.settings.instance import Instance
 DAY = timedelta(days=1)
 SENDINGS_TO_LOOK_AT = 24
 SEALED = (EditionState.SEALED, EditionState.SENDING, EditionState.FINISHED)
-OVER = (EditionState.SENDING, EditionState.FINISHED, EditionState.MISSED, EditionState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,15 +198,11 @@ def _changed(instance: Instance, newsletter: Newsletter, editions: Sequence[Edit
 
             changes = changes_since(instance.bench, newsletter, edition)
             if changes.texts and instance.editions.sends_as_approved(edition) != changes.fingerprint:
-                yield f"{edition.key}: {headline(changes, edition)}; {remedy(edition)}"
+                yield f"{edition_in_full(edition)}: {headline(changes, edition)}; {remedy(edition)}"
 
 
 def _calendar(newsletter: Newsletter, editions: Sequence[Edition]) -> Calendar:
-    states: dict[Period, EditionState] = {}
-    for edition in editions:
-        if edition.period.kind is newsletter.schedule.kind and edition.period.has_window:
-            states.setdefault(edition.period, edition.state)
-    return Calendar(timetable=timetable(newsletter.schedule), states=states)
+    return Calendar(timetable=timetable(newsletter.schedule), closed=closed_periods(newsletter, editions))
 
 
 def _stories_due(overviews: Overviews, newsletter: Newsletter, editions: Sequence[Edition]) -> dict[Period, set[str]]:
@@ -240,8 +236,8 @@ def _rows(
     rows = []
     for edition in editions:
         turned = arrivals.pop(edition.period, set()) if not edition.is_sent_by_hand else set()
-        arrived: AbstractSet[str] = turned - overviews.judged(edition) if edition.state.is_open and turned else set()
-        if not edition.is_sent_by_hand and not edition.state.is_open:
+        arrived: AbstractSet[str] = turned - overviews.judged(edition) if edition.is_open and turned else set()
+        if not edition.is_sent_by_hand and not edition.is_open:
             arrived = held.get(edition.period, frozenset())
         rows.append(
             EditionStatus(
@@ -264,7 +260,7 @@ def _rows(
 
 
 def _thin(instance: Instance, newsletter: Newsletter, edition: Edition) -> str:
-    if newsletter.thin.least == 1 or not edition.state.is_open:
+    if newsletter.thin.least == 1 or not edition.is_open:
         return ""
     return said_of(newsletter, edition, instance.editions.verdicts(edition))
 
@@ -281,7 +277,7 @@ def _next(newsletter: Newsletter, rows: Sequence[EditionStatus], now: datetime) 
     for number, (at, period) in enumerate(timetable(newsletter.schedule).sendings(today - DAY)):
         row = by_period.get(period)
         edition = row.edition if row else None
-        if at > now and (edition is None or edition.state not in OVER):
+        if at > now and (edition is None or edition.is_open or edition.state is EditionState.SEALED):
             stories = row.included + row.arrivals if row else 0
             thin = row.thin if row else ""
             return NextSending(period=period, at=at, edition=edition, stories=stories, thin=thin)

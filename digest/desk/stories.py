@@ -1,6 +1,6 @@
 """Explaining a story: the chain of reasons from its source to the readers who got it, newsletter by newsletter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
@@ -20,7 +20,7 @@ from digest.errors import ConfigurationError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.words import fold_words, without_domains
 from digest.intake.item import Item, Story
-from digest.mail.wording import audience_title
+from digest.mail.wording import audience_title, edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
@@ -285,7 +285,7 @@ def _decided(
             for one in open_parts(instance.editions, edition.newsletter)
             if one.edition.number == edition.number and verdict.story_id in one.stories
         )
-        if edition.left_out
+        if edition.open_for
         else (),
     )
 
@@ -354,7 +354,8 @@ def _got(
     theirs = {one.edition: one for one in received if one.edition.partition("/")[0] == newsletter}
     carrying = [one for one in theirs.values() if ids & set(one.story_ids)]
     if carrying:
-        return _carried(newsletter, carrying)
+        names = {one.name: edition_in_full(one) for one in instance.editions.editions(newsletter)}
+        return _carried(newsletter, carrying, names)
     if inside is None:
         return Got(newsletter=newsletter, got=False, why=_("the settings have this newsletter no more"))
     if not standing.gets_mail:
@@ -373,13 +374,13 @@ def _got(
     return _not_carried(instance, standing, inside, included[-1], theirs.get(included[-1].name))
 
 
-def _carried(newsletter: str, carrying: Sequence[Received]) -> Got:
+def _carried(newsletter: str, carrying: Sequence[Received], names: Mapping[str, str]) -> Got:
     sent = [one for one in carrying if one.state == DeliveryState.SENT]
     one = sent[0] if sent else carrying[-1]
     state = DeliveryState(one.state)
     got = True if sent else None if state.is_open else False
     why = _("it stood in their mail of {edition}") if sent else _became(state)
-    why = why.format(edition=one.edition)
+    why = why.format(edition=names.get(one.edition, one.edition))
     return Got(newsletter=newsletter, got=got, why=why, received=one)
 
 
@@ -407,7 +408,9 @@ def _not_included(inside: InNewsletter, chosen: frozenset[str]) -> Got:
             why = _("its edition was missed; it waits until a person says what becomes of it")
             return Got(newsletter=name, got=None, why=why)
         last = inside.decided[-1] if inside.decided else None
-        why = _("no edition has taken it yet; it is due in {period}").format(period=inside.due_period.key)
+        why = _("no edition has taken it yet; it is due in {period}").format(
+            period=period_in_full(name, inside.due_period)
+        )
         if last is not None:
             says = _("the draft says: {ruling}, {reason}")
             why += "; " + says.format(ruling=last.verdict.ruling, reason=last.verdict.reason)
@@ -446,17 +449,17 @@ def _not_carried(
             why = why_none(standing.subscription.choice, outlines, instance.editions.record(edition))
         elif taking:
             why = _("{edition} has it for {audiences}; not sent yet")
-            why = why.format(edition=edition.name, audiences=_(" and ").join(taking))
+            why = why.format(edition=edition_in_full(edition), audiences=_(" and ").join(taking))
             return Got(newsletter=name, got=None, why=why)
         else:
             why = _not_theirs(inside, chosen)
     elif theirs is None:
         why = _("they were no reader when the recipients of {edition} were fixed ({when})")
-        why = why.format(edition=edition.name, when=f"{edition.sending_at:%Y-%m-%d %H:%M} UTC")
+        why = why.format(edition=edition_in_full(edition), when=f"{edition.sending_at:%Y-%m-%d %H:%M} UTC")
         return Got(newsletter=name, got=False, why=why)
     else:
         why = _why_not_in_their_mail(instance, standing, inside, edition, theirs)
-    why = _("{edition} has it, but {why}").format(edition=edition.name, why=why)
+    why = _("{edition} has it, but {why}").format(edition=edition_in_full(edition), why=why)
     return Got(newsletter=name, got=None if _may_come(inside, chosen) else False, why=why, received=theirs)
 
 

@@ -4,7 +4,7 @@ What they refused, or left unanswered, is left out of what is sealed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from digest.editions.checking import check, refuse_errors
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.draft_outline import Outline
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
+from digest.editions.open_parts import withheld
 from digest.editions.readable_copy import readable_files
 from digest.editions.remainder import remainder
 from digest.editions.review_store import Reviews
@@ -320,6 +321,8 @@ def _seal(
 ) -> Edition:
     """All or nothing: the draft is looked at again, cut down to the rest and sealed in one transaction."""
     now = bench.clock.now()
+    verdicts, without = (rest.verdicts, rest.without) if rest else (bench.editions.verdicts(edition), edition.left_out)
+    edition = replace(edition, withheld=withheld(edition, bench.editions.record(edition), verdicts, without))
     if rest is None:
         return bench.editions.seal(edition, now, signature, accepted, readers, looked.answers)
     files = readable_files(bench.composer, edition, rest.variants)

@@ -205,10 +205,10 @@ def concerned_besides(editions: Editions, special: Edition) -> list[str]:
 def give_up_special(bench: Workbench, newsletter: Newsletter, period: Period) -> Edition:
     """Raise `PersonNeededError` when it is no draft."""
     there = bench.editions.of(newsletter.name, period)
-    if there is None or not there.state.is_open:
+    if there is None or not there.is_open:
         name, state = f"{newsletter.name}/{period.key}", there.state.said if there else "not there"
         remedy = f'take the approval back first: digest reopen {name} --by NAME --because "…"'
-        if there is None or after(there.state, Step.REOPEN) is None:
+        if there is None or after(there.state, Step.REOPEN, is_over=there.is_over) is None:
             remedy = "look at `digest status`"
         raise PersonNeededError(name, f"it is {state}, and only a draft is given up", remedy)
     because = "its draft was given up (build --give-up)"
@@ -223,7 +223,7 @@ def taken_elsewhere(editions: Editions, draft: Edition) -> Mapping[str, str]:
     """The stories that a draft shows, or settles, though another edition has taken them: each with that one's name. A
     later revision, or a supplement, says again what was taken.
     """
-    if draft.revision > 1 or draft.supplements:
+    if draft.is_said_again:
         return {}
     settled = editions.settled(draft.newsletter)
     ruled = (verdict for verdict in editions.verdicts(draft) if draft.takes(verdict.ruling))
@@ -250,7 +250,7 @@ def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because:
         (one for one in bench.editions.editions(newsletter.name) if one.period == edition.period),
         key=lambda one: one.revision,
     )
-    revision = latest.revision if latest.revision > 1 and latest.state.is_open else latest.revision + 1
+    revision = latest.revision if latest.revision > 1 and latest.is_open else latest.revision + 1
     return build(bench, newsletter, latest.period, revision, because)
 
 
@@ -351,7 +351,7 @@ def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
 def _refuse_closed(editions: Editions, edition: Edition) -> None:
     """Before anything is written: the store asks again when it saves."""
     for other in editions.editions(edition.newsletter):
-        if (other.period, other.revision) == (edition.period, edition.revision) and not other.state.is_open:
+        if (other.period, other.revision) == (edition.period, edition.revision) and not other.is_open:
             raise PersonNeededError(
                 other.name,
                 f"it is {other.state.said} and cannot be built again",

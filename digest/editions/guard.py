@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from digest.foundation.words import counted
 from digest.newsletters.edition import Choice, Edition, EditionState
 
 MOST_MOVED = 30  # per cent, either way
@@ -33,9 +34,10 @@ def alarms(now: Mapping[str, int], before: Mapping[str, int] | None) -> list[str
         today = now.get(name, 0)
         if then and not today:
             gone = "" if name in now else "; the newsletter has no such audience any more"
-            said.append(f"{name}: {then} readers at the last edition, nobody now{gone}")
+            said.append(f"{name}: {counted(then, 'reader', 'readers')} at the last edition, nobody now{gone}")
         elif then and abs(today - then) * 100 > MOST_MOVED * then:
-            said.append(f"{name}: {then} readers at the last edition, {today} now ({(today - then) * 100 // then:+} %)")
+            moved = f"{today:,} now ({(today - then) * 100 // then:+} %)"
+            said.append(f"{name}: {counted(then, 'reader', 'readers')} at the last edition, {moved}")
     return said
 
 

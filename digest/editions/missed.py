@@ -4,21 +4,24 @@ What the edition would not have shown (withdrawn, dropped, for no audience) it s
 settings, or a person, say what becomes: a later edition takes them, or they are given up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.editions.composition import thinned
+from digest.editions.states import Step
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
 from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
 from digest.foundation.words import day, listed
+from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import CarriedOver, Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.schedule import CatchUp
 from digest.newsletters.timetable import timetable
 
+NAMED = 3  # editions, of more the first and the last
 _WOULD_GO = (Ruling.INCLUDED, Ruling.LEFT_OUT)  # had the edition gone, to some of its readers or later
 GIVEN_UP = "its edition was missed, and what is missed is not made up for (catch_up: none)"
 
@@ -62,16 +65,29 @@ def said(newsletter: Newsletter, found: Waiting) -> str:
         "{count:,} story waits since {since}, because {editions} did not go out; say what becomes of it: {command}",
         "{count:,} stories wait since {since}, because {editions} did not go out; say what becomes of them: {command}",
         found.stories,
-        since=day(min(sendings).date()) if sendings else found.editions[0].period.key,
-        editions=listed([edition.key for edition in found.editions], "and"),
+        since=day(min(sendings).date()) if sendings else day(found.editions[0].period.start),
+        editions=_named(found.editions),
         command=_("digest run --catch-up latest, or all, or none"),
     )
+
+
+def _named(editions: Sequence[Edition]) -> str:
+    names = [edition_in_full(edition) for edition in editions]
+    if len(names) <= NAMED:
+        return listed(names, _("and"))
+    return _("those from {first} to {last}").format(first=names[0], last=names[-1])
+
+
+def no_story() -> str:
+    """Why an edition is skipped that had nothing to say when it was to go out."""
+    return _("no story came for it before its sending")
 
 
 def miss(
     bench: Workbench, newsletter: Newsletter, period: Period, because: str, carried: CarriedOver | None
 ) -> Edition:
-    """Record that the edition does not go out. Its stories stand as `carried` says; `None` gives them up.
+    """Record that the edition does not go out. Its stories stand as `carried` says; `None` gives them up. When nothing
+    was meant to go out, or there was nothing to say, it is skipped; else it was missed.
 
     Raise `ConfigurationError` for a plan with mistakes: what it drops must not come back.
     """
@@ -84,7 +100,17 @@ def miss(
             ruled.append(_given_up(verdict))
         else:
             standings.update(dict.fromkeys((item.id for item in story.items), kept))
-    return bench.editions.miss(newsletter.name, period, bench.clock.now(), because, ruled, standings)
+    step = Step.MISS
+    if carried is CarriedOver.MOVED:
+        step = Step.SKIP
+    elif all(verdict.ruling not in _WOULD_GO for verdict in verdicts):
+        step, because = Step.SKIP, no_story()
+    return bench.editions.miss(newsletter.name, period, bench.clock.now(), because, ruled, standings, step)
+
+
+def skip(bench: Workbench, newsletter: Newsletter, periods: Mapping[Period, str]) -> Sequence[Edition]:
+    """Record of periods without any story, each for its reason, that nothing goes out: however many there are."""
+    return bench.editions.skip(newsletter.name, periods, bench.clock.now())
 
 
 def expire(

@@ -37,13 +37,15 @@ _EXAMPLES = {
 def split_name(words: str, newsletters: Collection[str]) -> tuple[str | None, str]:
     """The newsletter, if one is named, and what names its edition: `monthly/2018-07` names both."""
     newsletter, slash, rest = words.strip().partition("/")
-    if slash and (newsletter in newsletters or not (newsletter[:1].isdecimal() or _is_month(newsletter))):
+    if slash and (newsletter in newsletters or not _is_key(newsletter)):
         return newsletter, rest
     return None, words.strip()
 
 
-def _is_month(words: str) -> bool:
-    """Whether `july/guatemala` begins with it."""
+def _is_key(words: str) -> bool:
+    """Whether `2018-07/guatemala`, `special-floods/guatemala` or `july/guatemala` begins with it."""
+    if words[:1].isdecimal() or words.lower().startswith(SPECIAL):
+        return True
     return _name_of_month(words.rpartition(".")[0] or words) in _months(())
 
 

@@ -1,12 +1,16 @@
-"""Open parts: what was left out of editions and is neither sent nor dropped since; and what supplements an edition."""
+"""Open parts: what did not go out with its edition and is neither sent nor dropped since; and what supplements an
+edition.
+"""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from digest.editions.record import Record
 from digest.editions.store import Editions
 from digest.errors import UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
+from digest.newsletters.newsletter import ThinMail
 
 GONE_OUT = (EditionState.SENDING, EditionState.FINISHED)
 ANSWERED = (*GONE_OUT, EditionState.MISSED)  # it was sent after all, or a person dropped it
@@ -14,8 +18,8 @@ ANSWERED = (*GONE_OUT, EditionState.MISSED)  # it was sent after all, or a perso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPart:
-    """A part that was left out of an approved edition, and is neither sent nor dropped since. `stories` are those that
-    the edition had for it; `instalment` is being made of them, if anybody has begun.
+    """A part that did not go out with an approved edition, and is neither sent nor dropped since. `stories` are those
+    that the edition had for it; `instalment` is being made of them, if anybody has begun.
     """
 
     edition: Edition
@@ -30,10 +34,10 @@ def open_parts(editions: Editions, newsletter: str) -> list[OpenPart]:
     known = {edition.key: edition for edition in editions.editions(newsletter)}
     found = []
     for edition in known.values():
-        if not edition.left_out or edition.state not in (EditionState.SEALED, *GONE_OUT):
+        if not edition.open_for or edition.state not in (EditionState.SEALED, *GONE_OUT):
             continue
         record = editions.record(edition)
-        for part, because in edition.left_out.items():
+        for part, because in edition.open_for.items():
             instalment = known.get(f"{edition.key}/{part}")
             if instalment is None or instalment.state not in ANSWERED:
                 found.append(
@@ -49,6 +53,35 @@ def open_parts(editions: Editions, newsletter: str) -> list[OpenPart]:
     return found
 
 
+def withheld(
+    edition: Edition, record: Record | None, verdicts: Iterable[Verdict], without: Collection[str]
+) -> dict[str, str]:
+    """The audiences whose readers, if they chose nothing else, get no mail of the edition though stories in it concern
+    them, each with the reason; those `without` were left out of it anyway.
+
+    That is everybody who gets nothing of these stories: who chose several audiences has the stories of all of them in
+    one mail, which is no thinner than that of each.
+    """
+    if record is None or edition.is_said_again:
+        return {}  # a later revision says again what was said: its first one has these parts open
+    shown = {verdict.story_id for verdict in verdicts if verdict.ruling is Ruling.INCLUDED}
+    found = {}
+    for name in record.audiences:
+        own = len(record.concerning({name}) & shown)
+        if own == 0 or name in without:
+            continue
+        if not edition.period.is_for(name):
+            found[name] = _("not among those for whom this special edition was made")
+        elif record.thin_mail is ThinMail.NOTHING and own < record.least_per_mail:
+            found[name] = plural(
+                "too thin: {count:,} story, and a mail needs {least} (minimum_stories_per_mail)",
+                "too thin: {count:,} stories, and a mail needs {least} (minimum_stories_per_mail)",
+                own,
+                least=record.least_per_mail,
+            )
+    return found
+
+
 def open_part(editions: Editions, edition: Edition, name: str) -> OpenPart:
     """Raise `UsageError` for a part that is not open."""
     known = [one for one in open_parts(editions, edition.newsletter) if one.edition.number == edition.number]
@@ -60,7 +93,7 @@ def open_part(editions: Editions, edition: Edition, name: str) -> OpenPart:
         said = _("it is {state} already").format(state=there.state.said)
         raise UsageError(there.name, said, _("look at it: digest report {edition}").format(edition=there.name))
     listed = ", ".join(one.part for one in known)
-    said = _("no such part was left out of it")
+    said = _("no such part of it is open")
     raise UsageError(
         f"{edition.name}, {name}",
         said,

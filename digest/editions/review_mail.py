@@ -240,18 +240,18 @@ def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterato
 
 def _numbers(view: PartView, words: Words, say: Say) -> str:
     ngettext = words.translations.ngettext
-    stories, readers = len(view.part.story_ids), view.readers
-    of_stories = ngettext("%(num)s story", "%(num)s stories", stories) % {"num": stories}
-    of_readers = ngettext("%(num)s reader", "%(num)s readers", readers) % {"num": readers}
-    if view.before is None:
-        then = say("It is the first edition.")
-    elif view.before.readers is None:
-        then = say("In the edition before (%(edition)s) there were %(stories)s stories.")
-    else:
-        then = say("In the edition before (%(edition)s): %(stories)s stories, %(readers)s readers.")
-    before = view.before
-    values = {"edition": before.edition, "stories": before.stories, "readers": before.readers} if before else {}
-    return f"{of_stories}, {of_readers}. {then % values}"
+
+    def counted(stories: int, readers: int | None) -> str:
+        said = [ngettext("%(num)s story", "%(num)s stories", stories) % {"num": stories}]
+        if readers is not None:
+            said.append(ngettext("%(num)s reader", "%(num)s readers", readers) % {"num": readers})
+        return ", ".join(said)
+
+    then, before = say("It is the first edition."), view.before
+    if before is not None:
+        then = say("In the edition before (%(edition)s): %(numbers)s.")
+        then %= {"edition": before.edition, "numbers": counted(before.stories, before.readers)}
+    return f"{counted(len(view.part.story_ids), view.readers)}. {then}"
 
 
 def _findings(view: PartView, say: Say) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan
 from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace
-from digest.newsletters.edition import CarriedOver, EditionState, Ruling, Verdict
+from digest.newsletters.edition import CarriedOver, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import Timetable
@@ -15,17 +15,16 @@ from digest.newsletters.timetable import Timetable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """What a newsletter's editions say about its periods. A period without an edition is open. `carried_over` are the
-    items that were there in time for an edition which did not take them.
+    """What a newsletter's editions say about its periods: which are `closed`. `carried_over` are the items that were
+    there in time for an edition which did not take them.
     """
 
     timetable: Timetable
-    states: Mapping[Period, EditionState]
+    closed: AbstractSet[Period]
     carried_over: Mapping[str, CarriedOver] = field(default_factory=dict)
 
     def is_open(self, period: Period) -> bool:
-        state = self.states.get(period)
-        return state is None or state.is_open
+        return period not in self.closed
 
     def own_period(self, story: Story) -> Period:
         """The period of the story's own date."""

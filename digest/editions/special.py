@@ -45,7 +45,7 @@ def special_period(
     there = next((one for one in editions if one.period.key == period.key and one.revision == 1), None)
     if there is None or there.period.occasion is None:
         return period
-    if not there.state.is_open:
+    if not there.is_open:
         remedy = "give the new one another title"
         if there.state is EditionState.MISSED:
             remedy += f', or take it up again: digest reopen {there.name} --by NAME --because "…"'

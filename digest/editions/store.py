@@ -2,14 +2,31 @@
 
 import json
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, String, Table, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    String,
+    Table,
+    and_,
+    cast,
+    delete,
+    false,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from digest.editions.carried import with_pictures, without_pictures
 from digest.editions.description import accepted_fingerprint, description_fingerprint
@@ -22,7 +39,7 @@ from digest.editions.review_store import answers_of
 from digest.editions.reviews import PartAnswer, Remainder, code_of
 from digest.editions.selection import Calendar
 from digest.editions.signature import Signature
-from digest.editions.states import Step, after, before
+from digest.editions.states import ONCE_SKIPPED, Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
@@ -239,6 +256,7 @@ class Editions:
 
         What was accepted becomes part of the fingerprint. `readers` are the subscribers of each audience now. With
         `answered`, the reviewers' answers must still be these. With `rest`, this takes the place of the whole draft.
+        What it has `withheld` is kept with it.
 
         `signature` is of the person who approved it, `None` when the newsletter asks for no approval. Raise
         `PersonNeededError` when it changed, `IntegrityError` when a story is settled already, `BusyError` when it is no
@@ -260,6 +278,7 @@ class Editions:
                 accepted=json.dumps([asdict(acceptance) for acceptance in accepted]) if accepted else None,
                 readers=json.dumps(dict(readers or {})),
                 fingerprint=accepted_fingerprint((rest.fingerprint if rest else edition.fingerprint) or "", accepted),
+                withheld=json.dumps(dict(edition.withheld), ensure_ascii=False) if edition.withheld else None,
                 **({"left_out": json.dumps(dict(rest.without), ensure_ascii=False)} if rest else {}),
             )
             reach("seal.state-set")
@@ -285,29 +304,25 @@ class Editions:
         because: str,
         ruled: Sequence[Verdict] = (),
         carried: Mapping[str, CarriedOver] | None = None,
+        step: Step = Step.MISS,
     ) -> Edition:
         """Record that the first edition of that period does not go out; its draft, if there is one, is given up.
 
         `ruled` are verdicts that hold all the same: their stories are settled. `carried` are the items of the others.
+        The `step` says whether it was missed, or is skipped.
         """
         with self._database.write() as connection:
-            edition = Edition(newsletter=newsletter, period=period, state=EditionState.MISSED)
-            old = connection.execute(select(editions).where(*_same(edition))).first()
-            if old is None:
-                number = connection.execute(insert(editions).values(edition_row(edition))).inserted_primary_key[0]  # type: ignore[index] # a table with a key
-            else:
-                number = old.number
-                take(connection, edition_from(old._mapping), Step.MISS)
-                _clear(connection, number)
-            connection.execute(
-                update(editions)
-                .where(editions.c.number == number)
-                .values(because=because, finished_at=stored(at), fingerprint=None)
-            )
-            missed = _load(connection, number)
+            missed = _close(connection, newsletter, period, at, because, step)
             _rule(connection, missed, ruled)
             _carry(connection, missed, carried or {})
             return missed
+
+    def skip(self, newsletter: str, periods: Mapping[Period, str], at: datetime) -> Sequence[Edition]:
+        """Record of periods without any story, each for its reason, that nothing goes out: all of them at once."""
+        with self._database.write() as connection:
+            return [
+                _close(connection, newsletter, period, at, because, Step.SKIP) for period, because in periods.items()
+            ]
 
     def expire(
         self,
@@ -333,11 +348,11 @@ class Editions:
         with self._database.write() as connection:
             for row in connection.execute(select(editions)).all():
                 edition = edition_from(row._mapping)
-                closed = edition.state in (EditionState.MISSED, EditionState.EXPIRED)
+                closed = edition.is_over and edition.state is not EditionState.FINISHED
                 if closed and edition.finished_at is not None and edition.finished_at > later_than:
                     _open_again(connection, edition)
                     opened.append(edition.name)
-                elif edition.state.is_open and edition.built_at is not None and edition.built_at > later_than:
+                elif edition.is_open and edition.built_at is not None and edition.built_at > later_than:
                     here = editions.c.number == edition.number
                     connection.execute(update(editions).where(here).values(covers_to_end=0))
         return opened
@@ -424,14 +439,22 @@ class Editions:
 
 
 def calendar_of(newsletter: Newsletter, editions: Editions) -> Calendar:
-    """The states of the newsletter's periods; of a reissued one, the state of its first edition."""
-    states: dict[Period, EditionState] = {}
-    for edition in editions.editions(newsletter.name):
-        if edition.period.kind is newsletter.schedule.kind and edition.period.has_window:
-            states.setdefault(edition.period, edition.state)
+    """What the newsletter's editions say about its periods now."""
     return Calendar(
-        timetable=timetable(newsletter.schedule), states=states, carried_over=editions.carried_over(newsletter.name)
+        timetable=timetable(newsletter.schedule),
+        closed=closed_periods(newsletter, editions.editions(newsletter.name)),
+        carried_over=editions.carried_over(newsletter.name),
     )
+
+
+def closed_periods(newsletter: Newsletter, known: Iterable[Edition]) -> AbstractSet[Period]:
+    """The periods whose first edition takes no stories any more."""
+    return {
+        edition.period
+        for edition in known
+        if not edition.is_open and edition.revision == 1 and edition.period.kind is newsletter.schedule.kind
+        if edition.period.has_window
+    }
 
 
 def secret_of(database: Database, path: Path) -> bytes:
@@ -461,15 +484,23 @@ def take(
     allowed = before(step)
     changed = connection.execute(
         update(editions)
-        .where(editions.c.number == edition.number, editions.c.state.in_(allowed), *conditions)
+        .where(editions.c.number == edition.number, _may_take(step), *conditions)
         .values(state=after(allowed[0], step), **values)
     )
     if changed.rowcount == 1:
         return
-    state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
-    if EditionState(state) in allowed:
+    here = select(editions.c.state, _may_take(step).label("may")).where(editions.c.number == edition.number)
+    state, may = connection.execute(here).one()
+    if may:
         raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
     raise BusyError(edition.name, f"it is {EditionState(state).said} and cannot be {step}", "look at `digest status`")
+
+
+def _may_take(step: Step) -> ColumnElement[bool]:
+    """As `states.after` says it of each state, and of an edition that is skipped also of when."""
+    is_skipped, over = editions.c.state == EditionState.SKIPPED.value, editions.c.finished_at.is_not(None)
+    once_skipped = and_(is_skipped, over) if step in ONCE_SKIPPED else false()
+    return or_(and_(editions.c.state.in_(before(step)), not_(and_(is_skipped, over))), once_skipped)
 
 
 def serve(connection: Connection, number: int, served: Mapping[Choice, int | None]) -> None:
@@ -482,10 +513,26 @@ def serve(connection: Connection, number: int, served: Mapping[Choice, int | Non
         )
 
 
+def _close(connection: Connection, newsletter: str, period: Period, at: datetime, because: str, step: Step) -> Edition:
+    """The first edition of the period, which does not go out."""
+    state = after(None, step) or EditionState.MISSED
+    edition = Edition(newsletter=newsletter, period=period, state=state)
+    old = connection.execute(select(editions).where(*_same(edition))).first()
+    if old is None:
+        number = connection.execute(insert(editions).values(edition_row(edition))).inserted_primary_key[0]  # type: ignore[index] # a table with a key
+    else:
+        number = old.number
+        take(connection, edition_from(old._mapping), step)
+        _clear(connection, number)
+    closed = {"because": because, "finished_at": stored(at), "fingerprint": None}
+    connection.execute(update(editions).where(editions.c.number == number).values(closed))
+    return _load(connection, number)
+
+
 def _settle(connection: Connection, edition: Edition) -> None:
     rows = connection.execute(select(verdicts).where(verdicts.c.edition == edition.number)).all()
     final = [row.story_id for row in rows if edition.takes(Ruling(row.ruling))]
-    if edition.revision > 1 or edition.supplements:
+    if edition.is_said_again:
         return  # a reissue says again what its first revision took, and a supplement what its edition took
     taken = connection.execute(select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)).scalars()
     if twice := sorted(set(final) & set(taken)):
@@ -606,13 +653,13 @@ def _replace(connection: Connection, edition: Edition) -> int:
     """Make room for a new draft: the edition's row is kept, all that hangs on the old draft goes."""
     row = edition_row(edition)
     old = connection.execute(
-        select(editions.c.number, editions.c.state, editions.c.because).where(*_same(edition))
+        select(editions.c.number, editions.c.state, editions.c.because, editions.c.finished_at).where(*_same(edition))
     ).first()
     if old is None:
         _refuse_out_of_turn(connection, edition)
         return int(connection.execute(insert(editions).values(row)).inserted_primary_key[0])  # type: ignore[index] # a table with a key
     step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
-    if after(EditionState(old.state), step) is None:
+    if after(EditionState(old.state), step, is_over=old.finished_at is not None) is None:
         raise BusyError(
             edition.name, f"it is {EditionState(old.state).said} and cannot be built again", "look at `digest status`"
         )
@@ -722,6 +769,7 @@ def edition_from(row: Any) -> Edition:
         approved_as=row["approved_as"],
         approved_code=row["approved_code"],
         left_out=json.loads(row["left_out"] or "{}"),
+        withheld=json.loads(row["withheld"] or "{}"),
         accepted=tuple(Acceptance(**one) for one in json.loads(row["accepted"] or "[]")),
         sealed_at=loaded(row["sealed_at"]),
         sending_at=loaded(row["sending_at"]),
@@ -756,6 +804,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
         "approved_as": None,
         "approved_code": None,
         "left_out": None,
+        "withheld": None,
         "accepted": None,
         "sealed_at": None,
         "sending_at": None,

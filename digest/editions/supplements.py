@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from digest.editions import building
 from digest.editions.building import Built
-from digest.editions.changes import words_of
+from digest.editions.changes import changes_since, words_of
 from digest.editions.composition import best_sealed, choices_to_serve, shares_of, variant_plans
 from digest.editions.open_parts import (
     GONE_OUT,
@@ -45,6 +45,14 @@ def build(bench: Workbench, newsletter: Newsletter, period: Period, revision: in
     if edition.corrects:
         return _draft_correction(bench, newsletter, period, edition.because)
     return _draft_instalment(bench, newsletter, period, edition.because)
+
+
+def mend(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Built | None:
+    """As `building.mend`, of whatever draft it is."""
+    if not edition.supplements:
+        return building.mend(bench, newsletter, edition)
+    changed = changes_since(bench, newsletter, edition).texts
+    return build(bench, newsletter, edition.period) if changed else None
 
 
 # -- Parts that were left out.
@@ -185,7 +193,7 @@ def correct(bench: Workbench, newsletter: Newsletter, edition: Edition, words: s
         raise PersonNeededError(edition.name, said, remedy)
     story = _story_in(bench, newsletter, edition, words)
     here = [one for one in family(bench.editions, edition) if one.supplements == edition.key and one.corrects]
-    again = next((one for one in here if one.corrects == story and one.state.is_open), None)
+    again = next((one for one in here if one.corrects == story and one.is_open), None)
     period = again.period if again else _next_correction(edition, story, [one.key for one in here])
     return _draft_correction(bench, newsletter, period, because or (again.because if again else None))
 

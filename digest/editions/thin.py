@@ -46,7 +46,7 @@ def deferred_as_thin(thin: Thin, verdicts: Sequence[Verdict]) -> str:
 def said_of(newsletter: Newsletter, edition: Edition, verdicts: Sequence[Verdict]) -> str:
     """What is to be known of a draft that is thin, or would be if its window closed now; else empty."""
     thin = thin_of(newsletter, edition.period)
-    if edition.revision > 1 or not edition.state.is_open:
+    if edition.revision > 1 or not edition.is_open:
         return ""
     if is_thin(thin, verdicts):
         return edition_said(thin, _included(verdicts))

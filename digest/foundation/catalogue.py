@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class _Staff:
     def __init__(self) -> None:
-        self.words = NullTranslations()
+        self.language, self.words = "en", NullTranslations()
 
 
 _staff = _Staff()
@@ -28,9 +28,18 @@ _staff = _Staff()
 
 def speak(language: str) -> None:
     """Say everything to staff in this language from now on, as far as it is translated."""
-    paths = sorted(data_folder("templates").glob("locale/*/LC_MESSAGES/staff.po"))
-    found = [(path.parent.parent.name, path.read_text(encoding="utf-8")) for path in paths]
-    _staff.words = translations(language, found)
+    _staff.language, _staff.words = language, translations(language, written("staff"))
+
+
+def spoken() -> str:
+    """The language in which staff read."""
+    return _staff.language
+
+
+def written(domain: str) -> list[tuple[str, str]]:
+    """The catalogues of this name that the program brings along, each with its language."""
+    paths = sorted(data_folder("templates").glob(f"locale/*/LC_MESSAGES/{domain}.po"))
+    return [(path.parent.parent.name, path.read_text(encoding="utf-8")) for path in paths]
 
 
 def _(message: str) -> str:

@@ -210,6 +210,7 @@ editions = Table(
     Column("approved_as", String),  # the system user and host that the name was given on
     Column("approved_code", String),  # of the draft that was looked at
     Column("left_out", String),  # JSON: audience → why it was left out when it was sealed
+    Column("withheld", String),  # JSON: audience → why who chose nothing else gets no mail of it
     Column("accepted", String),  # JSON: findings that a person let pass
     Column("sealed_at", String),
     Column("sending_at", String),

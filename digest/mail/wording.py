@@ -10,9 +10,9 @@ from babel.dates import format_date, format_skeleton
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, spoken, translations, written
 from digest.mail.content import Variant
-from digest.newsletters.edition import Edition
+from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import CORRECTION, MONTHS_IN_A_QUARTER, Period, PeriodKind
 
@@ -162,7 +162,22 @@ def _long_month(locale: Locale, day: date) -> str:
     return format_skeleton("yMMMM", day, locale=locale)
 
 
-# -- How staff call editions, audiences, mails and languages, in English, also after the settings have changed.
+# -- How staff call editions, audiences, mails and languages, also after the settings have changed.
+
+
+def for_staff() -> Words:
+    """The wording of the language in which staff read."""
+    return _of_staff(spoken())
+
+
+@lru_cache(maxsize=8)
+def _of_staff(language: str) -> Words:
+    if language == "en":
+        return Words("en", Translations())
+    try:
+        return Words(language, translations(language, written("bulletin")))
+    except ConfigurationError:  # nobody knows the language: all else is in English, too
+        return _of_staff("en")
 
 
 def edition_title(words: Words, edition: Edition) -> str:
@@ -182,7 +197,12 @@ def edition_title(words: Words, edition: Edition) -> str:
 
 def edition_in_full(edition: Edition) -> str:
     """How every result names an edition: `July 2018 – monthly/2018-07`."""
-    return f"{edition_title(Words('en', Translations()), edition)} – {edition.name}"
+    return f"{edition_title(for_staff(), edition)} – {edition.name}"
+
+
+def period_in_full(newsletter: str, period: Period) -> str:
+    """The same of the edition of a period, be there one or not."""
+    return edition_in_full(Edition(newsletter=newsletter, period=period, state=EditionState.DRAFT))
 
 
 def mail_title(newsletter: Newsletter, variant: Variant) -> str:

@@ -13,19 +13,14 @@ class EditionState(StrEnum):
     SEALED = "sealed"  # its bytes and its stories are fixed
     SENDING = "sending"  # its recipients are frozen, messages are leaving
     FINISHED = "finished"  # every delivery has an end; the sum adds up
-    SKIPPED = "skipped"  # there is nothing to say; a story that arrives before the sending time opens it again
-    MISSED = "missed"  # it did not go out in its time; its stories wait for the next
+    SKIPPED = "skipped"  # there is nothing to say, or nothing was meant to go out; see `Edition.is_open`
+    MISSED = "missed"  # it had something to say, and did not go out in its time
     EXPIRED = "expired"  # too late to be sent; its stories are released
 
     @property
     def said(self) -> str:
         """As screens say it."""
         return "approved" if self is EditionState.SEALED else self.value
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it still takes stories of its own period. An empty edition opens again when one arrives for it."""
-        return self in (EditionState.DRAFT, EditionState.SKIPPED)
 
     @property
     def has_content(self) -> bool:
@@ -92,11 +87,13 @@ class Edition:
     """`number` identifies it in the store only. `revision` is 1; a reissue gets 2, 3 …
 
     `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
-    says why it was missed, expired, reopened or reissued. `readers` counts the subscribers of each audience when
-    it was sealed. `transport` is how its mails leave, once its recipients are frozen. `made_up`: it was
-    missed, and a person wants it made.
+    says why it was skipped, missed, expired, reopened or reissued. `readers` counts the subscribers of each audience
+    when it was sealed. `transport` is how its mails leave, once its recipients are frozen. `made_up`: it was missed,
+    and a person wants it made.
     `approved_as` is the system user and host on which the name `approved_by` was given, `approved_code` the draft's.
     `left_out` maps audiences that were left out when it was sealed to the reason: "refused by Marta: two errors".
+    `withheld` does the same for those whose readers get no mail if they chose nothing else, though stories in it
+    concern them: "too thin: 1 story, …".
     """
 
     newsletter: str
@@ -111,6 +108,7 @@ class Edition:
     approved_as: str | None = None
     approved_code: str | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
     accepted: tuple[Acceptance, ...] = ()
     sealed_at: datetime | None = None
     sending_at: datetime | None = None
@@ -120,6 +118,18 @@ class Edition:
     readers: Mapping[str, int] = field(default_factory=dict)
     made_up: bool = False
     number: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still takes stories of its own period. One with nothing to say opens again when a story arrives
+        for it, until its sending time has passed.
+        """
+        return self.state is EditionState.DRAFT or (self.state is EditionState.SKIPPED and self.finished_at is None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it leaves any more, by itself."""
+        return not self.is_open and self.state not in (EditionState.SEALED, EditionState.SENDING)
 
     @property
     def key(self) -> str:
@@ -141,6 +151,16 @@ class Edition:
     def corrects(self) -> str:
         """The story that it corrects, if it does nothing else."""
         return self.period.supplement.story
+
+    @property
+    def is_said_again(self) -> bool:
+        """Whether it takes no story: a later revision, or a supplement."""
+        return self.revision > 1 or bool(self.supplements)
+
+    @property
+    def open_for(self) -> Mapping[str, str]:
+        """The parts that did not go out with it, each with the reason: open until they are sent or dropped."""
+        return {**self.left_out, **self.withheld}
 
     @property
     def folder(self) -> str:

@@ -175,7 +175,7 @@ class ThinMail(StrEnum):
     """What becomes of a mail that has too few stories."""
 
     SEND = "send"  # it goes as it is; one without any story never goes
-    NOTHING = "nothing"  # its readers get nothing; a story that no other mail has waits for the next edition
+    NOTHING = "nothing"  # its readers get nothing; what no other mail has waits for the next, the rest is open for them
     FALL_BACK = "fall-back"  # it has the stories of another audience besides, and says why
 
 

@@ -85,8 +85,12 @@ class Period:
         return self.occasion is None and not self.supplement
 
     def is_for(self, audience: str) -> bool:
-        """Whether an edition of it is made for that audience; by the calendar, for all."""
-        return self.occasion is None or not self.occasion.audiences or audience in self.occasion.audiences
+        """Whether an edition of it is made for that audience; by the calendar, for all. An instalment is made for its
+        own, whatever its edition was made for.
+        """
+        if self.occasion is None or not self.occasion.audiences:
+            return True
+        return audience in self.occasion.audiences or audience in self.supplement.name.split("/")
 
     @classmethod
     def containing(cls, kind: PeriodKind, day: date) -> Self:

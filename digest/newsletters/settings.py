@@ -207,7 +207,8 @@ class NewsletterKeys(Keys):
     thin_mail: ThinMail = Field(
         default=ThinMail.SEND,
         description="What becomes of a thin mail: send, nothing (its readers get none; a story that no other mail has "
-        "waits), or fall-back (it has the stories of another audience besides, and says why).",
+        "waits, the others stay open for them), or fall-back (it has the stories of another audience besides, and says "
+        "why).",
     )
     fall_back: Slug | None = Field(
         default=None, description="With thin_mail: fall-back: the audience whose stories a thin mail has besides."

@@ -145,7 +145,7 @@ def _past(
     now: datetime,
 ) -> Iterator[Intent]:
     """Sendings whose time has come, oldest first. Before the first window only what a person has built."""
-    unfinished = [period for period, edition in editions.items() if not _is_over(edition)]
+    unfinished = [period for period, edition in editions.items() if not edition.is_over]
     begin = datetime.combine(min([start, *unfinished]).start, time(), UTC) - 2 * DAY
     sendings = calendar.windows_sent_between(begin, now)
     latest = max((at for at, period in sendings if period >= first), default=None)
@@ -154,7 +154,7 @@ def _past(
         edition = editions.get(period)
         if edition is not None and edition.state is EditionState.SEALED:
             yield _sealed(calendar, edition, at, now)
-        elif edition is None or edition.state.is_open:
+        elif edition is None or edition.is_open:
             because, waits = None, max(at, facts.answers_until.get(period, at), key=_utc)
             if edition is None or not edition.made_up:
                 because = _why_not(calendar, period, waits, latest, now) or _missed_with(
@@ -231,7 +231,7 @@ def _coming(
     while period <= current:
         at = calendar.sending_at(period)
         edition = editions.get(period)
-        if at is not None and at > now and (edition is None or edition.state.is_open):
+        if at is not None and at > now and (edition is None or edition.is_open):
             closed = period.end <= today
             ask_at = calendar.review_at(period)
             asks = closed and ask_at is not None and ask_at <= now
@@ -246,7 +246,7 @@ def _coming(
 def _first_unfinished(calendar: Timetable, editions: Mapping[Period, Edition], first: Period, now: datetime) -> Period:
     """What lies before the first window that is not closed needs no second look."""
     period = first
-    while period in editions and _is_over(editions[period]) and period.end <= now.date():
+    while period in editions and editions[period].is_over and period.end <= now.date():
         period = calendar.next(period)
     return period
 
@@ -258,11 +258,7 @@ def _first_revisions(facts: DueFacts) -> dict[Period, Edition]:
 
 def _untouched(edition: Edition | None) -> bool:
     """Nothing sealed, and nothing that a person opened again."""
-    return edition is None or (edition.state.is_open and edition.because is None)
-
-
-def _is_over(edition: Edition) -> bool:
-    return not edition.state.is_open and edition.state not in (EditionState.SEALED, EditionState.SENDING)
+    return edition is None or (edition.is_open and edition.because is None)
 
 
 def _three_windows(period: Period) -> timedelta:

@@ -119,9 +119,7 @@ def _figures(instance: Instance, newsletter: Newsletter) -> NewsletterFigures:
 
 
 def _next_sending_at(newsletter: Newsletter, editions: Sequence[Edition], now: datetime) -> datetime | None:
-    over = {
-        edition.period for edition in editions if not (edition.state.is_open or edition.state is EditionState.SEALED)
-    }
+    over = {edition.period for edition in editions if not (edition.is_open or edition.state is EditionState.SEALED)}
     sendings = timetable(newsletter.schedule).sendings(now.astimezone(newsletter.schedule.zone).date() - DAY)
     return next((at for at, period in sendings if at > now and period not in over), None)
 

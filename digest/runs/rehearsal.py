@@ -9,21 +9,25 @@ from enum import StrEnum
 from sqlalchemy import Table, delete
 
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.sending import send
 from digest.editions.approving import approve_whole
+from digest.editions.building import build
+from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.reviewing import note_review_mails
 from digest.editions.reviews import Seal, Settlement, Wait
 from digest.editions.selection import Calendar
 from digest.editions.store import calendar_of
-from digest.errors import PersonNeededError
+from digest.errors import DigestError, PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.schema import choices, instance, metadata, pictures, subscribers
 from digest.intake.item import DateState, Item, Story
 from digest.intake.store import Collection
 from digest.mail.content import Variant
+from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import Period
+from digest.newsletters.newsletter import Approval, Newsletter
+from digest.newsletters.period import Occasion, Period
 from digest.newsletters.timetable import timetable
 from digest.runs.due import first_window
 from digest.runs.run import Run
@@ -63,6 +67,7 @@ class Happened:
 
     at: datetime
     edition: str
+    in_full: str
     window: tuple[date, date]
     state: EditionState
     stories: int
@@ -89,6 +94,7 @@ class Whereabouts(StrEnum):
 
     SENT = "sent"
     WAITS = "waits"  # for its edition, or for a person
+    OPEN = "open"  # for a part: an edition has taken it, and some of its readers have not had it
     LEFT_OUT = "left-out"  # an edition has decided so
     LOST = "lost"  # nobody has decided, and nothing waits
 
@@ -109,9 +115,10 @@ def rehearse(instance: Instance, options: RehearsalOptions) -> Rehearsal:
         prepared.collect()
         prepared.import_subscribers()
         unknown = _Unknown([_by_then(item) for item in prepared.items.items()], prepared.items.story_of())
+        specials = list(_specials(prepared, options, unknown.items))
         _forget_all_but_subscribers(prepared.database)
         clock = VirtualClock(options.start.astimezone(UTC))
-        return _Replay(Sandbox(instance.folder, prepared.passing, clock), clock, options, unknown).play()
+        return _Replay(Sandbox(instance.folder, prepared.passing, clock), clock, options, unknown, specials).play()
 
 
 @dataclass(slots=True)
@@ -132,6 +139,35 @@ class _Unknown:
 def _by_then(item: Item) -> Item:
     """Whoever is asked about its date has answered when it comes."""
     return replace(item, date_state=DateState.ACCEPTED) if item.waits else item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Special:
+    """A special edition that people made, with the stories of these `items`, and when they would make it."""
+
+    newsletter: Newsletter
+    occasion: Occasion
+    items: frozenset[str]
+    at: datetime
+
+
+def _specials(prepared: Sandbox, options: RehearsalOptions, items: Sequence[Item]) -> Iterator[_Special]:
+    """Each when it was sent, approved or built, whatever came last; if that is not in the span, when its last story
+    becomes known.
+    """
+    for newsletter in options.newsletters:
+        for edition in prepared.editions.editions(newsletter.name):
+            record, occasion = prepared.editions.record(edition), edition.period.occasion
+            if occasion is None or edition.is_said_again or not edition.state.has_content or record is None:
+                continue
+            held = {item.id for recorded in record.stories for item in recorded.story.items}
+            zone = newsletter.schedule.zone
+            known = [arrival(item, options.delay(item), zone) for item in items if item.id in held]
+            done = edition.sending_at or edition.sealed_at or edition.built_at
+            at = done if done is not None and options.start <= done <= options.end else max(known, default=None)
+            if at is not None and options.start <= at <= options.end:
+                at = awake_at(at.astimezone(UTC), options.outages)
+                yield _Special(newsletter=newsletter, occasion=occasion, items=frozenset(held), at=at)
 
 
 class _RehearsedRun(Run):
@@ -177,10 +213,20 @@ class _RehearsedRun(Run):
 
 
 class _Replay:
-    """Runs at each instant at which the machine wakes, twice, while items become known one after the other."""
+    """Runs at each instant at which the machine wakes, twice, while items become known one after the other, and people
+    make their special editions.
+    """
 
-    def __init__(self, sandbox: Sandbox, clock: VirtualClock, options: RehearsalOptions, unknown: _Unknown) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        clock: VirtualClock,
+        options: RehearsalOptions,
+        unknown: _Unknown,
+        specials: Sequence[_Special],
+    ) -> None:
         self.sandbox, self.options, self.unknown, self._clock = sandbox, options, unknown, clock
+        self._specials = specials
         self.newsletters = [
             replace(one, starts_on=max(one.starts_on or date.min, options.start.astimezone(one.schedule.zone).date()))
             for one in options.newsletters
@@ -190,10 +236,14 @@ class _Replay:
 
     def play(self) -> Rehearsal:
         plan = wakes(self.newsletters, self.options.start, self.options.end, self.options.outages, self.options.jumps)
+        for special in self._specials:
+            self._wake_at(plan, special.at)
         for wake in plan:  # which grows: a sending that waits for reviewers has a time of its own
             until = self._run(wake)
             if until is not None:
                 self._wake_also(plan, wake, until)
+            if self._make_specials(wake):
+                self._run(wake)  # drafts lose what is taken
             before = self._state()
             self._run(wake)
             if self._state() != before:
@@ -232,10 +282,39 @@ class _Replay:
         return run.waits_until
 
     def _wake_also(self, plan: list[Wake], now: Wake, until: datetime) -> None:
-        options = self.options
-        at = awake_at((until - (now.shown - now.at)).astimezone(UTC), options.outages)
-        if now.at < at <= options.end and all(wake.at != at for wake in plan):
-            insort(plan, wake_at(at, options.jumps), key=lambda wake: wake.at)
+        at = awake_at((until - (now.shown - now.at)).astimezone(UTC), self.options.outages)
+        if now.at < at:
+            self._wake_at(plan, at)
+
+    def _wake_at(self, plan: list[Wake], at: datetime) -> None:
+        if at <= self.options.end and all(wake.at != at for wake in plan):
+            insort(plan, wake_at(at, self.options.jumps), key=lambda wake: wake.at)
+
+    def _make_specials(self, wake: Wake) -> bool:
+        """As a person would: build, approve and send. Say whether any were made."""
+        made = [special for special in self._specials if special.at == wake.at]
+        for special in made:
+            try:
+                self._make(special)
+            except DigestError as error:
+                self._tell(wake, Trouble.of(error))
+        return bool(made)
+
+    def _make(self, special: _Special) -> None:
+        bench, newsletter = self.sandbox.bench, special.newsletter
+        stories = {
+            one.id for one in self.sandbox.items.stories() if any(item.id in special.items for item in one.items)
+        }
+        period = Period.special(special.occasion, special.at.astimezone(newsletter.schedule.zone).date())
+        edition = build(bench, newsletter, period, adding=stories).edition
+        if edition.state is not EditionState.DRAFT:
+            return
+        if newsletter.approval is Approval.REQUIRED:
+            if not self.options.approved:
+                return
+            code = self.sandbox.editions.code(edition)
+            edition = approve_whole(bench, newsletter, edition, SOMEBODY, code=code, early=False)
+        send(self.sandbox.place, bench, newsletter, edition)
 
     def _tell(self, wake: Wake, trouble: Trouble) -> None:
         expected = not trouble.code and self.options.approved
@@ -282,15 +361,16 @@ class _Replay:
             for edition in by_name.values()
             for verdict in editions.verdicts(edition)
         }
-        settled = editions.settled(newsletter.name)
+        settled, waiting = editions.settled(newsletter.name), open_parts(editions, newsletter.name)
         for story in sorted(self.sandbox.items.stories(), key=lambda story: (story.published_on, story.id)):
             if calendar.own_period(story) < first:
                 continue
             taken_by = settled.get(story.id)
             if taken_by is None:
-                where, because = unsettled_whereabouts(story, calendar, by_name, self._clock.at)
+                where, because = unsettled_whereabouts(newsletter, story, calendar, by_name, self._clock.at)
             else:
-                where, because = _settled_whereabouts(by_name[taken_by], verdicts.get((taken_by, story.id)))
+                edition = by_name[taken_by]
+                where, because = _settled_whereabouts(edition, verdicts.get((taken_by, story.id)), story.id, waiting)
             title = story.in_language(newsletter.languages[0]).text.title
             yield Account(newsletter=newsletter.name, story=story.id, title=title, where=where, because=because)
         yield from self._unseen(newsletter, first)
@@ -325,6 +405,7 @@ class _Replay:
                 Happened(
                     at=at,
                     edition=edition.name,
+                    in_full=edition_in_full(edition),
                     window=(edition.period.start, edition.period.last_day),
                     state=edition.state,
                     stories=len(included),
@@ -354,7 +435,7 @@ def twice_to_one_person(
 
 
 def unsettled_whereabouts(
-    story: Story, calendar: Calendar, editions: Mapping[str, Edition], now: datetime
+    newsletter: Newsletter, story: Story, calendar: Calendar, editions: Mapping[str, Edition], now: datetime
 ) -> tuple[Whereabouts, str]:
     """Of a story that no edition has settled. It is lost when the sending that was to have it has come, and there is no
     edition in which it waits.
@@ -365,19 +446,26 @@ def unsettled_whereabouts(
         return Whereabouts.WAITS, _("its edition was missed, and a person says what becomes of it")
     due_period = calendar.due_period(story)
     at = calendar.timetable.sending_at(due_period)
+    full = period_in_full(newsletter.name, due_period)
     if at is None or at > now:
-        return Whereabouts.WAITS, _("for {period}").format(period=due_period.key)
-    if any(edition.period == due_period and edition.state.is_open for edition in editions.values()):
-        return Whereabouts.WAITS, _("for {period}, which nobody has approved").format(period=due_period.key)
-    return Whereabouts.LOST, _("{period} should have had it").format(period=due_period.key)
+        return Whereabouts.WAITS, _("for {period}").format(period=full)
+    if any(edition.period == due_period and edition.is_open for edition in editions.values()):
+        return Whereabouts.WAITS, _("for {period}, which nobody has approved").format(period=full)
+    return Whereabouts.LOST, _("{period} should have had it").format(period=full)
 
 
-def _settled_whereabouts(edition: Edition, verdict: Verdict | None) -> tuple[Whereabouts, str]:
+def _settled_whereabouts(
+    edition: Edition, verdict: Verdict | None, story: str, waiting: Iterable[OpenPart]
+) -> tuple[Whereabouts, str]:
+    here = [one for one in waiting if one.edition.number == edition.number and story in one.stories]
+    if here and edition.state is EditionState.FINISHED:
+        parts = "; ".join(f"{one.title} ({one.because})" for one in here)
+        return Whereabouts.OPEN, _("{edition}: open for {parts}").format(edition=edition_in_full(edition), parts=parts)
     if verdict is not None and verdict.ruling is not Ruling.INCLUDED:
-        return Whereabouts.LEFT_OUT, f"{edition.name}: {verdict.ruling}, {verdict.reason}"
+        return Whereabouts.LEFT_OUT, f"{edition_in_full(edition)}: {verdict.ruling}, {verdict.reason}"
     if edition.state is EditionState.FINISHED:
         return Whereabouts.SENT, edition.name
-    return Whereabouts.WAITS, _("for {period}").format(period=edition.period.key)
+    return Whereabouts.WAITS, _("for {period}").format(period=edition_in_full(edition))
 
 
 def unsettled_verdicts(edition: Edition, verdicts: Iterable[Verdict], settled: Mapping[str, str]) -> list[str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from digest.delivery.sending import Progress, Sent
 
 RACY_SECONDS = 2.0  # a file changed this lately may change again within the same time stamp
+SKIPPED_TOLD = 3  # at once; of more, it is said how many
 SETTLED_CODES = (0, PersonNeededError.exit_code)  # after others, sources are read again even if nothing seems changed
 MAILBOX_SECONDS = 60.0  # for reading it before editions go out
 
@@ -276,8 +277,7 @@ class Run:
             self._mend(newsletter, changed=changed)
             intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
             closing = [intent for intent in intents if isinstance(intent, MarkMissed | Expire)]
-            for one in closing:
-                self._close(newsletter, one)
+            self._close_all(newsletter, closing)
             if self._catch_up(newsletter) or closing:
                 intents = due(due_facts(self.instance, newsletter, self._now, changed=changed), self._now)
         except DigestError as error:
@@ -298,18 +298,22 @@ class Run:
         story that another edition has taken.
         """
         for edition in self.instance.editions.editions(newsletter.name):
-            mends = edition.revision == 1 and not edition.supplements  # the others are drafted when a person says so
-            if edition.state is EditionState.DRAFT and edition.covers_to_end and mends:
-                from digest.editions.building import mend, taken_elsewhere
+            if edition.state is EditionState.DRAFT and edition.covers_to_end:
+                from digest.editions.building import taken_elsewhere
+                from digest.editions.supplements import mend
 
                 taken = taken_elsewhere(self.instance.editions, edition)
-                mended = mend(self.instance.bench, newsletter, edition) if changed or taken else None
+                try:
+                    mended = mend(self.instance.bench, newsletter, edition) if changed or taken else None
+                except DigestError as error:  # such as an instalment of which nothing is left
+                    self._trouble.append(Trouble.of(error))
+                    continue
                 if mended is not None:
                     self._begin()
                     said = _("{edition} was drafted again: texts in it were corrected or taken back")
                     if taken:
                         said = _("{edition} was drafted again: another edition has taken stories of it")
-                    self._done.append(said.format(edition=edition.name))
+                    self._done.append(said.format(edition=_in_full(edition)))
 
     def _catch_up(self, newsletter: Newsletter) -> bool:
         """Whether a person's word made a difference."""
@@ -320,7 +324,7 @@ class Run:
         done = catch_up(self.instance.bench, newsletter, self.catch_up[newsletter.name])
         if done.made:
             self._begin()
-            names = ", ".join(edition.name for edition in done.made)
+            names = ", ".join(_in_full(edition) for edition in done.made)
             self._done.append(_("{editions}: made up for what was missed").format(editions=names))
         elif done.given_up:
             self._begin()
@@ -341,7 +345,46 @@ class Run:
         for edition in self.instance.editions.editions(newsletter.name):
             if edition.state is EditionState.SEALED and edition.is_sent_by_hand and edition.number not in paused:
                 said = _("it is approved, and goes out when a person sends it: digest send {edition}")
-                self._tell(edition.name, said.format(edition=edition.name), PersonNeededError.exit_code)
+                self._tell(_in_full(edition), said.format(edition=edition.name), PersonNeededError.exit_code)
+
+    def _close_all(self, newsletter: Newsletter, intents: Sequence[MarkMissed | Expire]) -> None:
+        """The oldest first: what one does not take may be due in the next. Those without any story go together; a clock
+        that was years behind leaves thousands.
+        """
+        empty: dict[Period, str] = {}
+        waiting = _stories_due(self.instance, newsletter) if intents else {}
+        for one in intents:
+            if isinstance(one, MarkMissed) and one.period not in waiting:
+                empty[one.period] = one.because if one.carried is CarriedOver.MOVED else ""
+                continue
+            self._skip(newsletter, empty)
+            self._close(newsletter, one)
+            waiting, empty = _stories_due(self.instance, newsletter), {}
+        self._skip(newsletter, empty)
+
+    def _skip(self, newsletter: Newsletter, periods: Mapping[Period, str]) -> None:
+        if not periods:
+            return
+        from digest.editions.missed import no_story, skip
+
+        self._begin()
+        skipped = skip(
+            self.instance.bench, newsletter, {period: because or no_story() for period, because in periods.items()}
+        )
+        reach("run.closed")
+        for edition in skipped[:SKIPPED_TOLD]:
+            said = _("{edition} is skipped: {because}")
+            self._done.append(said.format(edition=_in_full(edition), because=edition.because))
+        if more := skipped[SKIPPED_TOLD:]:
+            said = plural(
+                "{newsletter}: {count:,} more edition is skipped, {first}",
+                "{newsletter}: {count:,} more editions are skipped, {first} to {last}",
+                len(more),
+                newsletter=newsletter.name,
+                first=_in_full(more[0]),
+                last=_in_full(more[-1]),
+            )
+            self._done.append(said)
 
     def _close(self, newsletter: Newsletter, intent: MarkMissed | Expire) -> None:
         self._begin()
@@ -354,15 +397,16 @@ class Run:
                 edition = expire(self.instance.bench, newsletter, intent.edition, intent.because, intent.carried)
                 said = _("it expired: {because}; {stories}")
                 said = said.format(because=intent.because, stories=_fate(intent.carried))
-                self._tell(edition.name, said, PersonNeededError.exit_code)
+                self._tell(_in_full(edition), said, PersonNeededError.exit_code)
         reach("run.closed")
 
     def _miss(self, newsletter: Newsletter, period: Period, because: str, carried: CarriedOver | None) -> None:
         from digest.editions.missed import miss
 
         edition = miss(self.instance.bench, newsletter, period, because, carried)
-        said = _("{edition} did not go out: {because}")
-        self._done.append(said.format(edition=_in_full(edition), because=because))
+        is_skipped = edition.state is EditionState.SKIPPED
+        said = _("{edition} is skipped: {because}") if is_skipped else _("{edition} did not go out: {because}")
+        self._done.append(said.format(edition=_in_full(edition), because=edition.because))
 
     def _do(self, newsletter: Newsletter, intent: Intent) -> None:
         match intent:
@@ -399,7 +443,7 @@ class Run:
 
     def _send(self, newsletter: Newsletter, intent: Send) -> None:
         edition = intent.edition
-        if edition is None or (edition.state.is_open and not edition.covers_to_end):
+        if edition is None or (edition.is_open and not edition.covers_to_end):
             edition = self._build(newsletter, intent.period)
         if edition.state is EditionState.SKIPPED:
             self._begin()
@@ -423,18 +467,22 @@ class Run:
             count_refusals(self.instance.inbox, sent.edition)
         reached = sent.tally[DeliveryState.SENT]
         self._done.append(
-            _("{edition} went to {count} of {total} readers").format(
-                edition=_in_full(edition), count=reached, total=sent.tally.frozen
+            plural(
+                "{edition} went to {reached:,} of {count:,} reader",
+                "{edition} went to {reached:,} of {count:,} readers",
+                sent.tally.frozen,
+                edition=_in_full(edition),
+                reached=reached,
             )
         )
         for said, code in unfinished(sent):
-            self._tell(edition.name, said, code)
+            self._tell(_in_full(edition), said, code)
 
     def _why_empty(self, newsletter: Newsletter, edition: Edition) -> str:
+        from digest.editions.missed import no_story
         from digest.editions.thin import said_of
 
-        thin = said_of(newsletter, edition, self.instance.editions.verdicts(edition))
-        return thin or _("no story came for it before its sending")
+        return said_of(newsletter, edition, self.instance.editions.verdicts(edition)) or no_story()
 
     def _settled(self, newsletter: Newsletter, edition: Edition, sending_at: datetime) -> Edition | None:
         """The edition sealed; `None` when it does not go now."""
@@ -450,7 +498,7 @@ class Run:
                 said = _("it should have gone out at {at}, but {why}: {approving}").format(
                     at=_clock(sending_at), why=why, approving=_approving(newsletter, edition)
                 )
-                self._tell(edition.name, said, PersonNeededError.exit_code)
+                self._tell(_in_full(edition), said, PersonNeededError.exit_code)
         return None
 
     def _tell_wait(self, newsletter: Newsletter, edition: Edition, sending_at: datetime) -> None:
@@ -458,7 +506,7 @@ class Run:
             said = _("it waits for approval and goes out at {at}: {approving}").format(
                 at=_clock(sending_at), approving=_approving(newsletter, edition)
             )
-            self._tell(edition.name, said, 0)
+            self._tell(_in_full(edition), said, 0)
 
     def _tell(self, about: str, said: str, code: int) -> None:
         self._trouble.append(Trouble(about=about, said=said, code=code))

@@ -24,7 +24,7 @@ GAP = (0.0, 0.004)  # seconds between taking a message and saying so (RFC 1047)
 CALENDAR = "every: month\n    send: day 5 at 09:00\n    starts_on: 2018-07-01"
 SENDING = datetime(2018, 8, 5, 15, tzinfo=UTC)  # 09:00 in Costa Rica
 FAULT, USAGE = 1, 2  # exit codes: for what was not foreseen, and for a wrong call
-_REPORT = re.compile(r"^monthly/2018-07: \S+; \d+ readers: (.*)$", re.MULTILINE)
+_REPORT = re.compile(r"^.* – monthly/2018-07: \S+; [\d,]+ readers?: (.*)$", re.MULTILINE)
 
 Record = Callable[[str, object], None]
 

@@ -463,7 +463,7 @@ def test_the_guard_also_stops_editions_that_nobody_approves(workshop, draft):
     workshop.retitle(0, "August")
     workshop.collect()
     august = workshop.build("2018-08").edition
-    with pytest.raises(PersonNeededError, match="regional: 1 readers at the last edition, nobody now"):
+    with pytest.raises(PersonNeededError, match="regional: 1 reader at the last edition, nobody now"):
         workshop.send(august)
 
 

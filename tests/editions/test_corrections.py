@@ -93,7 +93,7 @@ def test_who_may_have_got_it_is_written_to_and_who_did_not_is_not(workshop, july
     set_state(workshop, july, "cai@example.org", state.value)
     draft = approve(workshop, drafted(workshop, july))
     if state in (DeliveryState.PENDING, DeliveryState.INTENT):
-        with pytest.raises(PersonNeededError, match="1 messages of monthly/2018-07 are still to leave"):
+        with pytest.raises(PersonNeededError, match="1 message of monthly/2018-07 is still to leave"):
             workshop.send(draft)
         return
     workshop.send(draft)

@@ -26,10 +26,11 @@ def calendar(publisher):
     def calendar(**states):
         schedule = Schedule(kind=PeriodKind.MONTH, zone=publisher.timezone)
         named = {
-            Period.from_key(PeriodKind.MONTH, key.strip("_").replace("_", "-")): EditionState(state)
+            Period.from_key(PeriodKind.MONTH, key.strip("_").replace("_", "-"))
             for key, state in states.items()
+            if EditionState(state) not in (EditionState.DRAFT, EditionState.SKIPPED)
         }
-        return Calendar(timetable=timetable(schedule), states=named)
+        return Calendar(timetable=timetable(schedule), closed=named)
 
     return calendar
 

@@ -170,7 +170,7 @@ class Office(RuleBasedStateMachine):
         newsletter, editions, bench = self.workshop.newsletter, self.workshop.editions, self.workshop.bench
         free = [story for story in self.workshop.items.stories() if story.id not in editions.settled("monthly")]
         there = next((one for one in editions.editions() if one.key == f"special-{name.lower()}"), None)
-        if not free or (there is not None and not there.state.is_open):
+        if not free or (there is not None and not there.is_open):
             return
         day = self.workshop.clock.now().date()
         period = special_period(newsletter, name, {}, audiences, editions.editions(), day)
@@ -183,7 +183,7 @@ class Office(RuleBasedStateMachine):
             return
         sealed = self.workshop.approve(built.edition)
         redraft_without(bench, newsletter, sealed)
-        assert not any(taken_elsewhere(editions, one) for one in editions.editions() if one.state.is_open)
+        assert not any(taken_elsewhere(editions, one) for one in editions.editions() if one.is_open)
         if publish == "send":
             self.workshop.send(sealed)
 

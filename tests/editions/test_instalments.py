@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 from doses import dose
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
 from digest.editions.approving import approve_part, approve_whole, look, refuse_part
+from digest.editions.building import build
 from digest.editions.open_parts import open_part, open_parts
 from digest.editions.supplements import drop_part, instalment
 from digest.errors import PersonNeededError, UsageError
@@ -17,7 +18,8 @@ from digest.foundation.addresses import NamedAddress
 from digest.foundation.database import Database
 from digest.foundation.schema import deliveries
 from digest.newsletters.edition import EditionState, Ruling
-from digest.newsletters.newsletter import Approval, ReviewRule, Unanswered
+from digest.newsletters.newsletter import Approval, ReviewRule, Thin, ThinMail, Unanswered
+from digest.newsletters.period import Occasion, Period
 
 MARTA = NamedAddress(name="Marta", address="marta@example.org")
 READERS = {
@@ -240,22 +242,85 @@ def test_nothing_in_the_calendar_moves_because_of_it(workshop, found):
     assert {verdict.ruling for verdict in after.verdicts} == {Ruling.INCLUDED}
 
 
+# -- Parts that went to nobody by themselves: too thin, or not among those for whom a special edition was made.
+
+
+def drafted(workshop, *audiences):
+    """A special edition of all stories for these audiences; without any, July."""
+    if not audiences:
+        return workshop.build("2018-07").edition
+    period = Period.special(Occasion(name="floods", title="Floods", audiences=audiences), workshop.clock.now().date())
+    adding = frozenset(story.id for story in workshop.items.stories())
+    return build(workshop.bench, workshop.newsletter, period, adding=adding).edition
+
+
+def test_the_part_of_a_mail_that_was_too_thin_is_open_for_those_who_got_nothing(workshop):
+    workshop.newsletter = replace(workshop.newsletter, thin=Thin(least_per_mail=3, mail=ThinMail.NOTHING))
+    july = send_without(workshop)
+    too_thin = "too thin: 2 stories, and a mail needs 3 (minimum_stories_per_mail)"
+    assert july.withheld == {"guatemala": too_thin, "mexico": too_thin}
+    assert opened(workshop) == {("2018-07", "guatemala"): 2, ("2018-07", "mexico"): 2}
+    workshop.send(approve(workshop, made(workshop, july, "guatemala")))
+    assert letters(workshop) == {"ana@example.org": ["Guatemala alone", "Both together"]}  # Cai had both in one mail
+    drop_part(workshop.bench, open_part(workshop.editions, july, "mexico"), None)
+    assert opened(workshop) == {}
+
+
+def test_the_parts_for_which_a_special_edition_was_not_made_are_open(workshop):
+    floods = workshop.send(workshop.approve(drafted(workshop, "guatemala"))).edition
+    assert sorted(letters(workshop)) == ["ana@example.org", "cai@example.org", "eva@example.org"]
+    assert opened(workshop) == {("special-floods", "regional"): 2, ("special-floods", "mexico"): 1}
+    workshop.postbox.letters.clear()
+    for part in ("regional", "mexico"):
+        workshop.send(approve(workshop, made(workshop, floods, part)))
+    assert letters(workshop) == {
+        "dan@example.org": ["Guatemala alone", "Both together"],
+        "ben@example.org": ["Both together"],
+    }
+    assert opened(workshop) == {}
+
+
+def test_what_is_refused_of_a_special_edition_is_open_beside_what_it_was_not_made_for(workshop):
+    draft = drafted(workshop, "guatemala", "mexico")
+    refuse_part(workshop.bench, workshop.newsletter, draft, "mexico", "Luis", "two errors")
+    sealed = workshop.approve(draft)
+    assert {name: because.partition(" ")[0] for name, because in sealed.open_for.items()} == {
+        "mexico": "refused",
+        "regional": "not",
+    }
+
+
+def test_an_edition_that_is_taken_back_has_no_open_parts(workshop):
+    workshop.newsletter = replace(workshop.newsletter, thin=Thin(least_per_mail=3, mail=ThinMail.NOTHING))
+    sealed = workshop.approve(workshop.build("2018-07").edition)
+    assert opened(workshop)
+    workshop.editions.reopen(sealed, "no")
+    assert opened(workshop) == {}
+    workshop.newsletter = replace(workshop.newsletter, thin=Thin())
+    assert workshop.approve(workshop.build("2018-07").edition).open_for == {}
+
+
 AUDIENCES = ("regional", "guatemala", "mexico")
 choices = st.sets(st.sampled_from(AUDIENCES), min_size=1).map(lambda names: " ".join(sorted(names)))
 
 
 @settings(max_examples=dose(3, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    refused=st.sets(st.sampled_from(AUDIENCES), min_size=1, max_size=2),
+    refused=st.sets(st.sampled_from(AUDIENCES), max_size=2),
+    least=st.integers(1, 4),
+    made_for=st.sets(st.sampled_from(AUDIENCES)),
     before=st.lists(choices, min_size=2, max_size=5),
     after=st.lists(choices, min_size=2, max_size=5),
     order=st.randoms(use_true_random=False),
 )
 def test_nobody_gets_a_story_twice_and_who_keeps_their_choice_misses_none(
-    make_workshop, tmp_path_factory, found, refused, before, after, order
+    make_workshop, tmp_path_factory, found, *, refused, least, made_for, before, after, order
 ):
-    """Whatever is left out, whoever chooses otherwise in between, in whichever order the parts are sent."""
-    workshop = make_workshop(tmp_path_factory.mktemp("office"))
+    """Whatever is left out, too thin, or not among those for whom a special edition is made; whoever chooses otherwise
+    in between, in whichever order the parts are sent.
+    """
+    thin = Thin(least_per_mail=least, mail=ThinMail.NOTHING)
+    workshop = make_workshop(tmp_path_factory.mktemp("office"), thin=thin)
     workshop.source.items = [
         found("G", countries=("GT",), line=1),
         found("B", countries=("GT", "MX"), line=9),
@@ -264,20 +329,24 @@ def test_nobody_gets_a_story_twice_and_who_keeps_their_choice_misses_none(
     workshop.collect()
     for number, choice in enumerate(before):
         workshop.subscribe(f"r{number}@example.org", choice)
-    draft = workshop.build("2018-07").edition
+    draft = drafted(workshop, *sorted(made_for))
+    parts = [part.name for part in look(workshop.bench.database, workshop.newsletter, draft).parts]
     for part in sorted(refused):
-        refuse_part(workshop.bench, workshop.newsletter, draft, part, "Luis", "no")
-    july = workshop.send(workshop.approve(draft)).edition
+        if part in parts[1:]:  # one goes
+            refuse_part(workshop.bench, workshop.newsletter, draft, part, "Luis", "no")
+    assume(parts)
+    edition = workshop.send(workshop.approve(draft)).edition
     for number, choice in enumerate(after):
         workshop.subscribe(f"r{number}@example.org", choice)
-    for part in order.sample(sorted(refused), len(refused)):
-        sealed = approve(workshop, made(workshop, july, part))
+    for part in order.sample(sorted(edition.open_for), len(edition.open_for)):
+        sealed = approve(workshop, made(workshop, edition, part))
         if prospects(workshop.bench.database, sealed):
             workshop.send(sealed)
     got = {}
     for letter in workshop.postbox.letters:
         got.setdefault(letter.recipient, []).extend(b"".join(letter.pieces).decode().splitlines())
-    wants = {"regional": "GBM", "guatemala": "GB", "mexico": "BM"}
+    taken = {story.items[0].text.title for story in workshop.items.stories() if story.id in workshop.editions.settled()}
+    wants = {"regional": {*"GBM"} & taken, "guatemala": {*"GB"} & taken, "mexico": {*"BM"} & taken}
     for number, choice in enumerate(before):
         mine = got.get(f"r{number}@example.org", [])
         assert len(mine) == len(set(mine))

@@ -24,7 +24,11 @@ def month(key):
 def calendar(**states):
     return Calendar(
         timetable=timetable(Schedule(kind=PeriodKind.MONTH, zone=ZoneInfo("UTC"))),
-        states={month(key.strip("_").replace("_", "-")): EditionState(state) for key, state in states.items()},
+        closed={
+            month(key.strip("_").replace("_", "-"))
+            for key, state in states.items()
+            if EditionState(state) not in (EditionState.DRAFT, EditionState.SKIPPED)
+        },
     )
 
 

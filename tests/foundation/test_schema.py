@@ -76,6 +76,40 @@ def test_an_edition_that_was_passed_over_is_missed_and_keeps_all_that_refers_to_
     assert Editions(Database(path)).settled("m") == {"s": "m/2018-07"}
 
 
+def test_what_was_stored_as_missed_and_was_not_is_skipped(tmp_path):
+    """Told by its reason, or by there having been no story up to it."""
+    path = tmp_path / "digest.db"
+    upgrade(_engine(path, path.with_name("secret")), "0028")
+    reasons = {
+        "2018-01": ("its sending was missed by more than 93 days (catch_up_for)", "skipped"),
+        "2018-02": ("the sending after it came first", "missed"),  # an item waits because of it
+        "2018-03": ("no story came for it before its sending", "skipped"),
+        "2018-04": ("Guatemala was not answered by Luis", "skipped"),
+        "2018-05": ("every part is left out: Guatemala was refused by Luis", "skipped"),
+        "2018-06": ("nothing goes out on the day of its sending (skip, holidays)", "skipped"),
+        "2018-07": ("2 stories, and an edition needs 3 (minimum_stories): all wait for the next", "skipped"),
+        "2018-08": ("the sending after it came first", "missed"),  # whose stories may be those of February
+        "special-floods": ("its draft was given up (build --give-up)", "missed"),
+    }
+    with sqlite3.connect(path) as database:
+        for number, (key, (because, _state)) in enumerate(reasons.items(), 1):
+            day = f"{key}-01" if key[:1] == "2" else "2018-01-01"
+            database.execute(
+                "INSERT INTO editions (number, newsletter, kind, period, revision, state, covers_to_end, window_start, "
+                "window_end, because, occasion) VALUES (?, 'm', 'month', ?, 1, 'missed', 1, ?, ?, ?, ?)",
+                (number, key, day, day, because, None if key[:1] == "2" else "{}"),
+            )
+        database.execute(
+            "INSERT INTO carried_over (newsletter, item_id, edition, standing) VALUES ('m', 'i', 2, 'waits')"
+        )
+    database.close()
+    upgrade(_engine(path, path.with_name("secret")))
+    with sqlite3.connect(path) as database:
+        found = dict(database.execute("SELECT period, state FROM editions").fetchall())
+    database.close()
+    assert found == {key: state for key, (_because, state) in reasons.items()}
+
+
 def test_a_step_that_would_leave_a_reference_to_nothing_is_taken_back(tmp_path):
     path = tmp_path / "digest.db"
     upgrade(_engine(path, path.with_name("secret")), "0002")

@@ -83,6 +83,6 @@ def test_an_old_workspace_goes_on_and_sends_nothing_twice(old, bounced):
     # The first edition's messages are not here, but the old key still knows their Message-IDs.
     for reader, message_id in recorded["monthly/2018-06"].items():
         said = old.run(f"{OFFICE} mailbox - --dry-run", stdin=bounced(reader, message_id), code=0)
-        assert "(monthly/2018-06)" in said
+        assert "– monthly/2018-06)" in said
     old.keep_fingerprints("office/editions", "office/out")
     old.compare()

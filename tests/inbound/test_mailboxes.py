@@ -180,7 +180,7 @@ def test_a_dry_run_says_it_all_and_changes_nothing(office):
     office.put(letter("x@example.com", "Question \x1b[31m", "Hello?"), "3.mail")
     before = {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()}
     said = office.run("mailbox", "--dry-run")
-    assert "returned for good ana@… (monthly/2018-07): 550 5.1.1 user unknown" in said
+    assert "returned for good ana@… (July 2018 – monthly/2018-07): 550 5.1.1 user unknown" in said
     assert "request to leave ben@… (monthly)" in said
     assert "other “Question [31m”" in said
     assert "This was a dry run: nothing was changed." in said

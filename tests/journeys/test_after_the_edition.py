@@ -49,18 +49,23 @@ def test_a_part_that_was_refused_is_mended_approved_and_sent_to_its_readers(july
     told = july.run("send", "july", "--part", "guatemala", "--yes", code=3)
     assert "monthly/2018-07/guatemala was drafted for 2 readers" in told.stderr
     assert "digest approve 2018-07/guatemala --by NAME" in told.stderr
+    mend(july, "false papers", "phony papers")
+    assert "2018-07/guatemala was drafted again: texts in it were corrected" in july.run("-v", "run", code=None).stderr
+    july.run("check", "2018-07/guatemala")
     july.run("approve", "july/guatemala", "--by", "Marta")
+    for killed_at in ("send.begun", "dispatch.marked"):
+        july.run("send", "july/guatemala", "--yes", code=-9, DIGEST_FAIL=f"{killed_at}:kill")
     assert "2 readers: 2 sent" in july.run("send", "july", "--part", "guatemala", "--yes").stdout
     july.run("send", "july", "--part", "guatemala", "--yes")
     july.run("run")
     assert got(july, "eva@example.org") == [
-        "Migration bulletin – July 2018: Police in Guatemala learn to spot false papers"
+        "Migration bulletin – July 2018: Police in Guatemala learn to spot phony papers"
     ]
     assert (
         len(got(july, "ana@example.org")) == len(got(july, "ben@example.org")) == len(got(july, "cai@example.org")) == 1
     )
     assert july.json("status")[0]["open_parts"] == []
-    assert "as monthly/2018-07/guatemala" in " ".join(july.json("report", "2018-07")["notes"])
+    assert "– monthly/2018-07/guatemala" in " ".join(july.json("report", "2018-07")["notes"])
     (mail,) = july.messages()["eva@example.org"]
     assert "It comes a little later." in mail.get_body(("plain",)).get_content()
     answer = july.json("explain", "police", "--as", "eva@example.org")["answers"][0]
@@ -91,4 +96,4 @@ def test_a_story_is_corrected_for_those_who_got_it(july):
     assert "was corrected on" in " ".join(july.json("report", "2018-07")["notes"])
     (ben,) = july.json("explain", "ben@example.org")["subscriptions"]
     assert [one["edition"] for one in ben["received"]] == ["monthly/2018-07", "monthly/2018-07/correction-1"]
-    assert ben["received"][1]["why"] == "their mail of monthly/2018-07 had a story that is corrected here"
+    assert ben["received"][1]["why"] == "their mail of July 2018 – monthly/2018-07 had a story that is corrected here"

@@ -64,7 +64,7 @@ def test_a_story_that_comes_late_goes_into_the_next_edition_with_its_own_date(of
 def test_explain_says_where_a_story_went_and_why(office):
     office.run("build", "--all")
     said = office.run("explain", "forged papers").stdout
-    assert "its own period is 2018-07" in said
+    assert "its own period is July 2018 – monthly/2018-07" in said
     assert "country GT" in said
     assert "“Guatemala” in the title" in said
     assert "2018-07 (draft): included" in said

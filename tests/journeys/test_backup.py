@@ -118,6 +118,11 @@ def test_a_restored_workspace_can_be_looked_at_and_sends_nothing(drafted):
     assert "may send already" in drafted.run("adopt", "--by", "Marta").stdout
     drafted.run("send", "2018-07", "--yes")
     assert len(drafted.messages()) == 2
+    for _again in range(2):  # the same backup, which knows nothing of what its copies sent
+        drafted.run("restore", str(archive), "--replace")
+        assert "2 messages have left" in drafted.run("adopt", "--by", "Marta").stdout
+        drafted.run("send", "2018-07", "--yes", code=None)
+        assert {len(mails) for mails in drafted.messages().values()} == {1}
 
 
 def test_a_copy_may_write_files(drafted, tmp_path):

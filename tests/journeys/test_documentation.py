@@ -19,6 +19,7 @@ PAIRS = {  # a page, and the same in Spanish
     "not-as-approved": "si-algo-no-es-como-se-aprobo",
     "when-a-month-was-missed": "si-falto-un-mes",
     "correct-a-mistake": "corregir-un-error",
+    "special-editions": "ediciones-especiales",
     "put-the-pages-on-the-web": "pon-las-paginas-en-la-web",
 }
 
@@ -86,10 +87,11 @@ def test_the_commands_for_after_the_sending_run_and_print_what_is_shown(empty):
     assert "Migration bulletin" in (empty.folder / "july.html").read_text(encoding="utf-8")
 
 
-def test_the_commands_for_special_editions_run(empty):
+@pytest.mark.parametrize("name", ["special-editions.md", "ediciones-especiales.md"])
+def test_the_commands_for_special_editions_run(empty, name):
     """With the sample workspace."""
     shutil.copytree(ROOT / "seeds", empty.folder)
-    for words, _ in commands(ROOT / "docs" / "how-to" / "special-editions.md"):
+    for words, _ in commands(ROOT / "docs" / "how-to" / name):
         empty.run(*words)
     assert "Boletín de migración – Volver a casa" in {
         mail["Subject"].partition(":")[0] for mails in empty.messages().values() for mail in mails

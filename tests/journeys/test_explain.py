@@ -48,7 +48,7 @@ def test_an_audience_that_does_not_take_it_says_why(office):
 def test_before_any_edition_took_it_its_turn_and_the_sending_are_said(office):
     office.run("collect")
     said = office.run("explain", "Tijuana").stdout
-    assert "it is due in 2018-07; no approved edition has taken it" in said
+    assert "it is due in July 2018 – monthly/2018-07; no approved edition has taken it" in said
     assert "2018-07 goes out by the calendar on 5 August 2018, 09:00 CST" in said
 
 
@@ -57,7 +57,7 @@ def test_a_late_story_says_which_period_was_closed_and_why(sent):
     sent.run("collect")
     said = sent.run("explain", "Tijuana").stdout
     assert "2018-07 is missed already: its sending was missed" in said
-    assert "it is due in 2018-08, 1 period late" in said
+    assert "it is due in August 2018 – monthly/2018-08, 1 period late" in said
     (inside,) = sent.json("explain", "Tijuana")["newsletters"]
     assert [(one["period"], one["state"]) for one in inside["passed"]] == [("2018-07", "missed")]
 
@@ -102,7 +102,10 @@ def test_a_person_sees_what_they_received_and_what_comes_next(sent):
 
 
 def test_did_they_get_it_yes(sent):
-    assert answer(sent, "forged papers", "ana@example.org") == (True, "it stood in their mail of monthly/2018-07")
+    assert answer(sent, "forged papers", "ana@example.org") == (
+        True,
+        "it stood in their mail of July 2018 – monthly/2018-07",
+    )
     assert "monthly: yes" in sent.run("explain", "forged papers", "--as", "ANA@example.org").stdout
 
 
@@ -120,7 +123,7 @@ def test_did_they_get_it_not_yet(office):
     office.write("bulletins/new.en.txt", "9 July, 2018\n\nA newer one in Guatemala\n\nIt came later.\n")
     office.run("collect")
     got, why = answer(office, "A newer one", "ana@example.org")
-    assert (got, why) == (None, "no edition has taken it yet; it is due in 2018-07")
+    assert (got, why) == (None, "no edition has taken it yet; it is due in July 2018 – monthly/2018-07")
 
 
 def test_did_they_get_it_depends_on_what_became_of_the_mail(sent):
@@ -142,7 +145,7 @@ def test_who_came_after_the_sending_was_no_reader_then(sent):
     sent.run("build", "--all")
     got, why = answer(sent, "forged papers", "eva@example.org")
     assert got is False
-    assert "they were no reader when the recipients of monthly/2018-07 were fixed" in why
+    assert "they were no reader when the recipients of July 2018 – monthly/2018-07 were fixed" in why
 
 
 def test_who_chose_after_the_seal_got_the_nearest_sealed_mail(office):
@@ -241,4 +244,4 @@ def test_a_mistyped_address_is_told_and_as_needs_a_story(sent):
 def test_about_and_lines_stay_for_programs_that_read_them(sent):
     found = sent.json("explain", "Tijuana")
     assert found["about"] == "Tijuana"
-    assert "monthly: its own period is 2018-07" in found["lines"]
+    assert "monthly: its own period is July 2018 – monthly/2018-07" in found["lines"]

@@ -109,12 +109,12 @@ def test_with_the_holidays_of_a_country_a_sending_moves_to_a_working_day(year):
     assert rows(year, "--from", "2018-04", "--to", "2018-05", "--holidays", "CR")[0][1] == "2018-05-02T09:00"
 
 
-def test_an_empty_month_is_passed_over(year):
+def test_an_empty_month_is_skipped(year):
     found = rows(year, "--from", "2018-08", "--to", "2018-11")
     assert [(row[0], row[2]) for row in found] == [
         ("monthly/2018-08", "finished"),
-        ("monthly/2018-09", "missed"),
-        ("monthly/2018-10", "missed"),
+        ("monthly/2018-09", "skipped"),
+        ("monthly/2018-10", "skipped"),
     ]
 
 
@@ -181,3 +181,25 @@ def _tree(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def test_a_special_edition_takes_its_stories_and_what_it_leaves_open_is_named(year):
+    """It is made when the last of its stories has become known, for the span is over."""
+    special = ("Story number 3 from Guatemala", "Story number 5 from Guatemala")
+    named = [word for title in special for word in ("--story", title)]
+    year.run("build", "--special", "Floods", "--audiences", "guatemala", *named)
+    found = year.json("rehearse", "--from", "2018-04", "--to", "2018-07")
+    assert found["broken"] == []
+    assert [(one["edition"], one["at"][:10], one["state"], one["stories"]) for one in found["editions"]] == [
+        ("monthly/2018-04", "2018-05-05", "finished", 2),
+        ("monthly/special-floods", "2018-06-03", "finished", 2),
+        ("monthly/2018-05", "2018-06-05", "finished", 1),
+        ("monthly/2018-06", "2018-07-05", "finished", 1),
+    ]
+    opened = {one["title"]: one["because"] for one in found["stories"] if one["where"] == "open"}
+    why = "Whole region (not among those for whom this special edition was made)"
+    assert opened == dict.fromkeys(special, f"monthly/special-floods: open for {why}")
+    said = year.run("rehearse", "--from", "2018-04", "--to", "2018-07").stderr
+    assert "8 stories: 6 sent, 2 wait, 0 left out, 0 lost. 2 of them are open for a part" in said
+    unapproved = year.json("rehearse", "--from", "2018-04", "--to", "2018-07", "--unapproved")
+    assert {one["where"] for one in unapproved["stories"]} == {"waits"}

@@ -167,7 +167,7 @@ def test_what_the_guard_said_and_why_a_person_went_on_are_in_it(sent):
     sent.write("subscribers.yaml", (sent.folder / "subscribers.yaml").read_text() + more)
     sent.write("bulletins/august.en.txt", "3 August, 2018\n\nA course in Guatemala\n\nIt was held.\n")
     sent.run("build", "--period", "2018-08")
-    assert sent.json("report", "2018-08")["alarms"] == ["guatemala: 1 readers at the last edition, 6 now (+500 %)"]
+    assert sent.json("report", "2018-08")["alarms"] == ["guatemala: 1 reader at the last edition, 6 now (+500 %)"]
     sent.run("approve", "2018-08", "--by", "Marta", code=3)
     sent.run("approve", "2018-08", "--by", "Marta", "--because", "the ministry joined")
     found = sent.json("report", "2018-08")

@@ -307,7 +307,7 @@ def test_the_edition_before_is_named_with_its_numbers(instance, monthly, draft, 
     ask(instance, monthly, august)
     (path,) = (instance.folder / "out/monthly/2018-08/review").glob("zoe*.eml")
     text = " ".join(read(path.read_bytes()).get_body(["plain"]).get_content().split())
-    assert "1 story, 1 reader. In the edition before (monthly/2018-07): 1 stories, 1 readers." in text
+    assert "1 story, 1 reader. In the edition before (monthly/2018-07): 1 story, 1 reader." in text
 
 
 def test_a_newsletter_without_reviewers_mails_nobody(instance, monthly, draft):
@@ -398,7 +398,7 @@ def test_the_guard_needs_a_reason_on_the_command_line(reviewed):
     reviewed.write("bulletins/august.en.txt", "9 August, 2018\n\nForum in Guatemala\n\nIt was held in Guatemala.\n")
     reviewed.run("build", "--period", "2018-08")
     stopped = reviewed.run("approve", "2018-08", "--by", "Ana", "--early", code=3)
-    assert "regional: 1 readers at the last edition, 5 now (+400 %)" in stopped.stderr
+    assert "regional: 1 reader at the last edition, 5 now (+400 %)" in stopped.stderr
     reviewed.run("approve", "2018-08", "--by", "Ana", "--early", "--because", "We advertised.")
     described = Instance(reviewed.folder).editions.editions()[-1]
     assert [(one.code, one.because) for one in described.accepted] == [("READERS", "We advertised.")]

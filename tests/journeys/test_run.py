@@ -216,6 +216,7 @@ def test_a_clock_that_jumped_back_is_refused_in_plain_words(unattended, monkeypa
     with pytest.raises(PersonNeededError, match="jumped back"):
         run(Instance(unattended.folder, FixedClock(now - timedelta(minutes=61))))
     run(Instance(unattended.folder, FixedClock(now + timedelta(minutes=1))))
+    assert "jumped ahead" in unattended.json("status")[0]["clock"]  # as the machine has it now
 
 
 def test_a_full_disk_is_named_and_the_next_run_goes_on(unattended):
@@ -237,11 +238,11 @@ def test_a_full_disk_is_named_and_the_next_run_goes_on(unattended):
     assert {len(mails) for mails in unattended.messages().values()} == {1}
 
 
-def test_an_empty_period_is_passed_over_and_says_so(unattended):
+def test_an_empty_period_is_skipped_and_says_so(unattended):
     (unattended.folder / "bulletins/july.en.txt").unlink()
     unattended.write("bulletins/later.en.txt", "20 August, 2018\n\nLater news\n\nText.\n")
     assert unattended.run("run", "--now", FIFTH).stderr == ""
-    assert editions(unattended)["2018-07"] == "missed"
+    assert editions(unattended)["2018-07"] == "skipped"
 
 
 def test_one_newsletter_in_trouble_stops_no_other(unattended):

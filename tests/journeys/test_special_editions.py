@@ -104,7 +104,7 @@ def test_it_can_be_made_for_some_audiences_and_the_others_are_told_the_true_reas
     built = office.run(
         "build", "--special", "Floods", "--audiences", "guatemala", "--story", BOTH[0], "--title", "es=Ríos"
     )
-    assert "also concern Whole region: whoever chose only these never gets them" in built.stderr
+    assert "also concern Whole region. For whoever chose only these they stay open once it is approved" in built.stderr
     sent = send(office, "special-floods")
     assert stories(office, "ana@example.org") == {"Boletín de migración – Ríos": (True, False)}
     assert stories(office, "ben@example.org") == {}
@@ -114,6 +114,14 @@ def test_it_can_be_made_for_some_audiences_and_the_others_are_told_the_true_reas
         assert why in " ".join(office.run(*looked).stdout.split())
     explained = office.run("explain", BOTH[0], "--as", "ben@example.org").stdout
     assert "Whole region does not take it (the special edition is not for it)" in explained
+    assert "not yet" in explained.lower()
+    way = "digest send monthly/special-floods --part regional"
+    for looked in (["report", "special-floods"], ["explain", "ben@example.org"], ["explain", BOTH[0]]):
+        assert way in " ".join(office.run(*looked).stdout.split())
+    office.run("send", "special-floods", "--part", "regional", "--yes", code=3)
+    send(office, "special-floods/regional")
+    assert stories(office, "ben@example.org") == {"Migration bulletin – Floods": (True, False)}
+    assert office.json("status")[0]["open_parts"] == []
 
 
 def test_the_same_title_means_the_same_draft_and_more_stories_can_be_added(special):

@@ -11,6 +11,8 @@ REVIEWS = """
       guatemala: [Luis Paz <luis@example.org>]
 """
 
+JULY = "July 2018 – monthly/2018-07"
+
 
 def change(office, *statements):
     with closing(sqlite3.connect(office.folder / "digest.db")) as database:
@@ -48,7 +50,7 @@ def test_the_next_sending_is_said_with_its_zone_and_the_days_until_then(office):
     assert found["next"]["sending_at"] == "2018-08-05T09:00:00-06:00"
     assert found["next"]["covers"] == {"first_day": "2018-07-01", "last_day": "2018-07-31"}
     line = said(office, "2018-08-02T10:00")
-    assert "July 2018 goes out on Sunday 5 August 2018, 09:00 CST (America/Costa_Rica), in 3 days" in line
+    assert f"{JULY} goes out on Sunday 5 August 2018, 09:00 CST (America/Costa_Rica), in 3 days" in line
     assert "2 stories so far" in line
     assert "tomorrow" in said(office, "2018-08-04T08:00")
     assert "in 2 hours" in said(office, "2018-08-05T07:00")
@@ -107,7 +109,7 @@ def test_what_is_late_is_said_with_how_late_it_is(office):
     (late,) = status(office, "2018-08-08T09:00")["late"]
     assert (late["period"], late["late_by_seconds"]) == ("2018-07", 3 * 86400)
     line = said(office, "2018-08-08T09:00")
-    assert "July 2018 should have gone out on 5 August 2018, 09:00 CST, 3 days ago: nobody has approved it" in line
+    assert f"{JULY} should have gone out on 5 August 2018, 09:00 CST, 3 days ago: nobody has approved it" in line
     assert line.count("digest approve 2018-07 --by NAME") == 2  # for what is late, and in the table
 
 
@@ -132,8 +134,9 @@ def test_arrivals_after_the_draft_was_closed_are_counted(office):
     office.run("collect")
     (edition,) = status(office, "2018-08-02T10:00")["editions"]
     assert (edition["stories"], edition["waiting"]) == (2, 1)
-    assert "1 story came after the draft of 2018-07 was closed: digest build --period 2018-07" in said(
-        office, "2018-08-02T10:00"
+    assert (
+        "1 story came after the draft of July 2018 – monthly/2018-07 was closed: digest build --period 2018-07"
+        in said(office, "2018-08-02T10:00")
     )
 
 
@@ -173,7 +176,7 @@ def test_an_interrupted_sending_and_failed_mails_are_named(office):
         office, "UPDATE editions SET state = 'sending', finished_at = NULL", "UPDATE deliveries SET state = 'failed'"
     )
     line = said(office, "2018-08-06T10:00")
-    assert "the sending of 2018-07 was interrupted: digest send 2018-07" in line
+    assert "the sending of July 2018 – monthly/2018-07 was interrupted: digest send 2018-07" in line
     assert "2 mails could not be delivered" in line
 
 
@@ -181,7 +184,7 @@ def test_the_guard_warns_before_anybody_approves(office):
     for command in (["build", "--all"], ["approve", "--by", "Marta"], ["send", "--yes"]):
         office.run(*command)
     change(office, "UPDATE subscriptions SET active = 0 WHERE subscriber = 1")
-    assert status(office, "2018-08-20T10:00")["alarms"] == ["guatemala: 1 readers at the last edition, nobody now"]
+    assert status(office, "2018-08-20T10:00")["alarms"] == ["guatemala: 1 reader at the last edition, nobody now"]
 
 
 def test_looking_changes_nothing_at_all(office):

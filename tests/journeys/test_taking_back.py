@@ -54,7 +54,7 @@ def test_a_reissue_takes_no_new_story_and_leaves_out_what_was_withdrawn(sent):
     sent.write("bulletins/more.en.txt", "9 July, 2018\n\nLate news from Mexico\n\nText.\n")
     bulletin = sent.folder / "bulletins/july.en.txt"
     bulletin.write_text(bulletin.read_text().split("4 July")[0])
-    assert "with 1 stories" in sent.run("reissue", "2018-07", "--because", "withdrawn").stdout
+    assert "with 1 story for" in sent.run("reissue", "2018-07", "--because", "withdrawn").stdout
 
 
 def test_a_reissue_that_was_not_approved_is_drafted_anew(sent):

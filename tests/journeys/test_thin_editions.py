@@ -41,6 +41,7 @@ def test_a_thin_edition_waits_with_all_its_stories_and_every_screen_says_why(thi
         (["send", "july", "--yes"], 3),
     ):
         assert why in flat(office.run(*words, code=code)), words
+    assert office.json("status", "--now", "2018-08-02T09:00")[0]["next"]["thin"] == why
     assert why in flat(office.run("-v", "run", "--now", "2018-08-05T09:00"))
     assert why in flat(office.run("explain", POLICE))
     office.write("bulletins/august.en.txt", AUGUST)
@@ -66,6 +67,13 @@ def test_a_rehearsal_shows_what_waits_and_accounts_for_every_story(thin):
     rehearsed = flat(office.run("rehearse", "--from", "2018-07", "--to", "2018-10"))
     assert "2 stories, and an edition needs 3 (minimum_stories)" in rehearsed
     assert "3 stories: 3 sent, 0 wait, 0 left out, 0 lost." in rehearsed
+
+
+def test_a_rehearsal_names_the_stories_that_stay_open_for_those_whose_mail_is_too_thin(thin):
+    office = thin("minimum_stories_per_mail: 2", "thin_mail: nothing")
+    rehearsed = flat(office.run("rehearse", "--from", "2018-07", "--to", "2018-08"))
+    assert "2 stories: 2 sent, 0 wait, 0 left out, 0 lost. 1 of them is open for a part" in rehearsed
+    assert "open for Guatemala (too thin: 1 story, and a mail needs 2 (minimum_stories_per_mail))" in rehearsed
 
 
 def test_who_chose_what_little_concerns_gets_other_news_besides_and_is_told_so(thin):
@@ -95,10 +103,23 @@ def test_who_chose_what_little_concerns_gets_nothing_where_the_settings_say_so_a
     assert why in flat(office.run("explain", POLICE, "--as", "ana@example.org"))
     of_all = "fewer than 2 stories in it concern what they chose (minimum_stories_per_mail)"
     assert of_all in flat(office.run("report", "july"))
+    (part,) = office.json("status")[0]["open_parts"]
+    too_thin = "too thin: 1 story, and a mail needs 2 (minimum_stories_per_mail)"
+    assert (part["part"], part["because"], part["stories"]) == ("guatemala", too_thin, 1)
+    way = "digest send monthly/2018-07 --part guatemala"
+    for looked in (["report", "july"], ["explain", "ana@example.org"], ["explain", POLICE]):
+        assert way in flat(office.run(*looked)), looked
+    assert f"Guatemala was {too_thin}" in flat(office.run("report", "july"))
     settings = (office.folder / "digest.yaml").read_text()
     office.write("digest.yaml", settings.replace("    minimum_stories_per_mail: 2\n    thin_mail: nothing\n", ""))
     assert why in flat(office.run("explain", "ana@example.org"))  # as it was when the edition was sealed
     assert of_all in flat(office.run("report", "july"))
+    office.run("send", "july", "--part", "guatemala", "--yes", code=3)
+    office.run("approve", "2018-07/guatemala", "--by", "Marta")
+    office.run("send", "2018-07/guatemala", "--yes")
+    (text,) = texts(office, "ana@example.org")
+    assert POLICE in text
+    assert office.json("status")[0]["open_parts"] == []
 
 
 def test_a_story_that_no_other_mail_has_waits_until_there_are_enough(thin):

@@ -5,9 +5,10 @@ import pytest
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
+from digest.foundation import catalogue
 from digest.foundation.catalogue import translations
 from digest.mail.templates import Templates
-from digest.mail.wording import Words, direction_of, first_upper, sort_key
+from digest.mail.wording import Words, direction_of, first_upper, period_in_full, sort_key
 from digest.newsletters.period import Period, PeriodKind
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
@@ -193,3 +194,19 @@ def test_a_regional_language_uses_the_words_of_its_language() -> None:
 def test_a_broken_catalogue_is_a_mistake_in_the_settings() -> None:
     with pytest.raises(ConfigurationError, match="catalogue for 'es'"):
         translations("es", [("es", HEAD + "no catalogue\n")])
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "in_full"),
+    [
+        ("en", PeriodKind.MONTH, "August 2018 – monthly/2018-08"),
+        ("es", PeriodKind.MONTH, "Agosto de 2018 – monthly/2018-08"),
+        ("es-GT", PeriodKind.WEEK, "Semana del 30 de julio de 2018 – monthly/2018-W31"),
+        ("es", PeriodKind.QUARTER, "Tercer trimestre de 2018 – monthly/2018-Q3"),
+        ("xx", PeriodKind.MONTH, "August 2018 – monthly/2018-08"),
+    ],
+)
+def test_staff_read_the_name_of_an_edition_in_their_language(monkeypatch, language, kind, in_full) -> None:
+    monkeypatch.setattr(catalogue, "_staff", catalogue._Staff())
+    catalogue.speak(language)
+    assert period_in_full("monthly", Period.containing(kind, DAY)) == in_full

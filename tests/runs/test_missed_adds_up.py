@@ -103,7 +103,7 @@ def _check(folder, written, *, given_up):
     for story in stories:
         if story.id not in settled:
             due = _due(instance, story)
-            assert story.id in waiting or due is None or due.state.is_open, (story, due)
+            assert story.id in waiting or due is None or due.is_open, (story, due)
             continue
         edition = editions[settled[story.id]]
         (verdict,) = [one for one in instance.editions.verdicts(edition) if one.story_id == story.id]

@@ -86,7 +86,7 @@ class Plans:
         editions = self._revisions(newsletter, period)
         verdicts: Sequence[Verdict] = (
             self._editions.verdicts(editions[-1])
-            if any(not edition.state.is_open for edition in editions) or (editions and period.supplement)
+            if any(not edition.is_open for edition in editions) or (editions and period.supplement)
             else judge_again(
                 for_occasion(newsletter, period),
                 period,
@@ -109,7 +109,7 @@ class Plans:
     def closed_edition(self, newsletter: Newsletter, period: Period) -> Edition | None:
         """The last edition of the period, if nothing in it can change any more."""
         editions = self._revisions(newsletter, period)
-        return editions[-1] if editions and not editions[-1].state.is_open else None
+        return editions[-1] if editions and not editions[-1].is_open else None
 
     def waiting(self, newsletter: Newsletter, words: Sequence[str]) -> list[Story]:
         """Those meant by `words` whose edition was missed, and which wait until a person says what becomes of them."""
@@ -200,7 +200,7 @@ class Plans:
     def _elsewhere(self, newsletter: Newsletter, period: Period, stories: Sequence[Story]) -> dict[str, str]:
         """Story → where it is, of those that this edition does not decide about."""
         editions = self._revisions(newsletter, period)
-        is_over = any(not edition.state.is_open for edition in editions)
+        is_over = any(not edition.is_open for edition in editions)
         if editions and (is_over or period.supplement):  # a reissue says again what the first one said
             decided = {verdict.story_id for edition in editions for verdict in self._editions.verdicts(edition)}
             return {story.id: f"is not in {editions[-1].name}" for story in stories if story.id not in decided}
@@ -260,7 +260,7 @@ class Plans:
             remedy = f'say it again: digest reissue {closed.name} --because "…"'
             if closed.supplements:
                 remedy = f"mend a story for those who got it: digest correct {closed.name} STORY"
-            if after(closed.state, Step.REOPEN) is not None:
+            if after(closed.state, Step.REOPEN, is_over=closed.is_over) is not None:
                 remedy = f'take it back first: digest reopen {closed.name} --by NAME --because "…"'
             cause = f"it is {closed.state.said}: a plan changes nothing in it any more"
             raise PersonNeededError(closed.name, cause, remedy)

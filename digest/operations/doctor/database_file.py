@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from digest.editions.carried import with_pictures
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, shortened, unknown, warn
 
 CHECK_SECONDS = 5.0  # less than those wait who write
@@ -155,7 +155,11 @@ def _whole(connection: sqlite3.Connection, seconds: float) -> Iterator[Diagnosis
     elif orphans:
         yield fail(
             what,
-            _("{count} rows refer to rows that are gone: another program wrote here").format(count=orphans),
+            plural(
+                "{count:,} row refers to one that is gone: another program wrote here",
+                "{count:,} rows refer to rows that are gone: another program wrote here",
+                orphans,
+            ),
             to_restore(),
         )
     else:

@@ -222,7 +222,9 @@ def _subscribers(instance: Instance, settings: Settings) -> Iterator[Diagnosis]:
     else:
         doubtful = counts[Severity.WARNING]
         if doubtful:
-            rows = _("{rows}; {count:,} remarks, see digest collect").format(rows=rows, count=doubtful)
+            rows += "; " + plural(
+                "{count:,} remark, see digest collect", "{count:,} remarks, see digest collect", doubtful
+            )
         yield ok(what, rows)
 
 

@@ -1,4 +1,4 @@
--- alembic: 0027
+-- alembic: 0029
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -163,6 +163,7 @@ CREATE TABLE editions (
 	approved_as VARCHAR, 
 	approved_code VARCHAR, 
 	left_out VARCHAR, 
+	withheld VARCHAR, 
 	accepted VARCHAR, 
 	sealed_at VARCHAR, 
 	sending_at VARCHAR, 
