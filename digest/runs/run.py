@@ -305,7 +305,7 @@ class Run:
                 taken = taken_elsewhere(self.instance.editions, edition)
                 try:
                     mended = mend(self.instance.bench, newsletter, edition) if changed or taken else None
-                except DigestError as error:  # such as an instalment of which nothing is left
+                except PersonNeededError as error:  # such as for an instalment of which nothing is left
                     self._trouble.append(Trouble.of(error))
                     continue
                 if mended is not None:

@@ -102,7 +102,7 @@ def test_without_an_edition_it_says_what_to_do(office):
 
 def test_every_state_has_a_report(sent):
     for state, said in {
-        "skipped": "nothing to say",
+        "skipped": "It is skipped: the dog ate it",
         "missed": "It did not go out: the dog ate it",
         "expired": "It did not go out: the dog ate it",
         "sending": "was interrupted",

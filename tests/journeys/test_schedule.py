@@ -26,12 +26,19 @@ def test_the_sendings_of_a_newsletter_with_their_windows_and_remarks(two):
         "schedule", "--newsletter", "monthly", "--from", "2026-01-01", "--next", "2", COLUMNS=""
     ).stdout.splitlines()
     assert [line.rstrip() for line in shown if not line.startswith("─")] == [
-        "goes out              time zone           UTC               newsletter  period   covers              note",
         (
-            "Sat 2026-02-28 09:00  America/Costa_Rica  2026-02-28 15:00  monthly     2026-01  1–31 January 2026   "
+            "goes out              time zone           UTC               newsletter  edition                          "
+            "covers              note"
+        ),
+        (
+            "Sat 2026-02-28 09:00  America/Costa_Rica  2026-02-28 15:00  monthly     "
+            "January 2026 – monthly/2026-01   1–31 January 2026   "
             "the last day, as February has no day 31; nothing on Saturday 31 January: it is to be skipped"
         ),
-        "Tue 2026-03-31 09:00  America/Costa_Rica  2026-03-31 15:00  monthly     2026-02  1–28 February 2026",
+        (
+            "Tue 2026-03-31 09:00  America/Costa_Rica  2026-03-31 15:00  monthly     February 2026 – monthly/2026-02  "
+            "1–28 February 2026"
+        ),
     ]
 
 
