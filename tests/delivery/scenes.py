@@ -23,6 +23,7 @@ from supervisor import Plan, Run, Story, supervise
 GAP = (0.0, 0.004)  # seconds between taking a message and saying so (RFC 1047)
 CALENDAR = "every: month\n    send: day 5 at 09:00\n    starts_on: 2018-07-01"
 SENDING = datetime(2018, 8, 5, 15, tzinfo=UTC)  # 09:00 in Costa Rica
+STATES = {"to decide": "held"}  # on screens, and in the ledger
 FAULT, USAGE = 1, 2  # exit codes: for what was not foreseen, and for a wrong call
 _REPORT = re.compile(r"^.* – monthly/2018-07: \S+; [\d,]+ readers?: (.*)$", re.MULTILINE)
 
@@ -194,8 +195,9 @@ class Scene:
 
 
 def _counts(words: str) -> Mapping[str, int]:
-    """`398 sent, 2 failed`"""
-    return {state: int(count) for count, state in (each.split(" ", 1) for each in words.split(", "))}
+    """`398 sent, 2 failed`, with the ledger's words for the states."""
+    counted = (each.split(" ", 1) for each in words.split(", "))
+    return {STATES.get(said, said): int(count) for count, said in counted}
 
 
 def workspace_of(
