@@ -47,7 +47,7 @@ from digest.runs.store import Runs
 from digest.settings.instance import Instance
 
 CLOSED_SHOWN = 6
-WIDE = 100  # from here on, the next step stands beside each edition
+TABLE = 78  # columns; where they leave room for the whole command, the next step stands beside each edition
 LABEL = 8
 AIMLESS_SHOWN = 3
 TROUBLE_SHOWN = 8
@@ -114,6 +114,8 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     shown = [row for row in stands.editions if row not in hidden]
     names = {row.key: _in_full(stands, row) for row in shown}
     steps = {row.key: _next_step(stands, row) for row in shown}
+    longest = max(map(len, steps.values()), default=0)
+    is_beside = TABLE + longest <= most
     rows = [
         [
             names[row.key],
@@ -122,11 +124,11 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
             row.included,
             row.arrivals or "",
             row.sent,
-            steps[row.key] if most >= WIDE else "",
+            steps[row.key] if is_beside else "",
         ]
         for row in shown
     ]
-    next_steps = Column(_("next step") if most >= WIDE else "", Way.WRAPPED)
+    next_steps = Column(_("next step") if is_beside else "", Way.WRAPPED, least=longest if is_beside else 0)
     numbers = _("stories"), _("waiting"), _("sent")
     headings: Headings = [
         edition_column(),
@@ -138,7 +140,7 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     yield from columns(headings, rows, most=most, right=(3, 4, 5))
     if hidden:
         yield "  " + _("and {count} earlier: digest status --all").format(count=len(hidden))
-    if most < WIDE and any(steps.values()):
+    if not is_beside and longest:
         yield ""
         yield from _listed({names[key]: step for key, step in steps.items() if step}, most)
     because = {names[row.key]: _reason_of(row) for row in shown if _reason_of(row)}
