@@ -1,4 +1,4 @@
-"""Collecting a text listing: reading, recognising, tagging and grouping 20,000 items; and a folder that nobody touched."""
+"""Collecting text listings: reading, recognising, tagging and grouping 20,000 items; and a folder that nobody touched."""
 
 import io
 import tempfile
@@ -27,6 +27,7 @@ from digest.intake.tagging.tagger import TaxonomyTagger
 from digest.intake.tagging.taxonomy import load
 
 ITEMS = 20_000
+PER_LISTING = 400  # a year of an office that writes more than one a day
 FILES = 10_000
 PLACES = ("Guatemala", "Costa Rica", "Belize City", "Tapachula, Mexico", "Tegucigalpa, Honduras", "Panama City")
 THEMES = ("information hub", "health workshop", "border meeting", "forum on trafficking", "school course", "consulates")
@@ -57,7 +58,9 @@ class NoStore:
 def rows() -> list[Row]:
     tagger = TaxonomyTagger(load())
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "listing.en.txt").write_text(_listing(), encoding="utf-8")
+        for first in range(0, ITEMS, PER_LISTING):
+            text = _listing(range(first, first + PER_LISTING))
+            Path(folder, f"listing{first:05}.en.txt").write_text(text, encoding="utf-8")
         source = Folder("newsroom", Path(folder), language=None, dates=None, fallback_language="en", root=Path(folder))
 
         def work() -> None:
@@ -174,9 +177,9 @@ def _word_file() -> bytes:
     return file.getvalue()
 
 
-def _listing() -> str:
+def _listing(numbers: range) -> str:
     blocks = []
-    for number in range(ITEMS):
+    for number in numbers:
         on = date(2020, 1, 1) - timedelta(days=number // 12)
         place, theme = PLACES[number % 6], THEMES[number // 6 % 6]
         blocks.append(

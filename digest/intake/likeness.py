@@ -47,7 +47,9 @@ class Likeness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToldText:
-    """A text taken apart. Words are folded; `marks` says what a word fixes: a number, a date, or itself as a name."""
+    """A text taken apart. Words are folded; `marks` says what a word fixes: a number, a date, or itself as a name.
+    `figures` are what the numbers of the title fix, and `fixed` what all words do.
+    """
 
     title: str
     title_words: frozenset[str]
@@ -55,6 +57,8 @@ class ToldText:
     lead: tuple[str, ...]
     body: str
     marks: dict[str, str]
+    figures: frozenset[str]
+    fixed: frozenset[str]
 
 
 @lru_cache(maxsize=32_768)
@@ -70,7 +74,16 @@ def told_text(text: Text) -> ToldText:
     in_title = tuple(word.lower() for word, _ in title_words)
     marks = {word: mark for word in (*in_title, *lead) if (mark := _mark(word, names)) is not None}
     capitals = frozenset(word.lower() for word, _ in title_words if word[0].isupper())
-    return ToldText(" ".join(in_title), frozenset(in_title), capitals, lead, " ".join(body.lower().split()), marks)
+    return ToldText(
+        title=" ".join(in_title),
+        title_words=frozenset(in_title),
+        capitals=capitals,
+        lead=lead,
+        body=" ".join(body.lower().split()),
+        marks=marks,
+        figures=frozenset(marks[word] for word in in_title if word[0].isdigit()),
+        fixed=frozenset(marks.values()),
+    )
 
 
 def likeness(one: Text, other: Text, days: int) -> Likeness:
@@ -79,7 +92,7 @@ def likeness(one: Text, other: Text, days: int) -> Likeness:
     if a.title == b.title and a.body == b.body:
         is_same = days <= (SAME_TEXT_DAYS if a.body else 1)
         return Likeness.SAME if is_same else Likeness.OTHER
-    if days > DOUBT_DAYS:
+    if days > DOUBT_DAYS or not (a.figures <= b.fixed and b.figures <= a.fixed):
         return Likeness.OTHER
     titles = fuzz.ratio(a.title, b.title)
     length = min(len(a.lead), len(b.lead))
@@ -133,8 +146,7 @@ def _contradict(a: ToldText, b: ToldText, length: int) -> bool:
 
 def _fixed(only: set[str], text: ToldText, other: ToldText) -> set[str]:
     """The words that fix what the other does not say in any form."""
-    known = {*other.marks.values()}
-    return {word for word in only if word in text.marks and text.marks[word] not in known}
+    return {word for word in only if word in text.marks and text.marks[word] not in other.fixed}
 
 
 def _point_apart(one: set[str], other: set[str]) -> bool:
