@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.desk.columns import columns, seen, wrapped
+from digest.desk.columns import columns, labelled, seen, wrapped
 from digest.errors import UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.files import data_folder
@@ -31,7 +31,7 @@ def help(context: click.Context, topic: str | None) -> int:  # noqa: A001 – th
     pages = topics()
     width = min(get_terminal_size().columns, READABLE)
     if topic is None:
-        for line in listed(pages):
+        for line in listed(pages, width):
             click.echo(line)
         return 0
     if topic in pages:
@@ -55,7 +55,7 @@ def _pages(part: str) -> list[Path]:
     return sorted(data_folder(f"docs/{part}").glob("*.md"))
 
 
-def listed(pages: dict[str, Path]) -> Iterator[str]:
+def listed(pages: dict[str, Path], width: int) -> Iterator[str]:
     titles = {name: path.read_text(encoding="utf-8") for name, path in pages.items()}
     spanish = {found[1] for text in titles.values() if (found := SPANISH.search(text))}
     reference = {path.stem for path in _pages("reference")}
@@ -66,8 +66,8 @@ def listed(pages: dict[str, Path]) -> Iterator[str]:
     ):
         yield heading
         for name in sorted(names):
-            command = f"digest help {name}"
-            yield f"  {command:<40} {titles[name].splitlines()[0].removeprefix('# ')}"
+            title = titles[name].splitlines()[0].removeprefix("# ")
+            yield from labelled(f"digest help {name}", title, width=40, most=width)
         yield ""
     yield _("A command says more of itself with --help.")
 

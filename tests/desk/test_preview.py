@@ -125,7 +125,7 @@ def test_every_variant_is_in_the_file_but_only_one_is_in_frames(
 
 def test_a_served_page_holds_no_mail(view: Views, parsed: Parsed) -> None:
     page = parsed(preview_page(view(), live=True, version="abc"))
-    assert [frame.get("src") for frame in page.findall(".//iframe")] == ["/variant/0.html"] * 2
+    assert [frame.get("src") for frame in page.findall(".//iframe")] == ["variant/0.html"] * 2
     assert page.get("data-version") == "abc"
     assert page.find(".//script[@type]") is None
 

@@ -198,7 +198,7 @@ def test_a_special_edition_takes_its_stories_and_what_it_leaves_open_is_named(ye
     ]
     opened = {one["title"]: one["because"] for one in found["stories"] if one["where"] == "open"}
     why = "Whole region (not among those for whom this special edition was made)"
-    assert opened == dict.fromkeys(special, f"monthly/special-floods: open for {why}")
+    assert opened == dict.fromkeys(special, f"Floods – monthly/special-floods: open for {why}")
     said = year.run("rehearse", "--from", "2018-04", "--to", "2018-07").stderr
     assert "8 stories: 6 sent, 2 wait, 0 left out, 0 lost. 2 of them are open for a part" in said
     unapproved = year.json("rehearse", "--from", "2018-04", "--to", "2018-07", "--unapproved")

@@ -64,7 +64,7 @@ def test_news_that_waits_through_many_thin_editions_is_never_too_old(thin):
 def test_a_rehearsal_shows_what_waits_and_accounts_for_every_story(thin):
     office = thin("minimum_stories: 3", "thin_edition: defer", "minimum_stories_per_mail: 2", "thin_mail: nothing")
     office.write("bulletins/august.en.txt", AUGUST)
-    rehearsed = flat(office.run("rehearse", "--from", "2018-07", "--to", "2018-10"))
+    rehearsed = flat(office.run("rehearse", "--from", "2018-07", "--to", "2018-10", COLUMNS="200"))
     assert "2 stories, and an edition needs 3 (minimum_stories)" in rehearsed
     assert "3 stories: 3 sent, 0 wait, 0 left out, 0 lost." in rehearsed
 

@@ -99,7 +99,8 @@ def test_editions_that_a_clock_ahead_passed_over_are_open_again_and_nothing_sent
     (office / "bulletins/august.en.txt").write_text("7 August, 2018\n\nA story of August\n\nOther words.\n")
     run_at(office, datetime(2019, 8, 1, tzinfo=UTC))
     editions = Instance(office).editions
-    assert sum(one.state is EditionState.MISSED for one in editions.editions()) > 9
+    passed = {EditionState.MISSED, EditionState.SKIPPED}
+    assert sum(one.state in passed for one in editions.editions()) > 9
     ran = run_at(office, datetime(2018, 8, 20, tzinfo=UTC), clock_is_right=True)
     assert "as they were before" in ran.done[0]
     states = {one.key: one.state for one in Instance(office).editions.editions()}

@@ -122,4 +122,4 @@ def test_weeks_without_a_story_are_skipped_together_however_many_a_wrong_clock_h
     assert set(found.values()) == {"skipped"}
     assert len(found) == 418
     assert sum("ORDER BY editions.newsletter" in one for one in looks) < 60  # looks at all editions
-    assert any("415 more editions are skipped, 2010-W03 to" in said for said in ran.done)
+    assert any("415 more editions are skipped" in said for said in ran.done), ran.done
