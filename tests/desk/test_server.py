@@ -248,5 +248,8 @@ def test_ctrl_c_ends_the_server_without_a_word(tmp_path: Path) -> None:
             connection.request("GET", url.path)
             assert connection.getresponse().status == 200
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=5)
+        try:
+            out, err = process.communicate(timeout=5)
+        finally:
+            process.kill()  # where whoever started the tests lets everything below them ignore it
     assert (process.returncode, out, err) == (0, "closed\n", "")
