@@ -47,7 +47,7 @@ from digest.runs.store import Runs
 from digest.settings.instance import Instance
 
 CLOSED_SHOWN = 6
-TABLE = 78  # columns; where they leave room for the whole command, the next step stands beside each edition
+NUMBERS = 58  # of columns that dates and counts take; with room for names and commands, these stand beside each other
 LABEL = 8
 AIMLESS_SHOWN = 3
 TROUBLE_SHOWN = 8
@@ -115,7 +115,7 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     names = {row.key: _in_full(stands, row) for row in shown}
     steps = {row.key: _next_step(stands, row) for row in shown}
     longest = max(map(len, steps.values()), default=0)
-    is_beside = TABLE + longest <= most
+    is_beside = NUMBERS + max(map(len, names.values()), default=0) + longest <= most
     rows = [
         [
             names[row.key],

@@ -77,13 +77,19 @@ def alter(workshop, name, column, position, bits):
 
 def snapshot(workshop):
     execute(workshop, "PRAGMA wal_checkpoint(TRUNCATE)")
-    return (workshop.folder / "digest.db").read_bytes()
+    beside = (path for path in (workshop.folder / "sending").glob("*") if path.is_file())
+    return {path: path.read_bytes() for path in (workshop.folder / "digest.db", *beside)}
 
 
-def restore(workshop, data):
+def restore(workshop, files):
+    """With the journal: a database that is older than what has left sends nothing."""
     for ending in ("-wal", "-shm"):
         (workshop.folder / f"digest.db{ending}").unlink(missing_ok=True)
-    (workshop.folder / "digest.db").write_bytes(data)
+    for path in (workshop.folder / "sending").glob("*"):
+        if path.is_file() and path not in files:
+            path.unlink()
+    for path, data in files.items():
+        path.write_bytes(data)
     workshop.reopen()
 
 
