@@ -17,6 +17,7 @@ from digest.errors import BusyError, ConfigurationError
 
 SECRET = "ca/na+ry ñ 7f3e"  # noqa: S105 – of these tests' own servers
 ACCOUNT = (("office", SECRET),)
+LET_IN = impatient(10, mail=0.2, quit=0.1)  # for a server that says nothing any more once we are in
 
 
 def login(port: int, *mechanisms: Mechanism, **changes) -> SmtpSettings:
@@ -169,7 +170,7 @@ def talking(
 )
 def test_another_mechanism_is_tried_where_the_first_is_refused(takes, says):
     with peer(talking(takes=takes, says=says)) as (port, heard):
-        deliver_all(login(port), [outgoing()])
+        deliver_all(login(port, timeouts=LET_IN), [outgoing()])
         assert b"MAIL FROM" in heard
 
 
@@ -198,7 +199,7 @@ def test_a_response_that_makes_the_command_too_long_waits_for_the_server(mechani
         line.listen_on()
 
     with peer(talk) as (port, heard):
-        deliver_all(login(port, mechanism, secret=lambda: "A" * size), [outgoing()])
+        deliver_all(login(port, mechanism, secret=lambda: "A" * size, timeouts=LET_IN), [outgoing()])
         assert b"MAIL FROM" in heard
 
 
@@ -214,7 +215,7 @@ def test_a_server_that_takes_no_first_response_is_asked_without():
         line.listen_on()
 
     with peer(talk) as (port, heard):
-        deliver_all(login(port), [outgoing()])
+        deliver_all(login(port, timeouts=LET_IN), [outgoing()])
         assert b"MAIL FROM" in heard
 
 
@@ -235,7 +236,10 @@ def test_we_greet_with_a_name_that_others_may_know(monkeypatch, host, said):
     for more, expected in (({}, said), ({"hello_name": "office.example.net"}, b"office.example.net")):
         with peer(lambda line: (line.greet(), line.listen_on())) as (port, heard):
             deliver_all(
-                settings_for(port, domain="news.example.org", timeouts=impatient(1, quit=0.1), **more), [outgoing()]
+                settings_for(
+                    port, domain="news.example.org", timeouts=impatient(1, hello=0.1, mail=0.1, quit=0.1), **more
+                ),
+                [outgoing()],
             )
             assert heard.split(b"\r\n")[0] == b"EHLO " + expected
 
