@@ -7,7 +7,7 @@ from faultscript import Script
 from killpoints import kill_points
 from scenes import GAP
 
-KILLS = dose(60, 1000)  # with those below a hundred in the daily dose
+KILLS = dose(40, 1000)
 
 
 # On the way from the frozen recipients to the last result.
