@@ -31,6 +31,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.workspace import DATABASE
 
 MADE_BY_US = ("editions", "out")  # looking at an edition writes there
+MAIL = f"sandbox {SANDBOX}; {MAIL_POLICY}; frame-ancestors 'self'"
 VARIANT = re.compile(r"/variant/(\d{1,6})\.(html|json)", re.ASCII)
 PULSE = 10.0  # seconds between signs of life, which also find out that the browser has gone
 
@@ -190,8 +191,8 @@ class Answers(LocalAnswers):
             self.answer(drawing.page, "text/html", f"{page_policy(live=True)}; frame-ancestors 'none'")
         elif path == "/changes":
             self._answer_changes()
-        elif (found := VARIANT.fullmatch(path)) and found[2] == "json" and drawing.view is None:
-            self.head("text/plain", NOTHING, HTTPStatus.NO_CONTENT)  # the page that asks is about to be drawn anew
+        elif (found := VARIANT.fullmatch(path)) and drawing.view is None:
+            self.head("text/plain", MAIL, HTTPStatus.NO_CONTENT)  # the page that asks is about to be drawn anew
         elif found and drawing.view and int(found[1]) < len(drawing.view.variants):
             self._answer_variant(drawing.view.variants[int(found[1])], found[2])
         else:
@@ -199,8 +200,7 @@ class Answers(LocalAnswers):
 
     def _answer_variant(self, variant: VariantView, form: str) -> None:
         if form == "html":
-            policy = f"sandbox {SANDBOX}; {MAIL_POLICY}; frame-ancestors 'self'"
-            self.answer(framed(variant).encode(), "text/html", policy)
+            self.answer(framed(variant).encode(), "text/html", MAIL)
         else:
             self.answer(json.dumps(variant_data(variant, whole=False)).encode(), "application/json", NOTHING)
 
