@@ -18,7 +18,7 @@ from digest.people.subscriber import Subscription
 from digest.settings.instance import Instance
 
 PEOPLE = 30_000
-CONNECTIONS, SECONDS = 20, 5
+CONNECTIONS, SECONDS = 10, 5
 LEAST, LATEST = 1_000, 50  # a second; milliseconds of the slowest in a hundred
 SETTINGS = """
 publisher: {name: Office, address: Apartado 100, timezone: America/Costa_Rica}
