@@ -50,7 +50,7 @@ check: .venv/.develops ## Check form, types, layers and translations
 
 .PHONY: fuzz
 fuzz: .venv/.develops ## Give every parser inputs that nobody would write (EXAMPLES=1000000: each so many)
-	@DIGEST_FUZZ=$(or $(EXAMPLES),10000) $(RUN)/pytest -q tests/fuzz
+	@DIGEST_FUZZ=$(or $(EXAMPLES),10000) $(RUN)/pytest -q tests/fuzz tests/site/test_fuzzed_requests.py
 
 .PHONY: sbom
 sbom: $(UV) ## List every library that ships, with its version, as CycloneDX: sbom.cdx.json

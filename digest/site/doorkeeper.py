@@ -90,6 +90,8 @@ class Doorkeeper:
             raise NotServed(404, "There is nothing here.")
         if len(scope["query_string"]) > _QUERY_MOST:
             raise NotServed(414, "This address is too long.")
+        if not scope["query_string"].isascii():  # RFC 3986 §3.4: browsers encode what is not
+            raise NotServed(400, "This is no address.")
 
 
 def is_local(scope: Scope) -> bool:
