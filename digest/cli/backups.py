@@ -170,6 +170,9 @@ def _found(adopted: "Adopted") -> Iterator[str]:
             count,
             edition=edition,
         )
+    for edition in sorted(learnt.over):
+        said = _("{edition}: it went out long ago, and to whom is kept no more; if you send it from here, it waits.")
+        yield said.format(edition=edition)
     if learnt.left:
         yield plural(
             "{count:,} reader had left and gets nothing more.",
@@ -186,7 +189,8 @@ def _found(adopted: "Adopted") -> Iterator[str]:
     for edition in adopted.uncertain:
         said = _("{edition}: it may have gone out; if it did not: digest adopt --release {edition} --by NAME")
         yield said.format(edition=edition)
-    if not (learnt.sent.total() or learnt.failed.total() or learnt.held.total() or learnt.elsewhere.total()):
+    told = (learnt.sent.total(), learnt.failed.total(), learnt.held.total(), learnt.elsewhere.total(), learnt.over)
+    if not any(told):
         yield _("No mail had left that this copy did not know of.")
     yield _("This workspace sends from now on.")
 

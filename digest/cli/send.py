@@ -24,7 +24,7 @@ from digest.delivery import test_mails
 from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.ledger import NotMailed
-from digest.delivery.sending import Sent, unfinished
+from digest.delivery.sending import Sent, rerouted, unfinished
 from digest.delivery.sending import send as send_edition
 from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.left_out import why_nothing
@@ -125,7 +125,7 @@ def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, lim
         sent = send_edition(
             instance.place, instance.bench, newsletter, meant, stop=stop, limit=limit, progress=progress
         )
-    for line in sent.kept:
+    for line in sent.notes:
         invocation.say(harmless(line))
     click.echo(_report(sent))
     if sent.tally[DeliveryState.FAILED]:
@@ -241,6 +241,8 @@ def _ask(invocation: Invocation, newsletter: Newsletter, edition: Edition, limit
     if not sys.stdin.isatty():
         raise click.UsageError(_("nobody can be asked here; say --yes to send"))
 
+    for change in rerouted(invocation.instance.place, edition):
+        invocation.say(harmless(_("It began to leave another way: {changes}.").format(changes=change)))
     said, total = _announcement(invocation.instance, newsletter, edition, limit)
     invocation.say(said)
     if click.prompt(_("Type the number of readers to send"), type=int, err=True) != total:
@@ -315,6 +317,8 @@ def _forecast_lines(instance: Instance, seen: Forecast, limit: int | None) -> It
         shares = ", ".join(f"{count:,} {language}" for language, count in languages.items())
         yield ""
         yield _("By language: {shares}. {size} in all.").format(shares=shares, size=size(seen.bytes))
+    for line in seen.notes:
+        yield harmless(line)
     if seen.lasts is not None and seen.rate:
         said = _("At {rate} a second it takes {span}.")
         yield said.format(rate=f"{seen.rate:g}", span=duration(seen.lasts))

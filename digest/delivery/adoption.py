@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.delivery.delivery import DeliveryState
@@ -22,10 +22,12 @@ from digest.delivery.journal import (
     FAILED,
     INTENT,
     JOURNAL,
+    OVER,
     SENT,
     Journal,
     JournalEntry,
     has_written,
+    is_continued,
     position_at,
     unknown_to,
 )
@@ -68,13 +70,15 @@ _NOT_SENT = (*_OPEN, DeliveryState.FAILED.value)
 @dataclass(slots=True)
 class Learnt:
     """By the names of editions: how many messages turned out to have left, to have been refused, or may have left and
-    are held; and what the journal tells of editions that are not being sent here. `left`: subscribers who had left.
+    are held; and what the journal tells of editions that are not being sent here, of those that are `over` only that
+    they went out. `left`: subscribers who had left.
     """
 
     sent: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
+    over: list[str] = field(default_factory=list)
     left: int = 0
 
 
@@ -132,7 +136,7 @@ def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
             return
     with writer.transaction() as connection:
         number = edition.number or 0
-        _apply(connection, number, edition.name, at)
+        _apply(connection, number, edition.name, at)  # of one that is over, it holds everybody
         strangers = (
             select(journalled.c.delivery)
             .outerjoin(subscribers, subscribers.c.public_id == journalled.c.delivery)
@@ -176,8 +180,10 @@ def _entries(place: SendingPlace, own: OwnPlace) -> Iterator[JournalEntry]:
     known = known_of_journal(place.database)
     is_ours = has_written(path, own.id)
     if known is not None:
-        begins = position_at(path, known[0])
-        is_ours = begins is not None and begins.fingerprint == known[1]
+        size, fingerprint, commit = known
+        begins = position_at(path, size)
+        is_ours = begins is not None and begins.fingerprint == fingerprint
+        is_ours = is_ours or (commit is not None and is_continued(path, own.id, commit))
     if not is_ours:
         raise PersonNeededError(
             str(path),
@@ -284,6 +290,7 @@ def _learn(connection: Connection, at: datetime) -> Learnt:
         .group_by(journalled.c.edition)
     )
     learnt.elsewhere.update({name: int(count) for name, count in connection.execute(query)})
+    learnt.over += connection.execute(select(journalled.c.edition).where(journalled.c.kind == OVER)).scalars()
     return learnt
 
 
@@ -331,6 +338,7 @@ def _rename(connection: Connection, *, name: str, commits: int, machine: str | N
             copied_at=None,
             journal_bytes=None,
             journal_fingerprint=None,
+            journal_commit=None,
             subscribers=None,
         )
     )
@@ -341,7 +349,8 @@ def _apply(connection: Connection, number: int, name: str, at: datetime) -> tupl
     failed = _move(connection, number, name, FAILED, _OPEN, DeliveryState.FAILED, at)
     sent = _move(connection, number, name, SENT, _NOT_SENT, DeliveryState.SENT, at)
     _move(connection, number, name, BACK, (DeliveryState.INTENT.value,), DeliveryState.PENDING, at)
-    held = _hold(connection, number, at, deliveries.c.state.in_(_UNDER_WAY) & _said(name, INTENT))
+    is_over = exists().where(journalled.c.edition == name, journalled.c.kind == OVER)
+    held = _hold(connection, number, at, deliveries.c.state.in_(_UNDER_WAY) & (_said(name, INTENT) | is_over))
     return sent, failed, held
 
 

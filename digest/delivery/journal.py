@@ -2,29 +2,32 @@
 
 It holds no address. Should the database be restored from an old backup, the journal still knows (reliability §3.5).
 Each group of lines carries the number of the database commit that it follows, and the instance that wrote it; it is
-synced before any final dot.
+synced before any final dot. Of an edition that ended long ago one line is kept: that all of it has left.
 """
 
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from digest.delivery.fence import JournalEnd
 from digest.errors import CannotWriteError, IntegrityError
-from digest.foundation.files import sync_folder
+from digest.foundation.failpoints import reach
+from digest.foundation.files import passing_name, sync_folder
 
 JOURNAL = "journal"  # its name in the folder `sending`
 INTENT, SENT, BACK, FAILED = "i", "s", "b", "f"
 NAMED = "n"  # the instance that writes from here on; as its edition, the one that it continues
-_KINDS = (INTENT, SENT, BACK, FAILED, NAMED)
+OVER = "o"  # the edition ended long ago: to whom it went is not kept
+_KINDS = (INTENT, SENT, BACK, FAILED, NAMED, OVER)
 _NOBODY = "-"
 _FIELDS = (4, 5)  # a line without an instance is of an earlier version
 _PROOF = re.compile(r"-[0-9a-f]{12}$")  # what stands after the public id in a delivery's name
 _BLOCK = 1 << 16
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,9 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """How far a journal goes: its first `bytes`, and their SHA-256 in hex."""
+    """How far a journal goes: its first `bytes`, their SHA-256 in hex, and the commit of their last line."""
 
+    commit: int
     bytes: int
     lines: int
     fingerprint: str
@@ -74,7 +78,7 @@ class Journal:
                 self.append(0, [Line(NAMED, _NOBODY, _NOBODY)])
                 sync_folder(path.parent)
         except OSError as error:
-            raise self._plain(error) from error
+            raise _plain(self._path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -94,16 +98,11 @@ class Journal:
                 data = data[os.write(self._descriptor, data) :]
             os.fdatasync(self._descriptor)
         except OSError as error:
-            raise self._plain(error) from error
+            raise _plain(self._path, error) from error
 
     def continues(self, before: str, commit: int) -> None:
         """Say that this instance goes on where another stopped."""
         self.append(commit, [Line(NAMED, before, _NOBODY)])
-
-    def _plain(self, error: OSError) -> CannotWriteError:
-        return CannotWriteError(
-            str(self._path), error.strerror or str(error), "make the workspace writable and the disk roomy"
-        )
 
 
 def read(path: Path) -> Iterator[JournalEntry]:
@@ -150,19 +149,71 @@ def position(path: Path, instance: str, commit: int) -> Position | None:
 
 
 def position_at(path: Path, size: int) -> Position | None:
-    """The first `size` bytes; nothing if there are not so many."""
+    """The first `size` bytes; nothing if there are not so many, or no whole lines."""
     seen, lines, left = hashlib.sha256(), 0, size
     with _opened(path) as file:
         while left and (block := file.read(min(left, 1 << 20))):
             seen.update(block)
             lines += block.count(b"\n")
             left -= len(block)
-    return None if left else Position(bytes=size, lines=lines, fingerprint=seen.hexdigest())
+        if left or not lines:
+            return None
+        last = _last_lines(file, size, _BLOCK)[1][-1]
+    commit = _entry(last, f"{path}:{lines}").commit
+    return Position(commit=commit, bytes=size, lines=lines, fingerprint=seen.hexdigest())
 
 
 def has_written(path: Path, instance: str) -> bool:
     """Whether the instance wrote in it, or one that went on from it, or an earlier version, which signed nothing."""
     return any(entry.instance in (instance, "") or _goes_on_from(entry, instance) for entry in read(path))
+
+
+def is_continued(path: Path, instance: str, commit: int) -> bool:
+    """Whether it is a shortened one, and goes on from what a copy knew that made its last line at this commit."""
+    was_shortened = goes_on = False
+    for entry in read(path):
+        was_shortened |= entry.kind == OVER
+        goes_on |= entry.instance == instance and entry.commit >= commit
+    return was_shortened and goes_on
+
+
+def shorten(path: Path, over: Collection[str]) -> int:
+    """Of the editions `over`, named, keep one line for each instance that sent them, in the place of their last one.
+    Return how many lines went. Killed anywhere in here, the journal is the old or the new one, and its end the same.
+    """
+    if not path.exists():
+        return 0
+    last = {_whose(entry): number for number, entry in enumerate(read(path)) if entry.edition in over}
+    gone = 0
+    passing = passing_name(path)
+    try:
+        with _opened(path) as file, os.fdopen(os.open(passing, _ANEW, 0o600), "wb") as shorter:
+            for number, text in enumerate(file):
+                if not text.endswith(b"\n"):
+                    break  # torn, as above
+                entry = _entry(text, f"{path}:{number + 1}")
+                if entry.kind in (NAMED, OVER) or entry.edition not in over:
+                    shorter.write(text)
+                elif last[_whose(entry)] == number:
+                    kept = f"{entry.commit} {OVER} {entry.edition} {_NOBODY} {entry.instance}".rstrip()
+                    shorter.write(f"{kept}\n".encode())
+                else:
+                    gone += 1
+            shorter.flush()
+            os.fsync(shorter.fileno())
+        reach("journal.shortened")
+        if gone:
+            passing.replace(path)
+            sync_folder(path.parent)
+    except OSError as error:
+        raise _plain(path, error) from error
+    finally:
+        passing.unlink(missing_ok=True)
+    return gone
+
+
+def _whose(entry: JournalEntry) -> tuple[str, str]:
+    return entry.edition, entry.instance
 
 
 def unknown_to(path: Path, instance: str, commit: int) -> Iterator[JournalEntry]:
@@ -203,6 +254,10 @@ def _last_lines(file: BinaryIO, size: int, room: int) -> tuple[int, list[bytes]]
         skipped = data.find(b"\n") + 1
         start, data = start + skipped, data[skipped:]
     return start, [line + b"\n" for line in data.split(b"\n")[:-1]]
+
+
+def _plain(path: Path, error: OSError) -> CannotWriteError:
+    return CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable and the disk roomy")
 
 
 def _opened(path: Path) -> BinaryIO:

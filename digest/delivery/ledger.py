@@ -16,7 +16,7 @@ from digest.delivery.doubt import LONGEST_PAUSE
 from digest.delivery.lookup import candidates
 from digest.delivery.pauses import forbidden
 from digest.editions.states import Step
-from digest.editions.store import edition_from, serve, take
+from digest.editions.store import edition_from, serve, stored_route, take
 from digest.errors import BusyError, IntegrityError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.processes import is_alive, own_name
@@ -111,15 +111,19 @@ class Ledger:
             return [choice_from(row._mapping) for row in connection.execute(query)]
 
     def begin(
-        self, edition: Edition, at: datetime, late_choices: Mapping[Choice, str | None], transport: str | None = None
+        self,
+        edition: Edition,
+        at: datetime,
+        late_choices: Mapping[Choice, str | None],
+        route: Mapping[str, str] | None = None,
     ) -> Edition:
         """Freeze the recipients, one row each, and set the edition to sending; a second call changes nothing.
-        `late_choices` serve the subscriptions made after the seal; `transport` is how the mails are to leave.
+        `late_choices` serve the subscriptions made after the seal; `route` is how the mails are to leave.
         """
         with self._database.write() as connection:
             state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
             if state != EditionState.SENDING.value:
-                take(connection, edition, Step.BEGIN, sending_at=stored(at), transport=transport)
+                take(connection, edition, Step.BEGIN, sending_at=stored(at), route=stored_route(route or {}))
                 numbers = {
                     row.name: int(row.number)
                     for row in connection.execute(
@@ -136,10 +140,11 @@ class Ledger:
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
-    def note_transport(self, edition: Edition, transport: str) -> None:
+    def note_route(self, edition: Edition, route: Mapping[str, str]) -> None:
         """From now on its mails leave another way."""
         with self._database.write() as connection:
-            connection.execute(update(editions).where(editions.c.number == edition.number).values(transport=transport))
+            values = {"route": stored_route(route)}
+            connection.execute(update(editions).where(editions.c.number == edition.number).values(values))
 
     def forget_impossible_attempts(self, edition: Edition, now: datetime) -> None:
         """No attempt is ever planned so late: by a clock that was ahead it was. Its time has come."""

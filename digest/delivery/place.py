@@ -2,7 +2,7 @@
 whether anything may be sent from there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS, read_keys
 from digest.delivery.fence import Fence, binding, is_uncertain
-from digest.delivery.journal import JOURNAL, Journal
+from digest.delivery.journal import JOURNAL, Journal, shorten
 from digest.delivery.ledger import Ledger
 from digest.delivery.outgoing import Sign, Transport
 from digest.delivery.pauses import Pauses
+from digest.delivery.route import route_of
 from digest.delivery.settings import DeliverySettings, TransportKind
 from digest.delivery.single import hand_over
 from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse_damaged, unknown_times
@@ -25,7 +26,7 @@ from digest.foundation.neighbours import refuse_exposed
 from digest.foundation.workspace import LOCK, Clock
 from digest.mail.content import Variant
 from digest.mail.message import Envelope
-from digest.newsletters.edition import Edition
+from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.people.suppression import NAME as LEAVINGS
 from digest.people.suppression import note_suppressions
@@ -64,6 +65,11 @@ class SendingPlace:
         """Files are the same files again, whoever writes them."""
         return self.settings.transport is TransportKind.FILES
 
+    @property
+    def route(self) -> Mapping[str, str]:
+        """How messages leave from here today."""
+        return route_of(self.settings, self.folder)
+
     def refreshed(self, edition: Edition) -> Edition:
         """As the database has it now."""
         return next(one for one in self.editions.editions(edition.newsletter) if one.number == edition.number)
@@ -72,6 +78,14 @@ class SendingPlace:
     def journal(self) -> Iterator[Journal]:
         with Journal(self.sending / JOURNAL, own_of(self.database).id) as journal:
             yield journal
+
+    def shorten_journal(self, before: datetime) -> int:
+        """Of editions that ended before then, keep that they went out, and no more; return how many lines went. For
+        the process that has the lock.
+        """
+        finished = [one for one in self.editions.editions() if one.state is EditionState.FINISHED]
+        over = {one.name for one in finished if one.finished_at is not None and one.finished_at < before}
+        return shorten(self.sending / JOURNAL, over)
 
     # What leaves, and how.
 

@@ -15,6 +15,7 @@ from digest.delivery.outbox import LedgerOutbox
 from digest.delivery.pace import DAY, PacedRows, Quota
 from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy, renew, said, wait
 from digest.delivery.place import SendingPlace
+from digest.delivery.route import differences
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
 from digest.editions.approving import look, refuse_thin, seal_unapproved, settlement_of
 from digest.editions.changes import refuse_changed
@@ -63,12 +64,12 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """`paused`: the edition does not go on by itself. `kept`: what the settings say otherwise now, in words."""
+    """`paused`: the edition does not go on by itself. `notes`: what the settings say otherwise now, in words."""
 
     edition: Edition
     tally: Tally
     paused: Pause | None = None
-    kept: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def send(  # noqa: PLR0913 – what, from where, and how far
@@ -100,7 +101,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=ledger.tally(edition))
         refuse_paused(pauses, edition, clock.now(), asked=not locked)
-        _confirm_transport(place, edition, asked=not locked)
+        notes = _confirm_route(place, edition, asked=not locked)
         place.refuse_unsure(edition)
         if edition.supplements and edition.state in (EditionState.DRAFT, EditionState.SEALED):
             _require_addressees(place, edition)
@@ -118,9 +119,8 @@ def send(  # noqa: PLR0913 – what, from where, and how far
             )
         mails = approved_mails(bench.editions, bench.copy, edition)
         record = bench.editions.record(edition)
-        kept: Sequence[str] = ()
         if record is not None:
-            kept = _kept(record, newsletter, bench.public_url)
+            notes += _kept(record, newsletter, bench.public_url)
             newsletter = record.frozen(newsletter)
             bench = replace(bench, composer=bench.composer.as_recorded(newsletter, record.public_url))
         refuse_altered_copy(bench, edition, mails)
@@ -137,10 +137,10 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         if not ledger.tally(edition).open:
             edition = ledger.finish(edition, clock.now())
             pauses.lift(edition, clock.now(), None)
-        return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition), kept=tuple(kept))
+        return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition), notes=tuple(notes))
 
 
-def _kept(record: Record, newsletter: Newsletter, public_url: str | None) -> Sequence[str]:
+def _kept(record: Record, newsletter: Newsletter, public_url: str | None) -> list[str]:
     """Each named for what it is."""
     said = _("{key} is what it was when it was approved ({then}), not what the settings say now ({now})")
     nothing = _("nothing")
@@ -148,20 +148,24 @@ def _kept(record: Record, newsletter: Newsletter, public_url: str | None) -> Seq
     return [said.format(key=key, then=then or nothing, now=now or nothing) for key, then, now in differences]
 
 
-def _confirm_transport(place: SendingPlace, edition: Edition, *, asked: bool) -> None:
+def rerouted(place: SendingPlace, edition: Edition) -> list[str]:
+    """In what the way out is another one than that by which it began to leave, in words."""
+    return differences(edition.route, place.route) if edition.state is EditionState.SENDING else []
+
+
+def _confirm_route(place: SendingPlace, edition: Edition, *, asked: bool) -> list[str]:
     """What has begun to leave one way does not go on another way by itself: a slip in the settings would send the rest
-    into a folder. Raise `PersonNeededError` unless a person said so; then it is noted.
+    into a folder, or through somebody else's server. Raise `PersonNeededError` unless a person said so; then it is
+    noted, so that runs go on. Return what has changed, in words.
     """
-    now = place.settings.transport.value
-    if edition.state is not EditionState.SENDING or edition.transport in (None, now):
-        return
-    if not asked:
-        said = _("it began to leave by {before}, and the settings say {now} now").format(
-            before=edition.transport, now=now
-        )
-        remedy = _("to go on so: digest send {edition}; else correct delivery.transport in digest.yaml")
+    changed = rerouted(place, edition)
+    if changed and not asked:
+        said = _("it began to leave another way: {changes}").format(changes="; ".join(changed))
+        remedy = _("to go on so: digest send {edition}; else correct `delivery:` in digest.yaml")
         raise PersonNeededError(edition.name, said, remedy.format(edition=edition.key))
-    place.ledger.note_transport(edition, now)
+    if edition.state is EditionState.SENDING and edition.route != place.route:
+        place.ledger.note_route(edition, place.route)
+    return changed
 
 
 def _require_subscribers(subscribers: Subscribers, edition: Edition) -> None:
@@ -210,7 +214,7 @@ def _begin(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editio
     order = [audience.name for audience in newsletter.audiences]
     unserved = () if edition.supplements else place.ledger.unserved_choices(edition)
     late = {choice: best_sealed(choice, sealed, order) for choice in unserved}
-    return place.ledger.begin(edition, place.clock.now(), late, place.settings.transport.value)
+    return place.ledger.begin(edition, place.clock.now(), late, place.route)
 
 
 def _carry(  # noqa: PLR0913 – what, from where, and how far

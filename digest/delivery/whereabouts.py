@@ -93,11 +93,14 @@ def around_of(own: OwnPlace, folder: Path) -> Around:
     )
 
 
-def known_of_journal(database: Database) -> tuple[int, str] | None:
-    """Of a copy: how many bytes the journal had at least, and their fingerprint."""
+def known_of_journal(database: Database) -> tuple[int, str, int | None] | None:
+    """Of a copy: how many bytes the journal had at least, their fingerprint, and the commit of the last line in them,
+    which copies of earlier versions do not tell.
+    """
+    known = instance.c.journal_bytes, instance.c.journal_fingerprint, instance.c.journal_commit
     with database.read() as connection:
-        row = connection.execute(select(instance.c.journal_bytes, instance.c.journal_fingerprint)).first()
-    return (int(row[0]), str(row[1])) if row is not None and row[0] is not None else None
+        row = connection.execute(select(*known)).first()
+    return (int(row[0]), str(row[1]), row[2]) if row is not None and row[0] is not None else None
 
 
 def unknown_times(database: Database) -> Sequence[tuple[datetime, date]]:

@@ -1,6 +1,6 @@
 """The forecast of a sending: what `digest send` would do, found out in a sandbox: nothing is written, nobody asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class ForecastMail:
 class Forecast:
     """`before` is how the ledger stands, if the sending has begun. `later` were deferred by the server, `unserved` get
     nothing of it, `not_mailed` have no row in the ledger. `at_once` are those who leave in this sending; `lasts` is how
-    long that takes where a rate is set; `daily` is the most in 24 hours.
+    long that takes where a rate is set; `daily` is the most in 24 hours. `notes`: what the settings say otherwise now.
     """
 
     edition: Edition
@@ -46,6 +46,7 @@ class Forecast:
     daily: int | None
     lasts: timedelta | None
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -61,8 +62,11 @@ def forecast(sandbox: Sandbox, newsletter: Newsletter, edition: Edition, limit: 
     problems = sandbox.import_subscribers()[1]
     is_over = edition.state is EditionState.FINISHED
     before = sandbox.ledger.tally(edition) if edition.sending_at else None
-    begun = edition if is_over else send(sandbox.place, sandbox.bench, newsletter, edition, stop=lambda: True).edition
-    return _seen(sandbox, newsletter, begun, limit, before, problems)
+    notes: tuple[str, ...] = ()
+    if not is_over:
+        begun = send(sandbox.place, sandbox.bench, newsletter, edition, stop=lambda: True)
+        edition, notes = begun.edition, begun.notes
+    return replace(_seen(sandbox, newsletter, edition, limit, before, problems), notes=notes)
 
 
 def _seen(

@@ -227,7 +227,7 @@ def report(
         sent_again=_sent_again(database, edition),
         returned=gathered.returned(reads_mailbox=reads_mailbox),
         under_way=edition.state is EditionState.SENDING and Ledger(database).is_held(edition),
-        transport=edition.transport or transport,
+        transport=edition.route.get("transport", transport),
         previous=None if before is None else _Gathering(database, before, record).figures(),
         notes=(
             *_paused(database, edition, record),

@@ -774,11 +774,15 @@ def edition_from(row: Any) -> Edition:
         sealed_at=loaded(row["sealed_at"]),
         sending_at=loaded(row["sending_at"]),
         finished_at=loaded(row["finished_at"]),
-        transport=row["transport"],
+        route=json.loads(row["route"] or "{}"),
         because=row["because"],
         made_up=bool(row["made_up"]),
         readers=json.loads(row["readers"] or "{}"),
     )
+
+
+def stored_route(route: Mapping[str, str]) -> str:
+    return json.dumps(dict(route))
 
 
 def _occasion(written: str | None) -> Occasion | None:
@@ -809,7 +813,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
         "sealed_at": None,
         "sending_at": None,
         "finished_at": None,
-        "transport": None,
+        "route": None,
         "window_start": edition.period.start.isoformat(),
         "window_end": edition.period.end.isoformat(),
         "because": edition.because,

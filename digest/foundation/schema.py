@@ -222,7 +222,7 @@ editions = Table(
     Column("made_up", Integer, nullable=False, server_default="0"),  # it was missed, and a person wants it made
     Column("occasion", String),  # JSON: of an edition outside the calendar, its title and its audiences
     Column("sender", String),  # the process that sends it, as `digest.foundation.processes` names it
-    Column("transport", String),  # how its mails leave, once its recipients are frozen
+    Column("route", String),  # JSON: how its mails leave, once its recipients are frozen
     Column("supplement", String),  # JSON: what it is of another edition, its instalment or a correction
     UniqueConstraint("newsletter", "period", "revision"),
     CheckConstraint(
@@ -456,6 +456,7 @@ instance = Table(
     Column("copied_at", String),  # when this copy was made: it may not send until it is adopted
     Column("journal_fingerprint", String),  # of a copy: SHA-256 of the journal's first bytes
     Column("journal_bytes", Integer),  # … and how many they are
+    Column("journal_commit", Integer),  # … and the commit of the last line in them
     Column("subscribers", Integer),  # of a copy: the greatest number of a subscriber in it
 )
 # When people let a copy of the database go on, and what was known then.

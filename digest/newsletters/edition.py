@@ -88,7 +88,7 @@ class Edition:
 
     `covers_to_end` is False while the draft was made before its window had closed. Instants are aware, UTC. `because`
     says why it was skipped, missed, expired, reopened or reissued. `readers` counts the subscribers of each audience
-    when it was sealed. `transport` is how its mails leave, once its recipients are frozen. `made_up`: it was missed,
+    when it was sealed. `route` is how its mails leave, once its recipients are frozen. `made_up`: it was missed,
     and a person wants it made.
     `approved_as` is the system user and host on which the name `approved_by` was given, `approved_code` the draft's.
     `left_out` maps audiences that were left out when it was sealed to the reason: "refused by Marta: two errors".
@@ -113,7 +113,7 @@ class Edition:
     sealed_at: datetime | None = None
     sending_at: datetime | None = None
     finished_at: datetime | None = None
-    transport: str | None = None
+    route: Mapping[str, str] = field(default_factory=dict)
     because: str | None = None
     readers: Mapping[str, int] = field(default_factory=dict)
     made_up: bool = False

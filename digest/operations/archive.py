@@ -288,7 +288,12 @@ def _manifest(told: Mapping[str, Any]) -> Manifest:
 
 
 def _position(told: Mapping[str, Any]) -> Position:
-    return Position(bytes=_whole(told["bytes"]), lines=_whole(told["lines"]), fingerprint=str(told["fingerprint"]))
+    return Position(
+        commit=_whole(told["commit"]) if "commit" in told else 0,  # earlier versions did not write it
+        bytes=_whole(told["bytes"]),
+        lines=_whole(told["lines"]),
+        fingerprint=str(told["fingerprint"]),
+    )
 
 
 def _whole(number: object) -> int:
@@ -362,8 +367,8 @@ def _fenced(copy: sqlite3.Connection, sending: Path, at: datetime) -> Copied:
     known = position(sending / JOURNAL, instance, commits)
     copy.execute(
         "UPDATE instance SET copied_at = coalesce(copied_at, ?), journal_bytes = ?, journal_fingerprint = ?, "
-        "subscribers = (SELECT coalesce(max(number), 0) FROM subscribers)",
-        (stored(at), known and known.bytes, known and known.fingerprint),
+        "journal_commit = ?, subscribers = (SELECT coalesce(max(number), 0) FROM subscribers)",
+        (stored(at), known and known.bytes, known and known.fingerprint, known and known.commit),
     )
     copy.commit()
     return Copied(schema=schema_of(copy), instance=instance, commits=commits, journal=known)

@@ -87,12 +87,12 @@ class DueFacts:
 
 
 def due(facts: DueFacts, now: datetime) -> list[Intent]:
-    """What is to be done now, in this order. `now` is aware. Without a sending time nothing is ever due.
+    """What is to be done now, in this order. `now` is aware. Without a sending time nothing new is ever due.
 
     Missing and expiring change which stories are due where: do those first, then ask again.
     """
     if facts.newsletter.schedule.days is None:
-        return []
+        return [*_begun(facts, now)]
     calendar = timetable(facts.newsletter.schedule)
     first = first_window(facts.newsletter, facts.started_on)
     editions = _first_revisions(facts)
@@ -101,6 +101,7 @@ def due(facts: DueFacts, now: datetime) -> list[Intent]:
     return [
         *_without_sending(calendar, editions, start, today),
         *_past(calendar, facts, editions, first, start, now),
+        *_begun(facts, now),
         *_coming(calendar, facts, editions, first, now),
     ]
 
@@ -165,7 +166,11 @@ def _past(
             elif because is not None and period >= first and _untouched(edition):
                 yield MarkMissed(period=period, because=because, carried=_carried(calendar))
         before = period if period >= first else None
-    for edition in facts.editions:  # what has begun goes on, also what a person began outside the calendar
+
+
+def _begun(facts: DueFacts, now: datetime) -> Iterator[Send]:
+    """It goes on, also what a person began outside the calendar: a reissue, a supplement, a special edition."""
+    for edition in facts.editions:
         if edition.state is EditionState.SENDING:
             yield Send(period=edition.period, sending_at=edition.sending_at or now, edition=edition)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
-from digest.errors import DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
+from digest.errors import CannotWriteError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
 from digest.foundation.kernel_clock import keeps
@@ -107,7 +107,7 @@ class Run:
             changed = self._is_changed(inputs)
             if changed:
                 self._collect()
-                self._done += self.retain()
+                self._retain()
                 self.ask_pages()
             self._tell_waiting_items()
             for newsletter in self.newsletters:
@@ -156,6 +156,8 @@ class Run:
         from digest.people.retention import retain  # 20 ms: once a day
 
         kept = retain(self.instance.database, self._now, self.instance.settings.keep)
+        if kept.mails and self.instance.settings.keep is not None:
+            self.instance.place.shorten_journal(self._now - self.instance.settings.keep)
         people = plural(
             "{count:,} person who left long ago is nobody now",
             "{count:,} people who left long ago are nobody now",
@@ -257,6 +259,13 @@ class Run:
         except DigestError as error:
             self._trouble.append(Trouble.of(error))
         reach("run.collected")
+
+    def _retain(self) -> None:
+        """What cannot be written now is written another day: it holds up no edition."""
+        try:
+            self._done += self.retain()
+        except CannotWriteError as error:
+            self._trouble.append(Trouble.of(error))
 
     def _tell_waiting_items(self) -> None:
         """Items of whose dates a person is asked: until then they stand in no edition."""

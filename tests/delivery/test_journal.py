@@ -4,8 +4,19 @@ import hashlib
 
 import pytest
 
-from digest.delivery.journal import Journal, Line, end, has_written, position, position_at, read, unknown_to
-from digest.errors import IntegrityError
+from digest.delivery.journal import (
+    Journal,
+    Line,
+    end,
+    has_written,
+    is_continued,
+    position,
+    position_at,
+    read,
+    shorten,
+    unknown_to,
+)
+from digest.errors import CannotWriteError, IntegrityError
 
 INTENT, SENT = Line("i", "m/2018-07", "ana-0123456789ab"), Line("s", "m/2018-07", "ana")
 
@@ -82,7 +93,7 @@ def test_how_far_a_database_knows_it_is_found_from_the_end(path, later):
     known = path.read_bytes()
     write(path, "a", *range(4, 4 + later))
     found = position(path, "a", 3)
-    assert (found.bytes, found.lines) == (len(known), 7)
+    assert (found.commit, found.bytes, found.lines) == (3, len(known), 7)
     assert found.fingerprint == hashlib.sha256(known).hexdigest()
     assert position_at(path, len(known)) == found
     assert position_at(path, path.stat().st_size + 1) is None
@@ -97,3 +108,91 @@ def test_what_a_database_does_not_know_is_its_own_later_lines_and_those_of_who_w
     assert told(unknown_to(path, "b", 5)) == [("c", 6)] * 2
     assert told(unknown_to(path, "c", 6)) == []
     assert [has_written(path, name) for name in "abcd"] == [True, True, True, False]
+
+
+# -- What is kept of editions that ended long ago.
+
+
+def wrote(path, instance, *told, before=None):
+    """`told` are (commit, edition) pairs: a message that left."""
+    with Journal(path, instance) as journal:
+        if before is not None:
+            journal.continues(before, told[0][0])
+        for commit, edition in told:
+            journal.append(commit, [Line("i", edition, "ana-0123456789ab"), Line("s", edition, "ana")])
+
+
+OLD, NEW = "m/2018-07", "m/2018-08"
+
+
+def test_of_an_edition_that_ended_long_ago_one_line_is_kept_where_its_last_one_was(path):
+    wrote(path, "a", (1, OLD), (2, NEW), (3, OLD), (4, NEW))
+    assert shorten(path, {OLD}) == 3
+    assert path.read_text().splitlines() == [
+        "0 n - - a",
+        *(f"2 {rest} a" for rest in (f"i {NEW} ana-0123456789ab", f"s {NEW} ana")),
+        f"3 o {OLD} - a",
+        *(f"4 {rest} a" for rest in (f"i {NEW} ana-0123456789ab", f"s {NEW} ana")),
+    ]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert shorten(path, {OLD}) == 0
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_where_there_is_no_journal_there_is_nothing_to_shorten(path):
+    assert shorten(path, {OLD}) == 0
+    assert not path.exists()
+
+
+def test_a_shortened_journal_ends_where_it_did_and_is_written_on(path):
+    wrote(path, "a", (1, OLD))
+    before = end(path)
+    with path.open("a") as file:
+        file.write("2 i torn")
+    shorten(path, {OLD})
+    assert end(path) == before
+    wrote(path, "a", (2, NEW))
+    assert end(path).commit == 2
+    assert shorten(path, {OLD, NEW}) == 1
+
+
+def test_each_life_of_a_database_keeps_its_line_so_that_any_copy_of_it_hears_what_it_does_not_know(path):
+    wrote(path, "a", (1, OLD), (2, OLD))
+    wrote(path, "b", (3, OLD), (4, NEW), before="a")
+    shorten(path, {OLD})
+    heard = [(entry.kind, entry.edition) for entry in unknown_to(path, "a", 1)]
+    assert heard == [("o", OLD), ("o", OLD), ("i", NEW), ("s", NEW)]
+    assert [entry.kind for entry in unknown_to(path, "a", 2)] == ["o", "i", "s"]
+    assert [entry.edition for entry in unknown_to(path, "b", 3)] == [NEW, NEW]
+    assert [has_written(path, name) for name in "abc"] == [True, True, False]
+
+
+def test_a_shortened_journal_is_known_by_what_it_goes_on_from_and_an_older_one_is_not(path):
+    wrote(path, "a", (1, OLD), (2, NEW), (3, NEW))
+    whole = path.read_bytes()
+    assert not is_continued(path, "a", 3)  # not shortened: its bytes tell
+    shorten(path, {OLD})
+    assert is_continued(path, "a", 3)
+    assert not is_continued(path, "b", 1)
+    older = path.read_bytes()
+    path.write_bytes(whole)
+    wrote(path, "a", (4, NEW))
+    shorten(path, {OLD})
+    known = position(path, "a", 4)
+    assert is_continued(path, "a", known.commit)
+    path.write_bytes(older)
+    assert not is_continued(path, "a", known.commit)
+
+
+def test_a_journal_that_cannot_be_shortened_stays_as_it_was(path, monkeypatch):
+    wrote(path, "a", (1, OLD), (2, NEW))
+    before = path.read_bytes()
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("digest.delivery.journal.os.fsync", full)
+    with pytest.raises(CannotWriteError, match="No space left"):
+        shorten(path, {OLD})
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from workshop import PlainRenderer
@@ -16,8 +17,9 @@ from digest.delivery.delivery import Decision, DeliveryState, Wanted
 from digest.delivery.lookup import records
 from digest.delivery.outgoing import OutcomeKind
 from digest.delivery.pauses import PauseKind, resume
+from digest.delivery.route import differences
 from digest.delivery.sending import send
-from digest.delivery.settings import TransportKind
+from digest.delivery.settings import DeliveryKeys, delivery_settings
 from digest.delivery.transports.one_by_one import Ending, Ways, carry
 from digest.errors import BusyError, CircuitBrokenError, ConfigurationError, PersonNeededError, SendingLimitError
 from digest.foundation.addresses import NamedAddress
@@ -229,19 +231,71 @@ def test_a_message_is_dated_when_it_leaves_and_again_when_it_was_not_taken(works
 # -- What is approved stays as it was, and a change of the way out is confirmed.
 
 
-def test_what_has_begun_to_leave_one_way_goes_on_another_way_only_when_a_person_says_so(workshop, sealed, server):
+def by_smtp(**keys):
+    """As the settings of a newsletter have it that leaves through a relay."""
+    written = {"transport": "smtp", "host": "smtp.a.example", "username": "ana", "password_env": "P"} | keys
+    return delivery_settings(Path("/w"), DeliveryKeys(**written))
+
+
+def by_program(*command):
+    return delivery_settings(Path("/w"), DeliveryKeys(transport="sendmail", command=list(command)))
+
+
+def as_files(path, transport="files"):
+    return delivery_settings(Path("/w"), DeliveryKeys(transport=transport, path=path))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changes"),
+    [
+        (as_files("out"), as_files("out", "maildir"), ["transport was files and is maildir now"]),
+        (as_files("out"), as_files("elsewhere"), ["path was out and is elsewhere now"]),
+        (by_smtp(), by_smtp(host="smtp.b.example"), ["host was smtp.a.example and is smtp.b.example now"]),
+        (by_smtp(), by_smtp(security="tls"), ["port was 587 and is 465 now"]),
+        (by_smtp(), by_smtp(username="ben"), ["username is another one now"]),
+        (by_smtp(), by_smtp(host="b", port=25), ["host was smtp.a.example and is b now", "port was 587 and is 25 now"]),
+        (by_smtp(), as_files("out"), ["transport was smtp and is files now"]),
+        (by_program("/a/b"), by_program("/a/b", "-x"), ["command was /a/b and is /a/b -x now"]),
+        (by_smtp(), by_smtp(rate=3.0, host="SMTP.a.example"), []),
+    ],
+)
+def test_another_way_out_in_mid_send_is_named_and_confirmed_by_a_person_once(
+    workshop, sealed, server, before, now, changes
+):
+    """A dead relay can be replaced; a slip in the settings sends nothing through somebody else's."""
+
+    def run():
+        return send(workshop.place, workshop.bench, workshop.newsletter, sealed, locked=True)
+
+    folder = replace(workshop.place, folder=Path("/w"))
+    assert differences(replace(folder, settings=before).route, replace(folder, settings=now).route) == changes
+    workshop.place = replace(workshop.place, settings=before)
     server(lambda number: QUOTA if number >= 5 else SENT)
     with pytest.raises(SendingLimitError):
         workshop.send(sealed)
     workshop.clock.at += timedelta(days=1)
-    answering = server(lambda _number: SENT)
-    settings = replace(workshop.place.settings, transport=TransportKind.MAILDIR)
-    workshop.place = replace(workshop.place, settings=settings)
-    with pytest.raises(PersonNeededError, match="began to leave by files, and the settings say maildir"):
-        send(workshop.place, workshop.bench, workshop.newsletter, sealed, locked=True)
-    assert answering.asked == 0
-    assert workshop.send(sealed).edition.transport == "maildir"
-    assert answering.asked == 33
+    answering = server(lambda number: QUOTA if number >= 10 else SENT)
+    workshop.place = replace(workshop.place, settings=now)
+    if changes:
+        with pytest.raises(PersonNeededError, match=r"began to leave another way: .* now"):
+            run()
+        assert answering.asked == 0
+        with pytest.raises(SendingLimitError):
+            workshop.send(sealed)
+        workshop.clock.at += timedelta(days=1)
+    server(lambda _number: SENT)
+    sent = run()
+    assert (sent.tally[DeliveryState.SENT], sent.notes) == (38, ())
+
+
+def test_a_person_who_sends_another_way_is_told_so(workshop, sealed, server):
+    server(lambda number: QUOTA if number >= 5 else SENT)
+    with pytest.raises(SendingLimitError):
+        workshop.send(sealed)
+    workshop.clock.at += timedelta(days=1)
+    workshop.place = replace(workshop.place, settings=by_smtp())
+    server(lambda _number: SENT)
+    assert workshop.send(sealed).notes == ("transport was files and is smtp now",)
 
 
 def test_the_sender_of_an_approved_edition_is_that_of_its_record_and_the_difference_is_named(workshop, sealed, server):
@@ -251,7 +305,7 @@ def test_the_sender_of_an_approved_edition_is_that_of_its_record_and_the_differe
         workshop.newsletter, sender=dict.fromkeys(workshop.newsletter.sender, moved), reply_to="x@y.example"
     )
     sent = send(workshop.place, workshop.bench, newsletter, sealed)
-    assert [line.partition(" ")[0] for line in sent.kept] == ["from", "reply_to"]
+    assert [line.partition(" ")[0] for line in sent.notes] == ["from", "reply_to"]
     record = workshop.editions.record(sealed)
     assert record.frozen(newsletter).sender == workshop.newsletter.sender
     assert record.differences(workshop.newsletter, None) == []

@@ -1,5 +1,8 @@
 """Approvals that are taken back, and editions that are said once more."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 
@@ -96,6 +99,26 @@ def test_every_command_takes_a_reissue_by_the_name_that_was_printed(sent):
     sent.run("resume", "2018-07.2", "--by", "Marta")
     assert "July 2018 (reissue 2) – monthly/2018-07.2: finished" in sent.run("send", "2018-07.2", "--yes").stdout
     sent.run("deliveries", "list", "2018-07.2")
+
+
+def test_a_reissue_that_was_interrupted_goes_on_by_the_calendar_and_in_the_journal_only_the_young_is_kept(sent):
+    sent.run("reissue", "2018-07", "--because", "a wrong number")
+    sent.run("approve", "2018-07.2", "--by", "Marta")
+    killed = sent.run("send", "2018-07.2", "--yes", code=None, DIGEST_FAIL="dispatch.committed:kill:1")
+    assert killed.returncode != 0
+    assert state(sent, "2018-07.2") == "sending"
+    settings = (sent.folder / "digest.yaml").read_text()
+    sent.write("digest.yaml", f"{settings}keep: 24 months\n")
+    with closing(sqlite3.connect(sent.folder / "digest.db")) as database:
+        database.execute("UPDATE editions SET finished_at = '2018-08-05T15:00:00+00:00' WHERE revision = 1")
+        database.commit()
+    sent.run("run")
+    assert state(sent, "2018-07.2") == "finished"
+    assert {len(mails) for mails in sent.messages().values()} == {2}
+    lines = (sent.folder / "sending" / "journal").read_text().splitlines()
+    told = [tuple(line.split()[1:3]) for line in lines]
+    assert [kind for kind, edition in told if edition == "monthly/2018-07"] == ["o"]
+    assert [kind for kind, edition in told if edition == "monthly/2018-07.2"].count("s") == 2
 
 
 # -- Names of editions.

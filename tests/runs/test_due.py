@@ -217,7 +217,10 @@ def test_a_special_edition_never_goes_out_by_the_calendar_and_changes_nothing_in
 def test_a_sending_that_a_person_began_outside_the_calendar_goes_on(look, begun):
     sending = replace(edition("2018-04", SENDING), **begun)
     finished = edition("2018-04", FINISHED)
-    assert look("2018-05-20T09:00", finished, sending, changed=False) == [f"send {sending.period.key}"]
+    by_hand = replace(MONTHLY, days=None)
+    for schedule in (MONTHLY, by_hand):
+        found = look("2018-05-20T09:00", finished, sending, schedule=schedule, changed=False)
+        assert found == [f"send {sending.period.key}"]
 
 
 def test_a_window_whose_sending_is_skipped_is_passed_over_as_soon_as_it_has_ended(look):

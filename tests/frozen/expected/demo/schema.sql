@@ -1,4 +1,4 @@
--- alembic: 0029
+-- alembic: 0031
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -175,7 +175,7 @@ CREATE TABLE editions (
 	made_up INTEGER DEFAULT '0' NOT NULL, 
 	occasion VARCHAR, 
 	sender VARCHAR, 
-	transport VARCHAR, 
+	route VARCHAR, 
 	supplement VARCHAR, 
 	CONSTRAINT pk_editions PRIMARY KEY (number), 
 	CONSTRAINT uq_editions_newsletter UNIQUE (newsletter, period, revision), 
@@ -233,6 +233,7 @@ CREATE TABLE instance (
 	copied_at VARCHAR, 
 	journal_fingerprint VARCHAR, 
 	journal_bytes INTEGER, 
+	journal_commit INTEGER, 
 	subscribers INTEGER, 
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
