@@ -1,16 +1,18 @@
 """Files that are there whole or not at all: written beside their place, synced, and renamed or linked into it."""
 
+import errno
 import os
 import secrets
 import shutil
 import stat
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from digest.errors import CannotWriteError, ConfigurationError
 from digest.foundation.processes import is_running
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_ON_THE_WAY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def passing_name(target: Path, ending: str = "new") -> Path:
@@ -68,6 +70,36 @@ def write_private(path: Path, text: str) -> None:
     except OSError as error:
         remedy = "name a file in a folder where you may write, on a disk with room"
         raise CannotWriteError(str(path), error.strerror or str(error), remedy) from error
+
+
+def open_below(folder: Path, below: str) -> int:
+    """A file or folder, opened from a folder on name by name: its own path may lead over links, what is below it may
+    not, for whoever puts files there could lead us anywhere. A pipe or a device is not opened. Raise `OSError`, with
+    `ELOOP` for whatever else than a file or folder stands there.
+    """
+    *above, last = PurePosixPath(below).parts or (".",)
+    here = os.open(folder, _ON_THE_WAY & ~os.O_NOFOLLOW)
+    try:
+        for name in above:
+            there = os.open(name, _ON_THE_WAY, dir_fd=here)
+            os.close(here)
+            here = there
+        _refuse_others(os.stat(last, dir_fd=here, follow_symlinks=False))
+        reading = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        opened = os.open(last, reading, dir_fd=here)
+    finally:
+        os.close(here)
+    try:
+        _refuse_others(os.fstat(opened))  # it may be another by now
+    except OSError:
+        os.close(opened)
+        raise
+    return opened
+
+
+def _refuse_others(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def keep_private(folder: Path) -> None:

@@ -1,10 +1,12 @@
 """The pictures of one look at a source."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from digest.errors import NothingUsableError
+from digest.foundation.files import open_below
 from digest.intake.picture import Picture
 from digest.intake.sources.miniatures import MOST_BYTES, picture_name, picture_of
 
@@ -40,8 +42,9 @@ class Album:
     def take_beside(self, written: str, file: str) -> Picture:
         """The picture file that a bulletin names, from its own folder on, never one outside of the source."""
         self.readers.add(file)
+        root = self.folder.resolve()
         path = (self.root / PurePosixPath(file).parent / written.replace("\\", "/")).resolve()
-        if not path.is_relative_to(self.folder.resolve()):
+        if not path.is_relative_to(root):
             raise NothingUsableError(
                 file, f"the picture “{written}” lies outside of this source", "Put it beside the text."
             )
@@ -50,11 +53,12 @@ class Album:
                 raise NothingUsableError(
                     file, f"there is no picture “{written}”", "Put it beside the text, or correct its name."
                 )
-            size = path.stat().st_size
-            if size > MOST_BYTES:
+            with os.fdopen(open_below(root, path.relative_to(root).as_posix()), "rb") as opened:
+                data = opened.read(MOST_BYTES + 1)
+                size = os.fstat(opened.fileno()).st_size
+            if len(data) > MOST_BYTES:
                 cause = f"the picture “{written}” has {size:,} bytes (limit: {MOST_BYTES:,})"
                 raise NothingUsableError(file, cause, "Save it smaller: 1,200 pixels wide are enough.")
-            data = path.read_bytes()
         except OSError as error:
             cause = f"the picture “{written}” cannot be read: {error.strerror or error}"
             raise NothingUsableError(file, cause, "Check that it is there and may be read.") from error

@@ -1,6 +1,7 @@
 """The folder source: every .txt, .md and .docx in a folder and its sub-folders. What nobody touched is not opened."""
 
 import codecs
+import errno
 import hashlib
 import io
 import os
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.files import open_below
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
 from digest.intake.picture import Picture
@@ -172,13 +174,8 @@ class Folder:
         """
         size, data, stamp = seen.size, b"", ""
         if size <= self.largest_file:
-            # Whatever stands there by now: a pipe would keep us waiting, and another file nobody has judged.
-            opening = os.open(Path(self.path, seen.path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            with os.fdopen(opening, "rb") as opened:
+            with os.fdopen(self._opened(seen, file), "rb") as opened:
                 before, now = os.fstat(opened.fileno()), time.time_ns()
-                if seen.identity not in ((0, 0), (before.st_dev, before.st_ino)) or not stat.S_ISREG(before.st_mode):
-                    cause = "another file was put in its place while it was read"
-                    raise NothingUsableError(file, cause, "Collect again.")
                 data = opened.read(size + 1)
                 if len(data) > size:  # it has grown since
                     data += opened.read(self.largest_file)
@@ -193,6 +190,21 @@ class Folder:
             cause = f"the file has {size:,} bytes or more (limit: {self.largest_file:,})"
             raise NothingUsableError(file, cause, "Split it into smaller files, or move it out of the folder.")
         return data, stamp
+
+    @staticmethod
+    def _opened(seen: SeenFile, file: str) -> int:
+        """The file that was judged, whatever stands in its place by now, or in that of a folder on the way to it."""
+        try:
+            opened = open_below(Path(seen.within), seen.below)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise _put_in_its_place(file) from error
+            raise
+        found = os.fstat(opened)
+        if seen.identity not in ((0, 0), (found.st_dev, found.st_ino)) or not stat.S_ISREG(found.st_mode):
+            os.close(opened)
+            raise _put_in_its_place(file)
+        return opened
 
     def _fingerprint(self, data: bytes) -> str:
         return hashlib.blake2b(data, digest_size=16, key=self._key()).hexdigest()
@@ -342,6 +354,11 @@ def _named(folder: str, path: str) -> str:
     if named.isprintable():
         return named
     return "".join(character if character.isprintable() else "\ufffd" for character in named)
+
+
+def _put_in_its_place(file: str) -> NothingUsableError:
+    cause = "another file was put in its place while it was read"
+    return NothingUsableError(file, cause, "Collect again.")
 
 
 def _is_heavy(data: bytes, file: str) -> bool:

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from digest.foundation.files import open_below
+
 _BUNDLES = (".pages", ".rtfd")  # a folder that its program shows as a file
 _HIDDEN = (".", "~$")  # "~$" are the lock files of Word
 
 
 class SeenFile(NamedTuple):
-    """`path` is below the folder, with forward slashes. Only a `regular` file may be opened: a pipe would block. As
-    long as the `stamp` is the same, so are its bytes.
+    """`path` is below the folder, with forward slashes; it is opened as `below` the folder `within`, which is another
+    where links led there. Only a `regular` file may be opened: a pipe would block. As long as the `stamp` is the same,
+    so are its bytes.
     """
 
     path: str
@@ -20,6 +23,8 @@ class SeenFile(NamedTuple):
     regular: bool
     stamp: str = ""
     identity: tuple[int, int] = (0, 0)  # device and inode: what is opened must be what was judged
+    within: str = ""
+    below: str = ""
 
 
 class FolderWalk(NamedTuple):
@@ -39,11 +44,22 @@ def walk(folder: str, others: Sequence[Path] = ()) -> FolderWalk:
     loop ends and nothing is read twice.
     """
     found = _Found(folder, [one.resolve() for one in (Path(folder), *others)])
-    found.look_into("")
+    found.look_into(_Here("", folder, ""))
     while found.links:
         found.links.sort(reverse=True)
         found.follow(found.links.pop())
     return FolderWalk(sorted(found.files), found.unreadable, sorted(found.leading_out))
+
+
+class _Here(NamedTuple):
+    """A folder: how it is shown, and where it lies without any link."""
+
+    shown: str
+    within: str
+    below: str
+
+    def on(self, name: str) -> "_Here":
+        return _Here(_joined(self.shown, name), self.within, _joined(self.below, name))
 
 
 class _Found:
@@ -56,50 +72,57 @@ class _Found:
         self._folder = folder
         self._met: set[tuple[int, int]] = set()
 
-    def look_into(self, path: str) -> None:
-        folders = [path]
+    def look_into(self, folder: _Here) -> None:
+        folders = [folder]
         while folders:
             here = folders.pop()
             try:
-                if self._meet(Path(self._folder, here).stat()):
-                    with os.scandir(f"{self._folder}/{here}") as entries:
-                        folders.extend(self._sort(here, entries))
+                opened = open_below(Path(here.within), here.below)
+                try:
+                    if self._meet(os.fstat(opened)):
+                        with os.scandir(opened) as entries:
+                            folders.extend(self._sort(here, entries))
+                finally:
+                    os.close(opened)
             except OSError as error:
-                self.unreadable.append((here, error.strerror or str(error)))
+                self.unreadable.append((here.shown, error.strerror or str(error)))
 
     def follow(self, path: str) -> None:
-        target = Path(self._folder, path)
+        here = _Here(path, self._folder, path)
         try:
-            real = target.resolve()
-            if not any(real.is_relative_to(one) or one.is_relative_to(real) for one in self._allowed):
-                self.leading_out.append((path, str(real)))
+            real = Path(self._folder, path).resolve()
+            root = next((one for one in self._allowed if real.is_relative_to(one)), None)
+            if root is None:
+                if not self._allowed[0].is_relative_to(real):  # else it leads out of the folder and back in
+                    self.leading_out.append((path, str(real)))
                 return
-            status = target.stat()
-            around = Path(self._folder).resolve().is_relative_to(target.resolve())
-        except OSError:
-            self.files.append(SeenFile(path, 0, regular=True))  # opening it will say what is wrong
-            return
-        if stat.S_ISDIR(status.st_mode):
-            if not around:  # else it leads out of the folder and back in
-                self.look_into(path)
-        elif self._meet(status):
-            self._add(path, status)
+            here = here._replace(within=str(root), below=real.relative_to(root).as_posix())
+            status = real.lstat()
+        except RuntimeError:  # links in a circle
+            self.leading_out.append((path, str(Path(self._folder, path).readlink())))
+        except OSError:  # opening it will say what is wrong
+            self.files.append(SeenFile(path, 0, regular=True, within=here.within, below=here.below))
+        else:
+            if stat.S_ISDIR(status.st_mode):
+                self.look_into(here)
+            elif self._meet(status):
+                self._add(here, status)
 
-    def _sort(self, here: str, entries: "Iterable[os.DirEntry[str]]") -> list[str]:
+    def _sort(self, folder: _Here, entries: "Iterable[os.DirEntry[str]]") -> list[_Here]:
         """Add the files and the links; return the folders."""
         folders = []
         for entry in entries:
             if entry.name.startswith(_HIDDEN):
                 continue
-            path = f"{here}/{entry.name}" if here else entry.name
+            here = folder.on(entry.name)
             if entry.is_symlink():
-                self.links.append(path)
-            elif entry.is_dir() and not entry.name.lower().endswith(_BUNDLES):
-                folders.append(path)
+                self.links.append(here.shown)
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(_BUNDLES):
+                folders.append(here)
             else:
-                status = entry.stat()
+                status = entry.stat(follow_symlinks=False)
                 self._meet(status)
-                self._add(path, status)
+                self._add(here, status)
         return folders
 
     def _meet(self, status: os.stat_result) -> bool:
@@ -109,12 +132,22 @@ class _Found:
         self._met.add(identity)
         return not known
 
-    def _add(self, path: str, status: os.stat_result) -> None:
+    def _add(self, here: _Here, status: os.stat_result) -> None:
         self.files.append(
             SeenFile(
-                path, status.st_size, stat.S_ISREG(status.st_mode), stamp_of(status), (status.st_dev, status.st_ino)
+                here.shown,
+                status.st_size,
+                stat.S_ISREG(status.st_mode),
+                stamp_of(status),
+                (status.st_dev, status.st_ino),
+                here.within,
+                here.below,
             )
         )
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def stamp_of(status: os.stat_result) -> str:

@@ -5,14 +5,17 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from digest.errors import NothingUsableError
+from digest.foundation.files import open_below
 from digest.intake.collecting import Source
 from digest.intake.item import Reading
 from digest.intake.sources.folder import READER, Folder
@@ -27,6 +30,10 @@ ITEM = "5 August 2018\n\n{}\n\nThe hub in the north of the country has been open
 
 def _source(path: Path, root: Path) -> Folder:
     return Folder("newsroom", path, language="en", dates=None, fallback_language="en", root=root)
+
+
+def _seen(folder: Path, path: str, others: Sequence[Path] = ()) -> SeenFile:
+    return next(one for one in walk(str(folder), others).files if one.path == path)
 
 
 def _titles(reading: Reading) -> list[str]:
@@ -74,16 +81,16 @@ def test_a_text_in_a_form_that_nothing_reads_is_named_with_what_to_do(
 def test_a_file_that_is_still_being_written_is_left_for_the_next_time(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(ITEM.format("A"))
     source = _source(tmp_path, tmp_path)
-    grown = SeenFile("a.txt", 10, regular=True)
+    grown = _seen(tmp_path, "a.txt")._replace(size=10)
     assert len(source._bytes(grown, "a.txt")[0]) > 10  # it has grown since the folder was looked at, and is whole
 
     writes = tmp_path / "b.txt"
     writes.write_text("x")
-    stats = iter([os.stat_result((stat.S_IFREG, *(0,) * 9)), writes.stat()])
+    seen, found, sizes = _seen(tmp_path, "b.txt"), writes.stat(), count()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fstat", lambda _: next(stats))
+        patch.setattr(os, "fstat", lambda _: os.stat_result((*found[:6], next(sizes), *found[7:10])))
         with pytest.raises(NothingUsableError, match="still being written"):
-            source._bytes(SeenFile("b.txt", 1, regular=True), "b.txt")
+            source._bytes(seen, "b.txt")
 
 
 def test_other_files_are_named_and_hidden_ones_are_not(folder: ReadFolder) -> None:
@@ -193,9 +200,10 @@ def test_a_file_that_grows_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(content)
     source = _source(tmp_path, tmp_path)
 
-    assert source._bytes(SeenFile("a.txt", 10, regular=True), "a.txt")[0] == content
+    seen = _seen(tmp_path, "a.txt")._replace(size=10)
+    assert source._bytes(seen, "a.txt")[0] == content
     with pytest.raises(NothingUsableError):
-        replace(source, largest_file=40)._bytes(SeenFile("a.txt", 10, regular=True), "a.txt")
+        replace(source, largest_file=40)._bytes(seen, "a.txt")
 
 
 def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path, errors: Said) -> None:
@@ -296,22 +304,75 @@ def test_a_link_leads_only_into_a_source(way: str, tmp_path: Path) -> None:
     assert [item.text.title for item in _source(bulletins, tmp_path).read(date(2018, 9, 1)).items] == ["A"]
 
 
-def test_what_was_put_in_the_place_of_a_file_meanwhile_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text(ITEM.format("A"))
-    (tmp_path / "secret").write_text(ITEM.format("S"))
-    source = _source(tmp_path, tmp_path)
-    (seen,) = (one for one in walk(str(tmp_path)).files if one.path == "a.txt")
-    for put in (lambda: (tmp_path / "a.txt").symlink_to("secret"), lambda: os.mkfifo(tmp_path / "a.txt")):
-        (tmp_path / "a.txt").unlink()
-        put()
-        with pytest.raises(NothingUsableError, match="another file was put in its place"):
-            source._bytes(seen, "a.txt")
+def test_a_link_to_a_folder_above_another_source_is_not_followed_either(tmp_path: Path) -> None:
+    (tmp_path / "share" / "press").mkdir(parents=True)
+    (tmp_path / "share" / "secret.txt").write_text(ITEM.format("S"))
+    (tmp_path / "bulletins").mkdir()
+    (tmp_path / "bulletins" / "x").symlink_to(tmp_path / "share")
+    (tmp_path / "bulletins" / "round.txt").symlink_to("round.txt")
+
+    reading = replace(_source(tmp_path / "bulletins", tmp_path), others=[tmp_path / "share" / "press"]).read(
+        date(2018, 9, 1)
+    )
+
+    assert reading.items == ()
+    assert [one.place.file for one in reading.problems if "leads out" in one.cause] == [
+        "bulletins/round.txt",
+        "bulletins/x",
+    ]
 
 
-def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("put", ["link", "pipe", "folder", "another file", "link on the way", "link behind a link"])
+def test_what_was_put_in_the_place_of_a_file_meanwhile_is_not_read(put: str, tmp_path: Path) -> None:
+    """Between the moment at which the folder is looked at and that at which the file is opened."""
+    bulletins, press, secrets = (tmp_path / name for name in ("bulletins", "press", "secrets"))
+    for folder in (bulletins / "2018", press, secrets):
+        folder.mkdir(parents=True)
+        (folder / "a.txt").write_text(ITEM.format(folder.name))
+    (bulletins / "linked").symlink_to(press)
+    source = replace(_source(bulletins, tmp_path), others=[press])
+    name = "linked/a.txt" if put == "link behind a link" else "2018/a.txt"
+    seen = _seen(bulletins, name, [press])
+    assert source._bytes(seen, name)[0]
+
+    judged = press / "a.txt" if put == "link behind a link" else bulletins / "2018" / "a.txt"
+    gone = judged.parent if put == "link on the way" else judged
+    gone.rename(tmp_path / "gone")
+    if put == "pipe":
+        os.mkfifo(gone)
+    elif put == "folder":
+        gone.mkdir()
+    elif put == "another file":
+        gone.write_text(ITEM.format("another"))
+    elif put == "link on the way":  # even to what was judged itself
+        gone.symlink_to(tmp_path / "gone")
+    else:
+        gone.symlink_to(secrets / "a.txt")
+
+    with pytest.raises(NothingUsableError, match="another file was put in its place"):
+        source._bytes(seen, name)
+
+
+def test_pipes_sockets_and_devices_are_never_opened(tmp_path: Path) -> None:
+    """Not even through a link into a source, nor as a picture."""
     os.mkfifo(tmp_path / "a.txt")
+    (tmp_path / "linked.txt").symlink_to("a.txt")
+    expected = ["a.txt"]
+    if os.geteuid() == 0:
+        with suppress(PermissionError):  # root of a container makes no devices
+            os.mknod(tmp_path / "b.txt", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+            expected.append("b.txt")
+    opened = []
+    with pytest.MonkeyPatch.context() as patch:
+        opening = os.open
+        patch.setattr(os, "open", lambda path, *more, **how: opened.append(path) or opening(path, *more, **how))
+        reading = _source(tmp_path, tmp_path).read(date(2018, 9, 1))
+        for name in expected:
+            with pytest.raises(OSError, match="symbolic links"):
+                open_below(tmp_path, name)
 
-    assert _source(tmp_path, tmp_path).read(date(2018, 9, 1)).ignored == ("a.txt",)
+    assert list(reading.ignored) == expected
+    assert not {path for path in opened if str(path).endswith(".txt")}
 
 
 def test_file_names_may_be_of_any_kind(tmp_path: Path) -> None:
