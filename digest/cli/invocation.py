@@ -57,7 +57,7 @@ class Invocation:
     def instance(self) -> Instance:
         found = Instance(Path(self.folder))
         if click.get_current_context().info_name not in SENDING:  # which refuse
-            for one in exposures(found.folder, found.workspace.inputs):
+            for one in exposures(found.folder, found.workspace.inputs, found.workspace.outputs):
                 self.say(_("warning: {path}: {said}; nothing is sent so").format(path=one.path, said=one.said))
                 self.say(f"  → {one.remedy}")
         return found

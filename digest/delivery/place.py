@@ -47,6 +47,7 @@ class SendingPlace:
     zone: tzinfo
     paced: bool = True
     inputs: tuple[Path, ...] = ()
+    outputs: tuple[Path, ...] = ()
 
     @property
     def ledger(self) -> Ledger:
@@ -147,7 +148,7 @@ class SendingPlace:
         """Raise `ConfigurationError` when other users of the machine can change what decides over what leaves."""
         smtp = self.settings.smtp
         executes = self.settings.transport is TransportKind.SENDMAIL or bool(smtp and smtp.token_command)
-        refuse_exposed(self.folder, self.inputs, executes=executes)
+        refuse_exposed(self.folder, self.inputs, self.outputs, executes=executes)
 
     def refuse_fenced(self) -> None:
         """Raise `PersonNeededError` when nothing may be sent from here."""

@@ -18,6 +18,7 @@ from digest.foundation.addresses import LONGEST_LOCAL_PART
 from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
 from digest.foundation.workspace import (
+    BACKUPS,
     DATABASE,
     EDITIONS,
     LOCK,
@@ -38,7 +39,7 @@ class TransportKind(StrEnum):
 
 
 MARK_LENGTH = 30  # "+", a public id, "-" and its proof
-TAKEN = (SETTINGS, PLANS, TEMPLATES, EDITIONS, SENDING, LOCK, MAILBOX_LOCK, SECRET.parts[0], "backups", "bulletins")
+TAKEN = (SETTINGS, PLANS, TEMPLATES, EDITIONS, SENDING, LOCK, MAILBOX_LOCK, SECRET.parts[0], BACKUPS, "bulletins")
 OTHERS = "others"  # in rates: every domain that is not named
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 

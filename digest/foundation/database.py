@@ -4,9 +4,11 @@ All transactions that write hold `digest.db.lock`, so no two connections write o
 of SQLite before 3.51.3 needs exactly that. The kernel releases the lock with the process.
 """
 
+import errno
 import fcntl
 import os
 import secrets
+import shlex
 import sqlite3
 import time
 import zlib
@@ -192,8 +194,10 @@ def exclusive(path: Path) -> Iterator[None]:
 @contextmanager
 def _lock_file(path: Path) -> Iterator[int]:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
+        if error.errno == errno.ELOOP:  # whoever put it there would have others hold another lock
+            raise ConfigurationError(str(path), "this lock is a link", f"rm {shlex.quote(str(path))}") from error
         raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
     try:
         yield descriptor

@@ -52,9 +52,10 @@ def trusted_in(workspace: Path) -> Trusted:
     return Trusted(frozenset({0, os.geteuid(), owner}), frozenset(_shared(workspace)))
 
 
-def exposures(workspace: Path, inputs: Iterable[Path]) -> list[Exposure]:
-    """What others can change of the inputs, of what lies in them, and of the folders above. What is not there cannot be
-    changed; what cannot be looked at is not ours to judge here.
+def exposures(workspace: Path, inputs: Iterable[Path], outputs: Iterable[Path] = ()) -> list[Exposure]:
+    """What others can change of the inputs, of what lies in them, and of the folders above; and `outputs` that are
+    links to where others can write. What is not there cannot be changed; what cannot be looked at is not ours to judge
+    here.
     """
     workspace = workspace.absolute()
     paths = [path.absolute() for path in inputs]
@@ -65,7 +66,15 @@ def exposures(workspace: Path, inputs: Iterable[Path]) -> list[Exposure]:
         found += (one for each in _with_all_below(path) for one in _exposed(each, whose))
     above = {folder for path in (workspace, *paths) for folder in path.parents} - {workspace}
     found += (one for folder in above for one in _exposed(folder, trusted, above=True))
+    found += _led_out(workspace, outputs, trusted)
     return sorted({one.path: one for one in found}.values(), key=lambda one: one.path)
+
+
+def refuse_links(workspace: Path, outputs: Iterable[Path]) -> None:
+    """Before something is written there. Raise `ConfigurationError` for a link to where others can write."""
+    workspace = workspace.absolute()
+    for one in _led_out(workspace, outputs, trusted_in(workspace)):
+        raise ConfigurationError(str(one.path), one.said, one.remedy)
 
 
 def modes_hold(folder: Path) -> bool:
@@ -107,6 +116,25 @@ def own_program(command: str) -> Path:
         for one in _exposed(each, trusted, above=each != real):
             raise ConfigurationError(command, f"{one.path}: {one.said}", one.remedy)
     return named
+
+
+def _led_out(workspace: Path, outputs: Iterable[Path], trusted: Trusted) -> Iterator[Exposure]:
+    """A link out of the workspace that another user made, or to where others can write."""
+    home = workspace.resolve()
+    for path in outputs:
+        links = [one for one in (path.absolute(), *path.absolute().parents) if one.is_symlink() and one != workspace]
+        for link in (one for one in links if one.is_relative_to(workspace)):
+            real = link.resolve()
+            if real.is_relative_to(home):
+                continue
+            said = _("this link leads to {target}").format(target=real)
+            if (owner := link.lstat().st_uid) not in trusted.users:
+                said += "; " + _("user {owner} made it").format(owner=_user_name(owner))
+                yield Exposure(path=link, said=said, remedy=f"rm {shlex.quote(str(link))}")
+                continue
+            for there in (real, *real.parents):
+                for one in _exposed(there, trusted, above=there != real):
+                    yield Exposure(path=link, said=f"{said}; {one.path}: {one.said}", remedy=one.remedy)
 
 
 def _shared(workspace: Path) -> Iterator[int]:
@@ -185,14 +213,19 @@ def _user_name(user: int) -> str:
 
 
 def refuse_exposed(
-    workspace: Path, inputs: Iterable[Path], *, executes: bool, hold: Callable[[Path], bool] = modes_hold
+    workspace: Path,
+    inputs: Iterable[Path],
+    outputs: Iterable[Path] = (),
+    *,
+    executes: bool,
+    hold: Callable[[Path], bool] = modes_hold,
 ) -> tuple[Exposure, ...]:
     """Before something is sent or carried out. Raise `ConfigurationError` with all there is to type.
 
     Where modes do not hold, nobody could obey: what is exposed comes back, to be warned of. Refused is it there only
     where the mail is given to a program of this machine (`executes`).
     """
-    found = exposures(workspace, inputs)
+    found = exposures(workspace, inputs, outputs)
     if found and (executes or hold(workspace)):
         said = "\n".join(f"  {one.path}: {one.said}" for one in found[:MOST])
         more = f"\n  … {len(found) - MOST}" if len(found) > MOST else ""

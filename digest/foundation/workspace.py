@@ -9,6 +9,7 @@ from digest.errors import UsageError
 SETTINGS = "digest.yaml"
 DATABASE = "digest.db"
 EDITIONS = "editions"
+BACKUPS = "backups"
 PLANS = "plans"
 TEMPLATES = "templates"
 LOCK = "sending.lock"
@@ -72,6 +73,12 @@ class Workspace:
         """What decides over the mail, wherever the settings lead: nobody else may change it."""
         own = (SETTINGS, PLANS, TEMPLATES, SECRET.parent, DATABASE, SENDING)
         return tuple(self.folder / name for name in own)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """What is written besides: a link in their place could lead the writing anywhere."""
+        locks = (LOCK, MAILBOX_LOCK, f"{DATABASE}.lock")
+        return tuple(self.folder / name for name in (EDITIONS, BACKUPS, *locks))
 
     @property
     def sending(self) -> Path:

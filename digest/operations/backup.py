@@ -18,7 +18,8 @@ from digest.foundation.catalogue import _
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
-from digest.foundation.workspace import DATABASE, PLANS, SECRET, SETTINGS, TEMPLATES
+from digest.foundation.neighbours import refuse_links
+from digest.foundation.workspace import BACKUPS, DATABASE, PLANS, SECRET, SETTINGS, TEMPLATES
 from digest.operations.archive import (
     CHUNK,
     MANIFEST,
@@ -35,7 +36,6 @@ from digest.operations.archive import (
 from digest.settings.instance import Instance
 from digest.settings.settings import Settings
 
-BACKUPS = "backups"
 _ALWAYS = (SETTINGS, SECRET.parts[0], PLANS, TEMPLATES)
 _OURS = re.compile(r"digest-\d{8}T\d{6}Z(-\d+)?\.zip")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every member: when it was made stands in the manifest
@@ -59,6 +59,8 @@ def back_up(instance: Instance, target: Path | None, keep: int | None, *, with_s
     """
     at = instance.clock.now()
     path = target or instance.folder / BACKUPS
+    if target is None:
+        refuse_links(instance.folder, (path,))
     if target is None or path.is_dir():
         path = name_for(path, at)
     found, is_partial = _found(instance, with_sources=with_sources)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digest.editions.readable_copy import EditionFolders, ReadableCopy
 from digest.errors import ConfigurationError, NothingUsableError
+from digest.foundation.neighbours import refuse_links
 from digest.foundation.problems import Problem
 from digest.foundation.workspace import MAILBOX_LOCK, Clock, Workspace
 from digest.intake.item import TagKind
@@ -186,6 +187,7 @@ class Instance:
         from digest.editions.workbench import Workbench
         from digest.mail.checks.gate import check
 
+        refuse_links(self.folder, self.workspace.outputs)
         return Workbench(
             database=self.database,
             plans=self.plans,
@@ -219,6 +221,7 @@ class Instance:
             clock=self.clock,
             zone=self.settings.publisher.timezone,
             inputs=self.inputs,
+            outputs=self.outputs,
         )
 
     @property
@@ -227,6 +230,12 @@ class Instance:
         smtp = self.settings.delivery.smtp
         named = (self.settings.taxonomy, self.settings.subscribers, *(smtp.files if smtp else ()))
         return (*self.workspace.inputs, *(path for path in named if path is not None))
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """Folders and locks that are written: none may be a link to where others can write."""
+        mails = self.settings.delivery.path
+        return (*self.workspace.outputs, *([mails] if mails else []))
 
     @property
     def fence(self) -> "Fence | None":

@@ -84,7 +84,7 @@ def _copy_database(real: Path, passing: Path) -> None:
 def _reading(lock: Path) -> Iterator[None]:
     """The lock, without making or changing a file. Without one nobody has ever written."""
     try:
-        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         yield
         return

@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError, UsageError
-from digest.foundation.neighbours import exposures, modes_hold, own_program, refuse_exposed, share_with
-from digest.foundation.workspace import Workspace
+from digest.foundation.database import exclusive
+from digest.foundation.neighbours import (
+    exposures,
+    modes_hold,
+    own_program,
+    refuse_exposed,
+    refuse_links,
+    share_with,
+)
+from digest.foundation.workspace import LOCK, Workspace
 
 NAMES = (
     "digest.yaml",
@@ -153,3 +161,53 @@ def test_a_program_belongs_to_root_or_us_and_is_found_in_places_of_the_system(
         os.chown(program, 4_000, 4_000)
         with pytest.raises(ConfigurationError, match="belongs to user"):
             own_program(str(program))
+
+
+@pytest.mark.parametrize("name", ["editions", "backups", "sending.lock", "out/mails"])
+def test_a_link_among_what_is_written_leads_only_to_where_nobody_else_writes(
+    name: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    outputs = (*workspace.outputs, workspace.folder / "out" / "mails")
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "in").mkdir(parents=True)
+    for folder in (elsewhere, elsewhere / "in"):
+        folder.chmod(0o755)
+    link = workspace.folder / name.partition("/")[0]
+    link.symlink_to(elsewhere / "in")
+    assert exposures(workspace.folder, (), outputs) == [], "a larger disk of our own is normal"
+    for folder in (elsewhere, elsewhere / "in"):
+        folder.chmod(0o777)
+        (one,) = exposures(workspace.folder, (), outputs)
+        assert (one.path, one.remedy) == (link, f"chmod o-w {folder}")
+        assert f"leads to {elsewhere / 'in'}" in one.said
+        with pytest.raises(ConfigurationError, match=f"chmod o-w {folder}"):
+            refuse_links(workspace.folder, outputs)
+        with pytest.raises(ConfigurationError, match=f"chmod o-w {folder}"):
+            refuse_exposed(workspace.folder, (), outputs, executes=False)
+        folder.chmod(0o755)
+    link.unlink()
+    (workspace.folder / "within").mkdir(mode=0o777)
+    link.symlink_to("within")
+    assert exposures(workspace.folder, (), outputs) == [], "it stays in the workspace"
+
+
+def test_a_link_that_another_user_made_is_not_followed_even_in_an_office_that_shares(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    if os.geteuid() != 0:
+        return  # nobody else gives files away
+    (tmp_path / "ours").mkdir(mode=0o700)
+    link = workspace.folder / "editions"
+    link.symlink_to(tmp_path / "ours")
+    assert exposures(workspace.folder, (), workspace.outputs) == []
+    os.chown(link, 4_000, 4_000, follow_symlinks=False)
+    with pytest.raises(ConfigurationError, match=f"rm {link}"):
+        refuse_links(workspace.folder, workspace.outputs)
+
+
+def test_a_lock_is_never_a_link(workspace: Workspace, tmp_path: Path) -> None:
+    """Not even one to a lock of ours: whoever put it there would have two processes hold two."""
+    (workspace.folder / "sending.lock").symlink_to(tmp_path / "lock")
+    with pytest.raises(ConfigurationError, match=r"(?s)this lock is a link.*rm "), exclusive(workspace.folder / LOCK):
+        pass
+    assert not (tmp_path / "lock").exists()

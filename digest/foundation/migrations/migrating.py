@@ -14,9 +14,10 @@ from sqlalchemy import Engine
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
+from digest.foundation.neighbours import refuse_links
+from digest.foundation.workspace import BACKUPS
 
 SCRIPTS = Path(__file__).parent
-BACKUPS = "backups"
 log = logging.getLogger("digest")
 
 
@@ -44,6 +45,7 @@ def lay_aside(database: Path, head: str) -> Path:
     lock. Raise `CannotWriteError` when it cannot be made.
     """
     folder = database.parent / BACKUPS
+    refuse_links(database.parent, (folder,))
     copy = folder / f"before-schema-{head}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db"
     passing = passing_name(copy)
     try:

@@ -242,7 +242,7 @@ def _connection(path: Path, how: str, seconds: float) -> Iterator[sqlite3.Connec
 def _reading(lock: Path) -> Iterator[None]:
     """The lock of those who write, shared, without making it: nobody has ever written where there is none."""
     try:
-        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         yield
         return

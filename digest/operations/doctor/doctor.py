@@ -146,8 +146,8 @@ class _Round:
         yield from secret(self.folder / SECRET, has_sealed=self.stored.has_sealed)
         named = list(_to_guard(self.folder, self.settings))
         yield from guarded(named, os.geteuid())
-        inputs = self.instance.workspace.inputs if self.settings is None else self.instance.inputs
-        yield from neighbours(self.folder, inputs, {each.path.absolute() for each in named})
+        paths = self.instance.workspace if self.settings is None else self.instance
+        yield from neighbours(self.folder, paths.inputs, paths.outputs, {each.path.absolute() for each in named})
 
     def _room(self) -> Iterator[Diagnosis]:
         writes_files = self.settings is not None and str(self.settings.delivery.transport) not in LEAVING

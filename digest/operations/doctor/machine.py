@@ -229,13 +229,15 @@ def guarded(files: list[Guarded], user: int) -> Iterator[Diagnosis]:
         yield ok(_("Owners and modes"), listed(good))
 
 
-def neighbours(folder: Path, inputs: Sequence[Path], named: Collection[Path]) -> Iterator[Diagnosis]:
+def neighbours(
+    folder: Path, inputs: Sequence[Path], outputs: Sequence[Path], named: Collection[Path]
+) -> Iterator[Diagnosis]:
     """What others can change, beyond what was said of those that are `named`; and whether modes say anything here."""
     if not modes_hold(folder):
         said = _("this file system does not keep them (another system's drive, or a share); anybody here may change it")
         yield warn(_("Modes"), said, _("move the workspace onto a disk of this system"))
         return
-    for one in exposures(folder, inputs):
+    for one in exposures(folder, inputs, outputs):
         if one.path not in named or not one.remedy.startswith("chmod o-w"):
             yield fail(str(one.path), one.said, one.remedy)
 
