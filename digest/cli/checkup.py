@@ -15,6 +15,7 @@ from digest.errors import ConfigurationError
 from digest.foundation import neighbours
 from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
+from digest.mail.message import is_address
 from digest.operations.doctor.diagnosis import Diagnosis, DoctorOptions, Group
 from digest.operations.doctor.doctor import diagnose, is_failing
 
@@ -46,23 +47,42 @@ def _resolver(_context: click.Context, _option: click.Parameter, value: str | No
     callback=_resolver,
     help="Ask this DNS resolver in place of the machine's own.",
 )
+@click.option(
+    "--send-test",
+    is_flag=False,
+    flag_value="",
+    metavar="[ADDRESS]",
+    help="Send a mail to this address, whose mailbox the settings name, and look at what arrives.",
+)
 @click.option("--share-with", metavar="GROUP", help="Let this group write here: an office's shared folder.")
 @json_option
 @pass_invocation
 def doctor(
-    invocation: Invocation, resolver: tuple[str, int] | None, share_with: str | None, *, offline: bool, as_json: bool
+    invocation: Invocation,
+    resolver: tuple[str, int] | None,
+    send_test: str | None,
+    share_with: str | None,
+    *,
+    offline: bool,
+    as_json: bool,
 ) -> int:
     """Look at all that sending depends on: settings, keys, database, disk, clock, the relay, and the DNS of your
     domains (SPF, DKIM, DMARC).
 
-    It sends no mail, and changes nothing but the note of --share-with. What could not be found out is a warning. If
-    anything fails, the exit code is 78. With `digest -q doctor` only trouble is shown.
+    It changes nothing but the note of --share-with, and sends no mail without --send-test: then one goes to ADDRESS
+    (left out: the return path) as the real ones do, is looked for in the mailbox of the settings, and what arrived is
+    compared with what was sent: signatures, Message-ID, Date, encoding, links, and where it returns to. What could not
+    be found out is a warning. If anything fails, the exit code is 78. With `digest -q doctor` only trouble is shown.
     """
+    if send_test is not None and offline:
+        raise click.UsageError(_("--offline asks nobody: leave it out, or --send-test"))
+    if send_test and not is_address(send_test):
+        raise click.BadParameter(_("write an address: me@example.org"), param_hint="--send-test")
     if share_with is not None:
         neighbours.share_with(invocation.instance.folder, share_with)
         said = _("Noted in {path}: members of {group} may change settings, plans and templates here.")
         invocation.say(said.format(path=neighbours.SHARED_WITH, group=share_with))
-    groups = diagnose(invocation.instance, DoctorOptions(offline=offline, resolver=resolver))
+    groups = diagnose(invocation.instance, DoctorOptions(offline=offline, resolver=resolver, send_test=send_test))
     if as_json:
         echo_json(_data(groups))
     else:

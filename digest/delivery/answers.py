@@ -202,6 +202,7 @@ _BLAME = {
         r"unusual sending|sending activity|maximum credits|out of credits|(?:sent|exceed\w*) .{0,40}(?:today"
         r"|per day|24 ?h)",
         r"exceeded your (?:messaging|mail)|too many (?:messages|mails|emails) (?:sent|today)",
+        r"\bsmtp quota|storedrv\.submission",  # Exchange Online: our own mailbox is full, or has sent too much
     ),
     AnswerMeaning.RATE: _words(
         r"rate.?limit|throttl|too many (?:messages|connections|recipients|mails|errors|emails|requests|concurrent)",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.delivery.dkim.keys import KEYS, read_keys
 from digest.delivery.fence import Fence, binding, is_uncertain
@@ -30,6 +31,9 @@ from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.people.suppression import NAME as LEAVINGS
 from digest.people.suppression import note_suppressions
+
+if TYPE_CHECKING:
+    from digest.delivery.dkim.signing import Signer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +101,9 @@ class SendingPlace:
         self.refuse_exposed()
         return transport_for(self.settings, recipients)
 
-    def post(self, envelope: Envelope) -> None:
-        """A single mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
-        hand_over(self.transport(), envelope)
+    def post(self, envelope: Envelope, sender: str | None = None) -> None:
+        """A single mail that returns to `sender`, or to its From. Raise `BusyError` unless it was accepted."""
+        hand_over(self.transport(), envelope, sender)
 
     def return_path(self, newsletter: Newsletter) -> Callable[[str], str]:
         """The envelope's sender for a delivery's name: `bounces+NAME@…` if the settings say so, else the newsletter."""
@@ -108,18 +112,24 @@ class SendingPlace:
         local, _, domain = self.settings.return_path.rpartition("@")
         return lambda delivery: f"{local}+{delivery}@{domain}"
 
+    def signer(self, newsletter: Newsletter) -> "Signer | None":
+        """With the keys of `keys/dkim`, or those that the settings name; `None` without keys, or where others sign."""
+        folder, selectors = self.folder / KEYS, self.settings.selectors
+        if not (self.settings.signs and (selectors or any(folder.glob("*.pem")))):
+            return None
+        from digest.delivery.dkim.signing import Signer  # 7 ms: only to sign
+
+        return Signer(_sender(newsletter).rpartition("@")[2], read_keys(folder, selectors))
+
     @contextmanager
     def signing(self, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant]) -> Iterator[Sign | None]:
-        """Signs with the keys of `keys/dkim`, or those that the settings name, on all cores; nothing without keys."""
-        folder = self.folder / KEYS
-        selectors = self.settings.selectors
-        has_keys = self.settings.signs and (selectors or any(folder.glob("*.pem")))
-        if edition.sending_at is None or not has_keys:
+        """On all cores; nothing without keys."""
+        signer = None if edition.sending_at is None else self.signer(newsletter)
+        if edition.sending_at is None or signer is None:
             yield None
             return
-        from digest.delivery.dkim.signing import Signer, SigningPool  # 7 ms: only to sign
+        from digest.delivery.dkim.signing import SigningPool  # 7 ms: only to sign
 
-        signer = Signer(_sender(newsletter).rpartition("@")[2], read_keys(folder, selectors))
         prepared = {each.name: signer.prepare(each.rendered.message, edition.sending_at) for each in variants}
         with SigningPool() as pool:
 

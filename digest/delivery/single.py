@@ -25,10 +25,12 @@ def post(transport: Transport, envelope: Envelope) -> bool:
     return outcome.kind in _LEFT
 
 
-def hand_over(transport: Transport, envelope: Envelope) -> None:
-    """A mail whose sender hears of it. Raise `BusyError` unless it was accepted."""
-    head = BytesHeaderParser(policy=default).parsebytes(envelope.message)
-    outcome = _carried(transport, envelope, sender=parseaddr(str(head["From"]))[1])
+def hand_over(transport: Transport, envelope: Envelope, sender: str | None = None) -> None:
+    """A mail that returns to `sender`, or to its From. Raise `BusyError` unless it was accepted."""
+    if sender is None:
+        head = BytesHeaderParser(policy=default).parsebytes(envelope.message)
+        sender = parseaddr(str(head["From"]))[1]
+    outcome = _carried(transport, envelope, sender)
     if outcome is None or outcome.kind is not OutcomeKind.SENT:
         said = outcome.answer if outcome else "it took nothing"
         raise BusyError(transport.name, said, "try again later, or ask its operator")

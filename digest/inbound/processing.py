@@ -98,7 +98,7 @@ def read_configured(
             "digest.yaml names no mailbox",
             "write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}",
         )
-    with nullcontext() if dry else exclusive(inbox.lock), _opened(inbox.settings, dry=dry) as mailbox:
+    with nullcontext() if dry else exclusive(inbox.lock), opened_mailbox(inbox.settings, dry=dry) as mailbox:
         return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
 
 
@@ -147,7 +147,8 @@ def _read(
 
 
 @contextmanager
-def _opened(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
+def opened_mailbox(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
+    """That of the settings, which has to have a place; `dry`: a server is told that it is only looked at."""
     if settings.maildir is not None:
         yield Maildir(settings.maildir, settings.then)
     elif settings.mbox is not None:

@@ -32,7 +32,7 @@ ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = {only_tls}
 auth_mechanisms = plain
 auth_failure_delay = 0
-mail_location = maildir:{folder}/Maildir
+mail_location = maildir:{maildir}
 first_valid_uid = 0
 service imap-login {{
   chroot =
@@ -106,7 +106,8 @@ def missing() -> str:
 
 
 @contextmanager
-def running(*, only_tls: bool = False) -> Iterator[Dovecot]:
+def running(*, only_tls: bool = False, maildir: Path | None = None) -> Iterator[Dovecot]:
+    """`maildir` belongs to nobody, as the one does that it makes itself."""
     with tempfile.TemporaryDirectory(prefix="dovecot-") as name:
         folder = Path(name)
         server = Dovecot(folder, *_free_ports(2), self_signed(folder))
@@ -123,6 +124,7 @@ def running(*, only_tls: bool = False) -> Iterator[Dovecot]:
                 plain=server.plain,
                 tls=server.tls,
                 only_tls="yes" if only_tls else "no",
+                maildir=maildir or folder / "Maildir",
                 password=PASSWORD,
                 uid=owner.pw_uid,
                 gid=owner.pw_gid,

@@ -4,10 +4,15 @@ import json
 from email import message_from_bytes
 from email.policy import default
 
+import dovecot
 import office as offices
 import postfix as servers
 import pytest
 from office import ANA, Office, letter
+
+from digest.delivery.dkim.keys import KEYS, make_key
+from digest.operations.doctor.diagnosis import Level
+from digest.operations.doctor.round_trip import round_trips
 
 SMTP = """\
 delivery: {{transport: smtp, host: 127.0.0.1, port: {port}, security: none, return_path: bounces@news.example.org}}
@@ -46,6 +51,27 @@ def test_a_dead_address_is_found_out_and_a_reader_who_leaves_is_told(tmp_path, p
     confirmation = message_from_bytes(next(raw for raw in postfix.maildir(ANA) if raw != sent), policy=default)
     assert confirmation["Subject"] == "Se ha dado de baja de «Boletín de migración»"
     assert confirmation["Return-Path"] == "<>", "nothing returns to it"
+
+
+def test_the_doctor_sends_a_mail_by_postfix_and_finds_it_in_a_mailbox_that_dovecot_has(tmp_path, postfix):
+    """Postfix adds fields and keeps the rest: our signature, in lines of 76, is valid on what comes out of IMAP."""
+    if sentence := dovecot.missing():
+        pytest.fail(sentence)
+    office = offices.made(tmp_path / "office", "", SMTP.format(port=postfix.port), send=False)
+    make_key(office.folder / KEYS, "s2018", 2048)
+    (office.folder / "password").write_text(dovecot.PASSWORD)
+    (office.folder / "password").chmod(0o600)
+    with dovecot.running(maildir=postfix.folder / "maildirs" / "bounces") as server:
+        office.settings(
+            f"mailbox: {{imap: {{host: 127.0.0.1, port: {server.plain}, security: none, username: {dovecot.USER}, "
+            "password_file: password}}\n",
+            SMTP.format(port=postfix.port),
+        )
+        trips = list(round_trips(office.instance, office.instance.settings, "", None))
+    assert [(one.what, one.level) for one in trips] == [
+        (what, Level.OK) for what in ("Round trip", "DKIM", "Unaltered", "Returned mail")
+    ], trips
+    assert "bounces+test-" in trips[-1].said
 
 
 def test_a_confirmation_waits_while_the_mail_server_is_away(tmp_path, postfix):

@@ -32,15 +32,15 @@ class Signer:
         if not keys:
             raise ConfigurationError(f"DKIM for {domain}", "there is no key", "make one with: digest dkim keygen")
         self._domain = domain
-        self._keys = tuple(keys)
+        self.keys = tuple(keys)
 
     def prepare(self, variant: bytes, signed_at: datetime) -> "VariantSigner":
         """For all messages of one variant, given with its slot marks. `signed_at` is stored with the edition."""
-        return VariantSigner(self._domain, self._keys, Layout(variant), signed_at)
+        return VariantSigner(self._domain, self.keys, Layout(variant), signed_at)
 
     def sign(self, message: bytes, signed_at: datetime) -> bytes:
         """For a single message; see `VariantSigner.sign`."""
-        return VariantSigner(self._domain, self._keys, None, signed_at).sign(message)
+        return VariantSigner(self._domain, self.keys, None, signed_at).sign(message)
 
 
 @dataclass(frozen=True, slots=True)

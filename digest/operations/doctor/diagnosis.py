@@ -69,9 +69,12 @@ def listed(names: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorOptions:
-    """`resolver` is the address and port to ask in place of the machine's own; `offline` asks nobody."""
+    """`resolver` is the address and port to ask in place of the machine's own; `offline` asks nobody. `send_test`: a
+    mail is sent to this address; an empty one is the return path.
+    """
 
     offline: bool = False
+    send_test: str | None = None
     resolver: tuple[str, int] | None = None
 
 

@@ -59,7 +59,14 @@ LEAVING = ("smtp", "sendmail")  # transports by which mail leaves this machine
 def diagnose(instance: Instance, options: DoctorOptions) -> tuple[Group, ...]:
     """All concerns, grouped. Raise nothing: what breaks is a diagnosis."""
     round_ = _Round(instance, options)
-    return examine([*round_.local(), *round_.network()], SECONDS)
+    found = examine([*round_.local(), *round_.network()], SECONDS)
+    if options.send_test is None or round_.settings is None:
+        return found
+    from digest.operations.doctor import round_trip  # 60 ms: only to send a mail
+
+    trips = partial(round_trip.round_trips, instance, round_.settings, options.send_test, options.resolver)
+    question = Question(group=_("A mail sent"), what=_("Round trip"), look=trips)
+    return (*found, *examine([question], 2 * round_trip.PATIENCE_SECONDS * len(round_.settings.newsletters)))
 
 
 def is_failing(groups: Sequence[Group]) -> bool:
