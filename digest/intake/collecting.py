@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from digest.foundation.failpoints import reach
+from digest.foundation.garbage import collected_seldom
 from digest.foundation.problems import Problem, Severity
 from digest.intake.acceptance import Subjects
 from digest.intake.grouping import group
@@ -84,6 +85,7 @@ class Collected:
         return sum(problem.severity is Severity.ERROR for problem in self.problems)
 
 
+@collected_seldom()
 def collect(
     sources: Iterable[Source],
     tagger: Tagger,

@@ -96,14 +96,18 @@ def group(
     story_of: dict[str, str] = {}
     inherited: set[tuple[str, str]] = set()
     for members in sets.all():
-        name = min(
-            members,
-            key=lambda id_: (
-                id_ not in settled or current.get(id_) != id_,
-                current.get(id_) != id_,
-                by_id[id_].published_on,
-                id_,
-            ),
+        name = (
+            members[0]
+            if len(members) == 1
+            else min(
+                members,
+                key=lambda id_: (
+                    id_ not in settled or current.get(id_) != id_,
+                    current.get(id_) != id_,
+                    by_id[id_].published_on,
+                    id_,
+                ),
+            )
         )
         for id_ in members:
             story_of[id_] = name
@@ -213,6 +217,9 @@ def _told(found: FoundPair, current: Mapping[str, str], settled: AbstractSet[str
 
 
 def _unite_translations(items: Sequence[Item], sets: "_Sets") -> list[Problem]:
+    naming = [item for item in items if item.translation_of is not None and not item.withdrawn]
+    if not naming:
+        return []
     by_given_id: defaultdict[str, list[Item]] = defaultdict(list)
     by_title: defaultdict[str, list[Item]] = defaultdict(list)
     for item in items:
@@ -220,10 +227,9 @@ def _unite_translations(items: Sequence[Item], sets: "_Sets") -> list[Problem]:
             by_given_id[item.given_id].append(item)
         by_title[fold_words(item.text.title)].append(item)
     problems = []
-    for item in items:
-        if item.translation_of is None or item.withdrawn:
-            continue
-        named = by_given_id.get(item.translation_of) or by_title.get(fold_words(item.translation_of)) or []
+    for item in naming:
+        name = item.translation_of or ""
+        named = by_given_id.get(name) or by_title.get(fold_words(name)) or []
         others = [other for other in named if other.id != item.id]
         if others:
             sets.unite(item.id, _nearest(item, others).id)
@@ -232,7 +238,7 @@ def _unite_translations(items: Sequence[Item], sets: "_Sets") -> list[Problem]:
             Problem(
                 place=item.place,
                 severity=Severity.WARNING,
-                cause=f"'Translation of: {item.translation_of}' names no item that was collected",
+                cause=f"'Translation of: {name}' names no item that was collected",
                 remedy="write the other item's Id or its exact title; until then the two are separate stories",
             )
         )

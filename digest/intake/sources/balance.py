@@ -51,7 +51,8 @@ def balance(seen: Sequence[Seen], findings: Findings) -> None:
 
 
 def _squeezed(texts: Iterable[str]) -> str:
-    return _whole("".join("".join(texts).split()))
+    text = "".join(texts)
+    return _whole(text.replace(" ", "") if text.isprintable() else "".join(text.split()))
 
 
 def _words(texts: Iterable[str]) -> Counter[str]:

@@ -18,6 +18,8 @@ def clean(text: str, removed: Counter[str]) -> str:
 
 def without_controls(text: str, removed: Counter[str]) -> str:
     """The text with its lines, tabs and normalisation as they are."""
+    if text.isprintable():
+        return text
     found = _REMOVED.findall(text)
     if not found:
         return text

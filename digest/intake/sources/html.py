@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
-from html.parser import HTMLParser
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 import nh3
 
 from digest.foundation.words import lowered, raised
 from digest.intake.picture import ADDRESS
 from digest.intake.sources.cleaning import without_controls
+from digest.intake.sources.pieces import read_pieces
 
 
 def _names(text: str) -> frozenset[str]:
@@ -36,6 +37,7 @@ _STRUCK = _names("del strike")
 _RENAMED = re.compile(rf"<(/?)({'|'.join(_HEADINGS | _PARAGRAPHS | _STRUCK)})>")
 _MOST_ROUNDS = 10  # renaming and taking out tags can make what the parser reads otherwise; two are usual
 _PIECE = re.compile(r"<(?:\"[^\"]*\"|[^\">])*>|[^<]+")
+_MAYBE_EMPTY = re.compile(r"<[a-z](?:\"[^\"]*\"|[^\">])*>(?:\s|<br>)*</")
 _WITHOUT_ADDRESS = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _TEXT = re.compile(r"[^<>]+")
 _BLOCKS = frozenset(["p", "ul", "ol", "li", "blockquote", "h4", "pre", "br", "table"])
@@ -53,6 +55,8 @@ def sanitise(html: str, removed: Counter[str]) -> str:
     (counted in `removed`). Cleaning twice changes nothing.
     """
     cleaned = _RENAMED.sub(_renamed, _first().clean(html))
+    if (bare := cleaned.strip()) == html.strip() == without_controls(bare, Counter()) == _tidy(bare):
+        return bare
     for _ in range(_MOST_ROUNDS):
         tidy = _tidy(_second().clean(without_controls(cleaned, removed)))
         if tidy == cleaned:
@@ -62,11 +66,15 @@ def sanitise(html: str, removed: Counter[str]) -> str:
 
 
 def _tidy(html: str) -> str:
-    composed = _TEXT.sub(lambda text: normalize("NFC", text[0]), _NOT_AFTER_A_TAG.sub("", html))
+    composed = _NOT_AFTER_A_TAG.sub("", html)
+    if not is_normalized("NFC", composed):
+        composed = _TEXT.sub(lambda text: normalize("NFC", text[0]), composed)
     return _without_empty_elements(_START.sub("<ol>", _WITHOUT_ADDRESS.sub(r"\1", composed))).strip()
 
 
 def _without_empty_elements(html: str) -> str:
+    if "<img" not in html and not _MAYBE_EMPTY.search(html):
+        return html
     kept: list[str] = []
     open_at: list[int] = []
     filled = [False]  # for each open element, and for the whole: does it hold text?
@@ -89,11 +97,17 @@ def _without_empty_elements(html: str) -> str:
     return "".join(kept)
 
 
+def name_in_mails(tag: str) -> str:
+    """The allowed element that stands for this one."""
+    if tag in _HEADINGS:
+        return "h4"
+    if tag in _STRUCK:
+        return "s"
+    return "p" if tag in _PARAGRAPHS else tag
+
+
 def _renamed(tag: re.Match[str]) -> str:
-    slash, name = tag.groups()
-    if name in _HEADINGS:
-        return f"<{slash}h4>"
-    return f"<{slash}s>" if name in _STRUCK else f"<{slash}p>"
+    return f"<{tag[1]}{name_in_mails(tag[2])}>"
 
 
 @lru_cache(maxsize=1)
@@ -131,14 +145,12 @@ def plain_paragraphs(html: str) -> tuple[str, ...]:
     a bullet, the cells of a row stand behind each other, what is raised stays raised.
     """
     collector = _Collector()
-    collector.feed(html)
-    collector.close()
+    read_pieces(html, collector)
     return tuple(collector.finished())
 
 
-class _Collector(HTMLParser):
+class _Collector:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._paragraphs: list[str] = []
         self._text: list[str] = []
         self._mark = ""  # of the point that begins
@@ -148,11 +160,11 @@ class _Collector(HTMLParser):
         self._moved_at = 0
         self._preformatted = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._end_block(tag)
         match tag:
             case "ul" | "ol":
-                self._lists.append(int(dict(attrs).get("start") or 1) if tag == "ol" else None)
+                self._lists.append(int(attributes.get("start") or 1) if tag == "ol" else None)
             case "li":
                 self._mark = self._next_mark()
             case "pre":
@@ -169,7 +181,7 @@ class _Collector(HTMLParser):
             case "s":
                 self._text.append("~~")
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self._end_block(tag)
         match tag:
             case "ul" | "ol" if self._lists:
@@ -188,8 +200,8 @@ class _Collector(HTMLParser):
             case "s":
                 self._text.append("~~")
 
-    def handle_data(self, data: str) -> None:
-        first, *others = data.split("\n") if self._preformatted else [data]
+    def take(self, text: str) -> None:
+        first, *others = text.split("\n") if self._preformatted else [text]
         self._text.append(first)
         for line in others:
             self._flush()

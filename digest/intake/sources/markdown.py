@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import PurePosixPath
@@ -12,6 +12,7 @@ from unicodedata import normalize
 from digest.errors import NothingUsableError
 from digest.foundation.words import fold_letters
 from digest.intake.item import Struck
+from digest.intake.picture import Picture
 from digest.intake.sources.balance import balance
 from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.dates import Dated, Impossible, Incomplete, recognise, settle
@@ -21,7 +22,7 @@ from digest.intake.sources.front_matter import Parted, days_to_come, held_back, 
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.items import FileReading, found_items
 from digest.intake.sources.lines import with_newlines
-from digest.intake.sources.visible import LINE, as_seen
+from digest.intake.sources.visible import LINE, SeenHtml, as_seen
 from digest.intake.web_links import linkifier
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def markdown_body(text: str) -> tuple[tuple[str, ...], str | None]:
     findings = Findings("")
     body = normalize("NFC", without_controls(with_newlines(text[:_LONGEST]), removed))
     body = without_dialects(body, 1, findings) or ""
-    html = sanitise(as_seen(_rendered(_parser().parse(body), 1), findings, Struck.SHOW).html, removed)
+    html = sanitise(_as_seen(_parser().parse(body), findings, Struck.SHOW).html, removed)
     return plain_paragraphs(html), html if _FORMATTED.search(html) else None
 
 
@@ -92,7 +93,7 @@ def _draft(
         return None
     body = tokens[3:] if heading and fold_letters(heading) == fold_letters(title) else tokens
     picture = partial(context.album.take_beside, file=context.file) if context.album else None
-    seen = as_seen(_rendered(body, parted.body_line), findings, context.struck, parted.body_line, picture)
+    seen = _as_seen(body, findings, context.struck, parted.body_line, picture)
     html = sanitise(seen.html, removed)
     paragraphs = plain_paragraphs(html)
     findings.account(*paragraphs)
@@ -158,6 +159,19 @@ def _report_lost_notes(source: str, env: Mapping[str, Any], first_line: int, fin
             numbers[f":{note[1]}"] = -1
 
 
+def _as_seen(
+    tokens: Sequence["Token"],
+    findings: Findings,
+    struck: Struck,
+    line: int = 1,
+    picture: Callable[[str], Picture] | None = None,
+) -> SeenHtml:
+    in_order = not any(
+        part.type in ("html_block", "html_inline") for token in tokens for part in (token, *(token.children or ()))
+    )
+    return as_seen(_rendered(tokens, line), findings, struck, line, picture, in_order=in_order)
+
+
 def _rendered(tokens: Sequence["Token"], first_line: int) -> str:
     """HTML whose blocks name the line of the file where they begin."""
     parts = []
@@ -180,7 +194,7 @@ def _leading_heading(tokens: Sequence["Token"]) -> str:
     """The text of a first-level heading at the very start; empty when there is none."""
     if not tokens or tokens[0].type != "heading_open" or tokens[0].tag != "h1":
         return ""
-    html = as_seen(_rendered(tokens[1:2], 1), Findings(""), Struck.LEAVE_OUT).html
+    html = _as_seen(tokens[1:2], Findings(""), Struck.LEAVE_OUT).html
     return " ".join(plain_paragraphs(sanitise(html, Counter())))
 
 

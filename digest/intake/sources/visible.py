@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from html import escape
-from html.parser import HTMLParser
 from string import ascii_lowercase
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -25,6 +24,8 @@ from digest.intake.sources.album import NOT_ALLOWED
 from digest.intake.sources.balance import Seen
 from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.draft import Findings
+from digest.intake.sources.html import name_in_mails
+from digest.intake.sources.pieces import read_pieces
 
 LINE = "data-line"  # an attribute that names the line of the file where an element begins
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\Z")
@@ -45,14 +46,13 @@ _MARKER = "x-gone"
 _VOID = _names("area base br col embed hr img input link meta param source track wbr")
 _STRUCK = _names("del s strike")
 _KEPT = _names(
-    "a p ul ol li strong em b i sup sub blockquote h1 h2 h3 h4 h5 h6 br code pre table caption thead tbody tfoot tr td"
-    " th div section article header footer main aside nav address figure figcaption dl dt dd center details summary"
-    " fieldset form hr"
+    "a p ul ol li strong em b i sup sub blockquote h1 h2 h3 h4 h5 h6 br code pre table caption tr td th div section"
+    " article header footer main aside nav address figure figcaption dl dt dd center details summary fieldset form hr"
 )
 _PLAIN = _names(
     "html head body span u ins small big mark abbr acronym cite q kbd samp var tt time data font dfn bdi bdo label"
     " legend button output search menu hgroup ruby rb rt rtc rp wbr nobr picture source col colgroup link meta base"
-    " area param track input embed img option optgroup dialog"
+    " area param track input embed img option optgroup dialog thead tbody tfoot"
 )
 _KNOWN = _KEPT | _PLAIN | _STRUCK | _GONE | frozenset((_MARKER,))
 _INLINE = _names("a strong em b i code span u small big mark abbr cite q kbd samp var time font dfn wbr sup sub")
@@ -83,18 +83,24 @@ def as_seen(
     struck: Struck,
     line: int | None = None,
     picture: Callable[[str], Picture] | None = None,
+    *,
+    in_order: bool = False,
 ) -> SeenHtml:
     """The HTML that is left, and all text that a person sees with its line: told by `data-line` on the elements, and by
-    the line ends since. `picture` takes the name of a file beside it, where pictures are let in.
+    the line ends since. `picture` takes the name of a file beside it, where pictures are let in. `in_order` is HTML
+    that a program wrote by itself, in which nothing is hidden: it is read as it is.
     """
+    reader = _Reader(findings, struck, line, picture)
+    read_pieces(html if in_order else _in_order(html), reader)
+    reader.finish()
+    return SeenHtml("".join(reader.out), tuple(reader.pieces))
+
+
+def _in_order(html: str) -> str:
     marked = _GONE_TAG.sub(rf"<{_MARKER} data-name=\1></{_MARKER}>\g<0>", html)
     tags = frozenset(name.lower() for name in _TAG.findall(marked))
     schemes = frozenset(scheme.lower() for scheme in _SCHEME.findall(marked)) | {"https"}
-    reader = _Reader(findings, struck, line, picture)
-    reader.feed(_with_starts(_cleaner(tags - _GONE, schemes).clean(marked)))
-    reader.close()
-    reader.finish()
-    return SeenHtml("".join(reader.out), tuple(reader.pieces))
+    return _with_starts(_cleaner(tags - _GONE, schemes).clean(marked))
 
 
 def _with_starts(html: str) -> str:
@@ -142,13 +148,10 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
     )
 
 
-class _Reader(HTMLParser):
-    """Reads HTML that is in order: each element is closed, and comments are gone."""
-
+class _Reader:
     def __init__(
         self, findings: Findings, struck: Struck, line: int | None, picture: Callable[[str], Picture] | None
     ) -> None:
-        super().__init__(convert_charrefs=True)
         self.out: list[str] = []
         self.pieces: list[Seen] = []
         self._findings = findings
@@ -160,15 +163,15 @@ class _Reader(HTMLParser):
         self._skipping: tuple[int, str, int | None] | None = None  # how many were open; why; the line
         self._piece: list[str] = []
         self._piece_line = line
+        self._removed: Counter[str] = Counter()  # the sanitiser tells of them
         self._moved_at = 0
         self._marked = False  # whether the mark of a point was written, and nothing behind it
         self._lists: list[_Numbering | None] = []
         self._tables = 0
         self._unknown: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        line = attributes.get(LINE) or ""
+    def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
+        line = attributes.get(LINE, "")
         if line.isdecimal():
             self._line = int(line)
         if tag not in _INLINE:
@@ -181,7 +184,7 @@ class _Reader(HTMLParser):
             self._skipping = (len(self._open), why, self._line)
         self._open.append((tag, "" if self._skipping else self._begin(tag, attributes)))
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if not self._open or self._open[-1][0] != tag:
             return
         _, closing = self._open.pop()
@@ -198,7 +201,7 @@ class _Reader(HTMLParser):
             moved = "".join(self._piece[self._moved_at :])
             self._piece[self._moved_at :] = [_MOVED[tag](moved)]
 
-    def handle_data(self, data: str) -> None:
+    def take(self, data: str) -> None:
         if self._skipping is not None:
             self._skipped.append(data)
         else:
@@ -212,12 +215,14 @@ class _Reader(HTMLParser):
 
     def finish(self) -> None:
         """End a text of its own: here begins or ends a block."""
-        text = without_controls("".join(self._piece), Counter())
+        if not self._piece:
+            return
+        text = without_controls("".join(self._piece), self._removed)
         self._piece = []
         if text and not text.isspace():
             self.pieces.append(Seen(self._piece_line, text))
 
-    def _left_out(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+    def _left_out(self, tag: str, attributes: Mapping[str, str]) -> str:
         """Why the element is left out with all that it holds; empty when it is shown."""
         if _is_hidden(tag, attributes):
             return "hidden"
@@ -240,10 +245,10 @@ class _Reader(HTMLParser):
         else:
             self._findings.note(line, "hidden text is left out", "Take the hiding off if readers are to see it.")
 
-    def _begin(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+    def _begin(self, tag: str, attributes: Mapping[str, str]) -> str:
         """Write what opens the element; return what closes it."""
         if tag == _MARKER:
-            self._gone(attributes.get("data-name") or "")
+            self._gone(attributes.get("data-name", ""))
         elif tag not in _KNOWN and LINE not in attributes:
             self._report_unknown(tag)
         if tag in _STRUCK or (self._struck is Struck.SHOW and _is_struck(attributes)):
@@ -255,12 +260,12 @@ class _Reader(HTMLParser):
             return {"tr": "<br>", "td": " · ", "th": " · "}.get(tag, "")
         return self._begin_kept(tag, attributes) if tag in _KEPT else ""
 
-    def _begin_kept(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+    def _begin_kept(self, tag: str, attributes: Mapping[str, str]) -> str:
         if tag == "p" and self._marked:  # its mark stands in this paragraph
             self._marked = False
             return ""
         if tag == "a":
-            self._report_link(attributes.get("href") or "")
+            self._report_link(attributes.get("href", ""))
         elif tag in _MOVED:
             self._moved_at = len(self._piece)
         elif tag in ("ul", "ol"):
@@ -270,9 +275,9 @@ class _Reader(HTMLParser):
             return self._point(numbering, attributes)
         if numbering is not None and tag == "ol" and numbering.written_out:
             return ""
-        return self._write(_opening(tag, attributes), f"</{tag}>")
+        return self._write(_opening(tag, attributes), f"</{name_in_mails(tag)}>")
 
-    def _point(self, numbering: "_Numbering", attributes: Mapping[str, str | None]) -> str:
+    def _point(self, numbering: "_Numbering", attributes: Mapping[str, str]) -> str:
         """A point of an ordered list. Mails know its first number only: where it goes on otherwise, another begins."""
         follows = numbering.follows(attributes)
         mark = numbering.take(attributes)
@@ -285,12 +290,12 @@ class _Reader(HTMLParser):
         self.out.append(opening)
         return closing
 
-    def _void(self, tag: str, attributes: Mapping[str, str | None]) -> None:
-        kind = (attributes.get("type") or "").lower()
+    def _void(self, tag: str, attributes: Mapping[str, str]) -> None:
+        kind = attributes.get("type", "").lower()
         if tag in ("br", "hr"):
             self.out.append(f"<{tag}>")
         elif tag == "img":
-            self._show(attributes.get("src") or "", attributes.get("alt"))
+            self._show(attributes.get("src", ""), attributes.get("alt"))
         elif tag == "input" and kind == "checkbox":
             self.out.append("☑ " if "checked" in attributes else "☐ ")
         elif tag == "input" and kind != "hidden":
@@ -344,17 +349,17 @@ class _Numbering:
     `written_out`, and so are numbers as large as years, for which mail programs have no room.
     """
 
-    def __init__(self, attributes: Mapping[str, str | None]) -> None:
+    def __init__(self, attributes: Mapping[str, str]) -> None:
         self._next = _number(attributes.get("start"), 1)
         self._step = -1 if "reversed" in attributes else 1
         self._kind = attributes.get("type") or "1"
         self._written = self._next - 1  # the number of the last point, as a mail program counts
         self.written_out = self._kind in ("a", "A", "i", "I") or self._next >= _YEARS_FROM
 
-    def follows(self, attributes: Mapping[str, str | None]) -> bool:
+    def follows(self, attributes: Mapping[str, str]) -> bool:
         return _number(attributes.get("value"), self._next) == self._written + 1
 
-    def take(self, attributes: Mapping[str, str | None]) -> str:
+    def take(self, attributes: Mapping[str, str]) -> str:
         """The mark of the next point: `2.`, `b.`, `IV.`"""
         self._written = _number(attributes.get("value"), self._next)
         self._next = self._written + self._step
@@ -382,17 +387,17 @@ def _mark(number: int, kind: str) -> str:
     return str(number)
 
 
-def _opening(tag: str, attributes: Mapping[str, str | None]) -> str:
-    kept = "".join(
-        f' {name}="{escape(attributes[name] or "")}"' for name in _ATTRIBUTES.get(tag, ()) if name in attributes
-    )
-    return f"<{tag}{kept}>"
+def _opening(tag: str, attributes: Mapping[str, str]) -> str:
+    kept = "".join(f' {name}="{escape(attributes[name])}"' for name in _ATTRIBUTES.get(tag, ()) if name in attributes)
+    return f"<{name_in_mails(tag)}{kept}>"
 
 
-def _is_hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
+def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes or (tag == "dialog" and "open" not in attributes):
         return True
-    style = _style(attributes.get("style") or "")
+    if "style" not in attributes:
+        return False
+    style = _style(attributes["style"])
     return (
         style.get("display") == "none"
         or style.get("visibility") in ("hidden", "collapse")
@@ -403,8 +408,8 @@ def _is_hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
     )
 
 
-def _is_struck(attributes: Mapping[str, str | None]) -> bool:
-    style = _style(attributes.get("style") or "")
+def _is_struck(attributes: Mapping[str, str]) -> bool:
+    style = _style(attributes.get("style", ""))
     said = f"{style.get('text-decoration', '')} {style.get('text-decoration-line', '')}"
     return "line-through" in said.split()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Protocol
 
 from digest.foundation.problems import Problem, Severity
@@ -11,6 +12,7 @@ from digest.intake.tagging.taxonomy import Taxonomy
 from digest.intake.tagging.terms import Terms, Tokens
 
 TAGGER = "1"  # to be raised with every change that gives the same item other tags
+_KNOWN_TAGS = 8192
 _LONGEST = 20  # tokens of a dateline
 _SHORTEST_LAST_WORD = 3  # a full stop after fewer letters belongs to an abbreviation
 _DASHES = frozenset("-‒–—―")
@@ -81,14 +83,15 @@ def guess(terms: Terms, text: Text) -> list[Tag]:
                 strength = _STRONG if in_title and meaning.title_strong else _WEAK
                 known = best.get(meaning.value)
                 if known is None or (strength is _STRONG and known.strength is _WEAK):
-                    best[meaning.value] = Tag(
-                        kind=meaning.kind,
-                        value=meaning.value,
-                        term=tokens.text(start, end),
-                        where=_DATELINE if end <= dateline else where,
-                        strength=strength,
-                    )
+                    place = _DATELINE if end <= dateline else where
+                    best[meaning.value] = _tag(meaning.kind, meaning.value, tokens.text(start, end), place, strength)
     return list(best.values())
+
+
+@lru_cache(maxsize=_KNOWN_TAGS)
+def _tag(kind: TagKind, value: str, term: str, where: TagPlace, strength: Strength) -> Tag:
+    """The same one for all items that it is the same of: there are few, and making one takes five times as long."""
+    return Tag(kind=kind, value=value, term=term, where=where, strength=strength)
 
 
 def _parts(text: Text) -> Iterator[tuple[Tokens, TagPlace, int]]:

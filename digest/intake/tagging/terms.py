@@ -8,9 +8,10 @@ a trie of tokens, where the longest term wins and uses up its tokens.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ _MARK = r"[!-&()+,./:-@\[-^{-~\xa1-\xac\xae-\xb3\xb5-\xbf\u2012-\u2017\u201a-\u2
 _TOKEN = re.compile(rf"({_WORD}|-(?=\s)|{_MARK})")
 _RUN = re.compile(r"\S+")
 STEM_LETTERS = 4  # a stem needs as many letters; they are also its index
+_KNOWN_WORDS = 32_768  # a language has about as many that are used
 _STAR_INSIDE = re.compile(r"\*\w")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
@@ -43,7 +45,12 @@ class Tokens:
         if "@" in text or "://" in text or "www." in text:
             text = _RUN.sub(_blank_address, text)
         pieces = _TOKEN.split(text)
-        keys = [token.lower() if token.isascii() else _fold_token(token) for token in pieces[1::2]]
+        tokens = pieces[1::2]
+        keys = " ".join(tokens).lower().split()  # no token holds a space
+        if not text.isascii():
+            for at, token in enumerate(tokens):
+                if not token.isascii():
+                    keys[at] = _fold_token(token)
         return cls(pieces, keys, text.isupper())
 
     def token(self, at: int) -> str:
@@ -54,6 +61,7 @@ class Tokens:
         return "".join(self.pieces[2 * start + 1 : 2 * end])
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def _fold_token(token: str) -> str:
     """The token without case, accents and invisible characters; a mark stays as it is."""
     letters = unicodedata.normalize("NFKD", token).casefold()
@@ -162,12 +170,28 @@ class _Node:
         yield from (node for stem, node in self.stems.get(key[:STEM_LETTERS], ()) if key.startswith(stem))
 
 
+class _Beginnings(dict[str, tuple[_Node, ...]]):
+    """Word → where the terms that may begin with it go on."""
+
+    def __init__(self, root: _Node) -> None:
+        super().__init__()
+        self._root = root
+
+    def __missing__(self, key: str) -> tuple[_Node, ...]:
+        if len(self) >= _KNOWN_WORDS:
+            self.clear()
+        found = self[key] = tuple(self._root.children(key))
+        return found
+
+
 class Terms:
     def __init__(self) -> None:
         self._root = _Node()
+        self._beginnings = _Beginnings(self._root)
 
     def add(self, words: tuple[Word, ...], meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...] | None:
         """Add meanings; none says that the term means nothing. Return what it meant before: `None` if it is new."""
+        self._beginnings.clear()
         node = self._root
         for word in words:
             node = node.child(word)
@@ -183,12 +207,10 @@ class Terms:
 
     def find(self, tokens: Tokens) -> Iterator[Match]:
         """The matches from left to right; they do not overlap."""
-        following, stems = self._root.following, self._root.stems
-        keys = tokens.keys
         used = 0
-        for start in [at for at, key in enumerate(keys) if key in following or key[:STEM_LETTERS] in stems]:
-            if start >= used:
-                match = _longest(self._root, tokens, start, start)
+        for start, nodes in enumerate(map(self._beginnings.__getitem__, tokens.keys)):
+            if nodes and start >= used:
+                match = _longest(nodes, tokens, start, start + 1)
                 if match is not None:
                     used = match.end
                     yield match
@@ -201,34 +223,34 @@ class Terms:
         return tuple(meaning for node in nodes for ending in node.endings for meaning in ending.meanings)
 
 
-def _longest(node: _Node, tokens: Tokens, start: int, end: int) -> Match | None:
-    """The longest term from `start` on, of which `node` is reached at `end`. Of equally long ones the one without a
-    star wins, then the one with the longer stem.
+def _longest(nodes: Iterable[_Node], tokens: Tokens, start: int, end: int) -> Match | None:
+    """The longest of the terms from `start` on, of which the nodes are reached at `end`. Of equally long ones the one
+    without a star wins, then the one with the longer stem.
     """
     best: Match | None = None
-    if end < len(tokens.keys):
-        key = tokens.keys[end]
-        exact = node.following.get(key)
-        if exact is not None:
-            best = _longest(exact, tokens, start, end + 1)
+    key = tokens.keys[end] if end < len(tokens.keys) else ""
+    for node in nodes:
+        match = None
         if node.stems:
-            for stem, child in node.stems.get(key[:STEM_LETTERS], ()):
-                if key.startswith(stem):
-                    match = _longest(child, tokens, start, end + 1)
-                    if match is not None and (best is None or match.end > best.end):
-                        best = match
-    if best is None and node.endings:
-        meanings = [
-            ending.meanings for ending in node.endings if not ending.cases or _fits(ending.cases, tokens, start)
-        ]
-        if meanings:
-            return Match(start, end, meanings[0] if len(meanings) == 1 else tuple(dict.fromkeys(chain(*meanings))))
+            match = _longest(node.children(key), tokens, start, end + 1)
+        elif key in node.following:
+            match = _longest((node.following[key],), tokens, start, end + 1)
+        if match is None and node.endings:
+            match = _ending(node.endings, tokens, start, end)
+        if match is not None and (best is None or match.end > best.end):
+            best = match
     return best
 
 
+def _ending(endings: Sequence[_Ending], tokens: Tokens, start: int, end: int) -> Match | None:
+    found = [ending.meanings for ending in endings if not ending.cases or _fits(ending.cases, tokens, start)]
+    if not found:
+        return None
+    return Match(start, end, found[0] if len(found) == 1 else tuple(dict.fromkeys(chain(*found))))
+
+
 def _fits(cases: tuple[Case, ...], tokens: Tokens, start: int) -> bool:
-    for at, case in enumerate(cases, start):
-        token = tokens.token(at)
+    for token, case in zip(tokens.pieces[2 * start + 1 : 2 * (start + len(cases)) : 2], cases, strict=True):
         if case is Case.INITIAL and not token[0].isupper():
             return False
         if case is Case.CAPITALS and (tokens.capitals or not token.isupper()):
