@@ -77,8 +77,9 @@ def refuse_outdated(bench: Workbench, newsletter: Newsletter, edition: Edition) 
         live = {story.id: story for story in corrected(bench.items.stories(), plan)}
         said = editions.verdicts(edition)
         included = [(live[v.story_id], v) for v in said if v.ruling is Ruling.INCLUDED and v.story_id in live]
-        is_same = all(_planned_so(plan, verdict) for verdict in said) and still_made(
-            bench, newsletter, edition, included, plan
+        is_same = all(_planned_so(plan, verdict) for verdict in said) and (
+            still_made(bench, newsletter, edition, included, plan)
+            or all(_still_said(plan, variant, live) for variant in editions.variants(edition))
         )
     if is_same:
         return
@@ -95,6 +96,16 @@ def _planned_so(plan: Plan, verdict: Verdict) -> bool:
     if verdict.ruling in (Ruling.DROPPED, Ruling.DEFERRED):
         return planned == (verdict.ruling, verdict.reason)
     return planned is None or verdict.ruling in (Ruling.WITHDRAWN, Ruling.TOO_OLD)
+
+
+def _still_said(plan: Plan, variant: Variant, live: Mapping[str, Story]) -> bool:
+    """Whether a mail says what the plan says, though the look of mails is another today: its words, titles and lead."""
+    text = " ".join(variant.rendered.text.split())
+    introduction = plan.introductions.get(variant.language)
+    titles = [live[id_].in_language(variant.language).text.title for id_ in variant.story_ids if id_ in live]
+    words = [*titles, *(introduction.paragraphs if introduction else ())]
+    leads = plan.lead not in variant.story_ids or variant.story_ids[0] == plan.lead
+    return leads and all(" ".join(each.split()) in text for each in words)
 
 
 def refuse_errors(findings: Sequence[Finding], accepted: Sequence[Acceptance]) -> None:

@@ -68,14 +68,13 @@ def compose(
     included: Sequence[tuple[Story, Verdict]],
     choices: Iterable[Choice],
     plan: Plan = NOTHING_PLANNED,
-    without: Collection[str] = (),
 ) -> tuple[list[VariantPlan], list[Choice]]:
     """The variants, in the order of the settings, and the choices that get nothing.
 
     `included` is in reading order, `plan` may change it. Choices with the same stories in the same language share a
-    variant. The audiences `without` take nothing.
+    variant.
     """
-    takers = {name: ids for name, ids in takers_of(newsletter, period, included).items() if name not in without}
+    takers = takers_of(newsletter, period, included)
     shares, unserved = shared(newsletter, thin_of(newsletter, period), takers, choices)
     return variant_plans(publisher, newsletter, period, shares, included, plan), unserved
 
@@ -87,17 +86,36 @@ def variant_plans(
     shares: Iterable[Share],
     included: Sequence[tuple[Story, Verdict]],
     plan: Plan,
+    before: Takers | None = None,
 ) -> list[VariantPlan]:
-    """What each of the shares shows."""
-    thin = thin_of(newsletter, period)
+    """What each of the shares shows. Who took what `before` some audience was left out decides for whom a mail says
+    that it is.
+    """
+    thin, takers = thin_of(newsletter, period), takers_of(newsletter, period, included)
     plans = []
     for share in shares:
         wanted = [(story, verdict) for story, verdict in included if story.id in share.story_ids]
         content = _content(publisher, newsletter, period, share.language, wanted, plan)
         if share.falls_back and thin.fall_back is not None:
             content = replace(content, fall_back=newsletter.audience(thin.fall_back).title(share.language))
+        if len(newsletter.audiences) > 1:
+            content = _named(content, newsletter, share, before or takers)
         plans.append(VariantPlan(name=share.name, choices=share.choices, content=content))
     return plans
+
+
+def _named(content: VariantContent, newsletter: Newsletter, share: Share, takers: Takers) -> VariantContent:
+    """With the audiences that it is for: all that alone take just these stories (whoever takes everything speaks for
+    the others), else the plainest choice of them. No combination that a person chose makes another mail of it.
+    """
+    alone = [one for one in newsletter.audiences if takers.get(one.name) == share.story_ids]
+    for_all = [one for one in alone if one.everything][:1]
+    named = for_all or alone or [one for one in newsletter.audiences if one.name in share.audiences]
+    return replace(
+        content,
+        audiences=tuple(one.title(share.language) for one in named),
+        chosen=not for_all and len(alone) <= 1,
+    )
 
 
 def takers_of(newsletter: Newsletter, period: Period, included: Iterable[tuple[Story, Verdict]]) -> Takers:
@@ -210,6 +228,8 @@ def _content(
             *([Section(key=None, stories=tuple(missed), missed=True)] if missed else []),
         ),
         introduction=plan.introductions.get(language),
+        subject=plan.subjects.get(language),
+        preheader=plan.preheaders.get(language),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digest.editions.building import render
 from digest.editions.checking import refuse_outdated
-from digest.editions.composition import Share, compose, shared
+from digest.editions.composition import Share, shared, takers_of, variant_plans
 from digest.editions.description import describe, description_fingerprint
 from digest.editions.record import RecordedStory
 from digest.editions.reviews import Part, Remainder, choices_without, leave_out
@@ -56,7 +56,7 @@ def remainder(
         wanted += [(share.audiences, share.language) for share in lacking]
         made = {
             _content(variant, takers): variant
-            for variant in _made(bench, newsletter, edition, included, without, wanted)
+            for variant in _made(bench, newsletter, edition, included, without, before, wanted)
         }
         _refuse_other_look(edition, made, looked_at, lacking)
         found |= made
@@ -125,14 +125,17 @@ def _made(
     edition: Edition,
     included: Sequence[tuple[Story, Verdict]],
     without: Collection[str],
+    before: Takers,
     wanted: Iterable[tuple[frozenset[str], str]],
 ) -> Iterator[Variant]:
     """Mails for these audiences in these languages, of the stories as the draft has them, by the template and settings
     of the day.
     """
     choices = [Choice(newsletter=newsletter.name, audiences=names, language=language) for names, language in wanted]
-    plan = bench.plans.plan(newsletter, edition.period)
-    plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices, plan, without)
+    period, plan = edition.period, bench.plans.plan(newsletter, edition.period)
+    takers = {name: ids for name, ids in takers_of(newsletter, period, included).items() if name not in without}
+    shares, _ = shared(newsletter, thin_of(newsletter, period), takers, choices)
+    plans = variant_plans(bench.publisher, newsletter, period, shares, included, plan, before)
     return (render(bench.renderer, newsletter, each, edition.revision) for each in plans)
 
 

@@ -84,6 +84,10 @@ class VariantContent:
     sections: tuple[Section, ...]
     introduction: Introduction | None = None
     fall_back: str | None = None  # the title of the audience whose stories it has because those of its own are few
+    audiences: tuple[str, ...] = ()  # the titles of those whom it is made for; none where there is one for all
+    chosen: bool = False  # whether all its readers chose just these audiences
+    subject: str | None = None  # in place of the one that the templates make
+    preheader: str | None = None
 
     @property
     def is_correction(self) -> bool:

@@ -29,15 +29,19 @@ SectionTitle = Callable[[str, str, str], str]  # kind ("country", "topic"), valu
 
 
 def page_of(content: VariantContent, words: Words, section_title: SectionTitle, *, has_public_url: bool) -> PageView:
-    views = Stories(content, words, section_title)
+    foreign = _foreign_throughout(content)
+    views = Stories(content, words, section_title, tells_languages=foreign is None)
     lead, sections = views.lead(), views.sections()
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
     publisher, newsletter = content.publisher.name(words.language), content.newsletter.title(words.language)
     counts = words.counts(len(stories), views.countries())
-    website = content.publisher.website
+    website, introduction = content.publisher.website, _introduction(content, words, foreign)
+    told = " ".join((introduction.text if introduction else "", *(story.text for story in stories)))
+    period = words.period(content.period)
     return PageView(
         title=stories[0].title if stories else None,
-        preheader=_preheader(counts, content, stories, f"{newsletter} – {publisher}"),
+        occasion=None if content.period.occasion is None else period,
+        preheader=content.preheader or _preheader(stories, f"{newsletter}, {period} – {publisher}"),
         language=words.language,
         direction=words.direction,
         start=_SIDES[words.direction],
@@ -46,10 +50,13 @@ def page_of(content: VariantContent, words: Words, section_title: SectionTitle, 
         website=website,
         website_name=None if website is None else website.split("://", 1)[-1].rstrip("/"),
         newsletter=newsletter,
-        period=words.period(content.period),
+        audience=", ".join(content.audiences) or None,
+        period=period,
+        reading_time=words.reading_time(len(told.split())),
         counts=counts,
+        reason=_reason(content, words, newsletter),
         look=look_of(content.publisher.brand, words.language),
-        introduction=_introduction(content, words),
+        introduction=introduction,
         contents=stories if len(stories) > _WITHOUT_CONTENTS else (),
         lead=lead,
         sections=sections,
@@ -70,16 +77,30 @@ def look_of(brand: Brand, language: str) -> BrandView:
     )
 
 
-def _introduction(content: VariantContent, words: Words) -> IntroductionView | None:
-    """Why there are stories that nobody asked for comes first, in every set of templates."""
-    introduction = content.introduction or Introduction(paragraphs=())
+def _foreign_throughout(content: VariantContent) -> str | None:
+    """The language of all stories, where that is another one than the reader's."""
+    languages = {shown.item.language for shown in content.stories}
+    found = languages.pop() if len(languages) == 1 else content.language
+    return None if found == content.language else found
+
+
+def _introduction(content: VariantContent, words: Words, foreign: str | None) -> IntroductionView | None:
+    """Why there are stories that nobody asked for, or in no language that they asked for, comes first, in every set of
+    templates.
+    """
+    say, told = words.translations.gettext, []
     if content.fall_back is not None:
-        say = words.translations.gettext
-        told = say(
+        said = say(
             "There is little news of what you chose this time, so this mail also brings the news of “%(audience)s”."
-        ) % {"audience": content.fall_back}
-        html = None if introduction.html is None else f"{body_html((told,), None, level=1)}{introduction.html}"
-        introduction = Introduction(paragraphs=(told, *introduction.paragraphs), html=html)
+        )
+        told.append(said % {"audience": content.fall_back})
+    if foreign is not None:
+        said = say("The stories of this edition are in %(language)s.")
+        told.append(said % {"language": words.name_of(foreign)})
+    introduction = content.introduction or Introduction(paragraphs=())
+    if told:
+        html = None if introduction.html is None else f"{body_html(tuple(told), None, level=1)}{introduction.html}"
+        introduction = Introduction(paragraphs=(*told, *introduction.paragraphs), html=html)
     elif content.introduction is None:
         return None
     if any(EDGE in each for each in (*introduction.paragraphs, introduction.html or "")):
@@ -90,23 +111,33 @@ def _introduction(content: VariantContent, words: Words) -> IntroductionView | N
     )
 
 
-def _preheader(counts: str, content: VariantContent, stories: tuple[StoryView, ...], origin: str) -> str:
-    """What the inbox shows beside the subject, which names the first story: so the others come here."""
-    first = [shown.item.text.paragraphs[:1] for shown in content.stories]
-    more = [story.title for story in stories[1:6]] or [text for texts in first for text in texts]
-    said = f"{counts}: {' · '.join(more)}" if more else counts
+def _reason(content: VariantContent, words: Words, newsletter: str) -> str:
+    """Why somebody gets the mail, as it is true of all its readers."""
+    say, audiences = words.translations.gettext, ", ".join(content.audiences)
+    told = {"newsletter": newsletter, "audiences": audiences}
+    if content.chosen:
+        return say("You receive this because you subscribed to “%(newsletter)s” and chose: %(audiences)s.") % told
+    reason = say("You receive this because you subscribed to “%(newsletter)s”.") % told
+    for_whom = say("This edition is for: %(audiences)s.") % told
+    return f"{reason} {for_whom}" if audiences else reason
+
+
+def _preheader(stories: tuple[StoryView, ...], origin: str) -> str:
+    """What the inbox shows beside the subject, which names the first story: so the next two come here."""
+    said = " · ".join([story.title for story in stories[1:3]] or [story.line for story in stories if story.line])
     if len(said) < _PREHEADER_LEAST:
-        said = f"{said} – {origin}"
+        said = f"{said} – {origin}" if said else origin
     return shorten(one_line(said), _PREHEADER_MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class Stories:
-    """The views of one variant's stories."""
+    """The views of one variant's stories; without `tells_languages` none says in which it is."""
 
     content: VariantContent
     words: Words
     section_title: SectionTitle
+    tells_languages: bool = True
 
     @property
     def kind(self) -> TagKind:
@@ -157,12 +188,13 @@ class Stories:
         )
 
     def _story(self, shown: Shown, *, level: int, whole: bool, places: bool) -> StoryView:
-        return story_view(
+        view = story_view(
             shown,
             self.words,
             Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
             timetable(self.content.newsletter.schedule).containing(shown.item.published_on) if shown.late else None,
         )
+        return view if self.tells_languages else replace(view, foreign=None)
 
 
 # -- Small enough for Gmail, which cuts what is longer than about 102 KB: of the last stories of a large edition only

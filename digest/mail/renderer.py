@@ -120,7 +120,7 @@ class TemplateRenderer:
         parts = compiled(template_set, content.language)
         page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
         try:
-            subject = one_line(parts.subject.render(vars(page)))
+            subject = one_line(content.subject or parts.subject.render(vars(page))) or page.newsletter
             if content.is_correction:  # whatever the set's own template says
                 subject = parts.words.correction(subject)
             subject = shorten(subject, SUBJECT_MOST)

@@ -85,12 +85,14 @@ class IntroductionView:
 class PageView:
     """The variables of all three templates; `edition.mjml` and `edition.txt` see the finished `subject` as well.
 
-    `title` is the first story's; `contents` are all stories in their order when they are many, else none. The links
-    hold slot marks; without a public URL there are no `preferences` and no `web_view`. `start` is the side where lines
-    begin.
+    `title` is the first story's, `occasion` that of a special edition. `audience` names whom the mail is for, where
+    there are several; `reason` says why somebody gets it, `reading_time` how long all stories take. `contents` are all
+    stories in their order when they are many, else none. The links hold slot marks; without a public URL there are no
+    `preferences` and no `web_view`. `start` is the side where lines begin.
     """
 
     title: str | None
+    occasion: str | None
     preheader: str
     language: str
     direction: str
@@ -100,8 +102,11 @@ class PageView:
     website: str | None
     website_name: str | None
     newsletter: str
+    audience: str | None
     period: str
+    reading_time: str
     counts: str
+    reason: str
     look: BrandView
     introduction: IntroductionView | None
     contents: tuple[StoryView, ...]

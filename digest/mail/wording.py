@@ -19,6 +19,7 @@ from digest.newsletters.period import CORRECTION, MONTHS_IN_A_QUARTER, Period, P
 _SHORT_MONTH = re.compile(r"(?<![ML])([ML])\1\1(?!\1)")
 _LETTERS_OF_THEIR_OWN = {"es": "ñ", "gl": "ñ", "eu": "ñ"}
 _BEHIND_ALL = "\uffff"
+_WORDS_A_MINUTE = 220
 _DAY_BEFORE_MONTH = {"en": "en_GB"}  # "5 August 2018", wherever English is read
 
 
@@ -81,6 +82,11 @@ class Words:
             return of_stories
         of_countries = say.ngettext("%(num)s country", "%(num)s countries", countries) % {"num": countries}
         return say.gettext("%(stories)s from %(countries)s") % {"stories": of_stories, "countries": of_countries}
+
+    def reading_time(self, words: int) -> str:
+        """`4 min read`, for so many words."""
+        minutes = max(1, -(-words // _WORDS_A_MINUTE))
+        return self.translations.ngettext("%(num)s min read", "%(num)s min read", minutes) % {"num": minutes}
 
     def correction(self, subject: str) -> str:
         """The subject of a mail that mends an earlier one."""

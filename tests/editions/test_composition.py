@@ -52,6 +52,26 @@ def test_choices_with_the_same_stories_share_a_variant_per_language(item, story,
     assert {c.audiences for c in unserved} == {frozenset(["children"])}
 
 
+def test_a_mail_says_for_whom_it_is_whoever_shares_it(item, story, readers, publisher):
+    """No combination that somebody chose changes what the others are told."""
+    stories = [story(item("A", countries="GT MX")), story(item("B", topics="children"))]
+    choices = choices_to_serve(readers, [choice("guatemala children"), choice("mexico guatemala")])
+    plans, _ = compose(publisher, readers, JULY, included(*stories), choices)
+    said = {plan.name: (plan.content.audiences, plan.content.chosen) for plan in plans if plan.name.endswith("en")}
+    titles = {one.name: one.title("en") for one in readers.audiences}
+    assert said == {
+        "regional.en": ((titles["regional"],), False),
+        "guatemala.en": ((titles["guatemala"], titles["mexico"]), False),
+        "children.en": ((titles["children"],), True),
+    }
+
+
+def test_a_newsletter_with_one_audience_names_none(item, story, newsletter, audience, publisher):
+    alone = newsletter(audience("everyone", everything=True))
+    plans, _ = compose(publisher, alone, JULY, included(story(item("A"))), choices_to_serve(alone, []))
+    assert {plan.content.audiences for plan in plans} == {()}
+
+
 def test_every_choice_is_either_served_or_told_that_nothing_concerns_it(item, story, readers, publisher):
     stories = [story(item("A", countries="GT")), story(item("B", countries="MX", topics="children"))]
     choices = choices_to_serve(readers, [choice("guatemala children", "es"), choice("mexico children")])

@@ -99,6 +99,12 @@ def test_aliases_repeat_what_they_stand_for(plan):
     assert {one.item_id: one.countries for one in said.corrections} == {HUB: ("GT",), HUB_ES: ("GT",), BUS: ("GT",)}
 
 
+def test_subject_and_preheader_may_be_said_per_language_or_once_for_all(plan):
+    said = plan("subject: {en: Two  hubs, es: Dos}\npreheader: And a bridge")
+    assert said.subjects == {"en": "Two hubs", "es": "Dos"}
+    assert said.preheaders == {"en": "And a bridge", "es": "And a bridge"}
+
+
 def test_the_order_may_name_the_lead_and_pinned_stories(plan):
     said = plan("lead: aaaa\npin: [abcd0]\norder: [abcd0, aaaa, 0012]")
     assert (said.lead, said.pinned, said.order) == (HUB, (BUS,), (BUS, HUB, ZEROS))
@@ -145,7 +151,13 @@ def test_a_title_is_cleaned_of_line_breaks_and_may_be_a_number(plan):
     ("text", "said"),
     [
         ("introducton: {en: x}", "2018-07.yaml:1:1: introducton: unknown key, did you mean 'introduction'?"),
-        ("zzz: 1", "2018-07.yaml:1:1: zzz: unknown key; there is introduction, lead, pin, order, drop, defer, stories"),
+        (
+            "zzz: 1",
+            "2018-07.yaml:1:1: zzz: unknown key; there is subject, preheader, introduction, lead, pin, order, drop, ",
+        ),
+        ("subject: {en: " + "x" * 79 + "}", "subject.en: is longer than 78 characters"),
+        ("preheader: " + "x" * 111, "1:12: preheader: is longer than 110 characters"),
+        ("subject: {fr: Bonjour}", "subject.fr: the newsletter has no such language"),
         ("introduction:\n  fr: x", "2018-07.yaml:2:3: introduction.fr: the newsletter has no such language"),
         ("introduction:\n  en: [x]", "2018-07.yaml:2:7: introduction.en: must be text"),
         ("introduction: [x]", "1:15: introduction: must be text, or one text per language"),

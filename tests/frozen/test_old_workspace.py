@@ -67,7 +67,7 @@ def test_an_old_workspace_goes_on_and_sends_nothing_twice(old, bounced):
 
     old.at = "2018-09-05 15:00:00"
     old.run(f"{OFFICE} run", code=3)
-    assert codes(old) == RECORDED["codes"]
+    assert codes(old).keys() == RECORDED["codes"].keys()  # drafted anew at the end of its window, in today's look
     old.run(f"{OFFICE} check 2018-08", code=0)
     old.run(f"{OFFICE} approve 2018-08 --by Marta --code CODE", code=0)
     old.run(f"{OFFICE} run", code=0)

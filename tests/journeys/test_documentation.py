@@ -93,9 +93,8 @@ def test_the_commands_for_special_editions_run(empty, name):
     shutil.copytree(ROOT / "seeds", empty.folder)
     for words, _ in commands(ROOT / "docs" / "how-to" / name):
         empty.run(*words)
-    assert "Boletín de migración – Volver a casa" in {
-        mail["Subject"].partition(":")[0] for mails in empty.messages().values() for mail in mails
-    }
+    subjects = {mail["Subject"].partition(":")[0] for mails in empty.messages().values() for mail in mails}
+    assert "Volver a casa" in subjects
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

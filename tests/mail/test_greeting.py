@@ -51,10 +51,10 @@ def greeted(messages: dict[str, bytes], composer: MessageComposer, edition: Edit
     ("language", "name", "said"),
     [
         ("en", "Ana", "Dear Ana,"),
-        ("es", "Ana López", "Hola, Ana López:"),
+        ("es", "Ana López", "Saludos, Ana López:"),
         ("en", None, "Dear reader,"),
-        ("es", None, "Hola:"),
-        ("es", "  \t ", "Hola:"),
+        ("es", None, "Saludos:"),
+        ("es", "  \t ", "Saludos:"),
         ("en", "12345", "Dear reader,"),
         ("en", "ana@example.org", "Dear reader,"),
         ("en", "see https://evil.example/now", "Dear reader,"),
@@ -93,13 +93,13 @@ def test_the_sample_reader_has_no_name(
 ) -> None:
     rendered = renderer.render(variant(2, "es", "letter"))
     for body in (rendered.html, rendered.text):
-        assert "Hola:" in composer.sample_body(edition, body)
+        assert "Saludos:" in composer.sample_body(edition, body)
 
 
 def test_the_wording_is_part_of_what_is_approved(renderer: TemplateRenderer, variant: Variant) -> None:
     for part in (rendered := renderer.render(variant(1, "es", "letter"))).html, rendered.text:
         (mark,) = re.findall("\0(greeting:[^\0]*)\0", part)
-        assert greeting_of(mark)("Ana") == "Hola, Ana:"
+        assert greeting_of(mark)("Ana") == "Saludos, Ana:"
         assert mark.encode() in rendered.message
 
 

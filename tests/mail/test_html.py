@@ -60,7 +60,7 @@ def unbalanced(html: str) -> list[str]:
 def test_language_and_direction_stand_on_the_page_and_on_its_first_element(rendered: Rendered, page: Page) -> None:
     tree = page(rendered.html)
     first = next(iter(tree.find("body") or ()))
-    language = "es" if "Boletín" in rendered.subject else "en"
+    language = "es" if "Boletín" in rendered.html else "en"
     for element in (tree, first):
         assert (element.get("lang"), element.get("dir")) == (language, "ltr")
     assert first.get("role") == "article"
@@ -138,10 +138,33 @@ def test_the_style_block_is_small_enough_for_every_client(rendered: Rendered, pa
 
 def test_the_footer_says_who_where_why_and_how_to_leave(rendered: Rendered, page: Page, said: Said) -> None:
     everything = said(page(rendered.html))
-    language = "es" if "Boletín" in rendered.subject else "en"
+    language = "es" if "Boletín" in rendered.html else "en"
     assert "Apartado Postal 100, San José, Costa Rica" in everything
     assert {"en": "You receive this because", "es": "Recibe este correo porque"}[language] in everything
     assert {"en": "Unsubscribe", "es": "Cancelar la suscripción"}[language] in everything
+
+
+@pytest.mark.parametrize(
+    ("audiences", "chosen", "reason"),
+    [
+        ((), False, "You receive this because you subscribed to “Migration bulletin”."),
+        (("Guatemala", "Children"), True, "to “Migration bulletin” and chose: Guatemala, Children."),
+        (("Belize", "Honduras"), False, "to “Migration bulletin”. This edition is for: Belize, Honduras."),
+    ],
+)
+def test_the_reason_is_true_of_all_who_share_the_mail(
+    renderer: TemplateRenderer, variant: Variant, audiences: tuple[str, ...], *, chosen: bool, reason: str
+) -> None:
+    rendered = renderer.render(replace(variant(1), audiences=audiences, chosen=chosen))
+    assert reason in rendered.html
+    assert reason in " ".join(rendered.text.split())
+
+
+def test_a_mail_without_a_story_in_the_readers_language_says_so_once(
+    renderer: TemplateRenderer, variant: Variant
+) -> None:
+    rendered = renderer.render(replace(variant(4, "en"), language="es"))
+    assert rendered.text.count("inglés") == rendered.html.count("inglés") == 1
 
 
 def test_a_publisher_without_a_website_has_a_footer_all_the_same(
@@ -186,14 +209,15 @@ def test_ten_stories_fit_where_gmail_cuts_nothing(renderer: TemplateRenderer, va
     assert len(renderer.render(content).html.encode()) <= 45_000
 
 
-def test_the_masthead_names_publisher_newsletter_period_and_counts(
+def test_the_masthead_says_who_sends_it_for_whom_of_when_and_how_long_it_is(
     renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
-    tree = page(renderer.render(variant(12, "es")).html)
+    content = replace(variant(12, "es"), audiences=("Guatemala", "Niñez"), chosen=True)
+    tree = page(renderer.render(content).html)
     (title,) = tree.iter("h1")
     assert said(title) == "Boletín de migración"
     everything = said(tree)
-    for words in ("Programa Mesoamérica de Migración", "Julio de 2018", "12 noticias de 5 países"):
+    for words in ("Programa Mesoamérica de Migración", "Julio de 2018", "Guatemala, Niñez", "2 min de lectura"):
         assert words in everything
 
 
@@ -223,7 +247,7 @@ def test_stories_have_a_date_a_late_one_its_month_and_a_foreign_one_its_language
 ) -> None:
     for language, labels in (
         ("en", ("26 July 2018", "28 June 2018 · late news from June 2018")),
-        ("es", ("26 de julio de 2018", "28 de junio de 2018 · noticia rezagada de junio de 2018", "· en inglés")),
+        ("es", ("26 de julio de 2018", "28 de junio de 2018 · noticia atrasada de junio de 2018", "· en inglés")),
     ):
         rendered = renderer.render(variant(12, language))
         everything = said(page(rendered.html))
@@ -351,7 +375,7 @@ def test_a_right_to_left_language_turns_the_page(variant: Variant, page: Page) -
 def test_a_variant_without_a_lead_or_a_single_story_still_stands(renderer: TemplateRenderer, variant: Variant) -> None:
     content = replace(variant(1), lead=None, sections=())
     rendered = renderer.render(content)
-    assert rendered.subject == "Migration bulletin – July 2018"
+    assert rendered.subject == "Migration bulletin"
     assert unbalanced(view(rendered.html, outlook=True)) == []
 
 

@@ -139,7 +139,7 @@ def test_an_introduction_forges_no_slot(
 def test_a_letter_without_an_introduction_says_what_comes(renderer: TemplateRenderer, variant: Variant) -> None:
     rendered = renderer.render(variant(4, "es", "letter"))
     for part in (rendered.html, rendered.text):
-        assert "Esto es lo que le queremos contar: 4 noticias de 4 países." in part
+        assert "En esta edición: 4 noticias de 4 países." in part
 
 
 # -- contents -------------------------------------------------------------------------------------------------------

@@ -109,17 +109,17 @@ def test_counts_agree_in_number(
 @pytest.mark.parametrize(
     ("kind", "in_english", "in_spanish"),
     [
-        (PeriodKind.DAY, "late news from 5 August 2018", "noticia rezagada del 5 de agosto de 2018"),
+        (PeriodKind.DAY, "late news from 5 August 2018", "noticia atrasada del 5 de agosto de 2018"),
         (
             PeriodKind.WEEK,
             "late news from the week of 30 July 2018",
-            "noticia rezagada de la semana del 30 de julio de 2018",
+            "noticia atrasada de la semana del 30 de julio de 2018",
         ),
-        (PeriodKind.MONTH, "late news from August 2018", "noticia rezagada de agosto de 2018"),
+        (PeriodKind.MONTH, "late news from August 2018", "noticia atrasada de agosto de 2018"),
         (
             PeriodKind.QUARTER,
             "late news from the third quarter of 2018",
-            "noticia rezagada del tercer trimestre de 2018",
+            "noticia atrasada del tercer trimestre de 2018",
         ),
     ],
 )
@@ -133,7 +133,7 @@ def test_late_news_says_for_which_mail_it_was_too_late(
 def test_late_news_since_the_last_mail_names_its_days(english: Words, spanish: Words) -> None:
     window = Period(date(2018, 7, 15), date(2018, 7, 29), PeriodKind.SINCE_LAST)
     assert english.late_from(window) == "late news from 15–28 July 2018"
-    assert spanish.late_from(window) == "noticia rezagada del 15–28 de julio de 2018"
+    assert spanish.late_from(window) == "noticia atrasada del 15–28 de julio de 2018"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All stories by their id, corrections by the id of an item. `introductions` are by language.
+    """All stories by their id, corrections by the id of an item. `introductions`,
+    `subjects` and `preheaders` (what inboxes show beside the subject) are by language.
 
     `order` and `pinned` come before the other stories of their section, `pinned` first; `lead` stands above all.
     `dropped` and `deferred` map a story to the reason a person gave, empty if none. No story is in two of `lead`,
@@ -29,6 +30,8 @@ class Plan:
     """
 
     introductions: Mapping[str, Introduction] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    preheaders: Mapping[str, str] = field(default_factory=dict)
     lead: str | None = None
     pinned: tuple[str, ...] = ()
     order: tuple[str, ...] = ()

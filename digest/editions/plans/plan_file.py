@@ -17,12 +17,13 @@ from digest.foundation.yaml import parse_yaml, read_yaml
 from digest.intake.item import Item, Story, TagKind
 from digest.mail.content import Introduction
 
-KEYS = ("introduction", "lead", "pin", "order", "drop", "defer", "stories")
+KEYS = ("subject", "preheader", "introduction", "lead", "pin", "order", "drop", "defer", "stories")
 REASONED = ("drop", "defer")
 MARK = "\ufeff"
 FIELDS = ("title", "summary", "countries", "topics", "language")
 LONGEST_TITLE = 500
 LONGEST_SUMMARY = 5_000
+LONGEST_SUBJECT, LONGEST_PREHEADER = 78, 110  # characters; what is longer, inboxes cut
 EXAMPLE_ID = "1a2b3c4d"
 KeyPath = tuple[str | int, ...]
 
@@ -107,6 +108,8 @@ class _Reader:
         self.mistakes += (found for found in corrected if isinstance(found, Mistake))
         return Plan(
             introductions=self._introductions(spots.get("introduction")),
+            subjects=self._lines("subject", spots.get("subject"), LONGEST_SUBJECT),
+            preheaders=self._lines("preheader", spots.get("preheader"), LONGEST_PREHEADER),
             lead=next(iter(deciding["lead"]), None),
             pinned=tuple(deciding["pin"]),
             order=tuple(deciding["order"]),
@@ -116,15 +119,30 @@ class _Reader:
         )
 
     def _introductions(self, spot: Spot | None) -> dict[str, Introduction]:
+        return {language: self._known.markdown(text) for language, text in self._texts("introduction", spot).items()}
+
+    def _lines(self, key: str, spot: Spot | None, most: int) -> dict[str, str]:
+        """One line per language."""
+        each_its_own = spot is not None and spot.shape is OutlineShape.MAPPING
+        found = {}
+        for language, text in self._texts(key, spot).items():
+            try:
+                found[language] = one_line(" ".join(text.split()), most)
+            except ValueError as error:
+                self.mistakes.append(Mistake((key, language) if each_its_own else (key,), str(error)))
+        return found
+
+    def _texts(self, key: str, spot: Spot | None) -> dict[str, str]:
+        """One text per language; one that is written alone is for all of them."""
         if spot is None or spot.empty:
             return {}
         texts: dict[str, str] = {}
         if spot.shape is OutlineShape.TEXT:
             texts = dict.fromkeys(self._known.languages, spot.text or "")
         elif spot.shape is OutlineShape.LIST:
-            self.mistakes.append(Mistake(("introduction",), "must be text, or one text per language"))
+            self.mistakes.append(Mistake((key,), "must be text, or one text per language"))
         for member in spot.members if spot.shape is OutlineShape.MAPPING else ():
-            path = ("introduction", member.name)
+            path = (key, member.name)
             if member.name not in self._known.languages:
                 said = f"the newsletter has no such language; it has {', '.join(self._known.languages)}"
                 self.mistakes.append(Mistake(path, said, at_key=True))
@@ -132,7 +150,7 @@ class _Reader:
                 self.mistakes.append(Mistake(path, "must be text"))
             else:
                 texts[member.name] = member.value.text or ""
-        return {language: self._known.markdown(text) for language, text in texts.items() if text.strip()}
+        return {language: text for language, text in texts.items() if text.strip()}
 
     def _stories(self, key: str, spots: Mapping[str, Spot]) -> dict[str, str]:
         """The stories under the key with their reasons, in the order of the file."""
@@ -336,6 +354,9 @@ def _keys(known: KnownNames, stories: Sequence[Story]) -> Iterator[str]:
     ids = [known.short(story) for story in stories] or [EXAMPLE_ID]
     first, second, last = ids[0], ids[min(1, len(ids) - 1)], ids[-1]
     pair = f"[{first}, {second}]" if second != first else f"[{first}]"
+    yield from ("", "# The subject, in place of the title of the first story, and what inboxes show beside it.")
+    for key in ("subject", "preheader"):
+        yield f"# {key}: {{{', '.join(f'{language}: …' for language in known.languages)}}}"
     yield from ("", "# Your words before the stories, in Markdown.", "# introduction:")
     for language in known.languages:
         yield f"#   {language}: |"

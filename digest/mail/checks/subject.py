@@ -91,4 +91,5 @@ def _in_capitals(subject: str) -> str:
             return " ".join(run)
         run = []
     said = [char for char in subject if char.isalpha()]
-    return subject if len(said) >= _CAPITALS_LEAST and all(char.isupper() for char in said) else ""
+    shouted = len(subject.split()) > 1 and len(said) >= _CAPITALS_LEAST and all(char.isupper() for char in said)
+    return subject if shouted else ""
