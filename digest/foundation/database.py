@@ -20,7 +20,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, overload
 
-from sqlalchemy import URL, ClauseElement, Connection, CursorResult, Engine, create_engine, event, text
+from sqlalchemy import URL, ClauseElement, Connection, CursorResult, Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -218,13 +218,24 @@ def _wait_for(descriptor: int, path: Path) -> None:
             return
 
 
+@cache
+def _sqlite() -> tuple[Dialect, dict[Any, Any]]:
+    """What all databases of a process share: what SQLAlchemy knows of SQLite, and the statements it has compiled,
+    which takes longer than running them.
+    """
+    engine = create_engine("sqlite://")
+    engine.connect().close()  # it asks SQLite what it can do
+    return engine.dialect, {}
+
+
 def _engine(path: Path, secret: Path) -> Engine:
     """`secret` is where the workspace's key lies: connections tell it to those who hash with it."""
-    # NullPool: a connection never outlives its block, so it never crosses a fork and never checkpoints unlocked.
+    dialect, compiled = _sqlite()
     url = URL.create("sqlite", database=str(path))  # whatever signs there are in the path
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS}).execution_options(
-        secret=secret
-    )
+    (name,), arguments = dialect.create_connect_args(url)
+    # NullPool: a connection never outlives its block, so it never crosses a fork and never checkpoints unlocked.
+    pool = NullPool(lambda: sqlite3.connect(name, **{**arguments, "timeout": PATIENCE_SECONDS}), dialect=dialect)
+    engine = Engine(pool, dialect, url).execution_options(secret=secret, compiled_cache=compiled)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: Any) -> None:
