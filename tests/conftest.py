@@ -334,8 +334,10 @@ def refused(load: Callable[..., "Settings"]) -> Callable[..., list[str]]:
 @pytest.fixture
 def make_workshop(
     newsletter: Callable[..., Newsletter], audience: Callable[..., Audience], publisher: Publisher
-) -> "Callable[..., Workshop]":
+) -> "Iterator[Callable[..., Workshop]]":
     from workshop import Workshop
+
+    made: list[Workshop] = []
 
     def make(folder: Path, **more: object) -> Workshop:
         folder.mkdir(parents=True, exist_ok=True)
@@ -345,9 +347,12 @@ def make_workshop(
             audience("mexico", countries="MX"),
             **more,
         )
-        return Workshop(folder, readers, publisher)
+        made.append(Workshop(folder, readers, publisher))
+        return made[-1]
 
-    return make
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

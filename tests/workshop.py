@@ -1,6 +1,7 @@
 """A workshop: the real pipeline over the real store, with small honest fakes at the ports around it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -165,11 +166,18 @@ class Workshop:
         self.folder, self.newsletter, self.publisher = folder, newsletter, publisher
         self.source, self.postbox, self.clock = ListSource(), Postbox(), Hand()
         self.findings: tuple[Finding, ...] = ()
+        self.keeping = ExitStack()
         self.reopen()
+
+    def close(self) -> None:
+        """As the end of a process would."""
+        self.keeping.close()
 
     def reopen(self) -> None:
         """As a new process would."""
+        self.close()
         database = Database(self.folder / "digest.db")
+        self.keeping.enter_context(database.kept())
         self.items, self.editions = Items(database), Editions(database)
         self.subscribers, self.ledger = Subscribers(database), Ledger(database)
         self.reviews = Reviews(database)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 SENDING = ("send", "run", "daemon", "mailbox")
+LASTING = ("daemon", "serve", "preview")  # while they last, somebody may put another database in place
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ALIKE = 10  # findings of one kind
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -55,8 +57,10 @@ class Invocation:
 
     @cached_property
     def instance(self) -> Instance:
-        found = Instance(Path(self.folder))
-        if click.get_current_context().info_name not in SENDING:  # which refuse
+        context = click.get_current_context()
+        keeping = None if context.info_name in LASTING else context.with_resource(ExitStack())
+        found = Instance(Path(self.folder), keeping=keeping)
+        if context.info_name not in SENDING:  # which refuse
             for one in exposures(found.folder, found.workspace.inputs, found.workspace.outputs):
                 self.say(_("warning: {path}: {said}; nothing is sent so").format(path=one.path, said=one.said))
                 self.say(f"  → {one.remedy}")

@@ -10,10 +10,11 @@ import os
 import secrets
 import shlex
 import sqlite3
+import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from json import JSONDecodeError
@@ -55,19 +56,45 @@ def open_database(url: str) -> "Database":
 
 
 class Database:
-    """One workspace's database. Instances are cheap; connections are opened when needed and closed after use."""
+    """One workspace's database. Instances are cheap; connections are opened when needed and closed after use, or kept
+    for a while where somebody asks for it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock_path = path.with_name(path.name + ".lock")
         self._engine = _engine(path, path.parent / SECRET)
         self._ready = False
+        self._kept: _Kept | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Until the block ends, the blocks of this thread that follow one another share a connection: opening one takes
+        longer than most of them. For work that ends soon: a file that is put in place of this one is not noticed.
+        """
+        if self._kept is not None:
+            yield
+            return
+        kept = self._kept = _Kept()
+        try:
+            yield
+        finally:
+            self._kept = None
+            if kept.connection is not None:
+                there = self._locked() if self.path.exists() else nullcontext()  # of a file that is gone nobody writes
+                with _plain_errors(self.path), there:
+                    kept.connection.close()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view. Closing may checkpoint, so it happens under the lock; never open one inside a `write`."""
         self._prepare()
         with _plain_errors(self.path):
+            kept = self._kept
+            if kept is not None and kept.is_free:
+                with kept.used(self._engine) as connection, connection.execution_options(begin="BEGIN").begin():
+                    yield connection
+                return
             connection = self._engine.connect()
             try:
                 with connection.begin():
@@ -80,11 +107,12 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that is durable (`synchronous=FULL`) when the block ends, and gone when it raises."""
         self._prepare()
+        kept = self._kept
         with (
             _plain_errors(self.path),
             self._locked(),
-            self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection,
-            connection.begin(),
+            kept.used(self._engine) if kept is not None and kept.is_free else self._engine.connect() as connection,
+            connection.execution_options(begin="BEGIN IMMEDIATE").begin(),
         ):
             yield connection
 
@@ -151,6 +179,28 @@ class Database:
         with _lock_file(self._lock_path) as descriptor:
             _wait_for(descriptor, self.path)
             yield
+
+
+class _Kept:
+    """A connection between its uses. It is its thread's and its process's own, and serves one block at a time."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self._owner = (os.getpid(), threading.get_ident())
+        self._busy = False
+
+    @property
+    def is_free(self) -> bool:
+        return not self._busy and self._owner == (os.getpid(), threading.get_ident())
+
+    @contextmanager
+    def used(self, engine: Engine) -> Iterator[Connection]:
+        self._busy = True
+        try:
+            connection = self.connection = self.connection or engine.connect()
+            yield connection
+        finally:
+            self._busy = False
 
 
 class Writer:

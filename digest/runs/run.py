@@ -99,7 +99,7 @@ class Run:
         self._trouble: list[Trouble] = []
 
     def all(self) -> Ran:
-        with self.instance.place.lock():
+        with self.instance.place.lock(), self.instance.database.kept():
             self._now, self._last = self.instance.clock.now(), self._runs.last()
             self._refuse_wrong_clock()
             self._read_mailbox()

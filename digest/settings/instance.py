@@ -1,6 +1,7 @@
 """An instance: a workspace opened, with its settings, its database and what is made from both."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -44,12 +45,14 @@ if TYPE_CHECKING:
 
 class Instance:
     """A workspace with all that its settings ask for. Nobody pays for another's parts: each is made when it is first
-    asked for. Only the rooms above hold it; a room below gets what it needs.
+    asked for. Only the rooms above hold it; a room below gets what it needs. The database is kept open until `keeping`
+    ends, where that is given.
     """
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, *, keeping: ExitStack | None = None) -> None:
         self.workspace = Workspace(folder, clock)
         self.folder = folder
+        self._keeping = keeping
 
     @property
     def clock(self) -> Clock:
@@ -67,11 +70,18 @@ class Instance:
         """In the publisher's zone."""
         return self.workspace.today(self.settings.publisher.timezone)
 
+    @property
+    def database_url(self) -> str:
+        return self.workspace.database_url
+
     @cached_property
     def database(self) -> "Database":
         from digest.foundation.database import open_database
 
-        return open_database(self.workspace.database_url)
+        database = open_database(self.database_url)
+        if self._keeping is not None:
+            self._keeping.enter_context(database.kept())
+        return database
 
     @cached_property
     def items(self) -> "Items":

@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,25 +20,22 @@ from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
     from digest.delivery.nowhere import SandboxPlace
-    from digest.foundation.database import Database
 
 
 class Sandbox(Instance):
     """`passing` takes all that would be written; the sources and settings are those of the real workspace."""
 
-    def __init__(self, folder: Path, passing: Path, clock: Clock) -> None:
-        super().__init__(folder, clock)
+    def __init__(self, folder: Path, passing: Path, clock: Clock, *, keeping: ExitStack | None = None) -> None:
+        super().__init__(folder, clock, keeping=keeping)
         self.passing = passing
 
     @property
     def secret(self) -> Path:
         return self.passing / SECRET
 
-    @cached_property
-    def database(self) -> "Database":
-        from digest.foundation.database import Database  # 220 ms: SQLAlchemy
-
-        return Database(self.passing / DATABASE)
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.passing / DATABASE}"
 
     @cached_property
     def copy(self) -> ReadableCopy:
@@ -61,13 +58,13 @@ class Sandbox(Instance):
 @contextmanager
 def sandbox_of(instance: Instance, clock: Clock | None = None) -> Iterator[Sandbox]:
     """A sandbox that begins with a copy of the workspace's database and key; gone when the block ends."""
-    with TemporaryDirectory(prefix="digest-") as name:
+    with TemporaryDirectory(prefix="digest-") as name, ExitStack() as keeping:
         passing = Path(name)
         _copy_database(instance.folder / DATABASE, passing / DATABASE)
         if (instance.folder / SECRET).is_file():
             (passing / SECRET).parent.mkdir(mode=0o700)
             _copy(instance.folder / SECRET, passing / SECRET)
-        yield Sandbox(instance.folder, passing, clock or instance.clock)
+        yield Sandbox(instance.folder, passing, clock or instance.clock, keeping=keeping)
 
 
 def _copy_database(real: Path, passing: Path) -> None:

@@ -1,17 +1,23 @@
-"""Opening a database by its URL."""
+"""Opening a database by its URL, and keeping it open."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
 
 from digest.errors import ConfigurationError
-from digest.foundation.database import open_database
+from digest.foundation.database import Database, open_database
+
+COMMITS = text("SELECT commits FROM instance")
+COMMIT = text("UPDATE instance SET commits = commits + 1")
 
 
 def test_a_file_is_opened_whatever_signs_are_in_its_path(tmp_path):
     folder = tmp_path / "¿qué? 100%20 #1"
     folder.mkdir()
     with open_database(f"sqlite:///{folder / 'digest.db'}").read() as connection:
-        assert connection.execute(text("SELECT commits FROM instance")).scalar() == 0
+        assert connection.execute(COMMITS).scalar() == 0
     assert {file.name for file in folder.iterdir()} == {"digest.db", "digest.db.lock"}
 
 
@@ -24,3 +30,57 @@ def test_another_kind_of_database_is_refused_and_no_password_is_told(url):
         open_database(url)
     assert "hunter2" not in str(refused.value)
     assert "sqlite:///" in refused.value.remedy
+
+
+@pytest.fixture
+def database(tmp_path):
+    return Database(tmp_path / "digest.db")
+
+
+def session(connection):
+    """What tells one connection to the file from another."""
+    return id(connection.connection.dbapi_connection)
+
+
+def test_blocks_that_follow_one_another_share_a_kept_connection_which_is_gone_in_the_end(database, tmp_path):
+    with database.kept():
+        with database.read() as first:
+            one = session(first)
+        with database.write() as second:
+            assert session(second) == one
+        with database.read(), database.read() as within:
+            assert session(within) != one
+        with database.kept(), database.read() as third:
+            assert session(third) == one
+        assert (tmp_path / "digest.db-wal").exists()
+    assert {file.name for file in tmp_path.iterdir()} == {"digest.db", "digest.db.lock"}
+
+
+def test_what_another_has_written_is_seen_and_what_raised_is_gone(database, tmp_path):
+    with database.kept():
+        with database.read() as connection:
+            assert connection.execute(COMMITS).scalar() == 0
+        with Database(tmp_path / "digest.db").write() as connection:
+            connection.execute(COMMIT)
+        with pytest.raises(ZeroDivisionError), database.write() as connection:
+            connection.execute(COMMIT)
+            raise ZeroDivisionError
+        with database.read() as connection:
+            assert connection.execute(COMMITS).scalar() == 1
+        database.scrub()
+        assert (tmp_path / "digest.db-wal").stat().st_size == 0
+
+
+def test_neither_another_thread_nor_a_child_touches_a_kept_connection(database):
+    def seen():
+        with database.read() as connection:
+            return session(connection)
+
+    with database.kept(), ThreadPoolExecutor(1) as pool:
+        own = seen()
+        assert pool.submit(seen).result() != own
+        child = os.fork()
+        if not child:
+            os._exit(seen() == own)
+        assert os.waitpid(child, 0)[1] == 0
+        assert seen() == own
