@@ -1,9 +1,11 @@
 """`digest explain`: why a story is where it is, or what a person gets."""
 
 from collections.abc import Iterator
+from datetime import UTC
 
 import click
 
+from digest.cli.causes import cause_data, cause_lines
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import Received
@@ -338,6 +340,10 @@ def _person_data(person: ExplainedPerson) -> dict[str, object]:
 def _subscription(one: Subscribed) -> Iterator[str]:
     choice, standing = one.standing.subscription.choice, one.standing
     yield f"  {choice.newsletter}: {', '.join(sorted(choice.audiences))}; {choice.language}; {_state(one)}"
+    if one.why_gone is not None:
+        zone = one.newsletter.schedule.zone if one.newsletter else UTC
+        for line in cause_lines(one.why_gone, standing.subscription.address, zone):
+            yield f"    {line}"
     if list(one.audiences) != sorted(choice.audiences):
         yield "    " + _("that is: {audiences}").format(audiences=", ".join(one.audiences))
     consent = standing.subscription.consent
@@ -448,6 +454,7 @@ def _subscription_data(one: Subscribed) -> dict[str, object]:
         "unconfirmed_since": standing.unconfirmed_since.isoformat() if standing.unconfirmed_since else None,
         "resumes_at": standing.resumes_at.isoformat() if standing.resumes_at else None,
         "why_gone": one.why_gone.cause.value if one.why_gone else None,
+        "caused_by": cause_data(one.why_gone) if one.why_gone else None,
         "suppressed_at": standing.suppressed_at.isoformat() if standing.suppressed_at else None,
         "consent": {"on": consent.on.isoformat() if consent.on else None, "how": consent.how},
         "received": [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import HELP
+from digest.cli.causes import cause_data, cause_lines, of_that_moment
 from digest.cli.choices import (
     address_meant,
     audience_names,
@@ -41,17 +42,24 @@ from digest.errors import UsageError
 from digest.foundation.addresses import Address, folded_address
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, moment
+from digest.inbound.store import InboundMail
 from digest.mail.wording import audience_title, language_name
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
 from digest.people.file_difference import FileDifference
-from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription
+from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription, WhyGone
 from digest.people.subscriber_list import ListedSubscriber, ListFilter, SubscriberListing
 
 if TYPE_CHECKING:
     from digest.people.subscriber import SubscriberEvent
 
 MEASURED = 200  # rows that decide how wide the columns are
+GONE = (
+    SubscriberState.UNSUBSCRIBED,
+    SubscriberState.REMOVED,
+    SubscriberState.BOUNCED,
+    SubscriberState.COMPLAINED,
+)
 
 
 @click.group(context_settings=HELP)
@@ -135,12 +143,13 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
     if not found:
         raise UsageError(written, "nobody on the list has this address", "digest subscribers list")
     events, mails = listing.events(folded), received(instance.database, folded)
+    reasons = InboundMail(instance.database).why_gone(folded)
     if as_json:
         data = {
             "address": found[0].address,
             "name": found[0].name,
             "public_id": found[0].public_id,
-            "subscriptions": [_data(one) for one in found if one.choice],
+            "subscriptions": [_data(one) | _caused(reasons, one) for one in found if one.choice],
             "state": None if found[0].choice else found[0].state,
             "events": [_event_data(event) for event in events],
             "received": [
@@ -159,6 +168,9 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
     click.echo(" – ".join(filter(None, (found[0].address, found[0].name))))
     for one in found:
         click.echo(f"  {_standing(one, instance.settings.newsletters)}")
+        if (why := of_that_moment(reasons, one.since)) is not None and one.state in GONE:
+            for line in cause_lines(why, one.address, zone):
+                click.echo(f"    {line}")
     for event in events:
         click.echo(f"  {_told(event, zone)}")
     for mail in mails:
@@ -421,6 +433,11 @@ def _sum(tally: "Counter[SubscriberState]") -> str:
     total = plural("{count:,} subscription", "{count:,} subscriptions", tally.total())
     shares = ", ".join(f"{tally[state]:,} {_state(state)}" for state in SubscriberState if tally[state])
     return f"{total}: {shares}" if shares else total
+
+
+def _caused(reasons: Sequence[WhyGone], one: ListedSubscriber) -> dict[str, object]:
+    why = of_that_moment(reasons, one.since) if one.state in GONE else None
+    return {"caused_by": cause_data(why) if why else None}
 
 
 def _titles(choice: Choice, known: Sequence[Newsletter]) -> str:

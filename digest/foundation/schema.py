@@ -147,6 +147,9 @@ departures = Table(
     Column("cause", String, nullable=False),
     Column("at", String, nullable=False),
     Column("confirmation", String, nullable=False),  # none, due, begun, sent, given-up
+    Column(
+        "message", String
+    ),  # the fingerprint of the incoming one that caused it; nothing: no mail did, or an old one
     Index("ix_departures_subscriber", "subscriber"),
     CheckConstraint("cause IN ('bounced', 'complained', 'asked', 'removed')", name="cause"),
 )

@@ -44,7 +44,7 @@ from digest.inbound.inbound import (
 from digest.newsletters.edition import Edition, EditionState
 from digest.people.reader_requests import BY_MAIL, Answer, Request, choose, told_by_mail, undo
 from digest.people.store import choice_of, subscription_of
-from digest.people.subscriber import Suppression, SuppressionCause, WhyGone
+from digest.people.subscriber import Causing, Suppression, SuppressionCause, WhyGone
 from digest.people.suppression import TOLD_AGAIN_AFTER, left_by, newsletters_of, suppress
 
 T = TypeVar("T")
@@ -107,6 +107,8 @@ class InboundMail:
                 to_forward=entry.to_forward,
                 chosen=None if entry.wish is None else _choose(connection, entry.wish, now),
             )
+            if written.suppressed or written.left:
+                _note_cause(connection, entry, now)
             if entry.undone is not None:
                 undo(connection, Request(at=now, how=BY_MAIL), entry.undone.public_id, entry.undone.left_at)
             reach("mailbox.before-commit")
@@ -284,6 +286,16 @@ def _place(connection: Connection, entry: InboundEntry) -> None:
     )
 
 
+def _note_cause(connection: Connection, entry: InboundEntry, now: datetime) -> None:
+    """Who left just now left because of this message."""
+    gone = [one.subscriber for one in (entry.returned, entry.departure) if one is not None]
+    connection.execute(
+        update(departures)
+        .where(departures.c.subscriber.in_(gone), departures.c.at == stored(now), departures.c.message.is_(None))
+        .values(message=entry.fingerprint)
+    )
+
+
 def _write_return(
     connection: Connection, fingerprint: str, returned: Returned, scoring: Scoring, now: datetime
 ) -> bool:
@@ -373,7 +385,66 @@ def _why(connection: Connection, row: Any) -> WhyGone:
         at=datetime.fromisoformat(row.at),
         bounces=len(statuses),
         status=statuses[-1] if statuses else None,
+        by=_causing(connection, row),
     )
+
+
+_TOLD = {
+    SuppressionCause.BOUNCED.value: (ReturnKind.HARD.value, ReturnKind.SOFT.value),
+    SuppressionCause.COMPLAINED.value: (ReturnKind.COMPLAINT.value,),
+}
+
+
+def _causing(connection: Connection, row: Any) -> Causing | None:
+    """What was noted with the departure; of earlier versions, what came last before it."""
+    asked = select(incoming.c.fingerprint, incoming.c.read_at).where(incoming.c.fingerprint == row.message)
+    mail = connection.execute(asked).first()
+    told = (
+        select(returns.c.fingerprint, returns.c.said, returns.c.at, returns.c.edition)
+        .where(returns.c.subscriber == row.subscriber, returns.c.at <= row.at)
+        .order_by(returns.c.at.desc(), returns.c.number.desc())
+    )
+    if mail is not None:
+        last = connection.execute(told.where(returns.c.fingerprint == row.message)).first()
+        at, fingerprint = mail.read_at, mail.fingerprint
+    else:
+        last = connection.execute(told.where(returns.c.kind.in_(_TOLD.get(row.cause, ())))).first()
+        refused = _refused_at_once(connection, row) if row.cause == SuppressionCause.BOUNCED.value else None
+        if refused is not None and (last is None or last.at < stored(refused.at)):
+            return refused
+        if last is None:
+            return None
+        at, fingerprint = last.at, last.fingerprint
+    lies = select(incoming_places).where(incoming_places.c.fingerprint == fingerprint).order_by(incoming_places.c.place)
+    return Causing(
+        at=datetime.fromisoformat(at),
+        edition=_name(connection, last.edition) if last else None,
+        said=last.said if last else "",
+        places=tuple(f"{one.place}, {one.key}" for one in connection.execute(lies)),
+    )
+
+
+def _refused_at_once(connection: Connection, row: Any) -> Causing | None:
+    query = (
+        select(deliveries.c.changed_at, deliveries.c.answer, deliveries.c.edition)
+        .where(
+            deliveries.c.subscriber == row.subscriber,
+            deliveries.c.state == DeliveryState.FAILED.value,
+            deliveries.c.why.in_(_AT_ONCE),
+            deliveries.c.changed_at <= row.at,
+        )
+        .order_by(deliveries.c.changed_at.desc())
+    )
+    last = connection.execute(query).first()
+    if last is None:
+        return None
+    at = datetime.fromisoformat(last.changed_at)
+    return Causing(at=at, at_once=True, edition=_name(connection, last.edition), said=last.answer or "")
+
+
+def _name(connection: Connection, edition: int | None) -> str | None:
+    row = connection.execute(select(editions).where(editions.c.number == edition)).first()
+    return None if row is None else edition_from(row._mapping).name
 
 
 def _code_of(said: str | None) -> str | None:

@@ -113,9 +113,22 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Causing:
+    """What caused that mail no longer goes to a person: a message, which came `at` and lies in `places` as long as
+    nobody tidies there; or, with `at_once`, an answer of a server. `edition` is what it was about, `said` in its words.
+    """
+
+    at: datetime
+    at_once: bool = False
+    edition: str | None = None
+    said: str = ""
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhyGone:
     """Why mail no longer goes to a person. `newsletter` is `None` when it is all. `bounces` counts what came back
-    before they were given up, `status` is the last one.
+    before they were given up, `status` is the last one. `by` is `None` where no mail caused it.
     """
 
     newsletter: str | None
@@ -123,6 +136,7 @@ class WhyGone:
     at: datetime
     bounces: int = 0
     status: str | None = None
+    by: Causing | None = None
 
 
 def state_of(*, stays: bool, unconfirmed: bool, paused: bool, cause: SuppressionCause | None) -> SubscriberState:

@@ -1,5 +1,7 @@
 """What comes back is counted once, for the right person, and only where it is proven."""
 
+import json
+
 import pytest
 from office import ANA, BEN, EVA, MAILBOX, MAX, bounce, complaint, letter
 
@@ -109,22 +111,34 @@ def test_five_bad_days_end_it_and_one_bad_day_does_not(office):
     for day in range(6, 9):
         office.put(bounce(to, who=ANA, number=day, date=f"{day} Aug 2018 10:00:00 +0000"))
     assert office.read().suppressed == 0
-    office.put(bounce(to, who=ANA, number="last", date="9 Aug 2018 10:00:00 +0000"))
+    last = office.put(bounce(to, who=ANA, number="last", date="9 Aug 2018 10:00:00 +0000"))
     assert office.read().suppressed == 1
     assert office.gets(ANA) == []
     said = office.run("explain", ANA)
     assert "because mail to it came back (13 times, the last time with 5.1.1)" in said
+    for told in (said, office.run("subscribers", "show", ANA)):
+        assert "the message that caused it: on " in told
+        assert ", about monthly/2018-07" in told
+        assert f"it lies in maildir:{office.maildir}, {last.name}" in told
+        assert f"readmit {ANA} --consent TEXT --because REASON --by NAME" in told
     office.instance.import_subscribers()
     assert office.gets(ANA) == [], "an import never brings anybody back"
     assert office.mails("left") == [], "nobody is told who cannot be reached"
 
 
 def test_a_complaint_ends_it_at_once(office):
-    office.put(complaint(office.sent(ANA).as_string()))
+    came = office.put(complaint(office.sent(ANA).as_string()))
     read = office.read()
     assert (read.outcomes, read.suppressed) == ({InboundOutcome.COMPLAINT: 1}, 1)
     assert office.gets(ANA) == []
     assert "because they called a mail spam" in office.run("explain", ANA)
+    shown = json.loads(office.run("subscribers", "show", ANA, "--json"))
+    (place,) = {one["caused_by"]["places"][0] for one in shown["subscriptions"]}
+    assert place == f"maildir:{office.maildir}, {came.name}"
+    came.unlink(missing_ok=True)
+    (office.maildir / "cur" / f"{came.name}:2,S").unlink()
+    office.read()
+    assert "it lies in the mailbox no more" in office.run("explain", ANA)
 
 
 @pytest.mark.parametrize(

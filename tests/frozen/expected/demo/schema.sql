@@ -1,4 +1,4 @@
--- alembic: 0031
+-- alembic: 0032
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -123,6 +123,7 @@ CREATE TABLE departures (
 	cause VARCHAR NOT NULL, 
 	at VARCHAR NOT NULL, 
 	confirmation VARCHAR NOT NULL, 
+	message VARCHAR, 
 	CONSTRAINT pk_departures PRIMARY KEY (number), 
 	CONSTRAINT ck_departures_cause CHECK (cause IN ('bounced', 'complained', 'asked', 'removed')), 
 	CONSTRAINT fk_departures_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number)
