@@ -123,7 +123,8 @@ def draft(
     period, verdicts = edition.period, tuple(verdict for _, verdict in ruled)
     included = [(story, verdict) for story, verdict in ruled if verdict.ruling is Ruling.INCLUDED]
     _refuse_too_many(newsletter, period, plans)
-    variants = tuple(render(bench.renderer, newsletter, each, edition.revision) for each in plans)
+    under = bench.pictures_under
+    variants = tuple(render(bench.renderer, newsletter, each, edition.revision, under) for each in plans)
     served: dict[Choice, str | None] = {choice: each.name for each in plans for choice in each.choices}
     served |= dict.fromkeys(unserved)
 
@@ -330,10 +331,11 @@ def still_made(
     if not all(choice.language in newsletter.languages and choice.audiences <= known for choice in choices.values()):
         return False
     plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices.values(), plan)
+    under = pictures_as_in(stored, bench.public_url)
     made = {
         choice: variant.fingerprint
         for each in plans
-        for variant in [render(bench.renderer, newsletter, each, edition.revision)]
+        for variant in [render(bench.renderer, newsletter, each, edition.revision, under)]
         for choice in each.choices
     }
     return all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
@@ -409,8 +411,15 @@ def _servable(newsletter: Newsletter, subscribed: Mapping[Choice, int]) -> list[
     return [choice for choice in subscribed if choice.language in newsletter.languages and choice.audiences <= known]
 
 
-def render(renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int) -> Variant:
-    rendered = renderer.render(replace(plan.content, revision=revision))
+def pictures_as_in(variants: Iterable[Variant], public_url: str | None) -> str | None:
+    """Where mails beside these find their pictures: what was decided of a draft holds for all of its mails."""
+    return public_url if any(variant.rendered.linked for variant in variants) else None
+
+
+def render(
+    renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int, pictures_under: str | None
+) -> Variant:
+    rendered = renderer.render(replace(plan.content, revision=revision, pictures_under=pictures_under))
     return Variant(
         name=plan.name,
         language=plan.content.language,

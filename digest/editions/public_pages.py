@@ -59,6 +59,19 @@ def last_answer(database: Database, public_url: str) -> PagesAnswer | None:
     return PagesAnswer(asked_at=asked_at, trouble=row.trouble, answered_at=loaded(row.answered_at))
 
 
+def serve_pictures(answer: PagesAnswer | None, public_url: str | None, *, own: bool) -> bool:
+    """Whether mails that are made now may leave their pictures to the pages: `digest serve` answered when it was last
+    asked. An office's own pages have none of them.
+    """
+    return (
+        public_url is not None
+        and public_url.startswith("https://")
+        and not own
+        and answer is not None
+        and answer.trouble is None
+    )
+
+
 def findings(answer: PagesAnswer | None, public_url: str) -> Iterator[Finding]:
     """An error for pages that never answered, a warning for those that do not answer now."""
     if answer is None or answer.trouble is None:

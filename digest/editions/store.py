@@ -60,6 +60,7 @@ from digest.foundation.schema import (
     verdicts,
 )
 from digest.foundation.secrets import former_secrets, make_secret, read_secret, read_secrets
+from digest.intake.picture import LINKED
 from digest.mail.content import Rendered, Variant
 from digest.mail.tokens import Keyring
 from digest.newsletters.edition import Acceptance, CarriedOver, Choice, Edition, EditionState, Ruling, Verdict
@@ -739,8 +740,10 @@ def _whole(row: dict[str, Any], pictures: Mapping[str, bytes]) -> dict[str, Any]
 def _insert_variant(
     connection: Connection, number: int, place: int, variant: Variant, pictures: dict[str, bytes]
 ) -> int:
-    """What its message carries is put into `pictures`."""
+    """What its message carries, or its page links to, is put into `pictures`."""
     message = zlib.compress(without_pictures(variant.rendered.message, pictures))
+    for name, data in variant.rendered.linked.items():
+        pictures.setdefault(name, data)
     result = connection.execute(insert(variants).values({**variant_row(number, place, variant), "message": message}))
     return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
 
@@ -823,6 +826,7 @@ def edition_row(edition: Edition) -> dict[str, object]:
 
 
 def variant_from(row: Any, pictures: Mapping[str, bytes]) -> Variant:
+    html = zlib.decompress(row["html"]).decode()
     return Variant(
         name=row["name"],
         language=row["language"],
@@ -831,9 +835,10 @@ def variant_from(row: Any, pictures: Mapping[str, bytes]) -> Variant:
         fingerprint=row["fingerprint"],
         rendered=Rendered(
             subject=row["subject"],
-            html=zlib.decompress(row["html"]).decode(),
+            html=html,
             text=zlib.decompress(row["text"]).decode(),
             message=with_pictures(zlib.decompress(row["message"]), pictures),
+            linked={name: pictures[name] for name in LINKED.findall(html) if name in pictures} if pictures else {},
         ),
     )
 

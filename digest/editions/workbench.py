@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digest.editions.plans.planning import Plans
+from digest.editions.public_pages import last_answer, serve_pictures
 from digest.editions.readable_copy import ReadableCopy
 from digest.editions.review_store import Looks, Reviews
 from digest.editions.store import Editions
@@ -35,6 +36,12 @@ class Workbench:
     clock: Clock
     gate: Callable[[Specimen], tuple[Finding, ...]]
     own_pages: bool = False  # what lies under public_url is the office's own
+
+    @property
+    def pictures_under(self) -> str | None:
+        """Below which address the mails that are made now find their pictures; `None`: they carry them."""
+        answer = last_answer(self.database, self.public_url) if self.public_url else None
+        return self.public_url if serve_pictures(answer, self.public_url, own=self.own_pages) else None
 
     @property
     def items(self) -> Items:

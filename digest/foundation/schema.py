@@ -282,7 +282,7 @@ variants = Table(
     Column("message", LargeBinary, nullable=False),  # zlib
     UniqueConstraint("edition", "name"),
 )
-# The pictures that its messages carry, as they stand there, each once.
+# The pictures that its messages carry, or link to, as they stand in a message, each once.
 carried_pictures = Table(
     "carried_pictures",
     metadata,

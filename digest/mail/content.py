@@ -5,7 +5,8 @@ between NUL characters. No collected text can hold NUL (sources remove control c
 by content, and no encoding of the bytes around it can alter it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from digest.intake.item import Item
@@ -73,6 +74,7 @@ class VariantContent:
     """All that a variant's bytes depend on, besides the templates: rendering is a pure function of it.
 
     `lead` is shown above the sections and stands in none of them; `None` when the variant has no story to lead with.
+    Below the address `pictures_under` its page finds its pictures; `None`: the message carries them.
     """
 
     publisher: Publisher
@@ -88,6 +90,7 @@ class VariantContent:
     chosen: bool = False  # whether all its readers chose just these audiences
     subject: str | None = None  # in place of the one that the templates make
     preheader: str | None = None
+    pictures_under: str | None = None
 
     @property
     def is_correction(self) -> bool:
@@ -103,13 +106,15 @@ class VariantContent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A variant's bytes. `html` and `text` hold slot marks (see `digest.mail.content`), `message` is the whole message
-    with marks at the header slots too: 7-bit, CRLF, ready to be joined for one recipient.
+    with marks at the header slots too: 7-bit, CRLF, ready to be joined for one recipient. `linked` are the pictures
+    that the page takes from the public pages, by name, each as a message would carry it.
     """
 
     subject: str
     html: str
     text: str
     message: bytes
+    linked: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

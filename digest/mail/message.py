@@ -289,13 +289,18 @@ def _text_part(kind: str, body: str) -> bytes:
 
 
 def _picture_part(picture: Picture) -> bytes:
-    name = f"{picture.name[:8]}.{'jpg' if picture.kind == 'jpeg' else picture.kind}"
+    name = f"{picture.name[:8]}.{picture.file_name.partition('.')[2]}"
     head = (
         f"Content-Type: image/{picture.kind}\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-ID: <{picture.address.removeprefix('cid:')}>\r\n"
         f'Content-Disposition: inline; filename="{name}"\r\n\r\n'
     )
-    return head.encode("ascii") + encodebytes(picture.data).rstrip(b"\n").replace(b"\n", b"\r\n")
+    return head.encode("ascii") + payload_of(picture)
+
+
+def payload_of(picture: Picture) -> bytes:
+    """It as it stands in a message."""
+    return encodebytes(picture.data).rstrip(b"\n").replace(b"\n", b"\r\n")
 
 
 def quoted_body(body: str) -> bytes:

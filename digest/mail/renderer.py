@@ -85,16 +85,21 @@ class TemplateRenderer:
         some memory, in a process that is ended then.
         """
         # Jinja, MJML and the page take 80 ms: a run in which nothing is due renders nothing.
-        from digest.mail.message import message_of
+        from digest.mail.message import message_of, payload_of
 
         content, template_set = self._with_logo(content), self._set(content.newsletter.template)
         if template_set.own:
             subject, html, text = self._filled_in_bounds(template_set, content)
         else:
             subject, html, text = self._filled(template_set, content)
-        pictures = self._pictures_in(html)
-        message = message_of(content, subject, html, text, pictures, has_public_url=self._has_public_url)
-        return Rendered(subject=subject, html=html, text=text, message=message)
+        carried, linked = self._pictures_in(html), {}
+        if content.pictures_under is not None:
+            linked = {picture.name: payload_of(picture) for picture in carried}
+            for picture in carried:
+                html = html.replace(picture.address, f"{content.pictures_under}/pictures/{picture.file_name}")
+            carried = []
+        message = message_of(content, subject, html, text, carried, has_public_url=self._has_public_url)
+        return Rendered(subject=subject, html=html, text=text, message=message, linked=linked)
 
     def _filled_in_bounds(self, template_set: TemplateSet, content: VariantContent) -> tuple[str, str, str]:
         from digest.mail.compiling import refuse_unsound

@@ -70,11 +70,10 @@ def application(parts: Parts) -> Starlette:
         *_form("/preferences/{token}", parts.choices.page, parts.choices.carry_out),
         *_form("/confirm/{token}", parts.sign_up.confirm_page, parts.sign_up.confirm_now),
         Route("/view/{key:path}/{token}", archive.view),
+        Route("/pictures/{name}", archive.shown_picture),
         *(Route(f"/{name}/", parts.answers.needs_own_link) for name in ("leave", "preferences")),
         Route("/", archive.root),
     ]
-    if parts.has_archive:
-        routes.append(Route("/pictures/{name}", archive.shown_picture))
     for code in parts.answers.pages.languages:
         routes += _in_language(code, parts)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)

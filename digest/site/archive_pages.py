@@ -179,13 +179,18 @@ class ArchivePages:
         return self._html(self.public.privacy(request.path_params["language"], request.url.path))
 
     def shown_picture(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        with self.lock:
-            shown = self.public.archive.shows(name, words_of(self.public.pages.languages[0]))
-        picture = self.store.picture(name) if shown else None
-        if picture is None:
+        """One that a mail has, also before all of them have left: whoever knows its name has seen one. Or one of a
+        story that has gone out.
+        """
+        asked = request.path_params["name"]
+        picture = self.store.picture(asked.partition(".")[0])
+        if picture is None or asked != picture.file_name or not (picture.is_in_mails or self._is_told(picture.name)):
             return self.nothing(request)
         return Response(picture.data, media_type=f"image/{picture.kind}", headers=_LASTING)
+
+    def _is_told(self, picture: str) -> bool:
+        with self.lock:
+            return self.public.archive.shows(picture, words_of(self.public.pages.languages[0]))
 
     def style(self, request: Request) -> Response:
         if request.path_params["version"] != self.public.pages.style_version:

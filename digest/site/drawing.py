@@ -13,7 +13,7 @@ from digest.foundation.files import data_folder
 from digest.mail.wording import Words
 from digest.newsletters.colours import DARK, LIGHT
 from digest.newsletters.newsletter import Newsletter, Publisher, Typeface
-from digest.site.public_archive import with_pictures
+from digest.site.public_archive import body_with_pictures
 
 STYLE = "style.css"
 _CATALOGUES = ("bulletin", "site")  # the words of dates and counts, and those of the pages
@@ -128,7 +128,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "own_name": lambda code: _OWN_NAMES.get(code) or Words(code, translations(code, ())).name_of(code)
     }
-    environment.globals |= {"with_pictures": with_pictures}
+    environment.globals |= {"body_with_pictures": body_with_pictures}
     return environment
 
 

@@ -34,7 +34,7 @@ _STYLE = re.compile(r' style="[^"]*"')  # which the mails need, and the policy o
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedStory:
     """A story in one language, or the other one if it has none in this. `path` is below its edition's, and stays when
-    the story is corrected. `pictures` are the names of those that its body asks for, as mails do.
+    the story is corrected. `pictures` are those that its body asks for, as mails do: name → file below `pictures/`.
     """
 
     id: str
@@ -49,7 +49,7 @@ class ArchivedStory:
     line: str
     body: Markup
     plain: str
-    pictures: tuple[str, ...]
+    pictures: Mapping[str, str]
     corrected_on: date | None = None
     corrected_at: datetime | None = None
 
@@ -202,11 +202,11 @@ class Archive:
         for story_id in self._store.order(edition):
             if story_id not in held or story_id not in known:
                 continue
-            first = _story(known[story_id], words)
+            first = self._story(known[story_id], words)
             if story_id in corrected:
                 mended_story, at = corrected[story_id]
                 first = replace(
-                    _story(mended_story, words),
+                    self._story(mended_story, words),
                     path=first.path,
                     section=first.section,
                     corrected_on=at.astimezone(record.zone).date(),
@@ -214,6 +214,12 @@ class Archive:
                 )
             shown.append(first)
         return shown
+
+    def _story(self, recorded: RecordedStory, words: Words) -> ArchivedStory:
+        story = _story(recorded, words)
+        names = dict.fromkeys(ADDRESS.findall(story.body))
+        files = {name: picture.file_name for name in names if (picture := self._store.picture(name))}
+        return replace(story, pictures=files) if files else story
 
 
 def _story(recorded: RecordedStory, words: Words) -> ArchivedStory:
@@ -235,13 +241,17 @@ def _story(recorded: RecordedStory, words: Words) -> ArchivedStory:
         line=line_of(text.summary, text.paragraphs, _LINE),
         body=Markup(body),  # noqa: S704 – sanitised, see `Text`
         plain=" ".join(text.paragraphs),
-        pictures=tuple(dict.fromkeys(ADDRESS.findall(body))),
+        pictures={},
     )
 
 
-def with_pictures(body: Markup, folder: str) -> Markup:
+def body_with_pictures(story: ArchivedStory, folder: str) -> Markup:
     """Pictures that its body asks for as parts of a mail, taken from a folder of the pages."""
-    return Markup(ADDRESS.sub(lambda found: f"{folder}{found[1]}", body))  # noqa: S704 – a name of hex characters
+
+    def file(found: re.Match[str]) -> str:
+        return f"{folder}{story.pictures.get(found[1], found[1])}"
+
+    return Markup(ADDRESS.sub(file, story.body))  # noqa: S704 – a name of hex characters
 
 
 def _in_sections(stories: Sequence[ArchivedStory], elsewhere: str) -> tuple[tuple[str, tuple[ArchivedStory, ...]], ...]:

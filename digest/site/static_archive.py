@@ -47,7 +47,7 @@ def _files(store: PublicStore, public: PublicPages) -> Iterator[tuple[str, bytes
     pages = public.pages
     yield f"style-{pages.style_version}.css", pages.style.encode()
     yield "index.html", public.home(pages.languages[0], "/").encode()
-    pictures: set[str] = set()
+    pictures = {*store.pictures_of_mails()}
     for language in pages.languages:
         words = words_of(language)
         yield f"{language}/index.html", public.home(language, f"/{language}/").encode()
@@ -68,4 +68,4 @@ def _files(store: PublicStore, public: PublicPages) -> Iterator[tuple[str, bytes
     for name in sorted(pictures):
         picture = store.picture(name)
         if picture is not None:
-            yield f"pictures/{name}", picture.data
+            yield f"pictures/{picture.file_name}", picture.data

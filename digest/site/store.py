@@ -1,6 +1,8 @@
 """What the pages read of the database: persons by their public id, and editions that have gone out."""
 
 import json
+import zlib
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +14,7 @@ from digest.editions.record import Record, unpacked
 from digest.editions.store import edition_from, pictures_of, variant_from
 from digest.foundation.database import Database, loaded
 from digest.foundation.schema import (
+    carried_pictures,
     choices,
     deliveries,
     editions,
@@ -23,13 +26,14 @@ from digest.foundation.schema import (
     variants,
     verdicts,
 )
-from digest.intake.picture import Picture
+from digest.intake.picture import file_name
 from digest.mail.content import Variant
 from digest.newsletters.edition import Choice, Edition, EditionState
 from digest.people.store import choice_from
 from digest.people.subscriber import SubscriberStep
 
 _NAMES_SECONDS = 60.0  # as long as names of newsletters are remembered
+_PNG = b"\x89PNG"
 _GONE_OUT = (EditionState.SENDING.value, EditionState.FINISHED.value)
 
 
@@ -57,6 +61,21 @@ class Person:
 
     def standing(self, newsletter: str) -> Standing | None:
         return next((one for one in self.standings if one.choice.newsletter == newsletter), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    name: str
+    data: bytes
+    is_in_mails: bool
+
+    @property
+    def kind(self) -> str:
+        return "png" if self.data.startswith(_PNG) else "jpeg"
+
+    @property
+    def file_name(self) -> str:
+        return file_name(self.name, self.kind)
 
 
 class PublicStore:
@@ -137,10 +156,21 @@ class PublicStore:
             content = connection.execute(query).scalar()
         return None if content is None else unpacked(content)
 
-    def picture(self, name: str) -> Picture | None:
+    def picture(self, name: str) -> ShownPicture | None:
+        """As a mail has it, else as it was made of a text."""
+        in_mails = select(carried_pictures.c.data).where(carried_pictures.c.picture == name).limit(1)
         with self.database.read() as connection:
-            row = connection.execute(select(pictures).where(pictures.c.name == name)).first()
-        return None if row is None else Picture(**row._mapping)
+            carried = connection.execute(in_mails).scalar()
+            if carried is not None:
+                return ShownPicture(name=name, data=b64decode(zlib.decompress(carried)), is_in_mails=True)
+            made = connection.execute(select(pictures.c.data).where(pictures.c.name == name)).scalar()
+        return None if made is None else ShownPicture(name=name, data=made, is_in_mails=False)
+
+    def pictures_of_mails(self) -> Sequence[str]:
+        """Those of all that has gone out."""
+        query = select(carried_pictures.c.picture).join(editions, editions.c.number == carried_pictures.c.edition)
+        with self.database.read() as connection:
+            return connection.execute(query.where(editions.c.state.in_(_GONE_OUT)).distinct()).scalars().all()
 
     def held(self, edition: Edition) -> Sequence[str]:
         """The stories that stand in a mail of the edition."""
