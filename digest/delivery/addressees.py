@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, not_, select
 
 from digest.delivery.delivery import DeliveryState
+from digest.editions.edition_rows import edition_from
 from digest.editions.open_parts import revision_of
-from digest.editions.store import edition_from
 from digest.foundation.database import Database
 from digest.foundation.schema import choices, deliveries, editions, subscribers, subscriptions, variants
 from digest.newsletters.edition import Edition

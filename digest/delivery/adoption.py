@@ -42,7 +42,7 @@ from digest.delivery.whereabouts import (
     own_of,
     unknown_times,
 )
-from digest.editions.store import edition_from
+from digest.editions.edition_rows import edition_from
 from digest.errors import CannotWriteError, PersonNeededError
 from digest.foundation.database import Writer, exclusive, stored
 from digest.foundation.failpoints import reach

@@ -15,8 +15,9 @@ from digest.delivery.delivery import DeliveryState, Tally, Wanted
 from digest.delivery.doubt import LONGEST_PAUSE
 from digest.delivery.lookup import candidates
 from digest.delivery.pauses import forbidden
+from digest.editions.edition_rows import edition_from, stored_route
 from digest.editions.states import Step
-from digest.editions.store import edition_from, serve, stored_route, take
+from digest.editions.store import serve, take
 from digest.errors import BusyError, IntegrityError
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.processes import is_alive, own_name

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from digest.delivery.delivery import Decision, DecisionRecord, DeliveryRecord, DeliveryState, DoubtRecord, Wanted
-from digest.editions.store import edition_from
+from digest.editions.edition_rows import edition_from
 from digest.errors import UsageError
 from digest.foundation.addresses import folded_address
 from digest.foundation.database import Database, loaded

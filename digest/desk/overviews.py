@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import and_, case, func, not_, or_, select
 
-from digest.editions.store import edition_from
+from digest.editions.edition_rows import edition_from
 from digest.foundation.database import Database
 from digest.foundation.schema import carried_over, editions, items, newsletters, settled, variants, verdicts
 from digest.intake.item import DateState

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from digest.editions.description import accepted_fingerprint, description_finger
 from digest.editions.draft_outline import Outline
 from digest.editions.draft_outline import packed as outline_written
 from digest.editions.draft_outline import unpacked as outline_read
+from digest.editions.edition_rows import edition_from, edition_row, variant_from, variant_row, verdict_row
 from digest.editions.kept_mails import KeptMails, ServedChoice, compressed, described
 from digest.editions.record import Record, packed, unpacked
 from digest.editions.review_store import answers_of
@@ -41,7 +42,7 @@ from digest.editions.selection import Calendar
 from digest.editions.signature import Signature
 from digest.editions.states import ONCE_SKIPPED, Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
-from digest.foundation.database import Database, loaded, stored
+from digest.foundation.database import Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     as_approved,
@@ -60,12 +61,11 @@ from digest.foundation.schema import (
     verdicts,
 )
 from digest.foundation.secrets import former_secrets, make_secret, read_secret, read_secrets
-from digest.intake.picture import LINKED
-from digest.mail.content import Rendered, Variant
+from digest.mail.content import Variant
 from digest.mail.tokens import Keyring
 from digest.newsletters.edition import Acceptance, CarriedOver, Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
-from digest.newsletters.period import Occasion, Period, PeriodKind, Supplement
+from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
 from digest.people.store import choice_from, intern
 
@@ -746,125 +746,3 @@ def _insert_variant(
         pictures.setdefault(name, data)
     result = connection.execute(insert(variants).values({**variant_row(number, place, variant), "message": message}))
     return int(result.inserted_primary_key[0])  # type: ignore[index] # a table with a key
-
-
-# -- Rows, and the nouns that they stand for.
-
-
-def edition_from(row: Any) -> Edition:
-    return Edition(
-        number=row["number"],
-        newsletter=row["newsletter"],
-        period=Period(
-            date.fromisoformat(row["window_start"]),
-            date.fromisoformat(row["window_end"]),
-            PeriodKind(row["kind"]),
-            _occasion(row["occasion"]),
-            Supplement(**json.loads(row["supplement"] or "{}")),
-        ),
-        revision=row["revision"],
-        state=EditionState(row["state"]),
-        fingerprint=row["fingerprint"],
-        built_at=loaded(row["built_at"]),
-        covers_to_end=bool(row["covers_to_end"]),
-        approved_by=row["approved_by"],
-        approved_at=loaded(row["approved_at"]),
-        approved_as=row["approved_as"],
-        approved_code=row["approved_code"],
-        left_out=json.loads(row["left_out"] or "{}"),
-        withheld=json.loads(row["withheld"] or "{}"),
-        accepted=tuple(Acceptance(**one) for one in json.loads(row["accepted"] or "[]")),
-        sealed_at=loaded(row["sealed_at"]),
-        sending_at=loaded(row["sending_at"]),
-        finished_at=loaded(row["finished_at"]),
-        route=json.loads(row["route"] or "{}"),
-        because=row["because"],
-        made_up=bool(row["made_up"]),
-        readers=json.loads(row["readers"] or "{}"),
-    )
-
-
-def stored_route(route: Mapping[str, str]) -> str:
-    return json.dumps(dict(route))
-
-
-def _occasion(written: str | None) -> Occasion | None:
-    if written is None:
-        return None
-    said = json.loads(written)
-    titles = tuple((language, title) for language, title in said["titles"])
-    return Occasion(name=said["name"], title=said["title"], titles=titles, audiences=tuple(said["audiences"]))
-
-
-def edition_row(edition: Edition) -> dict[str, object]:
-    return {
-        "newsletter": edition.newsletter,
-        "kind": edition.period.kind.value,
-        "period": edition.period.key,
-        "revision": edition.revision,
-        "state": edition.state.value,
-        "fingerprint": edition.fingerprint,
-        "built_at": stored(edition.built_at),
-        "covers_to_end": int(edition.covers_to_end),
-        "approved_by": None,
-        "approved_at": None,
-        "approved_as": None,
-        "approved_code": None,
-        "left_out": None,
-        "withheld": None,
-        "accepted": None,
-        "sealed_at": None,
-        "sending_at": None,
-        "finished_at": None,
-        "route": None,
-        "window_start": edition.period.start.isoformat(),
-        "window_end": edition.period.end.isoformat(),
-        "because": edition.because,
-        "occasion": json.dumps(asdict(edition.period.occasion)) if edition.period.occasion else None,
-        "supplement": json.dumps(asdict(edition.period.supplement)) if edition.supplements else None,
-    }
-
-
-def variant_from(row: Any, pictures: Mapping[str, bytes]) -> Variant:
-    html = zlib.decompress(row["html"]).decode()
-    return Variant(
-        name=row["name"],
-        language=row["language"],
-        audiences=tuple(json.loads(row["audiences"])),
-        story_ids=tuple(json.loads(row["stories"])),
-        fingerprint=row["fingerprint"],
-        rendered=Rendered(
-            subject=row["subject"],
-            html=html,
-            text=zlib.decompress(row["text"]).decode(),
-            message=with_pictures(zlib.decompress(row["message"]), pictures),
-            linked={name: pictures[name] for name in LINKED.findall(html) if name in pictures} if pictures else {},
-        ),
-    )
-
-
-def variant_row(number: int, place: int, variant: Variant) -> dict[str, object]:
-    return {
-        "edition": number,
-        "place": place,
-        "name": variant.name,
-        "language": variant.language,
-        "audiences": json.dumps(variant.audiences),
-        "stories": json.dumps(variant.story_ids),
-        "fingerprint": variant.fingerprint,
-        "subject": variant.rendered.subject,
-        "html": zlib.compress(variant.rendered.html.encode()),
-        "text": zlib.compress(variant.rendered.text.encode()),
-    }
-
-
-def verdict_row(number: int, place: int, verdict: Verdict) -> dict[str, object]:
-    return {
-        "edition": number,
-        "place": place,
-        "story_id": verdict.story_id,
-        "ruling": verdict.ruling.value,
-        "late": int(verdict.late),
-        "reason": verdict.reason,
-        "missed": int(verdict.missed),
-    }

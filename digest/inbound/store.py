@@ -24,7 +24,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from digest.delivery.answers import statuses_in
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.outgoing import Rejection
-from digest.editions.store import edition_from
+from digest.editions.edition_rows import edition_from
 from digest.foundation.database import Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.processes import is_alive

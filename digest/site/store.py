@@ -10,8 +10,9 @@ from time import monotonic
 
 from sqlalchemy import Connection, select
 
+from digest.editions.edition_rows import edition_from, variant_from
 from digest.editions.record import Record, unpacked
-from digest.editions.store import edition_from, pictures_of, variant_from
+from digest.editions.store import pictures_of
 from digest.foundation.database import Database, loaded
 from digest.foundation.schema import (
     carried_pictures,
