@@ -93,7 +93,7 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
             ", ".join(reviewer.name or reviewer.address for reviewer in view.review.reviewers) or "–",
             view.status.value,
             view.reviewed.by,
-            view.part.code,
+            view.code,
             view.review.then.value,
         ]
         for view in views
@@ -144,7 +144,7 @@ def _part_data(view: PartView) -> dict[str, object]:
         "by": answer.by if answer else None,
         "at": answer.at.isoformat() if answer else None,
         "because": answer.because if answer else None,
-        "code": view.part.code,
+        "code": view.code,
         "fingerprint": view.part.fingerprint,
         "variants": [variant.name for variant in view.part.variants],
         "stories": list(view.stories),

@@ -29,7 +29,7 @@ from digest.editions.changes import changes_since, headline, lines, remedy
 from digest.editions.draft_outline import Outline
 from digest.editions.obstacles import Obstacle, readiness
 from digest.editions.record import Record
-from digest.editions.reviews import PartView, code_of
+from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError
 from digest.foundation.catalogue import _, ngettext
 from digest.foundation.files import replace_whole
@@ -83,7 +83,8 @@ class EditionView:
 
     `problems` is what collecting complained about. Instants are shown in `timezone`. `names_newsletter` says that
     commands must name the newsletter, since the workspace has several. `parts` are there when it is reviewed by part.
-    `findings` are the check's; `obstacles` keep it from being approved or sent, `None`: nobody asked.
+    Under its `code` a draft can be approved. `findings` are the check's; `obstacles` keep it from being approved or
+    sent, `None`: nobody asked.
     """
 
     edition: Edition
@@ -101,11 +102,7 @@ class EditionView:
     findings: tuple[Finding, ...] = ()
     obstacles: tuple[Obstacle, ...] | None = ()
     outline: Outline | None = None
-
-    @property
-    def code(self) -> str | None:
-        """Of the draft: it can be approved under it."""
-        return code_of(self.outline.fingerprint) if self.outline and self.edition.state is EditionState.DRAFT else None
+    code: str | None = None
 
     @property
     def readers(self) -> int:
@@ -161,6 +158,7 @@ def edition_view(
         problems=problems,
         tally=instance.ledger.tally(edition) if edition.sending_at else None,
         outline=instance.editions.outline(edition),
+        code=instance.editions.code(edition) if edition.state is EditionState.DRAFT else None,
         obstacles=None,
     )
 

@@ -30,12 +30,10 @@ from digest.editions.reviews import (
     Wait,
     approvers,
     asked_at,
-    fits,
     part_review,
     parts_of,
     refusals,
     settle,
-    why_wrong,
 )
 from digest.editions.signature import Look, Signature, refuse_stranger, signature_of
 from digest.editions.store import Editions
@@ -103,7 +101,9 @@ def approve_whole(
     looked = look(bench.database, newsletter, edition)
     titles = {part.audience.title(newsletter.languages[0]): part.fingerprint for part in looked.parts}
     outline, looks = bench.editions.outline(edition), bench.looks.of(edition)
-    signature = signature_of(edition, outline, by, own_login(), code=code, looks=looks, parts=titles)
+    signature = signature_of(
+        edition, outline, by, own_login(), codes=bench.editions.codes(), code=code, looks=looks, parts=titles
+    )
     refuse_taken(bench.editions, edition)
     rest = remainder_of(bench, newsletter, edition, looked, refusals(looked.reviews))
     findings = check(bench, newsletter, edition, rest.variants if rest else None)
@@ -284,7 +284,8 @@ def refuse_alarms(edition: Edition, sizes: AudienceSizes, accepted: Sequence[Acc
 def _refuse_wrong_code(
     bench: Workbench, newsletter: Newsletter, edition: Edition, looked: Looked, part: Part, code: str
 ) -> None:
-    if fits(code, part.fingerprint):
+    codes = bench.editions.codes()
+    if codes.fits(code, part.fingerprint):
         return
     others = {
         other.audience.title(newsletter.languages[0]): other.fingerprint
@@ -296,7 +297,7 @@ def _refuse_wrong_code(
         earlier.append(answer.fingerprint)
     raise PersonNeededError(
         f"{edition.name}, {part.name}, --code {code}",
-        why_wrong(code, part.fingerprint, others, earlier),
+        codes.why_wrong(code, part.fingerprint, others, earlier),
         f"look at the part as it is now, and at its code: digest review {edition.name} --part {part.name}",
     )
 

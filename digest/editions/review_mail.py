@@ -267,9 +267,9 @@ def _answer(review: ReviewNews, view: PartView, words: Words, say: Say) -> Itera
     edition, part, by = quote(review.edition.name), quote(view.name), quote(review.by)
     yield Heading(3, say("Your answer"))
     yield Paragraph(say("This part's code, for exactly what you see:"))
-    yield Command(view.part.code)
+    yield Command(view.code)
     yield Paragraph(say("If it is right:"))
-    yield Command(lasting(f"digest approve {edition} --part {part} --by {by} --code {view.part.code}"))
+    yield Command(lasting(f"digest approve {edition} --part {part} --by {by} --code {view.code}"))
     yield Paragraph(say("If it must not go out like this:"))
     yield Command(lasting(f'digest refuse {edition} --part {part} --by {by} --because "…"'))
     if view.status is PartStatus.REFUSED:

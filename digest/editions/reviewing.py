@@ -53,9 +53,11 @@ def part_views(database: Database, plans: Plans, newsletter: Newsletter, edition
     mails = Reviews(database).mailed(edition)
     before = _before(Editions(database), newsletter, edition)
     stories = {story.id: story for story in plans.stories(newsletter, edition.period)}
+    codes = Editions(database).codes()
     return [
         PartView(
             part=part,
+            code=codes.of(part.fingerprint),
             title=part.audience.title(newsletter.languages[0]),
             review=review_of(newsletter, part.name),
             reviewed=looked.reviews[part.name],

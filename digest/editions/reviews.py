@@ -4,7 +4,7 @@ goes out.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -17,21 +17,16 @@ from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Audience, Newsletter, ReviewRule, Unanswered
 from digest.newsletters.timetable import timetable
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 and O, no 1, I and L, no U
-LENGTH = 6
-_IGNORED = str.maketrans("", "", " -\u2010\u2011\u2012\u2013\u2014\u00a0\t")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What readers of one audience alone get: one variant per language, in the newsletter's order. `fingerprint` is a
-    SHA-256, hex; `code` stands for it when people type.
+    SHA-256, hex.
     """
 
     audience: Audience
     variants: tuple[Variant, ...]
     fingerprint: str
-    code: str
 
     @property
     def name(self) -> str:
@@ -56,8 +51,7 @@ def parts_of(
         content = tuple(by_name[name] for name in alone if name is not None)
         if content:
             fingerprint = _part_fingerprint(edition, audience, content)
-            code = code_of(fingerprint)
-            parts.append(Part(audience=audience, variants=content, fingerprint=fingerprint, code=code))
+            parts.append(Part(audience=audience, variants=content, fingerprint=fingerprint))
     return tuple(parts)
 
 
@@ -140,10 +134,12 @@ class PartBefore:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
     """All that a reviewer looks at, besides the mails themselves. `findings` are empty until the check was asked.
-    `stories` are titles in the newsletter's first language; `readers` have the audience in their choice now.
+    `code` stands for the part's content; `stories` are titles in the newsletter's first language; `readers` have the
+    audience in their choice now.
     """
 
     part: Part
+    code: str
     title: str
     review: ReviewRule
     reviewed: PartReview
@@ -398,47 +394,3 @@ def _in_order(newsletter: Newsletter, names: Iterable[str]) -> list[str]:
 
 def _title(newsletter: Newsletter, audience: str) -> str:
     return newsletter.audience(audience).title(newsletter.languages[0])
-
-
-# -- Codes: six characters that stand for the exact content of a part, made to be read aloud and typed.
-
-
-def code_of(fingerprint: str) -> str:
-    """The same code for the same content; one in 729 million others shares it."""
-    number = int.from_bytes(hashlib.sha256(b"review code\0" + fingerprint.encode()).digest(), "big")
-    characters = []
-    for _ in range(LENGTH):
-        number, position = divmod(number, len(ALPHABET))
-        characters.append(ALPHABET[position])
-    return "".join(characters)
-
-
-def fits(text: str, fingerprint: str) -> bool:
-    return as_typed(text) == code_of(fingerprint)
-
-
-def as_typed(text: str) -> str:
-    """What a person typed, without what does not count: case, spaces, dashes."""
-    return text.translate(_IGNORED).upper()
-
-
-def why_wrong(text: str, fingerprint: str, others: Mapping[str, str], earlier: Sequence[str]) -> str:
-    """What is wrong with a code that does not fit the part's `fingerprint`; the right one is never in the sentence.
-
-    `others` maps the titles of the edition's other parts to their fingerprints; `earlier` are contents which this part
-    is known to have had.
-    """
-    typed, right = as_typed(text), code_of(fingerprint)
-    if any(typed == code_of(one) for one in earlier if one != fingerprint):
-        return "the part has changed since that code was given out"
-    for title, other in others.items():
-        if typed == code_of(other):
-            return f"that is the code of another part: {title}"
-    strange = sorted(set(typed) - set(ALPHABET))
-    if strange:
-        return f"it looks mistyped: no code has {', '.join(strange)} in it"
-    if len(typed) != LENGTH:
-        return f"it looks mistyped: a code has {LENGTH} characters, this one {len(typed)}"
-    if sorted(typed) == sorted(right) or sum(a != b for a, b in zip(typed, right, strict=True)) == 1:
-        return "it looks mistyped"
-    return "it is mistyped, or it comes from an older mail and the part has changed since"

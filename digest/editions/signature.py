@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.editions.codes import Codes
 from digest.editions.draft_outline import Outline, changes
-from digest.editions.reviews import as_typed, code_of, fits, why_wrong
 from digest.errors import PersonNeededError
 from digest.foundation.login import Login
 from digest.newsletters.edition import Edition
@@ -33,12 +33,13 @@ class Signature:
     code: str | None = None
 
 
-def signature_of(
+def signature_of(  # noqa: PLR0913 – who answers for what, and what they saw of it
     edition: Edition,
     now: Outline | None,
     by: str,
     login: Login,
     *,
+    codes: Codes,
     code: str | None,
     looks: Sequence[Look],
     parts: Mapping[str, str],
@@ -53,13 +54,13 @@ def signature_of(
         )
     if code is None:
         _refuse_unseen(edition, now, login, looks)
-    elif not fits(code, now.fingerprint):
+    elif not codes.fits(code, now.fingerprint):
         raise PersonNeededError(
             f"{edition.name}, --code {code}",
-            _why_wrong(now, code, looks, parts),
+            _why_wrong(now, codes, code, looks, parts),
             f"look at it as it is now: {_look_at(edition)}",
         )
-    return Signature(name=by.strip(), login=login, code=code_of(now.fingerprint))
+    return Signature(name=by.strip(), login=login, code=codes.of(now.fingerprint))
 
 
 def refuse_stranger(newsletter: Newsletter, edition: Edition, by: str) -> None:
@@ -90,11 +91,11 @@ def _refuse_unseen(edition: Edition, now: Outline, login: Login, looks: Iterable
         )
 
 
-def _why_wrong(now: Outline, code: str, looks: Iterable[Look], parts: Mapping[str, str]) -> str:
+def _why_wrong(now: Outline, codes: Codes, code: str, looks: Iterable[Look], parts: Mapping[str, str]) -> str:
     for look in looks:
-        if as_typed(code) == code_of(look.outline.fingerprint):
+        if codes.fits(code, look.outline.fingerprint):
             return f"the draft has changed since that code was given out: {_listed(look.outline, now)}"
-    said = why_wrong(code, now.fingerprint, parts, ())
+    said = codes.why_wrong(code, now.fingerprint, parts, [look.outline.fingerprint for look in looks])
     if said.startswith("that is the code of another part: "):
         return f"that is the code of a part, {said.rpartition(': ')[2]}, not of the whole; with it goes --part"
     return said.replace("from an older mail and the part has changed", "from an older draft, which has changed")

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from digest.editions.carried import with_pictures, without_pictures
+from digest.editions.codes import Codes
 from digest.editions.description import accepted_fingerprint, description_fingerprint
 from digest.editions.draft_outline import Outline
 from digest.editions.draft_outline import packed as outline_written
@@ -37,7 +38,7 @@ from digest.editions.edition_rows import edition_from, edition_row, variant_from
 from digest.editions.kept_mails import KeptMails, ServedChoice, compressed, described
 from digest.editions.record import Record, packed, unpacked
 from digest.editions.review_store import answers_of
-from digest.editions.reviews import PartAnswer, Remainder, code_of
+from digest.editions.reviews import PartAnswer, Remainder
 from digest.editions.selection import Calendar
 from digest.editions.signature import Signature
 from digest.editions.states import ONCE_SKIPPED, Step, after, before
@@ -182,7 +183,10 @@ class Editions:
     def code(self, edition: Edition) -> str | None:
         """The code of the draft, under which it can be approved."""
         outline = self.outline(edition)
-        return None if outline is None else code_of(outline.fingerprint)
+        return None if outline is None else self.codes().of(outline.fingerprint)
+
+    def codes(self) -> Codes:
+        return Codes(keyring_of(self._database, self._database.secret))
 
     def without_record(self) -> Sequence[Edition]:
         """Drafts and sealed editions that keep no record yet."""

@@ -63,7 +63,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock_path = path.with_name(path.name + ".lock")
-        self._engine = _engine(path, path.parent / SECRET)
+        self.secret = path.parent / SECRET
+        self._engine = _engine(path, self.secret)
         self._ready = False
         self._kept: _Kept | None = None
 

@@ -18,6 +18,7 @@ PROOF_LENGTH = 32
 UNDO = "undo/"  # in place of a newsletter, whose name never has this sign: a code that takes a departure back
 IDENTITY_LENGTH = 40
 _VIEW_LENGTH = 32
+_CONTENT_LENGTH = 64
 _SECRET_LEAST, _SECRET_MOST = 16, blake2b.MAX_KEY_SIZE
 _FORMER_LENGTH = 16
 _TOKEN = re.compile(rf"([A-Za-z0-9_-]{{1,48}})-[0-9a-f]{{{PROOF_LENGTH}}}", re.ASCII)
@@ -73,6 +74,10 @@ class Secret:
         said = f"{subscriber}-{_instant(asked_at):014x}"
         return f"{said}-{self._hash(b'confirm', (newsletter,), PROOF_LENGTH)(said)}"
 
+    def content(self, fingerprint: str) -> str:
+        """What stands for content that people answer for: a number, hex."""
+        return self._hash(b"content", (), _CONTENT_LENGTH)(fingerprint)
+
     def view(self, edition: Edition, variant: str) -> str:
         """The token of the web view of a variant: it opens this and nothing else."""
         return self._hash(b"view", (edition.newsletter, edition.key), _VIEW_LENGTH)(variant)
@@ -105,6 +110,10 @@ class Keyring:
     @property
     def current(self) -> Secret:
         return self._secrets[0]
+
+    def contents(self, fingerprint: str) -> Sequence[str]:
+        """By the secret of today first."""
+        return [secret.content(fingerprint) for secret in self._secrets]
 
     def is_token(self, purpose: Purpose, newsletter: str, token: str) -> bool:
         found = _TOKEN.fullmatch(token)

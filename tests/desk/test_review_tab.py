@@ -45,8 +45,8 @@ def part_view(name: str = "guatemala", standing: PartStatus = PartStatus.UNANSWE
             audience=Audience(name=name, title=Localised(everywhere=name.title())),
             variants=(variant,),
             fingerprint="f",
-            code="K7Q2MD",
         ),
+        "code": "K7Q2MD",
         "title": name.title(),
         "review": ReviewRule(
             reviewers=(NamedAddress(name="Marta", address="marta@example.org"),), then=Unanswered.HOLD

@@ -61,7 +61,9 @@ def looked(workshop, edition):
 
 
 def code(workshop, edition, name):
-    return next(part.code for part in looked(workshop, edition).parts if part.name == name)
+    return next(
+        workshop.editions.codes().of(part.fingerprint) for part in looked(workshop, edition).parts if part.name == name
+    )
 
 
 def say_yes(workshop, edition, name, by="Marta"):

@@ -203,7 +203,9 @@ def test_its_reviewer_answers_again_and_it_goes(workshop, approval):
     (part,) = looked.parts
     with pytest.raises(PersonNeededError, match="nobody has approved it"):
         workshop.send(draft)
-    approve_part(workshop.bench, workshop.newsletter, draft, "guatemala", "Marta", part.code)
+    approve_part(
+        workshop.bench, workshop.newsletter, draft, "guatemala", "Marta", workshop.editions.codes().of(part.fingerprint)
+    )
     sent = workshop.send(draft)
     assert (sent.edition.state, sent.edition.approved_by) == (EditionState.FINISHED, "Marta (Guatemala)")
 

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from digest.editions.description import rendered_fingerprint
 from digest.editions.reviews import (
-    ALPHABET,
-    LENGTH,
     PartAnswer,
     PartReview,
     PartStatus,
@@ -20,15 +18,12 @@ from digest.editions.reviews import (
     Skip,
     Wait,
     choices_without,
-    code_of,
-    fits,
     leave_out,
     part_review,
     parts_of,
     refusals,
     settle,
     silence_counts_at,
-    why_wrong,
 )
 from digest.foundation.addresses import NamedAddress
 from digest.mail.content import Rendered, Variant
@@ -255,7 +250,7 @@ def test_an_answer_is_for_one_audience_of_one_edition(reviewed):
         for one in (edition(), edition("2018-08"), edition(revision=2))
         for part in parts_of(newsletter, one, variants, choices)
     ]
-    assert len({part.fingerprint for part in found}) == len({part.code for part in found}) == 6
+    assert len({part.fingerprint for part in found}) == 6
 
 
 # -- Leaving out
@@ -290,60 +285,3 @@ def test_a_choice_keeps_whatever_is_not_left_out(wanted, without):
     for choice, rest in left.items():
         assert (rest.audiences if rest else frozenset()) == choice.audiences - without
         assert rest is None or (rest.language, rest.newsletter) == ("es", "monthly")
-
-
-# -- Codes
-
-
-FINGERPRINTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
-
-
-@given(FINGERPRINTS)
-def test_a_code_is_six_characters_that_nobody_mixes_up(fingerprint):
-    code = code_of(fingerprint)
-    assert len(code) == LENGTH == 6
-    assert set(code) <= set(ALPHABET)
-    assert not set(code) & set("01ILOUilou")
-    assert code == code_of(fingerprint)
-
-
-@given(FINGERPRINTS, st.sampled_from(["{}", "{} ", " {}", "\u00a0{}\t"]), st.integers(0, 5))
-def test_case_dashes_and_spaces_do_not_matter(fingerprint, form, cut):
-    code = code_of(fingerprint)
-    assert fits(form.format(code.lower()), fingerprint)
-    assert fits(f"{code[:cut]}-{code[cut:]}", fingerprint)
-    assert fits(f"{code[:cut]} – {code[cut:]}", fingerprint)
-
-
-def test_ten_thousand_contents_have_hardly_a_code_in_common():
-    codes = {code_of(f"{number:064x}") for number in range(10_000)}
-    assert len(codes) >= 9_998  # of 729 million
-    for place in range(LENGTH):
-        assert {code[place] for code in codes} == set(ALPHABET)
-
-
-@given(FINGERPRINTS, st.text(min_size=0, max_size=12), FINGERPRINTS)
-def test_what_is_wrong_with_a_code_never_tells_the_right_one(fingerprint, typed, other):
-    right = code_of(fingerprint)
-    said = why_wrong(typed, fingerprint, {"Mexico": other}, [other])
-    if right not in typed.upper():
-        assert right not in said
-    assert said
-
-
-def test_a_wrong_code_is_told_apart():
-    now, mexico, before = "a" * 64, "b" * 64, "c" * 64
-
-    def said(code):
-        return why_wrong(code, now, {"Mexico": mexico}, [before, now])
-
-    right = code_of(now)
-    swapped = right[1] + right[0] + right[2:]
-    slipped = ("2" if right[0] != "2" else "3") + right[1:]
-    assert said(code_of(before).lower()) == "the part has changed since that code was given out"
-    assert said(code_of(mexico)) == "that is the code of another part: Mexico"
-    assert said(swapped) == said(slipped) == "it looks mistyped"
-    assert said(right[:5]) == "it looks mistyped: a code has 6 characters, this one 5"
-    assert said("") == "it looks mistyped: a code has 6 characters, this one 0"
-    assert said("o" + right[1:]) == "it looks mistyped: no code has O in it"
-    assert "mistyped, or" in said(code_of("d" * 64))

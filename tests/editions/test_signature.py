@@ -10,7 +10,6 @@ from workshop import PlainRenderer
 
 from digest.editions.approving import approve_part, approve_whole, look, note_look
 from digest.editions.draft_outline import changes, packed, unpacked
-from digest.editions.reviews import code_of
 from digest.editions.signature import Look, Signature, signature_of
 from digest.errors import PersonNeededError
 from digest.foundation.login import Login, own_login
@@ -174,14 +173,16 @@ def test_a_typed_code_may_be_spaced_and_small(workshop, draft):
 def test_a_code_of_a_part_is_not_that_of_the_whole(workshop, draft):
     part = look(workshop.bench.database, workshop.newsletter, draft).parts[0]
     with pytest.raises(PersonNeededError, match="code of a part, Regional"):
-        approve(workshop, draft, part.code)
+        approve(workshop, draft, workshop.editions.codes().of(part.fingerprint))
     with pytest.raises(PersonNeededError, match="looks mistyped"):
         approve(workshop, draft, "12345")
 
 
 def test_who_ran_it_stands_beside_the_name_that_was_given(workshop, draft):
     part = look(workshop.bench.database, workshop.newsletter, draft).parts[0]
-    approve_part(workshop.bench, workshop.newsletter, draft, part.name, "Luis", part.code)
+    approve_part(
+        workshop.bench, workshop.newsletter, draft, part.name, "Luis", workshop.editions.codes().of(part.fingerprint)
+    )
     assert workshop.reviews.answers(draft)[part.name].answered_as == str(own_login())
     code = workshop.editions.code(draft)
     sealed = approve(workshop, draft, code, by=" Marta ")
@@ -203,17 +204,19 @@ def test_others_may_not_and_are_told_who_may(workshop, draft):
     assert workshop.editions.editions() == [draft]
 
 
-def test_a_draft_without_an_outline_is_built_again_first(draft):
+def test_a_draft_without_an_outline_is_built_again_first(workshop, draft):
     with pytest.raises(PersonNeededError, match="older version"):
-        signature_of(draft, None, "Ana", HERE, code="ABCDEF", looks=(), parts={})
+        signature_of(draft, None, "Ana", HERE, codes=workshop.editions.codes(), code="ABCDEF", looks=(), parts={})
 
 
 def test_an_outline_is_read_as_it_was_written(workshop, draft):
     outline = workshop.editions.outline(draft)
     assert unpacked(packed(outline)) == outline
     assert changes(outline, outline) == []
-    signature = signature_of(draft, outline, "Ana", HERE, code=code_of(outline.fingerprint), looks=(), parts={})
-    assert signature == Signature(name="Ana", login=HERE, code=code_of(outline.fingerprint))
+    codes = workshop.editions.codes()
+    code = codes.of(outline.fingerprint)
+    signature = signature_of(draft, outline, "Ana", HERE, codes=codes, code=code, looks=(), parts={})
+    assert signature == Signature(name="Ana", login=HERE, code=code)
 
 
 def test_a_look_at_what_is_sealed_proves_nothing(workshop, draft):

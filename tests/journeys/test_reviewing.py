@@ -179,7 +179,7 @@ def test_the_mail_says_all_that_a_reviewer_must_know(instance, monthly, draft):
     assert message["Subject"] == (
         "Please look before it goes out: Whole region, Guatemala – Migration bulletin: July 2018"
     )
-    code = view_of(instance, monthly, draft, "guatemala").part.code
+    code = view_of(instance, monthly, draft, "guatemala").code
     text = " ".join(message.get_body(["plain"]).get_content().split())
     for said in (
         "They go out on 5 August 2018, 09:00 (America/Costa_Rica); until then you can answer, and answer anew.",
