@@ -41,12 +41,13 @@ mutants: .venv/.develops packages ## Put small faults into the code and see whet
 	@$(RUN)/python tests/mutation/run.py $(if $(ONLY),'$(ONLY)')
 
 .PHONY: check
-check: .venv/.develops ## Check form, types, layers and translations
+check: .venv/.develops ## Check form, types, layers, translations, and libraries against a list of weaknesses
 	@$(RUN)/ruff format --check --quiet .
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports --no-cache
 	@$(RUN)/python tests/translations.py
+	@$(RUN)/python tests/supply.py
 
 .PHONY: fuzz
 fuzz: .venv/.develops ## Give every parser inputs that nobody would write (EXAMPLES=1000000: each so many)
@@ -55,6 +56,13 @@ fuzz: .venv/.develops ## Give every parser inputs that nobody would write (EXAMP
 .PHONY: sbom
 sbom: $(UV) ## List every library that ships, with its version, as CycloneDX: sbom.cdx.json
 	@$(UV) export --quiet --frozen --offline --all-extras --no-dev --format cyclonedx1.5 --output-file sbom.cdx.json
+
+# FROM is a clone of the database; left out, it is fetched. Afterwards `make check` asks nobody.
+.PHONY: advisories
+advisories: .venv/.develops ## Bring the list of known weaknesses, and the page of licences, up to date
+	@test -n "$(FROM)" || { rm -rf .cache/advisories && \
+	  git clone --quiet --depth 1 https://github.com/pypa/advisory-database .cache/advisories; }
+	@$(RUN)/python tests/supply.py --write $(or $(FROM),.cache/advisories)
 
 .PHONY: bench
 bench: .venv/.develops packages ## Measure speed, each row against a yardstick in the same run (WRITE=1: into docs/)

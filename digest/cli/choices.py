@@ -1,6 +1,6 @@
 """What a person means who names a newsletter, audiences, a language, an address or a line of text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import click
 
@@ -8,7 +8,7 @@ from digest.cli.invocation import Invocation
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, address
 from digest.foundation.catalogue import _
-from digest.foundation.values import one_line
+from digest.foundation.values import name_line, one_line
 from digest.foundation.words import did_you_mean, listed, quoted
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
@@ -65,7 +65,15 @@ def address_meant(written: str) -> Address:
 
 
 def line_meant(text: str | None, option: str) -> str | None:
+    return _meant(text, option, one_line)
+
+
+def name_meant(text: str | None) -> str | None:
+    return _meant(text, "--name", name_line)
+
+
+def _meant(text: str | None, option: str, read: Callable[[str], str]) -> str | None:
     try:
-        return None if text is None else one_line(text) if text.strip() else ""
+        return None if text is None else read(text) if text.strip() else ""
     except ValueError as error:
         raise UsageError(option, str(error), "write one line") from error

@@ -22,6 +22,7 @@ from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededErr
 from digest.foundation.catalogue import _, plural
 from digest.foundation.neighbours import exposures
 from digest.foundation.problems import Problem, Severity, by_kind
+from digest.foundation.words import escaped
 from digest.newsletters.days import instant
 from digest.settings.instance import Instance
 
@@ -156,8 +157,8 @@ def table(headings: Headings, rows: Iterable[Sequence[object]], *, right: Sequen
 
 
 def echo_json(data: object) -> None:
-    """For other programs."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    """For other programs; a terminal is not turned around either."""
+    click.echo(escaped(json.dumps(data, ensure_ascii=False, indent=2)))
 
 
 # -- Options that mean the same in every command

@@ -18,6 +18,7 @@ from digest.cli.choices import (
     choice_meant,
     language_option,
     line_meant,
+    name_meant,
     newsletter_meant,
     refuse_unknown_audiences,
 )
@@ -41,7 +42,7 @@ from digest.desk.phrases import delivery_columns
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, folded_address
 from digest.foundation.catalogue import _, plural
-from digest.foundation.words import day, moment
+from digest.foundation.words import day, harmless, moment
 from digest.inbound.store import InboundMail
 from digest.mail.wording import audience_title, language_name
 from digest.newsletters.edition import Choice
@@ -165,7 +166,7 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
         echo_json(data)
         return code
     zone = instance.settings.publisher.timezone
-    click.echo(" – ".join(filter(None, (found[0].address, found[0].name))))
+    click.echo(harmless(" – ".join(filter(None, (found[0].address, found[0].name)))))
     for one in found:
         click.echo(f"  {_standing(one, instance.settings.newsletters)}")
         if (why := of_that_moment(reasons, one.since)) is not None and one.state in GONE:
@@ -218,7 +219,7 @@ def add(  # noqa: PLR0913 – one parameter per option
     wanted = Subscription(
         address=found.text,
         folded=found.folded,
-        name=line_meant(name, "--name"),
+        name=name_meant(name),
         choice=choice_meant(chosen, audiences, language),
         consent=Consent(on=invocation.instance.today, how=line_meant(consent, "--consent")),
     )
@@ -262,7 +263,7 @@ def change(  # noqa: PLR0913 – one parameter per option
     to = address_meant(new) if new else None
     _refuse_undone_by_file(invocation, folded, to, name, choice)
     changes = changes_of(invocation, by, because)
-    said = changes.change(folded, address=to, name=line_meant(name, "--name"), choice=choice)
+    said = changes.change(folded, address=to, name=name_meant(name), choice=choice)
     for one in said:
         invocation.say(f"{to.text if to else written}: {one}")
     if not said:
@@ -405,7 +406,7 @@ def _cells(one: ListedSubscriber, known: Sequence[Newsletter], *, several: bool)
     titles = _titles(choice, known) if choice else "–"
     return [
         one.address,
-        one.name or "–",
+        harmless(one.name or "–"),
         *([choice.newsletter if choice else "–"] if several else []),
         language_name(choice.language) if choice else "–",
         titles,
@@ -479,7 +480,7 @@ def _told(event: "SubscriberEvent", zone: tzinfo) -> str:
     }[event.step].format(by=event.by, how=event.how)
     text = _("agreed to text {version}").format(version=event.text) if event.text else ""
     more = "; ".join(filter(None, (event.said, text, event.because)))
-    return f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else "")
+    return harmless(f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else ""))
 
 
 def _differences(found: FileDifference) -> Iterator[str]:
@@ -488,7 +489,7 @@ def _differences(found: FileDifference) -> Iterator[str]:
         yield said.format(line=one.line, new=one.wanted.address, old=one.known.address)
         yield "  → " + _("if they are two people: {add}").format(add=_adding(one.wanted))
     for missing in found.missing:
-        name = f" ({missing.name})" if missing.name else ""
+        name = f" ({harmless(missing.name)})" if missing.name else ""
         said = _("{address}{name} is no longer there and still gets {newsletter}")
         newsletter = missing.choice.newsletter if missing.choice else ""
         yield said.format(address=missing.address, name=name, newsletter=newsletter)

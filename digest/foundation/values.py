@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
-from digest.foundation.words import did_you_mean, excerpt, fold_words, listed, quoted
+from digest.foundation.words import did_you_mean, excerpt, fold_words, listed, quoted, upright
 
 NOT_YET = "not_yet"  # the kind of error that names what a later version will know, with other keys beside it
 LONGEST_LINE = 200
@@ -28,6 +28,7 @@ LONGEST_DURATION = timedelta(days=3660)
 LONGEST_MONTHS = 240
 # Control characters, surrogates, line separators and bidi overrides: they break headers, or lie about what is read.
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NOT_IN_A_LINK = re.compile(r"""[\s<>"'\\^`{|}]""")
 _DURATION = re.compile(r"([0-9]{1,5}) *(hour|day|week)s?", re.IGNORECASE)
@@ -60,6 +61,17 @@ class Keys(BaseModel):
 
 def one_line(text: str, longest: int = LONGEST_LINE) -> str:
     """The text in NFC without the spaces around it: neither empty nor more than one line, nor longer than allowed."""
+    return _in_one_line(text, longest, _NOT_IN_A_LINE)
+
+
+def name_line(text: str, longest: int = LONGEST_LINE) -> str:
+    """The same of a name, which may hold what turns the direction of reading, as names that were copied somewhere do:
+    it is kept as it is, and shown by `harmless` or `upright`.
+    """
+    return _in_one_line(text, longest, _NOT_IN_A_NAME)
+
+
+def _in_one_line(text: str, longest: int, refused: re.Pattern[str]) -> str:
     text = text.strip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
@@ -67,7 +79,7 @@ def one_line(text: str, longest: int = LONGEST_LINE) -> str:
         raise ValueError("is empty")
     if len(text) > longest:
         raise ValueError(f"is longer than {longest} characters")
-    if found := _NOT_IN_A_LINE.search(text):
+    if found := refused.search(text):
         if found[0] in "\n\r\x85\u2028\u2029":
             raise ValueError("must stand in one line; there is a line break in it")
         raise ValueError(f"holds the control character U+{ord(found[0]):04X}; take it out")
@@ -237,6 +249,7 @@ def _one_or_more(value: object) -> object:
 ONE_OR_MORE = BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])  # a text alone is a list of one
 
 Line = Annotated[str, AfterValidator(one_line)]
+UprightName = Annotated[str, AfterValidator(lambda text: upright(name_line(text)))]
 Slug = Annotated[str, AfterValidator(slug)]
 FilePath = Annotated[str, AfterValidator(_file_path)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]

@@ -19,6 +19,7 @@ INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"  # left over from web p
 
 _HARMFUL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DOMAIN = re.compile(r"([^\s<>@\"'(),;:]+)@[^\s<>@\"'(),;:]*[^\s<>@\"'(),;:.]")
 _ADDRESS = re.compile(r"<?[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{0,254}>?")
 _MARKS = re.compile(r"[\u0300-\u036f]+")
@@ -33,6 +34,16 @@ _WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 def harmless(text: str) -> str:
     r"""Nothing in it can turn a page or a terminal around; lines stay: `a\x1b[2J` becomes `a?[2J`."""
     return _HARMFUL.sub("?", text)
+
+
+def escaped(text: str) -> str:
+    """JSON that says the same, and turns nothing around."""
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def upright(text: str) -> str:
+    """Without the signs that turn the direction of reading: U+202E makes what follows read backwards."""
+    return _TURNS.sub("", text)
 
 
 def excerpt(text: str) -> str:

@@ -12,12 +12,12 @@ from urllib.parse import quote, unquote
 from markupsafe import Markup
 
 from digest.errors import IntegrityError
+from digest.foundation.words import upright
 from digest.mail.content import EDGE, Slot
 from digest.mail.fitting import one_line, shorten
 
 NAME = "{name}"
 _NAME_MOST = 60
-_OVERRIDES = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NO_NAME = re.compile(r"@|://|\bwww\.", re.IGNORECASE)  # an address in the wrong column, or bait
 Greeting = Callable[[str | None], str]  # from a reader's name to what they read
 
@@ -49,7 +49,7 @@ def greeting_of(mark: str) -> Greeting:
 
 def spoken_name(name: str | None) -> str | None:
     """The name in one line, without what turns the reading direction; `None` for what cannot be a person's name."""
-    clean = one_line(_OVERRIDES.sub("", name or ""))
+    clean = one_line(upright(name or ""))
     if not any(char.isalpha() for char in clean) or _NO_NAME.search(clean):
         return None
     return shorten(clean, _NAME_MOST)

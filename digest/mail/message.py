@@ -16,6 +16,7 @@ from hashlib import blake2b
 from digest.errors import ConfigurationError, IntegrityError
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.names import dashed
+from digest.foundation.words import upright
 from digest.intake.picture import ADDRESS, Picture
 from digest.mail.content import EDGE, Slot, VariantContent
 from digest.mail.fitting import one_line, shorten, wrap
@@ -35,7 +36,6 @@ _AROUND_A_WORD = len("=?utf-8?q??=")
 _UNCHANGED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!*+/ ")
 _QUOTED_MOST = 60
 _NAME_MOST = 100
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # U+202E makes what follows read backwards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +228,7 @@ def mailbox(name: str, address: str, taken: int) -> str:
 
 def display_name(name: str) -> str:
     """A name as it may stand beside an address: one line of at most 100 characters, which turns no direction."""
-    return shorten(one_line(_DIRECTIONS.sub("", name)), _NAME_MOST)
+    return shorten(one_line(upright(name)), _NAME_MOST)
 
 
 def is_address(text: str) -> bool:

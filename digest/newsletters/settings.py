@@ -46,7 +46,7 @@ from digest.newsletters.newsletter import (
 )
 from digest.newsletters.schedule import CatchUp, Covers, CronDays, Holidays, Schedule, Shift
 from digest.newsletters.sentences import CALENDAR, ClashError, Rhythm, read_review_time, read_rhythm
-from digest.newsletters.texts import EVERYWHERE, Mailboxes, OneMailbox, Texts, localised, text_mistakes
+from digest.newsletters.texts import EVERYWHERE, Mailboxes, OneMailbox, Texts, UprightTexts, localised, text_mistakes
 from digest.newsletters.timetable import timetable
 
 
@@ -86,7 +86,7 @@ Reviewers = Annotated[list[OneMailbox], Field(min_length=1), AfterValidator(_eac
 class PublisherKeys(Keys):
     model_config = ConfigDict(title="Publisher")
 
-    name: Texts = Field(description="Who publishes the newsletters, in each language.")
+    name: UprightTexts = Field(description="Who publishes the newsletters, in each language.")
     address: PostalAddress = Field(description="The postal address, printed at the foot of every mail.")
     website: Website | None = Field(default=None, description="Your website, linked at the foot of every mail.")
     timezone: Zone = Field(description="The time zone of all times in this file, such as America/Costa_Rica.")

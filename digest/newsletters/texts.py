@@ -1,14 +1,15 @@
 """Texts in `digest.yaml` that stand there once for all languages, or once per language: `{en: …, es: …}`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from digest.foundation.addresses import NamedAddress, mailbox
 from digest.foundation.mistakes import KeyPath, Mistake, mapping, unknown
-from digest.foundation.values import Line, from_text, language_name, one_line
-from digest.foundation.words import listed
+from digest.foundation.values import Line, UprightName, from_text, language_name, name_line
+from digest.foundation.words import listed, upright
 from digest.newsletters.newsletter import Localised
 
 EVERYWHERE = ""  # the language under which one text for all languages is kept
@@ -24,8 +25,16 @@ def _by_language(value: object) -> object:
 
 _BY_LANGUAGE = BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str])
 
+
+def _upright_mailbox(text: str) -> NamedAddress:
+    """In the name alone: an address with such signs is refused."""
+    found = mailbox(name_line(text))
+    return replace(found, name=upright(found.name))
+
+
 Texts = Annotated[dict[str, Line], Field(min_length=1), _BY_LANGUAGE]
-OneMailbox = Annotated[NamedAddress, from_text(lambda text: mailbox(one_line(text)))]
+UprightTexts = Annotated[dict[str, UprightName], Field(min_length=1), _BY_LANGUAGE]
+OneMailbox = Annotated[NamedAddress, from_text(_upright_mailbox)]
 Mailboxes = Annotated[dict[str, OneMailbox], Field(min_length=1), _BY_LANGUAGE]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, func, insert, select
 from digest.foundation.addresses import Address, address
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import subscriber_events, subscribers, subscriptions
-from digest.foundation.values import one_line
+from digest.foundation.values import name_line
 from digest.foundation.words import quoted
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
@@ -136,7 +136,7 @@ def _read_row(row: ListRow, wishes: ImportWishes) -> _Good | RowResult:
         return RowResult(line=row.line, address=row.address, outcome=RowOutcome.UNCONFIRMED)
     try:
         found = address(row.address)
-        name = one_line(row.name, LONGEST_NAME) if row.name else None
+        name = name_line(row.name, LONGEST_NAME) if row.name else None
         choice = None if row.gone else _choice(row, wishes)
     except ValueError as error:
         return RowResult(line=row.line, address=row.address, outcome=RowOutcome.REFUSED, why=str(error))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from digest.foundation.addresses import Address, address, meant_domain
 from digest.foundation.problems import Place, Problem, Severity
-from digest.foundation.values import calendar_date, one_line
+from digest.foundation.values import calendar_date, name_line, one_line
 from digest.foundation.words import did_you_mean, harmless, listed, quoted
 from digest.foundation.yaml import Node, read_yaml_rows
 from digest.newsletters.edition import Choice
@@ -134,7 +134,7 @@ class _Row:
             return None
         members = self._members(self._node, KEYS)
         found = self._address(members.get("address"))
-        name = self._text(members["name"], "name", one_line) if "name" in members else None
+        name = self._text(members["name"], "name", name_line) if "name" in members else None
         newsletter = self._newsletter(members.get("newsletter"))
         choice = self._choice(members, newsletter) if newsletter else None
         consent = self._consent(members.get("consent"))
