@@ -22,6 +22,7 @@ ADVISORIES = Path(__file__).with_name("advisories.json")
 LICENCES = ROOT / "docs" / "licences.md"
 PROJECT = "bulletin-digest"
 BY_HAND = {  # what its package says in its licence file alone
+    "dkimpy": "Zlib",
     "imapclient": "BSD-3-Clause",
 }
 

@@ -4,6 +4,7 @@ import json
 import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 from supply import ADVISORIES, LICENCES, ROOT, concerns, faults, locked, shipped
 
 VERSIONS = {name: package["version"] for name, package in locked().items()}
@@ -34,7 +35,7 @@ def test_each_library_that_ships_stands_on_the_page_with_its_licence():
     rows = [line.strip("| ").split(" | ") for line in LICENCES.read_text().splitlines() if line.startswith("| ")]
     assert {row[0]: row[1] for row in rows[1:]} == shipped()
     named = {
-        name.partition(">")[0]
+        Requirement(name).name
         for name in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     }
     assert named <= shipped().keys()
