@@ -13,6 +13,8 @@ DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:
   $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core \
   /usr/sbin/postfix:postfix /usr/lib/postfix/postfix-sqlite.so:postfix-sqlite /usr/sbin/opendkim:opendkim \
   /usr/sbin/dovecot:dovecot-imapd /usr/sbin/nginx:nginx-light wrk:wrk
+# Mail programs whose packages conflict: unpacked side by side, each into a root of its own, and never installed.
+UNPACKED := .debian/.unpacked
 GATES := tests/gates
 NODE_TOOLS := $(GATES)/node_modules/.package-lock.json
 
@@ -85,12 +87,12 @@ lock: $(UV) ## Update uv.lock
 	@$(UV) lock --upgrade
 
 .PHONY: packages
-packages: $(NODE_TOOLS)
+packages: $(NODE_TOOLS) $(UNPACKED)
 
 # A command, a folder or a file, and Debian's package that brings it. Postfix comes without configuration, so that
 # Debian starts none: the tests start their own. No package is removed, not even the exim4 that Postfix would replace.
 .PHONY: debian
-debian:
+debian: $(UNPACKED)
 	@missing=; for pair in $(DEBIAN); do \
 	  command -v "$${pair%:*}" >/dev/null || test -e "$${pair%:*}" || missing="$$missing $${pair#*:}"; \
 	done; \
@@ -102,6 +104,10 @@ debian:
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $$missing; } \
 	    >/dev/null; \
 	else echo "Missing. Install with: sudo apt-get install$$missing" >&2; fi
+
+# As a file that is touched only when all are there; without apt-get the tests say what is missing.
+$(UNPACKED): tests/delivery/debian_roots.py
+	@python3 $< .debian || echo "Debian's mail programs could not be unpacked: the tests that use them will say so." >&2
 
 # No script of a package is run. Without npm or network the tests say what is missing.
 $(NODE_TOOLS): $(GATES)/package.json $(GATES)/package-lock.json | debian

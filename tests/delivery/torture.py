@@ -27,7 +27,7 @@ TESTS = (
     f"../journeys/{RACES}",
 )
 MASS = (  # of other promises: nothing for the report but what failed
-    *(f"test_{name}.py" for name in ("damage", "local_couriers", "restoring")),
+    *(f"test_{name}.py" for name in ("damage", "debian_programs", "local_couriers", "restoring")),
     "../settings/test_any_bytes.py",
     "../editions/test_plan_edits.py",
     "../inbound/test_hostile.py",

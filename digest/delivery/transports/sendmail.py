@@ -62,6 +62,8 @@ _OF_PROGRAMS = {
     "exim": {1: _NOT_ACCEPTED, 2: _NOT_ACCEPTED},  # its specification, -oem: an error while the message was received
     "nullmailer": {1: _NOT_ACCEPTED},  # nullmailer-inject(1)
 }
+# OpenSMTPD's keeps the message for later when its daemon is away, and ends with 75 all the same.
+_PROVES_NOTHING = {"smtpctl": (75,)}
 _READ_FOR_A_NAME = 1 << 20  # bytes of a program
 _REPEATS = ("msmtp", "esmtp", "ssmtp")  # programs that speak to the server themselves and tell its answer
 _TOLD = re.compile(r"server (?:message|said|replied|answered):? *([45]\d\d[ -].*)")
@@ -208,7 +210,10 @@ def _known(command: str) -> _Program:
         content = b"" if name else file.read(_READ_FOR_A_NAME)
         if content.startswith(b"\x7fELF") and b"nullmailer" in content:  # a script may name it, and do as it likes
             name = "nullmailer"
-    return _Program({**_NOTHING_TAKEN, **_OF_PROGRAMS.get(name, {})}, path.name.startswith(_REPEATS))
+    codes = {**_NOTHING_TAKEN, **_OF_PROGRAMS.get(name, {})}
+    for one in next((codes for own, codes in _PROVES_NOTHING.items() if path.name.startswith(own)), ()):
+        del codes[one]
+    return _Program(codes, path.name.startswith(_REPEATS))
 
 
 def _ending(code: int | None, words: str, program: _Program) -> Ending:
