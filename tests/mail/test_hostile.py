@@ -122,7 +122,6 @@ def test_newsletter_and_publisher_are_data_too(
     assert [said(each) for each in tree.iter("h1")] == [name]
     assert not list(tree.iter("b"))
     assert f"You receive this because you subscribed to “{name}”." in said(tree)
-    assert rendered.subject.startswith(name)
     assert standard_html.escape(rendered.subject, quote=False) in rendered.html.replace("&#34;", '"')
 
 
