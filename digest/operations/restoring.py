@@ -6,6 +6,7 @@ workspace that refuses, and the same restore run again mends it.
 
 import os
 import shutil
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.database import exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
-from digest.foundation.workspace import DATABASE, EDITIONS, LOCK, SENDING
+from digest.foundation.workspace import DATABASE, EDITIONS, LOCK, SENDING, SETTINGS
 from digest.operations.archive import Manifest, extract, manifest_of, writing_to
 from digest.operations.erasing import erase_again_in
 
@@ -68,10 +69,22 @@ def _restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Res
             taken = _taken(folder, names)
             if taken and not replace:
                 raise _occupied(folder, taken)
+            _shut(folder)
             kept = _put(fresh, folder, names, at)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return Restored(manifest=manifest, kept=kept)
+
+
+def _shut(folder: Path) -> None:
+    """Others can neither read nor change what is put into it, whatever umask it was made with; in a workspace that
+    stood there already its group may go on.
+    """
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    is_new = not (folder / SETTINGS).exists() and folder.stat().st_uid == os.geteuid()
+    shut = mode & ~(stat.S_IRWXO | (stat.S_IRWXG if is_new else 0))
+    if shut != mode:
+        folder.chmod(shut)
 
 
 def _put(fresh: Path, folder: Path, names: Sequence[str], at: datetime) -> Path | None:
