@@ -36,6 +36,7 @@ MASS = (  # of other promises: nothing for the report but what failed
     "../operations/test_backup.py",
     "../journeys/test_kills.py",
     "../mail/test_tokens.py",
+    "../site/test_leaving_while_sending.py",
 )
 ALONE = "torture_million.py"  # nothing else runs meanwhile: its memory and its time are measured
 SCENARIOS = {
