@@ -420,6 +420,7 @@ def _record_data(record: DeliveryRecord) -> dict[str, object]:
         "next_attempt_at": record.next_attempt_at.isoformat() if record.next_attempt_at else None,
         "answer": record.answer,
         "why": record.why,
+        "welcomed_at": record.welcomed_at.isoformat() if record.welcomed_at else None,
         "doubts": [
             {"at": doubt.at.isoformat(), "cause": doubt.cause, "said": doubt.said, "remedy": doubt.remedy}
             for doubt in record.doubts

@@ -404,7 +404,10 @@ def _because(one: Subscribed) -> str:
 def _delivered(received: Received) -> str:
     """Of what was for them: `, sent`."""
     state = DeliveryState(received.state)
-    return "" if state is DeliveryState.NO_VARIANT else f", {delivery_columns()[state]}"
+    if state is DeliveryState.NO_VARIANT:
+        return ""
+    said = f", {delivery_columns()[state]}"
+    return said + ", " + _("as a welcome") if received.welcomed_at else said
 
 
 def _received(mail: ReceivedMail, one: Subscribed) -> Iterator[str]:

@@ -46,7 +46,7 @@ from digest.foundation.words import day, harmless, moment
 from digest.inbound.store import InboundMail
 from digest.mail.wording import audience_title, language_name
 from digest.newsletters.edition import Choice
-from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.newsletter import Newsletter, Welcome
 from digest.people.file_difference import FileDifference
 from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription, WhyGone
 from digest.people.subscriber_list import ListedSubscriber, ListFilter, SubscriberListing
@@ -159,6 +159,7 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
                     "subject": one.subject,
                     "state": one.state,
                     "at": one.changed_at.isoformat() if one.changed_at else None,
+                    "welcomed_at": one.welcomed_at.isoformat() if one.welcomed_at else None,
                 }
                 for one in mails
             ],
@@ -176,6 +177,7 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
         click.echo(f"  {_told(event, zone)}")
     for mail in mails:
         when = f", {moment(mail.changed_at, zone)}" if mail.changed_at else ""
+        when += ", " + _("as a welcome") if mail.welcomed_at else ""
         click.echo(
             f"  {mail.edition}: {delivery_columns()[DeliveryState(mail.state)]}{when}"
             + (f" “{mail.subject}”" if mail.subject else "")
@@ -225,6 +227,8 @@ def add(  # noqa: PLR0913 – one parameter per option
     )
     changes_of(invocation, by, because).add(wanted)
     said = _("{address} gets {newsletter} from the next edition on that is not approved yet: {choice}.")
+    if chosen.welcome is Welcome.LATEST:
+        said = _("{address} gets {newsletter}, its latest edition with the next run: {choice}.")
     invocation.say(said.format(address=found.text, newsletter=chosen.name, choice=_chosen(wanted.choice, chosen)))
     return code
 

@@ -283,10 +283,14 @@ def _learn(connection: Connection, at: datetime) -> Learnt:
         learnt.sent[name], learnt.failed[name], learnt.held[name] = _apply(connection, row.number, name, at)
         # What was about to leave when the copy was made, and of which the journal says nothing more.
         learnt.held[name] += _hold(connection, row.number, at, deliveries.c.state == DeliveryState.INTENT.value)
-        connection.execute(delete(journalled).where(journalled.c.edition == name))
+        learnt_of = journalled.c.edition == name
+        if row.state == EditionState.FINISHED.value:  # who was welcomed with it since has no row here
+            frozen = select(subscribers.c.public_id).join(deliveries).where(deliveries.c.edition == row.number)
+            learnt_of &= or_(journalled.c.delivery.in_(frozen), journalled.c.kind.not_in((SENT, INTENT)))
+        connection.execute(delete(journalled).where(learnt_of))
     query = (
         select(journalled.c.edition, func.count())
-        .where(journalled.c.kind.in_((SENT, INTENT)))
+        .where(journalled.c.kind.in_((SENT, INTENT)), journalled.c.edition.not_in(list(learnt.held)))
         .group_by(journalled.c.edition)
     )
     learnt.elsewhere.update({name: int(count) for name, count in connection.execute(query)})

@@ -102,7 +102,9 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """One row of the ledger with all that is known about it. `answer` is the server's last one."""
+    """One row of the ledger with all that is known about it. `answer` is the server's last one. `welcomed_at`: its
+    person was new, and the edition had gone out already.
+    """
 
     address: str
     variant: str | None
@@ -112,6 +114,7 @@ class DeliveryRecord:
     next_attempt_at: datetime | None
     answer: str | None
     why: str | None
+    welcomed_at: datetime | None = None
     doubts: tuple[DoubtRecord, ...] = ()
     decisions: tuple[DecisionRecord, ...] = ()
 

@@ -51,6 +51,7 @@ class Received:
     """What one person was, or is to be, sent.
 
     `state` is the delivery's, since `changed_at`. Without a variant nothing in the edition concerned the choice.
+    `welcomed_at`: they were new, and it had gone out already.
     """
 
     edition: str
@@ -59,6 +60,7 @@ class Received:
     changed_at: datetime | None = None
     subject: str | None = None
     story_ids: tuple[str, ...] = ()
+    welcomed_at: datetime | None = None
 
 
 def received(database: Database, folded: str) -> Sequence[Received]:
@@ -71,6 +73,7 @@ def received(database: Database, folded: str) -> Sequence[Received]:
             variants.c.stories,
             deliveries.c.state.label("delivery_state"),
             deliveries.c.changed_at,
+            deliveries.c.welcomed_at,
         )
         .join(deliveries, deliveries.c.edition == editions.c.number)
         .join(subscribers, deliveries.c.subscriber == subscribers.c.number)
@@ -87,6 +90,7 @@ def received(database: Database, folded: str) -> Sequence[Received]:
                 changed_at=loaded(row.changed_at),
                 subject=row.subject,
                 story_ids=tuple(json.loads(row.stories or "[]")),
+                welcomed_at=loaded(row.welcomed_at),
             )
             for row in connection.execute(query)
         ]
@@ -206,6 +210,7 @@ def _record(row: Any, doubted: Sequence[DoubtRecord], decided: Sequence[Decision
         next_attempt_at=loaded(row.next_attempt_at),
         answer=row.answer,
         why=row.why,
+        welcomed_at=loaded(row.welcomed_at),
         doubts=tuple(doubted),
         decisions=tuple(decided),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from digest.delivery.addressees import prospects
@@ -130,9 +131,8 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         reach("send.begun")
         renew(pauses, edition, clock.now(), limit)
         with pauses.watching(edition) as is_paused:
-            watched = progress or Unwatched()
             _carry(
-                place, bench.composer, newsletter, edition, mails, limit, watched, stop=lambda: stop() or is_paused()
+                place, bench.composer, newsletter, edition, mails, limit, progress, stop=lambda: stop() or is_paused()
             )
         if not ledger.tally(edition).open:
             edition = ledger.finish(edition, clock.now())
@@ -224,33 +224,26 @@ def _carry(  # noqa: PLR0913 – what, from where, and how far
     edition: Edition,
     variants: Sequence[Variant],
     limit: int | None,
-    progress: Progress,
+    progress: Progress | None,
     *,
     stop: Callable[[], bool],
 ) -> None:
     """Let the transport take all that may leave. When it breaks off, the edition is paused and nobody is blamed."""
-    tally = place.ledger.tally(edition)
-    progress.begin(tally.waiting if limit is None else min(tally.waiting, limit))
-    transport = place.transport(tally.frozen)
-    with _opened_rows(place, edition) as rows, place.signing(newsletter, edition, variants) as sign:
-        outbox = LedgerOutbox(
-            rows,
-            composer,
-            place.clock,
-            edition,
-            {variant.name: variant.rendered.message for variant in variants},
-            place.return_path(newsletter),
-            sign,
-            limit=limit,
-            told=progress.add,
-        )
-        outbox.recover(transport)
-        try:
-            transport.carry(outbox, stop)
-        except (CircuitBrokenError, SendingLimitError) as error:
-            broken = error
-        else:
-            return
+    if edition.sending_at is None:
+        raise IntegrityError(edition.name, "its sending has not begun", "please report this")
+    broken = carried(
+        place,
+        composer,
+        newsletter,
+        edition,
+        variants,
+        not_after=edition.sending_at + place.settings.sending.not_after,
+        stop=stop,
+        limit=limit,
+        progress=progress,
+    )
+    if broken is None:
+        return
     if isinstance(broken, SendingLimitError):
         wait(place.pauses, edition, place.clock.now(), broken)
     elif broken.doubtful:
@@ -265,13 +258,49 @@ def _carry(  # noqa: PLR0913 – what, from where, and how far
     raise broken
 
 
+def carried(  # noqa: PLR0913 – what, from where, and how far
+    place: SendingPlace,
+    composer: Composer,
+    newsletter: Newsletter,
+    edition: Edition,
+    variants: Sequence[Variant],
+    *,
+    not_after: datetime,
+    stop: Callable[[], bool],
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> CircuitBrokenError | SendingLimitError | None:
+    """Let the transport take all that may leave; why it broke off, if it did. What is put off beyond `not_after` is
+    given up.
+    """
+    tally, watched = place.ledger.tally(edition), progress or Unwatched()
+    watched.begin(tally.waiting if limit is None else min(tally.waiting, limit))
+    transport = place.transport(tally.frozen)
+    with _opened_rows(place, edition, not_after) as rows, place.signing(newsletter, edition, variants) as sign:
+        outbox = LedgerOutbox(
+            rows,
+            composer,
+            place.clock,
+            edition,
+            {variant.name: variant.rendered.message for variant in variants},
+            place.return_path(newsletter),
+            sign,
+            limit=limit,
+            told=watched.add,
+        )
+        outbox.recover(transport)
+        try:
+            transport.carry(outbox, stop)
+        except (CircuitBrokenError, SendingLimitError) as error:
+            return error
+    return None
+
+
 @contextmanager
-def _opened_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
+def _opened_rows(place: SendingPlace, edition: Edition, not_after: datetime) -> Iterator[OutboxRows]:
     """The ledger's rows of one edition, open for sending. Raise `BusyError` at the end when some must wait because
     the day's quota is used up.
     """
-    if edition.sending_at is None:
-        raise IntegrityError(edition.name, "its sending has not begun", "please report this")
     settings = place.settings.sending
     policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in settings.in_doubt.items()})
     with (
@@ -280,7 +309,7 @@ def _opened_rows(place: SendingPlace, edition: Edition) -> Iterator[OutboxRows]:
         Marker(place.sending / f"{edition.number}.marker", rows_of(writer)) as marker,
     ):
         catch_up(writer, edition, place.clock.now())
-        rows = LedgerRows(writer, journal, marker, edition, policy, edition.sending_at + settings.not_after)
+        rows = LedgerRows(writer, journal, marker, edition, policy, not_after)
         if not place.paced or (settings.daily is None and not settings.rates.limit_domains):
             yield rows
             return
@@ -319,28 +348,36 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
             remedy=remedy(sent.paused, sent.edition),
         )
         left.append((words, code))
-    elif waiting:
+        waiting = 0
+    left += unsettled(waiting=waiting, held=tally[DeliveryState.HELD], failed=tally[DeliveryState.FAILED])
+    if not tally[DeliveryState.SENT] and not tally.waiting:
+        words = _("not one message was sent: look at `digest status` and at the subscriber file")
+        left.append((words, PersonNeededError.exit_code))
+    return left
+
+
+def unsettled(*, waiting: int, held: int, failed: int) -> list[tuple[str, int]]:
+    """The same of so many messages."""
+    left = []
+    if waiting:
         words = plural(
             "{count:,} message waits for another attempt: run it again later",
             "{count:,} messages wait for another attempt: run it again later",
             waiting,
         )
         left.append((words, BusyError.exit_code))
-    if held := tally[DeliveryState.HELD]:
+    if held:
         words = plural(
             "{count:,} message may have been accepted or not; a person decides: look at `digest deliveries --held`",
             "{count:,} messages may have been accepted or not; a person decides: look at `digest deliveries --held`",
             held,
         )
         left.append((words, PersonNeededError.exit_code))
-    if failed := tally[DeliveryState.FAILED]:
+    if failed:
         words = plural(
             "{count:,} message was refused for good: look at `digest deliveries --failed`",
             "{count:,} messages were refused for good: look at `digest deliveries --failed`",
             failed,
         )
         left.append((words, PartlyFailedError.exit_code))
-    if not tally[DeliveryState.SENT] and not waiting:
-        words = _("not one message was sent: look at `digest status` and at the subscriber file")
-        left.append((words, PersonNeededError.exit_code))
     return left

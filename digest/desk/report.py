@@ -9,6 +9,7 @@ from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Remedy
 from digest.delivery.ledger import Ledger
 from digest.delivery.lookup import resent
+from digest.delivery.newcomers import welcomed
 from digest.delivery.pauses import Pauses, holding, said_at
 from digest.desk.history import History, mail_title, title_for_staff
 from digest.desk.left_out import corrections_told, parts_told, why_nothing
@@ -17,7 +18,7 @@ from digest.editions import guard
 from digest.editions.record import Record, RecordedStory
 from digest.editions.review_store import Reviews
 from digest.editions.store import Editions
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database
 from digest.foundation.words import without_domains
 from digest.inbound.inbound import ReturnKind
@@ -231,6 +232,7 @@ def report(
         previous=None if before is None else _Gathering(database, before, record).figures(),
         notes=(
             *_paused(database, edition, record),
+            *_welcomed(database, edition),
             *parts_told(database, edition),
             *corrections_told(database, edition),
             *_words_unknown(record),
@@ -248,6 +250,16 @@ def _sent_again(database: Database, edition: Edition) -> int:
 def _paused(database: Database, edition: Edition, record: Record) -> list[str]:
     pause = holding(Pauses(database), edition)
     return [] if pause is None else [_("It is {paused}.").format(paused=without_domains(said_at(pause, record.zone)))]
+
+
+def _welcomed(database: Database, edition: Edition) -> list[str]:
+    people = welcomed(database, edition) if edition.sending_at else 0
+    said = plural(
+        "{count:,} of its readers was new and got it after it had gone out, as a welcome.",
+        "{count:,} of its readers were new and got it after it had gone out, as a welcome.",
+        people,
+    )
+    return [said] if people else []
 
 
 def _words_unknown(record: Record) -> list[str]:

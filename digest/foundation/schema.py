@@ -133,8 +133,10 @@ subscriptions = Table(
     Column("unconfirmed_since", String),  # they were asked to confirm it, and have not yet; nothing: they need not
     Column("resumes_at", String),  # they paused it until then; nothing: they did not, or it is over
     Column("chosen_at", String),  # they chose for themselves, and the subscriber file changes it no more
+    Column("new_since", String),  # they came one by one, and nobody has decided yet whether they are welcomed
     Index("ix_subscriptions_choice", "choice"),
     Index("ix_subscriptions_resumes_at", "resumes_at", sqlite_where=text("resumes_at IS NOT NULL")),
+    Index("ix_subscriptions_new_since", "new_since", sqlite_where=text("new_since IS NOT NULL")),
 )
 # Who is to get no more mail, because of what came back or because the office said so, and whether they were told.
 departures = Table(
@@ -382,7 +384,9 @@ deliveries = Table(
     Column("dated_at", String),  # the Date of the message that left, or may have
     Column("answer", String),  # the server's last one
     Column("why", String),  # the class of a refusal, or the server's name for what it accepted
+    Column("welcomed_at", String),  # of a new subscriber, who was to get it once it had gone out
     Index("ix_deliveries_state", "edition", "state"),
+    Index("ix_deliveries_welcomed_at", "welcomed_at", sqlite_where=text("welcomed_at IS NOT NULL")),
     CheckConstraint("state IN ('pending', 'intent', 'sent', 'failed', 'held', 'no-variant', 'left')", name="state"),
     sqlite_with_rowid=False,
 )

@@ -171,6 +171,13 @@ class ThinEdition(StrEnum):
     DEFER = "defer"  # nothing goes; all its stories wait for the next
 
 
+class Welcome(StrEnum):
+    """What somebody new is sent before the next edition."""
+
+    NOTHING = "nothing"
+    LATEST = "latest"  # the edition that went out last
+
+
 class ThinMail(StrEnum):
     """What becomes of a mail that has too few stories."""
 
@@ -232,6 +239,7 @@ class Newsletter:
     then: Unanswered = Unanswered.HOLD  # for audiences without reviewers of their own
     thin: Thin = field(default_factory=Thin)
     approvers: tuple[str, ...] = ()  # who may approve whole editions; nobody named: anybody
+    welcome: Welcome = Welcome.NOTHING
 
     @property
     def audience_names(self) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ from digest.newsletters.newsletter import (
     ThinEdition,
     ThinMail,
     Unanswered,
+    Welcome,
 )
 from digest.newsletters.schedule import CatchUp, Covers, CronDays, Holidays, Schedule, Shift
 from digest.newsletters.sentences import CALENDAR, ClashError, Rhythm, read_review_time, read_rhythm
@@ -213,6 +214,11 @@ class NewsletterKeys(Keys):
     fall_back: Slug | None = Field(
         default=None, description="With thin_mail: fall-back: the audience whose stories a thin mail has besides."
     )
+    welcome: Welcome = Field(
+        default=Welcome.NOTHING,
+        description="What somebody gets who signed up, or whom you added by hand: nothing until the next edition, or "
+        "latest (the edition that went out last, once).",
+    )
     starts_on: Day | None = Field(default=None, description="News before this day (year-month-day) is left alone.")
     max_variants: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(
         default=500, description="The building stops when an edition needs more different mails than this."
@@ -271,6 +277,7 @@ def newsletter_of(
             mail=keys.thin_mail,
             fall_back=keys.fall_back,
         ),
+        welcome=keys.welcome,
         starts_on=keys.starts_on,
         max_variants=keys.max_variants,
     )

@@ -124,7 +124,7 @@ def confirm(connection: Connection, request: Request, public_id: str, newsletter
         connection.execute(update(subscribers).where(subscribers.c.number == number).values(suppressed_at=None))
     let_in(connection, person.folded)
     consent = {"consent_on": request.at.date().isoformat(), "consent_how": request.how}
-    own = {"chosen_at": stored(request.at), "resumes_at": None}
+    own = {"chosen_at": stored(request.at), "resumes_at": None, "new_since": stored(request.at)}
     set_subscriptions(
         connection, number, [newsletter], active=1, left_at=None, unconfirmed_since=None, **consent, **own
     )

@@ -64,7 +64,7 @@ class SubscriberChanges:
                     raise UsageError(wanted.address, cause, "digest subscribers change --help")
             number = add_person(connection, wanted) if person is None else int(person.number)
             choice = intern(connection, {wanted.choice})[wanted.choice]
-            values = {**subscription_row(number, wanted, choice), "from_file": 0}
+            values = {**subscription_row(number, wanted, choice), "from_file": 0, "new_since": stored(self._deed.at)}
             if person is not None and row is not None:  # they asked, and have not confirmed: now the office knows
                 set_subscriptions(connection, number, [wanted.choice.newsletter], **values)
             else:

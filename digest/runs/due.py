@@ -64,7 +64,14 @@ class Send:
     edition: Edition | None
 
 
-Intent = MarkMissed | Expire | Draft | AskReviewers | Send
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greet:
+    """Send an edition that has gone out to who is new."""
+
+    edition: Edition
+
+
+Intent = MarkMissed | Expire | Draft | AskReviewers | Send | Greet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,8 @@ class DueFacts:
 
     `started_on` is the day on which it was first seen. `changed` says that drafts of open windows may be out of date.
     The stories of the periods `waiting` wait until a person says what becomes of them. `answers_until`: reviewers who
-    could not be asked in time may answer until then, and the sending waits so long.
+    could not be asked in time may answer until then, and the sending waits so long. `has_newcomers` are to be welcomed;
+    of the editions `greeting`, by number, welcomes are still to leave.
     """
 
     newsletter: Newsletter
@@ -84,6 +92,8 @@ class DueFacts:
     changed: bool = True
     waiting: AbstractSet[Period] = frozenset()
     answers_until: Mapping[Period, datetime] = field(default_factory=dict)
+    has_newcomers: bool = False
+    greeting: AbstractSet[int] = frozenset()
 
 
 def due(facts: DueFacts, now: datetime) -> list[Intent]:
@@ -92,7 +102,7 @@ def due(facts: DueFacts, now: datetime) -> list[Intent]:
     Missing and expiring change which stories are due where: do those first, then ask again.
     """
     if facts.newsletter.schedule.days is None:
-        return [*_begun(facts, now)]
+        return [*_begun(facts, now), *_greetings(facts)]
     calendar = timetable(facts.newsletter.schedule)
     first = first_window(facts.newsletter, facts.started_on)
     editions = _first_revisions(facts)
@@ -103,6 +113,7 @@ def due(facts: DueFacts, now: datetime) -> list[Intent]:
         *_past(calendar, facts, editions, first, start, now),
         *_begun(facts, now),
         *_coming(calendar, facts, editions, first, now),
+        *_greetings(facts),
     ]
 
 
@@ -123,6 +134,19 @@ def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime |
                 found.append(at if review_at is None or review_at <= now else review_at)
                 break
     return min(found, default=None)
+
+
+def _greetings(facts: DueFacts) -> Iterator[Greet]:
+    """With the edition that went out last; not while the next is leaving, nor with one that is corrected since."""
+    whole = [one for one in facts.editions if not one.supplements and not one.period.is_special]
+    out = [(one.sending_at, one) for one in whole if one.state is EditionState.FINISHED and one.sending_at is not None]
+    latest = max(out, key=lambda each: _utc(each[0]))[1] if out else None
+    is_leaving = any(one.state is EditionState.SENDING for one in whole)
+    for _, edition in out:
+        is_corrected = any(one.corrects and one.supplements == edition.key for one in facts.editions)
+        is_for_newcomers = facts.has_newcomers and edition == latest and not is_leaving and not is_corrected
+        if is_for_newcomers or edition.number in facts.greeting:
+            yield Greet(edition=edition)
 
 
 def _without_sending(

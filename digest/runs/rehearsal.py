@@ -26,7 +26,7 @@ from digest.intake.store import Collection
 from digest.mail.content import Variant
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Approval, Newsletter
+from digest.newsletters.newsletter import Approval, Newsletter, Welcome
 from digest.newsletters.period import Occasion, Period
 from digest.newsletters.timetable import timetable
 from digest.runs.due import first_window
@@ -228,7 +228,11 @@ class _Replay:
         self.sandbox, self.options, self.unknown, self._clock = sandbox, options, unknown, clock
         self._specials = specials
         self.newsletters = [
-            replace(one, starts_on=max(one.starts_on or date.min, options.start.astimezone(one.schedule.zone).date()))
+            replace(
+                one,
+                starts_on=max(one.starts_on or date.min, options.start.astimezone(one.schedule.zone).date()),
+                welcome=Welcome.NOTHING,  # nobody signs up meanwhile
+            )
             for one in options.newsletters
         ]
         self._told: list[tuple[datetime, Trouble]] = []

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.newcomers import welcoming
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import CannotWriteError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
 from digest.foundation.catalogue import _, plural
@@ -24,7 +25,7 @@ from digest.newsletters.newsletter import Approval, Newsletter
 from digest.newsletters.period import Period
 from digest.newsletters.schedule import CatchUp
 from digest.runs.clock_doubt import MAY_STEP_BACK, REMEDY, doubt
-from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Intent, MarkMissed, Send, due
+from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Greet, Intent, MarkMissed, Send, due
 from digest.runs.run_record import RunRecord, Trouble, said_of
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
@@ -32,6 +33,7 @@ from digest.settings.instance import Instance
 # What builds, seals, asks and sends takes 0.2 s, and most runs have nothing to do: it is imported where it is needed.
 if TYPE_CHECKING:
     from digest.delivery.sending import Progress, Sent
+    from digest.delivery.welcomes import Welcomed
 
 RACY_SECONDS = 2.0  # a file changed this lately may change again within the same time stamp
 SKIPPED_TOLD = 3  # at once; of more, it is said how many
@@ -208,6 +210,11 @@ class Run:
 
         place, bench = self.instance.place, self.instance.bench
         return send(place, bench, newsletter, edition, locked=True, stop=self.stop, progress=self.progress)
+
+    def greet(self, newsletter: Newsletter, edition: Edition) -> "Welcomed | None":
+        from digest.delivery.welcomes import welcome
+
+        return welcome(self.instance.place, self.instance.bench, newsletter, edition, stop=self.stop)
 
     # -- Their order, and what is told and recorded of them.
 
@@ -433,6 +440,8 @@ class Run:
                 self._ask(newsletter, intent.edition)
             case Send():
                 self._send(newsletter, intent)
+            case Greet():
+                self._greet(newsletter, intent.edition)
 
     def _build(self, newsletter: Newsletter, period: Period) -> Edition:
         from digest.editions.building import build
@@ -485,6 +494,27 @@ class Run:
             )
         )
         for said, code in unfinished(sent):
+            self._tell(_in_full(edition), said, code)
+
+    def _greet(self, newsletter: Newsletter, edition: Edition) -> None:
+        self._begin()
+        welcomed = self.greet(newsletter, edition)
+        reach("run.welcomed")
+        if welcomed is None:
+            said = _("new subscribers are not sent it: its texts have changed since it was approved; they wait")
+            self._tell(_in_full(edition), said, 0)
+            return
+        if welcomed.sent:
+            said = plural(
+                "{edition} went to {count:,} new subscriber",
+                "{edition} went to {count:,} new subscribers",
+                welcomed.sent,
+                edition=_in_full(edition),
+            )
+            self._done.append(said)
+        from digest.delivery.sending import unsettled
+
+        for said, code in unsettled(failed=welcomed.failed, held=welcomed.held, waiting=welcomed.waiting):
             self._tell(_in_full(edition), said, code)
 
     def _why_empty(self, newsletter: Newsletter, edition: Edition) -> str:
@@ -543,6 +573,7 @@ class Run:
 def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, changed: bool = True) -> DueFacts:
     """What the calendar's question needs to know of a newsletter."""
     editions = instance.editions.editions(newsletter.name)
+    greeted = welcoming(instance.database, newsletter, now)
     return DueFacts(
         newsletter=newsletter,
         editions=editions,
@@ -551,6 +582,8 @@ def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, chan
         changed=changed,
         waiting={edition.period for edition, _stories in instance.editions.waiting(newsletter.name)},
         answers_until=instance.reviews.answers_until(newsletter, editions),
+        has_newcomers=greeted.has_newcomers,
+        greeting=greeted.open,
     )
 
 

@@ -14,6 +14,7 @@ from digest.foundation.database import stored
 from digest.foundation.workspace import Clock
 from digest.mail.message import is_address
 from digest.newsletters.edition import Choice
+from digest.newsletters.newsletter import Welcome
 from digest.people.reader_requests import CONFIRMED_WITHIN, Answer, Request, SignedUp, confirm, sign_up
 from digest.site.doorkeeper import body_of, fields_of
 from digest.site.drawing import title_of, words_of
@@ -204,12 +205,14 @@ class SignUpPages:
         if done not in (Answer.DONE, Answer.ALREADY):
             return self._over(request, language)
         say = words_of(language).translations.gettext
+        said = say("“%(newsletter)s” comes to you from its next edition on.")
+        if newsletter.welcome is Welcome.LATEST:
+            said = say("“%(newsletter)s” comes to you from now on, its latest edition first.")
         return self.answers.message(
             request,
             language,
             say("You are on the list"),
-            say("“%(newsletter)s” comes to you from its next edition on.")
-            % {"newsletter": title_of(newsletter, language)},
+            said % {"newsletter": title_of(newsletter, language)},
             link=(self.links.choice_path(newsletter, visitor.public_id), say("Change what I get")),
         )
 
