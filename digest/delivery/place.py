@@ -5,8 +5,11 @@ whether anything may be sent from there.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from email.parser import BytesHeaderParser
+from email.policy import default
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +21,7 @@ from digest.delivery.outgoing import Sign, Transport
 from digest.delivery.pauses import Pauses
 from digest.delivery.route import route_of
 from digest.delivery.settings import DeliverySettings, TransportKind
-from digest.delivery.single import hand_over
+from digest.delivery.single import hand_over, post
 from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse_damaged, unknown_times
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
@@ -34,6 +37,7 @@ from digest.people.suppression import note_suppressions
 
 if TYPE_CHECKING:
     from digest.delivery.dkim.signing import Signer
+SIGNATURE = "DKIM-Signature"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,22 @@ class SendingPlace:
 
     def post(self, envelope: Envelope, sender: str | None = None) -> None:
         """A single mail that returns to `sender`, or to its From. Raise `BusyError` unless it was accepted."""
-        hand_over(self.transport(), envelope, sender)
+        hand_over(self.transport(), self._signed(envelope), sender)
+
+    def notify(self, envelope: Envelope) -> bool:
+        """A single mail to which nothing shall return (RFC 3834 §3.3). Whether it left, or may have left; `False`: it
+        was refused for good. Raise when it did not leave this time.
+        """
+        return post(self.transport(), self._signed(envelope))
+
+    def _signed(self, envelope: Envelope) -> Envelope:
+        """As the mails of editions are, for the domain of its sender; once."""
+        message = envelope.message
+        head = BytesHeaderParser(policy=default).parsebytes(message)
+        signer = None if SIGNATURE in head else self._signer(parseaddr(str(head["From"]))[1])
+        if signer is None:
+            return envelope
+        return replace(envelope, pieces=(signer.sign(message, self.clock.now()), *envelope.pieces))
 
     def return_path(self, newsletter: Newsletter) -> Callable[[str], str]:
         """The envelope's sender for a delivery's name: `bounces+NAME@…` if the settings say so, else the newsletter."""
@@ -114,12 +133,15 @@ class SendingPlace:
 
     def signer(self, newsletter: Newsletter) -> "Signer | None":
         """With the keys of `keys/dkim`, or those that the settings name; `None` without keys, or where others sign."""
+        return self._signer(_sender(newsletter))
+
+    def _signer(self, sender: str) -> "Signer | None":
         folder, selectors = self.folder / KEYS, self.settings.selectors
         if not (self.settings.signs and (selectors or any(folder.glob("*.pem")))):
             return None
         from digest.delivery.dkim.signing import Signer  # 7 ms: only to sign
 
-        return Signer(_sender(newsletter).rpartition("@")[2], read_keys(folder, selectors))
+        return Signer(sender.rpartition("@")[2], read_keys(folder, selectors))
 
     @contextmanager
     def signing(self, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant]) -> Iterator[Sign | None]:

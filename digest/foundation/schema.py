@@ -7,6 +7,7 @@ asks for is JSON, and bytes are compressed. Rows are known by number inside; onl
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -185,6 +186,33 @@ erasures = Table(
     Column("hash", String, primary_key=True),
     Column("at", String, nullable=False),
     Column("by", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Mails that pages owe to people: to confirm what they asked for, or with the link to what they get.
+notices = Table(
+    "notices",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("subscriber", ForeignKey("subscribers.number", ondelete="CASCADE"), nullable=False),
+    Column("newsletter", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("state", String, nullable=False),
+    Index("ix_notices_subscriber", "subscriber"),
+    Index("ix_notices_due", "state", sqlite_where=text("state = 'due'")),
+    CheckConstraint("kind IN ('confirm', 'link')", name="kind"),
+    CheckConstraint("state IN ('due', 'begun', 'sent', 'failed')", name="state"),
+)
+# How much strangers may still ask for, each known by a keyed hash, such as that of a network. Who may ask for all of it
+# has no row. Times are seconds since 1970.
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("left", Float, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("full_at", Float, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.place import SendingPlace
-from digest.delivery.single import post
 from digest.editions.store import keyring_of
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 from digest.foundation.catalogue import _, plural
@@ -316,17 +315,14 @@ class _Reading:
         titles = [known[name].title(words.language) for name in confirmation.remaining if name in known]
         code = self.judge.keyring.current.confirmation(UNDO, confirmation.public_id, confirmation.at)
         envelope = confirmation_of(words, self.inbox.publisher, newsletter, confirmation, titles, f"undo-{code}")
-        return post(self.inbox.place.transport(), envelope)
+        return self.inbox.place.notify(envelope)
 
     def _tell_chosen(self, chosen: Chosen) -> None:
         """Tell a person what they get now. It is written down; no trouble with this mail takes it back."""
         newsletter = next(one for one in self.inbox.newsletters if one.name == chosen.after.newsletter)
         words = self.inbox.renderer.words(chosen.after.language)
         try:
-            post(
-                self.inbox.place.transport(),
-                chosen_of(words, self.inbox.publisher, newsletter, chosen, self.clock.now()),
-            )
+            self.inbox.place.notify(chosen_of(words, self.inbox.publisher, newsletter, chosen, self.clock.now()))
         except DigestError as error:
             self.read.trouble.append(error)
 
@@ -334,7 +330,7 @@ class _Reading:
         newsletter = self._written_to(mail)
         words = self.inbox.renderer.words(newsletter.languages[0])
         envelope = passed_on(words, newsletter, to, mail, raw, self.clock.now())
-        if not post(self.inbox.place.transport(), envelope):
+        if not self.inbox.place.notify(envelope):
             raise PartlyFailedError(
                 "mailbox.forward_to", "the mail server refuses what is passed on", "look at the address"
             )

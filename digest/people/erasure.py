@@ -20,6 +20,7 @@ from digest.foundation.schema import (
     doubts,
     editions,
     erasures,
+    notices,
     pauses,
     releases,
     runs,
@@ -111,6 +112,7 @@ def forget_people(connection: Connection, numbers: Sequence[int], at: datetime) 
     nobody = "erased-" + cast(subscribers.c.number, String) + "@" + GONE
     for some in batches(numbers):
         connection.execute(delete(subscriber_events).where(subscriber_events.c.subscriber.in_(some)))
+        connection.execute(delete(notices).where(notices.c.subscriber.in_(some)))
         connection.execute(delete(subscriptions).where(subscriptions.c.subscriber.in_(some)))
         connection.execute(
             update(subscribers)

@@ -4,19 +4,35 @@ What was sent long ago stays counted, without the address it went to. Who asked 
 after a week, whatever the settings say: they have agreed to nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, cast, delete, exists, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    and_,
+    cast,
+    delete,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import (
+    allowances,
     deliveries,
     departures,
     editions,
     erasures,
+    notices,
     returns,
     subscriber_events,
     subscribers,
@@ -26,6 +42,8 @@ from digest.people.erased_addresses import GONE, KEPT, KEPT_ASKED, hashes, keys_
 from digest.people.erasure import forget_people
 from digest.people.reader_requests import CONFIRMED_WITHIN, left_themselves
 from digest.people.store import batches, subscriptions_of
+
+PASSING_FOR = timedelta(days=1)  # what pages remember of mails that left, and of those who may ask for no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +66,12 @@ def retain(database: Database, now: datetime, keep: timedelta | None) -> Retaine
         unconfirmed = _numbers(connection, _unconfirmed(asked))
         gone = [] if before is None else _numbers(connection, _gone(before))
         old = before is not None and bool(connection.execute(select(exists(_old(before)))).scalar())
+        passing = _passing(now)
+        is_over = any(connection.execute(select(exists().where(rows))).scalar() for rows in passing.values())
+    if is_over:
+        with database.write() as connection:
+            for table, rows in passing.items():
+                connection.execute(delete(table).where(rows))
     if not (unconfirmed or gone or old):
         return Retained()
     with database.write() as connection:
@@ -57,6 +81,15 @@ def retain(database: Database, now: datetime, keep: timedelta | None) -> Retaine
         mails = _forget_addresses(connection, before) if before is not None and old else 0
     database.scrub()
     return Retained(people=len(gone), mails=mails, unconfirmed=len(unconfirmed))
+
+
+def _passing(now: datetime) -> Mapping[Table, ColumnElement[bool]]:
+    """What pages remember of mails that they sent, and of networks that forms came from, and need no more."""
+    at = now - PASSING_FOR
+    return {
+        notices: (notices.c.at < stored(at)) & notices.c.state.in_(("sent", "failed")),
+        allowances: allowances.c.full_at < at.timestamp(),
+    }
 
 
 def _numbers(connection: Connection, query: Any) -> list[int]:

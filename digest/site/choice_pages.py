@@ -17,7 +17,8 @@ from digest.site.doorkeeper import body_of, fields_of
 from digest.site.drawing import title_of, words_of
 from digest.site.group_commit import GroupCommit
 from digest.site.leave_pages import LeavePages
-from digest.site.link_mails import LinkMails
+from digest.site.notice_store import NoticeKind, owe
+from digest.site.notices import NoticePost
 from digest.site.reader_answers import ReaderAnswers, audiences
 from digest.site.store import PublicStore
 from digest.site.visitors import Visitor, Visitors
@@ -42,7 +43,7 @@ class ChoicePages:
     visitors: Visitors
     commits: GroupCommit
     leaving: LeavePages
-    links: LinkMails
+    post: NoticePost
     clock: Clock
 
     def page(self, request: WebRequest) -> Response:
@@ -62,7 +63,9 @@ class ChoicePages:
         old = self.visitors.leaving(token)
         if old is None:
             return self.answers.broken_link(request)
-        return await run_in_threadpool(self._send_fresh_link, request, old)
+        if dict(form).get("do") != "link":
+            return await run_in_threadpool(self._fresh_link_page, request, old)
+        return await self._send_fresh_link(request, old)
 
     async def _changed(self, request: WebRequest, visitor: Visitor, form: Sequence[tuple[str, str]]) -> Response:
         said = dict(form)
@@ -160,11 +163,14 @@ class ChoicePages:
             "fresh_link.html", request, language, newsletter=title_of(visitor.newsletter, language)
         )
 
-    def _send_fresh_link(self, request: WebRequest, visitor: Visitor) -> Response:
-        person = self.store.person(visitor.public_id)
+    async def _send_fresh_link(self, request: WebRequest, visitor: Visitor) -> Response:
+        person = await run_in_threadpool(self.store.person, visitor.public_id)
         language = self.answers.language(visitor.newsletter, person)
-        if person is not None:
-            self.links.send(person, visitor.newsletter, language)
+        standing = person.standing(visitor.newsletter.name) if person else None
+        if standing is not None and standing.has_it:
+            of, at = (visitor.public_id, visitor.newsletter.name), self.clock.now()
+            await self.commits.do(lambda connection: owe(connection, NoticeKind.LINK, *of, at))
+            self.post.wake()
         say = words_of(language).translations.gettext
         return self.answers.message(
             request,

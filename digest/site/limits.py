@@ -1,28 +1,27 @@
-"""How often something may be asked for by somebody: pure, in bounded memory."""
+"""How often something may be asked for by somebody: pure."""
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-_KNOWN_MOST = 20_000  # of a kind; a few MB
 
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """So many at once, and one more each time `every` seconds have passed: a bucket of tokens for each name."""
+    """So many at once, and one more each time `every` seconds have passed: a bucket of tokens."""
 
     most: int
     every: float
-    _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
-    def take(self, name: str, now: float) -> bool:
-        left, since = self._buckets.pop(name, (float(self.most), now))
+    def take(self, known: tuple[float, float] | None, now: float) -> float | None:
+        """What is left after one more; `None` when there is none left. `known`: so much was left at that time; nothing
+        is known of a full one.
+        """
+        left, since = known or (self.most, now)
         left = min(self.most, left + max(0.0, now - since) / self.every)
-        granted = left >= 1
-        self._buckets[name] = (left - 1 if granted else left, now)
-        if len(self._buckets) > _KNOWN_MOST:
-            self._buckets.popitem(last=False)
-        return granted
+        return left - 1 if left >= 1 else None
+
+    def full_at(self, left: float, now: float) -> float:
+        """When there is nothing to be known of it any more."""
+        return now + (self.most - left) * self.every
 
 
 def network_of(host: str) -> str:

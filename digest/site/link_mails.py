@@ -1,42 +1,49 @@
 """The mails with a link that pages send: to confirm, or to change what one gets."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from digest.foundation.workspace import Clock
+from digest.mail.message import Envelope
 from digest.mail.tokens import Purpose, Secret
 from digest.newsletters.newsletter import Newsletter
 from digest.site.drawing import Pages, words_of
-from digest.site.limits import Allowance
-from digest.site.notices import NoticePost, Sending, please_confirm, your_link
-from digest.site.store import Person
+from digest.site.notice_store import NoticeKind, OwedNotice
+from digest.site.notices import Sending, please_confirm, your_link
+from digest.site.store import PublicStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkMails:
     pages: Pages
-    post: NoticePost
+    store: PublicStore
+    newsletters: Sequence[Newsletter]
     secret: Secret
-    clock: Clock
-    once_a_day: Allowance = field(default_factory=lambda: Allowance(most=1, every=86_400))
 
-    def ask(self, newsletter: Newsletter, language: str, to: str, public_id: str, asked_at: datetime) -> None:
-        """To confirm what they asked for."""
-        token = self.secret.confirmation(newsletter.name, public_id, asked_at)
-        link = f"{self.pages.root}/confirm/{token}"
-        self.post.put(please_confirm(self._sending(newsletter, language, to, link, asked_at)))
-
-    def send(self, person: Person, newsletter: Newsletter, language: str) -> None:
-        """To change what they get; once a day, and only to who gets the newsletter."""
-        standing, now = person.standing(newsletter.name), self.clock.now()
-        if standing is None or not standing.has_it or not self.once_a_day.take(person.public_id, now.timestamp()):
-            return
-        link = f"{self.pages.root}/{self.choice_path(newsletter, person.public_id)}"
-        self.post.put(your_link(self._sending(newsletter, language, person.address, link, now)))
+    def written(self, owed: OwedNotice) -> Envelope | None:
+        """The mail that is owed. `None`: they get the newsletter no more, or have confirmed it."""
+        person = self.store.person(owed.public_id)
+        newsletter = next((one for one in self.newsletters if one.name == owed.newsletter), None)
+        standing = person.standing(owed.newsletter) if person else None
+        if person is None or newsletter is None or standing is None:
+            return None
+        if not (standing.unconfirmed if owed.kind is NoticeKind.CONFIRM else standing.has_it):
+            return None
+        language = standing.choice.language
+        if owed.kind is NoticeKind.CONFIRM:
+            token = self.secret.confirmation(newsletter.name, owed.public_id, owed.at)
+            path, write = f"confirm/{token}", please_confirm
+        else:
+            path, write = self.choice_path(newsletter, owed.public_id), your_link
+        return write(
+            Sending(
+                words=words_of(language),
+                publisher=self.pages.publisher,
+                newsletter=newsletter,
+                to=person.address,
+                link=f"{self.pages.root}/{path}",
+                at=owed.at,
+            )
+        )
 
     def choice_path(self, newsletter: Newsletter, public_id: str) -> str:
         return f"preferences/{self.secret.token(Purpose.CHOOSE, newsletter.name, public_id)}"
-
-    def _sending(self, newsletter: Newsletter, language: str, to: str, link: str, at: datetime) -> Sending:
-        words, publisher = words_of(language), self.pages.publisher
-        return Sending(words=words, publisher=publisher, newsletter=newsletter, to=to, link=link, at=at)

@@ -4,16 +4,19 @@ typed. They leave by the transport of the others, one after another, while the v
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import TextIO
+from typing import TextIO, TypeVar
+
+from sqlalchemy import Connection
 
 from digest.delivery.place import SendingPlace
-from digest.delivery.single import post
-from digest.errors import BusyError, DigestError
+from digest.errors import BusyError, DigestError, PersonNeededError, UnsafeError
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.failpoints import reach
 from digest.foundation.names import stem
 from digest.mail.message import (
     Envelope,
@@ -27,10 +30,14 @@ from digest.mail.message import (
 from digest.mail.notice import Block, Heading, Link, Paragraph, as_html, as_text
 from digest.mail.wording import Words
 from digest.newsletters.newsletter import Newsletter, Publisher
+from digest.site.group_commit import GroupCommit
+from digest.site.notice_store import NoticeState, OwedNotice, give_up_begun, move, owed
 
 _AGAIN_AFTER = 60.0  # seconds, when the mail server takes nothing now
-_TRIES = 60
-_WAITING_MOST = 1_000
+_WRITTEN_AGAIN_AFTER = 1.0
+_GIVEN_UP_AFTER = timedelta(days=1)  # later it would only astonish
+_AT_ONCE = 50  # read
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,63 +113,104 @@ def _notice(sending: Sending, subject: str, blocks: list[Block]) -> Envelope:
 
 
 class NoticePost:
-    """Carries notices off one by one. What the mail server does not take now is tried again; nothing that it says holds
-    an address.
+    """Carries off what is owed, one by one. It is begun durably before it leaves, so that nobody is written to twice;
+    what the mail server does not take now is tried again, by the next program too. Nothing that it says holds an
+    address. `written` makes the mail; `None`: nobody is to get it any more.
     """
 
-    def __init__(self, place: SendingPlace, log: TextIO) -> None:
-        self._place, self._log = place, log
-        self._waiting: asyncio.Queue[Envelope | None] = asyncio.Queue(_WAITING_MOST)
-        self._ending = asyncio.Event()
+    def __init__(
+        self, place: SendingPlace, commits: GroupCommit, written: Callable[[OwedNotice], Envelope | None], log: TextIO
+    ) -> None:
+        self._place, self._commits, self._written, self._log = place, commits, written, log
+        self._news, self._is_ending = asyncio.Event(), False
         self._task: asyncio.Task[None] | None = None
         self.posted = self.failed = 0
 
     def start(self) -> None:
+        """Once those who commit have started."""
         self._task = asyncio.get_running_loop().create_task(self._carry())
 
+    def wake(self) -> None:
+        """Something is owed since a moment ago."""
+        self._news.set()
+
     async def stop(self) -> None:
-        """Those that wait are still tried, once each."""
+        """What is owed is still tried, once each; the rest waits for the next program."""
         if self._task is not None:
-            self._ending.set()
-            await self._waiting.put(None)
+            self._is_ending = True
+            self._news.set()
             await self._task
 
-    def put(self, envelope: Envelope) -> None:
-        try:
-            self._waiting.put_nowait(envelope)
-        except asyncio.QueueFull:
-            self._fail("too many mails wait")
-
     async def _carry(self) -> None:
-        while (envelope := await self._waiting.get()) is not None:
-            await self._tried(envelope)
+        lost = await self._moved(give_up_begun)
+        for _ in range(lost):
+            self._fail("the program ended while it left; it may have")
+        while True:
+            self._news.clear()
+            is_last = self._is_ending  # what is owed by then is found
+            is_done = await self._all()
+            if is_last:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), None if is_done else _AGAIN_AFTER)
 
-    async def _tried(self, envelope: Envelope) -> None:
-        for _ in range(_TRIES):
+    async def _all(self) -> bool:
+        """Whether none is left that waits."""
+        try:
+            while some := await asyncio.to_thread(self._owed):
+                for one in some:
+                    if not await self._tried(one):
+                        return False
+        except BusyError as error:
+            self._log.write(f"a notice waits: {error.thing}: {error.cause}\n")
+            return False
+        return True
+
+    def _owed(self) -> Sequence[OwedNotice]:
+        with self._place.database.read() as connection:
+            return owed(connection, _AT_ONCE)
+
+    async def _tried(self, one: OwedNotice) -> bool:
+        """`False`: not now."""
+        if not await self._moved(lambda connection: move(connection, one.number, NoticeState.DUE, NoticeState.BEGUN)):
+            return True
+        reach("notice.begun")
+        after, why = NoticeState.FAILED, ""
+        try:
+            after, why = await asyncio.to_thread(self._posted, one)
+        except (PersonNeededError, UnsafeError) as error:  # a copy asks nobody; no other try would be written otherwise
+            why = f"{error.thing}: {error.cause}"
+        except DigestError as error:
+            self._log.write(f"a notice waits: {error.thing}: {error.cause}\n")
+            after = NoticeState.DUE
+        except Exception as error:  # noqa: BLE001 – the next notice is carried all the same
+            why = f"a fault, please report it: {type(error).__name__}"
+        reach("notice.left")
+        await self._moved(lambda connection: move(connection, one.number, NoticeState.BEGUN, after))
+        if after is NoticeState.FAILED:
+            self._fail(why)
+        self.posted += after is NoticeState.SENT
+        return after is not NoticeState.DUE
+
+    def _posted(self, one: OwedNotice) -> tuple[NoticeState, str]:
+        self._place.refuse_fenced()
+        if self._place.clock.now() - one.at > _GIVEN_UP_AFTER:
+            return NoticeState.FAILED, "the mail server took it not in time"
+        envelope = self._written(one)
+        if envelope is None:
+            return NoticeState.FAILED, "nobody is to get it any more"
+        if self._place.notify(envelope):
+            return NoticeState.SENT, ""
+        return NoticeState.FAILED, "it was refused for good"
+
+    async def _moved(self, do: Callable[[Connection], T]) -> T:
+        """Nobody else writes for long."""
+        while True:
             try:
-                went = await asyncio.to_thread(self._post, envelope)
+                return await self._commits.do(do)
             except BusyError as error:
                 self._log.write(f"a notice waits: {error.thing}: {error.cause}\n")
-                if self._ending.is_set():
-                    break
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), _AGAIN_AFTER)
-                continue
-            except DigestError as error:
-                self._fail(f"{error.thing}: {error.cause}")
-                return
-            except Exception as error:  # noqa: BLE001 – the next notice is carried all the same
-                self._fail(f"a fault, please report it: {type(error).__name__}")
-                return
-            self.posted += went
-            if not went:
-                self._fail("it was refused for good")
-            return
-        self._fail("the mail server took it not in time")
-
-    def _post(self, envelope: Envelope) -> bool:
-        self._place.refuse_fenced()
-        return post(self._place.transport(), envelope)
+                await asyncio.sleep(_WRITTEN_AGAIN_AFTER)
 
     def _fail(self, why: str) -> None:
         self.failed += 1

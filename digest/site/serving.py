@@ -72,8 +72,8 @@ def site_of(instance: Instance, *, root: str | None = None) -> Application:
     commits = GroupCommit(
         instance.database, lambda: note_suppressions(instance.database, instance.workspace.sending / LEAVINGS)
     )
-    post = NoticePost(instance.place, sys.stderr)
-    links = LinkMails(pages=pages, post=post, secret=keyring.current, clock=instance.clock)
+    links = LinkMails(pages=pages, store=store, newsletters=settings.newsletters, secret=keyring.current)
+    post = NoticePost(instance.place, commits, links.written, sys.stderr)
     leaving = LeavePages(answers=answers, store=store, visitors=visitors, commits=commits, clock=instance.clock)
     parts = Parts(
         answers=answers,
@@ -85,7 +85,7 @@ def site_of(instance: Instance, *, root: str | None = None) -> Application:
             visitors=visitors,
             commits=commits,
             leaving=leaving,
-            links=links,
+            post=post,
             clock=instance.clock,
         ),
         sign_up=SignUpPages(
@@ -94,6 +94,7 @@ def site_of(instance: Instance, *, root: str | None = None) -> Application:
             visitors=visitors,
             commits=commits,
             links=links,
+            post=post,
             clock=instance.clock,
             consent=settings.serve.consent,
         ),

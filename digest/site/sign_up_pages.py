@@ -1,7 +1,7 @@
 """The form for signing up, and the page on which it is confirmed (double opt-in)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -21,6 +21,8 @@ from digest.site.drawing import title_of, words_of
 from digest.site.group_commit import GroupCommit
 from digest.site.limits import Allowance, network_of
 from digest.site.link_mails import LinkMails
+from digest.site.notice_store import NoticeKind, owe, take
+from digest.site.notices import NoticePost
 from digest.site.reader_answers import ReaderAnswers, audiences
 from digest.site.store import PublicStore, asked_lately
 from digest.site.visitors import Visitor, Visitors
@@ -29,14 +31,10 @@ FORM = "sign-up form"  # the door
 _ASKED_AGAIN_AFTER = timedelta(days=1)
 _ASKED_MOST = 3  # times, until they confirm
 _LONGEST_ADDRESS = 254
-
-
-@dataclass(slots=True)
-class SignUpLimits:
-    """How many may sign up: of one network, and of all. One address is asked once a day, by what is stored of it."""
-
-    network: Allowance = field(default_factory=lambda: Allowance(most=10, every=360))
-    everybody: Allowance = field(default_factory=lambda: Allowance(most=300, every=12))
+_NOTICES = {Answer.DONE: NoticeKind.CONFIRM, Answer.ALREADY: NoticeKind.LINK}
+# How many may sign up. One address is asked once a day, by what is stored of it.
+OF_A_NETWORK = Allowance(most=10, every=360)
+OF_EVERYBODY = Allowance(most=300, every=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +45,8 @@ class SignUpPages:
     commits: GroupCommit
     links: LinkMails
     clock: Clock
+    post: NoticePost
     consent: Callable[[str], str] | None = None
-    limits: SignUpLimits = field(default_factory=SignUpLimits)
 
     def page(self, request: WebRequest, *, typed: str = "", error: str = "") -> Response:
         language = self.answers.pages.language(request.path_params["language"])
@@ -105,14 +103,11 @@ class SignUpPages:
             return await run_in_threadpool(
                 lambda: self.page(request, typed=said.get("address", "")[:_LONGEST_ADDRESS], error=error)
             )
-        now = self.clock.now().timestamp()
-        network = network_of(request.client.host if request.client else "")
-        if not (self.limits.network.take(network, now) and self.limits.everybody.take("", now)):
+        if not await self._ask(wanted, choice, network_of(request.client.host if request.client else "")):
             self.answers.counts.refused += 1
             heading = say("Too many at once")
             text = say("Many people are signing up from where you are. Please try again in an hour.")
             return self.answers.message(request, language, heading, text, status=429)
-        await self._ask(wanted, choice)
         return self._asked(request, language)
 
     def _chosen(self, form: Sequence[tuple[str, str]]) -> Choice | None:
@@ -133,25 +128,29 @@ class SignUpPages:
             language=language if language in newsletter.languages else newsletter.languages[0],
         )
 
-    async def _ask(self, wanted: Address, choice: Choice) -> None:
+    async def _ask(self, wanted: Address, choice: Choice, network: str) -> bool:
+        """`False`: too much is asked for from there, or in all."""
         at = self.clock.now()
         asked = Request(at=at, how=FORM, text=self.agreed(choice.language))
+        allowed = [(f"sign-up {network}", OF_A_NETWORK), ("sign-up", OF_EVERYBODY)]
 
-        def begin(connection: Connection) -> SignedUp:
+        def begin(connection: Connection) -> SignedUp | None:
+            if not take(connection, allowed, at):
+                return None
             lately, ever = asked_lately(connection, wanted.folded, stored(at - _ASKED_AGAIN_AFTER))
             if lately or ever >= _ASKED_MOST:
                 return SignedUp(answer=Answer.REFUSED)
-            return sign_up(connection, asked, wanted, choice)
+            begun = sign_up(connection, asked, wanted, choice)
+            if begun.public_id is not None:
+                owe(connection, _NOTICES[begun.answer], begun.public_id, choice.newsletter, at)
+            return begun
 
         begun = await self.commits.do(begin)
-        newsletter = next(one for one in self.answers.pages.newsletters if one.name == choice.newsletter)
-        if begun.answer is Answer.DONE and begun.public_id is not None:
-            self.answers.counts.asked += 1
-            self.links.ask(newsletter, choice.language, wanted.text, begun.public_id, begun.asked_at or at)
-        elif begun.answer is Answer.ALREADY and begun.public_id is not None:
-            person = await run_in_threadpool(self.store.person, begun.public_id)
-            if person is not None:
-                self.links.send(person, newsletter, self.answers.language(newsletter, person))
+        if begun is None:
+            return False
+        self.answers.counts.asked += begun.answer is Answer.DONE
+        self.post.wake()
+        return True
 
     def _asked(self, request: WebRequest, language: str) -> Response:
         say = words_of(language).translations.gettext

@@ -35,6 +35,10 @@ def _said(words: Words, settings: Settings) -> Iterator[str]:
         yield say(
             "An address that nobody confirmed gets nothing but the one mail that asks, and is forgotten after a week."
         )
+        yield say(
+            "So that nobody floods strangers with such mails, a mark that stands for the network a form came from is "
+            "kept for two days at most; nobody can read the network in it."
+        )
     yield say(
         "Who leaves gets nothing more. We keep the address, and that it left, so that no list brings it back by "
         "mistake."

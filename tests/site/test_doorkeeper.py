@@ -16,7 +16,7 @@ from digest.mail.tokens import Purpose
 from digest.site import doorkeeper
 from digest.site.doorkeeper import Doorkeeper, NotServed, body_of, is_one_click
 from digest.site.group_commit import GroupCommit
-from digest.site.limits import Allowance, network_of
+from digest.site.limits import network_of
 
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "CONNECT", "QUERY", "X")
 
@@ -222,15 +222,6 @@ def test_whatever_is_asked_for_there_is_an_answer_and_no_fault(quiet_pages, meth
 )
 def test_one_click_is_known_in_either_encoding(body, is_one):
     assert is_one_click(body) is is_one
-
-
-def test_an_allowance_fills_up_again_and_forgets_whom_it_has_not_seen_for_long():
-    allowance = Allowance(most=2, every=10)
-    assert [allowance.take("a", at) for at in (0, 0, 0, 9, 10, 10, 1000, 1000, 1000)] == [
-        *(True, True, False, False, True, False),
-        *(True, True, False),
-    ]
-    assert allowance.take("b", 0)
 
 
 @pytest.mark.parametrize(
