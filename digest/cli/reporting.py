@@ -57,7 +57,7 @@ def report(
         record_or_outline(instance.bench, chosen, meant),
         made_at=instance.clock.now(),
         transport=instance.settings.delivery.transport.value,
-        reads_mailbox=instance.settings.mailbox is not None,
+        mailbox=instance.settings.mailbox,
     )
     if html is not None:
         write_private(html, report_page(view))

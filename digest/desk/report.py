@@ -18,10 +18,13 @@ from digest.editions import guard
 from digest.editions.record import Record, RecordedStory
 from digest.editions.review_store import Reviews
 from digest.editions.store import Editions
+from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database
 from digest.foundation.words import without_domains
+from digest.inbound.canary import sightings
 from digest.inbound.inbound import ReturnKind
+from digest.inbound.settings import MailboxSettings
 from digest.inbound.store import InboundMail
 from digest.mail.wording import edition_in_full, language_name
 from digest.newsletters.edition import Acceptance, Choice, Edition, EditionState, Ruling, Verdict
@@ -194,10 +197,17 @@ def _together(mails: Sequence[ReportedMail]) -> ReportedMail:
 
 
 def report(
-    database: Database, edition: Edition, record: Record, *, made_at: datetime, transport: str, reads_mailbox: bool
+    database: Database,
+    edition: Edition,
+    record: Record,
+    *,
+    made_at: datetime,
+    transport: str,
+    mailbox: MailboxSettings | None,
 ) -> ReportView:
     """What is known at `made_at`, whatever state the edition is in, from its `record` and the ledger. No address is in
-    it. `transport` is how mails leave today, of an edition that has not begun to leave.
+    it. `transport` is how mails leave today, of an edition that has not begun to leave; `mailbox` is read for what
+    comes back.
     """
     gathered = _Gathering(database, edition, record)
     accepted = [replace(one, because=without_domains(one.because)) for one in edition.accepted]
@@ -226,13 +236,14 @@ def report(
         unserved=gathered.people.get(None, 0),
         why_unserved=why_nothing(database, edition, record),
         sent_again=_sent_again(database, edition),
-        returned=gathered.returned(reads_mailbox=reads_mailbox),
+        returned=gathered.returned(reads_mailbox=mailbox is not None),
         under_way=edition.state is EditionState.SENDING and Ledger(database).is_held(edition),
         transport=edition.route.get("transport", transport),
         previous=None if before is None else _Gathering(database, before, record).figures(),
         notes=(
             *_paused(database, edition, record),
             *_welcomed(database, edition),
+            *_canary(database, edition, mailbox.canary if mailbox else None, made_at, record.zone),
             *parts_told(database, edition),
             *corrections_told(database, edition),
             *_words_unknown(record),
@@ -260,6 +271,14 @@ def _welcomed(database: Database, edition: Edition) -> list[str]:
         people,
     )
     return [said] if people else []
+
+
+def _canary(database: Database, edition: Edition, address: str | None, now: datetime, zone: tzinfo) -> list[str]:
+    if address is None or edition.sending_at is None:
+        return []
+    found = sightings(database, folded_address(address), edition.sending_at)
+    told = [one.said(now, zone) for one in found if one.edition.number == edition.number]
+    return [f"{said[0].upper()}{said[1:]}." for said in told]
 
 
 def _words_unknown(record: Record) -> list[str]:

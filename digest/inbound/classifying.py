@@ -26,6 +26,7 @@ from digest.inbound.signs import (
     is_from_a_list,
     may_be_answered,
     names_a_delivery,
+    own_identity,
     undo_code,
 )
 from digest.inbound.unsubscribes import is_from_all, request_of, wishes_of
@@ -71,6 +72,7 @@ def classified(raw: bytes, trusted: str | None = None) -> IncomingMail:
         is_forged=failed_authentication(message, trusted),
         wishes=wishes_of(message) if kind is MailKind.OTHER and may_be_answered(message, sender) else (),
         undo=undo_code(message),
+        identity=own_identity(message),
         subject=excerpt_without_addresses(opening.value(message, "subject")),
         dated_at=_dated_at(message),
     )

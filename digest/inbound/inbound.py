@@ -32,6 +32,7 @@ class ReturnKind(StrEnum):
     DELIVERED = "delivered"
     COMPLAINT = "complaint"
     ANSWERED = "answered"  # by a machine
+    ARRIVED = "arrived"  # in this very mailbox: it is the canary's
 
 
 class InboundOutcome(StrEnum):
@@ -46,6 +47,7 @@ class InboundOutcome(StrEnum):
     LEAVING = "leaving"
     CHOOSING = "choosing"  # wants other audiences, or another language
     UNDONE = "undone"  # it was not them who asked to leave
+    ARRIVED = "arrived"  # a mail of ours, to the canary
     AUTOMATIC = "automatic"
     UNPROVEN = "unproven"  # it names a delivery or a subscription, and nothing proves that we made the name
     UNKNOWN_LEAVER = "unknown-leaver"  # wants out, and it is not known who that is
@@ -103,6 +105,7 @@ class IncomingMail:
     is_forged: bool = False  # our mail server says that its sender is somebody else
     wishes: tuple[str, ...] = ()  # subject and first line, folded, if they may be nothing but a wish
     undo: str | None = None  # the code of a subject that takes a departure back
+    identity: str | None = None  # the left part of its own Message-ID, if it looks like one of ours
     subject: str = ""
     dated_at: datetime | None = None
 

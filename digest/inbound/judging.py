@@ -70,8 +70,12 @@ class Judge:
     store: InboundMail
     keyring: Keyring
     newsletters: Sequence[Newsletter]
+    canary: str | None = None  # the address of a subscriber whose mail arrives here
 
     def judge(self, mail: IncomingMail, now: datetime) -> Judged:
+        return self._arrived(mail, now) or self._of_a_stranger(mail, now)
+
+    def _of_a_stranger(self, mail: IncomingMail, now: datetime) -> Judged:
         if mail.undo is not None and self.keyring.confirms(UNDO, mail.undo):
             undone = Undone(public_id=owner_of(mail.undo) or "", left_at=self.keyring.asked_at(mail.undo) or now)
             return Judged(outcome=InboundOutcome.UNDONE, undone=undone)
@@ -86,6 +90,18 @@ class Judge:
         if wish is not None:
             return Judged(outcome=InboundOutcome.CHOOSING, wish=wish)
         return self._other(mail, now)
+
+    def _arrived(self, mail: IncomingMail, now: datetime) -> Judged | None:
+        """The canary's own mail. Its name is proven: nobody else could have made it."""
+        folded = _folded(self.canary) if self.canary and mail.identity else None
+        for person, edition in _pairs(self._known([], [folded])) if folded else ():
+            if self.keyring.is_identity(edition, person.public_id, mail.identity or ""):
+                returned = Returned(
+                    subscriber=person.row, edition=edition, kind=ReturnKind.ARRIVED, status=None, said="", at=now
+                )
+                concern = Concern(person=person, edition=edition)
+                return Judged(outcome=InboundOutcome.ARRIVED, concern=concern, returned=returned)
+        return None
 
     def _other(self, mail: IncomingMail, now: datetime) -> Judged:
         """For a person to read. Whoever writes from the address that we write to has got our mail."""

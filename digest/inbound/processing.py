@@ -194,6 +194,7 @@ class _Reading:
             store=self.store,
             keyring=keyring_of(inbox.database, inbox.secret),
             newsletters=inbox.newsletters,
+            canary=inbox.settings.canary if inbox.settings else None,
         )
         self.read = Read()
         self.understood: list[str] = []
@@ -369,6 +370,7 @@ def outcomes(count: int) -> Mapping[InboundOutcome, str]:
         InboundOutcome.LEAVING: plural("request to leave", "requests to leave", count),
         InboundOutcome.CHOOSING: plural("other choice", "other choices", count),
         InboundOutcome.UNDONE: plural("departure taken back", "departures taken back", count),
+        InboundOutcome.ARRIVED: plural("mail to the canary", "mails to the canary", count),
         InboundOutcome.AUTOMATIC: plural("automatic answer", "automatic answers", count),
         InboundOutcome.UNPROVEN: _("not proven to be about our mail"),
         InboundOutcome.UNKNOWN_LEAVER: plural(

@@ -94,6 +94,11 @@ class MailboxKeys(Keys):
         description="The name under which your mail server writes Authentication-Results, such as mx.example.org: "
         "what failed there asks for nothing.",
     )
+    canary: MailAddress | None = Field(
+        default=None,
+        description="The address of a subscriber of yours whose mail arrives in this mailbox: each edition is looked "
+        "for there, and a run says so when it has not arrived.",
+    )
     score: ScoreKeys = Field(default=ScoreKeys(), description="When an address that returns mail is given up.")
 
     @model_validator(mode="after")
@@ -130,6 +135,7 @@ class MailboxSettings:
     forward_to: str | None
     scoring: Scoring
     trusted: str | None = None
+    canary: str | None = None
 
     @property
     def has_place(self) -> bool:
@@ -149,6 +155,7 @@ def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[Perio
         then=keys.then,
         forward_to=keys.forward_to,
         trusted=keys.trusted,
+        canary=keys.canary,
         scoring=Scoring(
             hard=score.hard,
             soft=score.soft,

@@ -105,6 +105,12 @@ def is_automatic(message: Message) -> bool:
     )
 
 
+def own_identity(message: Message) -> str | None:
+    """What names it, if it may be a mail of ours that has arrived."""
+    found = _IDENTITY.fullmatch(opening.value(message, "message-id").strip())
+    return found[1] if found else None
+
+
 def answers(message: Message) -> bool:
     """Whether it is an answer to a mail of ours, as people and their machines write: what a server returns is none."""
     is_reply = any(_IDENTITY.search(opening.value(message, name)) for name in ("in-reply-to", "references"))

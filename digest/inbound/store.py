@@ -210,7 +210,7 @@ class InboundMail:
         """People about whose delivery something came back, by what was said last."""
         query = (
             select(returns.c.subscriber, returns.c.kind)
-            .where(returns.c.edition == edition.number)
+            .where(returns.c.edition == edition.number, returns.c.kind != ReturnKind.ARRIVED.value)
             .order_by(returns.c.at, returns.c.number)
         )
         with self._database.read() as connection:

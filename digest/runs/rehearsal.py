@@ -185,6 +185,9 @@ class _RehearsedRun(Run):
     def ask_pages(self) -> None:
         """Nobody is asked."""
 
+    def look_for_canary(self) -> None:
+        """Nothing arrives."""
+
     def inputs(self) -> str:
         return f"{len(self._unknown.items)} items to come"
 

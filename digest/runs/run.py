@@ -112,6 +112,7 @@ class Run:
                 self._retain()
                 self.ask_pages()
             self._tell_waiting_items()
+            self.look_for_canary()
             for newsletter in self.newsletters:
                 if not self.stop():
                     self._newsletter(newsletter, changed=changed)
@@ -186,6 +187,21 @@ class Run:
         if public_pages.is_real(settings.public_url):
             own = settings.pages is not None
             public_pages.ask(self.instance.database, settings.public_url, self._now, own=own)
+
+    def look_for_canary(self) -> None:
+        """An edition that the other servers took and that does not arrive where we can see it is told of."""
+        mailbox = self.instance.settings.mailbox
+        if self.rehearsed or mailbox is None or mailbox.canary is None:
+            return
+        from digest.foundation.addresses import folded_address
+        from digest.inbound.canary import LOOKED_FOR, sightings  # 80 ms: only where there is one
+
+        zone = self.instance.settings.publisher.timezone
+        for one in sightings(self.instance.database, folded_address(mailbox.canary), self._now - LOOKED_FOR):
+            if one.is_missing(self._now):
+                said = _("{said}: look at `digest doctor`, and at what the mail server says of it")
+                said = said.format(said=one.said(self._now, zone))
+                self._tell(_in_full(one.edition), said, PersonNeededError.exit_code)
 
     def ask(self, newsletter: Newsletter, edition: Edition) -> Sequence[str]:
         """Ask the reviewers who were not asked yet; return whom."""

@@ -13,7 +13,9 @@ from office import Office
 from digest.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "how-to" / "without-a-web-server.md").read_text()
+PAGE, SPANISH_PAGE = (
+    (ROOT / "docs" / "how-to" / name).read_text() for name in ("without-a-web-server.md", "sin-servidor-web.md")
+)
 SETTINGS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ digest (.*)$", PAGE, re.MULTILINE)]
 
@@ -27,6 +29,15 @@ def seeded(folder, more):
         written = written.replace("delivery: {transport: files, path: out}", "")
     (folder / "digest.yaml").write_text(written + more)
     return Office(folder)
+
+
+def test_the_spanish_page_has_the_same_settings_commands_and_sections():
+    def parts(page):
+        blocks = re.findall(r"```\w+\n(.*?)```", page, re.DOTALL)
+        plain = [re.sub(r" +#.*", "", block).replace("canario@", "canary@") for block in blocks]
+        return plain, len(re.findall(r"^#", page, re.MULTILINE)), len(re.findall(r"^\|", page, re.MULTILINE))
+
+    assert parts(SPANISH_PAGE) == parts(PAGE)
 
 
 @pytest.mark.parametrize("more", SETTINGS)

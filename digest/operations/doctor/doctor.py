@@ -10,13 +10,16 @@ from digest.delivery.dkim.keys import KEYS
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.public_pages import HEALTH, is_real
 from digest.errors import DigestError
+from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import HEAD
 from digest.foundation.problems import Severity
 from digest.foundation.workspace import DATABASE, LOCK, PLANS, SECRET, SETTINGS, TEMPLATES
+from digest.inbound.canary import LOOKED_FOR, sightings, without_canary
 from digest.mail.checks.reachable import trouble_with
 from digest.mail.compiling import compiled
 from digest.mail.templates import Templates
+from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import EditionState
 from digest.operations.doctor.database_file import Stored, database, stored
 from digest.operations.doctor.diagnosis import (
@@ -98,6 +101,8 @@ class _Round:
             yield from _concerns(workspace, self.instance, self.settings)
             if public_url := self.settings.public_url:
                 yield Question(group=workspace, what=_("Public pages"), look=lambda: self._pages(public_url))
+            if (mailbox := self.settings.mailbox) is not None and (canary := mailbox.canary) is not None:
+                yield Question(group=workspace, what=_("Canary"), look=lambda: self._canary(canary))
         yield Question(group=workspace, what=_("Files"), look=self._files)
         yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
         yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
@@ -137,6 +142,25 @@ class _Round:
             yield fail(what, said.format(url=public_url, trouble=trouble), remedy)
         else:
             yield ok(what, _("something answers there"))
+
+    def _canary(self, address: str) -> Iterator[Diagnosis]:
+        """It proves something only of what it gets."""
+        what, folded, now = _("Canary"), folded_address(address), self.instance.clock.now()
+        if not (self.folder / DATABASE).is_file():
+            yield skip(what, _("nobody is on the list yet"))
+            return
+        names = [one.name for one in self.instance.settings.newsletters]
+        for name in without_canary(self.instance.database, folded, names):
+            said = _("it gets no mail of {newsletter}, so nothing proves that editions of it arrive")
+            remedy = _("add it as a reader: digest subscribers add --help")
+            yield warn(what, said.format(newsletter=name), remedy)
+        seen = sightings(self.instance.database, folded, now - LOOKED_FOR)
+        for one in seen[-1:]:
+            said = f"{edition_in_full(one.edition)}: {one.said(now, self.instance.settings.publisher.timezone)}"
+            if one.is_missing(now):
+                yield fail(what, said, _("look whether mail from here arrives, and into its spam folder"))
+            else:
+                yield ok(what, said)
 
     def _settings(self) -> Iterator[Diagnosis]:
         error = self.loaded
