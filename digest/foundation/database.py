@@ -29,11 +29,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
-from digest.foundation.schema import instance, metadata
+from digest.foundation.schema import TRIGGERS, instance, metadata
 from digest.foundation.words import quoted
 from digest.foundation.workspace import SECRET
 
-HEAD = "0033"
+HEAD = "0034"
 PATIENCE_SECONDS = 10.0
 _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -315,7 +315,7 @@ def _statements() -> tuple[str, ...]:
             CreateTable(table),
             *(CreateIndex(index) for index in sorted(table.indexes, key=lambda one: str(one.name))),
         ]
-    return (*(str(one.compile(dialect=sqlite_dialect())) for one in made), _VERSION_TABLE)
+    return (*(str(one.compile(dialect=sqlite_dialect())) for one in made), *TRIGGERS, _VERSION_TABLE)
 
 
 def _schema_version(connection: Connection) -> str | None:

@@ -157,7 +157,7 @@ departures = Table(
     CheckConstraint("cause IN ('bounced', 'complained', 'asked', 'removed')", name="cause"),
 )
 # What people of the office did to a subscriber, and what these agreed to or asked for themselves: by whom, why, and
-# through which door. Rows are only added.
+# through which door. Rows are only added: triggers see to it.
 subscriber_events = Table(
     "subscriber_events",
     metadata,
@@ -177,6 +177,21 @@ subscriber_events = Table(
         "'asked', 'confirmed', 'chosen', 'paused', 'resumed', 'left')",
         name="step",
     ),
+)
+
+# One row, for as long as a transaction forgets people: then alone may their events be changed or taken away.
+forgetting = Table(
+    "forgetting",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    CheckConstraint("one = 1", name="one"),
+)
+_UNLESS_FORGETTING = (
+    "WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END"
+)
+TRIGGERS = tuple(
+    f"CREATE TRIGGER subscriber_events_no_{step} BEFORE {step} ON subscriber_events {_UNLESS_FORGETTING}"
+    for step in ("update", "delete")
 )
 
 # Addresses that were erased, as a keyed hash: none of them comes back but by a readmission.

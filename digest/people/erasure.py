@@ -6,6 +6,7 @@ What they got stays counted: their rows in the ledger keep edition, mail and sta
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, String, case, cast, delete, func, insert, select, update
@@ -20,6 +21,7 @@ from digest.foundation.schema import (
     doubts,
     editions,
     erasures,
+    forgetting,
     notices,
     pauses,
     releases,
@@ -83,8 +85,9 @@ def erase_rows(
     for some in batches(sorted(gone)):
         connection.execute(delete(test_mails).where(test_mails.c.folded.in_(some)))
     mentions = Mentions(gone)
-    for column in _OWN_WORDS:
-        _sweep(connection, column, mentions)
+    with events_forgotten(connection):
+        for column in _OWN_WORDS:
+            _sweep(connection, column, mentions)
 
 
 def erase_again(connection: Connection, erased: Mapping[str, str]) -> int:
@@ -111,7 +114,8 @@ def forget_people(connection: Connection, numbers: Sequence[int], at: datetime) 
     """Who they were, what they chose and agreed to, and what was said of them. Their mails stay counted."""
     nobody = "erased-" + cast(subscribers.c.number, String) + "@" + GONE
     for some in batches(numbers):
-        connection.execute(delete(subscriber_events).where(subscriber_events.c.subscriber.in_(some)))
+        with events_forgotten(connection):
+            connection.execute(delete(subscriber_events).where(subscriber_events.c.subscriber.in_(some)))
         connection.execute(delete(notices).where(notices.c.subscriber.in_(some)))
         connection.execute(delete(subscriptions).where(subscriptions.c.subscriber.in_(some)))
         connection.execute(
@@ -136,6 +140,14 @@ def forget_people(connection: Connection, numbers: Sequence[int], at: datetime) 
             )
         )
         connection.execute(update(doubts).where(doubts.c.subscriber.in_(some)).values(said=SAID))
+
+
+@contextmanager
+def events_forgotten(connection: Connection) -> Iterator[None]:
+    """What was done and agreed to is only added to, except in here."""
+    connection.execute(insert(forgetting).values(one=1))
+    yield
+    connection.execute(delete(forgetting))
 
 
 class Mentions:

@@ -39,7 +39,7 @@ from digest.foundation.schema import (
     subscriptions,
 )
 from digest.people.erased_addresses import GONE, KEPT, KEPT_ASKED, hashes, keys_of
-from digest.people.erasure import forget_people
+from digest.people.erasure import events_forgotten, forget_people
 from digest.people.reader_requests import CONFIRMED_WITHIN, left_themselves
 from digest.people.store import batches, subscriptions_of
 
@@ -134,7 +134,8 @@ def _forget_unconfirmed(connection: Connection, numbers: Sequence[int], asked: s
         ]
         alone = subscribers.c.number.in_(some) & not_(or_(*known)) & subscribers.c.suppressed_at.is_(None)
         rest = list(connection.execute(select(subscribers.c.number).where(alone)).scalars())
-        connection.execute(delete(subscriber_events).where(subscriber_events.c.subscriber.in_(rest)))
+        with events_forgotten(connection):
+            connection.execute(delete(subscriber_events).where(subscriber_events.c.subscriber.in_(rest)))
         connection.execute(delete(subscribers).where(subscribers.c.number.in_(rest)))
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.errors import UsageError
+from digest.errors import IntegrityError, UsageError
 from digest.foundation.addresses import address
 from digest.foundation.database import Database
 from digest.newsletters.edition import Choice
@@ -188,3 +188,11 @@ def test_what_they_chose_for_themselves_no_file_changes_back(ana):
     SubscriberChanges(ana.database, Deed(by="Marta", at=AT)).change(ANA.folded, choice=choice(language="es"))
     store.save_subscriptions([listed])
     assert ana.mailed() == {choice(): 1}
+
+
+@pytest.mark.parametrize("change", ["UPDATE subscriber_events SET text = 'more'", "DELETE FROM subscriber_events"])
+def test_nobody_changes_what_was_agreed_to_nor_takes_it_away(ana, change):
+    ana.sign_up()
+    with pytest.raises(IntegrityError, match="events are only added"), ana.database.write() as connection:
+        connection.exec_driver_sql(change)
+    assert ana.events() == [("asked", "form", "2018-1")]
