@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("digest")
 SNIPPETS = ROOT / "docs" / "service"
 PAGES = [ROOT / "docs" / "how-to" / name for name in ("run-it-from-cron.md", "run-it-as-a-service.md")]
+SHOWING = [
+    *PAGES,
+    *(ROOT / "docs" / "how-to" / name for name in ("put-the-pages-on-the-web.md", "pon-las-paginas-en-la-web.md")),
+]
 TOOLS = {
     "/usr/sbin/cron": "cron",
     "/usr/sbin/logrotate": "logrotate",
@@ -121,7 +125,7 @@ def commands(page):
     return [line.removeprefix("$ ") for line in lines]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", SHOWING, ids=lambda page: page.stem)
 def test_the_pages_show_the_snippets_as_they_are(page):
     text = page.read_text(encoding="utf-8")
     shown = re.findall(r"\]\(\.\./service/([^)]+)\)", text)
@@ -131,7 +135,7 @@ def test_the_pages_show_the_snippets_as_they_are(page):
 
 
 def test_every_snippet_is_shown_on_a_page():
-    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    text = "".join(page.read_text(encoding="utf-8") for page in SHOWING)
     assert all(f"](../service/{path.name})" in text for path in SNIPPETS.iterdir())
 
 
