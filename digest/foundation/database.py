@@ -33,7 +33,7 @@ from digest.foundation.schema import TRIGGERS, instance, metadata
 from digest.foundation.words import quoted
 from digest.foundation.workspace import SECRET
 
-HEAD = "0034"
+HEAD = "0035"
 PATIENCE_SECONDS = 10.0
 _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "

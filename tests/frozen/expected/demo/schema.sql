@@ -1,4 +1,8 @@
--- alembic: 0032
+-- alembic: 0035
+
+CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+
+CREATE TRIGGER subscriber_events_no_update BEFORE update ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
 CREATE TABLE accepted_findings (
 	fingerprint VARCHAR NOT NULL, 
@@ -22,6 +26,17 @@ CREATE TABLE adoptions (
 );
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
+
+CREATE TABLE allowances (
+	hash VARCHAR NOT NULL, 
+	"left" FLOAT NOT NULL, 
+	since FLOAT NOT NULL, 
+	full_at FLOAT NOT NULL, 
+	CONSTRAINT pk_allowances PRIMARY KEY (hash)
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE answers (
 	edition INTEGER NOT NULL, 
@@ -105,6 +120,7 @@ CREATE TABLE deliveries (
 	dated_at VARCHAR, 
 	answer VARCHAR, 
 	why VARCHAR, 
+	welcomed_at VARCHAR, 
 	CONSTRAINT pk_deliveries PRIMARY KEY (edition, subscriber), 
 	CONSTRAINT ck_deliveries_state CHECK (state IN ('pending', 'intent', 'sent', 'failed', 'held', 'no-variant', 'left')), 
 	CONSTRAINT fk_deliveries_edition FOREIGN KEY(edition) REFERENCES editions (number), 
@@ -205,6 +221,12 @@ CREATE TABLE files_read (
 
 ;
 
+CREATE TABLE forgetting (
+	one INTEGER NOT NULL, 
+	CONSTRAINT pk_forgetting PRIMARY KEY (one), 
+	CONSTRAINT ck_forgetting_one CHECK (one = 1)
+);
+
 CREATE TABLE incoming (
 	fingerprint VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
@@ -287,6 +309,19 @@ CREATE TABLE newsletters (
 	name VARCHAR NOT NULL, 
 	started_on VARCHAR NOT NULL, 
 	CONSTRAINT pk_newsletters PRIMARY KEY (name)
+);
+
+CREATE TABLE notices (
+	number INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	subscriber INTEGER NOT NULL, 
+	newsletter VARCHAR NOT NULL, 
+	at VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	CONSTRAINT pk_notices PRIMARY KEY (number), 
+	CONSTRAINT ck_notices_kind CHECK (kind IN ('confirm', 'link')), 
+	CONSTRAINT ck_notices_state CHECK (state IN ('due', 'begun', 'sent', 'failed')), 
+	CONSTRAINT fk_notices_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number) ON DELETE CASCADE
 );
 
 CREATE TABLE outlines (
@@ -443,6 +478,7 @@ CREATE TABLE subscriptions (
 	unconfirmed_since VARCHAR, 
 	resumes_at VARCHAR, 
 	chosen_at VARCHAR, 
+	new_since VARCHAR, 
 	CONSTRAINT pk_subscriptions PRIMARY KEY (subscriber, newsletter), 
 	CONSTRAINT fk_subscriptions_subscriber FOREIGN KEY(subscriber) REFERENCES subscribers (number), 
 	CONSTRAINT fk_subscriptions_choice FOREIGN KEY(choice) REFERENCES choices (number)
@@ -494,6 +530,8 @@ CREATE INDEX ix_decisions_edition ON decisions (edition);
 
 CREATE INDEX ix_deliveries_state ON deliveries (edition, state);
 
+CREATE INDEX ix_deliveries_welcomed_at ON deliveries (welcomed_at) WHERE welcomed_at IS NOT NULL;
+
 CREATE INDEX ix_departures_subscriber ON departures (subscriber);
 
 CREATE INDEX ix_doubts_edition ON doubts (edition);
@@ -504,6 +542,10 @@ CREATE INDEX ix_items_source ON items (source);
 
 CREATE INDEX ix_items_story_id ON items (story_id);
 
+CREATE INDEX ix_notices_due ON notices (state) WHERE state = 'due';
+
+CREATE INDEX ix_notices_subscriber ON notices (subscriber);
+
 CREATE INDEX ix_pauses_edition ON pauses (edition);
 
 CREATE INDEX ix_returns_edition ON returns (edition);
@@ -513,6 +555,8 @@ CREATE INDEX ix_returns_subscriber ON returns (subscriber);
 CREATE INDEX ix_subscriber_events_subscriber ON subscriber_events (subscriber);
 
 CREATE INDEX ix_subscriptions_choice ON subscriptions (choice);
+
+CREATE INDEX ix_subscriptions_new_since ON subscriptions (new_since) WHERE new_since IS NOT NULL;
 
 CREATE INDEX ix_subscriptions_resumes_at ON subscriptions (resumes_at) WHERE resumes_at IS NOT NULL;
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 
 _TRIGGER = """
 CREATE TRIGGER subscriber_events_no_{step} BEFORE {step} ON subscriber_events
