@@ -9,6 +9,7 @@ from digest.editions.composition import VariantPlan, choices_to_serve, compose, 
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.draft_outline import outline_of
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
+from digest.editions.public_pages import PagesUnder, archive_page
 from digest.editions.readable_copy import readable_files
 from digest.editions.record import Record, record_of
 from digest.editions.selection import corrected, due_periods, judge, judge_again
@@ -123,8 +124,8 @@ def draft(
     period, verdicts = edition.period, tuple(verdict for _, verdict in ruled)
     included = [(story, verdict) for story, verdict in ruled if verdict.ruling is Ruling.INCLUDED]
     _refuse_too_many(newsletter, period, plans)
-    under = bench.pictures_under
-    variants = tuple(render(bench.renderer, newsletter, each, edition.revision, under) for each in plans)
+    under = bench.pages_under
+    variants = tuple(render(bench.renderer, newsletter, each, edition, under) for each in plans)
     served: dict[Choice, str | None] = {choice: each.name for each in plans for choice in each.choices}
     served |= dict.fromkeys(unserved)
 
@@ -331,11 +332,11 @@ def still_made(
     if not all(choice.language in newsletter.languages and choice.audiences <= known for choice in choices.values()):
         return False
     plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices.values(), plan)
-    under = pictures_as_in(stored, bench.public_url)
+    under = pages_as_in(stored, edition, bench.public_url)
     made = {
         choice: variant.fingerprint
         for each in plans
-        for variant in [render(bench.renderer, newsletter, each, edition.revision, under)]
+        for variant in [render(bench.renderer, newsletter, each, edition, under)]
         for choice in each.choices
     }
     return all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
@@ -411,15 +412,23 @@ def _servable(newsletter: Newsletter, subscribed: Mapping[Choice, int]) -> list[
     return [choice for choice in subscribed if choice.language in newsletter.languages and choice.audiences <= known]
 
 
-def pictures_as_in(variants: Iterable[Variant], public_url: str | None) -> str | None:
-    """Where mails beside these find their pictures: what was decided of a draft holds for all of its mails."""
-    return public_url if any(variant.rendered.linked for variant in variants) else None
+def pages_as_in(variants: Iterable[Variant], edition: Edition, public_url: str | None) -> PagesUnder:
+    """What mails beside these leave to the pages: what was decided of a draft holds for all of its mails."""
+    pictures = archive = None
+    for variant in variants:
+        pictures = public_url if variant.rendered.linked else pictures
+        page = None if public_url is None else archive_page(public_url, variant.language, edition)
+        archive = public_url if page is not None and f'"{page}"' in variant.rendered.html else archive
+    return PagesUnder(pictures=pictures, archive=archive)
 
 
 def render(
-    renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, revision: int, pictures_under: str | None
+    renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, edition: Edition, under: PagesUnder
 ) -> Variant:
-    rendered = renderer.render(replace(plan.content, revision=revision, pictures_under=pictures_under))
+    archive = None if under.archive is None else archive_page(under.archive, plan.content.language, edition)
+    rendered = renderer.render(
+        replace(plan.content, revision=edition.revision, pictures_under=under.pictures, archive=archive)
+    )
     return Variant(
         name=plan.name,
         language=plan.content.language,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from digest.editions.building import still_made
 from digest.editions.description import describe, description_fingerprint
 from digest.editions.plans.plan import Plan
-from digest.editions.public_pages import findings, last_answer
+from digest.editions.public_pages import archive_page, findings, last_answer
 from digest.editions.selection import corrected, ruling_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
@@ -142,6 +142,7 @@ def _specimen(
         publisher=bench.publisher,
         newsletter=newsletter,
         public_url=bench.public_url,
+        archive=archive_page(bench.public_url, variant.language, edition) if bench.public_url else None,
         used_links=used,
         story_titles=tuple(
             stories[id_].in_language(variant.language).text.title for id_ in variant.story_ids if id_ in stories

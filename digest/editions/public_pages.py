@@ -16,6 +16,7 @@ from digest.foundation.database import Database, loaded, stored
 from digest.foundation.problems import Severity
 from digest.foundation.schema import pages_asked
 from digest.mail.checks.rule import Finding
+from digest.newsletters.edition import Edition
 
 HEALTH = "/health"
 _NOBODY = (".example", ".invalid", ".test", "example.com", "example.net", "example.org")  # RFC 2606: there is nothing
@@ -28,6 +29,19 @@ class PagesAnswer:
     asked_at: datetime
     trouble: str | None
     answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesUnder:
+    """Below which address mails find their pictures, and what they have no room for; `None`: they hold it all."""
+
+    pictures: str | None
+    archive: str | None
+
+
+def archive_page(public_url: str, language: str, edition: Edition) -> str:
+    """Where the whole edition can be read once it has gone out; of a supplement, the edition that it is a part of."""
+    return f"{public_url.rstrip('/')}/{language}/{edition.newsletter}/{edition.supplements or edition.key}/"
 
 
 def is_real(public_url: str) -> bool:

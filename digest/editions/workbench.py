@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digest.editions.plans.planning import Plans
-from digest.editions.public_pages import last_answer, serve_pictures
+from digest.editions.public_pages import PagesUnder, last_answer, serve_pictures
 from digest.editions.readable_copy import ReadableCopy
 from digest.editions.review_store import Looks, Reviews
 from digest.editions.store import Editions
@@ -37,11 +37,14 @@ class Workbench:
     gate: Callable[[Specimen], tuple[Finding, ...]]
     own_pages: bool = False  # what lies under public_url is the office's own
 
+    has_archive: bool = True
+
     @property
-    def pictures_under(self) -> str | None:
-        """Below which address the mails that are made now find their pictures; `None`: they carry them."""
+    def pages_under(self) -> PagesUnder:
+        """What the mails that are made now may leave to the pages."""
         answer = last_answer(self.database, self.public_url) if self.public_url else None
-        return self.public_url if serve_pictures(answer, self.public_url, own=self.own_pages) else None
+        url = self.public_url if serve_pictures(answer, self.public_url, own=self.own_pages) else None
+        return PagesUnder(pictures=url, archive=url if self.has_archive else None)
 
     @property
     def items(self) -> Items:

@@ -91,6 +91,7 @@ class VariantContent:
     subject: str | None = None  # in place of the one that the templates make
     preheader: str | None = None
     pictures_under: str | None = None
+    archive: str | None = None  # the page on which the whole edition can be read once it has gone out
 
     @property
     def is_correction(self) -> bool:

@@ -63,6 +63,7 @@ def page_of(content: VariantContent, words: Words, section_title: SectionTitle, 
         leave=Slot.LEAVE.mark,
         preferences=Slot.PREFERENCES.mark if has_public_url else None,
         web_view=Slot.WEB_VIEW.mark if has_public_url else None,
+        archive=content.archive,
     )
 
 
@@ -205,9 +206,48 @@ def condensed(page: PageView, render: Callable[[PageView], str], budget: int = B
     """The page with as few stories condensed as fit it into the budget, the last ones first; and its HTML.
 
     The lead is condensed only where nothing else would keep the mail below the limit. Stories without a link stay
-    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, so be
-    it; the check will say so.
+    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, the last
+    stories are left to the archive; without one, so be it: the check will say so.
     """
+    page, html = _condensed(page, render, budget)
+    return (page, html) if _fits(html, LIMIT) or page.archive is None else _left_to_archive(page, page.archive, render)
+
+
+def _left_to_archive(page: PageView, archive: str, render: Callable[[PageView], str]) -> tuple[PageView, str]:
+    """As few of the last stories as may be; none where the templates do not say where they are."""
+    last_first = [story for section in reversed(page.sections) for story in reversed(section.stories)]
+    too_few, enough = 0, len(last_first)
+    best = _without(page, last_first)
+    html = render(best)
+    if f'"{archive}"' not in html:
+        return page, render(page)
+    while enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        tried = _without(page, last_first[:middle])
+        tried_html = render(tried)
+        if _fits(tried_html, LIMIT):
+            enough, best, html = middle, tried, tried_html
+        else:
+            too_few = middle
+    return best, html
+
+
+def _without(page: PageView, left: list[StoryView]) -> PageView:
+    gone = {story.anchor for story in left}
+
+    def stays(stories: tuple[StoryView, ...]) -> tuple[StoryView, ...]:
+        return tuple(story for story in stories if story.anchor not in gone)
+
+    sections = (replace(section, stories=stays(section.stories)) for section in page.sections)
+    return replace(
+        page,
+        contents=stays(page.contents),
+        sections=tuple(section for section in sections if section.stories),
+        archived=len(left),
+    )
+
+
+def _condensed(page: PageView, render: Callable[[PageView], str], budget: int) -> tuple[PageView, str]:
     html = render(page)
     if _fits(html, budget):
         return page, html

@@ -115,3 +115,5 @@ class PageView:
     leave: str
     preferences: str | None
     web_view: str | None
+    archive: str | None = None
+    archived: int = 0  # stories that are in the archive alone

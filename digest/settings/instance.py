@@ -210,6 +210,7 @@ class Instance:
             clock=self.clock,
             gate=check,
             own_pages=self.settings.pages == "own",
+            has_archive=self.settings.serve.archive,
         )
 
     def keep_records(self) -> None:

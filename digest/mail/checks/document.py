@@ -93,6 +93,12 @@ class Document:
         return f"HTML, {self._named(element)}, {place}"
 
     @cached_property
+    def left_to_archive(self) -> int:
+        """How many stories stand in the archive alone, as the mail says where it links there: “+12 more”."""
+        names = [self.page.name(link) for link in self.links if link.get("href") == self.specimen.archive]
+        return max((int(said[1]) for name in names if (said := re.match(r"\+(\d+)\b", name))), default=0)
+
+    @cached_property
     def _headings(self) -> list[tuple[int, str]]:
         found = [(heading, self.page.text(heading)) for heading in self.page.all(*HEADINGS)]
         titles = {squeezed(title) for title in self.specimen.story_titles}

@@ -72,5 +72,6 @@ class Specimen:
     publisher: Publisher
     newsletter: Newsletter
     public_url: str | None = None
+    archive: str | None = None  # where the whole edition can be read
     used_links: Mapping[str, str] = field(default_factory=dict)
     story_titles: tuple[str, ...] = ()
