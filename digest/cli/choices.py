@@ -1,15 +1,16 @@
 """What a person means who names a newsletter, audiences, a language, an address or a line of text."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import click
 
 from digest.cli.invocation import Invocation
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, address
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.values import name_line, one_line
 from digest.foundation.words import did_you_mean, listed, quoted
+from digest.mail.wording import audience_title
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
 
@@ -30,6 +31,12 @@ def newsletter_meant(invocation: Invocation, name: str | None) -> Newsletter:
         said = _("there is no newsletter {name}{guess}").format(name=quoted(name), guess=did_you_mean(name, [*known]))
         raise click.UsageError(said)
     return known[name]
+
+
+def choices_told(newsletter: Newsletter, by_audience: Mapping[str, int], choices: int) -> str:
+    """How many chose each audience, and how many different choices there are."""
+    shares = ", ".join(f"{audience_title(newsletter, name)} {people:,}" for name, people in by_audience.items())
+    return plural("{shares}; {count:,} choice", "{shares}; {count:,} different choices", choices, shares=shares)
 
 
 def refuse_unknown_audiences(newsletters: Iterable[Newsletter], names: Sequence[str]) -> None:

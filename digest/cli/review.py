@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from digest.cli.choices import choices_told
 from digest.cli.invocation import (
     Invocation,
     echo_json,
@@ -58,7 +59,8 @@ def review(
         instance.bench, chosen, meant, reviewing.views_named(instance.database, instance.plans, chosen, meant, part)
     )
     if as_json:
-        echo_json([_part_data(view) for view in shown])
+        choices = [choice for choice, _people in instance.subscribers.subscribed(chosen.name)]
+        echo_json([_part_data(view, sum(view.name in one.audiences for one in choices)) for view in shown])
         return 0
     _show(invocation, chosen, meant, shown)
     if meant.state == "draft" and part is None:
@@ -100,6 +102,9 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
     ]
     headings = [_("part"), _("reviewers"), _("status"), _("by"), _("code"), _("silence means")]
     click.echo(table(headings, rows))
+    subscribed = instance.subscribers.subscribed(newsletter.name)
+    told = choices_told(newsletter, guard.readers_of(newsletter.audience_names, subscribed), len(subscribed))
+    click.echo("\n" + _("Readers by what they chose: {told}.").format(told=told))
     for view in views:
         reviewers = view.review.reviewers
         news = ReviewNews(
@@ -133,7 +138,7 @@ def _said(settlement: Settlement) -> str:
             return _("At the sending time it waits: {because}.").format(because=wait)
 
 
-def _part_data(view: PartView) -> dict[str, object]:
+def _part_data(view: PartView, choices: int) -> dict[str, object]:
     answer = view.reviewed.answer
     return {
         "part": view.name,
@@ -149,6 +154,7 @@ def _part_data(view: PartView) -> dict[str, object]:
         "variants": [variant.name for variant in view.part.variants],
         "stories": list(view.stories),
         "readers": view.readers,
+        "choices": choices,
         "before": asdict(view.before) if view.before else None,
         "findings": [asdict(finding) for finding in view.findings],
     }

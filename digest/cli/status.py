@@ -6,6 +6,7 @@ from shutil import get_terminal_size
 
 import click
 
+from digest.cli.choices import choices_told
 from digest.cli.invocation import (
     Invocation,
     echo_json,
@@ -37,7 +38,7 @@ from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.kernel_clock import keeps
 from digest.foundation.words import day, harmless, moment
-from digest.mail.wording import audience_title, edition_in_full, period_in_full
+from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
 from digest.newsletters.period import Period
@@ -549,15 +550,9 @@ def _part(part: WaitingPart, stands: NewsletterStatus) -> str:
 def _of_readers(stands: NewsletterStatus) -> Iterator[str]:
     yield from map(harmless, stands.alarms)
     if stands.readers and len(stands.newsletter.audiences) > 1:
-        yield _chosen(stands)
+        yield choices_told(stands.newsletter, stands.by_audience, stands.choices)
     if stands.aimless:
         yield _aimless(stands)
-
-
-def _chosen(stands: NewsletterStatus) -> str:
-    counted = stands.by_audience.items()
-    shares = ", ".join(f"{audience_title(stands.newsletter, name)} {people:,}" for name, people in counted)
-    return plural("{shares}; {count:,} choice", "{shares}; {count:,} different choices", stands.choices, shares=shares)
 
 
 def _aimless(stands: NewsletterStatus) -> str:

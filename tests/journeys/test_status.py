@@ -244,3 +244,20 @@ def test_status_reads_no_text_of_any_story(office):
         "UPDATE variants SET html = x'00', text = x'00', message = x'00'",
     )
     assert status(office, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M"))["editions"][0]["stories"] == 2
+
+
+def test_choices_are_counted_in_status_and_review_and_readers_without_any_audience_are_named(office):
+    office.run("build", "--period", "2018-07")
+    chosen = said(office, "2018-08-02T10:00")
+    counted = re.search(r"Whole region \d+, Guatemala \d+; \d+ (?:different )?choices?", chosen)[0]
+    assert f"Readers by what they chose: {counted}." in " ".join(office.run("review", "2018-07").stdout.split())
+    assert all(view["choices"] >= 1 for view in office.json("review", "2018-07"))
+    assert status(office, "2018-08-02T10:00")["readers_without_audience"] == 0
+    gone = [row["address"] for row in office.json("subscribers", "list") if row["audiences"] == ["guatemala"]]
+    assert gone
+    settings = (office.folder / "digest.yaml").read_text()
+    office.write("digest.yaml", settings.replace("audiences: [regional, guatemala]", "audiences: [regional]"))
+    assert status(office, "2018-08-02T10:00")["readers_without_audience"] == len(gone)
+    line = said(office, "2018-08-02T10:00")
+    assert "chose only what the settings have no more" in line
+    assert all(address in line for address in gone)

@@ -4,8 +4,12 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from site_office import ANA, BEN, later, links_in
+from site_office import ANA, BEN, GROWN, later, links_in
 
+from digest.delivery.sending import send
+from digest.editions.approving import approve_whole, refuse_part
+from digest.editions.building import reissue
+from digest.editions.supplements import instalment
 from digest.site.static_archive import write_archive
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -155,3 +159,48 @@ def test_a_folder_with_other_files_is_left_alone(office, tmp_path):
     with pytest.raises(Exception, match="it holds files that are not the archive's"):
         write_archive(office.instance, tmp_path, None)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def approved_and_sent(office, edition):
+    instance = office.instance
+    newsletter = instance.settings.newsletters[0]
+    code = instance.editions.code(edition)
+    approve_whole(instance.bench, newsletter, edition, "Marta", code=code, early=True, accepted=GROWN)
+    now = next(one for one in instance.editions.editions("monthly") if one.number == edition.number)
+    send(instance.place, instance.bench, newsletter, now)
+
+
+def test_a_reissue_is_the_one_that_is_listed_and_the_first_leads_to_it(office, pages):
+    instance = office.instance
+    july = instance.editions.editions("monthly")[0]
+    built = reissue(instance.bench, instance.settings.newsletters[0], july, "a wrong figure")
+    assert pages.get("/en/monthly/2018-07.2/").status_code == 404
+    approved_and_sent(office, built.edition)
+    assert POLICE in pages.get("/en/monthly/2018-07.2/").text
+    home = pages.get("/en/").text
+    assert "monthly/2018-07.2/" in home
+    assert 'monthly/2018-07/"' not in home
+    assert "monthly/2018-07.2/" in pages.get("/en/monthly/2018-07/").text
+
+
+def test_what_an_instalment_brings_stands_in_its_edition_once_it_went_out(office, pages):
+    settings = office.folder / "digest.yaml"
+    settings.write_text(settings.read_text().replace("[regional, guatemala, honduras]", "[guatemala, honduras]"))
+    told = "3 August, 2018\n\n{0}\n\n{0}: so it is said.\n"
+    clinic, choirs = "A clinic opens in Guatemala", "Choirs meet in Honduras"
+    for name, title in (("clinic", clinic), ("choirs", choirs)):
+        (office.folder / "bulletins" / f"{name}.en.txt").write_text(told.format(title))
+    later(office, days=31)
+    drafted, instance = office.draft("2018-08"), office.instance
+    newsletter = instance.settings.newsletters[0]
+    refuse_part(instance.bench, newsletter, drafted, "guatemala", "Luis", "two errors")
+    approved_and_sent(office, drafted)
+    page = pages.get("/en/monthly/2018-08/").text
+    assert (choirs in page, clinic in page) == (True, False)
+    august = next(one for one in office.instance.editions.editions("monthly") if one.key == "2018-08")
+    brought = instalment(office.instance.bench, newsletter, august, "guatemala")
+    assert clinic not in pages.get("/en/monthly/2018-08/").text
+    approved_and_sent(office, brought)
+    page = pages.get("/en/monthly/2018-08/").text
+    assert (choirs in page, clinic in page) == (True, True)
+    assert pages.get("/en/monthly/2018-08/guatemala/").status_code == 404
