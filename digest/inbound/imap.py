@@ -19,6 +19,7 @@ from imapclient.exceptions import LoginError, ProtocolError
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 
 DONE = "digest-done"
+_DONE_NAMES = (DONE, f"INBOX.{DONE}", f"INBOX/{DONE}")  # where servers let us make it
 PATIENCE_SECONDS = 20.0  # for each answer: nobody waits for a mailbox
 WINDOW = 20_000  # messages asked for at a time: the client takes no line above a megabyte
 _LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
@@ -99,9 +100,13 @@ class ImapMailbox:
         if self._ask(self._client.has_capability, "UIDPLUS"):
             self._ask(self._client.uid_expunge, key)
 
+    def done_folders(self) -> Sequence[str]:
+        """Those that are there."""
+        return [name for name in _DONE_NAMES if self._is_granted(self._client.folder_status, name, "MESSAGES")]
+
     def _done_folder(self) -> str:
         """Beside the folder that is read; on some servers all others lie below it."""
-        for name in (DONE, f"INBOX.{DONE}", f"INBOX/{DONE}"):
+        for name in _DONE_NAMES:
             if self._is_granted(self._client.folder_status, name, "MESSAGES"):
                 return name
             if self._is_granted(self._client.create_folder, name):

@@ -9,8 +9,9 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.place import SendingPlace
@@ -26,12 +27,15 @@ from digest.inbound.inbound import Chosen, Confirmation, InboundEntry, InboundOu
 from digest.inbound.judging import Judge, Judged
 from digest.inbound.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
 from digest.inbound.opening import MOST_BYTES
-from digest.inbound.settings import MailboxSettings
+from digest.inbound.settings import ImapServerSettings, MailboxSettings
 from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer
 from digest.mail.tokens import UNDO
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter, Publisher
+
+if TYPE_CHECKING:
+    from digest.inbound.imap import ImapAccount
 
 AT_ONCE = 50  # messages put away together
 FORWARDED_MOST = 10 << 20  # bytes of a message that is passed on
@@ -145,6 +149,16 @@ def _read(
     return _Reading(inbox, OnlyLooking(mailbox) if dry else mailbox, show, stop).all()
 
 
+def done_folders(settings: MailboxSettings) -> Sequence[ImapServerSettings]:
+    """Where messages that were understood may lie on the server, as far as there are such folders."""
+    if settings.imap is None or settings.then != "move":
+        return ()
+    from digest.inbound.imap import opened  # as below
+
+    with opened(_account(settings.imap, settings.then), only_looking=True) as mailbox:
+        return [replace(settings.imap, folder=name) for name in mailbox.done_folders()]
+
+
 @contextmanager
 def opened_mailbox(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]:
     """That of the settings, which has to have a place; `dry`: a server is told that it is only looked at."""
@@ -154,24 +168,29 @@ def opened_mailbox(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]
         with Mbox(settings.mbox, settings.then) as box:
             yield box
     elif settings.imap is not None:
-        from digest.inbound.imap import ImapAccount, opened  # 15 ms: most mailboxes are folders
+        from digest.inbound.imap import opened  # 15 ms: most mailboxes are folders
 
-        imap = settings.imap
-        account = ImapAccount(
-            host=imap.host,
-            port=imap.port,
-            security=imap.security,
-            username=imap.username,
-            secret=printed_by(imap.token_command)
-            if imap.token_command
-            else secret_from(imap.token_file or imap.password_file, imap.password_env),
-            uses_token=imap.token_file is not None or bool(imap.token_command),
-            certificates=imap.certificates,
-            folder=imap.folder,
-            then=settings.then,
-        )
+        account = _account(settings.imap, settings.then)
         with opened(account, only_looking=dry) as mailbox:
             yield mailbox
+
+
+def _account(imap: ImapServerSettings, then: str) -> "ImapAccount":
+    from digest.inbound.imap import ImapAccount  # as above
+
+    return ImapAccount(
+        host=imap.host,
+        port=imap.port,
+        security=imap.security,
+        username=imap.username,
+        secret=printed_by(imap.token_command)
+        if imap.token_command
+        else secret_from(imap.token_file or imap.password_file, imap.password_env),
+        uses_token=imap.token_file is not None or bool(imap.token_command),
+        certificates=imap.certificates,
+        folder=imap.folder,
+        then=then,
+    )
 
 
 class _Reading:

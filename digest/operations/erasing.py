@@ -4,16 +4,18 @@ came back. What may still hold their addresses and is not ours to change is name
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digest.delivery.settings import TransportKind
 from digest.editions.store import secret_of
-from digest.errors import CannotWriteError
+from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, exclusive
 from digest.foundation.workspace import DATABASE, LOCK, MAILBOX_LOCK, SENDING
 from digest.inbound.mailboxes import remove_messages
+from digest.inbound.processing import done_folders, opened_mailbox
+from digest.inbound.settings import MailboxSettings
 from digest.people.erased_addresses import hashes, keys_of
 from digest.people.erasure import Mentions, addresses_of, erase_again, erase_rows
 from digest.people.file_rows import take_out
@@ -22,13 +24,14 @@ from digest.people.suppression import erased_in, note_erasures
 from digest.settings.instance import Instance
 
 _COPIES = ("backups", "replaced-*", f"{SENDING}/{LEAVINGS}-before-*")  # of all that there was
+_LOOKED_AT_MOST = 32 << 20  # bytes of a message on a server
 _OUR_DATABASE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
     """How many people, rows of the subscriber file, and mails of ours and that came back went. `copies` are older ones
-    of the whole, `remains` files that still name one of them; `server` is a mailbox that nobody looked through.
+    of the whole, `remains` files that still name one of them; `server` is a mailbox that could not be looked through.
     """
 
     people: int
@@ -58,15 +61,15 @@ def erase(instance: Instance, folded: Collection[str], by: str, *, with_rows: bo
         with database.write() as connection:
             erase_rows(connection, people, folded, instance.clock.now(), by)
         database.scrub()
-        imap = settings.mailbox.imap if settings.mailbox else None
+        on_server, server = _on_server(settings.mailbox, mentions)
         return Erased(
             people=len(people),
             rows=rows,
             mails=mails,
-            returned=returned,
+            returned=returned + on_server,
             copies=tuple(_copies(instance.folder)),
             remains=tuple(_remains(instance.folder, mentions)),
-            server=imap.host if imap else None,
+            server=server,
         )
 
 
@@ -81,6 +84,25 @@ def erase_again_in(folder: Path) -> int:
     if count:
         database.scrub()
     return count
+
+
+def _on_server(mailbox: MailboxSettings | None, mentions: Mentions) -> tuple[int, str | None]:
+    """How many messages went from the mailbox on a server, where what was understood lies too; and its name, if it
+    could not be looked through: the rest is done, and the same call does it once it can be reached.
+    """
+    if mailbox is None or mailbox.imap is None:
+        return 0, None
+    gone = 0
+    try:
+        for imap in (mailbox.imap, *done_folders(mailbox)):
+            with opened_mailbox(replace(mailbox, imap=imap, then="delete"), dry=False) as box:
+                keys = box.keys()
+                found = [key for key in keys if mentions.stand_in(box.fetch(key, _LOOKED_AT_MOST) or b"")]
+                box.settle(found)
+                gone += len(found)
+    except DigestError:
+        return gone, mailbox.imap.host
+    return gone, None
 
 
 def _own_output(instance: Instance) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from digest.errors import BusyError
+from digest.errors import BusyError, DigestError
 from digest.foundation.database import Database, Writer
 
 MOST = 256  # requests in one transaction
@@ -73,10 +73,17 @@ class GroupCommit:
                 else:
                     ends = first is None
                 if not is_told and (ends or first is _NOTHING or monotonic() - last >= AFTER_SECONDS):
-                    self._after()
-                    is_told, last = True, monotonic()
+                    is_told, last = self._told(), monotonic()
                 if ends:
                     return
+
+    def _told(self) -> bool:
+        """Whether others heard of it. If not, they do later; whoever runs or sends asks for themselves first."""
+        try:
+            self._after()
+        except DigestError:
+            return False
+        return True
 
     def _waiting(self, first: _Asked) -> tuple[list[_Asked], bool]:
         some = [first]

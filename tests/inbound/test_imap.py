@@ -12,7 +12,7 @@ import dovecot as servers
 import pytest
 from certificates import self_signed
 from dovecot import PASSWORD, USER, Dovecot
-from office import ANA, bounce, letter
+from office import ANA, BEN, bounce, letter
 
 from digest.errors import BusyError, ConfigurationError, DigestError
 from digest.inbound.imap import ImapAccount, opened
@@ -90,6 +90,21 @@ def test_a_mailbox_on_a_server_is_read_once_and_tidied_as_wished(office, dovecot
     assert dovecot.flags("digest-done") == done
     read = office.read()
     assert (read.messages, read.again) == (0, 0)
+
+
+def test_who_is_erased_is_searched_for_on_the_server_too_and_a_server_that_is_away_is_named(office, dovecot):
+    configured(office, dovecot, then="move")
+    dovecot.put(of_ana(office), letter("press@example.com", "Question", "Hello?"))
+    office.read()
+    dovecot.put(letter(ANA, "I have moved", "Bye."), letter("x@example.com", "About ana", "Do you know Ana?"))
+    said = office.run("subscribers", "erase", ANA, "--yes", "--by", "Marta")
+    assert set(dovecot.flags()) == {"Question", "About ana"}
+    assert dovecot.flags("digest-done") == {}
+    assert "Nobody looked" not in said
+    configured(office, dovecot, port=1)
+    assert "Nobody looked through the mailbox at 127.0.0.1" in office.run(
+        "subscribers", "erase", BEN, "--yes", "--by", "Marta"
+    )
 
 
 def test_only_what_we_marked_is_deleted(office, dovecot):
