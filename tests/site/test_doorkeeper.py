@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from site_office import BEN, ROOT, links_in
 from starlette.testclient import TestClient
 
+from digest.errors import BusyError
 from digest.foundation import database
 from digest.mail.tokens import Purpose
 from digest.site import doorkeeper
@@ -235,3 +236,21 @@ def test_one_click_is_known_in_either_encoding(body, is_one):
 )
 def test_a_network_is_what_somebody_has_in_hand(host, network):
     assert network_of(host) == network
+
+
+def test_whoever_is_answered_is_answered_though_others_cannot_hear_of_it_yet(office):
+    instance, tried = office.instance, []
+
+    def busy():
+        tried.append(1)
+        raise BusyError("the list", "somebody else is writing to it", "try again in a moment")
+
+    async def twice():
+        commits = GroupCommit(instance.database, busy)
+        commits.start()
+        answers = [await commits.do(lambda connection: connection.exec_driver_sql("SELECT 1").scalar()) for _ in "ab"]
+        await commits.stop()
+        return answers
+
+    assert asyncio.run(twice()) == [1, 1]
+    assert tried
