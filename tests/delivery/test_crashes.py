@@ -1,11 +1,15 @@
 """The real sender, killed again and again: nobody is lost, and no second copy goes out unsaid (F-01 … F-04, F-07)."""
 
+import resource
+from pathlib import Path
+
 import oracle
 import pytest
 from doses import dose, some
 from faultscript import Script
 from killpoints import kill_points
 from scenes import GAP
+from supervisor import Plan, pauses
 
 KILLS = dose(40, 1000)
 
@@ -55,6 +59,26 @@ def test_killed_while_it_finds_out_what_the_last_kill_left(scene, seed):
     at.judge(most_doubts=8 * (rounds + rounds))
     assert story.returncode == 0, story.said
     assert story.kills >= 3 * rounds
+
+
+@pytest.mark.parametrize("trial", range(dose(1, 50)))
+def test_a_process_that_gets_no_more_memory_loses_nobody(scene, trial):
+    """From a random moment on it may take no byte more: it fails wherever it asks for one, or dies of it."""
+    at = scene("F-07", readers=dose(200, 1000), connections=4, seed=trial, script=Script(gap=GAP))
+    at.freeze()
+    plan = Plan(seed=trial, strikes=1, early=0, most=0.05, watched=at.server.log)
+    run = pauses(at.launcher(), plan, at.folder / "starved", starve)
+    at.runs.append(run)
+    assert run.struck_at is not None
+    assert at.until_nothing_waits().returncode == 0
+    at.judge(faults=1, most_doubts=4)
+
+
+def starve(pid):
+    """It has what it has."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    size = pages * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
 
 
 def test_what_is_in_doubt_can_be_held_for_a_person(scene):

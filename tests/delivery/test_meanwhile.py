@@ -193,7 +193,7 @@ def warm_with_clock(clock: Clock) -> Iterator[Warm]:
         yield started
 
 
-@pytest.mark.parametrize("trial", range(dose(1, 5)))
+@pytest.mark.parametrize("trial", range(dose(1, 7)))
 @pytest.mark.parametrize("step", dose(["ten years forward", "back to 1970"], list(STEPS)))
 def test_the_clock_is_set_in_the_middle_and_nothing_is_sent_twice(scene, clock, warm_with_clock, step, trial):
     at = scene("F-30", readers=300, seed=trial, altered="naps=1")
