@@ -280,6 +280,9 @@ def check(
     found = readiness(instance.bench, chosen, meant, findings).obstacles
     if public_url and not instance.settings.pages and not public_pages.last_answer(instance.database, public_url):
         findings += (public_pages.unasked(public_url),)
+    if lost := instance.missing_logo():
+        reason, fix = f"no mail is made anew: {lost.cause}", lost.remedy
+        findings += (Finding(code="LOGO-001", severity=Severity.WARNING, place=lost.thing, reason=reason, fix=fix),)
     if links:
         from digest.mail.checks import reachable  # 25 ms: only for those who have the network asked
 

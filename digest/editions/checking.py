@@ -7,6 +7,7 @@ from digest.editions.building import still_made
 from digest.editions.description import describe, description_fingerprint
 from digest.editions.plans.plan import Plan
 from digest.editions.public_pages import archive_page, findings, last_answer
+from digest.editions.record import Record
 from digest.editions.selection import corrected, ruling_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
@@ -18,7 +19,7 @@ from digest.mail.checks.rule import Finding, Specimen
 from digest.mail.content import Variant
 from digest.mail.wording import mail_title
 from digest.newsletters.edition import Acceptance, Edition, EditionState, Ruling, Verdict
-from digest.newsletters.newsletter import Newsletter
+from digest.newsletters.newsletter import Localised, Newsletter
 
 SHOWN = 5
 
@@ -27,11 +28,15 @@ def check(
     bench: Workbench, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant] | None = None
 ) -> tuple[Finding, ...]:
     """All findings, errors first, in `variants` or in all that are stored. What several variants share is said once,
-    and of how many. Raise `PersonNeededError` for a draft from an older plan.
+    and of how many. What was approved is compared with its own record, whatever texts and settings say by now. Raise
+    `PersonNeededError` for a draft from an older plan.
     """
     refuse_outdated(bench, newsletter, edition)
-    stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
-    used = _used_links(stories, bench.editions.settled(newsletter.name), edition)
+    live = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
+    used = _used_links(live, _taken_before(bench, newsletter, edition), edition)
+    record = bench.editions.record(edition) if edition.state is not EditionState.DRAFT else None
+    bench, newsletter = (bench, newsletter) if record is None else _as_then(bench, newsletter, record)
+    stories = {one.id: one.story for one in record.stories} if record is not None and record.knows_words else live
     where: dict[Finding, list[str]] = {}
     for variant in bench.editions.variants(edition) if variants is None else variants:
         specimen = _specimen(bench, newsletter, edition, variant, stories, used)
@@ -148,6 +153,29 @@ def _specimen(
             stories[id_].in_language(variant.language).text.title for id_ in variant.story_ids if id_ in stories
         ),
     )
+
+
+def _as_then(bench: Workbench, newsletter: Newsletter, record: Record) -> tuple[Workbench, Newsletter]:
+    publisher = replace(
+        bench.publisher,
+        name=Localised(record.publisher),
+        address=record.postal_address,
+        website=record.website,
+        timezone=record.zone,
+    )
+    title = replace(newsletter, title=Localised(record.title))
+    return replace(bench, publisher=publisher), record.frozen(title)
+
+
+def _taken_before(bench: Workbench, newsletter: Newsletter, edition: Edition) -> Mapping[str, str]:
+    """The stories that editions had taken when this one was approved; of a draft, that they have taken now."""
+    settled = bench.editions.settled(newsletter.name)
+    if edition.sealed_at is None:
+        return settled
+    approved = {
+        one.name: one.sealed_at for one in bench.editions.editions(newsletter.name) if one.sealed_at is not None
+    }
+    return {id_: name for id_, name in settled.items() if name in approved and approved[name] <= edition.sealed_at}
 
 
 def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], edition: Edition) -> dict[str, str]:

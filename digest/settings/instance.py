@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from digest.editions.readable_copy import EditionFolders, ReadableCopy
 from digest.errors import ConfigurationError, NothingUsableError
+from digest.foundation.mistakes import Mistake, as_error
 from digest.foundation.neighbours import refuse_links
 from digest.foundation.problems import Problem
 from digest.foundation.workspace import MAILBOX_LOCK, Clock, Workspace
+from digest.foundation.yaml import read_yaml
 from digest.intake.item import TagKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
@@ -147,8 +149,22 @@ class Instance:
             return picture_of(path.read_bytes(), file, width)
         except (OSError, NothingUsableError) as error:
             cause = error.cause if isinstance(error, NothingUsableError) else f"it cannot be read: {error.strerror}"
-            remedy = f"put it at {path}, or name another file in digest.yaml (publisher.brand.logo)"
-            raise ConfigurationError(f"the logo {file}", cause, remedy) from error
+            said = f"the logo {file}: {cause}"
+            settings = self.workspace.settings_file
+            mistake = Mistake(("publisher", "brand", "logo", "file"), said)
+            place = as_error(settings.name, read_yaml(settings).root, [mistake], ())
+            remedy = f"put it at {path}, or name another file"
+            raise ConfigurationError(place.thing, place.cause, remedy) from error
+
+    def missing_logo(self) -> ConfigurationError | None:
+        """Why the next mails cannot be made with the logo that is a file, if they cannot."""
+        logo = self.settings.publisher.brand.logo
+        try:
+            if logo is not None and logo.file is not None:
+                self._logo(logo.file, logo.width)
+        except ConfigurationError as error:
+            return error
+        return None
 
     @property
     def secret(self) -> Path:

@@ -43,7 +43,7 @@ CORRECTED = {
     "the date alone": STORY.replace("31 July", "5 August"),
     "date and capitals": STORY.replace("31 July", "1 August").replace("joint plan", "Joint Plan"),
 }
-FILES = ("a.en.txt", "renamed.en.txt", "b.en.txt", "a.en.txt")
+FILES = ("renamed.en.txt", "a.en.txt", "b.en.txt", "a.en.txt")
 
 
 @pytest.mark.parametrize(("text", "file"), list(zip(CORRECTED.values(), FILES, strict=True)), ids=CORRECTED.keys())
@@ -52,6 +52,10 @@ def test_a_corrected_copy_of_a_sent_story_is_that_story(sent, text, file):
     sent.write(f"bulletins/{file}", text)
     assert sent.run("collect").stdout.startswith("newsroom: 1 changed\n")
     assert due(sent) == 0
+    if file == "renamed.en.txt":
+        checked = sent.run("check", "2018-07", code=None).stdout  # with the words that were sent
+        assert "HEADING-005" not in checked
+        assert "TEXT-002" not in checked
 
 
 def test_a_markdown_file_with_another_date_in_its_name_and_another_word_is_that_story(sent):

@@ -1,7 +1,6 @@
 """Date lines: recognised in the forms people write in four languages, and settled where 5/8/2018 could be two days."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
@@ -10,13 +9,13 @@ from typing import NamedTuple
 
 from digest.foundation.words import fold_letters
 from digest.intake.item import DateOrder
+from digest.intake.sources.dates_elsewhere import in_known_signs, resembles_date
 from digest.intake.sources.draft import Findings
 
 LONGEST = 60  # characters; no way to write a date is longer
 BEHIND_A_PLACE = "behind a place"
 _WITHOUT_YEAR = "looks like a date, but the year is missing"
 LITTLE_ELSE = "holds a date and little else"
-_UNKNOWN_MONTH = "looks like a date, but no month of that name is known here"
 CHANGED = "says when something was changed, not when it was published"
 _YEARS = range(1900, 2101)
 _DIGITS_OF_A_YEAR = 4
@@ -125,7 +124,8 @@ _MONTH_DAY_YEAR = re.compile(
     rf"{_LABEL}{_WEEKDAY}{_MONTH}[ -]{_DAY}(?: ?, ?| |-(?=[0-9]{{4}}))(?:of |del? )?{_YEAR}{_TIME}"
 )
 _YEAR_MONTH_DAY = re.compile(
-    rf"{_LABEL}{_WEEKDAY}(?P<year>[0-9]{{4}})(?P<mark>[-/.])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}}){_TIME}"
+    rf"{_LABEL}{_WEEKDAY}(?P<year>[0-9]{{4}})(?P<mark>[-/.]) ?(?P<month>[0-9]{{1,2}})(?P=mark) ?(?P<day>[0-9]{{1,2}})"
+    rf"{_TIME}"
 )
 _NUMBERS = re.compile(
     rf"{_LABEL}{_WEEKDAY}(?P<day>[0-9]{{1,2}}) ?(?P<mark>[-/.]) ?(?P<month>[0-9]{{1,2}}) ?(?P=mark) ?"
@@ -142,7 +142,7 @@ _FORMS = (
     ("year-month-day", _YEAR_MONTH_DAY),
     ("numbers", _NUMBERS),
 )
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"[\d年月]")
 # What people put around a date, and what programs leave there: bullets, brackets, emphasis, headings, tags.
 _TAGS = re.compile(r"</?[a-z][^<>]{0,20}>")
 _EMPHASIS = re.compile(r"[*_~`]{1,3}")
@@ -166,10 +166,6 @@ _NUMBER = re.compile(r"([0-9]+)(?:st|nd|rd|th|er|o|a|°)?")
 _MARKS = re.compile(r"[ ,./–—-]+")
 _BRACKETS = re.compile(r" ?\([^()]*\)$")
 _MOST_WORDS_BESIDE = 4
-# A day and a year with a word between them that is in other letters, or behind an ordinal number (“5. elokuuta 2018”).
-_OF_ANOTHER_LANGUAGE = re.compile(
-    r"[^\x00-\u024f]* ?[0-9]{1,2}(?:\.? [^\x00-\u024f]+(?: [^\x00-\u024f]+)?|\. [^\W\d_]+) ?[12][0-9]{3}"
-)
 _SENTENCE_END = (".", "!", "?", "…", ";", ",")
 _SMALL_WORDS = frozenset(("de", "del", "of", "do", "to", "and", "al", "a", "y", "e", "et", "au", "the", "el", "le"))
 
@@ -207,10 +203,10 @@ def _dated(text: str) -> Dated | Impossible | None:
 
 def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
     """A date with signs around it, or with a place: `**5 August 2018**`, `Belmopan, 5 August 2018:`."""
-    text = _in_known_signs(line)
+    text = in_known_signs(line)
     folded = _TAGS.sub(" ", fold_letters(text))
     if not _YEAR_SOMEWHERE.search(folded):
-        return _undated(folded)
+        return _undated(folded) or _not_understood(line)
     begin = _BEFORE.match(folded)
     behind = _BEHIND.search(folded)
     bare = " ".join(_EMPHASIS.sub("", _BEHIND.sub("", folded[begin.end() if begin else 0 :])).split())
@@ -224,7 +220,12 @@ def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
         return read._replace(form=f"{read.form} {around}")
     if (read := _dated(_with_digits(bare))) and isinstance(read, Dated):
         return read._replace(form=f"{read.form} {around}", remark="letters stand for digits")
-    return _beside_a_place(text) or _undated(bare) or (None if _is_a_point(line) else _with_words(bare, line))
+    return _beside_a_place(text) or _undated(bare) or (None if _is_a_point(line) else _with_words(bare, text))
+
+
+def _not_understood(line: str) -> Incomplete | None:
+    cause = "looks like a date, but not like one that can be read here"
+    return Incomplete(cause) if resembles_date(line, _MONTHS) else None
 
 
 def _is_a_point(line: str) -> bool:
@@ -236,7 +237,7 @@ def _with_words(bare: str, line: str) -> Dated | Incomplete | None:
     if (note := _BRACKETS.search(bare)) and isinstance(read := _dated(bare[: note.start()]), Dated):
         return read if note[0].strip(" ()") in _WEEKDAYS else Incomplete(LITTLE_ELSE)
     if line.rstrip().endswith(_SENTENCE_END):
-        return None
+        return _not_understood(line)
     words = bare.split()
     for size in range(min(len(words), 6), 0, -1):
         for begin in range(len(words) - size + 1):
@@ -245,7 +246,7 @@ def _with_words(bare: str, line: str) -> Dated | Incomplete | None:
                 labelled = ":" in "".join(words[:begin])  # “Deadline: 5 August 2018”
                 few = not begin or len(words) - size <= _MOST_WORDS_BESIDE
                 return Incomplete(LITTLE_ELSE) if few and not labelled else None
-    return Incomplete(_UNKNOWN_MONTH) if _OF_ANOTHER_LANGUAGE.fullmatch(bare) else None
+    return _not_understood(line)
 
 
 def _undated(bare: str) -> Incomplete | None:
@@ -440,50 +441,3 @@ def _report_open(lines: list[int], findings: Findings) -> None:
         f"nothing in this file tells whether the day or the month comes first (see {named}); read with the day first",
         "Set dates: day-first or dates: month-first for this source, or write the month as a word.",
     )
-
-
-# -- Dates in other scripts: their digits, and the names of their months as CLDR has them.
-
-_LOCALES = ("ar", "ar_LB", "ar_MA", "ar_DZ", "he", "ru", "uk", "bg", "sr", "el", "hi", "bn", "ka", "hy", "am", "th")
-_OTHER_SIGNS = re.compile(r"[^\W\d_a-zA-Z\u00aa-\u024f]|[^\x00-\x7f]\d|[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]")
-_WITH_YEAR_MONTH_DAY = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일号]?")
-_WORD_OF_OTHERS = re.compile(r"[^\s\d,./()–-]+")
-_YEAR_SIGN = re.compile(r"(?<=\d) ?(?:г|года|р|року)\.?$")
-_DIRECTION = re.compile(r"[\u200e\u200f\u061c]")
-_ENGLISH_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-)
-
-
-def _in_known_signs(line: str) -> str:
-    """`٥ أغسطس ٢٠١٨` becomes `5 august 2018`; a line in Latin letters stays as it is."""
-    if line.isascii() or not _OTHER_SIGNS.search(line):
-        return line
-    line = _DIRECTION.sub("", line.replace("،", ","))
-    digits = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in line)
-    digits = _WITH_YEAR_MONTH_DAY.sub(r"\1-\2-\3", digits)
-    return _WORD_OF_OTHERS.sub(lambda word: _months().get(word[0].casefold(), word[0]), _YEAR_SIGN.sub("", digits))
-
-
-@lru_cache(maxsize=1)
-def _months() -> dict[str, str]:
-    from babel.dates import get_month_names  # 40 ms with sixteen locales: only for lines in other scripts
-
-    return {
-        name.strip(".").casefold(): english
-        for locale in _LOCALES
-        for width in ("abbreviated", "wide")
-        for context in ("stand-alone", "format")
-        for number, name in get_month_names(width, context, locale).items()
-        for english in [(*_ENGLISH_MONTHS, "december")[number - 1]]
-    }

@@ -21,13 +21,20 @@ _COMMENTS = {
     "{#": "#}",  # Jinja, Twig
     "{{/*": "*/}}",  # Hugo
     "{{!--": "--}}",  # Handlebars
+    "{{!": "}}",
     "{/*": "*/}",  # MDX
+    "<%#": "%>",  # ERB, EJS
+    "<%--": "--%>",  # JSP
+    "<#--": "-->",  # FreeMarker
+    "\\begin{comment}": "\\end{comment}",  # LaTeX
+    "\\iffalse": "\\fi",
 }
 _PASSED = {"<!--": "-->", "<script": "</script", "<style": "</style", "<pre": "</pre", "<code": "</code"}
 _OPENER = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<ticks>`+)|(?P<passed><!--|<(?:script|style|pre|code)\b)"
     r"|(?P<liquid>\{%-?\s*comment\b[^%\n]*%\})"
-    r"|(?P<comment>(?<![0-9])%%|\{>>|\{::comment\}|\{#(?![\w-]+[ }])|\{\{/\*|\{\{!--|\{/\*)",
+    r"|(?P<comment>(?<![0-9])%%|\{>>|\{::comment\}|\{#(?![\w-]+[ }])|\{\{/\*|\{\{!(?:--)?|\{/\*"
+    r"|<%(?:#|--)|<#--|\\begin\{comment\}|\\iffalse\b)",
     re.MULTILINE | re.IGNORECASE,
 )
 _LIQUID_END = re.compile(r"\{%-?\s*endcomment\s*-?%\}")
@@ -147,7 +154,7 @@ def _end(text: str, opener: re.Match[str], ticks: dict[int, list[int]], nowhere:
     if opener["comment"] == "{::comment}":
         closing = _END_OF_KRAMDOWN.search(text, after)
         return closing.end() if closing else -1
-    mark = _PASSED[opener["passed"].lower()] if opener["passed"] else _COMMENTS[opener["comment"]]
+    mark = _PASSED[opener["passed"].lower()] if opener["passed"] else _COMMENTS[opener["comment"].lower()]
     if mark in nowhere:
         return -1
     limit = len(text)

@@ -44,19 +44,24 @@ class Parted(NamedTuple):
 
 
 class FrontMatter(NamedTuple):
-    """`fields` are those that items have; `keys` has every key as it was written, with its value."""
+    """`fields` are those that items have; `keys` has every key as it was written, with its value, and below other keys
+    (`params.draft`) what stands there.
+    """
 
     fields: dict[ItemField, Said]
     keys: Mapping[str, Said]
 
 
 class _Pair(NamedTuple):
-    """`line` counts from 0; `comment` is what stands behind the value and is no part of it."""
+    """`line` counts from 0; `comment` is what stands behind the value and is no part of it. `below` is the key under
+    which this one stands, if it does.
+    """
 
     key: str
     value: _Value
     line: int
     comment: str = ""
+    below: str = ""
 
 
 def part(text: str, file: str) -> Parted:
@@ -102,8 +107,11 @@ def _front_matter(
     fields: dict[ItemField, Said] = {}
     keys: dict[str, Said] = {}
     unknown: dict[str, int] = {}
-    for key, value, offset, comment in pairs:
+    for key, value, offset, comment, below in pairs:
         line, field = first_line + offset, field_named(key)
+        if below:
+            keys.setdefault(f"{below}.{key}", Said("" if value is None else _cleaned(value, removed), line))
+            continue
         if key in keys:
             findings.error(line, f"the front matter has the key “{key}” twice", "Keep one of them.")
             return None
@@ -149,11 +157,15 @@ def _yaml_pairs(front: str) -> Iterator[_Pair]:
             break
         key = _value(event, events)
         following = next(events)
+        line = getattr(event.start_mark, "line", 0)
+        if isinstance(following, yaml.MappingStartEvent):
+            yield _Pair(key if isinstance(key, str) else "", None, line)
+            yield from _pairs_below(str(key), events)
+            continue
         value, comment = _value(following, events), ""
         if type(following).__name__ == "ScalarEvent" and not following.style and following.value:
             behind = _COMMENT.match(lines[following.end_mark.line], following.end_mark.column)
             comment = behind[1].strip() if behind else ""
-        line = getattr(event.start_mark, "line", 0)
         yield _Pair(key if isinstance(key, str) else "", value, line, comment)
     for _ in events:
         pass  # a second document, or text behind the end, is found here
@@ -175,11 +187,39 @@ def _value(event: Any, events: Iterator[Any]) -> _Value:
     return tuple(values) if flat else None
 
 
+def _pairs_below(key: str, events: Iterator[Any]) -> Iterator[_Pair]:
+    """What stands in the mapping that has begun, however deep, each under its nearest key."""
+    open_: list[tuple[str, bool]] = [(key, True)]  # each mapping or list with its key
+    waiting: list[str | None] = [None]  # the key whose value comes next
+    while open_:
+        event = next(events)
+        kind, (below, is_mapping) = type(event).__name__, open_[-1]
+        if kind.endswith("EndEvent"):
+            open_.pop()
+            waiting.pop()
+        elif kind.endswith("StartEvent"):
+            name = waiting[-1] if is_mapping else below
+            waiting[-1] = None
+            open_.append((name or "", kind == "MappingStartEvent"))
+            waiting.append(None)
+        elif is_mapping and waiting[-1] is None:
+            waiting[-1] = str(getattr(event, "value", ""))
+        else:
+            yield _Pair(waiting[-1] or below, str(getattr(event, "value", "")), event.start_mark.line, below=below)
+            waiting[-1] = None
+
+
 def _toml_pairs(front: str) -> Iterator[_Pair]:
     for key, value in tomllib.loads(front).items():
         found = re.search(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", front, re.MULTILINE)
         line = front.count("\n", 0, found.start()) if found else 0
         yield _Pair(key, _toml_value(value), line)
+        tables = [(key, value)]
+        while tables:
+            below, table = tables.pop()
+            for name, inner in table.items() if isinstance(table, dict) else ():
+                yield _Pair(name, _toml_value(inner), line, below=below)
+                tables.append((name, inner))
 
 
 def _toml_value(value: Any) -> _Value:
@@ -234,6 +274,13 @@ _NOT_AFTER = _names(
     "expirydate expires expireson expiresat expiry expirationdate expiredate unpublishdate unpublishon unpublishat"
     " validuntil archiveon archivedate caduca caducidad fechacaducidad fechadecaducidad vence vencimiento"
 )
+_PAGE_IS_MADE = _names("render list")  # Hugo
+# Keys below which others speak of the text, and those that do so below every key.
+_OF_THE_TEXT = _names(
+    "params extra data meta metadata page post article content custom customfields config options settings build"
+    " cascade frontmatter attributes publishing publication workflow hugo jekyll wordpress"
+)
+_CERTAIN = _names("draft isdraft borrador published ispublished unpublished publishdate expirydate")
 _SAYS_WHEN = _HELD_IF_YES | _HELD_IF_NO | _STATUS | _NOT_BEFORE | _NOT_AFTER
 
 
@@ -242,7 +289,7 @@ def held_back(front: FrontMatter, today: date, findings: Findings) -> str | None
     The key `draft` is read elsewhere.
     """
     for key, said in front.keys.items():
-        name = _letters(key)
+        name = _name(key)
         for value in (said.value,) if isinstance(said.value, str) else said.value:
             if value and _holds_back(name, value, today):
                 return f"{key}: {excerpt(value)}"
@@ -255,7 +302,7 @@ def held_back(front: FrontMatter, today: date, findings: Findings) -> str | None
 def days_to_come(front: FrontMatter, today: date) -> Iterator[date]:
     """On which `held_back` says something else than today."""
     for key, said in front.keys.items():
-        name = _letters(key)
+        name = _name(key)
         for value in (said.value,) if isinstance(said.value, str) else said.value:
             day = _day(value) if name in _NOT_BEFORE | _NOT_AFTER | _HELD_IF_NO else None
             if day is not None and name in _NOT_AFTER and today <= day < date.max:
@@ -264,8 +311,19 @@ def days_to_come(front: FrontMatter, today: date) -> Iterator[date]:
                 yield day
 
 
+def _name(key: str) -> str:
+    """As it compares; empty for what says something of another thing than the text (`sidebar.hidden`)."""
+    below, _, own = key.rpartition(".")
+    name = _letters(own)
+    if not below or _letters(below) in _OF_THE_TEXT or name in _CERTAIN:
+        return "isdraft" if below and name in ("draft", "borrador") else name
+    return ""
+
+
 def _holds_back(name: str, value: str, today: date) -> bool:
     word, day = _letters(value), _day(value)
+    if name in _PAGE_IS_MADE:
+        return word == "never"
     if name in _HELD_IF_YES:
         return word not in _NO
     if name in _STATUS:

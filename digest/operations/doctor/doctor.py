@@ -207,6 +207,8 @@ def _skip(said: str) -> list[Diagnosis]:
 
 def _concerns(group: str, instance: Instance, settings: Settings) -> Iterator[Question]:
     yield Question(group=group, what=_("Subscribers"), look=lambda: _subscribers(instance, settings))
+    if settings.publisher.brand.logo is not None and settings.publisher.brand.logo.file is not None:
+        yield Question(group=group, what=_("Logo"), look=lambda: _logo(instance))
     for name in sorted({newsletter.template for newsletter in settings.newsletters}):
         what = _("Templates {name}").format(name=name)
         yield Question(group=group, what=what, look=lambda name=name: _template(instance, name))  # type: ignore[misc] # mypy sees no type in a default
@@ -257,6 +259,14 @@ def _subscribers(instance: Instance, settings: Settings) -> Iterator[Diagnosis]:
                 "{count:,} remark, see digest collect", "{count:,} remarks, see digest collect", doubtful
             )
         yield ok(what, rows)
+
+
+def _logo(instance: Instance) -> Iterator[Diagnosis]:
+    lost = instance.missing_logo()
+    if lost is None:
+        yield ok(_("Logo"), _("it can be read"))
+    else:
+        yield fail(_("Logo"), f"{lost.thing}: {lost.cause}", lost.remedy)
 
 
 def _template(instance: Instance, name: str) -> Iterator[Diagnosis]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editions.plans.stubs import stub, stub_name
@@ -87,6 +87,7 @@ def test_a_publishers_own_id_names_the_original(markdown: Read, item: Callable[.
 texts = st.text(min_size=1, max_size=60).map(lambda text: clean(text, Counter()).strip()).filter(bool)
 
 
+@settings(deadline=None)
 @given(texts, st.lists(texts, max_size=3))
 def test_nothing_of_the_original_is_shown_to_readers(title: str, paragraphs: list[str]) -> None:
     from digest.foundation.problems import Place

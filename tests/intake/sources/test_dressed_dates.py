@@ -88,6 +88,8 @@ DRESSED = [
         "5 Αυγούστου 2018",
         "५ अगस्त २०१८",
     ),
+    *("5 สิงหาคม 2561", "5 ส.ค. 2561", "วันที่ 5 สิงหาคม พ.ศ. 2561", "5 สิงหาคม 2018"),  # 2561 after the Buddha
+    *("8월 5일 2018", "2018. 8. 5.", "5.08.2018 r.", "05/08/2018 r", "5. 8. 2018"),
 ]
 
 
@@ -111,6 +113,23 @@ def test_an_item_begins_there(line: str, listing: Read) -> None:
         ),
         *("S August 2018", "Week of 5 August 2018", "5 August 2018 (updated)", "5 August 2018 Belize opens a hub"),
         *("5. elokuuta 2018", "۵ اوت ۲۰۱۸", "5 в августе 2018"),
+        *("5 sierpnia 2018 r.", "dnia 5 sierpnia 2018 roku", "2018. augusztus 5.", "2018 m. rugpjūčio 5 d."),
+        *(
+            "2018. gada 5. augusts",
+            "den 5 augusti 2018",
+            "5 Ağustos 2018 Pazar",
+            "ngày 5 tháng 8 năm 2018",
+            "5 Awst 2018",
+        ),
+        *(
+            "平成30年8月5日",
+            "2018年8月5日（日）",
+            "二〇一八年八月五日",
+            "8월 5일",
+            "2018 оны 8 сарын 5",
+            "неділя, 5 серпня 2018 р.",
+        ),
+        *("۱۴ مرداد ۱۳۹۷", "5 באוגוסט 2018", "5 ஆகஸ்ட் 2018", "2018ko abuztuaren 5a"),
     ],
 )
 def test_what_is_not_a_single_day_of_publication_is_a_warning_with_its_line(
@@ -155,6 +174,23 @@ def test_inside_a_text_it_is_a_warning(line: str, listing: Read, warnings: Said)
 )
 def test_other_lines_with_numbers_are_text(line: str) -> None:
     assert not isinstance(recognise(line), Dated)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "5 candidates for 2018",
+            "Budget 2018: 5 priorities",
+            "Law 5 of 2018",
+            "Decreto 12 de 2018",
+            "Room 12 in 2018",
+        ),
+        *("Итоги 2018 года: 5 главных побед", "It closed on 5 August 2018.", "2018: 5 de cada 10", "日本語 2018 12"),
+    ],
+)
+def test_titles_with_a_small_number_and_a_year_are_no_dates_of_anywhere(line: str) -> None:
+    assert recognise(line) is None
 
 
 def test_letters_that_stand_for_digits_are_said(listing: Read, warnings: Said) -> None:

@@ -109,6 +109,12 @@ HIDDEN = [
     "Come {{/* NOTE */}}",
     "Come {{!-- NOTE --}}",
     "Come {/* NOTE */}",
+    "Come {{! NOTE }}",
+    "Come <%# NOTE %>",
+    "<%-- NOTE\n\nNOTE --%>\n\nCome.",
+    "Come <#-- NOTE -->",
+    "\\begin{comment}\nNOTE\n\nNOTE\n\\end{comment}\n\nCome.",
+    "Come \\iffalse NOTE \\fi",
     "Come <!-- NOTE -->",
     "<!--\n\nNOTE\n\n-->\n\nCome.",
     "[//]: # (NOTE)\n\nCome.",
@@ -293,6 +299,47 @@ def test_what_says_not_yet_waits_and_is_named_with_its_reason(line: str, markdow
 
     assert (reading.items, reading.waiting) == ((), True)
     assert reading.held.split(":")[0] == line.partition(":")[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "held"),
+    [
+        ("params: {draft: true}", "params.draft: true"),
+        ("params:\n  layout: wide\n  draft: yes", "params.draft: yes"),
+        ("extra:\n  status: pending", "extra.status: pending"),
+        ("seo: {meta: {unlisted: true}}", "meta.unlisted: true"),
+        ("anything: {published: no}", "anything.published: no"),
+        ("custom_fields: {publishDate: 2026-12-01}", "custom_fields.publishDate: 2026-12-01"),
+        ("_build: {render: never}", "_build.render: never"),
+        ("build:\n  list: never", "build.list: never"),
+        ("params.draft: true", "params.draft: true"),
+    ],
+)
+def test_what_says_so_below_another_key_counts_as_well(lines: str, held: str, markdown: Read) -> None:
+    assert markdown(_front(lines)).held == held
+
+
+def test_the_same_holds_in_toml(markdown: Read) -> None:
+    assert (
+        markdown('+++\ntitle = "A"\ndate = 2018-08-05\n[params]\ndraft = true\n+++\nText.').held == "params.draft: true"
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *("sidebar: {hidden: true}", "comments: {status: closed}", "author: {private: true}", "params: {draft: false}"),
+        *(
+            "params: {toc: true}",
+            "image: {src: a.jpg, listed: no}",
+            "x: {y: {z: {w: [1, {v: 2}]}}}",
+            "params: {list: a}",
+        ),
+    ],
+)
+def test_what_is_said_of_another_thing_holds_no_text_back(lines: str, markdown: Read) -> None:
+    reading = markdown(_front(lines))
+    assert (len(reading.items), reading.held) == (1, "")
 
 
 @pytest.mark.parametrize(
