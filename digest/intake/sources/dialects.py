@@ -86,7 +86,7 @@ def without_dialects(text: str, first_line: int, findings: Findings) -> str | No
     for stretch in _stretches(text):
         if stretch.end < 0:
             line = first_line + text.count("\n", 0, stretch.begin)
-            opener = text[stretch.begin : stretch.begin + 3].split("\n", maxsplit=1)[0]
+            opener = text[stretch.begin : stretch.begin + 4].split(maxsplit=1)[0]
             findings.error(line, f"“{opener}” begins a comment that has no end; the item is left out", "End it.")
             return None
         parts.append(_translated(text[position : stretch.begin], first_line + text.count("\n", 0, position), findings))
@@ -128,7 +128,7 @@ def _stretches(text: str) -> list[_Stretch]:
     while opener := _OPENER.search(text, position):
         begin, after = opener.span()
         end = _end(text, opener, ticks, nowhere)
-        is_comment = bool(opener["comment"] or opener["liquid"])
+        is_comment = bool(opener["comment"] or opener["liquid"]) or (opener["passed"] == "<!--" and end < 0)
         if end < 0 and is_comment and _is_certain(text, opener):
             return [*found, _Stretch(begin, -1, comment=True)]
         if end > 0:
@@ -161,7 +161,7 @@ def _end(text: str, opener: re.Match[str], ticks: dict[int, list[int]], nowhere:
     if mark == "%%" and not _is_certain(text, opener):  # “100%% sure”: a comment only if it ends in the same paragraph
         blank = _BLANK_LINE.search(text, after)
         limit = blank.start() if blank else limit
-    at = text.find(mark, after, limit)
+    at = text.find(mark, after - 2 if mark == "-->" else after, limit)  # “<!-->” is a whole one
     if at < 0 and limit == len(text):
         nowhere.add(mark)
     return at + len(mark) if at >= 0 else -1

@@ -116,6 +116,7 @@ HIDDEN = [
     "\\begin{comment}\nNOTE\n\nNOTE\n\\end{comment}\n\nCome.",
     "Come \\iffalse NOTE \\fi",
     "Come <!-- NOTE -->",
+    "Come <!--> so.",
     "<!--\n\nNOTE\n\n-->\n\nCome.",
     "[//]: # (NOTE)\n\nCome.",
     "[comment]: <> (NOTE)\n\nCome.",
@@ -156,7 +157,10 @@ def test_code_and_percent_signs_are_no_comments(markdown: Read, text: str) -> No
     assert all(word in said for word in plain.split())
 
 
-@pytest.mark.parametrize("text", ["Come %% NOTE", "%%\nNOTE", "{>> NOTE", "{::comment} NOTE", "{% comment %} NOTE"])
+@pytest.mark.parametrize(
+    "text",
+    ["Come %% NOTE", "%%\nNOTE", "{>> NOTE", "{::comment} NOTE", "{% comment %} NOTE", "<!-- NOTE\n\nNOTE"],
+)
 def test_a_comment_without_end_keeps_the_item_out(markdown: Read, text: str, errors: Said) -> None:
     reading = markdown(HEAD + text)
 
