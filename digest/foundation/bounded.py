@@ -78,9 +78,8 @@ def _answer(work: Callable[[], object], mouth: int, seconds: float, memory: int)
     code = 1
     try:
         _bind(seconds, memory)
-        said = _said(work)
         with os.fdopen(mouth, "wb") as file:
-            file.write(said)
+            pickle.dump(_said(work), file)  # piece by piece: the whole would need as much memory again
         code = 0
     except MemoryError:
         code = _FULL
@@ -109,10 +108,10 @@ def open_reserve() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)
 
 
-def _said(work: Callable[[], object]) -> bytes:
+def _said(work: Callable[[], object]) -> tuple[bool, object]:
     try:
-        return pickle.dumps((True, work()))
+        return True, work()
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 – our process hears of it as if it had done the work itself
-        return pickle.dumps((False, error))
+        return False, error

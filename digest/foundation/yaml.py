@@ -1,5 +1,6 @@
 """YAML files that people write: plain values with line and column, and every refusal with its place, in plain words."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ def _parse(path: Path, data: bytes, rows: str | None = None, take_row: TakeRow |
 def _read_bytes(path: Path, most: int) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(most + 1)
+            size = os.fstat(file.fileno()).st_size or most  # what is asked for is taken from the memory at once
+            data = file.read(min(size, most) + 1)
     except FileNotFoundError as error:
         raise ConfigurationError(str(path), "there is no such file", "make it, or correct its name") from error
     except OSError as error:
@@ -151,6 +153,7 @@ def scalar(text: str) -> str | int | float | bool | None:
 # read row by row.
 
 DEEPEST = 50
+MOST_VALUES = 1_000_000  # of a document, or of one streamed row: each takes some ninety bytes
 ALIASED_VALUES_FOR_FREE = 1_000
 BYTES_PER_ALIASED_VALUE = 4  # beyond the free ones, aliases may bring as many values as the file has room for
 
@@ -188,6 +191,7 @@ class _TreeBuilder:
         self._anchored: dict[str, _Anchored] = {}
         self._reached = 0
         self._values = 0  # as many as there would be with every alias written out
+        self._most = MOST_VALUES
         self._aliased = 0
         self._most_aliased = ALIASED_VALUES_FOR_FREE + size // BYTES_PER_ALIASED_VALUE
 
@@ -217,6 +221,10 @@ class _TreeBuilder:
         if depth > self._reached:
             self._descend(event, depth)
         self._values += 1
+        if self._values > self._most:
+            raise self._refusal(
+                event, f"there are more than {MOST_VALUES:,} values in this file", "split it, or say less"
+            )
         mark = event.start_mark
         node = Node(mark.line + 1, mark.column + 1, None)
         if event.tag is not None:
@@ -238,6 +246,7 @@ class _TreeBuilder:
     def _streamed(self, depth: int, take_row: TakeRow) -> list[Node]:
         before = len(self.problems)
         while type(event := self._next()) is not yaml.SequenceEndEvent:
+            self._most = self._values + MOST_VALUES
             row = self._node(event, depth + 1)
             take_row(row, self.problems[before:])
             del self.problems[before:]

@@ -18,6 +18,8 @@ Rows = Iterator[tuple[int, Mapping[str, str]]]
 MOST_UNPACKED = 600_000_000  # bytes of a workbook: a million people need some 150 MB
 MOST_SHARED = 100_000_000  # of them texts that are kept in memory
 MOST_COLUMNS = 200
+MOST_FOR_ANY = 20_000_000  # bytes; beyond, only as many times as much as it is packed to:
+MOST_TIMES = 100  # lists pack to a tenth or a thirtieth
 _CARD_HEADERS = ("email", "name", "first name", "last name", "language")
 _PREFERRED = re.compile(r"[;,=](?:TYPE=)?PREF\b", re.IGNORECASE)
 
@@ -73,7 +75,9 @@ def _refuse_unreadable(path: Path) -> None:
     except zipfile.BadZipFile as error:
         raise _no_workbook(path, "it is an old .xls, protected by a password, or no workbook") from error
     shared = max((size for name, size in sizes.items() if name.endswith("sharedStrings.xml")), default=0)
-    if sum(sizes.values()) > MOST_UNPACKED or shared > MOST_SHARED:
+    unpacked = sum(sizes.values())
+    is_bomb = unpacked > MOST_FOR_ANY and unpacked > MOST_TIMES * path.stat().st_size
+    if unpacked > MOST_UNPACKED or shared > MOST_SHARED or is_bomb:
         raise _no_workbook(path, "it unpacks to more than any list of people needs")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ from digest.people.subscriber_file import TOP_KEY
 
 _SAMPLE = 1 << 16  # bytes that decide about the separator
 _LONGEST_CELL = 10_000
+LONGEST_LINE = 1_000_000  # characters: a column or a value for each of its letters would still be little
 _SEPARATORS = ",;\t|"
 _FORMULA = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")  # how a spreadsheet is kept from running what stands in a cell
 _NAMED = re.compile(r"\s*(?:\"?(?P<name>[^<>\"]*)\"?\s*)<(?P<address>[^<>]+)>\s*")
@@ -136,9 +138,20 @@ def list_rows(path: Path, mapped: Mapping[str, str]) -> Iterator[tuple[ListColum
         if head.lstrip().upper().startswith("BEGIN:VCARD"):
             yield _filled_rows(path, *cards(file), mapped)
         elif head.lstrip().startswith("{"):
-            yield _json_rows(path, file, mapped)
+            yield _json_rows(path, _lines(path, file), mapped)
         else:
-            yield _table_rows(path, file, head, mapped)
+            yield _table_rows(path, _lines(path, file), head, mapped)
+
+
+def _lines(path: Path, file: IO[str]) -> Iterator[str]:
+    """Raise `NothingUsableError` for one that is too long to be a row."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            cause = f"line {number} has more than {LONGEST_LINE:,} characters: this is no list of people"
+            raise NothingUsableError(str(path), cause, "export the list again, with a line for each person")
+        yield line
 
 
 def _encoding(path: Path) -> str:
@@ -157,16 +170,19 @@ def _encoding(path: Path) -> str:
 
 
 def _table_rows(
-    path: Path, file: IO[str], head: str, mapped: Mapping[str, str]
+    path: Path, lines: Iterator[str], head: str, mapped: Mapping[str, str]
 ) -> tuple[ListColumns, Iterator[ListRow]]:
     first = next((line for line in head.splitlines() if line.strip()), "")
     if "@" in first:  # no header line: one address in each
         columns = ListColumns(fields={ListField.ADDRESS.value: ListField.ADDRESS})
-        return columns, (_address_alone(number, line) for number, line in enumerate(file, 1) if line.strip())
+        return columns, (_address_alone(number, line) for number, line in enumerate(lines, 1) if line.strip())
     separator = max(_SEPARATORS, key=lambda one: re.sub(r'"[^"]*"', "", first).count(one))
     csv.field_size_limit(_LONGEST_CELL * 10)
-    reader = csv.reader((line.replace("\0", "\ufffd") for line in file), delimiter=separator)
-    headers = next((row for row in reader if any(row)), [])
+    reader = csv.reader((line.replace("\0", "\ufffd") for line in lines), delimiter=separator)
+    try:
+        headers = next((row for row in reader if any(row)), [])
+    except csv.Error as error:
+        raise NothingUsableError(str(path), f"this is no table: {error}", "export the list again") from error
     columns = _columns(path, headers, mapped)
     return columns, _rows(reader, headers, columns)
 
@@ -192,22 +208,21 @@ def _rows(reader: "csv._reader", headers: Sequence[str], columns: ListColumns) -
             yield _row(line, dict(zip(headers, cells, strict=False)), columns)
 
 
-def _json_rows(path: Path, file: IO[str], mapped: Mapping[str, str]) -> tuple[ListColumns, Iterator[ListRow]]:
-    first = file.readline()
-    file.seek(0)
+def _json_rows(path: Path, lines: Iterator[str], mapped: Mapping[str, str]) -> tuple[ListColumns, Iterator[ListRow]]:
+    first = next(lines)
     try:
         keys = [*json.loads(first)]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NothingUsableError(str(path), "its first line is no JSON object", "write one object to a line") from error
     columns = _columns(path, keys, mapped)
 
     def rows() -> Iterator[ListRow]:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(chain([first], lines), 1):
             if not line.strip():
                 continue
             try:
                 found = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = None
             if isinstance(found, dict):
                 yield _row(number, {key: _text(value) for key, value in found.items()}, columns)

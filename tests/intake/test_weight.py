@@ -10,11 +10,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from doses import dose
 
 from digest.foundation.problems import Place
 from digest.intake.identity import new_id
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck, Text
-from digest.intake.sources.folder import Folder
+from digest.intake.sources import folder
+from digest.intake.sources.folder import MEMORY, Folder
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 STORY = "5 July 2018\nHub opens\nA short text about the new hub.\n\n"
@@ -39,18 +41,18 @@ def word_file(body: str) -> bytes:
     return file.getvalue()
 
 
-def read(folder: Path, name: str, data: bytes) -> Reading:
-    (folder / name).write_bytes(data)
+def read(around: Path, name: str, data: bytes) -> Reading:
+    (around / name).write_bytes(data)
     source = Folder(
         "newsroom",
-        folder,
+        around,
         language=None,
         dates=DateOrder("day-first"),
         struck=Struck.LEAVE_OUT,
         zone=ZoneInfo("UTC"),
         pictures=None,
         fallback_language="en",
-        root=folder,
+        root=around,
     )
     return source.read(date(2018, 8, 1))
 
@@ -85,6 +87,18 @@ def test_markdown_that_nests_without_end_is_read_in_time(body: str, tmp_path: Pa
     began = time.process_time()
     read(tmp_path, "deep.md", (MATTER + body).encode())
     assert time.process_time() - began < 2
+
+
+def test_a_long_listing_that_repeats_nothing_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """20,000 items in what reading may take; every day a tenth in a tenth of it."""
+    count = dose(2_000, 20_000)
+    monkeypatch.setattr(folder, "MEMORY", MEMORY * count // 20_000)
+    stories = (
+        f"{1 + number % 28} July 2018\n\nTown {number} mends its road\n\n{'Se abrió el camino. ' * 20}{number}.\n\n"
+        for number in range(count)
+    )
+    reading = read(tmp_path, "julio.es.txt", "".join(stories).encode())
+    assert len(reading.items) == count
 
 
 def test_megabytes_of_repeats_are_one_story_soon(tmp_path: Path) -> None:

@@ -244,7 +244,9 @@ class Folder:
             )
         text = repaired(with_newlines(decode(data, findings)), findings, markup=name.endswith(_MARKDOWN))
         if not name.endswith(_MARKDOWN):
-            return read_listing(split_lines(said_once(text, findings)), context)
+            lines = split_lines(said_once(text, findings))
+            del text  # of a large file it is an eighth of the memory that reading may take
+            return read_listing(lines, context)
         if name.startswith("readme.") and not has_front_matter(text, context.file):
             return None
         return read_markdown(text, context)
