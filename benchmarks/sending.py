@@ -17,7 +17,6 @@ import signing
 from measuring import Row
 
 from digest.delivery.sending import send
-from digest.editions.naming import edition_meant
 from digest.settings.instance import Instance
 
 DIGEST = str(Path(sys.executable).with_name("digest"))
@@ -120,7 +119,7 @@ def _send(sealed: Path, folder: Path, taken: Taken | None = None) -> float:
     shutil.copytree(sealed, folder)
     instance = Instance(folder)
     newsletter = instance.settings.newsletters[0]
-    edition = edition_meant(instance.items, instance.editions, newsletter, "2018-07")
+    edition = next(one for one in instance.editions.editions(newsletter.name) if one.key == "2018-07")
     place, bench = instance.place, instance.bench
     begun, used = time.perf_counter(), time.process_time()
     sent = send(place, bench, newsletter, edition)
