@@ -26,6 +26,7 @@ http {{
 {server}
 }}
 """
+PATIENCE = 60  # seconds, of a busy machine
 NAME = "bulletin.example.org"
 CADDY = "{{\n admin off\n auto_https disable_redirects\n}}\n{site}"
 KEY = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=bulletin.example.org"]
@@ -59,12 +60,14 @@ def asked(port, path, data=None):
 
 
 def answering(port):
-    for _ in range(100):
+    until = time.monotonic() + PATIENCE
+    while True:
         try:
             return asked(port, "/health")
         except OSError:
+            if time.monotonic() > until:
+                raise
             time.sleep(0.05)
-    return None
 
 
 @contextmanager
@@ -123,6 +126,7 @@ def lets_in(office, port, reader):
     assert "monthly/2018-07" in asked(port, "/en/")[1]
     assert asked(port, "/metrics")[0] == 404
     leave = f"/leave/{office.token(reader)}"
-    assert asked(port, leave, b"a" * 100_000)[0] == 413
+    # The pages hang up on what Caddy is still handing on to them: either of the two is the first to refuse it.
+    assert asked(port, leave, b"a" * 100_000)[0] in (413, 502)
     assert asked(port, leave, b"List-Unsubscribe=One-Click")[0] == 200
     assert office.gets(reader) == {}
