@@ -35,6 +35,7 @@ from digest.foundation.workspace import SECRET
 
 HEAD = "0035"
 PATIENCE_SECONDS = 10.0
+LOOK_AGAIN_SECONDS = 0.002  # between two looks at the lock: who answers the web and who sends hold it in turns
 _VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -264,7 +265,7 @@ def _wait_for(descriptor: int, path: Path) -> None:
         except BlockingIOError:
             if time.monotonic() > until:
                 raise BusyError(str(path), "somebody else is writing to it", "try again in a moment") from None
-            time.sleep(0.02)
+            time.sleep(LOOK_AGAIN_SECONDS)
         else:
             return
 
