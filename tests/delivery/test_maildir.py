@@ -1,6 +1,9 @@
 """The transport `maildir`: whole messages or none, under names that a repeat finds again."""
 
+import shutil
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 from piles import MESSAGE, Pile, letter, letters, never
@@ -109,6 +112,22 @@ def test_an_address_that_is_none_writes_no_header(tmp_path, address, whose):
     pile = carried(tmp_path, letter(1), bad)
     assert pile.kinds == {1: OutcomeKind.SENT, 2: OutcomeKind.FAILED}
     assert pile.result(2).why == "address"
+
+
+def test_a_mailbox_whose_folders_lie_on_two_disks_takes_nothing_and_leaves_no_doubt(tmp_path):
+    """No rename leads from one file system to another; a copy would be seen half written."""
+    places = [Path("/dev/shm"), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 – whichever lies on another disk
+    other = next((place for place in places if place.stat().st_dev != tmp_path.stat().st_dev), None)
+    assert other, "this needs two file systems, such as /tmp and /dev/shm"
+    carried(tmp_path / "mail", letter(1))
+    with tempfile.TemporaryDirectory(dir=other) as elsewhere:
+        shutil.rmtree(tmp_path / "mail" / "new")
+        (tmp_path / "mail" / "new").symlink_to(elsewhere)
+        pile = Pile([letter(7)])
+        with pytest.raises(CannotWriteError, match="link"):
+            MaildirTransport(tmp_path / "mail", 1).carry(pile, never)
+        assert OutcomeKind.IN_DOUBT not in pile.kinds.values()
+        assert list(Path(elsewhere).iterdir()) == []
 
 
 def test_a_disk_that_fails_after_the_message_is_there_leaves_a_doubt_and_one_before_leaves_none(tmp_path, monkeypatch):
