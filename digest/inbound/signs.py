@@ -80,7 +80,7 @@ _LIST = ("list-id", "list-post", "list-unsubscribe", "list-help", "mailing-list"
 MOST = 16  # of a kind; a message about one delivery has one or two
 _DELIVERY = re.compile(r"\+([A-Za-z0-9_-]{1,48}-[0-9a-fA-F]{12})(?:@|=40)")
 _TOKEN = re.compile(r"(?:unsubscribe-|/leave/)([A-Za-z0-9_-]{1,48}[0-9a-f]{16})(?![A-Za-z0-9_-])")
-_IDENTITY = re.compile(r"<\s*([0-9a-f]{16,32})@[A-Za-z0-9.-]{1,253}\s*>")
+_IDENTITY = re.compile(r"<\s*([0-9a-f]{16,32}@[A-Za-z0-9.-]{1,253})\s*>")
 _SOFT_BREAK = re.compile(r"=[ \t]*\n")
 _ASKED = re.compile(
     r"(?:(?:re|aw|sv|fwd?|rv|wg|tr|enc)\s*:\s*)*unsubscribe-([a-z0-9_-]{1,48}[0-9a-f]{16})", re.IGNORECASE
@@ -108,7 +108,7 @@ def is_automatic(message: Message) -> bool:
 def own_identity(message: Message) -> str | None:
     """What names it, if it may be a mail of ours that has arrived."""
     found = _IDENTITY.fullmatch(opening.value(message, "message-id").strip())
-    return found[1] if found else None
+    return found[1].partition("@")[0] if found else None
 
 
 def answers(message: Message) -> bool:

@@ -16,17 +16,15 @@ from digest.mail.content import EDGE, Slot
 from digest.mail.greeting import Greeting, greeting_of, is_greeting
 from digest.mail.message import SOFT_BREAK, Envelope, Recipient, is_address, mailbox, quoted, sender_domain
 from digest.mail.proof import Prover
-from digest.mail.tokens import Secret
+from digest.mail.tokens import Secret, identity_length
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
 SAMPLE = Recipient(row=0, subscriber="sample", address="sample@example.org", name=None, variant="")
 _SUBSCRIBER = re.compile(r"[A-Za-z0-9_-]{1,40}")  # its token still fits on a line
 _TO_TAKEN = len("To: ")
-_MESSAGE_ID_MOST = 64
 _FORMS_MOST = 500  # as many as an edition may have variants
 _PROOF = 12  # hex characters in a delivery's name
-_IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
 _REMEMBERED = 10_000  # names; the common ones come back
 # Nothing in it means anything in HTML, in quoted-printable or in a header.
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)*")
@@ -243,7 +241,7 @@ class MessageComposer:
     ) -> Iterator[Envelope]:
         form = self._form(edition, message)
         identity_of, ends_of = self._secret.identities(edition), self._link_ends(edition)
-        length = self._identity_length(edition)
+        length = identity_length(self._domain(edition))
         name = edition.name
         for person in recipients:
             if not (_SUBSCRIBER.fullmatch(person.subscriber) and is_address(person.address)):
@@ -324,10 +322,6 @@ class MessageComposer:
                 f"edition {edition.name}", "its newsletter is not in the settings any more", "put it back"
             )
         return found
-
-    def _identity_length(self, edition: Edition) -> int:
-        room = _MESSAGE_ID_MOST - len(f"<@{self._domain(edition)}>")
-        return max(_IDENTITY_LEAST, min(_IDENTITY_MOST, room))
 
 
 @lru_cache(maxsize=16)

@@ -20,6 +20,8 @@ IDENTITY_LENGTH = 40
 _VIEW_LENGTH = 32
 _CONTENT_LENGTH = 64
 _SECRET_LEAST, _SECRET_MOST = 16, blake2b.MAX_KEY_SIZE
+_MESSAGE_ID_MOST = 64
+_IDENTITY_LEAST, _IDENTITY_MOST = 16, 32  # hex characters in a Message-ID; the last 8 go into file names
 _FORMER_LENGTH = 16
 _TOKEN = re.compile(rf"([A-Za-z0-9_-]{{1,48}})-[0-9a-f]{{{PROOF_LENGTH}}}", re.ASCII)
 _CONFIRMATION = re.compile(rf"([A-Za-z0-9_-]{{1,48}}?)-(0[0-9a-f]{{13}})-[0-9a-f]{{{PROOF_LENGTH}}}", re.ASCII)
@@ -156,6 +158,11 @@ class Keyring:
     @staticmethod
     def _any(given: str, ours: Iterable[str]) -> bool:
         return sum(compare_digest(given, one) for one in ours) > 0  # all of them are tried, whichever it is
+
+
+def identity_length(domain: str) -> int:
+    """How many hex characters of an identity stand in a Message-ID of this domain."""
+    return max(_IDENTITY_LEAST, min(_IDENTITY_MOST, _MESSAGE_ID_MOST - len(f"<@{domain}>")))
 
 
 def owner_of(token: str) -> str | None:

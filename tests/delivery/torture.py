@@ -210,6 +210,12 @@ def _mutants(report: Report) -> str:
     return "\n".join(["| bug | broken equations | sentences |", "|---|---|--:|", *lines])
 
 
+def _fuzzed() -> str:
+    """What `make fuzz` found: it stands below, and is no part of this run."""
+    _above, heading, below = PAGE.read_text().partition("\n## Inputs that nobody would write\n")
+    return heading + below
+
+
 def main() -> int:
     os.environ["DIGEST_TORTURE"] = "1"
     report, begun, options = Report(), time.monotonic(), sys.argv[1:]
@@ -219,7 +225,7 @@ def main() -> int:
         pytest.main([*usual, str(HERE / ALONE)], plugins=[report]),
     ]
     cut_short = pytest.ExitCode.INTERRUPTED in ends
-    PAGE.write_text(page(report, options, time.monotonic() - begun, cut_short=cut_short))
+    PAGE.write_text(page(report, options, time.monotonic() - begun, cut_short=cut_short) + _fuzzed())
     print(f"\n{PAGE.relative_to(HERE.parents[1])} is written; {len(report.failed)} failed.")  # noqa: T201
     return 1 if report.failed or cut_short or not report.rows else 0
 

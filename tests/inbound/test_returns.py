@@ -141,6 +141,24 @@ def test_a_complaint_ends_it_at_once(office):
     assert "it lies in the mailbox no more" in office.run("explain", ANA)
 
 
+def test_a_complaint_is_not_proven_by_a_message_id_alone(office):
+    """Whoever saw the mail knows that; a link for leaving, or the return path, is a reader's own."""
+    mail = office.sent(ANA)
+    office.put(complaint(f"To: {ANA}\nMessage-ID: {mail['Message-ID']}\n", person=ANA))
+    assert InboundOutcome.COMPLAINT not in office.read().outcomes
+    assert office.gets(ANA) != []
+
+
+@pytest.mark.parametrize("digits", [16, 20, 31])
+def test_a_bounce_needs_the_whole_message_id(office, digits):
+    name, _, domain = office.sent(BEN)["Message-ID"].strip("<>").partition("@")
+    for around in (domain, "a-domain-that-is-so-long-that-few-digits-have-room-beside-it.example.org"):
+        returned = f"Message-ID: <{name[:digits]}@{around}>\n"
+        office.put(bounce("bulletin@news.example.org", who=BEN, returned=returned))
+    assert not office.read().outcomes.keys() & {InboundOutcome.HARD, InboundOutcome.SOFT, InboundOutcome.BLOCKED}
+    assert office.gets(BEN) != []
+
+
 @pytest.mark.parametrize(
     ("kind", "ends"), [("opt-out", True), ("fraud", True), ("not-spam", False), ("auth-failure", False)]
 )
