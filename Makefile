@@ -61,7 +61,7 @@ sbom: $(UV) ## List every library that ships, with its version, as CycloneDX: sb
 
 # FROM is a clone of the database; left out, it is fetched. Afterwards `make check` asks nobody.
 .PHONY: advisories
-advisories: .venv/.develops ## Bring the list of known weaknesses, and the page of licences, up to date
+advisories: .venv/.develops ## Bring the list of known weaknesses up to date
 	@test -n "$(FROM)" || { rm -rf .cache/advisories && \
 	  git clone --quiet --depth 1 https://github.com/pypa/advisory-database .cache/advisories; }
 	@$(RUN)/python tests/supply.py --write $(or $(FROM),.cache/advisories)
@@ -83,8 +83,10 @@ baseline: .venv/.develops packages ## Accept what the mails ask of mail programs
 	@ACCEPT_BASELINE=1 $(RUN)/pytest -q tests/gates/test_clients.py
 
 .PHONY: lock
-lock: $(UV) ## Update uv.lock
+lock: $(UV) ## Update uv.lock, and the page of licences
 	@$(UV) lock --upgrade
+	@$(UV) sync --quiet --frozen
+	@$(RUN)/python tests/supply.py --licences
 
 .PHONY: packages
 packages: $(NODE_TOOLS) $(UNPACKED)

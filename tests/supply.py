@@ -2,7 +2,8 @@
 
 Without an argument: compare `uv.lock` with `advisories.json` beside this file, which holds what the Python Packaging
 Advisory Database says of the locked packages and no others; nothing is asked on the network. `--write FOLDER` makes
-that file anew from a clone of the database, and the page of licences from what is installed (`make advisories`).
+that file anew from a clone of the database (`make advisories`), `--licences` the page of licences from what is
+installed; `make lock` does that too.
 """
 
 import json
@@ -134,7 +135,7 @@ def licences() -> str:
         [
             "# Licences of what ships",
             "",
-            "Written by `make advisories` from what the libraries say of themselves; a test compares it with the lock.",
+            "Written by `make lock` from what the libraries say of themselves; a test compares it with the lock.",
             "digest itself is under the MIT licence.",
             "",
             "| library | version | licence |",
@@ -160,6 +161,8 @@ def _licence(name: str) -> str:
 def main() -> int:
     if sys.argv[1:2] == ["--write"]:
         ADVISORIES.write_text(json.dumps(advisories(Path(sys.argv[2])), indent=1) + "\n")
+        return 0
+    if sys.argv[1:] == ["--licences"]:
         LICENCES.write_text(licences())
         return 0
     known = json.loads(ADVISORIES.read_text())
