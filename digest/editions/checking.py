@@ -32,14 +32,15 @@ def check(
     `PersonNeededError` for a draft from an older plan.
     """
     refuse_outdated(bench, newsletter, edition)
-    live = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
-    used = _used_links(live, _taken_before(bench, newsletter, edition), edition)
-    record = bench.editions.record(edition) if edition.state is not EditionState.DRAFT else None
-    bench, newsletter = (bench, newsletter) if record is None else _as_then(bench, newsletter, record)
-    stories = {one.id: one.story for one in record.stories} if record is not None and record.knows_words else live
+    stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
+    used = _used_links(stories, bench.editions.settled(newsletter.name), edition)
+    subjects = _used_subjects(bench, newsletter, edition)
     where: dict[Finding, list[str]] = {}
     for variant in bench.editions.variants(edition) if variants is None else variants:
-        specimen = _specimen(bench, newsletter, edition, variant, stories, used)
+        specimen = replace(
+            _specimen(bench, newsletter, edition, variant, stories, used),
+            used_subjects=subjects.get(variant.language, {}),
+        )
         for finding in bench.gate(specimen):
             where.setdefault(finding, []).append(specimen.title)
     order = list(Severity)
@@ -188,6 +189,16 @@ def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], editio
         for item in story.items
         if item.text.link is not None
     }
+
+
+def _used_subjects(bench: Workbench, newsletter: Newsletter, edition: Edition) -> dict[str, dict[str, str]]:
+    """By language, the subjects of the last edition before this one that nothing changes any more."""
+    gone = [one for one in bench.editions.editions(newsletter.name) if not one.is_open and one.period < edition.period]
+    last = max(gone, key=lambda one: (one.period, one.revision), default=None)
+    found: dict[str, dict[str, str]] = {}
+    for variant in bench.editions.variants(last) if last else ():
+        found.setdefault(variant.language, {})[variant.rendered.subject] = last.name if last else ""
+    return found
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from digest.editions.selection import rank
 from digest.editions.thin import Takers, stories_of, thin_of, without_thin, without_withheld
 from digest.foundation.words import fingerprint
 from digest.intake.item import Item, Story, TagKind
-from digest.mail.content import Section, Shown, VariantContent
+from digest.mail.content import Section, Shown, VariantContent, Weight
 from digest.newsletters.edition import Choice, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter, Publisher, SectionsBy, Thin
 from digest.newsletters.period import Period
@@ -207,7 +207,7 @@ def _content(
     wanted: Sequence[tuple[Story, Verdict]],
     plan: Plan,
 ) -> VariantContent:
-    shown = [(story, _shown(newsletter, story, verdict, language)) for story, verdict in wanted]
+    shown = [(story, _shown(newsletter, story, verdict, language, plan)) for story, verdict in wanted]
     lead = _lead([one for _, one in shown], language, plan)
     sections: dict[str | None, list[Shown]] = {}
     missed = []
@@ -233,10 +233,11 @@ def _content(
     )
 
 
-def _shown(newsletter: Newsletter, story: Story, verdict: Verdict, language: str) -> Shown:
+def _shown(newsletter: Newsletter, story: Story, verdict: Verdict, language: str, plan: Plan) -> Shown:
     item = _dated(story, language)
     other = _other(newsletter, story, item)
-    return Shown(story_id=story.id, item=item, late=verdict.late, missed=verdict.missed, other=other)
+    weight = Weight.FULL if story.id in plan.full else Weight.BRIEF if story.id in plan.brief else None
+    return Shown(story_id=story.id, item=item, late=verdict.late, missed=verdict.missed, other=other, weight=weight)
 
 
 def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:

@@ -29,9 +29,17 @@ from digest.foundation.problems import Place
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults
-from digest.mail.story import WHOLE
+from digest.mail.story import QUOTE, WHOLE
 from digest.mail.templates import EDITION, SUBJECT, TEXT, UNBOUNDED, TemplateSet
-from digest.mail.views import BrandView, IntroductionView, LogoView, OtherView, SectionView, StoryView
+from digest.mail.views import (
+    BrandView,
+    IntroductionView,
+    LogoView,
+    OtherView,
+    PictureView,
+    SectionView,
+    StoryView,
+)
 from digest.mail.wording import Words, first_upper
 
 REMEDY = "correct the template; `digest help your-own-templates` names its variables"
@@ -40,7 +48,7 @@ _LONGEST_RANGE = 1000
 _OPENED = re.compile(r"\{[{%][-+]?")
 _CLOSED = re.compile(r"[-+]?[}%]\}")
 _RAW = re.compile(r"\{%[-+]?\s*raw\b")
-_VIEWS = (StoryView, SectionView, OtherView, IntroductionView, BrandView, LogoView)
+_VIEWS = (StoryView, SectionView, OtherView, PictureView, IntroductionView, BrandView, LogoView)
 _SAFE = {view: frozenset(field.name for field in fields(view)) for view in _VIEWS}
 # A whole start tag, quoted values included: a "<" inside a value is no tag.
 _TAG = re.compile(r"""<([a-z][a-z0-9]*)((?:[^>"']|"[^"]*"|'[^']*')*)>""")
@@ -217,7 +225,7 @@ def environment_of(words: Translations, *, autoescape: bool) -> TemplateEnvironm
     )
     environment.globals["range"] = _range
     environment.globals["greeting"] = partial(greeting_mark, markup=autoescape)
-    environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled})
+    environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled, "unbroken": unbroken})
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # by the extension
     install(words, newstyle=True)
     return environment
@@ -228,6 +236,11 @@ def _range(*bounds: int) -> range:
     if len(found) > _LONGEST_RANGE:
         raise TemplateRuntimeError(f"a range of {len(found)} is longer than {_LONGEST_RANGE}")
     return found
+
+
+def unbroken(text: str) -> str:
+    """A date that no line breaks."""
+    return text.replace(" ", "\xa0")
 
 
 def styled(html: Markup, **styles: str) -> Markup:
@@ -243,6 +256,8 @@ def _styled(html: Markup, styles: tuple[tuple[str, str], ...]) -> Markup:
 
     def with_style(tag: re.Match[str]) -> str:
         name, rest = tag.groups()
+        if QUOTE in rest:  # laid out by a cell, which is none of a table
+            return f'<{name} style="{known.get("quote", "")}"{rest}>' if name == "td" else tag[0]
         if name not in known:
             return tag[0]
         if WHOLE in rest:  # a cell of a table

@@ -31,6 +31,14 @@ class Slot(StrEnum):
         return f"{EDGE}{self.value}{EDGE}"
 
 
+class Weight(StrEnum):
+    """How much room a story gets. A brief is a title and a sentence."""
+
+    LEAD = "lead"
+    FULL = "full"
+    BRIEF = "brief"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A story as one variant shows it: the item in the reader's language, or the other one. `other` is the same story
@@ -43,6 +51,7 @@ class Shown:
     late: bool
     missed: bool = False
     other: Item | None = None
+    weight: Weight | None = None  # that a person gave it
 
     def foreign_to(self, language: str) -> bool:
         return self.item.language != language

@@ -2,24 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 
 from markupsafe import Markup
 
 from digest.errors import IntegrityError
 from digest.intake.item import TagKind
-from digest.mail.content import EDGE, Introduction, Section, Shown, Slot, VariantContent
+from digest.mail.content import EDGE, Introduction, Section, Shown, Slot, VariantContent, Weight
 from digest.mail.fitting import one_line, shorten
-from digest.mail.story import Telling, body_html, body_text, story_view
+from digest.mail.story import SizeOf, Telling, body_html, body_text, nobody_knows, pictured, story_view
 from digest.mail.views import BrandView, IntroductionView, LogoView, PageView, SectionView, StoryView
 from digest.mail.wording import Words, sort_key
 from digest.newsletters.newsletter import Brand, SectionsBy, Typeface
 from digest.newsletters.timetable import timetable
 
+LOGO_WIDEST = 240  # pixels: it stands above the name, and is not the news
 BUDGET = 60_000  # bytes of HTML, to be reached if it can be: a large mail is read by nobody; a set may want less
 LIMIT = 90_000  # far enough from the cut for longer links, and for what mail programs count otherwise
 _PREHEADER_LEAST, _PREHEADER_MOST = 40, 110
 _SIDES = {"ltr": "left", "rtl": "right"}
-_WITHOUT_CONTENTS = 8  # as many stories need no list of contents
+_MANY = 12  # stories: they have a list of contents, and most are briefs
 # Without quotes, so that they may stand in any attribute.
 _TITLES = {
     Typeface.SERIF: "Georgia,Times New Roman,serif",
@@ -28,10 +30,17 @@ _TITLES = {
 SectionTitle = Callable[[str, str, str], str]  # kind ("country", "topic"), value, language
 
 
-def page_of(content: VariantContent, words: Words, section_title: SectionTitle, *, has_public_url: bool) -> PageView:
+def page_of(
+    content: VariantContent,
+    words: Words,
+    section_title: SectionTitle,
+    *,
+    has_public_url: bool,
+    size_of: SizeOf = nobody_knows,
+) -> PageView:
     foreign = _foreign_throughout(content)
-    views = Stories(content, words, section_title, tells_languages=foreign is None)
-    lead, sections = views.lead(), views.sections()
+    views = Stories(content, words, section_title, tells_languages=foreign is None, size_of=size_of)
+    lead, sections = _numbered(views.lead(), views.sections())
     stories = (*([lead] if lead else []), *(story for section in sections for story in section.stories))
     publisher, newsletter = content.publisher.name(words.language), content.newsletter.title(words.language)
     counts = words.counts(len(stories), views.countries())
@@ -57,7 +66,7 @@ def page_of(content: VariantContent, words: Words, section_title: SectionTitle, 
         reason=_reason(content, words, newsletter),
         look=look_of(content.publisher.brand, words.language),
         introduction=introduction,
-        contents=stories if len(stories) > _WITHOUT_CONTENTS else (),
+        contents=stories if len(stories) >= _MANY else (),
         lead=lead,
         sections=sections,
         leave=Slot.LEAVE.mark,
@@ -69,11 +78,12 @@ def page_of(content: VariantContent, words: Words, section_title: SectionTitle, 
 
 def look_of(brand: Brand, language: str) -> BrandView:
     logo = brand.logo
+    logo_width = min(logo.width, LOGO_WIDEST) if logo else 0
     return BrandView(
         accent=brand.accent,
         accent_dark=brand.accent_dark,
         titles=_TITLES[brand.font],
-        logo=None if logo is None else LogoView(url=logo.url, width=logo.width, alt=logo.alt(language)),
+        logo=None if logo is None else LogoView(url=logo.url, width=logo_width, alt=logo.alt(language)),
         footer=None if brand.footer is None else brand.footer(language),
     )
 
@@ -131,6 +141,25 @@ def _preheader(stories: tuple[StoryView, ...], origin: str) -> str:
     return shorten(one_line(said), _PREHEADER_MOST)
 
 
+def _weight(shown: Shown, story: StoryView, *, is_brief: bool) -> str:
+    """Only what a link leads on from can be brief: else the rest would be nowhere."""
+    wanted = shown.weight or (Weight.BRIEF if is_brief else Weight.FULL)
+    return Weight.BRIEF if wanted is Weight.BRIEF and story.link and story.line else Weight.FULL
+
+
+def _numbered(
+    lead: StoryView | None, sections: tuple[SectionView, ...]
+) -> tuple[StoryView | None, tuple[SectionView, ...]]:
+    """Each story with its place in the mail, counted from 1."""
+    places = count(1)
+    if lead is not None:
+        lead = replace(lead, number=next(places), weight=Weight.LEAD)
+    return lead, tuple(
+        replace(section, stories=tuple(replace(story, number=next(places)) for story in section.stories))
+        for section in sections
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Stories:
     """The views of one variant's stories; without `tells_languages` none says in which it is."""
@@ -139,6 +168,7 @@ class Stories:
     words: Words
     section_title: SectionTitle
     tells_languages: bool = True
+    size_of: SizeOf = nobody_knows
 
     @property
     def kind(self) -> TagKind:
@@ -181,12 +211,17 @@ class Stories:
                 return None
 
     def _section(self, title: str | None, section: Section) -> SectionView:
-        level = 2 if title is None else 3
-        places = section.key is None
-        return SectionView(
-            title=title,
-            stories=tuple(self._story(shown, level=level, whole=False, places=places) for shown in section.stories),
+        headed = title is not None and (section.missed or len(section.stories) > 1)
+        level = 3 if headed else 2
+        stories = [self._story(shown, level=level, whole=False, places=not section.key) for shown in section.stories]
+        if section.key and title and not headed:
+            stories = [replace(story, places=(title,)) for story in stories]
+        many = len(self.content.stories) >= _MANY
+        weighed = (
+            replace(story, weight=_weight(shown, story, is_brief=many and place > 0))
+            for place, (story, shown) in enumerate(zip(stories, section.stories, strict=True))
         )
+        return SectionView(title=title, headed=headed, stories=tuple(weighed))
 
     def _story(self, shown: Shown, *, level: int, whole: bool, places: bool) -> StoryView:
         view = story_view(
@@ -195,7 +230,9 @@ class Stories:
             Telling(level=level, whole=whole, places=places, kind=self.kind, section_title=self.section_title),
             timetable(self.content.newsletter.schedule).containing(shown.item.published_on) if shown.late else None,
         )
-        return view if self.tells_languages else replace(view, foreign=None)
+        if not self.tells_languages:
+            view = replace(view, foreign=None)
+        return pictured(view, self.size_of, leads=whole)
 
 
 # -- Small enough for Gmail, which cuts what is longer than about 102 KB: of the last stories of a large edition only
@@ -287,4 +324,6 @@ def _with(page: PageView, chosen: list[StoryView]) -> PageView:
 
 
 def _short(story: StoryView) -> StoryView:
-    return replace(story, html=Markup(), text="", line="", abridged=True, image=None, other=None)
+    """Title and link; of a brief, that is its title."""
+    bare = replace(story, html=Markup(), text="", line="", image=None, picture=None, thumbnail=None, other=None)
+    return bare if story.weight == Weight.BRIEF else replace(bare, abridged=True)

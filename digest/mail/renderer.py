@@ -123,7 +123,13 @@ class TemplateRenderer:
         from digest.mail.page import BUDGET, condensed, page_of
 
         parts = compiled(template_set, content.language)
-        page = page_of(content, parts.words, self._section_title, has_public_url=self._has_public_url)
+        page = page_of(
+            content,
+            parts.words,
+            self._section_title,
+            has_public_url=self._has_public_url,
+            size_of=self._size_of,
+        )
         try:
             subject = one_line(content.subject or parts.subject.render(vars(page))) or page.newsletter
             if content.is_correction:  # whatever the set's own template says
@@ -139,6 +145,12 @@ class TemplateRenderer:
                 raise explained(template_set, error) from error
             raise
         return subject, html, text
+
+    def _size_of(self, address: str) -> tuple[int, int] | None:
+        """Of a picture that the mail carries."""
+        found = ADDRESS.fullmatch(address)
+        picture = self._picture(found[1]) if found else None
+        return None if picture is None else (picture.width, picture.height)
 
     def words(self, language: str) -> Words:
         """The wording of a language, with the workspace's own catalogues, for what no template writes."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -17,14 +17,21 @@ from digest.intake.web_links import web_links
 from digest.mail.content import EDGE, Shown
 from digest.mail.fitting import one_line, shorten, wrap
 from digest.mail.text import COLUMNS, TextBlock, blocks_of
-from digest.mail.views import OtherView, StoryView
+from digest.mail.views import OtherView, PictureView, StoryView
 from digest.mail.wording import Words, direction_of, sort_key
 from digest.newsletters.period import Period
 
 _MOST_PLACES = 3
 _SHORT_TITLE = 80
 _LEVEL_OF_BODIES = 4
-_FITTING = '<img style="max-width:100%;height:auto;border:0" '  # a picture is never wider than the story
+_UNSEEN = "font-size:15px;line-height:22px;font-style:italic;color:#565f66"  # of the words in place of a picture
+# A picture is never wider than the story, nor higher than a screen.
+_FITTING = f'<img style="width:auto;max-width:100%;height:auto;max-height:420px;border:0;{_UNSEEN}" '
+_SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
+_HIGHEST = 420
+_THUMBNAIL, _WIDE, _LEAD_HIGHEST = 96, 552, 310  # pixels
+LONG_TITLE = 90  # characters
+_LEAST_WORDS = 4  # of a sentence that sums a story up
 _LINE, _LINE_WITHOUT_LINK = 120, 300  # without a link, the line is all a reader gets
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
@@ -36,12 +43,15 @@ _TABLE = re.compile(r"<table>((?:(?!<table>).)*?)</table>", re.DOTALL)
 _CELL = re.compile(r"(<t[dh](?: scope=\"(?:row|col)\")?)>((?:(?!<t[dh]\b).)*?)(?=</t[dh]>)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _FIXED = "display:table;table-layout:fixed;width:100%"
+QUOTE = ' class="quote"'  # of the table and the cell in a quotation: Outlook pads cells alone
 WHOLE = ' class="whole"'  # of a cell whose words are not broken: a mark for `styled`
 _LONG_WORD, _COLUMNS_OF_A_PHONE = 16, 30
 _FIRST_CELL = re.compile(r"(<tr>\s*)<td>(.*?)</td>(?=\s*<td>)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
 _DATELINE = re.compile(r"(?P<place>[^.!?–—]{2,80}?)\s*(?:[–—]|\s-|\.-)\s+")
+_LAID_OUT = f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0"{QUOTE}><tbody><tr><td{QUOTE}>'
+_QUOTED = (f"<blockquote>{_LAID_OUT}", "</td></tr></tbody></table></blockquote>")
 _SENTENCE_END = re.compile(r"(?P<last>\S*[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«¿¡(\[]*[^\W\d_a-záéíóúñü])")
 _SMALL_WORDS = frozenset(
     ("a", "and", "at", "by", "de", "del", "el", "en", "for", "in", "la", "las", "los", "of", "on", "the", "y")
@@ -93,8 +103,30 @@ def story_view(shown: Shown, words: Words, telling: Telling, late_from: Period |
         abridged=summary is not None,
         image=text.image if text.image and (_PICTURE.fullmatch(text.image) or ADDRESS.fullmatch(text.image)) else None,
         image_alt=text.image_alt or "",
+        long=len(text.title) > LONG_TITLE,
         other=_other(shown.other, words, link),
     )
+
+
+SizeOf = Callable[[str], tuple[int, int] | None]  # of a picture's address: its pixels, if somebody knows
+
+
+def nobody_knows(_address: str) -> None:
+    return None
+
+
+def pictured(view: StoryView, size_of: SizeOf, *, leads: bool) -> StoryView:
+    """With its image above the text of a lead, else small beside it: never larger than it is, where that is known."""
+    if view.image is None or view.image in view.html:
+        return view
+    widest, highest = (_WIDE, _LEAD_HIGHEST) if leads else (_THUMBNAIL, _THUMBNAIL * 2)
+    size = size_of(view.image)
+    if size is None:
+        shown = PictureView(width=widest, height=None)
+    else:
+        scale = min(1, widest / size[0], highest / size[1])
+        shown = PictureView(width=max(1, round(size[0] * scale)), height=max(1, round(size[1] * scale)))
+    return replace(view, picture=shown) if leads else replace(view, thumbnail=shown)
 
 
 def web_link(link: str | None) -> str | None:
@@ -108,7 +140,17 @@ def body_html(paragraphs: tuple[str, ...], html: str | None, level: int) -> Mark
     if level < _LEVEL_OF_BODIES - 1:
         html = html.replace("<h4", f"<h{level + 1}").replace("</h4>", f"</h{level + 1}>")
     html = _PREFORMATTED.sub(lambda found: f"<p><code>{_PIECE.sub(_in_lines, found[1])}</code></p>", html)
-    return Markup(_with_tables(html).replace("<img ", _FITTING))  # noqa: S704 – sanitised, see `Text`
+    html = _SIZE.sub(_lowered, _with_tables(html)).replace("<img ", _FITTING)
+    html = html.replace("<blockquote>", _QUOTED[0]).replace("</blockquote>", _QUOTED[1])
+    return Markup(html)  # noqa: S704 – sanitised, see `Text`
+
+
+def _lowered(size: re.Match[str]) -> str:
+    """For Outlook, which knows no max-height."""
+    width, height = int(size[1]), int(size[2])
+    if height <= _HIGHEST:
+        return size[0]
+    return f'width="{max(1, width * _HIGHEST // height)}" height="{_HIGHEST}"'
 
 
 def _linked(text: str) -> Markup:
@@ -241,10 +283,10 @@ def _refuse_marks(text: Text) -> None:
 
 
 def _first_sentence(paragraphs: Sequence[str]) -> str:
-    for sentence in chain.from_iterable(map(_sentences, paragraphs)):
-        if not _is_dateline(sentence):
-            return sentence
-    return ""
+    """The first that says something: no “Click here.”, and none that only leads to a list or a table."""
+    sentences = [one for one in chain.from_iterable(map(_sentences, paragraphs)) if not _is_dateline(one)]
+    telling = (one for one in sentences if not one.endswith(":") and len(one.split()) >= _LEAST_WORDS)
+    return next(telling, sentences[0] if sentences else "")
 
 
 def _sentences(paragraph: str) -> list[str]:

@@ -17,6 +17,14 @@ class OtherView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """The pixels at which a picture is shown; no `height`: nobody knows its form."""
+
+    width: int
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
     """One story: `html` in the HTML part, `text` the same in the plain one, `line` when there is room for a line only.
 
@@ -24,7 +32,8 @@ class StoryView:
     the text: then `link` is set, and `short_title` names the story in the link to the rest. `late` is the window for
     which the story was too late and `late_label` says so, `foreign` is the name of its language, each `None` when there
     is nothing to say. `places` are the countries (or topics) to be named beside it. `other` is the story in another
-    language.
+    language. `weight` is lead, full or brief (title and `line`), `number` its place in the mail, `long` a title to be
+    set smaller.
     """
 
     anchor: str
@@ -47,13 +56,21 @@ class StoryView:
     image: str | None
     image_alt: str
     other: OtherView | None
+    picture: PictureView | None = None  # its image above the text, for a lead
+    thumbnail: PictureView | None = None  # the same beside the text
+    number: int = 0
+    weight: str = "full"
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """`title` is `None` for the only section of a newsletter without sections."""
+    """`title` is `None` for the only section of a newsletter without sections. One of a single story is not `headed`:
+    the story names it among its places.
+    """
 
     title: str | None
+    headed: bool
     stories: tuple[StoryView, ...]
 
 

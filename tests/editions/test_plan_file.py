@@ -105,6 +105,12 @@ def test_subject_and_preheader_may_be_said_per_language_or_once_for_all(plan):
     assert said.preheaders == {"en": "And a bridge", "es": "And a bridge"}
 
 
+def test_a_story_may_be_told_in_full_or_brief_whatever_else_is_decided(plan, refused):
+    said = plan("lead: aaaa\nfull: [aaaa]\nbrief: [abcd0]")
+    assert (said.lead, said.full, said.brief) == (HUB, (HUB,), (BUS,))
+    assert "stands under 'full' already" in " ".join(refused("full: [aaaa]\nbrief: [aaaa]"))
+
+
 def test_the_order_may_name_the_lead_and_pinned_stories(plan):
     said = plan("lead: aaaa\npin: [abcd0]\norder: [abcd0, aaaa, 0012]")
     assert (said.lead, said.pinned, said.order) == (HUB, (BUS,), (BUS, HUB, ZEROS))

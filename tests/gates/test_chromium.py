@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from mail_programs import as_gmail, as_outlook
 
 pytestmark = pytest.mark.browser
 
@@ -83,6 +84,25 @@ def test_nothing_is_wider_than_the_window(too_wide, card, any_mail, width):
     gate = f"pixels too wide at {width} px"
     card(any_mail, "Client support", gate, too_wide(any_mail.html, width))
     card(any_mail, "Client support", f"{gate} without style blocks", too_wide(without_styles(any_mail.html), width))
+
+
+@pytest.mark.parametrize(("named", "left", "width"), [("Gmail", as_gmail, 360), ("Outlook", as_outlook, 640)])
+def test_nothing_is_lost_in_a_simulated_mail_program(too_wide, card, any_mail, named, left, width):
+    if any_mail.count != 40:  # these have contents, briefs and sections
+        return
+    shown = left(any_mail.html)
+    card(any_mail, "Client support", f"pixels too wide in {named}, simulated", too_wide(shown, width))
+    dead = [target for target in re.findall(r'href="#([^"]+)"', shown) if f'<a name="{target}"' not in shown]
+    card(any_mail, "Client support", f"dead links of the contents in {named}, simulated", dead)
+
+
+def test_a_simulated_mail_program_loses_what_it_cannot_show():
+    cell = '<table><tr><td style="padding:9px">z</td></tr></table>'
+    page = f'<html><body><p id="a" style="padding:8px;text-indent:-7px">x</p>{cell}</body></html>'
+    assert 'id="a"' not in as_gmail(page)
+    assert "-7px" not in as_gmail(page)
+    assert "padding:8px" not in as_outlook(page)
+    assert "padding:9px" in as_outlook(page)
 
 
 @pytest.mark.parametrize("change", [str, without_styles], ids=["styled", "without-styles"])

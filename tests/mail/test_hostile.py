@@ -61,9 +61,9 @@ def test_hostile_text_appears_as_itself(
         variant_of(story, replace(story, title=f"{text}.", summary=text, link="https://a.example/"))
     )
     tree = page(rendered.html)
-    assert stories(tree, said) == [text, "Guatemala", f"{text}."]
+    assert stories(tree, said) == [text, f"{text}."]
     assert [said(each) for each in tree.iter("p")].count(text) == 2
-    assert [image.get("alt") for image in tree.iter("img")] == [text]
+    assert [image.get("alt") for image in tree.iter("img")] == [text, text]
     assert not list(tree.iter("script"))
     assert text.replace("\n", " ") in rendered.text.replace("\n", " ")
 
@@ -75,7 +75,7 @@ def test_any_text_survives_in_titles_attributes_and_paragraphs(
 ) -> None:
     story = Text(title=text, paragraphs=(text,), image="https://a.example/p.png", image_alt=text)
     tree = page(renderer.render(variant_of(story, replace(story, title=text + "."))).html)
-    assert stories(tree, said) == [text, "Guatemala", text + "."]
+    assert stories(tree, said) == [text, text + "."]
     assert next(tree.iter("img")).get("alt") == text
     assert [said(each) for each in tree.iter("p")].count(text) == 2
 
@@ -139,6 +139,6 @@ def test_any_text_survives_in_every_field_of_every_set(
         introduction=Introduction(paragraphs=(text,)),
     )
     tree = page(renderer.render(content).html)
-    assert stories(tree, said) == [text, "Guatemala", f"{text}."]
+    assert stories(tree, said) == [text, f"{text}."]
     assert next(tree.iter("img")).get("alt") == text
     assert [said(each) for each in tree.iter("p")].count(text) >= 2  # the introduction and the foot

@@ -9,7 +9,7 @@ import pytest
 
 from digest.intake.item import Text
 from digest.mail.composing import MessageComposer
-from digest.mail.content import Rendered, Section, Shown, Slot, VariantContent
+from digest.mail.content import Rendered, Section, Shown, Slot, VariantContent, Weight
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.newsletter import SectionsBy
 
@@ -115,7 +115,11 @@ def test_nothing_unfinished_is_left(rendered: Rendered) -> None:
 
 
 def test_link_texts_are_unique_and_say_where_they_lead(rendered: Rendered, page: Page, said: Said) -> None:
-    links = [(said(link).strip(), link.get("href")) for link in page(rendered.html).iter("a")]
+    links = [
+        ((link.get("aria-label") or said(link)).strip(), link.get("href"))
+        for link in page(rendered.html).iter("a")
+        if not link.get("name")
+    ]
     assert len({text for text, _ in links}) == len(set(links))  # two with the same text lead to the same page
     assert all(len(text) > 8 and href for text, href in links)
 
@@ -225,7 +229,8 @@ def test_the_region_comes_first_then_the_countries_in_the_readers_alphabet(
     renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     content = variant(12, "es")
-    backwards = replace(content, sections=content.sections[::-1])
+    doubled = tuple(replace(each, stories=each.stories * 2) for each in content.sections)
+    backwards = replace(content, sections=doubled[::-1])
     titles = [said(each) for each in page(renderer.render(backwards).html).iter("h2")]
     assert titles[2:] == ["Regional", "Belice", "Costa Rica", "Guatemala", "Honduras", "México"]
 
@@ -233,7 +238,7 @@ def test_the_region_comes_first_then_the_countries_in_the_readers_alphabet(
 def test_the_alphabet_does_not_stumble_over_accents(renderer: TemplateRenderer, variant: Variant) -> None:
     content = variant(2)
     content = replace(
-        content, sections=tuple(Section(key=key, stories=content.stories[:1]) for key in ("a", "b", "c", None))
+        content, sections=tuple(Section(key=key, stories=content.stories) for key in ("a", "b", "c", None))
     )
     names = {"a": "Zimbabwe", "b": "Éthiopie", "c": "France"}
     renderer = TemplateRenderer(None, lambda kind, value, language: names.get(value, value), has_public_url=False)
@@ -246,13 +251,13 @@ def test_stories_have_a_date_a_late_one_its_month_and_a_foreign_one_its_language
     renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
 ) -> None:
     for language, labels in (
-        ("en", ("26 July 2018", "28 June 2018 · late news from June 2018")),
-        ("es", ("26 de julio de 2018", "28 de junio de 2018 · noticia atrasada de junio de 2018", "· en inglés")),
+        ("en", ("26 July 2018", "late news from June 2018")),
+        ("es", ("26 de julio de 2018", "noticia atrasada de junio de 2018", "· en inglés")),
     ):
         rendered = renderer.render(variant(12, language))
         everything = said(page(rendered.html))
         for label in labels:
-            assert label in everything
+            assert label in everything.replace("\xa0", " ")
             assert label in rendered.text
 
 
@@ -291,18 +296,56 @@ def test_a_summary_stands_for_the_text_only_where_a_link_leads_to_the_rest(
         (None, False),
     ],
 )
-def test_the_lead_shows_its_image_if_all_clients_can(
+def test_a_story_shows_its_image_if_all_clients_can(
     renderer: TemplateRenderer, variant_of: Variant, page: Page, image: str | None, *, shown: bool
 ) -> None:
     lead = Text(title="Title", paragraphs=("Text.",), image=image, image_alt='A "quoted" image\xa0\\')
     html = renderer.render(variant_of(lead, replace(lead, title="Second"))).html
     images = list(page(html).iter("img"))
-    assert len(images) == shown
+    assert [each.get("width") for each in images] == (["552", "96"] if shown else [])  # the second one's is small
     for each in images:
         assert each.get("alt") == 'A "quoted" image\xa0\\'
-        assert each.get("width") == "552"
     for outlook in (False, True):
         assert unbalanced(view(html, outlook=outlook)) == []
+
+
+def test_from_twelve_stories_on_most_are_briefs_unless_a_person_says_otherwise(
+    renderer: TemplateRenderer, variant_of: Variant
+) -> None:
+    texts = [
+        Text(
+            title=f"Story {n}",
+            paragraphs=("It begins with a sentence.", f"The rest of {n}."),
+            link=None if n == 7 else f"https://a.example/{n}",
+        )
+        for n in range(12)
+    ]
+
+    def whole(content: VariantContent) -> list[int]:
+        rendered = renderer.render(content)
+        found = [n for n in range(12) if f"The rest of {n}." in rendered.html]
+        assert found == [n for n in range(12) if f"The rest of {n}." in rendered.text]
+        return found
+
+    content = variant_of(*texts)
+    assert whole(variant_of(*texts[:11])) == list(range(11))
+    assert whole(content) == [0, 1, 7]  # the lead, the first of its section, and one that no link leads on from
+    (section,) = content.sections
+    wanted = {"story-1": Weight.BRIEF, "story-5": Weight.FULL}
+    stories = tuple(replace(shown, weight=wanted.get(shown.story_id)) for shown in section.stories)
+    assert whole(replace(content, sections=(replace(section, stories=stories),))) == [0, 5, 7]
+
+
+def test_a_section_of_one_story_has_no_heading_and_its_story_says_where_it_belongs(
+    renderer: TemplateRenderer, variant: Variant
+) -> None:
+    content = variant(4)
+    (alone,) = [section for section in content.sections if section.key == "CR"]
+    rendered = renderer.render(content)
+    assert "17 July 2018 · Costa Rica" in rendered.text
+    assert ">Costa Rica</h2>" not in rendered.html
+    rendered = renderer.render(replace(content, sections=(replace(alone, stories=alone.stories * 2),)))
+    assert ">Costa Rica</h2>" in rendered.html
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "https://a.example/ b", 'https://a.example/"x', "", None])
@@ -337,12 +380,12 @@ def test_sections_by_topic_begin_with_general_news(
         content,
         newsletter=replace(content.newsletter, sections=SectionsBy.TOPIC),
         sections=(
-            Section(key="health", stories=content.stories[2:]),
-            Section(key=None, stories=content.stories[1:2]),
+            Section(key="health", stories=content.stories[2:] * 2),
+            Section(key=None, stories=content.stories[1:2] * 2),
         ),
     )
     titles = [said(each) for each in page(renderer.render(content).html).iter("h2")]
-    assert titles[1:] == ["General", "Salud"]
+    assert [title for title in titles if title in ("General", "Salud")] == ["General", "Salud"]
 
 
 def test_a_story_about_several_countries_names_them_but_not_a_crowd(
@@ -354,7 +397,7 @@ def test_a_story_about_several_countries_names_them_but_not_a_crowd(
     shown = content.sections[0].stories[0]
     crowd = replace(shown, item=replace(shown.item, tags=tags))
     content = replace(content, sections=(replace(content.sections[0], stories=(crowd,)),))
-    assert "Belize" not in renderer.render(content).text.split("Two sides")[0].split("24 July 2018")[1]
+    assert "Belize" not in renderer.render(content).text.split("24 July 2018")[1].split("\n")[0]
 
 
 def test_a_right_to_left_language_turns_the_page(variant: Variant, page: Page) -> None:

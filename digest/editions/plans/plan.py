@@ -25,6 +25,7 @@ class Plan:
     `subjects` and `preheaders` (what inboxes show beside the subject) are by language.
 
     `order` and `pinned` come before the other stories of their section, `pinned` first; `lead` stands above all.
+    `full` and `brief` say how much room a story gets, where the program would decide otherwise.
     `dropped` and `deferred` map a story to the reason a person gave, empty if none. No story is in two of `lead`,
     `pinned`, `dropped` and `deferred`, and none that is dropped or deferred is in `order`.
     """
@@ -35,6 +36,8 @@ class Plan:
     lead: str | None = None
     pinned: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
+    brief: tuple[str, ...] = ()
     dropped: Mapping[str, str] = field(default_factory=dict)
     deferred: Mapping[str, str] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()

@@ -17,8 +17,9 @@ from digest.foundation.yaml import parse_yaml, read_yaml
 from digest.intake.item import Item, Story, TagKind
 from digest.mail.content import Introduction
 
-KEYS = ("subject", "preheader", "introduction", "lead", "pin", "order", "drop", "defer", "stories")
+KEYS = ("subject", "preheader", "introduction", "lead", "pin", "order", "full", "brief", "drop", "defer", "stories")
 REASONED = ("drop", "defer")
+WEIGHTS = ("full", "brief")
 MARK = "\ufeff"
 FIELDS = ("title", "summary", "countries", "topics", "language")
 LONGEST_TITLE = 500
@@ -95,6 +96,7 @@ class _Reader:
         self.mistakes: list[Mistake] = []
         self._known = known
         self._part_of: dict[str, str] = {}  # story → the key that decides about it
+        self._weight_of: dict[str, str] = {}
 
     def plan(self, spot: Spot) -> Plan:
         for member in spot.members:
@@ -103,7 +105,7 @@ class _Reader:
                 said = f"unknown key{hint}"
                 self.mistakes.append(Mistake((member.name,), said, at_key=True))
         spots = {key: there.value for key in KEYS if (there := spot.member(key)) is not None}
-        deciding = {key: self._stories(key, spots) for key in ("lead", "pin", "drop", "defer", "order")}
+        deciding = {key: self._stories(key, spots) for key in ("lead", "pin", "drop", "defer", "order", *WEIGHTS)}
         corrected = list(corrections(spots["stories"], self._known)) if "stories" in spots else []
         self.mistakes += (found for found in corrected if isinstance(found, Mistake))
         return Plan(
@@ -113,6 +115,8 @@ class _Reader:
             lead=next(iter(deciding["lead"]), None),
             pinned=tuple(deciding["pin"]),
             order=tuple(deciding["order"]),
+            full=tuple(deciding["full"]),
+            brief=tuple(deciding["brief"]),
             dropped=deciding["drop"],
             deferred=deciding["defer"],
             corrections=tuple(found for found in corrected if not isinstance(found, Mistake)),
@@ -179,10 +183,15 @@ class _Reader:
         if story_id in found:
             raise ValueError(f"{title} stands here already; take one of the two out")
         before = self._part_of.get(story_id)
-        if key == "order" and before not in REASONED:
+        if key in WEIGHTS:  # beside every other part, and one of the two
+            before = self._weight_of.setdefault(story_id, key)
+            before = None if before == key else before
+        elif key == "order" and before not in REASONED:
             return
         if before is not None:
             raise ValueError(f"{title} stands under '{before}' already; it can only be one of the two")
+        if key in WEIGHTS:
+            return
         self._part_of[story_id] = key
 
 
@@ -364,6 +373,8 @@ def _keys(known: KnownNames, stories: Sequence[Story]) -> Iterator[str]:
     yield from ("", "# The story above all others, for every reader who gets it.", f'# lead: "{first}"')
     yield from ("", "# Stories that come first in their section.", f"# pin: {pair}")
     yield from ("", "# The order of the others; what is not named follows as usual.", f"# order: {pair}")
+    said = "# Stories told in full, or with a title and a sentence; the others as usual."
+    yield from ("", said, f"# full: [{first}]", f"# brief: [{last}]")
     yield from (
         "",
         "# Stories that are left out for good; a reason helps your colleagues.",

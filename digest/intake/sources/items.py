@@ -14,7 +14,7 @@ from digest.intake.item import FoundItem, Text
 from digest.intake.sources.album import NOT_ALLOWED
 from digest.intake.sources.cleaning import described
 from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
-from digest.intake.sources.language import certain_language, function_words, language_code
+from digest.intake.sources.language import certain_language, function_words, language_code, language_of_script
 from digest.intake.sources.link_addresses import CleanAddress, clean_address, cleaned_text, without_user
 
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
@@ -170,6 +170,8 @@ def _languages(drafts: Sequence[ItemDraft], context: FileContext, findings: Find
     for draft in drafts:
         language = _said_language(draft, findings) or stated or ""
         if not language:
+            language = language_of_script((draft.title, *draft.paragraphs)) or ""
+        if not language:
             hits = function_words((draft.title, *draft.paragraphs))
             guesses.append(hits)
             language = certain_language(hits) or ""
@@ -196,5 +198,5 @@ def _said_language(draft: ItemDraft, findings: Findings) -> str | None:
     code = language_code(said.value) if isinstance(said.value, str) else None
     if code is None:
         cause = f"the language “{said.value}” is not known; it is found out from the text instead"
-        findings.warning(said.line, cause, "Write en, es, fr, pt or ht.")
+        findings.warning(said.line, cause, "Write a code such as en, es or ar.")
     return code

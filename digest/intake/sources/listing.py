@@ -400,5 +400,5 @@ def _read_header(found: Header, line: int, findings: Findings) -> str | None:
         return None
     language = language_code(found.value)
     if language is None:
-        findings.warning(line, f"the language “{found.value}” is not known", "Write en, es, fr, pt or ht.")
+        findings.warning(line, f"the language “{found.value}” is not known", "Write a code such as en, es or ar.")
     return language

@@ -9,6 +9,7 @@ from digest.mail.checks.rule import Finding, error
 from digest.mail.checks.tree import Element, is_blank, quoted
 
 SIZE_LEAST, WIDTH_MOST = 13, 600  # CSS pixels
+RUN_MOST = 40  # characters that a phone of 320 pixels shows side by side
 HIDDEN = error(
     "BARE-001",
     asks="nothing but the preheader is hidden by a style attribute",
@@ -27,7 +28,13 @@ WIDE = error(
     why="without media queries a phone shows the page shrunken or cut",
     fix="use max-width with width:100%",
 )
-RULES = (HIDDEN, SMALL, WIDE)
+RUN = error(
+    "BARE-004",
+    asks=f"no line that cannot break is longer than {RUN_MOST} characters",
+    why="it widens the whole page: on a phone every story beside it is cut",
+    fix="leave white-space out, or take the text out of <pre>",
+)
+RULES = (HIDDEN, SMALL, WIDE, RUN)
 _PIXELS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:px)?")
 
 
@@ -36,6 +43,8 @@ def check(document: Document) -> Iterator[Finding]:
         if is_hidden(element) and element is not document.preheader and not is_blank(document.page.name(element)):
             reason = f"{quoted(document.page.name(element))} is hidden by its style attribute"
             yield HIDDEN.broken(document.where(element), reason)
+        if (longest := _longest_fixed(document, element)) > RUN_MOST:
+            yield RUN.broken(document.where(element), f"it has {longest} characters in one line")
         if (width := _width(element)) > WIDTH_MOST:
             yield WIDE.broken(document.where(element), f"it is {width:g} pixels wide")
     looks = document.looks_in(BARE)
@@ -46,6 +55,17 @@ def check(document: Document) -> Iterator[Finding]:
         if small and run.seen and not look.hidden and not is_blank(run.text):
             reported.add(look.size)
             yield SMALL.broken(document.where(run.owner), f"its text has {look.size:g} pixels")
+
+
+def _longest_fixed(document: Document, element: Element) -> int:
+    """Of the lines in an element that forbids them to break."""
+    wrap = element.styled("white-space")
+    if wrap not in ("nowrap", "pre") and not (element.tag == "pre" and not wrap):
+        return 0
+    if any(each.styled("overflow") in ("auto", "scroll", "hidden") for each in element.upwards()):
+        return 0
+    text = "".join(run.text for run in document.page.runs_of(element))
+    return max(map(len, [" ".join(text.split())] if wrap == "nowrap" else text.splitlines()), default=0)
 
 
 def _width(element: Element) -> float:

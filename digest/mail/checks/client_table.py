@@ -47,6 +47,7 @@ ALLOWED = {
     "text-decoration-color": "a softer underline where it is known, a plain one elsewhere",
     "text-decoration-line": "an underline where it is known, the link's own elsewhere",
     "text-decoration-style": "a finer underline where it is known, a plain one elsewhere",
+    "text-wrap": "titles break into lines of like length where it is known",
     "hyphens": "words break more evenly where it is known",
     "-webkit-text-size-adjust": "the skeleton of MJML: keeps iOS from enlarging text",
     "-ms-text-size-adjust": "the skeleton of MJML: the same on Windows phones",

@@ -82,6 +82,12 @@ class Document:
         """How often each id stands on the page."""
         return Counter(each.get("id") for each in self.page.elements if "id" in each.attributes)
 
+    @cached_property
+    def anchors(self) -> frozenset[str]:
+        """The names of empty anchors."""
+        named = (each for each in self.page.all("a") if "name" in each.attributes)
+        return frozenset(each.get("name") for each in named if not self.page.text(each))
+
     @property
     def public_root(self) -> str | None:
         return None if self.specimen.public_url is None else self.specimen.public_url.rstrip("/")

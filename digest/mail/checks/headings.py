@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from digest.mail.checks.document import Document
-from digest.mail.checks.rule import Finding, error
+from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import HEADINGS, folded, quoted, squeezed
 
 ONE = error(
@@ -37,7 +37,14 @@ STORY = error(
     why="WCAG 2.2, 1.3.1; and no story may be lost between build and page",
     fix="put `story.title` into an h2 or h3",
 )
-RULES = (ONE, SKIPPED, EMPTY, TITLE, STORY)
+TITLE_MOST = 120  # characters
+LONG = warning(
+    "HEADING-006",
+    asks=f"titles of at most {TITLE_MOST} characters",
+    why="on a phone it fills the screen, in an inbox two thirds of it are cut off; WCAG 2.2, 2.4.6",
+    fix="say the news in one line, and the rest in the text; a plan may correct the title",
+)
+RULES = (ONE, SKIPPED, EMPTY, TITLE, STORY, LONG)
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -58,8 +65,12 @@ def check(document: Document) -> Iterator[Finding]:
     if titles != [squeezed(document.specimen.subject)]:
         reason = f"it says {quoted(titles[0])}" if len(titles) == 1 else f"there are {len(titles)}"
         yield TITLE.broken("HTML, <title>", reason)
-    headings = {folded(name) for _, name, _ in found}
-    missing = [title for title in dict.fromkeys(document.specimen.story_titles) if folded(title) not in headings]
-    if len(missing) > document.left_to_archive:
-        for title in missing:
+    yield from _titles(document, {folded(name) for _, name, _ in found})
+
+
+def _titles(document: Document, headings: set[str]) -> Iterator[Finding]:
+    for title in dict.fromkeys(document.specimen.story_titles):
+        if folded(title) not in headings:
             yield STORY.broken("HTML, headings", f"no heading is the story {quoted(title)}")
+        if len(title) > TITLE_MOST:
+            yield LONG.broken("HTML, headings", f"{quoted(title)} has {len(title)} characters")

@@ -1,8 +1,10 @@
 """Does the page say in which language it speaks, so that a screen reader pronounces it and a browser turns it?"""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from unicodedata import name
 
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, error, warning
@@ -63,6 +65,12 @@ FIELD = warning(
     why="RFC 3282; mail programs offer to translate by it",
     fix="build the edition again; report it if it comes back",
 )
+SCRIPT = warning(
+    "LANG-010",
+    asks="the script of a text is one of the language that it is said to be in",
+    why="WCAG 2.2, 3.1.2; a screen reader says nothing of Arabic that is called English, nor is it turned",
+    fix="say the item's language in its source, or under `stories:` in the plan",
+)
 RULES = (
     PAGE_LANGUAGE,
     OTHER_LANGUAGE,
@@ -73,6 +81,7 @@ RULES = (
     UNMARKED,
     LINKED,
     FIELD,
+    SCRIPT,
 )
 _TAG = re.compile(
     r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*", re.IGNORECASE
@@ -133,6 +142,8 @@ def _texts(document: Document) -> Iterator[Finding]:
     for owner, texts in said.items():
         declared = owner.get("lang").split("-")[0].lower()
         found = language_of(" ".join(texts))
+        if (script := strange_script(" ".join(texts), declared)) is not None:
+            yield SCRIPT.broken(document.where(owner), f"its lang is {declared}, but the text is in {script} letters")
         if found is not None and found != declared:
             yield UNMARKED.broken(document.where(owner), f"its lang is {declared}, but the text looks like {found}")
 
@@ -182,3 +193,34 @@ def language_of(text: str) -> str | None:
     counts = sorted((sum(word in small for word in words), name) for name, small in _known().items())
     (second, _), (most, name) = counts[-2:]
     return name if most >= _LEAST and most >= _CLEARLY * second else None
+
+
+# -- In which script a text is, and whether its language is written so.
+
+_WRITTEN_IN = {
+    "ARABIC": "ar fa ur ps sd ug ckb ku ks az ms pa",
+    "HEBREW": "he iw yi",
+    "CYRILLIC": "ru uk bg sr mk be kk ky mn tg tt ba cv ce os ab uz az tk",
+    "GREEK": "el grc",
+    "DEVANAGARI": "hi mr ne sa ks sd",
+    "THAI": "th",
+    "HANGUL": "ko",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "CJK": "zh ja ko yue",
+}
+_LEAST_LETTERS = 12  # fewer are a name
+_MOSTLY = 0.6
+
+
+def strange_script(text: str, language: str) -> str | None:
+    """The script of most of its letters, where the language is not written in it; of Latin letters nobody can say."""
+    letters = [char for char in text if char.isalpha()]
+    foreign = Counter(name(char, "").split()[0] for char in letters if char > "\u02ff")
+    if len(letters) < _LEAST_LETTERS or not foreign:
+        return None
+    known = {script: count for script, count in foreign.items() if script in _WRITTEN_IN}
+    strange = {script: count for script, count in known.items() if language not in _WRITTEN_IN[script].split()}
+    if sum(strange.values()) < _MOSTLY * len(letters):
+        return None
+    return max(strange, key=lambda script: strange[script]).capitalize()

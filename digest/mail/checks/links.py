@@ -69,6 +69,12 @@ COLOUR_ALONE = warning(
     why="WCAG 2.2, 1.4.1; Email Markup Consortium: link-in-text-block",
     fix="remove text-decoration:none",
 )
+ANCHOR = warning(
+    "LINK-011",
+    asks="a link inside of the page leads to an empty <a name>, beside the id",
+    why="caniemail, html-anchor-links: Gmail, Yahoo and Outlook for Windows lead to no id",
+    fix='write <a name="…"></a> into the heading, with the name of its id',
+)
 RULES = (
     GENERIC,
     NO_TEXT,
@@ -80,6 +86,7 @@ RULES = (
     MANY,
     OTHER_HOST,
     COLOUR_ALONE,
+    ANCHOR,
 )
 _SCHEMES = ("https", "http", "mailto", "tel")
 _MAIL = re.compile(r"mailto:[^@\s]+@[^@\s]+\.[^@\s]+", re.IGNORECASE)
@@ -113,6 +120,8 @@ def _name(name: str) -> Iterator[tuple[Rule, str]]:
 
 def _target(document: Document, target: str, name: str) -> Iterator[tuple[Rule, str]]:
     if len(target) > 1 and target.startswith("#") and target[1:] in document.ids:
+        if target[1:] not in document.anchors:
+            yield ANCHOR, f"nothing is named {quoted(target[1:])}"
         return
     scheme = target.partition(":")[0].lower()
     if scheme not in _SCHEMES or not _is_whole(scheme, target):

@@ -59,7 +59,7 @@ class Specimen:
 
     `html`, `text` and `message` are the final bytes with the sample's slots filled. `title` is the variant's human name
     ("Guatemala – Spanish"). `public_url` is where leaving and preferences live, if anywhere. `used_links` maps links
-    that earlier editions carried to the name of that edition.
+    that earlier editions carried to the name of that edition, `used_subjects` those of the edition before.
     """
 
     name: str
@@ -74,4 +74,5 @@ class Specimen:
     public_url: str | None = None
     archive: str | None = None  # where the whole edition can be read
     used_links: Mapping[str, str] = field(default_factory=dict)
+    used_subjects: Mapping[str, str] = field(default_factory=dict)
     story_titles: tuple[str, ...] = ()

@@ -51,7 +51,13 @@ DECEPTIVE = error(
     why="U+202E makes a text read as another one; filters take it for fraud",
     fix="remove the character from the title",
 )
-RULES = (EMPTY, LENGTH, CAPITALS, SHOUTING, FALSE_REPLY, DIFFERENT, DECEPTIVE)
+AGAIN = warning(
+    "SUBJ-008",
+    asks="it is not the subject of the edition before",
+    why="mail programs put mails of one subject into one thread, and readers take the second for the first",
+    fix="write `subject:` into the plan",
+)
+RULES = (EMPTY, LENGTH, CAPITALS, SHOUTING, FALSE_REPLY, DIFFERENT, DECEPTIVE, AGAIN)
 # re, fwd; Spanish and Portuguese rv, enc; German aw, wg; French tr
 _REPLY = re.compile(r"\s*(?:re|fwd?|rv|res|enc|aw|wg|tr|r)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 _SHOUTED = re.compile(r"[!¡]\s*!|\?\s*\?|\${2,}|!\?|\?!")
@@ -74,6 +80,8 @@ def check(document: Document) -> Iterator[Finding]:
         yield FALSE_REPLY.broken(place, f"{quoted(subject)} looks like an answer to somebody")
     if BIDI_CONTROLS.search(subject):
         yield DECEPTIVE.broken(place, "it holds a character that changes the direction of writing")
+    if (edition := document.specimen.used_subjects.get(squeezed(subject))) is not None:
+        yield AGAIN.broken(place, f"{quoted(subject)} was that of {edition} already")
     field = document.mail.first("subject")
     if field is not None and (field.value or "") != subject:
         yield DIFFERENT.broken("field Subject", f"it says {quoted(field.value or field.raw)}")

@@ -97,5 +97,5 @@ def _holds(text: str, link: str) -> bool:
 
 
 def _breakable(line: str) -> bool:
-    words = line.lstrip("> -0123456789.")
+    words = line.lstrip("> -#0123456789.")
     return " " in words and not _WRITTEN_LINK.search(line)

@@ -4,7 +4,13 @@ from itertools import combinations
 import pytest
 
 from digest.intake.sources.items import FileReading
-from digest.intake.sources.language import FUNCTION_WORDS, certain_language, function_words, language_code
+from digest.intake.sources.language import (
+    FUNCTION_WORDS,
+    certain_language,
+    function_words,
+    language_code,
+    language_of_script,
+)
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]
@@ -35,7 +41,10 @@ def _item(body: str, header: str = "") -> str:
         ("português", "pt"),
         ("Haitian Creole", "ht"),
         ("Kreyòl", "ht"),
-        ("de", None),
+        ("de", "de"),
+        ("ar", "ar"),
+        ("zh-Hant", "zh"),
+        ("xx", None),
         ("", None),
         ("123", None),
     ],
@@ -104,3 +113,18 @@ def test_three_words_and_twice_as_many_as_the_next_are_enough() -> None:
     assert certain_language(function_words(["the of"])) is None
     assert certain_language(function_words(["the of and with los del"])) == "en"
     assert certain_language(function_words(["the of and los del"])) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("وقّعت أربع عشرة بلدية اتفاقاً", "ar"),
+        ("グアテマラの14自治体が合意", "ja"),
+        ("危地马拉十四个市", "zh"),
+        ("Четырнадцать городов", "ru"),
+        ("The ministry met 日本 in Jocotán", None),
+        ("14", None),
+    ],
+)
+def test_a_script_tells_the_language_that_is_written_in_it(text: str, language: str | None) -> None:
+    assert language_of_script([text]) == language

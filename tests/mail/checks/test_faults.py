@@ -80,7 +80,7 @@ def exchanged(fault: Fault, key: str, before: str | bytes, clean: Specimen, *, p
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault['code']}: {fault['fault']}")
 def test_a_damaged_mail_is_told(fault: Fault, mail: Mail) -> None:
-    clean = mail(10, fault.get("language", "en"), public=not fault.get("private"))
+    clean = mail(fault.get("count", 10), fault.get("language", "en"), public=not fault.get("private"))
     told = [finding for finding in check(damaged(fault, clean)) if finding.code == fault["code"]]
     assert any(fault["says"] in f"{finding.place}: {finding.reason}" for finding in told), told
     for finding in told:
