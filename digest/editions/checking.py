@@ -32,8 +32,11 @@ def check(
     `PersonNeededError` for a draft from an older plan.
     """
     refuse_outdated(bench, newsletter, edition)
-    stories = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
-    used = _used_links(stories, bench.editions.settled(newsletter.name), edition)
+    live = {story.id: story for story in bench.plans.stories(newsletter, edition.period)}
+    used = _used_links(live, _taken_before(bench, newsletter, edition), edition)
+    record = bench.editions.record(edition) if edition.state is not EditionState.DRAFT else None
+    bench, newsletter = (bench, newsletter) if record is None else _as_then(bench, newsletter, record)
+    stories = {one.id: one.story for one in record.stories} if record is not None and record.knows_words else live
     subjects = _used_subjects(bench, newsletter, edition)
     where: dict[Finding, list[str]] = {}
     for variant in bench.editions.variants(edition) if variants is None else variants:
