@@ -16,7 +16,7 @@ from typing import BinaryIO, Self
 from digest.delivery.fence import JournalEnd
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.failpoints import reach
-from digest.foundation.files import passing_name, sync_folder
+from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 
 JOURNAL = "journal"  # its name in the folder `sending`
 INTENT, SENT, BACK, FAILED = "i", "s", "b", "f"
@@ -183,6 +183,7 @@ def shorten(path: Path, over: Collection[str]) -> int:
     """
     if not path.exists():
         return 0
+    remove_leftovers(path.parent, f".{path.name}.*.new")
     last = {_whose(entry): number for number, entry in enumerate(read(path)) if entry.edition in over}
     gone = 0
     passing = passing_name(path)

@@ -83,6 +83,7 @@ def snapshot(workshop):
 
 def restore(workshop, files):
     """With the journal: a database that is older than what has left sends nothing."""
+    workshop.close()
     for ending in ("-wal", "-shm"):
         (workshop.folder / f"digest.db{ending}").unlink(missing_ok=True)
     for path in (workshop.folder / "sending").glob("*"):

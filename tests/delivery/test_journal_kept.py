@@ -1,6 +1,9 @@
 """The send journal is shortened after what `keep` says; a backup from before that still sends nobody a second copy."""
 
+import importlib
+import os
 import shutil
+import signal
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +17,7 @@ from digest.delivery.adoption import adopt
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.settings import TransportKind
 from digest.errors import IntegrityError, PersonNeededError
+from digest.foundation import failpoints
 from digest.foundation.workspace import DATABASE
 from digest.newsletters.edition import EditionState
 from digest.operations.archive import copy_database
@@ -75,6 +79,7 @@ def july(office):
 
 
 def put_back(copy, office):
+    office.close()
     for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
         (office.folder / name).unlink(missing_ok=True)
     shutil.copyfile(copy, office.folder / DATABASE)
@@ -121,6 +126,22 @@ def test_the_journal_of_a_backup_that_is_newer_than_it_is_refused_also_when_both
     shutil.copyfile(older, journal(office))
     with pytest.raises(PersonNeededError, match="not the send journal of this workspace"):
         adopt(office.place, "Marta", None, moved=False, without_journal=False)
+
+
+def test_killed_while_it_is_shortened_it_is_as_it_was_and_shorter_the_next_time(office, monkeypatch):
+    brought_to(office, "whole")
+    office.clock.at += KEEP + timedelta(days=1)
+    before = journal(office).read_bytes()
+    child = os.fork()
+    if not child:
+        monkeypatch.setenv("DIGEST_FAIL", "journal.shortened:kill")
+        importlib.reload(failpoints)
+        shorten(office)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert journal(office).read_bytes() == before
+    assert shorten(office) >= 2 * READERS - 1
+    assert not [*journal(office).parent.glob(".journal.*")]
 
 
 def test_a_damaged_journal_is_not_shortened(office):

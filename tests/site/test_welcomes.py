@@ -1,9 +1,11 @@
 """`welcome: latest`: somebody new is sent the edition that went out last, once, and the ledger says so."""
 
+import signal
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import warm_program
 from site_office import ANA, BEN, ENGLISH, EVA, MAX, Office
 
 from digest.delivery.adoption import adopt
@@ -81,6 +83,20 @@ def test_who_comes_one_by_one_is_sent_the_latest_edition_in_their_language_for_t
     assert not any(one.welcomed_at for one in received(welcoming.instance.database, ANA))
     welcoming.clock.at += timedelta(hours=1)
     assert ran(welcoming).done == ()
+    assert welcoming.rows("SELECT count(*) FROM deliveries WHERE welcomed_at IS NOT NULL") == [(1,)]
+
+
+@pytest.mark.parametrize("point", ["welcome.taken-in", "run.welcomed"])
+def test_a_run_that_is_killed_before_or_after_a_welcome_left_is_made_good_by_the_next(welcoming, point):
+    Door(welcoming).add()
+    order = ["-C", welcoming.folder, "run", "--now", f"{welcoming.clock.at:%Y-%m-%dT%H:%M+00:00}"]
+    ended = warm_program.run(order, environment={"DIGEST_FAIL": f"{point}:kill"})
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    has_left = point == "run.welcomed"
+    assert (NEW in mails(welcoming)) == has_left
+    done = ran(welcoming).done
+    assert any("1 new subscriber" in said for said in done) != has_left
+    assert NEW in mails(welcoming)
     assert welcoming.rows("SELECT count(*) FROM deliveries WHERE welcomed_at IS NOT NULL") == [(1,)]
 
 
