@@ -57,6 +57,21 @@ def formula(element: "Element") -> list[FormulaSign]:
     return list(_terms(element, ""))
 
 
+def is_phantom(element: "Element") -> bool:
+    """Whether it only keeps the place of what it holds: nothing is seen there."""
+    return _is_off(element.find(f"{element.tag}Pr/{M}show"))
+
+
+def is_struck(element: "Element") -> bool:
+    """Whether a line goes through all that stands in this box."""
+    lines = [element.find(f"{element.tag}Pr/{M}{name}") for name in ("strikeH", "strikeBLTR", "strikeTLBR")]
+    return any(line is not None and not _is_off(line) for line in lines)
+
+
+def _is_off(switch: "Element | None") -> bool:
+    return switch is not None and switch.get(f"{M}val", "1") in ("0", "false", "off")
+
+
 def _terms(element: "Element", raised: str) -> Iterator[FormulaSign]:
     match element.tag.removeprefix(M):
         case "t":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OFF = ("0", "false", "off", "none")
 _TOGGLES = ("vanish", "strike", "b", "i")
 _SWITCHES = (*_TOGGLES, "dstrike")
+_SEEN_AS_MOVED = 4  # half points
 _MOST_PARENTS = 20  # Word allows eleven; a circle ends here
 _TITLES = ("heading", "title")
 
@@ -27,6 +28,7 @@ class RunLook(NamedTuple):
     italic: bool = False
     raised: str = ""  # superscript, subscript or nothing
     font: str = ""
+    moved: str = ""  # by hand, above or below the line, which for a figure means the same as raised
 
 
 class Numbering(NamedTuple):
@@ -42,6 +44,7 @@ class _Said(NamedTuple):
     switches: Mapping[str, bool]
     raised: str | None
     font: str
+    moved: str | None = None
 
 
 _NOTHING = _Said({}, None, "")
@@ -84,7 +87,7 @@ class Styles:
         own, style = _NOTHING, ""
         if properties is not None and len(properties):
             own, style = _said(properties), value_of(properties, "rStyle") or ""
-        key = (*own.switches.items(), own.raised, own.font, style, paragraph_style, table_style)
+        key = (*own.switches.items(), own.raised, own.font, own.moved, style, paragraph_style, table_style)
         if key not in self._looks:
             self._looks[key] = self._look(own, style, paragraph_style, table_style)
         return self._looks[key]
@@ -100,6 +103,7 @@ class Styles:
             italic=on["i"] and not heading,
             raised=next((each.raised for each in (own, *levels) if each.raised is not None), ""),
             font=next((each.font for each in (own, *levels, self.usual) if each.font), ""),
+            moved=next((each.moved for each in (own, *levels) if each.moved is not None), ""),
         )
 
     def _is_on(self, name: str, own: _Said, levels: Sequence[_Said]) -> bool:
@@ -165,7 +169,7 @@ def _style(element: "Element") -> _Style:
 
 def _said(properties: "Element") -> _Said:
     switches: dict[str, bool] = {}
-    raised, font = None, ""
+    raised, font, moved = None, "", None
     for each in properties:
         name = each.tag.rpartition("}")[2]
         if name in _SWITCHES:
@@ -173,17 +177,27 @@ def _said(properties: "Element") -> _Said:
         elif name == "vertAlign":
             value = each.get(f"{W}val", "")
             raised = value if value in ("superscript", "subscript") else ""
+        elif name == "position":
+            moved = _moved(each.get(f"{W}val", ""))
         elif name == "rFonts":
-            font = each.get(f"{W}ascii", "") or each.get(f"{W}hAnsi", "")
-    return _Said(switches, raised, font)
+            themed = each.get(f"{W}asciiTheme")  # it wins, and no theme has a font of signs
+            font = themed or each.get(f"{W}ascii", "") or each.get(f"{W}hAnsi", "")
+    return _Said(switches, raised, font, moved)
+
+
+def _moved(half_points: str) -> str:
+    if not half_points.lstrip("-").isdecimal() or abs(int(half_points)) < _SEEN_AS_MOVED:
+        return ""
+    return "subscript" if half_points.startswith("-") else "superscript"
 
 
 def _merged(said: Iterable[_Said]) -> _Said:
     """The first word of each kind in a chain of styles."""
     switches: dict[str, bool] = {}
-    raised, font = None, ""
+    raised, font, moved = None, "", None
     for each in said:
         switches = {**each.switches, **switches}
         raised = each.raised if raised is None else raised
         font = font or each.font
-    return _Said(switches, raised, font)
+        moved = each.moved if moved is None else moved
+    return _Said(switches, raised, font, moved)

@@ -35,6 +35,7 @@ class _Level(NamedTuple):
     form: str
     text: str
     legal: bool
+    anew_after: int = _DEEPEST + 1  # it begins anew below each level above this one; 0: it counts on
 
 
 _UNSAID = _Level(1, "decimal", "", legal=False)
@@ -60,7 +61,7 @@ class Lists:
         levels, counts = self.levels[list_id], self._counts_of(list_id)
         level = levels.get(depth, _UNSAID)
         counts[depth] = counts.get(depth, level.start - 1) + 1
-        for deeper in [each for each in counts if each > depth]:
+        for deeper in [each for each in counts if depth < min(each, levels.get(each, _UNSAID).anew_after)]:
             del counts[deeper]
         if level.form == "bullet":
             return ListMark(depth)
@@ -147,6 +148,7 @@ def _levels(element: "Element") -> dict[int, _Level]:
             form=value_of(each, "numFmt") or "decimal",
             text=value_of(each, "lvlText") or "",
             legal=each.find(f"{W}isLgl") is not None,
+            anew_after=_whole(value_of(each, "lvlRestart"), _DEEPEST + 1),
         )
         for each in element.iterchildren(f"{W}lvl")
     }

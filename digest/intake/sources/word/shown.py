@@ -19,7 +19,7 @@ from digest.intake.sources.album import NOT_ALLOWED, Album
 from digest.intake.sources.balance import Seen
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import plain_paragraphs, sanitise
-from digest.intake.sources.word.glyphs import M, formula, shown
+from digest.intake.sources.word.glyphs import M, formula, is_phantom, is_struck, shown
 from digest.intake.sources.word.looks import RunLook, Styles, is_on, numbering_of, value_of
 from digest.intake.sources.word.numbering import ListMark, Lists, written_number
 from digest.intake.sources.word.package import Package, R, Relation, W
@@ -52,6 +52,7 @@ _AS_TEXT = {f"{W}tab": " ", f"{W}ptab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{
 _LINK_FIELD = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]+))?(?:.*?\\l\s+"([^"]*)")?', re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 _FIRST_ROW = 0x0020
+_MOST_COLUMNS = 100
 _EMU = 9525  # of a pixel: the unit of drawings
 _DRAWN = {
     "chart": "a chart",
@@ -70,6 +71,9 @@ _NAMES_OF_PARTS = {
     "txt": "text",
 }
 _NOTES = {"footnote": "a footnote", "endnote": "an endnote"}
+_WITHOUT_RESULT = ("XE", "TC", "TA", "RD", "SET", "ASK", "PRIVATE", "ADVANCE")  # fields that Word shows nothing of
+_PLACES = frozenset(["posOffset", "align", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset"])  # no texts
+_SHORT = 4  # characters: a figure that was moved up by hand; a longer text stands a little higher for its looks
 _READABLE = ("htm", "html", "xhtml", "txt")
 _IMPORT_MOST = 200_000  # bytes: enough to say what it is
 _SAVE = "Open the file in Word and save it: Word then takes the part into the text."
@@ -171,6 +175,7 @@ class _Reader:
         self._hidden: list[int] = []
         self._named: set[tuple[int, str]] = set()  # links that lead nowhere
         self._comments = 0
+        self._unended: set[Element] = set()  # beginnings of fields whose end is gone: what follows is plain text
         self._signs: dict[str, Callable[[Element, RunLook, str], None]] = {
             f"{W}sym": self._symbol,
             f"{W}fldChar": self._field,
@@ -188,6 +193,7 @@ class _Reader:
     def read(self, tree: "Element") -> Visible:
         body = tree.find(f"{W}body")
         if body is not None:
+            self._unended |= _fields_without_end(body)
             self._result.body = "".join(self._blocks(body))
         self._result.notes = {kind: "".join(notes) for kind, notes in self._notes.items() if notes}
         if self._hidden:
@@ -272,13 +278,12 @@ class _Reader:
         heading = self._styles.is_heading(style)
         if properties is not None and (depth := value_of(properties, "outlineLvl")) is not None:
             heading = depth != "9"
-        mark = None
-        if pieces:
-            own, of_style = numbering_of(properties), self._styles.numbering(style)
-            of_style = of_style if of_style.list_id is not None else self._lists.styles.get(style, of_style)
-            list_id = own.list_id if own.list_id is not None else of_style.list_id
-            level = own.level if own.level is not None else of_style.level
-            mark = self._lists.next(own._replace(list_id=list_id, level=level))
+        own, of_style = numbering_of(properties), self._styles.numbering(style)
+        of_style = of_style if of_style.list_id is not None else self._lists.styles.get(style, of_style)
+        list_id = own.list_id if own.list_id is not None else of_style.list_id
+        level = own.level if own.level is not None else of_style.level
+        mark = self._lists.next(own._replace(list_id=list_id, level=level))  # Word counts a point without a text, too
+        mark = mark if pieces else None
         return Shape(heading, mark) if heading or mark else None
 
     def _written(self, number: int, pieces: list[_Piece], shape: Shape | None) -> str:
@@ -326,6 +331,7 @@ class _Reader:
             heads = heads or (says is not None and is_on(says.find(f"{W}tblHeader")))
             yield "<w:tr><w:trPr><w:tblHeader/></w:trPr>" if heads else "<w:tr>"
             heads = False
+            yield "<w:tc/>" * _columns(says, "gridBefore")
             for cell in self._parts(row, f"{W}tc"):
                 yield from self._cell(cell)
             yield "</w:tr>"
@@ -337,10 +343,13 @@ class _Reader:
         merged = ""
         deleted = False
         if says is not None:
-            span, down = value_of(says, "gridSpan"), says.find(f"{W}vMerge")
-            merged += f'<w:gridSpan w:val="{span}"/>' if span and span.isdecimal() and int(span) < 100 else ""  # noqa: PLR2004
+            span, down = _columns(says, "gridSpan"), says.find(f"{W}vMerge")
+            merged += f'<w:gridSpan w:val="{span}"/>' if span else ""
+            goes_on = down is not None and down.get(f"{W}val", "continue") == "continue"
             merged += "" if down is None else f"<w:vMerge w:val={quoteattr(down.get(f'{W}val', 'continue'))}/>"
-            deleted = says.find(f"{W}cellDel") is not None
+            deleted = says.find(f"{W}cellDel") is not None or goes_on
+            if goes_on and any((text.text or "").strip() for text in cell.iter(f"{W}t")):  # under the cell above
+                self._hide()
         yield f"<w:tc><w:tcPr>{merged}</w:tcPr>" if merged else "<w:tc>"
         yield from () if deleted else self._blocks(cell)
         yield "</w:tc>"
@@ -397,6 +406,8 @@ class _Reader:
     def _text(self, text: str, look: RunLook, link: str) -> None:
         if look.font or not text.isascii():
             text = self._in_its_font(text, look.font)
+        if look.moved:
+            look = look._replace(raised=look.raised or (look.moved if len(text) <= _SHORT else ""), moved="")
         if not text or self._is_unseen(look, text):
             return
         paragraph = self._paragraph
@@ -478,14 +489,16 @@ class _Reader:
 
     def _field(self, element: "Element", look: RunLook, link: str) -> None:
         kind = element.get(f"{W}fldCharType")
-        if kind == "begin":
+        if kind == "begin" and element not in self._unended:
             self._fields.append(_Field(form=element.find(f"{W}ffData")))
         elif kind == "separate" and self._fields:
             self._fields[-1].is_told = True
         elif kind == "end" and self._fields:
-            form = self._fields.pop().form
-            if form is not None:
-                self._text(_form_value(form), look, link)
+            ended = self._fields.pop()
+            if ended.form is not None:
+                self._text(_form_value(ended.form), look, link)
+            elif not ended.is_told:
+                self._name_field(ended.code, look)
 
     def _field_code(self, element: "Element", _look: RunLook, _link: str) -> None:
         if self._fields:
@@ -496,11 +509,22 @@ class _Reader:
 
     def _formula(self, element: "Element", link: str) -> None:
         base = self._styles.look(None, self._paragraph.style, self._table_style)
-        for run in [each for each in element.iter(f"{M}r") if self._styles.look(each.find(f"{W}rPr"), "", "").hidden]:
-            self._is_unseen(base._replace(hidden=True), "".join(run.itertext()))
-            run.getparent().remove(run)
+        for part in list(element.iter()):
+            tag = part.tag
+            if tag in _DELETED:
+                _take_out(part)
+            elif tag == f"{M}r":
+                look = self._styles.look(part.find(f"{W}rPr"), "", "")
+                self._leave_out_of_formula(part, look, hidden=look.hidden, struck=look.struck)
+            elif tag in (f"{M}phant", f"{M}borderBox"):
+                self._leave_out_of_formula(part, base, hidden=is_phantom(part), struck=is_struck(part))
         for term in formula(element):
             self._text(term.text, base._replace(raised=term.raised or base.raised, font=""), link)
+
+    def _leave_out_of_formula(self, part: "Element", look: RunLook, *, hidden: bool, struck: bool) -> None:
+        text = "".join(each.text or "" for each in part.iter(f"{M}t"))
+        if (hidden or struck) and self._is_unseen(look._replace(hidden=hidden, struck=struck), text):
+            _take_out(part)
 
     def _ruby(self, element: "Element", look: RunLook, link: str) -> None:
         for child in element:
@@ -532,6 +556,7 @@ class _Reader:
         paragraph, joined, fields = self._paragraph, self._joined, self._fields
         relations, self._relations = self._relations, self._package.relations(self._part_named(f"{kind}s"))
         self._in_note, self._joined, self._fields = True, [], []
+        self._unended |= _fields_without_end(note)
         blocks = "".join(self._blocks(note))
         self._in_note, self._relations = False, relations
         self._paragraph, self._joined, self._fields = paragraph, joined, fields
@@ -574,10 +599,19 @@ class _Reader:
         elif tag == f"{_OFFICE}OLEObject":
             self._omit(f"an embedded object ({element.get('ProgID') or 'of no kind'}) is left out", _TYPE_IT)
         elif name in _DRAWN:
-            self._omit(f"{_DRAWN[name]} is left out", _TYPE_IT)
+            self._omit(f"{_DRAWN[name]} is left out", _TYPE_IT, self._drawn_text(element))
+        elif (element.text or "").strip() and name not in _PLACES:
+            self._name_unknown(element)
         else:
             return False
         return True
+
+    def _drawn_text(self, element: "Element") -> str:
+        """The words of a chart or a diagram, which lie in a part of their own."""
+        relation = self._relations.get(element.get(f"{R}dm") or element.get(f"{R}id") or "")
+        part = None if relation is None or relation.external else self._package.tree(relation.target)
+        leaves = [] if part is None else part.iter(f"{_A}t", "{*}v")
+        return " ".join(text for leaf in leaves if (text := (leaf.text or "").strip()))
 
     def _box(self, element: "Element", _look: RunLook, _link: str) -> None:
         """Its paragraphs come after the one in which it is anchored."""
@@ -587,7 +621,9 @@ class _Reader:
         if element.tag in (f"{_WP}inline", f"{_WP}anchor"):
             properties = element.find(f"{_WP}docPr")
             return properties is not None and properties.get("hidden") in ("1", "true")
-        return element.tag.startswith(_VML) and "visibility:hidden" in element.get("style", "").replace(" ", "")
+        return element.tag.startswith(_VML) and any(
+            way in element.get("style", "").replace(" ", "") for way in ("visibility:hidden", "display:none")
+        )
 
     def _picture(self, element: "Element") -> None:
         relation = self._relations.get(element.get(f"{R}embed") or element.get(f"{R}id") or "")
@@ -633,6 +669,12 @@ class _Reader:
         said = "".join(element.itertext()).strip()
         self._omit(f"what this program does not know ({name}) is left out", _TYPE_IT, said)
 
+    def _name_field(self, code: str, look: RunLook) -> None:
+        """A field that Word draws by itself, such as a fraction: the file does not say what that looks like."""
+        kind, _, told = code.strip().partition(" ")
+        if kind and kind.upper() not in _WITHOUT_RESULT and not self._is_unseen(look, ""):
+            self._omit(f"a field ({excerpt(kind)}) is left out", _TYPE_IT, told.strip())
+
     def _name_edges(self) -> None:
         """Headers and footers of the pages."""
         for relation in self._relations.values():
@@ -669,6 +711,19 @@ def _about_picture(element: "Element") -> _AboutPicture:
     return _AboutPicture("", None)
 
 
+def _fields_without_end(element: "Element") -> "set[Element]":
+    begun: list[Element] = []
+    for mark in element.iter(f"{W}fldChar"):
+        kind = mark.get(f"{W}fldCharType")
+        if kind == "separate" or any(above.tag in _DELETED for above in mark.iterancestors()):
+            continue
+        if kind == "begin":
+            begun.append(mark)
+        elif kind == "end" and begun:
+            begun.pop()
+    return set(begun)
+
+
 def _names_columns(look: "Element | None") -> bool:
     """Whether the first row is drawn in another way."""
     if look is None:
@@ -680,6 +735,12 @@ def _names_columns(look: "Element | None") -> bool:
         return False
 
 
+def _take_out(element: "Element") -> None:
+    above = element.getparent()
+    if above is not None:
+        above.remove(element)
+
+
 def _chosen(element: "Element") -> "Element":
     """Of the same thing said twice, for new and old programs: the drawing where there is one, else the plain one."""
     choice, fallback = element.find(f"{_MC}Choice"), element.find(f"{_MC}Fallback")
@@ -687,6 +748,11 @@ def _chosen(element: "Element") -> "Element":
     if choice is not None and (fallback is None or draws):
         return choice
     return element if fallback is None else fallback
+
+
+def _columns(says: "Element | None", name: str) -> int:
+    told = None if says is None else value_of(says, name)
+    return int(told) if told and told.isdecimal() and int(told) < _MOST_COLUMNS else 0
 
 
 def _form_value(form: "Element") -> str:

@@ -71,6 +71,14 @@ def test_styles_of_characters_say_the_same(item: ReadItem) -> None:
     assert item(body, PARTS).text.html == "<p>40<sup>1</sup><strong> officers</strong> x</p>"
 
 
+@pytest.mark.parametrize(("moved", "shown"), [("6", "10⁶ people"), ("-6", "10₆ people"), ("1", "106 people")])
+def test_a_figure_moved_off_its_line_by_hand_is_raised_or_lowered(moved: str, shown: str, item: ReadItem) -> None:
+    position = f'<w:position w:val="{moved}"/>'
+
+    assert item(paragraph("10", run("6", position), " people")).text.paragraphs == (shown,)
+    assert item(paragraph(run("In 2018", position))).text.paragraphs == ("In 2018",)  # a whole text, for its looks
+
+
 def test_raised_figures_in_a_title_stay_raised(read: Callable[..., Reading]) -> None:
     title = paragraph(
         "10",
@@ -205,10 +213,29 @@ def test_numbers_of_other_forms_are_written_out(item: ReadItem) -> None:
     )
 
 
-def test_what_is_hidden_or_deleted_is_not_counted(item: ReadItem) -> None:
-    gone = paragraph(run("HUSH", "<w:vanish/>"), properties='<w:numPr><w:numId w:val="1"/></w:numPr>')
+@pytest.mark.parametrize("mark", ["vanish", "del"])
+def test_a_point_that_word_does_not_show_is_not_counted(mark: str, item: ReadItem) -> None:
+    properties = f'<w:numPr><w:numId w:val="1"/></w:numPr><w:rPr><w:{mark}/></w:rPr>'
+    gone = paragraph(run("HUSH", "<w:vanish/>"), properties=properties)
 
     assert item(point("a") + gone + point("b"), PARTS).text.paragraphs == ("1. a", "2. b")
+
+
+@pytest.mark.parametrize("words", [(), (run("old", "<w:strike/>"),)])
+def test_a_point_without_words_keeps_its_number(words: tuple[str, ...], item: ReadItem) -> None:
+    emptied = paragraph(*words, properties='<w:numPr><w:numId w:val="1"/></w:numPr>')
+
+    text = item(point("a") + emptied + point("See 1"), PARTS).text
+
+    assert text.paragraphs == ("1. a", "3. See 1")
+    assert text.html == '<ol><li>a</li></ol><ol start="3"><li>See 1</li></ol>'
+
+
+def test_a_level_that_never_begins_anew_counts_on(item: ReadItem) -> None:
+    counts_on = NUMBERING.replace('<w:lvl w:ilvl="1">', '<w:lvl w:ilvl="1"><w:lvlRestart w:val="0"/>')
+    body = point("One") + point("x", 1, 1) + point("Two") + point("y", 1, 1)
+
+    assert item(body, {**PARTS, "numbering": counts_on}).text.paragraphs == ("1. One", "a) x", "2. Two", "b) y")
 
 
 def test_number_zero_takes_a_paragraph_out_of_its_list(item: ReadItem) -> None:
@@ -218,6 +245,25 @@ def test_number_zero_takes_a_paragraph_out_of_its_list(item: ReadItem) -> None:
 
 
 # -- Tables.
+
+
+def test_a_row_that_begins_further_right_keeps_its_columns(item: ReadItem) -> None:
+    indented = table(("Mon", "8–16")).replace("<w:tr>", '<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>')
+    whole = table(("Place", "Days", "Hours")).replace("</w:tbl>", indented[indented.index("<w:tr>") :])
+
+    assert "<tr><td></td><td>Mon</td><td>8–16</td></tr>" in (item(whole).text.html or "")
+
+
+def test_what_lies_under_a_merged_cell_is_hidden(item: ReadItem, named: Named) -> None:
+    merged = "<w:tc><w:tcPr><w:vMerge{}/></w:tcPr>{}</w:tc><w:tc>{}</w:tc>"
+    rows = [
+        merged.format(' w:val="restart"', paragraph("Upala"), paragraph("Mon")),
+        merged.format("", paragraph("HUSH"), paragraph("Tue")),
+    ]
+    body = f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+
+    assert item(body).text.paragraphs == ("Upala · Mon", "Upala · Tue")
+    assert any("hidden text is left out" in each for each in named(body))
 
 
 def test_a_table_stays_a_table(item: ReadItem) -> None:

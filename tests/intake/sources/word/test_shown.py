@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from word_files import paragraph, related, run, table, word_file
+from word_files import NAMES, paragraph, related, run, table, word_file
 
 from digest.intake.item import FoundItem, Reading, Struck
 from digest.intake.sources.draft import Findings
@@ -28,6 +28,9 @@ def style(name: str) -> str:
 
 
 # -- Hidden text.
+
+BOX = f"<v:textbox><w:txbxContent>{paragraph('HUSH')}</w:txbxContent></v:textbox>"
+HUSH = "<m:r><m:t>HUSH</m:t></m:r>"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,11 @@ def style(name: str) -> str:
             '<w:r><w:drawing><wp:anchor><wp:docPr id="1" name="x" hidden="1"/><a:graphic><a:graphicData><wps:wsp><wps:txbx>'
             f"<w:txbxContent>{paragraph('HUSH')}</w:txbxContent></wps:txbx></wps:wsp></a:graphicData></a:graphic>"
             "</wp:anchor></w:drawing></w:r>",
+        ),
+        paragraph("Seen.", f'<w:r><w:pict><v:shape style="display: none">{BOX}</v:shape></w:pict></w:r>'),
+        paragraph(
+            "Seen.",
+            f'<m:oMath><m:phant><m:phantPr><m:show m:val="0"/></m:phantPr><m:e>{HUSH}</m:e></m:phant></m:oMath>',
         ),
     ],
 )
@@ -123,6 +131,26 @@ def test_a_source_may_show_what_is_struck_out(struck: str, item: ReadItem, named
     assert named(body, {"styles": STYLES}, struck=Struck.SHOW) == []
 
 
+@pytest.mark.parametrize(
+    "struck",
+    [
+        "<m:r><w:rPr><w:strike/></w:rPr><m:t>old</m:t></m:r>",
+        "<m:borderBox><m:borderBoxPr><m:strikeH/></m:borderBoxPr><m:e><m:r><m:t>old</m:t></m:r></m:e></m:borderBox>",
+    ],
+)
+def test_what_is_struck_out_in_a_formula_is_left_out_and_named(struck: str, item: ReadItem, named: Named) -> None:
+    body = paragraph("Pay ", f"<m:oMath>{struck}<m:r><m:t>5</m:t></m:r></m:oMath>", ".")
+
+    assert item(body).text.paragraphs == ("Pay 5.",)
+    assert named(body) == ["warning 3 struck-out text is left out: “old”"]
+
+
+def test_what_is_deleted_in_a_formula_is_gone(item: ReadItem) -> None:
+    formula = "<m:r><m:t>5</m:t></m:r><w:del><m:r><m:t>old</m:t></m:r></w:del><w:ins><m:r><m:t>+1</m:t></m:r></w:ins>"
+
+    assert item(paragraph(f"<m:oMath>{formula}</m:oMath>")).text.paragraphs == ("5+1",)
+
+
 def test_a_line_that_is_taken_off_again_strikes_nothing(item: ReadItem) -> None:
     body = paragraph(
         run("valid", '<w:rStyle w:val="Gone"/><w:strike w:val="0"/>'), run(" too", '<w:dstrike w:val="off"/>')
@@ -171,18 +199,43 @@ def test_a_deleted_mark_before_a_table_or_the_end_loses_nothing(item: ReadItem) 
 # -- Fields, controls, text boxes, symbols, formulas.
 
 
-def field(code: str, told: str) -> str:
-    kinds = ("begin", "separate", "end")
-    begin, between, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in kinds)
-    return f"{begin}<w:r><w:instrText>{code}</w:instrText></w:r>{between}{told}{end}"
+BEGIN, BETWEEN, END = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end"))
 
 
-def test_of_a_field_its_result_is_read_and_not_its_code(item: ReadItem) -> None:
+def code(text: str) -> str:
+    return f"<w:r><w:instrText>{text}</w:instrText></w:r>"
+
+
+def field(says: str, told: str) -> str:
+    return f"{BEGIN}{code(says)}{BETWEEN}{told}{END}"
+
+
+def test_of_a_field_its_result_is_read_and_not_itscode(item: ReadItem) -> None:
     inner = field(" MERGEFIELD sex ", run("HUSH"))
     asked = field(" IF </w:instrText></w:r>" + inner + "<w:r><w:instrText> = 1 ", run("Dear all"))
     simple = f'<w:fldSimple w:instr=" AUTHOR ">{run("Marta")}</w:fldSimple>'
 
     assert item(paragraph(asked, ", ", simple)).text.paragraphs == ("Dear all, Marta",)
+
+
+def test_a_field_that_word_draws_by_itself_is_named(item: ReadItem, named: Named) -> None:
+    drawn = paragraph("Half: ", BEGIN, code(r"EQ \f(1,2)"), END)
+    unseen = paragraph("Seen.", BEGIN, code('XE "in the index"'), END)
+
+    assert item(drawn).text.paragraphs == ("Half:",)
+    assert named(drawn) == [r"warning 3 a field (EQ) is left out: “\f(1,2)”"]
+    assert item(unseen).text.paragraphs == ("Seen.",)
+    assert named(unseen) == []
+
+
+@pytest.mark.parametrize("gone", ["", "<w:del>{}</w:del>"])
+def test_a_field_whose_end_is_gone_swallows_nothing(gone: str, item: ReadItem) -> None:
+    parts = (BEGIN, code('HYPERLINK "https://www.example.org"'), BETWEEN, "one.", gone.format(END))
+
+    text = item(paragraph("Seen ", *(each for each in parts if each)) + paragraph("Seen two.")).text
+
+    assert text.paragraphs == ("Seen one.", "Seen two.")
+    assert text.html is None
 
 
 def test_fields_of_forms_are_read_as_they_stand(item: ReadItem) -> None:
@@ -241,6 +294,13 @@ def test_signs_are_read_as_word_shows_them(sign: str, shown: str, item: ReadItem
     assert named(paragraph("x ", f"<w:r>{sign}</w:r>")) == []
 
 
+def test_letters_in_a_font_of_the_theme_are_letters(item: ReadItem) -> None:
+    styles = '<w:style w:type="paragraph" w:styleId="S"><w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr></w:style>'
+    body = paragraph(run("Seen", '<w:rFonts w:asciiTheme="minorHAnsi"/>'), properties=style("S"))
+
+    assert item(body, {"styles": styles}).text.paragraphs == ("Seen",)
+
+
 def test_a_sign_that_no_other_font_has_is_named(item: ReadItem, named: Named) -> None:
     body = paragraph("Hello ", '<w:r><w:sym w:font="Our Logo" w:char="F041"/></w:r>')
 
@@ -280,6 +340,7 @@ def test_formulas_are_read_on_one_line(formula: str, shown: str, item: ReadItem)
         (paragraph("Text.", '<w:r><w:object><o:OLEObject ProgID="Excel.Sheet.12"/></w:object></w:r>'), "an embedded object (Excel.Sheet.12) is left out"),
         (paragraph("Text.", "<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><c:chart xmlns:c='c'/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"), "a chart is left out"),
         (paragraph("Text.", "<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><d:relIds xmlns:d='d'/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"), "a diagram (SmartArt) is left out"),
+        (paragraph("Text.", "<w:r><w:drawing><wp:inline><wp:posOffset>7</wp:posOffset><x:y xmlns:x='x'>Later.</x:y></wp:inline></w:drawing></w:r>"), "what this program does not know (y) is left out: “Later.”"),
         (paragraph("Text.", '<w:r><w:control r:id="x"/></w:r>'), "what this program does not know (control) is left out"),
         (paragraph("Text.", "<w:futuristic><w:r><w:t>Later.</w:t></w:r></w:futuristic>"), "what this program does not know (futuristic) is left out: “Later.”"),
         (paragraph("Text.", "<w:r><w:futuristic>Later.</w:futuristic></w:r>"), "what this program does not know (futuristic) is left out: “Later.”"),
@@ -303,6 +364,24 @@ def test_an_imported_part_is_named_with_its_text(item: ReadItem, named: Named) -
     assert named(body, parts, relations=relations) == [
         "warning 3 a part that was imported (HTML) is left out: “Bring your passport.”"
     ]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "kind", "said"),
+    [
+        ('<d:relIds xmlns:d="d" r:dm="x"/>', "diagramData", "a diagram (SmartArt) is left out: “Apply by May”"),
+        ('<c:chart xmlns:c="c" r:id="x"/>', "chart", "a chart is left out: “Apply by May”"),
+    ],
+)
+def test_the_words_of_a_drawing_in_a_part_of_its_own_are_named(
+    drawing: str, kind: str, said: str, item: ReadItem, named: Named
+) -> None:
+    body = paragraph("Text.", f"<w:r><w:drawing><wp:inline>{drawing}</wp:inline></w:drawing></w:r>")
+    words = f'<y:x xmlns:y="y" xmlns:a="{NAMES["a"]}"><a:t>Apply</a:t><y:v>by May</y:v></y:x>'
+    beside = {"parts": {"drawn.xml": words.encode()}, "relations": related("x", kind, "drawn.xml")}
+
+    assert item(body, **beside).text.paragraphs == ("Text.",)
+    assert named(body, **beside) == [f"warning 3 {said}"]
 
 
 def test_headers_footers_and_comments_are_noted(named: Named) -> None:
