@@ -53,8 +53,8 @@ class FrontMatter(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """`line` counts from 0; `comment` is what stands behind the value and is no part of it. `below` is the key under
-    which this one stands, if it does.
+    """`line` counts from 0; `comment` is what stands behind the value and is no part of it, `sign` what stands before
+    it and only YAML reads. `below` is the key under which this one stands, if it does.
     """
 
     key: str
@@ -62,6 +62,7 @@ class _Pair(NamedTuple):
     line: int
     comment: str = ""
     below: str = ""
+    sign: str = ""
 
 
 def part(text: str, file: str) -> Parted:
@@ -107,7 +108,7 @@ def _front_matter(
     fields: dict[ItemField, Said] = {}
     keys: dict[str, Said] = {}
     unknown: dict[str, int] = {}
-    for key, value, offset, comment, below in pairs:
+    for key, value, offset, comment, below, sign in pairs:
         line, field = first_line + offset, field_named(key)
         if below:
             keys.setdefault(f"{below}.{key}", Said("" if value is None else _cleaned(value, removed), line))
@@ -127,13 +128,19 @@ def _front_matter(
             )
         else:
             fields[field] = keys[key]
-            if comment and field in _TEXTS:
-                cause = f"the {field} ends at “ #”: what follows is a comment to YAML"
-                findings.left_out(line, comment, cause, f"Put the {field} into quotes if it belongs to it.")
+            _name_what_yaml_takes(field, line, comment, sign, findings)
     if unknown:
         named = ", ".join(f"“{key}”" for key in unknown)
         findings.note(min(unknown.values()), f"nothing here reads these keys: {named}")
     return FrontMatter(fields, keys)
+
+
+def _name_what_yaml_takes(field: ItemField, line: int, comment: str, sign: str, findings: Findings) -> None:
+    remedy = f"Put the {field} into quotes if it belongs to it."
+    if comment and field in _TEXTS:
+        findings.left_out(line, comment, f"the {field} ends at “ #”: what follows is a comment to YAML", remedy)
+    if sign and field in _TEXTS:
+        findings.left_out(line, sign, f"the {field} begins with a sign that YAML takes for itself", remedy)
 
 
 def _cleaned(value: str | tuple[str, ...], removed: Counter[str]) -> str | tuple[str, ...]:
@@ -162,11 +169,14 @@ def _yaml_pairs(front: str) -> Iterator[_Pair]:
             yield _Pair(key if isinstance(key, str) else "", None, line)
             yield from _pairs_below(str(key), events)
             continue
-        value, comment = _value(following, events), ""
-        if type(following).__name__ == "ScalarEvent" and not following.style and following.value:
-            behind = _COMMENT.match(lines[following.end_mark.line], following.end_mark.column)
-            comment = behind[1].strip() if behind else ""
-        yield _Pair(key if isinstance(key, str) else "", value, line, comment)
+        value, comment, sign = _value(following, events), "", ""
+        if type(following).__name__ == "ScalarEvent":
+            if not following.style:
+                behind = _COMMENT.match(lines[following.end_mark.line], following.end_mark.column)
+                comment = behind[1].strip() if behind else ""
+            tag = following.tag if following.tag and following.tag.startswith("!") else ""
+            sign = f"&{following.anchor}" if following.anchor else tag
+        yield _Pair(key if isinstance(key, str) else "", value, line, comment, sign=sign)
     for _ in events:
         pass  # a second document, or text behind the end, is found here
 
@@ -239,14 +249,16 @@ _HELD_IF_YES = _names(
     "isdraft unlisted private isprivate privado privada hidden ishidden oculto oculta archived isarchived archivado"
     " archivada unpublished nopublish wip headless internal interno interna confidential confidencial embargoed"
     " excludefromcollections eleventyexcludefromcollections protected memberonly membersonly deleted trashed"
+    " secret secreto secreta donotpublish dontpublish nopublicar disabled expired withdrawn retirado retirada onhold"
 )
 _HELD_IF_NO = _names(
     "published publish ispublished publicado publicada publicar public ispublic publico publica listed visible"
-    " isvisible live online approved aprobado aprobada ready listo lista"
+    " isvisible live online approved aprobado aprobada ready listo lista active activo activa enabled vigente"
+    " readytopublish publishable"
 )
 _HELD_UNLESS_YES = _names("publish published ispublished publicar publicado publicada")
 _STATUS = _names(
-    "status state estado visibility visibilidad stage etapa access acceso poststatus publishstatus"
+    "status state estado estatus visibility visibilidad stage etapa access acceso poststatus publishstatus"
     " publicationstatus workflow workflowstate"
 )
 # One of these words among others says it as well: “pending (Ana)”.
@@ -272,7 +284,7 @@ _NOT_BEFORE = _names(
 )
 _NOT_AFTER = _names(
     "expirydate expires expireson expiresat expiry expirationdate expiredate unpublishdate unpublishon unpublishat"
-    " validuntil archiveon archivedate caduca caducidad fechacaducidad fechadecaducidad vence vencimiento"
+    " validuntil archiveon archivedate validto caduca caducidad fechacaducidad fechadecaducidad vence vencimiento"
 )
 _PAGE_IS_MADE = _names("render list")  # Hugo
 # Keys below which others speak of the text, and those that do so below every key.

@@ -34,6 +34,7 @@ _DATE_IN_NAME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
 _DIGITS_OF_A_YEAR = 4
 _NOTE = re.compile(r"^[ >]*\[\^([^\]\s]+)\]:(.*(?:\n(?:[ \t]+\S.*|[ \t]*$(?=\n(?:    |\t))))*)", re.MULTILINE)
 _FORMATTED = re.compile(r"<(?!/?p>)")
+_STROKES = ("|", "+")
 _YES = ("true", "True", "TRUE", "yes", "Yes", "sí", "Sí", "si", "Si")
 _NO = ("false", "False", "FALSE", "no", "No")
 
@@ -85,6 +86,8 @@ def _draft(
         return None
     env: dict[str, Any] = {}
     tokens = _parser().parse(source, env)
+    _keep_rows(tokens)
+    _report_lost_cells(source, tokens, parted.body_line, findings)
     _report_lost_notes(source, env, parted.body_line, findings)
     heading = _leading_heading(tokens)
     title = _title(fields, heading, parted, findings)
@@ -146,6 +149,40 @@ def _keep_years(tokens: Sequence["Token"]) -> None:
             if len(token.info) >= _DIGITS_OF_A_YEAR and int(token.info) != counts[-1]:
                 counts[-1] = int(token.info)
                 token.attrSet("value", token.info)
+
+
+def _keep_rows(tokens: Sequence["Token"]) -> None:
+    """Lines that begin with a stroke, as in tables of other dialects and in verses, stay lines: their author sees
+    rows.
+    """
+    for token in tokens:
+        lines = token.content.split("\n") if token.type == "inline" and token.content[:1] in _STROKES else ()
+        if len(lines) > 1 and all(line.lstrip()[:1] in _STROKES for line in lines):
+            for part in token.children or ():
+                if part.type == "softbreak":
+                    part.type, part.tag = "hardbreak", "br"
+
+
+def _report_lost_cells(source: str, tokens: Sequence["Token"], first_line: int, findings: Findings) -> None:
+    """A row with more cells than its table has columns loses the last ones."""
+    from markdown_it.rules_block.table import escapedSplit  # loaded with its parser
+
+    lines: list[str] = []
+    columns = row = 0
+    for token in tokens:
+        if token.type == "table_open":
+            columns = 0
+        columns += token.type == "th_open"
+        if token.type == "tbody_open" and token.map:
+            row = token.map[0] - 1
+            lines = lines or source.split("\n")
+        if token.type != "tr_open" or not columns or not lines:
+            continue
+        row += 1
+        cells = escapedSplit(lines[row].strip().lstrip("> ").removeprefix("|").removesuffix("|"))
+        if more := " ".join(cells[columns:]).strip():
+            cause = "this row has more cells than its table has columns; left out"
+            findings.left_out(first_line + row, more, cause, "Write a backslash before a “|” of the text.")
 
 
 def _report_lost_notes(source: str, env: Mapping[str, Any], first_line: int, findings: Findings) -> None:

@@ -56,7 +56,9 @@ _PLAIN = _names(
 )
 _KNOWN = _KEPT | _PLAIN | _STRUCK | _GONE | frozenset((_MARKER,))
 _INLINE = _names("a strong em b i code span u small big mark abbr cite q kbd samp var time font dfn wbr sup sub")
-_MOVED = {"sup": raised, "sub": lowered}
+_MOVED = {"</sup>": raised, "</sub>": lowered}
+_ROWS_AND_CELLS = _names("table tr td th")
+_MOST_SPANNED = 100
 _OF_TABLES = _names("table caption thead tbody tfoot tr td th")
 _ATTRIBUTES = {"a": ("href",), "ol": ("start",)}
 _TAG = re.compile(r"<([a-zA-Z][^\s/>\0]*)")
@@ -135,6 +137,8 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
         "li": {"value"},
         "input": {"type", "checked", "value"},
         "img": {"alt", "src"},
+        "td": {"rowspan", "colspan"},
+        "th": {"rowspan", "colspan"},
         _MARKER: {"data-name"},
         "*": everywhere,
     }
@@ -168,6 +172,7 @@ class _Reader:
         self._marked = False  # whether the mark of a point was written, and nothing behind it
         self._lists: list[_Numbering | None] = []
         self._tables = 0
+        self._grid = _Grid()
         self._unknown: set[str] = set()
 
     def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -197,9 +202,9 @@ class _Reader:
         self._tables -= tag == "table"
         if tag in ("ul", "ol"):
             self._lists.pop()
-        elif tag in _MOVED:
+        elif closing in _MOVED:
             moved = "".join(self._piece[self._moved_at :])
-            self._piece[self._moved_at :] = [_MOVED[tag](moved)]
+            self._piece[self._moved_at :] = [_MOVED[closing](moved)]
 
     def take(self, data: str) -> None:
         if self._skipping is not None:
@@ -251,11 +256,16 @@ class _Reader:
             self._gone(attributes.get("data-name", ""))
         elif tag not in _KNOWN and LINE not in attributes:
             self._report_unknown(tag)
+        if moved := _moved(attributes):
+            self._moved_at = len(self._piece)
+            return self._write(f"<{moved}>", f"</{moved}>")
         if tag in _STRUCK or (self._struck is Struck.SHOW and _is_struck(attributes)):
             return self._write("<s>", "</s>")
         if tag == "q":
             return self._write("“", "”")
         self._tables += tag == "table"
+        if self._tables == 1 and tag in _ROWS_AND_CELLS:
+            self.out.append(self._grid.before(tag, attributes))
         if self._tables > 1 and tag in _OF_TABLES:  # a table inside a cell: a line for each row
             return {"tr": "<br>", "td": " · ", "th": " · "}.get(tag, "")
         return self._begin_kept(tag, attributes) if tag in _KEPT else ""
@@ -266,7 +276,7 @@ class _Reader:
             return ""
         if tag == "a":
             self._report_link(attributes.get("href", ""))
-        elif tag in _MOVED:
+        elif tag in ("sup", "sub"):
             self._moved_at = len(self._piece)
         elif tag in ("ul", "ol"):
             self._lists.append(_Numbering(attributes) if tag == "ol" else None)
@@ -344,6 +354,37 @@ class _Reader:
             self._findings.warning(self._line, cause, "Write the whole address, from https:// on.")
 
 
+class _Grid:
+    """The columns of a table in which a cell stands across several or hangs down into the rows below. Mails know no
+    such cells: empty ones keep the places of the others.
+    """
+
+    def __init__(self) -> None:
+        self._column = 0
+        self._wide = 0  # how many more columns the last cell takes
+        self._hanging: dict[int, int] = {}  # for how many more rows a cell from above hangs in a column
+
+    def before(self, tag: str, attributes: Mapping[str, str]) -> str:
+        """The empty cells that come before this one."""
+        if tag in ("table", "tr"):
+            self._hanging = {
+                column: rows - (column >= self._column) for column, rows in self._hanging.items() if tag == "tr"
+            }
+            self._column = self._wide = 0
+            return ""
+        empty, self._wide = self._wide, 0
+        while (rows := self._hanging.get(self._column, 0)) > 0:
+            self._hanging[self._column] = rows - 1
+            self._column += 1
+            empty += 1
+        across, down = (min(_number(attributes.get(name), 1), _MOST_SPANNED) for name in ("colspan", "rowspan"))
+        for column in range(self._column, self._column + max(across, 1)):
+            self._hanging[column] = max(down, 1) - 1
+        self._column += max(across, 1)
+        self._wide = max(across, 1) - 1
+        return "<td></td>" * empty
+
+
 class _Numbering:
     """The numbers of an ordered list, as `start`, `type` and `reversed` say, and the `value` of its points. Letters are
     `written_out`, and so are numbers as large as years, for which mail programs have no room.
@@ -406,6 +447,13 @@ def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
         or any(_NOTHING.fullmatch(style.get(name, "")) for name in ("opacity", "font-size", "max-height"))
         or (style.get("overflow") == "hidden" and _NOTHING.fullmatch(style.get("height", "")) is not None)
     )
+
+
+def _moved(attributes: Mapping[str, str]) -> str:
+    """What stands above or below its line by its style."""
+    if "style" not in attributes:
+        return ""
+    return {"super": "sup", "sub": "sub"}.get(_style(attributes["style"]).get("vertical-align", ""), "")
 
 
 def _is_struck(attributes: Mapping[str, str]) -> bool:

@@ -35,6 +35,50 @@ def test_a_table_keeps_its_rows(markdown: Read) -> None:
     assert "<th>Hours</th>" in (html or "")
 
 
+def test_cells_beyond_the_columns_are_named_with_their_line(markdown: Read) -> None:
+    first = "| a | b |\n|--|--|\n| c | `d|e` |\n"
+    second = "> | x |\n> |--|\n> | y | z |\n"
+    reading = markdown(f"{HEAD}{first}\nText.\n\n{second}")
+
+    said = [each.cause.partition("; left out: ")[2] for each in reading.problems]
+    assert said == ["“e`”", "“z”"]
+    assert [each.place.line for each in reading.problems] == [FIRST + 2, FIRST + 8]
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("| a | b |\n| c | d |", ("| a | b |", "| c | d |")),
+        ("+---+---+\n| a | b |\n+---+---+", ("+---+---+", "| a | b |", "+---+---+")),
+        ("| Regional office\n| Belmopan", ("| Regional office", "| Belmopan")),
+        ("| is a stroke\nand this is text", ("| is a stroke and this is text",)),
+    ],
+)
+def test_rows_of_other_dialects_stay_rows(text: str, paragraphs: tuple[str, ...], markdown: Read) -> None:
+    assert _body(markdown, text)[0] == paragraphs
+
+
+def test_cells_that_span_leave_the_others_in_their_columns(markdown: Read) -> None:
+    rows = (
+        "<tr><th colspan=2>H</th><th>I</th></tr><tr><td rowspan=2>a</td><td>b</td><td rowspan=2>c</td></tr>"
+        "<tr><td>d</td></tr><tr><td>e</td><td>f</td><td>g</td></tr>"
+    )
+    html = _body(markdown, f"<table>{rows}</table>")[1]
+
+    assert html == (
+        "<table><tr><th>H</th><td></td><th>I</th></tr><tr><td>a</td><td>b</td><td>c</td></tr>"
+        "<tr><td></td><td>d</td></tr><tr><td>e</td><td>f</td><td>g</td></tr></table>"
+    )
+
+
+def test_what_its_style_raises_or_lowers_is_raised_or_lowered(markdown: Read) -> None:
+    raised, lowered = (f'<span style="vertical-align: {way}">2</span>' for way in ("super", "sub"))
+
+    paragraphs, html = _body(markdown, f"m{raised} x{lowered}")
+    assert paragraphs == ("m² x₂",)
+    assert html == "<p>m<sup>2</sup> x<sub>2</sub></p>"
+
+
 @pytest.mark.parametrize(
     ("text", "paragraphs"),
     [
@@ -296,6 +340,7 @@ def _front(*lines: str) -> str:
         *("publishDate: 2026-07-01T10:00:00Z", "expiryDate: 2026-06-29", "unpublishDate: 2020-01-01", "password: x"),
         *("published: 2026-07-01", "embargo: 2026-12-01", "scheduled: 2026-12-01", "published_at: 2026-07-01"),
         *("publish: never", "published: later", "status: Pending review (Ana)", "access: restricted", "ready: no"),
+        *("do_not_publish: true", "secret: yes", "active: false", "estatus: pendiente", "valid_to: 2026-06-29"),
     ],
 )
 def test_what_says_not_yet_waits_and_is_named_with_its_reason(line: str, markdown: Read) -> None:
@@ -419,6 +464,7 @@ def test_toml_is_front_matter_too(markdown: Read, errors: Said) -> None:
         ("title: Vacancy   # 12", "# 12"),
         ("summary: One of #12", "#12"),
         ("image_alt: A door #3", "#3"),
+        ("summary: #12 is open", "#12 is open"),
     ],
 )
 def test_a_number_sign_that_cuts_a_text_off_is_noticed(
@@ -429,6 +475,14 @@ def test_a_number_sign_that_cuts_a_text_off_is_noticed(
 
     [warning] = warnings(reading)
     assert f"ends at “ #”: what follows is a comment to YAML: “{left_out}”" in warning
+
+
+@pytest.mark.parametrize(("sign", "rest"), [("&Co", " opens"), ("!Important", " news")])
+def test_a_sign_that_yaml_takes_for_itself_is_noticed(sign: str, rest: str, markdown: Read, warnings: Said) -> None:
+    [warning] = warnings(markdown(f"---\ndate: 2018-08-05\ntitle: {sign}{rest}\n---\nText."))
+
+    assert f"the title begins with a sign that YAML takes for itself: “{sign}”" in warning
+    assert markdown(f"---\ndate: 2018-08-05\ntitle: '{sign}{rest}'\n---\nText.").problems == ()
 
 
 @pytest.mark.parametrize("line", ["title: C# course", "title: 'Vacancy #12'", 'title: "A #b"', "title: A#b"])
