@@ -80,6 +80,17 @@ def test_what_is_not_decided_is_read_anew_and_what_is_stays_word_for_word(worksh
     assert now[20].published_on == old[20].published_on
 
 
+def test_what_is_split_off_an_undecided_text_is_a_change_and_no_news(workshop, found, before):
+    split = [found("Rain", "2018-08-02", "It rained.", line=30), found("Sun", "2018-08-02", "It shone.", line=31)]
+    better(workshop, found)
+    workshop.source = replace(workshop.source, items=[*workshop.source.items[:-1], *split], reader="3")
+
+    result = workshop.collect()
+
+    assert (result.added, result.changed, result.withdrawn) == (0, 1, 0)
+    assert "Sun" in [item.text.title for item in workshop.items.items()]
+
+
 def test_what_the_reader_no_longer_finds_is_taken_back_only_if_no_mail_has_it(workshop, found, before):
     better(workshop, found)
     workshop.source.items = workshop.source.items[:1]

@@ -5,7 +5,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
+
+from digest.cli import cli
 
 ITEM = """\
 ---
@@ -96,3 +99,9 @@ def test_a_logo_that_is_not_there_is_named_with_what_to_do(pictured):
     said = pictured.run("build", "--period", "july", code=78).stderr
     assert "the logo logo.png: it cannot be read: No such file or directory" in said
     assert "publisher.brand.logo" in said
+
+    for command in (("check", "july"), ("doctor", "--offline")):
+        told = CliRunner().invoke(cli, ["-C", str(pictured.folder), *command])
+        said = " ".join(told.output.split())
+        assert ("LOGO-001 warning" if command[0] == "check" else "fail Logo") in said, said
+        assert "the logo logo.png: it cannot be read: No such file or directory" in said

@@ -9,7 +9,7 @@ import re
 import stat
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from pathlib import Path, PurePosixPath
@@ -97,6 +97,7 @@ class Folder:
             look.problems.append(_drafts(folder, look.drafts))
         if look.held:
             look.problems.append(_held(folder, look.held))
+        look.problems += _copies(look.telling, look.files)
         shown = album.files if album else ()
         return Reading(
             source=self.name,
@@ -270,6 +271,7 @@ class _Look:
     unchanged: set[str] = field(default_factory=set)
     brought: dict[str, Brought] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
+    telling: list[str] = field(default_factory=list)  # files with items
     drafts: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
 
@@ -281,6 +283,7 @@ class _Look:
         before = known.brought
         self.files[file] = known.fingerprint
         self.unchanged.add(file)
+        self.telling += [file] if before.items else []
         told = FileReading((), before.problems, waiting=before.waiting, held=before.held)
         self._note(file, None if before.ignored else told)
         return True
@@ -308,6 +311,7 @@ class _Look:
             self.ignored.append(file)
             return
         self.items += reading.items
+        self.telling += [file] if reading.items else []
         self.problems += reading.problems
         if reading.held:
             self.held.append(f"{file} ({reading.held})")
@@ -337,6 +341,15 @@ def _drafts(folder: str, files: Sequence[str]) -> Problem:
     cause = f"{drafts} to be finished: {_listed(files)}"
     remedy = "When the text is ready, take the line “draft: true” out of it."
     return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.NOTE, cause=cause, remedy=remedy)
+
+
+def _copies(files: Iterable[str], fingerprints: Mapping[str, str]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for file in files:
+        fingerprint = fingerprints.get(file)
+        if fingerprint and (other := first.setdefault(fingerprint, file)) != file:
+            cause = f"this file holds the same as {other}, byte for byte"
+            yield Problem(place=Place(file), severity=Severity.WARNING, cause=cause, remedy="Take one of them out.")
 
 
 def _held(folder: str, files: Sequence[str]) -> Problem:

@@ -46,6 +46,18 @@ def test_a_folder_is_a_source(tmp_path: Path) -> None:
     assert (source.name, source.read(date(2018, 9, 1))) == ("newsroom", Reading(source="newsroom", reader=READER))
 
 
+def test_a_copy_of_a_file_is_named_beside_the_first_each_time(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (tmp_path / name).write_text(ITEM.format("C" if name == "c.txt" else "A"))
+        os.utime(tmp_path / name, (10**9, 10**9))
+    source = _source(tmp_path, tmp_path)
+
+    for reading in (source.read(date(2018, 9, 1)), source.read(date(2018, 9, 2))):
+        assert [f"{one.place} {one.cause}" for one in reading.problems] == [
+            "b.txt this file holds the same as a.txt, byte for byte"
+        ]
+
+
 def test_every_text_markdown_and_word_file_is_read_in_the_order_of_paths(folder: ReadFolder) -> None:
     reading = folder(
         {
