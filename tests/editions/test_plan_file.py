@@ -159,7 +159,7 @@ def test_a_title_is_cleaned_of_line_breaks_and_may_be_a_number(plan):
         ("introducton: {en: x}", "2018-07.yaml:1:1: introducton: unknown key, did you mean 'introduction'?"),
         (
             "zzz: 1",
-            "2018-07.yaml:1:1: zzz: unknown key; there is subject, preheader, introduction, lead, pin, order, full, brief, ",
+            "2018-07.yaml:1:1: zzz: unknown key; there is subject, preheader, introduction, lead, pin, order, full, ",
         ),
         ("subject: {en: " + "x" * 79 + "}", "subject.en: is longer than 78 characters"),
         ("preheader: " + "x" * 111, "1:12: preheader: is longer than 110 characters"),
