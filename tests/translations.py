@@ -7,6 +7,7 @@ with the file and line where the English text stands. `--write` lists the words 
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -31,6 +32,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 Words = dict[str | tuple[str, ...], str]  # the English text → file:line where it first stands
 
 
+@cache
 def words_of_code(rooms: Sequence[str] = ROOMS) -> Words:
     found: Words = {}
     for path in sorted(path for room in rooms for path in (CODE / room).rglob("*.py")):
@@ -40,6 +42,7 @@ def words_of_code(rooms: Sequence[str] = ROOMS) -> Words:
     return found
 
 
+@cache
 def words_of_staff() -> Words:
     found: Words = {}
     for path in sorted(CODE.rglob("*.py")):
@@ -82,7 +85,7 @@ def catalogue(path: Path) -> Catalog:
 def faults(templates: Path) -> Iterator[str]:
     sets = {path.parent.name: words_of_set(path.parent) for path in sorted(templates.glob("*/edition.mjml"))}
     sets.setdefault(STANDARD, {}).update(words_of_code() | words_of_set(templates / SHARED))
-    sets[SITE] = words_of_code([SITE]) | words_of_set(CODE / SITE / "templates")
+    sets[SITE] = words_of_code((SITE,)) | words_of_set(CODE / SITE / "templates")
     languages = {path.name for path in (templates / "locale").glob("*/")} | set(LANGUAGES)
     for language in sorted(languages):
         folder = templates / "locale" / language / "LC_MESSAGES"
