@@ -83,7 +83,11 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
     }
 )
 
-SHARING = ("frozen", "gates")  # folders whose tests share a warm program, and mails with the tools that judge them
+SHARING = (
+    "architecture",
+    "frozen",
+    "gates",
+)  # folders whose tests share what takes long to make, such as a warm program
 
 
 @pytest.hookimpl(wrapper=True)
