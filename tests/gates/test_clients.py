@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+import client_support
 import pytest
 
 BASELINE = Path(__file__).parent / "clients_baseline.json"
@@ -58,3 +59,7 @@ def test_nothing_is_accepted_that_no_mail_needs(lacking, baseline, mails):
 @pytest.mark.parametrize("feature", FAULTS)
 def test_caniemail_catches_what_mail_programs_lack(lacking, baseline, feature):
     assert {each for each, _ in lacking[feature] - baseline} == {feature}
+
+
+def test_what_the_check_knows_of_mail_programs_is_what_caniemail_says(node_modules):
+    assert client_support.WRITTEN.read_text(encoding="utf-8") == client_support.written(), client_support.AGAIN

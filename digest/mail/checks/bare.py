@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from digest.mail.checks.cascade import BARE
 from digest.mail.checks.document import Document, is_hidden
-from digest.mail.checks.rule import Finding, error
+from digest.mail.checks.rule import Finding, error, note
 from digest.mail.checks.tree import Element, is_blank, quoted
 
 SIZE_LEAST, WIDTH_MOST = 13, 600  # CSS pixels
+WORD_MOST = 64  # characters that a column of 600 pixels shows side by side
 RUN_MOST = 40  # characters that a phone of 320 pixels shows side by side
 HIDDEN = error(
     "BARE-001",
@@ -34,7 +35,15 @@ RUN = error(
     why="it widens the whole page: on a phone every story beside it is cut",
     fix="leave white-space out, or take the text out of <pre>",
 )
-RULES = (HIDDEN, SMALL, WIDE, RUN)
+WORD = note(
+    "BARE-005",
+    asks=f"no word or address in the text is longer than {WORD_MOST} characters",
+    why="caniemail, css-word-wrap and css-word-break: Outlook for Windows and Yahoo break none; their page is wider",
+    fix="write words that link to the address; marks to break at would be copied with a text",
+)
+RULES = (HIDDEN, SMALL, WIDE, RUN, WORD)
+# Of Latin letters, digits and signs: other scripts break between letters, and all break at a hyphen.
+_LONG_WORD = re.compile(rf"[!-,.-~\u00c0-\u024f]{{{WORD_MOST + 1},}}")
 _PIXELS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:px)?")
 
 
@@ -55,6 +64,15 @@ def check(document: Document) -> Iterator[Finding]:
         if small and run.seen and not look.hidden and not is_blank(run.text):
             reported.add(look.size)
             yield SMALL.broken(document.where(run.owner), f"its text has {look.size:g} pixels")
+    long = [
+        (len(word), run.owner)
+        for run in document.page.runs
+        if run.seen and not looks[run.owner.index].hidden
+        for word in _LONG_WORD.findall(run.text)
+    ]
+    if long:
+        length, owner = max(long, key=lambda each: each[0])
+        yield WORD.broken(document.where(owner), f"the longest of {len(long)} has {length} characters")
 
 
 def _longest_fixed(document: Document, element: Element) -> int:

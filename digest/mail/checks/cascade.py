@@ -224,11 +224,11 @@ def settings_of(rules: Sequence[StyleRule]) -> list[Setting]:
 # -- Looks: which rules select an element, which of their declarations win, and what it inherits.
 
 
-def stylings(page: ParsedPage, rules: Iterable[StyleRule]) -> list[tuple[Styling, ...]]:
-    """By element of the page, what selects it, whatever the setting."""
+def stylings(page: ParsedPage, rules: Iterable[StyleRule], names: frozenset[str] = LOOKS) -> list[tuple[Styling, ...]]:
+    """By element of the page, what selects it and declares one of the names, whatever the setting."""
     matcher = Matcher()
     for order, rule in enumerate(rules):
-        kept = tuple(each for each in rule.declarations if each.name in LOOKS)
+        kept = tuple(each for each in rule.declarations if each.name in names)
         if kept and (chosen := selector(rule.selector)):
             matcher.add_selector(chosen.own, Styling(rule, chosen, kept, order))
     around = Surroundings()

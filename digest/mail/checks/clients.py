@@ -1,18 +1,21 @@
 """Does the page use only what the readers' mail programs know, or what may fail without harm?"""
 
+import re
 from collections.abc import Iterator
 
-from digest.mail.checks.cascade import OUTLOOK_DARK_MARKS
+from digest.mail.checks.cascade import OUTLOOK_DARK_MARKS, declared, stylings
 from digest.mail.checks.client_table import (
-    ALLOWED,
     AT_RULES,
     KNOWN_TAGS,
     OUTLOOK_ONLY,
+    PADDED_CELLS,
+    PADDING,
     PROPERTIES,
-    SAFE,
     SPACED_COLOUR,
     TAGS,
+    USABLE,
     VALUES,
+    VARIABLE,
     Gap,
 )
 from digest.mail.checks.css import Declaration
@@ -20,7 +23,7 @@ from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, Rule, error, note, warning
 from digest.mail.checks.tree import listed, quoted
 
-_WHY = "the table in digest/mail/checks/client_table.py, after caniemail.com"
+_WHY = "caniemail.com: digest/mail/checks/client_support.py holds what it knows"
 BREAKS = error(
     "CLIENT-001",
     asks="no CSS without which the page falls apart in common programs",
@@ -37,7 +40,7 @@ UNKNOWN = warning(
     "CLIENT-003",
     asks="only CSS properties that somebody has looked up",
     why=_WHY,
-    fix="look it up on caniemail.com, then add it to client_table.py or leave it out",
+    fix="look it up on caniemail.com, then allow it, with a reason, in client_table.py or leave it out",
 )
 TAG = error(
     "CLIENT-004",
@@ -87,12 +90,21 @@ SELECTOR = warning(
     why="Gmail drops rules with attribute selectors and most pseudo-classes",
     fix="select by a class",
 )
-RULES = (BREAKS, LACKING, UNKNOWN, TAG, LOOSE_TAG, IMPORT, AT_RULE, DROPPED, IN_BODY, POINTER, SELECTOR)
+PADDED = warning(
+    "CLIENT-012",
+    asks="padding is of cells alone",
+    why="caniemail, css-padding: Outlook for Windows ignores it elsewhere; what it held apart touches",
+    fix="pad the <td> around it, use margin, or say with mso-padding-alt what Outlook gets instead",
+)
+RULES = (BREAKS, LACKING, UNKNOWN, TAG, LOOSE_TAG, IMPORT, AT_RULE, DROPPED, IN_BODY, POINTER, SELECTOR, PADDED)
+_CELLS = ("td", "th")
+_SOME = re.compile(r"[1-9]")
 _OF_A_POINTER = (":hover", ":focus", ":active", ":visited")
 
 
 def check(document: Document) -> Iterator[Finding]:
     yield from _declarations(document)
+    yield from _padded(document)
     yield from _sheets(document)
     yield from _tags(document)
 
@@ -120,20 +132,19 @@ def _declarations(document: Document) -> Iterator[Finding]:
 
 def _is_plain(declaration: Declaration) -> bool:
     """Quickly: nothing to say about it."""
-    return (
-        declaration.name in SAFE or declaration.name in ALLOWED or declaration.name.startswith(OUTLOOK_ONLY)
-    ) and not ("(" in declaration.value or _gap_of_value(declaration))
+    known = declaration.name in USABLE or declaration.name.startswith(OUTLOOK_ONLY)
+    return known and not ("(" in declaration.value or _gap_of_value(declaration))
 
 
 def _judged(declaration: Declaration) -> tuple[Rule, str] | None:
     name = declaration.name
     if name.startswith("--"):
-        return BREAKS, f"{name}: a custom property, which {listed(list(PROPERTIES['position'].lacking), 9)} lack"
+        return BREAKS, f"{name}: a custom property, {_missing(VARIABLE)}"
     if gap := PROPERTIES.get(name):
         return _of_gap(gap, name)
     if gap := _gap_of_value(declaration):
         return _of_gap(gap, f"{name}: {declaration.value}")
-    if name in SAFE or name in ALLOWED or name.startswith(OUTLOOK_ONLY):
+    if name in USABLE or name.startswith(OUTLOOK_ONLY):
         return None
     return UNKNOWN, f"{quoted(name)} is not in the table"
 
@@ -146,7 +157,31 @@ def _gap_of_value(declaration: Declaration) -> Gap | None:
 
 
 def _of_gap(gap: Gap, used: str) -> tuple[Rule, str]:
-    return (BREAKS if gap.breaks else LACKING), f"{used} – not in {listed(list(gap.lacking), 9)}; use {gap.instead}"
+    return (BREAKS if gap.breaks else LACKING), f"{used} – {_missing(gap)}; use {gap.instead}"
+
+
+def _missing(gap: Gap) -> str:
+    said = [f"not in {listed(list(gap.lacking), 9)}"] if gap.lacking else []
+    return ", ".join([*said, *([f"partly in {listed(list(gap.partly), 9)}"] if gap.partly else [])])
+
+
+def _padded(document: Document) -> Iterator[Finding]:
+    """The first of each tag. Outlook reads no @media; `mso-padding-alt` is what a cell gives it in its place."""
+    rules = [rule for rule in document.rules if not rule.media]
+    reported = set(_CELLS)
+    for element, applied in zip(document.page.elements, stylings(document.page, rules, PADDING), strict=True):
+        if element.tag in reported or not (applied or any(each.name in PADDING for each in element.style)):
+            continue
+        found = declared(element, applied)
+        around = (element, element.parent) if element.parent is not None else (element,)
+        if any(each.styled("mso-padding-alt") for each in around):
+            continue
+        for name in sorted(PADDING & found.keys()):
+            if _SOME.search(found[name].value):
+                reported.add(element.tag)
+                said = f"{name}: {found[name].value} on <{element.tag}> – {_missing(PADDED_CELLS)}"
+                yield PADDED.broken(document.where(element), f"{said}; use {PADDED_CELLS.instead}")
+                break
 
 
 def _sheets(document: Document) -> Iterator[Finding]:
@@ -155,7 +190,7 @@ def _sheets(document: Document) -> Iterator[Finding]:
             yield DROPPED.broken("HTML, <style>", f"{quoted(mistake)} cannot be read")
         for name, rest in sheet.at_rules:
             gap = AT_RULES.get(name)
-            lacking = f"not in {listed(list(gap.lacking), 9)}; use {gap.instead}" if gap else "is not in the table"
+            lacking = f"{_missing(gap)}; use {gap.instead}" if gap else "is not in the table"
             rule = IMPORT if name == "@import" else AT_RULE
             yield rule.broken("HTML, <style>", f"{name} {quoted(rest)} – {lacking}")
     for selector in dict.fromkeys(rule.selector for rule in document.rules):
@@ -178,7 +213,7 @@ def _tags(document: Document) -> Iterator[Finding]:
         if tag == "link":
             yield IMPORT.broken(place, f"<link> to {quoted(element.get('href'))}")
         elif gap is not None:
-            lacking = f"not in {listed(list(gap.lacking), 9)}; use {gap.instead}"
+            lacking = f"{_missing(gap)}; use {gap.instead}"
             yield (TAG if gap.breaks else LOOSE_TAG).broken(place, f"<{tag}> – {lacking}")
         else:
             yield LOOSE_TAG.broken(place, f"<{quoted(tag)}> is in no table")

@@ -70,8 +70,14 @@ def test_a_faint_ink_is_told_once_for_all_texts_that_have_it(mail: Mail) -> None
         ("<h1>a</h1><h2>b</h2><h3>c</h3><h2>d</h2>", "HEADING-002"),
         ('<p lang="es-419" dir="ltr">x</p>', "LANG"),
         ('<p style="padding:0 0 0 -webkit-box">x</p>', "CLIENT-001"),
+        ('<p style="padding:0 0px;text-indent:2em">x</p>', "CLIENT"),
+        ('<table role="none"><tr><td style="padding:8px">x</td></tr></table>', "CLIENT"),
+        ('<table role="none" style="border-spacing:0"><tr><td>x</td></tr></table>', "CLIENT"),
+        ('<p style="mso-padding-alt:8px"><span style="padding:8px">x</span></p>', "CLIENT"),
         ("<p>It is None of {our} business, 100 % sure · and more</p>", "LEFT"),
         ('<div style="max-width:900px;width:100%">x</div>', "BARE-003"),
+        (f"<p>{'a' * 64} {'long-' * 20} {'長' * 90}</p>", "BARE-005"),
+        (f"<p><a href='https://a.gt/{'a' * 90}'>all about the summer fair</a></p>", "BARE-005"),
     ],
 )
 def test_what_is_right_is_not_told(body: str, code: str, told: Told) -> None:
@@ -88,6 +94,11 @@ def test_what_is_right_is_not_told(body: str, code: str, told: Told) -> None:
         ('<table bgcolor="#000000"><tr><td>x</td></tr></table>', "", "CONTRAST-001"),
         ('<p style="color:rgba(0,0,0,0.3)">x</p>', "", "CONTRAST-001"),
         ('<p style="margin-left:-20px">x</p>', "", "CLIENT-002"),
+        (f"<p>https://a.gt/{'a' * 90}</p>", "", "BARE-005"),
+        ('<p style="text-indent:-.5em">x</p>', "", "CLIENT-002"),
+        ('<p style="list-style:url(https://a.gt/a.png)">x</p>', "", "CLIENT-002"),
+        ('<ul style="padding:0 0 0 20px"><li>x</li></ul>', "", "CLIENT-012"),
+        ('<p class="x">x</p>', ".x { padding-top: 1px }", "CLIENT-012"),
         ('<p style="color:oklch(40% 0.2 20)">x</p>', "", "CLIENT-002"),
         ('<a href="https://a.gt/1" aria-label="here">all about it</a>', "", "LINK-001"),
         ('<table><tr><th scope="col">x</th></tr></table>', "", "TABLE-004"),
@@ -95,6 +106,11 @@ def test_what_is_right_is_not_told(body: str, code: str, told: Told) -> None:
 )
 def test_what_is_wrong_is_told(body: str, style: str, code: str, told: Told) -> None:
     assert code in told(body, style)
+
+
+def test_padding_that_outlook_never_reads_is_not_told(told: Told) -> None:
+    assert "CLIENT-012" not in told('<p class="x">x</p>', "@media (max-width:400px) { .x { padding: 8px } }")
+    assert "CLIENT-012" not in told('<p class="x" style="padding:0">x</p>', ".x { padding: 8px }")
 
 
 def test_codes_are_unique_and_grouped_by_concern() -> None:
