@@ -146,8 +146,9 @@ _DIGIT = re.compile(r"[\d年月]")
 # What people put around a date, and what programs leave there: bullets, brackets, emphasis, headings, tags.
 _TAGS = re.compile(r"</?[a-z][^<>]{0,20}>")
 _EMPHASIS = re.compile(r"[*_~`]{1,3}")
-_BEFORE = re.compile(r"^[\s#*_~`<>|•◦▪▫■□●○·‣►▶➤→–—\-(\[{«“‘„\"'/=+]+")
-_BEHIND = re.compile(r"[\s#*_~`<>|)\]}»”’\"'/=:;,.–—\-]+$")
+_BEFORE = re.compile(r"^(?:[^\w?!¿¡%]|_)+")  # any sign: what asks or exclaims is no date line, though
+_BEHIND = re.compile(r"(?:[^\w?!¿¡%]|_)+$")
+_GROWN_TOGETHER = re.compile(r"(?<=[0-9])(?=[a-z])|(?<=[a-z])(?=[0-9])")  # 5August2018
 _BULLETS = re.compile(r"[-–—*•◦▪▫■□●○·‣►▶➤→+] ")
 _LETTER_FOR_DIGIT = re.compile(r"(?<=[0-9])[oil|]|[oil](?=[0-9])")
 _YEAR_SOMEWHERE = re.compile(r"[0-9ol]{4}|['’][0-9]{2}")
@@ -218,8 +219,10 @@ def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
         return Incomplete(read.cause) if begin and _BULLETS.match(begin[0]) else read
     if read is not None:
         return read._replace(form=f"{read.form} {around}")
-    if (read := _dated(_with_digits(bare))) and isinstance(read, Dated):
-        return read._replace(form=f"{read.form} {around}", remark="letters stand for digits")
+    grown = _GROWN_TOGETHER.sub(" ", bare)
+    for written, remark in ((_with_digits(bare), "letters stand for digits"), (grown, "")):
+        if isinstance(read := _dated(written), Dated):
+            return read._replace(form=f"{read.form} {around}", remark=remark)
     return _beside_a_place(text) or _undated(bare) or (None if _is_a_point(line) else _with_words(bare, text))
 
 

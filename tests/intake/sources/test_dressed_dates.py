@@ -34,6 +34,7 @@ AT = 7  # its line
 DRESSED = [
     *("5 August 2018:", "5 August 2018 :", "5 August 2018;", "5 August 2018,", "5 August 2018 –", "5 August 2018…"),
     *("SAN JOSÉ (5 August 2018)", "5 August 2018 (Sunday)"),
+    *("5 August 2018\\", "📅 5 August 2018", "※ 5 August 2018 ※", "5August2018", "05AUG2018", "5 August2018"),
     *("**5 August 2018**", "__5 August 2018__", "*5 August 2018*", "_5 August 2018:_", "`5 August 2018`"),
     *(
         "(5 August 2018)",

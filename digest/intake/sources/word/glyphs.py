@@ -84,7 +84,7 @@ def _terms(element: "Element", raised: str) -> Iterator[FormulaSign]:
             yield from _part(element, "deg", "superscript")
             yield FormulaSign("√", raised)
             yield from _in_brackets(element, "e", raised)
-        case "d":
+        case "d" | "acc":
             yield from _delimited(element, raised)
         case "nary":
             yield FormulaSign(_property(element, "chr", "∫"), raised)
@@ -101,8 +101,13 @@ def _terms(element: "Element", raised: str) -> Iterator[FormulaSign]:
                 yield from [FormulaSign(" ; ", raised)] if number else []
                 yield from _inside(child, raised)
         case _:
-            yield from [FormulaSign(element.text, raised)] if element.text and not len(element) else []
-            yield from _inside(element, raised)
+            yield from _of_any(element, raised)
+
+
+def _of_any(element: "Element", raised: str) -> Iterator[FormulaSign]:
+    if element.text and not len(element):
+        yield FormulaSign(element.text, raised)
+    yield from _inside(element, raised)
 
 
 def _inside(element: "Element", raised: str) -> Iterator[FormulaSign]:
@@ -123,6 +128,11 @@ def _in_brackets(element: "Element", name: str, raised: str) -> Iterator[Formula
 
 
 def _delimited(element: "Element", raised: str) -> Iterator[FormulaSign]:
+    """Brackets around terms, or an accent on one."""
+    if element.tag == f"{M}acc":
+        yield from _part(element, "e", raised)
+        yield FormulaSign(_property(element, "chr", "\u0302"), raised)
+        return
     yield FormulaSign(_property(element, "begChr", "("), raised)
     for number, child in enumerate(element.iterchildren(f"{M}e")):
         yield from [FormulaSign(_property(element, "sepChr", "|"), raised)] if number else []

@@ -266,7 +266,12 @@ class _Reader:
         self._joined = joined
 
     def _ends_unseen(self, properties: "Element | None", style: str) -> bool:
-        """Whether the mark at its end is deleted or hidden: Word then shows it and the next paragraph as one."""
+        """Whether the mark at its end is deleted or hidden, or it is the large first letter of the next paragraph: Word
+        then shows it and the next paragraph as one.
+        """
+        frame = None if properties is None else properties.find(f"{W}framePr")
+        if frame is not None and frame.get(f"{W}dropCap", "none") != "none":
+            return True
         mark = None if properties is None else properties.find(f"{W}rPr")
         if mark is None:
             return False
@@ -581,6 +586,8 @@ class _Reader:
                 self._graphic(_chosen(child), look, link)
             elif look.hidden or self._is_hidden(child):
                 self._hide()
+            elif child.tag == f"{_A}hlinkClick":
+                self._name_link_of_drawing(self._address(child))
             elif not self._drawn(child, look, link):
                 self._graphic(child, look, link)
 
@@ -591,6 +598,7 @@ class _Reader:
         if tag == f"{W}txbxContent":
             self._box(element, look, link)
         elif tag in (f"{_A}blip", f"{_VML}imagedata"):
+            self._name_link_of_drawing(link)
             self._picture(element)
         elif tag == f"{_A}t":
             self._text(element.text or "", look, link)
@@ -663,6 +671,11 @@ class _Reader:
         text = html if ending == "txt" else " ".join(plain_paragraphs(sanitise(html, Counter())))
         kind = _NAMES_OF_PARTS.get(ending, "of another kind")
         self._omit(f"a part that was imported ({kind}) is left out", _SAVE, text)
+
+    def _name_link_of_drawing(self, address: str) -> None:
+        if address and (self._number, address) not in self._named:
+            self._named.add((self._number, address))
+            self._omit("the link of a drawing is left out", "Write the address into the text.", address)
 
     def _name_unknown(self, element: "Element") -> None:
         name = element.tag.rpartition("}")[2]

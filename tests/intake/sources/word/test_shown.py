@@ -189,6 +189,12 @@ def test_paragraphs_whose_marks_are_gone_are_one(mark: str, item: ReadItem) -> N
     assert item(body).text.paragraphs == ("Closed on Monday and Tuesday.",)
 
 
+def test_a_large_first_letter_belongs_to_its_word(item: ReadItem) -> None:
+    dropped = paragraph("T", properties='<w:framePr w:dropCap="drop" w:lines="3"/>')
+
+    assert item(dropped + paragraph("he hub is open.")).text.paragraphs == ("The hub is open.",)
+
+
 def test_a_deleted_mark_before_a_table_or_the_end_loses_nothing(item: ReadItem) -> None:
     gone = "<w:rPr><w:del/></w:rPr>"
     body = paragraph("Before.", properties=gone) + table(("a", "b")) + paragraph("Last.", properties=gone)
@@ -322,6 +328,7 @@ def term(text: str) -> str:
         (f"<m:rad><m:deg/><m:e>{term('x')}</m:e></m:rad>", "√x"),
         (f"<m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{term('x')}</m:e></m:d>", "[x]"),
         (f"<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{term('1')}</m:sub><m:sup>{term('9')}</m:sup><m:e>{term('k')}</m:e></m:nary>", "∑₁⁹k"),
+        (f"<m:acc><m:accPr><m:chr m:val='\u0304'/></m:accPr><m:e>{term('x')}</m:e></m:acc>", "x\u0304"),
         (f"<m:m><m:mr><m:e>{term('a')}</m:e><m:e>{term('b')}</m:e></m:mr></m:m>", "a ; b"),
         (f"<m:newer>{term('z')}</m:newer>", "z"),
     ],
@@ -353,6 +360,25 @@ def test_formulas_are_read_on_one_line(formula: str, shown: str, item: ReadItem)
 def test_what_cannot_be_carried_is_named_with_its_paragraph(body: str, said: str, item: ReadItem, named: Named) -> None:
     assert item(body).text.paragraphs == ("Text.",)
     assert named(body) == [f"warning 3 {said}"]
+
+
+BLIP = '<a:blip r:embed="x"/>'
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        f'<w:hyperlink r:id="l"><w:r><w:drawing><wp:inline>{BLIP}</wp:inline></w:drawing></w:r></w:hyperlink>',
+        f'<w:r><w:drawing><wp:inline><wp:docPr id="1" name="x"><a:hlinkClick r:id="l"/></wp:docPr>{BLIP}</wp:inline></w:drawing></w:r>',
+    ],
+)
+def test_the_link_of_a_picture_that_is_left_out_is_named(drawing: str, named: Named) -> None:
+    relations = related("l", "hyperlink", "https://www.example.org/map", external=True)
+
+    assert named(paragraph("Text.", drawing), relations=relations) == [
+        "warning 3 the link of a drawing is left out: “https://www.example.org/map”",
+        "warning 3 a picture is left out",
+    ]
 
 
 def test_an_imported_part_is_named_with_its_text(item: ReadItem, named: Named) -> None:
