@@ -32,7 +32,12 @@ def test_the_sets_are_listed_with_who_uses_them(digest: Digest, workspace: Path)
     (workspace / "templates" / "letter").mkdir(parents=True)
     (workspace / "templates" / "letter" / "footer.mjml").write_text("", encoding="utf-8")
     rows = {line.split()[0]: line.split()[1:] for line in digest("list").stdout.splitlines()[2:]}
-    assert rows == {"bulletin": ["monthly", "–"], "compact": ["–", "–"], "letter": ["–", "footer.mjml"]}
+    assert rows == {
+        "brief": ["–", "–"],
+        "bulletin": ["monthly", "–"],
+        "compact": ["–", "–"],
+        "letter": ["–", "footer.mjml"],
+    }
 
 
 def test_a_set_is_copied_with_what_it_shares_and_works_from_there(digest: Digest, workspace: Path) -> None:
@@ -78,7 +83,7 @@ def test_a_copy_can_go_elsewhere(digest: Digest, tmp_path: Path) -> None:
 def test_what_is_no_set_cannot_be_copied(digest: Digest, workspace: Path, name: str) -> None:
     result = digest("eject", name)
     assert isinstance(result.exception, UsageError)
-    assert "bulletin, compact, letter" in str(result.exception)
+    assert "brief, bulletin, compact, letter" in str(result.exception)
     assert not (workspace / "templates").exists()
 
 

@@ -217,7 +217,7 @@ def test_demo(desk):
     desk.compare()
 
 
-@pytest.mark.parametrize("template", ["bulletin", "compact", "letter"])
+@pytest.mark.parametrize("template", ["brief", "bulletin", "compact", "letter"])
 def test_whole_mails(desk, template):
     """Headers and encoding included; `tests/mail/golden` has the same sets as they are read."""
     desk.name = f"mails_{template}"

@@ -11,6 +11,7 @@ from email import policy
 
 import pytest
 from lxml import html
+from sample_mails import LANGUAGES, content_of
 
 from digest.foundation.problems import Severity
 from digest.mail.checks.gate import check
@@ -18,7 +19,7 @@ from digest.mail.checks.rule import Specimen
 from digest.mail.message import Recipient
 
 KB = 1024
-COMPACT = 30  # KB in the set for mobile data
+COMPACT, BRIEFING = 30, 40  # KB in the set for mobile data, and of a briefing
 REASON = {"en": "You receive this because", "es": "Recibe este correo porque"}
 ODD = "Nin\u0303os\u00a05 👩‍👩‍👧 \u200f«ن» \"q\" \\ <b> & 'x'"
 RESIDUE = re.compile(r"\{\{|\{%|\{#|<mj-|\\u\{|\x00|\bNone\b|\bundefined\b")
@@ -202,6 +203,13 @@ def test_the_compact_set_is_for_mobile_data(card, mails):
     for mail in mails.values():
         if mail.template == "compact":
             card(mail, "Size", "HTML in the set for mobile data, KB", kilobytes(mail.html), COMPACT)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_briefing_is_small(card, renderer, mails, language):
+    mail = mails[f"brief-{language}-40"]
+    content = content_of(mail.content.newsletter, mail.content.publisher, 20, language)
+    card(mail, "Size", "HTML of 20 briefs, KB", kilobytes(renderer.render(content).html), BRIEFING)
 
 
 def test_odd_characters_survive_in_text_and_in_attributes(card, renderer, mail):

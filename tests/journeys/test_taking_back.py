@@ -152,7 +152,7 @@ def test_words_that_one_of_several_newsletters_can_mean_name_that_one(office):
 
 def test_a_reissue_says_in_its_subject_that_it_mends_something_in_every_template_set_and_language(office):
     settings = (office.folder / "digest.yaml").read_text()
-    for number, template in enumerate(("bulletin", "compact", "letter"), 2):
+    for number, template in enumerate(("brief", "bulletin", "compact", "letter"), 2):
         office.write("digest.yaml", settings.replace("    every: month", f"    template: {template}\n    every: month"))
         if number == 2:
             office.run("build", "july")

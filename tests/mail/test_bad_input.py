@@ -16,7 +16,7 @@ Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
 Said = Callable[[Element], str]
 
-SETS = ("bulletin", "compact", "letter")
+SETS = ("brief", "bulletin", "compact", "letter")
 LINKS = " ".join(f'<a href="https://a.example/{number}">link number {number}</a>' for number in range(40))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 ODD = {

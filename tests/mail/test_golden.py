@@ -21,7 +21,7 @@ Variant = Callable[..., VariantContent]
 
 FOLDER = Path(__file__).parent / "golden"
 STORIES = 4
-CASES = [(name, language) for name in ("bulletin", "compact", "letter") for language in ("en", "es")]
+CASES = [(name, language) for name in ("brief", "bulletin", "compact", "letter") for language in ("en", "es")]
 INTRODUCTION = Introduction(
     paragraphs=("Two things happened in July.",),
     html="<p>Two things happened in <strong>July</strong>:</p><ul><li>fourteen town halls agreed;</li>"

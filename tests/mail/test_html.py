@@ -17,7 +17,7 @@ Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
 Said = Callable[[Element], str]
 
-SETS = ("bulletin", "compact", "letter")
+SETS = ("brief", "bulletin", "compact", "letter")
 EVERY = [(count, language, name) for name in SETS for count in (1, 2, 10, 40) for language in ("en", "es")]
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "o:allowpng"}
 

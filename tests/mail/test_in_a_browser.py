@@ -12,7 +12,7 @@ from digest.mail.content import VariantContent
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.newsletter import Brand, Localised, Logo
 
-SETS = ("bulletin", "compact", "letter")
+SETS = ("brief", "bulletin", "compact", "letter")
 
 Variant = Callable[..., VariantContent]
 

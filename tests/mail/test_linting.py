@@ -34,7 +34,7 @@ def a_set(tmp_path: Path) -> Set:
     return made
 
 
-@pytest.mark.parametrize("name", ["bulletin", "compact", "letter"])
+@pytest.mark.parametrize("name", ["brief", "bulletin", "compact", "letter"])
 def test_the_shipped_sets_have_no_fault(name: str) -> None:
     assert faults_of(Templates(None).read(name)) == ()
 
@@ -151,7 +151,7 @@ def test_a_changed_shared_part_serves_all_sets_but_those_with_their_own(tmp_path
     (tmp_path / SHARED).mkdir()
     for part in ("footer.mjml", "masthead.mjml"):
         (tmp_path / SHARED / part).write_text(COLUMN.format(f"<mj-text>our {part}</mj-text>"), encoding="utf-8")
-    for name, masthead in (("bulletin", True), ("letter", False), ("compact", False)):
+    for name, masthead in (("bulletin", True), ("brief", True), ("letter", False), ("compact", False)):
         text = Templates(tmp_path).read(name).part("edition.mjml")
         assert "our footer.mjml" in text
         assert ("our masthead.mjml" in text) is masthead

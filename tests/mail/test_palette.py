@@ -104,7 +104,7 @@ BRANDS = {"standard": Brand(), "own": Brand(accent="#8a2b0e", accent_dark="#f0a6
 
 @pytest.fixture(
     scope="module",
-    params=[(name, brand) for name in ("bulletin", "compact", "letter") for brand in BRANDS],
+    params=[(name, brand) for name in ("brief", "bulletin", "compact", "letter") for brand in BRANDS],
     ids="-".join,
 )
 def html(request: pytest.FixtureRequest, renderer: TemplateRenderer, variant: Variant) -> str:

@@ -120,7 +120,7 @@ def test_whatever_the_name_the_message_is_proven(
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("template", ["bulletin", "compact", "letter"])
+@pytest.mark.parametrize("template", ["brief", "bulletin", "compact", "letter"])
 def test_every_template_is_proven(
     renderer: TemplateRenderer,
     composer: MessageComposer,

@@ -1,4 +1,4 @@
-"""What is particular to each of the three sets, and what brand, contents and other languages do in them."""
+"""What is particular to each of the sets, and what brand, contents and other languages do in them."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Page = Callable[[str], Element]
 Said = Callable[[Element], str]
 Linked = Callable[[VariantContent], VariantContent]
 
-SETS = ("bulletin", "compact", "letter")
+SETS = ("brief", "bulletin", "compact", "letter")
 LOGO = Logo(url="https://a.example/logo.png", width=200, alt=Localised({"en": "The Programme", "es": "El Programa"}))
 BRAND = Brand(
     accent="#8a2b0e",
@@ -146,7 +146,8 @@ def test_a_letter_without_an_introduction_says_what_comes(renderer: TemplateRend
 
 
 @pytest.mark.parametrize(
-    ("name", "count", "listed"), [("bulletin", 11, 0), ("bulletin", 12, 12), ("letter", 40, 40), ("compact", 40, 0)]
+    ("name", "count", "listed"),
+    [("bulletin", 11, 0), ("bulletin", 12, 12), ("letter", 40, 40), ("compact", 40, 0), ("brief", 20, 0)],
 )
 def test_many_stories_have_a_list_of_contents_that_leads_to_them(
     renderer: TemplateRenderer, variant: Variant, page: Page, said: Said, name: str, count: int, listed: int
@@ -227,6 +228,38 @@ def test_compact_says_one_line_about_each_story(renderer: TemplateRenderer, vari
         assert "In short." in part
         for gone in ("It left.", "GUATEMALA CITY", "Long.", "p.png"):
             assert gone not in part
+
+
+# -- brief ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_briefing_runs_one_sentence_into_each_title_that_leads_on_and_keeps_the_others_whole(
+    renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said
+) -> None:
+    def text(title: str, link: str | None) -> Text:
+        return Text(title=title, paragraphs=(f"{title} began today. It goes on.", "To the end."), link=link)
+
+    texts = [text(title, f"https://a.example/{title}") for title in ("Lead", "Linked")]
+    rendered = renderer.render(in_set(variant_of(*texts, text("Alone", None)), "brief"))
+    tree = page(rendered.html)
+    for part in (rendered.html, rendered.text):
+        for title, goes_on in (("Lead", True), ("Linked", False), ("Alone", True)):
+            assert (f"{title} began today. It goes on." in part) is goes_on
+            assert f"{title} began today." in part
+        assert part.count("To the end.") == 2
+    (brief,) = (each for each in tree.iter("div") if [child.tag for child in each][:2] == ["h3", "p"])
+    assert said(brief).startswith("Linked\xa0– Linked began today. 20\xa0July\xa02018")
+    assert [each.get("href") for each in brief.iter("a") if each.get("href")] == ["https://a.example/Linked"]
+
+
+def test_what_has_to_be_known_before_a_brief_stands_on_its_label(
+    renderer: TemplateRenderer, variant: Variant, page: Page, said: Said
+) -> None:
+    tree = page(renderer.render(variant(12, "es", "brief")).html)
+    labels = [said(each) for each in tree.iter("p")]
+    assert "Belice, México" in labels
+    assert "Guatemala · noticia atrasada de junio de 2018" in labels
+    assert "en inglés" in {part for label in labels for part in label.split(" · ")}
 
 
 @pytest.mark.parametrize("name", SETS)

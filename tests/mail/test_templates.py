@@ -32,13 +32,13 @@ def test_the_workspace_comes_before_what_is_shipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workspace", [None, "nowhere"])
 def test_a_workspace_needs_no_templates_of_its_own(tmp_path: Path, workspace: str | None) -> None:
     found = Templates(None if workspace is None else tmp_path / workspace)
-    assert found.names() == ("bulletin", "compact", "letter")
+    assert found.names() == ("brief", "bulletin", "compact", "letter")
     assert set(PARTS) <= {name for name, _ in found.read("bulletin").files}
 
 
 @pytest.mark.parametrize("name", ["../bulletin", "/etc", "Bulletin", "", "missing", "locale/es"])
 def test_a_name_that_is_no_set_is_answered_with_those_that_are(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigurationError, match="choose one of: bulletin"):
+    with pytest.raises(ConfigurationError, match="choose one of: brief, bulletin"):
         Templates(tmp_path).read(name)
 
 

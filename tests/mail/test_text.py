@@ -17,7 +17,7 @@ Said = Callable[[Element], str]
 
 EVERY = [
     (count, language, name)
-    for name in ("bulletin", "compact", "letter")
+    for name in ("brief", "bulletin", "compact", "letter")
     for count in (1, 2, 10, 40)
     for language in ("en", "es")
 ]
