@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.intake.sources.word.package import W
+from digest.intake.sources.word.table_style import Cell
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -57,6 +58,7 @@ class _Style:
     said: _Said
     numbering: Numbering
     level: str | None  # in the outline: "0" to "8" are headings
+    parts: Mapping[str, _Said]  # of a table: what is said of its first row and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +84,25 @@ class Styles:
             level = level if level is not None else each.numbering.level
         return Numbering(list_id, level)
 
-    def look(self, properties: "Element | None", paragraph_style: str, table_style: str) -> RunLook:
+    def look(self, properties: "Element | None", paragraph_style: str, cell: Cell) -> RunLook:
         """How a run with these properties looks. A heading is bold as a whole: that says nothing about its words."""
         own, style = _NOTHING, ""
         if properties is not None and len(properties):
             own, style = _said(properties), value_of(properties, "rStyle") or ""
-        key = (*own.switches.items(), own.raised, own.font, own.moved, style, paragraph_style, table_style)
+        key = (*own.switches.items(), own.raised, own.font, own.moved, style, paragraph_style, cell)
         if key not in self._looks:
-            self._looks[key] = self._look(own, style, paragraph_style, table_style)
+            self._looks[key] = self._look(own, style, paragraph_style, cell)
         return self._looks[key]
 
-    def _look(self, own: _Said, *styles: str) -> RunLook:
-        levels = [_merged(each.said for each in self._chain(style)) for style in styles]
+    def _look(self, own: _Said, style: str, paragraph_style: str, cell: Cell) -> RunLook:
+        around = self._chain(cell.style)
+        of_parts = [each.parts[part] for part in cell.parts for each in around if part in each.parts]
+        levels = [
+            *(_merged(each.said for each in self._chain(name)) for name in (style, paragraph_style)),
+            _merged((*of_parts, *(each.said for each in around))),
+        ]
         on = {name: self._is_on(name, own, levels) for name in _SWITCHES}
-        heading = self.is_heading(styles[1])
+        heading = self.is_heading(paragraph_style)
         return RunLook(
             hidden=on["vanish"],
             struck=on["strike"] or on["dstrike"],
@@ -164,6 +171,11 @@ def _style(element: "Element") -> _Style:
         said=_NOTHING if run is None else _said(run),
         numbering=numbering_of(properties),
         level=None if properties is None else value_of(properties, "outlineLvl"),
+        parts={
+            part.get(f"{W}type", ""): _said(says)
+            for part in element.iterchildren(f"{W}tblStylePr")
+            if (says := part.find(f"{W}rPr")) is not None
+        },
     )
 
 

@@ -23,6 +23,7 @@ from digest.intake.sources.word.glyphs import M, formula, is_phantom, is_struck,
 from digest.intake.sources.word.looks import RunLook, Styles, is_on, numbering_of, value_of
 from digest.intake.sources.word.numbering import ListMark, Lists, written_number
 from digest.intake.sources.word.package import Package, R, Relation, W
+from digest.intake.sources.word.table_style import Cell, table_style
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -51,7 +52,6 @@ _SILENT = _word(  # marks, and properties that are read where they matter
 _AS_TEXT = {f"{W}tab": " ", f"{W}ptab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "\u2011"}
 _LINK_FIELD = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]+))?(?:.*?\\l\s+"([^"]*)")?', re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
-_FIRST_ROW = 0x0020
 _MOST_COLUMNS = 100
 _EMU = 9525  # of a pixel: the unit of drawings
 _DRAWN = {
@@ -168,7 +168,7 @@ class _Reader:
         self._paragraph = _Paragraph(0, "")
         self._joined: list[_Piece] = []  # of paragraphs whose end Word does not show
         self._joined_number = 0
-        self._table_style = ""
+        self._cell_around = Cell()
         self._in_note = False
         self._notes: dict[str, list[str]] = {"footnote": [], "endnote": []}
         self._note_parts: dict[str, dict[str, Element]] = {}
@@ -277,7 +277,7 @@ class _Reader:
             return False
         if mark.find(f"{W}del") is not None or mark.find(f"{W}moveFrom") is not None:
             return True
-        return self._styles.look(mark, style, self._table_style).hidden
+        return self._styles.look(mark, style, self._cell_around).hidden
 
     def _shape(self, properties: "Element | None", style: str, pieces: list[_Piece]) -> Shape | None:
         heading = self._styles.is_heading(style)
@@ -321,12 +321,11 @@ class _Reader:
         return self._links[target]
 
     def _table(self, table: "Element") -> Iterator[str]:
-        before = self._table_style
-        properties = table.find(f"{W}tblPr")
-        self._table_style = "" if properties is None else value_of(properties, "tblStyle") or ""
-        heads = properties is not None and _names_columns(properties.find(f"{W}tblLook"))
+        before, style = self._cell_around, table_style(table)
+        heads = style.names_columns
+        rows = [*self._parts(table, f"{W}tr")]
         yield "<w:tbl>"
-        for row in self._parts(table, f"{W}tr"):
+        for number, row in enumerate(rows):
             says = row.find(f"{W}trPr")
             if says is not None and says.find(f"{W}del") is not None:
                 continue
@@ -337,11 +336,13 @@ class _Reader:
             yield "<w:tr><w:trPr><w:tblHeader/></w:trPr>" if heads else "<w:tr>"
             heads = False
             yield "<w:tc/>" * _columns(says, "gridBefore")
-            for cell in self._parts(row, f"{W}tc"):
+            cells = [*self._parts(row, f"{W}tc")]
+            for column, cell in enumerate(cells):
+                self._cell_around = style.cell(number, len(rows), column, len(cells))
                 yield from self._cell(cell)
             yield "</w:tr>"
         yield "</w:tbl>"
-        self._table_style = before
+        self._cell_around = before
 
     def _cell(self, cell: "Element") -> Iterator[str]:
         says = cell.find(f"{W}tcPr")
@@ -391,7 +392,7 @@ class _Reader:
                 self._name_unknown(child)
 
     def _run(self, run: "Element", link: str) -> None:
-        look = self._styles.look(run.find(f"{W}rPr"), self._paragraph.style, self._table_style)
+        look = self._styles.look(run.find(f"{W}rPr"), self._paragraph.style, self._cell_around)
         self._inside_run(run, look, link)
 
     def _inside_run(self, element: "Element", look: RunLook, link: str) -> None:
@@ -513,13 +514,13 @@ class _Reader:
         self._comments += 1
 
     def _formula(self, element: "Element", link: str) -> None:
-        base = self._styles.look(None, self._paragraph.style, self._table_style)
+        base = self._styles.look(None, self._paragraph.style, self._cell_around)
         for part in list(element.iter()):
             tag = part.tag
             if tag in _DELETED:
                 _take_out(part)
             elif tag == f"{M}r":
-                look = self._styles.look(part.find(f"{W}rPr"), "", "")
+                look = self._styles.look(part.find(f"{W}rPr"), "", Cell())
                 self._leave_out_of_formula(part, look, hidden=look.hidden, struck=look.struck)
             elif tag in (f"{M}phant", f"{M}borderBox"):
                 self._leave_out_of_formula(part, base, hidden=is_phantom(part), struck=is_struck(part))
@@ -698,7 +699,7 @@ class _Reader:
             said = "".join(
                 text.text or ""
                 for run in runs
-                if not self._styles.look(run.find(f"{W}rPr"), "", "").hidden
+                if not self._styles.look(run.find(f"{W}rPr"), "", Cell()).hidden
                 for text in run.iterchildren(f"{W}t")
             ).strip()
             if said:
@@ -735,17 +736,6 @@ def _fields_without_end(element: "Element") -> "set[Element]":
         elif kind == "end" and begun:
             begun.pop()
     return set(begun)
-
-
-def _names_columns(look: "Element | None") -> bool:
-    """Whether the first row is drawn in another way."""
-    if look is None:
-        return False
-    said, bits = look.get(f"{W}firstRow"), look.get(f"{W}val", "0")
-    try:
-        return said in ("1", "true", "on") if said is not None else bool(int(bits, 16) & _FIRST_ROW)
-    except ValueError:
-        return False
 
 
 def _take_out(element: "Element") -> None:

@@ -80,6 +80,38 @@ def test_hidden_text_never_leaves_and_that_is_said(hidden: str, item: ReadItem, 
 
 
 @pytest.mark.parametrize(
+    ("part", "drawn", "hidden"),
+    [
+        ("firstRow", "firstRow", "a1 b1 c1"),
+        ("lastRow", "lastRow", "a3 b3 c3"),
+        ("firstCol", "firstColumn", "a1 a2 a3"),
+        ("lastCol", "lastColumn", "c1 c2 c3"),
+        ("neCell", "firstRow lastColumn", "c1"),
+        ("swCell", "lastRow firstColumn", "a3"),
+        ("band1Horz", "firstRow", "a2 b2 c2"),
+        ("band2Vert", "", "b1 b2 b3"),
+        ("wholeTable", "", "a1 b1 c1 a2 b2 c2 a3 b3 c3"),
+        ("firstRow", "", ""),
+        ("band1Horz", "noHBand", ""),
+    ],
+)
+def test_what_a_table_hides_in_a_part_of_it_never_leaves(
+    part: str, drawn: str, hidden: str, item: ReadItem, named: Named
+) -> None:
+    hush = f'<w:tblStylePr w:type="{part}"><w:rPr><w:vanish/></w:rPr></w:tblStylePr>'
+    styles = (
+        f'<w:style w:type="table" w:styleId="Base">{hush}</w:style>'
+        '<w:style w:type="table" w:styleId="Grid"><w:basedOn w:val="Base"/></w:style>'
+    )
+    look = "".join(f' w:{name}="1"' for name in drawn.split())
+    cells = [tuple(f"{column}{row}" for column in "abc") for row in (1, 2, 3)]
+    body = paragraph("Seen.") + table(*cells, properties=f'<w:tblStyle w:val="Grid"/><w:tblLook{look}/>')
+    text = " ".join(item(body, {"styles": styles}).text.paragraphs)
+    assert {one for row in cells for one in row if one not in text} == {*hidden.split()}
+    assert any("hidden" in each for each in named(body, {"styles": styles})) == bool(hidden)
+
+
+@pytest.mark.parametrize(
     "shown",
     [
         paragraph(run("Seen.", '<w:vanish w:val="0"/>')),
