@@ -143,6 +143,8 @@ _FORMS = (
     ("numbers", _NUMBERS),
 )
 _DIGIT = re.compile(r"[\d年月]")
+_DAY_AND_MONTH = re.compile(r"\W*([0-9]{1,2})(?: ?/ ?([0-9]{1,2})\.?|\. ?([0-9]{1,2})\.|\.(0[0-9]))\W*")
+_LONGEST_DAY_AND_MONTH = 16  # characters
 # What people put around a date, and what programs leave there: bullets, brackets, emphasis, headings, tags.
 _TAGS = re.compile(r"</?[a-z][^<>]{0,20}>")
 _EMPHASIS = re.compile(r"[*_~`]{1,3}")
@@ -177,6 +179,8 @@ def recognise(line: str) -> Dated | Impossible | Incomplete | None:
         return None
     if (found := _recognise(fold_letters(line))) is not None:
         return found
+    if len(line) <= _LONGEST_DAY_AND_MONTH and _is_day_and_month(line):
+        return Incomplete(_WITHOUT_YEAR)
     return _recognise_dressed(line) if not line.isascii() or _MAYBE.search(line) else None
 
 
@@ -184,6 +188,14 @@ def looks_undated(line: str) -> bool:
     """Whether the line is a day and a month, and no year."""
     found = recognise(line)
     return isinstance(found, Incomplete) and found.cause == _WITHOUT_YEAR
+
+
+def _is_day_and_month(line: str) -> bool:
+    """`4.8.`, `04.08` or `4/8` and nothing else; `4.8` may be the number of a chapter."""
+    if (found := _DAY_AND_MONTH.fullmatch(line)) is None:
+        return False
+    one, other = (int(each) for each in found.groups() if each)
+    return _day(2000, other, one) is not None or ("/" in line and _day(2000, one, other) is not None)
 
 
 @lru_cache(maxsize=4096)

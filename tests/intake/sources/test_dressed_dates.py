@@ -112,6 +112,7 @@ def test_an_item_begins_there(line: str, listing: Read) -> None:
             "- 31 June 2018",
             "Last modified on 5/8/2018",
         ),
+        *("4.8.", "04.08", "4/8", "8/24", "**4. 8.**", "• 4.8.:"),
         *("S August 2018", "Week of 5 August 2018", "5 August 2018 (updated)", "5 August 2018 Belize opens a hub"),
         *("5. elokuuta 2018", "۵ اوت ۲۰۱۸", "5 в августе 2018"),
         *("5 sierpnia 2018 r.", "dnia 5 sierpnia 2018 roku", "2018. augusztus 5.", "2018 m. rugpjūčio 5 d."),
@@ -187,6 +188,7 @@ def test_other_lines_with_numbers_are_text(line: str) -> None:
             "Decreto 12 de 2018",
             "Room 12 in 2018",
         ),
+        *("4.8", "2.1", "10.30.", "13/13", "5/8 cup", "1.2.3"),
         *("Итоги 2018 года: 5 главных побед", "It closed on 5 August 2018.", "2018: 5 de cada 10", "日本語 2018 12"),
     ],
 )
