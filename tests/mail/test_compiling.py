@@ -41,7 +41,7 @@ def test_the_shipped_template_is_well_formed_and_holds_no_angle_bracket_in_its_j
         source = path.read_text(encoding="utf-8")
         assert not [tag for tag in JINJA.findall(source) if "<" in tag]
         plain = JINJA.sub("x", source)
-        for entity in ("middot", "emsp", "nbsp", "zwnj"):
+        for entity in ("middot", "emsp", "nbsp", "ndash", "zwnj"):
             plain = plain.replace(f"&{entity};", "x")
         etree.fromstring(plain)
         literals = re.findall(r'="([^"]*)"', JINJA.sub("", source))
