@@ -19,7 +19,19 @@ ROOTS = {
     "exim": ["exim4-daemon-light"],
     "opensmtpd": ["opensmtpd"],
 }
-LIBRARIES = ["libgsasl18", "libgssglue1", "libntlm0", "libsecret-1-0", "libesmtp6", "libidn12"]
+LIBRARIES = [  # all that a small Debian may not have
+    *(
+        "libgsasl18",
+        "libgssglue1",
+        "libntlm0",
+        "libsecret-1-0",
+        "libesmtp6",
+        "libidn12",
+        "libglib2.0-0",
+        "libevent-2.1-7",
+    ),
+    *("libgnutls-dane0", "libunbound8", "libdb5.3", "libpcre2-8-0", "libnsl2", "libtirpc3"),
+]
 USERS = ("root:0", "mail:8", "nobody:65534", "Debian-exim:100", "opensmtpd:101", "opensmtpq:102")
 DONE = ".unpacked"
 _ELF = b"\x7fELF"
@@ -81,6 +93,8 @@ def _furnish(root: Path, libraries: Path) -> None:
                 text=True,
                 check=False,
             )
+            if "not found" in asked.stdout:
+                raise OSError(f"{path.name}: {asked.stdout}")
             found.update(_PATH.findall(asked.stdout))
     for name in found:
         ours = Path(name).is_relative_to(libraries)
