@@ -5,8 +5,10 @@ wrote, templates above all, must not take ours along.
 import os
 import pickle
 import resource
+import select
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +19,10 @@ from digest.foundation.catalogue import _
 SECONDS = 3.0  # of the processor's time, so that a busy machine changes nothing
 MEMORY = 300 << 20  # bytes, beyond what our process has
 _WAITING = 120.0  # seconds, whatever the processor does
+_STANDING_STILL = 4.0  # seconds
 _RESERVE = 64 << 20  # bytes, to say what was wrong
 _FULL = 3
+_PIECE = 1 << 16
 
 Result = TypeVar("Result")
 
@@ -29,25 +33,41 @@ class OutOfBoundsError(Exception):
     """
 
 
+class _StandsStillError(Exception):
+    pass
+
+
 def in_bounds(work: Callable[[], Result], *, seconds: float = SECONDS, memory: int = MEMORY) -> Result:
-    """What the work returns, or raises: both must be possible to pickle. It changes nothing here. Raise
-    `OutOfBoundsError` when it took more.
+    """What the work returns, or raises: both must be possible to pickle. It changes nothing here, and may be begun
+    anew. Raise `OutOfBoundsError` when it took more.
+
+    A child is a copy of one instant: a lock that another thread held in it, in a library or in an import, is held in
+    the child for ever. Who neither works nor waits for a disk is taken for that, and another instant is tried.
     """
+    for standing_still in (_STANDING_STILL, _STANDING_STILL, _WAITING):
+        try:
+            return _in_a_child(work, seconds, memory, standing_still)
+        except _StandsStillError:
+            continue
+    raise OutOfBoundsError(too_long(_WAITING))
+
+
+def _in_a_child(work: Callable[[], Result], seconds: float, memory: int, standing_still: float) -> Result:
     answers, mouth = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of other threads the child needs nothing
+        warnings.simplefilter("ignore", DeprecationWarning)  # of other threads: see above
         child = os.fork()
     if not child:
         os.close(answers)
         _answer(work, mouth, seconds, memory)
     os.close(mouth)
     try:
-        with os.fdopen(answers, "rb") as file:
-            said = file.read()
+        said = _heard(answers, child, standing_still)
     except BaseException:
         os.kill(child, signal.SIGKILL)
         raise
     finally:
+        os.close(answers)
         _pid, status = os.waitpid(child, 0)
     if status == 0:
         is_done, result = pickle.loads(said)  # noqa: S301 – by our own child
@@ -55,6 +75,34 @@ def in_bounds(work: Callable[[], Result], *, seconds: float = SECONDS, memory: i
             return result  # type: ignore[no-any-return]
         raise result
     raise OutOfBoundsError(_why(status, seconds, memory))
+
+
+def _heard(answers: int, child: int, standing_still: float) -> bytearray:
+    """All that the child says."""
+    said, hearing = bytearray(), select.poll()
+    hearing.register(answers)
+    seen, since = _effort(child), time.monotonic()
+    while True:
+        if hearing.poll(1000 * min(1.0, standing_still / 4)):
+            if not (piece := os.read(answers, _PIECE)):
+                return said
+            said += piece
+        effort = _effort(child)
+        if effort is None or effort != seen:
+            seen, since = effort, time.monotonic()
+        elif time.monotonic() - since > standing_still:
+            raise _StandsStillError
+
+
+def _effort(child: int) -> str | None:
+    """The processor's time that it had; `None` when it is at work, waits for a disk, was stopped by somebody, or when
+    the system does not say (proc_pid_stat(5)).
+    """
+    try:
+        state, *fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return " ".join(fields[10:12]) if state == "S" else None
 
 
 def too_long(seconds: float) -> str:

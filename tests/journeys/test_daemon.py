@@ -25,13 +25,15 @@ SENDING = datetime(2018, 8, 5, 15, tzinfo=UTC)  # 09:00 in Costa Rica
 HOUR = timedelta(hours=1)
 # libfaketime 0.9 spoils clock_nanosleep() towards an instant of the monotonic clock, which is how Python sleeps.
 SLEEP = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
+# A daemon that crashes or hangs shows where, the latter before the test that waits for it gives up.
+WHERE_IT_STOOD = f"import faulthandler\nfaulthandler.enable()\nfaulthandler.dump_traceback_later({PATIENCE - 10})\n"
 
 
 class Daemon:
     """A machine with a clock and a manager that listens; the daemon on it can be started again."""
 
     def __init__(self, office, folder):
-        libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+        libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))  # the one for threads
         if not libraries:
             pytest.fail("libfaketime is missing: install it with `apt-get install faketime`")
         self.office, self.clock, self.log = office, folder / "clock", folder / "log"
@@ -39,7 +41,7 @@ class Daemon:
         self.channel.bind(str(folder / "notify"))
         self.startup = folder / "python" / "sitecustomize.py"
         self.startup.parent.mkdir()
-        self.startup.write_text(SLEEP)
+        self.startup.write_text(SLEEP + WHERE_IT_STOOD)
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("JOURNAL_STREAM", "WATCHDOG_USEC")},
             "TZ": "UTC",
@@ -169,7 +171,8 @@ def test_ended_in_mid_send_nothing_is_in_doubt_and_the_next_start_goes_on(daemon
     out = daemon.office.folder / "out"
     end = time.monotonic() + PATIENCE
     while not any(out.rglob("*.eml")):
-        assert time.monotonic() < end, daemon.logged
+        assert daemon.process.poll() is None, daemon.logged
+        assert time.monotonic() < end, (daemon.asks("SELECT * FROM runs"), daemon.told_by_now(), daemon.logged)
         time.sleep(0.005)
     assert daemon.end(number) == 0
     states = dict(daemon.asks("SELECT state, count(*) FROM deliveries GROUP BY state"))

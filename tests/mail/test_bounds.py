@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigurationError
+from digest.foundation import bounded
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
 from digest.mail.content import VariantContent
 from digest.mail.renderer import TemplateRenderer
@@ -113,6 +115,20 @@ def test_work_that_crashes_hangs_or_fills_the_memory_ends() -> None:
         in_bounds(lambda: len(bytearray(1 << 30)), memory=50 << 20)
     with pytest.raises(OutOfBoundsError, match="not done"):
         in_bounds(_forever, seconds=0.2)
+
+
+def test_a_lock_that_another_thread_holds_at_that_instant_costs_a_moment_and_no_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the child nobody lets go of it: the next child is made when our thread has."""
+    monkeypatch.setattr(bounded, "_STANDING_STILL", 0.2)
+    lock = threading.Lock()
+    with lock:
+        release = threading.Timer(0.1, lock.release)
+        release.start()
+        assert in_bounds(lambda: lock.acquire(timeout=60)) is True
+        release.join()
+        lock.acquire()
 
 
 def _forever() -> None:
