@@ -142,7 +142,7 @@ def _serve(
                 note_look(invocation.instance.bench, view.edition, "preview", view.outline)
 
     settings = invocation.instance.settings
-    watched = [invocation.instance.folder, *(source.path for source in settings.sources if source.path.is_dir())]
+    watched = [invocation.instance.folder, *(path for path in settings.source_paths if path.is_dir())]
     changes = partial(changes_in, watched, ignored=("editions", settings.delivery.path.name)) if watch else None
     server = PreviewServer(draw, changes, port=port, seen=seen)
     invocation.say(_("Preview: {address}").format(address=server.url))

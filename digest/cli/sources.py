@@ -24,6 +24,7 @@ def sources(invocation: Invocation, *, as_json: bool) -> int:
     found = [
         (one.name, os.path.relpath(one.path, root), _led(root, one.path), one.path.is_dir(), counted[one.name])
         for one in invocation.instance.settings.sources
+        if one.path is not None
     ]
     if as_json:
         names = ("name", "folder", "leads_to", "exists", "items")

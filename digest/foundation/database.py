@@ -33,7 +33,7 @@ from digest.foundation.schema import TRIGGERS, instance, metadata
 from digest.foundation.words import quoted
 from digest.foundation.workspace import SECRET
 
-HEAD = "0035"
+HEAD = "0036"
 PATIENCE_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.002  # between two looks at the lock: who answers the web and who sends hold it in turns
 _VERSION_TABLE = (  # as alembic makes it

@@ -95,6 +95,16 @@ files_read = Table(
     sqlite_with_rowid=False,
 )
 
+# What is remembered of a source that is asked over the network, as JSON, and its last document that could be read.
+source_memories = Table(
+    "source_memories",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("memory", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),  # zlib; empty while there was none
+    sqlite_with_rowid=False,
+)
+
 # -- People.
 
 # Each person once, by their address.

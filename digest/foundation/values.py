@@ -31,8 +31,8 @@ _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NOT_IN_A_LINK = re.compile(r"""[\s<>"'\\^`{|}]""")
-_DURATION = re.compile(r"([0-9]{1,5}) *(hour|day|week)s?", re.IGNORECASE)
-_UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_DURATION = re.compile(r"([0-9]{1,5}) *(h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 _COUNTRY_CODE_LENGTH = 2
 
@@ -121,11 +121,11 @@ def web_address(text: str, otherwise: str) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """A length of time as people write it: `36 hours`, `10 days`, `2 weeks`; at most ten years."""
+    """A length of time as people write it: `36 hours`, `6h`, `10 days`, `2 weeks`; at most ten years."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"must be a length of time such as '36 hours', '10 days' or '2 weeks', not {quoted(text)}")
-    length = int(found[1]) * _UNITS[found[2].lower()]
+    length = int(found[1]) * _UNITS[found[2][0].lower()]
     if not timedelta(0) < length <= LONGEST_DURATION:
         raise ValueError("must be at least one hour and at most ten years")
     return length

@@ -15,6 +15,7 @@ from digest.intake.acceptance import Subjects
 from digest.intake.grouping import group
 from digest.intake.identity import match, new_id, same_title_and_date
 from digest.intake.item import DateState, FoundItem, Item, Reading, Tag
+from digest.intake.memory import Kept
 from digest.intake.picture import ADDRESS, Picture
 from digest.intake.read_file import NONE_KNOWN, KnownFiles, ReadFile
 from digest.intake.store import Collection, Items
@@ -107,6 +108,7 @@ def collect(
     split: dict[str, str] = {}
     files: dict[str, dict[str, ReadFile]] = {}
     pictures: list[Picture] = []
+    memories: dict[str, Kept] = {}
     results = []
     for source in sources:
         before = _Before(
@@ -117,6 +119,8 @@ def collect(
         )
         reading = source.read(today, before.as_stored(tagger))
         pictures += reading.pictures
+        if reading.remember is not None:
+            memories[source.name] = reading.remember
         recognised = _recognise(reading, before, tagger, asked_from)
         now.update((item.id, item) for item in recognised.items)
         split |= recognised.split
@@ -134,6 +138,7 @@ def collect(
             story_of={item: story for item, story in grouping.story_of.items() if current.get(item) != story},
             inherited=(*grouping.inherited, *_decided_before(split, grouping.story_of)),
             files=files,
+            memories=memories,
             found=tuple(grouping.found(judgements)),
             pictures=pictures,
             pictures_shown=_pictures_shown(everything) if _shows_less(stored, now) else None,

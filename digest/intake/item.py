@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from digest.foundation.problems import Place, Problem
+from digest.intake.memory import Kept
 from digest.intake.picture import Picture
 from digest.intake.read_file import Brought
 
@@ -185,7 +186,8 @@ class Reading:
     not be reached: then nothing of it is withdrawn. `files` holds a fingerprint of each file that was read, with what
     the settings say of reading it, and `reader` the version of what read them. Of those that are `unchanged` since they
     were last read the items are not told again: they are what they were. `brought` says of others how the next reading
-    will know them. `pictures` are those that items show.
+    will know them. `pictures` are those that items show. `remember` is
+    what a source that is asked over the network wants to find again next time.
     """
 
     source: str
@@ -199,3 +201,4 @@ class Reading:
     unchanged: frozenset[str] = frozenset()
     brought: Mapping[str, Brought] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
+    remember: Kept | None = None

@@ -1,46 +1,97 @@
-"""`sources:` in `digest.yaml`: where the news comes from."""
+"""`sources:` in `digest.yaml`: where the news comes from.
+
+Each kind has a line in `KINDS`: the key without which it is nothing, and those that mean something for it.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from os.path import normpath
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
-from digest.foundation.values import FilePath, Keys, Line, only_for_now
-from digest.foundation.words import quoted
+from digest.foundation.networks import network
+from digest.foundation.values import ONE_OR_MORE, Duration, FilePath, Keys, Line, located, only_for_now, web_address
+from digest.foundation.words import listed, quoted
 from digest.intake.item import DateOrder, Struck
+
+CHECK = timedelta(hours=6)
+_EVERYTHING = "all"
 
 
 class SourceKind(StrEnum):
     FOLDER = "folder"
+    FEED = "feed"
+
+
+class KindKeys(NamedTuple):
+    """`main` is the key without which a source of this kind is nothing; beside it and `more`, it has `type` and
+    `language`.
+    """
+
+    main: str
+    more: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.more | {"type", self.main, "language"}
+
+
+_FETCHED = frozenset({"check", "first_contact", "allow_networks", "pictures"})  # of what is asked over the network
+KINDS: Mapping[SourceKind, KindKeys] = {
+    SourceKind.FOLDER: KindKeys("path", frozenset({"dates", "struck", "pictures"})),
+    SourceKind.FEED: KindKeys("url", _FETCHED),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSettings:
-    """`path` may lie outside the workspace, and need not exist yet. `language` is that of items which name none;
-    `dates` is `None` when the file says nothing.
+    """`path` may lie outside the workspace, and need not exist yet; a source that is asked over the network has a `url`
+    instead. `language` is that of items which name none; `dates` is `None` when the file says nothing. Entries that
+    are older than `first_contact` when a source is first read are passed over; `None`: than one period.
     """
 
     name: str
     kind: SourceKind
-    path: Path
-    language: str | None
-    dates: DateOrder | None
-    struck: Struck
-    pictures: bool
+    path: Path | None = None
+    url: str | None = None
+    language: str | None = None
+    dates: DateOrder | None = None
+    struck: Struck = Struck.LEAVE_OUT
+    pictures: bool = False
+    check: timedelta = CHECK
+    first_contact: timedelta | None = None
+    allow_networks: tuple[str, ...] = ()
+
+
+def _source_url(text: str) -> str:
+    return web_address(text, "must be a whole web address, such as https://www.example.org/news/feed.xml")
+
+
+def _networks(written: list[str]) -> list[str]:
+    for one in written:
+        network(one)
+    return written
+
+
+def _first_contact(written: Any) -> Any:
+    return "3660 days" if written == _EVERYTHING else written
 
 
 class SourceKeys(Keys):
     model_config = ConfigDict(title="Source")
 
-    type: Annotated[SourceKind, only_for_now(SourceKind, "feed", "page")] = Field(
-        default=SourceKind.FOLDER, description="The kind of source: a folder."
+    type: Annotated[SourceKind, only_for_now([SourceKind.FOLDER], "feed", "page")] = Field(
+        default=SourceKind.FOLDER, description="The kind of source: a folder of bulletins, or a feed of a website."
     )
-    path: FilePath = Field(description="The folder, from the folder of this file.")
+    path: FilePath | None = Field(default=None, description="The folder, from the folder of this file.")
+    url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
+        default=None, description="The address of a feed, with https:// or http://."
+    )
     language: Line | None = Field(default=None, description="The language of items that name none, such as es.")
     dates: DateOrder | None = Field(
         default=None, description="What 03/04/2018 means: day-first or month-first. Left out: the dates around it tell."
@@ -50,7 +101,18 @@ class SourceKeys(Keys):
     )
     pictures: bool = Field(
         default=False,
-        description="Whether mails carry its pictures: those in Word files, and files beside the bulletins.",
+        description="Whether mails carry its pictures: those in Word files, files beside the bulletins, and those that "
+        "a feed links to.",
+    )
+    check: Duration = Field(default=CHECK, description="Of a feed: how often it is asked, at most.")
+    first_contact: Annotated[Duration, BeforeValidator(_first_contact, json_schema_input_type=str)] | None = Field(
+        default=None,
+        description="Of a feed: how old its entries may be when it is first read, such as 2 weeks, or all; older ones "
+        "are passed over. Left out: one period of your newsletters.",
+    )
+    allow_networks: Annotated[list[Line], AfterValidator(_networks), ONE_OR_MORE] = Field(
+        default=[],
+        description="Of a feed: private networks in which it may lie, such as 10.1.0.0/16. Any other is refused.",
     )
 
 
@@ -65,11 +127,15 @@ def source_of(name: str, keys: SourceKeys, workspace: Path) -> SourceSettings:
     return SourceSettings(
         name=name,
         kind=keys.type,
-        path=workspace / keys.path,
+        path=located(workspace, keys.path),
+        url=keys.url,
         language=keys.language,
         dates=keys.dates,
         struck=keys.struck,
         pictures=keys.pictures,
+        check=keys.check,
+        first_contact=keys.first_contact,
+        allow_networks=tuple(keys.allow_networks),
     )
 
 
@@ -79,10 +145,27 @@ def source_mistakes(sources: Mapping[str, Any], languages: Collection[str]) -> I
     folders: list[tuple[PurePosixPath, str]] = []
     for name, source in sources.items():
         yield from unknown(("sources", name, "language"), mapping(source).get("language"), "language", languages)
+        yield from _of_its_kind(name, mapping(source))
         path = source if isinstance(source, str) else mapping(source).get("path")
-        if isinstance(path, str):
+        if isinstance(path, str) and mapping(source).get("type", SourceKind.FOLDER) == SourceKind.FOLDER:
             folders.append((PurePosixPath(normpath(path.strip())), name))
     yield from _folders_read_twice(folders)
+
+
+def _of_its_kind(name: str, source: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Keys that mean nothing for this kind of source, and the one without which it is nothing."""
+    written = source.get("type", SourceKind.FOLDER)
+    if not source or written not in [*SourceKind]:
+        return
+    kind = SourceKind(written)
+    keys, known = KINDS[kind], SourceKeys.names()
+    if source.get(keys.main) is None:
+        yield Mistake(("sources", name, keys.main), "is missing")
+    for key, value in source.items():
+        if value is not None and key in known and key not in keys.all:
+            others = [str(one) for one in SourceKind if key in KINDS[one].all]
+            said = f"a {kind} has no such key; it belongs to a source of the type {listed(others)}"
+            yield Mistake(("sources", name, key), said, at_key=True)
 
 
 def _folders_read_twice(folders: list[tuple[PurePosixPath, str]]) -> Iterator[Mistake]:

@@ -23,10 +23,12 @@ from digest.foundation.schema import (
     judgements,
     pictures,
     settled,
+    source_memories,
 )
 from digest.intake.grouping import Judgement
 from digest.intake.item import DateState, Item, Story
 from digest.intake.item_document import item_document, item_from
+from digest.intake.memory import Kept, memory_document, memory_from
 from digest.intake.picture import Picture
 from digest.intake.read_file import ReadFile, brought_document, brought_from
 
@@ -47,6 +49,7 @@ class Collection:
     inherited: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Mapping[str, ReadFile]] = field(default_factory=dict)
     found: tuple[Judgement, ...] = ()
+    memories: Mapping[str, Kept] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
     pictures_shown: AbstractSet[str] | None = None
 
@@ -76,6 +79,13 @@ class Items:
                 row.file: ReadFile(row.fingerprint, row.reader, row.brought and brought_from(row.brought))
                 for row in connection.execute(query)
             }
+
+    def memory(self, source: str) -> Kept | None:
+        """What is remembered of a source that is asked over the network; `None` before it was first asked."""
+        query = select(source_memories).where(source_memories.c.source == source)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else Kept(memory=memory_from(row.memory), document=row.document)
 
     def picture(self, name: str) -> Picture | None:
         """The one of this name; each is what it was when it was first met."""
@@ -163,6 +173,7 @@ class Items:
             reach("items.grouped")
             _inherit(connection, changes.inherited)
             _remember(connection, changes.files)
+            _remember_sources(connection, changes.memories)
             if changes.found:
                 rows = [_judgement_row(one, "") for one in changes.found]
                 connection.execute(upsert(judgements).on_conflict_do_nothing(), rows)
@@ -218,6 +229,17 @@ def _remember(connection: Connection, files: Mapping[str, Mapping[str, ReadFile]
         table = upsert(files_read)
         columns = {name: table.excluded[name] for name in ("fingerprint", "reader", "brought")}
         connection.execute(table.on_conflict_do_update(index_elements=["source", "file"], set_=columns), rows)
+
+
+def _remember_sources(connection: Connection, memories: Mapping[str, Kept]) -> None:
+    rows = [
+        {"source": source, "memory": memory_document(kept.memory), "document": kept.document}
+        for source, kept in memories.items()
+    ]
+    if rows:
+        table = upsert(source_memories)
+        columns = {name: table.excluded[name] for name in ("memory", "document")}
+        connection.execute(table.on_conflict_do_update(index_elements=["source"], set_=columns), rows)
 
 
 def _row(item: Item) -> dict[str, object]:

@@ -99,6 +99,8 @@ def _found(instance: Instance, *, with_sources: bool) -> "tuple[_Found, bool]":
         return found, True
     _named(found, settings)
     for source in settings.sources:
+        if source.path is None:
+            continue  # what it remembers is in the database
         if with_sources:
             found.add(source.path, _("the source {source}").format(source=source.name), without=settings.delivery.path)
         else:

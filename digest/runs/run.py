@@ -644,7 +644,7 @@ def _files(instance: Instance) -> Iterator[Path]:
         if path is not None:
             yield path
     for folder in (
-        *(source.path for source in settings.sources),
+        *settings.source_paths,
         instance.folder / PLANS,
         instance.workspace.templates,
     ):

@@ -197,9 +197,10 @@ class Instance:
                 pictures=self.items.picture if source.pictures else None,
                 fallback_language=fallback,
                 root=self.folder,
-                others=[other.path for other in self.settings.sources if other is not source],
+                others=[path for path in self.settings.source_paths if path != source.path],
             )
             for source in self.settings.sources
+            if source.path is not None
         ]
 
     @property

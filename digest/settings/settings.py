@@ -165,6 +165,11 @@ class Settings:
     serve: ServeSettings = ServeSettings()
     pages: str | None = None
 
+    @property
+    def source_paths(self) -> Sequence[Path]:
+        """The folders and files that are read on this machine."""
+        return [source.path for source in self.sources if source.path is not None]
+
     def newsletter(self, name: str | None) -> Newsletter:
         """The one of that name; the only one when none is named. Raise `UsageError` with the names there are."""
         known = {newsletter.name: newsletter for newsletter in self.newsletters}

@@ -202,15 +202,22 @@ MISTAKES = [
     ("  guatemala:", "  Ciudad de México:", "such as 'ciudad-de-mexico'"),
     ("  guatemala:", f"  {'g' * 41}:", "the name is longer than 40 characters"),
     ("newsroom: b", "-: b", "6:3: sources.-: the name must consist of small letters a–z, digits and dashes"),
-    ("bulletins/", "{type: feed, url: x}", "6:20: sources.newsroom.type: 'feed' is not available yet in this version"),
-    ("bulletins/", "{type: page}", "'page' is not available yet in this version; for now there is 'folder'"),
+    (
+        "bulletins/",
+        "{type: page}",
+        "6:20: sources.newsroom.type: 'page' is not available yet in this version; for now there is 'folder'",
+    ),
     *(
         ("publisher:", f"delivery: {{path: {path}}}\npublisher:", "delivery.path: must be a folder of its own")
         for path in (".", "./", "..", "x/..", "/", "keys", "./keys/out", "editions/", "a/../plans", "digest.db")
     ),
     ("publisher:", "delivery: {path: bulletins/out}\npublisher:", "delivery.path: must be a folder of its own"),
     ("bulletins/", "news\ndelivery: {path: ./news}", "delivery.path: lies in the folder of the source 'newsroom'"),
-    ("bulletins/", "{type: foldr, path: x}", "sources.newsroom.type: must be one of folder, did you mean 'folder'?"),
+    (
+        "bulletins/",
+        "{type: foldr, path: x}",
+        "sources.newsroom.type: must be one of folder or feed, did you mean 'folder'?",
+    ),
     ("bulletins/", "{type: folder}", "6:3: sources.newsroom.path: is missing"),
     ("bulletins/", "{path: x, dates: dayfirst}", "must be one of day-first or month-first, did you mean 'day-first'?"),
     ("bulletins/", "{path: x, language: english}", "sources.newsroom.language: there is no language 'english'"),

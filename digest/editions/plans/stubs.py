@@ -72,9 +72,9 @@ def _write(sources: Sequence[SourceSettings], item: Item, language: str) -> Stub
 
 def _folder(sources: Sequence[SourceSettings], item: Item) -> Path:
     """That of the item's source; of the first source that is a folder when the item's own is none."""
-    folders = [s for s in sources if s.kind is SourceKind.FOLDER]
-    for source in sorted(folders, key=lambda source: source.name != item.source):
-        return source.path
+    folders = [(s.name, s.path) for s in sources if s.kind is SourceKind.FOLDER and s.path is not None]
+    for _name, path in sorted(folders, key=lambda named: named[0] != item.source):
+        return path
     raise UsageError("sources", "no source is a folder", "add one to digest.yaml, to write translations into")
 
 

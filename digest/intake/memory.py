@@ -1,0 +1,79 @@
+"""What is remembered of a source that is asked over the network, between two looks at it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+_INSTANTS = ("checked_at", "answered_at", "not_before_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Of the source that asks for `address`; another address begins anew.
+
+    `etag` and `last_modified` are what the server gave with the last document; `checked_at` is when it was last asked,
+    `answered_at` when it last gave something that could be read, `not_before_at` until when it wants to be left alone.
+    `failures` counts those in a row, and `failure` is what the last one said; `layout_changed`: a page was there, and
+    the rows that it used to have were not. `gone`: the server said that it is gone for good; `moved_to` is where it
+    said that it has moved for good.
+
+    `seen` has each entry by its key, with the day on which it was first met; `passed` are the keys of those that are
+    passed over for good, as entries older than `since` are. `listed` are the keys in the order of the last document.
+    `news_on` are the last days on which something new came, in order: the rhythm.
+    """
+
+    address: str
+    etag: str = ""
+    last_modified: str = ""
+    checked_at: datetime | None = None
+    answered_at: datetime | None = None
+    not_before_at: datetime | None = None
+    failures: int = 0
+    failure: str = ""
+    layout_changed: bool = False
+    gone: bool = False
+    moved_to: str = ""
+    seen: Mapping[str, date] = field(default_factory=dict)
+    passed: frozenset[str] = frozenset()
+    since: date | None = None
+    listed: tuple[str, ...] = ()
+    news_on: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The memory, and the last document that could be read, packed; empty while there was none."""
+
+    memory: Memory
+    document: bytes = b""
+
+
+def memory_document(memory: Memory) -> str:
+    """What is empty is not written."""
+    said = {name: value for name, value in asdict(memory).items() if value}
+    return json.dumps(said, default=_plain, ensure_ascii=False)
+
+
+def memory_from(document: str) -> Memory:
+    said: dict[str, Any] = json.loads(document)
+    known = {one.name for one in fields(Memory)}
+    said = {name: value for name, value in said.items() if name in known}
+    for name in _INSTANTS:
+        if name in said:
+            said[name] = datetime.fromisoformat(said[name])
+    return Memory(
+        **{
+            **said,
+            "seen": {key: date.fromisoformat(day) for key, day in said.get("seen", {}).items()},
+            "passed": frozenset(said.get("passed", ())),
+            "since": date.fromisoformat(said["since"]) if "since" in said else None,
+            "listed": tuple(said.get("listed", ())),
+            "news_on": tuple(date.fromisoformat(day) for day in said.get("news_on", ())),
+        }
+    )
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else sorted(value)  # type: ignore[call-overload]
