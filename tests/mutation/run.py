@@ -12,6 +12,7 @@ import argparse
 import compileall
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from fnmatch import fnmatchcase
@@ -31,7 +32,9 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
 
-from mutmut.mutation.file_mutation import create_mutations
+import libcst
+import libcst.matchers as m
+from mutmut.mutation.file_mutation import Mutation, create_mutations
 
 ROOT = Path(__file__).parents[2]
 LISTS = Path(__file__).with_name("modules.toml")
@@ -63,8 +66,24 @@ def _fits(module: str, glob: str) -> bool:
 
 
 def places(module: str) -> list[tuple[str, int]]:
-    """The faults that can be put into a module, by their numbers."""
-    return [(module, number) for number in range(len(create_mutations(module, (ROOT / module).read_text())[1]))]
+    """The faults that can be put into a module, by their numbers; none that changes nothing."""
+    tree, mutations, *_ = create_mutations(module, (ROOT / module).read_text())
+    calls = [
+        call for call in m.findall(tree, m.Call()) if any(m.findall(one, m.Name("IGNORECASE")) for one in call.args)
+    ]
+    caseless = [text for call in calls for text in m.findall(call, m.SimpleString())]
+    return [(module, n) for n, one in enumerate(mutations) if not _changes_case_alone(one, caseless)]
+
+
+def _changes_case_alone(mutation: Mutation, caseless: Sequence[libcst.CSTNode]) -> bool:
+    """Of a pattern that ignores case: nothing changes."""
+    before, after = mutation.original_node, mutation.mutated_node
+    if not any(before is text for text in caseless):
+        return False
+    (written, names), (instead, others) = (
+        (node.value, re.findall(r"\\.|\(\?P?.", node.value)) for node in (before, after)
+    )
+    return bool(written.lower() == instead.lower() and names == others)
 
 
 def mutants(module: str, numbers: Iterable[int], tests: tuple[str, ...]) -> Iterator[Mutant]:
