@@ -39,9 +39,10 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir():
     if there.f_bavail * there.f_frsize >= MEMORY_NEEDED and not there.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # so that it is looked for again
-if os.environ.get("DIGEST_QUICK"):
-    hypothesis.settings.register_profile("quick", max_examples=12)
-    hypothesis.settings.load_profile("quick")
+# No test is timed: on a busy machine that would only say that it was busy.
+hypothesis.settings.register_profile("digest", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=12)
+hypothesis.settings.load_profile("quick" if os.environ.get("DIGEST_QUICK") else "digest")
 
 SETTINGS = """\
 publisher:

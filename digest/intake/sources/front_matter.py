@@ -286,6 +286,11 @@ _NOT_AFTER = _names(
     "expirydate expires expireson expiresat expiry expirationdate expiredate unpublishdate unpublishon unpublishat"
     " validuntil archiveon archivedate validto caduca caducidad fechacaducidad fechadecaducidad vence vencimiento"
 )
+_LABELS = _names("tags tag labels label keywords keyword categories category etiquetas etiqueta categorias categoria")
+_HELD_LABELS = _names(  # which nobody would give to news
+    "draft drafts wip unpublished unlisted nopublish donotpublish dontpublish notforpublication borrador borradores"
+    " nopublicar nopublicado brouillon rascunho workinprogress"
+)
 _PAGE_IS_MADE = _names("render list")  # Hugo
 # Keys below which others speak of the text, and those that do so below every key.
 _OF_THE_TEXT = _names(
@@ -334,16 +339,16 @@ def _name(key: str) -> str:
 
 def _holds_back(name: str, value: str, today: date) -> bool:
     word, day = _letters(value), _day(value)
-    if name in _PAGE_IS_MADE:
-        return word == "never"
-    if name in _HELD_IF_YES:
-        return word not in _NO
+    if name in _PAGE_IS_MADE or name in _HELD_IF_YES:
+        return word == "never" if name in _PAGE_IS_MADE else word not in _NO
     if name in _STATUS:
         return word in _NO or word in _HELD_STATUS or _has_held_word(value)
     if name in _HELD_IF_NO and day is None:  # “publish: later”: what is no yes would be read by everybody
         return word in _NO or word in _HELD_STATUS or (name in _HELD_UNLESS_YES and word not in _YES | _OPEN_STATUS)
     if name in _NOT_BEFORE or name in _HELD_IF_NO:
         return day > today if day is not None else word in _HELD_STATUS
+    if name in _LABELS:
+        return any(_letters(label) in _HELD_LABELS for label in re.split(r"[,;|]", value))
     return name == "password" or (name in _NOT_AFTER and day is not None and day < today)
 
 

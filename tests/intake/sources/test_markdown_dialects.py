@@ -340,6 +340,7 @@ def _front(*lines: str) -> str:
         *("publishDate: 2026-07-01T10:00:00Z", "expiryDate: 2026-06-29", "unpublishDate: 2020-01-01", "password: x"),
         *("published: 2026-07-01", "embargo: 2026-12-01", "scheduled: 2026-12-01", "published_at: 2026-07-01"),
         *("publish: never", "published: later", "status: Pending review (Ana)", "access: restricted", "ready: no"),
+        *("tags: [news, draft]", "etiquetas: noticias, Borrador", "labels: WIP", "categories: [do not publish]"),
         *("do_not_publish: true", "secret: yes", "active: false", "estatus: pendiente", "valid_to: 2026-06-29"),
     ],
 )
@@ -409,7 +410,7 @@ def test_what_is_said_of_another_thing_holds_no_text_back(lines: str, markdown: 
             "expiryDate: 2026-07-01",
             "published: 2018-08-05",
         ),
-        *("visibility: public", "draft: false", "publishDate:", "status:"),
+        *("visibility: public", "draft: false", "publishDate:", "status:", "tags: [new, draft law, private sector]"),
     ],
 )
 def test_what_says_that_readers_may_see_it_is_an_item(line: str, markdown: Read) -> None:
@@ -430,6 +431,7 @@ def test_the_folder_names_what_is_held_back(folder: Callable[..., Reading]) -> N
             "a.md": _front("published: false"),
             "_drafts/2018-08-05-b.md": "# B\n\nText.",
             "Drafts/e.md": _front(),
+            "private/d.md": "# D\n\nText.",
             "_borradores/c.txt": "5 August 2018\nC\n\nText.",
             "d.md": _front(),
         }
@@ -437,7 +439,7 @@ def test_the_folder_names_what_is_held_back(folder: Callable[..., Reading]) -> N
 
     [warning] = reading.problems
     assert len(reading.items) == 1
-    assert warning.cause.startswith("4 texts are held back by what they say of themselves: ")
+    assert warning.cause.startswith("5 texts are held back by what they say of themselves: ")
     assert all(
         words in warning.cause
         for words in ("bulletins/a.md (published: false)", "2018-08-05-b.md (in _drafts/)", "c.txt")

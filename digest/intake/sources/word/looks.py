@@ -4,6 +4,7 @@ ECMA-376 part 1, 17.7: what stands at the run counts; else each kind of style (o
 characters) says it through the styles it is based on. Of the *toggles* (17.7.3) two kinds of style undo each other.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,8 +19,16 @@ _OFF = ("0", "false", "off", "none")
 _TOGGLES = ("vanish", "strike", "b", "i")
 _SWITCHES = (*_TOGGLES, "dstrike")
 _SEEN_AS_MOVED = 4  # half points
+_READABLE = 5  # half points: below, nobody can read it
+_WHITE = 0xF5  # of each of the three colours: on paper nobody sees it
 _MOST_PARENTS = 20  # Word allows eleven; a circle ends here
 _TITLES = ("heading", "title")
+_NO_GROUND = ("AUTO", "FFFFFF")
+_PAPER = "background1"
+_NO_PATTERN = ("clear", "nil", None)
+_MARKS = ("highlight", "outline", "shadow", "emboss", "imprint", "textFill", "textOutline", "glow")
+_PROPERTIES = tuple(f"{W}{name}" for name in ("rPr", "pPr", "tcPr", "tblPr"))
+_SHAPES = (f"{W}txbxContent", f"{W}drawing", f"{W}pict", f"{W}object")
 
 
 class RunLook(NamedTuple):
@@ -30,6 +39,8 @@ class RunLook(NamedTuple):
     raised: str = ""  # superscript, subscript or nothing
     font: str = ""
     moved: str = ""  # by hand, above or below the line, which for a figure means the same as raised
+    white: bool = False  # which nobody sees, but on a ground of another colour
+    tiny: bool = False
 
 
 class Numbering(NamedTuple):
@@ -46,6 +57,8 @@ class _Said(NamedTuple):
     raised: str | None
     font: str
     moved: str | None = None
+    white: bool | None = None
+    tiny: bool | None = None
 
 
 _NOTHING = _Said({}, None, "")
@@ -59,6 +72,7 @@ class _Style:
     numbering: Numbering
     level: str | None  # in the outline: "0" to "8" are headings
     parts: Mapping[str, _Said]  # of a table: what is said of its first row and the like
+    shaded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,7 @@ class Styles:
         own, style = _NOTHING, ""
         if properties is not None and len(properties):
             own, style = _said(properties), value_of(properties, "rStyle") or ""
-        key = (*own.switches.items(), own.raised, own.font, own.moved, style, paragraph_style, cell)
+        key = (*own.switches.items(), *own[1:], style, paragraph_style, cell)
         if key not in self._looks:
             self._looks[key] = self._look(own, style, paragraph_style, cell)
         return self._looks[key]
@@ -111,7 +125,17 @@ class Styles:
             raised=next((each.raised for each in (own, *levels) if each.raised is not None), ""),
             font=next((each.font for each in (own, *levels, self.usual) if each.font), ""),
             moved=next((each.moved for each in (own, *levels) if each.moved is not None), ""),
+            white=next((each.white for each in (own, *levels, self.usual) if each.white is not None), False),
+            tiny=next((each.tiny for each in (own, *levels, self.usual) if each.tiny is not None), False),
         )
+
+    def stands_on_white(self, run: "Element", paragraph_style: str, cell: Cell) -> bool:
+        """Whether nothing around the run has a colour, as far as the file says: no shape, cell, paragraph or mark."""
+        own = run.find(f"{W}rPr/{W}rStyle")
+        styles = (paragraph_style, cell.style, "" if own is None else own.get(f"{W}val", ""))
+        if any(each.shaded for name in styles for each in self._chain(name)):
+            return False
+        return not any(_is_coloured(each) for each in (run, *run.iterancestors()))
 
     def _is_on(self, name: str, own: _Said, levels: Sequence[_Said]) -> bool:
         if name in own.switches:
@@ -127,6 +151,28 @@ class Styles:
             found.append(self.styles[style])
             style = found[-1].based_on
         return found
+
+
+def _is_coloured(element: "Element") -> bool:
+    if element.tag in _SHAPES:
+        return True
+    if element.tag == f"{W}document":
+        return element.find(f"{W}background") is not None
+    says = element.find(f"{element.tag}Pr")
+    return says is not None and says.tag in _PROPERTIES and _shades(says)
+
+
+def _shades(properties: "Element") -> bool:
+    """Whether they give a ground, a line around the letters or an effect."""
+    for each in properties:
+        if each.tag.rpartition("}")[2] in _MARKS:
+            return True
+        if each.tag == f"{W}shd":
+            ground, pattern = each.get(f"{W}fill", "auto").upper(), each.get(f"{W}val")
+            themed = each.get(f"{W}themeFill", _PAPER) != _PAPER
+            if ground not in _NO_GROUND or pattern not in _NO_PATTERN or themed:
+                return True
+    return False
 
 
 def read_styles(tree: "Element | None") -> Styles:
@@ -176,12 +222,13 @@ def _style(element: "Element") -> _Style:
             for part in element.iterchildren(f"{W}tblStylePr")
             if (says := part.find(f"{W}rPr")) is not None
         },
+        shaded=any(_shades(says) for says in element.iter(*_PROPERTIES)),
     )
 
 
 def _said(properties: "Element") -> _Said:
     switches: dict[str, bool] = {}
-    raised, font, moved = None, "", None
+    raised, font, moved, white, tiny = None, "", None, None, None
     for each in properties:
         name = each.tag.rpartition("}")[2]
         if name in _SWITCHES:
@@ -191,10 +238,18 @@ def _said(properties: "Element") -> _Said:
             raised = value if value in ("superscript", "subscript") else ""
         elif name == "position":
             moved = _moved(each.get(f"{W}val", ""))
+        elif name == "color":
+            white = _is_white(each.get(f"{W}val", ""))
+        elif name == "sz":
+            tiny = (size := each.get(f"{W}val", "")).isdecimal() and int(size) < _READABLE
         elif name == "rFonts":
             themed = each.get(f"{W}asciiTheme")  # it wins, and no theme has a font of signs
             font = themed or each.get(f"{W}ascii", "") or each.get(f"{W}hAnsi", "")
-    return _Said(switches, raised, font, moved)
+    return _Said(switches, raised, font, moved, white, tiny)
+
+
+def _is_white(colour: str) -> bool:
+    return re.fullmatch(r"[0-9A-Fa-f]{6}", colour) is not None and min(bytes.fromhex(colour)) >= _WHITE
 
 
 def _moved(half_points: str) -> str:
@@ -206,10 +261,12 @@ def _moved(half_points: str) -> str:
 def _merged(said: Iterable[_Said]) -> _Said:
     """The first word of each kind in a chain of styles."""
     switches: dict[str, bool] = {}
-    raised, font, moved = None, "", None
+    raised, font, moved, white, tiny = None, "", None, None, None
     for each in said:
         switches = {**each.switches, **switches}
         raised = each.raised if raised is None else raised
         font = font or each.font
         moved = each.moved if moved is None else moved
-    return _Said(switches, raised, font, moved)
+        white = each.white if white is None else white
+        tiny = each.tiny if tiny is None else tiny
+    return _Said(switches, raised, font, moved, white, tiny)

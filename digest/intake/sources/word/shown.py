@@ -173,6 +173,7 @@ class _Reader:
         self._notes: dict[str, list[str]] = {"footnote": [], "endnote": []}
         self._note_parts: dict[str, dict[str, Element]] = {}
         self._hidden: list[int] = []
+        self._faint: list[int] = []
         self._named: set[tuple[int, str]] = set()  # links that lead nowhere
         self._comments = 0
         self._unended: set[Element] = set()  # beginnings of fields whose end is gone: what follows is plain text
@@ -196,16 +197,19 @@ class _Reader:
             self._unended |= _fields_without_end(body)
             self._result.body = "".join(self._blocks(body))
         self._result.notes = {kind: "".join(notes) for kind, notes in self._notes.items() if notes}
-        if self._hidden:
-            places = "" if len(self._hidden) == 1 else f" ({len(self._hidden)} paragraphs, the first named here)"
-            cause = f"hidden text is left out{places}"
-            self._findings.warning(self._hidden[0], cause, "If readers shall see it, show it in Word (Font, Hidden).")
+        self._name_unseen(self._hidden, "hidden text is left out", "show it in Word (Font, Hidden)")
+        self._name_unseen(self._faint, "text that nobody sees is left out", "give it another colour and size in Word")
         if self._comments:
             self._findings.note(None, "the comments in it are left out")
         if self._package.macros:
             self._findings.note(None, "the macros in it are not looked at")
         self._name_edges()
         return self._result
+
+    def _name_unseen(self, paragraphs: list[int], cause: str, way: str) -> None:
+        if paragraphs:
+            others = "" if len(paragraphs) == 1 else f" ({len(paragraphs)} paragraphs, the first named here)"
+            self._findings.warning(paragraphs[0], f"{cause}{others}", f"If readers shall see it, {way}.")
 
     # -- Paragraphs, tables, and what stands around them.
 
@@ -217,7 +221,7 @@ class _Reader:
             elif tag == f"{W}tbl":
                 yield from self._rest()
                 yield from self._table(child)
-            elif tag in _SEEN_THROUGH or tag == f"{W}sdt":
+            elif self._opens(child):
                 yield from self._blocks(child)
             elif tag == f"{_MC}AlternateContent":
                 yield from self._blocks(_chosen(child))
@@ -365,10 +369,21 @@ class _Reader:
         for child in element:
             if child.tag == wanted:
                 yield child
-            elif child.tag in _SEEN_THROUGH or child.tag == f"{W}sdt":
+            elif self._opens(child):
                 yield from self._parts(child, wanted)
             elif child.tag not in _DELETED and child.tag not in _SILENT:
                 self._name_unknown(child)
+
+    def _opens(self, element: "Element") -> bool:
+        """Whether it only stands around what is to be read. The prompt of a content control that nobody filled in is
+        named, and taken out.
+        """
+        if element.tag == f"{W}sdt" and is_on(element.find(f"{W}sdtPr/{W}showingPlcHdr")):
+            prompt = " ".join("".join(each.text or "" for each in element.iter(f"{W}t")).split())
+            self._omit("a field that nobody filled in is left out", "Fill it in, or delete it.", prompt)
+            for content in element.findall(f"{W}sdtContent"):
+                _take_out(content)
+        return element.tag in _SEEN_THROUGH or element.tag == f"{W}sdt"
 
     # -- Inside a paragraph.
 
@@ -379,7 +394,7 @@ class _Reader:
                 self._run(child, link)
             elif tag == f"{W}hyperlink":
                 self._inline(child, self._address(child))
-            elif tag in _SEEN_THROUGH or tag == f"{W}sdt":
+            elif self._opens(child):
                 self._inline(child, link)
             elif tag == f"{W}fldSimple":
                 simple = _Field(child.get(f"{W}instr", ""), is_told=True)
@@ -392,7 +407,10 @@ class _Reader:
                 self._name_unknown(child)
 
     def _run(self, run: "Element", link: str) -> None:
-        look = self._styles.look(run.find(f"{W}rPr"), self._paragraph.style, self._cell_around)
+        style, cell = self._paragraph.style, self._cell_around
+        look = self._styles.look(run.find(f"{W}rPr"), style, cell)
+        if look.white and not self._styles.stands_on_white(run, style, cell):
+            look = look._replace(white=False)
         self._inside_run(run, look, link)
 
     def _inside_run(self, element: "Element", look: RunLook, link: str) -> None:
@@ -444,9 +462,9 @@ class _Reader:
         """Whether Word does not show it, or it was struck out; said in a finding."""
         if any(not each.is_told for each in self._fields):
             return True
-        if look.hidden:
+        if look.hidden or ((look.white or look.tiny) and text.strip()):
             if text.strip():
-                self._hide()
+                self._note_unseen(self._hidden if look.hidden else self._faint)
             self._paragraph.has_gap = True
             return True
         if look.struck and not self._show_struck:
@@ -460,8 +478,11 @@ class _Reader:
         return False
 
     def _hide(self) -> None:
-        if not self._hidden or self._hidden[-1] != self._number:
-            self._hidden.append(max(self._number, 1))
+        self._note_unseen(self._hidden)
+
+    def _note_unseen(self, paragraphs: list[int]) -> None:
+        if not paragraphs or paragraphs[-1] != self._number:
+            paragraphs.append(max(self._number, 1))
 
     def _add(self, inside: str, look: RunLook, link: str) -> None:
         within = next((found for each in reversed(self._fields) if (found := each.link)), "")

@@ -27,6 +27,8 @@ HIDDEN = [
     f"<w:del>{run('hush')}</w:del>",
     f"<w:moveFrom>{run('hush')}</w:moveFrom>",
     run("hush", "<w:vanish/>"),
+    run("hush", '<w:color w:val="FFFFFF"/>'),
+    run("hush", '<w:sz w:val="2"/>'),
     "<w:r><w:instrText>hush</w:instrText></w:r>",
     "<w:r><w:delText>hush</w:delText></w:r>",
 ]

@@ -79,6 +79,92 @@ def test_hidden_text_never_leaves_and_that_is_said(hidden: str, item: ReadItem, 
     assert not any("HUSH" in each for each in said)
 
 
+# -- Text that nobody sees.
+
+WHITE, TINY, DARK = (
+    '<w:color w:val="FFFFFF"/>',
+    '<w:sz w:val="2"/>',
+    '<w:shd w:val="clear" w:color="auto" w:fill="1F3864"/>',
+)
+PAPER = '<w:shd w:val="clear" w:color="auto" w:fill="FFFFFF"/>'
+INKS = f"""
+<w:style w:type="paragraph" w:styleId="Faint"><w:name w:val="Faint"/><w:rPr>{WHITE}</w:rPr></w:style>
+<w:style w:type="paragraph" w:styleId="Banner"><w:name w:val="Banner"/><w:pPr>{DARK}</w:pPr><w:rPr>{WHITE}</w:rPr></w:style>
+<w:style w:type="character" w:styleId="Small"><w:rPr>{TINY}</w:rPr></w:style>
+<w:style w:type="table" w:styleId="Grid"><w:tblStylePr w:type="firstRow"><w:rPr>{WHITE}</w:rPr><w:tcPr>{DARK}</w:tcPr>
+</w:tblStylePr></w:style>
+"""
+
+
+def cell(text: str, properties: str = "") -> str:
+    says = f"<w:tcPr>{properties}</w:tcPr>"
+    return f"<w:tbl><w:tr><w:tc>{says}{paragraph(run(text, WHITE))}</w:tc></w:tr></w:tbl>"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        paragraph("Seen.", run(" HUSH", WHITE)),
+        paragraph("Seen.", run(" HUSH", '<w:color w:val="fefefe" w:themeColor="background1"/>')),
+        paragraph("Seen.", run(" HUSH", TINY)),
+        paragraph("Seen.", run(" HUSH", '<w:rStyle w:val="Small"/>')),
+        paragraph("Seen.", run(" HUSH", WHITE + PAPER)),
+        paragraph("Seen.") + paragraph("HUSH", properties=style("Faint")),
+        paragraph("Seen.") + cell("HUSH"),
+        paragraph(
+            "Seen.",
+            f"<w:sdt><w:sdtPr><w:lock/></w:sdtPr><w:sdtContent>{run(' HUSH', WHITE)}</w:sdtContent></w:sdt>",
+        ),
+    ],
+)
+def test_text_that_nobody_sees_never_leaves_and_that_is_said(hidden: str, item: ReadItem, named: Named) -> None:
+    assert item(hidden, {"styles": INKS}).text.paragraphs == ("Seen.",)
+    said = named(hidden, {"styles": INKS})
+    assert any("text that nobody sees is left out" in each for each in said)
+    assert not any("HUSH" in each for each in said)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        paragraph(run("Seen.", WHITE + DARK)),
+        paragraph(run("Seen.", WHITE + '<w:highlight w:val="black"/>')),
+        paragraph(run("Seen.", WHITE), properties=DARK),
+        paragraph("Seen.", properties=style("Banner")),
+        cell("Seen.", DARK),
+        table(("Seen.",), properties='<w:tblStyle w:val="Grid"/><w:tblLook w:firstRow="1"/>'),
+        paragraph(f"<w:r><w:pict><w:txbxContent>{paragraph(run('Seen.', WHITE))}</w:txbxContent></w:pict></w:r>"),
+        paragraph(run("Seen.", '<w:color w:val="auto"/><w:sz w:val="16"/>')),
+        paragraph(run("Seen.", '<w:color w:val="808080"/>')),
+        paragraph(run("Seen.", '<w:color w:val="000000"/>'), properties=style("Faint")),
+    ],
+)
+def test_white_on_a_ground_of_another_colour_is_read(shown: str, item: ReadItem) -> None:
+    assert "Seen." in " ".join(item(shown, {"styles": INKS}).text.paragraphs)
+
+
+PROMPT = "Click here to enter text."
+CONTROL = "<w:sdt><w:sdtPr>{}</w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+
+
+@pytest.mark.parametrize(
+    ("around", "inside"),
+    [
+        (paragraph("Seen.", "<w:ins>{}</w:ins>"), run(f" {PROMPT}")),
+        (paragraph("Seen.") + "{}", paragraph(PROMPT)),
+        (paragraph("Seen.") + "<w:tbl><w:tr>{}</w:tr></w:tbl>", f"<w:tc>{paragraph(PROMPT)}</w:tc>"),
+    ],
+)
+def test_the_prompt_of_a_field_that_nobody_filled_in_is_named(
+    around: str, inside: str, item: ReadItem, named: Named
+) -> None:
+    prompting = around.format(CONTROL.format("<w:showingPlcHdr/>", inside))
+    assert item(prompting).text.paragraphs == ("Seen.",)
+    assert any(f"nobody filled in is left out: “{PROMPT}”" in each for each in named(prompting))
+    filled = around.format(CONTROL.format('<w:showingPlcHdr w:val="0"/>', inside))
+    assert PROMPT in " ".join(item(filled).text.paragraphs)
+
+
 @pytest.mark.parametrize(
     ("part", "drawn", "hidden"),
     [
