@@ -1,5 +1,6 @@
 """Servers that hang up, fall silent or talk nonsense, at every point of the conversation (F-10 … F-21, F-24)."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from faultscript import Act, Fault, Script, Stage, every_stage_before_the_dot
 from scenes import GAP
 
 from digest.delivery.dkim.keys import read_keys
+from digest.delivery.doubt import MOST_DOUBTS
 
 NUMBERS = {stage: f"F-{number}" for number, stage in enumerate(every_stage_before_the_dot(), 10)}
 PASSWORD = "correct horse"  # noqa: S105 – of a server that lives for one test
@@ -117,14 +119,19 @@ def test_whoever_is_in_doubt_is_held_once_and_never_sent_twice(scene):
     assert all(len(copies) == 1 for copies in evidence.copies.values())
 
 
-def test_whoever_is_in_doubt_is_sent_the_very_same_message_again(scene):
+def test_whoever_is_in_doubt_is_sent_the_very_same_message_again_until_a_person_must_decide(scene):
     at = scene("F-18", readers=dose(120, 3500), signed=True, store=True, script=Script(gap=GAP, faults=GONE))
-    assert at.until_nothing_waits().returncode == 0
+    code = at.until_nothing_waits().returncode
     evidence = at.judge()
     dropped = [who for _, _, who in at.server.faults]
     unsaid = [each.recipient for each in evidence.accepted if not each.reply]
+    held = {who for who, (state, _) in evidence.ledger.items() if state == "held"}
     assert causes(evidence) == ["server"] * len(dropped)
-    assert sum(len(copies) - 1 for copies in evidence.copies.values()) == len(unsaid) > 0
+    assert held == {who for who, times in Counter(dropped).items() if times == MOST_DOUBTS}
+    assert code == (3 if held else 0)
+    sent = len(evidence.ledger) - len(held)
+    assert sum(len(copies) for copies in evidence.copies.values()) == sent + len(unsaid)
+    assert len(unsaid) > 0
     records = records_of(read_keys(at.workspace / "keys" / "dkim"), "news.example.org")
     for who in unsaid[:20]:
         copies = {at.server.message(each) for each in evidence.copies[who]}
