@@ -31,8 +31,8 @@ test: .venv/.develops packages ## Set up, then run all tests; two at once on eac
 	@$(RUN)/pytest -n $$((2 * $$(nproc))) --dist loadgroup
 
 .PHONY: quick
-quick: .venv/.develops ## For the inner loop: the tests that start no program, server, thread or browser
-	@DIGEST_QUICK=1 $(RUN)/pytest -q -n auto -m "not real"
+quick: .venv/.develops ## For the inner loop: the tests that start no program, server, thread or browser and open no database
+	@DIGEST_QUICK=1 $(RUN)/pytest -q -n auto -m "not real and not stored"
 
 .PHONY: torture
 torture: .venv/.develops packages ## The fault tests in full, 1,000 kills among them; writes docs/torture.md

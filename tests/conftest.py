@@ -84,6 +84,8 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
     }
 )
 
+STORES = frozenset({"make_workshop", "Database", "open_database", "CliRunner", "Instance", "build_instance"})
+
 SHARING = (
     "architecture",
     "frozen",
@@ -94,20 +96,23 @@ SHARING = (
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Mark as `real` what starts a program, a server, a thread or a browser: itself, by a fixture or by a helper of the
-    tests; and what other people's tools judge. What shares a browser, or what takes long to make, is one worker's.
+    tests; and what other people's tools judge. Mark as `stored` what opens a database or calls a whole command. What
+    shares a browser, or what takes long to make, is one worker's.
 
     What shares something comes first, what is `real` next and the many small ones last, so that the workers end
     together.
     """
-    known: dict[object, bool] = {}
+    starts, stores = Naming(STARTERS), Naming(STORES)
     for item in items:
         assert isinstance(item, pytest.Function)
         test = getattr(getattr(item.function, "hypothesis", None), "inner_test", item.function)
         fixtures = item._fixtureinfo.name2fixturedefs
         made = [test, *(each[-1].func for each in fixtures.values())]
         folder = item.path.parent.name
-        if folder == "gates" or STARTERS & fixtures.keys() or any(_starts(one, known) for one in made):
+        if folder == "gates" or STARTERS & fixtures.keys() or any(map(starts.names, made)):
             item.add_marker(pytest.mark.real)
+        if STORES & fixtures.keys() or any(map(stores.names, made)):
+            item.add_marker(pytest.mark.stored)
         if "playwright" in fixtures:
             item.add_marker(pytest.mark.xdist_group("playwright"))
         elif folder in SHARING:
@@ -125,19 +130,31 @@ def _turn(item: pytest.Item) -> int:
     return 1 if item.get_closest_marker("real") else 2
 
 
-def _starts(thing: object, known: dict[object, bool]) -> bool:
-    if isinstance(thing, type):
-        return any(_starts(getattr(each, "fget", each), known) for each in tuple(vars(thing).values()))
-    if not isinstance(thing, FunctionType) or not thing.__code__.co_filename.startswith(HERE):
-        return False
-    if thing not in known:
-        known[thing] = False  # until it is known; it may call itself
+class Naming:
+    """Which tests, fixtures and helpers name one of these, by themselves or by another helper of the tests."""
+
+    def __init__(self, sought: frozenset[str]) -> None:
+        self._sought, self._known = sought, dict[int, bool]()
+
+    def names(self, thing: object) -> bool:
+        if not isinstance(thing, type | FunctionType):
+            return False
+        if id(thing) not in self._known:
+            self._known[id(thing)] = False  # until it is known; it may call itself
+            self._known[id(thing)] = self._in_class(thing) if isinstance(thing, type) else self._in_code(thing)
+        return self._known[id(thing)]
+
+    def _in_class(self, thing: type) -> bool:
+        return any(self.names(getattr(each, "fget", each)) for each in tuple(vars(thing).values()))
+
+    def _in_code(self, thing: FunctionType) -> bool:
+        if not thing.__code__.co_filename.startswith(HERE):
+            return False
         codes = [thing.__code__]
         for code in codes:
             codes += [each for each in code.co_consts if isinstance(each, CodeType)]
         names = {name for code in codes for name in code.co_names}
-        known[thing] = bool(STARTERS & names) or any(_starts(thing.__globals__.get(name), known) for name in names)
-    return known[thing]
+        return bool(self._sought & names) or any(self.names(thing.__globals__.get(name)) for name in names)
 
 
 @pytest.fixture(autouse=True)
