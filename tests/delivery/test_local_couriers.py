@@ -1,5 +1,6 @@
 """Maildir and sendmail with the whole program around them: everybody once, whatever dies when, and nothing unsaid."""
 
+import fcntl
 import shutil
 from dataclasses import replace
 from email import message_from_bytes
@@ -66,10 +67,19 @@ def messages_of(office, transport):
     return [message for _, message in local_offices.taken(office.parent / "taken")]
 
 
+def until_let_go(lock):
+    """A child that was just born when its program was killed holds what its program held until it has become another
+    program itself: on a busy machine long enough for the next start to find it.
+    """
+    with lock.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
 def tell(place, warm_program, folder, transport, *, readers, connections, seed, **plan):
     office, accepted = place(transport, local_offices.readers(readers), connections=connections)
     launcher = replace(warm_program, arguments=["-q", "-C", str(office), "send", "2018-07", "--yes"])
-    story = supervise(launcher, Plan(seed=seed, watched=office / "sending" / "journal", **plan), folder / "runs")
+    whole = Plan(seed=seed, watched=office / "sending" / "journal", **plan)
+    story = supervise(launcher, whole, folder / "runs", lambda _run: until_let_go(office / "sending.lock"))
     evidence = Evidence(
         accepted=accepted(),
         ledger=sender.ledger(office),
