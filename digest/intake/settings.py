@@ -4,19 +4,39 @@ Each kind has a line in `KINDS`: the key without which it is nothing, and those 
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from os.path import normpath
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.networks import network
-from digest.foundation.values import ONE_OR_MORE, Duration, FilePath, Keys, Line, located, only_for_now, web_address
-from digest.foundation.words import listed, quoted
+from digest.foundation.values import (
+    NOT_YET,
+    ONE_OR_MORE,
+    Duration,
+    FilePath,
+    Keys,
+    Line,
+    located,
+    only_for_now,
+    web_address,
+)
+from digest.foundation.words import did_you_mean, listed, quoted
+from digest.intake.extensions import ExtensionSettings, extension_kinds, extension_mistakes, extension_settings
 from digest.intake.item import DateOrder, Struck
 
 CHECK = timedelta(hours=6)
@@ -52,11 +72,12 @@ KINDS: Mapping[SourceKind, KindKeys] = {
 class SourceSettings:
     """`path` may lie outside the workspace, and need not exist yet; a source that is asked over the network has a `url`
     instead. `language` is that of items which name none; `dates` is `None` when the file says nothing. Entries that
-    are older than `first_contact` when a source is first read are passed over; `None`: than one period.
+    are older than `first_contact` when a source is first read are passed over; `None`: than one period. A kind that is
+    none of ours is that of an `extension`.
     """
 
     name: str
-    kind: SourceKind
+    kind: str
     path: Path | None = None
     url: str | None = None
     language: str | None = None
@@ -66,6 +87,7 @@ class SourceSettings:
     check: timedelta = CHECK
     first_contact: timedelta | None = None
     allow_networks: tuple[str, ...] = ()
+    extension: ExtensionSettings | None = None
 
 
 def _source_url(text: str) -> str:
@@ -82,11 +104,22 @@ def _first_contact(written: Any) -> Any:
     return "3660 days" if written == _EVERYTHING else written
 
 
+def _known_kind(written: Any) -> Any:
+    """Kinds of packages never come here."""
+    if isinstance(written, str) and written not in [*SourceKind]:
+        kinds = [*SourceKind, *extension_kinds()]
+        said = f"must be one of {listed(kinds)}{did_you_mean(written, kinds) or f', not {quoted(written)}'}"
+        raise PydanticCustomError(NOT_YET, "{said}", {"said": said})
+    return written
+
+
 class SourceKeys(Keys):
     model_config = ConfigDict(title="Source")
 
-    type: Annotated[SourceKind, only_for_now([SourceKind.FOLDER], "feed", "page")] = Field(
-        default=SourceKind.FOLDER, description="The kind of source: a folder of bulletins, or a feed of a website."
+    type: Annotated[SourceKind, BeforeValidator(_known_kind), only_for_now([SourceKind.FOLDER], "feed", "page")] = (
+        Field(
+            default=SourceKind.FOLDER, description="The kind of source: a folder of bulletins, or a feed of a website."
+        )
     )
     path: FilePath | None = Field(default=None, description="The folder, from the folder of this file.")
     url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
@@ -116,14 +149,47 @@ class SourceKeys(Keys):
     )
 
 
-def _folder_alone(written: Any) -> Any:
-    return {"path": written} if isinstance(written, str) else written
+@dataclass(frozen=True, slots=True)
+class ExtensionKeys:
+    """The keys of a source whose kind a package brings, as they were written: its model is asked by `source_mistakes`,
+    which can say where each of them stands.
+    """
+
+    written: Mapping[str, Any]
 
 
-SourceOrFolder = Annotated[SourceKeys, BeforeValidator(_folder_alone, json_schema_input_type=str | SourceKeys)]
+def _of_any_kind(written: Any, ours: ValidatorFunctionWrapHandler) -> SourceKeys | ExtensionKeys:
+    if isinstance(written, str):
+        written = {"path": written}
+    kind = _extension_kind(mapping(written))
+    return ours(written) if kind is None else ExtensionKeys(written)
 
 
-def source_of(name: str, keys: SourceKeys, workspace: Path) -> SourceSettings:
+def _extension_kind(source: Mapping[str, Any]) -> str | None:
+    kind = source.get("type")
+    return kind if isinstance(kind, str) and kind not in [*SourceKind] and kind in extension_kinds() else None
+
+
+_OF_A_PACKAGE = {
+    "title": "Source of a kind that a package brings",
+    "type": "object",
+    "required": ["type"],
+    "properties": {"type": {"type": "string", "not": {"enum": [str(one) for one in SourceKind]}}},
+}
+SourceOrFolder = Annotated[
+    SourceKeys,
+    WrapValidator(
+        _of_any_kind,
+        json_schema_input_type=str | SourceKeys | Annotated[dict[str, Any], WithJsonSchema(_OF_A_PACKAGE)],
+    ),
+]
+
+
+def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> SourceSettings:
+    if isinstance(keys, ExtensionKeys):
+        kind, language = keys.written["type"], keys.written.get("language")
+        extension = extension_settings(kind, keys.written)
+        return SourceSettings(name=name, kind=kind, language=language, extension=extension)
     return SourceSettings(
         name=name,
         kind=keys.type,
@@ -146,6 +212,9 @@ def source_mistakes(sources: Mapping[str, Any], languages: Collection[str]) -> I
     for name, source in sources.items():
         yield from unknown(("sources", name, "language"), mapping(source).get("language"), "language", languages)
         yield from _of_its_kind(name, mapping(source))
+        if kind := _extension_kind(mapping(source)):
+            for one in extension_mistakes(kind, source):
+                yield replace(one, path=("sources", name, *one.path))
         path = source if isinstance(source, str) else mapping(source).get("path")
         if isinstance(path, str) and mapping(source).get("type", SourceKind.FOLDER) == SourceKind.FOLDER:
             folders.append((PurePosixPath(normpath(path.strip())), name))

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from digest.inbound.processing import Inbox
     from digest.intake import collecting
     from digest.intake.collecting import Source
+    from digest.intake.extensions import ExtensionSettings
     from digest.intake.picture import Picture
+    from digest.intake.settings import SourceSettings
     from digest.intake.store import Items
     from digest.mail.composing import MessageComposer
     from digest.mail.renderer import TemplateRenderer
@@ -183,25 +185,46 @@ class Instance:
         return title(value, language)
 
     def sources(self) -> "Sequence[Source]":
+        found: list[Source] = []
+        for source in self.settings.sources:
+            if source.extension is not None:
+                found.append(self._extension(source, source.extension))
+            elif source.path is not None:
+                found.append(self._folder(source, source.path))
+        return found
+
+    def _folder(self, source: "SourceSettings", path: Path) -> "Source":
         from digest.intake.sources.folder import Folder
 
-        fallback = self.settings.newsletters[0].languages[0]
-        return [
-            Folder(
-                source.name,
-                source.path,
-                language=source.language,
-                dates=source.dates,
-                struck=source.struck,
-                zone=self.settings.publisher.timezone,
-                pictures=self.items.picture if source.pictures else None,
-                fallback_language=fallback,
-                root=self.folder,
-                others=[path for path in self.settings.source_paths if path != source.path],
-            )
-            for source in self.settings.sources
-            if source.path is not None
-        ]
+        return Folder(
+            source.name,
+            path,
+            language=source.language,
+            dates=source.dates,
+            struck=source.struck,
+            zone=self.settings.publisher.timezone,
+            pictures=self.items.picture if source.pictures else None,
+            fallback_language=self.fallback_language,
+            root=self.folder,
+            others=[other for other in self.settings.source_paths if other != path],
+        )
+
+    def _extension(self, source: "SourceSettings", extension: "ExtensionSettings") -> "Source":
+        from digest.intake.sources.extension import ExtensionSource
+
+        return ExtensionSource(
+            name=source.name,
+            settings=extension,
+            folder=self.folder,
+            zone=self.settings.publisher.timezone,
+            language=source.language,
+            fallback_language=self.fallback_language,
+        )
+
+    @property
+    def fallback_language(self) -> str:
+        """Of a text whose language nothing tells."""
+        return self.settings.newsletters[0].languages[0]
 
     @property
     def plans(self) -> "Plans":

@@ -20,7 +20,8 @@ def _groups(root: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _all_keys(above: type[Keys]) -> Iterator[type[Keys]]:
     for keys in above.__subclasses__():
-        yield keys
+        if keys.__module__.startswith("digest."):  # tests have some of their own
+            yield keys
         yield from _all_keys(keys)
 
 

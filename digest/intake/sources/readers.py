@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from digest.errors import NothingUsableError
-from digest.intake.settings import SourceKind
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft
 
 MOST_ENTRIES = 500  # of one document; the rest is named
@@ -62,5 +61,5 @@ class LayoutChangedError(NothingUsableError):
 EntryReader = Callable[[SourceDocument, FileContext, Findings], Entries]
 
 
-def reader_of(kind: SourceKind) -> EntryReader:
-    raise ValueError(kind)  # a folder has files, and no document
+def reader_of(kind: str) -> EntryReader:
+    raise ValueError(kind)  # a folder has files, and an extension whatever it likes
