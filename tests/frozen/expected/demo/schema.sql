@@ -1,4 +1,4 @@
--- alembic: 0035
+-- alembic: 0036
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -437,6 +437,16 @@ CREATE TABLE settled (
 	CONSTRAINT pk_settled PRIMARY KEY (newsletter, story_id), 
 	CONSTRAINT fk_settled_edition FOREIGN KEY(edition) REFERENCES editions (number)
 );
+
+CREATE TABLE source_memories (
+	source VARCHAR NOT NULL, 
+	memory VARCHAR NOT NULL, 
+	document BLOB NOT NULL, 
+	CONSTRAINT pk_source_memories PRIMARY KEY (source)
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE subscriber_events (
 	number INTEGER NOT NULL, 
