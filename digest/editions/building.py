@@ -20,15 +20,44 @@ from digest.editions.thin import thin_of
 from digest.editions.workbench import Workbench
 from digest.errors import ConfigurationError, DigestError, PersonNeededError, UsageError
 from digest.foundation.failpoints import reach
+from digest.foundation.words import fold_letters
 from digest.intake.item import Story
 from digest.intake.store import Items
 from digest.intake.tagging.taxonomy import Taxonomy
-from digest.mail.content import Variant
+from digest.mail.content import Variant, VariantContent
 from digest.mail.renderer import Renderer
 from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter, SectionsBy
 from digest.newsletters.period import Period
 from digest.newsletters.timetable import timetable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedSubjects:
+    """Those of other editions, and those that the edition has: languages, each with a folded subject."""
+
+    used: frozenset[tuple[str, str]]
+    kept: frozenset[tuple[str, str]]
+
+    def kept_alone(self) -> "UsedSubjects":
+        """For mails that are to be what they are, whatever other editions are called since."""
+        return UsedSubjects(used=self.used - self.kept, kept=self.kept)
+
+    def given(self, content: VariantContent) -> VariantContent:
+        used, kept = (
+            frozenset(subject for language, subject in some if language == content.language)
+            for some in (self.used, self.kept)
+        )
+        return replace(content, subjects_used=used, subjects_kept=kept)
+
+
+def subjects_of(editions: Editions, edition: Edition) -> UsedSubjects:
+    """As they are now."""
+    there = editions.of(edition.newsletter, edition.period, edition.revision)
+    own, others = set[tuple[str, str]](), set[tuple[str, str]]()
+    for number, language, subject in editions.subjects(edition.newsletter):
+        (own if there is not None and number == there.number else others).add((language, fold_letters(subject)))
+    return UsedSubjects(used=frozenset(others), kept=frozenset(own))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +153,8 @@ def draft(
     period, verdicts = edition.period, tuple(verdict for _, verdict in ruled)
     included = [(story, verdict) for story, verdict in ruled if verdict.ruling is Ruling.INCLUDED]
     _refuse_too_many(newsletter, period, plans)
-    under = bench.pages_under
-    variants = tuple(render(bench.renderer, newsletter, each, edition, under) for each in plans)
+    under, subjects = bench.pages_under, subjects_of(bench.editions, edition)
+    variants = tuple(render(bench.renderer, newsletter, each, edition, under, subjects) for each in plans)
     served: dict[Choice, str | None] = {choice: each.name for each in plans for choice in each.choices}
     served |= dict.fromkeys(unserved)
 
@@ -332,11 +361,11 @@ def still_made(
     if not all(choice.language in newsletter.languages and choice.audiences <= known for choice in choices.values()):
         return False
     plans, _ = compose(bench.publisher, newsletter, edition.period, included, choices.values(), plan)
-    under = pages_as_in(stored, edition, bench.public_url)
+    under, subjects = pages_as_in(stored, edition, bench.public_url), subjects_of(bench.editions, edition).kept_alone()
     made = {
         choice: variant.fingerprint
         for each in plans
-        for variant in [render(bench.renderer, newsletter, each, edition, under)]
+        for variant in [render(bench.renderer, newsletter, each, edition, under, subjects)]
         for choice in each.choices
     }
     return all(made.get(choices[variant.name]) == variant.fingerprint for variant in stored)
@@ -423,12 +452,16 @@ def pages_as_in(variants: Iterable[Variant], edition: Edition, public_url: str |
 
 
 def render(
-    renderer: Renderer, newsletter: Newsletter, plan: VariantPlan, edition: Edition, under: PagesUnder
+    renderer: Renderer,
+    newsletter: Newsletter,
+    plan: VariantPlan,
+    edition: Edition,
+    under: PagesUnder,
+    subjects: UsedSubjects,
 ) -> Variant:
     archive = None if under.archive is None else archive_page(under.archive, plan.content.language, edition)
-    rendered = renderer.render(
-        replace(plan.content, revision=edition.revision, pictures_under=under.pictures, archive=archive)
-    )
+    content = replace(plan.content, revision=edition.revision, pictures_under=under.pictures, archive=archive)
+    rendered = renderer.render(subjects.given(content))
     return Variant(
         name=plan.name,
         language=plan.content.language,

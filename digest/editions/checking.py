@@ -13,6 +13,7 @@ from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import plural
 from digest.foundation.problems import Severity
+from digest.foundation.words import fold_letters
 from digest.foundation.workspace import PLANS
 from digest.intake.item import Story
 from digest.mail.checks.rule import Finding, Specimen
@@ -195,12 +196,19 @@ def _used_links(stories: Mapping[str, Story], settled: Mapping[str, str], editio
 
 
 def _used_subjects(bench: Workbench, newsletter: Newsletter, edition: Edition) -> dict[str, dict[str, str]]:
-    """By language, the subjects of the last edition before this one that nothing changes any more."""
-    gone = [one for one in bench.editions.editions(newsletter.name) if not one.is_open and one.period < edition.period]
-    last = max(gone, key=lambda one: (one.period, one.revision), default=None)
+    """By language, the subjects of other editions, each with the name of the latest of them; for one that is approved,
+    of those that were approved before it.
+    """
+    others = {
+        one.number: one
+        for one in bench.editions.editions(newsletter.name)
+        if one.number != edition.number
+        and (edition.sealed_at is None or (one.sealed_at is not None and one.sealed_at <= edition.sealed_at))
+    }
     found: dict[str, dict[str, str]] = {}
-    for variant in bench.editions.variants(last) if last else ():
-        found.setdefault(variant.language, {})[variant.rendered.subject] = last.name if last else ""
+    for number, language, subject in sorted(bench.editions.subjects(newsletter.name)):
+        if number in others:
+            found.setdefault(language, {})[fold_letters(subject)] = others[number].name
     return found
 
 

@@ -5,7 +5,7 @@ as they are now.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from digest.editions.building import pages_as_in, render
+from digest.editions.building import pages_as_in, render, subjects_of
 from digest.editions.checking import refuse_outdated
 from digest.editions.composition import Share, shared, takers_of, variant_plans
 from digest.editions.description import describe, description_fingerprint
@@ -137,7 +137,8 @@ def _made(
     shares, _ = shared(newsletter, thin_of(newsletter, period), takers, choices)
     plans = variant_plans(bench.publisher, newsletter, period, shares, included, plan, before)
     under = pages_as_in(bench.editions.variants(edition), edition, bench.public_url)
-    return (render(bench.renderer, newsletter, each, edition, under) for each in plans)
+    subjects = subjects_of(bench.editions, edition).kept_alone()
+    return (render(bench.renderer, newsletter, each, edition, under, subjects) for each in plans)
 
 
 def _refuse_other_look(

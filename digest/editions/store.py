@@ -119,6 +119,21 @@ class Editions:
                 for row in connection.execute(query)
             ]
 
+    def subjects(self, newsletter: str) -> Sequence[tuple[int, str, str]]:
+        """Of each edition that has gone out or may go out its number, and a language and a subject of its mails."""
+        given_up = [state.value for state in (EditionState.SKIPPED, EditionState.MISSED, EditionState.EXPIRED)]
+        query = (
+            select(editions.c.number, variants.c.language, variants.c.subject)
+            .join(variants, variants.c.edition == editions.c.number)
+            .where(
+                editions.c.newsletter == newsletter,
+                or_(editions.c.state.not_in(given_up), editions.c.sending_at.is_not(None)),
+            )
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return [(row.number, row.language, row.subject) for row in connection.execute(query)]
+
     def variants(self, edition: Edition) -> Sequence[Variant]:
         query = select(variants).where(variants.c.edition == edition.number).order_by(variants.c.place)
         with self._database.read() as connection:

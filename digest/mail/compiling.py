@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from html import unescape
+from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
@@ -29,7 +30,7 @@ from digest.foundation.problems import Place
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark
 from digest.mail.linting import refuse_faults
-from digest.mail.story import QUOTE, WHOLE
+from digest.mail.story import QUOTE, WHOLE, breakable
 from digest.mail.templates import EDITION, SUBJECT, TEXT, UNBOUNDED, TemplateSet
 from digest.mail.views import (
     BrandView,
@@ -145,8 +146,17 @@ def explained(template_set: TemplateSet, error: Exception) -> ConfigurationError
     for frame in reversed(extract_tb(error.__traceback__)):
         if frame.filename in parts:
             place = _place(template_set, parts[frame.filename], frame.lineno or 1)
+            if remedy == REMEDY and template_set.changed and Path(place.file) not in template_set.changed:
+                remedy = _older(template_set)
             return ConfigurationError(str(place), said, remedy)
     return ConfigurationError(f"template {template_set.name}", said, remedy)
+
+
+def _older(template_set: TemplateSet) -> str:
+    """What the program's own part asks of another, which an office has changed, is something that came later."""
+    changed = ", ".join(map(str, template_set.changed))
+    fresh = f"`digest templates eject {template_set.name} --to FOLDER`"
+    return f"a part of yours may be older than this one: compare {changed} with what {fresh} writes, or take it away"
 
 
 def _place(template_set: TemplateSet, part: str, line: int) -> Place:
@@ -225,7 +235,9 @@ def environment_of(words: Translations, *, autoescape: bool) -> TemplateEnvironm
     )
     environment.globals["range"] = _range
     environment.globals["greeting"] = partial(greeting_mark, markup=autoescape)
-    environment.filters.update({"wrap": wrap, "first_upper": first_upper, "styled": styled, "unbroken": unbroken})
+    environment.filters.update(
+        {"wrap": wrap, "first_upper": first_upper, "styled": styled, "unbroken": unbroken, "breakable": breakable}
+    )
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]  # by the extension
     install(words, newstyle=True)
     return environment

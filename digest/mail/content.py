@@ -98,6 +98,8 @@ class VariantContent:
     audiences: tuple[str, ...] = ()  # the titles of those whom it is made for; none where there is one for all
     chosen: bool = False  # whether all its readers chose just these audiences
     subject: str | None = None  # in place of the one that the templates make
+    subjects_used: frozenset[str] = frozenset()  # by other editions of the newsletter, in its language
+    subjects_kept: frozenset[str] = frozenset()  # that this edition had already: none is changed without need
     preheader: str | None = None
     pictures_under: str | None = None
     archive: str | None = None  # the page on which the whole edition can be read once it has gone out

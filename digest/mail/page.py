@@ -243,10 +243,14 @@ def condensed(page: PageView, render: Callable[[PageView], str], budget: int = B
     """The page with as few stories condensed as fit it into the budget, the last ones first; and its HTML.
 
     The lead is condensed only where nothing else would keep the mail below the limit. Stories without a link stay
-    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, the last
-    stories are left to the archive; without one, so be it: the check will say so.
+    whole: nothing would lead to the rest. When all that can be is condensed and the page is still too large, it has no
+    list of contents (that is what is left of the stories), then the last stories are left to the archive; without one,
+    so be it: the check will say so.
     """
-    page, html = _condensed(page, render, budget)
+    whole = page
+    page, html = _condensed(whole, render, budget)
+    if not _fits(html, LIMIT) and page.contents:
+        page, html = _condensed(replace(whole, contents=()), render, LIMIT)
     return (page, html) if _fits(html, LIMIT) or page.archive is None else _left_to_archive(page, page.archive, render)
 
 

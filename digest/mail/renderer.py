@@ -1,14 +1,16 @@
 """Renders a variant: its content through a template set, into subject, HTML, text and the whole message."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from digest.errors import ConfigurationError, DigestError, IntegrityError
 from digest.foundation.bounded import SECONDS, OutOfBoundsError, in_bounds
 from digest.foundation.catalogue import translations
+from digest.foundation.words import fold_letters
 from digest.intake.picture import ADDRESS, Picture
 from digest.mail.content import Rendered, VariantContent
 from digest.mail.fitting import one_line, shorten
@@ -17,8 +19,11 @@ from digest.mail.wording import Words
 
 if TYPE_CHECKING:
     from digest.mail.page import SectionTitle
+    from digest.mail.views import PageView
 
 SUBJECT_MOST = 78  # characters; most mail programs show no more
+_KEPT_MOST = 20  # ways to tell a subject from an earlier one that are looked for in a draft
+_NOTE_MOST = 40  # of them, for what tells a subject from an earlier one
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
@@ -131,10 +136,7 @@ class TemplateRenderer:
             size_of=self._size_of,
         )
         try:
-            subject = one_line(content.subject or parts.subject.render(vars(page))) or page.newsletter
-            if content.is_correction:  # whatever the set's own template says
-                subject = parts.words.correction(subject)
-            subject = shorten(subject, SUBJECT_MOST)
+            subject = _subject(content, page, parts.words, content.subject or parts.subject.render(vars(page)))
             budget = template_set.budget or BUDGET
             page, html = condensed(page, lambda page: parts.html.render(vars(page), subject=subject), budget)
             text = _tidy(parts.text.render(vars(page), subject=subject))
@@ -181,6 +183,30 @@ class TemplateRenderer:
         if name not in self._sets:
             self._sets[name] = self._templates.read(name)
         return self._sets[name]
+
+
+def _subject(content: VariantContent, page: "PageView", words: Words, said: str) -> str:
+    """In one line. What the newsletter said before in this language gets what tells it apart, whatever the set's own
+    template says; but for a new edition what a person wrote stays.
+    """
+    said = one_line(said) or page.newsletter
+    if content.is_correction:
+        said = words.correction(said)
+    elif content.subject:
+        return shorten(said, SUBJECT_MOST)
+    used, kept = content.subjects_used, content.subjects_kept - content.subjects_used
+    had = (each for each in islice(_told_apart(said, page), _KEPT_MOST) if fold_letters(each) in kept)
+    return next(had, None) or next(each for each in _told_apart(said, page) if fold_letters(each) not in used)
+
+
+def _told_apart(said: str, page: "PageView") -> Iterator[str]:
+    """The subject, then the same with the period, with the next title, with a number: without end."""
+    yield shorten(said, SUBJECT_MOST)
+    shown = [*([page.lead] if page.lead else []), *(story for section in page.sections for story in section.stories)]
+    for note in (shorten(one_line(each), _NOTE_MOST) for each in (page.period, *(one.title for one in shown[1:2]))):
+        if fold_letters(note) not in fold_letters(said):
+            yield f"{shorten(said, SUBJECT_MOST - len(note) - 3)} – {note}"
+    yield from (f"{shorten(said, SUBJECT_MOST - 8)} ({number})" for number in count(2))
 
 
 def _tidy(text: str) -> str:

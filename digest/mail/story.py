@@ -37,7 +37,7 @@ _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
 _SCHEMES = ("https://", "http://", "mailto:")
 _PREFORMATTED = re.compile(r"<pre>(?:<code>)?\n?(.*?)\n*(?:</code>)?</pre>", re.DOTALL)
-_PIECE = re.compile(r"<[^>]*>|[^<]+")
+_PIECE = re.compile(r"""<(?:[^>"']|"[^"]*"|'[^']*')*>|[^<]+""")  # a tag, or a text
 _SEVERAL_SPACES = re.compile(r"^ +| {2,}")
 _TABLE = re.compile(r"<table>((?:(?!<table>).)*?)</table>", re.DOTALL)
 _CELL = re.compile(r"(<t[dh](?: scope=\"(?:row|col)\")?)>((?:(?!<t[dh]\b).)*?)(?=</t[dh]>)", re.DOTALL)
@@ -46,6 +46,14 @@ _FIXED = "display:table;table-layout:fixed;width:100%"
 QUOTE = ' class="quote"'  # of the table and the cell in a quotation: Outlook pads cells alone
 WHOLE = ' class="whole"'  # of a cell whose words are not broken: a mark for `styled`
 _LONG_WORD, _COLUMNS_OF_A_PHONE = 16, 30
+# Outlook knows no <wbr>, and breaks at a space without width; copied, a word has neither but from there.
+_OUTLOOK_BREAK = "<!--[if mso]>&#8203;<![endif]-->"
+_BREAK = f"<wbr>{_OUTLOOK_BREAK}"
+_UNBROKEN_MOST, _PIECE_MOST = 30, 24  # letters of a word that stays whole, and of a piece of a longer one
+_OUTLOOK_COLUMNS = 60  # letters that a story in Outlook is wide
+_LETTER = r"(?:&(?:#\d+|[a-z]+\d*);|[!-%'-;=?-~\u00a0-\u024f\u0370-\u04ff])"  # other scripts break between letters
+_UNBROKEN = re.compile(f"{_LETTER}{{{_UNBROKEN_MOST + 1},}}")
+_PIECE_OF_WORD = re.compile(f"{_LETTER}{{8,{_PIECE_MOST}}}(?<=[/?&=_.-])(?=.)|{_LETTER}{{{_PIECE_MOST}}}(?=.)")
 _FIRST_CELL = re.compile(r"(<tr>\s*)<td>(.*?)</td>(?=\s*<td>)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # "GUATEMALA CITY, 26 July 2018 (IOM) – " and its like, up to a dash with spaces around it.
@@ -104,6 +112,7 @@ def story_view(shown: Shown, words: Words, telling: Telling, late_from: Period |
         image=text.image if text.image and (_PICTURE.fullmatch(text.image) or ADDRESS.fullmatch(text.image)) else None,
         image_alt=text.image_alt or "",
         long=len(text.title) > LONG_TITLE,
+        asked=shown.weight,
         other=_other(shown.other, words, link),
     )
 
@@ -136,13 +145,28 @@ def web_link(link: str | None) -> str | None:
 def body_html(paragraphs: tuple[str, ...], html: str | None, level: int) -> Markup:
     """Bodies have headings of level 4 only; `level` is that of the title above, and none must be skipped."""
     if html is None:
-        return Markup().join(Markup("<p>{}</p>").format(_linked(each)) for each in paragraphs)
+        return breakable(Markup().join(Markup("<p>{}</p>").format(_linked(each)) for each in paragraphs))
     if level < _LEVEL_OF_BODIES - 1:
         html = html.replace("<h4", f"<h{level + 1}").replace("</h4>", f"</h{level + 1}>")
     html = _PREFORMATTED.sub(lambda found: f"<p><code>{_PIECE.sub(_in_lines, found[1])}</code></p>", html)
     html = _SIZE.sub(_lowered, _with_tables(html)).replace("<img ", _FITTING)
     html = html.replace("<blockquote>", _QUOTED[0]).replace("</blockquote>", _QUOTED[1])
-    return Markup(html)  # noqa: S704 – sanitised, see `Text`
+    return breakable(Markup(html))  # noqa: S704 – sanitised, see `Text`
+
+
+def breakable(text: str) -> Markup:
+    """The text, or what is marked up already, with places to break in words that few mail programs break and that would
+    make the page wider: an address, a path.
+    """
+    marked = escape(text)
+    if not _UNBROKEN.search(marked):
+        return marked
+    broken = _PIECE.sub(lambda piece: piece[0] if piece[0][0] == "<" else _UNBROKEN.sub(_pieces, piece[0]), marked)
+    return Markup(broken)  # noqa: S704 – escaped
+
+
+def _pieces(word: re.Match[str]) -> str:
+    return _PIECE_OF_WORD.sub(rf"\g<0>{_BREAK}", word[0])
 
 
 def _lowered(size: re.Match[str]) -> str:
@@ -193,9 +217,19 @@ def _table(rows: str) -> str:
         cells, named = _FIRST_CELL.subn(r'\1<th scope="row">\2</th>', rows)
         role = "" if named else ' role="presentation"'
     wide = _columns(rows) > _COLUMNS_OF_A_PHONE
-    marked = _CELL.sub(_marked, cells)
+    marked = _for_outlook(_CELL.sub(_marked, cells)) if wide else _CELL.sub(_marked, cells)
     table = f"<table{role}><tbody>{marked}</tbody></table>"
     return f'<div style="{_FIXED}"><div style="overflow:auto" tabindex="0">{table}</div></div>' if wide else table
+
+
+def _for_outlook(rows: str) -> str:
+    """There nothing scrolls, and the longest words would widen the page: those that have no room break."""
+    columns = max(row.count("</td>") + row.count("</th>") for row in rows.split("<tr>"))
+    room = max(3, _OUTLOOK_COLUMNS // columns - 1)
+    broken = re.compile(f"{_LETTER}{{{room}}}(?={_LETTER})")
+    return _PIECE.sub(
+        lambda piece: piece[0] if piece[0][0] == "<" else broken.sub(rf"\g<0>{_OUTLOOK_BREAK}", piece[0]), rows
+    )
 
 
 def _marked(cell: re.Match[str]) -> str:

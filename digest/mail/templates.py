@@ -38,7 +38,7 @@ class TemplateSource:
 class TemplateSet:
     """A set as it was when it was read. `files` are (name, text), `catalogues` (language, text of a `.po` file); of
     one language the later catalogue wins. `paths` tell where each file was found, for messages only; `own` says that
-    one of them, or of the catalogues, is the workspace's.
+    one of them, or of the catalogues, is the workspace's; `changed` are those files.
     """
 
     name: str
@@ -46,6 +46,7 @@ class TemplateSet:
     catalogues: tuple[tuple[str, str], ...]
     paths: tuple[tuple[str, Path], ...]
     own: bool
+    changed: tuple[Path, ...] = ()
 
     def part(self, name: str) -> str:
         """The text of a file, with what it includes."""
@@ -122,6 +123,7 @@ class Templates:
             catalogues=tuple((path.parent.parent.name, _text(path)) for path in catalogues),
             paths=tuple(paths.items()),
             own=any(map(self._is_own, (*paths.values(), *catalogues))),
+            changed=tuple(filter(self._is_own, paths.values())),
         )
 
     def shipped_files(self, name: str) -> dict[str, tuple[Path, ...]]:

@@ -32,8 +32,8 @@ class StoryView:
     the text: then `link` is set, and `short_title` names the story in the link to the rest. `late` is the window for
     which the story was too late and `late_label` says so, `foreign` is the name of its language, each `None` when there
     is nothing to say. `places` are the countries (or topics) to be named beside it. `other` is the story in another
-    language. `weight` is lead, full or brief (title and `line`), `number` its place in the mail, `long` a title to be
-    set smaller.
+    language. `weight` is lead, full or brief (title and `line`), `asked` what an editor gave it, `number` its
+    place in the mail, `long` a title to be set smaller.
     """
 
     anchor: str
@@ -60,6 +60,7 @@ class StoryView:
     thumbnail: PictureView | None = None  # the same beside the text
     number: int = 0
     weight: str = "full"
+    asked: str | None = None
     long: bool = False
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from email import policy
 
 import pytest
+from doses import dose
 from lxml import html
 from sample_mails import LANGUAGES, content_of
 
@@ -20,6 +21,7 @@ from digest.mail.message import Recipient
 
 KB = 1024
 COMPACT, BRIEFING = 30, 40  # KB in the set for mobile data, and of a briefing
+USUAL, LARGEST = 60, 90  # KB that are to be reached, and those that Gmail never cuts
 REASON = {"en": "You receive this because", "es": "Recibe este correo porque"}
 ODD = "Nin\u0303os\u00a05 👩‍👩‍👧 \u200f«ن» \"q\" \\ <b> & 'x'"
 RESIDUE = re.compile(r"\{\{|\{%|\{#|<mj-|\\u\{|\x00|\bNone\b|\bundefined\b")
@@ -136,17 +138,17 @@ ROWS = (
     Row(
         "Size",
         "HTML of 10 stories, KB",
-        60,
+        USUAL,
         lambda mail: kilobytes(mail.html),
-        lambda mail: replace(mail, html=mail.html + "x" * 60 * KB),
+        lambda mail: replace(mail, html=mail.html + "x" * USUAL * KB),
         count=10,
     ),
     Row(
         "Size",
         "HTML of 40 stories, KB",
-        90,
+        USUAL,
         lambda mail: kilobytes(mail.html),
-        lambda mail: replace(mail, html=mail.html + "x" * 90 * KB),
+        lambda mail: replace(mail, html=mail.html + "x" * USUAL * KB),
         count=40,
     ),
     Row(
@@ -203,6 +205,13 @@ def test_the_compact_set_is_for_mobile_data(card, mails):
     for mail in mails.values():
         if mail.template == "compact":
             card(mail, "Size", "HTML in the set for mobile data, KB", kilobytes(mail.html), COMPACT)
+
+
+@pytest.mark.parametrize("language", dose(("es",), LANGUAGES))
+def test_not_even_a_hundred_and_twenty_stories_are_cut_by_gmail(card, renderer, mails, template, language):
+    mail = mails[f"{template}-{language}-40"]
+    content = content_of(mail.content.newsletter, mail.content.publisher, 120, language)
+    card(mail, "Size", "HTML of 120 stories, KB", kilobytes(renderer.render(content).html), LARGEST)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -39,7 +39,7 @@ def long_edition(variant_of: Variant) -> Callable[..., VariantContent]:
             )
             for number in range(count)
         ]
-        content = in_full(variant_of(*texts))
+        content = variant_of(*texts) if name == "compact" else in_full(variant_of(*texts))
         return replace(content, newsletter=replace(content.newsletter, template=name))
 
     return made
@@ -140,6 +140,18 @@ def test_a_set_may_want_smaller_mails(renderer: TemplateRenderer, long_edition: 
     for number in range(60):
         assert f"https://a.example/{number}" in rendered.html
         assert f"Story {number}" in rendered.html
+
+
+@pytest.mark.parametrize("name", ["bulletin", "letter"])
+def test_titles_alone_need_no_list_of_contents(
+    renderer: TemplateRenderer, long_edition: Callable[..., VariantContent], name: str
+) -> None:
+    rendered = renderer.render(long_edition(120, name=name))
+    assert len(rendered.html.encode()) <= LIMIT
+    assert "Story 119" in rendered.html
+    assert "Story 119" in rendered.text
+    assert 'href="#story-' not in rendered.html
+    assert 'href="#story-' in renderer.render(long_edition(60, name=name)).html
 
 
 def test_a_budget_that_is_no_number_is_refused(

@@ -9,7 +9,7 @@ import pytest
 
 from digest.errors import IntegrityError
 from digest.intake.item import Text
-from digest.mail.content import Introduction, Shown, VariantContent
+from digest.mail.content import Introduction, Shown, VariantContent, Weight
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.newsletter import Brand, Localised, Logo, Typeface
 
@@ -228,6 +228,26 @@ def test_compact_says_one_line_about_each_story(renderer: TemplateRenderer, vari
         assert "In short." in part
         for gone in ("It left.", "GUATEMALA CITY", "Long.", "p.png"):
             assert gone not in part
+
+
+@pytest.mark.parametrize("name", ["brief", "compact"])
+def test_what_an_editor_wants_in_full_is_told_in_full_where_a_line_is_usual(
+    renderer: TemplateRenderer, variant_of: Variant, name: str
+) -> None:
+    texts = [
+        Text(
+            title=title, paragraphs=(f"{title} began today. It goes on.", "To the end."), link=f"https://a.example/{n}"
+        )
+        for n, title in enumerate(("First", "Second", "Third"))
+    ]
+    content = in_set(variant_of(*texts), name)
+    (section,) = content.sections
+    stories = tuple(replace(each, weight=Weight.FULL) for each in section.stories[:1]) + section.stories[1:]
+    rendered = renderer.render(replace(content, sections=(replace(section, stories=stories),)))
+    for part in (rendered.html, rendered.text):
+        assert "Second began today. It goes on." in part
+        assert "Third began today." in part
+        assert "Third began today. It goes on." not in part
 
 
 # -- brief ----------------------------------------------------------------------------------------------------------

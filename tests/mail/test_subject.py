@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.foundation.words import fold_letters
 from digest.intake.item import Text
 from digest.mail.content import VariantContent
 from digest.mail.renderer import TemplateRenderer
@@ -40,6 +41,56 @@ def test_the_inbox_shows_the_next_two_titles_beside_it(renderer: TemplateRendere
     titles = ("Two rivers", "Three counters open", "Four schools print a welcome", "Five")
     html = renderer.render(variant_of(*(Text(title=each, paragraphs=("Text.",)) for each in titles))).html
     assert ">Three counters open · Four schools print a welcome&" in html
+
+
+@pytest.mark.parametrize(
+    ("used", "told"),
+    [
+        ((), "Two rivers"),
+        (("two rivers",), "Two rivers – July 2018"),
+        (("two rivers", "two rivers – july 2018"), "Two rivers – Three counters open"),
+        (("two rivers", "two rivers – july 2018", "two rivers – three counters open"), "Two rivers (2)"),
+        (
+            ("two rivers", "two rivers – july 2018", "two rivers – three counters open", "two rivers (2)"),
+            "Two rivers (3)",
+        ),
+    ],
+)
+def test_a_subject_that_another_edition_has_gets_what_tells_it_apart(
+    renderer: TemplateRenderer, variant_of: Variant, used: tuple[str, ...], told: str
+) -> None:
+    content = variant_of(*(Text(title=each, paragraphs=("Text.",)) for each in ("Two rivers", "Three counters open")))
+    rendered = renderer.render(replace(content, subjects_used=frozenset(used)))
+    assert rendered.subject == told
+    assert f"<title>{told}</title>" in rendered.html
+
+
+def test_a_correction_of_a_correction_is_told_apart_too_even_where_staff_wrote_the_subject(
+    renderer: TemplateRenderer, variant_of: Variant
+) -> None:
+    used = frozenset(["correction: two rivers", "two rivers"])
+    content = replace(titled(variant_of, "Two rivers"), subjects_used=used)
+    for written in (None, "Two rivers"):
+        assert subject(renderer, replace(content, revision=3, subject=written)).startswith("Correction: Two rivers – ")
+    assert subject(renderer, replace(content, subject="Two rivers")) == "Two rivers"  # the check has its say
+
+
+def test_what_tells_a_long_title_apart_is_never_cut_off(renderer: TemplateRenderer, variant_of: Variant) -> None:
+    content = titled(variant_of, "A bridge over " + "two rivers and " * 20)
+    first = subject(renderer, content)
+    again = subject(renderer, replace(content, subjects_used=frozenset([fold_letters(first)])))
+    assert again.endswith("… – July 2018")
+    assert len(first) <= 78 >= len(again)
+
+
+def test_a_draft_keeps_the_subject_that_it_has_while_no_other_edition_has_it(
+    renderer: TemplateRenderer, variant_of: Variant
+) -> None:
+    had = "two rivers – july 2018"
+    content = replace(titled(variant_of, "Two rivers"), subjects_kept=frozenset([had]))
+    assert subject(renderer, content) == "Two rivers – July 2018"
+    taken = replace(content, subjects_used=frozenset([had, "two rivers"]))
+    assert subject(renderer, taken) == "Two rivers (2)"
 
 
 def test_a_long_title_is_cut_at_a_word(renderer: TemplateRenderer, variant: Variant) -> None:

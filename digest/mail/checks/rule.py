@@ -59,7 +59,7 @@ class Specimen:
 
     `html`, `text` and `message` are the final bytes with the sample's slots filled. `title` is the variant's human name
     ("Guatemala – Spanish"). `public_url` is where leaving and preferences live, if anywhere. `used_links` maps links
-    that earlier editions carried to the name of that edition, `used_subjects` those of the edition before.
+    that earlier editions carried to the name of that edition, `used_subjects` folded subjects likewise.
     """
 
     name: str

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.words import fold_letters
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import BIDI_CONTROLS, quoted, squeezed
@@ -51,11 +52,11 @@ DECEPTIVE = error(
     why="U+202E makes a text read as another one; filters take it for fraud",
     fix="remove the character from the title",
 )
-AGAIN = warning(
+AGAIN = error(
     "SUBJ-008",
-    asks="it is not the subject of the edition before",
+    asks="it is the subject of no other edition",
     why="mail programs put mails of one subject into one thread, and readers take the second for the first",
-    fix="write `subject:` into the plan",
+    fix="write another `subject:` into the plan, or none, and build the edition again",
 )
 RULES = (EMPTY, LENGTH, CAPITALS, SHOUTING, FALSE_REPLY, DIFFERENT, DECEPTIVE, AGAIN)
 # re, fwd; Spanish and Portuguese rv, enc; German aw, wg; French tr
@@ -80,7 +81,7 @@ def check(document: Document) -> Iterator[Finding]:
         yield FALSE_REPLY.broken(place, f"{quoted(subject)} looks like an answer to somebody")
     if BIDI_CONTROLS.search(subject):
         yield DECEPTIVE.broken(place, "it holds a character that changes the direction of writing")
-    if (edition := document.specimen.used_subjects.get(squeezed(subject))) is not None:
+    if (edition := document.specimen.used_subjects.get(fold_letters(subject))) is not None:
         yield AGAIN.broken(place, f"{quoted(subject)} was that of {edition} already")
     field = document.mail.first("subject")
     if field is not None and (field.value or "") != subject:

@@ -49,6 +49,8 @@ RULES = (EMPTY, TITLE, HEADING, LINK, LINE, MARKUP)
 _TAG = re.compile(r"</?(?:[a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>|&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,4});")
 _WRITTEN_LINK = re.compile(r"<?(?:https?://|mailto:)[^\s<>]+>?")
 _QUOTATION = re.compile(r"^(?:> ?)+", re.MULTILINE)
+_SCHEME = re.compile(r"https?://|mailto:")
+_BEFORE_A_LINK = re.compile(r"[^\w./@:-]")
 _AFTER_A_LINK = frozenset(" \t\r\n<>\"'),.;:!?]}")
 
 
@@ -86,14 +88,18 @@ def _facts(document: Document, text: str) -> Iterator[Finding]:
 
 
 def _holds(text: str, link: str) -> bool:
-    """Whether it stands there as a whole, not as the beginning of a longer one."""
-    place = text.find(link)
-    while place >= 0:
-        after = text[place + len(link) : place + len(link) + 1]
-        if not after or after in _AFTER_A_LINK:
-            return True
-        place = text.find(link, place + 1)
-    return False
+    """Whether it stands there as a whole, not as a part of a longer one; also as people write it: www.…, name@…"""
+    return any(
+        _stands(text, place, written)
+        for written in (link, _SCHEME.sub("", link, count=1))
+        for place in (found.start() for found in re.finditer(re.escape(written), text))
+    )
+
+
+def _stands(text: str, place: int, written: str) -> bool:
+    before, after = text[:place][-1:], text[place + len(written) :][:1]
+    whole = _SCHEME.match(written) is not None or not before or _BEFORE_A_LINK.match(before) is not None
+    return whole and (not after or after in _AFTER_A_LINK)
 
 
 def _breakable(line: str) -> bool:

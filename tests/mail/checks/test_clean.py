@@ -45,13 +45,13 @@ def test_a_mail_of_any_size(count: int, language: str, *, bare: bool, mail: Mail
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("template", ["bulletin", "compact", "letter"])
+@pytest.mark.parametrize("template", ["brief", "bulletin", "compact", "letter"])
 def test_every_template_set(template: str, language: str, mail: Mail) -> None:
     for public in (True, False):
         assert serious(mail(10, language, public=public, template=template)) == []
 
 
-@pytest.mark.parametrize("template", ["bulletin", "compact", "letter"])
+@pytest.mark.parametrize("template", ["brief", "bulletin", "compact", "letter"])
 def test_a_brand_an_introduction_and_links_to_translations(template: str, content: Content, rendered: Rendered) -> None:
     made = content(6, "es", translated=True)
     made = replace(
@@ -87,6 +87,13 @@ def test_a_story_in_arabic_is_turned(content_of: Content, rendered: Rendered) ->
     specimen = rendered(content_of(text_of("Something else"), story, language_of_last="ar"))
     assert 'lang="ar" dir="rtl"' in specimen.html
     assert serious(specimen) == []
+
+
+def test_addresses_as_people_write_them_are_links_in_both_parts(content_of: Content, rendered: Rendered) -> None:
+    story = text_of("Where to ask", "At www.example.org/list, www.example.org, or comms@example.org (by mail).")
+    specimen = rendered(content_of(story))
+    assert specimen.html.count('href="http://www.example.org') == 2
+    assert {each.code for each in serious(specimen)} == {"LINK-005"}  # only that they are not https
 
 
 def test_acronyms_are_not_shouting(content_of: Content, rendered: Rendered) -> None:
