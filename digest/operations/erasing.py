@@ -17,8 +17,9 @@ from digest.inbound.mailboxes import remove_messages
 from digest.inbound.processing import done_folders, opened_mailbox
 from digest.inbound.settings import MailboxSettings
 from digest.people.erased_addresses import hashes, keys_of
-from digest.people.erasure import Mentions, addresses_of, erase_again, erase_rows
+from digest.people.erasure import addresses_of, erase_again, erase_rows
 from digest.people.file_rows import take_out
+from digest.people.mentions import Mentions
 from digest.people.suppression import NAME as LEAVINGS
 from digest.people.suppression import erased_in, note_erasures
 from digest.settings.instance import Instance

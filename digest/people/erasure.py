@@ -4,8 +4,7 @@ What they got stays counted: their rows in the ledger keep edition, mail and sta
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -32,9 +31,9 @@ from digest.foundation.schema import (
     test_mails,
 )
 from digest.people.erased_addresses import GONE, hashes, keys_of
+from digest.people.mentions import SAID, Mentions
 from digest.people.store import batches
 
-SAID = "(erased)"
 AGAIN = "digest"  # who erased what an older copy still held
 _OWN_WORDS = (  # where people write what they like
     runs.c.done,
@@ -48,8 +47,6 @@ _OWN_WORDS = (  # where people write what they like
     subscriber_events.c.said,
     subscriber_events.c.because,
 )
-_BEFORE = re.compile(rb"[\w.!#$%&*+/=?^`{|}~-]", re.ASCII)  # what belongs to an address that ends like the one meant
-_DOMAIN = re.compile(rb"[a-z0-9\x80-\xff]+(?:[.-]+[a-z0-9\x80-\xff]+)*")
 
 
 def addresses_of(connection: Connection, folded: Collection[str]) -> dict[int, set[str]]:
@@ -148,52 +145,6 @@ def events_forgotten(connection: Connection) -> Iterator[None]:
     connection.execute(insert(forgetting).values(one=1))
     yield
     connection.execute(delete(forgetting))
-
-
-class Mentions:
-    """Finds addresses in bytes, each as a whole: not at the end of a longer one."""
-
-    def __init__(self, folded: Iterable[str]) -> None:
-        self._locals: defaultdict[bytes, set[bytes]] = defaultdict(set)
-        for one in folded:
-            local, _, domain = one.encode().rpartition(b"@")
-            for form in _forms(domain):
-                self._locals[form].add(local)
-        self._lengths = {domain: sorted({len(one) for one in some}) for domain, some in self._locals.items()}
-
-    def found(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Where each begins and ends."""
-        low = data.lower()
-        at = low.find(b"@")
-        while at >= 0:
-            domain = _DOMAIN.match(low, at + 1)
-            locals_ = self._locals.get(domain[0]) if domain else None
-            if domain and locals_:
-                for length in self._lengths[domain[0]]:
-                    start = at - length
-                    is_whole = start >= 0 and (start == 0 or not _BEFORE.match(low, start - 1))
-                    if is_whole and low[start:at] in locals_:
-                        yield start, domain.end()
-            at = low.find(b"@", at + 1)
-
-    def stand_in(self, data: bytes) -> bool:
-        return any(True for _ in self.found(data))
-
-    def without(self, text: str) -> str:
-        data, done = text.encode(), 0
-        parts = []
-        for start, end in self.found(data):
-            parts += [data[done:start], SAID.encode()]
-            done = end
-        return b"".join([*parts, data[done:]]).decode()
-
-
-def _forms(domain: bytes) -> set[bytes]:
-    """As it stands in mails, and as people write it."""
-    try:
-        return {domain, domain.decode().encode("ascii").decode("idna").encode()}
-    except UnicodeError:
-        return {domain}
 
 
 def _sweep(connection: Connection, column: Column[str], mentions: Mentions) -> None:

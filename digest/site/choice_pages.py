@@ -63,12 +63,14 @@ class ChoicePages:
         old = self.visitors.leaving(token)
         if old is None:
             return self.answers.broken_link(request)
-        if dict(form).get("do") != "link":
+        if dict(form).get("do") != "link" or old.has_ended:
             return await run_in_threadpool(self._fresh_link_page, request, old)
         return await self._send_fresh_link(request, old)
 
     async def _changed(self, request: WebRequest, visitor: Visitor, form: Sequence[tuple[str, str]]) -> Response:
         said = dict(form)
+        if visitor.has_ended and said.get("do") != "leave":
+            return await run_in_threadpool(self._choices, request, visitor)
         match said.get("do"):
             case "choose":
                 return await self._choose(request, visitor, form)
@@ -83,6 +85,8 @@ class ChoicePages:
 
     def _choices(self, request: WebRequest, visitor: Visitor, outcome: FormOutcome | None = None) -> Response:
         newsletter, person = visitor.newsletter, self.store.person(visitor.public_id)
+        if visitor.has_ended:
+            return self.answers.ended(request, visitor, person)
         language = self.answers.language(newsletter, person)
         standing = person.standing(newsletter.name) if person else None
         if person is None or standing is None or not standing.has_it:
@@ -158,7 +162,10 @@ class ChoicePages:
     # A fresh link, for those whose mail is older than links with a token of their own.
 
     def _fresh_link_page(self, request: WebRequest, visitor: Visitor) -> Response:
-        language = self.answers.language(visitor.newsletter, self.store.person(visitor.public_id))
+        person = self.store.person(visitor.public_id)
+        if visitor.has_ended:
+            return self.answers.ended(request, visitor, person)
+        language = self.answers.language(visitor.newsletter, person)
         return self.answers.page(
             "fresh_link.html", request, language, newsletter=title_of(visitor.newsletter, language)
         )

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from digest.newsletters.newsletter import Newsletter
 from digest.site.drawing import Pages, words_of
 from digest.site.store import Person
+from digest.site.visitors import Visitor
 
 _PRIVATE = {"x-robots-tag": "noindex, nofollow"}
 
@@ -77,6 +78,21 @@ class ReaderAnswers:
             say("Please use the link in your own mail"),
             say("This page is the same for everybody."),
             say("Whoever gets the newsletter leaves or changes it with the links at the foot of their own mail."),
+        )
+
+    def ended(self, request: Request, visitor: Visitor, person: Person | None) -> Response:
+        """The settings have their newsletter no more: nobody gets anything of it, and there is nothing to choose."""
+        standing = person.standing(visitor.name) if person else None
+        language = self.pages.language(standing.choice.language if standing else "")
+        say = words_of(language).translations.gettext
+        return self.message(
+            request,
+            language,
+            say("This newsletter does not come out any more"),
+            say("Nothing of “%(newsletter)s” comes to you.") % {"newsletter": visitor.title(language)},
+            say("Should it come out again, the links for leaving in its mails are still good."),
+            link=self.sign_up_link(language),
+            status=410,
         )
 
     def language(self, newsletter: Newsletter, person: Person | None) -> str:

@@ -177,8 +177,10 @@ class SignUpPages:
         confirming = self.visitors.confirming(request.path_params["token"])
         if confirming is None:
             return self.answers.broken_link(request)
-        newsletter = confirming.visitor.newsletter
-        language = self.answers.language(newsletter, self.store.person(confirming.visitor.public_id))
+        newsletter, person = confirming.visitor.newsletter, self.store.person(confirming.visitor.public_id)
+        if confirming.visitor.has_ended:
+            return self.answers.ended(request, confirming.visitor, person)
+        language = self.answers.language(newsletter, person)
         if self.clock.now() - confirming.asked_at > CONFIRMED_WITHIN:
             return self._over(request, language)
         return self.answers.page("confirm.html", request, language, newsletter=title_of(newsletter, language))
@@ -188,7 +190,7 @@ class SignUpPages:
         confirming = self.visitors.confirming(request.path_params["token"])
         if confirming is None:
             return self.answers.broken_link(request)
-        if form.get("confirm") != "yes":
+        if form.get("confirm") != "yes" or confirming.visitor.has_ended:
             return await run_in_threadpool(self.confirm_page, request)
         visitor, asked_at = confirming.visitor, confirming.asked_at
         asked = Request(at=self.clock.now(), how=FORM)

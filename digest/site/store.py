@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union
 
 from digest.editions.edition_rows import edition_from, variant_from
 from digest.editions.record import Record, unpacked
@@ -114,11 +114,12 @@ class PublicStore:
         return Person(public_id=public_id, address=rows[0].address, standings=standings)
 
     def newsletters(self) -> Sequence[str]:
-        """The names of all that were ever sent, also those that the settings have no more."""
+        """The names of all that anybody ever chose or was sent, also those that the settings have no more."""
         if self._names is None or monotonic() - self._names[0] > _NAMES_SECONDS:
             with self.database.read() as connection:
-                found = connection.execute(select(editions.c.newsletter).distinct()).scalars().all()
-            self._names = monotonic(), tuple(found)
+                found = connection.execute(union(select(editions.c.newsletter), select(choices.c.newsletter))).scalars()
+                names = tuple(found)
+            self._names = monotonic(), names
         return self._names[1]
 
     # What has gone out. An edition that is only approved is nobody's business yet.

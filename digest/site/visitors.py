@@ -21,8 +21,12 @@ class Visitor:
     name: str
     newsletter: Newsletter
 
+    @property
+    def has_ended(self) -> bool:
+        return self.name != self.newsletter.name
+
     def title(self, language: str) -> str:
-        return title_of(self.newsletter, language) if self.name == self.newsletter.name else self.name
+        return self.name if self.has_ended else title_of(self.newsletter, language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ class Visitors:
 
     def leaving(self, token: str) -> Visitor | None:
         """Who may leave with this token."""
-        return self._owner(token, lambda name: self._keyring.may_leave(name, token), self._store.newsletters())
+        return self._owner(token, lambda name: self._keyring.may_leave(name, token))
 
     def choosing(self, token: str) -> Visitor | None:
         """Who may change what they get with this token."""
@@ -65,12 +69,12 @@ class Visitors:
                     return edition, got
         return None
 
-    def _owner(self, token: str, is_theirs: Callable[[str], bool], former: Sequence[str] = ()) -> Visitor | None:
+    def _owner(self, token: str, is_theirs: Callable[[str], bool]) -> Visitor | None:
         owner = owner_of(token)
         if owner is None:
             return None
         known = {one.name: one for one in self._newsletters}
-        name = next((name for name in dict.fromkeys((*known, *former)) if is_theirs(name)), None)
+        name = next((name for name in dict.fromkeys((*known, *self._store.newsletters())) if is_theirs(name)), None)
         if name is None:
             return None
         return Visitor(public_id=owner, name=name, newsletter=known.get(name, self._newsletters[0]))

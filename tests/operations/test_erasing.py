@@ -1,5 +1,7 @@
 """Who is erased is gone from every byte of the workspace, and comes back by no door."""
 
+import base64
+import quopri
 import re
 import sqlite3
 from contextlib import closing
@@ -13,7 +15,6 @@ from digest.foundation.database import Database, exclusive
 from digest.foundation.secrets import make_secret
 from digest.newsletters.edition import Choice
 from digest.operations.erasing import erase, erase_again_in
-from digest.people.erasure import Mentions
 from digest.people.reader_requests import Answer, Request, sign_up
 from digest.people.subscriber import Subscription
 from digest.people.subscriber_changes import Deed, SubscriberChanges
@@ -78,8 +79,10 @@ def instance(tmp_path, request):
         run("INSERT INTO test_mails VALUES (1, 'regional.en', ?, 'f', '2018')", (gone(3),))
     SubscriberChanges(instance.database, Deed(by="Marta", at=AT)).change(gone(6), address=address("r5000@example.org"))
     for n in range(many):
+        said = b"<%b> is unknown\n" % gone(n).encode()
+        within = base64.encodebytes(said) if n % 2 else quopri.encodestring(said).replace(b"@", b"=40")
         (folder / "mails" / "new" / f"{n}.digest").write_text(f"To: Ana <{gone(n).upper()}>\n\nhello\n")
-        (folder / "back" / "cur" / f"{n}:2,S").write_text(f"From: mailer@example.com\n\n<{gone(n)}> is unknown\n")
+        (folder / "back" / "cur" / f"{n}:2,S").write_bytes(b"From: mailer@example.com\n\n" + within)
     (folder / "mails" / "cur" / "x:2,S").write_text(f"To: x{gone(1)}\n\nhello\n")
     return instance
 
@@ -96,7 +99,7 @@ def everywhere(folder):
 def test_a_thousand_people_are_gone_from_every_byte_and_come_back_by_no_door(instance):
     folder, database = instance.folder, instance.database
     erased_now = [gone(n) for n in range(MANY) if n != 6] + ["r5000@example.org"]
-    assert len(everywhere(folder)) > MANY
+    assert len(everywhere(folder)) >= MANY
     done = erase(instance, erased_now, "Marta", with_rows=True)
     assert (done.people, done.rows, done.mails, done.returned) == (MANY, MANY, MANY, MANY)
     assert everywhere(folder) == {}
@@ -165,21 +168,3 @@ def test_what_is_not_ours_is_named_and_what_is_under_way_is_waited_for(instance)
     done = erase(instance, [gone(1)], "Marta", with_rows=False)
     assert {path.name for path in done.remains} == {"old list.csv", "people.yaml"}
     assert [path.name for path in done.copies] == ["digest-20180801T000000Z.zip"]
-
-
-@pytest.mark.parametrize(
-    "text", ["<ana@example.org>", "ANA@Example.org,", "mailto:ana@example.org.", "a=ana@example.org"]
-)
-def test_an_address_is_found_as_a_whole(text):
-    mentions = Mentions(["ana@example.org"])
-    is_there = not text.startswith("a=")  # that is another local part
-    assert mentions.stand_in(text.encode()) is is_there
-    for other in (
-        "xana@example.org",
-        "ana@example.org.mx",
-        "ana@sub.example.org",
-        "j.ana@example.org",
-        "ana.example.org",
-    ):
-        assert not mentions.stand_in(other.encode())
-    assert mentions.without("ana@example.org ñ") == "(erased) ñ"

@@ -43,8 +43,10 @@ def test_a_link_of_old_leaves_for_ever(office, pages):
     assert office.gets(BEN) == {}
 
 
-def test_the_links_of_a_newsletter_that_the_settings_have_no_more_still_leave_and_show(office):
+def test_the_links_of_a_newsletter_that_the_settings_have_no_more_leave_show_and_say_so(office):
     token, links = office.token(BEN), links_in(office.sent()[BEN])
+    asked = office.secret.confirmation("monthly", office.public_id(ANA), office.clock.now())
+    choices = [f"/preferences/{office.token(ANA, Purpose.CHOOSE)}", f"/preferences/{office.former_token(ANA)}"]
     settings = office.folder / "digest.yaml"
     begin, rest = settings.read_text().split("  monthly:\n")
     settings.write_text(begin + "  weekly:\n" + rest.split("  weekly:\n")[1])
@@ -52,7 +54,16 @@ def test_the_links_of_a_newsletter_that_the_settings_have_no_more_still_leave_an
         assert "Police in Guatemala" in pages.get(links["view"]).text
         assert "monthly" in pages.get(f"/leave/{token}").text
         click(pages, token)
+        before = office.dump()
+        for path, said in [(path, "choose link") for path in choices] + [(f"/confirm/{asked}", "yes")]:
+            fields = {"do": said.split()[0], "confirm": said, "audience": "regional", "until": "2018-10-01"}
+            for page in (pages.get(path), pages.post(path, data=fields | {"do": said.split()[-1]})):
+                assert (page.status_code, "de “monthly” no le llega nada" in page.text.lower()) == (410, True)
+            assert "La semana" not in page.text.partition("<main")[2]
+        assert office.dump() == before
+        pages.post(choices[0], data={"do": "leave", "from": "this"})
     assert office.gets(BEN) == {}
+    assert office.gets(ANA) == {"weekly": ("regional", "es")}
 
 
 def test_one_click_says_the_same_whoever_it_is_about(office, pages):
