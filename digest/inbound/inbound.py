@@ -70,17 +70,24 @@ class Notice:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NamedMessage:
+    """A Message-ID, perhaps of ours, and the sender in the head where it stands: of that message, or of an answer."""
+
+    identity: str
+    sender: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
     """What in a message may prove which delivery, or which subscription, it is about. Nothing of it is believed yet.
 
-    `deliveries` are names out of return paths, `tokens` those of links for leaving, `identities` the left part of
-    Message-IDs.
+    `deliveries` are names out of return paths, `tokens` those of links for leaving.
     """
 
     deliveries: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
-    identities: tuple[str, ...] = ()
+    messages: tuple[NamedMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

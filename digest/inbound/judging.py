@@ -205,18 +205,26 @@ class Judge:
         """The return path first: it names one delivery, and was made for this."""
         clues = mail.clues
         ids = [name.rpartition("-")[0] for name in clues.deliveries] + [owner_of(token) or "" for token in clues.tokens]
-        known = self._known(ids, self._addresses_in(mail) if clues.identities else [])
+        known = self._known(ids, self._addresses_in(mail) if clues.messages else [])
         for name in clues.deliveries:
             public_id, _, proof = name.rpartition("-")
             for person, edition in _pairs(known, public_id):
                 if self.keyring.is_identity(edition, person.public_id, proof):
                     return Concern(person=person, edition=edition)
-        for identity in () if mail.kind is MailKind.COMPLAINT else clues.identities:  # whoever saw a mail knows that
-            name, _, domain = identity.partition("@")
+        for message in () if mail.kind is MailKind.COMPLAINT else clues.messages:  # whoever saw a mail knows that
+            name, _, domain = message.identity.partition("@")
             for person, edition in _pairs(known) if len(name) == self._digits(domain) else ():
-                if self.keyring.is_identity(edition, person.public_id, name):
+                if self._wrote(message.sender, edition, person) and self.keyring.is_identity(
+                    edition, person.public_id, name
+                ):
                     return Concern(person=person, edition=edition)
         return next((found for token in clues.tokens if (found := self._of_token(token, known))), None)
+
+    def _wrote(self, sender: str, edition: Edition, person: Correspondent) -> bool:
+        """Whether it is the head of a mail of that newsletter, or of that person's answer to one."""
+        ours = next((one for one in self.newsletters if one.name == edition.newsletter), None)
+        written = [one.address for one in ours.sender.values()] if ours else []
+        return _folded(sender) in {_folded(one) for one in (*written, person.address)}
 
     def _digits(self, domain: str) -> int:
         """Of a whole Message-ID: those of a domain so long that fewer have room must be of a sender of ours."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from email.message import Message
 
 from digest.inbound import opening
-from digest.inbound.inbound import Clues
+from digest.inbound.inbound import Clues, NamedMessage
 
 _ABSENT = re.compile(
     r"^(?:\[?auto(?:matic(?:ally)?(?! reject)[ :_-]|$|[\]:_-]|[ -]?re(?:ply|spon))|out of (?:the )?office|ooo\b"
@@ -81,6 +81,11 @@ MOST = 16  # of a kind; a message about one delivery has one or two
 _DELIVERY = re.compile(r"\+([A-Za-z0-9_-]{1,48}-[0-9a-fA-F]{12})(?:@|=40)")
 _TOKEN = re.compile(r"(?:unsubscribe-|/leave/)([A-Za-z0-9_-]{1,48}[0-9a-f]{16})(?![A-Za-z0-9_-])")
 _IDENTITY = re.compile(r"<\s*([0-9a-f]{16,32}@[A-Za-z0-9.-]{1,253})\s*>")
+_HEAD_END = re.compile(r"\n(?:[ \t>]*\n)+")
+_FOLD = re.compile(r"\n[> ]*[ \t]+")
+_FROM = re.compile(
+    r"^[> \t]*From:[^\n]*?<?([^\s<>@\"]{1,64}@[A-Za-z0-9.-]{1,253})>?[ \t]*(?:\([^\n]*)?$", re.IGNORECASE | re.MULTILINE
+)
 _SOFT_BREAK = re.compile(r"=[ \t]*\n")
 _ASKED = re.compile(
     r"(?:(?:re|aw|sv|fwd?|rv|wg|tr|enc)\s*:\s*)*unsubscribe-([a-z0-9_-]{1,48}[0-9a-f]{16})", re.IGNORECASE
@@ -158,7 +163,7 @@ def is_from_a_daemon(message: Message) -> bool:
 
 def clues_of(raw: bytes, message: Message) -> Clues:
     texts = [*_texts(raw, message)]
-    return Clues(deliveries=_found(_DELIVERY, texts), tokens=_found(_TOKEN, texts), identities=_found(_IDENTITY, texts))
+    return Clues(deliveries=_found(_DELIVERY, texts), tokens=_found(_TOKEN, texts), messages=_named(texts))
 
 
 def asked_token(message: Message) -> str | None:
@@ -196,3 +201,15 @@ def _found(shape: re.Pattern[str], texts: list[str]) -> tuple[str, ...]:
             if len(found) >= MOST:
                 return tuple(found)[:MOST]
     return tuple(found)
+
+
+def _named(texts: list[str]) -> tuple[NamedMessage, ...]:
+    """Those that stand in a head with its sender; quoted, too."""
+    found: dict[NamedMessage, None] = {}
+    for text in texts:
+        for head in _HEAD_END.split(text):
+            identities = _found(_IDENTITY, [head])
+            sender = _FROM.search(_FOLD.sub(" ", head)) if identities else None
+            if sender is not None:
+                found |= dict.fromkeys(NamedMessage(one, sender[1]) for one in identities)
+    return tuple(found)[:MOST]

@@ -9,6 +9,7 @@ from digest.inbound.inbound import InboundOutcome
 from digest.mail.message import Recipient
 
 COMMS = "comms@example.org"
+OURS = "Bulletin <bulletin@news.example.org>"
 
 
 def returned(office):
@@ -36,9 +37,29 @@ def test_a_bounce_to_the_return_path_counts_for_that_delivery(office):
 
 
 def test_without_a_return_path_our_message_id_in_the_returned_head_is_proof(office):
-    office.put(bounce("bulletin@news.example.org", who=BEN, returned=f"Message-ID: {office.sent(BEN)['Message-ID']}\n"))
+    head = f"From: {OURS}\nMessage-ID: {office.sent(BEN)['Message-ID']}\n"
+    office.put(bounce("bulletin@news.example.org", who=BEN, returned=head))
     assert office.read().outcomes == {InboundOutcome.HARD: 1}
     assert returned(office) == [(BEN, "hard", "5.1.1")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Message-ID: {id}\n",
+        "From: Week <week@news.example.org>\nMessage-ID: {id}\n",
+        "From: x@elsewhere.example\nMessage-ID: {id}\n",
+        "From: bulletin@news.example.org <x@elsewhere.example>\nMessage-ID: {id}\n",
+        "From: x@elsewhere.example\nSubject: From: bulletin@news.example.org\nMessage-ID: {id}\n",
+        "From: x@elsewhere.example\nMessage-ID: {id}\n\nFrom: bulletin@news.example.org\n",
+        "From: x@elsewhere.example\nIn-Reply-To: {id}\n",
+    ],
+    ids=["none", "of another newsletter", "of a stranger", "in a name", "in a subject", "in another head", "an answer"],
+)
+def test_a_message_id_is_no_proof_in_a_head_that_names_another_sender(office, head):
+    office.put(bounce(COMMS, who=BEN, returned=head.format(id=office.sent(BEN)["Message-ID"])))
+    assert not office.read().outcomes.keys() & {InboundOutcome.HARD, InboundOutcome.SOFT, InboundOutcome.BLOCKED}
+    assert returned(office) == []
 
 
 def test_a_qmail_bounce_that_returns_the_message_as_text_is_understood(office):
@@ -153,7 +174,7 @@ def test_a_complaint_is_not_proven_by_a_message_id_alone(office):
 def test_a_bounce_needs_the_whole_message_id(office, digits):
     name, _, domain = office.sent(BEN)["Message-ID"].strip("<>").partition("@")
     for around in (domain, "a-domain-that-is-so-long-that-few-digits-have-room-beside-it.example.org"):
-        returned = f"Message-ID: <{name[:digits]}@{around}>\n"
+        returned = f"From: {OURS}\nMessage-ID: <{name[:digits]}@{around}>\n"
         office.put(bounce("bulletin@news.example.org", who=BEN, returned=returned))
     assert not office.read().outcomes.keys() & {InboundOutcome.HARD, InboundOutcome.SOFT, InboundOutcome.BLOCKED}
     assert office.gets(BEN) != []

@@ -163,6 +163,21 @@ def test_many_stories_have_a_list_of_contents_that_leads_to_them(
     assert {(link.get("href") or "")[1:] for link in links} <= set(anchors)  # where Gmail and Outlook lead to
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_every_set_says_how_many_of_the_last_stories_are_in_the_archive_alone(
+    renderer: TemplateRenderer, variant: Variant, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    content = replace(variant(20, "en", name), archive="https://a.example/archive/")
+    monkeypatch.setattr("digest.mail.page.LIMIT", len(renderer.render(content).html.encode()) * 3 // 4)
+    rendered = renderer.render(content)
+    for part, where in ((rendered.html, 'href="https://a.example/archive/"'), (rendered.text, content.archive)):
+        (more,) = re.findall(r"\+(\d+) more in the archive", part)
+        assert where in part
+        titles = {shown.item.text.title for shown in content.stories if shown.item.text.title in " ".join(part.split())}
+        assert 0 < int(more) < 20
+        assert len(titles) == 20 - int(more)
+
+
 def test_in_the_text_the_contents_are_a_numbered_list(renderer: TemplateRenderer, variant: Variant) -> None:
     text = renderer.render(variant(12)).text
     title = "Fourteen municipalities in Guatemala agree on one way to welcome\n    people who return"
