@@ -10,13 +10,15 @@ import os
 import secrets
 import shlex
 import sqlite3
+import struct
+import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, overload
@@ -258,16 +260,39 @@ def _lock_file(path: Path) -> Iterator[int]:
 
 
 def _wait_for(descriptor: int, path: Path) -> None:
+    """Whoever asks for the lock first waits at a turnstile, and the next one behind it: who holds the lock again and
+    again lets somebody else in between, who would else find it taken each time that they look.
+    """
     until = time.monotonic() + PATIENCE_SECONDS
+    try:
+        _take(partial(_lock_turnstile, descriptor, fcntl.LOCK_EX), until, path)
+        _take(partial(fcntl.flock, descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB), until, path)
+    finally:
+        _lock_turnstile(descriptor, fcntl.LOCK_UN)
+
+
+def _take(lock: Callable[[], object], until: float, path: Path) -> None:
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock()
         except BlockingIOError:
             if time.monotonic() > until:
                 raise BusyError(str(path), "somebody else is writing to it", "try again in a moment") from None
             time.sleep(LOOK_AGAIN_SECONDS)
         else:
             return
+
+
+def _lock_turnstile(descriptor: int, how: int) -> None:
+    """The first byte of the file, which is no part of what `flock` locks. Without such locks nobody waits here."""
+    if sys.platform != "linux":
+        return
+    kind = fcntl.F_UNLCK if how == fcntl.LOCK_UN else fcntl.F_WRLCK
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 1, 0))
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
+            raise
 
 
 @cache

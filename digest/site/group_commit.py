@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Thread
-from time import monotonic
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -17,8 +16,7 @@ from digest.foundation.database import Database, Writer
 
 MOST = 256  # requests in one transaction
 WAITING_MOST = 2_000  # more are told to come back
-AFTER_SECONDS = 1.0  # at most so often, and so soon, others hear of what was committed
-_NOTHING = object()
+AFTER_SECONDS = 1.0  # at most so often others hear of what was committed
 T = TypeVar("T")
 
 
@@ -29,24 +27,30 @@ class _Asked:
 
 
 class GroupCommit:
-    """A thread that owns the one writing connection. `after` is called in it within a second when something was
-    committed.
+    """A thread that owns the one writing connection. `after` is called in another, soon after something was committed:
+    no visitor waits for it.
     """
 
     def __init__(self, database: Database, after: Callable[[], None] = lambda: None) -> None:
         self._database, self._after = database, after
-        self._queue: SimpleQueue[object] = SimpleQueue()
-        self._thread = Thread(target=self._work, name="group-commit", daemon=True)
+        self._queue: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._committing = Thread(target=self._work, name="group-commit", daemon=True)
+        self._telling = Thread(target=self._tell_others, name="after-commit", daemon=True)
+        self._news, self._over = Event(), Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        self._committing.start()
+        self._telling.start()
 
     async def stop(self) -> None:
         """What was asked for before is carried out first."""
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._committing.join)
+        self._over.set()
+        self._news.set()
+        await asyncio.to_thread(self._telling.join)
 
     async def do(self, what: Callable[[Connection], T]) -> T:
         """The result, once it is durable. Raise what `what` raised, and `BusyError` when the database cannot be
@@ -60,30 +64,27 @@ class GroupCommit:
 
     def _work(self) -> None:
         with self._database.writer() as writer:
-            is_told, last = True, 0.0
-            while True:
-                try:
-                    first = self._queue.get(timeout=None if is_told else AFTER_SECONDS)
-                except Empty:
-                    first = _NOTHING
-                if isinstance(first, _Asked):
-                    some, ends = self._waiting(first)
-                    self._tell(_carried_out(writer, some))
-                    is_told = False
-                else:
-                    ends = first is None
-                if not is_told and (ends or first is _NOTHING or monotonic() - last >= AFTER_SECONDS):
-                    is_told, last = self._told(), monotonic()
-                if ends:
+            ends = False
+            while not ends:
+                first = self._queue.get()
+                if first is None:
                     return
+                some, ends = self._waiting(first)
+                self._tell(_carried_out(writer, some))
+                self._news.set()
 
-    def _told(self) -> bool:
-        """Whether others heard of it. If not, they do later; whoever runs or sends asks for themselves first."""
-        try:
-            self._after()
-        except DigestError:
-            return False
-        return True
+    def _tell_others(self) -> None:
+        """If they cannot hear of it, they do later; whoever runs or sends asks for themselves first."""
+        is_over = False
+        while not is_over:
+            self._news.wait()
+            self._news.clear()
+            is_over = self._over.is_set()
+            try:
+                self._after()
+            except DigestError:
+                self._news.set()
+            self._over.wait(AFTER_SECONDS)
 
     def _waiting(self, first: _Asked) -> tuple[list[_Asked], bool]:
         some = [first]
@@ -92,7 +93,7 @@ class GroupCommit:
                 found = self._queue.get_nowait()
             except Empty:
                 break
-            if not isinstance(found, _Asked):
+            if found is None:
                 return some, True
             some.append(found)
         return some, False

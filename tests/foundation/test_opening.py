@@ -2,6 +2,8 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlalchemy import text
@@ -84,3 +86,31 @@ def test_neither_another_thread_nor_a_child_touches_a_kept_connection(database):
             os._exit(seen() == own)
         assert os.waitpid(child, 0)[1] == 0
         assert seen() == own
+
+
+def test_who_writes_again_and_again_lets_somebody_else_in_between(database):
+    """Each who looks now and then whether the database is free would else find it taken for a long time."""
+    done, is_over = [0], Event()
+
+    def write_on():
+        with Database(database.path).writer() as busy:
+            while not is_over.is_set():
+                with busy.transaction() as connection:
+                    connection.execute(COMMIT)
+                done[0] += 1
+
+    waited = []
+    with database.writer() as mine, ThreadPoolExecutor(1) as threads:
+        busy = threads.submit(write_on)
+        try:
+            for _ in range(15):
+                before = done[0]
+                while done[0] == before:
+                    sleep(0.001)
+                before = done[0]
+                with mine.transaction():
+                    waited.append(done[0] - before)
+        finally:
+            is_over.set()
+        busy.result()
+    assert sorted(waited)[len(waited) // 2] <= 2

@@ -1,14 +1,18 @@
 """Whatever the umask is: after every command nothing in the workspace can be read or changed by anybody else."""
 
+import io
 import os
+import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from threading import Event, Thread
 
 import pytest
 import warm_program
@@ -35,6 +39,8 @@ reopen {MONTH} --by Ana --because typo
 build --period {MONTH}
 LOOK
 approve {MONTH} --by Ana --because grown
+pause {MONTH} --by Ana --because fire
+resume {MONTH} --by Ana
 send {MONTH} --yes
 run --metrics-file ../metrics.prom
 deliveries list {MONTH}
@@ -63,9 +69,13 @@ help
 CORRECT
 collect
 correct {MONTH} shelter
+new --yes
+daemon
+serve --port 0
 """.strip().splitlines()
-# What is written by the same functions, or asks or waits. Of these `init` and `restore` are in the test too.
-ELSEWHERE = frozenset(("init", "restore", "demo", "daemon", "serve", "adopt", "new", "pause", "resume"))
+IN_THE_TEST = frozenset(("init", "restore", "adopt"))
+ELSEWHERE = frozenset(("demo",))  # it makes another workspace, by the same functions
+WAIT = ("daemon", "serve")  # until they are told to end
 
 
 @pytest.fixture
@@ -84,6 +94,7 @@ def digest(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
     def run(folder: Path, *arguments: str) -> str:
         os.umask(0)
         monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(NEWS.replace("shelter", "clinic").encode())))
         monkeypatch.setattr(sys, "argv", ["digest", "-C", str(folder), *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
@@ -93,8 +104,26 @@ def digest(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
         assert ended.value.code == 0, (arguments, said)
         return said
 
+    before_ending = signal.signal(signal.SIGTERM, lambda *_: None)
     yield run
+    signal.signal(signal.SIGTERM, before_ending)
     os.umask(before)
+
+
+@contextmanager
+def told_to_end() -> Iterator[None]:
+    """Again and again, since nobody knows from when on it listens."""
+    done = Event()
+
+    def tell() -> None:
+        while not done.wait(0.2):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    teller = Thread(target=tell)
+    teller.start()
+    yield
+    done.set()
+    teller.join()
 
 
 def open_to_others(folder: Path) -> list[str]:
@@ -124,7 +153,8 @@ def test_after_every_command_all_is_for_its_owner_alone(
         elif line == "CORRECT":
             (office / "bulletins" / "news.en.txt").write_text(NEWS.replace("beds", "ten beds"))
         else:
-            said = digest(office, *line.split())
+            with told_to_end() if line.split()[0] in WAIT else nullcontext():
+                said = digest(office, *line.split())
             assert open_to_others(office) == [], (line, said)
     assert list((office / "out").rglob("*.eml"))
     (backup,) = (office / "backups").glob("*.zip")
@@ -132,6 +162,8 @@ def test_after_every_command_all_is_for_its_owner_alone(
     restored.mkdir()
     restored.chmod(0o777)
     digest(restored, "restore", str(backup))
+    assert open_to_others(restored) == []
+    digest(restored, "adopt", "--without-journal", "--by", "Ana", "--because", "moved")
     assert open_to_others(restored) == []
     if os.geteuid() == 0:
         as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
@@ -141,4 +173,4 @@ def test_after_every_command_all_is_for_its_owner_alone(
 
 
 def test_no_command_is_forgotten() -> None:
-    assert {line.split()[0] for line in COMMANDS if line != line.upper()} | ELSEWHERE == MODULES.keys()
+    assert {line.split()[0] for line in COMMANDS if line != line.upper()} | IN_THE_TEST | ELSEWHERE == MODULES.keys()
