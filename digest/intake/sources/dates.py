@@ -142,6 +142,10 @@ _FORMS = (
     ("year-month-day", _YEAR_MONTH_DAY),
     ("numbers", _NUMBERS),
 )
+_IN_PATH = re.compile(
+    r"(?:^|/)((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=[/_-]|$)"
+    r"|(?:^|[/_=-])((?:19|20)\d\d)([-_]?)(0[1-9]|1[0-2])\5(0[1-9]|[12]\d|3[01])(?=[^0-9]|$)"
+)
 _DIGIT = re.compile(r"[\d年月]")
 _DAY_AND_MONTH = re.compile(r"\W*([0-9]{1,2})(?: ?/ ?([0-9]{1,2})\.?|\. ?([0-9]{1,2})\.|\.(0[0-9]))\W*")
 _LONGEST_DAY_AND_MONTH = 16  # characters
@@ -182,6 +186,15 @@ def recognise(line: str) -> Dated | Impossible | Incomplete | None:
     if len(line) <= _LONGEST_DAY_AND_MONTH and _is_day_and_month(line):
         return Incomplete(_WITHOUT_YEAR)
     return _recognise_dressed(line) if not line.isascii() or _MAYBE.search(line) else None
+
+
+def day_in_path(path: str) -> date | None:
+    """`/2018/08/05/a-hub-opens`, `2018-08-05-a-hub-opens.md`, `20180805_a-hub-opens/index.md`."""
+    for found in reversed([*_IN_PATH.finditer(path)]):
+        year, month, day = (int(found[at] or found[at + other]) for at, other in ((1, 3), (2, 4), (3, 4)))
+        if (said := _day(year, month, day)) is not None:
+            return said
+    return None
 
 
 def looks_undated(line: str) -> bool:

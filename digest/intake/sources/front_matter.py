@@ -1,12 +1,15 @@
-"""The front matter of a Markdown file: YAML between `---` lines at the top, or TOML between `+++`; every value stays
-text. It also says, in the words of many programs that make web pages, whether readers may see the text yet.
+"""The front matter of a Markdown file: YAML between `---` lines at the top, TOML between `+++`, JSON, or the lines
+`Key: value` of Pelican; every value stays text. It also says, in the words of many programs that make web pages,
+whether readers may see the text yet.
 """
 
+import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 import yaml
@@ -17,8 +20,28 @@ from digest.intake.sources.cleaning import clean
 from digest.intake.sources.damage import without_entities
 from digest.intake.sources.dates import Dated, recognise
 from digest.intake.sources.draft import Findings, ItemField, Said, field_named
+from digest.intake.sources.site_fields import SiteFields
 
-_FENCES = {"---": ("---", "..."), "+++": ("+++",)}
+
+class FrontForm(Enum):
+    YAML = auto()
+    TOML = auto()
+    JSON = auto()
+    LINES = auto()
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_FENCES = {
+    "---": (FrontForm.YAML, ("---", "...")),
+    "---yaml": (FrontForm.YAML, ("---", "...")),
+    "+++": (FrontForm.TOML, ("+++",)),
+    "---toml": (FrontForm.TOML, ("---",)),
+    "---json": (FrontForm.JSON, ("---",)),
+}
+_KEY_AND_VALUE = re.compile(r"([^\W\d][\w -]{1,23}):(?:[ \t]+(.*))?")
 _NOTHING = ("~", "null")
 _LONGEST = 16_000  # characters; deep nesting makes the parser slow beyond
 _Value = str | tuple[str, ...] | None
@@ -27,29 +50,28 @@ _COMMENT = re.compile(r"[ \t]+(#.*)")
 _TEXTS = (ItemField.TITLE, ItemField.SUMMARY, ItemField.IMAGE_ALT, ItemField.AUTHOR)
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 class Parted(NamedTuple):
-    """A Markdown file in two. `front` is `None` when there is no front matter, and begins in `line`; `toml` says that
-    it is no YAML; `body_line` is where the body begins.
+    """A Markdown file in two. `front` is `None` when there is no front matter, and begins in `line`; `body_line` is
+    where the body begins.
     """
 
     front: str | None
     line: int
     body: str
     body_line: int
-    toml: bool = False
+    form: FrontForm = FrontForm.YAML
 
 
 class FrontMatter(NamedTuple):
     """`fields` are those that items have; `keys` has every key as it was written, with its value, and below other keys
-    (`params.draft`) what stands there.
+    (`params.draft`) what stands there. `body` is a text that stands in it, as it is written; `categories` are words for
+    what it is about that no person chose from those of the office.
     """
 
     fields: dict[ItemField, Said]
     keys: Mapping[str, Said]
+    body: Said | None = None
+    categories: tuple[str, ...] = ()
 
 
 class _Pair(NamedTuple):
@@ -71,13 +93,45 @@ def part(text: str, file: str) -> Parted:
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     fence = lines[first].rstrip()
     if fence not in _FENCES:
-        return Parted(None, 1, text, 1)
+        return _json_at_the_top(text) or _lines_at_the_top(lines, first) or Parted(None, 1, text, 1)
+    form, ends = _FENCES[fence]
     for index in range(first + 1, len(lines)):
-        if lines[index].rstrip() in _FENCES[fence]:
+        if lines[index].rstrip() in ends:
             front = "\n".join(lines[first + 1 : index]) + "\n"
-            return Parted(front, first + 2, "\n".join(lines[index + 1 :]), index + 2, toml=fence == "+++")
+            return Parted(front, first + 2, "\n".join(lines[index + 1 :]), index + 2, form)
     cause = f"the front matter that begins in line {first + 1} has no end"
-    raise NothingUsableError(file, cause, f"Put a line with {fence} under it.")
+    raise NothingUsableError(file, cause, f"Put a line with {ends[0]} under it.")
+
+
+def _json_at_the_top(text: str) -> Parted | None:
+    """Hugo takes an object for front matter."""
+    begin = len(text) - len(text.lstrip())
+    if text[begin : begin + 1] != "{":
+        return None
+    try:
+        found, end = json.JSONDecoder().raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not any(field_named(key) for key in found):
+        return None
+    behind = text[end:].removeprefix("\n")
+    line = text.count("\n", 0, begin) + 1
+    return Parted(text[begin:end], line, behind, text[: len(text) - len(behind)].count("\n") + 1, FrontForm.JSON)
+
+
+def _lines_at_the_top(lines: Sequence[str], first: int) -> Parted | None:
+    """The first block, where it is lines `Key: value` alone with a title among them (Pelican, MultiMarkdown)."""
+    end = next((index for index in range(first, len(lines)) if not lines[index].strip()), len(lines))
+    keys = []
+    for index in range(first, end):
+        if found := _KEY_AND_VALUE.fullmatch(lines[index].rstrip()):
+            keys.append(field_named(found[1]))
+        elif not keys or not lines[index][0].isspace():
+            return None
+    if ItemField.TITLE not in keys or len(keys) == 1:
+        return None
+    front = "\n".join(lines[first:end]) + "\n"
+    return Parted(front, first + 1, "\n".join(lines[end + 1 :]), end + 2, FrontForm.LINES)
 
 
 def read_front_matter(parted: Parted, removed: Counter[str], findings: Findings) -> FrontMatter | None:
@@ -87,8 +141,8 @@ def read_front_matter(parted: Parted, removed: Counter[str], findings: Findings)
         findings.error(parted.line, f"the front matter is longer than {_LONGEST:,} characters", "Shorten it.")
         return None
     try:
-        pairs = list(_toml_pairs(front) if parted.toml else _yaml_pairs(front))
-    except tomllib.TOMLDecodeError as error:
+        pairs = list(_PAIRS[parted.form](front))
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         findings.error(parted.line, f"the front matter cannot be read: {error}", "Put texts into quotes.")
         return None
     except yaml.YAMLError as error:
@@ -108,6 +162,7 @@ def _front_matter(
     fields: dict[ItemField, Said] = {}
     keys: dict[str, Said] = {}
     unknown: dict[str, int] = {}
+    of_sites = SiteFields()
     for key, value, offset, comment, below, sign in pairs:
         line, field = first_line + offset, field_named(key)
         if below:
@@ -118,7 +173,7 @@ def _front_matter(
             return None
         keys[key] = Said("" if value is None else _cleaned(value, removed), line)
         if field is None:
-            if _letters(key) not in _SAYS_WHEN:
+            if not of_sites.take(key, keys[key], value) and not says_when(key):
                 unknown[key] = line
         elif field in fields:
             findings.warning(line, f"“{key}” says {field} again; the first counts", "Keep one of them.")
@@ -132,7 +187,8 @@ def _front_matter(
     if unknown:
         named = ", ".join(f"“{key}”" for key in unknown)
         findings.note(min(unknown.values()), f"nothing here reads these keys: {named}")
-    return FrontMatter(fields, keys)
+    of_sites.fill(fields)
+    return FrontMatter(fields, keys, of_sites.body, tuple(of_sites.categories))
 
 
 def _name_what_yaml_takes(field: ItemField, line: int, comment: str, sign: str, findings: Findings) -> None:
@@ -219,26 +275,58 @@ def _pairs_below(key: str, events: Iterator[Any]) -> Iterator[_Pair]:
             waiting[-1] = None
 
 
+def _line_pairs(front: str) -> Iterator[_Pair]:
+    """A line that begins with a space goes on with the value above it."""
+    key, parts, begun = "", list[str](), 0
+    for number, line in enumerate([*front.split("\n"), "end: "]):
+        found = _KEY_AND_VALUE.fullmatch(line.rstrip())
+        if found is None or line[:1].isspace():
+            parts.append(line.strip())
+            continue
+        if key:
+            yield _Pair(key, " ".join(filter(None, parts)), begun)
+        key, parts, begun = found[1], [found[2] or ""], number
+
+
 def _toml_pairs(front: str) -> Iterator[_Pair]:
-    for key, value in tomllib.loads(front).items():
-        found = re.search(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", front, re.MULTILINE)
-        line = front.count("\n", 0, found.start()) if found else 0
-        yield _Pair(key, _toml_value(value), line)
+    return _pairs_of(tomllib.loads(front), front)
+
+
+def _json_pairs(front: str) -> Iterator[_Pair]:
+    found = json.loads(front)
+    return _pairs_of(found if isinstance(found, dict) else {}, front)
+
+
+def _pairs_of(found: Mapping[str, Any], front: str) -> Iterator[_Pair]:
+    for key, value in found.items():
+        at = re.search(rf"^[ \t{{]*[\"']?{re.escape(key)}[\"']?[ \t]*[=:]", front, re.MULTILINE)
+        line = front.count("\n", 0, at.start()) if at else 0
+        yield _Pair(key, _plain_value(value), line)
         tables = [(key, value)]
         while tables:
             below, table = tables.pop()
             for name, inner in table.items() if isinstance(table, dict) else ():
-                yield _Pair(name, _toml_value(inner), line, below=below)
+                yield _Pair(name, _plain_value(inner), line, below=below)
                 tables.append((name, inner))
 
 
-def _toml_value(value: Any) -> _Value:
+def _plain_value(value: Any) -> _Value:
     if isinstance(value, list):
-        parts = [_toml_value(part) for part in value]
+        parts = [_plain_value(part) for part in value]
         return tuple(part for part in parts if isinstance(part, str))
     if isinstance(value, dict):
         return None
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_PAIRS: Mapping[FrontForm, Callable[[str], Iterator[_Pair]]] = {
+    FrontForm.YAML: _yaml_pairs,
+    FrontForm.TOML: _toml_pairs,
+    FrontForm.JSON: _json_pairs,
+    FrontForm.LINES: _line_pairs,
+}
 
 
 # -- Not yet: what says that readers must not see the text. Keys and values as they compare: letters only.
@@ -299,6 +387,11 @@ _OF_THE_TEXT = _names(
 )
 _CERTAIN = _names("draft isdraft borrador published ispublished unpublished publishdate expirydate")
 _SAYS_WHEN = _HELD_IF_YES | _HELD_IF_NO | _STATUS | _NOT_BEFORE | _NOT_AFTER
+
+
+def says_when(key: str) -> bool:
+    """Whether the key says who may read the text, or when."""
+    return _letters(key) in _SAYS_WHEN
 
 
 def held_back(front: FrontMatter, today: date, findings: Findings) -> str | None:

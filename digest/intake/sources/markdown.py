@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
@@ -15,9 +14,9 @@ from digest.intake.item import Struck
 from digest.intake.picture import Picture
 from digest.intake.sources.balance import balance
 from digest.intake.sources.cleaning import without_controls
-from digest.intake.sources.dates import Dated, Impossible, Incomplete, recognise, settle
+from digest.intake.sources.dates import Dated, Impossible, Incomplete, day_in_path, recognise, settle
 from digest.intake.sources.dialects import without_dialects
-from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
+from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField
 from digest.intake.sources.front_matter import Parted, days_to_come, held_back, part, read_front_matter
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.items import FileReading, found_items
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LONGEST = 100_000  # characters, about fifty pages: deep nesting makes parsers slow beyond
-_DATE_IN_NAME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
 _DIGITS_OF_A_YEAR = 4
 _NOTE = re.compile(r"^[ >]*\[\^([^\]\s]+)\]:(.*(?:\n(?:[ \t]+\S.*|[ \t]*$(?=\n(?:    |\t))))*)", re.MULTILINE)
 _FORMATTED = re.compile(r"<(?!/?p>)")
@@ -55,6 +53,12 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
         return FileReading((), findings.in_order())
     if _is_draft(front.fields, findings):
         return FileReading((), findings.in_order(), waiting=True)
+    if front.body is not None:
+        if not parted.body.strip():
+            parted = parted._replace(body=normalize("NFC", str(front.body.value)), body_line=front.body.line)
+        elif str(front.body.value).strip():
+            cause = "the front matter holds a text as well as the file below it; left out"
+            findings.left_out(front.body.line, str(front.body.value), cause, "Keep one of them.")
     to_come = [*days_to_come(front, context.today)]
     if held := held_back(front, context.today, findings):
         return FileReading((), findings.in_order(), waiting=True, held=held, until=min(to_come, default=None))
@@ -249,15 +253,15 @@ def _title(fields: Fields, heading: str, parted: Parted, findings: Findings) -> 
 
 
 def _published_on(fields: Fields, parted: Parted, context: FileContext, findings: Findings) -> date | None:
-    """The date of the front matter, else the one at the start of the file name."""
+    """The date of the front matter, else the one in the name of the file or of its folders."""
     said = fields.get(ItemField.DATE)
     if said is None or said.value == "":
-        in_name = _DATE_IN_NAME.match(PurePosixPath(context.file).name)
+        in_name = day_in_path(context.file)
         if in_name is None:
             remedy = "Write “date: 2018-08-05” into the front matter, or begin the file's name with 2018-08-05-."
             findings.error(parted.line, "the item has no date", remedy)
             return None
-        said = Said(in_name[1], 1)
+        return in_name
     found = recognise(said.value) if isinstance(said.value, str) else None
     if isinstance(found, Dated):
         return settle([(said.line, found)], context.dates, findings, context.zone)[0]
