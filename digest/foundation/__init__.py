@@ -1,5 +1,5 @@
 """What every room stands on; it knows no room.
 
 Public: addresses, bounded, catalogue, database, failpoints, files, garbage, kernel_clock, login, mistakes, names,
-neighbours, networks, problems, processes, schema, secrets, values, words, workspace, yaml.
+neighbours, networks, problems, processes, schema, secrets, spreadsheets, values, words, workspace, yaml.
 """

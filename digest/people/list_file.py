@@ -5,6 +5,7 @@ its file says.
 
 import csv
 import json
+import quopri
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,19 +15,21 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from digest.errors import NothingUsableError, UsageError
+from digest.foundation.problems import Problem
+from digest.foundation.spreadsheets import FORMULA, Rows, plain_cell, separator_of, workbook
 from digest.foundation.words import did_you_mean, fold_to_ascii, listed, quoted
-from digest.people.list_documents import Rows, cards, workbook, yaml_list
+from digest.foundation.yaml import Node, read_yaml_rows
 from digest.people.subscriber import Consent, SuppressionCause
 from digest.people.subscriber_file import TOP_KEY
 
+_CARD_HEADERS = ("email", "name", "first name", "last name", "language")
+_PREFERRED = re.compile(r"[;,=](?:TYPE=)?PREF\b", re.IGNORECASE)
 _SAMPLE = 1 << 16  # bytes that decide about the separator
 _LONGEST_CELL = 10_000
 LONGEST_LINE = 1_000_000  # characters: a column or a value for each of its letters would still be little
-_SEPARATORS = ",;\t|"
-_FORMULA = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")  # how a spreadsheet is kept from running what stands in a cell
 _NAMED = re.compile(r"\s*(?:\"?(?P<name>[^<>\"]*)\"?\s*)<(?P<address>[^<>]+)>\s*")
 
 
@@ -126,17 +129,17 @@ def list_rows(path: Path, mapped: Mapping[str, str]) -> Iterator[tuple[ListColum
             str(path), "it is no table in plain text", "save or export it as CSV, then import that"
         )
     if kind == ".xlsx":
-        with workbook(path) as (headers, filled):
+        with path.open("rb") as book, workbook(book, str(path)) as (headers, filled):
             yield _filled_rows(path, headers, filled, mapped)
         return
     if kind in (".yaml", ".yml"):
-        yield _filled_rows(path, *yaml_list(path, TOP_KEY), mapped)
+        yield _filled_rows(path, *_yaml_rows(path, TOP_KEY), mapped)
         return
     with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
         head = file.read(_SAMPLE)
         file.seek(0)
         if head.lstrip().upper().startswith("BEGIN:VCARD"):
-            yield _filled_rows(path, *cards(file), mapped)
+            yield _filled_rows(path, *_card_rows(file), mapped)
         elif head.lstrip().startswith("{"):
             yield _json_rows(path, _lines(path, file), mapped)
         else:
@@ -176,9 +179,8 @@ def _table_rows(
     if "@" in first:  # no header line: one address in each
         columns = ListColumns(fields={ListField.ADDRESS.value: ListField.ADDRESS})
         return columns, (_address_alone(number, line) for number, line in enumerate(lines, 1) if line.strip())
-    separator = max(_SEPARATORS, key=lambda one: re.sub(r'"[^"]*"', "", first).count(one))
     csv.field_size_limit(_LONGEST_CELL * 10)
-    reader = csv.reader((line.replace("\0", "\ufffd") for line in lines), delimiter=separator)
+    reader = csv.reader((line.replace("\0", "\ufffd") for line in lines), delimiter=separator_of(first))
     try:
         headers = next((row for row in reader if any(row)), [])
     except csv.Error as error:
@@ -273,7 +275,7 @@ def _address_alone(number: int, line: str) -> ListRow:
 def _row(line: int, cells: Mapping[str, str], columns: ListColumns) -> ListRow:
     said: dict[ListField, str] = {}
     for header, field in columns.fields.items():
-        value = _FORMULA.sub("", cells.get(header, "").strip())
+        value = FORMULA.sub("", cells.get(header, "").strip())
         if value and field not in said:
             said[field] = value[:_LONGEST_CELL]
     gone, unconfirmed, refused = _standing(said, columns)
@@ -322,3 +324,72 @@ def _standing(said: Mapping[ListField, str], columns: ListColumns) -> tuple[Supp
     if status and status not in _MEANINGS:
         return None, False, f"the status {quoted(said[ListField.STATUS])} is not known"
     return _MEANINGS[status] if status else None, False, ""
+
+
+# -- Lists that are no tables: contact cards (vCard 2.1 to 4.0), and YAML as in the subscriber file.
+
+
+def _card_rows(text: Iterator[str]) -> tuple[Sequence[str], Rows]:
+    """One row for each card that has an address: the preferred one, else the first."""
+    return _CARD_HEADERS, ((line, card) for line, card in _cards(text) if card)
+
+
+def _yaml_rows(path: Path, key: str) -> tuple[Sequence[str], Rows]:
+    found: list[tuple[int, Mapping[str, str]]] = []
+
+    def take(node: Node, _problems: Sequence[Problem]) -> None:
+        plain = node.plain()
+        cells: dict[str, Any] = plain if isinstance(plain, dict) else {}
+        consent = cells.pop("consent", None)
+        for name in ("on", "how") if isinstance(consent, dict) else ():
+            cells[f"consent {name}"] = consent.get(name)
+        found.append((node.line, {name: plain_cell(value) for name, value in cells.items()}))
+
+    read_yaml_rows(path, key, take)
+    headers = dict.fromkeys(name for _, cells in found for name in cells)
+    return [*headers], iter(found)
+
+
+def _cards(text: Iterator[str]) -> Rows:
+    began, found = 0, dict[str, str]()
+    for number, line in _unfolded(text):
+        name, _, value = line.partition(":")
+        key = re.split(r"[;,]", name.rpartition(".")[2], maxsplit=1)[0].strip().upper()
+        if "QUOTED-PRINTABLE" in name.upper():
+            value = quopri.decodestring(value.encode("latin-1", "replace")).decode("utf-8", "replace")
+        match key:
+            case "BEGIN":
+                began, found = number, {}
+            case "EMAIL" if "email" not in found or _PREFERRED.search(name):
+                found["email"] = value.strip().removeprefix("mailto:")
+            case "FN":
+                found["name"] = _plain(value)
+            case "N":
+                last, first = ([*map(_plain, re.split(r"(?<!\\);", value)), "", ""])[:2]
+                found |= {"first name": first, "last name": last}
+            case "LANG" if "language" not in found:
+                found["language"] = value.strip()
+            case "END":
+                yield began, found if "email" in found else {}
+                found = {}
+
+
+def _unfolded(text: Iterator[str]) -> Iterator[tuple[int, str]]:
+    """Each with the line where it begins: a space begins what goes on, and so does a "=" at the end (vCard 2.1)."""
+    began, whole = 0, ""
+    for number, written in enumerate(text, 1):
+        line = written.rstrip("\r\n")
+        if line[:1] in (" ", "\t"):
+            whole += line[1:]
+        elif whole.endswith("=") and "QUOTED-PRINTABLE" in whole.partition(":")[0].upper():
+            whole = whole[:-1] + line
+        else:
+            if whole:
+                yield began, whole
+            began, whole = number, line
+    if whole:
+        yield began, whole
+
+
+def _plain(value: str) -> str:
+    return re.sub(r"\\([\\,;])", r"\1", value.replace("\\n", " ").replace("\\N", " ")).strip()

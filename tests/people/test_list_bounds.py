@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import DigestError, NothingUsableError
-from digest.foundation import yaml
-from digest.people import list_documents
+from digest.foundation import spreadsheets, yaml
 from digest.people.list_file import LONGEST_LINE, list_rows
 
 MORE = LONGEST_LINE + 1_000
@@ -50,7 +49,7 @@ def test_what_grows_without_end_is_refused_or_costs_a_row(name: str, text: str, 
 def test_a_workbook_that_unpacks_to_a_hundred_times_its_size_is_refused_before_it_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_documents, "MOST_FOR_ANY", 1_000_000)
+    monkeypatch.setattr(spreadsheets, "MOST_FOR_ANY", 1_000_000)
     path = tmp_path / "x.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/worksheets/sheet1.xml", b'<c r="A3"><v>1</v></c>' * 50_000)

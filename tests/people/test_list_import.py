@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from digest.errors import NothingUsableError, UsageError
+from digest.foundation import spreadsheets
 from digest.foundation.addresses import address
 from digest.foundation.database import Database
 from digest.newsletters.newsletter import Newsletter
-from digest.people import list_documents
 from digest.people.list_export import lines
 from digest.people.list_file import list_rows
 from digest.people.list_import import ImportWishes, RowOutcome, take_in
@@ -132,7 +132,7 @@ def test_a_workbook_that_is_none_or_unpacks_to_too_much_is_refused(bring, monkey
             bring(content, "list.xlsx")
     with pytest.raises(NothingUsableError, match="empty"):
         bring(workbook(), "list.xlsx")
-    monkeypatch.setattr(list_documents, "MOST_UNPACKED", 1_000_000)
+    monkeypatch.setattr(spreadsheets, "MOST_UNPACKED", 1_000_000)
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", bytes(1_000_001))

@@ -1,4 +1,6 @@
-"""The folder source: every .txt, .md and .docx in a folder and its sub-folders. What nobody touched is not opened."""
+"""The folder source: every .txt, .md and .docx in a folder and its sub-folders, and every table of items (.csv, .xlsx).
+What nobody touched is not opened.
+"""
 
 import codecs
 import errno
@@ -24,6 +26,7 @@ from digest.intake.read_file import NONE_KNOWN, Brought, KnownFiles
 from digest.intake.sources.album import Album
 from digest.intake.sources.damage import repaired
 from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.item_table import TABLES, read_table
 from digest.intake.sources.items import FileReading
 from digest.intake.sources.language import language_code
 from digest.intake.sources.lines import split_lines, with_newlines
@@ -33,7 +36,7 @@ from digest.intake.sources.repeats import said_once, told_once
 from digest.intake.sources.walking import SeenFile, stamp_of, walk
 from digest.intake.sources.word.reading import read_word
 
-READER = "9"  # to be raised with every change that makes other items of the same bytes
+READER = "10"  # to be raised with every change that makes other items of the same bytes
 SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the reading of one file
 LARGEST_FILE = 20 * 1024 * 1024
 _HEAVY_TEXT = 256 << 10  # bytes; a bulletin has a tenth
@@ -45,7 +48,7 @@ _FOLDERS_OF_DRAFTS = (  # also with a line before them
     *("drafts", "draft", "unpublished", "unlisted", "private", "hidden", "wip"),
     *("borradores", "borrador", "privado", "privados", "sin-publicar"),
 )
-_SUFFIXES = (".txt", ".docx", *_MARKDOWN)
+_SUFFIXES = (".txt", ".docx", *_MARKDOWN, *TABLES)
 _LANGUAGE_IN_NAME = len(".es")
 _SAVE_AS_WORD = "Open it and save it as “Word document (.docx)”, or paste its text with: digest new"
 _DOCUMENTS = {  # what people write news in, and no source reads
@@ -246,7 +249,11 @@ class Folder:
             return read_listing(
                 read_word(data, findings, context.album, show_struck=context.struck is Struck.SHOW), context
             )
+        if name.endswith(".xlsx"):
+            return read_table(data, None, context)
         text = repaired(with_newlines(decode(data, findings)), findings, markup=name.endswith(_MARKDOWN))
+        if name.endswith(TABLES):
+            return read_table(data, text, context)
         if not name.endswith(_MARKDOWN):
             lines = split_lines(said_once(text, findings))
             del text  # of a large file it is an eighth of the memory that reading may take
@@ -381,7 +388,7 @@ def _put_in_its_place(file: str) -> NothingUsableError:
 
 def _is_heavy(data: bytes, file: str) -> bool:
     """Whether reading it might take more than anybody has, by its size and by what it says it unpacks to."""
-    if not file.lower().endswith(".docx"):
+    if not file.lower().endswith((".docx", ".xlsx")):
         return len(data) > _HEAVY_TEXT
     try:
         members = zipfile.ZipFile(io.BytesIO(data)).infolist()

@@ -1,0 +1,86 @@
+"""Tables that people keep: workbooks (.xlsx), read row by row within bounds, and texts with a separator."""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+from digest.errors import NothingUsableError
+
+Rows = Iterator[tuple[int, Mapping[str, str]]]
+MOST_UNPACKED = 600_000_000  # bytes of a workbook: a million people need some 150 MB
+MOST_SHARED = 100_000_000  # of them texts that are kept in memory
+MOST_COLUMNS = 200
+MOST_FOR_ANY = 20_000_000  # bytes; beyond, only as many times as much as it is packed to:
+MOST_TIMES = 100  # tables pack to a tenth or a thirtieth
+FORMULA = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")  # how a spreadsheet is kept from running what stands in a cell
+_SEPARATORS = ",;\t|"
+_IN_QUOTES = re.compile(r'"[^"]*"')
+
+
+@contextmanager
+def workbook(file: IO[bytes], name: str) -> Iterator[tuple[Sequence[str], Rows]]:
+    """The first sheet that holds anything. Raise `NothingUsableError` for none, or one that unpacks to too much."""
+    from openpyxl import load_workbook  # 150 ms: only for a workbook
+
+    _refuse_unreadable(file, name)
+    try:
+        book = load_workbook(file, read_only=True, data_only=True)
+    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as error:
+        raise _no_workbook(name, str(error)) from error
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what other programs write there is often wrong
+            rows = enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1)
+            headers = next((found for _, row in rows if any(found := [plain_cell(one) for one in row])), None)
+            if headers is not None:
+                yield headers, _filled(headers, rows)
+                return
+        raise NothingUsableError(name, "its sheets are empty", "export the list again")
+    finally:
+        book.close()
+
+
+def separator_of(line: str) -> str:
+    """What parts the cells of the first line."""
+    return max(_SEPARATORS, key=_IN_QUOTES.sub("", line).count)
+
+
+def plain_cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
+        case list():
+            return " ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _refuse_unreadable(file: IO[bytes], name: str) -> None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            sizes = {one.filename: one.file_size for one in archive.infolist()}
+    except zipfile.BadZipFile as error:
+        raise _no_workbook(name, "it is an old .xls, protected by a password, or no workbook") from error
+    shared = max((size for part, size in sizes.items() if part.endswith("sharedStrings.xml")), default=0)
+    unpacked = sum(sizes.values())
+    is_bomb = unpacked > MOST_FOR_ANY and unpacked > MOST_TIMES * file.seek(0, 2)
+    if unpacked > MOST_UNPACKED or shared > MOST_SHARED or is_bomb:
+        raise _no_workbook(name, "it unpacks to more than any table needs")
+    file.seek(0)
+
+
+def _no_workbook(name: str, cause: str) -> NothingUsableError:
+    return NothingUsableError(name, f"it cannot be read: {cause}", "save or export it as CSV, and bring that")
+
+
+def _filled(headers: Sequence[str], rows: Iterator[tuple[int, Sequence[object]]]) -> Rows:
+    for number, row in rows:
+        cells = [plain_cell(one) for one in row]
+        if any(cells):
+            yield number, dict(zip(headers, cells, strict=False))
