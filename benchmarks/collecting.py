@@ -14,6 +14,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 from measuring import ROUNDS, Row, in_turns, rate, ratio, seconds
+from selectolax.lexbor import LexborHTMLParser
 
 from digest.foundation.database import open_database
 from digest.intake.collecting import collect
@@ -21,6 +22,8 @@ from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.folder import Folder
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import read_markdown
+from digest.intake.sources.pages.listing_page import read_page
+from digest.intake.sources.readers import SourceDocument
 from digest.intake.sources.word.reading import read_word
 from digest.intake.store import Collection, Items
 from digest.intake.tagging.tagger import TaxonomyTagger
@@ -70,7 +73,13 @@ def rows() -> list[Row]:
 
         work()
         taken = median(seconds(work) for _ in range(ROUNDS))
-    return [rate("listing items, identity and tags included", ITEMS, taken, 6_000), _word(), _markdown(), _unchanged()]
+    return [
+        rate("listing items, identity and tags included", ITEMS, taken, 6_000),
+        _word(),
+        _markdown(),
+        _page(),
+        _unchanged(),
+    ]
 
 
 def _unchanged() -> Row:
@@ -136,6 +145,44 @@ def _markdown() -> Row:
 
     taken, alone = in_turns(ours, theirs)
     return ratio("40 Markdown files of 8 KB", taken, alone, 2.0, "markdown-it-py with the same plug-ins")
+
+
+def _page() -> Row:
+    """A listing page of 20 rows, with menus and scripts as Drupal writes them, against selectolax parsing it."""
+    body = _listing_page().encode()
+    document = SourceDocument(body=body, address="https://www.example.org/en/news")
+    context = FileContext(source="site", file="news", today=date(2018, 9, 1), fallback_language="en", language="en")
+
+    def ours() -> None:
+        for _ in range(20):
+            assert len(read_page(document, context, Findings("news")).entries) == 20
+
+    def bare() -> None:
+        for _ in range(20):
+            LexborHTMLParser(body)
+
+    taken, alone = in_turns(ours, bare)
+    return ratio(f"a listing page of 20 rows, {len(body) // 1000} KB", taken, alone, 5.0, "selectolax parsing it")
+
+
+def _listing_page() -> str:
+    script = "<script>" + "jQuery.extend(Drupal.settings, {'path': '/', 'modules': {'a': 1}});" * 60 + "</script>"
+    style = "<style>" + "@import url('https://www.example.org/modules/system/system.base.css?abc');" * 40 + "</style>"
+    menu = "".join(f"<li class='leaf menu-{n}'><a href='/en/section/{n}'>Section {n}</a></li>" for n in range(40))
+    rows = "".join(
+        f"<div class='views-row views-row-{n} views-row-{'odd' if n % 2 else 'even'}'><div class='views-field views-field-"
+        f"title'><h3 class='field-content'><a href='/en/news/a-hub-opens-{n}'>A hub of information opens in town {n}</a>"
+        f"</h3></div><span class='views-field views-field-created'><span class='field-content'>{n % 28 + 1} July 2018</span>"
+        "</span><div class='views-field views-field-body'><div class='field-content'><p>With the support of the programme "
+        "and of local governments, a hub was opened for the people who are on their way. It brought together officials "
+        "who shared what they had learned about regular migration.</p></div></div></div>"
+        for n in range(20)
+    )
+    return (
+        f"<!DOCTYPE html><html lang='en'><head><title>News</title>{style}{script}</head><body class='html not-front'>"
+        f"<header><nav><ul class='menu'>{menu}</ul></nav></header><main><h1>News</h1><div class='view-content'>{rows}</div>"
+        f"</main><aside><ul class='menu'>{menu}</ul></aside>{script}</body></html>"
+    )
 
 
 _SECTION = """## Section {0}

@@ -25,6 +25,8 @@ from digest.intake.sources.front_matter import part, read_front_matter
 from digest.intake.sources.lines import split_lines, with_newlines
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import read_markdown
+from digest.intake.sources.pages.listing_page import read_page
+from digest.intake.sources.readers import SourceDocument
 from digest.intake.sources.word.reading import read_word
 from digest.mail.tokens import Keyring, Purpose, owner_of
 from digest.newsletters.edition import Edition, EditionState
@@ -34,6 +36,7 @@ from digest.people.subscriber_file import read_subscribers
 from digest.settings.loading import load_settings
 
 CONTEXT = FileContext(source="newsroom", file="x.txt", today=date(2018, 8, 1), fallback_language="en")
+PAGE = "https://www.example.org/news"
 KEYRING = Keyring([b"a secret of sixteen bytes", b"the secret before that"])
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")
 EDITION = Edition(newsletter="monthly", period=JULY, state=EditionState.FINISHED)
@@ -60,6 +63,8 @@ PIECES = {  # of each kind, parted by ¦
     "¦Feedback-Type: abuse",
     "address": 'a¦@¦.¦<¦>¦"¦=?utf-8?q?a=0D=0A?=¦ñ¦xn--¦ ¦\n¦,',
     "word": "<w:p>¦</w:p>¦<w:r>¦</w:r>¦<w:t>¦</w:t>¦5 July 2018¦&lt;¦<w:tbl>¦</w:tbl>¦<w:br/>¦<w:del>¦x",
+    "listing page": "<div>¦</div>¦<a href=/x>¦</a>¦<h2>¦</h2>¦<li>¦<td>¦<time datetime=¦5 August 2018¦>¦<ul>¦<table>"
+    "¦Story¦ 2018 ¦\x00¦<!--¦<b>¦</p>¦<p class='a b1'>¦&#x1;¦\u202e¦<base href=//[>¦Aug¦05.19.15¦<svg>¦<template>",
     "replies": "250 ¦250-¦550-5.1.1 ¦\r\n¦\n¦354¦-¦x¦ ",
     "token": "¦".join(
         (*OURS, *sorted(one[:-1] for one in OURS), *sorted(one[1:] for one in OURS), "ana", "-", "0", "f", "é")
@@ -128,6 +133,7 @@ PARSERS: dict[str, Callable[[bytes, Path], object]] = {  # a file for those who 
     "bounce": lambda data, _file: classified(data, "mx.example.org"),
     "address": lambda data, _file: mailbox(data.decode("utf-8", "replace")),
     "word": lambda data, _file: _word(data),
+    "listing page": lambda data, _file: read_page(SourceDocument(body=data, address=PAGE), CONTEXT, Findings("x")),
     "replies": lambda data, _file: ReplyReader().feed(data),
     "token": lambda data, _file: _token(data),
 }

@@ -46,12 +46,14 @@ class Entry(NamedTuple):
 
 class Entries(NamedTuple):
     """In the order of the document. `language` is what it says of itself as a whole. `whole`: it has all that there is,
-    so what is no longer in it was taken out; a feed shows only the latest.
+    so what is no longer in it was taken out; a feed shows only the latest. `layout` is how a page is built where they
+    stand.
     """
 
     entries: Sequence[Entry]
     language: str | None = None
     whole: bool = False
+    layout: str = ""
 
 
 class LayoutChangedError(NothingUsableError):

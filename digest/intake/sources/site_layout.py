@@ -44,7 +44,7 @@ _SMALL_WORDS = frozenset(("de", "del", "la", "las", "los", "el", "of", "the", "a
 
 def take_out_navigation(page: TextPage, findings: Findings) -> None:
     """Lines that are nothing but buttons of a web page are neither title nor text."""
-    found = [index for index, text in enumerate(page.texts) if text and _is_navigation(text)]
+    found = [index for index, text in enumerate(page.texts) if text and is_navigation(text)]
     if not found:
         return
     cause = "a line of navigation is left out" if len(found) == 1 else f"{len(found)} lines of navigation are left out"
@@ -53,7 +53,7 @@ def take_out_navigation(page: TextPage, findings: Findings) -> None:
         page.blank(index)
 
 
-def _is_navigation(text: str) -> bool:
+def is_navigation(text: str) -> bool:
     if len(text) > _LONGEST_NAVIGATION or not _MAYBE_NAVIGATION.match(text):
         return False
     return _NAVIGATION.fullmatch(fold_letters(text).strip("[]() ")) is not None

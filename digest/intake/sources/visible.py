@@ -182,7 +182,7 @@ class _Reader:
         if tag not in _INLINE:
             self.finish()
         if tag in _VOID:
-            if self._skipping is None and not _is_hidden(tag, attributes):
+            if self._skipping is None and not is_hidden(tag, attributes):
                 self._void(tag, attributes)
             return
         if self._skipping is None and (why := self._left_out(tag, attributes)):
@@ -229,7 +229,7 @@ class _Reader:
 
     def _left_out(self, tag: str, attributes: Mapping[str, str]) -> str:
         """Why the element is left out with all that it holds; empty when it is shown."""
-        if _is_hidden(tag, attributes):
+        if is_hidden(tag, attributes):
             return "hidden"
         if self._struck is Struck.LEAVE_OUT and (tag in _STRUCK or _is_struck(attributes)):
             return "struck"
@@ -433,7 +433,7 @@ def _opening(tag: str, attributes: Mapping[str, str]) -> str:
     return f"<{name_in_mails(tag)}{kept}>"
 
 
-def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
+def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes or (tag == "dialog" and "open" not in attributes):
         return True
     if "style" not in attributes:

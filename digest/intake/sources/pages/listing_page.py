@@ -1,0 +1,302 @@
+"""A page that lists news, read as entries: date, title, summary, link. No page says what is what in it; that is found
+out from what repeats, unless the settings select it.
+
+What stands in a row adds up: it is in the entry, or a finding names it. What stands around the list (menus, other
+lists, the foot of the page) is no news; another list with dates is named.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import urldefrag, urljoin
+
+from digest.errors import NothingUsableError
+from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.problems import Problem
+from digest.foundation.words import counted, excerpt, fold_letters, listed
+from digest.intake.sources.cleaning import clean
+from digest.intake.sources.dates import Dated, settle
+from digest.intake.sources.draft import FileContext, Findings, ItemDraft, ItemField, Said
+from digest.intake.sources.language import certain_language, function_words, language_code
+from digest.intake.sources.pages.elements import Page, open_page, text_of
+from digest.intake.sources.pages.news_rows import HEADINGS, Listing, Row, find_rows, selected_rows
+from digest.intake.sources.pages.page_dates import date_at_the_beginning, date_in_address
+from digest.intake.sources.readers import MOST_ENTRIES, Entries, Entry, LayoutChangedError, SourceDocument
+from digest.intake.sources.site_layout import is_navigation
+
+SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the reading of one page
+_HEAVY = 256 << 10  # bytes
+_HEAVY_IN_ELEMENTS = 20_000  # tags: those inside each other take their square in time
+_FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
+_FEWEST_ALIKE = 3  # rows
+_TOPIC = re.compile(r"(?<![a-z])(?:categor[a-z]+|tags?|topics?|temas?|etiquetas?|issues?|keywords?)(?![a-z])")
+_AUTHOR = re.compile(r"(?<![a-z])(?:authors?|autor(?:a|es|as)?|byline)(?![a-z])")
+_TITLE = re.compile(r"(?<![a-z])(?:title|titulo|titular|headline|heading)(?![a-z])")
+_SHORTEST_TITLE = 15
+_LONGEST_LABEL = 80
+_UNKNOWN_DAY = date(1970, 1, 1)  # how programs write that they know none
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLayout:
+    """How the page was built when it was last read, and the keys of the entries that it had."""
+
+    path: str = ""
+    keys: Collection[str] = ()
+
+
+NOTHING_KNOWN = KnownLayout()
+
+
+class _Written(NamedTuple):
+    """What one row says: `undated` where neither a date nor its address tells one."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    dated: Dated | None
+    link: str
+    author: str
+    topics: tuple[str, ...]
+
+
+def read_page(
+    document: SourceDocument,
+    context: FileContext,
+    findings: Findings,
+    selectors: Mapping[str, str] = MappingProxyType({}),
+    known: KnownLayout = NOTHING_KNOWN,
+) -> Entries:
+    """Raise `NothingUsableError` for what is no page with a list, `LayoutChangedError` where there was one."""
+    body = document.body
+    if len(body) < _HEAVY and body.count(b"<") < _HEAVY_IN_ELEMENTS:
+        return _read(document, context, findings, selectors, known)
+
+    def read() -> tuple[Entries, Sequence[Problem]]:
+        own = Findings(findings.file)
+        return _read(document, context, own, selectors, known), own.problems
+
+    try:
+        entries, problems = in_bounds(read, seconds=SECONDS, memory=MEMORY)
+    except OutOfBoundsError as error:
+        raise NothingUsableError(context.file, str(error), "Name another page of the site, or its feed.") from error
+    findings.problems += problems
+    return entries
+
+
+def _read(
+    document: SourceDocument,
+    context: FileContext,
+    findings: Findings,
+    selectors: Mapping[str, str],
+    known: KnownLayout,
+) -> Entries:
+    text = text_of(document.body, _charset(document.content_type), findings)
+    if _FEED.match(text):
+        raise NothingUsableError(context.file, "this is a feed, and no page", "Write type: feed for this source.")
+    page = open_page(text, context.file, selectors)
+    listing = selected_rows(page, context.today) if selectors else find_rows(page, context.today, known.path)
+    if listing is None:
+        raise _nothing(context, selectors, known)
+    rows = listing.rows
+    if len(rows) > MOST_ENTRIES:
+        cause = f"the page lists {len(rows):,} rows; the first {MOST_ENTRIES} are read"
+        findings.warning(None, cause, "Name the page of the latest news alone.")
+        rows = rows[:MOST_ENTRIES]
+    written = _Rows(page, rows, findings, context.today).written(_joined(document.address, page.base))
+    _name_others(listing, findings)
+    entries = [*_entries(written, context, findings)]
+    if known.path and listing.layout != known.path and not any(one.key in known.keys for one in entries):
+        raise _changed(context, f"its news stood at “{known.path}”, and nothing of them is there any more")
+    return Entries(entries, _language(written, page), layout=listing.layout)
+
+
+def _charset(content_type: str) -> str:
+    _, _, said = content_type.lower().partition("charset=")
+    return said.split(";")[0].strip(" \"'")
+
+
+def _nothing(context: FileContext, selectors: Mapping[str, str], known: KnownLayout) -> NothingUsableError:
+    if selectors:
+        return _changed(context, f"nothing on the page is what “{next(iter(selectors.values()))}” selects")
+    if known.path:
+        return _changed(context, f"its news stood at “{known.path}”, and nothing is there")
+    cause = "no list of news is found on this page: nothing in it repeats with a title, and a date beside it"
+    return NothingUsableError(context.file, cause, "Name the page that lists them, or their block with select: .")
+
+
+def _changed(context: FileContext, cause: str) -> LayoutChangedError:
+    remedy = f"See what is read now with: digest sources test {context.source}; then correct select: or the address."
+    return LayoutChangedError(context.file, f"the page is built in another way: {cause}", remedy)
+
+
+def _name_others(listing: Listing, findings: Findings) -> None:
+    for title, count in listing.others.items():
+        cause = f"another list with dates stands on the page, and is not read: {counted(count, 'row', 'rows')}"
+        findings.note(None, f"{cause}, from “{excerpt(title)}” on", "If those are the news, name them with select: .")
+
+
+class _Rows:
+    """The blocks of text in all rows, each judged beside those of the others."""
+
+    def __init__(self, page: Page, rows: Sequence[Row], findings: Findings, today: date) -> None:
+        self._page = page
+        self._findings = findings
+        self._today = today
+        self._hints: dict[int, str] = {}
+        self._left: Counter[str] = Counter()
+        self._parted = [self._part(row) for row in rows]
+        counts = Counter(key for one in self._parted for key in {_furniture_key(page, block) for block in one.blocks})
+        least = max(_FEWEST_ALIKE, len(rows) // 2)
+        self._furniture = {key for key, count in counts.items() if count >= least}
+
+    def written(self, address: str) -> list[_Written]:
+        found = [self._written(one, address) for one in self._parted]
+        if self._left:
+            said = listed([f"“{excerpt(text)}”" for text, _ in self._left.most_common(_MOST_NAMED)], "and")
+            self._findings.note(None, f"words that are no news stand beside the rows, and are left out: {said}")
+        if sum(one.dated is None for one in found) * 2 > len(found):
+            found = [self._with_date_of_title(one) for one in found]
+        return found
+
+    def _part(self, row: Row) -> "_Parted":
+        """Where a whole row is one link, the title is a block of it: the one that is called so, or the first that is
+        long enough for one.
+        """
+        page = self._page
+        when = row.when.nodes if row.when else ()
+        title = [text for text in page.texts_within(row.title) if text not in when]
+        if page.tags[row.title] not in HEADINGS and len({page.blocks[text] for text in title}) > 1:
+            called = (text for text in title if _TITLE.search(page.names(page.paths[text])[-1]))
+            enough = (text for text in title if len(page.texts[text]) >= _SHORTEST_TITLE)
+            first = page.blocks[next(chain(called, enough, title))]
+            title = [text for text in title if page.blocks[text] == first]
+        blocks: dict[int, list[int]] = {}
+        for text in row.texts:
+            if text not in when and text not in title:
+                blocks.setdefault(page.blocks[text], []).append(text)
+        return _Parted(row, page.said(title), [*blocks.values()])
+
+    def _written(self, parted: "_Parted", address: str) -> _Written:
+        page, row = self._page, parted.row
+        href = page.attributes[row.link].get("href") if row.link is not None else None
+        topics: list[str] = []
+        authors: list[str] = []
+        paragraphs: list[str] = []
+        for block in parted.blocks:
+            said = page.said(block)
+            if not any(map(str.isalnum, said)):
+                continue
+            if _furniture_key(page, block) in self._furniture or is_navigation(said):
+                self._left[said] += 1
+            elif len(said) <= _LONGEST_LABEL and (hint := self._hint(page.paths[block[0]], row.root)):
+                parts = [part for text in block if any(map(str.isalnum, part := page.texts[text].strip()))]
+                (topics if hint == "topic" else authors).extend(parts)
+            else:
+                paragraphs.append(said)
+        return _Written(
+            title=parted.title,
+            paragraphs=tuple(paragraphs),
+            dated=row.when.dated if row.when else None,
+            link=_joined(address, href) if href else "",
+            author=" ".join(authors),
+            topics=tuple(topics),
+        )
+
+    def _hint(self, path: int, root: int) -> str:
+        """What the names of the elements within the row, down to the text, say of it."""
+        found = self._hints.get(path)
+        if found is None:
+            outside = len(self._page.names(self._page.paths[root]))
+            names = " ".join(self._page.names(path)[outside:]).lower()
+            found = "author" if _AUTHOR.search(names) else "topic" if _TOPIC.search(names) else ""
+            self._hints[path] = found
+        return found
+
+    def _with_date_of_title(self, one: _Written) -> _Written:
+        found = date_at_the_beginning(one.title, self._today)
+        return one if found is None else one._replace(dated=found[0], title=found[1])
+
+
+class _Parted(NamedTuple):
+    row: Row
+    title: str
+    blocks: Sequence[Sequence[int]]  # texts beside title and date
+
+
+def _furniture_key(page: Page, block: Sequence[int]) -> tuple[int, str]:
+    """A block that has the same words at the same place in most rows is no news: “Press release”, “Read more”."""
+    return page.paths[block[0]], fold_letters(page.said(block))
+
+
+def _joined(address: str, href: str) -> str:
+    """The web address; empty for `javascript:` and the like."""
+    try:
+        joined = urldefrag(urljoin(address, "".join(href.split()))).url
+    except ValueError:
+        return ""
+    return joined if joined.startswith(("https://", "http://")) else ""
+
+
+def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings) -> Iterator[Entry]:
+    without: list[str] = []
+    taken: set[str] = set()
+    for number, (row, day) in enumerate(zip(rows, _days(rows, context, findings), strict=True), 1):
+        removed: Counter[str] = Counter()
+        title = clean(row.title, removed)
+        if not title:
+            findings.warning(number, "this row has no title; left out")
+            continue
+        key = row.link or fold_letters(title)
+        if key in taken:
+            findings.note(number, f"“{excerpt(title)}” is listed twice on the page; the first counts")
+            continue
+        taken.add(key)
+        if day is None:
+            without.append(title)
+        fields: dict[ItemField, str | tuple[str, ...]] = {
+            ItemField.LINK: row.link,
+            ItemField.AUTHOR: row.author,
+            ItemField.TOPICS: row.topics,
+        }
+        draft = ItemDraft(
+            line=number,
+            published_on=day or context.today,
+            title=title,
+            paragraphs=tuple(clean(one, removed) for one in row.paragraphs),
+            fields={name: Said(value, number) for name, value in fields.items() if value},
+            removed=removed,
+        )
+        yield Entry(draft, key, dated=day is not None)
+    if without:
+        cause = f"{counted(len(without), 'row has', 'rows have')} no date, from “{excerpt(without[0])}” on"
+        findings.note(None, f"{cause}: the day counts on which each was first seen")
+
+
+def _days(rows: Sequence[_Written], context: FileContext, findings: Findings) -> list[date | None]:
+    dated = [(number, row.dated) for number, row in enumerate(rows, 1) if row.dated is not None]
+    settled = dict(
+        zip((number for number, _ in dated), settle(dated, context.dates, findings, context.zone), strict=True)
+    )
+    days: list[date | None] = []
+    for number, row in enumerate(rows, 1):
+        day = settled.get(number) or date_in_address(row.link, context.today)
+        if day == _UNKNOWN_DAY:
+            cause = f"“{excerpt(row.title)}” is dated 1 January 1970, as programs write that they know no date"
+            findings.warning(number, f"{cause}: the day counts on which it was first seen")
+            day = None
+        days.append(day)
+    return days
+
+
+def _language(rows: Sequence[_Written], page: Page) -> str | None:
+    """What the page says counts only where the words do not tell: many a Spanish page says that it is in English."""
+    said = language_code(page.language) if page.language else None
+    if said is None or certain_language(function_words(one.title for one in rows)):
+        return None
+    return said

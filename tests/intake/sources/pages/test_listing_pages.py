@@ -1,0 +1,304 @@
+"""The rows of a listing page are found without settings, however it is built; what is no row is not read as one."""
+
+import pytest
+
+from digest.errors import NothingUsableError
+from digest.intake.item import DateOrder
+from digest.intake.sources.draft import ItemField
+from digest.intake.sources.pages.listing_page import KnownLayout
+from digest.intake.sources.readers import MOST_ENTRIES, LayoutChangedError
+
+HUBS, CARE, BORDER = "New information hubs open", "Caravan of care in Petén", "Officials meet at the border"
+EXPECTED = [("2018-08-05", HUBS), ("2018-07-17", CARE), ("2018-07-06", BORDER)]
+NEWS = [
+    ("5 August 2018", HUBS, "hubs", "The hubs inform travellers of their rights."),
+    ("17 July 2018", CARE, "care", "Doctors saw forty families in two days."),
+    ("6 July 2018", BORDER, "border", "They agreed on a common form."),
+]
+MENU = (
+    "<nav><ul>" + "".join(f"<li><a href=/{name}>{name} of the office</a></li>" for name in "abcdefgh") + "</ul></nav>"
+)
+
+
+def _page(rows: str, before: str = "", behind: str = "") -> str:
+    return (
+        f"<!doctype html><html lang=en><head><title>News of 1 May 2018</title><style>a {{}}</style></head><body>{MENU}"
+        f"<main><h1>News and press releases</h1>{before}{rows}{behind}</main>"
+        "<aside><h3>Contact</h3><p>Updated on 1 May 2018</p></aside><footer><p>© 2018 Office</p></footer></body></html>"
+    )
+
+
+def _each(row: str) -> str:
+    return "".join(row.format(day=day, title=title, name=name, text=text) for day, title, name, text in NEWS)
+
+
+SHAPES = {
+    "a table": "<table><tr><th>Date<th>Title</tr>"
+    + _each("<tr><td>{day}</td><td><a href=/n/{name}>{title}</a></td></tr>")
+    + "</table>",
+    "a list": "<ul class=news>" + _each("<li><a href=/n/{name}>{title}</a>, {day}</li>") + "</ul>",
+    "a list, the date first": "<ul>" + _each("<li>{day} – <a href=/n/{name}>{title}</a></li>") + "</ul>",
+    "articles": _each(
+        "<article class='post post-{name}'><h2><a href=/n/{name}>{title}</a></h2><p>Posted on {day} by Ana</p>"
+        "<p>{text}</p><a href=/n/{name}>Read more</a></article>"
+    ),
+    "rows of Drupal views": "<div class=view-content>"
+    + _each(
+        "<div class='views-row views-row-1 views-row-odd'><div class=views-field-title><span>"
+        "<a href=/n/{name}>{title}</a></span></div><span class=views-field-created>{day}</span>"
+        "<div class=views-field-body><p>{text}</p></div></div>"
+    )
+    + "</div>",
+    "nothing around a row, the date first": _each(
+        "<span>{day}</span><h3><a href=/n/{name}>{title}</a></h3><p>{text}</p><hr>"
+    ),
+    "nothing around a row, the date behind": _each("<h3><a href=/n/{name}>{title}</a></h3><p>{text}</p><p>{day}</p>"),
+    "terms and what they mean": "<dl>"
+    + _each("<dt><a href=/n/{name}>{title}</a> ({day})</dt><dd>{text}</dd>")
+    + "</dl>",
+    "dates over their news": _each("<h3>{day}</h3><ul><li><a href=/n/{name}>{title}</a></li></ul>"),
+    "cards that are links": "<div class=grid>"
+    + _each(
+        "<a class=card href=/n/{name}><img src=x.png alt=''><div class=card-title>{title}</div><div>{day}</div>"
+        "<div>{text}</div></a>"
+    )
+    + "</div>",
+    "cards with a heading": "<div class=grid>"
+    + _each("<div><a href=/n/{name}><img src=x.png alt=''></a><p>{day}</p><h4>{title}</h4><p>{text}</p></div>")
+    + "</div>",
+    "a table without links": "<table>" + _each("<tr><td><h4>{title}</h4></td><td>{day}</td></tr>") + "</table>",
+    "cells that never end": "<table>" + _each("<tr><td>{day}<td><a href=/n/{name}>{title}</a>") + "</table>",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_rows_are_found_in_any_usual_shape(shape, page):
+    read = page(_page(SHAPES[shape]))
+    assert read.rows == EXPECTED
+    linked = [f"https://www.example.org/n/{name}" for _, _, name, _ in NEWS]
+    links = [one.draft.fields[ItemField.LINK].value for one in read.entries if ItemField.LINK in one.draft.fields]
+    assert links == ([] if "without links" in shape else linked)
+    if "{text}" in shape or "The hubs inform" in SHAPES[shape]:
+        assert [one.draft.paragraphs for one in read.entries] == [(text,) for *_, text in NEWS]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        *("<time datetime=2018-08-05T23:30:00-06:00>last Sunday</time>", "<time>5 August 2018</time>"),
+        *("August 5, 2018", "Sun, 08/05/2018 - 11:19", "5 Agosto, 2018", "5 de agosto de 2018", "05 ago. 2018"),
+        "<div><div>Aug</div><div>5</div><div>2018</div></div>",
+        "<div><b>05</b><span>August 2018</span></div>",
+        "<meta itemprop=datePublished content=2018-08-05><i>yesterday</i>",
+        *("5 Aug 2018 | News", "Published: 5 August 2018 · 4 min", "2018-08-05"),
+    ],
+)
+def test_a_date_is_read_as_it_is_written(day, page):
+    row = f"<li><h3><a href=/a>A hub of information opens</a></h3>{day}<p>It is open on all days.</p></li>"
+    other = "<li><h3><a href=/b>Another hub opens as well</a></h3>2018-07-06<p>It is open, too.</p></li>"
+    read = page(
+        _page(f"<ul>{row}{other if 'time' not in day and 'meta' not in day else ''}</ul>"), zone="America/Costa_Rica"
+    )
+    assert read.rows[0] == ("2018-08-05", "A hub of information opens")
+
+
+def test_two_figures_of_a_year_are_read_as_the_page_shows_which_part_is_the_month(page):
+    rows = "".join(f"<p><b>{day}</b> <a href=/{day}>The news of this day</a></p>" for day in ("05.19.15", "05.12.15"))
+    assert [day for day, _ in page(_page(rows.replace("this day", "today", 1))).rows] == ["2015-05-19", "2015-05-12"]
+    day_first = rows.replace("05.19.15", "19/05/15").replace("05.12.15", "12/05/15")
+    assert [day for day, _ in page(_page(day_first.replace("this day", "today", 1))).rows] == [
+        "2015-05-19",
+        "2015-05-12",
+    ]
+    open_ = rows.replace("05.19.15", "05.11.15")
+    assert "nothing in this file tells whether" in page(_page(open_)).said
+    assert page(_page(open_), dates=DateOrder.MONTH_FIRST).rows[1][0] == "2015-05-12"
+
+
+def test_a_date_in_the_title_or_the_address_counts_where_there_is_no_other(page):
+    titles = _each("<li><a href=/n/{name}>{day}: {title}</a></li>")
+    assert page(_page(f"<ul>{titles}</ul>")).rows == EXPECTED
+    addresses = "<li><a href=/2018/08/05/x>{}</a><li><a href=/20180717_x>{}</a><li><a href=/n/2018-07-06-x>{}</a>"
+    assert page(_page(addresses.format(HUBS, CARE, BORDER))).rows == EXPECTED
+
+
+def test_a_row_without_a_date_is_marked_and_said(page):
+    read = page(_page("<ul>" + _each("<li><a href=/n/{name}>{title}</a></li>") + "</ul>"))
+    assert [one.dated for one in read.entries] == [False, False, False]
+    assert (
+        "3 rows have no date, from “New information hubs open” on: the day counts on which each was first seen"
+        in read.said
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("1 January 1970", "dated 1 January 1970, as programs write that they know no date"), ("5 August 2099", "")],
+)
+def test_dates_that_nobody_means_are_named(day, said, page):
+    read = page(_page(SHAPES["a list"].replace("5 August 2018", day)))
+    assert said in read.said
+    assert [one.dated for one in read.entries] == [day != "1 January 1970", True, True]
+    assert len(read.entries) == 3
+
+
+def test_what_nobody_sees_is_not_read(page):
+    hidden = (
+        "<script>var s = '5 May 2018 stolen';</script><p style='display:none'>hidden one</p><p hidden>hidden two</p>"
+        "<span class=visually-hidden>hidden three</span><!-- hidden four --><template>hidden five</template>"
+        "<noscript>hidden six</noscript><svg><text>hidden seven</text></svg><iframe>hidden eight</iframe>"
+        "<p onclick='x()'>Shown to all.</p>"
+    )
+    read = page(_page(SHAPES["articles"].replace("<p>The hubs", f"{hidden}<p>The hubs")))
+    assert read.rows == EXPECTED
+    assert read.entries[0].draft.paragraphs == ("Shown to all.", "The hubs inform travellers of their rights.")
+    assert all(one.draft.html is None for one in read.entries)
+
+
+def test_words_in_every_row_are_no_news_and_are_named(page):
+    rows = _each(
+        "<li><b>Press release</b><p>{day}</p><h3><a href=/n/{name}>{title}</a></h3><p>{text}</p><p>Photo: office</p>"
+    )
+    read = page(_page(f"<ul>{rows}</ul>"))
+    assert [one.draft.paragraphs for one in read.entries] == [(text,) for *_, text in NEWS]
+    assert "are left out: “Press release” and “Photo: office”" in read.said
+
+
+def test_who_wrote_it_and_what_it_is_about_are_told_by_the_names_of_the_elements(page):
+    rows = _each(
+        "<article class='category-x'><h3><a href=/n/{name}>{title}</a></h3><time datetime=2018-08-05></time>"
+        "<span class=byline>Ana {name}</span><ul class=tags><li><a>{name}</a><li><a>Migration of {name}</a></ul>"
+        "<p>{text}</p></article>"
+    )
+    draft = page(_page(rows)).entries[1].draft
+    assert draft.fields[ItemField.AUTHOR].value == "Ana care"
+    assert draft.fields[ItemField.TOPICS].value == ("care", "Migration of care")
+    assert draft.paragraphs == ("Doctors saw forty families in two days.",)
+
+
+def test_another_list_with_dates_is_named_and_not_read(page):
+    events = "".join(
+        f"<div class=event><h4>Workshop number {n} in the capital</h4><i>{n} September 2018</i></div>" for n in (8, 9)
+    )
+    read = page(_page(SHAPES["articles"], behind=f"<section>{events}</section>"))
+    assert read.rows == EXPECTED
+    assert "another list with dates stands on the page, and is not read: 2 rows, from “Workshop number 8" in read.said
+
+
+def test_selectors_say_what_is_what(page):
+    rows = _each(
+        "<div class=n><p class=t>{title}</p><p class=d>1 May 2018</p><i>{day}</i><p class=s>"
+        "{text}</p>Print <a href=/n/{name}>→</a></div>"
+    )
+    select = {"rows": ".n", "title": ".t", "date": "i", "summary": ".s"}
+    read = page(_page(rows), select=select)
+    assert read.rows == EXPECTED
+    assert [one.draft.paragraphs for one in read.entries] == [(text,) for *_, text in NEWS]
+    assert read.entries[0].key == "https://www.example.org/n/hubs"
+    assert page(_page(rows), select={"rows": ".n"}).rows[0][0] == "2018-05-01"  # the first date in it
+    with pytest.raises(NothingUsableError, match="is no selector of CSS"):
+        page(_page(rows), select={"rows": "div[["})
+    with pytest.raises(LayoutChangedError, match=r"nothing on the page is what “\.gone” selects"):
+        page(_page(rows), select={"rows": ".gone"})
+
+
+def _known(read: object) -> KnownLayout:
+    return KnownLayout(path=read.layout, keys=frozenset(one.key for one in read.entries))  # type: ignore[attr-defined]
+
+
+def test_nothing_new_is_no_change_of_layout(page):
+    before = page(_page(SHAPES["articles"]))
+    again = page(_page(SHAPES["articles"]), known=_known(before))
+    assert again.entries == before.entries
+    later = (
+        SHAPES["articles"]
+        .replace("New information hubs open", "A later story of the office")
+        .replace("/hubs", "/later")
+    )
+    assert page(_page(later), known=_known(before)).layout == before.layout
+
+
+def test_another_look_with_the_same_news_is_read(page):
+    before = page(_page(SHAPES["articles"]))
+    assert page(_page(SHAPES["a table"]), known=_known(before)).rows == EXPECTED
+
+
+def test_a_page_that_lists_its_news_no_more_is_told_apart_from_one_without_news(page):
+    before = _known(page(_page(SHAPES["articles"])))
+    with pytest.raises(LayoutChangedError, match=r"its news stood at “body > main > article\.post.*nothing is there"):
+        page(_page("<p>We are building a new site for you.</p>"), known=before)
+    events = "".join(
+        f"<li><a href=/e/{n}>Workshop number {n} in the capital</a> {n} September 2018</li>" for n in (1, 2, 3)
+    )
+    with pytest.raises(LayoutChangedError, match="nothing of them is there any more"):
+        page(_page(f"<ul>{events}</ul>"), known=before)
+    with pytest.raises(NothingUsableError, match="no list of news is found on this page") as found:
+        page(_page("<p>Nothing here.</p>"))
+    assert not isinstance(found.value, LayoutChangedError)
+
+
+def test_a_list_of_one_is_read_where_lists_were(page):
+    one = SHAPES["articles"].split("<article")[1]
+    assert page(_page(f"<article{one}")).rows == EXPECTED[:1]
+
+
+@pytest.mark.parametrize(
+    ("label", "bytes_in"),
+    [
+        ("text/html; charset=iso-8859-1", "utf-8"),  # a wrong label: what is valid UTF-8 is UTF-8
+        ("text/html; charset=utf-8", "cp1252"),
+        ("text/html; charset=no-such", "cp1252"),
+        ("text/html; charset=zlib_codec", "cp1252"),
+        ("text/html; charset=windows-1252", "cp1252"),
+        ("text/html", "utf-16"),
+    ],
+)
+def test_the_signs_are_read_whatever_the_label_says(label, bytes_in, page):
+    assert page(_page(SHAPES["articles"]).encode(bytes_in), content_type=label).rows == EXPECTED
+
+
+def test_the_language_that_a_page_says_counts_where_its_words_do_not_tell(page):
+    names = "".join(f"<li><a href=/{n}>Petén Chiquimula {n}</a> {n} August 2018" for n in (3, 4))
+    assert page(f"<html lang=es-GT><ul>{names}").language == "es"
+    english = "<html lang=es><ul>" + "".join(
+        f"<li><a href=/{n}>The news of the office and what was made of it for {n} families</a> {n} August 2018"
+        for n in (3, 4)
+    )
+    assert page(english).language is None  # each text tells its own
+
+
+@pytest.mark.parametrize("inside", ["<div>", "<b>", "<table><tr><td>", "<blockquote><p>"])
+def test_a_page_nested_beyond_all_bounds_is_refused_in_words(inside, page):
+    with pytest.raises(NothingUsableError, match=r"nested more than 512 deep|was not done after|more than 200,000"):
+        page(_page(inside * 10_000 + SHAPES["a list"]))
+
+
+def test_of_a_page_without_end_the_first_rows_are_read(page):
+    rows = "".join(f"<li><a href=/{n}>Story number {n} of the office</a> 5 August 2018</li>" for n in range(3000))
+    read = page(_page(f"<ul>{rows}</ul>"))
+    assert len(read.entries) == MOST_ENTRIES
+    assert "the page lists 3,000 rows; the first 500 are read" in read.said
+
+
+def test_a_feed_is_named_for_what_it_is(page):
+    with pytest.raises(NothingUsableError, match="this is a feed, and no page"):
+        page("<?xml version='1.0'?><rss version='2.0'><channel></channel></rss>")
+
+
+def test_addresses_are_made_whole_by_that_of_the_page_and_only_of_the_web(page):
+    rows = (
+        SHAPES["a list"]
+        .replace("/n/hubs", "../x#top")
+        .replace("/n/care", "javascript:alert(1)")
+        .replace("/n/border", " ?a=1 ")
+    )
+    keys = [one.key for one in page(_page(rows)).entries]
+    assert keys == ["https://www.example.org/x", "caravan of care in peten", "https://www.example.org/en/news?a=1"]
+    based = "<head><base href='https://cdn.example.net/a/'></head>" + rows
+    assert page(based).entries[0].key == "https://cdn.example.net/x"
+
+
+def test_the_same_news_twice_on_a_page_is_one(page):
+    read = page(_page(SHAPES["a list"].replace("/n/care", "/n/hubs")))
+    assert [title for _, title in read.rows] == [HUBS, BORDER]
+    assert "is listed twice on the page; the first counts" in read.said
