@@ -22,7 +22,7 @@ def sources(invocation: Invocation, *, as_json: bool) -> int:
     root = invocation.instance.folder
     counted = Counter(item.source for item in invocation.instance.items.items() if not item.withdrawn)
     found = [
-        (one.name, os.path.relpath(one.path, root), _led(root, one.path), one.path.is_dir(), counted[one.name])
+        (one.name, os.path.relpath(one.path, root), _led(root, one.path), one.path.exists(), counted[one.name])
         for one in invocation.instance.settings.sources
         if one.path is not None
     ]

@@ -31,6 +31,7 @@ from digest.foundation.values import (
     FilePath,
     Keys,
     Line,
+    Names,
     located,
     only_for_now,
     web_address,
@@ -40,12 +41,14 @@ from digest.intake.extensions import ExtensionSettings, extension_kinds, extensi
 from digest.intake.item import DateOrder, Struck
 
 CHECK = timedelta(hours=6)
+AHEAD = timedelta(weeks=6)
 _EVERYTHING = "all"
 
 
 class SourceKind(StrEnum):
     FOLDER = "folder"
     FEED = "feed"
+    CALENDAR = "calendar"
 
 
 class KindKeys(NamedTuple):
@@ -65,6 +68,7 @@ _FETCHED = frozenset({"check", "first_contact", "allow_networks", "pictures"})  
 KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FOLDER: KindKeys("path", frozenset({"dates", "struck", "pictures"})),
     SourceKind.FEED: KindKeys("url", _FETCHED),
+    SourceKind.CALENDAR: KindKeys("path", frozenset({"ahead", "topics"})),
 }
 
 
@@ -87,6 +91,8 @@ class SourceSettings:
     check: timedelta = CHECK
     first_contact: timedelta | None = None
     allow_networks: tuple[str, ...] = ()
+    ahead: timedelta = AHEAD
+    topics: tuple[str, ...] | None = None
     extension: ExtensionSettings | None = None
 
 
@@ -116,12 +122,15 @@ def _known_kind(written: Any) -> Any:
 class SourceKeys(Keys):
     model_config = ConfigDict(title="Source")
 
-    type: Annotated[SourceKind, BeforeValidator(_known_kind), only_for_now([SourceKind.FOLDER], "feed", "page")] = (
-        Field(
-            default=SourceKind.FOLDER, description="The kind of source: a folder of bulletins, or a feed of a website."
-        )
+    type: Annotated[
+        SourceKind, BeforeValidator(_known_kind), only_for_now([SourceKind.FOLDER, SourceKind.CALENDAR], "feed", "page")
+    ] = Field(
+        default=SourceKind.FOLDER,
+        description="The kind of source: a folder of bulletins, a feed of a website, or a calendar.",
     )
-    path: FilePath | None = Field(default=None, description="The folder, from the folder of this file.")
+    path: FilePath | None = Field(
+        default=None, description="The folder, or the file of a calendar (.ics), from the folder of this file."
+    )
     url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
         default=None, description="The address of a feed, with https:// or http://."
     )
@@ -146,6 +155,10 @@ class SourceKeys(Keys):
     allow_networks: Annotated[list[Line], AfterValidator(_networks), ONE_OR_MORE] = Field(
         default=[],
         description="Of a feed: private networks in which it may lie, such as 10.1.0.0/16. Any other is refused.",
+    )
+    ahead: Duration = Field(default=AHEAD, description="Of a calendar: how long before it begins an event is news.")
+    topics: Names | None = Field(
+        default=None, description="Of a calendar: the topics of each event. Left out: what its text says."
     )
 
 
@@ -202,6 +215,8 @@ def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> S
         check=keys.check,
         first_contact=keys.first_contact,
         allow_networks=tuple(keys.allow_networks),
+        ahead=keys.ahead,
+        topics=None if keys.topics is None else tuple(keys.topics),
     )
 
 

@@ -622,8 +622,11 @@ def _stories_due(instance: Instance, newsletter: Newsletter) -> Mapping[Period, 
 def _inputs(instance: Instance) -> str:
     """A fingerprint of what the files that matter look like: names, sizes, times. Files are not read.
 
-    A file changed within the last two seconds makes it unlike any other, since it may change again unseen.
+    A file changed within the last two seconds makes it unlike any other, since it may change again unseen. So does a
+    source of a kind that a package brings: nobody can tell from here whether it has changed.
     """
+    if any(source.extension is not None for source in instance.settings.sources):
+        return os.urandom(8).hex()
     state = hashlib.blake2b(digest_size=16)
     newest = 0
     for path in _files(instance):
@@ -649,6 +652,8 @@ def _files(instance: Instance) -> Iterator[Path]:
         instance.workspace.templates,
     ):
         if folder is not None:
+            if folder.is_file():
+                yield folder
             for place, _, names in sorted(os.walk(folder)):
                 yield Path(place)
                 yield from (Path(place, name) for name in sorted(names))

@@ -15,6 +15,7 @@ from digest.foundation.problems import Problem
 from digest.foundation.workspace import MAILBOX_LOCK, Clock, Workspace
 from digest.foundation.yaml import read_yaml
 from digest.intake.item import TagKind
+from digest.intake.settings import SourceKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.newsletters.timetable import after_next_periods
@@ -190,7 +191,8 @@ class Instance:
             if source.extension is not None:
                 found.append(self._extension(source, source.extension))
             elif source.path is not None:
-                found.append(self._folder(source, source.path))
+                is_calendar = source.kind == SourceKind.CALENDAR
+                found.append((self._calendar if is_calendar else self._folder)(source, source.path))
         return found
 
     def _folder(self, source: "SourceSettings", path: Path) -> "Source":
@@ -207,6 +209,21 @@ class Instance:
             fallback_language=self.fallback_language,
             root=self.folder,
             others=[other for other in self.settings.source_paths if other != path],
+        )
+
+    def _calendar(self, source: "SourceSettings", path: Path) -> "Source":
+        from digest.intake.sources.calendar_file import CalendarFile  # 400 ms: libraries for calendars, seldom needed
+
+        return CalendarFile(
+            name=source.name,
+            path=path,
+            root=self.folder,
+            ahead=source.ahead,
+            topics=source.topics,
+            language=source.language,
+            fallback_language=self.fallback_language,
+            zone=self.settings.publisher.timezone,
+            recall=self.items.memory,
         )
 
     def _extension(self, source: "SourceSettings", extension: "ExtensionSettings") -> "Source":

@@ -140,7 +140,7 @@ class ExtensionSource:
         try:
             told = iter(self.settings.extension().read(self.settings.keys, context))
             for number, one in enumerate(islice(told, MOST_ITEMS), 1):
-                if draft := draft_of(one, number, context, findings):
+                if draft := draft_of(one, number, self.zone, findings):
                     drafts.append(draft)
             complete = next(told, None) is None
             if not complete:
@@ -156,7 +156,7 @@ class ExtensionSource:
         return drafts, complete
 
 
-def draft_of(told: Any, number: int, context: ReadingContext, findings: Findings) -> ItemDraft | None:
+def draft_of(told: Any, number: int, zone: tzinfo, findings: Findings) -> ItemDraft | None:
     """Cleaned; `None` for what can be no item, which is named. `number` counts what was told."""
     line = told.line if isinstance(told, ToldItem) and isinstance(told.line, int) else number
     if fault := _fault(told):
@@ -190,7 +190,7 @@ def draft_of(told: Any, number: int, context: ReadingContext, findings: Findings
     said = {field: one for field, text in texts.items() if (one := " ".join(clean(text, removed).split()))}
     return ItemDraft(
         line=line,
-        published_on=_day(told.published_on, context.zone),
+        published_on=_day(told.published_on, zone),
         title=title,
         paragraphs=paragraphs,
         html=html,
