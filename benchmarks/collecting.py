@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 import docx
+import feedparser
 import mammoth
 from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
@@ -19,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser
 from digest.foundation.database import open_database
 from digest.intake.collecting import collect
 from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.feed import read_feed
 from digest.intake.sources.folder import Folder
 from digest.intake.sources.listing import read_listing
 from digest.intake.sources.markdown import read_markdown
@@ -78,8 +80,36 @@ def rows() -> list[Row]:
         _word(),
         _markdown(),
         _page(),
+        _feed(),
         _unchanged(),
     ]
+
+
+def _feed() -> Row:
+    """A feed of fifty entries, as a press office has it, against feedparser as it is by itself."""
+    context = FileContext(source="press", file="press", today=date(2026, 1, 1), fallback_language="en")
+    body = _rss(50)
+    document = SourceDocument(body=body, address="https://www.example.org/feed.xml", content_type="application/xml")
+
+    def ours() -> None:
+        assert len(read_feed(document, context, Findings("press")).entries) == 50
+
+    def bare() -> None:
+        assert len(feedparser.parse(io.BytesIO(body)).entries) == 50
+
+    return ratio("a feed of 50 entries", *in_turns(ours, bare), 1.5, "feedparser.parse alone")
+
+
+def _rss(count: int) -> bytes:
+    text = "The office <a href='https://www.example.org/{n}'>opened</a> with <strong>{n}</strong> people from {place}. "
+    entries = [
+        f"<item><guid>n-{n}</guid><title>News {n} &amp;amp; more</title><link>https://www.example.org/{n}</link>"
+        f"<pubDate>{date(2025, 1, 1) + timedelta(days=n):%a, %d %b %Y} 10:00:00 GMT</pubDate><category>Health</category>"
+        f"<description><![CDATA[<p>{text.format(n=n, place=PLACES[n % 6]) * 3}</p><ul><li>one</li><li>two</li></ul>]]>"
+        "</description></item>"
+        for n in range(count)
+    ]
+    return f'<rss version="2.0"><channel><title>Press</title>{"".join(entries)}</channel></rss>'.encode()
 
 
 def _unchanged() -> Row:

@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "status": ("status", "Say where every edition stands and what is next."),
         "explain": ("explain", "Say why a story is where it is, or what a person gets."),
         "report": ("reporting", "Say on one page what became of an edition."),
-        "sources": ("sources", "List where the news comes from, and where linked folders lead."),
+        "sources": ("sources", "List where the news comes from; try and add feeds."),
         "items": ("collection", "List the items that were collected; say what is right about them."),
         "templates": ("template_sets", "Show the looks of the mails; copy one to change it."),
         "help": ("manual", "Show a page of the manual, or which there are."),

@@ -32,14 +32,16 @@ TITLE_MOST = 100
 
 
 @click.command()
+@click.option("--now", "always", is_flag=True, help="Ask feeds although it is not time for them yet (check).")
+@click.option("--mark-seen", is_flag=True, help="Pass over, for good, what feeds have now and is no item yet.")
 @json_option
 @pass_invocation
-def collect(invocation: Invocation, *, as_json: bool) -> int:
+def collect(invocation: Invocation, *, always: bool, mark_seen: bool, as_json: bool) -> int:
     """Read all sources and say what was understood: titles with date, language and countries; then what was left out.
 
     Collecting twice adds nothing. Nothing is sent.
     """
-    results = invocation.instance.collect()
+    results = invocation.instance.collect(always=always, mark_seen=mark_seen)
     code = collected_code(results)
     if as_json:
         say_left_out(invocation, results)

@@ -115,6 +115,8 @@ def _folder(invocation: Invocation, name: str | None) -> "Folder":
     from digest.intake.sources.folder import Folder  # 50 ms: not for --help
 
     folders = {source.name: source for source in invocation.instance.sources() if isinstance(source, Folder)}
+    if not folders:
+        raise UsageError("sources", _("no source is a folder"), _("add one to digest.yaml, to keep texts in"))
     if name is not None and name not in folders:
         raise UsageError(name, _("no source has this name"), _("there is {names}").format(names=", ".join(folders)))
     if name is None and len(folders) > 1:

@@ -1,46 +1,243 @@
-"""`digest sources`: where the news comes from."""
+"""`digest sources`: where the news comes from, how each source stands, and new ones."""
 
+import json
 import os
-from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
-from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation, table
-from digest.desk.columns import Column, Way
-from digest.foundation.catalogue import _
+from digest.cli import HELP
+from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation, table, terminal_width
+from digest.desk.columns import Column, Headings, Way, columns
+from digest.desk.source_states import SourceStanding, source_standings
+from digest.errors import ConfigurationError, NothingUsableError, PartlyFailedError, UsageError
+from digest.foundation.catalogue import _, plural
+from digest.foundation.files import replace_whole
+from digest.foundation.names import nearest_slug
+from digest.foundation.problems import Severity
+from digest.foundation.words import harmless
+from digest.foundation.yaml import parse_yaml
+from digest.intake.settings import SourceKind, SourceSettings
+from digest.settings.loading import load_settings
+
+if TYPE_CHECKING:
+    from digest.intake.item import FoundItem, Reading
+    from digest.settings.instance import Instance
+
+MOST_SHOWN = 10
 
 
-@click.command()
+@click.group(context_settings=HELP, invoke_without_command=True)
 @json_option
-@pass_invocation
-def sources(invocation: Invocation, *, as_json: bool) -> int:
-    """List the sources of digest.yaml: the folder of each, where a linked folder leads, and the items it brought.
+@click.pass_context
+def sources(context: click.Context, *, as_json: bool) -> int:
+    """List the sources of digest.yaml: where each is, where a linked folder leads, the items it brought, how it stands.
 
     Nothing is collected. Links inside a folder are followed only into one of these.
     """
-    root = invocation.instance.folder
-    counted = Counter(item.source for item in invocation.instance.items.items() if not item.withdrawn)
-    found = [
-        (one.name, os.path.relpath(one.path, root), _led(root, one.path), one.path.exists(), counted[one.name])
-        for one in invocation.instance.settings.sources
-        if one.path is not None
-    ]
-    if as_json:
-        names = ("name", "folder", "leads_to", "exists", "items")
-        echo_json([dict(zip(names, one, strict=True)) for one in found])
-        return 0
-    rows = [
-        [name, folder, leads_to or ("–" if exists else _("it is not there")), items]
-        for name, folder, leads_to, exists, items in found
-    ]
-    folder, leads_to = (Column(heading, Way.WRAPPED) for heading in (_("folder"), _("leads to")))
-    click.echo(table([_("source"), folder, leads_to, _("items")], rows, right=(3,)))
+    return 0 if context.invoked_subcommand else _list(context.obj, as_json=as_json)
+
+
+@sources.command("test")
+@click.argument("name")
+@pass_invocation
+def try_out(invocation: Invocation, name: str) -> int:
+    """Show what the source NAME would yield now, and what would be left out and why. Nothing is changed."""
+    instance = invocation.instance
+    found = {source.name: source for source in instance.sources(always=True)}
+    if name not in found:
+        raise UsageError(name, _("no source has this name"), _("there is {names}").format(names=", ".join(found)))
+    reading = found[name].read(instance.today)
+    known = {item.given_id for item in instance.items.items(name) if item.given_id}
+    for line in _yielded(reading.items, known):
+        click.echo(line)
+    errors = invocation.problems(reading.problems, f"digest -v sources test {name}")
+    for file in reading.ignored:
+        invocation.say(_("Not read, because no source reads such files: {files}").format(files=file))
+    invocation.say(_("Nothing was changed."))
+    if errors and not reading.items:
+        return NothingUsableError.exit_code
+    return PartlyFailedError.exit_code if errors else 0
+
+
+@sources.command()
+@click.argument("address")
+@click.option("--name", metavar="NAME", help="What to call it; left out, it is called after its host.")
+@click.option("--language", metavar="CODE", help="The language of entries that name none, such as es.")
+@click.option("--allow-network", "networks", multiple=True, metavar="NETWORK", help="A private network it may lie in.")
+@pass_invocation
+def add(invocation: Invocation, address: str, name: str | None, language: str | None, networks: tuple[str, ...]) -> int:
+    """Find the feed at ADDRESS, or on the page there, show what it yields, and write it into digest.yaml."""
+    instance = invocation.instance
+    name = name or _name_after(address, instance)
+    if any(source.name == name for source in instance.settings.sources):
+        raise UsageError(name, _("there is a source of this name"), _("give it another with --name"))
+    meant = SourceSettings(name=name, kind=SourceKind.FEED, url=address, language=language, allow_networks=networks)
+    found, reading = _found(instance, meant)
+    click.echo(_("{address} is a feed:").format(address=found.url))
+    for line in _yielded(reading.items, set()):
+        click.echo(line)
+    invocation.problems(reading.problems, f"digest -v sources test {name}")
+    line = _setting(found)
+    _write(instance, line)
+    click.echo(_("Written into digest.yaml, under sources:"))
+    click.echo(f"  {line}")
+    invocation.say(_("Next: digest collect"))
     return 0
 
 
-def _led(root: Path, folder: Path) -> str | None:
+# -- What is there.
+
+
+def _list(invocation: Invocation, *, as_json: bool) -> int:
+    root = invocation.instance.folder
+    found = source_standings(invocation.instance)
+    if as_json:
+        echo_json([_data(root, one) for one in found])
+        return 0
+    rows = [
+        [one.source.name, _where(root, one), _led(root, one.source.path) or "–", one.items, one.said or "–"]
+        for one in found
+    ]
+    where, leads_to, said = (
+        Column(heading, Way.WRAPPED) for heading in (_("where"), _("leads to"), _("how it stands"))
+    )
+    if all(row[2] == "–" for row in rows):
+        leads_to = Column("")
+        rows = [[*row[:2], "", *row[3:]] for row in rows]
+    click.echo(table([_("source"), where, leads_to, _("items"), said], rows, right=(3,)))
+    return 0
+
+
+def _where(root: Path, one: SourceStanding) -> str:
+    return os.path.relpath(one.source.path, root) if one.source.path is not None else one.source.url or ""
+
+
+def _data(root: Path, one: SourceStanding) -> dict[str, object]:
+    source, memory = one.source, one.memory
+    is_folder = source.path is not None
+    said: dict[str, object] = {
+        "name": source.name,
+        "type": str(source.kind),
+        "folder": os.path.relpath(source.path, root) if source.path is not None else None,
+        "leads_to": _led(root, source.path),
+        "exists": source.path.exists() if source.path is not None else None,
+        "items": one.items,
+        "state": one.state.value,
+        "said": one.said,
+    }
+    if is_folder:
+        return said
+    checked, answered = (memory.checked_at, memory.answered_at) if memory else (None, None)
+    return said | {
+        "url": source.url,
+        "checked_at": checked and checked.isoformat(),
+        "answered_at": answered and answered.isoformat(),
+        "failures": memory.failures if memory else 0,
+    }
+
+
+def _led(root: Path, folder: Path | None) -> str | None:
     """Where it lies, if a link on the way from the workspace to it leads somewhere else."""
+    if folder is None:
+        return None
     real = folder.resolve()
     plain = Path(os.path.normpath(root.resolve() / os.path.relpath(folder, root)))
     return None if real == plain else str(real)
+
+
+def _yielded(items: "Sequence[FoundItem]", known: set[str]) -> Iterator[str]:
+    rows = [
+        [
+            item.published_on.isoformat(),
+            item.language,
+            _("known") if item.given_id in known else _("new"),
+            harmless(item.text.title),
+        ]
+        for item in items[:MOST_SHOWN]
+    ]
+    title = Column(_("title"), Way.WRAPPED)
+    headings: Headings = [_("date"), _("lang"), _("what"), title]
+    if rows:
+        yield from columns(headings, rows, most=terminal_width())
+    if more := len(items) - len(rows):
+        yield "  " + plural("… and {count} more", "… and {count} more", more)
+    if not rows:
+        yield "  " + _("no items")
+
+
+# -- A new one.
+
+
+def _name_after(address: str, instance: "Instance") -> str:
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        host = ""
+    name = nearest_slug(host.removeprefix("www.").partition(".")[0]) or "feed"
+    known = {source.name for source in instance.settings.sources}
+    return next(one for one in (name, *(f"{name}-{n}" for n in range(2, 1000))) if one not in known)
+
+
+def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings, Reading]":
+    """The feed itself, or the first on the page that can be read, with what it yields."""
+    from digest.intake.sources.feed import feeds_named
+    from digest.intake.sources.fetching import WebQuestion, fetch
+
+    waiting, tried = [meant.url or ""], set[str]()
+    trouble = NothingUsableError(meant.url or "", _("there is no feed"), "")
+    while waiting:
+        url = waiting.pop(0)
+        tried.add(url)
+        (answer,) = fetch([WebQuestion(address=url, allow_networks=meant.allow_networks)])
+        source = replace(meant, url=answer.moved_to or url)
+        if answer.document is None:
+            trouble = NothingUsableError(url, answer.failure, answer.remedy)
+            continue
+        reading = instance.trial(source, answer)
+        errors = [problem for problem in reading.problems if problem.severity is Severity.ERROR]
+        if reading.items or not errors:
+            return source, reading
+        trouble = NothingUsableError(url, errors[0].cause, errors[0].remedy)
+        if url == meant.url:
+            waiting += [one for one in feeds_named(answer.document) if one not in tried]
+    raise trouble
+
+
+def _setting(source: SourceSettings) -> str:
+    parts = [f"type: {source.kind}", f"url: {json.dumps(source.url, ensure_ascii=False)}"]
+    parts += [f"language: {source.language}"] if source.language else []
+    parts += [f"allow_networks: [{', '.join(map(json.dumps, source.allow_networks))}]"] if source.allow_networks else []
+    return f"{source.name}: {{{', '.join(parts)}}}"
+
+
+def _write(instance: "Instance", line: str) -> None:
+    """Below the last source, indented like the first; whatever else stands in the file stays as it is."""
+    path = instance.workspace.settings_file
+    before = path.read_bytes()
+    remedy = _("write this line under sources: yourself: {line}").format(line=line)
+    root = parse_yaml(path, before).root.value
+    section = root.get("sources") if isinstance(root, dict) else None
+    named = section[1].value if section is not None else None
+    if not isinstance(root, dict) or section is None or not isinstance(named, dict):
+        raise ConfigurationError(path.name, _("its sources cannot be found"), remedy)
+    first = min((key for key, _value in named.values()), key=lambda key: key.line)
+    if first.line == section[0].line:
+        raise ConfigurationError(path.name, _("its sources stand in one line"), remedy)
+    lines = before.decode("utf-8").splitlines(keepends=True)
+    end = min((key.line - 1 for key, _value in root.values() if key.line > section[0].line), default=len(lines))
+    while not lines[end - 1].strip() or lines[end - 1].startswith("#"):
+        end -= 1
+    lines[end - 1] = lines[end - 1].rstrip("\n") + "\n"
+    lines.insert(end, f"{' ' * (first.column - 1)}{line}\n")
+    mode = path.stat().st_mode & 0o777
+    replace_whole(path, "".join(lines).encode(), mode=mode)
+    try:
+        load_settings(path)
+    except ConfigurationError as error:
+        replace_whole(path, before, mode=mode)
+        raise ConfigurationError(error.thing, error.cause, _("nothing was written: mend it, and try again")) from error

@@ -22,6 +22,7 @@ from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
 from digest.desk.phrases import duration, rhythm, window
+from digest.desk.source_states import source_troubles
 from digest.desk.status import (
     EditionStatus,
     LateSending,
@@ -80,9 +81,10 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
             click.echo(line)
         if not one.editions:
             invocation.say(_("Nothing collected yet: run `digest collect`."))
-    for said in _dates_asked_about(instance):
-        for line in labelled(_("Date"), said, width=LABEL, most=most, indent=0):
-            click.echo(line)
+    for line in _dates_asked_about(instance, most):
+        click.echo(line)
+    for line in _sources(instance, most):
+        click.echo(line)
     for line in _doubt(instance, most) if at is None else ():
         click.echo(line)
     for line in _last_run(instance, stands, most):
@@ -163,10 +165,19 @@ def _is_closed(row: EditionStatus) -> bool:
     return row.edition is not None and (row.edition.state in ("finished", "missed", "expired", "skipped"))
 
 
-def _dates_asked_about(instance: Instance) -> Iterator[str]:
+def _sources(instance: Instance, most: int) -> Iterator[str]:
+    """Those that are asked over the network and are quiet, broken or gone."""
+    for trouble in source_troubles(instance):
+        said = f"{trouble.source.name}: {harmless(trouble.said)}"
+        yield from labelled(_("Source"), said, width=LABEL, most=most, indent=0)
+
+
+def _dates_asked_about(instance: Instance, most: int) -> Iterator[str]:
     for item in instance.items.waiting():
         said = _("{place}: “{title}” waits, its date is {day}; correct it, or: digest items confirm {item}")
-        yield said.format(place=item.place, title=harmless(item.text.title), day=item.published_on, item=item.id[:8])
+        title, id_ = harmless(item.text.title), item.id[:8]
+        said = said.format(place=item.place, title=title, day=item.published_on, item=id_)
+        yield from labelled(_("Date"), said, width=LABEL, most=most, indent=0)
 
 
 def _doubt(instance: Instance, most: int) -> Iterator[str]:

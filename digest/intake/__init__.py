@@ -1,6 +1,6 @@
 """Sources in, tagged stories out.
 
-Public: acceptance, collecting, extensions, grouping, item, item_document, picture, settings, store,
-sources.calendar_file, sources.dates, sources.extension, sources.folder, sources.markdown, sources.miniatures,
-tagging.tagger, tagging.taxonomy, web_links.
+Public: acceptance, collecting, extensions, grouping, item, item_document, memory, picture, settings, store,
+sources.calendar_file, sources.dates, sources.extension, sources.feed, sources.fetched, sources.fetching,
+sources.folder, sources.markdown, sources.miniatures, tagging.tagger, tagging.taxonomy, web_links.
 """

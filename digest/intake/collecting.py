@@ -307,6 +307,10 @@ def _recognise(reading: Reading, stored: _Before, tagger: Tagger, asked_from: da
     problems = (*reading.problems, *matching.problems, *same_title_and_date(order), *_of_tags(files, tagging))
     kept = set(unedited.values())
     gone = [item for item in matching.vanished if not (item.place.file in kept and item.id in settled)]
+    met = {item.id for item in items}
+    gone += [
+        one for one in stored.items if one.given_id in reading.retracted and one.id not in met and not one.withdrawn
+    ]
     withdrawn = [replace(item, withdrawn=True) for item in gone] if reading.complete else []
     result = Collected(
         source=reading.source,

@@ -91,7 +91,8 @@ class FoundItem:
 
     `published_on` is a calendar date in the source's zone. `given_id` is the publisher's own id; `translation_of`
     names another item by its given id or title. `countries` and `topics` are a person's tags, as written (names or
-    codes), `None` when nobody said anything.
+    codes), `None` when nobody said anything. `categories` are the publisher's own words: those among them that are the
+    name of a country or topic count as much, and the others mean nothing.
     """
 
     source: str
@@ -103,6 +104,7 @@ class FoundItem:
     translation_of: str | None = None
     countries: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,11 @@ class Item:
     def waits(self) -> bool:
         """Whether a person is asked if its date is right."""
         return self.date_state is DateState.WAITING and not self.withdrawn
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether it came over the network: it stands in no file, but in the source itself."""
+        return self.place.file == self.source
 
     def values(self, kind: TagKind, *, only_strong: bool = False) -> frozenset[str]:
         return frozenset(
@@ -172,9 +179,21 @@ class Story:
         return frozenset(item.source for item in self.live_items or self.items)
 
     def in_language(self, language: str) -> Item:
-        """The item a reader of `language` is shown: theirs if there is one, else the first that was published."""
+        """The item a reader of `language` is shown: theirs if there is one, else the best, which is one that the office
+        wrote; of those that came over the network the one that tells most; then the first that was published.
+        """
         shown = self.live_items or self.items
-        return min(shown, key=lambda item: (item.language != language, item.published_on, item.position, item.id))
+        return min(
+            shown,
+            key=lambda item: (
+                item.language != language,
+                item.is_fetched,
+                -sum(map(len, item.text.paragraphs)) if item.is_fetched else 0,
+                item.published_on,
+                item.position,
+                item.id,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +205,9 @@ class Reading:
     not be reached: then nothing of it is withdrawn. `files` holds a fingerprint of each file that was read, with what
     the settings say of reading it, and `reader` the version of what read them. Of those that are `unchanged` since they
     were last read the items are not told again: they are what they were. `brought` says of others how the next reading
-    will know them. `pictures` are those that items show. `remember` is
+    will know them. `pictures` are those that items show. `retracted`
+    are the given ids of items that their publisher has taken back, though their file says that it was not read in full.
+    `remember` is
     what a source that is asked over the network wants to find again next time.
     """
 
@@ -201,4 +222,5 @@ class Reading:
     unchanged: frozenset[str] = frozenset()
     brought: Mapping[str, Brought] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
+    retracted: frozenset[str] = frozenset()
     remember: Kept | None = None

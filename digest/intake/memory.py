@@ -3,9 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any, NamedTuple
 
+_FIRST_RETRY = timedelta(minutes=15)
+_FEWEST_DAYS = 5  # of news, before there is a rhythm
+_QUIET = 3  # times as long as usual
+_QUIET_DAYS = 5  # more than usual, at least
 _INSTANTS = ("checked_at", "answered_at", "not_before_at")
 
 
@@ -15,9 +21,9 @@ class Memory:
 
     `etag` and `last_modified` are what the server gave with the last document; `checked_at` is when it was last asked,
     `answered_at` when it last gave something that could be read, `not_before_at` until when it wants to be left alone.
-    `failures` counts those in a row, and `failure` is what the last one said; `layout_changed`: a page was there, and
-    the rows that it used to have were not. `gone`: the server said that it is gone for good; `moved_to` is where it
-    said that it has moved for good.
+    `failures` counts those in a row, `failure` is what the last one said, and `remedy` what to do. `layout_changed`: a
+    page was there, and the rows that it used to have were not. `gone`: the server said that it is gone for good;
+    `moved_to` is where it said that it has moved for good.
 
     `seen` has each entry by its key, with the day on which it was first met; `passed` are the keys of those that are
     passed over for good, as entries older than `since` are. `listed` are the keys in the order of the last document.
@@ -32,6 +38,7 @@ class Memory:
     not_before_at: datetime | None = None
     failures: int = 0
     failure: str = ""
+    remedy: str = ""
     layout_changed: bool = False
     gone: bool = False
     moved_to: str = ""
@@ -40,6 +47,33 @@ class Memory:
     since: date | None = None
     listed: tuple[str, ...] = ()
     news_on: tuple[date, ...] = ()
+
+    def is_due(self, now: datetime, check: timedelta) -> bool:
+        """Whether it is time to ask. After a failure it is asked sooner, at first, unless the server names a time."""
+        if self.gone:
+            return False
+        if self.not_before_at is not None and now < self.not_before_at:
+            return False
+        if self.checked_at is None or self.checked_at > now:  # the clock was put back
+            return True
+        pause = min(check, _FIRST_RETRY * 2 ** min(self.failures - 1, 10)) if self.failures else check
+        return now - self.checked_at >= pause
+
+    def silence(self, today: date) -> "Silence | None":
+        """How long nothing new came, where that is longer than it ever should be by its own rhythm."""
+        if len(self.news_on) < _FEWEST_DAYS:
+            return None
+        usual = max(1, round(median((later - earlier).days for earlier, later in pairwise(self.news_on))))
+        nothing_for = (today - self.news_on[-1]).days
+        is_long = nothing_for > max(_QUIET * usual, usual + _QUIET_DAYS)
+        return Silence(usual, nothing_for) if is_long else None
+
+
+class Silence(NamedTuple):
+    """In days."""
+
+    usual: int
+    nothing_for: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

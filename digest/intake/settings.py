@@ -122,9 +122,7 @@ def _known_kind(written: Any) -> Any:
 class SourceKeys(Keys):
     model_config = ConfigDict(title="Source")
 
-    type: Annotated[
-        SourceKind, BeforeValidator(_known_kind), only_for_now([SourceKind.FOLDER, SourceKind.CALENDAR], "feed", "page")
-    ] = Field(
+    type: Annotated[SourceKind, BeforeValidator(_known_kind), only_for_now(SourceKind, "page")] = Field(
         default=SourceKind.FOLDER,
         description="The kind of source: a folder of bulletins, a feed of a website, or a calendar.",
     )

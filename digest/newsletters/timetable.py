@@ -197,6 +197,12 @@ def after_next_periods(schedules: Iterable[Schedule], today: date) -> date:
     return max(ends)
 
 
+def longest_period(schedules: Iterable[Schedule], today: date) -> timedelta:
+    """Of those in which the day lies."""
+    periods = [timetable(schedule).containing(today) for schedule in schedules]
+    return max(period.end - period.start for period in periods)
+
+
 def remarks(times: Timetable, period: Period) -> list[str]:
     """What is out of the ordinary about the sending of `period`, in plain words, and about what is left out between the
     one before and this one.

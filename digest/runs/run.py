@@ -106,7 +106,7 @@ class Run:
             self._refuse_wrong_clock()
             self._read_mailbox()
             inputs = self.inputs()
-            changed = self._is_changed(inputs)
+            changed = self._is_changed(inputs) or self._asks_sources()
             if changed:
                 self._collect()
                 self._retain()
@@ -273,6 +273,11 @@ class Run:
         if self._last is None or self._last.inputs != inputs or self._last.exit_code not in SETTLED_CODES:
             return True
         return any(_today(one, self._last.last_at) != _today(one, self._now) for one in self.newsletters)
+
+    def _asks_sources(self) -> bool:
+        """Whether it is time to ask one over the network."""
+        asked = any(source.url is not None for source in self.instance.settings.sources)
+        return asked and bool(self.instance.asking().due())
 
     def _collect(self) -> None:
         """A source that cannot be read delays no edition."""

@@ -18,7 +18,7 @@ from digest.intake.item import TagKind
 from digest.intake.settings import SourceKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
-from digest.newsletters.timetable import after_next_periods
+from digest.newsletters.timetable import after_next_periods, longest_period
 from digest.people.subscriber_file import SubscriberList, read_subscribers
 from digest.settings.loading import load_settings
 from digest.settings.settings import Settings
@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from digest.intake import collecting
     from digest.intake.collecting import Source
     from digest.intake.extensions import ExtensionSettings
+    from digest.intake.item import Reading
     from digest.intake.picture import Picture
     from digest.intake.settings import SourceSettings
+    from digest.intake.sources.fetched import Round
+    from digest.intake.sources.fetching import WebAnswer
     from digest.intake.store import Items
     from digest.mail.composing import MessageComposer
     from digest.mail.renderer import TemplateRenderer
@@ -185,14 +188,19 @@ class Instance:
         title = self.taxonomy.country_title if kind == TagKind.COUNTRY else self.taxonomy.topic_title
         return title(value, language)
 
-    def sources(self) -> "Sequence[Source]":
+    def sources(self, *, always: bool = False, mark_seen: bool = False) -> "Sequence[Source]":
+        """`always`: also what is asked over the network is asked now. `mark_seen`: all that it has is passed over."""
         found: list[Source] = []
+        asked: Round | None = None
         for source in self.settings.sources:
             if source.extension is not None:
                 found.append(self._extension(source, source.extension))
             elif source.path is not None:
                 is_calendar = source.kind == SourceKind.CALENDAR
                 found.append((self._calendar if is_calendar else self._folder)(source, source.path))
+            else:
+                asked = asked or self.asking(always=always)
+                found.append(self._fetched(source, asked, mark_seen=mark_seen))
         return found
 
     def _folder(self, source: "SourceSettings", path: Path) -> "Source":
@@ -238,10 +246,37 @@ class Instance:
             fallback_language=self.fallback_language,
         )
 
+    def _fetched(self, source: "SourceSettings", asked: "Round", *, mark_seen: bool) -> "Source":
+        from digest.intake.sources.fetched import Fetched
+
+        schedules = [newsletter.schedule for newsletter in self.settings.newsletters]
+        return Fetched(
+            settings=source,
+            round=asked,
+            first_contact=source.first_contact or longest_period(schedules, self.today),
+            fallback_language=self.fallback_language,
+            zone=self.settings.publisher.timezone,
+            mark_seen=mark_seen,
+        )
+
+    def trial(self, source: "SourceSettings", answer: "WebAnswer") -> "Reading":
+        """What a source that is not in the settings would yield at its first contact, if it gave this answer."""
+        from digest.intake.sources.fetched import Round
+
+        asked = Round([source], lambda _name: None, self.clock.now(), lambda questions: [answer] * len(questions))
+        return self._fetched(source, asked, mark_seen=False).read(self.today)
+
     @property
     def fallback_language(self) -> str:
         """Of a text whose language nothing tells."""
         return self.settings.newsletters[0].languages[0]
+
+    def asking(self, *, always: bool = False) -> "Round":
+        """The sources that are asked over the network, and which of them are due."""
+        from digest.intake.sources.fetched import Round
+
+        found = [source for source in self.settings.sources if source.url is not None]
+        return Round(found, self.items.memory, self.clock.now(), always=always)
 
     @property
     def plans(self) -> "Plans":
@@ -332,12 +367,12 @@ class Instance:
             place=self.place,
         )
 
-    def collect(self) -> "tuple[collecting.Collected, ...]":
+    def collect(self, *, always: bool = False, mark_seen: bool = False) -> "tuple[collecting.Collected, ...]":
         from digest.intake.collecting import collect
         from digest.intake.tagging.tagger import TaxonomyTagger
 
         return collect(
-            self.sources(),
+            self.sources(always=always, mark_seen=mark_seen),
             TaxonomyTagger(self.taxonomy),
             self.items,
             self.editions.settled().keys(),

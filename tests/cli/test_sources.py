@@ -2,8 +2,13 @@
 
 import json
 import shutil
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from digest.cli import cli
@@ -21,7 +26,16 @@ def test_each_source_says_where_its_folder_leads(tmp_path: Path) -> None:
     workspace, share = tmp_path / "workspace", tmp_path / "share"
     shutil.copytree(SEEDS, workspace)
     (plain,) = json.loads(_said(workspace, "--json"))
-    assert plain == {"name": "newsroom", "folder": "bulletins", "leads_to": None, "exists": True, "items": 0}
+    assert plain == {
+        "name": "newsroom",
+        "type": "folder",
+        "folder": "bulletins",
+        "leads_to": None,
+        "exists": True,
+        "items": 0,
+        "state": "read",
+        "said": "",
+    }
     shutil.move(workspace / "bulletins", share)
     assert "it is not there" in _said(workspace)
     (workspace / "bulletins").symlink_to(share)
@@ -30,3 +44,62 @@ def test_each_source_says_where_its_folder_leads(tmp_path: Path) -> None:
     assert linked["leads_to"] == str(share)
     assert linked["items"] > 0
     assert str(share) in _said(workspace)
+
+
+# -- Feeds.
+
+PAGE = b"""<!doctype html><html><head><base href="/en/"><title>Office</title>
+<link rel="stylesheet" href="x.css"><LINK title="Press" type='application/rss+xml' href="press.xml" rel="alternate">
+</head><body><a href="/nothing">x</a></body></html>"""
+FEED = """<rss version="2.0"><channel><title>Press</title><item><guid>n-1</guid><title>A border office opens</title>
+<pubDate>{day}</pubDate><description>It opened.</description></item></channel></rss>"""
+
+
+class Site(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = {"/": PAGE, "/en/press.xml": FEED.format(day=datetime.now(UTC).isoformat()).encode()}.get(self.path)
+        self.send_response(200 if body else 404)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{made.server_port}"
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+def test_a_feed_is_found_on_a_page_shown_and_written_into_the_settings(tmp_path: Path, site: str) -> None:
+    workspace = tmp_path / "workspace"
+    shutil.copytree(SEEDS, workspace)
+    before = (workspace / "digest.yaml").read_text()
+    refused = CliRunner().invoke(cli, ["-C", str(workspace), "sources", "add", site], standalone_mode=False)
+    assert "not open to everybody" in str(refused.exception)
+    said = _said(workspace, "add", f"{site}/", "--name", "press", "--allow-network", "127.0.0.0/8")
+    assert "A border office opens" in said
+    line = f'press: {{type: feed, url: "{site}/en/press.xml", allow_networks: ["127.0.0.0/8"]}}'
+    written = (workspace / "digest.yaml").read_text()
+    assert [one.strip() for one in written.splitlines() if one not in before.splitlines()] == [line]
+
+    assert "A border office opens" in _said(workspace, "test", "press")
+    press = {one["name"]: one for one in json.loads(_said(workspace, "--json"))}["press"]
+    assert (press["state"], press["items"]) == ("not asked yet", 0)
+    run = CliRunner().invoke(cli, ["-C", str(workspace), "collect"], standalone_mode=False)
+    assert "press: 1 new" in run.output
+    assert "known" in _said(workspace, "test", "press")
+
+    (workspace / "digest.yaml").write_text(written.replace("/en/press.xml", "/gone.xml"))
+    run = CliRunner().invoke(cli, ["-C", str(workspace), "collect"], standalone_mode=False)
+    assert run.return_value == 4
+    press = {one["name"]: one for one in json.loads(_said(workspace, "--json"))}["press"]
+    assert (press["state"], press["failures"], press["items"]) == ("failing", 1, 1)
+    told = CliRunner().invoke(cli, ["-C", str(workspace), "status"], standalone_mode=False).output
+    assert "press: not read 1 time in a row: the server answers 404 Not Found" in " ".join(told.split())

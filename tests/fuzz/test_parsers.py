@@ -20,6 +20,7 @@ from digest.foundation.addresses import mailbox
 from digest.foundation.yaml import parse_yaml
 from digest.inbound.classifying import classified
 from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.feed import read_feed
 from digest.intake.sources.folder import decode
 from digest.intake.sources.front_matter import part, read_front_matter
 from digest.intake.sources.lines import split_lines, with_newlines
@@ -65,6 +66,12 @@ PIECES = {  # of each kind, parted by ¦
     "word": "<w:p>¦</w:p>¦<w:r>¦</w:r>¦<w:t>¦</w:t>¦5 July 2018¦&lt;¦<w:tbl>¦</w:tbl>¦<w:br/>¦<w:del>¦x",
     "listing page": "<div>¦</div>¦<a href=/x>¦</a>¦<h2>¦</h2>¦<li>¦<td>¦<time datetime=¦5 August 2018¦>¦<ul>¦<table>"
     "¦Story¦ 2018 ¦\x00¦<!--¦<b>¦</p>¦<p class='a b1'>¦&#x1;¦\u202e¦<base href=//[>¦Aug¦05.19.15¦<svg>¦<template>",
+    "feed": '<rss version="2.0"><channel>¦<item>¦</item>¦<title>¦</title>¦<description>¦</description>¦&lt;b>¦<![CDATA['
+    "¦]]>¦<pubDate>Thu, 05 Jul 2018 10:00:00 GMT</pubDate>¦<guid>x</guid>¦<entry>¦</entry>¦&#x0;¦&amp;¦<!DOCTYPE a [¦"
+    '<!ENTITY a "b">¦]>¦\x00¦xml:base="//["¦<content type="xhtml"><div>¦<link href="http://[x"/>¦\ufeff',
+    "json feed": '{"version": "https://jsonfeed.org/version/1.1", "items": [¦{¦}¦"id": ¦"title": ¦"content_html": '
+    '¦"a"¦,'
+    '¦]¦[¦null¦1e999¦\\ud800¦-¦true¦"date_published": ¦"2018-07-05T10:00:00Z"¦"tags": ¦"url": "http://["',
     "replies": "250 ¦250-¦550-5.1.1 ¦\r\n¦\n¦354¦-¦x¦ ",
     "token": "¦".join(
         (*OURS, *sorted(one[:-1] for one in OURS), *sorted(one[1:] for one in OURS), "ana", "-", "0", "f", "é")
@@ -77,6 +84,10 @@ SETTINGS = load_settings(Path(__file__).parents[2] / "seeds" / "digest.yaml")
 
 def _text(data: bytes) -> str:
     return with_newlines(decode(data, Findings("x.txt")))
+
+
+def _found() -> Findings:
+    return Findings("press")
 
 
 def _front_matter(data: bytes) -> object:
@@ -134,6 +145,10 @@ PARSERS: dict[str, Callable[[bytes, Path], object]] = {  # a file for those who 
     "address": lambda data, _file: mailbox(data.decode("utf-8", "replace")),
     "word": lambda data, _file: _word(data),
     "listing page": lambda data, _file: read_page(SourceDocument(body=data, address=PAGE), CONTEXT, Findings("x")),
+    "feed": lambda data, _file: read_feed(SourceDocument(body=data, address="https://example.org/"), CONTEXT, _found()),
+    "json feed": lambda data, _file: read_feed(
+        SourceDocument(body=b'{"items": [' + data, address="https://example.org/"), CONTEXT, _found()
+    ),
     "replies": lambda data, _file: ReplyReader().feed(data),
     "token": lambda data, _file: _token(data),
 }

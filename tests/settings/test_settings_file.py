@@ -205,7 +205,7 @@ MISTAKES = [
     (
         "bulletins/",
         "{type: page}",
-        "6:20: sources.newsroom.type: 'page' is not available yet in this version; for now there is 'folder' and 'cal",
+        "6:20: sources.newsroom.type: 'page' is not available yet in this version; for now there is 'folder', 'feed'",
     ),
     *(
         ("publisher:", f"delivery: {{path: {path}}}\npublisher:", "delivery.path: must be a folder of its own")

@@ -61,7 +61,7 @@ Fields = Mapping[ItemField, Said]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDraft:
     """An item before its fields are read and its language is settled. All texts are clean; `removed` counts what
-    cleaning took out. `line` is where the item begins.
+    cleaning took out. `line` is where the item begins. `categories` are words of the publisher for what it is about.
     """
 
     line: int
@@ -71,6 +71,7 @@ class ItemDraft:
     html: str | None = None
     fields: Fields
     removed: Counter[str] = field(default_factory=Counter)
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

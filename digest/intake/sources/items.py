@@ -82,6 +82,7 @@ def _found_item(draft: ItemDraft, language: str, context: FileContext, findings:
         translation_of=_single(fields, ItemField.TRANSLATION_OF, findings),
         countries=_several(fields.get(ItemField.COUNTRIES)),
         topics=_several(fields.get(ItemField.TOPICS)),
+        categories=draft.categories,
     )
 
 

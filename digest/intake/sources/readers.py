@@ -9,7 +9,7 @@ last time and makes the reading of `collecting` from it. To add a kind:
    the bytes. Each entry is an `ItemDraft`, as files give it: clean text, sanitised HTML, the publisher's own id under
    `ItemField.ID`.
 2. Name the kind in `SourceKind` and its keys in `KINDS` of `intake/settings.py`.
-3. Name the reader in `reader_of`, below. What it imports is loaded only where such a source is read.
+3. Name the reader in `reader_of` of `fetched.py`. What it imports is loaded only where such a source is read.
 4. Let `tests/intake/sources/test_readers.py` try it: every kind is in its table, with a sample.
 """
 
@@ -61,7 +61,3 @@ class LayoutChangedError(NothingUsableError):
 
 
 EntryReader = Callable[[SourceDocument, FileContext, Findings], Entries]
-
-
-def reader_of(kind: str) -> EntryReader:
-    raise ValueError(kind)  # a folder has files, and an extension whatever it likes

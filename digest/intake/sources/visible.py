@@ -87,22 +87,24 @@ def as_seen(
     picture: Callable[[str], Picture] | None = None,
     *,
     in_order: bool = False,
+    base: str = "",
 ) -> SeenHtml:
     """The HTML that is left, and all text that a person sees with its line: told by `data-line` on the elements, and by
     the line ends since. `picture` takes the name of a file beside it, where pictures are let in. `in_order` is HTML
-    that a program wrote by itself, in which nothing is hidden: it is read as it is.
+    that a program wrote by itself, in which nothing is hidden: it is read as it is. `base` is the address to which
+    those in a text of the web are relative, and those of its pictures.
     """
-    reader = _Reader(findings, struck, line, picture)
-    read_pieces(html if in_order else _in_order(html), reader)
+    reader = _Reader(findings, struck, line, picture, of_the_web=bool(base))
+    read_pieces(html if in_order else _in_order(html, base), reader)
     reader.finish()
     return SeenHtml("".join(reader.out), tuple(reader.pieces))
 
 
-def _in_order(html: str) -> str:
+def _in_order(html: str, base: str) -> str:
     marked = _GONE_TAG.sub(rf"<{_MARKER} data-name=\1></{_MARKER}>\g<0>", html)
     tags = frozenset(name.lower() for name in _TAG.findall(marked))
     schemes = frozenset(scheme.lower() for scheme in _SCHEME.findall(marked)) | {"https"}
-    return _with_starts(_cleaner(tags - _GONE, schemes).clean(marked))
+    return _with_starts(_cleaner(tags - _GONE, schemes, base).clean(marked))
 
 
 def _with_starts(html: str) -> str:
@@ -128,7 +130,7 @@ def _with_starts(html: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
+def _cleaner(tags: frozenset[str], schemes: frozenset[str], base: str) -> nh3.Cleaner:
     """Takes no decision about safety: it reads the HTML as browsers do, and writes it in order."""
     everywhere = {"hidden", "style", "open", LINE}
     own = {name: set(attributes) for name, attributes in _ATTRIBUTES.items()}
@@ -147,19 +149,26 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str]) -> nh3.Cleaner:
         clean_content_tags=set(_GONE),
         attributes=own,
         url_schemes=set(schemes),
-        url_relative="pass_through",
+        url_relative=("rewrite_with_base", base) if base else "pass_through",
         link_rel=None,
     )
 
 
 class _Reader:
     def __init__(
-        self, findings: Findings, struck: Struck, line: int | None, picture: Callable[[str], Picture] | None
+        self,
+        findings: Findings,
+        struck: Struck,
+        line: int | None,
+        picture: Callable[[str], Picture] | None,
+        *,
+        of_the_web: bool,
     ) -> None:
         self.out: list[str] = []
         self.pieces: list[Seen] = []
         self._findings = findings
         self._picture = picture
+        self._of_the_web = of_the_web
         self._struck = struck
         self._line = line
         self._open: list[tuple[str, str]] = []  # each open element, and what is written when it closes
@@ -314,13 +323,13 @@ class _Reader:
             self._gone(tag)
 
     def _show(self, source: str, alt: str | None) -> None:
-        """A picture beside the text is carried; nothing is ever fetched."""
-        if self._picture is None or _ELSEWHERE.match(source):
+        """A picture beside the text is carried; so is one of a web page, where its source lets them in."""
+        if self._picture is None or (_ELSEWHERE.match(source) and not self._of_the_web):
             remedy = NOT_ALLOWED if self._picture is None else "Save it beside the text, and name that file."
             self._named("a picture inside the text is left out", alt, remedy)
             return
         try:
-            picture = self._picture(unquote(source))
+            picture = self._picture(source if self._of_the_web else unquote(source))
         except NothingUsableError as error:
             self._named(f"a picture inside the text is left out: {error.cause}", alt, error.remedy)
             return

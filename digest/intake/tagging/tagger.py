@@ -64,7 +64,9 @@ class TaxonomyTagger:
         problems: list[Problem] = []
         for kind, written in given.items():
             if written is None:
-                tags += [tag for tag in guesses if tag.kind is kind]
+                of_publisher = {tag.value: tag for tag in self._given.tags(kind, item.categories)}
+                tags += of_publisher.values()
+                tags += [tag for tag in guesses if tag.kind is kind and tag.value not in of_publisher]
             else:
                 tags += self._given.tags(kind, written)
                 problems += self._given.problems(kind, written, item)

@@ -1,0 +1,330 @@
+"""Sources that are asked over the network: what was remembered, what the server answered and what the reader found,
+made one reading. An answer that is missing or bad changes no item: the last good document still counts.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from digest.errors import NothingUsableError
+from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.problems import Problem, Severity
+from digest.foundation.words import counted
+from digest.intake.item import FoundItem, Reading
+from digest.intake.memory import Kept, Memory
+from digest.intake.read_file import NONE_KNOWN, KnownFiles
+from digest.intake.settings import SourceKind, SourceSettings
+from digest.intake.sources.draft import FileContext, Findings, ItemDraft
+from digest.intake.sources.fetching import WebAnswer, WebQuestion, fetch
+from digest.intake.sources.items import found_items
+from digest.intake.sources.language import language_code
+from digest.intake.sources.readers import Entries, EntryReader, LayoutChangedError, SourceDocument
+
+_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+_SECONDS, _MEMORY = 10.0, 300 << 20  # of the processor's time, and bytes: for reading a document that is large
+_LARGE = 512 << 10  # bytes
+_MOST_REMEMBERED = 5_000  # entries; a feed has fifty
+_LATER = "It is asked again by itself; if it stays so, look at its address in a browser."
+_MOST_UNDATED = 10  # at the first contact: nobody knows how old they are
+_MOST_DAYS = 30
+
+Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]
+
+
+def reader_of(kind: str) -> EntryReader:
+    match kind:
+        case SourceKind.FEED:
+            from digest.intake.sources.feed import read_feed  # 110 ms: feedparser, only where a feed is read
+
+            return read_feed
+        case _:
+            raise ValueError(kind)  # a folder has files, and an extension whatever it likes
+
+
+@dataclass(slots=True)
+class Round:
+    """All sources that are to be asked this time, asked at once when the first of them is read. `recall` tells what is
+    remembered of one. `now` is when; `always`: also those whose time has not come.
+    """
+
+    sources: Sequence[SourceSettings]
+    recall: Callable[[str], Kept | None]
+    now: datetime
+    ask: Ask = fetch
+    always: bool = False
+    _kept: dict[str, Kept] = field(default_factory=dict)
+    _answers: Mapping[str, WebAnswer] | None = None
+
+    def kept(self, source: SourceSettings) -> Kept:
+        """What is remembered, if it is still that address, or the one to which it says that it has moved."""
+        if source.name not in self._kept:
+            url = source.url or ""
+            found = self.recall(source.name) or Kept(memory=Memory(address=url))
+            if found.memory.address != url:
+                moved = found.memory.moved_to == url
+                found = replace(found, memory=_moved(found.memory, url)) if moved else Kept(memory=Memory(address=url))
+            self._kept[source.name] = found
+        return self._kept[source.name]
+
+    def due(self) -> Sequence[SourceSettings]:
+        now, always = self.now, self.always
+        return [one for one in self.sources if self.kept(one).memory.is_due(now, timedelta(0) if always else one.check)]
+
+    def answer(self, name: str) -> WebAnswer | None:
+        """`None` where it was not asked."""
+        if self._answers is None:
+            due = self.due()
+            answers = self.ask([self._question(one) for one in due])
+            self._answers = {one.name: answer for one, answer in zip(due, answers, strict=True)}
+        return self._answers.get(name)
+
+    def _question(self, source: SourceSettings) -> WebQuestion:
+        kept = self.kept(source)
+        known = kept.memory if kept.document else Memory(address="")
+        return WebQuestion(
+            address=source.url or "",
+            allow_networks=source.allow_networks,
+            etag=known.etag,
+            last_modified=known.last_modified,
+            accept=_ACCEPT,
+        )
+
+
+def _moved(memory: Memory, url: str) -> Memory:
+    return replace(memory, address=url, moved_to="", etag="", last_modified="", checked_at=None, failures=0, failure="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A source. Its items are named after it, and counted: `press:3` is the third entry of its document.
+
+    `first_contact` is how old an entry may be when the source is first read. `mark_seen`: all that it has now and that
+    is no item yet is passed over for good.
+    """
+
+    settings: SourceSettings
+    round: Round
+    first_contact: timedelta
+    fallback_language: str
+    zone: tzinfo | None = None
+    mark_seen: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    def read(self, today: date, known: KnownFiles = NONE_KNOWN) -> Reading:
+        del known  # the last document is read each time: it is small, and so nothing of it can be out of date
+        kept, answer = self.round.kept(self.settings), self.round.answer(self.name)
+        found, document = None, answer.document if answer else None
+        memory = kept.memory if answer is None else _after(kept.memory, answer, self.round.now)
+        if document is not None:
+            try:
+                found = self._parsed(document, today)
+            except NothingUsableError as error:
+                document = None
+                failed = WebAnswer(failure=error.cause, remedy=error.remedy)
+                memory = _after(kept.memory, failed, self.round.now)
+                memory = replace(memory, layout_changed=isinstance(error, LayoutChangedError))
+        if found is None and kept.document:
+            found = self._parsed(_unpacked(kept.document), today)
+        findings = Findings(self.name)
+        _tell(memory, findings)
+        items: Sequence[FoundItem] = ()
+        gone: frozenset[str] = frozenset()
+        if found is not None:
+            findings.problems += found.problems
+            taken = self._taken(memory, found.entries, today, findings)
+            gone = _taken_out(memory, found.entries) if document is not None else gone
+            if document is not None:
+                _tell_scrolled(memory, found.entries, gone, findings)
+                memory = replace(taken.memory, listed=tuple(entry.key for entry in found.entries.entries))
+            items = self._items(taken.drafts, found.entries.language, today, findings)
+        return Reading(
+            source=self.name,
+            items=tuple(items),
+            problems=tuple(findings.problems),
+            unread=frozenset((self.name,)),  # an item stays, though its entry makes room for newer ones
+            retracted=gone,
+            remember=Kept(memory=memory, document=_packed(document) if document else kept.document),
+        )
+
+    def _parsed(self, document: SourceDocument, today: date) -> "_Parsed":
+        """Raise `NothingUsableError` for what is no document of this kind, or takes too much."""
+        context, reader = self._context(today), reader_of(self.settings.kind)
+
+        def parsed() -> _Parsed:
+            findings = Findings(self.name)
+            entries = reader(document, context, findings)
+            return _Parsed(entries, findings.problems)
+
+        if len(document.body) < _LARGE:
+            return parsed()
+        try:
+            return in_bounds(parsed, seconds=_SECONDS, memory=_MEMORY)
+        except (OutOfBoundsError, RecursionError) as error:
+            raise NothingUsableError(self.name, f"it cannot be read: {error}", "Tell whoever runs it.") from error
+
+    def _context(self, today: date) -> FileContext:
+        return FileContext(
+            source=self.name,
+            file=self.name,
+            today=today,
+            fallback_language=self.fallback_language,
+            language=self.settings.language,
+            zone=self.zone,
+        )
+
+    def _taken(self, memory: Memory, entries: Entries, today: date, findings: Findings) -> "_Taken":
+        """The entries that are items, each with its day. What was there before we came is passed over."""
+        since = memory.since or today - self.first_contact
+        seen, passed = dict(memory.seen), set(memory.passed)
+        drafts: list[ItemDraft] = []
+        days = {*memory.news_on}
+        undated = passed_now = 0
+        for entry in entries.entries:
+            draft, is_new = entry.draft, entry.key not in seen
+            if not entry.dated:
+                draft = replace(draft, published_on=seen.get(entry.key, today))
+                undated += is_new
+            if entry.key in passed:
+                continue
+            if is_new and draft.published_on <= today:
+                days.add(draft.published_on)
+            too_many = memory.since is None and not entry.dated and undated > _MOST_UNDATED
+            if is_new and (self.mark_seen or draft.published_on < since or too_many):
+                passed.add(entry.key)
+                passed_now += 1
+                continue
+            seen.setdefault(entry.key, today)
+            drafts.append(draft)
+        if passed_now:
+            _tell_passed(passed_now, since, findings, marked=self.mark_seen)
+        return _Taken(
+            replace(
+                memory,
+                since=since,
+                seen=dict(islice(seen.items(), max(0, len(seen) - _MOST_REMEMBERED), None)),
+                passed=frozenset(passed) if len(passed) < _MOST_REMEMBERED else _keys(entries) & passed,
+                news_on=tuple(sorted(days)[-_MOST_DAYS:]),
+            ),
+            drafts,
+        )
+
+    def _items(
+        self, drafts: Sequence[ItemDraft], language: str | None, today: date, findings: Findings
+    ) -> Sequence[FoundItem]:
+        """The office cannot mend the texts of others: what is odd in them is good to know, and no warning."""
+        own = Findings(self.name)
+        said = None if self.settings.language else language and language_code(language)
+        items = found_items(drafts, self._context(today), own, said)
+        findings.problems += (
+            replace(one, severity=Severity.NOTE) if one.severity is Severity.WARNING else one for one in own.problems
+        )
+        return items
+
+
+class _Parsed(NamedTuple):
+    entries: Entries
+    problems: Sequence[Problem]
+
+
+class _Taken(NamedTuple):
+    memory: Memory
+    drafts: Sequence[ItemDraft]
+
+
+def _keys(entries: Entries) -> frozenset[str]:
+    return frozenset(entry.key for entry in entries.entries)
+
+
+def _after(memory: Memory, answer: WebAnswer, now: datetime) -> Memory:
+    not_before = now + answer.wait if answer.wait else None
+    if answer.failure:
+        return replace(
+            memory,
+            checked_at=now,
+            not_before_at=not_before,
+            failures=memory.failures + 1,
+            failure=answer.failure,
+            remedy=answer.remedy,
+            layout_changed=False,
+            gone=answer.gone,
+        )
+    return replace(
+        memory,
+        etag=answer.etag or (memory.etag if answer.document is None else ""),
+        last_modified=answer.last_modified or (memory.last_modified if answer.document is None else ""),
+        checked_at=now,
+        answered_at=now,
+        not_before_at=not_before,
+        failures=0,
+        failure="",
+        remedy="",
+        layout_changed=False,
+        gone=False,
+        moved_to=answer.moved_to,
+    )
+
+
+def _taken_out(memory: Memory, entries: Entries) -> frozenset[str]:
+    """The keys of entries that were taken out by their publisher: those below them are still there. In a feed that is
+    not sorted by date nobody can tell.
+    """
+    days = [entry.draft.published_on for entry in entries.entries if entry.dated]
+    if not days or any(later > earlier for earlier, later in pairwise(days)):
+        return frozenset()
+    now = _keys(entries)
+    last = max((at for at, key in enumerate(memory.listed) if key in now), default=0)
+    return frozenset(key for key in memory.listed[:last] if key not in now)
+
+
+# -- What is told.
+
+
+def _tell(memory: Memory, findings: Findings) -> None:
+    if memory.failures:
+        times = f", {memory.failures} times in a row" if memory.failures > 1 else ""
+        last = f"; it was last read on {memory.answered_at:%-d %B %Y}" if memory.answered_at else ""
+        what = "its layout has changed" if memory.layout_changed else "it could not be read"
+        findings.error(None, f"{what}{times}: {memory.failure}{last}", memory.remedy or _LATER)
+    if memory.moved_to:
+        cause = f"it has moved for good to {memory.moved_to}"
+        findings.warning(None, cause, f"Write under this source: url: {memory.moved_to}")
+
+
+def _tell_passed(count: int, since: date, findings: Findings, *, marked: bool) -> None:
+    entries = counted(count, "entry is", "entries are")
+    if marked:
+        findings.note(None, f"{entries} passed over as already seen")
+    else:
+        cause = f"{entries} passed over: they are older than {since:%-d %B %Y}, or nobody knows how old"
+        findings.note(None, cause, "To have them, write first_contact: all under this source before it is first read.")
+
+
+def _tell_scrolled(memory: Memory, entries: Entries, gone: AbstractSet[str], findings: Findings) -> None:
+    now = _keys(entries)
+    scrolled = sum(key in memory.seen and key not in now and key not in gone for key in memory.listed)
+    if scrolled:
+        findings.note(
+            None, f"{counted(scrolled, 'entry has', 'entries have')} made room for newer ones; the items stay"
+        )
+
+
+# -- Documents as they are stored.
+
+
+def _packed(document: SourceDocument) -> bytes:
+    head = json.dumps([document.address, document.content_type]).encode()
+    return zlib.compress(head + b"\n" + document.body)
+
+
+def _unpacked(packed: bytes) -> SourceDocument:
+    head, _, body = zlib.decompress(packed).partition(b"\n")
+    address, content_type = json.loads(head)
+    return SourceDocument(body=body, address=address, content_type=content_type)
