@@ -14,8 +14,9 @@ from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import quoted
 
 MEGABYTE = 1_000_000
-MOST_FOR_SETTINGS = 20 * MEGABYTE
-MOST_FOR_ROWS = 200 * MEGABYTE
+MOST_FOR_SETTINGS = 2 * MEGABYTE  # which people write by hand; it takes two seconds and 100 MB at most
+MOST_FOR_ROWS = 20 * MEGABYTE  # some 200,000 of them, kept in 130 MB
+_AS_TABLE = "keep so long a list in the database: save it as CSV, then digest subscribers import"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TakeRow = Callable[["Node", Sequence[Problem]], None]
@@ -45,15 +46,15 @@ class YamlDocument:
 
 
 def read_yaml(path: Path) -> YamlDocument:
-    """Raise `ConfigurationError` for what is no YAML or larger than 20 MB. Problems do not stop the reading."""
-    return parse_yaml(path, _read_bytes(path, MOST_FOR_SETTINGS))
+    """Raise `ConfigurationError` for what is no YAML or larger than 2 MB. Problems do not stop the reading."""
+    return parse_yaml(path, _read_bytes(path, MOST_FOR_SETTINGS, "this cannot be the right file"))
 
 
 def read_yaml_rows(path: Path, rows: str, take_row: TakeRow) -> YamlDocument:
-    """Like `read_yaml`, for up to 200 MB: the rows of the list under the top key `rows` are given to `take_row`, with
+    """Like `read_yaml`, for up to 20 MB: the rows of the list under the top key `rows` are given to `take_row`, with
     their problems, and do not stand in the document.
     """
-    return _parse(path, _read_bytes(path, MOST_FOR_ROWS), rows, take_row)
+    return _parse(path, _read_bytes(path, MOST_FOR_ROWS, _AS_TABLE), rows, take_row)
 
 
 def parse_yaml(path: Path, data: bytes) -> YamlDocument:
@@ -81,7 +82,7 @@ def _parse(path: Path, data: bytes, rows: str | None = None, take_row: TakeRow |
         raise ConfigurationError(str(Place(path.name, line, column)), cause, remedy) from error
 
 
-def _read_bytes(path: Path, most: int) -> bytes:
+def _read_bytes(path: Path, most: int, remedy: str) -> bytes:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size or most  # what is asked for is taken from the memory at once
@@ -94,7 +95,7 @@ def _read_bytes(path: Path, most: int) -> bytes:
         ) from error
     if len(data) > most:
         cause = f"is larger than {most // MEGABYTE} MB"
-        raise ConfigurationError(str(path), cause, "this cannot be the right file")
+        raise ConfigurationError(str(path), cause, remedy)
     return data
 
 

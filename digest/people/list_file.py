@@ -335,7 +335,9 @@ def _card_rows(text: Iterator[str]) -> tuple[Sequence[str], Rows]:
 
 
 def _yaml_rows(path: Path, key: str) -> tuple[Sequence[str], Rows]:
-    found: list[tuple[int, Mapping[str, str]]] = []
+    """All are read before the first is given, since each may have keys of its own; as bytes they take little room."""
+    found: list[tuple[int, bytes]] = []
+    headers: dict[str, None] = {}
 
     def take(node: Node, _problems: Sequence[Problem]) -> None:
         plain = node.plain()
@@ -343,11 +345,11 @@ def _yaml_rows(path: Path, key: str) -> tuple[Sequence[str], Rows]:
         consent = cells.pop("consent", None)
         for name in ("on", "how") if isinstance(consent, dict) else ():
             cells[f"consent {name}"] = consent.get(name)
-        found.append((node.line, {name: plain_cell(value) for name, value in cells.items()}))
+        headers.update(dict.fromkeys(cells))
+        found.append((node.line, json.dumps({name: plain_cell(value) for name, value in cells.items()}).encode()))
 
     read_yaml_rows(path, key, take)
-    headers = dict.fromkeys(name for _, cells in found for name in cells)
-    return [*headers], iter(found)
+    return [*headers], ((line, json.loads(cells)) for line, cells in found)
 
 
 def _cards(text: Iterator[str]) -> Rows:

@@ -140,7 +140,8 @@ class _Row:
         consent = self._consent(members.get("consent"))
         if found is None or choice is None or any(one.severity is Severity.ERROR for one in self.problems):
             return None
-        return Subscription(address=found.text, folded=found.folded, name=name, choice=choice, consent=consent)
+        folded = found.text if found.folded == found.text else found.folded  # one text for both: a list has many
+        return Subscription(address=found.text, folded=folded, name=name, choice=choice, consent=consent)
 
     def _members(self, node: Node, known: Sequence[str], above: str = "") -> dict[str, Node]:
         """The values by key; a key with nothing behind it counts as left out."""

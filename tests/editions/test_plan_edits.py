@@ -8,6 +8,7 @@ from doses import dose
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.editions.plans import plan_edits
 from digest.editions.plans.plan import Plan, PlanDecision, decided, ordered
 from digest.editions.plans.plan_edits import decide, put_in_order, write_plan
 from digest.editions.plans.plan_file import KEYS, plan_in, plan_template, read_plan
@@ -210,6 +211,13 @@ def test_what_cannot_be_changed_from_outside_is_refused_or_right(edit, tmp_path,
         assert path.read_bytes().decode() == text
     else:
         assert read_plan(path, known) == wanted
+
+
+def test_a_plan_that_would_take_long_is_left_to_an_editor(edit, tmp_path):
+    text = "drop:\n  abcd0: late\n" + "# We thought about it for long.\n" * (plan_edits.MOST_CHANGED // 30)
+    with pytest.raises(PersonNeededError, match="too long for a command"):
+        edit(text, "drop", HUB)
+    assert (tmp_path / "2018-07.yaml").read_text() == text
 
 
 def test_an_order_of_dropped_stories_and_two_leads_are_refused(edit):

@@ -200,10 +200,10 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         read_yaml(tmp_path)
 
 
-def test_settings_of_more_than_20_megabytes_are_refused_and_rows_are_not(tmp_path: Path) -> None:
+def test_settings_of_more_than_2_megabytes_are_refused_and_rows_are_not(tmp_path: Path) -> None:
     path = tmp_path / "big.yaml"
-    path.write_bytes(b"rows:\n- a\n#" + "ñ".encode() * 10_000_000)  # of bytes, not of characters
-    with pytest.raises(ConfigurationError, match="is larger than 20 MB"):
+    path.write_bytes(b"rows:\n- a\n#" + "ñ".encode() * 1_000_000)  # of bytes, not of characters
+    with pytest.raises(ConfigurationError, match="is larger than 2 MB"):
         read_yaml(path)
     taken = []
     read_yaml_rows(path, "rows", lambda row, _: taken.append(row.plain()))

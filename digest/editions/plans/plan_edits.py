@@ -151,11 +151,14 @@ class _Editing:
         return short if isinstance(scalar(short), str) else f'"{short}"'
 
 
+MOST_CHANGED = 200_000  # bytes, some 5,000 decisions: writing them anew takes four seconds
 Change = Callable[[str, Plan, _Editing], tuple[str, Plan]]
 
 
 def _edit(path: Path, known: KnownNames, change: Change) -> Edited:
     old = _bytes(path)
+    if len(old) > MOST_CHANGED:
+        raise _by_hand(path, "it is too long for a command to change")
     before = plan_in(path, old, known)
     mark = MARK if old.decode().startswith(MARK) else ""
     written = old.decode().removeprefix(MARK)
@@ -171,11 +174,11 @@ def _edit(path: Path, known: KnownNames, change: Change) -> Edited:
             if plan_in(path, new, known) == after:
                 _replace(path, new, old)
                 return Edited(before=before, after=after)
-    raise PersonNeededError(
-        str(path),
-        "it is written in a way that this command cannot change",
-        "change it in an editor; nothing was touched",
-    )
+    raise _by_hand(path, "it is written in a way that this command cannot change")
+
+
+def _by_hand(path: Path, cause: str) -> PersonNeededError:
+    return PersonNeededError(str(path), cause, "change it in an editor; nothing was touched")
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,17 +10,21 @@ from digest.intake.picture import WIDEST, Picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Pixels
+    from PIL.ImageFile import ImageFile
 
 MOST_BYTES = 30 * 1024 * 1024
 _RECIPE = b"1"  # to be raised when pictures are made in another way
 _SHARP = 2  # phones show two or three of their pixels for each of ours
 _TALLEST = 1600
 _MOST_PIXELS = 60_000_000  # a camera of today; what unpacks to more is a bomb
+_MOST_MEMORY = 140_000_000  # bytes, of the pixels and their copies on the way, as measured of each kind:
+_PHOTOGRAPH, _PROGRESSIVE, _OPAQUE, _CLEAR, _WEBP = 4, 8, 10, 14, 18  # for each pixel
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 _SMALLEST = 8  # pixels: what is smaller holds a line apart, or counts readers
 _LARGEST_PNG = 150_000  # bytes: a photograph is smaller as JPEG
 _QUALITY = 80
 _TOO_MANY = f"the picture has more than {_MOST_PIXELS:,} pixels"
+_TOO_LARGE = "the picture has so many pixels that reading it would take more than 150 MB of memory"
 _SMALLER = "Save it smaller: 1,200 pixels wide are enough."
 _FLAT = ("1", "L", "P")  # modes with few colours
 
@@ -47,7 +51,10 @@ def picture_of(data: bytes, file: str, widest: int = WIDEST) -> Picture:
                     raise NothingUsableError(file, _TOO_MANY, _SMALLER)
                 if min(wide, high) < _SMALLEST:
                     raise NothingUsableError(file, f"the picture has {wide} × {high} pixels: too small to be seen", "")
-                opened.draft("RGB", (widest * _SHARP, _TALLEST))
+                opened.draft("RGB", (widest * _SHARP, _TALLEST))  # fewer pixels, where that can be
+                if _memory(opened, wide * high) > _MOST_MEMORY:
+                    raise NothingUsableError(file, _TOO_LARGE, _SMALLER)
+                opened.thumbnail((_TALLEST, _TALLEST))  # first, since turning makes a copy
                 upright = ImageOps.exif_transpose(opened)
                 upright.thumbnail((widest * _SHARP, _TALLEST))
                 kind, made = _encoded(upright, opened.format)
@@ -59,6 +66,18 @@ def picture_of(data: bytes, file: str, widest: int = WIDEST) -> Picture:
     width = min(upright.width, widest)
     height = max(1, round(upright.height * width / upright.width))
     return Picture(name=picture_name(data, widest), kind=kind, width=width, height=height, data=made)
+
+
+def _memory(opened: "ImageFile", pixels: int) -> int:
+    """Of a photograph a part is decoded, unless it is stored as a whole that gets sharper and sharper."""
+    match opened.format:
+        case "JPEG" if "progressive" not in opened.info:
+            return opened.width * opened.height * _PHOTOGRAPH
+        case "JPEG":
+            return pixels * _PROGRESSIVE
+        case "WEBP":
+            return pixels * _WEBP
+    return pixels * (_CLEAR if opened.has_transparency_data else _OPAQUE)
 
 
 def _encoded(image: "Pixels", written_as: str | None) -> tuple[str, bytes]:
