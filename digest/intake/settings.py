@@ -64,7 +64,7 @@ class KindKeys(NamedTuple):
         return self.more | {"type", self.main, "language"}
 
 
-_FETCHED = frozenset({"check", "first_contact", "allow_networks", "pictures"})  # of what is asked over the network
+_FETCHED = frozenset({"check", "first_contact", "allow_networks"})  # of what is asked over the network
 KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FOLDER: KindKeys("path", frozenset({"dates", "struck", "pictures"})),
     SourceKind.FEED: KindKeys("url", _FETCHED),
@@ -141,8 +141,7 @@ class SourceKeys(Keys):
     )
     pictures: bool = Field(
         default=False,
-        description="Whether mails carry its pictures: those in Word files, files beside the bulletins, and those that "
-        "a feed links to.",
+        description="Of a folder: whether mails carry its pictures: those in Word files, and files beside bulletins.",
     )
     check: Duration = Field(default=CHECK, description="Of a feed: how often it is asked, at most.")
     first_contact: Annotated[Duration, BeforeValidator(_first_contact, json_schema_input_type=str)] | None = Field(

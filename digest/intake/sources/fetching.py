@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-_AT_ONCE = 32
-_LOOKED_UP_AT_ONCE = 16
+_AT_ONCE = 64
+_LOOKED_UP_AT_ONCE = 32
 _PORTS = {"http": 80, "https": 443}
 _PERMANENT = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT)
 _REDIRECTS = (*_PERMANENT, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT)

@@ -326,6 +326,7 @@ class _Reader:
         """A picture beside the text is carried; so is one of a web page, where its source lets them in."""
         if self._picture is None or (_ELSEWHERE.match(source) and not self._of_the_web):
             remedy = NOT_ALLOWED if self._picture is None else "Save it beside the text, and name that file."
+            remedy = "The page behind its link shows it." if self._of_the_web else remedy
             self._named("a picture inside the text is left out", alt, remedy)
             return
         try:
