@@ -329,5 +329,7 @@ def _with(page: PageView, chosen: list[StoryView]) -> PageView:
 
 def _short(story: StoryView) -> StoryView:
     """Title and link; of a brief, that is its title."""
-    bare = replace(story, html=Markup(), text="", line="", image=None, picture=None, thumbnail=None, other=None)
+    bare = replace(
+        story, html=Markup(), text="", line="", image=None, picture=None, thumbnail=None, small=None, other=None
+    )
     return bare if story.weight == Weight.BRIEF else replace(bare, abridged=True)

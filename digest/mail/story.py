@@ -32,6 +32,8 @@ _HIGHEST = 420
 _THUMBNAIL, _WIDE, _LEAD_HIGHEST = 96, 552, 310  # pixels
 LONG_TITLE = 90  # characters
 _LEAST_WORDS = 4  # of a sentence that sums a story up
+_BETWEEN_CELLS = " · "
+_POINT = re.compile(r"^(?:[•◦▪–—*☐☑☒✓✔-]\s|\d{1,3}[.)]\s)+")  # of a list
 _LINE, _LINE_WITHOUT_LINK = 120, 300  # without a link, the line is all a reader gets
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https://[^\s<>\"]+(?<!\.svg)(?<!\.webp)", re.IGNORECASE)
@@ -126,7 +128,7 @@ def nobody_knows(_address: str) -> None:
 
 def pictured(view: StoryView, size_of: SizeOf, *, leads: bool) -> StoryView:
     """With its image above the text of a lead, else small beside it: never larger than it is, where that is known."""
-    if view.image is None or view.image in view.html:
+    if view.image is None or (leads and view.image in view.html):
         return view
     widest, highest = (_WIDE, _LEAD_HIGHEST) if leads else (_THUMBNAIL, _THUMBNAIL * 2)
     size = size_of(view.image)
@@ -135,7 +137,9 @@ def pictured(view: StoryView, size_of: SizeOf, *, leads: bool) -> StoryView:
     else:
         scale = min(1, widest / size[0], highest / size[1])
         shown = PictureView(width=max(1, round(size[0] * scale)), height=max(1, round(size[1] * scale)))
-    return replace(view, picture=shown) if leads else replace(view, thumbnail=shown)
+    if leads:
+        return replace(view, picture=shown)
+    return replace(view, small=shown, thumbnail=None if view.image in view.html else shown)
 
 
 def web_link(link: str | None) -> str | None:
@@ -275,11 +279,17 @@ def _fitted(line: str, width: int, first: str, rest: str) -> str:
 
 
 def line_of(summary: str | None, paragraphs: Sequence[str], most: int) -> str:
-    """Its summary, else its first sentence, without the dateline that reporters put before it: at most `most`
-    characters, cut at a word; empty for a story without text.
+    """Its summary, else its first sentence that says something (not “Click here.”), without the dateline that reporters
+    put before it: at most `most` characters, cut at a word; empty for a story without such a one.
     """
-    said = one_line(summary) if summary else _first_sentence(paragraphs)
-    return shorten(said, most)
+    if summary:
+        return shorten(one_line(summary), most)
+    sentences = [one for one in chain.from_iterable(map(_sentences, paragraphs)) if _is_sentence(one)]
+    fitting = ((one, shorten(one, most)) for one in sentences)
+    lines = [
+        line for one, line in fitting if line == one or 2 * len(line) > most
+    ]  # what is cut early has a word too long
+    return next((line for line in lines if _words_in(line) >= _LEAST_WORDS), lines[0] if lines else "")
 
 
 def _other(item: Item | None, words: Words, link: str | None) -> OtherView | None:
@@ -316,15 +326,17 @@ def _refuse_marks(text: Text) -> None:
         raise IntegrityError(f"the story {text.title!r}", "it holds a NUL character", "collect its source again")
 
 
-def _first_sentence(paragraphs: Sequence[str]) -> str:
-    """The first that says something: no “Click here.”, and none that only leads to a list or a table."""
-    sentences = [one for one in chain.from_iterable(map(_sentences, paragraphs)) if not _is_dateline(one)]
-    telling = (one for one in sentences if not one.endswith(":") and len(one.split()) >= _LEAST_WORDS)
-    return next(telling, sentences[0] if sentences else "")
+def _is_sentence(text: str) -> bool:
+    """It says something by itself: it does not only lead to a list or a table, and is no row of one."""
+    return not text.endswith(":") and _BETWEEN_CELLS not in text and not _is_dateline(text)
+
+
+def _words_in(text: str) -> int:
+    return sum(any(map(str.isalpha, word)) for word in text.split())
 
 
 def _sentences(paragraph: str) -> list[str]:
-    text = one_line(paragraph)
+    text = _POINT.sub("", one_line(paragraph))
     found = _DATELINE.match(text)
     if found and _is_dateline(found["place"]):
         text = text[found.end() :]

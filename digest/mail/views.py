@@ -57,7 +57,8 @@ class StoryView:
     image_alt: str
     other: OtherView | None
     picture: PictureView | None = None  # its image above the text, for a lead
-    thumbnail: PictureView | None = None  # the same beside the text
+    thumbnail: PictureView | None = None  # the same beside the text, where the text does not show it itself
+    small: PictureView | None = None  # the same beside a line that stands for the text
     number: int = 0
     weight: str = "full"
     asked: str | None = None

@@ -24,6 +24,8 @@ SPOKEN = """(script) => [...document.body.querySelectorAll("*")].filter((each) =
 SMALL = """() => [...document.images].filter((each) => each.alt && each.style.fontSize !== "" &&
   parseFloat(getComputedStyle(each).fontSize) < 14 || /Times/.test(getComputedStyle(each).fontFamily))
   .map((each) => each.outerHTML)"""
+SIDES = """() => [...document.querySelectorAll("h2, h3, [lang] > p, .body p")].filter((each) =>
+  /\\p{Script=Arabic}/u.test(each.textContent)).map((each) => getComputedStyle(each).textAlign)"""
 ALONE = [[name] for name in HARD] if FULL else []
 SCRIPTS = {"Arabic": ("ar rtl",), "Hiragana": ("ja ltr",)}
 
@@ -102,6 +104,15 @@ def test_a_line_that_does_not_break_is_too_wide(window, mails):
     for html in (broken, as_gmail(broken), as_outlook(broken)):
         window.show(html, 320)
         assert window.evaluate(TOO_WIDE) > 0
+
+
+@pytest.mark.parametrize("language", dose(("en",), ("en", "es")))
+def test_lines_of_arabic_begin_at_their_side(window, card, hard, template, language):
+    mail = next(hard(template, language))
+    window.show(mail.html, 360)
+    sides = window.evaluate(SIDES)
+    assert sides
+    card(mail, "Accessibility", "lines of Arabic that begin at the left", [side for side in sides if side != "right"])
 
 
 def test_arabic_that_is_called_english_is_seen(window):

@@ -9,6 +9,7 @@ import pytest
 
 from digest.errors import IntegrityError
 from digest.intake.item import Text
+from digest.intake.picture import Picture
 from digest.mail.content import Introduction, Shown, VariantContent, Weight
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.newsletter import Brand, Localised, Logo, Typeface
@@ -286,6 +287,22 @@ def test_a_briefing_runs_one_sentence_into_each_title_that_leads_on_and_keeps_th
     (brief,) = (each for each in tree.iter("div") if [child.tag for child in each][:2] == ["h3", "p"])
     assert said(brief).startswith("Linked\xa0– Linked began today. 20\xa0July\xa02018")
     assert [each.get("href") for each in brief.iter("a") if each.get("href")] == ["https://a.example/Linked"]
+
+
+@pytest.mark.parametrize("name", ["brief", "bulletin", "letter"])
+def test_a_brief_shows_the_picture_that_its_text_would_show(variant_of: Variant, page: Page, name: str) -> None:
+    picture = Picture(name="0" * 32, kind="png", width=200, height=900, data=b"")
+    renderer = TemplateRenderer(
+        None, lambda kind, value, language: value, has_public_url=True, picture={picture.name: picture}.get
+    )
+    html = f"<p>It hangs in the hall of the town.</p><p>{picture.html('A tall poster')}</p>"
+    text = Text(title="A poster", paragraphs=("It hangs in the hall of the town.",), html=html, image=picture.address)
+    plain = Text(title="Lead", paragraphs=("x",))
+    shown = replace(text, link="https://a.example/poster")
+    content = variant_of(plain, *[shown] * 12)
+    images = list(page(renderer.render(in_set(content, name)).html).iter("img"))
+    assert len(images) == 12
+    assert {each.get("width") for each in images[1:]} == {"43"}  # beside a line, at most 192 pixels high
 
 
 def test_what_has_to_be_known_before_a_brief_stands_on_its_label(
