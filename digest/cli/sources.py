@@ -1,8 +1,8 @@
 """`digest sources`: where the news comes from, how each source stands, and new ones."""
 
-import json
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +14,13 @@ from digest.cli import HELP
 from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation, table, terminal_width
 from digest.desk.columns import Column, Headings, Way, columns
 from digest.desk.source_states import SourceStanding, source_standings
-from digest.errors import ConfigurationError, NothingUsableError, PartlyFailedError, UsageError
+from digest.errors import NothingUsableError, PartlyFailedError, UsageError
 from digest.foundation.catalogue import _, plural
-from digest.foundation.files import replace_whole
 from digest.foundation.names import nearest_slug
 from digest.foundation.problems import Severity
 from digest.foundation.words import harmless
-from digest.foundation.yaml import parse_yaml
 from digest.intake.settings import SourceKind, SourceSettings
-from digest.settings.loading import load_settings
+from digest.settings.source_lines import add_sources, source_line
 
 if TYPE_CHECKING:
     from digest.intake.item import FoundItem, Reading
@@ -82,11 +80,71 @@ def add(invocation: Invocation, address: str, name: str | None, language: str | 
     for line in _yielded(reading.items, set()):
         click.echo(line)
     invocation.problems(reading.problems, f"digest -v sources test {name}")
-    line = _setting(found)
-    _write(instance, line)
+    line = source_line(found)
+    add_sources(instance.workspace.settings_file, [line])
     click.echo(_("Written into digest.yaml, under sources:"))
     click.echo(f"  {line}")
     invocation.say(_("Next: digest collect"))
+    return 0
+
+
+@sources.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what would be written; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_invocation
+def import_feeds(invocation: Invocation, file: Path, *, dry_run: bool, yes: bool) -> int:
+    """Take the feeds of FILE, a list that a feed reader has exported (OPML), as sources into digest.yaml.
+
+    Nothing is asked over the network: `digest sources test NAME` tries one. Feeds that are sources already stay as
+    they are.
+    """
+    from digest.intake.sources.opml import LARGEST_LIST, read_opml  # 30 ms: lxml, only for a list
+
+    there = invocation.instance.settings.sources
+    with file.open("rb") as opened:
+        feeds = read_opml(opened.read(LARGEST_LIST + 1), file.name)
+    known = {source.url: source.name for source in there}
+    names = _Names(source.name for source in there)
+    rows: list[Sequence[str]] = []
+    lines: list[str] = []
+    for feed in feeds:
+        if feed.fault or feed.url in known:
+            said = feed.fault or _("is a source already: {name}").format(name=known[feed.url])
+            rows.append(("–", harmless(feed.url), said))
+            continue
+        name = names.for_title(feed.title)
+        rows.append((name, harmless(feed.url), _("new")))
+        lines.append(source_line(SourceSettings(name=name, kind=SourceKind.FEED, url=feed.url)))
+    wrapped = [Column(heading, Way.WRAPPED) for heading in (_("address"), _("what"))]
+    click.echo(table([_("source"), *wrapped], rows))
+    if not lines:
+        if all(feed.fault for feed in feeds):
+            raise NothingUsableError(file.name, _("no feed of this list can be asked"), _("correct their addresses"))
+        invocation.say(_("Nothing is new; digest.yaml stays as it is."))
+        return 0
+    count = plural("{count:,} new source.", "{count:,} new sources.", len(lines))
+    if dry_run:
+        invocation.say(count + " " + _("Nothing was changed."))
+        return 0
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError(count + " " + _("Nobody can be asked here; say --yes to take them in"))
+        click.confirm(count + " " + _("Write them into digest.yaml?"), default=True, abort=True, err=True)
+    add_sources(invocation.instance.workspace.settings_file, lines)
+    invocation.say(count + " " + _("Written into digest.yaml, under sources:") + " " + _("Next: digest collect"))
+    return 0
+
+
+@sources.command("export")
+@pass_invocation
+def export_feeds(invocation: Invocation) -> int:
+    """Print the feeds among the sources as a list for feed readers (OPML)."""
+    from digest.intake.sources.opml import ListedFeed, opml_of  # 30 ms: the same
+
+    settings = invocation.instance.settings
+    feeds = [ListedFeed(one.name, one.url) for one in settings.sources if one.kind == SourceKind.FEED and one.url]
+    click.echo(opml_of(feeds, settings.publisher.name(settings.newsletters[0].languages[0])), nl=False)
     return 0
 
 
@@ -208,36 +266,15 @@ def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings
     raise trouble
 
 
-def _setting(source: SourceSettings) -> str:
-    parts = [f"type: {source.kind}", f"url: {json.dumps(source.url, ensure_ascii=False)}"]
-    parts += [f"language: {source.language}"] if source.language else []
-    parts += [f"allow_networks: [{', '.join(map(json.dumps, source.allow_networks))}]"] if source.allow_networks else []
-    return f"{source.name}: {{{', '.join(parts)}}}"
+class _Names:
+    """Each is given once."""
 
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {*taken}
 
-def _write(instance: "Instance", line: str) -> None:
-    """Below the last source, indented like the first; whatever else stands in the file stays as it is."""
-    path = instance.workspace.settings_file
-    before = path.read_bytes()
-    remedy = _("write this line under sources: yourself: {line}").format(line=line)
-    root = parse_yaml(path, before).root.value
-    section = root.get("sources") if isinstance(root, dict) else None
-    named = section[1].value if section is not None else None
-    if not isinstance(root, dict) or section is None or not isinstance(named, dict):
-        raise ConfigurationError(path.name, _("its sources cannot be found"), remedy)
-    first = min((key for key, _value in named.values()), key=lambda key: key.line)
-    if first.line == section[0].line:
-        raise ConfigurationError(path.name, _("its sources stand in one line"), remedy)
-    lines = before.decode("utf-8").splitlines(keepends=True)
-    end = min((key.line - 1 for key, _value in root.values() if key.line > section[0].line), default=len(lines))
-    while not lines[end - 1].strip() or lines[end - 1].startswith("#"):
-        end -= 1
-    lines[end - 1] = lines[end - 1].rstrip("\n") + "\n"
-    lines.insert(end, f"{' ' * (first.column - 1)}{line}\n")
-    mode = path.stat().st_mode & 0o777
-    replace_whole(path, "".join(lines).encode(), mode=mode)
-    try:
-        load_settings(path)
-    except ConfigurationError as error:
-        replace_whole(path, before, mode=mode)
-        raise ConfigurationError(error.thing, error.cause, _("nothing was written: mend it, and try again")) from error
+    def for_title(self, title: str) -> str:
+        wanted = nearest_slug(title) or "feed"
+        numbered = (f"{wanted[:36].rstrip('-')}-{number}" for number in range(2, len(self._taken) + 3))
+        name = next(one for one in (wanted, *numbered) if one not in self._taken)
+        self._taken.add(name)
+        return name

@@ -177,7 +177,7 @@ class _Reader:
         try:
             for line, event in events:
                 if fault := self._bounded(event):
-                    self._findings.error(
+                    self._findings.warning(
                         line, f"{fault}: only its first day is told", "Let it repeat by days or weeks."
                     )
                 calendar.add_component(event)
