@@ -95,4 +95,4 @@ def _spoilt(error: BaseException) -> DigestError | None:
     if not is_damage(error):
         return None
     said = _("it is damaged: {error}").format(error=harmless(str(error)))
-    return IntegrityError(_("what is stored here"), said, _("restore the last backup: `digest restore`"))
+    return IntegrityError(_("what is stored here"), said, _("restore the last backup: digest restore FILE"))
