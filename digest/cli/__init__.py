@@ -82,6 +82,7 @@ class LateCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in MODULES:
             return None
+        _refuse_odd_zone(os.environ.get("TZ", "").removeprefix(":"))  # before a library that stumbles is loaded
         command: click.Command = getattr(import_module(f"digest.cli.{MODULES[cmd_name]}"), cmd_name)
         let_commands_mean(ctx.params.get("folder", "."))  # before the help of the command is asked for
         _let_name_the_workspace(command)
@@ -127,7 +128,6 @@ def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> N
 
     An ordinary month takes three steps: preview, approve, send.
     """
-    _refuse_odd_zone(os.environ.get("TZ", "").removeprefix(":"))
     from digest.cli.invocation import Invocation  # 55 ms: not for `--help`
 
     context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)

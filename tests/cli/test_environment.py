@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from digest.cli import cli
+from digest.cli import MODULES, cli
 from digest.errors import ConfigurationError
 
 
@@ -21,3 +21,12 @@ def test_a_time_zone_that_is_none_is_an_error_with_words(
     assert "digest.yaml" in str(
         CliRunner().invoke(cli, ["-C", str(tmp_path), "status"], standalone_mode=False).exception
     )
+
+
+@pytest.mark.parametrize("command", MODULES)
+def test_it_is_said_before_the_command_is_loaded(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Babel looks at the zone as soon as it is imported."""
+    monkeypatch.setenv("TZ", "../../../etc/passwd")
+    monkeypatch.setattr("digest.cli.import_module", lambda name: pytest.fail(f"{name} was imported"))
+    ended = CliRunner().invoke(cli, [command, "--help"], standalone_mode=False)
+    assert isinstance(ended.exception, ConfigurationError)
