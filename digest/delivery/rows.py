@@ -350,8 +350,7 @@ class _Statements:
 
     def refused(self, connection: Connection, rows: Sequence[int]) -> Mapping[int, bool]:
         """Those that may not leave now, and whether they are pending: then their person does not want it any more."""
-        found: Any = self._refused.run(connection, rows=json.dumps(rows))
-        return {int(row[0]): bool(row[1]) for row in found}
+        return {int(row[0]): bool(row[1]) for row in self._refused.run(connection, rows=json.dumps(rows))}
 
     def intend(self, connection: Connection, rows: Sequence[int], at: str, date: str | None) -> int:
         """From pending to intent, with the Date of their messages; return how many rows changed: none if the edition is
@@ -366,7 +365,8 @@ class _Statements:
 
     def next_commit(self, connection: Connection) -> int | None:
         """Count one commit; nothing if there is no instance yet."""
-        return self._next_commit.run(connection).scalar()
+        commit: int | None = self._next_commit.scalar(connection)
+        return commit
 
 
 def _each(name: str, part: str) -> Any:

@@ -23,7 +23,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, overload
 
-from sqlalchemy import URL, ClauseElement, Connection, CursorResult, Dialect, Engine, create_engine, event, text
+from sqlalchemy import URL, ClauseElement, Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -327,7 +327,7 @@ def _engine(path: Path, secret: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        _cursor(connection).execute(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
 
@@ -389,24 +389,38 @@ def _translated(path: Path, error: BaseException) -> DigestError:
 
 
 class Prepared:
-    """A statement whose text is made once: SQLAlchemy's way to it takes longer than SQLite's to its end."""
+    """A statement whose text is made once, and goes to the driver: SQLAlchemy's way to it and back takes longer than
+    SQLite's to its end.
+    """
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
-        self._compiled: SQLCompiler | None = None
+        self._text = ""
+        self._fixed: dict[str, Any] = {}
+        self._places: tuple[str, ...] = ()
 
-    def run(self, connection: Connection, **values: object) -> CursorResult[Any]:
-        compiled = self._compiled = self._compiled or self._compile(connection)
-        given = {**compiled.params, **values}
-        places = compiled.positiontup  # nothing where the driver takes names
-        return connection.exec_driver_sql(
-            compiled.string, given if places is None else tuple([given[name] for name in places])
-        )
+    def run(self, connection: Connection, **values: object) -> sqlite3.Cursor:
+        if not self._text:
+            self._compile(connection)
+        given = self._fixed | values
+        return _cursor(connection).execute(self._text, [given[name] for name in self._places])
 
-    def _compile(self, connection: Connection) -> SQLCompiler:
+    def scalar(self, connection: Connection, **values: object) -> Any:
+        """The first value of the first row; nothing when there is none."""
+        rows = self.run(connection, **values).fetchall()  # a statement that has not ended keeps others from committing
+        return rows[0][0] if rows else None
+
+    def _compile(self, connection: Connection) -> None:
         compiled = self._statement.compile(dialect=connection.dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 – what is no SQL is no statement
-        return compiled
+        self._fixed, self._places = dict(compiled.params), tuple(compiled.positiontup or ())
+        self._text = compiled.string
+
+
+def _cursor(connection: Connection) -> sqlite3.Cursor:
+    cursor: Any = connection.connection.cursor()
+    assert isinstance(cursor, sqlite3.Cursor)  # noqa: S101 – there is no other driver
+    return cursor
 
 
 # -- Times as they stand in the database: instants as text in UTC, so that they sort everywhere.

@@ -185,7 +185,7 @@ def leave(
     connection: Connection, request: Request, public_id: str, newsletter: str | None, because: str | None = None
 ) -> Answer:
     """No more mail of one newsletter, or of any."""
-    number = _NUMBER.run(connection, public=public_id).scalar()
+    number = _NUMBER.scalar(connection, public=public_id)
     if number is None:
         return Answer.UNKNOWN
     suppression = Suppression(subscriber=int(number), newsletter=newsletter, cause=SuppressionCause.ASKED)

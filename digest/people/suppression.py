@@ -119,7 +119,7 @@ def _ends(connection: Connection, subscriber: int, newsletter: str | None, at: s
 
 def newsletters_of(connection: Connection, subscriber: int) -> dict[str, str]:
     """What they get now, each with its language."""
-    return {row.newsletter: row.language for row in _NEWSLETTERS.run(connection, who=subscriber)}
+    return dict(_NEWSLETTERS.run(connection, who=subscriber))
 
 
 def left_by(connection: Connection, subscriber: int) -> frozenset[str]:

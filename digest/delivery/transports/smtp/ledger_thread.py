@@ -84,7 +84,8 @@ class LedgerThread:
             delivery=outgoing.delivery,
             sender=outgoing.sender,
             recipient=outgoing.recipient,
-            pieces=self._known.among(pieces),
+            pieces=pieces,
+            payload_of=self._known.payload_of,
         )
 
     async def before_dot(self, message: ReadyMessage) -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LINE_MOST = 998  # RFC 5322 §2.1.1, without CRLF
-_LONG = 512  # bytes
-_KNOWN_MOST = 4096  # pieces
+_KNOWN_MOST = 4096  # variants
 _NONE_OF = re.compile(rb"[^\0\r\n]*")
 
 
@@ -76,28 +75,84 @@ def examined(data: bytes) -> Piece:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the messages of a variant share: its pieces, from the last to the first; the parts of a payload in their
+    order, with room between them. `longest` is the longest line without what comes there, and `is_plain` says that no
+    dot stands where a line may begin, and that the last line ends.
+    """
+
+    pieces: Sequence[Piece]
+    parts: Sequence[bytes]
+    size: int
+    longest: int
+    is_plain: bool
+    is_ascii: bool
+
+
 class KnownPieces:
-    """Remembers the pieces that many messages share, so that each is examined once."""
+    """Remembers what many messages share, so that it is examined once. In every second piece, counted from the end,
+    stands what they share; between two of them something of one message's own.
+    """
 
     def __init__(self) -> None:
-        self._pieces: dict[int, tuple[bytes, Piece]] = {}  # by identity; the bytes are kept, so that it stays theirs
+        self._frames: dict[int, tuple[Sequence[bytes], _Frame]] = {}  # by identity of the last piece, which is kept
 
-    def among(self, pieces: Iterable[bytes]) -> list[bytes | Piece]:
-        """The same, examined as far as that pays. What must not be sent stays as it is, for `payload_of` to refuse."""
-        known = self._pieces
-        return [known[id(each)][1] if id(each) in known else self._examined(each) for each in pieces]
+    def payload_of(self, pieces: Sequence[bytes]) -> Payload:
+        """Like the function of this name, for pieces of which some came before."""
+        shared, own = pieces[::-2], pieces[-2:0:-2]
+        signature = pieces[0] if len(pieces) % 2 == 0 and pieces else b""
+        known = self._frames.get(id(shared[0])) if shared else None
+        frame = known[1] if known is not None and known[0] == shared else self._framed(shared)
+        text = b" ".join(own)
+        is_plain = frame.is_plain and not text.startswith(b".") and b" ." not in text
+        fits = len(text) + frame.longest <= LINE_MOST and _NONE_OF.fullmatch(text)
+        if not (is_plain and fits and _is_of_lines(signature)):
+            mixed: list[bytes | Piece] = list(pieces)
+            mixed[::-2] = frame.pieces
+            return payload_of(mixed)
+        parts = list(frame.parts)
+        parts[-2::-2] = own
+        if signature:
+            parts.insert(0, signature)
+        size = frame.size + len(text) - max(0, len(own) - 1) + len(signature)
+        return Payload(parts, size, frame.is_ascii and text.isascii() and signature.isascii())
 
-    def _examined(self, data: bytes) -> bytes | Piece:
-        if len(data) < _LONG and _NONE_OF.fullmatch(data):  # as is most that is one person's own
-            return data
-        try:
-            piece = examined(data)
-        except UnsafeMessageError:
-            return data
-        if len(self._pieces) >= _KNOWN_MOST:
-            self._pieces.clear()
-        self._pieces[id(data)] = data, piece
-        return piece
+    def _framed(self, shared: Sequence[bytes]) -> _Frame:
+        frame = _frame_of([examined(each) for each in shared])
+        if len(self._frames) >= _KNOWN_MOST:
+            self._frames.clear()
+        if shared:
+            self._frames[id(shared[0])] = shared, frame
+        return frame
+
+
+def _frame_of(pieces: Sequence[Piece]) -> _Frame:
+    """`pieces` from the last to the first."""
+    parts = [b""] * (2 * len(pieces) - 1)
+    parts[::-2] = [piece.stuffed for piece in pieces]
+    line = longest = 0
+    for piece in reversed(pieces):
+        line += piece.first
+        longest = max(longest, line)
+        if not piece.is_within:
+            line = piece.last
+    return _Frame(
+        pieces,
+        parts,
+        size=sum(map(len, parts)),
+        longest=longest,
+        is_plain=line == 0 and not any(piece.has_dot_first for piece in pieces),
+        is_ascii=all(piece.is_ascii for piece in pieces),
+    )
+
+
+def _is_of_lines(data: bytes) -> bool:
+    """Whether it is nothing, or whole lines of which the first begins with no dot."""
+    if not data:
+        return True
+    piece = examined(data)
+    return not (piece.is_within or piece.last or piece.has_dot_first or b"\n." in data)
 
 
 def payload_of(pieces: Iterable[bytes | Piece]) -> Payload:

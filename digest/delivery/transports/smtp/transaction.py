@@ -8,7 +8,7 @@ from digest.delivery.answers import About, Stage
 from digest.delivery.outgoing import Rejection
 from digest.delivery.transports.smtp.connection import LostError
 from digest.delivery.transports.smtp.outcomes import NotSent, Refused, TransactionOutcome, Unsure, judged
-from digest.delivery.transports.smtp.payload import Payload, Piece, UnsafeMessageError, payload_of
+from digest.delivery.transports.smtp.payload import Payload, UnsafeMessageError, payload_of
 from digest.delivery.transports.smtp.replies import Features, Reply
 from digest.delivery.transports.smtp.session import Session
 from digest.delivery.transports.smtp.settings import Timeouts
@@ -30,13 +30,14 @@ _OURS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyMessage:
     """`delivery` is the caller's name for it; a server that offers DSN gets it as ENVID (RFC 3461 §4.4) and names it
-    in its reports. `pieces` together are the whole message.
+    in its reports. `pieces` together are the whole message, and `payload_of` makes its payload.
     """
 
     delivery: str
     sender: str  # of the envelope; empty: nobody, to whom nothing is returned
     recipient: str
-    pieces: Sequence[bytes | Piece]
+    pieces: Sequence[bytes]
+    payload_of: Callable[[Sequence[bytes]], Payload] = payload_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def announced(message: ReadyMessage, features: Features) -> Announced | Refused:
     if refusal is not None:
         return refusal
     try:
-        payload = payload_of(message.pieces)
+        payload = message.payload_of(message.pieces)
     except UnsafeMessageError as error:
         return _refused(Rejection.CONTENT, f"the message cannot be sent: {error}")
     if not (payload.has_ascii_head or features.smtputf8):
