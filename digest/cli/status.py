@@ -20,6 +20,7 @@ from digest.cli.invocation import (
 )
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.left_behind import LeftBehind, left_behind
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
 from digest.desk.phrases import duration, rhythm, window
 from digest.desk.source_states import source_troubles
@@ -71,9 +72,11 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     if at is not None:
         stop_clock(invocation, at)
     stands = [status_of(instance, one) for one in newsletters_meant(invocation, newsletter)]
+    behind = left_behind(instance.database, [one.name for one in instance.settings.newsletters])
     if as_json:
         clock = _doubted(instance) if at is None else None
-        echo_json([_newsletter_data(instance, one) | {"clock": clock} for one in stands])
+        more = {"clock": clock, "left_behind": [one.edition.name for one in behind]}
+        echo_json([_newsletter_data(instance, one) | more for one in stands])
         return 0
     most = get_terminal_size().columns
     for one in stands:
@@ -81,9 +84,7 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
             click.echo(line)
         if not one.editions:
             invocation.say(_("Nothing collected yet: run `digest collect`."))
-    for line in _dates_asked_about(instance, most):
-        click.echo(line)
-    for line in _sources(instance, most):
+    for line in (*_left(behind, most), *_dates_asked_about(instance, most), *_sources(instance, most)):
         click.echo(line)
     for line in _doubt(instance, most) if at is None else ():
         click.echo(line)
@@ -170,6 +171,12 @@ def _sources(instance: Instance, most: int) -> Iterator[str]:
     for trouble in source_troubles(instance):
         said = f"{trouble.source.name}: {harmless(trouble.said)}"
         yield from labelled(_("Source"), said, width=LABEL, most=most, indent=0)
+
+
+def _left(behind: Sequence[LeftBehind], most: int) -> Iterator[str]:
+    for one in behind:
+        said = f"{one.edition.name}: {one.said}: {one.remedy}"
+        yield from labelled(_("Left"), said, width=LABEL, most=most, indent=0)
 
 
 def _dates_asked_about(instance: Instance, most: int) -> Iterator[str]:

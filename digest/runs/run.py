@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.left_behind import left_behind
 from digest.delivery.newcomers import welcoming
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import CannotWriteError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
@@ -116,6 +117,7 @@ class Run:
             for newsletter in self.newsletters:
                 if not self.stop():
                     self._newsletter(newsletter, changed=changed)
+            self._tell_left_behind()
             told = set(self._last.trouble) if self._last else set()
             news = tuple(one for one in self._trouble if one not in told)
             ran = Ran(done=tuple(self._done), trouble=tuple(self._trouble), news=news)
@@ -567,6 +569,10 @@ class Run:
                 at=_clock(sending_at), approving=_approving(newsletter, edition)
             )
             self._tell(_in_full(edition), said, 0)
+
+    def _tell_left_behind(self) -> None:
+        for one in left_behind(self.instance.database, [newsletter.name for newsletter in self.newsletters]):
+            self._tell(_in_full(one.edition), f"{one.said}: {one.remedy}", PersonNeededError.exit_code)
 
     def _tell(self, about: str, said: str, code: int) -> None:
         self._trouble.append(Trouble(about=about, said=said, code=code))

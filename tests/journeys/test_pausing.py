@@ -47,6 +47,22 @@ def test_a_first_slice_leaves_and_the_next_send_does_the_rest(sealed):
     assert len(sealed.messages()) == 2
 
 
+def test_what_was_left_behind_in_mid_send_is_named_until_its_newsletter_is_back(sealed):
+    sealed.run("send", "--yes", "--limit", "1")
+    settings = sealed.folder / "digest.yaml"
+    before = settings.read_text()
+    settings.write_text(before.replace("  monthly:\n", "  other:\n"))
+    for words in (RUN, ("status",), ("doctor", "--offline")):
+        said = sealed.run(*words, code=None)
+        told = " ".join((said.stdout + said.stderr).split())
+        assert "1 message of it is still to leave, but its newsletter is not in digest.yaml any more" in told, words
+        assert "put monthly back under newsletters: in digest.yaml" in told, words
+    settings.write_text(before)
+    sealed.run("resume")
+    sealed.run(*RUN)
+    assert len(sealed.messages()) == 2
+
+
 def test_after_resume_the_next_run_sends_the_rest_of_a_slice(sealed):
     sealed.run("send", "--yes", "--limit", "1")
     sealed.run("resume")

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from digest.delivery.dkim.keys import KEYS
+from digest.delivery.left_behind import left_behind
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.public_pages import HEALTH, is_real
 from digest.errors import DigestError
@@ -109,6 +110,7 @@ class _Round:
         if self.settings is not None and database_path.is_file():
             yield Question(group=workspace, what=_("Place"), look=lambda: _place(self.instance))
         if self.settings is not None and self.stored.has_sealed:
+            yield Question(group=workspace, what=_("Sending"), look=lambda: _left_behind(self.instance))
             yield Question(group=_("Database"), what=_("Mails"), look=lambda: _mails(self.instance))
         yield Question(group=machine, what=_("File system"), look=lambda: [file_system(self.folder)])
         yield Question(group=machine, what=_("Free space"), look=self._room)
@@ -289,6 +291,16 @@ def _place(instance: Instance) -> Iterator[Diagnosis]:
         yield ok(_("Place"), _("mails may leave from here"))
     else:
         yield fail(_("Place"), _("nothing is sent from here: {why}").format(why=found.said), found.remedy)
+
+
+def _left_behind(instance: Instance) -> Iterator[Diagnosis]:
+    """Whether a sending can be gone on with."""
+    with sandbox_of(instance) as sandbox:
+        found = left_behind(sandbox.database, [one.name for one in instance.settings.newsletters])
+    for one in found:
+        yield fail(_("Sending"), f"{edition_in_full(one.edition)}: {one.said}", one.remedy)
+    if not found:
+        yield ok(_("Sending"), _("no edition was left behind in the middle of it"))
 
 
 def _mails(instance: Instance) -> Iterator[Diagnosis]:
