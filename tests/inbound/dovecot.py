@@ -1,4 +1,6 @@
-"""A real IMAP server on loopback: Debian's dovecot with a configuration, a folder and ports of its own."""
+"""A real server on loopback, for IMAP and submission: Debian's dovecot with a configuration, a folder and ports of its
+own.
+"""
 
 import os
 import pwd
@@ -16,6 +18,7 @@ from imapclient import RECENT, IMAPClient
 
 PROGRAM = Path("/usr/sbin/dovecot")
 IMAP = Path("/usr/lib/dovecot/imap")
+SUBMISSION = Path("/usr/lib/dovecot/submission")
 USER, PASSWORD = "bounces", "s3cret-of-theirs"
 PATIENCE = 30.0
 
@@ -23,7 +26,7 @@ CONFIG = """
 base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/log
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{certificate.file}
@@ -44,6 +47,7 @@ service imap-login {{
     ssl = yes
   }}
 }}
+{submission}
 service anvil {{
   chroot =
 }}
@@ -58,11 +62,26 @@ userdb {{
 """
 
 
+# It logs people in, and hands what they send to a server that is none of theirs.
+RELAYING = """
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
+hostname = submission.example.org
+service submission-login {{
+  chroot =
+  inet_listener submission {{
+    port = {port}
+  }}
+}}
+"""
+
+
 @dataclass(frozen=True)
 class Dovecot:
     folder: Path
     tls: int
     plain: int
+    submission: int
     certificate: Certificate
 
     @contextmanager
@@ -98,19 +117,20 @@ class Dovecot:
 
 
 def missing() -> str:
-    if not PROGRAM.exists() or not IMAP.exists():
-        return "dovecot is missing: install it with `apt-get install dovecot-imapd`, or run `make debian` as root"
+    if not (PROGRAM.exists() and IMAP.exists() and SUBMISSION.exists()):
+        packages = "dovecot-imapd dovecot-submissiond"
+        return f"dovecot is missing: install it with `apt-get install {packages}`, or run `make debian` as root"
     if os.geteuid():
         return "dovecot starts here only as root, and these tests run as another user"
     return ""
 
 
 @contextmanager
-def running(*, only_tls: bool = False, maildir: Path | None = None) -> Iterator[Dovecot]:
-    """`maildir` belongs to nobody, as the one does that it makes itself."""
+def running(*, only_tls: bool = False, maildir: Path | None = None, relay: int | None = None) -> Iterator[Dovecot]:
+    """`maildir` belongs to nobody, as the one does that it makes itself. With the port of a `relay` it takes mail."""
     with tempfile.TemporaryDirectory(prefix="dovecot-") as name:
         folder = Path(name)
-        server = Dovecot(folder, *_free_ports(2), self_signed(folder))
+        server = Dovecot(folder, *_free_ports(3), self_signed(folder))
         folder.chmod(0o711)  # its users are not those of the tests
         owner = pwd.getpwnam("nobody")
         for each in ("run", "home", "Maildir", "Maildir/new", "Maildir/cur", "Maildir/tmp"):
@@ -128,6 +148,8 @@ def running(*, only_tls: bool = False, maildir: Path | None = None) -> Iterator[
                 password=PASSWORD,
                 uid=owner.pw_uid,
                 gid=owner.pw_gid,
+                protocols="imap" if relay is None else "imap submission",
+                submission="" if relay is None else RELAYING.format(relay=relay, port=server.submission),
             )
         )
         process = subprocess.Popen(
