@@ -179,14 +179,18 @@ _RECEIVES_TOO_MUCH = _words(
     r"too many recent messages",
 )
 _LATER = _words(
-    r"gr[ea]y ?-?list|(?:try|come back|resend|retry|send) (?:\w+ ){0,3}later|\btemporar(?:y|ily)\b",
+    r"gr[ea]y ?-?list|(?:try|come back|resend|retry|send) (?:\w+ ){0,3}later|\btemporar(?:y|ily)\b|try again in\b",
     r"int[eé]nte\w* m[aá]s tarde|r[eé]essayez plus tard|tente (?:novamente )?mais tarde|sp[aä]ter (?:erneut|noch)"
     r"|riprova",
 )
-_LIMIT = r"(?:limits?\b|quotas?\b|allowance|threshold|credits?\b|l[íi]mites?\b|cuota|kontingent|contingent)"
+_LIMIT = (
+    r"(?:limits?\b|limiti\b|quotas?\b|allowance|threshold|credits?\b|l[íi]mites?\b|cuota|kontingent"
+    r"|contingent|limiet|лимит\w*)"
+)
 _SENDING = (
     r"(?:send(?:ing|er'?s?)?|sent|out-?going|outbound|relay(?:ing|ed|s)?|submission|daily|hourly|monthly|messaging"
-    r"|24.hour|env[íi]os?|enviad\w+|salientes?|envoi|invio|versand|sende\w*|diari\w+|journali\w+|t[äa]glich\w*)"
+    r"|24.hour|env[íi]os?|enviad\w+|salientes?|envoi|invio|versand|sende\w*|diari\w+|journali\w+|t[äa]glich\w*|wysył\w+|dzienny"
+    r"|отправк\w+|отправлен\w+|исходящ\w+|gönderi\w*|günlük|dagelijks\w*|nachrichten|your plan(?:'s)?)"
 )
 _A_TIME = (
     r"(?:per|an?|each|every|this|por|pro|par|al|je|/)\s*"
@@ -196,12 +200,13 @@ _A_TIME = (
 _BLAME = {
     AnswerMeaning.QUOTA: _words(
         rf"\b{_SENDING}\W+(?:\w+\W+){{0,4}}?{_LIMIT}|\b{_LIMIT}\W+(?:\w+\W+){{0,6}}?{_SENDING}\b|(?:versand|sende"
-        rf"|mail)limit",
+        rf"|mail|nachrichten|verzend)-?limi(?:t|et)",
         rf"(?:messages?|e-?mails?|mails|recipients|failures|correos|mensajes"
-        rf"|nachrichten)\W+(?:\w+\W+){{0,2}}?{_A_TIME}",
+        rf"|nachrichten)\W*(?:\w+\W+){{0,2}}?{_A_TIME}",
         r"unusual sending|sending activity|maximum credits|out of credits|(?:sent|exceed\w*) .{0,40}(?:today"
         r"|per day|24 ?h)",
         r"exceeded your (?:messaging|mail)|too many (?:messages|mails|emails) (?:sent|today)",
+        r"发(?:送|信)\w*(?:过高|超限|上限|超过)|送信\w{0,4}(?:制限|上限)|превыш\w+ .{0,20}отправ",
         r"\bsmtp quota|storedrv\.submission",  # Exchange Online: our own mailbox is full, or has sent too much
     ),
     AnswerMeaning.RATE: _words(
@@ -259,6 +264,7 @@ _FULL = _words(
     r"exceed.{0,30}(?:storage|space|allocat)|no space|too much mail|cannot accept new",
     r"buz[oó]n (?:est[aá] )?lleno|cuota|bo[iî]te.{0,30}pleine|caixa.{0,20}cheia|casella.{0,20}piena|postfach.{0,20}voll"
     r"|skrzynka.{0,20}pełna|переполнен|已满",
+    r"posta kutusu.{0,10}dolu|bandeja.{0,20}llena|postkass\w* .{0,10}full",
 )
 _NOBODY = (
     r"(?:unknown|(?:not|n.t) (?:\w+ )?(?:found|exist|known|valid|listed|active|local|recogni[sz]ed|in\b)"
@@ -270,13 +276,13 @@ _NOBODY = (
     r"|no (?:existe|encontrad\w+|v[aá]lid\w+)|n[aã]o existe|inconnu\w*|desconhecid\w+|n.existe pas|invalide"
     r"|non esiste|sconosciut\w+"
     r"|inesistente|unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden)|bestaat niet|onbekend"
-    r"|nie istnieje|neexistuje)"
+    r"|nie istnieje|neexistuje|bulunamadı|mevcut değil)"
 )
 _GONE = _words(
     rf"(?:user|recipient|mailbox|mailhost|account|address|addressee|alias|domain|host|name|usuari|usu[aá]rio"
     rf"|destinat|buz[oó]n|cuenta|correo"
     rf"|direcci[oó]n|utilisateur|adresse|utente|casella|caixa|conta|empf[äa]nger|benutzer|postfach"
-    rf"|konto)\w*[^.;]{{0,60}}{_NOBODY}",
+    rf"|konto|kullanıc|uživatel|użytkownik|schránk)\w*[^.;]{{0,60}}{_NOBODY}",
     r"(?:unknown|inconnu|unbekannte[rs]?|onbekende|nieznany) (?:\w+ )?(?:user|recipient|mailbox|address|local"
     r"|account|host|domain|or illegal"
     r"|empf[äa]nger|benutzer|adresse|ontvanger|u[żz]ytkownik)",
@@ -343,6 +349,14 @@ def meaning_of(answer: ServerAnswer) -> AnswerMeaning:
     if answer.stage is Stage.MAIL and (found.is_about_the_recipient or found is AnswerMeaning.UNKNOWN):
         return AnswerMeaning.SENDER
     return found
+
+
+def meets_everybody(meaning: AnswerMeaning, stage: Stage | None) -> bool:
+    """Whether the next message meets the same, whoever it is for: we were blamed before anybody was named. Of size, and
+    of what a message needs the server to be able to do, that is not so.
+    """
+    is_of_one = meaning in (AnswerMeaning.TOO_LARGE, AnswerMeaning.CONTENT, AnswerMeaning.PROTOCOL)
+    return stage is Stage.MAIL and meaning.is_about_us and not is_of_one
 
 
 class _Signs:

@@ -11,12 +11,13 @@ _ABSENT = re.compile(
     r"^(?:\[?auto(?:matic(?:ally)?(?! reject)[ :_-]|$|[\]:_-]|[ -]?re(?:ply|spon))|out of (?:the )?office|ooo\b"
     r"|away (?:from|message)"
     r"|on (?:vacation|holiday|leave|annual leave|maternity|parental|sick)|(?:annual|maternity|parental) leave"
+    r"|sabbatical|i have left (?:the|my)"
     r"|vacation|holiday|i am (?:away|out|on|no longer)|i.m (?:away|out|on)|not in the office|no longer (?:with|at"
     r"|working)"
     # Spanish, Portuguese, French, Italian
     r"|respuesta autom|contestaci[oó]n autom|autorespuesta|auto-?respuesta|fuera de (?:la |mi )?oficina"
     r"|ausen(?:te|cia|t)|de vacaciones"
-    r"|estoy (?:de vacaciones|fuera)|mensaje autom|acuse de recibo|permiso|licencia"
+    r"|estoy (?:de vacaciones|fuera)|ya no trabajo|mensaje autom|acuse de recibo|permiso|licencia"
     r"|resposta autom|mensagem autom|fora do escrit|fora da? (?:escrit|empresa)|aus[eê]ncia|de f[eé]rias"
     r"|f[eé]rias|estou (?:de|fora|ausente)"
     r"|r[eé]ponse automatique|absence|absent|en cong[eé]|cong[eé]s|hors du bureau|message automatique"
@@ -27,20 +28,26 @@ _ABSENT = re.compile(
     r"|urlaub|eingangsbest[aä]tigung"
     r"|automatisch (?:antwoord|bericht)|afwezig|niet aanwezig|buiten kantoor|op vakantie"
     r"|automatiskt? svar|autosvar|fr[aå]nvaro|fravær|ikke til stede|ute av kontoret|p[aå] semester|ferie"
-    r"|automaattinen vastaus|poissa"
+    r"|automaattinen vastaus|poissa|automaatvastus|kontorist v[aä]ljas"
+    # Catalan, Basque
+    r"|fora de l.oficina|erantzun automatiko"
     # Slavic and other languages
-    r"|automatyczna odpowied|odpowied[zź] automatyczna|nieobecno|poza biurem|urlop|automatick[aá] odpov"
+    r"|automatyczna odpowied|odpowied[zź] automatyczna|autoodpowied|nieobecno|poza biurem|urlop|automatick[aá] odpov"
     r"|nep[rř][ií]tomn|mimo kancel"
     r"|автоматическ\w+ ответ|автоответ|нет на месте|в отпуске|автоматична відповід|автоматичен отговор|odsoten"
+    r"|[ау][ву]томатски одговор"
     r"|odsutnost"
     r"|otomatik (?:yan[ıi]t|cevap)|ofis d[ıi][sş][ıi]|automatikus v[aá]lasz|h[aá]zon k[ií]v[uü]l"
     r"|r[aă]spuns automat|αυτόματη απάντηση"
     r"|自动(?:回复|答复)|自動(?:回覆|応答|返信)|不在|休暇|외부 ?출장"
     r"|자동 ?(?:회신|응답)|부재중|رد تلقائي|خارج المكتب|תשובה אוטומטית"
+    r"|trả lời tự động|balas(?:an)? (?:otomatis|automatik)"
     # Ticket systems, and services that ask the sender to prove who they are
-    r"|\[?(?:ticket|case|request|caso|solicitud|folio)[ #:\]-]*\d|we (?:have )?received your|hemos recibido su"
+    r"|\[?(?:ticket|case|request|caso|solicitud|folio)[ #:\]-]*\d|\[?#+\d+"
+    r"|(?:new )?(?:ticket|request|case) (?:created|received|opened)|we (?:have )?received your|hemos recibido su"
     r"|recibimos su|thank you for (?:your (?:e-?mail|message)"
-    r"|contacting)|gracias por (?:su|tu|contactar)|(?:your|su) (?:request|message|mensaje|consulta) (?:has been"
+    r"|contacting)|gracias por (?:su|tu|contactar)|(?:your|su) (?:request|message|mensaje|consulta|solicitud)"
+    r" (?:[(\[#]*\d+[)\]]* )?(?:has been"
     r"|ha sido) (?:received|recibid)"
     r"|(?:please )?(?:confirm|verify) (?:your|that|this) (?:e-?mail|message|sender|address|are)"
     r"|confirme su (?:mensaje|correo)|sender (?:verification|confirmation)"
@@ -74,6 +81,8 @@ _SIGNS = (
     "x-rt-loop-prevention",
     "x-zendesk-email-id",
     "x-freshdesk-ticket-id",
+    "x-freescout-mail-type",
+    "x-fc-machinegenerated",
     "x-mantis-autoreply",
 )
 _LIST = ("list-id", "list-post", "list-unsubscribe", "list-help", "mailing-list", "x-mailing-list", "feedback-id")

@@ -110,10 +110,12 @@ def test_a_large_message_arrives_whole(program):
         (74, OutcomeKind.IN_DOUBT, "server"),
         (76, OutcomeKind.IN_DOUBT, "server"),
         (79, OutcomeKind.IN_DOUBT, "server"),
+        (99, OutcomeKind.IN_DOUBT, "server"),  # qmail's way to say that it is done
         (100, OutcomeKind.IN_DOUBT, "server"),
         (111, OutcomeKind.IN_DOUBT, "server"),
         (128, OutcomeKind.IN_DOUBT, "server"),
         (137, OutcomeKind.IN_DOUBT, "server"),
+        (141, OutcomeKind.IN_DOUBT, "server"),  # of a shell whose pipe broke
         (143, OutcomeKind.IN_DOUBT, "server"),
         (255, OutcomeKind.IN_DOUBT, "server"),
     ],
@@ -133,6 +135,8 @@ def test_what_an_exit_code_means(program, code, kind, why):
         (68, "cannot locate host: Temporary failure in name resolution", OutcomeKind.DEFERRED, "not now: other"),
         (75, "msmtp: cannot connect: Connection refused", OutcomeKind.DEFERRED, "not now: other"),
         (69, "server message: 450 4.2.0 greylisted", OutcomeKind.DEFERRED, "not now: other"),
+        (77, "server message: 451 4.7.0 Authentication service is down", OutcomeKind.DEFERRED, "not now: policy"),
+        (65, "server message: 452 4.3.1 Insufficient system storage", OutcomeKind.DEFERRED, "not now: content"),
         (65, "server message: 550 5.1.1 User unknown", OutcomeKind.FAILED, "dead-mailbox"),
         (65, "server message: 552 5.2.2 mailbox full", OutcomeKind.FAILED, "full-mailbox"),
         (69, "the server did not accept the mail msmtp: server message: 550 no", OutcomeKind.UNDECIDED, "policy"),

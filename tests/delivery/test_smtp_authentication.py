@@ -166,6 +166,8 @@ def talking(
         "535 5.7.4 mechanism not supported",
         "534 5.7.9 mechanism too weak",
         "535 Incorrect authentication method",
+        "538 5.7.11 Encryption required for requested authentication mechanism",
+        "503 5.5.1 AUTH method PLAIN is not supported here",
     ],
 )
 def test_another_mechanism_is_tried_where_the_first_is_refused(takes, says):
@@ -225,6 +227,9 @@ def test_a_server_that_takes_no_first_response_is_asked_without():
         ("oficina", b"news.example.org"),
         ("localhost.localdomain", b"news.example.org"),
         ("printer.local", b"news.example.org"),
+        ("desktop-1a2b3c4", b"news.example.org"),
+        ("web-01.internal", b"news.example.org"),
+        ("10.0.0.7", b"news.example.org"),
         ("vm_1.example.org", b"news.example.org"),
         ("correo.oficina.example.org", b"correo.oficina.example.org"),
         ("MX.Example.org", b"mx.example.org"),

@@ -115,6 +115,16 @@ def test_one_refusal_of_us_among_others_is_asked_about_when_these_have_gone(tmp_
     assert known.error.deliveries == ("d7",)
 
 
+def test_one_refusal_of_us_before_anybody_is_named_is_enough(tmp_path):
+    """It can be nobody else's: the next one would meet the same."""
+    refusal = Fault(stage=Stage.MAIL, do=Act.REPLY, code=550, text="5.0.0 not from you", nth=(11,))
+    with thread(tmp_path, Script(faults=(refusal,))) as server:
+        known = deliver_all(settings_for(server.port, connections=1), MANY)
+    assert len(known.outcomes(Accepted)) == 10
+    assert isinstance(known.error, CircuitBrokenError)
+    assert known.error.deliveries == ("d10",)
+
+
 @pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT])
 @pytest.mark.parametrize(
     ("code", "quota"), [(550, "5.4.5 Daily user sending quota exceeded"), (454, "daily quota exceeded")]

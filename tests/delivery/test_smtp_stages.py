@@ -73,13 +73,14 @@ def test_the_others_are_sent_once_whatever_befalls_one(tmp_path, stage, name, pi
     with thread(tmp_path, script) as server:
         known = deliver_all(settings_for(server.port, timeouts=timeouts), [outgoing(n) for n in range(1, 7)])
         accepted = [each.recipient for each in server.accepted]
-    assert [name for name, _ in known.reports] == [f"d{n}" for n in range(1, 7)]
+    meets_all = (stage, name) == (Stage.MAIL, "5xx")  # nobody was named yet: no other message is tried
+    assert [name for name, _ in known.reports] == [f"d{n}" for n in range(1, 4 if meets_all else 7)]
     third = dict(known.reports)["d3"]
     assert (known.error is None) is (not isinstance(third, Refused)), "a refusal of us is asked about, at the end"
     expected = (AFTER if stage is Stage.DOT else BEFORE)[name]
     # The third may find that its connection had ended; then it is tried on a new one, as long as its dot was not due.
     assert isinstance(third, (expected, Accepted) if expected is NotSent else expected), third
-    others = [f"reader{n}@example.org" for n in (1, 2, 4, 5, 6)]
+    others = [f"reader{n}@example.org" for n in ((1, 2) if meets_all else (1, 2, 4, 5, 6))]
     took_third = isinstance(third, Accepted) or (name == "huge" and stage is Stage.DOT)
     assert accepted == sorted([*others, *["reader3@example.org"] * took_third])
 

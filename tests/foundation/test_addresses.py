@@ -145,6 +145,8 @@ def test_a_mailbox_is_never_two(written: str) -> None:
     [
         ("\ufeffmaria@example.org", "character 1 is U+FEFF ZERO WIDTH NO-BREAK SPACE, which nobody sees; take it out"),
         ("maria\u200b@example.org", "character 6 is U+200B ZERO WIDTH SPACE, which nobody sees; take it out"),
+        ("ma\u00adria@example.org", "character 3 is U+00AD SOFT HYPHEN, which nobody sees; take it out"),
+        ("maria@example\u2060.org", "character 14 is U+2060 WORD JOINER, which nobody sees; take it out"),
         ("maria@example.org\u200b", "character 18 is U+200B ZERO WIDTH SPACE, which nobody sees; take it out"),
         ("maria@exa\u00admple.org", "character 10 is U+00AD SOFT HYPHEN, which nobody sees; take it out"),
         ("maria\u00a0@example.org", "character 6 is U+00A0 NO-BREAK SPACE, which nobody sees; take it out"),

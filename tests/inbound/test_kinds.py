@@ -60,6 +60,19 @@ Gracias por contactarnos
 Please confirm your message
 Read: July
 Leído: Boletín
+Autoodpowiedź: biuletyn
+Răspuns automat: Buletin
+Аутоматски одговор
+Fora de l'oficina
+Trả lời tự động
+Balasan otomatis
+I have left the organisation
+Ya no trabajo aquí
+#1234: July
+[##4711##] Request received: July
+New Ticket Created
+Su solicitud ha sido recibida
+Your request (4711) has been received
 """.strip().split("\n")
 
 
@@ -139,6 +152,9 @@ def test_a_rejection_that_calls_itself_automatic_is_a_bounce(office, subject):
         ("all relevant MX records point to non-existent hosts", ReturnKind.SOFT),
         ("No such user here", ReturnKind.HARD),
         ("retry timeout exceeded", ReturnKind.SOFT),
+        ("Mail quota exceeded", ReturnKind.SOFT),
+        ("mail server permanently rejected message (rejected due to spam content)", ReturnKind.BLOCKED),
+        ('unknown local-part "ana" in domain "example.org"', ReturnKind.HARD),
     ],
 )
 @pytest.mark.parametrize("status", ["5.0.0", ""])
@@ -160,6 +176,8 @@ def test_where_the_fields_say_nothing_the_words_behind_the_address_do(reason, ki
     [
         "New border security policy: what restricts families",
         "Guide 2.1.5 is out",
+        "Form 4.2.2: the mailbox is full of letters",
+        "Rule 550 5.7.1 of the border: spam and security",
         "Blocked at the border, banned from school",
         "Full house: quota of places exceeded",
         "Informe 5.7.1: política migratoria",

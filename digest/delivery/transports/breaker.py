@@ -18,8 +18,9 @@ _AGAIN_AFTER_RATE, _AGAIN_AFTER_QUOTA = timedelta(hours=1), timedelta(hours=4)
 class Breaker:
     """The one rule of all transports. Only an accepted message ends a row.
 
-    A refusal that is about us leaves its message undecided; after a few of them in a row, after twenty refusals
-    whatever they say, and after ten doubts the next message would meet the same, so it is not begun. With
+    A refusal that is about us leaves its message undecided; after one before anybody was named, after a few in a row of
+    the others, after twenty refusals whatever they say, and after ten doubts the next message would meet the same, so
+    it is not begun. With
     `counts_deferrals` nor after as many that are put off: there one program or folder is asked for all.
     """
 
@@ -33,19 +34,12 @@ class Breaker:
         self._has_worked = False
         self._said: dict[OutcomeKind, str] = {}
         self._said_of_us = ""
+        self.is_broken = False  # nothing more is begun
 
-    @property
-    def is_broken(self) -> bool:
-        return (
-            self._limit is not None
-            or len(self._refused) >= REFUSED_MOST
-            or len(self._of(About.US)) >= OURS_MOST
-            or len(self._unsure) >= DOUBTS_MOST
-            or self._deferred > DEFERRED_MOST
-        )
-
-    def note(self, delivery: str, kind: OutcomeKind, said: str, about: About = About.UNKNOWN) -> None:
-        """`kind`: failed, whomever it is about, sent, in doubt or deferred."""
+    def note(
+        self, delivery: str, kind: OutcomeKind, said: str, about: About = About.UNKNOWN, *, meets_all: bool = False
+    ) -> None:
+        """`kind`: failed, whomever it is about, sent, in doubt or deferred. `meets_all`: so will the next one."""
         if kind is OutcomeKind.SENT:
             self._has_worked = True
             if not self.is_broken:
@@ -63,10 +57,20 @@ class Breaker:
             self._unsure.append(delivery)
         elif kind is OutcomeKind.DEFERRED:
             self._deferred += self._counts_deferrals
+        self.is_broken = self.is_broken or meets_all or self._breaks()
 
     def note_limit(self, meaning: AnswerMeaning, said: str) -> None:
         """We may send no more for now."""
         self._limit, self._said_of_us = meaning, said
+        self.is_broken = True
+
+    def _breaks(self) -> bool:
+        return (
+            len(self._refused) >= REFUSED_MOST
+            or len(self._of(About.US)) >= OURS_MOST
+            or len(self._unsure) >= DOUBTS_MOST
+            or self._deferred > DEFERRED_MOST
+        )
 
     def error(self, *, was_stopped: bool = False) -> BusyError | CircuitBrokenError | None:
         """What to raise once all that was under way has ended. `was_stopped`: some of that was cut off."""

@@ -28,6 +28,7 @@ _AHEAD = 2  # messages that are made while as many as can go are under way
 class Ending:
     """How one act ended. `is_trouble`: it may be this message's fault or that of the settings; what comes of others
     decides, and until then it counts as neither. `about`: whom a refusal is about. `limit`: no more may leave for now.
+    `meets_all`: the next message would be refused as well.
     """
 
     kind: OutcomeKind
@@ -36,6 +37,7 @@ class Ending:
     is_trouble: bool = False
     about: About = About.UNKNOWN
     limit: AnswerMeaning | None = None
+    meets_all: bool = False
 
 
 class PerhapsTakenError(CannotWriteError):
@@ -252,7 +254,8 @@ class _Circuit:
         if ending.limit is not None:
             self._breaker.note_limit(ending.limit, ending.answer)
         else:
-            self._breaker.note(message.delivery, ending.kind, ending.answer, ending.about)
+            kind, said = ending.kind, ending.answer
+            self._breaker.note(message.delivery, kind, said, ending.about, meets_all=ending.meets_all)
 
     def rest(self) -> list[Outcome]:
         """What is left to be settled when all is quiet."""

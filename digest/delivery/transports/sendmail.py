@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
-from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, repeated
+from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, meets_everybody, repeated
 from digest.delivery.outgoing import REJECTIONS, Outbox, OutcomeKind, OutgoingMessage, Rejection
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import ANSWER_MOST, Ending, Ways, carry
@@ -246,8 +246,10 @@ def _not_taken(known: _Code, said: str, answer: ServerAnswer | None, words: str)
         if meaning is AnswerMeaning.PASSING or not answer.is_final:
             return not_now
         if meaning is not AnswerMeaning.UNKNOWN:
-            is_trouble = known.is_trouble and meaning.is_about_us
-            return Ending(OutcomeKind.FAILED, said, REJECTIONS[meaning], is_trouble, meaning.about)
+            meets_all = meets_everybody(meaning, answer.stage)
+            is_trouble = known.is_trouble and meaning.is_about_us and not meets_all
+            why = REJECTIONS[meaning]
+            return Ending(OutcomeKind.FAILED, said, why, is_trouble, meaning.about, meets_all=meets_all)
     elif meaning is AnswerMeaning.PASSING:
         return not_now
     if known.about is About.PASSING:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, statuses_in
+from digest.delivery.answers import About, AnswerMeaning, ServerAnswer, Stage, meaning_of, meets_everybody, statuses_in
 from digest.delivery.outgoing import REJECTIONS, Rejection
 from digest.delivery.transports.smtp.replies import Reply
 
@@ -26,13 +26,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Not to be tried again as it is. Without a `reply` it was decided here, and nothing was sent."""
+    """Not to be tried again as it is. Without a `reply` it was decided here, and nothing was sent. `meets_all`: the
+    next message would be refused as well.
+    """
 
     why: Rejection
     about: About
     stage: Stage
     reason: str
     reply: Reply | None = None
+    meets_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,14 @@ def judged(reply: Reply, stage: Stage, sender: str = "", recipient: str = "") ->
     if reply.is_closing and not at_end:
         return NotSent(stage=stage, reason=f"the server closed the connection: {reply.text}", reply=reply)
     if is_final and meaning is not AnswerMeaning.PASSING:
-        return Refused(why=REJECTIONS[meaning], about=meaning.about, stage=stage, reason=reply.text, reply=reply)
+        return Refused(
+            why=REJECTIONS[meaning],
+            about=meaning.about,
+            stage=stage,
+            reason=reply.text,
+            reply=reply,
+            meets_all=meets_everybody(meaning, stage),
+        )
     return Deferred(stage=stage, reply=reply)
 
 

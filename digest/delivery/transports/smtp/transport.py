@@ -175,7 +175,8 @@ class Shared:
             case Accepted():
                 self.breaker.note(message.delivery, OutcomeKind.SENT, outcome.reply.text)
             case Refused():
-                self.breaker.note(message.delivery, OutcomeKind.FAILED, outcome.reason, outcome.about)
+                said, about, meets_all = outcome.reason, outcome.about, outcome.meets_all
+                self.breaker.note(message.delivery, OutcomeKind.FAILED, said, about, meets_all=meets_all)
             case Limited():
                 self.breaker.note_limit(outcome.meaning, outcome.reply.text)
             case Unsure():
