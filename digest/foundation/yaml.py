@@ -16,7 +16,7 @@ from digest.foundation.words import quoted
 MEGABYTE = 1_000_000
 MOST_FOR_SETTINGS = 2 * MEGABYTE  # which people write by hand; it takes two seconds and 100 MB at most
 MOST_FOR_ROWS = 20 * MEGABYTE  # some 200,000 of them, kept in 130 MB
-_AS_TABLE = "keep so long a list in the database: save it as CSV, then digest subscribers import FILE"
+_AS_TABLE = "keep so long a list in the database: save it as CSV and import it, see digest subscribers import --help"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TakeRow = Callable[["Node", Sequence[Problem]], None]
