@@ -1,0 +1,108 @@
+"""One edition out of every kind of source; each of its stories tells where it came from."""
+
+import sys
+import threading
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from digest.cli.invocation import FixedClock
+from digest.editions.building import build
+from digest.newsletters.period import Period, PeriodKind
+from digest.settings.instance import Instance
+
+LISTING = "5 July 2018\nShelter opens in Tapachula\n\nIt has forty beds.\n"
+MARKDOWN = "---\ntitle: A guide for teachers\ndate: 2018-07-06\n---\nIt has nine chapters.\n"
+TABLE = "date,title,text\n2018-07-07,Consulate on wheels,It comes to the villages on Mondays.\n"
+EVENTS = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20180820
+SUMMARY:Round table on statistics
+END:VEVENT
+END:VCALENDAR
+"""
+FEED = b"""<rss version="2.0"><channel><item><guid>a</guid><title>Ferry line resumes</title>
+<pubDate>Mon, 09 Jul 2018 15:00:00 GMT</pubDate><description>Twice a day.</description></item></channel></rss>"""
+EXTENSION = """
+from datetime import date
+from digest.foundation.values import Keys
+from digest.intake.sources.extension import Extension, ToldItem
+
+class Nothing(Keys):
+    pass
+
+class Almanac(Extension):
+    keys = Nothing
+
+    def read(self, keys, context):
+        yield ToldItem(title="Harvest begins early", published_on=date(2018, 7, 10), text="By two weeks.")
+"""
+
+
+class Server(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(FEED)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def address():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/feed.xml"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def almanac(tmp_path, monkeypatch):
+    """A package that brings a kind of source."""
+    site = tmp_path / "site-packages"
+    about = site / "digest_almanac-1.0.dist-info"
+    about.mkdir(parents=True)
+    (site / "digest_almanac.py").write_text(EXTENSION, encoding="utf-8")
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: digest-almanac\nVersion: 1.0\n", encoding="utf-8")
+    (about / "entry_points.txt").write_text("[digest.sources]\nalmanac = digest_almanac:Almanac\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(site))
+    yield
+    sys.modules.pop("digest_almanac", None)
+
+
+def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_its_own(load, tmp_path, address, almanac):
+    feed = f"{{type: feed, url: '{address}', allow_networks: 127.0.0.0/8, first_contact: all}}"
+    kinds = f"  events: {{type: calendar, path: events.ics}}\n  press: {feed}\n  almanac: {{type: almanac}}\n"
+    load(("  newsroom: bulletins/\n", f"  newsroom: bulletins/\n{kinds}"))
+    folder = tmp_path / "bulletins"
+    folder.mkdir()
+    for name, text in (("july.en.txt", LISTING), ("guide.en.md", MARKDOWN), ("table.en.csv", TABLE)):
+        (folder / name).write_text(text, encoding="utf-8")
+    (tmp_path / "events.ics").write_text(EVENTS, encoding="utf-8")
+    instance = Instance(tmp_path, FixedClock(datetime(2018, 7, 31, 15, tzinfo=UTC)))
+    with instance.database.kept():
+        for result in instance.collect():
+            assert result.errors == 0, [str(problem) for problem in result.problems]
+        july = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
+        built = build(instance.bench, instance.settings.newsletters[0], july)
+        stories = {story.id: story for story in instance.items.stories()}
+        told = {
+            item.text.title: (item.source, item.place.file)
+            for verdict in built.verdicts
+            for item in stories[verdict.story_id].items
+        }
+    assert built.included == len(told)
+    assert told == {
+        "Shelter opens in Tapachula": ("newsroom", "bulletins/july.en.txt"),
+        "A guide for teachers": ("newsroom", "bulletins/guide.en.md"),
+        "Consulate on wheels": ("newsroom", "bulletins/table.en.csv"),
+        "Round table on statistics": ("events", "events.ics"),
+        "Ferry line resumes": ("press", "press"),
+        "Harvest begins early": ("almanac", "almanac"),
+    }
