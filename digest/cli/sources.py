@@ -24,6 +24,7 @@ from digest.settings.source_lines import add_sources, source_line
 
 if TYPE_CHECKING:
     from digest.intake.item import FoundItem, Reading
+    from digest.intake.sources.fetching import WebAnswer
     from digest.settings.instance import Instance
 
 MOST_SHOWN = 10
@@ -69,14 +70,18 @@ def try_out(invocation: Invocation, name: str) -> int:
 @click.option("--allow-network", "networks", multiple=True, metavar="NETWORK", help="A private network it may lie in.")
 @pass_invocation
 def add(invocation: Invocation, address: str, name: str | None, language: str | None, networks: tuple[str, ...]) -> int:
-    """Find the feed at ADDRESS, or on the page there, show what it yields, and write it into digest.yaml."""
+    """Find the feed at ADDRESS, or on the page there, else the list of news on it; show what it yields, and write it
+    into digest.yaml.
+    """
     instance = invocation.instance
     name = name or _name_after(address, instance)
     if any(source.name == name for source in instance.settings.sources):
         raise UsageError(name, _("there is a source of this name"), _("give it another with --name"))
     meant = SourceSettings(name=name, kind=SourceKind.FEED, url=address, language=language, allow_networks=networks)
     found, reading = _found(instance, meant)
-    click.echo(_("{address} is a feed:").format(address=found.url))
+    is_page = found.kind == SourceKind.PAGE
+    what = _("{address} is a page that lists news:") if is_page else _("{address} is a feed:")
+    click.echo(what.format(address=found.url))
     for line in _yielded(reading.items, set()):
         click.echo(line)
     invocation.problems(reading.problems, f"digest -v sources test {name}")
@@ -242,12 +247,13 @@ def _name_after(address: str, instance: "Instance") -> str:
 
 
 def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings, Reading]":
-    """The feed itself, or the first on the page that can be read, with what it yields."""
+    """The feed itself, or the first on the page that can be read, else the page, with what it yields."""
     from digest.intake.sources.feed import feeds_named
     from digest.intake.sources.fetching import WebQuestion, fetch
 
     waiting, tried = [meant.url or ""], set[str]()
     trouble = NothingUsableError(meant.url or "", _("there is no feed"), "")
+    page: WebAnswer | None = None
     while waiting:
         url = waiting.pop(0)
         tried.add(url)
@@ -262,7 +268,13 @@ def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings
             return source, reading
         trouble = NothingUsableError(url, errors[0].cause, errors[0].remedy)
         if url == meant.url:
+            page = answer
             waiting += [one for one in feeds_named(answer.document) if one not in tried]
+    if page is not None:
+        source = replace(meant, url=page.moved_to or meant.url, kind=SourceKind.PAGE)
+        reading = instance.trial(source, page)
+        if reading.items:
+            return source, reading
     raise trouble
 
 

@@ -6,7 +6,7 @@ Each rule for a single text raises `ValueError` with words that follow the key.
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,11 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
-from digest.foundation.words import did_you_mean, excerpt, fold_words, listed, quoted, upright
+from digest.foundation.words import did_you_mean, excerpt, fold_words, quoted, upright
 
 NOT_YET = "not_yet"  # the kind of error that names what a later version will know, with other keys beside it
 LONGEST_LINE = 200
@@ -211,19 +210,6 @@ def each_once(names: list[str]) -> list[str]:
     if twice is not None:
         raise ValueError(f"{quoted(twice)} stands there twice")
     return names
-
-
-def only_for_now(known: Iterable[str], *later: str) -> BeforeValidator:
-    """What a later version will know is refused as such; anything else is left to the next validator."""
-
-    def validate(written: object) -> object:
-        if isinstance(written, str) and written in later:
-            there_is = listed(map(quoted, known), "and")
-            said = f"{quoted(written)} is not available yet in this version; for now there is {there_is}"
-            raise PydanticCustomError(NOT_YET, "{said}", {"said": said})
-        return written
-
-    return BeforeValidator(validate)
 
 
 def located(folder: Path, path: str | None) -> Path | None:

@@ -26,7 +26,8 @@ class Memory:
     `moved_to` is where it said that it has moved for good.
 
     `seen` has each entry by its key, with the day on which it was first met; `passed` are the keys of those that are
-    passed over for good, as entries older than `since` are. `listed` are the keys in the order of the last document.
+    passed over for good, as entries older than `since` are. `listed` are the keys in the order of the last document,
+    and `layout` is how it was built, if it was a page.
     `news_on` are the last days on which something new came, in order: the rhythm.
     """
 
@@ -46,6 +47,7 @@ class Memory:
     passed: frozenset[str] = frozenset()
     since: date | None = None
     listed: tuple[str, ...] = ()
+    layout: str = ""
     news_on: tuple[date, ...] = ()
 
     def is_due(self, now: datetime, check: timedelta) -> bool:

@@ -4,7 +4,7 @@ Each kind has a line in `KINDS`: the key without which it is nothing, and those 
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from os.path import normpath
@@ -33,7 +33,6 @@ from digest.foundation.values import (
     Line,
     Names,
     located,
-    only_for_now,
     web_address,
 )
 from digest.foundation.words import did_you_mean, listed, quoted
@@ -48,6 +47,7 @@ _EVERYTHING = "all"
 class SourceKind(StrEnum):
     FOLDER = "folder"
     FEED = "feed"
+    PAGE = "page"
     CALENDAR = "calendar"
 
 
@@ -68,6 +68,7 @@ _FETCHED = frozenset({"check", "first_contact", "allow_networks"})  # of what is
 KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FOLDER: KindKeys("path", frozenset({"dates", "struck", "pictures"})),
     SourceKind.FEED: KindKeys("url", _FETCHED),
+    SourceKind.PAGE: KindKeys("url", _FETCHED | {"dates", "select"}),
     SourceKind.CALENDAR: KindKeys("path", frozenset({"ahead", "topics"})),
 }
 
@@ -76,8 +77,8 @@ KINDS: Mapping[SourceKind, KindKeys] = {
 class SourceSettings:
     """`path` may lie outside the workspace, and need not exist yet; a source that is asked over the network has a `url`
     instead. `language` is that of items which name none; `dates` is `None` when the file says nothing. Entries that
-    are older than `first_contact` when a source is first read are passed over; `None`: than one period. A kind that is
-    none of ours is that of an `extension`.
+    are older than `first_contact` when a source is first read are passed over; `None`: than one period. `select` has
+    selectors of CSS by what they select. A kind that is none of ours is that of an `extension`.
     """
 
     name: str
@@ -93,6 +94,7 @@ class SourceSettings:
     allow_networks: tuple[str, ...] = ()
     ahead: timedelta = AHEAD
     topics: tuple[str, ...] | None = None
+    select: Mapping[str, str] = field(default_factory=dict)
     extension: ExtensionSettings | None = None
 
 
@@ -119,18 +121,33 @@ def _known_kind(written: Any) -> Any:
     return written
 
 
+class SelectKeys(Keys):
+    model_config = ConfigDict(title="Rows of a page")
+
+    rows: Line = Field(description="The rows, such as article.news.")
+    title: Line | None = Field(default=None, description="The title in a row; left out: its first heading or link.")
+    date: Line | None = Field(default=None, description="The date in a row; left out: the first that stands in it.")
+    summary: Line | None = Field(default=None, description="The text of a row; left out: all that is left of it.")
+    link: Line | None = Field(default=None, description="The link of a row; left out: that of its title.")
+
+
+def _rows_alone(written: Any) -> Any:
+    return {"rows": written} if isinstance(written, str) else written
+
+
 class SourceKeys(Keys):
     model_config = ConfigDict(title="Source")
 
-    type: Annotated[SourceKind, BeforeValidator(_known_kind), only_for_now(SourceKind, "page")] = Field(
+    type: Annotated[SourceKind, BeforeValidator(_known_kind)] = Field(
         default=SourceKind.FOLDER,
-        description="The kind of source: a folder of bulletins, a feed of a website, or a calendar.",
+        description="The kind of source: a folder of bulletins, a feed of a website, a page that lists news, or a "
+        "calendar.",
     )
     path: FilePath | None = Field(
         default=None, description="The folder, or the file of a calendar (.ics), from the folder of this file."
     )
     url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
-        default=None, description="The address of a feed, with https:// or http://."
+        default=None, description="The address of a feed or page, with https:// or http://."
     )
     language: Line | None = Field(default=None, description="The language of items that name none, such as es.")
     dates: DateOrder | None = Field(
@@ -143,15 +160,20 @@ class SourceKeys(Keys):
         default=False,
         description="Of a folder: whether mails carry its pictures: those in Word files, and files beside bulletins.",
     )
-    check: Duration = Field(default=CHECK, description="Of a feed: how often it is asked, at most.")
+    check: Duration = Field(default=CHECK, description="Of a feed or page: how often it is asked, at most.")
     first_contact: Annotated[Duration, BeforeValidator(_first_contact, json_schema_input_type=str)] | None = Field(
         default=None,
-        description="Of a feed: how old its entries may be when it is first read, such as 2 weeks, or all; older ones "
-        "are passed over. Left out: one period of your newsletters.",
+        description="Of a feed or page: how old its entries may be when it is first read, such as 2 weeks, or all; "
+        "older ones are passed over. Left out: one period of your newsletters.",
     )
     allow_networks: Annotated[list[Line], AfterValidator(_networks), ONE_OR_MORE] = Field(
         default=[],
-        description="Of a feed: private networks in which it may lie, such as 10.1.0.0/16. Any other is refused.",
+        description="Of a feed or page: private networks it may lie in, such as 10.1.0.0/16. Any other is refused.",
+    )
+    select: Annotated[SelectKeys, BeforeValidator(_rows_alone, json_schema_input_type=str | SelectKeys)] | None = Field(
+        default=None,
+        description="Of a page: selectors of CSS for its rows and what stands in each, or for the rows alone. Left "
+        "out: they are found by what repeats.",
     )
     ahead: Duration = Field(default=AHEAD, description="Of a calendar: how long before it begins an event is news.")
     topics: Names | None = Field(
@@ -214,6 +236,7 @@ def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> S
         allow_networks=tuple(keys.allow_networks),
         ahead=keys.ahead,
         topics=None if keys.topics is None else tuple(keys.topics),
+        select=keys.select.model_dump(exclude_none=True) if keys.select else {},
     )
 
 

@@ -57,7 +57,13 @@ FEED = """<rss version="2.0"><channel><title>Press</title><item><guid>n-1</guid>
 
 class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = {"/": PAGE, "/en/press.xml": FEED.format(day=datetime.now(UTC).isoformat()).encode()}.get(self.path)
+        today = datetime.now(UTC)
+        rows = "".join(f"<li><a href=/n/{n}>Story {n} of the office</a> {today:%-d %B %Y}</li>" for n in (1, 2))
+        body = {
+            "/": PAGE,
+            "/en/press.xml": FEED.format(day=today.isoformat()).encode(),
+            "/list": f"<h1>News</h1><ul>{rows}</ul>".encode(),
+        }.get(self.path)
         self.send_response(200 if body else 404)
         self.end_headers()
         self.wfile.write(body or b"")
@@ -103,3 +109,26 @@ def test_a_feed_is_found_on_a_page_shown_and_written_into_the_settings(tmp_path:
     assert (press["state"], press["failures"], press["items"]) == ("failing", 1, 1)
     told = CliRunner().invoke(cli, ["-C", str(workspace), "status"], standalone_mode=False).output
     assert "press: not read 1 time in a row: the server answers 404 Not Found" in " ".join(told.split())
+
+
+# -- Pages.
+
+
+def test_a_page_without_a_feed_is_a_source_if_it_lists_news(tmp_path: Path, site: str) -> None:
+    workspace = tmp_path / "workspace"
+    shutil.copytree(SEEDS, workspace)
+    said = _said(workspace, "add", f"{site}/list", "--name", "site", "--allow-network", "127.0.0.0/8")
+    assert f"{site}/list is a page that lists news:" in said
+    assert "Story 1 of the office" in said
+    assert 'site: {type: page, url: "' in (workspace / "digest.yaml").read_text()
+    run = CliRunner().invoke(cli, ["-C", str(workspace), "collect"], standalone_mode=False)
+    assert "site: 2 new" in run.output
+    again = CliRunner().invoke(cli, ["-C", str(workspace), "collect", "--now"], standalone_mode=False)
+    assert "site: 2 unchanged" in again.output
+
+    settings = workspace / "digest.yaml"
+    settings.write_text(settings.read_text().replace("type: page", "type: page, select: .gone"))
+    changed = CliRunner().invoke(cli, ["-C", str(workspace), "collect", "--now"], standalone_mode=False)
+    assert (changed.return_value, "its layout has changed" in changed.output) == (4, True)
+    (site_,) = (one for one in json.loads(_said(workspace, "--json")) if one["name"] == "site")
+    assert (site_["state"], site_["items"]) == ("layout changed", 2)

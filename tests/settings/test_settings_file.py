@@ -212,7 +212,7 @@ MISTAKES = [
     (
         "bulletins/",
         "{type: page}",
-        "6:20: sources.newsroom.type: 'page' is not available yet in this version; for now there is 'folder', 'feed'",
+        "6:3: sources.newsroom.url: is missing",
     ),
     *(
         ("publisher:", f"delivery: {{path: {path}}}\npublisher:", "delivery.path: must be a folder of its own")
@@ -223,7 +223,7 @@ MISTAKES = [
     (
         "bulletins/",
         "{type: foldr, path: x}",
-        "sources.newsroom.type: must be one of folder, feed or calendar, did you mean 'folder'?",
+        "sources.newsroom.type: must be one of folder, feed, page or calendar, did you mean 'folder'?",
     ),
     ("bulletins/", "{type: folder}", "6:3: sources.newsroom.path: is missing"),
     ("bulletins/", "{path: x, dates: dayfirst}", "must be one of day-first or month-first, did you mean 'day-first'?"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -25,7 +26,11 @@ from digest.intake.sources.items import found_items
 from digest.intake.sources.language import language_code
 from digest.intake.sources.readers import Entries, EntryReader, LayoutChangedError, SourceDocument
 
-_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+_ACCEPT = {
+    SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9,"
+    " */*;q=0.5",
+    SourceKind.PAGE: "text/html, application/xhtml+xml, */*;q=0.5",
+}
 _SECONDS, _MEMORY = 10.0, 300 << 20  # of the processor's time, and bytes: for reading a document that is large
 _LARGE = 512 << 10  # bytes
 _MOST_REMEMBERED = 5_000  # entries; a feed has fifty
@@ -36,14 +41,19 @@ _MOST_DAYS = 30
 Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]
 
 
-def reader_of(kind: str) -> EntryReader:
-    match kind:
+def reader_of(source: SourceSettings, memory: Memory) -> EntryReader:
+    match source.kind:
         case SourceKind.FEED:
             from digest.intake.sources.feed import read_feed  # 110 ms: feedparser, only where a feed is read
 
             return read_feed
+        case SourceKind.PAGE:
+            from digest.intake.sources.pages.listing_page import KnownLayout, read_page  # 20 ms with its parser
+
+            known = KnownLayout(path=memory.layout, keys=frozenset(memory.listed))
+            return partial(read_page, selectors=source.select, known=known)
         case _:
-            raise ValueError(kind)  # a folder has files, and an extension whatever it likes
+            raise ValueError(source.kind)  # a folder has files, and an extension whatever it likes
 
 
 @dataclass(slots=True)
@@ -91,7 +101,7 @@ class Round:
             allow_networks=source.allow_networks,
             etag=known.etag,
             last_modified=known.last_modified,
-            accept=_ACCEPT,
+            accept=_ACCEPT[SourceKind(source.kind)],
         )
 
 
@@ -125,15 +135,19 @@ class Fetched:
         memory = kept.memory if answer is None else _after(kept.memory, answer, self.round.now)
         if document is not None:
             try:
-                found = self._parsed(document, today)
+                found = self._parsed(document, kept.memory, today)
             except NothingUsableError as error:
                 document = None
                 failed = WebAnswer(failure=error.cause, remedy=error.remedy)
                 memory = _after(kept.memory, failed, self.round.now)
                 memory = replace(memory, layout_changed=isinstance(error, LayoutChangedError))
-        if found is None and kept.document:
-            found = self._parsed(_unpacked(kept.document), today)
         findings = Findings(self.name)
+        if found is None and kept.document:
+            try:
+                found = self._parsed(_unpacked(kept.document), kept.memory, today)
+            except NothingUsableError as error:  # it is read in another way since
+                if not memory.failures:
+                    findings.error(None, error.cause, error.remedy)
         _tell(memory, findings)
         items: Sequence[FoundItem] = ()
         gone: frozenset[str] = frozenset()
@@ -143,7 +157,8 @@ class Fetched:
             gone = _taken_out(memory, found.entries) if document is not None else gone
             if document is not None:
                 _tell_scrolled(memory, found.entries, gone, findings)
-                memory = replace(taken.memory, listed=tuple(entry.key for entry in found.entries.entries))
+                listed = tuple(entry.key for entry in found.entries.entries)
+                memory = replace(taken.memory, listed=listed, layout=found.entries.layout)
             items = self._items(taken.drafts, found.entries.language, today, findings)
         return Reading(
             source=self.name,
@@ -154,9 +169,9 @@ class Fetched:
             remember=Kept(memory=memory, document=_packed(document) if document else kept.document),
         )
 
-    def _parsed(self, document: SourceDocument, today: date) -> "_Parsed":
+    def _parsed(self, document: SourceDocument, memory: Memory, today: date) -> "_Parsed":
         """Raise `NothingUsableError` for what is no document of this kind, or takes too much."""
-        context, reader = self._context(today), reader_of(self.settings.kind)
+        context, reader = self._context(today), reader_of(self.settings, memory)
 
         def parsed() -> _Parsed:
             findings = Findings(self.name)
@@ -177,6 +192,7 @@ class Fetched:
             today=today,
             fallback_language=self.fallback_language,
             language=self.settings.language,
+            dates=self.settings.dates,
             zone=self.zone,
         )
 

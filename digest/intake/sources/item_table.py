@@ -138,6 +138,7 @@ class _Table:
             html=html,
             fields={field: said for field, said in fields.items() if field is not ItemField.DRAFT},
             removed=removed,
+            categories=tuple(of_sites.categories),
         )
         return draft, dated
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
     if held := held_back(front, context.today, findings):
         return FileReading((), findings.in_order(), waiting=True, held=held, until=min(to_come, default=None))
     draft = _draft(parted, front.fields, removed, context, findings)
-    items = found_items([draft], context, findings) if draft else ()
+    items = found_items([replace(draft, categories=front.categories)], context, findings) if draft else ()
     to_come += (item.published_on for item in items if item.published_on > context.today)
     return FileReading(items, findings.in_order(), until=min(to_come, default=None))
 

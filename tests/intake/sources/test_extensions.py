@@ -118,7 +118,7 @@ def test_a_kind_that_is_not_installed_is_told_with_those_that_are(install, read_
     install("almanac", "digest_almanac", "raise RuntimeError('is never loaded')")
     with pytest.raises(ConfigurationError) as error:
         read_settings("{type: almanack, whatever: 5}")
-    assert str(error.value).startswith("digest.yaml:6:17: sources.other.type: must be one of folder, feed, calendar ")
+    assert str(error.value).startswith("digest.yaml:6:17: sources.other.type: must be one of folder, feed, page, ")
     assert "or almanac, did you mean 'almanac'?" in str(error.value)
     assert "whatever" not in str(error.value)
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from digest.errors import NothingUsableError
 from digest.foundation.problems import Severity
-from digest.intake.settings import KINDS, SourceKind
+from digest.intake.memory import Memory
+from digest.intake.settings import KINDS, SourceKind, SourceSettings
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.fetched import reader_of
 from digest.intake.sources.html import sanitise
@@ -25,14 +26,19 @@ JSON = (
     b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "a", "title": "A", "content_html": '
     b'"<p>Text <b>one</b>.<script>x</script>", "date_published": "2018-07-05"}, {"id": 2, "title": "B"}]}'
 )
-SAMPLES = {SourceKind.FEED: [RSS, JSON]}
+PAGE = (
+    b"<ul><li><h3><a href=/a>A hub opens</a></h3> 5 July 2018 <p>Text <b>one</b>.<script>x</script></p>"
+    b"<li><h3><a href=/b>Border talks</a></h3></ul>"
+)
+SAMPLES = {SourceKind.FEED: [RSS, JSON], SourceKind.PAGE: [PAGE]}
 CASES = [(kind, body) for kind, bodies in SAMPLES.items() for body in bodies]
 
 
 def read(kind, body):
     findings = Findings("press")
     document = SourceDocument(body=body, address="https://www.example.org/")
-    return reader_of(kind)(document, CONTEXT, findings), findings
+    source = SourceSettings(name="press", kind=kind, url=document.address)
+    return reader_of(source, Memory(address=document.address))(document, CONTEXT, findings), findings
 
 
 def test_every_kind_that_has_documents_is_tried_here():
@@ -43,12 +49,13 @@ def test_every_kind_that_has_documents_is_tried_here():
 def test_the_same_document_gives_the_same_entries_each_with_a_key_and_clean(kind, body):
     entries, findings = read(kind, body)
     assert (entries, findings) == read(kind, body)
-    assert [entry.draft.title for entry in entries.entries] == ["A", "B"]
+    assert [entry.draft.title[0] for entry in entries.entries] == ["A", "B"]
     assert len({entry.key for entry in entries.entries}) == 2
     first, second = entries.entries
     assert (first.dated, first.draft.published_on, second.dated) == (True, date(2018, 7, 5), False)
     assert first.draft.paragraphs == ("Text one.",)
-    assert sanitise(first.draft.html, first.draft.removed) == first.draft.html
+    html = first.draft.html or ""
+    assert sanitise(html, first.draft.removed) == html
     assert all(problem.severity is Severity.NOTE for problem in findings.problems)
 
 

@@ -34,10 +34,16 @@ _HEAVY = 256 << 10  # bytes
 _HEAVY_IN_ELEMENTS = 20_000  # tags: those inside each other take their square in time
 _FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
 _FEWEST_ALIKE = 3  # rows
-_TOPIC = re.compile(r"(?<![a-z])(?:categor[a-z]+|tags?|topics?|temas?|etiquetas?|issues?|keywords?)(?![a-z])")
+_TOPIC = re.compile(
+    r"(?<![a-z])(?:categor[a-z]+|cats?|cat-links|tags?|topics?|temas?|etiquetas?|issues?|keywords?)(?![a-z])"
+)
+_MORE = re.compile(r"(?<![a-z])(?:read-?more|more-link|leer-?mas|ver-?mas)(?![a-z])")
 _AUTHOR = re.compile(r"(?<![a-z])(?:authors?|autor(?:a|es|as)?|byline)(?![a-z])")
 _TITLE = re.compile(r"(?<![a-z])(?:title|titulo|titular|headline|heading)(?![a-z])")
 _SHORTEST_TITLE = 15
+_BY = re.compile(r"^(?:by|por|par|von)[ :]+", re.IGNORECASE)
+_FIGURES = re.compile(r"\d+")
+_LONGEST_COUNT = 30
 _LONGEST_LABEL = 80
 _UNKNOWN_DAY = date(1970, 1, 1)  # how programs write that they know none
 _MOST_NAMED = 5
@@ -151,7 +157,9 @@ class _Rows:
         self._hints: dict[int, str] = {}
         self._left: Counter[str] = Counter()
         self._parted = [self._part(row) for row in rows]
-        counts = Counter(key for one in self._parted for key in {_furniture_key(page, block) for block in one.blocks})
+        counts = Counter(
+            key for one in self._parted for key in {_furniture_key(page, block) for block in one.blocks.values()}
+        )
         least = max(_FEWEST_ALIKE, len(rows) // 2)
         self._furniture = {key for key, count in counts.items() if count >= least}
 
@@ -176,27 +184,38 @@ class _Rows:
             enough = (text for text in title if len(page.texts[text]) >= _SHORTEST_TITLE)
             first = page.blocks[next(chain(called, enough, title))]
             title = [text for text in title if page.blocks[text] == first]
-        blocks: dict[int, list[int]] = {}
+        parted = _Parted(row, page.said(title), {}, [], [])
         for text in row.texts:
             if text not in when and text not in title:
-                blocks.setdefault(page.blocks[text], []).append(text)
-        return _Parted(row, page.said(title), [*blocks.values()])
+                self._sort(text, parted)
+        return parted
+
+    def _sort(self, text: int, parted: "_Parted") -> None:
+        """A text beside title and date: what it is about, who wrote it, a button, or a part of what is told."""
+        page = self._page
+        said = " ".join(page.texts[text].split())
+        around = page.parents[text]
+        is_link = page.tags[around] == "a"
+        hint = self._hint(text, parted.row.root) if len(said) <= _LONGEST_LABEL else ""
+        if hint == "time":
+            return  # another than that of its publication
+        if hint == "more" or (is_link and is_navigation(said.replace(parted.title, "").strip(" :–—-…"))):
+            self._left[said] += 1
+        elif hint and any(map(str.isalnum, said)):
+            (parted.topics if hint == "topic" else parted.authors).append(said)
+        else:
+            parted.blocks.setdefault(page.blocks[text], []).append(text)
 
     def _written(self, parted: "_Parted", address: str) -> _Written:
         page, row = self._page, parted.row
         href = page.attributes[row.link].get("href") if row.link is not None else None
-        topics: list[str] = []
-        authors: list[str] = []
         paragraphs: list[str] = []
-        for block in parted.blocks:
+        for block in parted.blocks.values():
             said = page.said(block)
             if not any(map(str.isalnum, said)):
                 continue
             if _furniture_key(page, block) in self._furniture or is_navigation(said):
                 self._left[said] += 1
-            elif len(said) <= _LONGEST_LABEL and (hint := self._hint(page.paths[block[0]], row.root)):
-                parts = [part for text in block if any(map(str.isalnum, part := page.texts[text].strip()))]
-                (topics if hint == "topic" else authors).extend(parts)
             else:
                 paragraphs.append(said)
         return _Written(
@@ -204,17 +223,22 @@ class _Rows:
             paragraphs=tuple(paragraphs),
             dated=row.when.dated if row.when else None,
             link=_joined(address, href) if href else "",
-            author=" ".join(authors),
-            topics=tuple(topics),
+            author=_BY.sub("", " ".join(parted.authors)),
+            topics=tuple(parted.topics),
         )
 
-    def _hint(self, path: int, root: int) -> str:
+    def _hint(self, text: int, root: int) -> str:
         """What the names of the elements within the row, down to the text, say of it."""
+        page, path = self._page, self._page.paths[text]
+        if "tag" in (page.attributes[page.parents[text]].get("rel") or ""):
+            return "topic"
         found = self._hints.get(path)
         if found is None:
-            outside = len(self._page.names(self._page.paths[root]))
-            names = " ".join(self._page.names(path)[outside:]).lower()
-            found = "author" if _AUTHOR.search(names) else "topic" if _TOPIC.search(names) else ""
+            names = page.names(path)[len(page.names(page.paths[root])) :]
+            said = " ".join(names).lower()
+            found = "author" if _AUTHOR.search(said) else "topic" if _TOPIC.search(said) else ""
+            found = "more" if _MORE.search(said) else found
+            found = "time" if any(name.partition(".")[0] == "time" for name in names) else found
             self._hints[path] = found
         return found
 
@@ -224,14 +248,23 @@ class _Rows:
 
 
 class _Parted(NamedTuple):
+    """`blocks` has the texts of each block beside title and date."""
+
     row: Row
     title: str
-    blocks: Sequence[Sequence[int]]  # texts beside title and date
+    blocks: dict[int, list[int]]
+    topics: list[str]
+    authors: list[str]
 
 
 def _furniture_key(page: Page, block: Sequence[int]) -> tuple[int, str]:
-    """A block that has the same words at the same place in most rows is no news: “Press release”, “Read more”."""
-    return page.paths[block[0]], fold_letters(page.said(block))
+    """A block that has the same words at the same place in most rows is no news: “Press release”, “Read more”; in a
+    short one figures do not count: “4 comments”.
+    """
+    said = fold_letters(page.said(block))
+    if len(said) <= _LONGEST_COUNT and not said.endswith("."):
+        said = _FIGURES.sub("0", said)
+    return page.paths[block[0]], said
 
 
 def _joined(address: str, href: str) -> str:
@@ -259,11 +292,7 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
         taken.add(key)
         if day is None:
             without.append(title)
-        fields: dict[ItemField, str | tuple[str, ...]] = {
-            ItemField.LINK: row.link,
-            ItemField.AUTHOR: row.author,
-            ItemField.TOPICS: row.topics,
-        }
+        fields = {ItemField.LINK: row.link, ItemField.ID: row.link, ItemField.AUTHOR: row.author}
         draft = ItemDraft(
             line=number,
             published_on=day or context.today,
@@ -271,6 +300,7 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
             paragraphs=tuple(clean(one, removed) for one in row.paragraphs),
             fields={name: Said(value, number) for name, value in fields.items() if value},
             removed=removed,
+            categories=row.topics,
         )
         yield Entry(draft, key, dated=day is not None)
     if without:

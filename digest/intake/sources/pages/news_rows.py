@@ -20,7 +20,7 @@ _SHORTEST_WITHOUT_DATE = 20  # of titles on average
 _FEWEST_WITHOUT_DATE = 3
 _SHORTEST_ALONE = 15
 _MOST_WORDS_OF_A_DATE = 4
-_FEWEST_NAMED = 2  # rows of another list
+_HEADINGS = 1.5  # what they are worth beside links
 _WITHOUT_DATE = 0.001  # what a list without dates is worth beside one with
 
 
@@ -62,7 +62,8 @@ def find_rows(page: Page, today: date, layout: str = "") -> Listing | None:
     named: dict[str, int] = {}
     for _, spread, _ in others:
         texts = [text for title in spread.titles for text in page.texts_within(title)]
-        if spread.each_its_own and spread.dated >= _FEWEST_NAMED and read.isdisjoint(texts):
+        is_one = len(spread.titles) > 1 or page.tags[spread.titles[0]] in HEADINGS
+        if spread.dates_inside and is_one and read.isdisjoint(texts):
             named[page.title(spread.titles[0])] = len(spread.titles)
             read.update(text for row in spread.rows() for text in row.texts)
     return Listing(rows, path, named)
@@ -88,9 +89,7 @@ def _judged(
     ]
     promising.sort(reverse=True)
     judged: list[_Judged] = []
-    for promise, path in promising[:_MOST_JUDGED]:
-        if judged and judged[0].worth > promise * 2:
-            break
+    for _, path in promising[:_MOST_JUDGED]:
         spread = _Spread(page, candidates[path], dates)
         if worth := _worth(page, spread, today, known=path == layout):
             judged.append(_Judged(worth, spread, path))
@@ -157,7 +156,7 @@ class _Spread:
         self.page = page
         self.titles = titles
         self.when: Sequence[PageDate | None] = [None] * len(titles)
-        self.each_its_own = True  # no date stands over many rows
+        self.dates_inside = False  # each row holds its own date
         shared = [_shared(page, one, other) for one, other in pairwise(titles)]
         if not shared:
             shared = [_around_alone(page, titles[0])]
@@ -193,6 +192,7 @@ class _Spread:
                 above = one
         if sum(map(bool, inside)) * 2 >= count:
             usual = _usual_path(page, inside)
+            self.dates_inside = True
             self.when = [_of_path(page, found, usual) for found in inside]
             return
         usual = _usual_path(page, between)
@@ -207,7 +207,6 @@ class _Spread:
         elif not between[0] and sum(map(bool, behind)) * 2 >= count:
             self.when = behind
         else:
-            self.each_its_own = False
             last = above
             self.when = [last := one or last for one in before]
 
@@ -257,7 +256,8 @@ def _worth(page: Page, spread: _Spread, today: date, *, known: bool) -> float:
     if dated * 2 < count:
         dated = _dated_otherwise(page, spread, today)
     if dated * 2 >= count and length >= _SHORTEST:
-        return dated * length * (2 if known else 1)
+        headings = _HEADINGS if page.tags[spread.titles[0]] in HEADINGS else 1.0
+        return dated * length * headings * (2 if known else 1)
     if known or (count >= _FEWEST_WITHOUT_DATE and length >= _SHORTEST_WITHOUT_DATE and different == count):
         return count * length * _WITHOUT_DATE
     return 0
@@ -294,8 +294,10 @@ def _shared(page: Page, one: int, other: int) -> int:
 
 
 def _around_alone(page: Page, title: int) -> int:
-    """What is around the row of the only title of its kind: a row is the nearest element made for one."""
+    """What is around the row of the only title of its kind: a row is the nearest element made for one, or the first
+    that holds more than the title.
+    """
     for node in page.ancestors(title):
-        if page.tags[node] in ("article", "li", "tr", "section"):
+        if page.tags[node] in ("article", "li", "tr", "section") or page.length(node) > page.length(title):
             return max(page.parents[node], 0)
     return max(page.parents[title], 0)

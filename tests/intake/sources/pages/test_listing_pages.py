@@ -172,8 +172,43 @@ def test_who_wrote_it_and_what_it_is_about_are_told_by_the_names_of_the_elements
     )
     draft = page(_page(rows)).entries[1].draft
     assert draft.fields[ItemField.AUTHOR].value == "Ana care"
-    assert draft.fields[ItemField.TOPICS].value == ("care", "Migration of care")
+    assert draft.categories == ("care", "Migration of care")
     assert draft.paragraphs == ("Doctors saw forty families in two days.",)
+
+
+def test_what_programs_put_around_the_news_is_told_apart_from_it(page):
+    wordpress = _each(
+        "<article class='post-{name} post hentry category-{name}'><header><span class=cat-links>"
+        "<a href=/c rel='category tag'>About {name}</a></span><h2><a href=/n/{name}>{title}</a></h2><span class=on>"
+        "<a href=/n/{name}><time class='entry-date published'>{day}</time><time class=updated>{day}</time></a></span>"
+        "<span class=byline> por <a class=url>ana {name}</a></span></header><div><p>{text} "
+        "<a class=more-link href=/n/{name}>Go on"
+        "<span class=screen-reader-text> {title}</span></a></p></div></article>"
+    )
+    read = page(_page(wordpress))
+    assert read.rows == EXPECTED
+    assert [one.draft.paragraphs for one in read.entries] == [(text,) for *_, text in NEWS]
+    assert [one.draft.categories for one in read.entries] == [(f"About {name}",) for _, _, name, _ in NEWS]
+    assert read.entries[0].draft.fields[ItemField.AUTHOR].value == "ana hubs"
+    joomla = (
+        _each(
+            "<div class=item><h2>{title}</h2><dl><dt>Details</dt><dd>Published: {day}</dd><dd>Hits: {day}</dd></dl>"
+            "<p>{text}</p><p><a href=/n/{name}>Read more: {title}</a></p></div>"
+        )
+        .replace("Hits: 5 August 2018", "Hits: 12")
+        .replace("Hits: 17 July 2018", "Hits: 7")
+        .replace("Hits: 6 July 2018", "Hits: 40")
+    )
+    read = page(_page(f"<div class=blog>{joomla}</div>"))
+    assert read.rows == EXPECTED
+    assert [one.draft.paragraphs for one in read.entries] == [(text,) for *_, text in NEWS]
+    assert [one.key for one in read.entries] == [f"https://www.example.org/n/{name}" for _, _, name, _ in NEWS]
+
+
+def test_a_story_that_stands_apart_is_named(page):
+    apart = "<div class=lead><h2>The story of the month, which stands apart</h2><i>9 August 2018</i></div>"
+    said = page(_page(SHAPES["cards with a heading"], before=apart)).said
+    assert "is not read: 1 row, from “The story of the month, which stands apart” on" in said
 
 
 def test_another_list_with_dates_is_named_and_not_read(page):
