@@ -25,6 +25,8 @@ END:VCALENDAR
 """
 FEED = b"""<rss version="2.0"><channel><item><guid>a</guid><title>Ferry line resumes</title>
 <pubDate>Mon, 09 Jul 2018 15:00:00 GMT</pubDate><description>Twice a day.</description></item></channel></rss>"""
+PAGE = b"""<ul><li><h3><a href="/tents">Tents arrive at the border</a></h3> 11 July 2018 <p>There are sixty of them.</p>
+<li><h3><a href="/clinic">A clinic moves to the port</a></h3> 12 July 2018 <p>It has four doctors.</p></ul>"""
 EXTENSION = """
 from datetime import date
 from digest.foundation.values import Keys
@@ -45,7 +47,7 @@ class Server(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(FEED)
+        self.wfile.write(PAGE if self.path == "/news" else FEED)
 
     def log_message(self, *_):
         pass
@@ -56,7 +58,7 @@ def address():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/feed.xml"
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
@@ -77,8 +79,12 @@ def almanac(tmp_path, monkeypatch):
 
 
 def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_its_own(load, tmp_path, address, almanac):
-    feed = f"{{type: feed, url: '{address}', allow_networks: 127.0.0.0/8, first_contact: all}}"
-    kinds = f"  events: {{type: calendar, path: events.ics}}\n  press: {feed}\n  almanac: {{type: almanac}}\n"
+    fetched = "allow_networks: 127.0.0.0/8, first_contact: all"
+    kinds = (
+        "  events: {type: calendar, path: events.ics}\n  almanac: {type: almanac}\n"
+        f"  press: {{type: feed, url: '{address}/feed.xml', {fetched}}}\n"
+        f"  site: {{type: page, url: '{address}/news', {fetched}}}\n"
+    )
     load(("  newsroom: bulletins/\n", f"  newsroom: bulletins/\n{kinds}"))
     folder = tmp_path / "bulletins"
     folder.mkdir()
@@ -104,5 +110,7 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_its_own(l
         "Consulate on wheels": ("newsroom", "bulletins/table.en.csv"),
         "Round table on statistics": ("events", "events.ics"),
         "Ferry line resumes": ("press", "press"),
+        "Tents arrive at the border": ("site", "site"),
+        "A clinic moves to the port": ("site", "site"),
         "Harvest begins early": ("almanac", "almanac"),
     }
