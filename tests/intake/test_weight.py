@@ -109,6 +109,21 @@ def test_megabytes_of_repeats_are_one_story_soon(tmp_path: Path) -> None:
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_megabytes_of_repeats_leave_what_stands_around_them_whole_and_on_its_lines(tmp_path: Path, end: str) -> None:
+    first, last = (f"{day} July 2018\n{title}\nAbout something else.\n\n" for day, title in ((6, "First"), (7, "Last")))
+    many = 600_000 // len(STORY)
+    text = f"{first}{STORY * many}{last}{STORY * many}6 Ju"  # as a paste that was cut off ends
+    reading = read(tmp_path, "july.txt", text.replace("\n", end).encode())
+    behind = 5 + 4 * many
+    assert [(item.text.title, item.place.line) for item in reading.items] == [
+        ("First", 1),
+        ("Hub opens", 5),
+        ("Last", behind),
+        ("Hub opens", behind + 4),  # the same item, and so the same story
+    ]
+
+
 def test_repeats_between_other_news_are_taken_once_and_named(tmp_path: Path) -> None:
     other = "6 July 2018\nAnother title\nAnother text about something else.\n\n"
     reading = read(tmp_path, "july.txt", (STORY * 30 + other + STORY * 30).encode())

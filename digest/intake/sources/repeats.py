@@ -9,25 +9,55 @@ from digest.intake.sources.draft import Findings
 FEWEST = 10  # times; a few may be meant, and are one story anyhow
 _BEGINNING = 200  # characters by which the next time is looked for
 _TRIES = 20
+_STARTS = 20  # blocks of text from which on it is looked for, in a long file
+_LONG = 500_000  # characters; of a shorter one the items are compared
 
 
 def said_once(text: str, findings: Findings) -> str:
-    """The text that the whole file repeats, if it is nothing else; that is named."""
+    """The text with what it says again and again standing there once; that is named. Of a short one only if it says
+    nothing else. What stands around it stays, on the same lines.
+    """
     whole = text.strip("\n")
-    beginning, at = whole[:_BEGINNING], 0
+    above, is_long, is_repeated = text[: text.find(whole)], len(whole) > _LONG, False
+    start, kept = 0, [above]
+    for _ in range(_STARTS if is_long else 1):
+        length, times = _repeated(whole, start)
+        if times and (is_long or start + length * times >= len(whole)):
+            unit = whole[start : start + length]
+            cause = f"the same text stands {times:,} times in this file: it is read once"
+            is_repeated = True
+            findings.warning(len(above) + whole.count("\n", 0, start) + 1, cause, "Delete the repeats.")
+            kept += [unit, "\n" * (unit.count("\n") * (times - 1))]
+            start += length * times
+        else:
+            end = whole.find("\n\n", start) + 2
+            if end == 1:
+                break
+            kept.append(whole[start:end])
+            start = end
+    if not is_repeated:
+        return text
+    return f"{''.join(kept)}{whole[start:]}".rstrip() + "\n"
+
+
+def _repeated(whole: str, start: int) -> tuple[int, int]:
+    """How long the text from there on is that comes again at once, and how many times it stands there, if often. The
+    last of them may lack the ends of its lines.
+    """
+    beginning, at = whole[start : start + _BEGINNING], start
+    if not beginning:
+        return 0, 0
     for _ in range(_TRIES):
-        at = whole.find(beginning, at + 1)
-        if at <= 0 or at * FEWEST > len(whole) + at:
-            return text
-        times, rest = divmod(len(whole), at)
-        unit = whole[:at]
-        if unit.endswith("\n") and (unit * (times + (rest > 0))).rstrip("\n") == whole:
-            count = times + (rest > 0)
-            findings.warning(
-                1, f"the same text stands {count:,} times in this file: it is read once", "Delete the repeats."
-            )
-            return f"{unit.rstrip()}\n"
-    return text
+        at = whole.find(beginning, at + 1, start + (len(whole) - start) // (FEWEST - 1) + _BEGINNING)
+        if at < 0:
+            break
+        unit, times = whole[start:at], 1
+        while whole.startswith(unit, start + len(unit) * times):
+            times += 1
+        is_end = whole[start + len(unit) * times :] == unit.rstrip("\n")
+        if times + is_end >= FEWEST and (unit.endswith("\n\n") or (unit.endswith("\n") and is_end)):
+            return len(unit), times + is_end
+    return 0, 0
 
 
 def told_once(items: Iterable[FoundItem], findings: Findings) -> tuple[FoundItem, ...]:
