@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
+from html import unescape
 from itertools import chain
+from typing import NamedTuple
 
 from babel.dates import get_month_names
 from markupsafe import Markup, escape
@@ -27,6 +29,8 @@ _LEVEL_OF_BODIES = 4
 _UNSEEN = "font-size:15px;line-height:22px;font-style:italic;color:#565f66"  # of the words in place of a picture
 # A picture is never wider than the story, nor higher than a screen.
 _FITTING = f'<img style="width:auto;max-width:100%;height:auto;max-height:420px;border:0;{_UNSEEN}" '
+_SHOWN = re.compile(r"<img\b[^>]*>")
+_SOURCE, _SAID = re.compile(r'\bsrc="([^"]*)"'), re.compile(r'\balt="([^"]*)"')
 _SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 _HIGHEST = 420
 _THUMBNAIL, _WIDE, _LEAD_HIGHEST = 96, 552, 310  # pixels
@@ -127,19 +131,40 @@ def nobody_knows(_address: str) -> None:
 
 
 def pictured(view: StoryView, size_of: SizeOf, *, leads: bool) -> StoryView:
-    """With its image above the text of a lead, else small beside it: never larger than it is, where that is known."""
-    if view.image is None or (leads and view.image in view.html):
-        return view
-    widest, highest = (_WIDE, _LEAD_HIGHEST) if leads else (_THUMBNAIL, _THUMBNAIL * 2)
-    size = size_of(view.image)
-    if size is None:
-        shown = PictureView(width=widest, height=None)
-    else:
-        scale = min(1, widest / size[0], highest / size[1])
-        shown = PictureView(width=max(1, round(size[0] * scale)), height=max(1, round(size[1] * scale)))
+    """With its image above the text of a lead, else small beside it, and beside a line that stands for the text, which
+    may show one itself: never larger than it is, where that is known.
+    """
+    shows = view.image is not None and view.image in view.html
     if leads:
-        return replace(view, picture=shown)
-    return replace(view, small=shown, thumbnail=None if view.image in view.html else shown)
+        above = _PictureOf(view.image, view.image_alt) if view.image and not shows else None
+        return view if above is None else replace(view, picture=above.within(_WIDE, _LEAD_HIGHEST, size_of))
+    found = _first_picture(view)
+    if found is None:
+        return view
+    small = found.within(_THUMBNAIL, _THUMBNAIL * 2, size_of)
+    return replace(view, small=small, thumbnail=small if view.image and not shows else None)
+
+
+class _PictureOf(NamedTuple):
+    url: str
+    alt: str
+
+    def within(self, widest: int, highest: int, size_of: SizeOf) -> PictureView:
+        size = size_of(self.url)
+        if size is None:
+            return PictureView(width=widest, height=None, url=self.url, alt=self.alt)
+        scale = min(1, widest / size[0], highest / size[1])
+        width, height = (max(1, round(pixels * scale)) for pixels in size)
+        return PictureView(width=width, height=height, url=self.url, alt=self.alt)
+
+
+def _first_picture(view: StoryView) -> _PictureOf | None:
+    """Its image, else the first that its text shows."""
+    if view.image:
+        return _PictureOf(view.image, view.image_alt)
+    tag = _SHOWN.search(view.html)
+    source, said = (tag and _SOURCE.search(tag[0])), (tag and _SAID.search(tag[0]))
+    return _PictureOf(unescape(source[1]), unescape(said[1]) if said else "") if source else None
 
 
 def web_link(link: str | None) -> str | None:

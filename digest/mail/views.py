@@ -18,10 +18,12 @@ class OtherView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureView:
-    """The pixels at which a picture is shown; no `height`: nobody knows its form."""
+    """The pixels at which a picture is shown; no `height`: nobody knows its form. `url` and `alt` are its own."""
 
     width: int
     height: int | None
+    url: str = ""
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

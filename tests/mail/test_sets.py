@@ -296,13 +296,14 @@ def test_a_brief_shows_the_picture_that_its_text_would_show(variant_of: Variant,
         None, lambda kind, value, language: value, has_public_url=True, picture={picture.name: picture}.get
     )
     html = f"<p>It hangs in the hall of the town.</p><p>{picture.html('A tall poster')}</p>"
-    text = Text(title="A poster", paragraphs=("It hangs in the hall of the town.",), html=html, image=picture.address)
+    text = Text(title="A poster", paragraphs=("It hangs in the hall of the town.",), html=html)
     plain = Text(title="Lead", paragraphs=("x",))
     shown = replace(text, link="https://a.example/poster")
     content = variant_of(plain, *[shown] * 12)
     images = list(page(renderer.render(in_set(content, name)).html).iter("img"))
     assert len(images) == 12
     assert {each.get("width") for each in images[1:]} == {"43"}  # beside a line, at most 192 pixels high
+    assert {each.get("alt") for each in images} == {"A tall poster"}
 
 
 def test_what_has_to_be_known_before_a_brief_stands_on_its_label(
