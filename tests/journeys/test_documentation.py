@@ -11,6 +11,7 @@ import click
 import pytest
 
 from digest.cli import COMMANDS
+from digest.foundation.schema import metadata
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -21,6 +22,7 @@ PAIRS = {  # a page, and the same in Spanish
     "correct-a-mistake": "corregir-un-error",
     "special-editions": "ediciones-especiales",
     "put-the-pages-on-the-web": "pon-las-paginas-en-la-web",
+    "what-we-store-about-people": "que-guardamos-de-las-personas",
 }
 
 
@@ -117,6 +119,33 @@ def test_every_command_is_in_the_module_that_is_named_and_has_a_summary():
         for name, (module, summary) in commands.items():
             assert isinstance(getattr(import_module(f"digest.cli.{module}"), name), click.Command)
             assert summary.endswith(".")
+
+
+STORED = ["what-we-store-about-people.md", "que-guardamos-de-las-personas.md"]
+OF_PEOPLE = {"address", "folded", "hash", "reviewer", "delivery"}  # what a column is called that tells one from another
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_the_page_of_what_is_stored_names_every_table_that_knows_people(name):
+    told = set(re.findall(r"^\|.*", (ROOT / "docs/how-to" / name).read_text(encoding="utf-8"), re.MULTILINE))
+    named = {word for line in told for word in re.findall(r"`(\w+)`", line)}
+    known = {
+        table.name
+        for table in metadata.sorted_tables
+        if OF_PEOPLE & set(table.columns.keys())
+        or any(key.column.table.name == "subscribers" for key in table.foreign_keys)
+    }
+    assert named - {"keep"} == known | {"subscribers"}
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_the_commands_about_what_is_stored_run(office, name):
+    row = "  - {address: border.office@example.org, name: Border Office, language: es, audiences: [guatemala]}\n"
+    office.write("subscribers.yaml", "subscribers:\n" + row)
+    office.run("subscribers", "sync", "--yes", "--by", "Marta")
+    for words, _shown in commands(ROOT / "docs/how-to" / name):
+        office.run(*words, code=None)
+    assert "border.office" not in office.run("subscribers", "list").stdout
 
 
 @pytest.mark.parametrize("name", ["look-after-your-list.md", "cuida-tu-lista.md"])
