@@ -27,7 +27,7 @@ from digest.intake.item import DateState, TagKind
 
 if TYPE_CHECKING:
     from digest.foundation.problems import Problem
-    from digest.intake.item import Item
+    from digest.intake.item import Item, Story
 
 TITLE_MOST = 64
 TOPICS_MOST = 36
@@ -253,17 +253,18 @@ def _list(invocation: Invocation, *, withdrawn: bool, as_json: bool) -> int:
     _results, code = collect_all(invocation)
     found = [item for item in invocation.instance.items.items() if withdrawn or not item.withdrawn]
     found.sort(key=lambda item: (-item.published_on.toordinal(), item.source, item.position))
+    story_of = {item.id: story for story in invocation.instance.items.stories() for item in story.items}
     if as_json:
-        story_of = invocation.instance.items.story_of()
         echo_json([_item_data(item, story_of[item.id]) for item in found])
     elif found:
-        click.echo(_items_table(found, whole_titles=withdrawn or any(item.date_state.keeps_out for item in found)))
+        marked = [(item, _mark(item, story_of[item.id])) for item in found]
+        click.echo(_items_table(marked, whole_titles=withdrawn or any(mark for _item, mark in marked)))
     else:
         invocation.say(_("No items yet: put bulletins into the source folder."))
     return code
 
 
-def _items_table(found: "list[Item]", *, whole_titles: bool) -> str:
+def _items_table(found: "list[tuple[Item, str]]", *, whole_titles: bool) -> str:
     """`whole_titles`: none may be cut before what is said behind it."""
     title = Column(_("title"), Way.WRAPPED if whole_titles else Way.CUT)
     countries, topics = Column(_("countries"), Way.WRAPPED, least=12), Column(_("topics"), Way.CUT, spare=1)
@@ -274,25 +275,29 @@ def _items_table(found: "list[Item]", *, whole_titles: bool) -> str:
             item.language,
             " ".join(sorted(item.values(TagKind.COUNTRY))) or "–",
             shortened(", ".join(sorted(item.values(TagKind.TOPIC))) or "–", TOPICS_MOST),
-            f"{shortened(item.text.title, TITLE_MOST)} {_mark(item)}".rstrip(),
+            f"{shortened(item.text.title, TITLE_MOST)} {mark}".rstrip(),
         ]
-        for item in found
+        for item, mark in found
     ]
     return table([_("id"), _("date"), _("lang"), countries, topics, title], rows)
 
 
-def _mark(item: "Item") -> str:
+def _mark(item: "Item", story: "Story") -> str:
     if item.withdrawn:
         return _("(withdrawn)")
     if item.waits:
         return _("(waits: is its date right?)")
-    return _("(forgotten)") if item.date_state.keeps_out else ""
+    if item.date_state.keeps_out:
+        return _("(forgotten)")
+    shown = story.in_language(item.language)
+    return "" if shown.source == item.source else _("(shown as {source} has it)").format(source=shown.source)
 
 
-def _item_data(item: "Item", story: str) -> dict[str, object]:
+def _item_data(item: "Item", story: "Story") -> dict[str, object]:
     return {
         "id": item.id,
-        "story": story,
+        "story": story.id,
+        "shown": story.shows(item),
         "source": item.source,
         "file": item.place.file,
         "line": item.place.line,

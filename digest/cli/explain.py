@@ -22,7 +22,7 @@ from digest.desk.stories import (
 )
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
-from digest.intake.item import Item, Tag
+from digest.intake.item import Item, Story, Tag
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, EditionState
 from digest.people.subscriber import SuppressionCause
@@ -81,12 +81,7 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
         yield "  " + _edited(item, explained.now)
     if item.date_state.keeps_out:
         yield "  " + _why_kept_out(item)
-    for other in story.items:
-        if other.id != item.id:
-            about = [other.language, str(other.place), *([_("withdrawn")] if other.withdrawn else [])]
-            yield "  " + _("same story: {title} ({about}), {why}").format(
-                title=other.text.title, about=", ".join(about), why=_why_same(item, other)
-            )
+    yield from _others_of_it(item, story)
     for tag in item.tags:
         yield f"  {tag.kind} {tag.value}: {_found(tag)} ({tag.strength})"
     if not item.tags:
@@ -94,6 +89,21 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
     for inside in explained.newsletters:
         if inside.decided or not story.kept_out:
             yield from _in_newsletter(inside)
+
+
+def _others_of_it(item: Item, story: Story) -> Iterator[str]:
+    """What tells the same, and which of them readers are shown in its place."""
+    for other in story.items:
+        if other.id != item.id:
+            source = [] if other.source in (item.source, other.place.file) else [other.source]
+            about = [other.language, *source, str(other.place), *([_("withdrawn")] if other.withdrawn else [])]
+            yield "  " + _("same story: {title} ({about}), {why}").format(
+                title=other.text.title, about=", ".join(about), why=_why_same(item, other)
+            )
+    shown = story.in_language(item.language)
+    if item in story.live_items and shown.id != item.id:
+        said = _("readers are shown another item of this story: {item}, from {source}")
+        yield "  " + said.format(item=shown.id[:8], source=shown.source)
 
 
 def _why_kept_out(item: Item) -> str:
@@ -140,6 +150,7 @@ def _story_data(explained: ExplainedStory) -> dict[str, object]:
                 "source": item.source,
                 "place": str(item.place),
                 "withdrawn": item.withdrawn,
+                "shown": explained.story.shows(item),
                 "tags": [
                     {"kind": tag.kind.value, "value": tag.value, "where": tag.where.value, "term": tag.term,
                      "strength": tag.strength.value}

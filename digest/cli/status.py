@@ -75,7 +75,14 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     behind = left_behind(instance.database, [one.name for one in instance.settings.newsletters])
     if as_json:
         clock = _doubted(instance) if at is None else None
-        more = {"clock": clock, "left_behind": [one.edition.name for one in behind]}
+        more = {
+            "clock": clock,
+            "left_behind": [one.edition.name for one in behind],
+            "sources": [
+                {"name": one.source.name, "state": str(one.state), "said": one.said}
+                for one in source_troubles(instance)
+            ],
+        }
         echo_json([_newsletter_data(instance, one) | more for one in stands])
         return 0
     most = get_terminal_size().columns

@@ -64,7 +64,9 @@ class VariantView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryRow:
-    """A story and what the edition decided about it. `place` is `file:line`, as far as it is known."""
+    """A story and what the edition decided about it. `place` is `file:line`, as far as it is known, of the item that is
+    shown; `other_sources` published it, too.
+    """
 
     story_id: str
     title: str
@@ -75,6 +77,7 @@ class StoryRow:
     place: str
     countries: tuple[str, ...]
     topics: tuple[str, ...]
+    other_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +226,7 @@ def _story_view(story: Story, verdict: Verdict, language: str) -> StoryRow:
         reason=verdict.reason,
         late=verdict.late,
         place=str(item.place),
+        other_sources=tuple(sorted(story.sources - {item.source})),
         countries=tuple(sorted(story.values(TagKind.COUNTRY))),
         topics=tuple(sorted(story.values(TagKind.TOPIC))),
     )

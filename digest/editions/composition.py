@@ -8,6 +8,7 @@ from digest.editions.selection import rank
 from digest.editions.thin import Takers, stories_of, thin_of, without_thin, without_withheld
 from digest.foundation.words import fingerprint
 from digest.intake.item import Item, Story, TagKind
+from digest.intake.web_links import site_of
 from digest.mail.content import Section, Shown, VariantContent, Weight
 from digest.newsletters.edition import Choice, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter, Publisher, SectionsBy, Thin
@@ -207,7 +208,7 @@ def _content(
     wanted: Sequence[tuple[Story, Verdict]],
     plan: Plan,
 ) -> VariantContent:
-    shown = [(story, _shown(newsletter, story, verdict, language, plan)) for story, verdict in wanted]
+    shown = [(story, _shown(publisher, newsletter, story, verdict, language, plan)) for story, verdict in wanted]
     lead = _lead([one for _, one in shown], language, plan)
     sections: dict[str | None, list[Shown]] = {}
     missed = []
@@ -233,11 +234,21 @@ def _content(
     )
 
 
-def _shown(newsletter: Newsletter, story: Story, verdict: Verdict, language: str, plan: Plan) -> Shown:
+def _shown(
+    publisher: Publisher, newsletter: Newsletter, story: Story, verdict: Verdict, language: str, plan: Plan
+) -> Shown:
     item = _dated(story, language)
     other = _other(newsletter, story, item)
     weight = Weight.FULL if story.id in plan.full else Weight.BRIEF if story.id in plan.brief else None
-    return Shown(story_id=story.id, item=item, late=verdict.late, missed=verdict.missed, other=other, weight=weight)
+    return Shown(
+        story_id=story.id,
+        item=item,
+        late=verdict.late,
+        missed=verdict.missed,
+        other=other,
+        elsewhere=also_published(story, item, (publisher.website, other.text.link if other else None)),
+        weight=weight,
+    )
 
 
 def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:
@@ -248,6 +259,24 @@ def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:
             best = min(found, key=lambda item: (item.published_on, item.position, item.id))
             return None if best.text.link == shown.text.link else best
     return None
+
+
+def also_published(story: Story, shown: Item, known: Iterable[str | None]) -> tuple[Item, ...]:
+    """Beside the one that is `shown`, the best item of each other site, those in its language first. On the sites of
+    the pages that are `known` nothing is found that readers would not find without being told.
+    """
+    sites = {site for site in map(site_of, (shown.text.link, *known)) if site}
+    found = []
+    for item in story.best_first(shown.language):
+        site = site_of(item.text.link)
+        if item.source != shown.source and site and not any(_is_one(site, one) for one in sites):
+            sites.add(site)
+            found.append(item)
+    return tuple(found)
+
+
+def _is_one(site: str, other: str) -> bool:
+    return site == other or site.endswith(f".{other}") or other.endswith(f".{site}")
 
 
 def _dated(story: Story, language: str) -> Item:

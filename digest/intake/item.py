@@ -182,9 +182,15 @@ class Story:
         """The item a reader of `language` is shown: theirs if there is one, else the best, which is one that the office
         wrote; of those that came over the network the one that tells most; then the first that was published.
         """
-        shown = self.live_items or self.items
-        return min(
-            shown,
+        return self.best_first(language)[0]
+
+    def shows(self, item: Item) -> bool:
+        """Whether it is the one that readers of its language are shown."""
+        return not self.withdrawn and self.in_language(item.language).id == item.id
+
+    def best_first(self, language: str) -> list[Item]:
+        return sorted(
+            self.live_items or self.items,
             key=lambda item: (
                 item.language != language,
                 item.is_fetched,

@@ -1,10 +1,13 @@
-"""Addresses of pages and mails as they stand in a text."""
+"""Addresses of pages and mails as they stand in a text, and the site on which a page is."""
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from linkify_it import LinkifyIt
+
+_SITE = re.compile(r"https?://(?:[^\s/?#\\]*@)?(?:www\.)?((?:[\w-]+\.)+\w+)(?::\d+)?(?![^/?#])", re.IGNORECASE)
 
 
 class WebLink(NamedTuple):
@@ -32,3 +35,9 @@ def web_links(text: str) -> list[WebLink]:
     if "://" not in text and "@" not in text and "www." not in text.lower():
         return []
     return [WebLink(one.index, one.last_index, one.url) for one in linkifier().match(text) or ()]
+
+
+def site_of(address: str | None) -> str | None:
+    """The name by which people know where a page is: `example.org`; `None` for what is no page of the web."""
+    found = _SITE.match(address or "")
+    return found[1].lower() if found else None

@@ -42,8 +42,8 @@ class Weight(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A story as one variant shows it: the item in the reader's language, or the other one. `other` is the same story
-    in another of the newsletter's languages, where a link leads to it. `missed`: the edition for which it was there in
-    time did not go out.
+    in another of the newsletter's languages, where a link leads to it; `elsewhere` is what others published of it.
+    `missed`: the edition for which it was there in time did not go out.
     """
 
     story_id: str
@@ -51,6 +51,7 @@ class Shown:
     late: bool
     missed: bool = False
     other: Item | None = None
+    elsewhere: tuple[Item, ...] = ()
     weight: Weight | None = None  # that a person gave it
 
     def foreign_to(self, language: str) -> bool:

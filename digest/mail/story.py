@@ -1,7 +1,7 @@
 """What templates see of one story: whole, summed up, or on one line."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,11 +15,11 @@ from markupsafe import Markup, escape
 from digest.errors import IntegrityError
 from digest.intake.item import Item, TagKind, Text
 from digest.intake.picture import ADDRESS
-from digest.intake.web_links import web_links
+from digest.intake.web_links import site_of, web_links
 from digest.mail.content import EDGE, Shown
 from digest.mail.fitting import one_line, shorten, wrap
 from digest.mail.text import COLUMNS, TextBlock, blocks_of
-from digest.mail.views import OtherView, PictureView, StoryView
+from digest.mail.views import ElsewhereView, OtherView, PictureView, StoryView
 from digest.mail.wording import Words, direction_of, sort_key
 from digest.newsletters.period import Period
 
@@ -120,6 +120,7 @@ def story_view(shown: Shown, words: Words, telling: Telling, late_from: Period |
         long=len(text.title) > LONG_TITLE,
         asked=shown.weight,
         other=_other(shown.other, words, link),
+        elsewhere=tuple(_elsewhere(shown)),
     )
 
 
@@ -330,6 +331,14 @@ def _other(item: Item | None, words: Words, link: str | None) -> OtherView | Non
         language=item.language,
         direction=direction_of(item.language),
     )
+
+
+def _elsewhere(shown: Shown) -> Iterator[ElsewhereView]:
+    for item in shown.elsewhere:
+        site, link = site_of(item.text.link), web_link(item.text.link)
+        if site and link:
+            _refuse_marks(item.text)
+            yield ElsewhereView(site=site, link=link)
 
 
 def _places(item: Item, words: Words, telling: Telling) -> tuple[str, ...]:

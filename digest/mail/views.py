@@ -17,6 +17,14 @@ class OtherView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ElsewhereView:
+    """The same story as somebody else published it: `site` is where, such as `example.org`."""
+
+    site: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureView:
     """The pixels at which a picture is shown; no `height`: nobody knows its form. `url` and `alt` are its own."""
 
@@ -34,8 +42,8 @@ class StoryView:
     the text: then `link` is set, and `short_title` names the story in the link to the rest. `late` is the window for
     which the story was too late and `late_label` says so, `foreign` is the name of its language, each `None` when there
     is nothing to say. `places` are the countries (or topics) to be named beside it. `other` is the story in another
-    language. `weight` is lead, full or brief (title and `line`), `asked` what an editor gave it, `number` its
-    place in the mail, `long` a title to be set smaller.
+    language, `elsewhere` what others published of it. `weight` is lead, full or brief (title and `line`), `asked` what
+    an editor gave it, `number` its place in the mail, `long` a title to be set smaller.
     """
 
     anchor: str
@@ -58,6 +66,7 @@ class StoryView:
     image: str | None
     image_alt: str
     other: OtherView | None
+    elsewhere: tuple[ElsewhereView, ...] = ()
     picture: PictureView | None = None  # its image above the text, for a lead
     thumbnail: PictureView | None = None  # the same beside the text, where the text does not show it itself
     small: PictureView | None = None  # the same beside a line that stands for the text

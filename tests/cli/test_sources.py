@@ -109,6 +109,10 @@ def test_a_feed_is_found_on_a_page_shown_and_written_into_the_settings(tmp_path:
     assert (press["state"], press["failures"], press["items"]) == ("failing", 1, 1)
     told = CliRunner().invoke(cli, ["-C", str(workspace), "status"], standalone_mode=False).output
     assert "press: not read 1 time in a row: the server answers 404 Not Found" in " ".join(told.split())
+    run = CliRunner().invoke(cli, ["-C", str(workspace), "status", "--json"], standalone_mode=False)
+    for newsletter in json.loads(run.output):
+        (troubled,) = newsletter["sources"]
+        assert (troubled["name"], troubled["state"], troubled["said"]) == ("press", "failing", press["said"])
 
 
 # -- Pages.

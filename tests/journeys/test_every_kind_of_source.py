@@ -1,13 +1,17 @@
-"""One edition out of every kind of source; each of its stories tells where it came from."""
+"""One edition out of every kind of source; each of its stories tells where it came from, and who else published it."""
 
+import json
 import sys
 import threading
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from click.testing import CliRunner
 
+from digest.cli import cli
 from digest.cli.invocation import FixedClock
+from digest.desk.pages import edition_view, preview_page
 from digest.editions.building import build
 from digest.newsletters.period import Period, PeriodKind
 from digest.settings.instance import Instance
@@ -24,7 +28,10 @@ END:VEVENT
 END:VCALENDAR
 """
 FEED = b"""<rss version="2.0"><channel><item><guid>a</guid><title>Ferry line resumes</title>
-<pubDate>Mon, 09 Jul 2018 15:00:00 GMT</pubDate><description>Twice a day.</description></item></channel></rss>"""
+<pubDate>Mon, 09 Jul 2018 15:00:00 GMT</pubDate><description>Twice a day.</description></item>
+<item><guid>b</guid><title>Shelter opens in Tapachula</title><pubDate>Thu, 05 Jul 2018 15:00:00 GMT</pubDate>
+<link>https://www.press.example.net/shelter</link><description>It has forty beds. It opens on Monday.</description>
+</item></channel></rss>"""
 PAGE = b"""<ul><li><h3><a href="/tents">Tents arrive at the border</a></h3> 11 July 2018 <p>There are sixty of them.</p>
 <li><h3><a href="/clinic">A clinic moves to the port</a></h3> 12 July 2018 <p>It has four doctors.</p></ul>"""
 EXTENSION = """
@@ -78,7 +85,7 @@ def almanac(tmp_path, monkeypatch):
     sys.modules.pop("digest_almanac", None)
 
 
-def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_its_own(load, tmp_path, address, almanac):
+def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_all_of_its_own(load, tmp_path, address, almanac):
     fetched = "allow_networks: 127.0.0.0/8, first_contact: all"
     kinds = (
         "  events: {type: calendar, path: events.ics}\n  almanac: {type: almanac}\n"
@@ -102,7 +109,9 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_its_own(l
             item.text.title: (item.source, item.place.file)
             for verdict in built.verdicts
             for item in stories[verdict.story_id].items
+            if item.id == stories[verdict.story_id].in_language("en").id
         }
+        view = edition_view(instance, instance.settings.newsletters[0], built.edition)
     assert built.included == len(told)
     assert told == {
         "Shelter opens in Tapachula": ("newsroom", "bulletins/july.en.txt"),
@@ -114,3 +123,32 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_its_own(l
         "A clinic moves to the port": ("site", "site"),
         "Harvest begins early": ("almanac", "almanac"),
     }
+
+    assert {row.title: row.other_sources for row in view.stories if row.other_sources} == {
+        "Shelter opens in Tapachula": ("press",)
+    }
+    assert preview_page(view, live=False).count('<p class="reason">Also published by press</p>') == 1
+    for variant in view.variants:
+        told_too = "Also published by" if variant.language == "en" else "También publicado por"
+        assert f"\n{told_too}: press.example.net\nhttps://www.press.example.net/shelter\n" in variant.text
+        assert f'{told_too}: <a class="accent" href="https://www.press.example.net/shelter"' in variant.html
+
+    def said(*words):
+        ended = CliRunner().invoke(cli, ["-C", str(tmp_path), *words], standalone_mode=False)
+        assert ended.return_value == 0, ended.output
+        return " ".join(ended.stdout.split())
+
+    items = json.loads(said("items", "--json"))
+    assert {(one["source"], one["shown"]) for one in items if one["title"].startswith("Shelter")} == {
+        ("newsroom", True),
+        ("press", False),
+    }
+    assert [one["title"] for one in items if not one["shown"]] == ["Shelter opens in Tapachula"]
+    assert said("items").count("Shelter opens in Tapachula (shown as newsroom has it)") == 1
+    (press,) = (one["id"] for one in items if not one["shown"])
+    (newsroom,) = (one["id"] for one in items if one["shown"] and one["title"].startswith("Shelter"))
+    assert f"readers are shown another item of this story: {newsroom[:8]}, from newsroom" in said("explain", press)
+    assert "(en, newsroom, bulletins/july.en.txt:1)" in said("explain", press)
+    assert "readers are shown" not in said("explain", newsroom)
+    explained = json.loads(said("explain", press, "--json"))
+    assert {one["id"]: one["shown"] for one in explained["items"]} == {newsroom: True, press: False}

@@ -2,16 +2,18 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.mail.content import VariantContent
+from digest.mail.content import Section, VariantContent
 from digest.mail.renderer import TemplateRenderer
 
 Variant = Callable[..., VariantContent]
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
 OLDER = Path(__file__).parent / "older_set"  # with every name that a template could use before the news came first
 
 
@@ -26,6 +28,22 @@ def test_a_set_with_the_names_of_then_is_rendered(
         for shown in content.stories:
             assert " ".join(shown.item.text.title.split()) in " ".join(rendered.text.split())
         assert rendered.subject.startswith(content.newsletter.title(language))
+
+
+@pytest.mark.parametrize("template", ["brief", "compact"])
+def test_shared_parts_from_before_stories_had_several_sources_serve_a_set_of_today(
+    tmp_path: Path, renderer_of: Callable[[Path], TemplateRenderer], variant: Variant, template: str
+) -> None:
+    (tmp_path / "shared").mkdir()
+    macros = (TEMPLATES / "shared" / "macros.mjml").read_text(encoding="utf-8").splitlines()
+    then = "\n".join(line for line in macros if "macro elsewhere" not in line).replace("{{ elsewhere(story) }}", "")
+    (tmp_path / "shared" / "macros.mjml").write_text(then, encoding="utf-8")
+    content = variant(4, "en", template)
+    assert content.lead
+    text = replace(content.lead.item.text, link="https://press.example/1")
+    lead = replace(content.lead, elsewhere=(replace(content.lead.item, text=text),))
+    sections = (Section(key=None, stories=(lead,)),)
+    assert "press.example" not in renderer_of(tmp_path).render(replace(content, lead=lead, sections=sections)).html
 
 
 @pytest.mark.parametrize(

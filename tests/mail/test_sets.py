@@ -10,7 +10,7 @@ import pytest
 from digest.errors import IntegrityError
 from digest.intake.item import Text
 from digest.intake.picture import Picture
-from digest.mail.content import Introduction, Shown, VariantContent, Weight
+from digest.mail.content import Introduction, Section, Shown, VariantContent, Weight
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.newsletter import Brand, Localised, Logo, Typeface
 
@@ -200,6 +200,31 @@ def test_a_story_leads_to_itself_in_the_other_language(
         assert rendered.html.count(label) == rendered.text.count(label) == len(links) >= 2
         for link in links:
             assert f"\n{link.get('href')}\n" in rendered.text
+
+
+@pytest.mark.parametrize("template", ["brief", "bulletin", "compact", "letter"])
+def test_every_set_names_who_else_published_a_story_once(
+    renderer: TemplateRenderer, variant: Variant, page: Page, template: str
+) -> None:
+    """Told in full or in brief, and with whatever weight an editor gave it."""
+    links = ["https://www.press.example/1?a=1&b=2", "http://radio.example:8080/2"]
+
+    def published_too(shown: Shown, weight: Weight | None) -> Shown:
+        texts = [replace(shown.item.text, link=link) for link in links]
+        return replace(shown, weight=weight, elsewhere=tuple(replace(shown.item, text=text) for text in texts))
+
+    for language, label in (("en", "Also published by: "), ("es", "También publicado por: ")):
+        content = variant(13, language, template)
+        (first, second, *others) = content.stories
+        stories = (published_too(first, None), published_too(second, Weight.FULL), *others)
+        made = replace(content, lead=stories[0], sections=(Section(key=None, stories=stories[1:]),))
+        rendered = renderer.render(made)
+        assert rendered.html.count(label) == rendered.text.count(label) == 2
+        found = [(link.get("href"), link.text) for link in page(rendered.html).iter("a")]
+        for link, site in zip(links, ("press.example", "radio.example"), strict=True):
+            assert found.count((link, site)) == rendered.text.count(f"\n{link}\n") == 2
+        made = replace(made, sections=(Section(key=None, stories=tuple(published_too(one, None) for one in others)),))
+        assert renderer.render(made).html.count(label) == 1 + len(others)
 
 
 @pytest.mark.parametrize("link", [None, "javascript:alert(1)", "https://a.example/same"])

@@ -9,7 +9,7 @@ from digest.foundation.problems import Severity
 from digest.intake.item import Text
 from digest.mail.checks.gate import check
 from digest.mail.checks.rule import Finding, Specimen
-from digest.mail.content import Introduction, VariantContent
+from digest.mail.content import Introduction, Shown, VariantContent
 from digest.newsletters.newsletter import Brand, Localised, Logo, Typeface
 
 Mail = Callable[..., Specimen]
@@ -52,15 +52,25 @@ def test_every_template_set(template: str, language: str, mail: Mail) -> None:
 
 
 @pytest.mark.parametrize("template", ["brief", "bulletin", "compact", "letter"])
-def test_a_brand_an_introduction_and_links_to_translations(template: str, content: Content, rendered: Rendered) -> None:
+def test_a_brand_an_introduction_and_links_to_translations_and_to_other_sources(
+    template: str, content: Content, rendered: Rendered
+) -> None:
     made = content(6, "es", translated=True)
     made = replace(
         made,
+        lead=published_too(made.lead),
+        sections=tuple(replace(each, stories=tuple(map(published_too, each.stories))) for each in made.sections),
         publisher=replace(made.publisher, brand=BRAND),
         newsletter=replace(made.newsletter, template=template),
         introduction=Introduction(paragraphs=("Unas palabras.",), html="<p>Unas <b>palabras</b>.</p><h4>Algo más</h4>"),
     )
     assert serious(rendered(made)) == []
+
+
+def published_too(shown: Shown | None) -> Shown:
+    assert shown
+    text = replace(shown.item.text, link=f"https://www.press.example.net/{shown.story_id}")
+    return replace(shown, elsewhere=(replace(shown.item, source="press", text=text),))
 
 
 ODD = (
