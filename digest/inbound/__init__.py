@@ -1,4 +1,4 @@
 """What comes back by mail: bounces, complaints, unsubscribe requests, automatic replies.
 
-Public: canary, inbound, judging, mailboxes, processing, settings, store.
+Public: canary, inbound, judging, processing, settings, store.
 """

@@ -1,13 +1,12 @@
 """Classifying one message: what it is, and whom it may be about. Whatever the bytes are, there is an answer."""
 
-import hashlib
 import re
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
+from digest.foundation import mime
 from digest.foundation.words import excerpt_without_addresses
-from digest.inbound import opening
 from digest.inbound.inbound import FORWARDED, IncomingMail, MailKind, Notice, ReturnKind
 from digest.inbound.reports import (
     fields_of,
@@ -21,7 +20,6 @@ from digest.inbound.signs import (
     answers,
     asked_token,
     clues_of,
-    failed_authentication,
     is_automatic,
     is_from_a_list,
     may_be_answered,
@@ -41,11 +39,6 @@ WRITTEN_TO = (
     "apparently-to",
     "x-delivered-to",
 )
-_OF_A_COPY = re.compile(  # what differs between two copies of one message
-    rb"^(?:return-path|delivered-to|received|x-original-to|envelope-to|x-envelope-to|status|x-status|x-keywords|x-uid|x-mozilla\S*"
-    rb"|content-length|lines|x-imap\w*|authentication-results|x-spam\S*|arc-\S*|x-received)$",
-    re.IGNORECASE,
-)
 _ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,128}@[^\s<>@\"'(),;:]{1,254}")
 
 
@@ -53,13 +46,13 @@ def classified(raw: bytes, trusted: str | None = None) -> IncomingMail:
     """Only the first megabyte is looked at. What it raises is a fault of ours, whatever the bytes are. `trusted` is the
     name under which our own mail server says whether a sender is who they say.
     """
-    message = opening.opened(raw)
+    message = mime.opened(raw)
     sender = _sender(message)
     asked = asked_token(message)
     clues = clues_of(raw, message)
     kind, notices, request = _kind_of(raw, message, asked)
     return IncomingMail(
-        fingerprint=fingerprint_of(raw),
+        fingerprint=mime.fingerprint_of(raw),
         kind=kind,
         clues=clues,
         notices=notices,
@@ -69,22 +62,13 @@ def classified(raw: bytes, trusted: str | None = None) -> IncomingMail:
         from_all=request is not None and is_from_all(request),
         may_be_answered=may_be_answered(message, sender),
         is_own=FORWARDED in message,
-        is_forged=failed_authentication(message, trusted),
+        is_forged=mime.failed_authentication(message, trusted),
         wishes=wishes_of(message) if kind is MailKind.OTHER and may_be_answered(message, sender) else (),
         undo=undo_code(message),
         identity=own_identity(message),
-        subject=excerpt_without_addresses(opening.value(message, "subject")),
+        subject=excerpt_without_addresses(mime.value(message, "subject")),
         dated_at=_dated_at(message),
     )
-
-
-def fingerprint_of(raw: bytes) -> str:
-    """The same for every copy of a message, however it was stored or which way it came."""
-    head, _, body = opening.unified(raw).partition(b"\n\n")
-    fields = re.split(rb"\n(?![ \t])", head)
-    kept = [b" ".join(field.split()) for field in fields if not _OF_A_COPY.match(field.partition(b":")[0].strip())]
-    text = b"\n".join(re.sub(rb"^>+(?=From )", b"", line.rstrip()) for line in body.rstrip().split(b"\n"))
-    return hashlib.sha256(b"\n".join(kept) + b"\n\n" + text).hexdigest()
 
 
 def _kind_of(raw: bytes, message: Message, asked: str | None) -> tuple[MailKind, tuple[Notice, ...], str | None]:
@@ -126,7 +110,7 @@ def _sender(message: Message) -> str | None:
 
 
 def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
-    written = [value for name in names for value in opening.values(message, name)]
+    written = [value for name in names for value in mime.values(message, name)]
     try:
         read = getaddresses(written)[:50]
     except RecursionError:  # comments in comments in comments: nobody's address
@@ -136,7 +120,7 @@ def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _dated_at(message: Message) -> datetime | None:
     try:
-        at = parsedate_to_datetime(opening.value(message, "date"))
+        at = parsedate_to_datetime(mime.value(message, "date"))
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):  # no date, or none that is one
         return None
@@ -153,22 +137,22 @@ def complaint_of(message: Message) -> Notice | None:
     """Who complained, as far as it says. What a machine reports (`virus`, `auth-failure`) and what a person takes back
     (`not-spam`) is no complaint.
     """
-    for part in opening.parts(message):
-        if opening.kind(part) == "message/feedback-report":
+    for part in mime.parts(message):
+        if mime.kind(part) == "message/feedback-report":
             return _notice(_fields(part))
     return _in_plain_words(message)
 
 
 def is_feedback(message: Message) -> bool:
-    return any(opening.kind(part) == "message/feedback-report" for part in opening.parts(message))
+    return any(mime.kind(part) == "message/feedback-report" for part in mime.parts(message))
 
 
 def _fields(part: Message) -> dict[str, str]:
     """Some parsers see a head, some a text."""
     inner = part.get_payload()
     block = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Message) else None
-    heads = {} if block is None else {name: opening.value(block, name) for name in (_TYPE, *_PERSON)}
-    return {**fields_of(opening.text_of(part)), **{name: value for name, value in heads.items() if value}}
+    heads = {} if block is None else {name: mime.value(block, name) for name in (_TYPE, *_PERSON)}
+    return {**fields_of(mime.text_of(part)), **{name: value for name, value in heads.items() if value}}
 
 
 def _notice(fields: dict[str, str]) -> Notice | None:
@@ -185,8 +169,8 @@ def _notice(fields: dict[str, str]) -> Notice | None:
 
 def _in_plain_words(message: Message) -> Notice | None:
     """Hotmail's own form, without a report: the complained-of message with a head of its own before it."""
-    for part in opening.parts(message):
-        person = opening.value(part, "x-hmxmroriginalrecipient")
+    for part in mime.parts(message):
+        person = mime.value(part, "x-hmxmroriginalrecipient")
         if person:
             return Notice(kind=ReturnKind.COMPLAINT, address=person, said="feedback: abuse")
     return None

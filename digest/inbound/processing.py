@@ -20,13 +20,13 @@ from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFail
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
+from digest.foundation.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
+from digest.foundation.mime import MOST_BYTES
 from digest.foundation.secrets import printed_by, secret_from
 from digest.inbound.classifying import classified
 from digest.inbound.correspondence import chosen_of, confirmation_of, passed_on
 from digest.inbound.inbound import Chosen, Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
 from digest.inbound.judging import Judge, Judged
-from digest.inbound.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
-from digest.inbound.opening import MOST_BYTES
 from digest.inbound.settings import ImapServerSettings, MailboxSettings
 from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer

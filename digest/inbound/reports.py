@@ -9,12 +9,13 @@ from email.message import Message
 from itertools import islice
 
 from digest.delivery.answers import AnswerMeaning, meaning_of, repeated, statuses_in
+from digest.foundation import mime
 from digest.foundation.words import excerpt_without_addresses
-from digest.inbound import opening
 from digest.inbound.inbound import Notice, ReturnKind
 from digest.inbound.signs import is_absence, is_automatic, is_from_a_daemon
 
 log = logging.getLogger("digest")
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)  # what it says of a message holds addresses
 MOST_RECIPIENTS = 50
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*(.*)")
@@ -101,9 +102,9 @@ def _says_nothing(fields: Fields) -> bool:
 
 def _blocks(message: Message) -> Iterator[Fields]:
     """The blocks about recipients of the first report in it; also of one that says of itself that it is plain text."""
-    for part in opening.parts(message):
-        declared = opening.kind(part) in _STATUS_PARTS
-        if declared or (not part.is_multipart() and opening.kind(part).startswith(("text/", "message/", "multipart/"))):
+    for part in mime.parts(message):
+        declared = mime.kind(part) in _STATUS_PARTS
+        if declared or (not part.is_multipart() and mime.kind(part).startswith(("text/", "message/", "multipart/"))):
             text = _text(part)
             blocks = [fields for fields in map(fields_of, re.split(r"\n[ \t]*\n", text)) if _is_about_one(fields)]
             if blocks:
@@ -115,14 +116,14 @@ def _text(part: Message) -> str:
     """The standard library takes such a part for a list of heads."""
     inner = part.get_payload()
     if not isinstance(inner, list):
-        return opening.text_of(part)
+        return mime.text_of(part)
     blocks = (
         "\n".join(f"{name}: {' '.join(str(value).split())}" for name, value in block.items()[:40])
         + f"\n\n{block.get_payload() if isinstance(block.get_payload(), str) else ''}"
         for block in inner[: 2 * MOST_RECIPIENTS]
         if isinstance(block, Message)
     )
-    return "\n\n".join(blocks)[: opening.MOST_TEXT]
+    return "\n\n".join(blocks)[: mime.MOST_TEXT]
 
 
 def fields_of(block: str) -> Fields:
@@ -137,7 +138,7 @@ def fields_of(block: str) -> Fields:
                 name = ""
             else:
                 found[name] = match[2].strip()
-        elif name and line[:1] in (" ", "\t") and len(found[name]) < opening.MOST_VALUE:
+        elif name and line[:1] in (" ", "\t") and len(found[name]) < mime.MOST_VALUE:
             found[name] = f"{found[name]} {line.strip()}"
     return found
 
@@ -193,11 +194,9 @@ def is_from_a_server(message: Message) -> bool:
     """
     return (
         "x-failed-recipients" in message
-        or opening.parameter(message, "report-type") == "delivery-status"
+        or mime.parameter(message, "report-type") == "delivery-status"
         or (is_from_a_daemon(message) and not is_absence(message))
-        or (
-            "<>" in opening.values(message, "return-path") and not is_automatic(message) and speaks_of_delivery(message)
-        )
+        or ("<>" in mime.values(message, "return-path") and not is_automatic(message) and speaks_of_delivery(message))
     )
 
 
@@ -208,7 +207,7 @@ def speaks_of_delivery(message: Message) -> bool:
 
 def looks_like_a_bounce(message: Message) -> bool:
     """By its subject alone."""
-    return _SUBJECT.match(opening.value(message, "subject").strip()) is not None and not is_automatic(message)
+    return _SUBJECT.match(mime.value(message, "subject").strip()) is not None and not is_automatic(message)
 
 
 def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
@@ -229,10 +228,10 @@ def guessed(raw: bytes, message: Message) -> tuple[Notice, ...]:
 
 def told(message: Message) -> str:
     """What the daemon says itself: the first text, up to the copy of what it returns, without what it quotes of it."""
-    for part in opening.parts(message):
-        if not part.is_multipart() and opening.kind(part).startswith(("text/", "multipart/")):
-            text = opening.text_of(part)
-            if opening.kind(part) == "text/html":
+    for part in mime.parts(message):
+        if not part.is_multipart() and mime.kind(part).startswith(("text/", "multipart/")):
+            text = mime.text_of(part)
+            if mime.kind(part) == "text/html":
                 text = re.sub(r"<[^<>]{0,500}>", " ", text)
             return _without_quoted(_COPY.split(text, maxsplit=1)[0] or text, message)
     return ""
@@ -248,8 +247,8 @@ def _without_quoted(text: str, message: Message) -> str:
 
 def _own_subjects(message: Message) -> list[str]:
     """Those of what is returned, and what a report repeats of it behind its own words."""
-    found = [opening.value(part, "subject") for part in islice(opening.parts(message), 1, None)]
-    own = opening.value(message, "subject")
+    found = [mime.value(part, "subject") for part in islice(mime.parts(message), 1, None)]
+    own = mime.value(message, "subject")
     if repeated_subject := _REPEATED.match(own.strip()):
         found.append(repeated_subject[1])
     return [one.strip() for one in found if len(one.strip()) >= _SUBJECT_LEAST]
@@ -289,16 +288,13 @@ def _sentence(about: str) -> str:
 def _failed_recipients(message: Message) -> list[str]:
     """Exim and Gmail name them in the head."""
     return [
-        one.strip()
-        for value in opening.values(message, "x-failed-recipients")
-        for one in value.split(",")
-        if "@" in one
+        one.strip() for value in mime.values(message, "x-failed-recipients") for one in value.split(",") if "@" in one
     ]
 
 
 def _named_in(said: str, message: Message) -> list[str]:
     """Who else than sender and receiver is named in the text."""
-    known = f"{opening.value(message, 'from')} {opening.value(message, 'to')}".lower()
+    known = f"{mime.value(message, 'from')} {mime.value(message, 'to')}".lower()
     found = dict.fromkeys(_ADDRESS.findall(said))
     return [one for one in found if one.lower() not in known and not _DAEMON.match(one)][:MOST_NAMED]
 
@@ -306,7 +302,7 @@ def _named_in(said: str, message: Message) -> list[str]:
 def _flufl(raw: bytes, message: Message) -> tuple[set[str], set[str]]:
     from flufl.bounce import all_failures  # 12 ms: only for bounces
 
-    examined = message if len(raw) <= MOST_EXAMINED else opening.opened(raw[:MOST_EXAMINED])
+    examined = message if len(raw) <= MOST_EXAMINED else mime.opened(raw[:MOST_EXAMINED])
     try:
         temporary, permanent = all_failures(examined)
     except Exception as error:  # noqa: BLE001 – not our code: written for what servers send, not for what attackers do

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from email.message import Message
 
-from digest.inbound import opening
+from digest.foundation import mime
 from digest.inbound.inbound import Clues, NamedMessage
 
 _ABSENT = re.compile(
@@ -107,63 +107,51 @@ _UNDO = re.compile(
 
 def is_automatic(message: Message) -> bool:
     """Whether a machine answers: somebody is away, has moved, has read it."""
-    submitted = opening.value(message, "auto-submitted").lower()
+    submitted = mime.value(message, "auto-submitted").lower()
     return (
         (bool(submitted) and not submitted.startswith("no"))
         or any(name in message for name in _SIGNS)
-        or opening.value(message, "precedence").lower().strip() == "auto_reply"
-        or opening.parameter(message, "report-type") == "disposition-notification"
-        or "vacation" in opening.value(message, "preference").lower()
-        or "autoresponder" in opening.value(message, "delivered-to").lower()
+        or mime.value(message, "precedence").lower().strip() == "auto_reply"
+        or mime.parameter(message, "report-type") == "disposition-notification"
+        or "vacation" in mime.value(message, "preference").lower()
+        or "autoresponder" in mime.value(message, "delivered-to").lower()
         or is_absence(message)
     )
 
 
 def own_identity(message: Message) -> str | None:
     """What names it, if it may be a mail of ours that has arrived."""
-    found = _IDENTITY.fullmatch(opening.value(message, "message-id").strip())
+    found = _IDENTITY.fullmatch(mime.value(message, "message-id").strip())
     return found[1].partition("@")[0] if found else None
 
 
 def answers(message: Message) -> bool:
     """Whether it is an answer to a mail of ours, as people and their machines write: what a server returns is none."""
-    is_reply = any(_IDENTITY.search(opening.value(message, name)) for name in ("in-reply-to", "references"))
+    is_reply = any(_IDENTITY.search(mime.value(message, name)) for name in ("in-reply-to", "references"))
     return is_reply and not is_from_a_daemon(message)
 
 
 def is_from_a_list(message: Message) -> bool:
-    return any(name in message for name in _LIST) or opening.value(message, "precedence").lower().strip() in _BULK
+    return any(name in message for name in _LIST) or mime.value(message, "precedence").lower().strip() in _BULK
 
 
 def may_be_answered(message: Message, sender: str | None) -> bool:
     """Whether a person wrote it who would see an answer (RFC 3834 §2)."""
-    if sender is None or _MACHINES.match(sender.partition("@")[0]) or "<>" in opening.values(message, "return-path"):
+    if sender is None or _MACHINES.match(sender.partition("@")[0]) or "<>" in mime.values(message, "return-path"):
         return False
-    suppressed = opening.value(message, "x-auto-response-suppress").lower()
+    suppressed = mime.value(message, "x-auto-response-suppress").lower()
     return not (
         is_automatic(message) or is_from_a_list(message) or any(word in suppressed for word in ("all", "autoreply"))
     )
 
 
-def failed_authentication(message: Message, trusted: str | None) -> bool:
-    """Whether our own mail server says that the sender is not who they say (RFC 8601). What others say is a claim."""
-    for written in opening.values(message, "authentication-results") if trusted else ():
-        server, _, results = written.lower().partition(";")
-        if server.split()[:1] == [(trusted or "").lower()]:  # the topmost of ours: those below may be anybody's
-            found: dict[str, str] = dict(re.findall(r"(?:^|[;\s])(dmarc|dkim|spf)\s*=\s*([a-z]+)", results))
-            if "dmarc" in found:
-                return found["dmarc"] == "fail"
-            return found.get("spf") == "fail" and found.get("dkim") != "pass"
-    return False
-
-
 def is_absence(message: Message) -> bool:
     """Whether its subject says that somebody is away."""
-    return _ABSENT.search(_REPLY.sub("", opening.value(message, "subject"))) is not None
+    return _ABSENT.search(_REPLY.sub("", mime.value(message, "subject"))) is not None
 
 
 def is_from_a_daemon(message: Message) -> bool:
-    return _DAEMONS.search(opening.value(message, "from")) is not None
+    return _DAEMONS.search(mime.value(message, "from")) is not None
 
 
 # -- Clues are found by their shape, wherever they stand – in the address it was sent to, in the returned head, in a
@@ -177,28 +165,28 @@ def clues_of(raw: bytes, message: Message) -> Clues:
 
 def asked_token(message: Message) -> str | None:
     """The token of a subject that is nothing but a request of our own making: `unsubscribe-…`."""
-    subject = opening.value(message, "subject").strip()
+    subject = mime.value(message, "subject").strip()
     found = _ASKED.fullmatch(subject)
     return found[1] if found else None
 
 
 def undo_code(message: Message) -> str | None:
     """The code of a subject that takes a departure back: `undo-…`."""
-    found = _UNDO.fullmatch(opening.value(message, "subject").strip())
+    found = _UNDO.fullmatch(mime.value(message, "subject").strip())
     return found[1].lower() if found else None
 
 
 def names_a_delivery(message: Message, names: Sequence[str]) -> bool:
     """Whether one of these header fields has the form of a return path of ours."""
-    return any(_DELIVERY.search(value) for name in names for value in opening.values(message, name))
+    return any(_DELIVERY.search(value) for name in names for value in mime.values(message, name))
 
 
 def _texts(raw: bytes, message: Message) -> Iterator[str]:
     """The bytes as they are, with soft line breaks of quoted-printable closed; and what base64 hides."""
-    yield _SOFT_BREAK.sub("", opening.unified(raw).decode("latin-1"))
-    for part in opening.parts(message):
-        if opening.value(part, "content-transfer-encoding").lower().strip() in ("base64", "quoted-printable"):
-            yield opening.text_within(part)
+    yield _SOFT_BREAK.sub("", mime.unified(raw).decode("latin-1"))
+    for part in mime.parts(message):
+        if mime.value(part, "content-transfer-encoding").lower().strip() in ("base64", "quoted-printable"):
+            yield mime.text_within(part)
 
 
 def _found(shape: re.Pattern[str], texts: list[str]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from email.message import Message
 from html.parser import HTMLParser
 
+from digest.foundation import mime
 from digest.foundation.words import fold_to_ascii
-from digest.inbound import opening
 from digest.newsletters.newsletter import Newsletter
 
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|rv|fwd?|resp?|tr)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
@@ -39,7 +39,7 @@ def request_of(message: Message) -> str | None:
     lines = [line for line in lines if line]
     if lines and _GREETING_LINE.fullmatch(lines[0]) and not is_request(lines[0]):
         lines = lines[1:]
-    subject = fold_to_ascii(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
+    subject = fold_to_ascii(_REPLY.sub("", mime.value(message, "subject"))[: 2 * _LONGEST])
     places = ((subject, lines), (lines[0] if lines else "", lines[1:]))
     found = [request for request, others in places if is_request(request) and (_is_plain(request) or _agree(others))]
     return "; ".join(found) or None
@@ -52,7 +52,7 @@ def wishes_of(message: Message) -> tuple[str, ...]:
     lines = [line for line in (fold_to_ascii(line[: 2 * _LONGEST]) for line in own_lines(message)) if line]
     if lines and _GREETING_LINE.fullmatch(lines[0]):
         lines = lines[1:]
-    subject = fold_to_ascii(_REPLY.sub("", opening.value(message, "subject"))[: 2 * _LONGEST])
+    subject = fold_to_ascii(_REPLY.sub("", mime.value(message, "subject"))[: 2 * _LONGEST])
     places = ((lines[0] if lines else "", lines[1:]), (subject, lines))
     return tuple(found for found, others in places if found and len(found) <= _LONGEST and _agree(others))
 
@@ -112,17 +112,17 @@ def _begins(line: str) -> bool:
 
 
 def _text(message: Message) -> str:
-    shown = [part for part in opening.parts(message) if not part.is_multipart() and not _is_attached(part)]
+    shown = [part for part in mime.parts(message) if not part.is_multipart() and not _is_attached(part)]
     for wanted in ("text/plain", "text/html"):
         for part in shown:
-            if opening.kind(part) == wanted:
-                text = opening.text_of(part)
+            if mime.kind(part) == wanted:
+                text = mime.text_of(part)
                 return text if wanted == "text/plain" else _without_markup(text)
     return ""
 
 
 def _is_attached(part: Message) -> bool:
-    return opening.value(part, "content-disposition").lower().startswith("attachment")
+    return mime.value(part, "content-disposition").lower().startswith("attachment")
 
 
 class _Lines(HTMLParser):

@@ -12,8 +12,8 @@ from digest.editions.store import secret_of
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, exclusive
+from digest.foundation.mailboxes import remove_messages
 from digest.foundation.workspace import DATABASE, LOCK, MAILBOX_LOCK, SENDING
-from digest.inbound.mailboxes import remove_messages
 from digest.inbound.processing import done_folders, opened_mailbox
 from digest.inbound.settings import MailboxSettings
 from digest.people.erased_addresses import hashes, keys_of

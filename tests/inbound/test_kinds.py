@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office import ANA, bounce, letter
 
+from digest.foundation.mime import opened
 from digest.inbound.classifying import classified
 from digest.inbound.imap import WINDOW, ImapAccount, ImapMailbox
 from digest.inbound.inbound import InboundOutcome, MailKind, ReturnKind, Scoring, score
-from digest.inbound.opening import opened
 from digest.inbound.processing import within
 from digest.inbound.reports import told
 

@@ -3,7 +3,8 @@
 import pytest
 from office import ANA, letter
 
-from digest.inbound import opening, reports
+from digest.foundation import mime
+from digest.inbound import reports
 from digest.inbound.classifying import classified
 from digest.inbound.inbound import MailKind, ReturnKind
 from digest.inbound.signs import is_automatic, is_from_a_list, may_be_answered
@@ -14,7 +15,7 @@ def lines(text: str) -> list[str]:
 
 
 def message(text: str):
-    return opening.opened(text.encode())
+    return mime.opened(text.encode())
 
 
 ABSENCES = lines("""

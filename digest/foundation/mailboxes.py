@@ -1,4 +1,4 @@
-"""Mailboxes that are read: a Maildir, an mbox, a pipe; one on a server is in `imap`."""
+"""Mailboxes that are read: a Maildir, an mbox, a pipe."""
 
 import mailbox
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PartlyFailedError
-from digest.inbound.classifying import fingerprint_of
+from digest.foundation.mime import fingerprint_of
 
 DONE = ".digest-done"  # of a Maildir, as Maildir++ names the folder digest-done
 DONE_SUFFIX = ".digest-done"  # of an mbox

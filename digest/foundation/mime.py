@@ -4,7 +4,7 @@ Every function here answers whatever it is given; none raises.
 """
 
 import codecs
-import logging
+import hashlib
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -26,12 +26,17 @@ _MOST_HEAD_LINES = 2_000
 _OVERLONG = re.compile(rb"([^\n]{1000})[^\n]+")
 _FOLDED_ON = re.compile(rb"((?:\n[ \t][^\n]*){20})(?:\n[ \t][^\n]*)+")
 _DEEP = re.compile(rb"boundary\s*=|message/(?:rfc822|global|partial|external)", re.IGNORECASE)
+_VERDICT = re.compile(r"(?:^|[;\s])(dmarc|dkim|spf)\s*=\s*([a-z]+)")
 _CHARSET = re.compile(
     r"(?:utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?\d{1,2}|windows-?125\d|cp\d{3,4}|koi8-[ru]|gb\d{4,5}|gbk|big5"
     r"|euc-?(?:jp|kr)|shift[_-]?jis|iso-2022-(?:jp|kr)|ks_c_5601-1987|tis-620|macintosh)",
     re.IGNORECASE,
 )
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)  # what it says of a message holds addresses
+_OF_A_COPY = re.compile(  # what differs between two copies of one message
+    rb"^(?:return-path|delivered-to|received|x-original-to|envelope-to|x-envelope-to|status|x-status|x-keywords|x-uid|x-mozilla\S*"
+    rb"|content-length|lines|x-imap\w*|authentication-results|x-spam\S*|arc-\S*|x-received)$",
+    re.IGNORECASE,
+)
 
 
 def opened(raw: bytes) -> Message:
@@ -43,6 +48,24 @@ def opened(raw: bytes) -> Message:
         except Exception:  # noqa: BLE001, S110 – whatever the parser trips over, its head can be read
             pass
     return _head_alone(raw)
+
+
+def opened_whole(raw: bytes) -> Message:
+    """The message with all that is in it. One that is not `is_plain` may take long, and belongs in bounds; the parser
+    may trip over it.
+    """
+    return BytesParser(policy=compat32).parsebytes(raw)
+
+
+def is_plain(raw: bytes) -> bool:
+    """Whether nothing in its form makes the parser slow."""
+    unusual = _OVERLONG.search(raw) or _FOLDED_ON.search(raw.replace(b"\r", b""))
+    return not unusual and len(_DEEP.findall(raw)) <= _MOST_NESTED
+
+
+def head_of(raw: bytes) -> Message:
+    """The message without what is in it."""
+    return _head_alone(_bounded(unified(raw).partition(b"\n\n")[0] + b"\n\n"))
 
 
 def _bounded(raw: bytes) -> bytes:
@@ -100,7 +123,7 @@ def value(part: Message, name: str) -> str:
 def values(part: Message, name: str) -> list[str]:
     """`name` is in lower case."""
     written = (str(raw) for key, raw in part.raw_items() if key.lower() == name)
-    return [_decoded(raw[:MOST_VALUE]) for raw in islice(written, MOST_FIELDS)]
+    return [decoded_words(raw[:MOST_VALUE]) for raw in islice(written, MOST_FIELDS)]
 
 
 def text_of(part: Message) -> str:
@@ -121,6 +144,13 @@ def text_of(part: Message) -> str:
     return text[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
 
 
+def decoded(data: bytes, charset: str) -> str:
+    """Raise `LookupError` or `ValueError` where that is none, or the bytes are not in it."""
+    if not _CHARSET.fullmatch(charset):
+        raise LookupError(charset)
+    return data.decode(charset)
+
+
 def text_within(part: Message) -> str:
     """The text of a part that is encoded as a whole, a message within it too: RFC 2046 §5.2.1 forbids that, and servers
     do it.
@@ -137,7 +167,43 @@ def text_within(part: Message) -> str:
     return data[:MOST_TEXT].decode("utf-8", "replace")
 
 
-def _decoded(text: str) -> str:
+def fingerprint_of(raw: bytes) -> str:
+    """The same for every copy of a message, however it was stored or which way it came."""
+    head, _, body = unified(raw).partition(b"\n\n")
+    fields = re.split(rb"\n(?![ \t])", head)
+    kept = [b" ".join(field.split()) for field in fields if not _OF_A_COPY.match(field.partition(b":")[0].strip())]
+    text = b"\n".join(re.sub(rb"^>+(?=From )", b"", line.rstrip()) for line in body.rstrip().split(b"\n"))
+    return hashlib.sha256(b"\n".join(kept) + b"\n\n" + text).hexdigest()
+
+
+def failed_authentication(message: Message, trusted: str | None) -> bool:
+    """Whether our own mail server says that the sender is not who they say (RFC 8601). What others say is a claim."""
+    for written in values(message, "authentication-results") if trusted else ():
+        server, _, results = written.lower().partition(";")
+        if server.split()[:1] == [(trusted or "").lower()]:  # the topmost of ours: those below may be anybody's
+            found: dict[str, str] = dict(_VERDICT.findall(results))
+            if "dmarc" in found:
+                return found["dmarc"] == "fail"
+            return found.get("spf") == "fail" and found.get("dkim") != "pass"
+    return False
+
+
+def says_forged(message: Message) -> bool:
+    """Whether a mail server on its way says that the sender is not who they say, where nobody has told which server is
+    ours: nobody says that of a mail of their own. That all is well, only the last server is believed.
+    """
+    said: list[tuple[str, set[tuple[str, str]]]] = []
+    for written in values(message, "authentication-results"):
+        server, _, results = written.lower().partition(";")
+        said.append((" ".join(server.split()[:1]), {(one[1], one[2]) for one in _VERDICT.finditer(results)}))
+    if any(("dmarc", "fail") in found for _, found in said):
+        return True
+    last = set[tuple[str, str]]().union(*(found for server, found in said if server == said[0][0]))
+    return ("spf", "fail") in last and ("dkim", "pass") not in last and not any(name == "dmarc" for name, _ in last)
+
+
+def decoded_words(text: str) -> str:
+    """On one line (RFC 2047)."""
     text = " ".join(text.split())
     if "=?" not in text:
         return _plain(text)
