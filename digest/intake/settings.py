@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from digest.foundation.addresses import address
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.networks import network
 from digest.foundation.values import (
@@ -49,19 +50,21 @@ class SourceKind(StrEnum):
     FEED = "feed"
     PAGE = "page"
     CALENDAR = "calendar"
+    MAIL = "mail"
 
 
 class KindKeys(NamedTuple):
-    """`main` is the key without which a source of this kind is nothing; beside it and `more`, it has `type` and
-    `language`.
+    """`main` is the key without which a source of this kind is nothing, and so are those `needed`; beside them and
+    `more`, it has `type` and `language`.
     """
 
     main: str
     more: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
 
     @property
     def all(self) -> frozenset[str]:
-        return self.more | {"type", self.main, "language"}
+        return self.more | self.needed | {"type", self.main, "language"}
 
 
 _FETCHED = frozenset({"check", "first_contact", "allow_networks"})  # of what is asked over the network
@@ -70,6 +73,7 @@ KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FEED: KindKeys("url", _FETCHED),
     SourceKind.PAGE: KindKeys("url", _FETCHED | {"dates", "select"}),
     SourceKind.CALENDAR: KindKeys("path", frozenset({"ahead", "topics"})),
+    SourceKind.MAIL: KindKeys("path", frozenset({"dates", "struck"}), frozenset({"from"})),
 }
 
 
@@ -78,7 +82,8 @@ class SourceSettings:
     """`path` may lie outside the workspace, and need not exist yet; a source that is asked over the network has a `url`
     instead. `language` is that of items which name none; `dates` is `None` when the file says nothing. Entries that
     are older than `first_contact` when a source is first read are passed over; `None`: than one period. `select` has
-    selectors of CSS by what they select. A kind that is none of ours is that of an `extension`.
+    selectors of CSS by what they select. `senders` are addresses and domains, in lower case. A kind that is none of
+    ours is that of an `extension`.
     """
 
     name: str
@@ -94,6 +99,7 @@ class SourceSettings:
     allow_networks: tuple[str, ...] = ()
     ahead: timedelta = AHEAD
     topics: tuple[str, ...] | None = None
+    senders: tuple[str, ...] = ()
     select: Mapping[str, str] = field(default_factory=dict)
     extension: ExtensionSettings | None = None
 
@@ -106,6 +112,11 @@ def _networks(written: list[str]) -> list[str]:
     for one in written:
         network(one)
     return written
+
+
+def _senders(written: list[str]) -> list[str]:
+    """As they are compared."""
+    return [(address(one).text if "@" in one else address(f"a@{one}").text[2:]).lower() for one in written]
 
 
 def _first_contact(written: Any) -> Any:
@@ -140,11 +151,13 @@ class SourceKeys(Keys):
 
     type: Annotated[SourceKind, BeforeValidator(_known_kind)] = Field(
         default=SourceKind.FOLDER,
-        description="The kind of source: a folder of bulletins, a feed of a website, a page that lists news, or a "
-        "calendar.",
+        description="The kind of source: a folder of bulletins, a feed of a website, a page that lists news, a "
+        "calendar, or mail.",
     )
     path: FilePath | None = Field(
-        default=None, description="The folder, or the file of a calendar (.ics), from the folder of this file."
+        default=None,
+        description="The folder, the file of a calendar (.ics), or the Maildir or mbox of mail, from the folder of "
+        "this file. A mailbox on a server (IMAP) is not read yet.",
     )
     url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
         default=None, description="The address of a feed or page, with https:// or http://."
@@ -178,6 +191,11 @@ class SourceKeys(Keys):
     ahead: Duration = Field(default=AHEAD, description="Of a calendar: how long before it begins an event is news.")
     topics: Names | None = Field(
         default=None, description="Of a calendar: the topics of each event. Left out: what its text says."
+    )
+    senders: Annotated[list[Line], AfterValidator(_senders), ONE_OR_MORE] = Field(
+        default=[],
+        alias="from",
+        description="Of mail: who may write, addresses or domains such as example.org. No other mail is read.",
     )
 
 
@@ -235,6 +253,7 @@ def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> S
         first_contact=keys.first_contact,
         allow_networks=tuple(keys.allow_networks),
         ahead=keys.ahead,
+        senders=tuple(keys.senders),
         topics=None if keys.topics is None else tuple(keys.topics),
         select=keys.select.model_dump(exclude_none=True) if keys.select else {},
     )
@@ -263,8 +282,9 @@ def _of_its_kind(name: str, source: Mapping[str, Any]) -> Iterator[Mistake]:
         return
     kind = SourceKind(written)
     keys, known = KINDS[kind], SourceKeys.names()
-    if source.get(keys.main) is None:
-        yield Mistake(("sources", name, keys.main), "is missing")
+    for needed in (keys.main, *sorted(keys.needed)):
+        if source.get(needed) is None:
+            yield Mistake(("sources", name, needed), "is missing")
     for key, value in source.items():
         if value is not None and key in known and key not in keys.all:
             others = [str(one) for one in SourceKind if key in KINDS[one].all]

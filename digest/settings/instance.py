@@ -196,8 +196,8 @@ class Instance:
             if source.extension is not None:
                 found.append(self._extension(source, source.extension))
             elif source.path is not None:
-                is_calendar = source.kind == SourceKind.CALENDAR
-                found.append((self._calendar if is_calendar else self._folder)(source, source.path))
+                others = {SourceKind.CALENDAR: self._calendar, SourceKind.MAIL: self._mail}
+                found.append(others.get(SourceKind(source.kind), self._folder)(source, source.path))
             else:
                 asked = asked or self.asking(always=always)
                 found.append(self._fetched(source, asked, mark_seen=mark_seen))
@@ -232,6 +232,21 @@ class Instance:
             fallback_language=self.fallback_language,
             zone=self.settings.publisher.timezone,
             recall=self.items.memory,
+        )
+
+    def _mail(self, source: "SourceSettings", path: Path) -> "Source":
+        from digest.intake.sources.mail_folder import MailFolder
+
+        return MailFolder(
+            name=source.name,
+            path=path,
+            root=self.folder,
+            allowed=source.senders,
+            language=source.language,
+            fallback_language=self.fallback_language,
+            dates=source.dates,
+            struck=source.struck,
+            zone=self.settings.publisher.timezone,
         )
 
     def _extension(self, source: "SourceSettings", extension: "ExtensionSettings") -> "Source":

@@ -34,6 +34,14 @@ FEED = b"""<rss version="2.0"><channel><item><guid>a</guid><title>Ferry line res
 </item></channel></rss>"""
 PAGE = b"""<ul><li><h3><a href="/tents">Tents arrive at the border</a></h3> 11 July 2018 <p>There are sixty of them.</p>
 <li><h3><a href="/clinic">A clinic moves to the port</a></h3> 12 July 2018 <p>It has four doctors.</p></ul>"""
+MAIL = b"""From ana Fri Jul 13 15:00:00 2018
+From: Ana <ana@example.org>
+Subject: Fwd: A bridge is mended
+Date: Fri, 13 Jul 2018 15:00:00 +0000
+Message-ID: <bridge@example.org>
+
+It carries lorries again.
+"""
 EXTENSION = """
 from datetime import date
 from digest.foundation.values import Keys
@@ -89,6 +97,7 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_all_of_it
     fetched = "allow_networks: 127.0.0.0/8, first_contact: all"
     kinds = (
         "  events: {type: calendar, path: events.ics}\n  almanac: {type: almanac}\n"
+        "  inbox: {type: mail, path: mail.mbox, from: example.org}\n"
         f"  press: {{type: feed, url: '{address}/feed.xml', {fetched}}}\n"
         f"  site: {{type: page, url: '{address}/news', {fetched}}}\n"
     )
@@ -98,6 +107,7 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_all_of_it
     for name, text in (("july.en.txt", LISTING), ("guide.en.md", MARKDOWN), ("table.en.csv", TABLE)):
         (folder / name).write_text(text, encoding="utf-8")
     (tmp_path / "events.ics").write_text(EVENTS, encoding="utf-8")
+    (tmp_path / "mail.mbox").write_bytes(MAIL)
     instance = Instance(tmp_path, FixedClock(datetime(2018, 7, 31, 15, tzinfo=UTC)))
     with instance.database.kept():
         for result in instance.collect():
@@ -121,6 +131,7 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_all_of_it
         "Ferry line resumes": ("press", "press"),
         "Tents arrive at the border": ("site", "site"),
         "A clinic moves to the port": ("site", "site"),
+        "A bridge is mended": ("inbox", "mail.mbox"),
         "Harvest begins early": ("almanac", "almanac"),
     }
 

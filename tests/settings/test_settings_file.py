@@ -223,7 +223,7 @@ MISTAKES = [
     (
         "bulletins/",
         "{type: foldr, path: x}",
-        "sources.newsroom.type: must be one of folder, feed, page or calendar, did you mean 'folder'?",
+        "sources.newsroom.type: must be one of folder, feed, page, calendar or mail, did you mean 'folder'?",
     ),
     ("bulletins/", "{type: folder}", "6:3: sources.newsroom.path: is missing"),
     ("bulletins/", "{path: x, dates: dayfirst}", "must be one of day-first or month-first, did you mean 'day-first'?"),
