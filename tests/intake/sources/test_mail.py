@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from digest.foundation.problems import Severity
 from digest.intake.settings import SourceKind, source_mistakes
+from digest.intake.sources import mail_folder
 from digest.intake.sources.contract import SourceContract
 from digest.intake.sources.forwarding import passed_on
 from digest.intake.sources.mail_folder import MOST_MAILS, MailFolder
@@ -352,6 +353,18 @@ def test_a_bad_mail_touches_no_other(read, bad):
     titles = [item.text.title for item in reading.items]
     assert (titles[0], titles[-1]) == ("Before", "After")
     assert reading.problems or len(titles) > 2, "nothing is told of it"
+
+
+def test_a_mail_that_takes_too_much_is_named_and_ended_and_the_others_are_read(read, monkeypatch):
+    monkeypatch.setattr(mail_folder, "SECONDS", 0.05)
+    monkeypatch.setattr(mail_folder, "LARGEST_MAIL", 2 << 20)
+    slow = _mail("Content-Type: text/html\n\n" + "<p><b>beds</b></p>" * 40_000, subject="Slow")
+    reading = read(
+        _mail(subject="Before"), slow, _mail("\n" + "x" * (3 << 20), subject="Large"), _mail(subject="After")
+    )
+    assert [item.text.title for item in reading.items] == ["Before", "After"]
+    assert "“Slow”: this mail cannot be read: it was not done after" in _causes(reading)
+    assert "“Large”: this mail has more than" in _causes(reading)
 
 
 @settings(max_examples=doses.examples(25))
