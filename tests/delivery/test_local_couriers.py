@@ -71,8 +71,9 @@ def until_let_go(lock):
     """A child that was just born when its program was killed holds what its program held until it has become another
     program itself: on a busy machine long enough for the next start to find it.
     """
-    with lock.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    if lock.exists():  # else it was killed before it held anything
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def tell(place, warm_program, folder, transport, *, readers, connections, seed, **plan):
