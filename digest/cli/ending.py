@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from digest.commands import forget_caller
-from digest.errors import DigestError
+from digest.errors import DigestError, IntegrityError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -23,7 +23,7 @@ def run(command: click.Command) -> int:
         result = command.main(prog_name="digest", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 – the last place where anything can be told in plain words
-        return _told(error)
+        return _told(_spoilt(error) or error)
     finally:
         forget_caller()  # whoever calls us in a process of their own may call again, for another workspace
     return result if isinstance(result, int) else 0
@@ -82,3 +82,17 @@ def _told(error: BaseException) -> int:
             said = _("This is a fault in digest, not in what you did. Please report the lines above.")
             click.echo(f"\n{said}", err=True)
             return 1
+
+
+def _spoilt(error: BaseException) -> DigestError | None:
+    """What a disk has changed may be met long after it was read."""
+    if not isinstance(error, ValueError):
+        return None
+    from digest.foundation.catalogue import _
+    from digest.foundation.database import is_damage
+    from digest.foundation.words import harmless
+
+    if not is_damage(error):
+        return None
+    said = _("it is damaged: {error}").format(error=harmless(str(error)))
+    return IntegrityError(_("what is stored here"), said, _("restore the last backup: digest restore FILE"))

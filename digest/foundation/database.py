@@ -32,7 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
 from digest.foundation.schema import TRIGGERS, instance, metadata
-from digest.foundation.words import quoted
+from digest.foundation.words import harmless, quoted
 from digest.foundation.workspace import SECRET
 
 HEAD = "0036"
@@ -359,8 +359,17 @@ def _plain_errors(path: Path) -> Iterator[None]:
         raise
     except (DBAPIError, sqlite3.Error) as error:
         raise _translated(path, getattr(error, "orig", None) or error) from error
-    except (UnicodeDecodeError, JSONDecodeError, zlib.error) as error:  # what was read is not what was written
-        raise IntegrityError(str(path), f"it is damaged: {error}", "restore the last backup") from error
+    except (ValueError, zlib.error) as error:
+        if not is_damage(error):
+            raise
+        raise IntegrityError(str(path), f"it is damaged: {harmless(str(error))}", "restore the last backup") from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether what was read is not what was written: no text, no JSON, no date, no word that may stand there."""
+    if isinstance(error, UnicodeDecodeError | JSONDecodeError | zlib.error):
+        return True
+    return any(said in str(error) for said in ("isoformat", "is not a valid"))
 
 
 def _translated(path: Path, error: BaseException) -> DigestError:

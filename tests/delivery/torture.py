@@ -34,6 +34,7 @@ MASS = (  # of other promises: nothing for the report but what failed
     "../editions/test_histories.py",
     "../intake/sources/test_layouts.py",
     "../operations/test_backup.py",
+    "../journeys/test_a_lived_in_workspace.py",
     "../journeys/test_kills.py",
     "../mail/test_tokens.py",
     "../site/test_leaving_while_sending.py",

@@ -6,6 +6,7 @@ import zlib
 from contextlib import closing
 
 import pytest
+from doses import some
 from sqlalchemy import Integer, LargeBinary
 
 from digest.foundation.schema import metadata
@@ -78,3 +79,38 @@ def test_a_rehearsal_there_says_what_it_says_in_a_fresh_workspace(lived_in):
     assert lived_in.json("rehearse", "--from", "2018-07-01", "--to", "2018-08-31") == rehearsed
     (july,) = rehearsed["editions"]
     assert (july["edition"], july["state"], july["readers"]) == ("monthly/2018-07", "finished", 2)
+
+
+TEXTS = [
+    (table.name, column.name)
+    for table in metadata.sorted_tables
+    for column in table.columns
+    if not isinstance(column.type, Integer | LargeBinary) and not column.foreign_keys
+]
+
+
+def test_a_value_that_a_disk_has_spoilt_is_told_in_words(lived_in):
+    """SQLite keeps no checksums: a time that is none any more reaches us, and so does a state that nobody knows."""
+    database, journal = lived_in.folder / "digest.db", lived_in.folder / "sending" / "journal"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    whole, sent = database.read_bytes(), journal.read_bytes()
+    for table, column in some(TEXTS, daily=10):
+        for path in lived_in.folder.glob("digest.db-*"):
+            path.unlink()
+        database.write_bytes(whole)
+        spoil(database, table, column)
+        for command in (("status", "--all"), ("send", "2018-07", "--yes"), ("subscribers", "show", "ana@example.org")):
+            journal.write_bytes(sent)
+            said = lived_in.run(*command, code=None)
+            assert "fault in digest" not in said.stderr, (table, column, command, said.stderr)
+
+
+def spoil(database, table, column):
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints=ON")
+        for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute(
+            f'UPDATE {table} SET "{column}" = substr("{column}", 1, 3) || char(30) || substr("{column}", 5)'
+        )
