@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 HERE = str(Path(__file__).parent)
 MEMORY = Path("/dev/shm")  # noqa: S108 – the folders in it have names of their own
 MEMORY_NEEDED = 2**30
+NAMED_IN_FULL = 200  # characters or bytes of a value that stands in a test's name as it is
 os.environ.pop("COLUMNS", None)  # of pytest-xdist; a program in a pipe finds none, and writes whole lines
 sys.path.append(HERE)  # for `doses`, `warm_program` and `workshop`
 if "TMPDIR" not in os.environ and MEMORY.is_dir():
@@ -91,6 +92,13 @@ SHARING = (
     "frozen",
     "gates",
 )  # folders whose tests share what takes long to make, such as a warm program
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test after a long value by the value's name alone: the bytes of a workbook hold the second in which it was
+    made, and two workers would have different tests.
+    """
+    return argname if isinstance(val, str | bytes) and len(val) > NAMED_IN_FULL else None
 
 
 @pytest.hookimpl(wrapper=True)
