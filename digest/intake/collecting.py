@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -104,49 +104,37 @@ def collect(
     stored = {item.id: item for item in store.items()}
     current = store.story_of()
     taken = frozenset(item for item, story in current.items() if story in settled)
-    now: dict[str, Item] = {}
-    split: dict[str, str] = {}
-    files: dict[str, dict[str, ReadFile]] = {}
-    pictures: list[Picture] = []
-    memories: dict[str, Kept] = {}
-    results = []
+    gathered = _Gathered()
     for source in sources:
         before = _Before(
             items=[item for item in stored.values() if item.source == source.name],
             files=store.files(source.name),
-            ids=stored.keys() | now.keys(),
+            ids=stored.keys() | gathered.items.keys(),
             settled=taken,
         )
         reading = source.read(today, before.as_stored(tagger))
-        pictures += reading.pictures
-        if reading.remember is not None:
-            memories[source.name] = reading.remember
-        recognised = _recognise(reading, before, tagger, asked_from)
-        now.update((item.id, item) for item in recognised.items)
-        split |= recognised.split
-        files[source.name] = {name: file for name, file in recognised.files.items() if before.files.get(name) != file}
-        results.append(recognised.result)
+        gathered.add(source.name, reading, _recognise(reading, before, tagger, asked_from), before.files)
         reach("collect.source-read")
 
-    everything = {**stored, **now}
+    everything = {**stored, **gathered.items}
     judgements = store.judgements()
     grouping = group([*everything.values()], current, settled, judgements, today - COMPARED)
     reach("collect.grouped")
     store.save_collection(
         Collection(
-            items=tuple(item for id_, item in now.items() if stored.get(id_) != item),
+            items=tuple(item for id_, item in gathered.items.items() if stored.get(id_) != item),
             story_of={item: story for item, story in grouping.story_of.items() if current.get(item) != story},
-            inherited=(*grouping.inherited, *_decided_before(split, grouping.story_of)),
-            files=files,
-            memories=memories,
+            inherited=(*grouping.inherited, *_decided_before(gathered.split, grouping.story_of)),
+            files=gathered.files,
+            memories=gathered.memories,
             found=tuple(grouping.found(judgements)),
-            pictures=pictures,
-            pictures_shown=_pictures_shown(everything) if _shows_less(stored, now) else None,
+            pictures=gathered.pictures,
+            pictures_shown=_pictures_shown(everything) if _shows_less(stored, gathered.items) else None,
         )
     )
     reach("collect.saved")
     accepted = store.accepted_findings()
-    return tuple(_with_problems(result, now, grouping.problems, accepted) for result in results)
+    return tuple(_with_problems(result, gathered.items, grouping.problems, accepted) for result in gathered.results)
 
 
 def _shows_less(before: Mapping[str, Item], now: Mapping[str, Item]) -> bool:
@@ -223,6 +211,15 @@ class _Before:
             for name, fingerprint in reading.files.items()
         }
 
+    def unedited(self, files: KnownFiles, reader: str) -> dict[str, str]:
+        """The files that are as another reader read them, each with the name under which it is stored."""
+        names = {file.fingerprint: name for name, file in self.files.items()}
+        return {
+            name: name if name in self.files else names.get(file.fingerprint, name)
+            for name, file in files.items()
+            if file.reader != reader
+        }
+
     def in_order(self, reading: Reading) -> Sequence[FoundItem | Item]:
         """What was found, and between it the stored items of files that are unchanged."""
         if not reading.unchanged:
@@ -254,75 +251,132 @@ class _Recognised(NamedTuple):
     split: dict[str, str]
 
 
+@dataclass(kw_only=True)
+class _Gathered:
+    """What the sources hold now, all together; of files those that are not as they are stored."""
+
+    items: dict[str, Item] = field(default_factory=dict)
+    split: dict[str, str] = field(default_factory=dict)
+    files: dict[str, dict[str, ReadFile]] = field(default_factory=dict)
+    pictures: list[Picture] = field(default_factory=list)
+    memories: dict[str, Kept] = field(default_factory=dict)
+    results: list[Collected] = field(default_factory=list)
+
+    def add(self, source: str, reading: Reading, recognised: _Recognised, known: KnownFiles) -> None:
+        self.pictures += reading.pictures
+        if reading.remember is not None:
+            self.memories[source] = reading.remember
+        self.items.update((item.id, item) for item in recognised.items)
+        self.split |= recognised.split
+        self.files[source] = {name: file for name, file in recognised.files.items() if known.get(name) != file}
+        self.results.append(recognised.result)
+
+
 def _recognise(reading: Reading, stored: _Before, tagger: Tagger, asked_from: date) -> _Recognised:
-    files, order, settled = stored.files_as_read(reading), stored.in_order(reading), stored.settled
-    names = {file.fingerprint: name for name, file in stored.files.items()}
-    unedited = {
-        name: name if name in stored.files else names.get(file.fingerprint, name)
-        for name, file in files.items()
-        if file.reader != reading.reader
-    }
+    files, order = stored.files_as_read(reading), stored.in_order(reading)
+    unedited = stored.unedited(files, reading.reader)
     matching = match(stored.items, order, reading.unread, unedited)
-    tagging: defaultdict[str, list[Problem]] = defaultdict(list)
-    taken = set(stored.ids)
-    ordinals: dict[tuple[str, ...], int] = {}
-    items: list[Item] = []
-    waiting: list[Item] = []
-    new: list[Item] = []
-    altered: list[Item] = []
-    split: dict[str, str] = {}
-    for position, (as_read, before) in enumerate(matching.pairs):
-        if isinstance(as_read, Item):
-            item = as_read if as_read.position == position else replace(as_read, position=position)
-            items.append(item)
-            waiting += [item] if item.waits else []
-            continue
-        found, origin = as_read, matching.origins.get(position)
-        id_ = before.id if before else new_id(found, taken.__contains__, ordinals)
-        taken.add(id_)
-        if before is not None and found.place.file in unedited:
-            if id_ in settled:
-                items.append(replace(before, place=found.place, position=position, withdrawn=False))
-                continue
-            found = replace(found, published_on=before.published_on)
-        decided = origin is not None and origin.id in settled
-        if origin is not None and decided:
-            split[id_] = origin.id
-        tagged = tagger.tag(found)
-        tagging[found.place.file] += tagged.problems
-        asked = found.published_on >= asked_from and id_ not in settled and not decided
-        item = _item(found, id_, position, tagged.tags, _date_state(found, before, asked=asked))
-        items.append(item)
-        if item.waits:
-            waiting.append(item)
-        elif before is None and origin is None:
-            new.append(item)
-        elif not decided and (before is None or _content(before) != _content(item)):
-            altered.append(item)  # also what was part of another item
+    sorting = _Sorting(stored=stored, tagger=tagger, asked_from=asked_from, unedited=unedited)
+    for position, (found, before) in enumerate(matching.pairs):
+        if isinstance(found, Item):
+            sorting.keep(found, position)
+        else:
+            sorting.take(found, before, matching.origins.get(position), position)
     files |= {
-        name: file._replace(brought=replace(file.brought, tagger=tagger.fingerprint, tagging=tuple(tagging[name])))
+        name: file._replace(brought=replace(file.brought, tagger=tagger.fingerprint, tagging=sorting.told(name)))
         for name, file in files.items()
         if file.brought is not None and name not in reading.unchanged
     }
-    problems = (*reading.problems, *matching.problems, *same_title_and_date(order), *_of_tags(files, tagging))
-    kept = set(unedited.values())
-    gone = [item for item in matching.vanished if not (item.place.file in kept and item.id in settled)]
-    met = {item.id for item in items}
-    gone += [
-        one for one in stored.items if one.given_id in reading.retracted and one.id not in met and not one.withdrawn
-    ]
-    withdrawn = [replace(item, withdrawn=True) for item in gone] if reading.complete else []
+    withdrawn = tuple(replace(item, withdrawn=True) for item in sorting.gone(reading, matching.vanished))
     result = Collected(
         source=reading.source,
-        new=tuple(new),
-        altered=tuple(altered),
-        unchanged=len(items) - len(waiting) - len(new) - len(altered),
-        gone=tuple(withdrawn),
-        waiting=tuple(waiting),
-        findings=problems,
+        new=tuple(sorting.new),
+        altered=tuple(sorting.altered),
+        unchanged=len(sorting.items) - len(sorting.waiting) - len(sorting.new) - len(sorting.altered),
+        gone=withdrawn,
+        waiting=tuple(sorting.waiting),
+        findings=(
+            *reading.problems,
+            *matching.problems,
+            *same_title_and_date(order),
+            *_of_tags(files, sorting.tagging),
+        ),
         ignored=reading.ignored,
     )
-    return _Recognised(result, items + withdrawn, files, split)
+    return _Recognised(result, [*sorting.items, *withdrawn], files, sorting.split)
+
+
+@dataclass(kw_only=True)
+class _Sorting:
+    """The items of one reading, each compared with what is stored of it. `unedited`: the files that nobody but a better
+    reader made different, and how each was called.
+    """
+
+    stored: _Before
+    tagger: Tagger
+    asked_from: date
+    unedited: Mapping[str, str]
+    items: list[Item] = field(default_factory=list)
+    waiting: list[Item] = field(default_factory=list)
+    new: list[Item] = field(default_factory=list)
+    altered: list[Item] = field(default_factory=list)
+    split: dict[str, str] = field(default_factory=dict)
+    tagging: defaultdict[str, list[Problem]] = field(default_factory=lambda: defaultdict(list))
+    _given: set[str] = field(default_factory=set, init=False)
+    _ordinals: dict[tuple[str, ...], int] = field(default_factory=dict, init=False)
+
+    def keep(self, item: Item, position: int) -> None:
+        """One of a file that is unchanged."""
+        kept = item if item.position == position else replace(item, position=position)
+        self.items.append(kept)
+        self.waiting += [kept] if kept.waits else []
+
+    def take(self, found: FoundItem, before: Item | None, origin: Item | None, position: int) -> None:
+        """One that was read now: `before` is what is stored of it, `origin` the item of which it was part."""
+        id_ = before.id if before else new_id(found, self._is_given, self._ordinals)
+        self._given.add(id_)
+        is_settled = id_ in self.stored.settled
+        if before is not None and found.place.file in self.unedited:
+            if is_settled:
+                self.items.append(replace(before, place=found.place, position=position, withdrawn=False))
+                return
+            found = replace(found, published_on=before.published_on)
+        decided = origin is not None and origin.id in self.stored.settled
+        if origin is not None and decided:
+            self.split[id_] = origin.id
+        tagged = self.tagger.tag(found)
+        self.tagging[found.place.file] += tagged.problems
+        asked = found.published_on >= self.asked_from and not is_settled and not decided
+        item = _item(found, id_, position, tagged.tags, _date_state(found, before, asked=asked))
+        self.items.append(item)
+        if item.waits:
+            self.waiting.append(item)
+        elif before is None and origin is None:
+            self.new.append(item)
+        elif not decided and (before is None or _content(before) != _content(item)):
+            self.altered.append(item)  # also what was part of another item
+
+    def _is_given(self, id_: str) -> bool:
+        return id_ in self.stored.ids or id_ in self._given
+
+    def told(self, file: str) -> tuple[Problem, ...]:
+        """What the tags of its items gave rise to."""
+        return tuple(self.tagging[file])
+
+    def gone(self, reading: Reading, vanished: Iterable[Item]) -> list[Item]:
+        """What the source does not hold any more, or takes back; nothing that was decided goes with a better reader."""
+        if not reading.complete:
+            return []
+        kept, settled = set(self.unedited.values()), self.stored.settled
+        met = {item.id for item in self.items}
+        return [
+            *(item for item in vanished if not (item.place.file in kept and item.id in settled)),
+            *(
+                item
+                for item in self.stored.items
+                if item.given_id in reading.retracted and item.id not in met and not item.withdrawn
+            ),
+        ]
 
 
 def _of_tags(files: KnownFiles, told: Mapping[str, Sequence[Problem]]) -> Iterator[Problem]:
