@@ -104,23 +104,9 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         refuse_paused(pauses, edition, clock.now(), asked=not locked)
         notes = _confirm_route(place, edition, asked=not locked)
         place.refuse_unsure(edition)
-        if edition.supplements and edition.state in (EditionState.DRAFT, EditionState.SEALED):
-            _require_addressees(place, edition)
-        if edition.state is EditionState.DRAFT and _seals_itself(bench, newsletter, edition):
-            _require_subscribers(bench.subscribers, edition)
-            refuse_changed(bench, newsletter, edition)
-            edition = seal_unapproved(bench, newsletter, edition)
-        refuse_thin(bench.editions, newsletter, edition)
-        if edition.state not in (EditionState.SEALED, EditionState.SENDING):
-            raise PersonNeededError(
-                edition.name,
-                "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state.said}",
-                f"look at it with `digest preview{f' {edition.key}' if edition.supplements else ''}`, "
-                f"then `digest approve {edition.key} --by NAME`",
-            )
+        edition = _sealed(place, bench, newsletter, edition)
         mails = approved_mails(bench.editions, bench.copy, edition)
-        record = bench.editions.record(edition)
-        if record is not None:
+        if (record := bench.editions.record(edition)) is not None:
             notes += _kept(record, newsletter, bench.public_url)
             newsletter = record.frozen(newsletter)
             bench = replace(bench, composer=bench.composer.as_recorded(newsletter, record.public_url))
@@ -138,6 +124,27 @@ def send(  # noqa: PLR0913 – what, from where, and how far
             edition = ledger.finish(edition, clock.now())
             pauses.lift(edition, clock.now(), None)
         return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition), notes=tuple(notes))
+
+
+def _sealed(place: SendingPlace, bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
+    """The edition that may leave: approved, or sealed here, when nobody's approval is asked for. Raise
+    `PersonNeededError` for any other.
+    """
+    if edition.supplements and edition.state in (EditionState.DRAFT, EditionState.SEALED):
+        _require_addressees(place, edition)
+    if edition.state is EditionState.DRAFT and _seals_itself(bench, newsletter, edition):
+        _require_subscribers(bench.subscribers, edition)
+        refuse_changed(bench, newsletter, edition)
+        edition = seal_unapproved(bench, newsletter, edition)
+    refuse_thin(bench.editions, newsletter, edition)
+    if edition.state in (EditionState.SEALED, EditionState.SENDING):
+        return edition
+    raise PersonNeededError(
+        edition.name,
+        "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state.said}",
+        f"look at it with `digest preview{f' {edition.key}' if edition.supplements else ''}`, "
+        f"then `digest approve {edition.key} --by NAME`",
+    )
 
 
 def _kept(record: Record, newsletter: Newsletter, public_url: str | None) -> list[str]:
