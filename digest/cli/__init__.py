@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from digest.cli.ending import run
 from digest.commands import called_for, printed
+from digest.errors import ConfigurationError
 
 HELP: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}  # context settings of every group of commands
 
@@ -142,7 +143,6 @@ def _refuse_odd_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        from digest.errors import ConfigurationError
         from digest.foundation.catalogue import _  # 15 ms: only for a mistake
 
         cause = _("it names no time zone: {name}").format(name=ascii(name[:60]))

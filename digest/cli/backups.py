@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.invocation import Invocation, by_name_option, edition_names, named, pass_invocation
+from digest.delivery.adoption import Adopted
+from digest.delivery.adoption import adopt as adopt_copy
+from digest.delivery.adoption import release as release_edition
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.workspace import SystemClock
+from digest.mail.wording import edition_in_full
 from digest.operations import backup as backups
 from digest.operations.archive import Manifest, check_backup
 from digest.operations.encrypting import encrypted
 from digest.operations.restoring import restore as put_back
-
-if TYPE_CHECKING:
-    from digest.delivery.adoption import Adopted
 
 path_type = click.Path(path_type=Path)
 MEGABYTE = 1_000_000
@@ -133,9 +133,7 @@ def adopt(
         return _release(invocation, release, by, because)
     if moved and without_journal:
         raise UsageError("--moved", _("a folder that was moved has its journal"), _("say one of the two"))
-    from digest.delivery import adoption  # 50 ms: `backup` and `restore` release nothing
-
-    adopted = adoption.adopt(invocation.instance.place, by, because, moved=moved, without_journal=without_journal)
+    adopted = adopt_copy(invocation.instance.place, by, because, moved=moved, without_journal=without_journal)
     if adopted is None:
         click.echo(_("This workspace may send already."))
         return 0
@@ -145,7 +143,7 @@ def adopt(
     return PersonNeededError.exit_code if is_open else 0
 
 
-def _found(adopted: "Adopted") -> Iterator[str]:
+def _found(adopted: Adopted) -> Iterator[str]:
     learnt = adopted.learnt
     for edition, count in sorted((+learnt.sent).items()):
         yield plural(
@@ -196,12 +194,9 @@ def _found(adopted: "Adopted") -> Iterator[str]:
 
 
 def _release(invocation: Invocation, words: str, by: str, because: str | None) -> int:
-    from digest.delivery.adoption import release  # 0.2 s: as above
-    from digest.mail.wording import edition_in_full
-
     newsletter, key = named(invocation, words, None, None)
     edition = edition_names(invocation, newsletter).edition(key or "")
-    release(invocation.instance.place, edition, by, because)
+    release_edition(invocation.instance.place, edition, by, because)
     said = _("{edition} has not gone out, says {name}: it may be sent.")
     click.echo(said.format(edition=edition_in_full(edition), name=by))
     return 0

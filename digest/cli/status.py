@@ -20,6 +20,7 @@ from digest.cli.invocation import (
 )
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.fence import Fence
 from digest.delivery.left_behind import LeftBehind, left_behind
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
 from digest.desk.phrases import duration, rhythm, window
@@ -595,7 +596,7 @@ def _aimless(stands: NewsletterStatus) -> str:
 
 
 def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, object]:
-    newsletter, coming = stands.newsletter, stands.next
+    newsletter = stands.newsletter
     return {
         "dates_asked_about": [
             {"item": item.id, "date": item.published_on.isoformat(), "place": str(item.place)}
@@ -611,29 +612,9 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
         "readers_by_audience": dict(stands.by_audience),
         "choices": stands.choices,
         "readers_without_audience": len(stands.aimless),
-        "fence": None
-        if stands.fence is None
-        else {"why": str(stands.fence.why), "said": stands.fence.said, "remedy": stands.fence.remedy},
-        "next": None
-        if coming is None
-        else {
-            "period": coming.period.key,
-            "sending_at": coming.at.isoformat(),
-            "seconds": int((coming.at - stands.now).total_seconds()),
-            "covers": _covers(coming.period),
-            "state": str(coming.edition.state) if coming.edition else None,
-            "stories": coming.stories,
-            "thin": coming.thin or None,
-        },
-        "late": [
-            {
-                "period": late.period.key,
-                "sending_at": late.at.isoformat(),
-                "late_by_seconds": int(late.late_by.total_seconds()),
-                "state": str(late.edition.state) if late.edition else None,
-            }
-            for late in stands.late
-        ],
+        "fence": _fence_data(stands.fence) if stands.fence else None,
+        "next": _next_data(stands.next, stands.now) if stands.next else None,
+        "late": [_late_data(late) for late in stands.late],
         "missed": [{"period": one.period.key, "because": one.because, "stories": one.stories} for one in stands.missed],
         "unsent": {
             "stories": stands.unsent.stories,
@@ -642,21 +623,47 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
             ],
         },
         "waiting": [_waiting_data(one) for one in stands.waiting],
-        "open_parts": [
-            {
-                "period": one.edition.key,
-                "part": one.part,
-                "title": one.title,
-                "because": one.because,
-                "stories": len(one.stories),
-                "instalment": one.instalment.key if one.instalment else None,
-            }
-            for one in stands.open_parts
-        ],
+        "open_parts": [_open_part_data(one) for one in stands.open_parts],
         "alarms": list(stands.alarms),
         "changed": list(stands.changed),
         "editions": [_edition_data(stands, row) for row in stands.editions],
         "last_run": _last_run_data(instance),
+    }
+
+
+def _fence_data(fence: Fence) -> dict[str, object]:
+    return {"why": str(fence.why), "said": fence.said, "remedy": fence.remedy}
+
+
+def _next_data(coming: NextSending, now: datetime) -> dict[str, object]:
+    return {
+        "period": coming.period.key,
+        "sending_at": coming.at.isoformat(),
+        "seconds": int((coming.at - now).total_seconds()),
+        "covers": _covers(coming.period),
+        "state": str(coming.edition.state) if coming.edition else None,
+        "stories": coming.stories,
+        "thin": coming.thin or None,
+    }
+
+
+def _late_data(late: LateSending) -> dict[str, object]:
+    return {
+        "period": late.period.key,
+        "sending_at": late.at.isoformat(),
+        "late_by_seconds": int(late.late_by.total_seconds()),
+        "state": str(late.edition.state) if late.edition else None,
+    }
+
+
+def _open_part_data(part: OpenPart) -> dict[str, object]:
+    return {
+        "period": part.edition.key,
+        "part": part.part,
+        "title": part.title,
+        "because": part.because,
+        "stories": len(part.stories),
+        "instalment": part.instalment.key if part.instalment else None,
     }
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from babel.dates import get_month_names
+
 from digest.editions.building import periods_with_content
 from digest.editions.store import Editions
 from digest.errors import UsageError
@@ -233,8 +235,6 @@ def _name_of_month(words: str) -> str:
 
 
 def _months(languages: Sequence[str]) -> dict[str, int]:
-    from babel.dates import get_month_names  # 7 ms: only where a period is named in words
-
     return _MONTH_IN_SPANISH | {
         fold_words(name): number
         for language in {*languages, "en", "es"}

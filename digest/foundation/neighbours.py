@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from digest.errors import ConfigurationError, UsageError
 from digest.foundation.catalogue import _
+from digest.foundation.files import replace_whole
 
 # Where commands without a path are looked for, whatever the environment says.
 COMMAND_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -96,8 +97,6 @@ def share_with(workspace: Path, group: str) -> None:
         number = grp.getgrnam(group).gr_gid
     except KeyError:
         raise UsageError(group, _("there is no such group on this machine"), _("see: getent group")) from None
-    from digest.foundation.files import replace_whole  # this module is asked by every command
-
     path = workspace / SHARED_WITH
     kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.errors import CannotWriteError, DigestError
@@ -221,7 +222,6 @@ def _address(monitoring: MonitoringSettings) -> str | None:
 def _ask(address: str, seconds: float) -> str | None:
     from http.client import HTTPException  # all three 6 ms: only for a ping
     from urllib.error import HTTPError, URLError
-    from urllib.parse import urlsplit
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
     class SameHost(HTTPRedirectHandler):

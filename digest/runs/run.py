@@ -16,6 +16,7 @@ from digest.delivery.left_behind import left_behind
 from digest.delivery.newcomers import welcoming
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
 from digest.errors import CannotWriteError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
+from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
 from digest.foundation.kernel_clock import keeps
@@ -195,7 +196,6 @@ class Run:
         mailbox = self.instance.settings.mailbox
         if self.rehearsed or mailbox is None or mailbox.canary is None:
             return
-        from digest.foundation.addresses import folded_address
         from digest.inbound.canary import LOOKED_FOR, sightings  # 80 ms: only where there is one
 
         zone = self.instance.settings.publisher.timezone

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.delivery.settings import TransportKind
 from digest.editions.readable_copy import EditionFolders, ReadableCopy
 from digest.errors import ConfigurationError, NothingUsableError
 from digest.foundation.mistakes import Mistake, as_error
@@ -18,13 +19,14 @@ from digest.intake.item import TagKind
 from digest.intake.settings import SourceKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
+from digest.mail.composing import MessageComposer
 from digest.newsletters.timetable import after_next_periods, longest_period
 from digest.people.subscriber_file import SubscriberList, read_subscribers
 from digest.settings.loading import load_settings
 from digest.settings.settings import Settings
 
 # Imported where they are made: what stands on the database takes 220 ms (SQLAlchemy), the renderer 100 (Jinja, MJML),
-# the gate 90 (lxml), the composer 40, sources 50. `schedule` needs none of them, `status` only the first.
+# the gate 90 (lxml), sources 50. `init`, `new` and `dkim` need none of them, `status` only the first.
 if TYPE_CHECKING:
     from digest.delivery.fence import Fence
     from digest.delivery.ledger import Ledger
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     from digest.intake.sources.fetched import Round
     from digest.intake.sources.fetching import WebAnswer
     from digest.intake.store import Items
-    from digest.mail.composing import MessageComposer
     from digest.mail.renderer import TemplateRenderer
     from digest.people.file_difference import FileDifference
     from digest.people.store import Imported, Subscribers
@@ -177,9 +178,8 @@ class Instance:
         return self.workspace.secret
 
     @cached_property
-    def composer(self) -> "MessageComposer":
+    def composer(self) -> MessageComposer:
         from digest.editions.store import secret_of
-        from digest.mail.composing import MessageComposer
 
         secret = secret_of(self.database, self.secret)
         return MessageComposer(secret, self.settings.newsletters, public_url=self.settings.public_url)
@@ -359,7 +359,6 @@ class Instance:
     def fence(self) -> "Fence | None":
         """Why nothing may be sent from here, if so; for those who only look."""
         from digest.delivery.fence import binding
-        from digest.delivery.settings import TransportKind
         from digest.delivery.whereabouts import seen_fence
 
         if not self.database.path.exists() and not self.workspace.sending.exists():
