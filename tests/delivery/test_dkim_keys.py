@@ -29,9 +29,15 @@ from digest.delivery.dkim.signing import Signer
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-OTHER = elliptic(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-PASSPHRASE = PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
-LOCKED = load_pem_private_key(pem_of(2048), None).private_bytes(Encoding.PEM, *PASSPHRASE)
+
+
+def _elliptic() -> bytes:
+    return elliptic(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _locked() -> bytes:
+    with_passphrase = PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+    return load_pem_private_key(pem_of(2048), None).private_bytes(Encoding.PEM, *with_passphrase)
 
 
 @pytest.fixture
@@ -94,17 +100,18 @@ def test_a_key_is_read_only_while_nobody_else_has_access(pem, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "cause"),
+    ("made", "cause"),
     [
-        (b"", "no private key"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no private key"),
-        (pem_of(1024), "at least 2048 bits"),
-        (OTHER, "only RSA"),
-        (LOCKED, "passphrase"),
+        (lambda: b"", "no private key"),
+        (lambda: b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no private key"),
+        (lambda: pem_of(1024), "at least 2048 bits"),
+        (_elliptic, "only RSA"),
+        (_locked, "passphrase"),
     ],
     ids=["empty", "broken", "short", "elliptic", "passphrase"],
 )
-def test_what_cannot_sign_is_refused_without_being_quoted(content, cause, tmp_path):
+def test_what_cannot_sign_is_refused_without_being_quoted(made, cause, tmp_path):
+    content = made()
     path = tmp_path / "s1.pem"
     path.write_bytes(content)
     path.chmod(0o600)

@@ -4,9 +4,10 @@ import struct
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Route, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 LARGE = (1600, 1000)  # pixels of every picture: a mail must not grow with them
@@ -49,12 +50,14 @@ class Window:
         return self._thread.submit(work, *arguments).result()
 
     def _open(self, chromium: str) -> None:
+        from playwright.sync_api import sync_playwright  # takes half a second, in one worker alone
+
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         self._page = self._browser.new_page()
         self._page.route("**/*", self._answer)
 
-    def _answer(self, route: Route) -> None:
+    def _answer(self, route: "Route") -> None:
         self.asked_for.append(route.request.url)
         route.fulfill(body=self._picture, content_type="image/png")
 

@@ -13,7 +13,9 @@ from digest.intake.item import FoundItem, Item, Text
 from digest.intake.tagging.tagger import TaxonomyTagger
 from digest.intake.tagging.taxonomy import load
 
-LABELLED = yaml.safe_load(Path(__file__).with_name("labelled_pairs.yaml").read_text(encoding="utf-8"))
+LABELLED = yaml.load(
+    Path(__file__).with_name("labelled_pairs.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 STORIES = LABELLED["stories"]
 TAGGER = TaxonomyTagger(load())
 RECALL = 0.9

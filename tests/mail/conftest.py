@@ -62,7 +62,7 @@ NEWSLETTER = Newsletter(
     max_variants=500,
 )
 
-NEWS = yaml.safe_load((Path(__file__).parent / "news.yaml").read_text(encoding="utf-8"))
+NEWS = yaml.load((Path(__file__).parent / "news.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def section_title(kind: str, value: str, language: str) -> str:

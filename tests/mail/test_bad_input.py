@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 import pytest
-from playwright.sync_api import Browser, Playwright
 
 from digest.intake.item import Text
 from digest.mail.content import VariantContent
 from digest.mail.renderer import TemplateRenderer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 Variant = Callable[..., VariantContent]
 Page = Callable[[str], Element]
@@ -39,7 +42,7 @@ def odd(request: pytest.FixtureRequest) -> Text:
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser(playwright: "Playwright") -> "Iterator[Browser]":
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
     yield browser
     browser.close()

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Playwright
 
 from digest.intake.item import Text
 from digest.mail.content import VariantContent
 from digest.mail.renderer import TemplateRenderer
 from digest.newsletters.newsletter import Brand, Localised, Logo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 SETS = ("brief", "bulletin", "compact", "letter")
 
@@ -24,7 +27,7 @@ BACKGROUND = "getComputedStyle(document.querySelector('.paper')).backgroundColor
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser(playwright: "Playwright") -> "Iterator[Browser]":
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
     yield browser
     browser.close()
@@ -50,7 +53,7 @@ def pages(renderer: TemplateRenderer, variant: Variant) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [320, 360, 800])
-def test_nothing_is_wider_than_the_window(browser: Browser, pages: list[str], width: int) -> None:
+def test_nothing_is_wider_than_the_window(browser: "Browser", pages: list[str], width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.route("**/logo.png", lambda route: route.abort())
     for html in pages:
@@ -59,7 +62,7 @@ def test_nothing_is_wider_than_the_window(browser: Browser, pages: list[str], wi
     page.close()
 
 
-def test_the_page_follows_the_readers_colour_scheme(browser: Browser, pages: list[str]) -> None:
+def test_the_page_follows_the_readers_colour_scheme(browser: "Browser", pages: list[str]) -> None:
     seen = []
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two

@@ -16,7 +16,9 @@ from digest.newsletters.newsletter import Localised
 Mail = Callable[..., Specimen]
 Fault = dict[str, Any]
 
-FAULTS: list[Fault] = yaml.safe_load((Path(__file__).parent / "faults.yaml").read_text(encoding="utf-8"))
+FAULTS: list[Fault] = yaml.load(
+    (Path(__file__).parent / "faults.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 MANY = " ".join(["and so on"] * 130)
 RULES_OF_NOBODY = " ".join(f".nobody-{number} {{ color: #23282c }}" for number in range(260))
 
