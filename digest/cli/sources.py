@@ -19,7 +19,7 @@ from digest.foundation.catalogue import _, plural
 from digest.foundation.names import nearest_slug
 from digest.foundation.problems import Severity
 from digest.foundation.words import harmless
-from digest.intake.settings import SourceKind, SourceSettings
+from digest.intake.settings import SourceKind, SourceSettings, asked_address
 from digest.settings.source_lines import add_sources, source_line
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from digest.settings.instance import Instance
 
 MOST_SHOWN = 10
+_CALENDAR, _BEFORE_TEXT = b"BEGIN:VCALENDAR", b"\xef\xbb\xbf \t\r\n"
 
 
 @click.group(context_settings=HELP, invoke_without_command=True)
@@ -70,18 +71,21 @@ def try_out(invocation: Invocation, name: str) -> int:
 @click.option("--allow-network", "networks", multiple=True, metavar="NETWORK", help="A private network it may lie in.")
 @pass_invocation
 def add(invocation: Invocation, address: str, name: str | None, language: str | None, networks: tuple[str, ...]) -> int:
-    """Find the feed at ADDRESS, or on the page there, else the list of news on it; show what it yields, and write it
-    into digest.yaml.
+    """Find the feed or calendar at ADDRESS, or the feed of the page there, else the list of news on it; show what it
+    yields, and write it into digest.yaml.
     """
     instance = invocation.instance
+    address = asked_address(address)
     name = name or _name_after(address, instance)
     if any(source.name == name for source in instance.settings.sources):
         raise UsageError(name, _("there is a source of this name"), _("give it another with --name"))
     meant = SourceSettings(name=name, kind=SourceKind.FEED, url=address, language=language, allow_networks=networks)
     found, reading = _found(instance, meant)
-    is_page = found.kind == SourceKind.PAGE
-    what = _("{address} is a page that lists news:") if is_page else _("{address} is a feed:")
-    click.echo(what.format(address=found.url))
+    what = {
+        SourceKind.PAGE: _("{address} is a page that lists news:"),
+        SourceKind.CALENDAR: _("{address} is a calendar:"),
+    }
+    click.echo(what.get(SourceKind(found.kind), _("{address} is a feed:")).format(address=found.url))
     for line in _yielded(reading.items, set()):
         click.echo(line)
     invocation.problems(reading.problems, f"digest -v sources test {name}")
@@ -258,10 +262,12 @@ def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings
         url = waiting.pop(0)
         tried.add(url)
         (answer,) = fetch([WebQuestion(address=url, allow_networks=meant.allow_networks)])
-        source = replace(meant, url=answer.moved_to or url)
         if answer.document is None:
             trouble = NothingUsableError(url, answer.failure, answer.remedy)
             continue
+        is_calendar = answer.document.body.lstrip(_BEFORE_TEXT)[: len(_CALENDAR)].upper() == _CALENDAR
+        kind = SourceKind.CALENDAR if is_calendar else meant.kind
+        source = replace(meant, url=answer.moved_to or url, kind=kind)
         reading = instance.trial(source, answer)
         errors = [problem for problem in reading.problems if problem.severity is Severity.ERROR]
         if reading.items or not errors:

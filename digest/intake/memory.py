@@ -28,6 +28,7 @@ class Memory:
     `seen` has each entry by its key, with the day on which it was first met; `passed` are the keys of those that are
     passed over for good, as entries older than `since` are. `listed` are the keys in the order of the last document,
     and `layout` is how it was built, if it was a page.
+    `over_on` has the last day of each event among them.
     `news_on` are the last days on which something new came, in order: the rhythm.
     """
 
@@ -47,6 +48,7 @@ class Memory:
     passed: frozenset[str] = frozenset()
     since: date | None = None
     listed: tuple[str, ...] = ()
+    over_on: Mapping[str, date] = field(default_factory=dict)
     layout: str = ""
     news_on: tuple[date, ...] = ()
 
@@ -102,13 +104,17 @@ def memory_from(document: str) -> Memory:
     return Memory(
         **{
             **said,
-            "seen": {key: date.fromisoformat(day) for key, day in said.get("seen", {}).items()},
+            **{name: _days(said.get(name, {})) for name in ("seen", "over_on")},
             "passed": frozenset(said.get("passed", ())),
             "since": date.fromisoformat(said["since"]) if "since" in said else None,
             "listed": tuple(said.get("listed", ())),
             "news_on": tuple(date.fromisoformat(day) for day in said.get("news_on", ())),
         }
     )
+
+
+def _days(written: Mapping[str, str]) -> Mapping[str, date]:
+    return {key: date.fromisoformat(day) for key, day in written.items()}
 
 
 def _plain(value: object) -> object:

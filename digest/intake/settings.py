@@ -42,7 +42,9 @@ from digest.intake.item import DateOrder, Struck
 
 CHECK = timedelta(hours=6)
 AHEAD = timedelta(weeks=6)
+ALL = timedelta(days=3660)
 _EVERYTHING = "all"
+_CALENDAR_SCHEME = "webcal://"
 
 
 class SourceKind(StrEnum):
@@ -54,26 +56,28 @@ class SourceKind(StrEnum):
 
 
 class KindKeys(NamedTuple):
-    """`main` is the key without which a source of this kind is nothing, and so are those `needed`; beside them and
-    `more`, it has `type` and `language`.
+    """`places` are the keys of which a source of this kind has one, each with the keys that mean something beside it
+    alone; without those `needed` it is nothing. Beside them and `more`, it has `type` and `language`.
     """
 
-    main: str
+    places: Mapping[str, frozenset[str]]
     more: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
 
     @property
     def all(self) -> frozenset[str]:
-        return self.more | self.needed | {"type", self.main, "language"}
+        return frozenset({"type", "language", *self.places}).union(self.more, self.needed, *self.places.values())
 
 
-_FETCHED = frozenset({"check", "first_contact", "allow_networks"})  # of what is asked over the network
+_IN_FILES: Mapping[str, frozenset[str]] = {"path": frozenset()}
+_ASKED = frozenset({"check", "allow_networks"})
+_FETCHED = {"url": _ASKED | {"first_contact"}}
 KINDS: Mapping[SourceKind, KindKeys] = {
-    SourceKind.FOLDER: KindKeys("path", frozenset({"dates", "struck", "pictures"})),
-    SourceKind.FEED: KindKeys("url", _FETCHED),
-    SourceKind.PAGE: KindKeys("url", _FETCHED | {"dates", "select"}),
-    SourceKind.CALENDAR: KindKeys("path", frozenset({"ahead", "topics"})),
-    SourceKind.MAIL: KindKeys("path", frozenset({"dates", "struck"}), frozenset({"from"})),
+    SourceKind.FOLDER: KindKeys(_IN_FILES, frozenset({"dates", "struck", "pictures"})),
+    SourceKind.FEED: KindKeys(_FETCHED),
+    SourceKind.PAGE: KindKeys(_FETCHED, frozenset({"dates", "select"})),
+    SourceKind.CALENDAR: KindKeys({**_IN_FILES, "url": _ASKED}, frozenset({"ahead", "topics"})),
+    SourceKind.MAIL: KindKeys(_IN_FILES, frozenset({"dates", "struck"}), frozenset({"from"})),
 }
 
 
@@ -104,8 +108,15 @@ class SourceSettings:
     extension: ExtensionSettings | None = None
 
 
+def asked_address(text: str) -> str:
+    """Sites write `webcal://` so that a program for calendars opens; what is asked is `https://`."""
+    is_calendar = text[: len(_CALENDAR_SCHEME)].lower() == _CALENDAR_SCHEME
+    return f"https://{text[len(_CALENDAR_SCHEME) :]}" if is_calendar else text
+
+
 def _source_url(text: str) -> str:
-    return web_address(text, "must be a whole web address, such as https://www.example.org/news/feed.xml")
+    must = "must be a whole web address, such as https://www.example.org/news/feed.xml"
+    return web_address(asked_address(text), must)
 
 
 def _networks(written: list[str]) -> list[str]:
@@ -120,7 +131,7 @@ def _senders(written: list[str]) -> list[str]:
 
 
 def _first_contact(written: Any) -> Any:
-    return "3660 days" if written == _EVERYTHING else written
+    return f"{ALL.days} days" if written == _EVERYTHING else written
 
 
 def _known_kind(written: Any) -> Any:
@@ -160,7 +171,8 @@ class SourceKeys(Keys):
         "this file. A mailbox on a server (IMAP) is not read yet.",
     )
     url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
-        default=None, description="The address of a feed or page, with https:// or http://."
+        default=None,
+        description="The address of a feed, page or calendar, with https:// or http://; webcal:// means https://.",
     )
     language: Line | None = Field(default=None, description="The language of items that name none, such as es.")
     dates: DateOrder | None = Field(
@@ -173,7 +185,7 @@ class SourceKeys(Keys):
         default=False,
         description="Of a folder: whether mails carry its pictures: those in Word files, and files beside bulletins.",
     )
-    check: Duration = Field(default=CHECK, description="Of a feed or page: how often it is asked, at most.")
+    check: Duration = Field(default=CHECK, description="Of what is asked over the network: how often, at most.")
     first_contact: Annotated[Duration, BeforeValidator(_first_contact, json_schema_input_type=str)] | None = Field(
         default=None,
         description="Of a feed or page: how old its entries may be when it is first read, such as 2 weeks, or all; "
@@ -181,7 +193,7 @@ class SourceKeys(Keys):
     )
     allow_networks: Annotated[list[Line], AfterValidator(_networks), ONE_OR_MORE] = Field(
         default=[],
-        description="Of a feed or page: private networks it may lie in, such as 10.1.0.0/16. Any other is refused.",
+        description="Of an address: private networks it may lie in, such as 10.1.0.0/16. Any other is refused.",
     )
     select: Annotated[SelectKeys, BeforeValidator(_rows_alone, json_schema_input_type=str | SelectKeys)] | None = Field(
         default=None,
@@ -282,9 +294,20 @@ def _of_its_kind(name: str, source: Mapping[str, Any]) -> Iterator[Mistake]:
         return
     kind = SourceKind(written)
     keys, known = KINDS[kind], SourceKeys.names()
-    for needed in (keys.main, *sorted(keys.needed)):
+    given = [place for place in keys.places if source.get(place) is not None]
+    if not given:
+        first, *others = keys.places
+        yield Mistake(("sources", name, first), " ".join(("is missing", *(f"(or {other})" for other in others))))
+    for other in given[1:]:
+        yield Mistake(("sources", name, other), f"stands beside {given[0]}: a source has one of them", at_key=True)
+    for needed in sorted(keys.needed):
         if source.get(needed) is None:
             yield Mistake(("sources", name, needed), "is missing")
+    places = {key: place for place, beside in keys.places.items() for key in beside}
+    for key in source:
+        if given and places.get(key, given[0]) != given[0]:
+            said = f"means something beside {places[key]} alone"
+            yield Mistake(("sources", name, key), said, at_key=True)
     for key, value in source.items():
         if value is not None and key in known and key not in keys.all:
             others = [str(one) for one in SourceKind if key in KINDS[one].all]

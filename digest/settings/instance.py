@@ -16,7 +16,7 @@ from digest.foundation.problems import Problem
 from digest.foundation.workspace import MAILBOX_LOCK, Clock, Workspace
 from digest.foundation.yaml import read_yaml
 from digest.intake.item import TagKind
-from digest.intake.settings import SourceKind
+from digest.intake.settings import ALL, SourceKind
 from digest.intake.tagging import taxonomy
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.composing import MessageComposer
@@ -265,10 +265,11 @@ class Instance:
         from digest.intake.sources.fetched import Fetched
 
         schedules = [newsletter.schedule for newsletter in self.settings.newsletters]
+        is_calendar = source.kind == SourceKind.CALENDAR  # what is to come is news, whenever it was written down
         return Fetched(
             settings=source,
             round=asked,
-            first_contact=source.first_contact or longest_period(schedules, self.today),
+            first_contact=ALL if is_calendar else source.first_contact or longest_period(schedules, self.today),
             fallback_language=self.fallback_language,
             zone=self.settings.publisher.timezone,
             mark_seen=mark_seen,

@@ -8,7 +8,7 @@ of the weeks that follow it, and each event is told once. An event that repeats 
 import re
 import signal
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -22,12 +22,13 @@ from icalendar import Calendar, Component, Event
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
-from digest.foundation.problems import Problem
+from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import counted, excerpt
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft
 from digest.intake.sources.extension import ToldItem, draft_of
 from digest.intake.sources.folder import decode
 from digest.intake.sources.language import certain_language, function_words, language_of_script
+from digest.intake.sources.readers import Entries, Entry, SourceDocument
 
 SECONDS, MEMORY = 10.0, 200 << 20  # of the processor's time, and bytes: for the reading of one calendar
 MOST_EVENTS = 10_000  # that are written down
@@ -49,6 +50,36 @@ class CalendarEntry(NamedTuple):
     draft: ItemDraft
     key: str
     last_on: date
+
+
+def read_calendar(
+    document: SourceDocument,
+    context: FileContext,
+    findings: Findings,
+    ahead: timedelta,
+    topics: Sequence[str] | None,
+    known: Container[str],
+) -> Entries:
+    """Of a calendar that was fetched: the events that are told. Where one could not be read, it is not whole."""
+    own = Findings(findings.file)
+    events = told_events(read_events(document.body, context, own, ahead, topics), known, context.today, own)
+    findings.problems += own.problems
+    return Entries(
+        [Entry(event.draft, event.key, over_on=event.last_on) for event in events],
+        whole=not any(one.severity is Severity.ERROR for one in own.problems),
+    )
+
+
+def told_events(
+    events: Sequence[CalendarEntry], known: Container[str], today: date, findings: Findings
+) -> Sequence[CalendarEntry]:
+    """Those that were told before, and of the others the next: what is over when it is first seen is no news."""
+    to_come = [event for event in events if event.last_on >= today and event.key not in known]
+    if len(to_come) > MOST_DAYS:
+        cause = f"{len(to_come):,} events are to come; the next {MOST_DAYS} are told"
+        findings.error(None, cause, "Export fewer events, or write a shorter time under this source: ahead: 2 weeks")
+    told = {event.key for event in to_come[:MOST_DAYS]}
+    return [event for event in events if event.key in told or event.key in known]
 
 
 class _Written(NamedTuple):

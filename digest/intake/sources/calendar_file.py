@@ -13,7 +13,7 @@ from digest.foundation.problems import Severity
 from digest.intake.item import Reading
 from digest.intake.memory import Kept, Memory
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
-from digest.intake.sources.calendar_events import MOST_DAYS, CalendarEntry, read_events
+from digest.intake.sources.calendar_events import read_events, told_events
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.items import found_items
 
@@ -57,7 +57,7 @@ class CalendarFile:
             findings.error(None, error.cause, error.remedy)
             return Reading(source=self.name, problems=findings.in_order(), complete=False)
         is_whole = not any(one.severity is Severity.ERROR for one in findings.problems)
-        told = self._told(entries, memory, today, findings)
+        told = told_events(entries, memory.seen, today, findings)
         seen = {**{entry.key: today for entry in told}, **memory.seen}
         items = found_items([entry.draft for entry in told], context, findings)
         return Reading(
@@ -69,19 +69,6 @@ class CalendarFile:
                 memory=replace(memory, seen=dict(islice(seen.items(), max(0, len(seen) - _MOST_REMEMBERED), None)))
             ),
         )
-
-    @staticmethod
-    def _told(
-        entries: Sequence[CalendarEntry], memory: Memory, today: date, findings: Findings
-    ) -> Sequence[CalendarEntry]:
-        to_come = [entry for entry in entries if entry.last_on >= today and entry.key not in memory.seen]
-        if len(to_come) > MOST_DAYS:
-            cause = f"{len(to_come):,} events are to come; the next {MOST_DAYS} are told"
-            findings.error(
-                None, cause, "Export fewer events, or write a shorter time under this source: ahead: 2 weeks"
-            )
-        told = {entry.key for entry in to_come[:MOST_DAYS]} | memory.seen.keys()
-        return [entry for entry in entries if entry.key in told]
 
     def _bytes(self, file: str) -> bytes:
         try:

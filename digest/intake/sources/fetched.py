@@ -30,6 +30,7 @@ _ACCEPT = {
     SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9,"
     " */*;q=0.5",
     SourceKind.PAGE: "text/html, application/xhtml+xml, */*;q=0.5",
+    SourceKind.CALENDAR: "text/calendar, */*;q=0.5",
 }
 _SECONDS, _MEMORY = 10.0, 300 << 20  # of the processor's time, and bytes: for reading a document that is large
 _LARGE = 512 << 10  # bytes
@@ -52,6 +53,10 @@ def reader_of(source: SourceSettings, memory: Memory) -> EntryReader:
 
             known = KnownLayout(path=memory.layout, keys=frozenset(memory.listed))
             return partial(read_page, selectors=source.select, known=known)
+        case SourceKind.CALENDAR:
+            from digest.intake.sources.calendar_events import read_calendar  # 400 ms: libraries for calendars
+
+            return partial(read_calendar, ahead=source.ahead, topics=source.topics, known=memory.seen)
         case _:
             raise ValueError(source.kind)  # a folder has files, and an extension whatever it likes
 
@@ -154,11 +159,15 @@ class Fetched:
         if found is not None:
             findings.problems += found.problems
             taken = self._taken(memory, found.entries, today, findings)
-            gone = _taken_out(memory, found.entries) if document is not None else gone
             if document is not None:
+                gone = _taken_out(memory, found.entries, today)
                 _tell_scrolled(memory, found.entries, gone, findings)
-                listed = tuple(entry.key for entry in found.entries.entries)
-                memory = replace(taken.memory, listed=listed, layout=found.entries.layout)
+                memory = replace(
+                    taken.memory,
+                    listed=tuple(entry.key for entry in found.entries.entries),
+                    over_on={entry.key: entry.over_on for entry in found.entries.entries if entry.over_on},
+                    layout=found.entries.layout,
+                )
             items = self._items(taken.drafts, found.entries.language, today, findings)
         return Reading(
             source=self.name,
@@ -178,7 +187,7 @@ class Fetched:
             entries = reader(document, context, findings)
             return _Parsed(entries, findings.problems)
 
-        if len(document.body) < _LARGE:
+        if len(document.body) < _LARGE or self.settings.kind != SourceKind.FEED:  # the others bound themselves
             return parsed()
         try:
             return in_bounds(parsed, seconds=_SECONDS, memory=_MEMORY)
@@ -288,10 +297,13 @@ def _after(memory: Memory, answer: WebAnswer, now: datetime) -> Memory:
     )
 
 
-def _taken_out(memory: Memory, entries: Entries) -> frozenset[str]:
-    """The keys of entries that were taken out by their publisher: those below them are still there. In a feed that is
-    not sorted by date nobody can tell.
+def _taken_out(memory: Memory, entries: Entries, today: date) -> frozenset[str]:
+    """The keys of entries that were taken out by their publisher: of a whole document all that are not over yet, else
+    those below which others are still there. In a feed that is not sorted by date nobody can tell.
     """
+    if entries.whole:
+        to_come = {key for key in memory.listed if memory.over_on.get(key, today) >= today}
+        return frozenset(to_come - _keys(entries))
     days = [entry.draft.published_on for entry in entries.entries if entry.dated]
     if not days or any(later > earlier for earlier, later in pairwise(days)):
         return frozenset()

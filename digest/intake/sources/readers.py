@@ -15,6 +15,7 @@ last time and makes the reading of `collecting` from it. To add a kind:
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from digest.errors import NothingUsableError
@@ -36,12 +37,14 @@ class SourceDocument:
 
 class Entry(NamedTuple):
     """`key` is what it is known by in the next document: the publisher's id, else its link, else its title. One that is
-    not `dated` has today's date in its draft; it gets that of the day on which it was first met.
+    not `dated` has today's date in its draft; it gets that of the day on which it was first met. An event is over on
+    the day `over_on`.
     """
 
     draft: ItemDraft
     key: str
     dated: bool = True
+    over_on: date | None = None
 
 
 class Entries(NamedTuple):

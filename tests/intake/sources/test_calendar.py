@@ -1,7 +1,7 @@
 """Calendars: which events are news, when, and what becomes of those that repeat, move, or are no events at all."""
 
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import doses
@@ -10,11 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import NothingUsableError
+from digest.foundation.database import Database
 from digest.foundation.problems import Severity
+from digest.intake.collecting import collect
+from digest.intake.item import TagKind
+from digest.intake.settings import ALL, SourceKind, SourceSettings
 from digest.intake.sources.calendar_events import MOST_REPEATED, _Reader
 from digest.intake.sources.calendar_file import CalendarFile
 from digest.intake.sources.contract import SourceContract
 from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.fetched import Fetched, Round
+from digest.intake.sources.fetching import WebAnswer
+from digest.intake.sources.readers import SourceDocument
+from digest.intake.store import Items
+from digest.intake.tagging import taxonomy
+from digest.intake.tagging.tagger import TaxonomyTagger
 
 TODAY = date(2026, 6, 30)
 ZONE = ZoneInfo("America/Costa_Rica")
@@ -228,7 +238,7 @@ def test_what_is_no_calendar_is_an_error_and_takes_nothing_back(read, data):
 
 
 def test_no_more_is_told_at_once_than_an_edition_can_hold(read, monkeypatch):
-    monkeypatch.setattr("digest.intake.sources.calendar_file.MOST_DAYS", 5)
+    monkeypatch.setattr("digest.intake.sources.calendar_events.MOST_DAYS", 5)
     reading = read(*(_event(uid=str(number), title=f"Event {number}") for number in range(9)))
     assert (len(reading.items), reading.complete) == (5, True)
     assert "9 events are to come; the next 5 are told" in _said(reading)
@@ -259,3 +269,53 @@ def test_whatever_is_written_only_our_errors_are_raised(lines):
     data = "\n".join(["BEGIN:VCALENDAR", *lines]).encode(errors="replace")
     with suppress(NothingUsableError):
         _Reader(context, Findings("x"), AHEAD, None).read(data)  # here, as no time is lost with processes
+
+
+# -- By address.
+
+
+class Asked:
+    """A calendar at an address, looked at again and again; each answer is what the test says."""
+
+    def __init__(self, folder):
+        self.items, self.now = Items(Database(folder / "digest.db")), datetime(2026, 6, 30, 15, tzinfo=UTC)
+        self.source = SourceSettings(
+            name="events", kind=SourceKind.CALENDAR, url="https://example.org/e.ics", topics=("education",), ahead=AHEAD
+        )
+
+    def collect(self, *events, failure="", days=0):
+        self.now += timedelta(days=days)
+        document = SourceDocument(body=_calendar(*events), address=self.source.url or "")
+        answer = WebAnswer(failure=failure) if failure else WebAnswer(document=document)
+        asking = Round([self.source], self.items.memory, self.now, lambda asked: [answer] * len(asked))
+        read = Fetched(settings=self.source, round=asking, first_contact=ALL, fallback_language="en", zone=ZONE)
+        (result,) = collect([read], TaxonomyTagger(taxonomy.load(None)), self.items, frozenset(), self.now.date())
+        return result
+
+    @property
+    def titles(self):
+        return sorted(item.text.title for item in self.items.items() if not item.withdrawn)
+
+
+def test_a_calendar_at_an_address_is_read_as_one_in_a_file_is(tmp_path):
+    asked = Asked(tmp_path)
+    over, soon = _event(uid="0", start="20260601T090000", title="Over"), _event()
+    assert asked.collect(over, soon, _event(uid="2", start="20260901T090000", title="Far off")).added == 1
+    (item,) = asked.items.items()
+    assert (item.published_on, item.values(TagKind.TOPIC)) == (date(2026, 5, 24), {"education"})
+    failed = asked.collect(failure="the server answers 500", days=1)
+    assert (failed.errors, failed.unchanged, failed.withdrawn) == (1, 1, 0)
+
+
+def test_an_event_that_is_taken_out_is_taken_back_and_one_that_is_over_stays(tmp_path):
+    asked = Asked(tmp_path)
+    asked.collect(_event(), _event(uid="2", start="20260720T090000", title="Round table"))
+    later = asked.collect(_event(uid="3", start="20260722T090000", title="Visit"), days=10)
+    assert [item.text.title for item in later.gone] == ["Round table"]
+    assert asked.titles == ["Visit", "Workshop on shelters"], "an export often holds only what is to come"
+
+
+def test_of_a_calendar_that_cannot_be_read_in_full_nothing_is_taken_back(tmp_path):
+    asked = Asked(tmp_path)
+    asked.collect(_event(), _event(uid="2", title="Round table"))
+    assert asked.collect(_event(), _event(uid="2", start="garbage"), days=1).withdrawn == 0

@@ -1,6 +1,7 @@
 """The kinds of sources that are here keep the contract that those of others have to keep."""
 
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from digest.intake.settings import SourceKind, SourceSettings
 from digest.intake.sources.contract import SourceContract
@@ -25,31 +26,60 @@ class TestFolder(SourceContract):
         (folder / "bulletins" / "june.en.txt").write_bytes(b"\x00\x01\x02" * 1000)
 
 
-FEED = """<rss version="2.0"><channel><item><guid>a</guid><title>Shelter <b>opens</b></title><description>&lt;p>It has
-&lt;b>forty&lt;/b> beds.&lt;script>x()&lt;/script></description><pubDate>Fri, 05 Jun 2026 03:00:00 GMT</pubDate></item>
-<item><title>Consulate on wheels</title></item></channel></rss>"""
+DOCUMENTS = "https://www.example.org/news"
 
 
-class TestFeed(SourceContract):
+class Asked(SourceContract):
+    """A source that is asked over the network; the answer lies in a file."""
+
+    kind: ClassVar[SourceKind]
+    document: ClassVar[str]
+
     def source(self, folder):
-        path, url = folder / "feed.xml", "https://www.example.org/feed.xml"
-        path.write_text(FEED, encoding="utf-8")
+        path = folder / "document"
+        path.write_text(self.document, encoding="utf-8")
+        settings = SourceSettings(name="tried", kind=self.kind, url=DOCUMENTS)
 
         def ask(questions):
             answer = WebAnswer(failure="the server answers 500")
             if path.exists():
-                answer = WebAnswer(document=SourceDocument(body=path.read_bytes(), address=url))
+                answer = WebAnswer(document=SourceDocument(body=path.read_bytes(), address=DOCUMENTS))
             return [answer for _ in questions]
 
-        class Asked(Fetched):
+        class Anew(Fetched):
             def read(self, today, *known):
                 asking = Round([self.settings], lambda _name: None, datetime(2026, 6, 30, tzinfo=UTC), ask)
-                fetched = Fetched(settings=self.settings, round=asking, first_contact=month, fallback_language="en")
-                return fetched.read(today, *known)
+                return Fetched(settings=self.settings, round=asking, **said).read(today, *known)
 
-        month = timedelta(days=31)
-        settings = SourceSettings(name="tried", kind=SourceKind.FEED, url=url)
-        return Asked(settings=settings, round=None, first_contact=month, fallback_language="en")
+        said = {"first_contact": timedelta(days=60), "fallback_language": "en", "zone": UTC}
+        return Anew(settings=settings, round=None, **said)
 
     def spoil(self, folder):
-        (folder / "feed.xml").unlink()
+        (folder / "document").unlink()
+
+
+class TestFeed(Asked):
+    kind = SourceKind.FEED
+    document = """<rss version="2.0"><channel><item><guid>a</guid><title>Shelter <b>opens</b></title><description>
+&lt;p>It has &lt;b>forty&lt;/b> beds.&lt;script>x()&lt;/script></description><pubDate>Fri,
+05 Jun 2026 03:00:00 GMT</pubDate></item>
+<item><title>Consulate on wheels</title></item></channel></rss>"""
+
+
+class TestPage(Asked):
+    kind = SourceKind.PAGE
+    document = """<h1>News</h1><ul><li><h3><a href="/a">A shelter <b>opens</b></a></h3> 5 June 2026 <p>It has
+<i>forty</i> beds.<script>x()</script></p><li><h3><a href="/b">Consulate on wheels</a></h3> 9 June 2026</ul>"""
+
+
+class TestCalendarByAddress(Asked):
+    kind = SourceKind.CALENDAR
+    document = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:1
+DTSTART:20260705T090000
+SUMMARY:Workshop on shelters
+DESCRIPTION:<p>Bring a <b>map</b>.<script>x()</script></p>
+END:VEVENT
+END:VCALENDAR
+"""
