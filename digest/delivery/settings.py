@@ -2,20 +2,19 @@
 
 import os
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from digest.delivery.rates import Rates
 from digest.foundation.addresses import LONGEST_LOCAL_PART
-from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, Names, located
+from digest.foundation.values import Command, Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
 from digest.foundation.workspace import (
     BACKUPS,
@@ -42,24 +41,6 @@ MARK_LENGTH = 30  # "+", a public id, "-" and its proof
 TAKEN = (SETTINGS, PLANS, TEMPLATES, EDITIONS, SENDING, LOCK, MAILBOX_LOCK, SECRET.parts[0], BACKUPS, "bulletins")
 OTHERS = "others"  # in rates: every domain that is not named
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
-
-
-def _command(written: Any) -> Any:
-    """One text is split at its spaces, as a shell would, but nothing else in it means anything."""
-    if not isinstance(written, str):
-        return written
-    try:
-        return shlex.split(written)
-    except ValueError as error:
-        raise ValueError("has a quotation mark without its partner") from error
-
-
-def _program(words: list[str]) -> list[str]:
-    if not words:
-        raise ValueError("must name a program, such as /usr/sbin/sendmail")
-    if "/" in words[0] and not words[0].startswith("/"):
-        raise ValueError(f"must name the program by its whole path, from '/', not {quoted(words[0])}")
-    return words
 
 
 def _hello_name(name: str) -> str:
@@ -94,9 +75,6 @@ def _own_folder(path: str) -> str:
 OwnFolder = Annotated[FilePath, AfterValidator(_own_folder)]
 Rate = Annotated[float, Field(gt=0, strict=True)]
 WrittenRates = Annotated[dict[str, Rate], AfterValidator(_domains)]
-Command = Annotated[
-    list[Line], BeforeValidator(_command, json_schema_input_type=str | list[str]), AfterValidator(_program)
-]
 
 
 Mechanisms = Annotated[

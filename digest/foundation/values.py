@@ -5,6 +5,7 @@ Each rule for a single text raises `ValueError` with words that follow the key.
 
 import difflib
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
@@ -232,6 +233,24 @@ def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _command(written: Any) -> Any:
+    """One text is split at its spaces, as a shell would, but nothing else in it means anything."""
+    if not isinstance(written, str):
+        return written
+    try:
+        return shlex.split(written)
+    except ValueError as error:
+        raise ValueError("has a quotation mark without its partner") from error
+
+
+def _program(words: list[str]) -> list[str]:
+    if not words:
+        raise ValueError("must name a program, such as /usr/sbin/sendmail")
+    if "/" in words[0] and not words[0].startswith("/"):
+        raise ValueError(f"must name the program by its whole path, from '/', not {quoted(words[0])}")
+    return words
+
+
 ONE_OR_MORE = BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])  # a text alone is a list of one
 
 Line = Annotated[str, AfterValidator(one_line)]
@@ -244,3 +263,6 @@ Day = Annotated[date, from_text(calendar_date)]
 Duration = Annotated[timedelta, from_text(duration)]
 Months = Annotated[timedelta, from_text(months)]
 Names = Annotated[list[Line], AfterValidator(each_once), ONE_OR_MORE]
+Command = Annotated[
+    list[Line], BeforeValidator(_command, json_schema_input_type=str | list[str]), AfterValidator(_program)
+]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.place import SendingPlace
@@ -20,22 +19,19 @@ from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFail
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, exclusive
 from digest.foundation.failpoints import reach
+from digest.foundation.imap_settings import ImapServerSettings, imap_account
 from digest.foundation.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
 from digest.foundation.mime import MOST_BYTES
-from digest.foundation.secrets import printed_by, secret_from
 from digest.inbound.classifying import classified
 from digest.inbound.correspondence import chosen_of, confirmation_of, passed_on
 from digest.inbound.inbound import Chosen, Confirmation, InboundEntry, InboundOutcome, IncomingMail, Scoring, memory
 from digest.inbound.judging import Judge, Judged
-from digest.inbound.settings import ImapServerSettings, MailboxSettings
+from digest.inbound.settings import MailboxSettings
 from digest.inbound.store import InboundMail
 from digest.mail.renderer import Renderer
 from digest.mail.tokens import UNDO
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter, Publisher
-
-if TYPE_CHECKING:
-    from digest.inbound.imap import ImapAccount
 
 AT_ONCE = 50  # messages put away together
 FORWARDED_MOST = 10 << 20  # bytes of a message that is passed on
@@ -153,9 +149,9 @@ def done_folders(settings: MailboxSettings) -> Sequence[ImapServerSettings]:
     """Where messages that were understood may lie on the server, as far as there are such folders."""
     if settings.imap is None or settings.then != "move":
         return ()
-    from digest.inbound.imap import opened  # as below
+    from digest.foundation.imap import opened  # as below
 
-    with opened(_account(settings.imap, settings.then), only_looking=True) as mailbox:
+    with opened(imap_account(settings.imap, settings.then), only_looking=True) as mailbox:
         return [replace(settings.imap, folder=name) for name in mailbox.done_folders()]
 
 
@@ -168,29 +164,11 @@ def opened_mailbox(settings: MailboxSettings, *, dry: bool) -> Iterator[Mailbox]
         with Mbox(settings.mbox, settings.then) as box:
             yield box
     elif settings.imap is not None:
-        from digest.inbound.imap import opened  # 15 ms: most mailboxes are folders
+        from digest.foundation.imap import opened  # 15 ms: most mailboxes are folders
 
-        account = _account(settings.imap, settings.then)
+        account = imap_account(settings.imap, settings.then)
         with opened(account, only_looking=dry) as mailbox:
             yield mailbox
-
-
-def _account(imap: ImapServerSettings, then: str) -> "ImapAccount":
-    from digest.inbound.imap import ImapAccount  # as above
-
-    return ImapAccount(
-        host=imap.host,
-        port=imap.port,
-        security=imap.security,
-        username=imap.username,
-        secret=printed_by(imap.token_command)
-        if imap.token_command
-        else secret_from(imap.token_file or imap.password_file, imap.password_env),
-        uses_token=imap.token_file is not None or bool(imap.token_command),
-        certificates=imap.certificates,
-        folder=imap.folder,
-        then=then,
-    )
 
 
 class _Reading:

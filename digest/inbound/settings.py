@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, PlainValidator, StrictInt, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from digest.delivery.settings import Command
+from digest.foundation.imap_settings import ImapKeys, ImapServerSettings, imap_server
 from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, located
 from digest.inbound.inbound import Scoring, memory
 from digest.newsletters.period import PeriodKind
@@ -23,43 +23,6 @@ def _weight(value: object) -> float:
 
 
 Weight = Annotated[float, PlainValidator(_weight, json_schema_input_type=float)]
-
-
-class ImapKeys(Keys):
-    model_config = ConfigDict(title="Imap")
-
-    host: Line = Field(description="The server's name, such as imap.example.org.")
-    port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = Field(
-        default=None, description="Its port. Left out: 993 for tls, 143 for the others."
-    )
-    security: Literal["tls", "starttls", "none"] = Field(
-        default="tls", description="tls from the first byte, starttls (required), or none on this machine."
-    )
-    certificates: FilePath | None = Field(
-        default=None, description="A file with the authorities to trust in place of the system's."
-    )
-    username: Line = Field(description="The name to log in with.")
-    password_file: FilePath | None = Field(
-        default=None, description="A file with the password, readable by you alone (chmod 600)."
-    )
-    password_env: Line | None = Field(default=None, description="The environment variable that holds the password.")
-    token_file: FilePath | None = Field(
-        default=None, description="In place of a password, a file with an OAuth2 access token (XOAUTH2), chmod 600."
-    )
-    token_command: Command | None = Field(
-        default=None, description="In place of a password, a program that prints an OAuth2 access token."
-    )
-    folder: Line = Field(default="INBOX", description="The folder that is read.")
-
-    @model_validator(mode="after")
-    def agree(self) -> Self:
-        given = [self.password_file, self.password_env, self.token_file, self.token_command]
-        if given.count(None) != len(given) - 1:
-            raise PydanticCustomError(
-                "password",
-                "needs a password: password_file or password_env, one of them; or a token: token_file or token_command",
-            )
-        return self
 
 
 class ScoreKeys(Keys):
@@ -109,22 +72,6 @@ class MailboxKeys(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImapServerSettings:
-    """As written. The password is never here."""
-
-    host: str
-    port: int
-    security: str
-    certificates: Path | None
-    username: str
-    password_file: Path | None
-    password_env: str | None
-    folder: str
-    token_file: Path | None = None
-    token_command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSettings:
     """At most one of `maildir`, `mbox` and `imap` is set; with none, mail comes through a pipe only."""
 
@@ -142,16 +89,13 @@ class MailboxSettings:
         return any(one is not None for one in (self.maildir, self.mbox, self.imap))
 
 
-IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-
-
 def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[PeriodKind]) -> MailboxSettings:
     """`periods` are those of the newsletters."""
     score = keys.score
     return MailboxSettings(
         maildir=located(workspace, keys.maildir),
         mbox=located(workspace, keys.mbox),
-        imap=_imap(workspace, keys.imap) if keys.imap else None,
+        imap=imap_server(workspace, keys.imap) if keys.imap else None,
         then=keys.then,
         forward_to=keys.forward_to,
         trusted=keys.trusted,
@@ -162,19 +106,4 @@ def mailbox_settings(workspace: Path, keys: MailboxKeys, periods: Iterable[Perio
             threshold=score.threshold,
             forget_after=score.forget_after or memory(periods),
         ),
-    )
-
-
-def _imap(workspace: Path, keys: ImapKeys) -> ImapServerSettings:
-    return ImapServerSettings(
-        host=keys.host,
-        port=keys.port or IMAP_PORTS[keys.security],
-        security=keys.security,
-        certificates=located(workspace, keys.certificates),
-        username=keys.username,
-        password_file=located(workspace, keys.password_file),
-        password_env=keys.password_env,
-        folder=keys.folder,
-        token_file=located(workspace, keys.token_file),
-        token_command=tuple(keys.token_command or ()),
     )

@@ -15,7 +15,7 @@ from dovecot import PASSWORD, USER, Dovecot
 from office import ANA, BEN, bounce, letter
 
 from digest.errors import BusyError, ConfigurationError, DigestError
-from digest.inbound.imap import ImapAccount, opened
+from digest.foundation.imap import ImapAccount, opened
 from digest.inbound.inbound import InboundOutcome
 
 SEEN = r"\Seen"

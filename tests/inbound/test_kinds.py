@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office import ANA, bounce, letter
 
+from digest.foundation.imap import WINDOW, ImapAccount, ImapMailbox
 from digest.foundation.mime import opened
 from digest.inbound.classifying import classified
-from digest.inbound.imap import WINDOW, ImapAccount, ImapMailbox
 from digest.inbound.inbound import InboundOutcome, MailKind, ReturnKind, Scoring, score
 from digest.inbound.processing import within
 from digest.inbound.reports import told
