@@ -181,7 +181,7 @@ def _list(invocation: Invocation, *, as_json: bool) -> int:
 
 
 def _where(root: Path, one: SourceStanding) -> str:
-    return os.path.relpath(one.source.path, root) if one.source.path is not None else one.source.url or ""
+    return os.path.relpath(one.source.path, root) if one.source.path is not None else one.source.address
 
 
 def _data(root: Path, one: SourceStanding) -> dict[str, object]:
@@ -201,7 +201,7 @@ def _data(root: Path, one: SourceStanding) -> dict[str, object]:
         return said
     checked, answered = (memory.checked_at, memory.answered_at) if memory else (None, None)
     return said | {
-        "url": source.url,
+        "url": source.address,
         "checked_at": checked and checked.isoformat(),
         "answered_at": answered and answered.isoformat(),
         "failures": memory.failures if memory else 0,

@@ -48,7 +48,7 @@ def source_standings(instance: Instance) -> list[SourceStanding]:
 
 def source_troubles(instance: Instance) -> list[SourceStanding]:
     """Of those that are asked over the network, which of them a person should know of."""
-    asked = [source for source in instance.settings.sources if source.url is not None]
+    asked = [source for source in instance.settings.sources if source.address]
     return [one for source in asked if not (one := _standing(instance, source, 0)).is_well]
 
 
@@ -57,10 +57,10 @@ def _standing(instance: Instance, source: SourceSettings, items: int) -> SourceS
         there = source.path.exists()
         state = SourceState.READ if there else SourceState.MISSING
         return SourceStanding(source=source, items=items, state=state, said="" if there else _("it is not there"))
-    if source.url is None:
+    if not source.address:
         return SourceStanding(source=source, items=items, state=SourceState.READ)
     kept = instance.items.memory(source.name)
-    memory = kept.memory if kept is not None and kept.memory.address == source.url else None
+    memory = kept.memory if kept is not None and kept.memory.address == source.address else None
     state, said = _of_memory(memory, instance.clock.now(), instance.today)
     return SourceStanding(source=source, items=items, state=state, said=said, memory=memory)
 

@@ -6,15 +6,19 @@ announced. So no more of a message is asked for than will be looked at, and what
 
 import logging
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from imapclient import SEEN, IMAPClient
 from imapclient.exceptions import LoginError, ProtocolError
+from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.tls import IMAP4_TLS
 
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 
@@ -74,6 +78,10 @@ class ImapMailbox:
         found = self._ask(self._client.fetch, key, [part]).get(int(key), {})
         bodies = (value for name, value in found.items() if name.startswith(b"BODY[]"))
         return next((body for body in bodies if isinstance(body, bytes)), None)
+
+    def mark(self, key: str) -> str:
+        """The place says which UIDs are meant (RFC 3501 §2.3.1.1)."""
+        return key
 
     def settle(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -148,17 +156,35 @@ class ImapMailbox:
 
 
 @contextmanager
-def opened(settings: ImapAccount, *, only_looking: bool = False) -> Iterator[ImapMailbox]:
+def opened(settings: ImapAccount, *, only_looking: bool = False, longest: float | None = None) -> Iterator[ImapMailbox]:
     """Logged in, the folder open. Raise `ConfigurationError` for a server that is not to be trusted or does not know
-    us, `BusyError` for one that cannot be reached.
+    us, `BusyError` for one that cannot be reached. After the `longest` time, in seconds, the connection is cut.
     """
+    if longest is None:
+        with _opened(settings, IMAPClient, only_looking=only_looking) as box:
+            yield box
+        return
+    client, cut = _cut_after(longest)
+    try:
+        with _opened(settings, client, only_looking=only_looking) as box:
+            yield box
+    except BusyError as error:
+        if not cut.is_over:
+            raise
+        raise BusyError(settings.name, f"it took longer than {longest:g} seconds", "try again later") from error
+    finally:
+        cut.ended.set()
+
+
+@contextmanager
+def _opened(settings: ImapAccount, kind: type[IMAPClient], *, only_looking: bool) -> Iterator[ImapMailbox]:
     if settings.security == "none" and not _LOOPBACK.fullmatch(settings.host):
         raise ConfigurationError(
             settings.name, "unencrypted mail and passwords go to this machine only", "write security: tls"
         )
     context = None if settings.security == "none" else _context(settings)
     with _plain_errors(settings):
-        client = IMAPClient(
+        client = kind(
             settings.host,
             settings.port,
             ssl=settings.security == "tls",
@@ -170,6 +196,45 @@ def opened(settings: ImapAccount, *, only_looking: bool = False) -> Iterator[Ima
             _start_tls(settings, client, context)
         _log_in(settings, client)
         yield ImapMailbox(settings, client, only_looking=only_looking)
+
+
+class _Cut(Thread):
+    """Ends a connection, whoever waits for it: a server that says a byte now and then keeps within every timeout."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(daemon=True)
+        self.ended, self._after, self.is_over = Event(), after, False
+        self.connection: Any = None  # of imaplib: it has a socket before the server has said anything
+
+    def run(self) -> None:
+        if self.ended.wait(self._after):
+            return
+        self.is_over = True
+        while not self.ended.wait(0.2):  # it may be about to be encrypted, and have another socket then
+            with suppress(OSError, AttributeError, ValueError):
+                self.connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _cut_after(seconds: float) -> tuple[type[IMAPClient], _Cut]:
+    cut = _Cut(seconds)
+
+    def watched(kind: Any) -> Any:
+        class Watched(kind):  # type: ignore[misc] # the library has no types
+            def __init__(self, *arguments: Any) -> None:
+                cut.connection = self
+                super().__init__(*arguments)
+
+        return Watched
+
+    class Client(IMAPClient):  # type: ignore[misc] # as above
+        def _create_IMAP4(self) -> Any:  # noqa: N802 – the library calls it so
+            patience = self._timeout.connect
+            if self.ssl:
+                return watched(IMAP4_TLS)(self.host, self.port, self.ssl_context, patience)
+            return watched(IMAP4WithTimeout)(self.host, self.port, patience)
+
+    cut.start()
+    return Client, cut
 
 
 def _start_tls(settings: ImapAccount, client: IMAPClient, context: ssl.SSLContext | None) -> None:

@@ -39,6 +39,10 @@ class Mailbox(Protocol):
         """The message, or its first `most` bytes; `None` when it is gone. Raise when just this one cannot be read."""
         ...
 
+    def mark(self, key: str) -> str:
+        """What is another where another message lies under this key."""
+        ...
+
     def settle(self, keys: Sequence[str]) -> None:
         """Put away messages that were understood. A message that is gone, or put away already, is no mistake."""
         ...
@@ -55,12 +59,17 @@ class Maildir:
     def __init__(self, folder: Path, then: str) -> None:
         self._folder, self._then = folder, then
         self._seen_at: dict[str, Path] = {}  # as of the last look
+        self._marks: dict[str, str] = {}
         self.place = f"maildir:{folder}"
 
     def keys(self) -> Sequence[str]:
         found = sorted(self._files())
-        self._seen_at = {key: path for _, key, path in found}
+        self._seen_at = {key: path for _, key, path, _ in found}
+        self._marks = {key: f"{when} {size}" for when, key, _, size in found}
         return list(self._seen_at)
+
+    def mark(self, key: str) -> str:
+        return self._marks.get(key, "")
 
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
         for path in self._places(key):
@@ -79,7 +88,7 @@ class Maildir:
     def settle(self, keys: Sequence[str]) -> None:
         wanted = set(keys)
         try:
-            for _, key, path in list(self._files()):
+            for _, key, path, _ in list(self._files()):
                 if key in wanted:
                     self._put_away(key, path)
         except OSError as error:
@@ -104,10 +113,10 @@ class Maildir:
         """Where it was, then where it may have been moved to since."""
         if key in self._seen_at:
             yield self._seen_at[key]
-        yield from (path for _, other, path in self._files() if other == key)
+        yield from (path for _, other, path, _ in self._files() if other == key)
 
-    def _files(self) -> Iterator[tuple[float, str, Path]]:
-        """When it came, its key, where it is. Only files: a pipe in the folder would keep us waiting."""
+    def _files(self) -> Iterator[tuple[float, str, Path, int]]:
+        """When it came, its key, where it is, its size. Only files: a pipe in the folder would keep us waiting."""
         for name in ("new", "cur"):
             try:
                 with os.scandir(self._folder / name) as entries:
@@ -115,7 +124,7 @@ class Maildir:
                         with suppress(FileNotFoundError):
                             found = entry.stat(follow_symlinks=False)
                             if stat.S_ISREG(found.st_mode) and not entry.name.startswith("."):
-                                yield found.st_mtime, entry.name.partition(":2,")[0], Path(entry.path)
+                                yield found.st_mtime, entry.name.partition(":2,")[0], Path(entry.path), found.st_size
             except OSError as error:
                 raise ConfigurationError(
                     str(self._folder / name),
@@ -160,6 +169,10 @@ class Mbox:
             self._box = mailbox.mbox(self._path, create=False)
             self._at = {_key(self._box, at): at for at in self._box.iterkeys()}
         return list(self._at)
+
+    def mark(self, key: str) -> str:
+        """The key is made from the message."""
+        return key
 
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
         if self._box is None or key not in self._at:
@@ -265,6 +278,9 @@ class Piped:
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
         return (self._raw if most is None else self._raw[:most]) if key == PIPED_KEY else None
 
+    def mark(self, key: str) -> str:
+        return key
+
     def settle(self, keys: Sequence[str]) -> None:
         """There is nothing to put away."""
 
@@ -281,6 +297,9 @@ class OnlyLooking:
 
     def fetch(self, key: str, most: int | None = None) -> bytes | None:
         return self._real.fetch(key, most)
+
+    def mark(self, key: str) -> str:
+        return self._real.mark(key)
 
     def settle(self, keys: Sequence[str]) -> None:
         """Nothing is put away."""

@@ -275,7 +275,8 @@ class _Gathered:
 def _recognise(reading: Reading, stored: _Before, tagger: Tagger, asked_from: date) -> _Recognised:
     files, order = stored.files_as_read(reading), stored.in_order(reading)
     unedited = stored.unedited(files, reading.reader)
-    matching = match(stored.items, order, reading.unread, unedited)
+    unread = frozenset(item.place.file for item in stored.items) if reading.keeps else reading.unread
+    matching = match(stored.items, order, unread, unedited)
     sorting = _Sorting(stored=stored, tagger=tagger, asked_from=asked_from, unedited=unedited)
     for position, (found, before) in enumerate(matching.pairs):
         if isinstance(found, Item):

@@ -213,8 +213,8 @@ class Reading:
     were last read the items are not told again: they are what they were. `brought` says of others how the next reading
     will know them. `pictures` are those that items show. `retracted`
     are the given ids of items that their publisher has taken back, though their file says that it was not read in full.
-    `remember` is
-    what a source that is asked over the network wants to find again next time.
+    `keeps`: what is no longer there made room, and stays an item. `remember` is
+    what a source wants to find again next time.
     """
 
     source: str
@@ -229,4 +229,5 @@ class Reading:
     brought: Mapping[str, Brought] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
     retracted: frozenset[str] = frozenset()
+    keeps: bool = False
     remember: Kept | None = None

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
+from digest.foundation.imap_settings import ImapKeys, ImapServerSettings, imap_server
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.networks import network
 from digest.foundation.values import (
@@ -77,7 +78,9 @@ KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FEED: KindKeys(_FETCHED),
     SourceKind.PAGE: KindKeys(_FETCHED, frozenset({"dates", "select"})),
     SourceKind.CALENDAR: KindKeys({**_IN_FILES, "url": _ASKED}, frozenset({"ahead", "topics"})),
-    SourceKind.MAIL: KindKeys(_IN_FILES, frozenset({"dates", "struck"}), frozenset({"from"})),
+    SourceKind.MAIL: KindKeys(
+        {**_IN_FILES, "imap": frozenset({"check"})}, frozenset({"dates", "struck"}), frozenset({"from"})
+    ),
 }
 
 
@@ -105,7 +108,13 @@ class SourceSettings:
     topics: tuple[str, ...] | None = None
     senders: tuple[str, ...] = ()
     select: Mapping[str, str] = field(default_factory=dict)
+    imap: ImapServerSettings | None = None
     extension: ExtensionSettings | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it is asked over the network; empty for one that lies in files."""
+        return self.url or (f"{self.imap.host}/{self.imap.folder}" if self.imap else "")
 
 
 def asked_address(text: str) -> str:
@@ -168,12 +177,13 @@ class SourceKeys(Keys):
     path: FilePath | None = Field(
         default=None,
         description="The folder, the file of a calendar (.ics), or the Maildir or mbox of mail, from the folder of "
-        "this file. A mailbox on a server (IMAP) is not read yet.",
+        "this file.",
     )
     url: Annotated[Line, AfterValidator(_source_url)] | None = Field(
         default=None,
         description="The address of a feed, page or calendar, with https:// or http://; webcal:// means https://.",
     )
+    imap: ImapKeys | None = Field(default=None, description="Of mail: a mailbox on a server, in place of a path.")
     language: Line | None = Field(default=None, description="The language of items that name none, such as es.")
     dates: DateOrder | None = Field(
         default=None, description="What 03/04/2018 means: day-first or month-first. Left out: the dates around it tell."
@@ -267,6 +277,7 @@ def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> S
         ahead=keys.ahead,
         senders=tuple(keys.senders),
         topics=None if keys.topics is None else tuple(keys.topics),
+        imap=imap_server(workspace, keys.imap) if keys.imap else None,
         select=keys.select.model_dump(exclude_none=True) if keys.select else {},
     )
 

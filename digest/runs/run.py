@@ -278,7 +278,7 @@ class Run:
 
     def _asks_sources(self) -> bool:
         """Whether it is time to ask one over the network."""
-        asked = any(source.url is not None for source in self.instance.settings.sources)
+        asked = any(source.address for source in self.instance.settings.sources)
         return asked and bool(self.instance.asking().due())
 
     def _collect(self) -> None:

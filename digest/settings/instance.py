@@ -1,7 +1,8 @@
 """An instance: a workspace opened, with its settings, its database and what is made from both."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from digest.editions.store import Editions
     from digest.editions.workbench import Workbench
     from digest.foundation.database import Database
+    from digest.foundation.imap_settings import ImapServerSettings
     from digest.inbound.processing import Inbox
     from digest.intake import collecting
     from digest.intake.collecting import Source
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from digest.intake.settings import SourceSettings
     from digest.intake.sources.fetched import Round
     from digest.intake.sources.fetching import WebAnswer
+    from digest.intake.sources.mail_folder import MailFolder, OpenMailbox
     from digest.intake.store import Items
     from digest.mail.renderer import TemplateRenderer
     from digest.people.file_difference import FileDifference
@@ -196,11 +199,15 @@ class Instance:
             if source.extension is not None:
                 found.append(self._extension(source, source.extension))
             elif source.path is not None:
-                others = {SourceKind.CALENDAR: self._calendar, SourceKind.MAIL: self._mail}
+                others = {SourceKind.CALENDAR: self._calendar, SourceKind.MAIL: self._mail_in_files}
                 found.append(others.get(SourceKind(source.kind), self._folder)(source, source.path))
             else:
                 asked = asked or self.asking(always=always)
-                found.append(self._fetched(source, asked, mark_seen=mark_seen))
+                found.append(
+                    self._fetched(source, asked, mark_seen=mark_seen)
+                    if source.imap is None
+                    else self._mail_on_server(source, source.imap, asked)
+                )
         return found
 
     def _folder(self, source: "SourceSettings", path: Path) -> "Source":
@@ -234,12 +241,33 @@ class Instance:
             recall=self.items.memory,
         )
 
-    def _mail(self, source: "SourceSettings", path: Path) -> "Source":
+    def _mail_in_files(self, source: "SourceSettings", path: Path) -> "MailFolder":
+        from digest.intake.sources.mail_folder import mailbox_in_files
+
+        file = os.path.relpath(path, self.folder)
+        return self._mail(source, file, lambda: mailbox_in_files(path, file))
+
+    def _mail_on_server(self, source: "SourceSettings", server: "ImapServerSettings", asked: "Round") -> "Source":
+        from digest.intake.sources.mail_on_server import SECONDS, MailOnServer, mailbox_on_server  # 15 ms: IMAPClient
+
+        mail = self._mail(source, source.address, lambda: mailbox_on_server(server), SECONDS)
+        return MailOnServer(settings=source, mail=mail, round=asked)
+
+    def _mail(
+        self,
+        source: "SourceSettings",
+        file: str,
+        open_: "Callable[[], AbstractContextManager[OpenMailbox]]",
+        seconds: float | None = None,
+    ) -> "MailFolder":
         from digest.intake.sources.mail_folder import MailFolder
 
         return MailFolder(
             name=source.name,
-            path=path,
+            file=file,
+            open=open_,
+            seconds=seconds,
+            recall=self.items.memory,
             root=self.folder,
             allowed=source.senders,
             language=source.language,
@@ -291,7 +319,7 @@ class Instance:
         """The sources that are asked over the network, and which of them are due."""
         from digest.intake.sources.fetched import Round
 
-        found = [source for source in self.settings.sources if source.url is not None]
+        found = [source for source in self.settings.sources if source.address]
         return Round(found, self.items.memory, self.clock.now(), always=always)
 
     @property

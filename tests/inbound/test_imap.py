@@ -5,8 +5,9 @@ import logging
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import dovecot as servers
 import pytest
@@ -15,8 +16,18 @@ from dovecot import PASSWORD, USER, Dovecot
 from office import ANA, BEN, bounce, letter
 
 from digest.errors import BusyError, ConfigurationError, DigestError
+from digest.foundation.database import Database
 from digest.foundation.imap import ImapAccount, opened
+from digest.foundation.imap_settings import ImapServerSettings
 from digest.inbound.inbound import InboundOutcome
+from digest.intake.collecting import collect
+from digest.intake.settings import SourceKind, SourceSettings
+from digest.intake.sources.fetched import Round
+from digest.intake.sources.mail_folder import MailFolder, OpenMailbox
+from digest.intake.sources.mail_on_server import MailOnServer
+from digest.intake.store import Items
+from digest.intake.tagging import taxonomy
+from digest.intake.tagging.tagger import TaxonomyTagger
 
 SEEN = r"\Seen"
 
@@ -350,3 +361,177 @@ def test_a_token_logs_in_by_xoauth2():
         with opened(account) as mailbox:
             assert mailbox.keys() == []
         assert any(command.startswith(b"AUTHENTICATE XOAUTH2") for command in heard)
+
+
+# -- As a source of news.
+
+NEWS = (
+    "From: {by}\nSubject: {title}\nDate: Fri, 05 Jun 2026 03:00:00 +0000\nMessage-ID: <{title}@example.org>\n\nBeds.\n"
+)
+
+
+def news(title, by="ana@example.org"):
+    return NEWS.format(title=title, by=by)
+
+
+class Newsroom:
+    """A workspace with one source: a folder on a server."""
+
+    def __init__(self, folder, account):
+        self.items, self.now = Items(Database(folder / "digest.db")), datetime(2026, 6, 30, 15, tzinfo=UTC)
+        self.folder, self.account = folder, account
+        server = ImapServerSettings(
+            **{
+                key: getattr(account, key) for key in ("host", "port", "security", "certificates", "username", "folder")
+            },
+            password_file=None,
+            password_env=None,
+        )
+        self.source = SourceSettings(name="inbox", kind=SourceKind.MAIL, imap=server, senders=("example.org",))
+
+    def collect(self, hours=0, **more):
+        self.now += timedelta(hours=hours)
+
+        @contextmanager
+        def open_():
+            with opened(self.account, only_looking=True, longest=more.get("longest", 20)) as box:
+                yield OpenMailbox(box)
+
+        mail = MailFolder(
+            name="inbox",
+            file=self.source.address,
+            open=open_,
+            root=self.folder,
+            allowed=self.source.senders,
+            language=None,
+            fallback_language="en",
+            recall=self.items.memory,
+            seconds=more.get("seconds"),
+        )
+        asking = Round([self.source], self.items.memory, self.now)
+        read = MailOnServer(settings=self.source, mail=mail, round=asking)
+        (self.result,) = collect([read], TaxonomyTagger(taxonomy.load(None)), self.items, frozenset(), self.now.date())
+        return self.result
+
+    @property
+    def said(self):
+        return "\n".join(map(str, self.result.problems))
+
+    @property
+    def titles(self):
+        return sorted(item.text.title for item in self.items.items() if not item.withdrawn)
+
+
+@pytest.fixture
+def newsroom(dovecot, tmp_path):
+    """Its folder on the server is empty."""
+    with dovecot.client() as client:
+        if client.folder_exists("News"):
+            client.delete_folder("News")
+        client.create_folder("News")
+    return Newsroom(tmp_path, settings(dovecot, folder="News"))
+
+
+def deliver(dovecot, *messages):
+    with dovecot.client() as client:
+        for raw in messages:
+            client.append("News", raw.replace("\n", "\r\n").encode())
+
+
+def test_a_folder_on_a_server_brings_news_once_and_is_only_looked_at(dovecot, newsroom):
+    deliver(dovecot, news("Tents"), news("Spam", by="eve@elsewhere.test"), news("Beds"))
+    assert newsroom.collect().added == 2
+    assert "1 mail from senders who are not named" in newsroom.said
+    assert {*map(tuple, dovecot.flags("News").values())} == {()}, "something is marked as read"
+    assert len(dovecot.flags("News")) == 3
+    deliver(dovecot, news("A clinic"))
+    assert (newsroom.collect(hours=1).added, newsroom.result.unchanged) == (0, 2), "it was asked again too soon"
+    assert (newsroom.collect(hours=6).added, newsroom.result.unchanged) == (1, 2)
+
+
+def test_items_are_themselves_in_a_folder_that_was_made_anew_and_stay_where_mails_were_deleted(dovecot, newsroom):
+    """Its UIDs mean other mails then: RFC 3501 §2.3.1.1."""
+    deliver(dovecot, news("Spam", by="eve@elsewhere.test"), news("Tents"), news("Beds"))
+    newsroom.collect()
+    with dovecot.client() as client:
+        client.delete_folder("News")
+        client.create_folder("News")
+    deliver(dovecot, news("A clinic"), news("Beds"))
+    again = newsroom.collect(hours=6)
+    assert (again.added, again.unchanged, again.withdrawn) == (1, 1, 0)
+    assert newsroom.titles == ["A clinic", "Beds", "Tents"]
+
+
+def test_a_server_that_is_away_changes_nothing_and_is_counted(dovecot, newsroom):
+    deliver(dovecot, news("Tents"))
+    newsroom.collect()
+    newsroom.account = replace(newsroom.account, port=1)
+    for times in (1, 2):
+        away = newsroom.collect(hours=6)
+        assert (away.errors, away.unchanged, away.withdrawn) == (1, 1, 0)
+        assert newsroom.items.memory("inbox").memory.failures == times
+    assert "2 times in a row" in newsroom.said
+
+
+def test_the_settings_name_a_folder_on_a_server_and_the_program_reads_it(office, dovecot):
+    with dovecot.client() as client:
+        client.create_folder("Boletines del año")
+        client.append("Boletines del año", news("Tents").replace("\n", "\r\n").encode())
+    (office.folder / "keys" / "imap").write_text(f"{PASSWORD}\n")
+    (office.folder / "keys" / "imap").chmod(0o600)
+    keys = {"host": "127.0.0.1", "port": dovecot.tls, "certificates": dovecot.certificate.file, "username": USER}
+    keys |= {"password_file": "keys/imap", "folder": "Boletines del año"}
+    inbox = f"type: mail, from: example.org, imap: {{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}"
+    written = office.folder / "digest.yaml"
+    before = written.read_text()
+    written.write_text(before.replace("sources: {", f"sources: {{inbox: {{{inbox}}}, "))
+    assert "known" not in office.run("sources", "test", "inbox")
+    assert "inbox: 1 new" in office.run("collect")
+    assert "known" in office.run("sources", "test", "inbox")
+    written.write_text(written.read_text().replace("Boletines del año", "No such folder"))
+    assert "inbox: no items" in office.run("collect", code=4)
+    assert "127.0.0.1/No such folder" in " ".join(office.run("sources").split())
+    assert "not read 1 time in a row: the folder No such folder cannot be opened" in " ".join(
+        office.run("status").split()
+    )
+
+
+@contextmanager
+def dribbling(greets: bool) -> Iterator[int]:
+    """A server that says a byte now and then, with or without a greeting."""
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self):
+            with suppress(OSError):
+                self.wfile.write(b"* OK hello\r\n" if greets else b"")
+                while not ended.wait(0.05):
+                    self.wfile.write(b"*")
+
+    ended = threading.Event()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            ended.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("greets", [True, False])
+def test_a_server_that_says_a_byte_now_and_then_is_cut_off(tmp_path, greets):
+    with dribbling(greets) as port:
+        account = ImapAccount(host="127.0.0.1", port=port, security="none", username=USER, secret=lambda: PASSWORD)
+        newsroom = Newsroom(tmp_path, account)
+        assert newsroom.collect(longest=0.4).errors == 1
+    assert "it took longer than 0.4 seconds" in newsroom.said
+
+
+def test_what_there_is_no_time_for_is_read_at_the_next_look(dovecot, newsroom):
+    deliver(dovecot, news("Tents"), news("Beds"))
+    assert newsroom.collect(seconds=0.0).added == 0
+    assert "2 mails are left for the next look" in newsroom.said
+    assert newsroom.collect(hours=6).added == 2
+    assert "left for the next look" not in newsroom.said

@@ -116,7 +116,7 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_all_of_it
         built = build(instance.bench, instance.settings.newsletters[0], july)
         stories = {story.id: story for story in instance.items.stories()}
         told = {
-            item.text.title: (item.source, item.place.file)
+            item.text.title: (item.source, item.place.file.partition("#")[0])
             for verdict in built.verdicts
             for item in stories[verdict.story_id].items
             if item.id == stories[verdict.story_id].in_language("en").id

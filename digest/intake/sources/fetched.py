@@ -37,7 +37,7 @@ _LARGE = 512 << 10  # bytes
 _MOST_REMEMBERED = 5_000  # entries; a feed has fifty
 _LATER = "It is asked again by itself; if it stays so, look at its address in a browser."
 _MOST_UNDATED = 10  # at the first contact: nobody knows how old they are
-_MOST_DAYS = 30
+MOST_DAYS = 30
 
 Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]
 
@@ -78,7 +78,7 @@ class Round:
     def kept(self, source: SourceSettings) -> Kept:
         """What is remembered, if it is still that address, or the one to which it says that it has moved."""
         if source.name not in self._kept:
-            url = source.url or ""
+            url = source.address
             found = self.recall(source.name) or Kept(memory=Memory(address=url))
             if found.memory.address != url:
                 moved = found.memory.moved_to == url
@@ -90,10 +90,14 @@ class Round:
         now, always = self.now, self.always
         return [one for one in self.sources if self.kept(one).memory.is_due(now, timedelta(0) if always else one.check)]
 
+    def asks(self, source: SourceSettings, *, anew: bool) -> bool:
+        """Whether this one is asked now; `anew`: whether or not its time has come."""
+        return source in (self.sources if anew else self.due())
+
     def answer(self, name: str) -> WebAnswer | None:
         """`None` where it was not asked."""
         if self._answers is None:
-            due = self.due()
+            due = [one for one in self.due() if one.url is not None]
             answers = self.ask([self._question(one) for one in due])
             self._answers = {one.name: answer for one, answer in zip(due, answers, strict=True)}
         return self._answers.get(name)
@@ -137,14 +141,14 @@ class Fetched:
         del known  # the last document is read each time: it is small, and so nothing of it can be out of date
         kept, answer = self.round.kept(self.settings), self.round.answer(self.name)
         found, document = None, answer.document if answer else None
-        memory = kept.memory if answer is None else _after(kept.memory, answer, self.round.now)
+        memory = kept.memory if answer is None else after_answer(kept.memory, answer, self.round.now)
         if document is not None:
             try:
                 found = self._parsed(document, kept.memory, today)
             except NothingUsableError as error:
                 document = None
                 failed = WebAnswer(failure=error.cause, remedy=error.remedy)
-                memory = _after(kept.memory, failed, self.round.now)
+                memory = after_answer(kept.memory, failed, self.round.now)
                 memory = replace(memory, layout_changed=isinstance(error, LayoutChangedError))
         findings = Findings(self.name)
         if found is None and kept.document:
@@ -153,7 +157,7 @@ class Fetched:
             except NothingUsableError as error:  # it is read in another way since
                 if not memory.failures:
                     findings.error(None, error.cause, error.remedy)
-        _tell(memory, findings)
+        tell_failures(memory, findings)
         items: Sequence[FoundItem] = ()
         gone: frozenset[str] = frozenset()
         if found is not None:
@@ -173,7 +177,7 @@ class Fetched:
             source=self.name,
             items=tuple(items),
             problems=tuple(findings.problems),
-            unread=frozenset((self.name,)),  # an item stays, though its entry makes room for newer ones
+            keeps=True,  # an item stays, though its entry makes room for newer ones
             retracted=gone,
             remember=Kept(memory=memory, document=_packed(document) if document else kept.document),
         )
@@ -236,7 +240,7 @@ class Fetched:
                 since=since,
                 seen=dict(islice(seen.items(), max(0, len(seen) - _MOST_REMEMBERED), None)),
                 passed=frozenset(passed) if len(passed) < _MOST_REMEMBERED else _keys(entries) & passed,
-                news_on=tuple(sorted(days)[-_MOST_DAYS:]),
+                news_on=tuple(sorted(days)[-MOST_DAYS:]),
             ),
             drafts,
         )
@@ -268,7 +272,7 @@ def _keys(entries: Entries) -> frozenset[str]:
     return frozenset(entry.key for entry in entries.entries)
 
 
-def _after(memory: Memory, answer: WebAnswer, now: datetime) -> Memory:
+def after_answer(memory: Memory, answer: WebAnswer, now: datetime) -> Memory:
     not_before = now + answer.wait if answer.wait else None
     if answer.failure:
         return replace(
@@ -315,7 +319,7 @@ def _taken_out(memory: Memory, entries: Entries, today: date) -> frozenset[str]:
 # -- What is told.
 
 
-def _tell(memory: Memory, findings: Findings) -> None:
+def tell_failures(memory: Memory, findings: Findings) -> None:
     if memory.failures:
         times = f", {memory.failures} times in a row" if memory.failures > 1 else ""
         last = f"; it was last read on {memory.answered_at:%-d %B %Y}" if memory.answered_at else ""

@@ -1,148 +1,131 @@
-"""The mail source: a Maildir, or an mbox file, into which colleagues forward bulletins. It is looked at, never touched.
+"""The mail source: a mailbox into which colleagues forward bulletins. It is looked at, never touched.
 
-Who may write into it is told by the settings; of all others nothing but the sender is read.
+Who may write into it is told by the settings; of all others nothing but the sender is read. What was read is not read
+again: a mail is known by what the mailbox calls it, and by its Message-ID where that changes.
 """
 
-import os
 import stat
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from email.message import Message
 from email.utils import getaddresses
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation import mime
-from digest.foundation.bounded import OutOfBoundsError, in_bounds
 from digest.foundation.mailboxes import Mailbox, Maildir, Mbox
-from digest.foundation.problems import Place, Problem, Severity
-from digest.foundation.words import counted, excerpt, excerpt_without_addresses
+from digest.foundation.problems import Problem
+from digest.foundation.words import counted, excerpt_without_addresses, fingerprint
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
-from digest.intake.read_file import NONE_KNOWN, KnownFiles
+from digest.intake.memory import Kept, Memory
+from digest.intake.read_file import NONE_KNOWN, Brought, KnownFiles
 from digest.intake.sources.draft import FileContext, Findings
-from digest.intake.sources.folder import Folder
-from digest.intake.sources.items import found_items
-from digest.intake.sources.letters import PARSING, AttachedFile, Letter, read_letter
+from digest.intake.sources.folder import READER, Folder
+from digest.intake.sources.mail_reading import HEAD, MailReader
 
-SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the reading of one mail
-LARGEST_MAIL = 30 << 20  # bytes: a file of 20 MB, as mails carry it
-LARGEST_MBOX = 500 << 20
+LARGEST_MBOX = 500 << 20  # bytes
 MOST_MAILS = 500  # of those who may write, in one look: the newest
 MOST_LOOKED = 20_000  # at whose senders is looked
-_HEAVY = 128 << 10  # bytes
-_HEAD = 64 << 10
-_MOST_ENDED = 5  # mails that took too much; then it is no accident
 _MOST_NAMED = 3
+
+
+class OpenMailbox(NamedTuple):
+    """`state` stays the same as long as the mailbox as a whole does; empty where it does not say."""
+
+    box: Mailbox
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFolder:
-    """A source. It is named from `root` (the workspace) on; `allowed` are addresses and domains, in lower case."""
+    """A source. `file` is what the mailbox is called, from `root` (the workspace) on; `allowed` are addresses and
+    domains, in lower case. After `seconds` what is not read yet is left for the next look.
+    """
 
     name: str
-    path: Path
+    file: str
+    open: Callable[[], AbstractContextManager[OpenMailbox]]
     root: Path
     allowed: Sequence[str]
     language: str | None
     fallback_language: str
+    recall: Callable[[str], Kept | None]
     dates: DateOrder | None = None
     struck: Struck = Struck.LEAVE_OUT
     zone: tzinfo | None = None
+    seconds: float | None = None
 
     def read(self, today: date, known: KnownFiles = NONE_KNOWN) -> Reading:
-        del known  # mails come and go; what was told of one stays
-        file = os.path.relpath(self.path, self.root)
-        look = _Look(self, file, today)
+        kept = self.recall(self.name)
+        memory = kept.memory if kept and kept.memory.address == self.file else Memory(address=self.file)
         try:
-            with self._box(file) as box:
-                keys = box.keys()
-                for number, key in self._chosen(box, keys, look.findings):
-                    look.add(number, key, box)
+            return self.look(today, known, memory)
         except DigestError as error:
-            look.findings.error(None, error.cause, error.remedy)
-            return Reading(source=self.name, problems=look.findings.in_order(), complete=False)
+            findings = Findings(self.file)
+            findings.error(None, error.cause, error.remedy)
+            return Reading(source=self.name, problems=findings.in_order(), complete=False)
+
+    def look(self, today: date, known: KnownFiles, memory: Memory) -> Reading:
+        """Raise a `DigestError` when the mailbox cannot be read at all."""
+        with self.open() as opened:
+            if opened.state and (same := self.as_it_was(today, known, memory, opened.state)):
+                return same
+            return _Look(self, opened, today, known, memory).reading()
+
+    def as_it_was(self, today: date, known: KnownFiles, memory: Memory, state: str = "") -> Reading | None:
+        """What was read at the last look; `None` where one of its mails is to be read again. With a `state`, only if
+        the mailbox has that.
+        """
+        files = {name: known[name] for name in memory.listed if name in known}
+        told = [file.brought for file in files.values() if file.brought is not None]
+        whole = known.get(self.file)
+        if (
+            (memory.etag, len(told)) != (self.rules, len(memory.listed))
+            or whole is None
+            or whole.brought is None
+            or whole.brought.stamp != self._stamp(state or whole.fingerprint)
+            or not all(one.holds(one.stamp, today) for one in told)
+        ):
+            return None
         return Reading(
             source=self.name,
-            items=tuple(look.items),
-            problems=look.findings.in_order(),
-            unread=frozenset((file,)),  # who tidies up a mailbox takes no news back
+            problems=(*(one for each in told for one in each.problems), *whole.brought.problems),
+            files={name: file.fingerprint for name, file in (*files.items(), (self.file, whole))},
+            unchanged=frozenset((*files, self.file)),
+            reader=READER,
+            keeps=True,
         )
 
-    @contextmanager
-    def _box(self, file: str) -> Iterator[Mailbox]:
-        try:
-            found = self.path.stat()
-            is_mbox = stat.S_ISREG(found.st_mode)
-            begins = b""
-            if is_mbox:
-                with self.path.open("rb") as opened:
-                    begins = opened.read(5)
-        except OSError as error:
-            cause = f"the mailbox cannot be read: {error.strerror or error}"
-            raise NothingUsableError(file, cause, "Check that it is there and may be read.") from error
-        if not is_mbox:
-            yield Maildir(self.path, "keep")
-            return
-        if begins not in (b"", b"From "):
-            raise NothingUsableError(
-                file, "this is no mailbox", "Name a Maildir (the folder with new and cur) or an mbox."
-            )
-        if found.st_size > LARGEST_MBOX:
-            cause = f"the mailbox has more than {LARGEST_MBOX:,} bytes"
-            raise NothingUsableError(file, cause, "Move old mails out of it, or use a Maildir.")
-        with Mbox(self.path, "keep") as box:
-            yield box
+    @property
+    def rules(self) -> str:
+        """What of the settings says how mails are read, and whose."""
+        said = [self.allowed, self.language, self.fallback_language, self.dates, self.struck, self.zone]
+        return fingerprint(READER, *map(str, said))[:16]
 
-    def _chosen(self, box: Mailbox, keys: Sequence[str], findings: Findings) -> Sequence[tuple[int, str]]:
-        """The newest mails of those who may write, the oldest of them first, and their places in the mailbox."""
-        chosen: list[tuple[int, str]] = []
-        others, forged, at = 0, list[str](), len(keys)
-        for at in range(len(keys), max(0, len(keys) - MOST_LOOKED), -1):
-            if len(chosen) == MOST_MAILS:
-                break
-            try:
-                raw = box.fetch(keys[at - 1], _HEAD)
-            except DigestError as error:
-                findings.error(at, f"this mail cannot be read: {error.cause}", error.remedy)
-                continue
-            head = mime.head_of(raw or b"")
-            if not self._may_write(head):
-                others += raw is not None
-            elif mime.says_forged(head):
-                forged.append(excerpt_without_addresses(mime.value(head, "subject")))
-            else:
-                chosen.append((at, keys[at - 1]))
-        else:
-            at -= 1
-        self._tell(others, forged, at if keys else 0, found=bool(chosen), findings=findings)
-        return chosen[::-1]
+    def _stamp(self, state: str) -> str:
+        return f"{self.rules} {state}"
 
-    def _tell(self, others: int, forged: Sequence[str], older: int, *, found: bool, findings: Findings) -> None:
-        if others:
-            cause = f"{counted(others, 'mail', 'mails')} from senders who are not named under from: not read"
-            tell = findings.note if found else findings.warning
-            tell(None, cause, "Add the sender to from: if these are bulletins, too.")
-        if forged:
-            shown = ", ".join(f"“{one}”" for one in forged[:_MOST_NAMED]) + (" …" if len(forged) > _MOST_NAMED else "")
-            mails = counted(len(forged), "mail", "mails")
-            cause = f"{mails} whose sender is forged, as a mail server says: not read: {shown}"
-            findings.warning(None, cause, "Ask the sender whether they wrote it; they can send it again.")
-        if older > 0:
-            cause = f"{counted(older, 'older mail', 'older mails')} not looked at again; what was told of them stays"
-            findings.note(None, cause, "Move old mails into another folder.")
-
-    def _may_write(self, head: Message) -> bool:
-        sender = _sender(head)
-        return bool(sender) and (sender in self.allowed or sender.rpartition("@")[2] in self.allowed)
-
-    def attached(self, file: str) -> Folder:
-        """As a folder would read what came with a mail."""
-        return Folder(
+    def reader(self, today: date) -> MailReader:
+        context = FileContext(
+            source=self.name,
+            file=self.file,
+            today=today,
+            fallback_language=self.fallback_language,
+            language=self.language,
+            dates=self.dates,
+            struck=self.struck,
+            zone=self.zone,
+        )
+        attached = Folder(
             self.name,
-            self.root / file,
+            self.root / self.file,
             language=self.language,
             dates=self.dates,
             struck=self.struck,
@@ -150,118 +133,202 @@ class MailFolder:
             fallback_language=self.fallback_language,
             root=self.root,
         )
+        return MailReader(context, attached)
 
 
-@dataclass(slots=True)
+@contextmanager
+def mailbox_in_files(path: Path, file: str) -> Iterator[OpenMailbox]:
+    """A Maildir or an mbox file."""
+    try:
+        found = path.stat()
+        is_mbox = stat.S_ISREG(found.st_mode)
+        begins = b""
+        if is_mbox:
+            with path.open("rb") as opened:
+                begins = opened.read(5)
+    except OSError as error:
+        cause = f"the mailbox cannot be read: {error.strerror or error}"
+        raise NothingUsableError(file, cause, "Check that it is there and may be read.") from error
+    if not is_mbox:
+        yield OpenMailbox(Maildir(path, "keep"))
+        return
+    if begins not in (b"", b"From "):
+        raise NothingUsableError(file, "this is no mailbox", "Name a Maildir (the folder with new and cur) or an mbox.")
+    if found.st_size > LARGEST_MBOX:
+        cause = f"the mailbox has more than {LARGEST_MBOX:,} bytes"
+        raise NothingUsableError(file, cause, "Move old mails out of it, or use a Maildir.")
+    with Mbox(path, "keep") as box:
+        yield OpenMailbox(box, f"{found.st_ino} {found.st_size} {found.st_mtime_ns}")
+
+
+class _Mail(NamedTuple):
+    """Where it lies, under which name it is remembered, and what is another where another mail lies there."""
+
+    key: str
+    name: str
+    mark: str
+
+
 class _Look:
-    """What one look at the mailbox has found so far."""
+    """One look at the mailbox: what is known of its mails, and what of them is new."""
 
-    source: MailFolder
-    file: str
-    today: date
-    findings: Findings = field(init=False)
-    items: list[FoundItem] = field(default_factory=list)
-    _met: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _ids: set[str] = field(default_factory=set)
-    _ended: int = 0
+    def __init__(self, source: MailFolder, opened: OpenMailbox, today: date, known: KnownFiles, memory: Memory) -> None:
+        self._source, self._box, self._state = source, opened.box, opened.state
+        self._today, self._known = today, known
+        self._memory = memory if memory.etag == source.rules else replace(memory, passed=frozenset())
+        self._began = time.monotonic()
+        self._findings = Findings(source.file)
+        self._files: dict[str, str] = {}
+        self._brought: dict[str, Brought] = {}
+        self._unchanged: set[str] = set()
+        self._others: set[str] = set()
+        self._forged: list[str] = []
+        self._older = self._left = 0
+        self._final = True
 
-    def __post_init__(self) -> None:
-        self.findings = Findings(self.file)
-
-    def add(self, number: int, key: str, box: Mailbox) -> None:
-        own, subject = Findings(self.file), ""
-        try:
-            raw = box.fetch(key, LARGEST_MAIL + 1)
-            if raw is None:
-                return
-            head = mime.head_of(raw[:_HEAD])
-            subject = mime.value(head, "subject")
-            content = mime.fingerprint_of(raw)
-            identity = mime.value(head, "message-id") or content
-            if before := self._met.get(identity):
-                is_copy = before[1] == content
-                cause = f"it has the Message-ID of mail {before[0]}{'' if is_copy else ', and another text'}; not read"
-                (own.note if is_copy else own.warning)(number, cause)
-            else:
-                self._met[identity] = number, content
-                self._told(self._letter(raw, number, own), number, identity, own)
-        except DigestError as error:
-            own.error(number, error.cause, error.remedy)
-        named = f"“{excerpt(subject)}”: " if subject else ""
-        self.findings.problems += (replace(one, cause=named + one.cause) for one in own.problems)
-
-    def _letter(self, raw: bytes, number: int, own: Findings) -> Letter:
-        if len(raw) > LARGEST_MAIL:
-            cause = f"this mail has more than {LARGEST_MAIL:,} bytes"
-            raise NothingUsableError(self.file, cause, "Send what is in it in several mails.")
-        context = self._context()
-
-        def read() -> tuple[Letter, Sequence[Problem]]:
-            found = Findings(self.file)
-            return read_letter(raw, number, context, found), found.problems
-
-        try:
-            if len(raw) <= _HEAVY and mime.is_plain(raw):
-                letter, problems = read()
-            elif self._ended >= _MOST_ENDED:
-                cause = f"this mail is not tried: {self._ended} others took too much before it"
-                raise NothingUsableError(self.file, cause, "Move them out of the mailbox.")
-            else:
-                letter, problems = in_bounds(read, seconds=SECONDS, memory=MEMORY)
-        except OutOfBoundsError as error:
-            self._ended += 1
-            raise NothingUsableError(
-                self.file, f"this mail cannot be read: {error}", "Move it out of the mailbox."
-            ) from error
-        except PARSING as error:
-            cause = (
-                f"this mail cannot be read: nothing here understands how it is put together ({type(error).__name__})"
+    def reading(self) -> Reading:
+        source = self._source
+        items: list[FoundItem] = []
+        problems: list[Problem] = []
+        reader = source.reader(self._today)
+        chosen = self._chosen(self._box.keys())
+        for at, mail in enumerate(chosen):
+            if self._is_over(1.0):
+                self._left += len(chosen) - at
+                break
+            if before := self._as_it_was(mail):
+                reader.know(self._known[mail.name].fingerprint, mail.name)
+                problems += before.problems
+            elif told := reader.read(mail.name, partial(self._box.fetch, mail.key)):
+                items += told.items
+                problems += told.problems
+                self._final &= told.final
+                self._files[mail.name] = told.fingerprint
+                if told.final:
+                    self._brought[mail.name] = self._brought_by(mail, told.problems, told.items, told.again_on)
+        self._tell(found=bool(chosen))
+        memory = replace(self._memory, etag=source.rules, listed=tuple(self._files), passed=frozenset(self._others))
+        self._files[source.file] = self._state
+        if self._final and not self._left:
+            self._brought[source.file] = Brought(
+                stamp=f"{source.rules} {self._state}", read_on=self._today, problems=self._findings.in_order()
             )
-            raise NothingUsableError(self.file, cause, "Move it out of the mailbox.") from error
-        own.problems += problems
-        return letter
-
-    def _told(self, letter: Letter, number: int, identity: str, own: Findings) -> None:
-        for ordinal, item in enumerate(self._items(letter, number, own), 1):
-            given = item.given_id
-            if given is None or given in self._ids:
-                given = f"{identity} {ordinal}"
-            self._ids.add(given)
-            self.items.append(replace(item, given_id=given, place=Place(self.file, number)))
-
-    def _items(self, letter: Letter, number: int, own: Findings) -> list[FoundItem]:
-        """Of what came with it; of its own text, if that is all."""
-        items = [item for file in letter.files for item in self._attached(file, number, own)]
-        items += [item for one in letter.within for item in self._items(one, number, own)]
-        if letter.draft is None:
-            return items
-        if not items:
-            return [*found_items([letter.draft], self._context(), own)]
-        text = " ".join(letter.draft.paragraphs)
-        own.left_out(number, text, "a covering letter is left out: the news came with it", severity=Severity.NOTE)
-        return items
-
-    def _attached(self, file: AttachedFile, number: int, own: Findings) -> Sequence[FoundItem]:
-        reading = self.source.attached(self.file).read_as(file.name, file.data, self.today)
-        for problem in reading.problems:
-            line = f", line {problem.place.line}" if problem.place.line else ""
-            cause = f"{excerpt(file.name)}{line}: {problem.cause}"
-            own.problems.append(replace(problem, place=Place(self.file, number), cause=cause))
-        if reading.waiting:
-            own.note(number, f"{excerpt(file.name)} says that it is a draft: it is not read")
-        return reading.items
-
-    def _context(self) -> FileContext:
-        return FileContext(
-            source=self.source.name,
-            file=self.file,
-            today=self.today,
-            language=self.source.language,
-            fallback_language=self.source.fallback_language,
-            dates=self.source.dates,
-            struck=self.source.struck,
-            zone=self.source.zone,
+        return Reading(
+            source=source.name,
+            items=tuple(items),
+            problems=(*problems, *self._findings.problems),
+            files=self._files,
+            reader=READER,
+            unchanged=frozenset(self._unchanged),
+            brought=self._brought,
+            keeps=True,  # who tidies up a mailbox takes no news back
+            remember=Kept(memory=memory),
         )
+
+    def _chosen(self, keys: Sequence[str]) -> Sequence[_Mail]:
+        """The newest mails of those who may write, the oldest of them first."""
+        chosen: list[_Mail] = []
+        looked = 0
+        for key in islice(reversed(keys), MOST_LOOKED):
+            if len(chosen) == MOST_MAILS:
+                break
+            if self._is_over(0.5):
+                self._left = len(keys) - looked
+                return chosen[::-1]
+            looked += 1
+            mail = self._mail(key)
+            if self._may_be_read(mail):
+                chosen.append(mail)
+        self._older = len(keys) - looked
+        return chosen[::-1]
+
+    def _may_be_read(self, mail: _Mail) -> bool:
+        if mail.mark in self._memory.passed:
+            self._others.add(mail.mark)
+            return False
+        if before := self._before(mail):
+            if before.ignored:
+                self._as_it_was(mail)
+                self._forged.append(before.held)
+            return not before.ignored
+        try:
+            raw = self._box.fetch(mail.key, HEAD)
+        except DigestError as error:
+            self._final = False
+            self._findings.error(None, f"a mail cannot be read: {error.cause}", error.remedy)
+            return False
+        if raw is None:
+            return False
+        head = mime.head_of(raw)
+        if not self._is_allowed(head):
+            self._others.add(mail.mark)
+        elif mime.says_forged(head):
+            self._forged.append(excerpt_without_addresses(mime.value(head, "subject")))
+            self._files[mail.name] = ""
+            self._brought[mail.name] = replace(self._brought_by(mail), ignored=True, held=self._forged[-1])
+        else:
+            return True
+        return False
+
+    def _is_allowed(self, head: Message) -> bool:
+        sender, allowed = _sender(head), self._source.allowed
+        return bool(sender) and (sender in allowed or sender.rpartition("@")[2] in allowed)
+
+    # -- What is remembered of a mail.
+
+    def _mail(self, key: str) -> _Mail:
+        place, mark = self._box.place, self._box.mark(key)
+        name = f"{self._source.file}#{fingerprint(place, key)[:12]}"
+        return _Mail(key, name, fingerprint(place, key, mark)[:16])
+
+    def _stamp(self, mail: _Mail) -> str:
+        return f"{self._source.rules} {mail.mark}"
+
+    def _before(self, mail: _Mail) -> Brought | None:
+        known = self._known.get(mail.name)
+        brought = known.brought if known else None
+        return brought if brought and brought.holds(self._stamp(mail), self._today) else None
+
+    def _as_it_was(self, mail: _Mail) -> Brought | None:
+        if before := self._before(mail):
+            self._files[mail.name] = self._known[mail.name].fingerprint
+            self._unchanged.add(mail.name)
+        return before
+
+    def _brought_by(
+        self,
+        mail: _Mail,
+        problems: Sequence[Problem] = (),
+        items: Sequence[FoundItem] = (),
+        again_on: date | None = None,
+    ) -> Brought:
+        return Brought(
+            stamp=self._stamp(mail), read_on=self._today, until=again_on, problems=tuple(problems), items=len(items)
+        )
+
+    def _is_over(self, part: float) -> bool:
+        """Whether this part of the time is over."""
+        seconds = self._source.seconds
+        return seconds is not None and time.monotonic() - self._began > seconds * part
+
+    def _tell(self, *, found: bool) -> None:
+        findings, forged = self._findings, self._forged
+        if self._others:
+            cause = f"{counted(len(self._others), 'mail', 'mails')} from senders who are not named under from: not read"
+            tell = findings.note if found else findings.warning
+            tell(None, cause, "Add the sender to from: if these are bulletins, too.")
+        if forged:
+            shown = ", ".join(f"“{one}”" for one in forged[:_MOST_NAMED]) + (" …" if len(forged) > _MOST_NAMED else "")
+            mails = counted(len(forged), "mail", "mails")
+            cause = f"{mails} whose sender is forged, as a mail server says: not read: {shown}"
+            findings.warning(None, cause, "Ask the sender whether they wrote it; they can send it again.")
+        if self._left:
+            mails = counted(self._left, "mail is", "mails are")
+            findings.warning(None, f"{mails} left for the next look: the mailbox answers slowly")
+        if self._older > 0:
+            older = counted(self._older, "older mail", "older mails")
+            cause = f"{older} not looked at again; what was told of them stays"
+            findings.note(None, cause, "Move old mails into another folder.")
 
 
 def _sender(head: Message) -> str:
