@@ -15,6 +15,7 @@ from digest.intake.sources.visible import is_hidden
 
 DEEPEST = 512  # elements inside each other; browsers show no more
 MOST = 200_000  # elements and texts
+REMEDY = "Name another page of the site, or its feed."
 _LABEL = re.compile(rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _LABELLED_WITHIN = 2048  # bytes; a browser looks at 1,024
 
@@ -29,6 +30,7 @@ _UNSEEN = _names(
     "-comment head script style template noscript svg math iframe object embed canvas audio video select textarea"
     " button input datalist title link nav footer aside"
 )
+_APART = _names("nav footer aside button select textarea")  # of these, what people see, and what is no news
 _BLOCKS = _names(
     "address article aside blockquote br caption dd details dialog div dl dt fieldset figcaption figure footer form h1"
     " h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
@@ -59,6 +61,8 @@ class Page:
         self.texts: dict[int, str] = {}
         self.blocks: dict[int, int] = {}
         self.selected: dict[str, list[int]] = {}  # what each selector names
+        self.apart: list[tuple[int, str]] = []  # what is seen and not read: the element around it, and its words
+        self.is_too_deep = False
         self.language = ""
         self.base = ""
         self._parts: list[tuple[int, str]] = []  # of the paths: the path above, and the last name
@@ -142,7 +146,9 @@ def text_of(data: bytes, label: str, findings: Findings) -> str:
 
 
 def open_page(text: str, file: str, selectors: Mapping[str, str] = MappingProxyType({})) -> Page:
-    """Raise `NothingUsableError` for one that is nested deeper, or holds more, than any page for people."""
+    """Raise `NothingUsableError` for one that holds more than any page for people. What lies deeper than in any is left
+    out.
+    """
     parser = LexborHTMLParser(text, scripting=True)
     page = Page()
     root, body = parser.root, parser.body
@@ -191,9 +197,12 @@ class _Walk:
         if tag == "-text":
             self._note_text(node.text_content or "")
             return None
-        if tag in _UNSEEN:
-            return None
         attributes = node.attributes or _NONE
+        stands_apart = tag in _APART or attributes.get("role") in _AROUND
+        if stands_apart or tag in _UNSEEN:
+            if stands_apart and not _is_unseen(tag, attributes):
+                self._leave(node)
+            return None
         path = self._path_of(tag, attributes.get("class") if attributes else None)
         if path < 0 or (attributes and _is_unseen(tag, attributes)):
             return None
@@ -205,11 +214,18 @@ class _Walk:
                 self._page.selected[selector].append(number)
         child = node.first_child
         if child is not None:
-            if len(self._open) > DEEPEST or number > MOST:
-                raise _too_much(len(self._open) > DEEPEST, self._file)
-            self._open.append((node, tag, number, self._parent, self._path))
-            self._parent, self._path = number, path
+            if len(self._open) > DEEPEST:
+                self._page.is_too_deep = True
+                self._leave(node)
+                return None
+            self._descend(node, tag, number, path)
         return child
+
+    def _descend(self, node: LexborNode, tag: str, number: int, path: int) -> None:
+        if number > MOST:
+            raise NothingUsableError(self._file, f"it has more than {MOST:,} elements", REMEDY)
+        self._open.append((node, tag, number, self._parent, self._path))
+        self._parent, self._path = number, path
 
     def _after(self, node: LexborNode) -> LexborNode | None:
         """The node that follows, once all elements that end here are closed."""
@@ -232,6 +248,10 @@ class _Walk:
             self._letters += len(text)
             self._space = ""
 
+    def _leave(self, node: LexborNode) -> None:
+        if text := " ".join(node.text(deep=True, separator=" ").split()):
+            self._page.apart.append((self._parent, text))
+
     def _note(self, tag: str, attributes: Attributes, path: int) -> int:
         number = len(self._nodes)
         self._nodes.append((tag, attributes, self._parent, path, self._letters))
@@ -252,14 +272,7 @@ class _Walk:
         return self._named[key]
 
 
-def _too_much(deep: bool, file: str) -> NothingUsableError:  # noqa: FBT001 – one of two
-    most = f"its elements are nested more than {DEEPEST} deep" if deep else f"it has more than {MOST:,} elements"
-    return NothingUsableError(file, f"{most}: no browser shows that", "Name another page of the site, or its feed.")
-
-
 def _is_unseen(tag: str, attributes: Attributes) -> bool:
-    if attributes.get("role") in _AROUND:
-        return True
     if "style" not in attributes and "hidden" not in attributes:
         return False
     return is_hidden(tag, {name: value or "" for name, value in attributes.items()})

@@ -6,6 +6,7 @@ lists, the foot of the page) is no news; another list with dates is named.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +18,15 @@ from urllib.parse import urldefrag, urljoin
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
-from digest.foundation.problems import Problem
+from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import counted, excerpt, fold_letters, listed
 from digest.intake.sources.cleaning import clean
 from digest.intake.sources.dates import Dated, settle
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft, ItemField, Said
 from digest.intake.sources.language import certain_language, function_words, language_code
-from digest.intake.sources.pages.elements import Page, open_page, text_of
+from digest.intake.sources.pages.elements import DEEPEST, REMEDY, Page, open_page, text_of
 from digest.intake.sources.pages.news_rows import HEADINGS, Listing, Row, find_rows, selected_rows
-from digest.intake.sources.pages.page_dates import date_at_the_beginning, date_in_address
+from digest.intake.sources.pages.page_dates import date_at_the_beginning, date_in_address, is_date_alone
 from digest.intake.sources.readers import MOST_ENTRIES, Entries, Entry, LayoutChangedError, SourceDocument
 from digest.intake.sources.site_layout import is_navigation
 
@@ -33,6 +34,7 @@ SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the 
 _HEAVY = 256 << 10  # bytes
 _HEAVY_IN_ELEMENTS = 20_000  # tags: those inside each other take their square in time
 _FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
+MOST_TAGS = 50_000
 _FEWEST_ALIKE = 3  # rows
 _TOPIC = re.compile(
     r"(?<![a-z])(?:categor[a-z]+|cats?|cat-links|tags?|topics?|temas?|etiquetas?|issues?|keywords?)(?![a-z])"
@@ -102,14 +104,15 @@ def _read(
     selectors: Mapping[str, str],
     known: KnownLayout,
 ) -> Entries:
-    text = text_of(document.body, _charset(document.content_type), findings)
+    text = _begun(text_of(document.body, _charset(document.content_type), findings), findings)
     if _FEED.match(text):
         raise NothingUsableError(context.file, "this is a feed, and no page", "Write type: feed for this source.")
     page = open_page(text, context.file, selectors)
     listing = selected_rows(page, context.today) if selectors else find_rows(page, context.today, known.path)
     if listing is None:
-        raise _nothing(context, selectors, known)
+        raise _nothing(context, selectors, known, is_too_deep=page.is_too_deep)
     rows = listing.rows
+    _tell_outside(page, rows, findings)
     if len(rows) > MOST_ENTRIES:
         cause = f"the page lists {len(rows):,} rows; the first {MOST_ENTRIES} are read"
         findings.warning(None, cause, "Name the page of the latest news alone.")
@@ -127,7 +130,36 @@ def _charset(content_type: str) -> str:
     return said.split(";")[0].strip(" \"'")
 
 
-def _nothing(context: FileContext, selectors: Mapping[str, str], known: KnownLayout) -> NothingUsableError:
+def _begun(text: str, findings: Findings) -> str:
+    """As much of the page as is read."""
+    if text.count("<") <= MOST_TAGS:
+        return text
+    cause = f"the page has more than {MOST_TAGS:,} tags; what stands behind them is not read"
+    findings.warning(None, cause, "Name the page of the latest news alone.")
+    return "<".join(text.split("<", MOST_TAGS)[:MOST_TAGS])
+
+
+def _tell_outside(page: Page, rows: Sequence[Row], findings: Findings) -> None:
+    """How much of what people see stands in none of the rows."""
+    within = {text for row in rows for text in (*row.texts, *row.beside)}
+    words = sum(len(text.split()) for node, text in page.texts.items() if node not in within)
+    words += sum(len(text.split()) for around, text in page.apart if _row_around(page, rows, around) is None)
+    if words:
+        cause = f"{counted(words, 'word', 'words')} outside of the list were not read: menus, the foot of the page"
+        findings.note(None, cause, "If news is among them, name its block with select: .")
+
+
+def _row_around(page: Page, rows: Sequence[Row], node: int) -> int | None:
+    at = bisect_right(rows, node, key=lambda row: row.root) - 1
+    return at if at >= 0 and node <= page.ends[rows[at].root] else None
+
+
+def _nothing(
+    context: FileContext, selectors: Mapping[str, str], known: KnownLayout, *, is_too_deep: bool
+) -> NothingUsableError:
+    if is_too_deep:
+        cause = f"its elements are nested more than {DEEPEST} deep, and no list of news stands above them"
+        return NothingUsableError(context.file, cause, REMEDY)
     if selectors:
         return _changed(context, f"nothing on the page is what “{next(iter(selectors.values()))}” selects")
     if known.path:
@@ -157,6 +189,8 @@ class _Rows:
         self._hints: dict[int, str] = {}
         self._left: Counter[str] = Counter()
         self._parted = [self._part(row) for row in rows]
+        for around, said in page.apart:
+            self._left[said] += _row_around(page, rows, around) is not None
         counts = Counter(
             key for one in self._parted for key in {_furniture_key(page, block) for block in one.blocks.values()}
         )
@@ -165,8 +199,9 @@ class _Rows:
 
     def written(self, address: str) -> list[_Written]:
         found = [self._written(one, address) for one in self._parted]
-        if self._left:
-            said = listed([f"“{excerpt(text)}”" for text, _ in self._left.most_common(_MOST_NAMED)], "and")
+        if left := +self._left:
+            named = [f"“{excerpt(text)}”" for text, _ in left.most_common(_MOST_NAMED)]
+            said = listed([*named, *([f"{len(left) - len(named)} more"] if len(left) > len(named) else [])], "and")
             self._findings.note(None, f"words that are no news stand beside the rows, and are left out: {said}")
         if sum(one.dated is None for one in found) * 2 > len(found):
             found = [self._with_date_of_title(one) for one in found]
@@ -185,6 +220,11 @@ class _Rows:
             first = page.blocks[next(chain(called, enough, title))]
             title = [text for text in title if page.blocks[text] == first]
         parted = _Parted(row, page.said(title), {}, [], [])
+        shown = page.said(when)
+        if row.when and not row.when.by_machine and not is_date_alone(shown, self._today):
+            self._left[shown] += 1  # “Posted on 5 August 2018 by Ana”
+        for text in row.beside:
+            self._left[page.said([text])] += 1
         for text in row.texts:
             if text not in when and text not in title:
                 self._sort(text, parted)
@@ -197,9 +237,7 @@ class _Rows:
         around = page.parents[text]
         is_link = page.tags[around] == "a"
         hint = self._hint(text, parted.row.root) if len(said) <= _LONGEST_LABEL else ""
-        if hint == "time":
-            return  # another than that of its publication
-        if hint == "more" or (is_link and is_navigation(said.replace(parted.title, "").strip(" :–—-…"))):
+        if hint in ("more", "time") or (is_link and is_navigation(said.replace(parted.title, "").strip(" :–—-…"))):
             self._left[said] += 1
         elif hint and any(map(str.isalnum, said)):
             (parted.topics if hint == "topic" else parted.authors).append(said)
@@ -283,11 +321,14 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
         removed: Counter[str] = Counter()
         title = clean(row.title, removed)
         if not title:
-            findings.warning(number, "this row has no title; left out")
+            told = " ".join(row.paragraphs)
+            findings.left_out(number, told, "this row has no title; left out", "Name it with select: title.")
             continue
         key = row.link or fold_letters(title)
         if key in taken:
-            findings.note(number, f"“{excerpt(title)}” is listed twice on the page; the first counts")
+            cause = f"“{excerpt(title)}” is listed twice on the page; the first counts"
+            told = " ".join(row.paragraphs)
+            findings.left_out(number, told, cause, severity=Severity.NOTE) if told else findings.note(number, cause)
             continue
         taken.add(key)
         if day is None:

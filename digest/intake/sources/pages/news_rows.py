@@ -26,7 +26,7 @@ _WITHOUT_DATE = 0.001  # what a list without dates is worth beside one with
 
 class Row(NamedTuple):
     """Nodes of the page. `root` holds the title, an element; `texts` are those of the row, in order, its title and date
-    among them.
+    among them; `beside` are those in it that the settings do not select.
     """
 
     root: int
@@ -34,6 +34,7 @@ class Row(NamedTuple):
     link: int | None
     when: PageDate | None
     texts: Sequence[int]
+    beside: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,13 @@ def selected_rows(page: Page, today: date) -> Listing | None:
             title = next(headings, None) or next((node for node in parts if page.tags[node] == "a"), root)
         within = [(node, page.ends[node]) for node in inside.get("date", ())] or [(root, end)]
         when = next((one for one in dates if any(first <= one.node <= last for first, last in within)), None)
-        texts = page.texts_within(root)
+        texts, beside = page.texts_within(root), list[int]()
         if "summary" in page.selected:
             told = {*page.texts_within(title), *(when.nodes if when else ())}
             told.update(text for node in inside["summary"] for text in page.texts_within(node))
-            texts = [text for text in texts if text in told]
+            texts, beside = [text for text in texts if text in told], [text for text in texts if text not in told]
         link = next(iter(inside.get("link", ())), None)
-        rows.append(Row(root, title, _link(page, title, root) if link is None else link, when, texts))
+        rows.append(Row(root, title, _link(page, title, root) if link is None else link, when, texts, beside))
     return Listing(rows) if rows else None
 
 

@@ -63,6 +63,12 @@ def date_in(text: str, today: date) -> Dated | None:
     return _among_words(text) if isinstance(found, Incomplete) and found.cause == LITTLE_ELSE else None
 
 
+@lru_cache(maxsize=4096)
+def is_date_alone(text: str, today: date) -> bool:
+    """Whether there are no other words beside the date."""
+    return isinstance(recognise(with_whole_year(text, today)), Dated)
+
+
 def date_at_the_beginning(text: str, today: date) -> tuple[Dated, str] | None:
     """Of a title such as `2020-05-26 1200 Plan de Acción`: the date, and what is left."""
     words = with_whole_year(text, today).split()

@@ -1,10 +1,16 @@
 """The rows of a listing page are found without settings, however it is built; what is no row is not read as one."""
 
+import re
+
 import pytest
+from doses import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from digest.errors import NothingUsableError
 from digest.intake.item import DateOrder
 from digest.intake.sources.draft import ItemField
+from digest.intake.sources.pages import listing_page
 from digest.intake.sources.pages.listing_page import KnownLayout
 from digest.intake.sources.readers import MOST_ENTRIES, LayoutChangedError
 
@@ -337,3 +343,75 @@ def test_the_same_news_twice_on_a_page_is_one(page):
     read = page(_page(SHAPES["a list"].replace("/n/care", "/n/hubs")))
     assert [title for _, title in read.rows] == [HUBS, BORDER]
     assert "is listed twice on the page; the first counts" in read.said
+
+
+# -- Reading adds up.
+
+ELEMENTS = [  # each is seen, whatever it is called
+    *("<p>{}</p>", "<div class=tags>{}</div>", "<span class=byline>{}</span>", "<footer>{}</footer>", "<nav>{}</nav>"),
+    *(
+        "<x-teaser>{}</x-teaser>",
+        "<unheard-of>{}</unheard-of>",
+        "<small>{}</small>",
+        "<pre>{}</pre>",
+        "{}",
+        "<b>{}</b>",
+    ),
+    *(
+        "<time datetime=2018-01-01>{}</time>",
+        "<a href=/x class=more>{}</a>",
+        "<a rel=tag href=/t>{}</a>",
+        "<h6>{}</h6>",
+    ),
+    *("<button>{}</button>", "<details><summary>{}</summary></details>", "<ul><li>{}</ul>", "<label>{}</label>"),
+    *(
+        "<figure><figcaption>{}</figcaption></figure>",
+        "<aside>{}</aside>",
+        "<div role=search>{}</div>",
+        "<sup>{}</sup>",
+    ),
+    *("<table><tr><td>{}</table>", "<select><option>{}</select>", "<dl><dt>{}</dl>", "<marquee>{}</marquee>"),
+]
+
+
+@settings(deadline=None, max_examples=examples(40))
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(ELEMENTS)), max_size=12), st.booleans())
+def test_what_is_seen_in_the_rows_is_told_or_named_and_what_stands_outside_is_counted(page, chosen, selects):
+    written = [f"w{number}w" for number in range(len(chosen))]
+    parts = [element.format(word) for (_, element), word in zip(chosen, written, strict=True)]
+    of = lambda place: "".join(part for (at, _), part in zip(chosen, parts, strict=True) if at == place)  # noqa: E731
+    rows = "".join(
+        f"<article><h2><a href=/n/{at}>{title}</a></h2><p>{day}</p>{of(at)}</article>"
+        for at, (day, title, *_) in enumerate(NEWS)
+    )
+    select = {"rows": "article", "title": "h2", "summary": "p"} if selects else None
+    read = page(f"<body><main>{rows}</main><section>{of(3)}</section></body>", select=select)
+    assert [title for _, title in read.rows] == [HUBS, CARE, BORDER]
+    drafts = [entry.draft for entry in read.entries]
+    told = " ".join(str([one.title, one.paragraphs, one.categories, *one.fields.values()]) for one in drafts)
+    named = [problem.cause for problem in read.problems if "left out" in problem.cause]
+    within = [word for (at, _), word in zip(chosen, written, strict=True) if at < 3]
+    lost = [word for word in within if word not in told + " ".join(named)]
+    more = sum(int(found) for one in named for found in re.findall(r"and (\d+) more", one))
+    assert len(lost) == more, lost
+    outside = len(chosen) - len(within)
+    assert (f"{outside} word{'s' if outside > 1 else ''} outside of the list" in read.said) == bool(outside)
+
+
+def test_words_beside_a_date_are_named(page):
+    assert "“Posted on 5 August 2018 by Ana”" in page(_page(SHAPES["articles"])).said
+
+
+def test_what_lies_deeper_in_a_row_than_any_browser_shows_is_named_and_the_others_are_intact(page):
+    rows = SHAPES["articles"].replace("Doctors saw", "<div>" * 10_000 + "Doctors saw")
+    read = page(_page(f"{rows}"))
+    assert read.rows[0] == EXPECTED[0]
+    assert "Doctors saw forty families" in read.said
+
+
+def test_of_a_page_with_more_tags_than_any_the_beginning_is_read(page, monkeypatch):
+    monkeypatch.setattr(listing_page, "MOST_TAGS", 1_000)
+    rows = "".join(f"<li><a href=/{n}>Story number {n} of the office</a> 5 August 2018</li>" for n in range(1_000))
+    read = page(_page(f"<ul>{rows}</ul>"))
+    assert 200 < len(read.entries) < 250
+    assert "the page has more than 1,000 tags; what stands behind them is not read" in read.said
