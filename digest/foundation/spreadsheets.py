@@ -2,9 +2,10 @@
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO
+from itertools import zip_longest
+from typing import IO, NamedTuple
 
 from digest.errors import NothingUsableError
 
@@ -19,9 +20,19 @@ _SEPARATORS = ",;\t|"
 _IN_QUOTES = re.compile(r'"[^"]*"')
 
 
+class Sheet(NamedTuple):
+    """`others` are the names of those behind it."""
+
+    headers: Sequence[str]
+    rows: Rows
+    others: Sequence[str] = ()
+
+
 @contextmanager
-def workbook(file: IO[bytes], name: str) -> Iterator[tuple[Sequence[str], Rows]]:
-    """The first sheet that holds anything. Raise `NothingUsableError` for none, or one that unpacks to too much."""
+def workbook(file: IO[bytes], name: str, naming: Callable[[Sequence[str]], Sequence[str]] = list) -> Iterator[Sheet]:
+    """The first sheet that holds anything; `naming` makes the headers of its first row. Raise `NothingUsableError` for
+    none, or one that unpacks to too much.
+    """
     from openpyxl import load_workbook  # 150 ms: only for a workbook
 
     _refuse_unreadable(file, name)
@@ -30,16 +41,24 @@ def workbook(file: IO[bytes], name: str) -> Iterator[tuple[Sequence[str], Rows]]
     except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as error:
         raise _no_workbook(name, str(error)) from error
     try:
-        for sheet in book.worksheets:
+        for at, sheet in enumerate(book.worksheets, 1):
             sheet.reset_dimensions()  # what other programs write there is often wrong
             rows = enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1)
             headers = next((found for _, row in rows if any(found := [plain_cell(one) for one in row])), None)
             if headers is not None:
-                yield headers, _filled(headers, rows)
+                headers = [*naming(headers)]
+                yield Sheet(headers, _filled(headers, rows), [other.title for other in book.worksheets[at:]])
                 return
         raise NothingUsableError(name, "its sheets are empty", "export the list again")
     finally:
         book.close()
+
+
+def by_header(headers: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """The cells that no header is above are together under an empty one."""
+    found = {header: cell for header, cell in zip(headers, cells, strict=False) if header}
+    bare = [cell for header, cell in zip_longest(headers, cells, fillvalue="") if cell and not header]
+    return {**found, "": " ".join(bare)} if bare else found
 
 
 def separator_of(line: str) -> str:
@@ -83,4 +102,4 @@ def _filled(headers: Sequence[str], rows: Iterator[tuple[int, Sequence[object]]]
     for number, row in rows:
         cells = [plain_cell(one) for one in row]
         if any(cells):
-            yield number, dict(zip(headers, cells, strict=False))
+            yield number, by_header(headers, cells)

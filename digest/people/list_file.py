@@ -129,7 +129,7 @@ def list_rows(path: Path, mapped: Mapping[str, str]) -> Iterator[tuple[ListColum
             str(path), "it is no table in plain text", "save or export it as CSV, then import that"
         )
     if kind == ".xlsx":
-        with path.open("rb") as book, workbook(book, str(path)) as (headers, filled):
+        with path.open("rb") as book, workbook(book, str(path)) as (headers, filled, _others):
             yield _filled_rows(path, headers, filled, mapped)
         return
     if kind in (".yaml", ".yml"):

@@ -7,7 +7,7 @@ of the weeks that follow it, and each event is told once. An event that repeats 
 
 import re
 import signal
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from icalendar import Calendar, Component, Event
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted, excerpt
+from digest.foundation.words import counted, excerpt, listed
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft
 from digest.intake.sources.extension import ToldItem, draft_of
 from digest.intake.sources.folder import decode
@@ -34,12 +34,43 @@ SECONDS, MEMORY = 10.0, 200 << 20  # of the processor's time, and bytes: for the
 MOST_EVENTS = 10_000  # that are written down
 MOST_DAYS = 500  # told at once; of one event that repeats:
 MOST_REPEATED = 60
+_MOST_NAMED = 10
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _LONGEST_COUNT = 1000
 _SECONDS_REPEATED = 0.5  # of the processor's time, for one event: a rule that never comes true is followed for ever
 _TOO_OFTEN = frozenset(("SECONDLY", "MINUTELY", "HOURLY"))
+_OTHER_PART = re.compile(r"[ \t]*BEGIN:([\w-]{1,40})[ \t]*", re.IGNORECASE)
 _PART = re.compile(r"[ \t]*(BEGIN|END):(VCALENDAR|VEVENT|VTIMEZONE)[ \t]*", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:p|br|a|b|i|div|span|ul|ol|html|strong|em)\b[^>]*>", re.IGNORECASE)
+# What an event says beside its text: when it is, how it repeats, what programs say to each other, whom they invite.
+_NO_TEXT = frozenset(
+    (
+        "UID",
+        "DTSTAMP",
+        "DTSTART",
+        "DTEND",
+        "DURATION",
+        "CREATED",
+        "LAST-MODIFIED",
+        "SEQUENCE",
+        "STATUS",
+        "CLASS",
+        "TRANSP",
+        "PRIORITY",
+        "RRULE",
+        "RDATE",
+        "EXDATE",
+        "EXRULE",
+        "RECURRENCE-ID",
+        "ATTENDEE",
+        "ORGANIZER",
+        "GEO",
+        "REQUEST-STATUS",
+        "PERCENT-COMPLETE",
+        "COLOR",
+    )
+)
+_TOLD = frozenset(("SUMMARY", "DESCRIPTION", "LOCATION", "URL"))
 _BRITISH = {"en": "en-GB"}  # as dates are written in the mails
 _PARSING = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError)  # of a library, for bad bytes
 
@@ -94,6 +125,7 @@ class _Parts:
     events: list[_Written] = field(default_factory=list)
     zones: list[str] = field(default_factory=list)
     zone: str = ""  # what the calendar says of times without one
+    others: Counter[str] = field(default_factory=Counter)  # such as tasks
 
 
 def read_events(
@@ -134,10 +166,12 @@ class _Reader:
                 Calendar.from_ical(f"BEGIN:VCALENDAR\r\n{zone}END:VCALENDAR\r\n")
         series: dict[str, list[tuple[int, Event]]] = defaultdict(list)
         left_out = {"cancelled": 0, "private": 0}
+        unread: Counter[str] = Counter()
         for written in parts.events[:MOST_EVENTS]:
             event = self._event(written)
             if event is None:
                 continue
+            unread.update(event.keys() - _NO_TEXT - _TOLD)
             series[str(event.get("UID") or f"line {written.line}")].append((written.line, event))
         entries: list[CalendarEntry] = []
         for uid, events in series.items():
@@ -147,6 +181,12 @@ class _Reader:
                 elif entry := self._entry(uid, line, event, repeated=len(events) > 1 or _repeats(events[0][1])):
                     entries.append(entry)
         self._tell(left_out, len(parts.events))
+        for name, count in parts.others.most_common(_MOST_NAMED):
+            self._findings.note(None, f"the calendar holds {count:,} of what is no event, and is not read: {name}")
+        if unread:
+            names = listed([f"{name} ({count:,})" for name, count in sorted(unread.items())][:_MOST_NAMED], "and")
+            more = f", and {len(unread) - _MOST_NAMED} other fields" if len(unread) > _MOST_NAMED else ""
+            self._findings.note(None, f"nothing here reads these fields of events: {names}{more}")
         return sorted(entries, key=lambda entry: (entry.last_on, entry.key))
 
     # -- The file.
@@ -158,6 +198,8 @@ class _Reader:
         for number, line in enumerate(text.splitlines(), 1):
             mark = _PART.fullmatch(line)
             what, name = (mark[1].upper(), mark[2].upper()) if mark else ("", "")
+            if not inside and not mark and (other := _OTHER_PART.fullmatch(line)):
+                parts.others[other[1].upper()] += 1
             is_calendar |= (what, name) == ("BEGIN", "VCALENDAR")
             if what == "BEGIN" and name != "VCALENDAR":
                 if inside:

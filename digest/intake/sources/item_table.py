@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from digest.errors import NothingUsableError
-from digest.foundation.spreadsheets import FORMULA, Rows, separator_of, workbook
+from digest.foundation.spreadsheets import FORMULA, Rows, Sheet, by_header, separator_of, workbook
 from digest.foundation.words import excerpt, fold_letters, listed
 from digest.intake.sources.balance import balance
 from digest.intake.sources.cleaning import clean, without_controls
@@ -26,6 +26,7 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2}) 00:00:00")  # how a workbook keeps 
 _MARKUP = re.compile(r"</?(?:p|br|div|ul|ol|li|a|strong|em|b|i|h[1-6])\b[^>]*>", re.IGNORECASE)
 _FORMATTED = re.compile(r"<(?!/?p>)")
 _DRAFT = frozenset(("true", "yes", "si", "1", "x", "draft", "borrador"))
+NO_HEADER = "there is no header above this; left out"
 _LONGEST_CELL = 100_000  # characters, about fifty pages
 _FEWEST_HEADERS = 2
 
@@ -36,10 +37,13 @@ def read_table(data: bytes, text: str | None, context: FileContext) -> FileReadi
     """
     findings = Findings(context.file)
     try:
-        with _opened(data, text, context.file) as (headers, rows):
+        with _opened(data, text, context.file) as (headers, rows, others):
             columns = {header: field for header in headers if (field := field_named(header))}
             if len(headers) < _FEWEST_HEADERS or not any(map(is_title, headers)):
                 return None
+            if others:
+                named = listed([f"“{excerpt(sheet)}”" for sheet in others], "and")
+                findings.note(None, f"of this workbook the first sheet is read, not {named}")
             return _Table(columns, context, findings).read(rows)
     except NothingUsableError as error:  # it may be something else, in this folder by chance
         findings.warning(None, error.cause, error.remedy)
@@ -47,23 +51,29 @@ def read_table(data: bytes, text: str | None, context: FileContext) -> FileReadi
 
 
 @contextmanager
-def _opened(data: bytes, text: str | None, file: str) -> Iterator[tuple[Sequence[str], Rows]]:
+def _opened(data: bytes, text: str | None, file: str) -> Iterator[Sheet]:
     if text is None:
-        with workbook(io.BytesIO(data), file) as (headers, rows):
-            yield [" ".join(header.split()) for header in headers], _renamed(rows)
+        with workbook(io.BytesIO(data), file, _each_once) as sheet:
+            yield sheet
         return
     first = next((line for line in text.splitlines() if line.strip()), "")
     csv.field_size_limit(_LONGEST_CELL * 10)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(first))
     try:
-        headers = next(([" ".join(cell.split()) for cell in row] for row in reader if any(row)), [])
-        yield headers, _of_csv(reader, headers)
+        headers = _each_once(next((row for row in reader if any(row)), []))
+        yield Sheet(headers, _of_csv(reader, headers))
     except csv.Error as error:
         raise NothingUsableError(file, f"this is no table: {error}", "Export the table again.") from error
 
 
-def _renamed(rows: Rows) -> Rows:
-    return ((number, {" ".join(header.split()): cell for header, cell in cells.items()}) for number, cells in rows)
+def _each_once(written: Sequence[str]) -> Sequence[str]:
+    """The headers on a line each; a second one of the same name has a number, and so a column of its own."""
+    headers: list[str] = []
+    for cell in written:
+        header = " ".join(cell.split())
+        again = sum(one == header or one.startswith(f"{header} (") for one in headers) if header else 0
+        headers.append(f"{header} ({again + 1})" if again else header)
+    return headers
 
 
 def _of_csv(reader: "csv._reader", headers: Sequence[str]) -> Rows:  # type: ignore[name-defined]
@@ -71,7 +81,7 @@ def _of_csv(reader: "csv._reader", headers: Sequence[str]) -> Rows:  # type: ign
     line = reader.line_num + 1
     for cells in reader:
         if any(cells):
-            yield line, dict(zip(headers, cells, strict=False))
+            yield line, by_header(headers, cells)
         line = reader.line_num + 1
 
 
@@ -109,10 +119,13 @@ class _Table:
             written = FORMULA.sub("", cell.strip())
             if not written:
                 continue
+            if not header:
+                findings.left_out(line, written, NO_HEADER, "Put a text with such marks in quotation marks.")
+                continue
             field = self._columns.get(header)
             said = keys[header] = Said(_MIDNIGHT.sub(r"\1", " ".join(clean(written, removed).split())), line)
-            if field is not None:
-                fields.setdefault(field, said)
+            if field is not None and field not in fields:
+                fields[field] = said
             elif not of_sites.take(header, said, written) and not says_when(header):
                 self._unknown[header] = None
         of_sites.fill(fields)

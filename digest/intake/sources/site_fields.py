@@ -47,7 +47,7 @@ class SiteFields:
             self._found[meant] = min(self._found.get(meant, (rank, said)), (rank, said), key=lambda one: one[0])
         elif name in _CATEGORIES:
             self.categories += _several(said.value)
-        elif name in _BODIES and isinstance(written, str):
+        elif name in _BODIES and isinstance(written, str) and self.body is None:
             self.body = Said(written, said.line)
         else:
             return False

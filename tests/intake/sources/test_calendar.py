@@ -271,6 +271,31 @@ def test_whatever_is_written_only_our_errors_are_raised(lines):
         _Reader(context, Findings("x"), AHEAD, None).read(data)  # here, as no time is lost with processes
 
 
+TEXTS = [
+    "DESCRIPTION",
+    "LOCATION",
+    "COMMENT",
+    "CONTACT",
+    "CATEGORIES",
+    "X-ALT-DESC",
+    "X-UNHEARD-OF",
+    "RESOURCES",
+    "NAME",
+]
+
+
+@settings(deadline=None, max_examples=doses.examples(10))
+@given(st.lists(st.sampled_from(TEXTS), unique=True))
+def test_each_text_of_an_event_is_told_or_its_field_is_named(fields):
+    lines = [f"{field}:w{number}w" for number, field in enumerate(fields)]
+    context = FileContext(source="s", file="f", today=TODAY, fallback_language="en", zone=ZONE)
+    findings = Findings("f")
+    (entry,) = _Reader(context, findings, AHEAD, None).read(_calendar(_event(*lines)))
+    said = "\n".join(problem.cause for problem in findings.problems)
+    for number, field in enumerate(fields):
+        assert f"w{number}w" in str(entry.draft) or field in said
+
+
 # -- By address.
 
 

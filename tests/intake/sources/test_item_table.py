@@ -5,9 +5,14 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 
 import pytest
+from doses import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from digest.intake.item import Reading
+from digest.intake.sources.draft import FileContext
+from digest.intake.sources.item_table import read_table
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -123,3 +128,36 @@ def test_a_table_of_something_else_is_left_alone(name: str, content: bytes | str
 @pytest.mark.parametrize("content", [b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0old", _book(["title", "date"])[:-200]])
 def test_a_workbook_that_cannot_be_opened_is_a_warning(content: bytes, folder: ReadFolder, warnings: Said) -> None:
     assert "it cannot be read: " in warnings(folder({"news.xlsx": content}))[0]
+
+
+# -- Reading adds up.
+
+HEADERS = ["Text", "Summary", "content", "Countries", "Topics", "Author", "Link", "tags", "Región", "Text", "Notes", ""]
+
+
+@settings(deadline=None, max_examples=examples(60))
+@given(st.lists(st.sampled_from(HEADERS), max_size=6), st.integers(0, 2), st.booleans())
+def test_each_cell_is_told_or_named_or_its_column_is(headers, beyond, is_book):
+    columns, words = ["Title", "Date", *headers], [f"w{number}w" for number in range(len(headers) + beyond)]
+    rows = [columns, ["A hub opens", "2018-08-05", *words]]
+    text = "\n".join(",".join(row) for row in rows)
+    context = FileContext(source="s", file="t", today=date(2018, 9, 1), fallback_language="en")
+    reading = read_table(_book(*rows) if is_book else text.encode(), None if is_book else text, context)
+    assert reading is not None
+    (item,) = reading.items
+    said = "\n".join(problem.cause for problem in reading.problems)
+    told = f"{item} {said}"
+    columns_named = said.partition("nothing here reads these columns: ")[2].partition("\n")[0]
+    for at, word in enumerate(words):
+        header = headers[at] if at < len(headers) else ""
+        assert word in told or (header and f"“{header}" in columns_named), (word, header, said)
+
+
+def test_other_sheets_of_a_workbook_are_named(folder: ReadFolder):
+    book = Workbook()
+    book.active.append(["Title", "Date"])
+    book.active.append(["A hub opens", DAY])
+    book.create_sheet("June").append(["Title", "Date"])
+    file = io.BytesIO()
+    book.save(file)
+    assert "the first sheet is read, not “June”" in str(folder({"news.xlsx": file.getvalue()}).problems)
