@@ -45,6 +45,7 @@ _ZONES = {  # names that mean one offset in feeds; MST is not Malaysia's there
 _ZONE_AT_END = re.compile(rf"(?<=[0-9]) ?\b({'|'.join(_ZONES)})\.?$")
 _EPOCH = re.compile(r"[0-9]{10}(?:[0-9]{3})?(?:\.[0-9]+)?")
 _MILLISECONDS = 13
+_UNKNOWN_DAYS = (date(1969, 12, 31), date(1970, 1, 1))  # the beginning of their time, west and east of London
 
 
 class WebText(NamedTuple):
@@ -244,6 +245,9 @@ def _days(found: Sequence[WebEntry], context: FileContext, findings: Findings) -
             told = f"its date “{excerpt(unread)}” cannot be read" if unread else "it has no date"
             own.note(number, f"{told}: it gets the day on which it was first met")
     days |= zip((number for number, _ in read), settle(read, context.dates, own, context.zone), strict=True)
+    for number in [number for number, day in days.items() if day in _UNKNOWN_DAYS]:
+        own.note(number, "it is dated 1 January 1970, as programs write that they know no date: it is first met today")
+        del days[number]
     findings.problems += (
         replace(one, severity=Severity.NOTE) if one.severity is Severity.WARNING else one for one in own.problems
     )

@@ -48,7 +48,7 @@ class Office:
         self.source = SourceSettings(name="press", kind=SourceKind.FEED, url=URL, language="en")
         self.asked = []
 
-    def collect(self, answer=None, **more):
+    def collect(self, answer=None, asked_from=date.max, **more):
         """The result, after the server gave this answer; `None`: it must not be asked."""
 
         def ask(questions):
@@ -65,7 +65,7 @@ class Office:
             zone=ZoneInfo("America/Costa_Rica"),
             **more,
         )
-        (self.result,) = collect([read], TAGGER, self.items, frozenset(), self.now.date())
+        (self.result,) = collect([read], TAGGER, self.items, frozenset(), self.now.date(), asked_from)
         return self.result
 
     def later(self, **time):
@@ -130,6 +130,36 @@ def test_of_entries_without_a_date_few_are_taken_first_and_each_keeps_its_day(of
     assert found["News n0"] == date(2018, 7, 20)
     assert found["News new"] == date(2018, 7, 23)
     assert len(found) == 11
+
+
+@pytest.mark.parametrize("never", ["Thu, 01 Jan 1970 00:00:00 GMT", "1970-01-01", "1970-01-01T00:00:00Z"])
+def test_a_date_that_programs_write_for_none_counts_as_none(office, never):
+    office.collect(feed("b", "a", days=[("b", never)]))
+    assert {item.text.title: item.published_on for item in office.items.items()} == {
+        "News b": date(2018, 7, 20),
+        "News a": date(2018, 7, 19),
+    }
+    assert "as programs write that they know no date" in office.said()
+
+
+def test_of_dates_far_off_the_past_is_passed_over_and_the_future_waits_for_a_person(office):
+    office.collect(feed("c", "b", "a", days=[("c", "2099-01-01"), ("b", "1985-01-01")]), asked_from=date(2018, 9, 1))
+    items = {item.text.title: item.waits for item in office.items.items()}
+    assert items == {"News c": True, "News a": False}
+    assert "1 entry is passed over: they are older than" in office.said()
+    assert "its date is 2099-01-01, later than the next edition: it waits" in office.said()
+    assert office.memory.news_on[-1] == date(2018, 7, 18), "a day to come says nothing of how often it has news"
+
+
+def test_an_entry_that_moved_to_the_year_2099_when_it_was_read_before_waits(office):
+    office.collect(feed("b", "a"))
+    office.later(hours=6).collect(feed("b", "a", days=[("a", "2099-01-01")]), asked_from=date(2018, 9, 1))
+    assert {item.text.title: item.waits for item in office.items.items()} == {"News b": False, "News a": True}
+
+
+def test_an_entry_that_moved_to_1985_when_it_was_read_before_stays_an_item(office):
+    office.collect(feed("b", "a"))
+    assert office.later(hours=6).collect(feed("b", "a", days=[("a", "1985-01-01")])).withdrawn == 0
 
 
 def test_an_entry_that_made_room_stays_and_one_that_was_taken_out_goes(office):
