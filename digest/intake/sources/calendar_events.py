@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from html import escape
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import recurring_ical_events
 from babel import Locale, UnknownLocaleError
@@ -368,8 +368,16 @@ def _kept_back(event: Component) -> str:
 
 def _recurrence(event: Component) -> str:
     """The day of an event that repeats, as it was planned first."""
-    planned: Any = event.get("RECURRENCE-ID")
-    return str(planned.dt) if planned is not None else ""
+    return str(_moment(event, "RECURRENCE-ID") or "?") if "RECURRENCE-ID" in event else ""
+
+
+def _moment(event: Component, name: str) -> date | None:
+    """Of what need not be there; nor need it be one."""
+    try:
+        found = getattr(event.get(name), "dt", None)
+    except _PARSING:
+        return None
+    return found if isinstance(found, date) else None
 
 
 def _revision(event: Component) -> int:
@@ -380,8 +388,8 @@ def _revision(event: Component) -> int:
 
 
 def _created(event: Component, zone: tzinfo) -> date | None:
-    created: Any = event.get("CREATED")
-    return _day(created.dt, zone) if isinstance(getattr(created, "dt", None), date) else None
+    created = _moment(event, "CREATED")
+    return _day(created, zone) if created else None
 
 
 def _start(event: Component) -> date:

@@ -296,6 +296,12 @@ def test_each_text_of_an_event_is_told_or_its_field_is_named(fields):
         assert f"w{number}w" in str(entry.draft) or field in said
 
 
+@pytest.mark.parametrize("broken", ["CREATED:20\x0118", "DTEND:x", "SEQUENCE:x", "DURATION:x"])
+def test_what_is_broken_beside_the_beginning_of_an_event_is_let_be(broken):
+    context = FileContext(source="s", file="f", today=TODAY, fallback_language="en", zone=ZONE)
+    assert len(_Reader(context, Findings("f"), AHEAD, None).read(_calendar(_event(broken)))) == 1
+
+
 # -- By address.
 
 
