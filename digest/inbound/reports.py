@@ -276,8 +276,10 @@ def _behind(address: str | None, said: str) -> str:
 
 def _about(address: str | None, said: str) -> str:
     """What stands near the address, from the first code on if there is one."""
-    at = said.lower().find(address.lower()) if address else -1
-    return said[max(0, at - _AROUND // 2) : at + _AROUND][:_SAID_MOST] if at >= 0 else said[:_SAID_MOST]
+    if not address or address.lower() not in said.lower():
+        return said[:_SAID_MOST]
+    at = said.lower().index(address.lower())
+    return said[max(0, at - _AROUND // 2) : at + _AROUND][:_SAID_MOST]
 
 
 def _sentence(about: str) -> str:

@@ -62,7 +62,8 @@ def test_an_answer_and_a_report_of_it_never_contradict_each_other(said, stage):
 
 
 def test_every_meaning_is_a_sentence_and_about_somebody_or_nobody():
-    assert all(one.sentence and not (one.is_about_us and one.is_about_the_recipient) for one in AnswerMeaning)
+    assert all(one.sentence[0].islower() and one.sentence[-1].islower() for one in AnswerMeaning)  # behind a colon
+    assert all(not (one.is_about_us and one.is_about_the_recipient) for one in AnswerMeaning)
     assert {one for one in AnswerMeaning if not one.is_about_us and not one.is_about_the_recipient} == {
         AnswerMeaning.PASSING,
         AnswerMeaning.UNKNOWN,
@@ -144,3 +145,44 @@ def test_all_that_was_heard_is_labelled():
 )
 def test_a_date_a_version_or_an_address_is_no_status(text, found):
     assert list(statuses_in(text)) == found
+
+
+M = AnswerMeaning
+# RFC 5321 §4.2.3, RFC 4954 §6, RFC 7504 and RFC 1846; a bare 550, 551 or 553 says nothing.
+BARE_CODES = {
+    M.PROTOCOL: (500, 501, 502, 503, 504, 555),
+    M.POLICY: (521,),
+    M.TOO_LARGE: (523, 552),
+    M.AUTHENTICATION: (530, 534, 535, 538),
+    M.GONE: (556,),
+    M.UNKNOWN: (550, 551, 553, 554),
+}
+# RFC 3463 §3 and what Exchange Online says.
+BARE_STATUSES = {
+    M.GONE: ((1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1), (4, 4), (4, 310)),
+    M.SENDER: ((1, 7), (1, 8)),
+    M.QUOTA: ((1, 90), (4, 5)),
+    M.FULL: ((2, 2),),
+    M.TOO_BIG: ((2, 3),),
+    M.TOO_LARGE: ((3, 4),),
+    M.PASSING: ((2, 121), (2, 122)),
+    M.CONTENT: ((6, 0), (6, 5)),
+    M.POLICY: ((7, 0), (7, 1)),
+    M.PROTOCOL: ((5, 0), (5, 4)),
+}
+
+
+@pytest.mark.parametrize(("meaning", "code"), [(one, code) for one, codes in BARE_CODES.items() for code in codes])
+def test_a_bare_reply_code_means_what_its_rfc_says(meaning, code):
+    assert meaning_of(ServerAnswer(words="", codes=(code,), stage=Stage.RECIPIENT)) is meaning
+
+
+@pytest.mark.parametrize(("meaning", "detail"), [(one, all_) for one, of in BARE_STATUSES.items() for all_ in of])
+def test_a_status_without_words_means_what_its_rfc_says(meaning, detail):
+    assert meaning_of(ServerAnswer(words="", codes=(550,), statuses=((5, *detail),))) is meaning
+
+
+def test_what_passes_is_no_verdict_on_a_mailbox():
+    for details in BARE_STATUSES[M.GONE]:
+        assert meaning_of(ServerAnswer(words="", codes=(450,), statuses=((4, *details),))) is M.PASSING
+    assert meaning_of(ServerAnswer(words="", codes=(450,), statuses=((4, 4, 5),))) is M.PASSING

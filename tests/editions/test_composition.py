@@ -175,3 +175,6 @@ def test_a_story_knows_its_other_language_where_a_link_leads_to_it(item, story, 
     assert other_for("en", english, linked("es", "https://a.example/en")) is None
     assert other_for("en", english, linked("pt", "https://a.example/pt")) is None  # no language of the newsletter
     assert other_for("en", english, replace(spanish, withdrawn=True)) is None
+    older = linked("es", "https://a.example/older", on="2018-07-01", position=9)
+    newer = linked("es", "https://a.example/newer", on="2018-07-02", position=1)
+    assert other_for("en", english, newer, older) == older  # the first that was told, as all mails say it

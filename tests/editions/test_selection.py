@@ -120,6 +120,16 @@ def test_verdicts_are_asked_in_their_order(item, story, newsletter, audience):
     assert sorted(rulings) == [Ruling.NO_AUDIENCE, Ruling.TOO_OLD, Ruling.WITHDRAWN]
 
 
+def test_what_concerns_several_audiences_says_why_of_each(item, story, newsletter, audience):
+    readers = newsletter(audience("guatemala", countries="GT"), audience("region", countries="GT MX"))
+    (verdict,) = judge(
+        readers, month("2018-07"), [story(item("A", "2018-07-02", countries="GT"))], calendar(), frozenset()
+    )
+    first, second = verdict.reason.split("; ")
+    assert first.startswith("Guatemala (")
+    assert second.startswith("Region (")
+
+
 def test_a_settled_story_is_no_candidate_any_more(item, story, newsletter):
     one = story(item("A"))
     assert judge(newsletter(), month("2018-07"), [one], calendar(), frozenset({one.id})) == ()

@@ -11,7 +11,8 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest.foundation.addresses import NamedAddress, address, mailbox
+from digest.errors import UsageError
+from digest.foundation.addresses import NamedAddress, address, folded_address, mailbox
 
 
 @pytest.mark.parametrize(
@@ -191,3 +192,15 @@ def test_a_name_from_a_mails_source_is_read_as_mail_programs_do(written, name):
 def test_an_encoded_word_that_cannot_be_a_name_is_refused(word):
     with pytest.raises(ValueError, match="write it as readers shall see it"):
         mailbox(f"{word} <b@news.example.org>")
+
+
+@pytest.mark.parametrize("written", ["ana@example.org", " Ana@Example.org ", "Ana Pérez <ANA@example.org>"])
+def test_what_is_typed_on_the_command_line_is_compared_without_case_name_and_spaces(written):
+    assert folded_address(written) == "ana@example.org"
+
+
+def test_what_is_typed_and_cannot_be_an_address_is_named_with_its_mistake():
+    with pytest.raises(UsageError, match="there is no '@'") as caught:
+        folded_address("ana")
+    assert caught.value.thing == "ana"
+    assert caught.value.remedy == "write one address, such as ana@example.org"

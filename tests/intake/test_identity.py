@@ -1,5 +1,7 @@
 """An item stays itself, whatever happens to its file, line, title or text (design §4.2)."""
 
+from dataclasses import replace
+
 from digest.intake.identity import match, new_id, same_title_and_date
 
 
@@ -149,3 +151,61 @@ def test_the_next_of_a_series_does_not_take_the_place_of_the_last(found, item):
         ("Belize and Mexico agree on a common plan", "2018-10-25", PLAN),
     ):
         assert pairs(match([old], [found(title, on, body)], frozenset())) == {title: None}
+
+
+def at_line(one, line):
+    return replace(one, place=replace(one.place, line=line))
+
+
+def as_read_anew(stored, now, file="bulletins/july.txt"):
+    """Both in one file, whose bytes are as they were when another reader read them."""
+    return match(stored, now, frozenset(), {file: file})
+
+
+def test_what_a_better_reader_finds_at_the_same_line_is_the_same_item(found, item):
+    stored = [at_line(item("Uno", id="a", body="1"), 1), at_line(item("Dos", id="b", body="2"), 20)]
+    now = [found("Two, as it is written", body="Second.", line=20), found("Something new", body="Third.", line=40)]
+    now = [found("One, as it is written", body="First.", line=1), *now]
+    assert [old.id if old else None for _, old in as_read_anew(stored, now).pairs] == ["a", "b", None]
+
+
+def test_what_a_better_reader_finds_at_other_lines_is_paired_in_order_where_nothing_else_is_left(found, item):
+    stored = [at_line(item("Dos", id="b", body="2"), 20), at_line(item("Uno", id="a", body="1"), 1)]
+    now = [found("The first", body="First.", line=3), found("The second", body="Second.", line=22)]
+    assert [old.id for _, old in as_read_anew(stored, now).pairs] == ["a", "b"]
+
+
+def test_what_a_better_reader_splits_off_comes_from_the_item_above_it(found, item):
+    stored = [at_line(item("Uno", id="a", body="1"), 5), at_line(item("Dos", id="b", body="2"), 20)]
+    lines = {5: None, 9: "a", 20: None, 30: "b", 2: "a"}  # what stands above all of them, from the first
+    now = [found(f"Told at {line}", body=f"{line} {line}", line=line) for line in lines]
+    matching = as_read_anew(stored, now)
+    assert [old.id if old else None for _, old in matching.pairs] == ["a", None, "b", None, None]
+    assert {now[at].place.line: one.id for at, one in matching.origins.items()} == {9: "a", 30: "b", 2: "a"}
+
+
+def test_a_file_that_somebody_edited_says_nothing_by_its_lines(found, item):
+    matching = match([at_line(item("Uno", id="a", body="1"), 1)], [found("Another", body="Told.", line=1)], frozenset())
+    assert pairs(matching) == {"Another": None}
+    assert matching.origins == {}
+
+
+def test_of_equally_alike_titles_each_takes_the_next_in_order(found, item):
+    stored = [item("Hub opens 1", id="a", body="", position=0), item("Hub opens 2", id="b", body="", position=1)]
+    now = [found("Hub opens 3", body=""), found("Hub opens 4", body="")]
+    assert [old.id for _, old in match(stored, now, frozenset()).pairs] == ["a", "b"]
+
+
+def test_an_item_without_an_id_hides_no_id_that_stands_twice(found):
+    now = [found("A", given_id="x"), found("B"), found("C", given_id="x", line=9)]
+    assert [problem.place.line for problem in match([], now, frozenset()).problems] == [9]
+
+
+def test_ids_count_on_from_where_they_were_for_items_of_one_name(found):
+    taken, after = set(), {}
+    given = []
+    for _ in range(3):
+        given.append(new_id(found("Note"), taken.__contains__, after))
+        taken.add(given[-1])
+    assert given == [new_id(found("Note"), set(given[:n]).__contains__) for n in range(3)]
+    assert new_id(found("Note"), lambda _: False, after) not in given  # without asking for those before again

@@ -15,6 +15,9 @@ from digest.newsletters.colours import BLACK, TRANSPARENT, WHITE, colour, colour
         ("rgba(300, -5, 0, 1)", "#ff0000"),
         ("hsl(120, 100%, 50%)", "#00ff00"),
         ("hsl(0deg 0% 50%)", "#808080"),
+        ("hsl(120 100 50)", "#00ff00"),
+        ("hsl(360 100 50)", "#ff0000"),
+        ("hsl(180, 100, 100)", "#ffffff"),
         ("Silver", "#c0c0c0"),
     ],
 )
