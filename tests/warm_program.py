@@ -11,12 +11,14 @@ import importlib
 import json
 import os
 import pkgutil
+import pty
 import select
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -36,9 +38,11 @@ def run(
     stdin: str | None = None,
     environment: Mapping[str, str] | None = None,
     looked: bool = True,
+    terminal: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """`digest` with these arguments; `environment` is what the run finds besides that of the tests. `looked`: whoever
-    approves without a code has seen the drafts as they are, which no test does with their eyes.
+    approves without a code has seen the drafts as they are, which no test does with their eyes. `terminal` is the path
+    of one, for its standard input and output.
     """
     if looked and "approve" in arguments and not {"--code", "--part"} & set(arguments):
         look_at_drafts(_workspace(arguments, cwd))
@@ -49,13 +53,35 @@ def run(
             "arguments": [str(each) for each in arguments],
             "cwd": str(cwd or Path.cwd()),
             "environment": {**os.environ, "LANG": "C.UTF-8", "COLUMNS": "120", **(environment or {})},
-            "stdin": os.devnull if stdin is None else str(typed),
-            "stdout": str(said),
+            "stdin": terminal or (os.devnull if stdin is None else str(typed)),
+            "stdout": terminal or str(said),
             "stderr": str(complained),
         }
         code = _order(json.dumps(order))
-        texts = (each.read_text(encoding="utf-8") for each in (said, complained))
+        texts = (each.read_text(encoding="utf-8") if each.exists() else "" for each in (said, complained))
         return subprocess.CompletedProcess(["digest", *order["arguments"]], code, *texts)
+
+
+def at_a_terminal(
+    arguments: Sequence[str | Path], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """The return code, and what somebody sees who types these words."""
+    ours, theirs = pty.openpty()
+    with ThreadPoolExecutor(1) as reader:
+        seen = reader.submit(_all_of, ours)
+        try:
+            ended = run(arguments, cwd=cwd, environment=environment, looked=False, terminal=os.ttyname(theirs))
+        finally:
+            os.close(theirs)
+        return ended.returncode, seen.result()
+
+
+def _all_of(terminal: int) -> str:
+    said = b""
+    with open(terminal, "rb", buffering=0) as file, suppress(OSError):
+        while chunk := file.read(4096):
+            said += chunk
+    return said.decode()
 
 
 def look_at_drafts(folder: Path) -> None:
@@ -94,7 +120,8 @@ def _order(line: str) -> int:
     return int(_process.stdout.readline())
 
 
-def main() -> None:
+def prepare() -> None:
+    """Import all of the program, and do once what every run would do anew."""
     import digest
     from digest.mail.compiling import compiled
     from digest.mail.templates import Templates
@@ -107,6 +134,10 @@ def main() -> None:
     for language in ("en", "es"):
         compiled(Templates(None).read("bulletin"), language)  # what is kept by content, nearly every run needs
     _warm_up(Path(__file__).parents[1] / "seeds")
+
+
+def main() -> None:
+    prepare()
     gc.collect()
     gc.freeze()  # what all runs share is neither looked through nor copied
     while line := sys.stdin.readline():
@@ -123,6 +154,7 @@ def _warm_up(seeds: Path) -> None:
     from digest.cli import main as program
     from digest.commands import forget_caller
 
+    ours = sys.argv
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:  # noqa: PTH123 – no path of ours
         office = str(Path(folder, "office"))
         shutil.copytree(seeds, office)
@@ -131,6 +163,7 @@ def _warm_up(seeds: Path) -> None:
             with redirect_stdout(nowhere), redirect_stderr(nowhere), suppress(SystemExit):
                 program()
             forget_caller()
+    sys.argv = ours
 
 
 def _become(order: dict) -> NoReturn:

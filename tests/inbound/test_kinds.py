@@ -76,20 +76,19 @@ Your request (4711) has been received
 """.strip().split("\n")
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
 @pytest.mark.parametrize("before", ["", "Re: ", "RES: "])
-def test_an_automatic_answer_in_any_language_is_no_bounce(office, subject, before):
-    if before and subject.startswith("Nicht"):
-        subject = subject.partition(": ")[2]
-    raw = letter(
-        ANA,
-        before + subject.removeprefix("Nicht im Büro: "),
-        "Urgent? Write to maria@other.example, from 5.1.26 on. This account is not active until then.\n",
-        to=f"bounces+{office.delivery(ANA)}@news.example.org",
-        In_Reply_To=office.sent(ANA)["Message-ID"],
-    )
-    office.put(raw)
-    assert office.read().outcomes == {InboundOutcome.AUTOMATIC: 1}
+def test_an_automatic_answer_in_any_language_is_no_bounce(office, before):
+    for subject in SUBJECTS:
+        raw = letter(
+            ANA,
+            before + subject.removeprefix("Nicht im Büro: "),
+            "Urgent? Write to maria@other.example, from 5.1.26 on. This account is not active until then.\n",
+            to=f"bounces+{office.delivery(ANA)}@news.example.org",
+            In_Reply_To=office.sent(ANA)["Message-ID"],
+        )
+        office.put(raw, subject.replace("/", "_"))
+    read = office.read()
+    assert read.outcomes == {InboundOutcome.AUTOMATIC: len(SUBJECTS)}, read
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """A whole edition is approved by whoever has looked at it: what counts as a look, and what does not."""
 
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -10,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import warm_program
 
 from digest.editions.store import Editions
 from digest.foundation.database import Database
@@ -19,23 +18,9 @@ PROGRAM = Path(sys.executable).with_name("digest")
 
 def at_a_terminal(office, *arguments):
     """What somebody sees who types it; the program's output is a terminal."""
-    ours, theirs = pty.openpty()
-    ran = subprocess.Popen(
-        [PROGRAM, "-C", office.folder, *arguments], stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
-    )
-    os.close(theirs)
-    said = b""
-    while True:
-        try:
-            chunk = os.read(ours, 4096)
-        except OSError:  # Linux says so when the other end is closed
-            break
-        if not chunk:
-            break
-        said += chunk
-    os.close(ours)
-    assert ran.wait(60) == 0
-    return said.decode()
+    code, said = warm_program.at_a_terminal(["-C", office.folder, *arguments], cwd=office.folder)
+    assert code == 0
+    return said
 
 
 def in_a_browser(office, *arguments):

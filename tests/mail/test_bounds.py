@@ -5,9 +5,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
+from doses import dose
 
 from digest.errors import ConfigurationError
 from digest.foundation import bounded
@@ -20,6 +22,21 @@ MJML = "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column><
 MILLION_MILLION = "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}"
 LOOPS = MILLION_MILLION + "{% endfor %}{% endfor %}"
 GROWING = "{% set it = namespace(x='a') %}{% for n in range(99) %}{% set it.x = it.x ~ it.x %}{% endfor %}"
+
+WRONG = (
+    "{{ 1 / 0 }}",
+    "{{ 'a' + 1 }}",
+    "{{ lead.title() }}",
+    "{{ lead.title|wrap }}",
+    "{{ {}['x'].y }}",
+    "{{ [1]|map('no')|list }}",
+    "{{ '%d'|format('x') }}",
+    "{{ _('%(nobody)s') }}",
+    "{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}",
+    "{{ 'x' * 10**10 }}",
+    "{{ 'x'|center(10**10) }}",
+)
+PARTS = ("edition.mjml", "edition.txt", "subject.txt")
 
 
 @pytest.fixture
@@ -41,22 +58,9 @@ def mistake(tmp_path: Path, variant: Variant) -> Callable[..., str]:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        "{{ 1 / 0 }}",
-        "{{ 'a' + 1 }}",
-        "{{ lead.title() }}",
-        "{{ lead.title|wrap }}",
-        "{{ {}['x'].y }}",
-        "{{ [1]|map('no')|list }}",
-        "{{ '%d'|format('x') }}",
-        "{{ _('%(nobody)s') }}",
-        "{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}",
-        "{{ 'x' * 10**10 }}",
-        "{{ 'x'|center(10**10) }}",
-    ],
+    ("wrong", "part"),
+    dose([(wrong, PARTS[number % 3]) for number, wrong in enumerate(WRONG)], [*product(WRONG, PARTS)]),
 )
-@pytest.mark.parametrize("part", ["edition.mjml", "edition.txt", "subject.txt"])
 def test_whatever_a_template_raises_is_named_with_file_and_line(
     wrong: str, part: str, mistake: Callable[..., str]
 ) -> None:

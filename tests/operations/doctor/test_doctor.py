@@ -2,21 +2,19 @@
 
 import hashlib
 import json
-import os
-import pty
 import shutil
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
+import warm_program
 from certificates import self_signed
 from click import BadParameter
 from click.testing import CliRunner
 from faultrunning import thread
 from faultscript import Script
 from rightrecords import RECORDS, right_records
-from sender import LISTING, PROGRAM, digest
+from sender import LISTING, digest
 from zoneserver import SILENT, zones
 
 from digest.cli import cli
@@ -263,29 +261,12 @@ def test_quiet_shows_only_trouble(office):
 
 
 @pytest.mark.parametrize("colours", [True, False])
-def test_colours_are_for_terminals_and_not_for_those_who_want_none(office, colours):
-    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [str(PROGRAM), "-C", str(office), "doctor", "--offline"],
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env=environment if colours else {**environment, "NO_COLOR": "1"},
-    ):
-        os.close(theirs)
-        said = b""
-        while chunk := _read(ours):
-            said += chunk
-    os.close(ours)
-    assert b"digest.yaml" in said
-    assert (b"\x1b[" in said) is colours
-
-
-def _read(terminal):
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the program has ended
-        return b""
+def test_colours_are_for_terminals_and_not_for_those_who_want_none(office, colours, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    environment = {} if colours else {"NO_COLOR": "1"}
+    _, said = warm_program.at_a_terminal(["-C", office, "doctor", "--offline"], environment=environment)
+    assert "digest.yaml" in said
+    assert ("\x1b[" in said) is colours
 
 
 @pytest.mark.parametrize(
