@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import warm_program
 
+sys.path.append(str(Path(__file__).parents[1] / "delivery"))  # for `launching`
+
 PROGRAM = Path(sys.executable).with_name("digest")
 
 
