@@ -127,4 +127,5 @@ $(UV):
 
 .venv/.develops: $(UV) pyproject.toml uv.lock
 	@$(UV) sync --quiet --frozen --compile-bytecode
+	@$(RUN)/python -m compileall -q -j 0 digest
 	@touch $@ .venv/.runs

@@ -119,7 +119,7 @@ def test_any_byte_of_any_column_of_any_mail_stops_the_sending(request, workshop,
     whole, letters = snapshot(workshop), list(workshop.postbox.letters)
 
     @settings(
-        max_examples=examples(dose(60, 3000)),
+        max_examples=examples(dose(40, 3000)),
         phases=[Phase.explicit, Phase.generate],
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],

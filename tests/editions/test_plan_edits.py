@@ -319,7 +319,7 @@ def lines_of(text):
     return re.split("\r\n|\n", text.removeprefix("\ufeff"))
 
 
-@settings(max_examples=dose(150, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dose(90, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan_texts(), st.lists(decisions, min_size=1, max_size=3))
 def test_a_command_does_what_it_says_and_every_other_line_stays(tmp_path, known, story_of, text, taken):
     path = tmp_path / "2018-07.yaml"

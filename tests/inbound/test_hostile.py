@@ -79,7 +79,7 @@ def test_mutated_reports_never_crash_and_let_nobody_leave(office, seeds):
         slowest = max(slowest, time.process_time() - began)
         assert mail.kind is not MailKind.LEAVING, raw
     assert slowest < 5
-    for _ in range(150):
+    for _ in range(dose(60, 1000)):
         office.put(mutated(seeds, rng), f"{rng.random()}.mail")
     found = office.read()
     assert found.trouble == []

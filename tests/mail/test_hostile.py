@@ -6,7 +6,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import pytest
-from doses import examples
+from doses import dose, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,7 +68,7 @@ def test_hostile_text_appears_as_itself(
     assert text.replace("\n", " ") in rendered.text.replace("\n", " ")
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=dose(60, 600), deadline=None)
 @given(TEXTS)
 def test_any_text_survives_in_titles_attributes_and_paragraphs(
     renderer: TemplateRenderer, variant_of: Variant, page: Page, said: Said, text: str

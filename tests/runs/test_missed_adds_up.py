@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from doses import examples
+from doses import dose
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +51,7 @@ START = datetime(2018, 1, 2, 15, tzinfo=UTC)
 LENGTH = 330  # days
 
 
-@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=dose(4, 40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rhythm=st.sampled_from(RHYTHMS),
     catch_up=st.sampled_from([None, *CatchUp]),

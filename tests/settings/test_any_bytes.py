@@ -33,7 +33,7 @@ values = st.recursive(
     max_leaves=25,
 )
 per_example = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=dose(60, 1000), deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=dose(40, 1000), deadline=None
 )
 
 
