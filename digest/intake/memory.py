@@ -12,7 +12,27 @@ _FIRST_RETRY = timedelta(minutes=15)
 _FEWEST_DAYS = 5  # of news, before there is a rhythm
 _QUIET = 3  # times as long as usual
 _QUIET_DAYS = 5  # more than usual, at least
+_MOST_TRIES = 3  # of a picture or page that could not be had
 _INSTANTS = ("checked_at", "answered_at", "not_before_at")
+
+
+class Lacking(NamedTuple):
+    """What was asked for so many times and not had, and why."""
+
+    times: int
+    cause: str
+
+    @property
+    def may_be_tried(self) -> bool:
+        return self.times < _MOST_TRIES
+
+    @classmethod
+    def for_good(cls, cause: str) -> "Lacking":
+        return cls(_MOST_TRIES, cause)
+
+    @classmethod
+    def once_more(cls, before: "Lacking | None", cause: str, *, was_asked: bool = True) -> "Lacking":
+        return cls((before.times if before else 0) + was_asked, cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +50,8 @@ class Memory:
     and `layout` is how it was built, if it was a page.
     `over_on` has the last day of each event among them.
     `news_on` are the last days on which something new came, in order: the rhythm.
+
+    `pictures` has the name of each picture that was fetched by the mark of its address, `missed` what could not be had.
     """
 
     address: str
@@ -51,6 +73,8 @@ class Memory:
     over_on: Mapping[str, date] = field(default_factory=dict)
     layout: str = ""
     news_on: tuple[date, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    missed: Mapping[str, Lacking] = field(default_factory=dict)
 
     def is_due(self, now: datetime, check: timedelta) -> bool:
         """Whether it is time to ask. After a failure it is asked sooner, at first, unless the server names a time."""
@@ -109,6 +133,7 @@ def memory_from(document: str) -> Memory:
             "since": date.fromisoformat(said["since"]) if "since" in said else None,
             "listed": tuple(said.get("listed", ())),
             "news_on": tuple(date.fromisoformat(day) for day in said.get("news_on", ())),
+            "missed": {mark: Lacking(*one) for mark, one in said.get("missed", {}).items()},
         }
     )
 

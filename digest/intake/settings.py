@@ -73,10 +73,11 @@ class KindKeys(NamedTuple):
 _IN_FILES: Mapping[str, frozenset[str]] = {"path": frozenset()}
 _ASKED = frozenset({"check", "allow_networks"})
 _FETCHED = {"url": _ASKED | {"first_contact"}}
+_OF_ITEMS = frozenset({"pictures"})  # of feeds and pages
 KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FOLDER: KindKeys(_IN_FILES, frozenset({"dates", "struck", "pictures"})),
-    SourceKind.FEED: KindKeys(_FETCHED),
-    SourceKind.PAGE: KindKeys(_FETCHED, frozenset({"dates", "select"})),
+    SourceKind.FEED: KindKeys(_FETCHED, _OF_ITEMS),
+    SourceKind.PAGE: KindKeys(_FETCHED, _OF_ITEMS | {"dates", "select"}),
     SourceKind.CALENDAR: KindKeys({**_IN_FILES, "url": _ASKED}, frozenset({"ahead", "topics"})),
     SourceKind.MAIL: KindKeys(
         {**_IN_FILES, "imap": frozenset({"check"})}, frozenset({"dates", "struck"}), frozenset({"from"})
@@ -193,7 +194,8 @@ class SourceKeys(Keys):
     )
     pictures: bool = Field(
         default=False,
-        description="Of a folder: whether mails carry its pictures: those in Word files, and files beside bulletins.",
+        description="Whether mails carry its pictures. Of a folder: those in Word files, and files beside bulletins; "
+        "of a feed or page: those that its items show, fetched once.",
     )
     check: Duration = Field(default=CHECK, description="Of what is asked over the network: how often, at most.")
     first_contact: Annotated[Duration, BeforeValidator(_first_contact, json_schema_input_type=str)] | None = Field(

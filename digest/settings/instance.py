@@ -301,6 +301,7 @@ class Instance:
             fallback_language=self.fallback_language,
             zone=self.settings.publisher.timezone,
             mark_seen=mark_seen,
+            pictures=self.items.picture if source.pictures else None,
         )
 
     def trial(self, source: "SourceSettings", answer: "WebAnswer") -> "Reading":

@@ -36,7 +36,7 @@ from digest.people.list_file import list_rows
 from digest.people.subscriber_file import read_subscribers
 from digest.settings.loading import load_settings
 
-CONTEXT = FileContext(source="newsroom", file="x.txt", today=date(2018, 8, 1), fallback_language="en")
+CONTEXT = FileContext(source="newsroom", file="x.txt", today=date(2018, 8, 1), fallback_language="en", pictures=True)
 PAGE = "https://www.example.org/news"
 KEYRING = Keyring([b"a secret of sixteen bytes", b"the secret before that"])
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")

@@ -201,7 +201,7 @@ MISTAKES = [
     ("[GT]", "[GT]\n    strength: strng", "must be one of strong or weak, did you mean 'strong'?"),
     ("  guatemala:", "  Ciudad de México:", "such as 'ciudad-de-mexico'"),
     ("  guatemala:", f"  {'g' * 41}:", "the name is longer than 40 characters"),
-    ("bulletins/", "{type: feed, url: 'https://example.org/', pictures: true}", "pictures: a feed has no such key"),
+    ("bulletins/", "{type: feed, url: 'https://example.org/', struck: show}", "struck: a feed has no such key"),
     (
         "bulletins/",
         "{type: feed, url: 'https://example.org/', allow_networks: ['10.1']}",

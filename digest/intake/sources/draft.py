@@ -18,7 +18,8 @@ class FileContext:
     """What is known about a file before it is read.
 
     `file` is the path as people know it (`Place.file`); `language` and `dates` are settings, `None` when unsaid; `zone`
-    is that of the publisher; `album` takes the pictures, where the settings let them in.
+    is that of the publisher; `album` takes the pictures of a folder, where the settings let them in. `pictures`: so do
+    the settings of a source of the web.
     """
 
     source: str
@@ -30,6 +31,7 @@ class FileContext:
     struck: Struck = Struck.LEAVE_OUT
     zone: tzinfo | None = None
     album: Album | None = None
+    pictures: bool = False
 
 
 class ItemField(StrEnum):

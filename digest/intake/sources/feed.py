@@ -3,7 +3,8 @@
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any
 
@@ -13,7 +14,8 @@ from feedparser.encodings import convert_to_utf8
 from digest.errors import NothingUsableError
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.readers import MOST_ENTRIES, Entries, SourceDocument
-from digest.intake.sources.web_entries import WebEntry, WebText, absolute, entries_of
+from digest.intake.sources.web_entries import WebEntry, WebText, absolute, entries_of, plain_title
+from digest.intake.sources.web_pictures import WebPicture, absolute_picture, shows_nothing
 
 _HTML = ("text/html", "application/xhtml+xml")
 _DATES = ("published", "created", "updated")
@@ -29,6 +31,8 @@ _LINK = re.compile(rb"<(?:link|base)\b[^>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
 _MOST_NAMED = 5
+_MOST_DIGITS = 6
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp)(?:$|[?#])", re.IGNORECASE)
 
 
 def read_feed(document: SourceDocument, context: FileContext, findings: Findings) -> Entries:
@@ -86,7 +90,6 @@ def _cut(data: bytes, findings: Findings) -> bytes:
 
 def _entry(one: Mapping[str, Any], address: str, language: str) -> WebEntry:
     title = one.get("title_detail") or {}
-    image, alt = _image(one)
     own_language = next((str(said) for said in _languages(one) if said), "")
     return WebEntry(
         id=str(one.get("id", "")),
@@ -97,8 +100,7 @@ def _entry(one: Mapping[str, Any], address: str, language: str) -> WebEntry:
         author=_author(one),
         categories=[str(tag.get("label") or tag.get("term") or "") for tag in one.get("tags", ())],
         language=own_language if own_language != language else "",
-        image=absolute(image, address) if image else "",
-        image_alt=alt,
+        image=_image(one, address),
     )
 
 
@@ -123,18 +125,33 @@ def _author(one: Mapping[str, Any]) -> str:
     return ", ".join(dict.fromkeys(names)) or str(one.get("author", ""))
 
 
-def _image(one: Mapping[str, Any]) -> tuple[str, str]:
+def _image(one: Mapping[str, Any], base: str) -> WebPicture | None:
     """The picture of an entry, and what it shows in words, wherever it is told."""
     for media in _pictures(one):
-        if address := str(media.get("url") or media.get("href") or ""):
-            return address, str(media.get("alt") or one.get("media_description") or "")
-    return "", ""
+        address = absolute_picture(str(media.get("url") or media.get("href") or ""), base)
+        said = {"src": address, **{name: str(media[name]) for name in ("width", "height") if name in media}}
+        if address and not shows_nothing(said):
+            alt = media.get("alt") or media.get("title") or one.get("media_description") or ""
+            return WebPicture(address, plain_title(WebText(str(alt)), Counter()))
+    return None
 
 
-def _pictures(one: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    media = [m for m in one.get("media_content", ()) if "image" in (m.get("medium"), str(m.get("type", ""))[:5])]
-    enclosed = [e for e in one.get("enclosures", ()) if str(e.get("type", "")).startswith("image/")]
-    return [*media, *enclosed, *one.get("media_thumbnail", ())]
+def _pictures(one: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """The largest first, as far as they say."""
+    media = [m for m in one.get("media_content", ()) if _is_picture(m.get("medium"), m.get("type"), m.get("url"))]
+    enclosed = [e for e in one.get("enclosures", ()) if _is_picture("", e.get("type"), e.get("href"))]
+    media.sort(key=lambda one: -_pixels(one.get("width")))
+    return [*media, *enclosed, *filter(None, [one.get("image")]), *one.get("media_thumbnail", ())]
+
+
+def _pixels(written: object) -> int:
+    return int(said) if (said := str(written)).isdecimal() and len(said) < _MOST_DIGITS else 0
+
+
+def _is_picture(medium: object, kind: object, address: object) -> bool:
+    if medium or kind:
+        return medium == "image" or str(kind or "").startswith("image/")
+    return _PICTURE_FILE.search(str(address)) is not None
 
 
 def feeds_named(document: SourceDocument) -> Sequence[str]:
@@ -187,8 +204,19 @@ def _json_entry(one: dict[str, Any], base: str) -> WebEntry:
         author=", ".join(_json_authors(one)),
         categories=[_text(tag) for tag in _list(one.get("tags"))],
         language=_text(one.get("language")),
-        image=absolute(_text(one.get("image")), base) if _text(one.get("image")) else "",
+        image=_json_image(one, base),
     )
+
+
+def _json_image(one: dict[str, Any], base: str) -> WebPicture | None:
+    attached = [e for e in _list(one.get("attachments")) if isinstance(e, dict)]
+    pictures = [e for e in attached if _text(e.get("mime_type")).startswith("image/")]
+    told = [(one.get("image"), ""), (one.get("banner_image"), ""), *((e.get("url"), e.get("title")) for e in pictures)]
+    for written, title in told:
+        address = absolute_picture(_text(written), base)
+        if address and not shows_nothing({"src": address}):
+            return WebPicture(address, plain_title(WebText(_text(title)), Counter()))
+    return None
 
 
 def _json_authors(one: dict[str, Any]) -> Iterator[str]:

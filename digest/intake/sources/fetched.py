@@ -3,6 +3,7 @@ made one reading. An answer that is missing or bad changes no item: the last goo
 """
 
 import json
+import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,6 +12,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from itertools import islice, pairwise
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
@@ -18,13 +20,16 @@ from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import counted
 from digest.intake.item import FoundItem, Reading
 from digest.intake.memory import Kept, Memory
+from digest.intake.picture import Picture
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
 from digest.intake.settings import SourceKind, SourceSettings
-from digest.intake.sources.draft import FileContext, Findings, ItemDraft
-from digest.intake.sources.fetching import WebAnswer, WebQuestion, fetch
+from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.fetching import NO_TIME, WebAnswer, WebQuestion, fetch
 from digest.intake.sources.items import found_items
 from digest.intake.sources.language import language_code
-from digest.intake.sources.readers import Entries, EntryReader, LayoutChangedError, SourceDocument
+from digest.intake.sources.readers import Entries, Entry, EntryReader, LayoutChangedError, SourceDocument
+from digest.intake.sources.web_album import WebAlbum
+from digest.intake.sources.web_pictures import WebPicture, in_every_entry, with_pictures
 
 _ACCEPT = {
     SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9,"
@@ -38,6 +43,7 @@ _MOST_REMEMBERED = 5_000  # entries; a feed has fifty
 _LATER = "It is asked again by itself; if it stays so, look at its address in a browser."
 _MOST_UNDATED = 10  # at the first contact: nobody knows how old they are
 MOST_DAYS = 30
+_MOST_SECONDS_FURTHER = 120.0  # for what the documents of all sources lead to
 
 Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]
 
@@ -74,6 +80,8 @@ class Round:
     always: bool = False
     _kept: dict[str, Kept] = field(default_factory=dict)
     _answers: Mapping[str, WebAnswer] | None = None
+    _away: dict[str, WebAnswer] = field(default_factory=dict)  # by host
+    _spent: float = 0.0
 
     def kept(self, source: SourceSettings) -> Kept:
         """What is remembered, if it is still that address, or the one to which it says that it has moved."""
@@ -102,6 +110,21 @@ class Round:
             self._answers = {one.name: answer for one, answer in zip(due, answers, strict=True)}
         return self._answers.get(name)
 
+    def ask_further(self, questions: Sequence[WebQuestion]) -> Sequence[WebAnswer]:
+        """What documents lead to. All sources together have their time for it; a host that is away is left alone."""
+        hosts = [_host(one.address) for one in questions]
+        asked = [one for one, host in zip(questions, hosts, strict=True) if host not in self._away]
+        begun = time.monotonic()
+        answers = iter(self.ask(asked) if asked and self._spent < _MOST_SECONDS_FURTHER else [NO_TIME] * len(asked))
+        self._spent += time.monotonic() - begun
+        found = []
+        for host in hosts:
+            answer = self._away[host] if host in self._away else next(answers)
+            found.append(answer)
+            if answer.is_away:
+                self._away.setdefault(host, answer)
+        return found
+
     def _question(self, source: SourceSettings) -> WebQuestion:
         kept = self.kept(source)
         known = kept.memory if kept.document else Memory(address="")
@@ -114,6 +137,13 @@ class Round:
         )
 
 
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def _moved(memory: Memory, url: str) -> Memory:
     return replace(memory, address=url, moved_to="", etag="", last_modified="", checked_at=None, failures=0, failure="")
 
@@ -123,7 +153,8 @@ class Fetched:
     """A source. Its items are named after it, and counted: `press:3` is the third entry of its document.
 
     `first_contact` is how old an entry may be when the source is first read. `mark_seen`: all that it has now and that
-    is no item yet is passed over for good.
+    is no item yet is passed over for good. `pictures` finds a picture that was made before; `None` where pictures are
+    not let in.
     """
 
     settings: SourceSettings
@@ -132,6 +163,7 @@ class Fetched:
     fallback_language: str
     zone: tzinfo | None = None
     mark_seen: bool = False
+    pictures: Callable[[str], Picture | None] | None = None
 
     @property
     def name(self) -> str:
@@ -159,6 +191,7 @@ class Fetched:
                     findings.error(None, error.cause, error.remedy)
         tell_failures(memory, findings)
         items: Sequence[FoundItem] = ()
+        pictures: Sequence[Picture] = ()
         gone: frozenset[str] = frozenset()
         if found is not None:
             findings.problems += found.problems
@@ -172,12 +205,17 @@ class Fetched:
                     over_on={entry.key: entry.over_on for entry in found.entries.entries if entry.over_on},
                     layout=found.entries.layout,
                 )
-            items = self._items(taken.drafts, found.entries.language, today, findings)
+            items = self._items(taken.entries, found.entries.language, today, findings)
+            if self.pictures is not None:
+                album = self._album(memory, self.pictures)
+                items = self._pictured(items, taken.entries, found.entries, album, findings, may_ask=answer is not None)
+                memory, pictures = _with_album(memory, album, found.entries), [*album.shown.values()]
         return Reading(
             source=self.name,
             items=tuple(items),
             problems=tuple(findings.problems),
             keeps=True,  # an item stays, though its entry makes room for newer ones
+            pictures=pictures,
             retracted=gone,
             remember=Kept(memory=memory, document=_packed(document) if document else kept.document),
         )
@@ -207,13 +245,14 @@ class Fetched:
             language=self.settings.language,
             dates=self.settings.dates,
             zone=self.zone,
+            pictures=self.pictures is not None,
         )
 
     def _taken(self, memory: Memory, entries: Entries, today: date, findings: Findings) -> "_Taken":
         """The entries that are items, each with its day. What was there before we came is passed over."""
         since = memory.since or today - self.first_contact
         seen, passed = dict(memory.seen), set(memory.passed)
-        drafts: list[ItemDraft] = []
+        kept: list[Entry] = []
         days = {*memory.news_on}
         undated = passed_now = 0
         for entry in entries.entries:
@@ -231,7 +270,7 @@ class Fetched:
                 passed_now += 1
                 continue
             seen.setdefault(entry.key, today)
-            drafts.append(draft)
+            kept.append(entry._replace(draft=draft))
         if passed_now:
             _tell_passed(passed_now, since, findings, marked=self.mark_seen)
         return _Taken(
@@ -242,20 +281,42 @@ class Fetched:
                 passed=frozenset(passed) if len(passed) < _MOST_REMEMBERED else _keys(entries) & passed,
                 news_on=tuple(sorted(days)[-MOST_DAYS:]),
             ),
-            drafts,
+            kept,
         )
 
     def _items(
-        self, drafts: Sequence[ItemDraft], language: str | None, today: date, findings: Findings
+        self, entries: Sequence[Entry], language: str | None, today: date, findings: Findings
     ) -> Sequence[FoundItem]:
         """The office cannot mend the texts of others: what is odd in them is good to know, and no warning."""
         own = Findings(self.name)
         said = None if self.settings.language else language and language_code(language)
-        items = found_items(drafts, self._context(today), own, said)
+        items = found_items([entry.draft for entry in entries], self._context(today), own, said)
         findings.problems += (
             replace(one, severity=Severity.NOTE) if one.severity is Severity.WARNING else one for one in own.problems
         )
         return items
+
+    def _album(self, memory: Memory, known: Callable[[str], Picture | None]) -> WebAlbum:
+        networks, ask = self.settings.allow_networks, self.round.ask_further
+        return WebAlbum(self.name, networks, ask, known, {**memory.pictures}, {**memory.missed})
+
+    @staticmethod
+    def _pictured(
+        items: Sequence[FoundItem],
+        entries: Sequence[Entry],
+        all_entries: Entries,
+        album: WebAlbum,
+        findings: Findings,
+        *,
+        may_ask: bool,
+    ) -> Sequence[FoundItem]:
+        signs = in_every_entry(_shown_by(one) for one in all_entries.entries)
+        wanted = [one for entry in entries for one in _shown_by(entry) if one.same not in signs]
+        album.fill(wanted, findings, may_ask=may_ask)
+        if signs:
+            said = counted(len(signs), "picture stands", "pictures stand")
+            findings.note(None, f"{said} in most entries, which shows none of their news: left out")
+        return [with_pictures(item, entry.lead, album.shown) for item, entry in zip(items, entries, strict=True)]
 
 
 class _Parsed(NamedTuple):
@@ -265,7 +326,21 @@ class _Parsed(NamedTuple):
 
 class _Taken(NamedTuple):
     memory: Memory
-    drafts: Sequence[ItemDraft]
+    entries: Sequence[Entry]
+
+
+def _shown_by(entry: Entry) -> Sequence[WebPicture]:
+    return (*entry.pictures, entry.lead) if entry.lead else entry.pictures
+
+
+def _with_album(memory: Memory, album: WebAlbum, entries: Entries) -> Memory:
+    """What is remembered of pictures that the document shows no more is forgotten."""
+    marks = {one.mark for entry in entries.entries for one in _shown_by(entry)}
+    return replace(
+        memory,
+        pictures={mark: name for mark, name in album.names.items() if mark in marks},
+        missed={mark: one for mark, one in album.missed.items() if mark in marks},
+    )
 
 
 def _keys(entries: Entries) -> frozenset[str]:

@@ -74,6 +74,7 @@ class WebQuestion:
 class WebAnswer:
     """Without a `document` it is as it was, or there was a `failure`. `moved_to` is where all redirects lead that are
     meant for good; `wait` is how long the server wants to be left alone; `gone`: it is there no more, and will not be.
+    `is_away`: so is all that is on its host; `asked` is false where there was no time for it.
     """
 
     document: SourceDocument | None = None
@@ -84,6 +85,11 @@ class WebAnswer:
     remedy: str = ""
     gone: bool = False
     wait: timedelta | None = None
+    is_away: bool = False
+    asked: bool = True
+
+
+NO_TIME = WebAnswer(failure="there was no time left to ask: other sources took too long", asked=False)
 
 
 class _RefusalError(Exception):
@@ -145,8 +151,7 @@ class _Fetch:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        no_time = WebAnswer(failure="there was no time left to ask: other sources took too long")
-        return [no_time if task in late or task.cancelled() else task.result() for task in tasks]
+        return [NO_TIME if task in late or task.cancelled() else task.result() for task in tasks]
 
     async def _answer(self, question: WebQuestion) -> WebAnswer:
         host = ""
@@ -163,7 +168,7 @@ class _Fetch:
             refusal = error
         if refusal.host_is_dead:
             self._dead.setdefault(host, refusal)
-        return WebAnswer(failure=refusal.failure, remedy=refusal.remedy)
+        return WebAnswer(failure=refusal.failure, remedy=refusal.remedy, is_away=refusal.host_is_dead)
 
     async def _followed(self, question: WebQuestion) -> WebAnswer:
         address, moved_to, for_good = question.address, "", True

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from digest.errors import NothingUsableError
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft
+from digest.intake.sources.web_pictures import WebPicture
 
 MOST_ENTRIES = 500  # of one document; the rest is named
 
@@ -38,13 +39,15 @@ class SourceDocument:
 class Entry(NamedTuple):
     """`key` is what it is known by in the next document: the publisher's id, else its link, else its title. One that is
     not `dated` has today's date in its draft; it gets that of the day on which it was first met. An event is over on
-    the day `over_on`.
+    the day `over_on`. `pictures` are those whose marks stand in its text, and `lead` is the one beside it.
     """
 
     draft: ItemDraft
     key: str
     dated: bool = True
     over_on: date | None = None
+    pictures: Sequence[WebPicture] = ()
+    lead: WebPicture | None = None
 
 
 class Entries(NamedTuple):

@@ -26,6 +26,7 @@ from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import name_in_mails
 from digest.intake.sources.pieces import read_pieces
+from digest.intake.sources.web_pictures import ATTRIBUTES, Gallery, shows_nothing
 
 LINE = "data-line"  # an attribute that names the line of the file where an element begins
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\Z")
@@ -79,7 +80,7 @@ class SeenHtml(NamedTuple):
     pieces: tuple[Seen, ...]
 
 
-def as_seen(
+def as_seen(  # noqa: PLR0913 – the HTML, and what is let in of it
     html: str,
     findings: Findings,
     struck: Struck,
@@ -88,13 +89,14 @@ def as_seen(
     *,
     in_order: bool = False,
     base: str = "",
+    gallery: Gallery | None = None,
 ) -> SeenHtml:
     """The HTML that is left, and all text that a person sees with its line: told by `data-line` on the elements, and by
     the line ends since. `picture` takes the name of a file beside it, where pictures are let in. `in_order` is HTML
     that a program wrote by itself, in which nothing is hidden: it is read as it is. `base` is the address to which
-    those in a text of the web are relative, and those of its pictures.
+    those in a text of the web are relative; the `gallery` takes the pictures of such a text, where they are let in.
     """
-    reader = _Reader(findings, struck, line, picture, of_the_web=bool(base))
+    reader = _Reader(findings, struck, line, picture, gallery, of_the_web=bool(base))
     read_pieces(html if in_order else _in_order(html, base), reader)
     reader.finish()
     return SeenHtml("".join(reader.out), tuple(reader.pieces))
@@ -138,7 +140,7 @@ def _cleaner(tags: frozenset[str], schemes: frozenset[str], base: str) -> nh3.Cl
     own |= {
         "li": {"value"},
         "input": {"type", "checked", "value"},
-        "img": {"alt", "src"},
+        "img": set(ATTRIBUTES),
         "td": {"rowspan", "colspan"},
         "th": {"rowspan", "colspan"},
         _MARKER: {"data-name"},
@@ -161,6 +163,7 @@ class _Reader:
         struck: Struck,
         line: int | None,
         picture: Callable[[str], Picture] | None,
+        gallery: Gallery | None,
         *,
         of_the_web: bool,
     ) -> None:
@@ -168,6 +171,7 @@ class _Reader:
         self.pieces: list[Seen] = []
         self._findings = findings
         self._picture = picture
+        self._gallery = gallery
         self._of_the_web = of_the_web
         self._struck = struck
         self._line = line
@@ -314,7 +318,10 @@ class _Reader:
         if tag in ("br", "hr"):
             self.out.append(f"<{tag}>")
         elif tag == "img":
-            self._show(attributes.get("src", ""), attributes.get("alt"))
+            if self._of_the_web:
+                self._show_of_the_web(attributes)
+            else:
+                self._show(attributes.get("src", ""), attributes.get("alt"))
         elif tag == "input" and kind == "checkbox":
             self.out.append("☑ " if "checked" in attributes else "☐ ")
         elif tag == "input" and kind != "hidden":
@@ -323,14 +330,13 @@ class _Reader:
             self._gone(tag)
 
     def _show(self, source: str, alt: str | None) -> None:
-        """A picture beside the text is carried; so is one of a web page, where its source lets them in."""
-        if self._picture is None or (_ELSEWHERE.match(source) and not self._of_the_web):
+        """A picture beside the text is carried."""
+        if self._picture is None or _ELSEWHERE.match(source):
             remedy = NOT_ALLOWED if self._picture is None else "Save it beside the text, and name that file."
-            remedy = "The page behind its link shows it." if self._of_the_web else remedy
             self._named("a picture inside the text is left out", alt, remedy)
             return
         try:
-            picture = self._picture(source if self._of_the_web else unquote(source))
+            picture = self._picture(unquote(source))
         except NothingUsableError as error:
             self._named(f"a picture inside the text is left out: {error.cause}", alt, error.remedy)
             return
@@ -338,6 +344,12 @@ class _Reader:
             remedy = "Say in a few words what it shows: ![what it shows](file)."
             self._findings.warning(self._line, "a picture has no text for readers who cannot see it", remedy)
         self.out.append(picture.html(alt or ""))
+
+    def _show_of_the_web(self, attributes: Mapping[str, str]) -> None:
+        if self._gallery is not None:
+            self.out.append(self._gallery.html(attributes))
+        elif not shows_nothing(attributes):
+            self._named("a picture inside the text is left out", attributes.get("alt"), NOT_ALLOWED)
 
     def _gone(self, name: str) -> None:
         name = name.lower()

@@ -23,6 +23,7 @@ from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.language import certain_language, function_words, language_code
 from digest.intake.sources.readers import MOST_ENTRIES, Entry
 from digest.intake.sources.visible import as_seen
+from digest.intake.sources.web_pictures import MOST_OF_AN_ENTRY, Gallery, WebPicture
 
 LONGEST_BODY = 200_000  # characters of one entry: a book
 _LONGEST_TITLE = 400
@@ -71,8 +72,7 @@ class WebEntry:
     author: str = ""
     categories: Sequence[str] = ()
     language: str = ""
-    image: str = ""
-    image_alt: str = ""
+    image: WebPicture | None = None
 
 
 def entries_of(
@@ -88,7 +88,8 @@ def entries_of(
     met: dict[str, int] = {}
     for number, one in enumerate(found, 1):
         own = Findings(context.file)
-        draft = _draft(number, one, days.get(number), context, own, language)
+        gallery = Gallery(one.link) if context.pictures else None
+        draft = _draft(number, one, days.get(number), context, own, language, gallery)
         findings.problems += _told(own, number)
         if draft is None:
             continue
@@ -97,8 +98,17 @@ def entries_of(
             findings.note(number, f"it has the id of entry {met[key]}; left out: “{excerpt(draft.title)}”")
             continue
         met[key] = number
-        entries.append(Entry(draft, key, dated=number in days))
+        entries.append(_with_pictures(Entry(draft, key, dated=number in days), one.image, gallery))
     return entries
+
+
+def _with_pictures(entry: Entry, image: WebPicture | None, gallery: Gallery | None) -> Entry:
+    """The image of an entry that its text shows, too, is one picture."""
+    if gallery is None:
+        return entry
+    pictures = tuple(gallery.pictures.values())
+    is_shown = image is None or any(one.same == image.same for one in pictures)
+    return entry._replace(pictures=pictures, lead=None if is_shown else image)
 
 
 def _told(own: Findings, number: int) -> list[Problem]:
@@ -114,12 +124,18 @@ def _told(own: Findings, number: int) -> list[Problem]:
 
 
 def _draft(
-    number: int, one: WebEntry, day: date | None, context: FileContext, findings: Findings, language: str
+    number: int,
+    one: WebEntry,
+    day: date | None,
+    context: FileContext,
+    findings: Findings,
+    language: str,
+    gallery: Gallery | None,
 ) -> ItemDraft | None:
     removed: Counter[str] = Counter()
     title = plain_title(one.title, removed)
     body, rest = _fullest(one.bodies)
-    html, paragraphs = _body(body, context, findings, removed)
+    html, paragraphs = _body(body, context, findings, removed, gallery)
     if not title and paragraphs:
         title = _beginning(paragraphs[0])
         findings.note(None, f"the entry has no title; it gets its first words: “{excerpt(title)}”")
@@ -169,7 +185,7 @@ def _fullest(bodies: Sequence[WebText]) -> tuple[WebText, Sequence[WebText]]:
 
 
 def _body(
-    body: WebText, context: FileContext, findings: Findings, removed: Counter[str]
+    body: WebText, context: FileContext, findings: Findings, removed: Counter[str], gallery: Gallery | None
 ) -> tuple[str | None, tuple[str, ...]]:
     value = body.value
     if len(value) > LONGEST_BODY:
@@ -180,7 +196,12 @@ def _body(
         text = normalize("NFC", without_controls(value.replace("\r\n", "\n").replace("\r", "\n"), removed))
         parts = (" ".join(part.split()) for part in _BLANK_LINES.split(text))
         return None, tuple(part for part in parts if part)
-    seen = as_seen(value, findings, context.struck, base=body.base)
+    if gallery is not None and body.base:
+        gallery.base = body.base
+    seen = as_seen(value, findings, context.struck, base=body.base, gallery=gallery)
+    if gallery is not None and gallery.too_many:
+        cause = f"it shows more than {MOST_OF_AN_ENTRY} pictures: {gallery.too_many} are left out"
+        findings.note(None, cause, "Its link leads to the whole.")
     html = sanitise(seen.html, removed)
     paragraphs = plain_paragraphs(html)
     findings.account(*paragraphs)

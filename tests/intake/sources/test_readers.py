@@ -16,7 +16,7 @@ from digest.intake.sources.fetched import reader_of
 from digest.intake.sources.html import sanitise
 from digest.intake.sources.readers import MOST_ENTRIES, SourceDocument
 
-CONTEXT = FileContext(source="press", file="press", today=date(2018, 8, 1), fallback_language="en")
+CONTEXT = FileContext(source="press", file="press", today=date(2018, 8, 1), fallback_language="en", pictures=True)
 RSS = (
     b'<rss version="2.0"><channel><item><guid>a</guid><title>A</title><description>&lt;p>Text &lt;b>one&lt;/b>.'
     b"&lt;script>x&lt;/script></description><pubDate>2018-07-05</pubDate></item><item><title>B</title></item>"
@@ -27,7 +27,7 @@ JSON = (
     b'"<p>Text <b>one</b>.<script>x</script>", "date_published": "2018-07-05"}, {"id": 2, "title": "B"}]}'
 )
 PAGE = (
-    b"<ul><li><h3><a href=/a>A hub opens</a></h3> 5 July 2018 <p>Text <b>one</b>.<script>x</script></p>"
+    b"<ul><li><h3><a href=/a>A hub opens</a></h3> 5 July 2018 <p>Text <b>one</b>.<script>x</script><img src=/a.png></p>"
     b"<li><h3><a href=/b>Border talks</a></h3></ul>"
 )
 CALENDAR = (

@@ -6,7 +6,7 @@ lists, the foot of the page) is no news; another list with dates is named.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from digest.intake.sources.pages.news_rows import HEADINGS, Listing, Row, find_r
 from digest.intake.sources.pages.page_dates import date_at_the_beginning, date_in_address, is_date_alone
 from digest.intake.sources.readers import MOST_ENTRIES, Entries, Entry, LayoutChangedError, SourceDocument
 from digest.intake.sources.site_layout import is_navigation
+from digest.intake.sources.web_pictures import WebPicture, picture_in
 
 SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the reading of one page
 _HEAVY = 256 << 10  # bytes
@@ -71,6 +72,7 @@ class _Written(NamedTuple):
     link: str
     author: str
     topics: tuple[str, ...]
+    picture: WebPicture | None = None
 
 
 def read_page(
@@ -117,7 +119,11 @@ def _read(
         cause = f"the page lists {len(rows):,} rows; the first {MOST_ENTRIES} are read"
         findings.warning(None, cause, "Name the page of the latest news alone.")
         rows = rows[:MOST_ENTRIES]
-    written = _Rows(page, rows, findings, context.today).written(_joined(document.address, page.base))
+    address = _joined(document.address, page.base)
+    written = _Rows(page, rows, findings, context.today).written(address)
+    if context.pictures:
+        shown = zip(written, _pictures(page, rows, address), strict=True)
+        written = [one._replace(picture=picture) for one, picture in shown]
     _name_others(listing, findings)
     entries = [*_entries(written, context, findings)]
     if known.path and listing.layout != known.path and not any(one.key in known.keys for one in entries):
@@ -305,6 +311,15 @@ def _furniture_key(page: Page, block: Sequence[int]) -> tuple[int, str]:
     return page.paths[block[0]], said
 
 
+def _pictures(page: Page, rows: Sequence[Row], address: str) -> Iterator[WebPicture | None]:
+    """The first in each row that shows something."""
+    all_of_them = [node for node, tag in enumerate(page.tags) if tag == "img"]
+    for row in rows:
+        begin, end = bisect_left(all_of_them, row.root), bisect_right(all_of_them, page.ends[row.root])
+        within = (picture_in(page.attributes[node], address) for node in all_of_them[begin:end])
+        yield next(filter(None, within), None)
+
+
 def _joined(address: str, href: str) -> str:
     """The web address; empty for `javascript:` and the like."""
     try:
@@ -343,7 +358,7 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
             removed=removed,
             categories=row.topics,
         )
-        yield Entry(draft, key, dated=day is not None)
+        yield Entry(draft, key, dated=day is not None, lead=row.picture)
     if without:
         cause = f"{counted(len(without), 'row has', 'rows have')} no date, from “{excerpt(without[0])}” on"
         findings.note(None, f"{cause}: the day counts on which each was first seen")
