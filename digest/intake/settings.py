@@ -73,7 +73,7 @@ class KindKeys(NamedTuple):
 _IN_FILES: Mapping[str, frozenset[str]] = {"path": frozenset()}
 _ASKED = frozenset({"check", "allow_networks"})
 _FETCHED = {"url": _ASKED | {"first_contact"}}
-_OF_ITEMS = frozenset({"pictures"})  # of feeds and pages
+_OF_ITEMS = frozenset({"pictures", "follow"})  # of feeds and pages
 KINDS: Mapping[SourceKind, KindKeys] = {
     SourceKind.FOLDER: KindKeys(_IN_FILES, frozenset({"dates", "struck", "pictures"})),
     SourceKind.FEED: KindKeys(_FETCHED, _OF_ITEMS),
@@ -90,8 +90,8 @@ class SourceSettings:
     """`path` may lie outside the workspace, and need not exist yet; a source that is asked over the network has a `url`
     instead. `language` is that of items which name none; `dates` is `None` when the file says nothing. Entries that
     are older than `first_contact` when a source is first read are passed over; `None`: than one period. `select` has
-    selectors of CSS by what they select. `senders` are addresses and domains, in lower case. A kind that is none of
-    ours is that of an `extension`.
+    selectors of CSS by what they select; with `follow`, the text of an item is that of the page to which it leads.
+    `senders` are addresses and domains, in lower case. A kind that is none of ours is that of an `extension`.
     """
 
     name: str
@@ -110,6 +110,7 @@ class SourceSettings:
     senders: tuple[str, ...] = ()
     select: Mapping[str, str] = field(default_factory=dict)
     imap: ImapServerSettings | None = None
+    follow: bool = False
     extension: ExtensionSettings | None = None
 
     @property
@@ -212,6 +213,11 @@ class SourceKeys(Keys):
         description="Of a page: selectors of CSS for its rows and what stands in each, or for the rows alone. Left "
         "out: they are found by what repeats.",
     )
+    follow: bool = Field(
+        default=False,
+        description="Of a page or feed: whether the page of each new item is fetched, too, for its whole text. Takes a "
+        "library of its own: pip install 'bulletin-digest[articles]'.",
+    )
     ahead: Duration = Field(default=AHEAD, description="Of a calendar: how long before it begins an event is news.")
     topics: Names | None = Field(
         default=None, description="Of a calendar: the topics of each event. Left out: what its text says."
@@ -280,6 +286,7 @@ def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> S
         senders=tuple(keys.senders),
         topics=None if keys.topics is None else tuple(keys.topics),
         imap=imap_server(workspace, keys.imap) if keys.imap else None,
+        follow=keys.follow,
         select=keys.select.model_dump(exclude_none=True) if keys.select else {},
     )
 

@@ -292,6 +292,8 @@ class Instance:
     def _fetched(self, source: "SourceSettings", asked: "Round", *, mark_seen: bool) -> "Source":
         from digest.intake.sources.fetched import Fetched
 
+        if source.follow:
+            self._need_articles(source.name)
         schedules = [newsletter.schedule for newsletter in self.settings.newsletters]
         is_calendar = source.kind == SourceKind.CALENDAR  # what is to come is news, whenever it was written down
         return Fetched(
@@ -303,6 +305,17 @@ class Instance:
             mark_seen=mark_seen,
             pictures=self.items.picture if source.pictures else None,
         )
+
+    def _need_articles(self, source: str) -> None:
+        from digest.intake.sources.pages.article import INSTALL, LIBRARY, is_installed
+
+        if not is_installed():
+            mistake = Mistake(
+                ("sources", source, "follow"), f"this takes the library {LIBRARY}, which is not installed"
+            )
+            settings = self.workspace.settings_file
+            place = as_error(settings.name, read_yaml(settings).root, [mistake], ())
+            raise ConfigurationError(place.thing, place.cause, f"{INSTALL}, or take follow: out")
 
     def trial(self, source: "SourceSettings", answer: "WebAnswer") -> "Reading":
         """What a source that is not in the settings would yield at its first contact, if it gave this answer."""

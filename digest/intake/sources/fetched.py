@@ -24,12 +24,12 @@ from digest.intake.picture import Picture
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
 from digest.intake.settings import SourceKind, SourceSettings
 from digest.intake.sources.draft import FileContext, Findings
-from digest.intake.sources.fetching import NO_TIME, WebAnswer, WebQuestion, fetch
+from digest.intake.sources.fetching import NO_TIME, Ask, WebAnswer, WebQuestion, fetch
+from digest.intake.sources.further import Further, articles_document, articles_from, latest
 from digest.intake.sources.items import found_items
 from digest.intake.sources.language import language_code
+from digest.intake.sources.pages.article import Article
 from digest.intake.sources.readers import Entries, Entry, EntryReader, LayoutChangedError, SourceDocument
-from digest.intake.sources.web_album import WebAlbum
-from digest.intake.sources.web_pictures import WebPicture, in_every_entry, with_pictures
 
 _ACCEPT = {
     SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9,"
@@ -44,8 +44,6 @@ _LATER = "It is asked again by itself; if it stays so, look at its address in a 
 _MOST_UNDATED = 10  # at the first contact: nobody knows how old they are
 MOST_DAYS = 30
 _MOST_SECONDS_FURTHER = 120.0  # for what the documents of all sources lead to
-
-Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]
 
 
 def reader_of(source: SourceSettings, memory: Memory) -> EntryReader:
@@ -183,9 +181,11 @@ class Fetched:
                 memory = after_answer(kept.memory, failed, self.round.now)
                 memory = replace(memory, layout_changed=isinstance(error, LayoutChangedError))
         findings = Findings(self.name)
-        if found is None and kept.document:
+        before = _unpacked(kept.document) if kept.document else None
+        articles = before_articles = before.articles if before else {}
+        if found is None and before is not None:
             try:
-                found = self._parsed(_unpacked(kept.document), kept.memory, today)
+                found = self._parsed(before.document, kept.memory, today)
             except NothingUsableError as error:  # it is read in another way since
                 if not memory.failures:
                     findings.error(None, error.cause, error.remedy)
@@ -205,11 +205,16 @@ class Fetched:
                     over_on={entry.key: entry.over_on for entry in found.entries.entries if entry.over_on},
                     layout=found.entries.layout,
                 )
-            items = self._items(taken.entries, found.entries.language, today, findings)
-            if self.pictures is not None:
-                album = self._album(memory, self.pictures)
-                items = self._pictured(items, taken.entries, found.entries, album, findings, may_ask=answer is not None)
-                memory, pictures = _with_album(memory, album, found.entries), [*album.shown.values()]
+            further = self._further(memory, articles, may_ask=answer is not None)
+            entries = further.followed(taken.entries, kept.memory.seen.keys(), findings)
+            items = self._items(entries, found.entries.language, today, findings)
+            items = further.pictured(items, entries, found.entries.entries, findings)
+            pictures, memory = further.pictures, further.remembered(memory, found.entries.entries)
+            articles = latest(further.articles, _keys(found.entries))
+        packed = kept.document
+        current = document or (before.document if before else None)
+        if current is not None and (document is not None or articles != before_articles):
+            packed = _packed(current, articles)
         return Reading(
             source=self.name,
             items=tuple(items),
@@ -217,7 +222,7 @@ class Fetched:
             keeps=True,  # an item stays, though its entry makes room for newer ones
             pictures=pictures,
             retracted=gone,
-            remember=Kept(memory=memory, document=_packed(document) if document else kept.document),
+            remember=Kept(memory=memory, document=packed),
         )
 
     def _parsed(self, document: SourceDocument, memory: Memory, today: date) -> "_Parsed":
@@ -296,27 +301,15 @@ class Fetched:
         )
         return items
 
-    def _album(self, memory: Memory, known: Callable[[str], Picture | None]) -> WebAlbum:
-        networks, ask = self.settings.allow_networks, self.round.ask_further
-        return WebAlbum(self.name, networks, ask, known, {**memory.pictures}, {**memory.missed})
-
-    @staticmethod
-    def _pictured(
-        items: Sequence[FoundItem],
-        entries: Sequence[Entry],
-        all_entries: Entries,
-        album: WebAlbum,
-        findings: Findings,
-        *,
-        may_ask: bool,
-    ) -> Sequence[FoundItem]:
-        signs = in_every_entry(_shown_by(one) for one in all_entries.entries)
-        wanted = [one for entry in entries for one in _shown_by(entry) if one.same not in signs]
-        album.fill(wanted, findings, may_ask=may_ask)
-        if signs:
-            said = counted(len(signs), "picture stands", "pictures stand")
-            findings.note(None, f"{said} in most entries, which shows none of their news: left out")
-        return [with_pictures(item, entry.lead, album.shown) for item, entry in zip(items, entries, strict=True)]
+    def _further(self, memory: Memory, articles: Mapping[str, Article], *, may_ask: bool) -> Further:
+        return Further(
+            settings=self.settings,
+            ask=self.round.ask_further if may_ask else None,
+            known=self.pictures,
+            names={**memory.pictures},
+            missed={**memory.missed},
+            articles={**articles},
+        )
 
 
 class _Parsed(NamedTuple):
@@ -327,20 +320,6 @@ class _Parsed(NamedTuple):
 class _Taken(NamedTuple):
     memory: Memory
     entries: Sequence[Entry]
-
-
-def _shown_by(entry: Entry) -> Sequence[WebPicture]:
-    return (*entry.pictures, entry.lead) if entry.lead else entry.pictures
-
-
-def _with_album(memory: Memory, album: WebAlbum, entries: Entries) -> Memory:
-    """What is remembered of pictures that the document shows no more is forgotten."""
-    marks = {one.mark for entry in entries.entries for one in _shown_by(entry)}
-    return replace(
-        memory,
-        pictures={mark: name for mark, name in album.names.items() if mark in marks},
-        missed={mark: one for mark, one in album.missed.items() if mark in marks},
-    )
 
 
 def _keys(entries: Entries) -> frozenset[str]:
@@ -426,12 +405,19 @@ def _tell_scrolled(memory: Memory, entries: Entries, gone: AbstractSet[str], fin
 # -- Documents as they are stored.
 
 
-def _packed(document: SourceDocument) -> bytes:
-    head = json.dumps([document.address, document.content_type]).encode()
+def _packed(document: SourceDocument, articles: Mapping[str, Article]) -> bytes:
+    """With the articles to which its entries lead."""
+    head = json.dumps([document.address, document.content_type, articles_document(articles)]).encode()
     return zlib.compress(head + b"\n" + document.body)
 
 
-def _unpacked(packed: bytes) -> SourceDocument:
+class _Unpacked(NamedTuple):
+    document: SourceDocument
+    articles: Mapping[str, Article]
+
+
+def _unpacked(packed: bytes) -> _Unpacked:
     head, _, body = zlib.decompress(packed).partition(b"\n")
-    address, content_type = json.loads(head)
-    return SourceDocument(body=body, address=address, content_type=content_type)
+    address, content_type, *articles = json.loads(head)
+    document = SourceDocument(body=body, address=address, content_type=content_type)
+    return _Unpacked(document, articles_from(*articles) if articles else {})

@@ -92,6 +92,9 @@ class WebAnswer:
 NO_TIME = WebAnswer(failure="there was no time left to ask: other sources took too long", asked=False)
 
 
+Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]  # the answers in the order of the questions
+
+
 class _RefusalError(Exception):
     def __init__(self, failure: str, remedy: str = "", *, host_is_dead: bool = False) -> None:
         super().__init__(failure)

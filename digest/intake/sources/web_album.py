@@ -13,7 +13,7 @@ from digest.foundation.words import counted, excerpt
 from digest.intake.memory import Lacking
 from digest.intake.picture import Picture
 from digest.intake.sources.draft import Findings
-from digest.intake.sources.fetching import WebAnswer, WebQuestion
+from digest.intake.sources.fetching import Ask, WebQuestion
 from digest.intake.sources.miniatures import picture_name, picture_of
 from digest.intake.sources.web_pictures import TINY, WebPicture, embedded
 
@@ -27,28 +27,29 @@ _THERE = "The page behind its link shows it."
 
 @dataclass(slots=True)
 class WebAlbum:
-    """`known` finds a picture by its name that was made before. `names` are those of the pictures that were had, by
-    their marks; `missed` are the others.
+    """`ask` is `None` where nobody is to be asked. `known` finds a picture by its name that was made before. `names`
+    are those of the pictures that were had, by their marks; `missed` are the others.
     """
 
     source: str
     allow_networks: tuple[str, ...]
-    ask: Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]
+    ask: Ask | None
     known: Callable[[str], Picture | None]
     names: dict[str, str]
     missed: dict[str, Lacking]
     shown: dict[str, Picture] = field(default_factory=dict)  # by their marks
 
-    def fill(self, wanted: Iterable[WebPicture], findings: Findings, *, may_ask: bool) -> None:
+    def fill(self, wanted: Iterable[WebPicture], findings: Findings) -> None:
         """Have those that are `wanted`, as far as may be; name the others."""
         pictures: dict[str, WebPicture] = {}
         for one in wanted:
             pictures.setdefault(one.mark, one)
         lacking = [one for mark, one in pictures.items() if not self._is_known(mark)]
-        if may_ask:
+        if self.ask is not None:
             trying = [one for one in lacking if one.mark not in self.missed or self.missed[one.mark].may_be_tried]
-            for begin in range(0, min(len(trying), MOST_ASKED), _AT_ONCE):
-                self._fetch(trying[begin : begin + _AT_ONCE])
+            now = trying[:MOST_ASKED]
+            for begin in range(0, len(now), _AT_ONCE):
+                self._fetch(now[begin : begin + _AT_ONCE], self.ask)
         self._tell([one for one in lacking if one.mark not in self.shown], findings)
         if bare := sum(not one.alt for mark, one in pictures.items() if mark in self.shown):
             said = counted(bare, "picture has", "pictures have")
@@ -60,12 +61,12 @@ class WebAlbum:
             self.shown[mark] = found
         return found is not None
 
-    def _fetch(self, pictures: Sequence[WebPicture]) -> None:
+    def _fetch(self, pictures: Sequence[WebPicture], ask: Ask) -> None:
         asked = [one for one in pictures if not one.is_drawing and not one.address.startswith("data:")]
         questions = [
             WebQuestion(address=one.address, allow_networks=self.allow_networks, accept=_ACCEPT) for one in asked
         ]
-        answers = dict(zip((one.mark for one in asked), self.ask(questions) if questions else (), strict=True))
+        answers = dict(zip((one.mark for one in asked), ask(questions) if questions else (), strict=True))
         for one in pictures:
             answer = answers.get(one.mark)
             if one.is_drawing:
