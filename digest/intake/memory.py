@@ -45,9 +45,9 @@ class Memory:
     page was there, and the rows that it used to have were not. `gone`: the server said that it is gone for good;
     `moved_to` is where it said that it has moved for good.
 
-    `seen` has each entry by its key, with the day on which it was first met; `passed` are the keys of those that are
-    passed over for good, as entries older than `since` are. `listed` are the keys in the order of the last document,
-    and `layout` is how it was built, if it was a page.
+    `seen` has each entry by its key, with the day on which it was first met, or that it had then, if it counts back
+    from that; `passed` are the keys of those that are passed over for good, as entries older than `since` are.
+    `listed` are the keys in the order of the last document, and `layout` is how it was built, if it was a page.
     `over_on` has the last day of each event among them.
     `news_on` are the last days on which something new came, in order: the rhythm.
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ class FileContext:
 
     `file` is the path as people know it (`Place.file`); `language` and `dates` are settings, `None` when unsaid; `zone`
     is that of the publisher; `album` takes the pictures of a folder, where the settings let them in. `pictures`: so do
-    the settings of a source of the web.
+    the settings of a source of the web; `now` is when that was asked.
     """
 
     source: str
@@ -32,6 +32,7 @@ class FileContext:
     zone: tzinfo | None = None
     album: Album | None = None
     pictures: bool = False
+    now: datetime | None = None
 
 
 class ItemField(StrEnum):

@@ -251,6 +251,7 @@ class Fetched:
             dates=self.settings.dates,
             zone=self.zone,
             pictures=self.pictures is not None,
+            now=self.round.now,
         )
 
     def _taken(self, memory: Memory, entries: Entries, today: date, findings: Findings) -> "_Taken":
@@ -262,9 +263,9 @@ class Fetched:
         undated = passed_now = 0
         for entry in entries.entries:
             draft, is_new = entry.draft, entry.key not in seen
-            if not entry.dated:
-                draft = replace(draft, published_on=seen.get(entry.key, today))
-                undated += is_new
+            if entry.counts_back or not entry.dated:
+                draft = replace(draft, published_on=seen.get(entry.key, draft.published_on))
+                undated += is_new and not entry.dated
             if entry.key in passed:
                 continue
             if is_new and draft.published_on <= today:
@@ -274,7 +275,7 @@ class Fetched:
                 passed.add(entry.key)
                 passed_now += 1
                 continue
-            seen.setdefault(entry.key, today)
+            seen.setdefault(entry.key, draft.published_on if entry.counts_back else today)
             kept.append(entry._replace(draft=draft))
         if passed_now:
             _tell_passed(passed_now, since, findings, marked=self.mark_seen)

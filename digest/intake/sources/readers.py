@@ -38,14 +38,16 @@ class SourceDocument:
 
 class Entry(NamedTuple):
     """`key` is what it is known by in the next document: the publisher's id, else its link, else its title. One that is
-    not `dated` has today's date in its draft; it gets that of the day on which it was first met. An event is over on
-    the day `over_on`. `pictures` are those whose marks stand in its text, and `lead` is the one beside it.
+    not `dated` has today's date in its draft; it gets that of the day on which it was first met. One that
+    `counts_back` from today keeps the day that it had then. An event is over on the day `over_on`. `pictures` are those
+    whose marks stand in its text, and `lead` is the one beside it.
     """
 
     draft: ItemDraft
     key: str
     dated: bool = True
     over_on: date | None = None
+    counts_back: bool = False
     pictures: Sequence[WebPicture] = ()
     lead: WebPicture | None = None
 

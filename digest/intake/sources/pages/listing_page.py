@@ -27,6 +27,7 @@ from digest.intake.sources.language import certain_language, function_words, lan
 from digest.intake.sources.pages.elements import DEEPEST, REMEDY, Page, open_page, text_of
 from digest.intake.sources.pages.news_rows import HEADINGS, Listing, Row, find_rows, selected_rows
 from digest.intake.sources.pages.page_dates import date_at_the_beginning, date_in_address, is_date_alone
+from digest.intake.sources.pages.relative_dates import RELATIVE, ROUGH
 from digest.intake.sources.readers import MOST_ENTRIES, Entries, Entry, LayoutChangedError, SourceDocument
 from digest.intake.sources.site_layout import is_navigation
 from digest.intake.sources.web_pictures import WebPicture, picture_in
@@ -110,7 +111,8 @@ def _read(
     if _FEED.match(text):
         raise NothingUsableError(context.file, "this is a feed, and no page", "Write type: feed for this source.")
     page = open_page(text, context.file, selectors)
-    listing = selected_rows(page, context.today) if selectors else find_rows(page, context.today, known.path)
+    today, now = context.today, context.now
+    listing = selected_rows(page, today, now) if selectors else find_rows(page, today, known.path, now)
     if listing is None:
         raise _nothing(context, selectors, known, is_too_deep=page.is_too_deep)
     rows = listing.rows
@@ -358,7 +360,14 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
             removed=removed,
             categories=row.topics,
         )
-        yield Entry(draft, key, dated=day is not None, lead=row.picture)
+        counts_back = row.dated is not None and row.dated.form in (RELATIVE, ROUGH)
+        yield Entry(draft, key, dated=day is not None, counts_back=counts_back, lead=row.picture)
+    rough = [row.title for row in rows if row.dated is not None and row.dated.form == ROUGH]
+    if rough:
+        said = counted(len(rough), "row says its date", "rows say their dates")
+        findings.note(
+            None, f"{said} in months or years before today, from “{excerpt(rough[0])}” on: the day is a guess"
+        )
     if without:
         cause = f"{counted(len(without), 'row has', 'rows have')} no date, from “{excerpt(without[0])}” on"
         findings.note(None, f"{cause}: the day counts on which each was first seen")

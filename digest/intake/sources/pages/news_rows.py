@@ -3,16 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import chain, pairwise
 from typing import NamedTuple
 
 from digest.foundation.words import fold_letters
 from digest.intake.sources.pages.elements import Page
-from digest.intake.sources.pages.page_dates import PageDate, date_at_the_beginning, date_in_address, dates_on
+from digest.intake.sources.pages.page_dates import OVER_MANY, PageDate, date_at_the_beginning, date_in_address, dates_on
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_OVER_MANY = (*HEADINGS, "th", "caption", "dt", "legend", "strong", "b", "summary")
 _MOST_JUDGED = 8  # kinds of titles, the most promising first
 _LONGEST_COUNTED = 80  # characters of a title: longer ones say no more
 _SHORTEST = 6  # “Home” is no title
@@ -48,9 +47,9 @@ class Listing:
     others: Mapping[str, int] = field(default_factory=dict)
 
 
-def find_rows(page: Page, today: date, layout: str = "") -> Listing | None:
+def find_rows(page: Page, today: date, layout: str = "", now: datetime | None = None) -> Listing | None:
     """The list of news; `None` when the page has none. One that is built as `layout` says is preferred."""
-    dates = dates_on(page, today)
+    dates = dates_on(page, today, now)
     candidates = _candidates(page)
     judged = _judged(page, candidates, dates, today, layout)
     if not judged or len(judged[0].spread.titles) == 1:  # perhaps each row has a class of its own
@@ -98,9 +97,9 @@ def _judged(
     return judged
 
 
-def selected_rows(page: Page, today: date) -> Listing | None:
+def selected_rows(page: Page, today: date, now: datetime | None = None) -> Listing | None:
     """Those that `rows` selects, with the title, date, summary and link that the others select in each."""
-    dates = dates_on(page, today)
+    dates = dates_on(page, today, now)
     rows = []
     for root in page.selected.get("rows", ()):
         end = page.ends[root]
@@ -189,7 +188,7 @@ class _Spread:
                     inside[at].append(one)
             elif self.container <= one.node <= end:
                 between[at].append(one)
-            elif not at and page.tags[page.parents[one.node]] in _OVER_MANY:
+            elif not at and page.tags[page.parents[one.node]] in OVER_MANY:
                 above = one
         if sum(map(bool, inside)) * 2 >= count:
             usual = _usual_path(page, inside)

@@ -1,13 +1,20 @@
 """The dates on a web page: in its texts, in elements made for them, and in addresses."""
 
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from digest.intake.sources.dates import LITTLE_ELSE, LONGEST, Dated, Incomplete, day_in_path, recognise
 from digest.intake.sources.pages.elements import Page
+from digest.intake.sources.pages.relative_dates import (
+    MonthHeading,
+    day_under,
+    may_be_relative,
+    month_heading,
+    relative_date,
+)
 
 _TWO_DIGITS = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2['’]?(\d{2})(?![\d./-])")
 _MAYBE = re.compile(r"\d{4}|\d ?[./-] ?\d{1,2} ?[./-] ?['’]?\d\d|['’]\d\d|[年月]")
@@ -17,6 +24,9 @@ _YEAR = re.compile(r"(?:[^\W\d]{3,10}\W+)?(?:19|20)\d\d")  # perhaps with its mo
 _SEPARATORS = re.compile(r"\s*[|•·–—]\s*|\s{2,}|\s-\s|\n")
 _CHANGED = re.compile(r"\b(?:updated|modified|dateModified)\b")
 _MOST_WORDS = 5
+_LONGEST_DAY = 20  # “Miércoles 12”, “12 de septiembre”
+OVER_MANY = ("h1", "h2", "h3", "h4", "h5", "h6", "th", "caption", "dt", "legend", "strong", "b", "summary")
+_NO_DATES = ("a", "button", "label", *OVER_MANY)
 _FROM_YEAR = 1995  # before, nobody had news on the web
 
 
@@ -29,14 +39,20 @@ class PageDate(NamedTuple):
     by_machine: bool = False
 
 
-def dates_on(page: Page, today: date) -> list[PageDate]:
-    """In the order of the page. A text that says a date among many words says none."""
+def dates_on(page: Page, today: date, now: datetime | None = None) -> list[PageDate]:
+    """In the order of the page. A text that says a date among many words says none. `now` is when the page was asked
+    for.
+    """
     found = [*_of_elements(page, today)]
     taken = {node for one in found for node in one.nodes}
     order = [node for node in page.texts if node not in taken] if taken else [*page.texts]
     for at, node in enumerate(order):
         text = page.texts[node]
-        if len(text) > 3 * LONGEST or not _MAYBE.search(text):
+        if len(text) > 3 * LONGEST:
+            continue
+        if not _MAYBE.search(text):
+            if may_be_relative(text) and (dated := _relative(page, node, today, now)):
+                found.append(PageDate(node, (node,), dated))
             continue
         text = " ".join(text.split())
         if _YEAR.fullmatch(text):
@@ -46,8 +62,38 @@ def dates_on(page: Page, today: date) -> list[PageDate]:
                 taken.update(parts.nodes)
         elif len(text) <= LONGEST and node not in taken and (dated := date_in(text, today)):
             found.append(PageDate(node, (node,), dated))
+    found += _under_months(page, [node for node in order if node not in taken], {one.node for one in found})
     found.sort(key=lambda one: one.node)
     return found
+
+
+def _relative(page: Page, node: int, today: date, now: datetime | None) -> Dated | None:
+    """No menu: “Today” that leads somewhere, or stands over many, dates nothing."""
+    if page.tags[page.parents[node]] in _NO_DATES:
+        return None
+    return relative_date(page.texts[node], today, now)
+
+
+def _under_months(page: Page, order: list[int], dated: Collection[int]) -> Iterator[PageDate]:
+    """The days in rows over which their month stands, from each such heading to the next, where two of them at least
+    have days: a number under a single one may be anything.
+    """
+    heading: MonthHeading | None = None
+    found: dict[MonthHeading, list[PageDate]] = {}
+    for node in order:
+        if node in dated:
+            continue
+        text = page.texts[node]
+        if text[-1:].isdecimal() or ":" in text[-2:]:
+            said = month_heading(text)
+            if said is not None and (said.month or page.tags[page.parents[node]] in OVER_MANY):
+                heading = said
+                continue
+        if heading is not None and len(text) <= _LONGEST_DAY and (read := day_under(heading, text)):
+            found.setdefault(heading, []).append(PageDate(node, (node,), read))
+    for days in found.values():
+        if len(found) > 1 or len(days) > 1:
+            yield from days
 
 
 @lru_cache(maxsize=4096)

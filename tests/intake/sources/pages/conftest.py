@@ -1,7 +1,7 @@
 """Reads listing pages from HTML, without a server."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,7 @@ def page() -> Callable[..., Listed]:
         content_type: str = "text/html",
         select: dict[str, str] | None = None,
         known: KnownLayout = NOTHING_KNOWN,
+        now: datetime | None = None,
     ) -> Listed:
         findings = Findings("news")
         context = FileContext(
@@ -53,6 +54,7 @@ def page() -> Callable[..., Listed]:
             dates=dates,
             zone=ZoneInfo(zone) if zone else None,
             fallback_language="en",
+            now=now,
         )
         body = html if isinstance(html, bytes) else html.encode()
         document = SourceDocument(body=body, address=ADDRESS, content_type=content_type)
