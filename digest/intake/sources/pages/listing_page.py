@@ -45,6 +45,8 @@ _MORE = re.compile(r"(?<![a-z])(?:read-?more|more-link|leer-?mas|ver-?mas)(?![a-
 _AUTHOR = re.compile(r"(?<![a-z])(?:authors?|autor(?:a|es|as)?|byline)(?![a-z])")
 _TITLE = re.compile(r"(?<![a-z])(?:title|titulo|titular|headline|heading)(?![a-z])")
 _SHORTEST_TITLE = 15
+_HOST = re.compile(r"https?://[\w.:-]+")
+_PLAIN_PATH = re.compile(r"(?:/[\w=&?%-]+(?:\.[\w=&?%-]+)*)+/?", re.ASCII)
 _BY = re.compile(r"^(?:by|por|par|von)[ :]+", re.IGNORECASE)
 _FIGURES = re.compile(r"\d+")
 _LONGEST_COUNT = 30
@@ -324,6 +326,8 @@ def _pictures(page: Page, rows: Sequence[Row], address: str) -> Iterator[WebPict
 
 def _joined(address: str, href: str) -> str:
     """The web address; empty for `javascript:` and the like."""
+    if _PLAIN_PATH.fullmatch(href) and (host := _HOST.match(address)):
+        return host[0] + href  # as most are written: in a tenth of the time
     try:
         joined = urldefrag(urljoin(address, "".join(href.split()))).url
     except ValueError:

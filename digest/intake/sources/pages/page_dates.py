@@ -1,7 +1,7 @@
 """The dates on a web page: in its texts, in elements made for them, and in addresses."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from digest.intake.sources.pages.relative_dates import (
 
 _TWO_DIGITS = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2['’]?(\d{2})(?![\d./-])")
 _MAYBE = re.compile(r"\d{4}|\d ?[./-] ?\d{1,2} ?[./-] ?['’]?\d\d|['’]\d\d|[年月]")
+_FIGURE = re.compile(r"[\d年月]")  # found or not in a tenth of the time
 _SHORT = 12  # characters of a part of a date: “September”, “06”
 _MOST_PARTS = 3
 _YEAR = re.compile(r"(?:[^\W\d]{3,10}\W+)?(?:19|20)\d\d")  # perhaps with its month
@@ -46,11 +47,12 @@ def dates_on(page: Page, today: date, now: datetime | None = None) -> list[PageD
     found = [*_of_elements(page, today)]
     taken = {node for one in found for node in one.nodes}
     order = [node for node in page.texts if node not in taken] if taken else [*page.texts]
+    headings: dict[int, MonthHeading] = {}
     for at, node in enumerate(order):
         text = page.texts[node]
         if len(text) > 3 * LONGEST:
             continue
-        if not _MAYBE.search(text):
+        if not _FIGURE.search(text) or not _MAYBE.search(text):
             if may_be_relative(text) and (dated := _relative(page, node, today, now)):
                 found.append(PageDate(node, (node,), dated))
             continue
@@ -60,9 +62,15 @@ def dates_on(page: Page, today: date, now: datetime | None = None) -> list[PageD
             if parts is not None and taken.isdisjoint(parts.nodes):
                 found.append(parts)
                 taken.update(parts.nodes)
+                continue
         elif len(text) <= LONGEST and node not in taken and (dated := date_in(text, today)):
             found.append(PageDate(node, (node,), dated))
-    found += _under_months(page, [node for node in order if node not in taken], {one.node for one in found})
+            continue
+        if said := _month_over_many(page, node, text):
+            headings[node] = said
+    if headings:
+        free = taken.union(one.node for one in found)
+        found += _under_months(page, [node for node in order if node not in free], headings)
     found.sort(key=lambda one: one.node)
     return found
 
@@ -74,22 +82,22 @@ def _relative(page: Page, node: int, today: date, now: datetime | None) -> Dated
     return relative_date(page.texts[node], today, now)
 
 
-def _under_months(page: Page, order: list[int], dated: Collection[int]) -> Iterator[PageDate]:
+def _month_over_many(page: Page, node: int, text: str) -> MonthHeading | None:
+    """A year alone is one in a heading only."""
+    said = month_heading(text)
+    return said if said and (said.month or page.tags[page.parents[node]] in OVER_MANY) else None
+
+
+def _under_months(page: Page, order: list[int], headings: Mapping[int, MonthHeading]) -> Iterator[PageDate]:
     """The days in rows over which their month stands, from each such heading to the next, where two of them at least
     have days: a number under a single one may be anything.
     """
     heading: MonthHeading | None = None
     found: dict[MonthHeading, list[PageDate]] = {}
     for node in order:
-        if node in dated:
-            continue
-        text = page.texts[node]
-        if text[-1:].isdecimal() or ":" in text[-2:]:
-            said = month_heading(text)
-            if said is not None and (said.month or page.tags[page.parents[node]] in OVER_MANY):
-                heading = said
-                continue
-        if heading is not None and len(text) <= _LONGEST_DAY and (read := day_under(heading, text)):
+        if node in headings:
+            heading = headings[node]
+        elif heading and len(page.texts[node]) <= _LONGEST_DAY and (read := day_under(heading, page.texts[node])):
             found.setdefault(heading, []).append(PageDate(node, (node,), read))
     for days in found.values():
         if len(found) > 1 or len(days) > 1:

@@ -38,11 +38,9 @@ _LABEL = r"(?:(?:published|posted|publicado|publicada|publie|publiee|fecha|date)
 _BEHIND = r"(?: ?(?:[|·•,–—-]|a las|at|a) ?.*)?"
 _FORMS = tuple(re.compile(rf"{_LABEL}{form}{_BEHIND}") for form in (*_AGO, rf"(?P<now>{_NOW})"))
 _NAMED = re.compile(rf"{_LABEL}(?P<day>{'|'.join(sorted(_DAYS, key=len, reverse=True))})(?: ?(?:[|·•,]|a las|at) ?.*)?")
-_MAYBE = re.compile(
-    r"\b(?:ago|hace|il y a|h[aá]|faz|hoy|ayer|anteayer|antier|hier|ontem|anteontem|hoje|yesterday|today|agora|now)\b"
-    r"|atr[aá]s|aujourd|ahora|momento|instant",
-    re.IGNORECASE,
-)
+_WORDS = frozenset(  # one of which stands in each
+    ("ago", "hace", "il", "ha", "há", "faz", "atras", "atrás", "now", "ahora", "agora", "l'instant")
+).union(*(name.split() for name in _DAYS))
 
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d]{3,10}\.?(?: de| del| of|,)? )?(?:19|20)\d\d", re.IGNORECASE)
 _DAY = re.compile(r"(?:[^\W\d]{2,9}\.?,? )?\d{1,2}(?:st|nd|rd|th|º|°|\.)?")
@@ -57,7 +55,7 @@ class MonthHeading(NamedTuple):
 
 
 def may_be_relative(text: str) -> bool:
-    return len(text) <= LONGEST and _MAYBE.search(text) is not None
+    return len(text) <= LONGEST and not _WORDS.isdisjoint(text.lower().replace(",", " ").split())
 
 
 def relative_date(text: str, today: date, now: datetime | None = None) -> Dated | None:
