@@ -7,6 +7,7 @@ each fault a process, forked from one that has what is slow to import. See `modu
     python tests/mutation/run.py [--jobs N] [MODULE …]    such as 'digest/newsletters/*.py'; all of its faults
     python tests/mutation/run.py --list pure --sample 400    so many faults of one list: an estimate within the hour
                                  … --seed 7                  others than those of the seed in modules.toml
+                                 … --near                    in a third of the time: at least so many are noticed
 """
 
 import argparse
@@ -126,6 +127,21 @@ def mutants(module: str, numbers: Iterable[int], tests: tuple[str, ...]) -> Iter
         yield Mutant(module=module, source=source, tests=tests)
 
 
+def asked(module: str, patterns: tuple[str, ...], *, near: bool) -> tuple[str, ...]:
+    """The files of these tests; first those that have a word in common with the module, which know most about it. Of a
+    folder these alone where only the `near` ones are wanted, and there are such.
+    """
+    words = set(Path(module).stem.removesuffix("s").split("_"))
+    files: dict[Path, bool] = {}
+    for path in [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]:
+        here = sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
+        close = [file for file in here if any(word in file.stem for word in words)]
+        files |= dict.fromkeys(close, True)
+        files |= {file: files.get(file, False) for file in (close if near and close and path.is_dir() else here)}
+    ordered = sorted(files, key=lambda file: not files[file])
+    return tuple(file.relative_to(ROOT).as_posix() for file in ordered)
+
+
 def prepare(folder: Path) -> Path:
     """A copy of what git knows, compiled so that a changed file is noticed by its content."""
     names = subprocess.check_output(
@@ -141,12 +157,12 @@ def prepare(folder: Path) -> Path:
     return copy
 
 
-def in_copy(copy: Path, module: str, tests: tuple[str, ...], seconds: float) -> int | None:
+def in_copy(copy: Path, tests: tuple[str, ...], seconds: float) -> int | None:
     """Pytest's exit code, in a process of its own; `None`: it took too long."""
     child = os.fork()
     if not child:
         try:
-            os._exit(_tested(copy, module, tests))
+            os._exit(_tested(copy, tests))
         finally:
             os._exit(3)  # whatever was raised, the worker's own work is not done twice
     until = time.monotonic() + seconds
@@ -160,7 +176,7 @@ def in_copy(copy: Path, module: str, tests: tuple[str, ...], seconds: float) -> 
     return None
 
 
-def _tested(copy: Path, module: str, tests: tuple[str, ...]) -> int:
+def _tested(copy: Path, tests: tuple[str, ...]) -> int:
     os.setsid()
     with (copy.parent / f"{copy.name}.log").open("wb") as log:
         os.dup2(log.fileno(), 1)
@@ -170,16 +186,7 @@ def _tested(copy: Path, module: str, tests: tuple[str, ...]) -> int:
     sys.path.insert(0, str(copy))
     import pytest
 
-    return pytest.main([*PYTEST, *first_of(module, tests)])
-
-
-def first_of(module: str, tests: tuple[str, ...]) -> list[str]:
-    """The files of these tests; first those that have a word in common with the module, which know most about it."""
-    words = set(Path(module).stem.removesuffix("s").split("_"))
-    found = [path for pattern in tests for path in sorted(Path().glob(pattern))]
-    files = [file for path in found for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
-    near = [file for file in files if any(word in file.stem for word in words)]
-    return [str(file) for file in dict.fromkeys([*near, *files])]
+    return pytest.main([*PYTEST, *tests])
 
 
 class Worker:
@@ -199,18 +206,19 @@ class Worker:
     @classmethod
     def notices(cls, mutant: Mutant) -> tuple[Mutant, bool, float]:
         """Whether the tests fail, or do not end, with this fault; and the seconds that it took."""
-        if mutant.tests not in cls.usual:
+        whole = tuple(sorted(mutant.tests))
+        if whole not in cls.usual:
             began = time.monotonic()
-            if code := in_copy(cls.copy, mutant.module, mutant.tests, 3600):
+            if code := in_copy(cls.copy, mutant.tests, 3600):
                 log = (cls.copy.parent / f"{cls.copy.name}.log").read_text(errors="replace")
                 raise RuntimeError(f"{mutant.tests} fail without any fault ({code}):\n{log[-3000:]}")
-            cls.usual[mutant.tests] = time.monotonic() - began
+            cls.usual[whole] = time.monotonic() - began
         file = cls.copy / mutant.module
         known = file.read_text()
         file.write_text(mutant.source)
         began = time.monotonic()
         try:
-            code = in_copy(cls.copy, mutant.module, mutant.tests, PATIENCE * cls.usual[mutant.tests] + LEAST_SECONDS)
+            code = in_copy(cls.copy, mutant.tests, PATIENCE * cls.usual[whole] + LEAST_SECONDS)
         finally:
             file.write_text(known)
         return mutant, code != 0, time.monotonic() - began
@@ -235,6 +243,7 @@ def run(mutated: list[Mutant], jobs: int) -> tuple[Counter[str], Counter[str], f
             seconds += took
             if not is_noticed:
                 print(f"{mutant.module}: nobody noticed\n{told(mutant)}", flush=True)  # noqa: T201
+            print(f"{noticed.total()} of {tried.total()} noticed", end="\r", file=sys.stderr, flush=True)  # noqa: T201
     return tried, noticed, seconds
 
 
@@ -244,6 +253,7 @@ def main() -> int:
     parser.add_argument("--list", help="only this list of modules.toml")
     parser.add_argument("--sample", type=int, help="this many faults of each list (default: as modules.toml says)")
     parser.add_argument("--seed", type=int, help="which sample (default: as modules.toml says)")
+    parser.add_argument("--near", action="store_true", help="of folders of tests only what has the module's name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     wishes = parser.parse_args()
     os.chdir(ROOT)  # where mutmut looks for its settings
@@ -266,8 +276,11 @@ def main() -> int:
         mutated = [
             mutant
             for module, group in groupby(known, key=itemgetter(0))
-            for mutant in mutants(module, [number for _, number in group], tests[module][1])
+            for mutant in mutants(
+                module, [number for _, number in group], asked(module, tests[module][1], near=wishes.near)
+            )
         ]
+        random.Random(wanted["seed"]).shuffle(mutated)  # noqa: S311 – whoever ends it early has seen a sample
         tried, noticed, seconds = run(mutated, wishes.jobs)
         for module in sorted(tried):
             print(f"{noticed[module]:5} of {tried[module]:5}  {noticed[module] / tried[module]:4.0%}  {module}")  # noqa: T201
