@@ -231,6 +231,7 @@ class Desk:
             (r"(?m)^(Database|Disk and clock)\n(?:  .*\n)+\n?", r"\g<1>: …\n\n"),
             (r"\d+ to look at, \d+ well, ", "… to look at, … well, "),
             (r"(duration_seconds) [\d.e+-]+", r"\g<1> …"),
+            (r"(?m)^sending: \d.*\n", ""),  # how far it is: a machine says so that is slow
         ):
             text = re.sub(pattern, stands_for, text)
         return text
