@@ -12,16 +12,24 @@ from html.entities import html5
 
 from digest.intake.sources.draft import Findings
 
-_ENTITY = re.compile(r"&(?:amp;)*(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_ENTITY = re.compile(
+    r"&(?:amp;)*(?:(?:#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});"
+    r"|[a-zA-Z](?:acute|grave|tilde|uml|circ|cedil|ring)(?![;=]))"  # browsers do without the semicolon of a letter
+)
 _ENCODED_WORD = re.compile(r"=\?[\w-]+\?[QqBb]\?[^?\s]*\?=(?:[ \t]+(?==\?))?")
 _QUOTED_PAIRS = re.compile(r"(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F])+)+")
-_QUOTED_LETTER = re.compile(r"(?<=[^\W\d_])=[E-F][0-9A-F](?=[^\W\d_])")
+_QUOTED_LETTER = re.compile(r"(?<=[a-z])=[E-F][0-9A-F](?=[a-z])")  # “echo=FALSE” is none
 _QUOTED = re.compile(r"=([0-9A-F]{2})|=[ \t]*\n")
 _EQUALS = re.compile(r"=(?![0-9A-F]{2}|[ \t]*(?:\n|\Z))")
 _ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-_UTF7 = re.compile(r"\+([A-Za-z0-9+/]{3,})-")
+_UTF7 = re.compile(r"\+([A-Za-z0-9+/]{3,})(?:-|(?![A-Za-z0-9+/]))")  # a sign of no code ends it as well
 _TWICE = re.compile(r"[ÃÂâÅÄ][^\x00-\x7f]|ï¿½|â€")
+_TWICE_IN_DOS = re.compile(r"[├┬][^\x00-\x7f]|ÔÇ[^\x00-\x7f]|ΓÇ[^\x00-\x7f]")
 _LOST = re.compile(r"(?<![\w./=?&-])[^\W\d_]*[a-záéíóúüñç]\?[a-záéíóúüñç][^\W\d_]*(?![\w./=])")
+_GONE = re.compile(r"[^\W\d_]*\ufffd+[^\W\d_]*")
+_BESIDE = re.compile(  # but “he´s”, where it stands for an apostrophe
+    r"[^\W\d_]*(?:[aeiou][´¨](?!(?:s|re|ll|d|ve|m|t)\b)(?=[^\W\d_])|n[~˜](?=[aeiou]))[^\W\d_]+", re.IGNORECASE
+)
 _MOST_NAMED = 10
 
 
@@ -39,8 +47,14 @@ def repaired(text: str, findings: Findings, *, markup: bool) -> str:
         text = _put_right(text, _UTF7, _from_utf7, "UTF-7 such as “+APE-”", findings)
     if not text.isascii() and any(sign in text for sign in "ÃÂâÅÄï"):
         text = _put_right_lines(text, findings)
+    if any(sign in text for sign in ("├", "┬", "ÔÇ", "ΓÇ")):
+        text = _put_right(text, _TWICE_IN_DOS, _from_dos, "characters that DOS decoded, such as “├▒”", findings)
     if "?" in text:
-        _report_lost(text, findings)
+        _report_words(text, _LOST, "question marks stand inside words", "letters were lost", findings)
+    if "\ufffd" in text:
+        _report_words(text, _GONE, "replacement characters stand in the text", "letters were lost", findings)
+    if any(sign in text for sign in "´¨˜~"):
+        _report_words(text, _BESIDE, "accents stand beside their letters", "a program took them apart", findings)
     return text
 
 
@@ -82,6 +96,15 @@ def _say(what: str, lines: list[int], findings: Findings) -> None:
 def _unescaped(text: str) -> str:
     plain = text.encode("ascii").decode("unicode-escape")
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _from_dos(text: str) -> str:
+    for page in ("cp437", "cp850"):
+        try:
+            return text.encode(page).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
 
 
 def _from_utf7(text: str) -> str:
@@ -151,12 +174,12 @@ def _decoded_word(text: str) -> str:
         return text
 
 
-def _report_lost(text: str, findings: Findings) -> None:
-    lost = [(found[0], found.start()) for found in _first(_LOST.finditer(text), _MOST_NAMED)]
+def _report_words(text: str, pattern: re.Pattern[str], what: str, why: str, findings: Findings) -> None:
+    lost = [(found[0], found.start()) for found in _first(pattern.finditer(text), _MOST_NAMED)]
     if lost:
         words = ", ".join(f"“{word}”" for word, _ in lost[:3])
         line = text.count("\n", 0, lost[0][1]) + 1
-        findings.warning(line, f"question marks stand inside words ({words}): letters were lost", "Type them anew.")
+        findings.warning(line, f"{what} ({words}): {why}", "Type them anew.")
 
 
 def _first(found: Iterator[re.Match[str]], most: int) -> Iterator[re.Match[str]]:

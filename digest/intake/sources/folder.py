@@ -457,6 +457,7 @@ _BEFORE_WORDS = frozenset("¿¡«“‘„‚")
 _AFTER_WORDS = frozenset("»”’…™®")
 _WITH_NUMBERS = frozenset("°ºª€£%½¼¾")
 _BETWEEN_WORDS = frozenset("–—•·§©\u00a0\u00ad")
+_FEW = 5  # one sign of so many may stand oddly: a name from elsewhere
 
 
 def _most_probable(data: bytes) -> tuple[str, bool]:
@@ -464,34 +465,37 @@ def _most_probable(data: bytes) -> tuple[str, bool]:
     scores = {}
     for encoding in _NAMES:
         try:
-            scores[encoding] = _score(data[:_LARGEST_SAMPLE].decode(encoding))
+            scores[encoding] = _scores(data[:_LARGEST_SAMPLE].decode(encoding))
         except UnicodeDecodeError:
             continue
-    best = max(scores, key=lambda encoding: scores[encoding])
-    if scores[best] <= 0:  # nothing speaks for any: then what is wrong with the usual one is said
-        return "cp1252", scores.get("cp1252", 0) >= 0
-    return best, True
+    best = max(scores, key=lambda encoding: sum(scores[encoding]))
+    if sum(scores[best]) <= 0:  # nothing speaks for any: then what is wrong with the usual one is said
+        return "cp1252", not any(scores.get("cp1252", (-1,)))
+    against = sum(score < 0 for score in scores[best])
+    return best, against * _FEW < len(scores[best])
 
 
-def _score(text: str) -> int:
-    score = 0
-    for found in _HIGH_SIGN.finditer(text):
-        before, sign, behind = text[found.start() - 1 : found.start()], found[0], text[found.end() : found.end() + 1]
-        inside = before.isalpha() and behind.isalpha()
-        if sign.lower() in _LETTERS:
-            beside = before.isalpha() or behind.isalpha()
-            score += -2 if sign.isupper() and before.islower() else 2 * beside
-        elif sign in _BEFORE_WORDS:
-            score += 1 if not before.isalnum() and not behind.isspace() else -2
-        elif sign in _AFTER_WORDS:
-            score += 1 if sign == "’" or not inside else -2
-        elif sign in _WITH_NUMBERS:
-            score += 1 if before.isdigit() or behind.isdigit() or before == " " or before.lower() in "na." else -2
-        elif sign in _BETWEEN_WORDS:
-            score += 1 if not inside else -2
-        else:
-            score -= 2
-    return score
+def _scores(text: str) -> list[int]:
+    """How well each sign that is not ASCII stands where it stands."""
+    return [_score(text, found) for found in _HIGH_SIGN.finditer(text)]
+
+
+def _score(text: str, found: re.Match[str]) -> int:
+    before, sign, behind = text[found.start() - 1 : found.start()], found[0], text[found.end() : found.end() + 1]
+    inside = before.isalpha() and behind.isalpha()
+    if sign.lower() in _LETTERS:
+        beside = before.isalpha() or behind.isalpha()
+        among_such = inside and not before.isascii() and not behind.isascii()  # three in a row are another alphabet
+        return -2 if among_such or (sign.isupper() and before.islower()) else 2 * beside
+    if sign in _BEFORE_WORDS:
+        return 1 if not before.isalnum() and not behind.isspace() else -2
+    if sign in _AFTER_WORDS:
+        return 1 if sign == "’" or not inside else -2
+    if sign in _WITH_NUMBERS:
+        return 1 if before.isdigit() or behind.isdigit() or before == " " or before.lower() in "na." else -2
+    if sign in _BETWEEN_WORDS:
+        return 1 if not inside else -2
+    return -2
 
 
 def text_in(data: bytes, file: str) -> str:

@@ -112,3 +112,49 @@ def test_the_front_matter_has_no_entities_either(folder: ReadFolder) -> None:
 
     assert item.text.title == "La niñez & más"
     assert item.text.paragraphs == ("A &amp; B &amp;",)
+
+
+@pytest.mark.parametrize("text", ["echo=FALSE, x=ABCD", "A=B1: clave=AB12", "if=DEAD", "mode=EA"])
+def test_an_equals_sign_before_capitals_is_no_code_of_mails(text: str, folder: ReadFolder) -> None:
+    [item] = folder({"a.txt": _listing(text, text)}).items
+
+    assert (item.text.title, item.text.paragraphs) == (text, (text,))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Jos+AOk abrir+AOE, at+AOk amanh+AOM.", "José abrirá, até amanhã."),  # UTF-7 that another sign ends
+        ("ni&ntildeez y migraci&oacuten", "niñez y migración"),
+        ("ni├▒ez en Pet├®n", "niñez en Petén"),  # UTF-8 as DOS shows it
+    ],
+)
+def test_codes_that_are_cut_short_or_come_from_old_programs_are_put_right(
+    written: str, meant: str, folder: ReadFolder, warnings: Said
+) -> None:
+    reading = folder({"a.txt": _listing(written, written)})
+
+    [item] = reading.items
+    assert (item.text.title, item.text.paragraphs) == (meant, (meant,))
+    assert "read as what they stand for" in " ".join(warnings(reading))
+
+
+@pytest.mark.parametrize("lost", ["ni\ufffdez", "Pete´n", "nin~ez", "mi¨ercoles"])
+def test_letters_that_no_rule_brings_back_are_reported(lost: str, folder: ReadFolder, warnings: Said) -> None:
+    assert lost in " ".join(warnings(folder({"a.txt": _listing(lost, lost)})))
+
+
+@pytest.mark.parametrize("right", ["He´s here, we´re there", "https://example.org/~ana", "~20 personas"])
+def test_an_accent_for_an_apostrophe_is_no_damage(right: str, folder: ReadFolder, warnings: Said) -> None:
+    assert not warnings(folder({"a.en.txt": _listing(right, right)}))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1254", "Göçmenler için ışık"), ("cp1250", "Zażółć gęślą jaźń"), ("cp1251", "Новый офис")]
+)
+def test_an_encoding_of_other_languages_is_never_taken_for_certain(
+    encoding: str, text: str, folder: ReadFolder, warnings: Said
+) -> None:
+    reading = folder({"a.en.txt": f"1 August 2018\n\nA title\n\n{text}\n".encode(encoding)})
+
+    assert "that is not certain" in " ".join(warnings(reading))
