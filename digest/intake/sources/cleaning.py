@@ -6,6 +6,8 @@ from collections import Counter
 
 # Kept on purpose: joiners (emoji, scripts that need them), LRM and RLM, soft hyphens.
 _REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_STROKES = "\u0335\u0336"  # what makes struck-out letters where nothing else can
+STRUCK_LETTERS = re.compile(f"(?:[^\\s{_STROKES}][{_STROKES}][ \t]*[{_STROKES}]?)+")
 _SPACES = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 
@@ -25,6 +27,11 @@ def without_controls(text: str, removed: Counter[str]) -> str:
         return text
     removed.update(found)
     return _REMOVED.sub("", text)
+
+
+def without_strokes(text: str) -> str:
+    """Struck-out letters as letters."""
+    return text.translate(dict.fromkeys(map(ord, _STROKES)))
 
 
 def described(removed: Counter[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from digest.foundation.words import excerpt
+from digest.intake.sources.cleaning import STRUCK_LETTERS, without_strokes
 from digest.intake.sources.draft import Findings
 
 _MOST_NAMED = 10
@@ -32,15 +33,27 @@ _COMMENTS = {
 _PASSED = {"<!--": "-->", "<script": "</script", "<style": "</style", "<pre": "</pre", "<code": "</code"}
 _OPENER = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<ticks>`+)|(?P<passed><!--|<(?:script|style|pre|code)\b)"
-    r"|(?P<liquid>\{%-?\s*comment\b[^%\n]*%\})"
+    r"|(?P<liquid>\{%-?\s*comment\b[^%\n]*%\})|(?P<whole>\{%-?\s*#[^%\n]*%\})"
+    r"|^(?P<div>[ \t]*:{3,}[ \t]*(?:\{[^}\n]*\.)?(?:hidden|content-hidden|comments?|notes|invisible|d-none)\b[^\n]*$)"
     r"|(?P<comment>(?<![0-9])%%|\{>>|\{::comment\}|\{#(?![\w-]+[ }])|\{\{/\*|\{\{!(?:--)?|\{/\*"
     r"|<%(?:#|--)|<#--|\\begin\{comment\}|\\iffalse\b)",
     re.MULTILINE | re.IGNORECASE,
 )
+_DIV = re.compile(r"^[ \t]*:{3,}[ \t]*(\S?)", re.MULTILINE)
 _LIQUID_END = re.compile(r"\{%-?\s*endcomment\s*-?%\}")
 _END_OF_KRAMDOWN = re.compile(r"\{:/(?:comment)?\}")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
+_ADMONITION = re.compile(
+    r"^(?:!!!|\?\?\?\+?)[ \t]+(?P<kind>[\w-]+)[^\n\"]*(?:\"(?P<title>[^\"\n]*)\")?[ \t]*\n"
+    r"(?P<inside>(?:(?:[ ]{4}|\t)[^\n]*\n|[ \t]*\n)*)",
+    re.MULTILINE,
+)
+_FENCED_DIV = re.compile(
+    r"^[ \t]*:{3,}[ \t]*(?:(?P<kind>\w[\w-]*)|\{[^}\n]*\})?[ \t]*(?P<title>[^\n:]*?):*$", re.MULTILINE
+)
+_TABLE_OF_CONTENTS = re.compile(r"^[ \t]*(?:\[\[?_?toc_?\]?\]|@\[toc\])[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_INDENTED = re.compile(r"^(?: {4}|\t)", re.MULTILINE)
 _CALLOUT = re.compile(r"^(?P<quote>[ \t]*(?:>[ \t]?)+)\[!(?P<kind>[\w-]+)\][+-]?[ \t]*(?P<title>[^\n]*)$", re.MULTILINE)
 
 
@@ -52,7 +65,23 @@ class _Sign(NamedTuple):
     instead: str | Callable[[re.Match[str]], str]
 
 
+def _admonition(found: re.Match[str]) -> str:
+    title = found["kind"].capitalize() if found["title"] is None else found["title"]
+    return (
+        f"**{title}**  \n{_INDENTED.sub('', found['inside'])}" if title else f"\n{_INDENTED.sub('', found['inside'])}"
+    )
+
+
+def _div(found: re.Match[str]) -> str:
+    title = found["title"] or (found["kind"] or "").capitalize()
+    return f"**{title.strip('[]')}**  " if title else ""
+
+
 _SIGNS = (
+    # Docusaurus, Pandoc, MkDocs
+    _Sign(":::", _FENCED_DIV, _div),
+    _Sign("!!! ", _ADMONITION, _admonition),
+    _Sign("???", _ADMONITION, _admonition),
     _Sign("[!", _CALLOUT, lambda found: f"{found['quote']}**{found['title'] or found['kind'].capitalize()}**  "),
     # CriticMarkup: added, taken out, replaced, marked.
     _Sign("{++", re.compile(r"\{\+\+(.{0,5000}?)\+\+\}", re.DOTALL), r"\1"),
@@ -60,9 +89,16 @@ _SIGNS = (
     _Sign("{~~", re.compile(r"\{~~(.{0,5000}?)~>(.{0,5000}?)~~\}", re.DOTALL), r"<del>\1</del>\2"),
     _Sign("{==", re.compile(r"\{==(.{0,5000}?)==\}", re.DOTALL), r"\1"),
     _Sign("==", re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])"), r"\1"),
+    _Sign("]", _TABLE_OF_CONTENTS, ""),
     # Obsidian: a page, and perhaps another text for it.
     _Sign("[[", re.compile(r"(?<!!)\[\[[^\[\]|\n]+\|([^\[\]\n]+)\]\](?![(:\[])"), r"\1"),
     _Sign("[[", re.compile(r"(?<!!)\[\[([^\[\]|\n]+)\]\](?![(:\[])"), r"\1"),
+    # PHP Markdown Extra: what an abbreviation stands for is shown to a mouse alone.
+    _Sign("*[", re.compile(r"^\*\[[^\]\n]+\]:[^\n]*$", re.MULTILINE), ""),
+    # Pandoc: raised and lowered; GitHub: struck out.
+    _Sign("^", re.compile(r"(?<=[\w)\]])\^([^\s^\[\]]{1,20})\^"), r"<sup>\1</sup>"),
+    _Sign("~", re.compile(r"(?<=[^\W_])(?<!~)~([\w+-]{1,4})~(?!~)"), r"<sub>\1</sub>"),
+    _Sign("~", re.compile(r"(?<![~\w\\/])~(?![~\s])([^~\n]+?)(?<![\s\\(])~(?![~\w])"), r"<del>\1</del>"),
     # kramdown
     _Sign("{:toc", re.compile(r"^[ \t]*[-*+1][.)]?[ \t]+[^\n]*\n[ \t]*\{:toc\b[^{}\n]*\}", re.MULTILINE), "\n"),
     _Sign("{:", re.compile(r"\{:(?::?/?[\w-]+)?[^{}\n]*\}"), ""),
@@ -92,7 +128,7 @@ def without_dialects(text: str, first_line: int, findings: Findings) -> str | No
         parts.append(_translated(text[position : stretch.begin], first_line + text.count("\n", 0, position), findings))
         inside = text[stretch.begin : stretch.end]
         parts.append("\n" * inside.count("\n") if stretch.comment else inside)
-        if stretch.comment:
+        if stretch.comment and not inside.startswith("<!--"):
             comments.append(first_line + text.count("\n", 0, stretch.begin))
         position = stretch.end
     parts.append(_translated(text[position:], first_line + text.count("\n", 0, position), findings))
@@ -111,10 +147,17 @@ def _translated(text: str, line: int, findings: Findings) -> str:
         where = line + text.count("\n", 0, formula.start())
         cause = f"“{excerpt(formula[0])}” is a formula in the signs of TeX: it is mailed as it is typed"
         findings.warning(where, cause, "Write it as readers shall see it, such as x² + 5 ≤ 10.")
+    if not text.isascii():
+        text = STRUCK_LETTERS.sub(lambda found: _struck(found[0]), text)
     for needs, pattern, instead in _SIGNS:
         if needs in text:
             text = pattern.sub(instead, text)
     return text
+
+
+def _struck(letters: str) -> str:
+    plain = without_strokes(letters)
+    return f"<del>{plain.rstrip()}</del>{plain[len(plain.rstrip()) :]}"
 
 
 def _stretches(text: str) -> list[_Stretch]:
@@ -127,8 +170,9 @@ def _stretches(text: str) -> list[_Stretch]:
     nowhere: set[str] = set()
     while opener := _OPENER.search(text, position):
         begin, after = opener.span()
-        end = _end(text, opener, ticks, nowhere)
-        is_comment = bool(opener["comment"] or opener["liquid"]) or (opener["passed"] == "<!--" and end < 0)
+        end = after if opener["whole"] else _end(text, opener, ticks, nowhere)
+        is_comment = bool(opener["comment"] or opener["liquid"] or opener["whole"] or opener["div"])
+        is_comment = is_comment or opener["passed"] == "<!--"  # of those that HTML ends, CommonMark ends fewer
         if end < 0 and is_comment and _is_certain(text, opener):
             return [*found, _Stretch(begin, -1, comment=True)]
         if end > 0:
@@ -148,11 +192,10 @@ def _end(text: str, opener: re.Match[str], ticks: dict[int, list[int]], nowhere:
         places = ticks[len(opener["ticks"])]
         index = bisect_left(places, after)
         return places[index] + len(opener["ticks"]) if index < len(places) else -1
-    if opener["liquid"]:
-        closing = _LIQUID_END.search(text, after)
-        return closing.end() if closing else -1
-    if opener["comment"] == "{::comment}":
-        closing = _END_OF_KRAMDOWN.search(text, after)
+    if opener["div"]:
+        return _end_of_div(text, after)
+    if opener["liquid"] or opener["comment"] == "{::comment}":
+        closing = (_LIQUID_END if opener["liquid"] else _END_OF_KRAMDOWN).search(text, after)
         return closing.end() if closing else -1
     mark = _PASSED[opener["passed"].lower()] if opener["passed"] else _COMMENTS[opener["comment"].lower()]
     if mark in nowhere:
@@ -165,6 +208,16 @@ def _end(text: str, opener: re.Match[str], ticks: dict[int, list[int]], nowhere:
     if at < 0 and limit == len(text):
         nowhere.add(mark)
     return at + len(mark) if at >= 0 else -1
+
+
+def _end_of_div(text: str, after: int) -> int:
+    """Behind the line that ends it, past those inside it; one without an end goes to the end of the text."""
+    open_ = 1
+    for line in _DIV.finditer(text, after):
+        open_ += 1 if line[1] else -1
+        if not open_:
+            return line.end()
+    return len(text)
 
 
 def _is_certain(text: str, opener: re.Match[str]) -> bool:

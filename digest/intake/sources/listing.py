@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from digest.foundation.problems import Severity
 from digest.foundation.words import excerpt
+from digest.intake.item import Struck
 from digest.intake.sources.balance import Seen, balance
+from digest.intake.sources.cleaning import STRUCK_LETTERS, without_strokes
 from digest.intake.sources.dates import (
     BEHIND_A_PLACE,
     CHANGED,
@@ -44,6 +46,8 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     findings = Findings(context.file)
     page = TextPage.of(lines)
     take_out_navigation(page, findings)
+    if context.struck is Struck.LEAVE_OUT:
+        _take_out_struck_letters(page, findings)
     marked = _marked_lines(page)
     usual = in_usual_order(page, marked)
     if usual is not page:
@@ -60,6 +64,14 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     to_come = (stretch.day for stretch in stretches if stretch.day is not None and stretch.day > context.today)
     items = found_items(drafts, context, findings, language)
     return FileReading(items, findings.in_order(), until=min(to_come, default=None))
+
+
+def _take_out_struck_letters(page: TextPage, findings: Findings) -> None:
+    for index, text in enumerate(page.texts):
+        if not text.isascii() and (struck := STRUCK_LETTERS.findall(text)):
+            plain = without_strokes(" / ".join(each.strip() for each in struck))
+            findings.left_out(page.number(index), plain, "struck-out text is left out", "Delete it.")
+            page.texts[index] = STRUCK_LETTERS.sub("", text).strip()
 
 
 def _marked_lines(page: TextPage) -> _Marked:

@@ -17,7 +17,7 @@ from digest.intake.sources.balance import balance
 from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.dates import Dated, Impossible, Incomplete, day_in_path, recognise, settle
 from digest.intake.sources.dialects import without_dialects
-from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField
+from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
 from digest.intake.sources.front_matter import Parted, days_to_come, held_back, part, read_front_matter
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.items import FileReading, found_items
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+_DEEPEST = 40  # elements inside each other, a list counting twice
 _LONGEST = 100_000  # characters, about fifty pages: deep nesting makes parsers slow beyond
 _DIGITS_OF_A_YEAR = 4
 _NOTE = re.compile(r"^[ >]*\[\^([^\]\s]+)\]:(.*(?:\n(?:[ \t]+\S.*|[ \t]*$(?=\n(?:    |\t))))*)", re.MULTILINE)
+_MARKUP = re.compile(r"</?[a-zA-Z]|<!--|~~|\{(?:--|\+\+|~~|>>|==)|%%|\S\^\S{1,20}\^")  # not only signs of a text
 _FORMATTED = re.compile(r"<(?!/?p>)")
 _STROKES = ("|", "+")
 _YES = ("true", "True", "TRUE", "yes", "Yes", "sí", "Sí", "si", "Si")
@@ -89,9 +91,11 @@ def _draft(
     source = without_dialects(parted.body, parted.body_line, findings)
     if source is None:
         return None
+    fields = {field: _without_markup(field, said, context.struck, findings) for field, said in fields.items()}
     env: dict[str, Any] = {}
     tokens = _parser().parse(source, env)
     _keep_rows(tokens)
+    _report_too_deep(source, tokens, parted.body_line, findings)
     _report_lost_cells(source, tokens, parted.body_line, findings)
     _report_lost_notes(source, env, parted.body_line, findings)
     heading = _leading_heading(tokens)
@@ -117,6 +121,17 @@ def _draft(
     )
 
 
+def _without_markup(field: ItemField, said: Said, struck: Struck, findings: Findings) -> Said:
+    """A title or a summary as readers see it where it holds tags, comments or struck-out words."""
+    if field not in (ItemField.TITLE, ItemField.SUMMARY) or not isinstance(said.value, str):
+        return said
+    if not _MARKUP.search(said.value):
+        return said
+    source = without_dialects(said.value, said.line, findings)
+    seen = _as_seen(_parser().parseInline(source or ""), findings, struck, said.line).html
+    return said._replace(value=" ".join(plain_paragraphs(sanitise(seen, Counter()))))
+
+
 @lru_cache(maxsize=1)
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt  # 45 ms with its parts: only for Markdown
@@ -124,7 +139,7 @@ def _parser() -> "MarkdownIt":
     from mdit_py_plugins.footnote import footnote_plugin
     from mdit_py_plugins.tasklists import tasklists_plugin
 
-    parser = MarkdownIt("commonmark", {"html": True, "linkify": True})
+    parser = MarkdownIt("commonmark", {"html": True, "linkify": True, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.linkify = linkifier()
     parser.use(deflist_plugin).use(footnote_plugin, inline=True, move_to_end=True).use(tasklists_plugin)
@@ -166,6 +181,16 @@ def _keep_rows(tokens: Sequence["Token"]) -> None:
             for part in token.children or ():
                 if part.type == "softbreak":
                     part.type, part.tag = "hardbreak", "br"
+
+
+def _report_too_deep(source: str, tokens: Sequence["Token"], first_line: int, findings: Findings) -> None:
+    """The parser passes over what stands inside too many quotations or lists."""
+    for token in tokens:
+        if token.nesting == 1 and token.level >= _DEEPEST - 1 and token.map:
+            begin, end = token.map
+            lines = " ".join(source.split("\n")[begin:end])
+            findings.left_out(first_line + begin, lines, "this is nested too deeply; left out", "Make it simpler.")
+            return
 
 
 def _report_lost_cells(source: str, tokens: Sequence["Token"], first_line: int, findings: Findings) -> None:

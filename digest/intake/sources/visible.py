@@ -14,7 +14,6 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import nh3
-import tinycss2
 
 from digest.errors import NothingUsableError
 from digest.foundation.words import lowered, raised
@@ -26,6 +25,7 @@ from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import name_in_mails
 from digest.intake.sources.pieces import read_pieces
+from digest.intake.sources.unseen import Ink, Sheet, ink_in, is_hidden, is_of_hiding_class, style_of
 from digest.intake.sources.web_pictures import ATTRIBUTES, Gallery, shows_nothing
 
 LINE = "data-line"  # an attribute that names the line of the file where an element begins
@@ -37,7 +37,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SILENT = _names("script style")  # no browser shows their text, and no author writes any for readers
+_SILENT = _names("script style rp")  # no browser shows their text, and no author writes any for readers
 _HIDDEN = _names("title template noscript noembed noframes datalist")
 _OUT_OF_PLACE = _names(
     "textarea select iframe object svg math audio video canvas meter progress applet map xmp plaintext listing frameset"
@@ -56,7 +56,10 @@ _PLAIN = _names(
     " area param track input embed img option optgroup dialog thead tbody tfoot"
 )
 _KNOWN = _KEPT | _PLAIN | _STRUCK | _GONE | frozenset((_MARKER,))
-_INLINE = _names("a strong em b i code span u small big mark abbr cite q kbd samp var time font dfn wbr sup sub")
+_INLINE = _names(
+    "a strong em b i code span u small big mark abbr cite q kbd samp var time font dfn wbr sup sub ins s del strike bdi"
+    " bdo nobr acronym tt label data output ruby rb"
+)
 _MOVED = {"</sup>": raised, "</sub>": lowered}
 _ROWS_AND_CELLS = _names("table tr td th")
 _MOST_SPANNED = 100
@@ -65,11 +68,18 @@ _ATTRIBUTES = {"a": ("href",), "ol": ("start",)}
 _TAG = re.compile(r"<([a-zA-Z][^\s/>\0]*)")
 _SCHEME = re.compile(r"""(?:href|src)\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 _GONE_TAG = re.compile(rf"<({'|'.join(sorted(_GONE - _SILENT))})(?=[\s/>])", re.IGNORECASE)
-_NOTHING = re.compile(r"0+(?:\.0+)?(?:[a-z]+|%)?")
+_SHEET = re.compile(r"<style\b[^>]*>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
           (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 _TOO_LONG_IN_ROMAN = 4000
+_KINDS = {
+    "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i",
+    "upper-roman": "I",
+}  # fmt: skip
+_RAISING = {"super": "sup", "sub": "sub", "superscript": "sup", "subscript": "sub", "sup": "sup"}
+_STRUCK_CLASSES = frozenset(("strike", "strikethrough", "line-through", "struck", "tachado"))
+_LENGTH = re.compile(r"([+-]?)(?:\d+\.?\d*|\.\d+)(?:px|pt|em|ex|%)")
 _OF_LISTS = re.compile(r"<(?:(?P<close>/)(?:ol|ul)|(?P<name>ol|ul|li))\b[^<>]*>")
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
 _YEARS_FROM = 1000
@@ -96,7 +106,8 @@ def as_seen(  # noqa: PLR0913 – the HTML, and what is let in of it
     that a program wrote by itself, in which nothing is hidden: it is read as it is. `base` is the address to which
     those in a text of the web are relative; the `gallery` takes the pictures of such a text, where they are let in.
     """
-    reader = _Reader(findings, struck, line, picture, gallery, of_the_web=bool(base))
+    sheet = Sheet(() if base or in_order or "<s" not in html.lower() else _SHEET.findall(html))
+    reader = _Reader(findings, struck, line, picture, gallery, sheet, of_the_web=bool(base))
     read_pieces(html if in_order else _in_order(html, base), reader)
     reader.finish()
     return SeenHtml("".join(reader.out), tuple(reader.pieces))
@@ -134,7 +145,7 @@ def _with_starts(html: str) -> str:
 @lru_cache(maxsize=256)
 def _cleaner(tags: frozenset[str], schemes: frozenset[str], base: str) -> nh3.Cleaner:
     """Takes no decision about safety: it reads the HTML as browsers do, and writes it in order."""
-    everywhere = {"hidden", "style", "open", LINE}
+    everywhere = {"hidden", "popover", "style", "class", "id", "open", "color", "bgcolor", LINE}
     own = {name: set(attributes) for name, attributes in _ATTRIBUTES.items()}
     own["ol"] |= {"type", "reversed"}
     own |= {
@@ -164,6 +175,7 @@ class _Reader:
         line: int | None,
         picture: Callable[[str], Picture] | None,
         gallery: Gallery | None,
+        sheet: Sheet,
         *,
         of_the_web: bool,
     ) -> None:
@@ -172,6 +184,9 @@ class _Reader:
         self._findings = findings
         self._picture = picture
         self._gallery = gallery
+        self._sheet = sheet
+        self._inks = [Ink()]  # of each open element
+        self._points: list[int] = []  # where each open point of a list begins in what is written
         self._of_the_web = of_the_web
         self._struck = struck
         self._line = line
@@ -189,6 +204,7 @@ class _Reader:
         self._unknown: set[str] = set()
 
     def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
+        attributes = self._sheet.applied(tag, attributes)
         line = attributes.get(LINE, "")
         if line.isdecimal():
             self._line = int(line)
@@ -200,16 +216,20 @@ class _Reader:
             return
         if self._skipping is None and (why := self._left_out(tag, attributes)):
             self._skipping = (len(self._open), why, self._line)
+        self._inks.append(ink_in(attributes, self._inks[-1]) if len(attributes) else self._inks[-1])
         self._open.append((tag, "" if self._skipping else self._begin(tag, attributes)))
 
     def end(self, tag: str) -> None:
         if not self._open or self._open[-1][0] != tag:
             return
         _, closing = self._open.pop()
+        self._inks.pop()
         if tag not in _INLINE:
             self.finish()
         if self._skipping is not None:
             self._end_skipping()
+            return
+        if tag == "li" and self._points and self._drop_empty_point():
             return
         self.out.append(closing)
         self._tables -= tag == "table"
@@ -222,6 +242,8 @@ class _Reader:
     def take(self, data: str) -> None:
         if self._skipping is not None:
             self._skipped.append(data)
+        elif self._inks[-1].is_unseen and data.strip():
+            self._name_hidden(self._line)
         else:
             if not self._piece:
                 self._piece_line = self._line
@@ -242,7 +264,7 @@ class _Reader:
 
     def _left_out(self, tag: str, attributes: Mapping[str, str]) -> str:
         """Why the element is left out with all that it holds; empty when it is shown."""
-        if is_hidden(tag, attributes):
+        if is_hidden(tag, attributes) or (not self._of_the_web and is_of_hiding_class(attributes)):
             return "hidden"
         if self._struck is Struck.LEAVE_OUT and (tag in _STRUCK or _is_struck(attributes)):
             return "struck"
@@ -261,7 +283,20 @@ class _Reader:
             remedy = "Delete it, or set struck: show for this source."
             self._findings.left_out(line, text, "struck-out text is left out", remedy)
         else:
-            self._findings.note(line, "hidden text is left out", "Take the hiding off if readers are to see it.")
+            self._name_hidden(line)
+
+    def _name_hidden(self, line: int | None) -> None:
+        self._findings.note(line, "hidden text is left out", "Take the hiding off if readers are to see it.")
+
+    def _drop_empty_point(self) -> bool:
+        """Take out a point of which nothing is left; the numbers of the others stay."""
+        begin = self._points.pop()
+        numbering = self._lists[-1] if self._lists else None
+        if numbering is None or any(map(_is_seen, self.out[begin:])):
+            return False
+        del self.out[begin - 1 :]
+        numbering.leave_out()
+        return True
 
     def _begin(self, tag: str, attributes: Mapping[str, str]) -> str:
         """Write what opens the element; return what closes it."""
@@ -269,13 +304,15 @@ class _Reader:
             self._gone(attributes.get("data-name", ""))
         elif tag not in _KNOWN and LINE not in attributes:
             self._report_unknown(tag)
-        if moved := _moved(attributes):
+        if tag in _INLINE and (moved := _moved(attributes)):
             self._moved_at = len(self._piece)
             return self._write(f"<{moved}>", f"</{moved}>")
         if tag in _STRUCK or (self._struck is Struck.SHOW and _is_struck(attributes)):
             return self._write("<s>", "</s>")
         if tag == "q":
             return self._write("“", "”")
+        if tag == "rt":
+            return self._write(" (", ")")
         self._tables += tag == "table"
         if self._tables == 1 and tag in _ROWS_AND_CELLS:
             self.out.append(self._grid.before(tag, attributes))
@@ -294,8 +331,10 @@ class _Reader:
         elif tag in ("ul", "ol"):
             self._lists.append(_Numbering(attributes) if tag == "ol" else None)
         numbering = self._lists[-1] if self._lists else None
-        if numbering is not None and tag == "li":
-            return self._point(numbering, attributes)
+        if tag == "li":
+            closing = self._write("<li>", "</li>") if numbering is None else self._point(numbering, attributes)
+            self._points.append(len(self.out))
+            return closing
         if numbering is not None and tag == "ol" and numbering.written_out:
             return ""
         return self._write(_opening(tag, attributes), f"</{name_in_mails(tag)}>")
@@ -376,6 +415,10 @@ class _Reader:
             self._findings.warning(self._line, cause, "Write the whole address, from https:// on.")
 
 
+def _is_seen(written: str) -> bool:
+    return written.startswith("<img") if written.startswith("<") else not written.isspace()
+
+
 class _Grid:
     """The columns of a table in which a cell stands across several or hangs down into the rows below. Mails know no
     such cells: empty ones keep the places of the others.
@@ -415,19 +458,28 @@ class _Numbering:
     def __init__(self, attributes: Mapping[str, str]) -> None:
         self._next = _number(attributes.get("start"), 1)
         self._step = -1 if "reversed" in attributes else 1
-        self._kind = attributes.get("type") or "1"
-        self._written = self._next - 1  # the number of the last point, as a mail program counts
+        self._kind = attributes.get("type") or _kind(style_of(attributes))
+        self._written: int | None = self._next - 1  # the number of the last point, as a mail program counts
         self.written_out = self._kind in ("a", "A", "i", "I") or self._next >= _YEARS_FROM
 
     def follows(self, attributes: Mapping[str, str]) -> bool:
-        return _number(attributes.get("value"), self._next) == self._written + 1
+        return self._written is not None and _number(attributes.get("value"), self._next) == self._written + 1
+
+    def leave_out(self) -> None:
+        """The last point is not written."""
+        self._written = None
 
     def take(self, attributes: Mapping[str, str]) -> str:
         """The mark of the next point: `2.`, `b.`, `IV.`"""
-        self._written = _number(attributes.get("value"), self._next)
-        self._next = self._written + self._step
-        mark = _mark(self._written, self._kind.lower())
+        number = self._written = _number(attributes.get("value"), self._next)
+        self._next = number + self._step
+        mark = _mark(number, self._kind.lower())
         return f"{mark.upper() if self._kind.isupper() else mark}."
+
+
+def _kind(style: Mapping[str, str]) -> str:
+    words = f"{style.get('list-style', '')} {style.get('list-style-type', '')}".split()
+    return next((_KINDS[word] for word in reversed(words) if word in _KINDS), "1")
 
 
 def _number(text: str | None, otherwise: int) -> int:
@@ -455,42 +507,21 @@ def _opening(tag: str, attributes: Mapping[str, str]) -> str:
     return f"<{name_in_mails(tag)}{kept}>"
 
 
-def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
-    if "hidden" in attributes or (tag == "dialog" and "open" not in attributes):
-        return True
-    if "style" not in attributes:
-        return False
-    style = _style(attributes["style"])
-    return (
-        style.get("display") == "none"
-        or style.get("visibility") in ("hidden", "collapse")
-        or style.get("mso-hide") == "all"
-        or style.get("color") == "transparent"
-        or any(_NOTHING.fullmatch(style.get(name, "")) for name in ("opacity", "font-size", "max-height"))
-        or (style.get("overflow") == "hidden" and _NOTHING.fullmatch(style.get("height", "")) is not None)
-    )
-
-
 def _moved(attributes: Mapping[str, str]) -> str:
-    """What stands above or below its line by its style."""
-    if "style" not in attributes:
-        return ""
-    return {"super": "sup", "sub": "sub"}.get(_style(attributes["style"]).get("vertical-align", ""), "")
+    """What stands above or below its line by its style or its class."""
+    style = style_of(attributes)
+    said = (style.get("vertical-align", ""), style.get("font-variant-position", ""))
+    for word in (*said, *attributes.get("class", "").lower().split()):
+        if word in _RAISING:
+            return _RAISING[word]
+    if (up := _LENGTH.fullmatch(said[0])) and float(said[0].strip("pxtem%")):
+        return "sub" if up[1] == "-" else "sup"
+    if style.get("position") == "relative" and (up := _LENGTH.fullmatch(style.get("top", ""))):
+        return "sup" if up[1] == "-" else "sub"
+    return ""
 
 
 def _is_struck(attributes: Mapping[str, str]) -> bool:
-    style = _style(attributes.get("style", ""))
+    style = style_of(attributes)
     said = f"{style.get('text-decoration', '')} {style.get('text-decoration-line', '')}"
-    return "line-through" in said.split()
-
-
-@lru_cache(maxsize=256)
-def _style(text: str) -> Mapping[str, str]:
-    if not text:
-        return {}
-    declarations = tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True)
-    return {
-        one.lower_name: "".join(part.serialize() for part in one.value if part.type != "comment").strip().lower()
-        for one in declarations
-        if one.type == "declaration"
-    }
+    return "line-through" in said.split() or not _STRUCK_CLASSES.isdisjoint(attributes.get("class", "").split())

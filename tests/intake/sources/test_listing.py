@@ -255,3 +255,11 @@ def test_part_of_a_date_inside_an_item_is_reported(listing: Read, warnings: Said
     [warning] = warnings(reading)
     assert "news.txt:7: warning: “3 August” stands alone on a line" in warning
     assert "the year is missing" in warning
+
+
+def test_letters_with_a_stroke_through_them_are_left_out_and_named(listing: Read, warnings: Said) -> None:
+    struck = "".join(f"{letter}\u0336" for letter in "30 August")
+    reading = listing(f"5 August 2018\nA title\n\nUntil {struck} 15 September.\n")
+
+    assert reading.items[0].text.paragraphs == ("Until 15 September.",)
+    assert "“30 August”" in " ".join(warnings(reading))

@@ -110,6 +110,21 @@ def test_what_its_style_raises_or_lowers_is_raised_or_lowered(markdown: Read) ->
         ("## Title {#anchor .big}\n\nText\n{: .lead }", ("Title", "Text")),
         ("He said <q>yes</q>.", ("He said “yes”.",)),
         ("<details><summary>More</summary>Text</details>", ("More", "Text")),
+        ("a<ins>b</ins>c", ("abc",)),
+        ("<ruby>漢<rt>kan</rt></ruby> <ruby>字<rp>[</rp><rt>ji</rt><rp>]</rp></ruby>", ("漢 (kan) 字 (ji)",)),
+        ("10^6^ of H~2~O, 2^6, ~5 km and ~6 km", ("10⁶ of H₂O, 2^6, ~5 km and ~6 km",)),
+        ("10<i class=sup>6</i> 10<span style='vertical-align:4px'>6</span>", ("10⁶ 10⁶",)),
+        ("<i style='position:relative;top:-.4em'>6</i> <b style='vertical-align:-2px'>2</b>", ("⁶ ₂",)),
+        ("<ol style='list-style:lower-alpha inside'><li>x<li>y</ol>", ("a. x", "b. y")),
+        ("3.\n4. x", ("4. x",)),
+        (":::tip Bring it\nA photo.\n:::\n\n::: {.wide}\nText\n:::", ("Bring it", "A photo.", "Text")),
+        ('!!! note "Bring it"\n    A photo.\n\n    Two.\n\nText', ("Bring it", "A photo.", "Two.", "Text")),
+        ("[TOC]\n\n[[_toc_]]\n\nText", ("Text",)),
+        ("HTML\n\n*[HTML]: a language", ("HTML",)),
+        ("<div style='background:#036;color:#fff'>Text</div>", ("Text",)),
+        ("<p style='color:white'><span style='background:navy'>Text</span></p>", ("Text",)),
+        ("<table><tr><td bgcolor=black><font color=white>Text</font></table>", ("Text",)),
+        ("<p style='background:url(x.png)'><b style='color:#fff'>Text</b></p>", ("Text",)),
     ],
 )
 def test_what_the_author_sees_is_what_readers_get(markdown: Read, text: str, paragraphs: tuple[str, ...]) -> None:
@@ -178,6 +193,26 @@ HIDDEN = [
     "<title>NOTE</title>\n\nCome.",
     "<script>NOTE</script><style>NOTE</style>\n\nCome.",
     "Come <input type=hidden value=NOTE>",
+    "Come <!--- NOTE --->",
+    "<!---\nNOTE\n\nNOTE\n--->\n\nCome.",
+    "Come {% # NOTE %}",
+    "::: {.content-hidden}\nNOTE\n\n::: inner\nNOTE\n:::\n\nNOTE\n:::\n\nCome.",
+    ":::comment\nNOTE\n:::\n\nCome.",
+    "Come <span class='x sr-only'>NOTE</span>",
+    "<style>.n, b#m { display: none }</style>\n\nCome <i class=n>NOTE</i> <b id=m>NOTE</b>",
+    "Come <div popover>NOTE</div>",
+    *(
+        f"Come <span style='{style}'>NOTE <b>NOTE</b></span>"
+        for style in (
+            *("color:#fff", "color:rgb(255,255,255)", "color:hsl(0,0%,99%)", "color:#0000", "color:rgba(9,9,9,.02)"),
+            *("background:#000;color:#000", "background:url(x) navy;background-color:navy;color:#000080"),
+            *("opacity:.01", "filter:opacity(0)", "font-size:1px", "font-size:.01em", "font:0/0 a"),
+            *("text-indent:-9999px", "position:absolute;left:-9999px", "margin-left:-100em"),
+            *("position:absolute;clip:rect(0 0 0 0)", "clip-path:inset(100%)", "transform:scale(0)"),
+            *("overflow:hidden;width:0", "height:1px;overflow:hidden", "content-visibility:hidden"),
+        )
+    ),
+    "Come <font color=white>NOTE</font>",
 ]
 
 
@@ -224,6 +259,9 @@ def test_a_comment_without_end_keeps_the_item_out(markdown: Read, text: str, err
         "<del>30 August</del>",
         "{--30 August--}",
         "<span style='text-decoration:line-through'>30 August</span>",
+        "<span class=strikethrough>30 August</span>",
+        "~30 August~",
+        "".join(f"{letter}\u0336" for letter in "30 August"),
     ],
 )
 def test_struck_out_text_is_left_out_and_named_or_shown_struck(struck: str, warnings: Said) -> None:
@@ -240,6 +278,28 @@ def test_struck_out_text_is_left_out_and_named_or_shown_struck(struck: str, warn
     assert "<s>30 August</s>" in (shown.items[0].text.html or "")
     assert shown.items[0].text.paragraphs == ("Until ~~30 August~~ 15 September.",)
     assert shown.problems == ()
+
+
+@pytest.mark.parametrize("title", ["~~Old~~ New", "<del>Old</del> New", "New {>>NOTE<<}", "New <!-- NOTE -->"])
+def test_a_title_is_read_as_its_text_would_be(title: str, markdown: Read) -> None:
+    [item] = markdown(f'---\ntitle: "{title}"\nsummary: "{title}"\ndate: 2018-08-05\n---\nText.').items
+
+    assert (item.text.title, item.text.summary) == ("New", "New")
+
+
+def test_a_point_that_is_struck_out_leaves_the_others_their_numbers(markdown: Read) -> None:
+    assert _body(markdown, "1. ~~a~~\n2. b\n3. ~~c~~\n4. d")[0] == ("2. b", "4. d")
+
+
+@pytest.mark.parametrize("deep", ["> " * 60, "".join("  " * level + "-\n" for level in range(30)) + "  " * 30])
+def test_what_is_nested_too_deeply_is_named(deep: str, markdown: Read, warnings: Said) -> None:
+    assert "nested too deeply" in " ".join(warnings(markdown(f"{HEAD}{deep}Text")))
+
+
+def test_a_list_of_twelve_levels_is_read_as_a_whole(markdown: Read) -> None:
+    text = "\n".join("  " * level + f"- p{level}" for level in range(12))
+
+    assert _body(markdown, text)[0][-1] == "• p11"
 
 
 def test_what_replaces_struck_out_text_stays(markdown: Read) -> None:

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from digest.errors import NothingUsableError
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.folder import decode
-from digest.intake.sources.visible import is_hidden
+from digest.intake.sources.unseen import is_hidden
 
 DEEPEST = 512  # elements inside each other; browsers show no more
 MOST = 200_000  # elements and texts

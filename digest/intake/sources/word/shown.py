@@ -17,6 +17,7 @@ from digest.foundation.problems import Severity
 from digest.foundation.words import excerpt
 from digest.intake.sources.album import NOT_ALLOWED, Album
 from digest.intake.sources.balance import Seen
+from digest.intake.sources.cleaning import STRUCK_LETTERS, without_strokes
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.word.glyphs import M, formula, is_phantom, is_struck, shown
@@ -430,6 +431,11 @@ class _Reader:
     def _text(self, text: str, look: RunLook, link: str) -> None:
         if look.font or not text.isascii():
             text = self._in_its_font(text, look.font)
+        if not text.isascii() and not look.struck and (struck := STRUCK_LETTERS.search(text)):
+            self._text(text[: struck.start()], look, link)
+            self._text(without_strokes(struck[0]), look._replace(struck=True), link)
+            self._text(text[struck.end() :], look, link)
+            return
         if look.moved:
             look = look._replace(raised=look.raised or (look.moved if len(text) <= _SHORT else ""), moved="")
         if not text or self._is_unseen(look, text):
