@@ -26,6 +26,7 @@ from digest.intake.read_file import NONE_KNOWN, Brought, KnownFiles
 from digest.intake.sources.album import Album
 from digest.intake.sources.damage import repaired
 from digest.intake.sources.draft import FileContext, Findings
+from digest.intake.sources.held_lines import mark_in_name
 from digest.intake.sources.item_table import TABLES, read_table
 from digest.intake.sources.items import FileReading
 from digest.intake.sources.language import language_code
@@ -128,6 +129,8 @@ class Folder:
         folders = PurePosixPath(seen.path).parts[:-1]
         if found := next((name for name in folders if name.lower().lstrip("_") in _FOLDERS_OF_DRAFTS), None):
             return FileReading((), (), waiting=True, held=f"in {found}/")
+        if mark := mark_in_name(seen.path):
+            return FileReading((), (), waiting=True, held=f"“{mark}” in its name")
 
         def content() -> bytes:
             data, look.stamps[file] = self._bytes(seen, file)

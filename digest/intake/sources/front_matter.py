@@ -338,22 +338,35 @@ _HELD_IF_YES = _names(
     " archivada unpublished nopublish wip headless internal interno interna confidential confidencial embargoed"
     " excludefromcollections eleventyexcludefromcollections protected memberonly membersonly deleted trashed"
     " secret secreto secreta donotpublish dontpublish nopublicar disabled expired withdrawn retirado retirada onhold"
+    " internalonly internaluse forinternaluse forinternaluseonly usointerno staffonly donotsend dontsend noenviar"
+    " enrevision obsolete obsoleto obsoleta superseded retracted trash embargo embargado embargada"
+    " bajoembargo notforpublication notforrelease offtherecord noemail"
+)
+_HELD_IF_TRUE = _names(  # which may also name something
+    "template sample example test plantilla ejemplo prueba exclude skip ignore excluir ignorar"
 )
 _HELD_IF_NO = _names(
     "published publish ispublished publicado publicada publicar public ispublic publico publica listed visible"
     " isvisible live online approved aprobado aprobada ready listo lista active activo activa enabled vigente"
-    " readytopublish publishable"
+    " readytopublish publishable reviewed revisado revisada"
 )
 _HELD_UNLESS_YES = _names("publish published ispublished publicar publicado publicada")
 _STATUS = _names(
     "status state estado estatus visibility visibilidad stage etapa access acceso poststatus publishstatus"
     " publicationstatus workflow workflowstate"
 )
+_KIND = _names(  # of which one word among many holds a text back
+    "type kind layout posttype audience audiencia classification clasificacion tipo"
+)
 # One of these words among others says it as well: “pending (Ana)”.
 _HELD_WORDS = _names(
     "draft drafts pending private scheduled unpublished unlisted hidden embargo embargoed restricted confidential"
     " wip review borrador pendiente privado privada revision programado programada oculto oculta restringido"
+    " hold awaiting waiting unapproved unreviewed editing edicion espera embargado embargada confidencial reservado"
 )
+_NEGATIONS = _names(
+    "not no sin never nunca dont until hasta needs to por"
+)  # “not approved”, “sin publicar”, “until Monday”
 _HELD_STATUS = _HELD_WORDS | _names(
     "autodraft future trash trashed internal notpublished inreview needsreview underreview workinprogress inprogress"
     " archived archive deleted members membersonly member paid subscribers password protected rejected idea todo new"
@@ -368,17 +381,23 @@ _NOT_BEFORE = _names(
     "publishdate publishon publishat pubdate publicationdate publishafter publishfrom scheduled scheduledfor"
     " scheduledat scheduledate scheduledon embargo embargountil embargoeduntil releasedate goliveon golivedate"
     " validfrom publishedat publishedon datepublished publishtime embargadohasta fechapublicacion"
-    " fechadepublicacion publicarel"
+    " fechadepublicacion publicarel release golive notbefore availablefrom availableon visiblefrom showafter"
+    " nopublicarantesde publicardesde disponibledesde liberarel"
 )
 _NOT_AFTER = _names(
     "expirydate expires expireson expiresat expiry expirationdate expiredate unpublishdate unpublishon unpublishat"
     " validuntil archiveon archivedate validto caduca caducidad fechacaducidad fechadecaducidad vence vencimiento"
+    " dateexpires removeafter hideafter showuntil visibleuntil visiblehasta"
 )
+_EMBARGO = _names("embargo embargoed embargado embargada embargountil embargoeduntil embargadohasta bajoembargo")
+_OVER = _names("none lifted over ended past ninguno terminado levantado")  # of an embargo
 _LABELS = _names("tags tag labels label keywords keyword categories category etiquetas etiqueta categorias categoria")
 _HELD_LABELS = _names(  # which nobody would give to news
     "draft drafts wip unpublished unlisted nopublish donotpublish dontpublish notforpublication borrador borradores"
-    " nopublicar nopublicado brouillon rascunho workinprogress"
+    " nopublicar nopublicado brouillon rascunho workinprogress embargo embargoed embargado donotsend internalonly"
+    " usointerno"
 )
+_FROM_A_DAY_ON = _NOT_BEFORE | _EMBARGO | _HELD_IF_NO
 _PAGE_IS_MADE = _names("render list")  # Hugo
 # Keys below which others speak of the text, and those that do so below every key.
 _OF_THE_TEXT = _names(
@@ -414,7 +433,7 @@ def days_to_come(front: FrontMatter, today: date) -> Iterator[date]:
     for key, said in front.keys.items():
         name = _name(key)
         for value in (said.value,) if isinstance(said.value, str) else said.value:
-            day = _day(value) if name in _NOT_BEFORE | _NOT_AFTER | _HELD_IF_NO else None
+            day = _day(value) if name in _FROM_A_DAY_ON or name in _NOT_AFTER else None
             if day is not None and name in _NOT_AFTER and today <= day < date.max:
                 yield day + timedelta(days=1)
             elif day is not None and name not in _NOT_AFTER and day > today:
@@ -432,17 +451,29 @@ def _name(key: str) -> str:
 
 def _holds_back(name: str, value: str, today: date) -> bool:
     word, day = _letters(value), _day(value)
-    if name in _PAGE_IS_MADE or name in _HELD_IF_YES:
-        return word == "never" if name in _PAGE_IS_MADE else word not in _NO
-    if name in _STATUS:
-        return word in _NO or word in _HELD_STATUS or _has_held_word(value)
-    if name in _HELD_IF_NO and day is None:  # “publish: later”: what is no yes would be read by everybody
-        return word in _NO or word in _HELD_STATUS or (name in _HELD_UNLESS_YES and word not in _YES | _OPEN_STATUS)
-    if name in _NOT_BEFORE or name in _HELD_IF_NO:
-        return day > today if day is not None else word in _HELD_STATUS
-    if name in _LABELS:
-        return any(_letters(label) in _HELD_LABELS for label in re.split(r"[,;|]", value))
-    return name == "password" or (name in _NOT_AFTER and day is not None and day < today)
+    is_no = word in _NO
+    if day is not None and name in _FROM_A_DAY_ON:
+        return day > today
+    said = (
+        (name in _PAGE_IS_MADE and word == "never"),
+        (name in _HELD_IF_YES and name not in _EMBARGO and not is_no),
+        (name in _EMBARGO and not is_no and word not in _OVER),
+        (name in _HELD_IF_TRUE and word in _YES),
+        (name in _STATUS and (is_no or word in _HELD_STATUS or _has_held_word(value) or _begins_with_a_no(value))),
+        (name in _KIND and word in _HELD_LABELS | _HELD_IF_YES),
+        # “publish: later”: what is no yes would be read by everybody
+        (name in _HELD_IF_NO and (is_no or word in _HELD_STATUS)),
+        (name in _HELD_UNLESS_YES and word not in _YES | _OPEN_STATUS),
+        (name in _NOT_BEFORE and word in _HELD_STATUS),
+        (name in _LABELS and any(_letters(label) in _HELD_LABELS for label in re.split(r"[,;|]", value))),
+        name == "password",
+        (name in _NOT_AFTER and day is not None and day < today),
+    )
+    return any(said)
+
+
+def _begins_with_a_no(value: str) -> bool:
+    return next(iter(fold_words(re.sub(r"\W+", " ", value)).split()), "") in _NEGATIONS
 
 
 def _has_held_word(value: str) -> bool:

@@ -26,13 +26,15 @@ _INNER_BREAK = re.compile(r"[.!?…][”\"»’')\]]*\s+[¿¡“\"«(]?[A-ZÀ-Þ
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """Lines as written, with their indentation. `numbers` are those of an editor (Word: of the paragraph);
-    `headings` are the indices of lines in a heading style; `formats`, one for each line, where there are any.
+    `headings` are the indices of lines in a heading style; `formats`, one for each line, where there are any; `edges`
+    are what stands at the edges of the pages.
     """
 
     texts: Sequence[str]
     numbers: Sequence[int]
     headings: frozenset[int] = frozenset()
     formats: Sequence[Format] = ()
+    edges: Sequence[str] = ()
 
     def is_block(self, index: int) -> bool:
         """Whether it is a table: no date, no title and no header, whatever its cells say."""

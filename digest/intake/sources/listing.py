@@ -27,6 +27,7 @@ from digest.intake.sources.dates import (
 )
 from digest.intake.sources.draft import Fields, FileContext, Findings, Header, ItemDraft, ItemField, Said, header
 from digest.intake.sources.formatted import Formatted, formatted_body
+from digest.intake.sources.held_lines import embargoed_until, is_mark, mark_in
 from digest.intake.sources.html import plain_paragraphs
 from digest.intake.sources.items import FileReading, found_items
 from digest.intake.sources.language import language_code
@@ -57,13 +58,25 @@ def read_listing(lines: Lines, context: FileContext) -> FileReading:
     if not dates:
         _report_no_dates(page, marked, findings)
         return FileReading((), findings.in_order())
+    if held := _held_as_a_whole(page, min(dates), context.today):
+        return FileReading(
+            (), findings.in_order(), waiting=True, held=f"“{excerpt(held)}”", until=embargoed_until(held)
+        )
     language = _read_preface(page, min(dates), findings)
     stretches = list(_stretches(page, dates, _days(page, dates, context, findings)))
-    drafts = list(_drafts(page, stretches, marked, context.today, findings))
+    lifted: list[date] = []  # when embargoes end
+    drafts = list(_drafts(page, stretches, marked, context.today, findings, lifted))
     balance([Seen(page.number(index), text) for index, text in enumerate(page.texts) if text], findings)
-    to_come = (stretch.day for stretch in stretches if stretch.day is not None and stretch.day > context.today)
+    days = (*lifted, *(stretch.day for stretch in stretches if stretch.day is not None))
+    to_come = (day for day in days if day > context.today)
     items = found_items(drafts, context, findings, language)
     return FileReading(items, findings.in_order(), until=min(to_come, default=None))
+
+
+def _held_as_a_whole(page: TextPage, first_date: int, today: date) -> str:
+    """What above the first date, or at the edge of the pages, says that readers may not see the file yet."""
+    lines = (*page.lines.edges, *page.texts[:first_date])
+    return next((line for line in lines if line and is_mark(line, today)), "")
 
 
 def _take_out_struck_letters(page: TextPage, findings: Findings) -> None:
@@ -158,6 +171,7 @@ def _drafts(
     marked: _Marked,
     today: date,
     findings: Findings,
+    lifted: list[date],
 ) -> Iterator[ItemDraft]:
     shape = _shape(page, stretches)
     begins = [stretch for stretch, begin in zip(stretches, starts(page, stretches, shape, today), strict=True) if begin]
@@ -175,6 +189,12 @@ def _drafts(
             continue
         findings.account(page.texts[stretch.at])
         item = _read_item(page, blocks, shape, findings)
+        if mark := mark_in(item.title, (*item.paragraphs[:2], *item.paragraphs[-1:]), today):
+            text = " ".join(page.texts[stretch.at + 1 : end])
+            lifted += filter(None, [embargoed_until(mark)])
+            cause = f"this text says “{excerpt(mark)}”: it is held back"
+            findings.left_out(line, text, cause, "When readers may see it, take these words out.")
+            continue
         _report_dates_inside(page, item.body, marked, findings)
         yield ItemDraft(
             line=line,

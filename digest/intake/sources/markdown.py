@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from digest.errors import NothingUsableError
-from digest.foundation.words import fold_letters
+from digest.foundation.words import excerpt, fold_letters
 from digest.intake.item import Struck
 from digest.intake.picture import Picture
 from digest.intake.sources.balance import balance
@@ -19,6 +19,7 @@ from digest.intake.sources.dates import Dated, Impossible, Incomplete, day_in_pa
 from digest.intake.sources.dialects import without_dialects
 from digest.intake.sources.draft import Fields, FileContext, Findings, ItemDraft, ItemField, Said
 from digest.intake.sources.front_matter import Parted, days_to_come, held_back, part, read_front_matter
+from digest.intake.sources.held_lines import embargoed_until, mark_in
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.items import FileReading, found_items
 from digest.intake.sources.lines import with_newlines
@@ -33,7 +34,9 @@ _DEEPEST = 40  # elements inside each other, a list counting twice
 _LONGEST = 100_000  # characters, about fifty pages: deep nesting makes parsers slow beyond
 _DIGITS_OF_A_YEAR = 4
 _NOTE = re.compile(r"^[ >]*\[\^([^\]\s]+)\]:(.*(?:\n(?:[ \t]+\S.*|[ \t]*$(?=\n(?:    |\t))))*)", re.MULTILINE)
-_MARKUP = re.compile(r"</?[a-zA-Z]|<!--|~~|\{(?:--|\+\+|~~|>>|==)|%%|\S\^\S{1,20}\^")  # not only signs of a text
+_MARKUP = re.compile(  # what is certain to be none of the text
+    r"<([a-zA-Z]\w*)\b[^<>]*>.*</\1>|<!--.*-->|~~\S.*~~|\{(?:--|\+\+|~~|>>|==).*\}|%%.+%%|\w\^\S{1,20}\^"
+)
 _FORMATTED = re.compile(r"<(?!/?p>)")
 _STROKES = ("|", "+")
 _YES = ("true", "True", "TRUE", "yes", "Yes", "sí", "Sí", "si", "Si")
@@ -66,6 +69,10 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
     if held := held_back(front, context.today, findings):
         return FileReading((), findings.in_order(), waiting=True, held=held, until=min(to_come, default=None))
     draft = _draft(parted, front.fields, removed, context, findings)
+    if draft and (held := mark_in(draft.title, (*draft.paragraphs[:2], *draft.paragraphs[-1:]), context.today)):
+        to_come += filter(None, [embargoed_until(held)])
+        held = f"“{excerpt(held)}”"
+        return FileReading((), findings.in_order(), waiting=True, held=held, until=min(to_come, default=None))
     items = found_items([replace(draft, categories=front.categories)], context, findings) if draft else ()
     to_come += (item.published_on for item in items if item.published_on > context.today)
     return FileReading(items, findings.in_order(), until=min(to_come, default=None))
