@@ -65,6 +65,7 @@ def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
         or style.get("visibility") in ("hidden", "collapse")
         or style.get("content-visibility") == "hidden"
         or style.get("mso-hide") == "all"
+        or style.get("color") == "transparent"
         or _is_faint(style)
         or _is_tiny(style)
         or _is_elsewhere(style)
@@ -164,7 +165,7 @@ class _Rule(NamedTuple):
     declarations: str
 
 
-class Sheet:
+class StyleRules:
     def __init__(self, css: Sequence[str]) -> None:
         self._rules = [rule for each in css for rule in _rules(each)]
 

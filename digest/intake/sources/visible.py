@@ -25,7 +25,7 @@ from digest.intake.sources.cleaning import without_controls
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import name_in_mails
 from digest.intake.sources.pieces import read_pieces
-from digest.intake.sources.unseen import Ink, Sheet, ink_in, is_hidden, is_of_hiding_class, style_of
+from digest.intake.sources.unseen import Ink, StyleRules, ink_in, is_hidden, is_of_hiding_class, style_of
 from digest.intake.sources.web_pictures import ATTRIBUTES, Gallery, shows_nothing
 
 LINE = "data-line"  # an attribute that names the line of the file where an element begins
@@ -106,7 +106,7 @@ def as_seen(  # noqa: PLR0913 – the HTML, and what is let in of it
     that a program wrote by itself, in which nothing is hidden: it is read as it is. `base` is the address to which
     those in a text of the web are relative; the `gallery` takes the pictures of such a text, where they are let in.
     """
-    sheet = Sheet(() if base or in_order or "<s" not in html.lower() else _SHEET.findall(html))
+    sheet = StyleRules(() if base or in_order or "<s" not in html.lower() else _SHEET.findall(html))
     reader = _Reader(findings, struck, line, picture, gallery, sheet, of_the_web=bool(base))
     read_pieces(html if in_order else _in_order(html, base), reader)
     reader.finish()
@@ -175,7 +175,7 @@ class _Reader:
         line: int | None,
         picture: Callable[[str], Picture] | None,
         gallery: Gallery | None,
-        sheet: Sheet,
+        sheet: StyleRules,
         *,
         of_the_web: bool,
     ) -> None:
