@@ -45,7 +45,7 @@ _MORE = re.compile(r"(?<![a-z])(?:read-?more|more-link|leer-?mas|ver-?mas)(?![a-
 _AUTHOR = re.compile(r"(?<![a-z])(?:authors?|autor(?:a|es|as)?|byline)(?![a-z])")
 _TITLE = re.compile(r"(?<![a-z])(?:title|titulo|titular|headline|heading)(?![a-z])")
 _SHORTEST_TITLE = 15
-_HOST = re.compile(r"https?://[\w.:-]+")
+_HOST = re.compile(r"https?://[\w.-]+(?::\d+)?(?=[/?#]|$)")
 _PLAIN_PATH = re.compile(r"(?:/[\w=&?%-]+(?:\.[\w=&?%-]+)*)+/?", re.ASCII)
 _BY = re.compile(r"^(?:by|por|par|von)[ :]+", re.IGNORECASE)
 _FIGURES = re.compile(r"\d+")
@@ -197,12 +197,13 @@ class _Rows:
         self._findings = findings
         self._today = today
         self._hints: dict[int, str] = {}
+        self._keys: dict[int, tuple[int, str]] = {}  # of blocks, by their first text
         self._left: Counter[str] = Counter()
         self._parted = [self._part(row) for row in rows]
         for around, said in page.apart:
             self._left[said] += _row_around(page, rows, around) is not None
         counts = Counter(
-            key for one in self._parted for key in {_furniture_key(page, block) for block in one.blocks.values()}
+            key for one in self._parted for key in {self._furniture_key(block) for block in one.blocks.values()}
         )
         least = max(_FEWEST_ALIKE, len(rows) // 2)
         self._furniture = {key for key, count in counts.items() if count >= least}
@@ -262,7 +263,7 @@ class _Rows:
             said = page.said(block)
             if not any(map(str.isalnum, said)):
                 continue
-            if _furniture_key(page, block) in self._furniture or is_navigation(said):
+            if self._furniture_key(block) in self._furniture or is_navigation(said):
                 self._left[said] += 1
             else:
                 paragraphs.append(said)
@@ -274,6 +275,18 @@ class _Rows:
             author=_BY.sub("", " ".join(parted.authors)),
             topics=tuple(parted.topics),
         )
+
+    def _furniture_key(self, block: Sequence[int]) -> tuple[int, str]:
+        """A block that has the same words at the same place in most rows is no news: “Press release”, “Read more”; in
+        a short one figures do not count: “4 comments”.
+        """
+        key = self._keys.get(block[0])
+        if key is None:
+            said = fold_letters(self._page.said(block))
+            if len(said) <= _LONGEST_COUNT and not said.endswith("."):
+                said = _FIGURES.sub("0", said)
+            key = self._keys[block[0]] = self._page.paths[block[0]], said
+        return key
 
     def _hint(self, text: int, root: int) -> str:
         """What the names of the elements within the row, down to the text, say of it."""
@@ -303,16 +316,6 @@ class _Parted(NamedTuple):
     blocks: dict[int, list[int]]
     topics: list[str]
     authors: list[str]
-
-
-def _furniture_key(page: Page, block: Sequence[int]) -> tuple[int, str]:
-    """A block that has the same words at the same place in most rows is no news: “Press release”, “Read more”; in a
-    short one figures do not count: “4 comments”.
-    """
-    said = fold_letters(page.said(block))
-    if len(said) <= _LONGEST_COUNT and not said.endswith("."):
-        said = _FIGURES.sub("0", said)
-    return page.paths[block[0]], said
 
 
 def _pictures(page: Page, rows: Sequence[Row], address: str) -> Iterator[WebPicture | None]:

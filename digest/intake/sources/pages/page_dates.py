@@ -123,6 +123,7 @@ def is_date_alone(text: str, today: date) -> bool:
     return isinstance(recognise(with_whole_year(text, today)), Dated)
 
 
+@lru_cache(maxsize=1024)  # judged, and then read
 def date_at_the_beginning(text: str, today: date) -> tuple[Dated, str] | None:
     """Of a title such as `2020-05-26 1200 Plan de Acción`: the date, and what is left."""
     words = with_whole_year(text, today).split()
