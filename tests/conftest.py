@@ -17,6 +17,7 @@ import pytest
 from digest.commands import forget_caller
 from digest.errors import ConfigurationError
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.languages import speak
 from digest.foundation.problems import Place
 from digest.intake.item import FoundItem, Item, Story, Strength, Tag, TagKind, TagPlace, Text
 from digest.newsletters.newsletter import Approval, Audience, Criteria, Localised, Newsletter, Publisher, SectionsBy
@@ -34,6 +35,8 @@ MEMORY = Path("/dev/shm")  # noqa: S108 – the folders in it have names of thei
 MEMORY_NEEDED = 2**30
 NAMED_IN_FULL = 200  # characters or bytes of a value that stands in a test's name as it is
 os.environ.pop("COLUMNS", None)  # of pytest-xdist; a program in a pipe finds none, and writes whole lines
+for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):  # of whoever tests: the program speaks English, unless a test asks
+    os.environ.pop(variable, None)
 sys.path.append(HERE)  # for `doses`, `warm_program` and `workshop`
 if "TMPDIR" not in os.environ and MEMORY.is_dir():
     # Thousands of small durable transactions: on a disk the tests would wait half of their time for it.
@@ -187,9 +190,10 @@ class Naming:
 
 @pytest.fixture(autouse=True)
 def caller_of_another_test() -> Iterator[None]:
-    """Commands that are called in the process of the tests leave no workspace behind for what others print."""
+    """Commands that are called in the process of the tests leave no workspace and no language behind for others."""
     yield
     forget_caller()
+    speak("en")
 
 
 def _tags(countries: str, topics: str, strength: Strength) -> tuple[Tag, ...]:

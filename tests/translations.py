@@ -4,6 +4,7 @@ Looks at every catalogue under templates/locale/ (or under the folder given as t
 with the file and line where the English text stands. `--write` lists the words for staff in templates/locale/staff.pot.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,10 +12,14 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
+
+from digest.cli import COMMANDS, LateCommands, cli
+from digest.cli.speech import CLICK, paragraphs
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "digest"
@@ -27,7 +32,7 @@ STAFF_PAGES = CODE / "desk" / "templates"
 COPIED = "In templates that were copied from an earlier version."  # said of words that ours say no more
 LANGUAGES = ("es",)  # must be there; others may be
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{([^{}]*)\}")
 
 Words = dict[str | tuple[str, ...], str]  # the English text → file:line where it first stands
 
@@ -54,7 +59,36 @@ def words_of_staff() -> Words:
             for line, _, said, _ in babel_extract(file, ("_", "plural"), [], {"silent": "false", "trimmed": "true"}):
                 texts = tuple(each for each in (said if isinstance(said, tuple) else (said,)) if each)
                 found.setdefault(texts if len(texts) > 1 else texts[0], f"{path.relative_to(ROOT)}:{line}")
+    for text, place in (*words_of_help(cli), *words_of_click()):
+        found.setdefault(text, place)
     return found
+
+
+def words_of_help(command: click.Command, name: str = "digest") -> Iterator[tuple[str | tuple[str, ...], str]]:
+    """What `--help` says, command by command, each paragraph by itself."""
+    place = f"{name} --help:0"
+    if isinstance(command, LateCommands):
+        for heading, commands in COMMANDS.items():
+            yield heading, place
+            yield from ((summary, place) for _, summary in commands.values())
+    said = [command.help, *(one.help for one in command.params if isinstance(one, click.Option) and not one.hidden)]
+    said += [getattr(one, "show_default", None) for one in command.params]
+    for text in said:
+        yield from ((one, place) for one in (paragraphs(text) if isinstance(text, str) else ()) if one)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None
+            yield from words_of_help(found, f"{name} {inner}")
+
+
+def words_of_click() -> Iterator[tuple[str | tuple[str, ...], str]]:
+    """What the library that reads the command line says by itself."""
+    for module in CLICK:
+        with Path(inspect.getfile(module)).open("rb") as file:
+            for _, text, *_ in extract("python", file, keywords={"_": None, "ngettext": (1, 2)}):
+                yield text, f"{module.__name__}:0"
 
 
 def staff_template() -> bytes:
@@ -113,11 +147,13 @@ def faults_of(text: str | tuple[str, ...], known: list[Catalog]) -> Iterator[str
     if message.fuzzy:
         yield f"the translation of {text!r} is marked fuzzy"
     english = [text] if isinstance(text, str) else list(text)
-    wanted = {name for each in english for name in PLACEHOLDER.findall(each)}
-    for translation in translations_of(message):
+    wanted = [set(PLACEHOLDER.findall(each)) for each in english]  # “one day” needs no number, “{count} days” does
+    if isinstance(message.string, str) and not isinstance(text, str):
+        yield f"the translation of {text!r} has other forms"
+    for number, translation in enumerate(translations_of(message)):
         if not translation.strip():
             yield f"the translation of {text!r} is empty"
-        elif set(PLACEHOLDER.findall(translation)) != wanted:
+        elif set(PLACEHOLDER.findall(translation)) not in (wanted[-1:] if number else wanted):
             yield f"the translation of {text!r} has other placeholders: {translation!r}"
 
 

@@ -14,7 +14,8 @@ import click
 from click.core import ParameterSource
 
 from digest.cli.ending import run
-from digest.commands import called_for, printed
+from digest.cli.speech import folder_named, in_words, let_help_speak, speak_as_asked
+from digest.commands import called_for
 from digest.errors import ConfigurationError
 
 HELP: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}  # context settings of every group of commands
@@ -87,6 +88,7 @@ class LateCommands(click.Group):
         command: click.Command = getattr(import_module(f"digest.cli.{MODULES[cmd_name]}"), cmd_name)
         let_commands_mean(ctx.params.get("folder", "."))  # before the help of the command is asked for
         _let_name_the_workspace(command)
+        let_help_speak(command)
         return command
 
     def resolve_command(
@@ -107,8 +109,14 @@ class LateCommands(click.Group):
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table above, so that `--help` loads no command."""
         for heading, commands in COMMANDS.items():
-            with formatter.section(heading):
-                formatter.write_dl([(name, summary) for name, (_, summary) in commands.items()])
+            with formatter.section(in_words(heading)):
+                formatter.write_dl([(name, in_words(summary)) for name, (_, summary) in commands.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The language is chosen before a word is said, be it about a mistake in the arguments."""
+        speak_as_asked(folder_named(args) or os.environ.get(WORKSPACE) or ".")
+        let_help_speak(self)
+        return super().parse_args(ctx, args)
 
 
 @click.command(cls=LateCommands, context_settings={**HELP, "max_content_width": 100})
@@ -159,15 +167,11 @@ def let_commands_mean(folder: str | Path) -> None:
 
 
 def _let_name_the_workspace(command: click.Command) -> None:
-    """Let `-C` stand after the command and after its own commands too, and let the commands in its help work."""
-    command.help = command.help and printed(command.help)
+    """Let `-C` stand after the command and after its own commands too."""
     if not any("-C" in parameter.opts for parameter in command.params):
         command.params.append(
             click.Option(["-C", "_folder"], hidden=True, expose_value=False, callback=_workspace_named_after)
         )
-    for option in command.params:
-        if isinstance(option, click.Option):
-            option.help = option.help and printed(option.help)
     if isinstance(command, click.Group):
         for inner in command.commands.values():
             _let_name_the_workspace(inner)

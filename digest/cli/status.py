@@ -40,7 +40,7 @@ from digest.editions.open_parts import OpenPart
 from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
 from digest.foundation.kernel_clock import keeps
-from digest.foundation.words import day, harmless, moment
+from digest.foundation.words import day, harmless, moment, weekday
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
@@ -367,7 +367,7 @@ def _state_of(row: EditionStatus) -> list[str]:
 def _state_said(row: EditionStatus) -> str:
     words = {
         "not built": _("not built"),
-        "sealed": _("approved"),
+        **{state.value: state.said for state in EditionState},
         "paused": _("paused"),
         "window open": _("window open"),
     }
@@ -474,7 +474,7 @@ def _next(stands: NewsletterStatus) -> str:
         return _("nothing more goes out by the calendar")
     return _("{period} goes out on {when}, {ahead}: {window}, {stories} so far; {how_far}").format(
         period=period_in_full(stands.newsletter.name, coming.period),
-        when=f"{coming.at:%A} {moment(coming.at, zone)} ({zone.key if hasattr(zone, 'key') else zone})",
+        when=f"{weekday(coming.at)} {moment(coming.at, zone)} ({zone.key if hasattr(zone, 'key') else zone})",
         ahead=_ahead(coming.at.astimezone(UTC), stands.now, zone),
         window=window(coming.period),
         stories=plural("{count:,} story", "{count:,} stories", coming.stories),

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk.report import NOTHING, ReportFigures, ReportView
 from digest.editions.reviews import PartStatus
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import _, in_each_language, plural
 from digest.foundation.problems import Severity
 from digest.foundation.words import day, harmless, moment
 from digest.inbound.inbound import ReturnKind
@@ -25,7 +24,7 @@ LIKE_PLANNED = timedelta(minutes=15)
 # -- Names of states; where there are two, the first is the colour of the label.
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def rulings() -> Mapping[Ruling, str]:
     return {
         Ruling.INCLUDED: _("included"),
@@ -38,7 +37,7 @@ def rulings() -> Mapping[Ruling, str]:
     }
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def delivery_states() -> Mapping[DeliveryState, str]:
     return {
         DeliveryState.SENT: _("sent"),
@@ -51,7 +50,7 @@ def delivery_states() -> Mapping[DeliveryState, str]:
     }
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def delivery_columns() -> Mapping[DeliveryState, str]:
     """The heads of the columns in which they are counted."""
     return {
@@ -65,7 +64,7 @@ def delivery_columns() -> Mapping[DeliveryState, str]:
     }
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def edition_states() -> Mapping[EditionState, tuple[str, str]]:
     return {
         EditionState.DRAFT: ("draft", _("Draft")),
@@ -78,7 +77,7 @@ def edition_states() -> Mapping[EditionState, tuple[str, str]]:
     }
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def part_states() -> Mapping[PartStatus, tuple[str, str]]:
     return {
         PartStatus.APPROVED: ("good", _("Approved")),
@@ -88,7 +87,7 @@ def part_states() -> Mapping[PartStatus, tuple[str, str]]:
     }
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def silence() -> Mapping[Unanswered, str]:
     """What it means that nobody answers."""
     return {
@@ -99,7 +98,7 @@ def silence() -> Mapping[Unanswered, str]:
     }
 
 
-@lru_cache(maxsize=1)
+@in_each_language
 def severities() -> Mapping[Severity, str]:
     return {
         Severity.ERROR: _("Left out"),
@@ -121,10 +120,20 @@ def today(instance: Instance, newsletter: Newsletter) -> date:
     return instance.clock.now().astimezone(newsletter.schedule.zone).date()
 
 
+@in_each_language
+def rhythms() -> Mapping[PeriodKind, str]:
+    return {
+        PeriodKind.DAY: _("every day"),
+        PeriodKind.WEEK: _("every week"),
+        PeriodKind.MONTH: _("every month"),
+        PeriodKind.QUARTER: _("every quarter"),
+    }
+
+
 def rhythm(newsletter: Newsletter) -> str:
     """`every month, day 5 at 09:00`, as far as the settings say it."""
     schedule = newsletter.schedule
-    often = [] if schedule.kind is PeriodKind.SINCE_LAST else [_("every {kind}").format(kind=schedule.kind)]
+    often = [] if schedule.kind is PeriodKind.SINCE_LAST else [rhythms()[schedule.kind]]
     return ", ".join([*often, schedule.text or _("no sending time")])
 
 
@@ -135,7 +144,7 @@ def window(period: Period) -> str:
         return day(last)
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{day(last)}"
-    return f"{first.day} {first:%B}{'' if first.year == last.year else f' {first.year}'} – {day(last)}"
+    return f"{day(first) if first.year != last.year else day(first, with_year=False)} – {day(last)}"
 
 
 def duration(length: timedelta) -> str:

@@ -255,11 +255,12 @@ def refuse_taken(editions: Editions, edition: Edition) -> None:
     """Raise `PersonNeededError` for a draft with stories that another edition has taken."""
     taken = taken_elsewhere(editions, edition)
     if taken:
+        others = listed(sorted(set(taken.values())), _("and"))
         said = plural(
             "{count:,} story of it is in {others} by now",
             "{count:,} stories of it are in {others} by now",
             len(taken),
-            others=listed(sorted(set(taken.values())), _("and")),
+            others=others,
         )
         raise PersonNeededError(
             edition.name,

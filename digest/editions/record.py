@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.catalogue import spoken
 from digest.intake.item import Item, Story
 from digest.intake.item_document import item_document, item_from
 from digest.newsletters.newsletter import Approval, Newsletter, Publisher, SectionsBy, ThinMail
@@ -86,11 +87,12 @@ class Record:
         return {recorded.id: recorded for recorded in self.stories}
 
     def audience_title(self, name: str, language: str | None = None) -> str:
-        """In the newsletter's first language, if no other is asked for; the name itself of an audience it did not
-        have.
+        """In the language of staff or else the newsletter's first, if no other is asked for; the name itself of an
+        audience it did not have.
         """
         titles = self.audiences.get(name, {})
-        return titles.get(language or self.languages[0], name)
+        own = spoken().partition("-")[0]
+        return titles.get(language or (own if own in titles else self.languages[0]), name)
 
     def concerning(self, audiences: AbstractSet[str]) -> frozenset[str]:
         """The stories that any of the audiences takes."""

@@ -25,7 +25,8 @@ from mjml import mjml2html
 
 from digest.errors import ConfigurationError, DigestError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds, open_reserve, too_large
-from digest.foundation.catalogue import _, translations
+from digest.foundation.catalogue import _
+from digest.foundation.languages import translations
 from digest.foundation.problems import Place
 from digest.mail.fitting import wrap
 from digest.mail.greeting import greeting_mark

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from digest.errors import ConfigurationError, DigestError, IntegrityError
 from digest.foundation.bounded import SECONDS, OutOfBoundsError, in_bounds
-from digest.foundation.catalogue import translations
+from digest.foundation.languages import translations
 from digest.foundation.words import fold_letters
 from digest.intake.picture import ADDRESS, Picture
 from digest.mail.content import Rendered, VariantContent

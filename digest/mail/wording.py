@@ -10,7 +10,8 @@ from babel.dates import format_date, format_skeleton
 from babel.support import Translations
 
 from digest.errors import ConfigurationError
-from digest.foundation.catalogue import _, spoken, translations, written
+from digest.foundation.catalogue import _, spoken
+from digest.foundation.languages import translations, written
 from digest.mail.content import Variant
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
@@ -218,10 +219,16 @@ def mail_title(newsletter: Newsletter, variant: Variant) -> str:
 
 
 def audience_title(newsletter: Newsletter, name: str) -> str:
-    """Its title in the newsletter's first language; the name itself when the settings have it no more."""
-    return next((one.title(newsletter.languages[0]) for one in newsletter.audiences if one.name == name), name)
+    """Its title in the language of staff, or else the newsletter's first; the name itself when the settings have it no
+    more.
+    """
+    own = spoken().partition("-")[0]
+    language = own if own in newsletter.languages else newsletter.languages[0]
+    return next((one.title(language) for one in newsletter.audiences if one.name == name), name)
 
 
-def language_name(language: str, told_in: str = "en") -> str:
-    """`Spanish`, or `español`."""
-    return str(Locale.parse(told_in.replace("-", "_")).languages.get(language.replace("-", "_"), language))
+def language_name(language: str, told_in: str | None = None) -> str:
+    """`Spanish`, or `español`; in the language of staff, where no other is named."""
+    return str(
+        Locale.parse((told_in or spoken()).replace("-", "_")).languages.get(language.replace("-", "_"), language)
+    )

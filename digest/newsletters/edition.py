@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from digest.foundation.catalogue import _
 from digest.newsletters.period import Period
 
 
@@ -20,7 +21,15 @@ class EditionState(StrEnum):
     @property
     def said(self) -> str:
         """As screens say it."""
-        return "approved" if self is EditionState.SEALED else self.value
+        return {
+            EditionState.DRAFT: _("draft"),
+            EditionState.SEALED: _("approved"),
+            EditionState.SENDING: _("sending"),
+            EditionState.FINISHED: _("finished"),
+            EditionState.SKIPPED: _("skipped"),
+            EditionState.MISSED: _("missed"),
+            EditionState.EXPIRED: _("expired"),
+        }[self]
 
     @property
     def has_content(self) -> bool:

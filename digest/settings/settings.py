@@ -13,8 +13,10 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from digest.delivery.settings import DeliveryKeys, DeliverySettings, delivery_settings
 from digest.errors import UsageError
+from digest.foundation.languages import written
 from digest.foundation.mistakes import Mistake, mapping, texts
 from digest.foundation.values import FilePath, Keys, Months, located, one_line, web_address
+from digest.foundation.words import listed
 from digest.inbound.settings import MailboxKeys, MailboxSettings, mailbox_settings
 from digest.intake.settings import SourceOrFolder, SourceSettings, source_mistakes, source_of
 from digest.newsletters.newsletter import Audience, Localised, Newsletter, Publisher
@@ -79,6 +81,16 @@ PublicUrl = Annotated[str, AfterValidator(public_url)]
 PingAddress = Annotated[str, AfterValidator(ping_address)]
 
 
+def spoken_language(text: str) -> str:
+    known = ["en", *sorted(code for code, _words in written("staff"))]
+    if text.replace("_", "-").partition("-")[0].lower() not in known:
+        raise ValueError(f"must be one of {listed(known)}")
+    return text
+
+
+SpokenLanguage = Annotated[str, AfterValidator(spoken_language)]
+
+
 class MonitoringKeys(Keys):
     model_config = ConfigDict(title="Monitoring")
 
@@ -127,6 +139,11 @@ class FileKeys(Keys):
     )
     serve: ServeKeys = Field(default=ServeKeys(), description="What the pages of `digest serve` offer.")
     taxonomy: FilePath | None = Field(default=None, description="A file with your own countries and topics.")
+    language: SpokenLanguage | None = Field(
+        default=None,
+        description="The language in which the program speaks to you, such as es. Left out: that of whoever calls it "
+        "(`LANG`); English, where there is none. Alone on its line.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

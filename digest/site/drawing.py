@@ -8,8 +8,8 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from digest.foundation.catalogue import translations
 from digest.foundation.files import data_folder
+from digest.foundation.languages import translations
 from digest.mail.wording import Words
 from digest.newsletters.colours import DARK, LIGHT
 from digest.newsletters.newsletter import Newsletter, Publisher, Typeface

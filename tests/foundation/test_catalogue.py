@@ -1,5 +1,14 @@
+from datetime import date
+from io import StringIO
+
+import pytest
+from babel.messages.pofile import read_po
+
+from digest.errors import ConfigurationError
 from digest.foundation import catalogue
-from digest.foundation.catalogue import _, plural, translations
+from digest.foundation.catalogue import Number, _, plural
+from digest.foundation.languages import StaffCatalogue, speak, translations, written
+from digest.foundation.words import day, weekday
 
 SPANISH = """msgid ""
 msgstr ""
@@ -22,14 +31,59 @@ def test_staff_are_spoken_to_in_english():
     assert plural("{count:,} story", "{count:,} stories", 1200) == "1,200 stories"
 
 
-def test_another_language_says_what_it_has_and_the_rest_in_english(monkeypatch):
-    monkeypatch.setattr(catalogue._staff, "words", translations("es", [("es", SPANISH)]))
+def test_another_language_says_what_it_has_and_the_rest_in_english():
+    catalogue.speak_with("es", StaffCatalogue("es", SPANISH))
     assert (_("late"), _("early")) == ("atrasada", "early")
     said = plural("{count:,} story for {readers}", "{count:,} stories for {readers}", 2, readers="Ana")
     assert said == "2 noticias para Ana"
 
 
-def test_a_language_that_nobody_translated_is_english(monkeypatch):
-    monkeypatch.setattr(catalogue, "_staff", catalogue._Staff())
-    catalogue.speak("fi")
+def test_a_language_that_nobody_translated_is_english():
+    speak("fi")
     assert _("late") == "late"
+
+
+def test_a_fuzzy_translation_is_no_translation():
+    assert StaffCatalogue("es", f'{SPANISH}\n#, fuzzy\nmsgid "early"\nmsgstr "tarde"\n').gettext("early") == "early"
+
+
+def test_a_line_that_is_none_of_a_catalogue_is_named():
+    with pytest.raises(ConfigurationError, match="'msgstr tarde' is no line"):
+        StaffCatalogue("es", f'{SPANISH}\nmsgid "early"\nmsgstr tarde\n')
+
+
+def test_our_catalogues_say_the_same_as_babel_reads_them():
+    for language, text in written("staff"):
+        ours, theirs = StaffCatalogue(language, text), translations(language, [(language, text)])
+        for message in read_po(StringIO(text)):
+            match message.id:
+                case (one, many):
+                    for count in (0, 1, 2, 1_000_000):
+                        assert ours.ngettext(one, many, count) == theirs.ngettext(one, many, count)
+                case str() as one if one:
+                    assert ours.gettext(one) == theirs.gettext(one)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "12,345 stories"),
+        ("es", "12.345 noticias"),
+        ("es-CR", "12\xa0345 noticias"),
+        ("es-GT", "12,345 noticias"),
+    ],
+)
+def test_numbers_are_written_as_in_the_country(language, said):
+    speak(language)
+    assert plural("{count:,} story", "{count:,} stories", 12345) == said
+    assert _("{count:,} late").format(count=Number(7)).startswith("7 ")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "5 August 2018, 5 August, Sunday"), ("es-CR", "5 de agosto de 2018, 5 de agosto, domingo")],
+)
+def test_days_are_said_in_the_language(language, said):
+    speak(language)
+    that_day = date(2018, 8, 5)
+    assert f"{day(that_day)}, {day(that_day, with_year=False)}, {weekday(that_day)}" == said

@@ -6,7 +6,7 @@ from babel.support import Translations
 
 from digest.errors import ConfigurationError
 from digest.foundation import catalogue
-from digest.foundation.catalogue import translations
+from digest.foundation.languages import speak, translations
 from digest.mail.templates import Templates
 from digest.mail.wording import Words, direction_of, first_upper, period_in_full, sort_key
 from digest.newsletters.period import Period, PeriodKind
@@ -208,5 +208,5 @@ def test_a_broken_catalogue_is_a_mistake_in_the_settings() -> None:
 )
 def test_staff_read_the_name_of_an_edition_in_their_language(monkeypatch, language, kind, in_full) -> None:
     monkeypatch.setattr(catalogue, "_staff", catalogue._Staff())
-    catalogue.speak(language)
+    speak(language)
     assert period_in_full("monthly", Period.containing(kind, DAY)) == in_full
