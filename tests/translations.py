@@ -1,8 +1,8 @@
 """Fails when a word for subscribers is not translated, or one for staff not listed: `python tests/translations.py`.
 
 Looks at every catalogue under templates/locale/ (or under the folder given as the only argument) and names each fault
-with the file and line where the English text stands. Those in what staff read are counted; they fail for the languages in
-`COMPLETE_FOR_STAFF` alone. `--write` lists the words for staff in templates/locale/staff.pot.
+with the file and line where the English text stands. Those in what staff read are counted; they fail for the languages
+in `COMPLETE_FOR_STAFF` alone. `--write` lists the words for staff in templates/locale/staff.pot.
 """
 
 import inspect

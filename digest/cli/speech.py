@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from inspect import cleandoc
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -66,7 +67,7 @@ def _code(written: str) -> str:
 
 def folder_named(arguments: Sequence[str]) -> str | None:
     """The workspace that `-C` names, before the arguments are understood."""
-    for one, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for one, following in pairwise((*arguments, "")):
         if one == "--":
             return None
         if one.startswith("-C"):

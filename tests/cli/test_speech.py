@@ -34,6 +34,7 @@ def test_without_settings_the_environment_chooses(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "folder"),
     [
+        ([], None),
         (["status"], None),
         (["-C", "office", "status"], "office"),
         (["status", "-Coffice"], "office"),
