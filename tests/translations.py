@@ -184,7 +184,7 @@ def main() -> int:
     for path in sorted(templates.glob(f"locale/*/LC_MESSAGES/{STAFF}.po")):
         language = path.parent.parent.name
         if language not in COMPLETE_FOR_STAFF and (waiting := len([*faults_for_staff(language, catalogue(path))])):
-            sys.stderr.write(f"{language}: {waiting} words for staff wait for a translation\n")
+            sys.stdout.write(f"{language}: {waiting} words for staff wait for a translation\n")
     return 1 if found else 0
 
 
