@@ -27,6 +27,8 @@ from digest.newsletters.schedule import Schedule
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
     from workshop import Workshop
+    from xdist.remote import Producer
+    from xdist.scheduler.loadgroup import LoadGroupScheduling
 
     from digest.settings.settings import Settings
 
@@ -153,6 +155,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if getattr(config.option, "loadgroup", False):
         lost = [item.nodeid for item in items if _turn(item) == 0 and "@" not in item.nodeid]
         assert not lost, "pytest-xdist takes no notice of xdist_group"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "LoadGroupScheduling | None":
+    """Under `--dist loadgroup` a file is one worker's where it has no group: what its tests share is made once, and not
+    every small test is handed out by itself.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler.loadgroup import LoadGroupScheduling  # left out in `make mutants`
+
+    class ByFile(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return super()._split_scope(nodeid).partition("::")[0]
+
+    config.option.loadscopereorder = False  # the turns below, not the number of tests
+    return ByFile(config, log)
 
 
 def _turn(item: pytest.Item) -> int:
