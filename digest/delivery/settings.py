@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 from pydantic_core import PydanticCustomError
 
 from digest.delivery.rates import Rates
-from digest.foundation.addresses import LONGEST_LOCAL_PART
+from digest.foundation.addresses import LONGEST_ADDRESS, LONGEST_LOCAL_PART
 from digest.foundation.values import Command, Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
 from digest.foundation.workspace import (
@@ -198,8 +198,15 @@ class DeliveryKeys(Keys):
 
     @model_validator(mode="after")
     def agree(self) -> Self:
-        local = (self.return_path or "").rpartition("@")[0]
-        if len(local.encode()) > LONGEST_LOCAL_PART - MARK_LENGTH:
+        returns_to = self.return_path or ""
+        if len(returns_to.encode()) > LONGEST_ADDRESS - MARK_LENGTH:
+            raise PydanticCustomError(
+                "return_path",
+                "'return_path' is too long: with the mark of each reader ({mark} characters) it has more than {most}"
+                " (RFC 5321); write a shorter domain",
+                {"mark": MARK_LENGTH, "most": LONGEST_ADDRESS},
+            )
+        if len(returns_to.rpartition("@")[0].encode()) > LONGEST_LOCAL_PART - MARK_LENGTH:
             said = (
                 "'return_path' is too long: with the mark of each reader ({mark} characters) the part before the '@' "
             )

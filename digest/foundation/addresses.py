@@ -31,6 +31,8 @@ _ORDINARY = re.compile(
 )
 _LONGEST_ORDINARY_LABEL = 63
 _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+_QUOTED_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_QUOTED_STRINGS = re.compile(rf"(?:{_QUOTED_STRING.pattern}\s*)+")
 # RFC 5321 §4.1.2 and RFC 6531 §3.3, without quoting.
 _ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
 _LABEL = r"[A-Za-z0-9\u00a1-\U0010ffff](?:[A-Za-z0-9_\u00a1-\U0010ffff-]{0,62})"
@@ -78,12 +80,22 @@ def mailbox(text: str) -> NamedAddress:
         raise ValueError("must be one name and one address, such as 'Migration Bulletin <bulletin@example.org>'")
     if found is None:
         return NamedAddress(name="", address=address(text).text)
-    name = found["name"].strip()
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = re.sub(r"\\(.)", r"\1", name[1:-1]).strip()  # RFC 5322 §3.2.4: the backslashes are no part of it
+    name = _unquoted(found["name"].strip())
     if "=?" in name:
         name = _decoded(name)
     return NamedAddress(name=name, address=address(found["address"].strip()).text)
+
+
+def _unquoted(name: str) -> str:
+    """As mail programs read it (RFC 5322 §3.2.4): neither quotation marks around it nor backslashes are part of it. A
+    cell of a spreadsheet that was saved as CSV doubles the marks within.
+    """
+    if re.fullmatch(r'"(?:[^"]|"")*"', name) and '""' in name[1:-1]:
+        return name[1:-1].replace('""', '"').strip()
+    if _QUOTED_STRINGS.fullmatch(name):
+        name = " ".join(one.strip() for one in _QUOTED_STRING.findall(name))
+        return re.sub(r"\\(.)", r"\1", name).strip()
+    return re.sub(r"\\([\"\\])", r"\1", name)
 
 
 def _decoded(name: str) -> str:

@@ -28,6 +28,7 @@ PATIENCE_SECONDS = 20.0  # for each answer: nobody waits for a mailbox
 WINDOW = 20_000  # messages asked for at a time: the client takes no line above a megabyte
 _LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
 _REFUSED = re.compile(r"(\w+) failed: (.*)", re.DOTALL)  # so IMAPClient says that the answer was NO
+_REFUSES_THE_WAY = re.compile(r"command error: BAD|mechanism|unsupported|not supported|\[CANNOT\]", re.IGNORECASE)
 _MOST_SAID = 200  # characters of what a server says
 logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)  # what it writes down holds names and lines of mail
 
@@ -276,8 +277,15 @@ def _log_in(settings: ImapAccount, client: IMAPClient) -> None:
 def _way_in(settings: ImapAccount, client: IMAPClient) -> Callable[[str, str], Any]:
     if settings.uses_token:
         return client.oauth2_login  # type: ignore[no-any-return] # the library has no types
-    if client.has_capability("AUTH=PLAIN"):
-        return client.plain_login  # type: ignore[no-any-return]
+
+    def prove(username: str, secret: str) -> None:
+        """Another way is tried where the server refuses the first, not where it refuses us: each try counts there."""
+        try:
+            client.plain_login(username, secret)
+        except LoginError as error:
+            if not _REFUSES_THE_WAY.search(str(error)):
+                raise
+            log_in(username, secret)
 
     def log_in(username: str, secret: str) -> None:
         """Beyond ASCII as a literal (RFC 3501 §4.3), which IMAPClient cannot say of a password."""
@@ -287,7 +295,7 @@ def _way_in(settings: ImapAccount, client: IMAPClient) -> Callable[[str, str], A
         if not username.isascii():
             raise ConfigurationError(
                 settings.name,
-                "it takes no user name beyond ASCII: it does not offer AUTH=PLAIN",
+                "it takes no user name beyond ASCII: it does not let people in by AUTH=PLAIN",
                 "ask its operator for another name",
             )
         plain = client._imap  # noqa: SLF001 – imaplib below it can
@@ -297,7 +305,7 @@ def _way_in(settings: ImapAccount, client: IMAPClient) -> Callable[[str, str], A
             raise LoginError(b" ".join(said).decode("utf-8", "replace"))
         plain.state = "AUTH"
 
-    return log_in
+    return prove if client.has_capability("AUTH=PLAIN") else log_in
 
 
 @contextmanager

@@ -28,7 +28,7 @@ _FOLDED_ON = re.compile(rb"((?:\n[ \t][^\n]*){20})(?:\n[ \t][^\n]*)+")
 _DEEP = re.compile(rb"boundary\s*=|message/(?:rfc822|global|partial|external)", re.IGNORECASE)
 _VERDICT = re.compile(r"(?:^|[;\s])(dmarc|dkim|spf)\s*=\s*([a-z]+)")
 _CHARSET = re.compile(
-    r"(?:utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?\d{1,2}|windows-?125\d|cp\d{3,4}|koi8-[ru]|gb\d{4,5}|gbk|big5"
+    r"(?:utf-?(?:8|16(?:-?[bl]e)?)|us-ascii|ascii|latin-?1|iso-?8859-?\d{1,2}|windows-?125\d|cp\d{3,4}|koi8-[ru]|gb\d{4,5}|gbk|big5"
     r"|euc-?(?:jp|kr)|shift[_-]?jis|iso-2022-(?:jp|kr)|ks_c_5601-1987|tis-620|macintosh)",
     re.IGNORECASE,
 )
@@ -160,11 +160,22 @@ def text_within(part: Message) -> str:
         return text_of(part)
     try:
         written = inner[0].as_bytes(unixfrom=False)[: 4 * MOST_TEXT].lstrip()
-        is_plain = value(part, "content-transfer-encoding").lower().strip() == "quoted-printable"
-        data = decodestring(written) if is_plain else b64decode(re.sub(rb"[^A-Za-z0-9+/]", b"", written) + b"==")
+        data = decodestring(written) if encoding_of(part) == "quoted-printable" else _base64(written)
     except Exception:  # noqa: BLE001 – it cannot be decoded: it has no text to read
         return ""
-    return data[:MOST_TEXT].decode("utf-8", "replace")
+    return data[:MOST_TEXT].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _base64(written: bytes) -> bytes:
+    """Also what was cut off in the middle, as servers do with long messages."""
+    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", written)
+    whole = len(letters) - (len(letters) % 4 == 1)  # one letter of four holds less than a byte
+    return b64decode(letters[:whole] + b"==")
+
+
+def encoding_of(part: Message) -> str:
+    """How its body is encoded, in lower case (RFC 2045 §6)."""
+    return value(part, "content-transfer-encoding").lower().strip()
 
 
 def fingerprint_of(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from email.message import Message
+from html import unescape
 
 from digest.foundation import mime
 from digest.inbound.inbound import Clues, NamedMessage
@@ -91,10 +92,11 @@ _DELIVERY = re.compile(r"\+([A-Za-z0-9_-]{1,48}-[0-9a-fA-F]{12})(?:@|=40)")
 _TOKEN = re.compile(r"(?:unsubscribe-|/leave/)([A-Za-z0-9_-]{1,48}[0-9a-f]{16})(?![A-Za-z0-9_-])")
 _IDENTITY = re.compile(r"<\s*([0-9a-f]{16,32}@[A-Za-z0-9.-]{1,253})\s*>")
 _HEAD_END = re.compile(r"\n(?:[ \t>]*\n)+")
-_FOLD = re.compile(r"\n[> ]*[ \t]+")
+_FOLD = re.compile(r"\n(?:>+ ?+)*+[ \t]+")  # a mark of quotation and its space are no fold
 _FROM = re.compile(
     r"^[> \t]*From:[^\n]*?<?([^\s<>@\"]{1,64}@[A-Za-z0-9.-]{1,253})>?[ \t]*(?:\([^\n]*)?$", re.IGNORECASE | re.MULTILINE
 )
+_ENCODED = ("base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue", "uue")
 _SOFT_BREAK = re.compile(r"=[ \t]*\n")
 _ASKED = re.compile(
     r"(?:(?:re|aw|sv|fwd?|rv|wg|tr|enc)\s*:\s*)*unsubscribe-([a-z0-9_-]{1,48}[0-9a-f]{16})", re.IGNORECASE
@@ -185,7 +187,12 @@ def _texts(raw: bytes, message: Message) -> Iterator[str]:
     """The bytes as they are, with soft line breaks of quoted-printable closed; and what base64 hides."""
     yield _SOFT_BREAK.sub("", mime.unified(raw).decode("latin-1"))
     for part in mime.parts(message):
-        if mime.value(part, "content-transfer-encoding").lower().strip() in ("base64", "quoted-printable"):
+        if mime.kind(part) == "text/html":
+            lines = re.sub(
+                r"\s*<(?:br|/p|/div|/tr|/li)\b[^<>]{0,500}>[ \t]*\n?", "\n", mime.text_of(part), flags=re.IGNORECASE
+            )
+            yield unescape(re.sub(r"<[^<>]{0,500}>", "", lines))
+        elif mime.encoding_of(part) in _ENCODED:
             yield mime.text_within(part)
 
 

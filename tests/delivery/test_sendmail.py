@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from doses import dose
 from piles import MESSAGE, Pile, letter, letters, never
 
 from digest.delivery.outgoing import Mark, OutcomeKind
@@ -257,6 +258,35 @@ def test_what_it_says_is_kept_short_and_harmless(program):
     answer = said.result(1).answer
     assert len(answer) <= one_at_a_time.ANSWER_MOST
     assert answer.isprintable()
+
+
+@pytest.mark.parametrize("way", ["1", "2"])
+@pytest.mark.parametrize(
+    ("code", "kind"), [(0, OutcomeKind.SENT), (1, OutcomeKind.IN_DOUBT), (75, OutcomeKind.DEFERRED)]
+)
+def test_however_much_it_says_nothing_but_the_end_is_kept_and_its_code_counts(program, tmp_path, way, code, kind):
+    much = dose(8, 1_000)
+    kept = f"stat -Lc %s /proc/self/fd/{way} > {tmp_path}/size"
+    text = f"head -c {much}M /dev/zero >&{way}; echo 'that is all' >&{way}; {kept}; exit {code}"
+    result = carried(program(text), letter(1)).result(1)
+    assert (result.kind, result.answer.endswith("that is all")) == (kind, True)
+    assert int((tmp_path / "size").read_text()) <= 1 << 20, "somewhere it is kept"
+
+
+def test_one_that_speaks_without_end_is_ended_too(program):
+    pile = carried(program("cat > $mail; exec yes"), letter(1), patience=0.5)
+    assert (pile.result(1).kind, "did not end in time" in pile.result(1).answer) == (OutcomeKind.IN_DOUBT, True)
+
+
+def test_what_it_leaves_behind_may_go_on_speaking(program, tmp_path):
+    """A program that delivers in the background is not ended by our having heard enough."""
+    later = f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; echo late && echo later && touch {tmp_path}/done"
+    assert carried(program(f"({later}) & exit 0"), letter(1)).result(1).kind is OutcomeKind.SENT
+    (tmp_path / "go").touch()
+    due = time.monotonic() + 30
+    while not (tmp_path / "done").exists():
+        assert time.monotonic() < due
+        time.sleep(0.02)
 
 
 def test_several_run_at_a_time_and_no_more(program):

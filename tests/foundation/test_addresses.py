@@ -178,8 +178,14 @@ def test_a_domain_in_one_other_script_is_no_mistake():
     [
         (r'"Programa \"Puente\"" <b@news.example.org>', 'Programa "Puente"'),
         (r'"A \\ B" <b@news.example.org>', r"A \ B"),
+        (r"Programa \"Puente\" <b@news.example.org>", 'Programa "Puente"'),
+        (r"\"Puente\" <b@news.example.org>", '"Puente"'),
+        ('"Programa ""Puente""" <b@news.example.org>', 'Programa "Puente"'),
+        ('"Programa" "Puente, S.A." <b@news.example.org>', "Programa Puente, S.A."),
+        ("Programa 'Puente' <b@news.example.org>", "Programa 'Puente'"),
         ('Programa "Puente" <b@news.example.org>', 'Programa "Puente"'),
         ("=?utf-8?B?Qm9sZXTDrW4=?= <b@news.example.org>", "Boletín"),
+        ("=?iso-8859-1?Q?Bolet=EDn?= <b@news.example.org>", "Boletín"),
         ('"=?utf-8?q?Bolet=C3=ADn?= =?utf-8?q?_semanal?=" <b@news.example.org>', "Boletín semanal"),
     ],
 )

@@ -5,7 +5,7 @@ import logging
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -298,8 +298,8 @@ def test_no_password_goes_to_a_server_without_starttls():
 
 
 @contextmanager
-def asking(capabilities, takes):
-    """A server that reads literals and answers, and lets in whoever says `takes`."""
+def asking(capabilities, takes, refuses=b""):
+    """A server that reads literals and answers, and lets in whoever says `takes`; to AUTHENTICATE it says `refuses`."""
     heard = []
 
     class Talk(socketserver.StreamRequestHandler):
@@ -312,6 +312,10 @@ def asking(capabilities, takes):
                     self.wfile.write(b"+ go on\r\n")
                     said = self.rfile.read(int(command[:-1].rpartition(b"{")[2]))
                     self.rfile.readline()
+                elif command.startswith(b"AUTHENTICATE") and refuses:
+                    heard.append(command)
+                    self.wfile.write(tag + refuses)
+                    continue
                 elif command.startswith(b"AUTHENTICATE"):
                     self.wfile.write(b"+ \r\n")
                     said = base64.b64decode(self.rfile.readline())
@@ -344,6 +348,26 @@ def test_a_password_of_any_letters_logs_in(capabilities, secret):
             opened(replace(account, secret=lambda: "ñ")),
         ):
             pytest.fail("it was opened")
+
+
+@pytest.mark.parametrize("secret", ["contraseña", "plain"])
+@pytest.mark.parametrize(
+    ("says", "is_tried_again"),
+    [
+        (b" BAD unknown command\r\n", True),
+        (b" NO [CANNOT] no such thing here\r\n", True),
+        (b" NO Unsupported authentication mechanism\r\n", True),
+        (b" NO [AUTHENTICATIONFAILED] Authentication failed.\r\n", False),
+        (b" NO [UNAVAILABLE] try later\r\n", False),
+    ],
+)
+def test_the_other_way_in_is_tried_where_the_first_is_refused_and_not_where_we_are(secret, says, is_tried_again):
+    """Each try counts as a wrong password."""
+    with asking("IMAP4rev1 AUTH=PLAIN", secret, says) as (port, heard):
+        account = ImapAccount(host="127.0.0.1", port=port, security="none", username="office", secret=lambda: secret)
+        with nullcontext() if is_tried_again else pytest.raises(ConfigurationError), opened(account) as mailbox:
+            assert mailbox.keys() == []
+        assert any(command.startswith(b"LOGIN") for command in heard) == is_tried_again
 
 
 def test_a_user_name_beyond_ascii_is_said_in_words():

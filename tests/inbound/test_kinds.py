@@ -1,6 +1,7 @@
 """What mail that comes back is: automatic answers prove life, and reports are judged by the words of the server."""
 
 import base64
+import html
 import quopri
 from datetime import UTC, datetime, timedelta
 
@@ -203,20 +204,55 @@ def test_the_words_of_our_own_message_never_judge_it(subject, place):
     assert subject not in told(opened(raw.encode()))
 
 
-@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
-@pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers"])
-def test_a_returned_message_is_known_however_it_is_encoded(office, kind, encoding):
-    """RFC 2046 §5.2.1 forbids it, and servers do it."""
+def in_base64(returned):
+    return base64.encodebytes(returned).decode()
+
+
+def in_html(returned):
+    head = html.escape(returned.partition(b"\n\n")[0].decode(), quote=False)
+    return f"<html><p>It did not arrive.</p><pre>{head.replace(chr(10), '<br>' + chr(10))}</pre></html>\n"
+
+
+# How a returned message, or its head, was encoded: RFC 2046 §5.2.1 forbids some of it, and servers do it.
+ENCODED = {
+    "base64": lambda raw: ("base64", in_base64(raw)),
+    "base64 as it travelled": lambda raw: ("base64", in_base64(raw.replace(b"\n", b"\r\n"))),
+    "base64 on one line": lambda raw: ("BASE64", base64.b64encode(raw).decode() + "\n"),
+    "base64 that was cut off": lambda raw: ("base64", in_base64(raw)[:1_500]),
+    "quoted-printable": lambda raw: ("quoted-printable", quopri.encodestring(raw, quotetabs=True).decode()),
+}
+SHOWN = {
+    "text/plain; charset=utf-16": lambda raw: ("base64", in_base64(raw.decode("latin-1").encode("utf-16"))),
+    "text/plain": lambda raw: (
+        "7bit",
+        "".join(f"> {line}\n" for line in raw.partition(b"\n\n")[0].decode().split("\n")),
+    ),
+    "text/html": lambda raw: ("8bit", in_html(raw)),
+    "text/html; charset=utf-8": lambda raw: ("base64", in_base64(in_html(raw).encode())),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "encode"),
+    [
+        *((kind, how, encode) for kind in ("message/rfc822", "text/rfc822-headers") for how, encode in ENCODED.items()),
+        *(
+            (kind, how, ENCODED[how])
+            for kind in ("message/rfc822-headers", "message/global", "application/octet-stream")
+            for how in ("base64 as it travelled", "quoted-printable")
+        ),
+        *((kind, "as people see it", encode) for kind, encode in SHOWN.items()),
+    ],
+)
+def test_a_returned_message_is_known_however_it_is_encoded(office, kind, how, encode):
     returned = office.sent(ANA).as_bytes()
-    if kind != "message/rfc822":
-        returned = returned.partition(b"\n\n")[0]
-    encoded = base64.encodebytes(returned) if encoding == "base64" else quopri.encodestring(returned, quotetabs=True)
+    encoding, written = encode(returned.partition(b"\n\n")[0] if "headers" in kind else returned)
     raw = bounce("comms@example.org", who=ANA).replace(
         "Content-Type: text/rfc822-headers\n\nSubject: x\n",
-        f"Content-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n{encoded.decode()}",
+        f"Content-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n{written}",
     )
     office.put(raw)
-    assert office.read().outcomes == {InboundOutcome.HARD: 1}
+    assert office.read(dry=True).outcomes == {InboundOutcome.HARD: 1}, how
 
 
 def test_a_return_path_in_capitals_is_ours(office):

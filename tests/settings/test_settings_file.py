@@ -278,6 +278,11 @@ MISTAKES = [
     ),
     (
         "publisher:",
+        "delivery: {return_path: bounces@" + f"{'a' * 55}." * 4 + "org}\npublisher:",
+        "(30 characters) it has more than 254",
+    ),
+    (
+        "publisher:",
         "delivery: {hello_name: localhost.localdomain}\npublisher:",
         "delivery.hello_name: must be a name that others know, not localhost",
     ),

@@ -9,8 +9,10 @@ of it or did not start. No shell is asked.
 
 import os
 import re
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,6 +31,9 @@ from digest.foundation.neighbours import COMMAND_PATH, own_program
 AT_ONCE_MOST = 32  # processes
 PATIENCE = 300.0  # seconds for one message
 _SAID_MOST = 2_000  # bytes of what it says
+_HEARD_AT_ONCE = 1 << 16  # bytes: what a pipe holds
+_PIPE_MOST = 1 << 20  # bytes: what a pipe can hold at most, and a program can make it hold
+_SHORTEST_LOOK, _LONGEST_LOOK = 0.0005, 0.05  # seconds between two looks whether it has ended
 _NEVER_STARTED = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)
 _SHELL_SIGNALS = range(129, 193)  # a shell's code for a program that a signal ended is 128 and its number
 
@@ -111,10 +116,9 @@ class SendmailTransport:
         # `--` ends the options: what looks like one behind it is a recipient.
         program, *arguments = self._command
         command = [str(self._program or program), *arguments, "-i", "-f", message.sender, "--", message.recipient]
-        with _Memory("message") as given, _Memory("answer") as said:
-            _fill(given, content)
+        with _Memory(content) as given, _Answer() as said:
             try:
-                process = self._start(command, given, said)
+                process = self._start(command, given.number, said.mouth)
             except _NEVER_STARTED as error:
                 cause = f"it cannot be run: {(error.strerror or str(error)).lower()}"
                 raise ConfigurationError(self.name, cause, "correct delivery.command in digest.yaml") from error
@@ -122,16 +126,16 @@ class SendmailTransport:
                 cause = f"it cannot be started now: {(error.strerror or str(error)).lower()}"
                 raise BusyError(self.name, cause, "try again later") from error
             reach("sendmail.started")
-            code = self._code(process)
+            code = self._code(process, said)
             reach("sendmail.ended")
-            return _ending(code, _words(said), self._known)
+            return _ending(code, said.words(), self._known)
 
-    def _start(self, command: Sequence[str], given: "_Memory", said: "_Memory") -> subprocess.Popen[bytes]:
+    def _start(self, command: Sequence[str], given: int, mouth: int) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(  # noqa: S603 – the command of the settings, without a shell
             command,
-            stdin=given.number,
-            stdout=said.number,
-            stderr=said.number,
+            stdin=given,
+            stdout=mouth,
+            stderr=mouth,
             cwd="/",
             env=os.environ | {"PATH": COMMAND_PATH},
             start_new_session=True,  # a Ctrl-C at the terminal is for us; what is under way comes to its end
@@ -140,14 +144,17 @@ class SendmailTransport:
             self._running.add(process)
         return process
 
-    def _code(self, process: subprocess.Popen[bytes]) -> int | None:
+    def _code(self, process: subprocess.Popen[bytes], said: "_Answer") -> int | None:
         """`None`: it did not end in time, and was ended."""
+        due, pause = time.monotonic() + self._patience, _SHORTEST_LOOK
         try:
-            return process.wait(self._patience)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            process.wait()
-            return None
+            while (code := process.poll()) is None and (left := due - time.monotonic()) > 0:
+                pause = min(2 * pause, _LONGEST_LOOK, left)
+                said.listen(pause)
+            if code is None:
+                _end(process)
+                process.wait()
+            return code
         finally:
             with self._lock:
                 self._running.discard(process)
@@ -159,10 +166,13 @@ class SendmailTransport:
 
 
 class _Memory:
-    """A file that lies in memory and has no name; a context manager."""
+    """A file that lies in memory, has no name, and is read from its beginning; a context manager."""
 
-    def __init__(self, name: str) -> None:
-        self.number = os.memfd_create(name)
+    def __init__(self, content: bytes) -> None:
+        self.number = os.memfd_create("message")
+        while content:
+            content = content[os.write(self.number, content) :]
+        os.lseek(self.number, 0, os.SEEK_SET)
 
     def __enter__(self) -> Self:
         return self
@@ -171,17 +181,43 @@ class _Memory:
         os.close(self.number)
 
 
-def _fill(memory: _Memory, content: bytes) -> None:
-    while content:
-        content = content[os.write(memory.number, content) :]
-    os.lseek(memory.number, 0, os.SEEK_SET)
+class _Answer:
+    """What a program says, of which the end is kept, however much it is; a context manager.
 
+    A pipe whose mouth is open for reading too: what a program leaves behind to go on in the background meets no broken
+    pipe when nobody listens any more.
+    """
 
-def _words(said: _Memory) -> str:
-    """What it said, on one line; the end is what tells most."""
-    size = os.fstat(said.number).st_size
-    text = os.pread(said.number, _SAID_MOST, max(0, size - _SAID_MOST)).decode("utf-8", "replace")
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    def __init__(self) -> None:
+        self._ear, narrow = os.pipe()
+        self.mouth = os.open(f"/proc/self/fd/{narrow}", os.O_RDWR | os.O_CLOEXEC)
+        os.close(narrow)
+        os.set_blocking(self._ear, False)
+        self._sounds = select.poll()
+        self._sounds.register(self._ear, select.POLLIN)
+        self._end = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self._ear)
+        os.close(self.mouth)
+
+    def listen(self, seconds: float) -> bool:
+        """Whether it said something in this time."""
+        if not self._sounds.poll(seconds * 1000):
+            return False
+        self._end = (self._end + os.read(self._ear, _HEARD_AT_ONCE))[-_SAID_MOST:]
+        return True
+
+    def words(self) -> str:
+        """On one line; the end is what tells most. To be asked once it has ended."""
+        for _ in range(_PIPE_MOST // _HEARD_AT_ONCE):  # what it left behind may go on speaking
+            if not self.listen(0):
+                break
+        text = self._end.decode("utf-8", "replace")
+        return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 @dataclass(frozen=True, slots=True)

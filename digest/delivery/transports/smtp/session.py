@@ -203,9 +203,9 @@ async def log_in(connection: Connection, settings: SmtpSettings, offered: frozen
 
 
 async def _try(connection: Connection, mechanism: Mechanism, username: str, secret: str, seconds: float) -> Reply:
-    """A server that takes no initial response (501, RFC 4954 §4) is asked first."""
+    """A server that takes no initial response, or none so long, is asked first (500 and 501, RFC 4954 §4 and §6)."""
     reply = await _converse(connection, mechanism, username, secret, seconds, begins=True)
-    if reply.code == _SYNTAX and mechanism in _BEGIN:
+    if reply.code in (500, _SYNTAX) and mechanism in _BEGIN:
         reply = await _converse(connection, mechanism, username, secret, seconds, begins=False)
     return reply
 
