@@ -15,6 +15,8 @@ from email.policy import compat32
 from itertools import islice
 from quopri import decodestring
 
+from digest.foundation.words import heard
+
 MOST_BYTES = 1 << 20  # of one message; what stands behind them is not looked at
 MOST_PARTS = 60
 MOST_TEXT = 1 << 16  # characters of one part
@@ -26,6 +28,7 @@ _MOST_HEAD_LINES = 2_000
 _OVERLONG = re.compile(rb"([^\n]{1000})[^\n]+")
 _FOLDED_ON = re.compile(rb"((?:\n[ \t][^\n]*){20})(?:\n[ \t][^\n]*)+")
 _DEEP = re.compile(rb"boundary\s*=|message/(?:rfc822|global|partial|external)", re.IGNORECASE)
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _VERDICT = re.compile(r"(?:^|[;\s])(dmarc|dkim|spf)\s*=\s*([a-z]+)")
 _CHARSET = re.compile(
     r"(?:utf-?(?:8|16(?:-?[bl]e)?)|us-ascii|ascii|latin-?1|iso-?8859-?\d{1,2}|windows-?125\d|cp\d{3,4}|koi8-[ru]|gb\d{4,5}|gbk|big5"
@@ -135,10 +138,10 @@ def text_of(part: Message) -> str:
         return ""
     if not isinstance(data, bytes):
         return ""
-    data = data[: 4 * MOST_TEXT]
+    if len(data) > 4 * MOST_TEXT:
+        data = data[: 4 * MOST_TEXT].rstrip(_BEYOND_ASCII)  # nothing is left of a letter that was cut
     try:
-        known = codecs.lookup(charset).name if _CHARSET.fullmatch(charset) else "utf-8"
-        text = data.decode(known, "replace")
+        text = heard(data, codecs.lookup(charset).name if _CHARSET.fullmatch(charset) else "utf-8")
     except Exception:  # noqa: BLE001 – every byte is a letter of this one
         text = data.decode("latin-1")
     return text[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
@@ -232,4 +235,4 @@ def decoded_words(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Bytes that are no ASCII come as surrogates."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if not text.isascii() else text
+    return heard(text.encode("utf-8", "surrogateescape")) if not text.isascii() else text

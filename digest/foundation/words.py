@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, tzinfo
 from difflib import get_close_matches
 from functools import lru_cache
@@ -31,6 +32,16 @@ _RAISED = str.maketrans("0123456789+-−–=()niºª*†‡", "⁰¹²³⁴⁵�
 _LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
 _ORDINALS = re.compile(r"st|nd|rd|th|er|re|[èe]me|[eoaº]s?|[rdtmvn][oa]|[ts]m|[™®ª]", re.IGNORECASE)
 _WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+
+
+def heard(data: bytes, charset: str = "utf-8") -> str:
+    """What others say in bytes: in the charset that they claim if that can be, else in UTF-8 if it is that, else in
+    Latin-1, in which every byte is a letter.
+    """
+    for one in (charset, "utf-8"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(one)
+    return data.decode("latin-1")
 
 
 def harmless(text: str) -> str:

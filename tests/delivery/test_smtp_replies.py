@@ -80,6 +80,9 @@ def test_lines_of_one_reply_have_one_code():
         (b"550 4.1.1 another class\r\n", None, ("4.1.1 another class",)),
         (b"250 10.0.0.1 greets you\r\n", None, ("10.0.0.1 greets you",)),
         (b"250 2.0.0.1 greets you\r\n", None, ("2.0.0.1 greets you",)),
+        ("552 5.2.2 El buzón está lleno\r\n".encode(), "5.2.2", ("El buzón está lleno",)),
+        ("552 5.2.2 El buzón está lleno\r\n".encode("latin-1"), "5.2.2", ("El buzón está lleno",)),
+        ("550-5.1.1 Empfänger\r\n550 5.1.1 unbekannt\r\n".encode("latin-1"), "5.1.1", ("Empfänger", "unbekannt")),
         (b"250\r\n", None, ("",)),
         (b"250 \n", None, ("",)),
         (b"250-\r\n250\r\n", None, ("", "")),
@@ -95,6 +98,7 @@ def test_a_reply_can_have_a_thousand_lines_but_not_64_kilobytes():
     (reply,), fault = read(many)
     assert (len(reply.lines), fault) == (1000, None)
     assert "65536" in read(b"250-abcdefghijklmnop\r\n" * 4000)[1]
+    assert "65536" in read(b"250-ok\r\n" * 9999 + b"250 ok\r\n")[1]
 
 
 @pytest.mark.parametrize("end", [b"", b"\r\n"])

@@ -174,3 +174,16 @@ def test_an_answer_after_the_deadline_is_ignored_for_good(tmp_path):
         )
         assert len(server.accepted) == 2
     assert [type(outcome) for _, outcome in known.reports] == [Unsure, Accepted]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("code", [250, 220, 221, 235])
+def test_a_server_that_says_yes_to_data_gets_no_message(tmp_path, code, pipelining):
+    """Whatever it means by that, it did not say 354: not a byte of the message goes there, and it is not in doubt."""
+    strange = Fault(stage=Stage.DATA, do=Act.REPLY, code=code, text="yes", nth=(1,))
+    with thread(tmp_path, Script(faults=(strange,), pipelining=pipelining)) as server:
+        known = deliver_all(settings_for(server.port), [outgoing(1), outgoing(2)])
+        accepted = [each.recipient for each in server.accepted]
+    assert set(accepted) <= {"reader1@example.org", "reader2@example.org"}
+    assert len(accepted) == len(set(accepted))
+    assert not [outcome for _, outcome in known.reports if isinstance(outcome, Unsure)]

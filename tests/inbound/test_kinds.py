@@ -213,6 +213,19 @@ def in_html(returned):
     return f"<html><p>It did not arrive.</p><pre>{head.replace(chr(10), '<br>' + chr(10))}</pre></html>\n"
 
 
+@pytest.mark.parametrize("declared", ["", "us-ascii", "utf-8", "iso-8859-1", "nothing-known"])
+def test_words_beyond_ascii_are_read_whatever_their_charset_is_called(declared):
+    kind = f"Content-Type: text/plain; charset={declared}\n" if declared else ""
+    raw = (
+        f"Return-Path: <>\nFrom: Mailer-Daemon@host.example\nTo: b@x.org\nSubject: Devuelto: el buzón está lleno\n"
+        f"MIME-Version: 1.0\n{kind}Content-Transfer-Encoding: 8bit\n\n{ANA}:\n552 El buzón está lleno\n"
+    )
+    for encoding in ("latin-1",) if declared == "iso-8859-1" else ("latin-1", "utf-8"):
+        found = classified(raw.encode(encoding))
+        assert [(one.kind, one.address) for one in found.notices] == [(ReturnKind.SOFT, ANA)]
+        assert "está lleno" in found.subject
+
+
 # How a returned message, or its head, was encoded: RFC 2046 §5.2.1 forbids some of it, and servers do it.
 ENCODED = {
     "base64": lambda raw: ("base64", in_base64(raw)),

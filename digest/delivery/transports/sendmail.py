@@ -27,10 +27,12 @@ from digest.delivery.transports.one_by_one import ANSWER_MOST, Ending, Ways, car
 from digest.errors import BusyError, ConfigurationError
 from digest.foundation.failpoints import reach
 from digest.foundation.neighbours import COMMAND_PATH, own_program
+from digest.foundation.words import heard
 
 AT_ONCE_MOST = 32  # processes
 PATIENCE = 300.0  # seconds for one message
 _SAID_MOST = 2_000  # bytes of what it says
+_WITHIN_A_LETTER = bytes(range(0x80, 0xC0))  # of UTF-8: what the end may begin with
 _HEARD_AT_ONCE = 1 << 16  # bytes: what a pipe holds
 _PIPE_MOST = 1 << 20  # bytes: what a pipe can hold at most, and a program can make it hold
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.0005, 0.05  # seconds between two looks whether it has ended
@@ -216,7 +218,7 @@ class _Answer:
         for _ in range(_PIPE_MOST // _HEARD_AT_ONCE):  # what it left behind may go on speaking
             if not self.listen(0):
                 break
-        text = self._end.decode("utf-8", "replace")
+        text = heard(self._end.lstrip(_WITHIN_A_LETTER))
         return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

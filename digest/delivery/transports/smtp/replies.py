@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from digest.foundation.words import heard
+
 LINE_MOST = 2048  # bytes; RFC 5321 §4.5.3.1.5 grants a server 512
 REPLY_MOST = 65536
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
@@ -120,7 +122,7 @@ def _reply(code: int, lines: list[str]) -> Reply:
 
 
 def _decoded(text: bytes) -> str:
-    return _CONTROL.sub(" ", text.decode("utf-8", "replace")).strip()
+    return _CONTROL.sub(" ", heard(text)).strip()
 
 
 def _shown(line: bytes) -> str:
