@@ -265,13 +265,13 @@ def _notice(address: str | None, said: str, action: str) -> Notice:
 
 
 def _behind(address: str | None, said: str) -> str:
-    """What stands behind the address, up to the next one; all, where it does not stand there."""
+    """What stands behind the address, up to another one; all, where it does not stand there."""
     at = said.lower().find(address.lower()) if address else -1
     if address is None or at < 0:
         return " ".join(said[:_SAID_MOST].split())
     rest = said[at + len(address) :][:_AROUND]
-    following = _ADDRESS.search(rest)
-    return " ".join((rest[: following.start()] if following else rest).split())
+    others = (one.start() for one in _ADDRESS.finditer(rest) if one[0].lower() != address.lower())
+    return " ".join(rest[: next(others, None)].split())
 
 
 def _about(address: str | None, said: str) -> str:

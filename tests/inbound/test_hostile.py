@@ -111,6 +111,11 @@ EVIL = {
     "tokens": b"From: mailer-daemon@b.org\n\n" + b"unsubscribe-" * 80_000,
     "dots": b"From: mailer-daemon@b.org\n\n" + b"a" * 64 + b"@" + b"b." * 400_000,
     "quotations": b"From: a@b.org\n\n" + (b"On 2018 " + b"x" * 240 + b"\n") * 3000,
+    "ten thousand parts": b"Content-Type: multipart/report; boundary=b\n\n" + b"--b\n\nx\n" * 10_000 + b"--b--\n",
+    "ten thousand reports": b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+    + b"--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.org\nAction: failed\n\n" * 10_000,
+    "attachment": b"From: mailer-daemon@b.org\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n"
+    + (b"QUJD" * 18 + b"\n") * dose(100_000, 720_000),  # 50 MB
     "nothing": b"",
     "zeros": b"\0" * 1_000_000,
     "returns": b"\r" * 1_000_000,

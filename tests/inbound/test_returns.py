@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from delivery_reports import SYSTEMS
 from office import ANA, BEN, EVA, MAILBOX, MAX, bounce, complaint, letter
 
-from digest.inbound.inbound import InboundOutcome
+from digest.inbound.classifying import classified
+from digest.inbound.inbound import InboundOutcome, MailKind, ReturnKind
 from digest.mail.message import Recipient
 
 COMMS = "comms@example.org"
@@ -95,6 +97,39 @@ def test_only_what_is_dead_or_full_counts(office, action, status, said, outcome)
     office.put(bounce(f"bounces+{office.delivery(ANA)}@x.org", who=ANA, action=action, status=status, said=said))
     assert office.read().outcomes == {outcome: 1}
     assert office.gets(ANA) == ([] if scored else ["monthly", "weekly"])
+
+
+REASONS = {
+    ReturnKind.HARD: (
+        f"550 5.1.1 <{ANA}>: Recipient address rejected: User unknown in virtual mailbox table",
+        "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+        "550-5.1.1 The email account that you tried to reach does not exist.",
+        "550 No such user here",
+        "550 El usuario no existe",
+    ),
+    ReturnKind.SOFT: (
+        "552 5.2.2 Over quota",
+        "452 4.2.2 The email account that you tried to reach is over quota",
+        "550 5.2.2 STOREDRV.Deliver; mailbox full",
+    ),
+    ReturnKind.BLOCKED: (
+        "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "550 5.7.26 Unauthenticated email from example.org is not accepted due to the domain's DMARC policy",
+        "550 5.4.5 Daily user sending limit exceeded",
+        "554 5.7.1 Message rejected as spam",
+        "554 Email rejected: Mailpolicy violation",
+    ),
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.__name__)
+def test_the_report_of_every_system_is_judged_by_the_reason_that_the_server_gave(system):
+    for kind, reasons in REASONS.items():
+        for reason in reasons:
+            mail = classified(system(ANA, reason).encode())
+            assert (mail.kind, [(one.kind, one.address) for one in mail.notices]) == (MailKind.REPORT, [(kind, ANA)]), (
+                reason
+            )
 
 
 def test_a_forged_bounce_counts_for_nobody(office):
