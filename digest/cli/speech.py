@@ -35,7 +35,7 @@ def speak_as_asked(folder: str | Path) -> None:
     from digest.foundation.languages import speak
 
     speak(language)
-    _let_click_speak()
+    let_click_speak()
 
 
 def language_asked_for(folder: str | Path, environment: Mapping[str, str]) -> str:
@@ -109,7 +109,7 @@ def _said(whose: object, text: str | None) -> str | None:
     return text and printed(in_words(_english.setdefault(whose, text)))
 
 
-def _let_click_speak() -> None:
+def let_click_speak() -> None:
     """Click took `gettext` from the standard library when it was imported, which knows no words of ours."""
     from digest.foundation.catalogue import _, ngettext
 
