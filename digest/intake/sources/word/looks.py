@@ -17,13 +17,31 @@ if TYPE_CHECKING:
 
 _OFF = ("0", "false", "off", "none")
 _TOGGLES = ("vanish", "strike", "b", "i")
-_SWITCHES = (*_TOGGLES, "dstrike")
+_SWITCHES = (*_TOGGLES, "dstrike", "specVanish")
 _SEEN_AS_MOVED = 4  # half points
 _READABLE = 5  # half points: below, nobody can read it
 _WHITE = 0xF5  # of each of the three colours: on paper nobody sees it
 _MOST_PARENTS = 20  # Word allows eleven; a circle ends here
 _TITLES = ("heading", "title")
 _NO_GROUND = ("AUTO", "FFFFFF")
+_HIGHLIGHTS = {
+    "black": "000000",
+    "blue": "0000FF",
+    "cyan": "00FFFF",
+    "green": "00FF00",
+    "magenta": "FF00FF",
+    "red": "FF0000",
+    "yellow": "FFFF00",
+    "white": "FFFFFF",
+    "darkBlue": "000080",
+    "darkCyan": "008080",
+    "darkGreen": "008000",
+    "darkMagenta": "800080",
+    "darkRed": "800000",
+    "darkYellow": "808000",
+    "darkGray": "808080",
+    "lightGray": "C0C0C0",
+}
 _PAPER = "background1"
 _NO_PATTERN = ("clear", "nil", None)
 _MARKS = ("highlight", "outline", "shadow", "emboss", "imprint", "textFill", "textOutline", "glow")
@@ -118,7 +136,7 @@ class Styles:
         on = {name: self._is_on(name, own, levels) for name in _SWITCHES}
         heading = self.is_heading(paragraph_style)
         return RunLook(
-            hidden=on["vanish"],
+            hidden=on["vanish"] or on["specVanish"],
             struck=on["strike"] or on["dstrike"],
             bold=on["b"] and not heading,
             italic=on["i"] and not heading,
@@ -173,6 +191,17 @@ def _shades(properties: "Element") -> bool:
             if ground not in _NO_GROUND or pattern not in _NO_PATTERN or themed:
                 return True
     return False
+
+
+def is_blacked_out(run: "Element") -> bool:
+    """Whether its letters have the colour that it gives to their ground: nobody sees them."""
+    properties = run.find(f"{W}rPr")
+    letters = None if properties is None else value_of(properties, "color")
+    if properties is None or letters is None:
+        return False
+    marked, shading = value_of(properties, "highlight"), properties.find(f"{W}shd")
+    fill = _HIGHLIGHTS.get(marked) if marked else None if shading is None else shading.get(f"{W}fill")
+    return fill is not None and fill.upper() == letters.upper() != "AUTO"
 
 
 def read_styles(tree: "Element | None") -> Styles:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -56,7 +57,7 @@ def read_word(
         raise NothingUsableError(
             findings.file, "nothing of its text can be read; see what is left out", f"{SAVE_AGAIN}, or paste the text."
         )
-    return _with_dates_first(lines)
+    return replace(_with_dates_first(lines), edges=tuple(found.edges))
 
 
 def _with_pictures(lines: Lines, found: Visible, findings: Findings) -> Lines:

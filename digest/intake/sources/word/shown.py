@@ -21,7 +21,7 @@ from digest.intake.sources.cleaning import STRUCK_LETTERS, without_strokes
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import plain_paragraphs, sanitise
 from digest.intake.sources.word.glyphs import M, formula, is_phantom, is_struck, shown
-from digest.intake.sources.word.looks import RunLook, Styles, is_on, numbering_of, value_of
+from digest.intake.sources.word.looks import RunLook, Styles, is_blacked_out, is_on, numbering_of, value_of
 from digest.intake.sources.word.numbering import ListMark, Lists, written_number
 from digest.intake.sources.word.package import Package, R, Relation, W
 from digest.intake.sources.word.table_style import Cell, table_style
@@ -72,6 +72,7 @@ _NAMES_OF_PARTS = {
     "txt": "text",
 }
 _NOTES = {"footnote": "a footnote", "endnote": "an endnote"}
+_DRAWN_FIELDS = (["EQ"], ["MACROBUTTON"], ["GOTOBUTTON"])  # whatever result the file keeps
 _WITHOUT_RESULT = ("XE", "TC", "TA", "RD", "SET", "ASK", "PRIVATE", "ADVANCE")  # fields that Word shows nothing of
 _PLACES = frozenset(["posOffset", "align", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset"])  # no texts
 _SHORT = 4  # characters: a figure that was moved up by hand; a longer text stands a little higher for its looks
@@ -101,6 +102,7 @@ class Visible:
     labels: dict[tuple[str, str], str] = field(default_factory=dict)  # of notes, by kind and id
     seen: list[Seen] = field(default_factory=list)  # all that mammoth has to bring, with the number of the paragraph
     pictures: dict[int, list[str]] = field(default_factory=dict)  # as HTML, at the numbers of their paragraphs
+    edges: list[str] = field(default_factory=list)  # what headers and footers say
     omitted: bool = False  # whether anything was there to be seen and is not carried
 
 
@@ -411,7 +413,9 @@ class _Reader:
         style, cell = self._paragraph.style, self._cell_around
         look = self._styles.look(run.find(f"{W}rPr"), style, cell)
         if look.white and not self._styles.stands_on_white(run, style, cell):
-            look = look._replace(white=False)
+            look = look._replace(white=is_blacked_out(run))
+        elif is_blacked_out(run):
+            look = look._replace(white=True)
         self._inside_run(run, look, link)
 
     def _inside_run(self, element: "Element", look: RunLook, link: str) -> None:
@@ -530,7 +534,7 @@ class _Reader:
             ended = self._fields.pop()
             if ended.form is not None:
                 self._text(_form_value(ended.form), look, link)
-            elif not ended.is_told:
+            elif not ended.is_told or ended.code.split()[:1] in _DRAWN_FIELDS:
                 self._name_field(ended.code, look)
 
     def _field_code(self, element: "Element", _look: RunLook, _link: str) -> None:
@@ -729,6 +733,8 @@ class _Reader:
                 if not self._styles.look(run.find(f"{W}rPr"), "", Cell()).hidden
                 for text in run.iterchildren(f"{W}t")
             ).strip()
+            marks = [] if tree is None else [mark.get("string", "") for mark in tree.iter(f"{_VML}textpath")]
+            self._result.edges += filter(None, [said, *marks])
             if said:
                 cause = f"the {relation.kind} of the pages is left out"
                 self._findings.left_out(None, said, cause, severity=Severity.NOTE)

@@ -540,3 +540,36 @@ def test_headers_footers_and_comments_are_noted(named: Named) -> None:
         "note None the comments in it are left out",
         "note None the header of the pages is left out: “Our letterhead”",
     ]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        '<w:color w:val="000000"/><w:shd w:val="clear" w:fill="000000"/>',
+        '<w:color w:val="FFFF00"/><w:highlight w:val="yellow"/>',
+        "<w:specVanish/>",
+    ],
+)
+def test_text_in_the_colour_of_its_own_ground_never_leaves(look: str, item: ReadItem) -> None:
+    assert item(paragraph("Seen.", run(" HUSH", look))).text.paragraphs == ("Seen.",)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        paragraph("BORRADOR – no difundir"),
+        '<w:p><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:shape><v:textpath string="DRAFT"/></v:shape></w:pict></w:r></w:p>',
+    ],
+)
+def test_an_edge_of_the_pages_may_hold_the_file_back(says: str, read: Callable[..., Reading]) -> None:
+    body = paragraph("5 August 2018") + paragraph("A title") + paragraph("Text.")
+    assert read(word_file(body, {"header": says})).items == ()
+    assert read(word_file(body, {"header": paragraph("Our letterhead")})).items
+
+
+@pytest.mark.parametrize("code", ["EQ \\f(1,2)", "MACROBUTTON NoMacro Click", "GOTOBUTTON x press"])
+def test_a_field_that_word_draws_is_named_whatever_its_result(code: str, named: Named) -> None:
+    marks = [f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")]
+    field = f"{marks[0]}<w:r><w:instrText>{code}</w:instrText></w:r>{marks[1]}{marks[2]}"
+
+    assert f"a field ({code.split(maxsplit=1)[0]}) is left out" in " ".join(named(paragraph("Text", field)))
