@@ -24,16 +24,28 @@ _PLURAL = re.compile(r"plural *= *([^;]+);")
 
 
 def speak(language: str) -> None:
-    """Say everything to staff in this language (`es`, `es-CR`) from now on, as far as it is translated."""
+    """Say everything to staff in this language (`es`, `es-CR`) from now on; in English, where nobody translated it."""
     if language == catalogue.spoken():
         return
     words: NullTranslations = NullTranslations()
-    for code, text in written("staff") if language != "en" else ():
-        if code in (language.replace("-", "_"), language.partition("-")[0]):
+    plain, spoken = language.partition("-")[0], "en"
+    for code, text in written("staff") if plain != "en" else ():
+        if code in (language.replace("-", "_"), plain):
             more = StaffCatalogue(code, text)
             more.add_fallback(words)
-            words = more
-    catalogue.speak_with(language, words)
+            words, spoken = more, language if _is_known(language) else plain
+    catalogue.speak_with(spoken, words)
+
+
+def _is_known(language: str) -> bool:
+    """Whether dates and numbers can be written as in that country."""
+    from babel.core import Locale, UnknownLocaleError  # 30 ms: only where something is said in another language
+
+    try:
+        Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 def written(domain: str) -> list[tuple[str, str]]:

@@ -38,9 +38,16 @@ def test_another_language_says_what_it_has_and_the_rest_in_english():
     assert said == "2 noticias para Ana"
 
 
-def test_a_language_that_nobody_translated_is_english():
-    speak("fi")
-    assert _("late") == "late"
+@pytest.mark.parametrize("language", ["fi", "xx", "fr-FR"])
+def test_a_language_that_nobody_translated_is_english_in_dates_and_numbers_too(language):
+    speak(language)
+    said = _("late"), day(date(2018, 8, 5)), plural("{count:,} story", "{count:,} stories", 12345)
+    assert said == ("late", "5 August 2018", "12,345 stories")
+
+
+def test_a_country_that_nobody_knows_leaves_the_language():
+    speak("es-ZZ")
+    assert day(date(2018, 8, 5)) == "5 de agosto de 2018"
 
 
 def test_a_fuzzy_translation_is_no_translation():
