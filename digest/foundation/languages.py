@@ -88,7 +88,7 @@ def _compiled(language: str, text: str) -> "Translations":
 class StaffCatalogue(NullTranslations):
     """The words of a `.po` file. What has no translation, or a fuzzy one, stays English.
 
-    For 2,000 of them babel takes 0.3 s at every start, this 0.03.
+    For 2,000 of them babel takes 0.09 s of the processor at every start, this 0.02.
     """
 
     def __init__(self, language: str, text: str) -> None:
