@@ -26,7 +26,12 @@ from digest.intake.sources.draft import FileContext, Findings, ItemDraft, ItemFi
 from digest.intake.sources.language import certain_language, function_words, language_code
 from digest.intake.sources.pages.elements import DEEPEST, REMEDY, Page, open_page, text_of
 from digest.intake.sources.pages.news_rows import HEADINGS, Listing, Row, find_rows, selected_rows
-from digest.intake.sources.pages.page_dates import date_at_the_beginning, date_in_address, is_date_alone
+from digest.intake.sources.pages.page_dates import (
+    date_at_the_beginning,
+    date_in_address,
+    is_date_alone,
+    is_known_by_its_date,
+)
 from digest.intake.sources.pages.relative_dates import RELATIVE, ROUGH
 from digest.intake.sources.readers import MOST_ENTRIES, Entries, Entry, LayoutChangedError, SourceDocument
 from digest.intake.sources.site_layout import is_navigation
@@ -232,7 +237,7 @@ class _Rows:
             title = [text for text in title if page.blocks[text] == first]
         parted = _Parted(row, page.said(title), {}, [], [])
         shown = page.said(when)
-        if row.when and not row.when.by_machine and not is_date_alone(shown, self._today):
+        if row.when and not (is_known_by_its_date if row.when.by_machine else is_date_alone)(shown, self._today):
             self._left[shown] += 1  # “Posted on 5 August 2018 by Ana”
         for text in row.beside:
             self._left[page.said([text])] += 1

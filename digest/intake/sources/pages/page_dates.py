@@ -123,6 +123,14 @@ def is_date_alone(text: str, today: date) -> bool:
     return isinstance(recognise(with_whole_year(text, today)), Dated)
 
 
+@lru_cache(maxsize=4096)
+def is_known_by_its_date(text: str, today: date) -> bool:
+    """Whether an element shows nothing beside its `datetime` that the date does not say: `5 Aug`, `3 days ago`."""
+    found = recognise(with_whole_year(text, today))
+    day = isinstance(found, Dated) or (isinstance(found, Incomplete) and found.cause != LITTLE_ELSE)
+    return day or may_be_relative(text) or not any(map(str.isalpha, text))
+
+
 @lru_cache(maxsize=1024)  # judged, and then read
 def date_at_the_beginning(text: str, today: date) -> tuple[Dated, str] | None:
     """Of a title such as `2020-05-26 1200 Plan de Acción`: the date, and what is left."""

@@ -354,7 +354,7 @@ ELEMENTS = [  # each is seen, whatever it is called
         "<unheard-of>{}</unheard-of>",
         "<small>{}</small>",
         "<pre>{}</pre>",
-        "{}",
+        " {} ",
         "<b>{}</b>",
     ),
     *(
@@ -396,6 +396,16 @@ def test_what_is_seen_in_the_rows_is_told_or_named_and_what_stands_outside_is_co
     assert len(lost) == more, lost
     outside = len(chosen) - len(within)
     assert (f"{outside} word{'s' if outside > 1 else ''} outside of the list" in read.said) == bool(outside)
+
+
+def test_what_an_element_shows_beside_its_date_is_named_unless_it_is_that_date(page):
+    rows = SHAPES["articles"].replace
+    for shown in ("Posted by Ana", "Posted on 5 August 2018 by Ana"):
+        told = rows("<h2>", f"<time datetime=2018-08-05>{shown}</time><h2>")
+        assert f"“{shown}”" in page(_page(told)).said
+    for shown in ("5 Aug", "3 days ago", "12:30", "05/08/18", ""):
+        told = rows("<h2>", f"<time datetime=2018-08-05>{shown}</time><h2>")
+        assert not shown or f"“{shown}”" not in page(_page(told)).said
 
 
 def test_words_beside_a_date_are_named(page):
