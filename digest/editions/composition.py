@@ -238,7 +238,7 @@ def _shown(
     publisher: Publisher, newsletter: Newsletter, story: Story, verdict: Verdict, language: str, plan: Plan
 ) -> Shown:
     item = _dated(story, language)
-    other = _other(newsletter, story, item)
+    other = _other(newsletter.languages, story, item)
     weight = Weight.FULL if story.id in plan.full else Weight.BRIEF if story.id in plan.brief else None
     return Shown(
         story_id=story.id,
@@ -246,14 +246,20 @@ def _shown(
         late=verdict.late,
         missed=verdict.missed,
         other=other,
-        elsewhere=also_published(story, item, (publisher.website, other.text.link if other else None)),
+        elsewhere=published_elsewhere(story, item, newsletter.languages, publisher.website),
         weight=weight,
     )
 
 
-def _other(newsletter: Newsletter, story: Story, shown: Item) -> Item | None:
+def published_elsewhere(story: Story, shown: Item, languages: Sequence[str], website: str | None) -> tuple[Item, ...]:
+    """What others published of it, in the eyes of readers who are shown this item and the site of the publisher."""
+    other = _other(languages, story, shown)
+    return also_published(story, shown, (website, other.text.link if other else None))
+
+
+def _other(languages: Sequence[str], story: Story, shown: Item) -> Item | None:
     """The story in the first of the newsletter's other languages that has a link of its own."""
-    for language in newsletter.languages:
+    for language in languages:
         found = [item for item in story.live_items if item.language == language and item.text.link]
         if language != shown.language and found:
             best = min(found, key=lambda item: (item.published_on, item.position, item.id))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import zip_longest
 from shlex import quote
 from zoneinfo import ZoneInfo
 
@@ -233,7 +234,9 @@ def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterato
     variants = view.part.variants
     yield Bullets(tuple(one.rendered.subject for one in variants), tuple(one.language for one in variants))
     yield Heading(3, say("Stories"))
-    yield Bullets(view.stories)
+    also = say("Also published by")
+    told = zip_longest(view.stories, view.elsewhere, fillvalue=())
+    yield Bullets(tuple(f"{title} – {also}: {', '.join(sites)}" if sites else f"{title}" for title, sites in told))
     yield from _findings(view, say)
     yield from _answer(review, view, words, say)
 

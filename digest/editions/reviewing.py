@@ -8,6 +8,7 @@ from digest.editions import approving
 from digest.editions.approving import audience_sizes, look, part_named
 from digest.editions.checking import check
 from digest.editions.comparison import approved_mails
+from digest.editions.composition import published_elsewhere
 from digest.editions.guard import last_edition
 from digest.editions.plans.planning import Plans
 from digest.editions.review_mail import review_envelope
@@ -28,7 +29,8 @@ from digest.editions.workbench import Workbench
 from digest.foundation.addresses import NamedAddress
 from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
-from digest.intake.item import Story
+from digest.intake.item import Item, Story
+from digest.intake.web_links import site_of
 from digest.mail.message import Envelope
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -54,6 +56,13 @@ def part_views(database: Database, plans: Plans, newsletter: Newsletter, edition
     before = _before(Editions(database), newsletter, edition)
     stories = {story.id: story for story in plans.stories(newsletter, edition.period)}
     codes = Editions(database).codes()
+    record = Editions(database).record(edition)
+    website = record.website if record else None
+
+    def shown(part: Part) -> list[tuple[Story, Item]]:
+        told = (stories[id_] for id_ in part.story_ids if id_ in stories)
+        return [(story, story.in_language(newsletter.languages[0])) for story in told]
+
     return [
         PartView(
             part=part,
@@ -61,7 +70,8 @@ def part_views(database: Database, plans: Plans, newsletter: Newsletter, edition
             title=part.audience.title(newsletter.languages[0]),
             review=review_of(newsletter, part.name),
             reviewed=looked.reviews[part.name],
-            stories=_titles(part, stories, newsletter.languages[0]),
+            stories=tuple(item.text.title for _, item in shown(part)),
+            elsewhere=tuple(_sites(story, item, newsletter, website) for story, item in shown(part)),
             readers=readers.now.get(part.name, 0),
             silence_at=answers_until(newsletter, edition, (mail for mail in mails if mail.part == part.name)),
             before=before.get(part.name),
@@ -182,5 +192,6 @@ def _before(editions: Editions, newsletter: Newsletter, edition: Edition) -> dic
     }
 
 
-def _titles(part: Part, stories: Mapping[str, Story], language: str) -> tuple[str, ...]:
-    return tuple(stories[id_].in_language(language).text.title for id_ in part.story_ids if id_ in stories)
+def _sites(story: Story, shown: Item, newsletter: Newsletter, website: str | None) -> tuple[str, ...]:
+    found = published_elsewhere(story, shown, newsletter.languages, website)
+    return tuple(site for item in found if (site := site_of(item.text.link)))

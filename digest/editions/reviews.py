@@ -134,8 +134,8 @@ class PartBefore:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
     """All that a reviewer looks at, besides the mails themselves. `findings` are empty until the check was asked.
-    `code` stands for the part's content; `stories` are titles in the newsletter's first language; `readers` have the
-    audience in their choice now.
+    `code` stands for the part's content; `stories` are titles in the newsletter's first language, and `elsewhere` are
+    the sites where each of them was published, too; `readers` have the audience in their choice now.
     """
 
     part: Part
@@ -148,6 +148,7 @@ class PartView:
     silence_at: datetime | None = None  # set when they were asked too late for the sending
     before: PartBefore | None = None
     findings: tuple[Finding, ...] = ()
+    elsewhere: tuple[tuple[str, ...], ...] = ()
 
     @property
     def name(self) -> str:

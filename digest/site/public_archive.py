@@ -14,8 +14,10 @@ from hashlib import blake2b
 
 from markupsafe import Markup
 
+from digest.editions.composition import published_elsewhere
 from digest.editions.record import Record, RecordedStory
 from digest.intake.picture import ADDRESS
+from digest.intake.web_links import site_of
 from digest.mail.story import body_html, line_of, web_link
 from digest.mail.wording import Words, first_upper
 from digest.newsletters.edition import Edition
@@ -35,6 +37,7 @@ _STYLE = re.compile(r' style="[^"]*"')  # which the mails need, and the policy o
 class ArchivedStory:
     """A story in one language, or the other one if it has none in this. `path` is below its edition's, and stays when
     the story is corrected. `pictures` are those that its body asks for, as mails do: name → file below `pictures/`.
+    `elsewhere` are other sites that published it, each with the address there.
     """
 
     id: str
@@ -50,6 +53,7 @@ class ArchivedStory:
     body: Markup
     plain: str
     pictures: Mapping[str, str]
+    elsewhere: tuple[tuple[str, str], ...] = ()
     corrected_on: date | None = None
     corrected_at: datetime | None = None
 
@@ -202,11 +206,11 @@ class Archive:
         for story_id in self._store.order(edition):
             if story_id not in held or story_id not in known:
                 continue
-            first = self._story(known[story_id], words)
+            first = self._story(known[story_id], record, words)
             if story_id in corrected:
                 mended_story, at = corrected[story_id]
                 first = replace(
-                    self._story(mended_story, words),
+                    self._story(mended_story, record, words),
                     path=first.path,
                     section=first.section,
                     corrected_on=at.astimezone(record.zone).date(),
@@ -215,16 +219,18 @@ class Archive:
             shown.append(first)
         return shown
 
-    def _story(self, recorded: RecordedStory, words: Words) -> ArchivedStory:
-        story = _story(recorded, words)
+    def _story(self, recorded: RecordedStory, record: Record, words: Words) -> ArchivedStory:
+        story = _story(recorded, record, words)
         names = dict.fromkeys(ADDRESS.findall(story.body))
         files = {name: picture.file_name for name in names if (picture := self._store.picture(name))}
         return replace(story, pictures=files) if files else story
 
 
-def _story(recorded: RecordedStory, words: Words) -> ArchivedStory:
+def _story(recorded: RecordedStory, record: Record, words: Words) -> ArchivedStory:
     item = recorded.story.in_language(words.language)
     text = item.text
+    others = published_elsewhere(recorded.story, item, record.languages, record.website)
+    links = ((site_of(other.text.link), web_link(other.text.link)) for other in others)
     above = ADDRESS.fullmatch(text.image or "")
     image = Markup('<img src="{}" alt="{}">').format(text.image, text.image_alt or "") if above else Markup()
     body = _STYLE.sub("", image + body_html(text.paragraphs, text.html, _BODY_LEVEL))
@@ -242,6 +248,7 @@ def _story(recorded: RecordedStory, words: Words) -> ArchivedStory:
         body=Markup(body),  # noqa: S704 – sanitised, see `Text`
         plain=" ".join(text.paragraphs),
         pictures={},
+        elsewhere=tuple((site, link) for site, link in links if site and link),
     )
 
 

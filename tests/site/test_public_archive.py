@@ -1,6 +1,7 @@
 """The archive: what has gone out, from the record, and nothing about anybody."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,7 +11,10 @@ from digest.delivery.sending import send
 from digest.editions.approving import approve_whole, refuse_part
 from digest.editions.building import reissue
 from digest.editions.supplements import instalment
+from digest.site.drawing import words_of
+from digest.site.serving import pages_of, public_pages_of
 from digest.site.static_archive import write_archive
+from digest.site.store import PublicStore
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 POLICE = "Police in Guatemala learn to spot forged papers"
@@ -204,3 +208,30 @@ def test_what_an_instalment_brings_stands_in_its_edition_once_it_went_out(office
     page = pages.get("/en/monthly/2018-08/").text
     assert (choirs in page, clinic in page) == (True, True)
     assert pages.get("/en/monthly/2018-08/guatemala/").status_code == 404
+
+
+class Pressed(PublicStore):
+    """Each story was published by a newspaper, too."""
+
+    def record(self, edition):
+        record = super().record(edition)
+        stories = []
+        for told in record.stories:
+            first = told.story.items[0]
+            text = replace(first.text, link="https://www.press.example.net/1", title=f"<{first.text.title}>")
+            press = replace(first, id=f"{first.id}-press", source="press", text=text)
+            stories.append(replace(told, story=replace(told.story, items=(*told.story.items, press))))
+        return replace(record, stories=tuple(stories))
+
+
+def test_the_page_of_a_story_says_who_else_published_it(office):
+    instance = office.instance
+    pages = public_pages_of(instance, pages_of(instance, root=None), Pressed(instance.database))
+    edition = pages.archive.edition("monthly", "2018-07", words_of("es"))
+    story = edition.stories[0]
+    page = pages.story(edition, story, "es", "es/monthly/2018-07/x/")
+    assert 'También publicado por: <a href="https://www.press.example.net/1">press.example.net</a></p>' in page
+
+
+def test_the_page_of_a_story_from_one_source_says_nothing_of_others(pages):
+    assert "Also published by" not in pages.get(f"/{story_path(pages)}").text
