@@ -281,6 +281,8 @@ def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings
         reading = instance.trial(source, page)
         if reading.items:
             return source, reading
+        said = _("there is no feed, no calendar and no list of news")
+        trouble = NothingUsableError(meant.url or "", said, _("name the page that lists the news, or its feed"))
     raise trouble
 
 

@@ -6,7 +6,7 @@ same memory, and as much time as it has people, since a million of them are a li
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,8 +20,12 @@ from digest.errors import DigestError
 from digest.foundation.bounded import in_bounds
 from digest.foundation.yaml import read_yaml
 from digest.intake.item import DateOrder, Struck
+from digest.intake.settings import ALL, SourceKind, SourceSettings
+from digest.intake.sources.fetched import Fetched, Round
+from digest.intake.sources.fetching import WebAnswer
 from digest.intake.sources.folder import Folder
 from digest.intake.sources.miniatures import picture_of
+from digest.intake.sources.readers import SourceDocument
 from digest.newsletters.newsletter import Newsletter
 from digest.people.list_file import list_rows
 from digest.people.subscriber_file import read_subscribers
@@ -68,11 +72,56 @@ def named(number: int) -> str:
     return f"  {number:08x}: It came too late\n"
 
 
+def news_book() -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["Title", "Date", "Text"])
+    for number in range(SIZE // 100):
+        sheet.append([f"Town {number} mends its road", date(2018, 7, 1 + number % 28), f"{WORDS}{number}."])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
 NEWS = {
+    "july.xlsx": news_book,
     "july.en.txt": partial(rows, story),
     "july.en.md": partial(rows, lambda n: f"## Town {n}\n\n{WORDS}\n\n", "---\ndate: 2018-07-05\ntitle: x\n---\n"),
     "page.en.md": partial(rows, lambda n: f"<div><p>Town {n}</p></div>\n", "---\ndate: 2018-07-05\ntitle: x\n---\n"),
     "july.csv": partial(rows, lambda n: f"2018-07-{1 + n % 28:02},Town {n},{WORDS}\n", "date,title,text\n"),
+}
+FETCHED = {
+    "feed.xml": (
+        SourceKind.FEED,
+        partial(
+            rows,
+            lambda n: f"<item><title>Town {n}</title><description>{WORDS}{n}</description></item>",
+            '<rss version="2.0"><channel>',
+            "</channel></rss>",
+        ),
+    ),
+    "feed.json": (
+        SourceKind.FEED,
+        partial(
+            rows,
+            lambda n: f'{{"id": "{n}", "title": "Town {n}", "content_text": "{WORDS}{n}"}},',
+            '{"version": "https://jsonfeed.org/version/1", "items": [',
+            '{"id": "x", "title": "The end"}]}',
+        ),
+    ),
+    "news.html": (
+        SourceKind.PAGE,
+        partial(rows, lambda n: f"<li><h3><a href=/{n}>Town {n} mends its road</a></h3> 5 July 2018 <p>{WORDS}{n}"),
+    ),
+    "events.ics": (
+        SourceKind.CALENDAR,
+        partial(
+            rows,
+            lambda n: f"BEGIN:VEVENT\nUID:{n}\nDTSTART:201808{1 + n % 28:02}\nSUMMARY:Town {n}\nEND:VEVENT\n",
+            "BEGIN:VCALENDAR\n",
+            "END:VCALENDAR\n",
+        ),
+    ),
 }
 SETTINGS = {
     "digest.yaml": partial(rows, lambda n: f"  a{n}: {{title: Town {n}, countries: [GT, HN]}}\n", "audiences:\n"),
@@ -127,6 +176,20 @@ def test_news_are_read_or_refused(name: str, tmp_path: Path) -> None:
         root=tmp_path,
     )
     reading = source.read_as(name, NEWS[name](), date(2018, 8, 1))
+    if not reading.items:
+        assert SIZE > LARGE
+        assert all(problem.remedy for problem in reading.problems)
+
+
+@pytest.mark.parametrize("name", FETCHED)
+def test_what_is_fetched_is_read_or_refused(name: str) -> None:
+    """The same."""
+    kind, made = FETCHED[name]
+    source = SourceSettings(name="press", kind=kind, url="https://www.example.org/")
+    answer = WebAnswer(document=SourceDocument(body=made(), address="https://www.example.org/"))
+    asking = Round([source], lambda _name: None, datetime(2018, 7, 20, tzinfo=UTC), lambda asked: [answer] * len(asked))
+    fetched = Fetched(settings=source, round=asking, first_contact=ALL, fallback_language="en", zone=UTC)
+    reading = fetched.read(date(2018, 7, 20))
     if not reading.items:
         assert SIZE > LARGE
         assert all(problem.remedy for problem in reading.problems)

@@ -83,6 +83,13 @@ class CalendarEntry(NamedTuple):
     last_on: date
 
 
+class FoundEvents(NamedTuple):
+    """Those that are told; `is_whole`: each event of the calendar could be read."""
+
+    told: Sequence[CalendarEntry]
+    is_whole: bool
+
+
 def read_calendar(
     document: SourceDocument,
     context: FileContext,
@@ -92,16 +99,12 @@ def read_calendar(
     known: Container[str],
 ) -> Entries:
     """Of a calendar that was fetched: the events that are told. Where one could not be read, it is not whole."""
-    own = Findings(findings.file)
-    events = told_events(read_events(document.body, context, own, ahead, topics), known, context.today, own)
-    findings.problems += own.problems
-    return Entries(
-        [Entry(event.draft, event.key, over_on=event.last_on) for event in events],
-        whole=not any(one.severity is Severity.ERROR for one in own.problems),
-    )
+    found = read_events(document.body, context, findings, ahead, topics, known)
+    entries = [Entry(event.draft, event.key, over_on=event.last_on) for event in found.told]
+    return Entries(entries, whole=found.is_whole)
 
 
-def told_events(
+def _told(
     events: Sequence[CalendarEntry], known: Container[str], today: date, findings: Findings
 ) -> Sequence[CalendarEntry]:
     """Those that were told before, and of the others the next: what is over when it is first seen is no news."""
@@ -129,24 +132,31 @@ class _Parts:
 
 
 def read_events(
-    data: bytes, context: FileContext, findings: Findings, ahead: timedelta, topics: Sequence[str] | None = None
-) -> Sequence[CalendarEntry]:
-    """In the order of their beginning: those that begin before `ahead` is over, and of the past what stands there.
+    data: bytes,
+    context: FileContext,
+    findings: Findings,
+    ahead: timedelta,
+    topics: Sequence[str] | None,
+    known: Container[str],
+) -> FoundEvents:
+    """In the order of their beginning: those that begin before `ahead` is over, and of the past those that are `known`.
     Raise `NothingUsableError` for what is no calendar, or takes too much.
     """
 
-    def read() -> tuple[Sequence[CalendarEntry], Sequence[Problem]]:
+    def read() -> tuple[FoundEvents, Sequence[Problem]]:
         own = Findings(findings.file)
-        return _Reader(context, own, ahead, topics).read(data), own.problems
+        events = _Reader(context, own, ahead, topics).read(data)
+        is_whole = not any(one.severity is Severity.ERROR for one in own.problems)
+        return FoundEvents(_told(events, known, context.today, own), is_whole), own.problems
 
     # Always in a process of its own: the library keeps each time zone that a calendar defines, for all that follow.
     try:
-        entries, problems = in_bounds(read, seconds=SECONDS, memory=MEMORY)
+        found, problems = in_bounds(read, seconds=SECONDS, memory=MEMORY)
     except (OutOfBoundsError, RecursionError) as error:
         cause = f"the calendar cannot be read: {error}"
         raise NothingUsableError(findings.file, cause, "Export a shorter time, or fewer events.") from error
     findings.problems += problems
-    return entries
+    return found
 
 
 class _Reader:

@@ -9,11 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from digest.errors import NothingUsableError
-from digest.foundation.problems import Severity
 from digest.intake.item import Reading
 from digest.intake.memory import Kept, Memory
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
-from digest.intake.sources.calendar_events import read_events, told_events
+from digest.intake.sources.calendar_events import read_events
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.items import found_items
 
@@ -52,19 +51,17 @@ class CalendarFile:
             zone=self.zone,
         )
         try:
-            entries = read_events(self._bytes(file), context, findings, self.ahead, self.topics)
+            found = read_events(self._bytes(file), context, findings, self.ahead, self.topics, memory.seen)
         except NothingUsableError as error:
             findings.error(None, error.cause, error.remedy)
             return Reading(source=self.name, problems=findings.in_order(), complete=False)
-        is_whole = not any(one.severity is Severity.ERROR for one in findings.problems)
-        told = told_events(entries, memory.seen, today, findings)
-        seen = {**{entry.key: today for entry in told}, **memory.seen}
-        items = found_items([entry.draft for entry in told], context, findings)
+        seen = {**{entry.key: today for entry in found.told}, **memory.seen}
+        items = found_items([entry.draft for entry in found.told], context, findings)
         return Reading(
             source=self.name,
             items=items,
             problems=findings.in_order(),
-            complete=is_whole,  # else the event of an item may be one of those that could not be read
+            complete=found.is_whole,  # else the event of an item may be one of those that could not be read
             remember=Kept(
                 memory=replace(memory, seen=dict(islice(seen.items(), max(0, len(seen) - _MOST_REMEMBERED), None)))
             ),

@@ -409,7 +409,8 @@ def _tell_scrolled(memory: Memory, entries: Entries, gone: AbstractSet[str], fin
 def _packed(document: SourceDocument, articles: Mapping[str, Article]) -> bytes:
     """With the articles to which its entries lead."""
     head = json.dumps([document.address, document.content_type, articles_document(articles)]).encode()
-    return zlib.compress(head + b"\n" + document.body)
+    packer = zlib.compressobj()
+    return packer.compress(head + b"\n") + packer.compress(document.body) + packer.flush()
 
 
 class _Unpacked(NamedTuple):

@@ -218,7 +218,23 @@ def test_open_addresses_and_named_networks_may_be_reached():
     assert not may_be_reached("10.2.2.3", ["10.1.0.0/16", "fd00::/8"])
 
 
-@pytest.mark.parametrize("written", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "127.0.0.1",
+            "localhost",
+            "0x7f.1",
+            "2130706433",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "0177.0.0.1",
+            "127.1",
+            "0",
+        ),
+        *("127.0.0.1.", "[::127.0.0.1]", "１２７.0.0.1", "127。0。0。1"),
+    ],
+)
 def test_nothing_is_asked_behind_somebodys_door_however_it_is_written(ask, server, written):
     before = len(server.asked)
     answer = ask(f"http://{written}:{server.server_port}/plain", networks=())
