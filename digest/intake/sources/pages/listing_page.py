@@ -5,6 +5,7 @@ What stands in a row adds up: it is in the entry, or a finding names it. What st
 lists, the foot of the page) is no news; another list with dates is named.
 """
 
+import codecs
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -41,7 +42,8 @@ SECONDS, MEMORY = 5.0, 150 << 20  # of the processor's time, and bytes: for the 
 _HEAVY = 256 << 10  # bytes
 _HEAVY_IN_ELEMENTS = 20_000  # tags: those inside each other take their square in time
 _FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
-MOST_TAGS = 50_000
+MOST_TAGS = 30_000
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # two bytes a letter: open_page has a limit, too
 _FEWEST_ALIKE = 3  # rows
 _TOPIC = re.compile(
     r"(?<![a-z])(?:categor[a-z]+|cats?|cat-links|tags?|topics?|temas?|etiquetas?|issues?|keywords?)(?![a-z])"
@@ -114,7 +116,7 @@ def _read(
     selectors: Mapping[str, str],
     known: KnownLayout,
 ) -> Entries:
-    text = _begun(text_of(document.body, _charset(document.content_type), findings), findings)
+    text = text_of(_begun(document.body, findings), _charset(document.content_type), findings)
     if _FEED.match(text):
         raise NothingUsableError(context.file, "this is a feed, and no page", "Write type: feed for this source.")
     page = open_page(text, context.file, selectors)
@@ -145,13 +147,16 @@ def _charset(content_type: str) -> str:
     return said.split(";")[0].strip(" \"'")
 
 
-def _begun(text: str, findings: Findings) -> str:
+def _begun(body: bytes, findings: Findings) -> bytes:
     """As much of the page as is read."""
-    if text.count("<") <= MOST_TAGS:
-        return text
+    if body.count(b"<") <= MOST_TAGS or body.startswith(_WIDE):
+        return body
     cause = f"the page has more than {MOST_TAGS:,} tags; what stands behind them is not read"
     findings.warning(None, cause, "Name the page of the latest news alone.")
-    return "<".join(text.split("<", MOST_TAGS)[:MOST_TAGS])
+    end = -1
+    for _ in range(MOST_TAGS + 1):
+        end = body.find(b"<", end + 1)
+    return body[:end]
 
 
 def _tell_outside(page: Page, rows: Sequence[Row], findings: Findings) -> None:
