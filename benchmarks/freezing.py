@@ -11,7 +11,7 @@ from measuring import ROUNDS, Row, ratio, seconds
 from sqlalchemy import Connection
 
 from digest.delivery.ledger import freeze
-from digest.foundation.database import Database
+from digest.foundation.database import Database, SqliteDatabase
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
 
@@ -31,7 +31,7 @@ WHERE s.newsletter = 'monthly' AND s.active = 1 AND p.suppressed_at IS NULL
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "digest.db")
-        database = Database(path)
+        database = SqliteDatabase(path)
         with database.read():
             pass
         fill(path)

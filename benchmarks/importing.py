@@ -10,7 +10,7 @@ from email_validator import validate_email
 from measuring import Row, ratio, seconds
 from samples import newsletter
 
-from digest.foundation.database import Database
+from digest.foundation.database import Database, SqliteDatabase
 from digest.people.list_file import list_rows
 from digest.people.list_import import ImportWishes, take_in
 from digest.people.subscriber import Consent
@@ -28,7 +28,7 @@ def rows() -> list[Row]:
             file.writelines(f"reader{n}@office{n % 977}.example.org,Reader {n}\n" for n in range(PEOPLE))
         ours, yardstick = [], []
         for turn in range(ROUNDS):
-            database = Database(Path(folder, f"{turn}.db"))
+            database = SqliteDatabase(Path(folder, f"{turn}.db"))
             ours.append(seconds(lambda: _taken(path, database)))  # noqa: B023 – called at once
             yardstick.append(seconds(lambda: _read(path)))
             database.path.unlink()

@@ -91,7 +91,9 @@ STARTERS = frozenset(  # modules and functions that start a program, a server or
     }
 )
 
-STORES = frozenset({"make_workshop", "Database", "open_database", "CliRunner", "Instance", "build_instance"})
+STORES = frozenset(
+    {"make_workshop", "database_at", "SqliteDatabase", "open_database", "CliRunner", "Instance", "build_instance"}
+)
 
 SHARING = (
     "architecture",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from databases import database_at
+
 from digest.delivery.ledger import Ledger
 from digest.delivery.outgoing import Found, Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.delivery.place import SendingPlace
@@ -19,7 +21,6 @@ from digest.editions.readable_copy import EditionFolders
 from digest.editions.review_store import Reviews
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
-from digest.foundation.database import Database
 from digest.intake import collecting
 from digest.intake.item import FoundItem, Reading, Strength, Tag, TagKind, TagPlace
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
@@ -176,7 +177,7 @@ class Workshop:
     def reopen(self) -> None:
         """As a new process would."""
         self.close()
-        database = Database(self.folder / "digest.db")
+        database = database_at(self.folder / "digest.db")
         self.keeping.enter_context(database.kept())
         self.items, self.editions = Items(database), Editions(database)
         self.subscribers, self.ledger = Subscribers(database), Ledger(database)
@@ -236,7 +237,7 @@ class Workshop:
         """What an unsubscribe link will do."""
         from sqlalchemy import text
 
-        with Database(self.folder / "digest.db").write() as connection:
+        with database_at(self.folder / "digest.db").write() as connection:
             connection.execute(
                 text(
                     "UPDATE subscriptions SET active = 0 WHERE subscriber = "

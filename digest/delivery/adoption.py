@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, literal, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.doubt import Cause, Remedy
@@ -44,7 +43,7 @@ from digest.delivery.whereabouts import (
 )
 from digest.editions.edition_rows import edition_from
 from digest.errors import CannotWriteError, PersonNeededError
-from digest.foundation.database import Writer, exclusive, stored
+from digest.foundation.database import Writer, exclusive, stored, upsert
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     adoptions,

@@ -12,15 +12,12 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
-    String,
     and_,
     bindparam,
     case,
-    cast,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -34,7 +31,7 @@ from digest.delivery.marker import Marker
 from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.pauses import forbidden
 from digest.errors import IntegrityError
-from digest.foundation.database import Prepared, Writer, stored
+from digest.foundation.database import Prepared, Writer, each_key, each_number, stored, told
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions
 from digest.mail.message import Recipient
@@ -335,7 +332,7 @@ class _Statements:
             subscribers.c.number == deliveries.c.subscriber,
             *gets_mail(),
         )
-        here = and_(deliveries.c.edition == edition.number, deliveries.c.subscriber.in_(_each("rows", "value")))
+        here = and_(deliveries.c.edition == edition.number, deliveries.c.subscriber.in_(each_number("rows")))
         is_pending = deliveries.c.state == DeliveryState.PENDING.value
         self._refused = Prepared(select(deliveries.c.subscriber, is_pending).where(here, ~and_(is_pending, is_wanted)))
         self._intend = Prepared(
@@ -350,7 +347,7 @@ class _Statements:
 
     def refused(self, connection: Connection, rows: Sequence[int]) -> Mapping[int, bool]:
         """Those that may not leave now, and whether they are pending: then their person does not want it any more."""
-        return {int(row[0]): bool(row[1]) for row in self._refused.run(connection, rows=json.dumps(rows))}
+        return {int(row[0]): bool(row[1]) for row in self._refused.run(connection, rows=json.dumps(rows)).fetchall()}
 
     def intend(self, connection: Connection, rows: Sequence[int], at: str, date: str | None) -> int:
         """From pending to intent, with the Date of their messages; return how many rows changed: none if the edition is
@@ -360,8 +357,8 @@ class _Statements:
 
     def sent(self, connection: Connection, results: Sequence[Outcome], at: str) -> int:
         """From intent to sent, with the server's words; return how many rows changed."""
-        told = {one.message.row: (one.answer, one.why) for one in results}
-        return self._sent.run(connection, told=json.dumps(told), at=at).rowcount
+        answers = {one.message.row: (one.answer, one.why) for one in results}
+        return self._sent.run(connection, told=json.dumps(answers), at=at).rowcount
 
     def next_commit(self, connection: Connection) -> int | None:
         """Count one commit; nothing if there is no instance yet."""
@@ -369,28 +366,19 @@ class _Statements:
         return commit
 
 
-def _each(name: str, part: str) -> Any:
-    group = func.json_each(bindparam(name, type_=String)).table_valued(part)
-    return select(group.c[part])
-
-
 def _sent(edition: Edition) -> Any:
-    def told(place: int) -> Any:
-        path = literal("$.").concat(func.json_quote(cast(deliveries.c.subscriber, String))).concat(f"[{place}]")
-        return func.json_extract(bindparam("told", type_=String), path)
-
     return (
         update(deliveries)
         .where(
             deliveries.c.edition == edition.number,
-            deliveries.c.subscriber.in_(_each("told", "key")),
+            deliveries.c.subscriber.in_(each_key("told")),
             deliveries.c.state == DeliveryState.INTENT.value,
         )
         .values(
             state=DeliveryState.SENT.value,
             changed_at=bindparam("at"),
-            answer=told(0),
-            why=told(1),
+            answer=told("told", deliveries.c.subscriber, 0),
+            why=told("told", deliveries.c.subscriber, 1),
             attempts=deliveries.c.attempts + 1,
         )
     )

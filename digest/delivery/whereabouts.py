@@ -119,17 +119,17 @@ def is_released(database: Database, edition: Edition) -> bool:
 
 
 def refuse_damaged(database: Database) -> None:
-    """Raise `IntegrityError` unless SQLite finds the database sound, and every address stands in it as it was read.
+    """Raise `IntegrityError` unless the database finds itself sound, and every address stands in it as it was read.
 
     SQLite keeps no checksums: a letter of an address that has become another one is found by comparing its two places.
     """
     with database.read() as connection:
-        said = connection.exec_driver_sql("PRAGMA quick_check(3)").scalars().all()
-        if said == ["ok"] and _altered_addresses(connection):
+        said = database.faults(connection)
+        if not said and _altered_addresses(connection):
             said = ["an address is not what it was"]
-    if said != ["ok"]:
+    if said:
         raise IntegrityError(
-            str(database.path),
+            database.name,
             f"it is damaged, so nothing is sent: {'; '.join(said)}",
             "restore the last backup: digest restore FILE --replace; the send journal knows what has left since",
         )

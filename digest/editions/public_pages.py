@@ -10,9 +10,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from digest.foundation.database import Database, loaded, stored
+from digest.foundation.database import Database, loaded, stored, upsert
 from digest.foundation.problems import Severity
 from digest.foundation.schema import pages_asked
 from digest.mail.checks.rule import Finding

@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Table,
     and_,
-    cast,
     delete,
     false,
     func,
@@ -43,7 +42,7 @@ from digest.editions.selection import Calendar
 from digest.editions.signature import Signature
 from digest.editions.states import ONCE_SKIPPED, Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
-from digest.foundation.database import Database, stored
+from digest.foundation.database import Database, as_bytes, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     as_approved,
@@ -143,12 +142,12 @@ class Editions:
     def kept(self, edition: Edition) -> KeptMails:
         """The edition's mails as they stand in the store, whatever stands there."""
         raw = [
-            cast(column, LargeBinary).label(column.name) if isinstance(column.type, String | LargeBinary) else column
+            as_bytes(column).label(column.name) if isinstance(column.type, String | LargeBinary) else column
             for column in variants.columns
         ]
         rows = select(*raw).where(variants.c.edition == edition.number).order_by(variants.c.place)
         served = (
-            select(choices.c.audiences, choices.c.language, cast(variants.c.name, LargeBinary).label("name"))
+            select(choices.c.audiences, choices.c.language, as_bytes(variants.c.name).label("name"))
             .select_from(servings)
             .join(choices, servings.c.choice == choices.c.number)
             .outerjoin(variants, (servings.c.variant == variants.c.number) & (variants.c.edition == servings.c.edition))

@@ -19,13 +19,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.delivery.answers import statuses_in
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.outgoing import Rejection
 from digest.editions.edition_rows import edition_from
-from digest.foundation.database import Database, stored
+from digest.foundation.database import Database, stored, upsert
 from digest.foundation.failpoints import reach
 from digest.foundation.processes import is_alive
 from digest.foundation.schema import deliveries, departures, editions, incoming, incoming_places, returns, subscribers

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from digest.foundation.database import Database
+from digest.foundation.database import Database, upsert
 from digest.foundation.failpoints import reach
 from digest.foundation.problems import Problem
 from digest.foundation.schema import (

@@ -327,7 +327,7 @@ def copy_database(database: Database, target: Path, sending: Path, at: datetime)
                 source.backup(copy)
         with _opened_copy(target) as copy:
             copied = _fenced(copy, sending, at)
-        refuse_unsound(target, str(database.path))
+        refuse_unsound(target, database.name)
         with target.open("rb") as file:
             os.fsync(file.fileno())
     return copied

@@ -11,7 +11,7 @@ from digest.delivery.settings import TransportKind
 from digest.editions.store import secret_of
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Database, exclusive
+from digest.foundation.database import SqliteDatabase, exclusive
 from digest.foundation.mailboxes import remove_messages
 from digest.foundation.workspace import DATABASE, LOCK, MAILBOX_LOCK, SENDING
 from digest.inbound.processing import done_folders, opened_mailbox
@@ -79,7 +79,7 @@ def erase_again_in(folder: Path) -> int:
     erased = erased_in(folder / SENDING / LEAVINGS)
     if not erased:
         return 0
-    database = Database(folder / DATABASE)
+    database = SqliteDatabase(folder / DATABASE)
     with database.write() as connection:
         count = erase_again(connection, erased)
     if count:

@@ -58,7 +58,7 @@ class Subscribers:
 
     def end_pauses(self, now: datetime) -> None:
         """Pauses whose time is over end by themselves."""
-        if not self._database.path.exists():
+        if not self._database.exists:
             return  # and none is made by looking
         over = subscriptions.c.resumes_at <= stored(now)
         with self._database.read() as connection:

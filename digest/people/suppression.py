@@ -119,7 +119,7 @@ def _ends(connection: Connection, subscriber: int, newsletter: str | None, at: s
 
 def newsletters_of(connection: Connection, subscriber: int) -> dict[str, str]:
     """What they get now, each with its language."""
-    return dict(_NEWSLETTERS.run(connection, who=subscriber))
+    return dict(_NEWSLETTERS.run(connection, who=subscriber).fetchall())
 
 
 def left_by(connection: Connection, subscriber: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from digest.commands import bare, printed
-from digest.foundation.database import Database, loaded, stored
+from digest.foundation.database import Database, greater, loaded, stored
 from digest.foundation.schema import newsletters, runs
 from digest.runs.run_record import RunRecord, Trouble
 
@@ -54,7 +54,7 @@ class Runs:
                     update(runs)
                     .where(runs.c.number == before.number)
                     .values(
-                        last_at=func.max(runs.c.last_at, stored(record.last_at)),
+                        last_at=greater(runs.c.last_at, stored(record.last_at)),
                         times=runs.c.times + record.times,
                         inputs=record.inputs,
                     )
@@ -63,7 +63,7 @@ class Runs:
     def repeat(self, at: datetime) -> None:
         """The last run again: it found and did the same."""
         last = select(func.max(runs.c.number)).scalar_subquery()
-        later = func.max(runs.c.last_at, stored(at))  # the clock may have stepped back a little
+        later = greater(runs.c.last_at, stored(at))  # the clock may have stepped back a little
         with self._database.write() as connection:
             connection.execute(update(runs).where(runs.c.number == last).values(last_at=later, times=runs.c.times + 1))
 

@@ -404,7 +404,7 @@ class Instance:
         from digest.delivery.fence import binding
         from digest.delivery.whereabouts import seen_fence
 
-        if not self.database.path.exists() and not self.workspace.sending.exists():
+        if not self.database.exists and not self.workspace.sending.exists():
             return None  # nothing was ever sent, and looking makes no database
         writes_files = self.settings.delivery.transport is TransportKind.FILES
         return binding(seen_fence(self.database, self.workspace.sending), writes_files=writes_files)

@@ -9,9 +9,8 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from sqlalchemy import Connection, exists, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from digest.foundation.database import stored
+from digest.foundation.database import stored, upsert
 from digest.foundation.schema import allowances, notices, subscribers
 from digest.people.erased_addresses import keys_of
 from digest.site.limits import Allowance

@@ -133,7 +133,7 @@ def public(room: str) -> dict[str, set[str]]:
 def _meant(name: str) -> set[str]:
     if name in NAMES and NAMES[name].name == "__init__.py":
         own = public(name)
-        return set().union(*own.values()) if own else {each for each in NAMES if each.startswith(f"{name}.")}
+        return set().union(*own.values()) if own else {each for each in NAMES if f"{each}.".startswith(f"{name}.")}
     return {name}
 
 

@@ -36,9 +36,9 @@ def deaf(value: str) -> None:
 
 def patience(value: str) -> None:
     """Seconds that the program waits for somebody else who writes into its database."""
-    from digest.foundation import database as connection
+    from digest.foundation.database import file_lock
 
-    connection.PATIENCE_SECONDS = float(value)
+    file_lock.PATIENCE_SECONDS = float(value)
 
 
 def naps(_value: str) -> None:

@@ -9,16 +9,16 @@ def unsynced(_value: str) -> None:
     from sqlalchemy import event
 
     from digest.delivery import journal
-    from digest.foundation import database as connection
+    from digest.foundation.database import sqlite
 
-    usual = connection._engine
+    usual = sqlite._engine
 
     def engine(*places):
         made = usual(*places)
         event.listen(made, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
         return made
 
-    connection._engine = engine
+    sqlite._engine = engine
     journal.os.fdatasync = lambda _descriptor: None
 
 

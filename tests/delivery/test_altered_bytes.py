@@ -5,6 +5,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
+from databases import database_at
 from doses import dose, examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,6 @@ from digest.editions.approving import approve_part, approve_whole, look, seal_un
 from digest.editions.comparison import approved_mails, rewrite_copy
 from digest.editions.description import accepted_fingerprint
 from digest.errors import BusyError, PersonNeededError
-from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.foundation.schema import variants
 from digest.mail.checks.rule import Finding
@@ -309,7 +309,7 @@ def test_what_people_let_pass_is_part_of_what_is_compared(workshop, drafted):
 
 
 def forget(workshop):
-    with Database(workshop.folder / "digest.db").write() as connection:
+    with database_at(workshop.folder / "digest.db").write() as connection:
         connection.exec_driver_sql("DELETE FROM descriptions")
 
 

@@ -10,14 +10,13 @@ from signal import SIGKILL
 
 import pytest
 import sender
+from databases import database_at
 from doses import dose
 from faultscript import Script
 from launching import Warm, warm
 from scenes import random
 from sqlalchemy import text
 from supervisor import Plan, Run, pauses
-
-from digest.foundation.database import Database
 
 # ── people leave ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -36,7 +35,7 @@ def test_whoever_leaves_before_a_message_to_them_is_begun_gets_none(scene, kills
     draws = random(at.seed)
     leaving = draws.sample(at.addresses[at.readers // 8 :], people)
     left, states = {}, {}
-    store = Database(at.workspace / "digest.db")
+    store = database_at(at.workspace / "digest.db")
 
     def leave(who: str) -> None:
         with store.write() as connection:

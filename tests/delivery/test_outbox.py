@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from databases import database_at
 from sqlalchemy import insert, select, update
 
 from digest.delivery.delivery import DeliveryState
@@ -13,7 +14,7 @@ from digest.delivery.outgoing import Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.rows import LedgerRows, rows_of
 from digest.editions.store import Editions
 from digest.errors import IntegrityError
-from digest.foundation.database import Database, stored
+from digest.foundation.database import stored
 from digest.foundation.schema import deliveries, editions, subscribers
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
@@ -42,7 +43,7 @@ SETTLED = [state for state in S if state not in (S.PENDING, S.INTENT)]
 @pytest.fixture
 def database(tmp_path):
     """July and August are being sent, each with one row in every state, for the same people."""
-    made = Database(tmp_path / "digest.db")
+    made = database_at(tmp_path / "digest.db")
     for month in (7, 8):
         period = Period.containing(PeriodKind.MONTH, date(2018, month, 1))
         Editions(made).save_draft(

@@ -1,11 +1,12 @@
 """Sending: each person once, through interruptions, and a ledger that adds up (design §7, §13)."""
 
 import pytest
+from databases import database_at
 from sqlalchemy import select, update
 
 from digest.delivery.delivery import DeliveryState
 from digest.errors import BusyError, PersonNeededError
-from digest.foundation.database import Database, exclusive, stored
+from digest.foundation.database import exclusive, stored
 from digest.foundation.schema import deliveries, subscribers, subscriptions
 from digest.newsletters.edition import EditionState
 from digest.people.subscriber import Suppression, SuppressionCause
@@ -72,14 +73,14 @@ def test_an_import_never_brings_back_who_left(workshop, sealed):
 def test_who_is_suppressed_or_has_left_is_not_frozen(workshop, sealed, cause, left):
     """For whatever cause, from this newsletter or from all: no row of the ledger is theirs, in no state."""
     gone = ["r1@example.org", "r4@example.org"]
-    with Database(workshop.folder / "digest.db").write() as connection:
+    with database_at(workshop.folder / "digest.db").write() as connection:
         numbers = dict(map(tuple, connection.execute(select(subscribers.c.folded, subscribers.c.number))))
         for address in gone:
             departure = Suppression(subscriber=numbers[address], newsletter=left, cause=cause)
             assert suppress(connection, departure, workshop.clock.now())
     begun = workshop.ledger.begin(sealed, workshop.clock.now(), {})
     assert workshop.ledger.tally(begun).states == {DeliveryState.PENDING: 5}
-    with Database(workshop.folder / "digest.db").read() as connection:
+    with database_at(workshop.folder / "digest.db").read() as connection:
         assert set(connection.execute(select(deliveries.c.address)).scalars()).isdisjoint(gone)
     assert workshop.send(begun).tally.states == {DeliveryState.SENT: 5}
     assert not {letter.recipient for letter in workshop.postbox.letters} & set(gone)
@@ -92,7 +93,7 @@ RESTS = {"unconfirmed": "unconfirmed_since = '2018-01-01'", "paused": "resumes_a
 @pytest.mark.parametrize("since", ["before", "after"])
 def test_who_has_not_confirmed_or_paused_gets_nothing_and_is_counted(workshop, sealed, rest, since):
     """Whether before the recipients are fixed, or while their mail waits."""
-    database, at = Database(workshop.folder / "digest.db"), workshop.clock.now()
+    database, at = database_at(workshop.folder / "digest.db"), workshop.clock.now()
     begun = workshop.ledger.begin(sealed, at, {}) if since == "after" else sealed
     with database.write() as connection:
         connection.exec_driver_sql(f"UPDATE subscriptions SET {RESTS[rest]} WHERE subscriber IN (1, 4)")
@@ -104,13 +105,13 @@ def test_who_has_not_confirmed_or_paused_gets_nothing_and_is_counted(workshop, s
 
 def test_a_pause_that_is_over_when_the_sending_begins_keeps_nobody_away(workshop, sealed):
     at = workshop.clock.now()
-    with Database(workshop.folder / "digest.db").write() as connection:
+    with database_at(workshop.folder / "digest.db").write() as connection:
         connection.execute(update(subscriptions).values(resumes_at=stored(at)))
     assert workshop.ledger.tally(workshop.ledger.begin(sealed, at, {})).frozen == 7
 
 
 def test_who_left_another_newsletter_gets_this_one(workshop, sealed):
-    with Database(workshop.folder / "digest.db").write() as connection:
+    with database_at(workshop.folder / "digest.db").write() as connection:
         departure = Suppression(subscriber=1, newsletter="weekly", cause=SuppressionCause.ASKED)
         assert not suppress(connection, departure, workshop.clock.now())
     assert workshop.ledger.tally(workshop.ledger.begin(sealed, workshop.clock.now(), {})).frozen == 7

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from databases import database_at
 from sqlalchemy import select
 from workshop import PlainRenderer
 
@@ -16,7 +17,6 @@ from digest.editions.review_store import Reviews
 from digest.editions.reviews import PartAnswer, PartStatus, ReviewMail, Skip, Wait, settle
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.addresses import NamedAddress
-from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.foundation.schema import metadata
 from digest.mail.checks.rule import Finding
@@ -243,7 +243,7 @@ def test_without_approval_what_was_refused_is_left_out_when_it_is_sent(workshop,
 
 def state_of(workshop):
     """All that a command which fails may not have changed: the database, and every file beside it."""
-    with Database(workshop.folder / "digest.db").read() as connection:
+    with database_at(workshop.folder / "digest.db").read() as connection:
         rows = {table.name: sorted(map(repr, connection.execute(select(table)))) for table in metadata.sorted_tables}
     files = {
         str(path.relative_to(workshop.folder)): path.read_bytes()
@@ -539,7 +539,7 @@ def test_a_refusal_between_looking_and_sealing_stops_the_seal(workshop, draft):
 
     def examined(specimen):
         (edition,) = workshop.editions.editions()
-        Reviews(Database(workshop.folder / "digest.db")).save_answer(
+        Reviews(database_at(workshop.folder / "digest.db")).save_answer(
             edition,
             PartAnswer(
                 part="regional", fingerprint="f", approved=False, by="Ana", at=workshop.clock.now(), because="no"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from databases import database_at
 
 from digest.delivery.delivery import DeliveryState
 from digest.editions.approving import approve_whole
@@ -10,7 +11,6 @@ from digest.editions.building import reissue
 from digest.editions.changes import changes_since
 from digest.editions.supplements import build, correct
 from digest.errors import PersonNeededError, UsageError
-from digest.foundation.database import Database
 from digest.foundation.schema import deliveries
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Approval
@@ -67,7 +67,7 @@ def letters(workshop):
 
 def set_state(workshop, edition, address, state):
     here = deliveries.c.edition == edition.number, deliveries.c.address == address
-    with Database(workshop.folder / "digest.db").write() as connection:
+    with database_at(workshop.folder / "digest.db").write() as connection:
         connection.execute(deliveries.update().where(*here).values(state=state))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from databases import database_at
 from doses import dose
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,6 @@ from digest.editions.open_parts import open_part, open_parts
 from digest.editions.supplements import drop_part, instalment
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.addresses import NamedAddress
-from digest.foundation.database import Database
 from digest.foundation.schema import deliveries
 from digest.newsletters.edition import EditionState, Ruling
 from digest.newsletters.newsletter import Approval, ReviewRule, Thin, ThinMail, Unanswered
@@ -97,7 +97,7 @@ def test_what_a_reader_holds_is_what_the_ledger_says(workshop, state):
     """
     july = send_without(workshop, "guatemala")
     row = deliveries.c.edition == july.number, deliveries.c.address == "cai@example.org"
-    with Database(workshop.folder / "digest.db").write() as connection:
+    with database_at(workshop.folder / "digest.db").write() as connection:
         values = {"state": state} | ({"variant": None} if state == DeliveryState.NO_VARIANT else {})
         connection.execute(deliveries.update().where(*row).values(**values))
     workshop.send(approve(workshop, made(workshop, july, "guatemala")))

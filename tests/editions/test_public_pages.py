@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from databases import database_at
 
 from digest.editions.public_pages import ask, findings, is_real, last_answer
-from digest.foundation.database import Database
 
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ def pages():
 
 @pytest.fixture
 def database(tmp_path):
-    return Database(tmp_path / "digest.db")
+    return database_at(tmp_path / "digest.db")
 
 
 def said(database, url):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from databases import database_at
 from sqlalchemy import text, update
 
 from digest.delivery.ledger import Ledger
@@ -12,7 +13,6 @@ from digest.editions.signature import Signature
 from digest.editions.states import STEPS, Step, after, before
 from digest.editions.store import Editions
 from digest.errors import BusyError
-from digest.foundation.database import Database
 from digest.foundation.schema import editions as table
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
@@ -35,7 +35,7 @@ ALLOWED = {
 
 @pytest.fixture
 def database(tmp_path):
-    return Database(tmp_path / "digest.db")
+    return database_at(tmp_path / "digest.db")
 
 
 def edition(state):

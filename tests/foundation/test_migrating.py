@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import CannotWriteError
-from digest.foundation.database import HEAD, Database, _engine
+from digest.foundation.database import HEAD, SqliteDatabase
+from digest.foundation.database.sqlite import _engine
 from digest.foundation.migrations.migrating import upgrade
 
 
@@ -27,7 +28,7 @@ def old(tmp_path):
 
 
 def opened(path):
-    with Database(path).read() as connection:
+    with SqliteDatabase(path).read() as connection:
         connection.execute(text("SELECT 1"))
 
 
@@ -74,8 +75,8 @@ def test_when_the_copy_cannot_be_written_nothing_is_changed(old):
 
 
 def test_killed_while_copying_the_old_database_is_as_it_was_and_the_next_start_goes_on(old):
-    code = "import pathlib, sys; from digest.foundation.database import Database; "
-    code += "Database(pathlib.Path(sys.argv[1]))._prepare()"
+    code = "import pathlib, sys; from digest.foundation.database import SqliteDatabase; "
+    code += "SqliteDatabase(pathlib.Path(sys.argv[1]))._prepare()"
     ended = subprocess.run(
         [sys.executable, "-c", code, str(old)], check=False, env={**os.environ, "DIGEST_FAIL": "upgrade.copied:kill"}
     )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import ConfigurationError
-from digest.foundation.database import Database, open_database
+from digest.foundation.database import SqliteDatabase, open_database
 
 COMMITS = text("SELECT commits FROM instance")
 COMMIT = text("UPDATE instance SET commits = commits + 1")
@@ -36,7 +36,7 @@ def test_another_kind_of_database_is_refused_and_no_password_is_told(url):
 
 @pytest.fixture
 def database(tmp_path):
-    return Database(tmp_path / "digest.db")
+    return SqliteDatabase(tmp_path / "digest.db")
 
 
 def session(connection):
@@ -62,7 +62,7 @@ def test_what_another_has_written_is_seen_and_what_raised_is_gone(database, tmp_
     with database.kept():
         with database.read() as connection:
             assert connection.execute(COMMITS).scalar() == 0
-        with Database(tmp_path / "digest.db").write() as connection:
+        with SqliteDatabase(tmp_path / "digest.db").write() as connection:
             connection.execute(COMMIT)
         with pytest.raises(ZeroDivisionError), database.write() as connection:
             connection.execute(COMMIT)
@@ -93,7 +93,7 @@ def test_who_writes_again_and_again_lets_somebody_else_in_between(database):
     done, is_over = [0], Event()
 
     def write_on():
-        with Database(database.path).writer() as busy:
+        with SqliteDatabase(database.path).writer() as busy:
             while not is_over.is_set():
                 with busy.transaction() as connection:
                     connection.execute(COMMIT)

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from digest.editions.store import Editions
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, IntegrityError
-from digest.foundation import database as connection
-from digest.foundation.database import HEAD, Database, _engine, exclusive
+from digest.foundation.database import HEAD, SqliteDatabase, exclusive, file_lock
+from digest.foundation.database.sqlite import _engine
 from digest.foundation.migrations.migrating import upgrade
 
 
@@ -25,7 +25,7 @@ def described(path):
 
 
 def opened(path):
-    with Database(path).read() as connection_:
+    with SqliteDatabase(path).read() as connection_:
         connection_.execute(text("SELECT 1"))
 
 
@@ -48,7 +48,7 @@ def test_an_older_database_keeps_its_editions_and_learns_their_windows(tmp_path)
             [("month", "2018-12", "finished"), ("week", "2019-W01", "draft"), ("quarter", "2018-Q4", "sealed")],
         )
     database.close()
-    found = {(one.key, str(one.period.start), str(one.period.end)) for one in Editions(Database(path)).editions()}
+    found = {(one.key, str(one.period.start), str(one.period.end)) for one in Editions(SqliteDatabase(path)).editions()}
     assert found == {
         ("2018-12", "2018-12-01", "2019-01-01"),
         ("2019-W01", "2018-12-31", "2019-01-07"),
@@ -70,10 +70,10 @@ def test_an_edition_that_was_passed_over_is_missed_and_keeps_all_that_refers_to_
         )
         database.execute("INSERT INTO settled (newsletter, story_id, edition) VALUES ('m', 's', 7)")
     database.close()
-    (edition,) = Editions(Database(path)).editions()
+    (edition,) = Editions(SqliteDatabase(path)).editions()
     assert (edition.number, edition.state) == (7, "missed")
-    assert [one.story_id for one in Editions(Database(path)).verdicts(edition)] == ["s"]
-    assert Editions(Database(path)).settled("m") == {"s": "m/2018-07"}
+    assert [one.story_id for one in Editions(SqliteDatabase(path)).verdicts(edition)] == ["s"]
+    assert Editions(SqliteDatabase(path)).settled("m") == {"s": "m/2018-07"}
 
 
 def test_what_was_stored_as_missed_and_was_not_is_skipped(tmp_path):
@@ -146,14 +146,14 @@ def test_files_are_readable_by_the_owner_only(tmp_path):
 
 
 def test_every_commit_is_durable(tmp_path):
-    with Database(tmp_path / "digest.db").read() as connection_:
+    with SqliteDatabase(tmp_path / "digest.db").read() as connection_:
         assert connection_.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
         assert connection_.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection_.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
 
 
 def test_a_transaction_that_raises_leaves_nothing(tmp_path):
-    database = Database(tmp_path / "digest.db")
+    database = SqliteDatabase(tmp_path / "digest.db")
     with pytest.raises(RuntimeError), database.write() as connection_:
         connection_.execute(text("INSERT INTO choices (newsletter, audiences, language) VALUES ('m', 'a', 'en')"))
         raise RuntimeError
@@ -162,7 +162,7 @@ def test_a_transaction_that_raises_leaves_nothing(tmp_path):
 
 
 def test_two_editions_of_one_period_are_refused_by_the_database(tmp_path):
-    database = Database(tmp_path / "digest.db")
+    database = SqliteDatabase(tmp_path / "digest.db")
     insert = text(
         "INSERT INTO editions "
         "(newsletter, kind, period, revision, state, covers_to_end, window_start, window_end) "
@@ -174,7 +174,7 @@ def test_two_editions_of_one_period_are_refused_by_the_database(tmp_path):
 
 
 def test_a_story_cannot_be_settled_twice_in_one_newsletter(tmp_path):
-    database = Database(tmp_path / "digest.db")
+    database = SqliteDatabase(tmp_path / "digest.db")
     with pytest.raises(IntegrityError, match="UNIQUE"), database.write() as connection_:
         for number, period in ((1, "2018-07"), (2, "2018-08")):
             connection_.execute(
@@ -203,9 +203,9 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_writer_waits_for_another_and_then_gives_up_in_plain_words(tmp_path, monkeypatch):
-    database = Database(tmp_path / "digest.db")
+    database = SqliteDatabase(tmp_path / "digest.db")
     opened(tmp_path / "digest.db")
-    monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(file_lock, "PATIENCE_SECONDS", 0.1)
     with (
         exclusive(tmp_path / "digest.db.lock"),
         pytest.raises(BusyError, match="somebody else is writing"),

@@ -1,9 +1,9 @@
 """What a server refuses at once counts as the same words in a report a minute later."""
 
 import pytest
+from databases import database_at
 from office import ANA, at
 
-from digest.foundation.database import Database
 from digest.inbound.inbound import Scoring
 from digest.inbound.store import InboundMail
 
@@ -24,7 +24,7 @@ def refused(office, why, days=MONTHS, answer="550 5.1.1 User unknown"):
             f" FROM subscribers WHERE folded = '{ANA}'",
         )
     last = max(office.instance.editions.editions("monthly"), key=lambda one: one.number or 0)
-    store = InboundMail(Database(office.folder / "digest.db"))
+    store = InboundMail(database_at(office.folder / "digest.db"))
     return store.count_refusals(last, Scoring(forget_after=at("2018-06-05") - at("2018-04-05")), at(days[-1]))
 
 

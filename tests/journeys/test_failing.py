@@ -1,9 +1,9 @@
 """A command that fails has changed nothing: not the database, not a draft, not a file."""
 
 import pytest
+from databases import database_at
 from sqlalchemy import select
 
-from digest.foundation.database import Database
 from digest.foundation.schema import instance, looks, metadata, runs
 
 REVIEWERS = """    approval: required
@@ -21,7 +21,7 @@ NOTES = ("digest.db", ".digest", "sending")  # the database itself, locks, and t
 
 def state(office):
     """Every row outside the tables that only note something (a run, the machine, who looked), and every file."""
-    with Database(office.folder / "digest.db").read() as connection:
+    with database_at(office.folder / "digest.db").read() as connection:
         tables = [table for table in metadata.sorted_tables if table not in (runs, instance, looks)]
         rows = {table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables}
     files = {

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import warm_program
+from databases import database_at
 
 from digest.editions.store import Editions
-from digest.foundation.database import Database
 
 PROGRAM = Path(sys.executable).with_name("digest")
 
@@ -89,7 +89,7 @@ NO_LOOKS = {
 def test_what_nobody_saw_whole_counts_for_nothing(drafted, look):
     NO_LOOKS[look](drafted)
     assert "has not looked at it" in approve(drafted, code=3).stderr
-    assert [one.state for one in Editions(Database(drafted.folder / "digest.db")).editions()] == ["draft"]
+    assert [one.state for one in Editions(database_at(drafted.folder / "digest.db")).editions()] == ["draft"]
 
 
 def test_a_script_gives_the_code_that_check_printed(drafted):

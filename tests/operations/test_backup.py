@@ -21,7 +21,7 @@ from digest.delivery.journal import Journal, Line
 from digest.delivery.whereabouts import found_fence
 from digest.errors import CannotWriteError, ConfigurationError, IntegrityError, PersonNeededError, UsageError
 from digest.foundation import failpoints
-from digest.foundation.database import Database
+from digest.foundation.database import SqliteDatabase
 from digest.operations.archive import extract, verify
 from digest.operations.backup import Contents, name_for, remove_older, write_backup
 from digest.operations.restoring import restore
@@ -49,7 +49,7 @@ class Office:
 
     @property
     def database(self):
-        return Database(self.folder / "digest.db")
+        return SqliteDatabase(self.folder / "digest.db")
 
     @property
     def id(self):
@@ -241,14 +241,14 @@ def test_into_an_empty_folder_all_comes_back_and_is_fenced(office, tmp_path):
     assert {name: (new / name).read_text() for name in FILES} == FILES
     assert office.audiences(new) == ["before"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in new.rglob("*") if path.is_file()} == {0o600}
-    assert found_fence(Database(new / "digest.db"), new / "sending").why is Why.RESTORED
+    assert found_fence(SqliteDatabase(new / "digest.db"), new / "sending").why is Why.RESTORED
 
 
 def test_a_copy_that_was_unpacked_by_hand_is_fenced_too(office, tmp_path):
     with zipfile.ZipFile(office.back_up()) as archive:
         archive.extract("digest.db", tmp_path / "by-hand")
     folder = tmp_path / "by-hand"
-    assert found_fence(Database(folder / "digest.db"), folder / "sending").why is Why.RESTORED
+    assert found_fence(SqliteDatabase(folder / "digest.db"), folder / "sending").why is Why.RESTORED
 
 
 def test_nothing_is_replaced_without_a_word(office):
@@ -316,7 +316,7 @@ def test_killed_anywhere_nothing_is_sent_and_the_same_restore_mends_it(office, p
         (office.folder / name).write_text("changed")
     assert killed(f"restore.{point}", lambda: restore(archive, office.folder, NOW, replace=True))
     if point != "extracted":
-        left = Database(office.folder / "digest.db")
+        left = SqliteDatabase(office.folder / "digest.db")
         assert found_fence(left, office.folder / "sending").why is Why.INTERRUPTED
     restore(archive, office.folder, NOW, replace=True)
     assert office.audiences() == ["before"]

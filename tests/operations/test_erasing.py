@@ -11,7 +11,7 @@ import pytest
 
 from digest.errors import BusyError, PersonNeededError
 from digest.foundation.addresses import address
-from digest.foundation.database import Database, exclusive
+from digest.foundation.database import SqliteDatabase, exclusive
 from digest.foundation.secrets import make_secret
 from digest.newsletters.edition import Choice
 from digest.operations.erasing import erase, erase_again_in
@@ -146,7 +146,7 @@ def test_an_older_database_erases_again_before_anything_else(instance):
         instance.database.path.write_bytes(older)
         assert again() == 2
         assert instance.import_subscribers()[0].stayed_away == 0  # their rows went, too
-        with Database(instance.database.path).read() as connection:
+        with SqliteDatabase(instance.database.path).read() as connection:
             found = connection.exec_driver_sql(
                 "SELECT count(*) FROM subscribers WHERE folded IN (?, ?)", (gone(1), gone(2))
             )
@@ -154,7 +154,7 @@ def test_an_older_database_erases_again_before_anything_else(instance):
 
 
 def _repeated(folder):
-    with Database(folder / "digest.db").write() as connection:
+    with SqliteDatabase(folder / "digest.db").write() as connection:
         return repeat(connection, folder / "sending" / "leavings")
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from databases import database_at
 
-from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.people.file_difference import difference
 from digest.people.store import Subscribers
@@ -22,7 +22,7 @@ BEFORE = """\
 @pytest.fixture
 def differs(tmp_path, monthly):
     """Take over BEFORE, then compare with it after a change; `(moved, missing, problems)`."""
-    database, path = Database(tmp_path / "digest.db"), tmp_path / "subscribers.yaml"
+    database, path = database_at(tmp_path / "digest.db"), tmp_path / "subscribers.yaml"
 
     def read(rows):
         more = ", language: en, audiences: [regional]}"

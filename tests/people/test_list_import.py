@@ -5,11 +5,11 @@ import zipfile
 from datetime import UTC, date, datetime
 
 import pytest
+from databases import database_at
 
 from digest.errors import NothingUsableError, UsageError
 from digest.foundation import spreadsheets
 from digest.foundation.addresses import address
-from digest.foundation.database import Database
 from digest.newsletters.newsletter import Newsletter
 from digest.people.list_export import lines
 from digest.people.list_file import list_rows
@@ -25,7 +25,7 @@ SUPPRESSED, UNCONFIRMED, REFUSED = RowOutcome.SUPPRESSED, RowOutcome.UNCONFIRMED
 
 @pytest.fixture
 def database(tmp_path):
-    return Database(tmp_path / "digest.db")
+    return database_at(tmp_path / "digest.db")
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_what_is_exported_comes_back_without_a_loss_and_runs_in_no_spreadsheet(b
     )
     before = [*SubscriberListing(database).listed(ListFilter())]
     database.path.unlink()
-    again = Database(tmp_path / "again.db")
+    again = database_at(tmp_path / "again.db")
     (tmp_path / "export.csv").write_text(exported, encoding="utf-8", newline="")
     with list_rows(tmp_path / "export.csv", {}) as (_columns, rows):
         wishes = ImportWishes(newsletter=monthly, audiences=frozenset(), language=None, consent=Consent())

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from databases import database_at
 
 from digest.errors import IntegrityError, UsageError
 from digest.foundation.addresses import address
-from digest.foundation.database import Database
 from digest.newsletters.edition import Choice
 from digest.people import reader_requests
 from digest.people.reader_requests import Answer, Request
@@ -58,7 +58,7 @@ class Reader:
 
 @pytest.fixture
 def ana(tmp_path):
-    return Reader(Database(tmp_path / "digest.db"))
+    return Reader(database_at(tmp_path / "digest.db"))
 
 
 def test_nothing_is_sent_before_they_confirm_and_each_step_says_when_how_and_which_text(ana):

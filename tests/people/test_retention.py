@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from databases import database_at
 
 from digest.foundation.addresses import address
-from digest.foundation.database import Database, stored
+from digest.foundation.database import stored
 from digest.foundation.secrets import make_secret
 from digest.newsletters.edition import Choice
 from digest.people.reader_requests import Answer, Request, confirm, leave, sign_up
@@ -28,7 +29,7 @@ def mail_of(name):
 def database(tmp_path):
     (tmp_path / "keys").mkdir()
     make_secret(tmp_path / "keys" / "secret")
-    database = Database(tmp_path / "digest.db")
+    database = database_at(tmp_path / "digest.db")
     wanted = [Subscription(address=mail_of(one), folded=mail_of(one), name=one, choice=CHOICE) for one in NAMES]
     Subscribers(database).save_subscriptions(wanted)
     with database.write() as connection:

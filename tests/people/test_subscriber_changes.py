@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from databases import database_at
 from workshop import Postbox
 
 from digest.delivery.decisions import decide
@@ -11,7 +12,6 @@ from digest.delivery.delivery import Decision, Wanted
 from digest.delivery.outgoing import Outcome, OutcomeKind, Rejection
 from digest.errors import BusyError, PersonNeededError, UsageError
 from digest.foundation.addresses import Address, address
-from digest.foundation.database import Database
 from digest.newsletters.edition import Choice
 from digest.people.store import Subscribers
 from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription
@@ -33,7 +33,7 @@ def one(written=ANA, name=None, **more):
 
 @pytest.fixture
 def database(tmp_path):
-    return Database(tmp_path / "digest.db")
+    return database_at(tmp_path / "digest.db")
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from contextlib import closing
 from datetime import date
 
 import pytest
+from databases import database_at
 from sqlalchemy import text
 
 from digest.errors import IntegrityError
-from digest.foundation.database import Database
 from digest.newsletters.edition import Choice
 from digest.people.store import Subscribers
 from digest.people.subscriber import Consent, Subscription
@@ -20,7 +20,7 @@ PEOPLE = ("ana@example.org", "ben@example.org", "carla@example.org")
 
 @pytest.fixture
 def database(tmp_path):
-    made = Database(tmp_path / "digest.db")
+    made = database_at(tmp_path / "digest.db")
     choice = Choice(newsletter="m", audiences=frozenset({"all"}), language="en")
     consent = Consent(on=date(2018, 1, 1), how="form")
     Subscribers(made).save_subscriptions(
@@ -54,7 +54,7 @@ def older(database, tmp_path):
     """The database as it is, for later."""
     with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(tmp_path / "older.db")) as copy:
         source.backup(copy)
-    return Database(tmp_path / "older.db")
+    return database_at(tmp_path / "older.db")
 
 
 def staying(database):

@@ -12,7 +12,7 @@ from site_office import BEN, ROOT, links_in
 from starlette.testclient import TestClient
 
 from digest.errors import BusyError
-from digest.foundation import database
+from digest.foundation.database import file_lock
 from digest.mail.tokens import Purpose
 from digest.site import doorkeeper
 from digest.site.doorkeeper import Doorkeeper, NotServed, body_of, is_one_click
@@ -155,7 +155,7 @@ def test_a_fault_of_ours_shows_no_trace_and_no_address(capsys):
 
 
 def test_while_the_database_cannot_be_written_to_nobody_is_told_that_it_is_done(office, pages, monkeypatch):
-    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(file_lock, "PATIENCE_SECONDS", 0.1)
     path = f"/leave/{office.token(BEN)}"
     with (office.folder / "digest.db.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.failpoints import reach
@@ -31,13 +31,18 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             "PRAGMA foreign_keys=OFF"
         )  # before the transaction: inside it says nothing
         with connection.begin():
-            configuration = Config()
-            configuration.set_main_option("script_location", str(SCRIPTS))
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, revision)
+            step_up(connection, revision)
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 said = f"rows of its table {broken[0]} refer to what is not there"
                 raise IntegrityError(str(engine.url.database), said, "please report this; nothing was changed")
+
+
+def step_up(connection: Connection, revision: str = "head") -> None:
+    """Run all steps up to `revision` in the transaction of the connection."""
+    configuration = Config()
+    configuration.set_main_option("script_location", str(SCRIPTS))
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, revision)
 
 
 def lay_aside(database: Path, head: str) -> Path:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import database_at
 
-from digest.foundation.database import Database
 from digest.intake.collecting import collect
 from digest.intake.memory import Memory, memory_document, memory_from
 from digest.intake.settings import SourceKind, SourceSettings
@@ -43,7 +43,7 @@ class Office:
     """A workspace with one feed and a server that answers as the test says."""
 
     def __init__(self, folder):
-        self.items = Items(Database(folder / "digest.db"))
+        self.items = Items(database_at(folder / "digest.db"))
         self.now = NOW
         self.source = SourceSettings(name="press", kind=SourceKind.FEED, url=URL, language="en")
         self.asked = []

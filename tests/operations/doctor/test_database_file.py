@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from digest.foundation.database import HEAD, Database
+from digest.foundation.database import HEAD, SqliteDatabase
 from digest.operations.doctor.database_file import database, stored, to_restore
 from digest.operations.doctor.diagnosis import Level
 
@@ -37,7 +37,7 @@ database.execute("INSERT INTO newsletters VALUES ('yearly', '2018-07-01')")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     path = tmp_path_factory.mktemp("made") / "digest.db"
-    with Database(path).write() as connection:
+    with SqliteDatabase(path).write() as connection:
         connection.execute(text("INSERT INTO newsletters VALUES ('monthly', '2018-07-01')"))
     return path
 
@@ -73,7 +73,7 @@ def test_a_good_database_is_well(path):
     found = looked(path)
     assert {each.level for each in found.values()} == {Level.OK}
     assert list(found) == ["SQLite", "Journal", "Schema", "Integrity"]
-    with Database(path).read() as connection:  # what the doctor says about all connections of digest
+    with SqliteDatabase(path).read() as connection:  # what the doctor says about all connections of digest
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
 

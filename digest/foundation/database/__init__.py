@@ -1,0 +1,60 @@
+"""The database of a workspace (design §8): one SQLite file, or a database of PostgreSQL. No room knows which it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from digest.errors import ConfigurationError
+from digest.foundation.database.database import HEAD, Database, Writer, is_damage
+from digest.foundation.database.file_lock import exclusive
+from digest.foundation.database.sqlite import SqliteDatabase
+from digest.foundation.database.statements import (
+    Prepared,
+    as_bytes,
+    each_key,
+    each_number,
+    greater,
+    loaded,
+    stored,
+    told,
+    upsert,
+)
+from digest.foundation.words import quoted
+
+__all__ = [
+    "HEAD",
+    "Database",
+    "Prepared",
+    "SqliteDatabase",
+    "Writer",
+    "as_bytes",
+    "each_key",
+    "each_number",
+    "exclusive",
+    "greater",
+    "is_damage",
+    "loaded",
+    "open_database",
+    "stored",
+    "told",
+    "upsert",
+]
+
+
+def open_database(url: str, secret: Path | None = None, password: Callable[[], str] | None = None) -> Database:
+    """The database at `sqlite:///digest.db`, `sqlite:////var/digest/digest.db` or `postgresql://user@host/name`;
+    nothing is opened until it is used. `secret` is where the workspace's key lies, if not beside a file; `password`
+    tells one that no other place tells.
+
+    Raise `ConfigurationError` for a database of another kind.
+    """
+    scheme, _, path = url.partition("://")
+    if scheme == "sqlite" and path.startswith("/") and path != "/":
+        return SqliteDatabase(Path(path[1:]), secret)
+    if scheme == "postgresql" and path and secret is not None:
+        from digest.foundation.database.postgresql import PostgresqlDatabase  # psycopg: only who has it needs it
+
+        return PostgresqlDatabase(url, secret, password)
+    kind = url.partition(":")[0] if ":" in url else url  # what follows may hold a password
+    raise ConfigurationError(
+        "database", f"{quoted(kind)} is no kind of database known here", "write sqlite:/// and the path of a file"
+    )

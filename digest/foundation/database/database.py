@@ -1,0 +1,94 @@
+"""What a database promises, whichever kind it is: a consistent view to those who read, one writer at a time, and that
+what a block has written is on disk when it ends.
+"""
+
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from json import JSONDecodeError
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from digest.errors import DigestError, IntegrityError
+from digest.foundation.words import harmless
+
+HEAD = "0036"
+PATIENCE_SECONDS = 10.0  # for those who write: the others have to end first
+VERSION_TABLE = (  # as alembic makes it
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+
+
+class Database(ABC):
+    """One workspace's database, by the `name` that errors give it. Instances are cheap: nothing is opened before it is
+    needed. `secret` is where the workspace's key lies: connections tell it to those who hash with it.
+    """
+
+    name: str
+    secret: Path
+
+    @property
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether anything was ever stored in it; asking makes nothing."""
+
+    @abstractmethod
+    def kept(self) -> AbstractContextManager[None]:
+        """Until the block ends, the blocks of this thread that follow one another may share a connection."""
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """A consistent view; never open one inside a `write`."""
+
+    @abstractmethod
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction that is durable when the block ends, and gone when it raises. Nobody else writes meanwhile."""
+
+    @abstractmethod
+    def writer(self) -> AbstractContextManager["Writer"]:
+        """A connection that stays open for many small transactions, for one thread; each is like a `write`."""
+
+    @abstractmethod
+    def scrub(self) -> None:
+        """No byte of what was deleted stays in the database's files.
+
+        Raise `BusyError` while somebody reads: the rows are gone, but not yet from the disk.
+        """
+
+    @abstractmethod
+    def faults(self, connection: Connection) -> Sequence[str]:
+        """What is damaged in it, as far as it can tell in short time."""
+
+
+class Writer(ABC):
+    """See `Database.writer`. Others may write between two transactions."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]: ...
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Durable when the block ends."""
+
+
+@contextmanager
+def damage_named(name: str) -> Iterator[None]:
+    """What was read and cannot be what was written is damage."""
+    try:
+        yield
+    except DigestError:
+        raise
+    except (ValueError, zlib.error) as error:
+        if not is_damage(error):
+            raise
+        raise IntegrityError(name, f"it is damaged: {harmless(str(error))}", "restore the last backup") from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether what was read is not what was written: no text, no JSON, no date, no word that may stand there."""
+    if isinstance(error, UnicodeDecodeError | JSONDecodeError | zlib.error):
+        return True
+    return any(said in str(error) for said in ("isoformat", "is not a valid"))

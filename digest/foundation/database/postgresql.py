@@ -1,0 +1,301 @@
+"""PostgreSQL: a database of a server, for offices that outgrow one machine (design §8).
+
+Transactions that write follow one another, as in SQLite: each waits for an advisory lock, which PostgreSQL releases
+with the transaction or the connection. So whatever is read inside a `write` stays true until it ends, and our rules
+need no second form; PostgreSQL lets them wait in turn.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import psycopg
+from psycopg import IsolationLevel, errors
+from sqlalchemy import Connection, Dialect, Engine, MetaData, String, create_engine, create_mock_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
+
+from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
+from digest.foundation.database.database import (
+    HEAD,
+    PATIENCE_SECONDS,
+    VERSION_TABLE,
+    Database,
+    Writer,
+    damage_named,
+)
+from digest.foundation.schema import instance, metadata
+
+OLDEST = 15
+_LOCK = 0x646967657374  # of all who write; in letters: digest
+_DIALECT: Dialect = create_mock_engine("postgresql+psycopg://", lambda *_: None).dialect
+_DURABLE = ("on", "remote_apply")
+_LOCAL = ("", "localhost", "127.0.0.1", "::1")
+_CONNECT_SECONDS = 10
+# What SQLite's triggers do: see `schema.TRIGGERS`.
+_ONLY_ADDED = """
+CREATE FUNCTION events_are_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT 1 FROM forgetting) THEN
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'events are only added' USING ERRCODE = 'integrity_constraint_violation';
+END $$"""
+TRIGGERS = (
+    _ONLY_ADDED,
+    *(
+        f"CREATE TRIGGER subscriber_events_no_{step} BEFORE {step} ON subscriber_events "
+        "FOR EACH ROW EXECUTE FUNCTION events_are_only_added()"
+        for step in ("update", "delete")
+    ),
+)
+
+
+class PostgresqlDatabase(Database):
+    """Connections are pooled: a process of the server has to be started for each. `url` holds no password; without
+    `password`, libpq looks for one in PGPASSWORD and in the password file.
+    """
+
+    def __init__(self, url: str, secret: Path, password: Callable[[], str] | None = None) -> None:
+        self.secret = secret
+        self._parts = urlsplit(url)
+        self.name = f"postgresql://{self._parts.netloc.rpartition('@')[2]}{self._parts.path}"
+        self._password = password
+        self._ready = False
+        self._made: tuple[int, Engine] | None = None
+
+    @property
+    def exists(self) -> bool:
+        with self._plain_errors(), self._engine.connect() as connection:
+            return _schema_version(connection) is not None
+
+    def kept(self) -> AbstractContextManager[None]:
+        return nullcontext()  # by the pool
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        self._prepare()
+        with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        self._prepare()
+        with self._plain_errors(), self._engine.connect() as connection, _writing(connection):
+            yield connection
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        self._prepare()
+        with self._plain_errors(), self._engine.connect() as connection:
+            yield _PostgresqlWriter(self, connection)
+
+    def scrub(self) -> None:
+        """In the files of its tables. Its log and the backups of its server are others' to keep and to throw away."""
+        self._prepare()
+        try:
+            with self._plain_errors(), self._engine.connect() as connection:
+                driver = _driver(connection)
+                driver.isolation_level, driver.read_only = None, None
+                driver.autocommit = True  # VACUUM is no part of a transaction
+                try:
+                    for table in metadata.sorted_tables:
+                        driver.execute(f'VACUUM (FULL) "{table.name}"'.encode())
+                finally:
+                    driver.autocommit = False
+        except BusyError as error:
+            raise BusyError(
+                self.name, "somebody reads it, so traces of what was erased are still there", "do it again soon"
+            ) from error
+
+    def faults(self, connection: Connection) -> Sequence[str]:  # noqa: ARG002 – its own checksums, where it has them
+        return ()
+
+    @property
+    def _engine(self) -> Engine:
+        """Of this process: a connection does not survive a fork."""
+        if self._made is None or self._made[0] != os.getpid():
+            if self._made is not None:
+                self._made[1].dispose(close=False)
+            self._made = (os.getpid(), self._new_engine())
+        return self._made[1]
+
+    def _new_engine(self) -> Engine:
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connected,
+            pool_pre_ping=True,  # the server may have been started anew since
+            use_native_hstore=False,
+        )
+        event.listen(engine, "connect", self._configure)
+        return engine.execution_options(secret=self.secret)
+
+    def _connected(self) -> psycopg.Connection:
+        more: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8"}
+        if "sslmode=" not in self._parts.query and not _is_local(self._parts):
+            more["sslmode"] = "verify-full"
+            if "sslrootcert=" not in self._parts.query:
+                more["sslrootcert"] = "system"
+        if self._password is not None:
+            more["password"] = self._password()
+        return psycopg.connect(self._parts.geturl(), **more)
+
+    def _configure(self, connection: psycopg.Connection, _record: object) -> None:
+        """Ask the server what it is, and make the session durable; raise `ConfigurationError` where it cannot be."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), "
+                "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply' "
+                "THEN 'remote_apply' ELSE 'on' END, false), set_config('lock_timeout', %s, false)",
+                [f"{PATIENCE_SECONDS:g}s"],
+            )
+            version, encoding, durable, _ = cursor.fetchone() or (0, "", "", "")
+        connection.commit()
+        if version < OLDEST * 10_000:
+            raise ConfigurationError(
+                self.name, f"its server is PostgreSQL {version // 10_000}", f"use {OLDEST} or a later one"
+            )
+        if encoding != "UTF8":
+            said = f"createdb --encoding=UTF8 --template=template0 {self._parts.path[1:]}"
+            raise ConfigurationError(self.name, f"its encoding is {encoding}", f"make it anew: {said}")
+        if durable not in _DURABLE:
+            raise ConfigurationError(
+                self.name, f"it keeps synchronous_commit = {durable}", "connect to it without a pooler that hides it"
+            )
+
+    def _prepare(self) -> None:
+        """Create or upgrade the schema, once per process. An empty database gets today's schema at once."""
+        if self._ready:
+            return
+        with self._plain_errors(), self._engine.connect() as connection:
+            with connection.begin():
+                version = _schema_version(connection)
+            if version != HEAD:
+                with _writing(connection):
+                    self._bring_up(connection, _schema_version(connection))
+        self._ready = True
+
+    def _bring_up(self, connection: Connection, version: str | None) -> None:
+        if version == HEAD:
+            return
+        if version is None:
+            if connection.exec_driver_sql(_TABLES).first() is not None:
+                raise ConfigurationError(
+                    self.name, "it holds tables of another program", "give digest a database of its own"
+                )
+            for statement in statements():
+                connection.exec_driver_sql(statement)
+            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+            connection.execute(instance.insert().values(id=secrets.token_hex(8), commits=0))
+            return
+        if version > HEAD:
+            raise ConfigurationError(
+                self.name, f"it was written by a newer digest (schema {version})", "install that version again"
+            )
+        from digest.foundation.migrations.migrating import step_up  # 300 ms, alembic's
+
+        step_up(connection)
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        """Driver errors stop here."""
+        try:
+            with damage_named(self.name):
+                yield
+        except (DBAPIError, psycopg.Error) as error:
+            raise _translated(self.name, getattr(error, "orig", None) or error) from error
+
+
+class _PostgresqlWriter(Writer):
+    """A lost connection is an error of the transaction that meets it: nothing of it counts."""
+
+    def __init__(self, database: PostgresqlDatabase, connection: Connection) -> None:
+        self._database, self._connection = database, connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._database._plain_errors(), _reading(self._connection):  # noqa: SLF001 – its own
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._database._plain_errors(), _writing(self._connection):  # noqa: SLF001
+            yield self._connection
+
+
+@contextmanager
+def _reading(connection: Connection) -> Iterator[None]:
+    driver = _driver(connection)
+    driver.isolation_level, driver.read_only = IsolationLevel.REPEATABLE_READ, True  # one view of all statements
+    with connection.begin():
+        yield
+
+
+@contextmanager
+def _writing(connection: Connection) -> Iterator[None]:
+    """READ COMMITTED: what is seen is what is there once the lock is held, and not when it was asked for."""
+    driver = _driver(connection)
+    driver.isolation_level, driver.read_only = IsolationLevel.READ_COMMITTED, False
+    with connection.begin():
+        connection.connection.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        yield
+
+
+def _driver(connection: Connection) -> psycopg.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101 – there is no other driver
+    return driver
+
+
+def _is_local(parts: SplitResult) -> bool:
+    return (parts.hostname or "") in _LOCAL or (parts.hostname or "").startswith("%2f")
+
+
+# -- The schema: what `digest.foundation.schema` says, as PostgreSQL writes it.
+
+_TABLES = "SELECT 1 FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+
+
+def statements() -> tuple[str, ...]:
+    """What makes today's schema in an empty database. Texts compare and sort as in SQLite: byte by byte."""
+    ours = MetaData(naming_convention=metadata.naming_convention)
+    made: list[ExecutableDDLElement] = []
+    for table in [one.to_metadata(ours) for one in metadata.sorted_tables]:
+        for column in table.columns:
+            if isinstance(column.type, String):
+                column.type = String(collation="C")
+        made.append(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda one: str(one.name)):
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+            made.append(CreateIndex(index))
+    return (*(str(one.compile(dialect=_DIALECT)) for one in made), *TRIGGERS, VERSION_TABLE)
+
+
+def _schema_version(connection: Connection) -> str | None:
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar() is None:
+        return None
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def _translated(name: str, error: BaseException) -> DigestError:  # noqa: PLR0911 – one line each
+    diagnosis = getattr(error, "diag", None)
+    said = " ".join((getattr(diagnosis, "message_primary", None) or str(error)).split())  # its details hold addresses
+    if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
+        return IntegrityError(name, said, "restore the last backup")
+    if isinstance(error, psycopg.IntegrityError):
+        return IntegrityError(name, said, "please report this; nothing was changed")
+    if isinstance(error, errors.LockNotAvailable):
+        return BusyError(name, "somebody else is writing to it", "try again in a moment")
+    if isinstance(error, errors.InsufficientPrivilege):
+        return ConfigurationError(name, said, "make the user that digest connects as the owner of the database")
+    if isinstance(error, errors.DiskFull | errors.ReadOnlySqlTransaction):
+        return CannotWriteError(name, said, "look at the server's disk, and whether it is the one that is written to")
+    if any(one in said for one in ("password", "no pg_hba.conf entry", "does not exist")):
+        return ConfigurationError(name, said, "correct database in digest.yaml, or where its password is told")
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return BusyError(name, said, "see whether the server runs and can be reached, then try again")
+    return DigestError(name, said, "please report this")
