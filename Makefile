@@ -13,7 +13,7 @@ DEBIAN := chromium:chromium node:nodejs npm:npm spamassassin:spamassassin mshow:
   $(FONTS)/noto:fonts-noto-core $(FONTS)/roboto:fonts-roboto-unhinted $(FONTS)/dejavu:fonts-dejavu-core \
   /usr/sbin/postfix:postfix /usr/lib/postfix/postfix-sqlite.so:postfix-sqlite /usr/sbin/opendkim:opendkim \
   /usr/sbin/dovecot:dovecot-imapd /usr/lib/dovecot/submission:dovecot-submissiond \
-  /usr/sbin/nginx:nginx-light caddy:caddy wrk:wrk
+  /usr/lib/postgresql/15/bin/postgres:postgresql /usr/sbin/nginx:nginx-light caddy:caddy wrk:wrk
 # Mail programs whose packages conflict: unpacked side by side, each into a root of its own, and never installed.
 UNPACKED := .debian/.unpacked
 GATES := tests/gates

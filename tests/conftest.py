@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 HERE = str(Path(__file__).parent)
 MEMORY = Path("/dev/shm")  # noqa: S108 – the folders in it have names of their own
 MEMORY_NEEDED = 2**30
+DAILY_ON_POSTGRESQL = 3  # tests of each file
 NAMED_IN_FULL = 200  # characters or bytes of a value that stands in a test's name as it is
 os.environ.pop("COLUMNS", None)  # of pytest-xdist; a program in a pipe finds none, and writes whole lines
 for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):  # of whoever tests: the program speaks English, unless a test asks
@@ -109,6 +110,14 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, str | bytes) and len(val) > NAMED_IN_FULL else None
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Which databases a test runs on."""
+    if metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("kind_of_database", ["sqlite", "postgresql"], indirect=True)
+    elif metafunc.definition.get_closest_marker("on_postgresql"):
+        metafunc.parametrize("kind_of_database", ["postgresql"], indirect=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[object]:
     """What is imported and collected stays: looking through it again and again for garbage took a sixth of the time."""
@@ -131,6 +140,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     starts, stores = Naming(STARTERS), Naming(STORES)
     known: dict[tuple[object, frozenset[str]], tuple[bool, bool]] = {}  # for all rows of a table at once
+    _leave_out(config, items)
     for item in items:
         assert isinstance(item, pytest.Function)
         fixtures = item._fixtureinfo.name2fixturedefs
@@ -148,7 +158,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.real)
         if stored:
             item.add_marker(pytest.mark.stored)
-        if "playwright" in fixtures:
+        if _is_on_postgresql(item):
+            item.add_marker(pytest.mark.real)
+            item.add_marker(pytest.mark.xdist_group("postgresql"))
+        elif "playwright" in fixtures:
             item.add_marker(pytest.mark.xdist_group("playwright"))
         elif folder in SHARING:
             item.add_marker(pytest.mark.xdist_group(folder))
@@ -174,6 +187,30 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Load
 
     config.option.loadscopereorder = False  # the turns below, not the number of tests
     return ByFile(config, log)
+
+
+def _is_on_postgresql(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    return call is not None and call.params.get("kind_of_database") == "postgresql"
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a file whose tests run on both databases, some run on PostgreSQL every day, and all in `make torture`."""
+    from doses import BOTH, some
+
+    by_file: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        mark = item.get_closest_marker("both_databases")
+        if mark is not None and not mark.kwargs and _is_on_postgresql(item):
+            by_file.setdefault(item.path, []).append(item)
+    if BOTH:
+        return
+    kept = {id(one) for each in by_file.values() for one in some(each, DAILY_ON_POSTGRESQL)}
+    left_out = [item for each in by_file.values() for item in each if id(item) not in kept]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = {id(item) for item in left_out}
+        items[:] = [item for item in items if id(item) not in gone]
 
 
 def _turn(item: pytest.Item) -> int:
@@ -207,6 +244,17 @@ class Naming:
             codes += [each for each in code.co_consts if isinstance(each, CodeType)]
         names = {name for code in codes for name in code.co_names}
         return bool(self._sought & names) or any(self.names(thing.__globals__.get(name)) for name in names)
+
+
+@pytest.fixture(autouse=True)
+def kind_of_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield
+        return
+    from databases import on_postgresql
+
+    with on_postgresql():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 
 TASTE = bool(os.environ.get("DIGEST_QUICK"))
 FULL = bool(os.environ.get("DIGEST_TORTURE"))
+BOTH = FULL or bool(os.environ.get("DIGEST_BOTH"))  # all tests of the stores on both databases
 T = TypeVar("T")
 
 

@@ -9,7 +9,7 @@ from digest.cli.invocation import Invocation, by_name_option, edition_names, nam
 from digest.delivery.adoption import Adopted
 from digest.delivery.adoption import adopt as adopt_copy
 from digest.delivery.adoption import release as release_edition
-from digest.errors import PartlyFailedError, PersonNeededError, UsageError
+from digest.errors import DigestError, PartlyFailedError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.workspace import SystemClock
 from digest.mail.wording import edition_in_full
@@ -17,6 +17,8 @@ from digest.operations import backup as backups
 from digest.operations.archive import Manifest, check_backup
 from digest.operations.encrypting import encrypted
 from digest.operations.restoring import restore as put_back
+from digest.settings.database_keys import DatabaseSettings, refuse_server
+from digest.settings.instance import Instance
 
 path_type = click.Path(path_type=Path)
 MEGABYTE = 1_000_000
@@ -83,6 +85,14 @@ def _said(manifest: Manifest) -> str:
     )
 
 
+def _server_at(folder: Path) -> DatabaseSettings | None:
+    """Of the workspace there, if there is one whose settings can be read."""
+    try:
+        return Instance(folder).server
+    except DigestError:
+        return None
+
+
 @click.command()
 @click.argument("archive", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--replace", is_flag=True, help="Replace what is there; it is kept in a folder beside it.")
@@ -95,6 +105,7 @@ def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
     made.
     """
     folder = Path(invocation.folder)
+    refuse_server(_server_at(folder), _("restore"))
     restored = put_back(archive, folder, SystemClock().now(), replace=replace)
     manifest = restored.manifest
     said = plural(

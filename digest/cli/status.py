@@ -224,6 +224,8 @@ def _last_run(instance: Instance, stands: Sequence[NewsletterStatus], most: int)
             len(trouble) - TROUBLE_SHOWN,
         )
         yield f"{' ' * LABEL}  {more}"
+    if instance.server is not None:
+        yield from labelled(_("Database"), instance.database.name, width=LABEL, most=most, indent=0)
 
 
 def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:

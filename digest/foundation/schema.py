@@ -5,6 +5,7 @@ asks for is JSON, and bytes are compressed. Rows are known by number inside; onl
 """
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Float,
@@ -28,6 +29,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+_LARGE = Integer().with_variant(BigInteger(), "postgresql")  # SQLite's integers are all as large as that
 
 # -- Intake.
 
@@ -509,14 +512,14 @@ instance = Table(
     "instance",
     metadata,
     Column("id", String, primary_key=True),  # random
-    Column("commits", Integer, nullable=False),
+    Column("commits", _LARGE, nullable=False),
     Column("machine", String),  # hashed; nothing: no machine is known
     Column("place", String),  # which file marks the place; nothing: it has not sent yet
     Column("folder", String),
     Column("copied_at", String),  # when this copy was made: it may not send until it is adopted
     Column("journal_fingerprint", String),  # of a copy: SHA-256 of the journal's first bytes
-    Column("journal_bytes", Integer),  # … and how many they are
-    Column("journal_commit", Integer),  # … and the commit of the last line in them
+    Column("journal_bytes", _LARGE),  # … and how many they are
+    Column("journal_commit", _LARGE),  # … and the commit of the last line in them
     Column("subscribers", Integer),  # of a copy: the greatest number of a subscriber in it
 )
 # When people let a copy of the database go on, and what was known then.

@@ -50,10 +50,6 @@ class Workspace:
         return self.folder / DATABASE
 
     @property
-    def database_url(self) -> str:
-        return f"sqlite:///{self.database_file}"
-
-    @property
     def editions(self) -> Path:
         """The folder of the readable copies."""
         return self.folder / EDITIONS

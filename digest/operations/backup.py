@@ -33,6 +33,7 @@ from digest.operations.archive import (
     verify,
     writing_to,
 )
+from digest.settings.database_keys import refuse_server
 from digest.settings.instance import Instance
 from digest.settings.settings import Settings
 
@@ -57,6 +58,7 @@ def back_up(instance: Instance, target: Path | None, keep: int | None, *, with_s
     """`target` is a new file, or a folder for one with the time in its name. With `keep`, all but so many of the
     backups there that were made like this go, once the new one is verified.
     """
+    refuse_server(instance.server, _("backup"))
     at = instance.clock.now()
     path = target or instance.folder / BACKUPS
     if target is None:

@@ -23,6 +23,7 @@ from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.composing import MessageComposer
 from digest.newsletters.timetable import after_next_periods, longest_period
 from digest.people.subscriber_file import SubscriberList, read_subscribers
+from digest.settings.database_keys import DatabaseSettings
 from digest.settings.loading import load_settings
 from digest.settings.settings import Settings
 
@@ -82,18 +83,29 @@ class Instance:
         """In the publisher's zone."""
         return self.workspace.today(self.settings.publisher.timezone)
 
-    @property
-    def database_url(self) -> str:
-        return self.workspace.database_url
-
     @cached_property
     def database(self) -> "Database":
-        from digest.foundation.database import open_database
-
-        database = open_database(self.database_url)
+        database = self._opened_database()
         if self._keeping is not None:
             self._keeping.enter_context(database.kept())
         return database
+
+    def _opened_database(self) -> "Database":
+        from digest.foundation.database import open_database
+
+        if self.server is None:
+            return open_database(f"sqlite:///{self.workspace.database_file}")
+        return open_database(self.server.url, self.secret, self.server.password)
+
+    @cached_property
+    def server(self) -> DatabaseSettings | None:
+        """Of the database; nothing: it is a file. Where one lies, mistakes in the settings keep nobody from it."""
+        try:
+            return self.settings.database
+        except ConfigurationError:
+            if self.workspace.database_file.exists():
+                return None
+            raise
 
     @cached_property
     def items(self) -> "Items":
@@ -389,7 +401,8 @@ class Instance:
     def inputs(self) -> tuple[Path, ...]:
         """What decides over the mail: nobody else may change it."""
         smtp = self.settings.delivery.smtp
-        named = (self.settings.taxonomy, self.settings.subscribers, *(smtp.files if smtp else ()))
+        password = self.server.password_file if self.server else None
+        named = (self.settings.taxonomy, self.settings.subscribers, password, *(smtp.files if smtp else ()))
         return (*self.workspace.inputs, *(path for path in named if path is not None))
 
     @property

@@ -20,6 +20,7 @@ from digest.settings.instance import Instance
 
 if TYPE_CHECKING:
     from digest.delivery.nowhere import SandboxPlace
+    from digest.foundation.database import Database
     from digest.intake.sources.fetched import Round
 
 
@@ -34,9 +35,10 @@ class Sandbox(Instance):
     def secret(self) -> Path:
         return self.passing / SECRET
 
-    @property
-    def database_url(self) -> str:
-        return f"sqlite:///{self.passing / DATABASE}"
+    def _opened_database(self) -> "Database":
+        from digest.foundation.database import SqliteDatabase
+
+        return SqliteDatabase(self.passing / DATABASE)
 
     @cached_property
     def copy(self) -> ReadableCopy:
@@ -68,7 +70,12 @@ def sandbox_of(instance: Instance, clock: Clock | None = None) -> Iterator[Sandb
     """A sandbox that begins with a copy of the workspace's database and key; gone when the block ends."""
     with TemporaryDirectory(prefix="digest-") as name, ExitStack() as keeping:
         passing = Path(name)
-        _copy_database(instance.folder / DATABASE, passing / DATABASE)
+        if instance.server is None:
+            _copy_database(instance.folder / DATABASE, passing / DATABASE)
+        elif instance.database.exists:
+            from digest.foundation.database import SqliteDatabase, copy_rows
+
+            copy_rows(instance.database, SqliteDatabase(passing / DATABASE))
         if (instance.folder / SECRET).is_file():
             (passing / SECRET).parent.mkdir(mode=0o700)
             _copy(instance.folder / SECRET, passing / SECRET)

@@ -31,6 +31,7 @@ from digest.newsletters.settings import (
     publisher_of,
 )
 from digest.newsletters.texts import Texts, localised, text_mistakes
+from digest.settings.database_keys import DatabaseOrAddress, DatabaseSettings, database_settings
 
 _PARTS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#:@]*)(?P<port>:[0-9]{1,9})?(?P<path>/[^?#]*)?"
@@ -124,6 +125,9 @@ class FileKeys(Keys):
     newsletters: dict[str, NewsletterKeys] = Field(min_length=1, description="What is sent, when, and to whom.")
     subscribers: FilePath | None = Field(default=None, description="The file that lists the readers.")
     delivery: DeliveryKeys = Field(default=DeliveryKeys(), description="How the mail leaves.")
+    database: DatabaseOrAddress | None = Field(
+        default=None, description="A database of PostgreSQL. Left out: digest.db in the workspace."
+    )
     mailbox: MailboxKeys | None = Field(default=None, description="Where mail that comes back is read.")
     monitoring: MonitoringKeys = Field(default=MonitoringKeys(), description="Who is told that all is well.")
     public_url: PublicUrl | None = Field(default=None, description="Where the pages for leaving and preferences live.")
@@ -181,6 +185,7 @@ class Settings:
     keep: timedelta | None = None
     serve: ServeSettings = ServeSettings()
     pages: str | None = None
+    database: DatabaseSettings | None = None
 
     @property
     def source_paths(self) -> Sequence[Path]:
@@ -224,6 +229,7 @@ def settings_of(keys: FileKeys, workspace: Path) -> Settings:
             consent=localised(keys.serve.consent) if keys.serve.consent is not None else None,
         ),
         pages=keys.pages,
+        database=database_settings(workspace, keys.database) if keys.database else None,
     )
 
 

@@ -1,5 +1,6 @@
 """The rooms: which there are, where their arrows point, and what they show to each other."""
 
+import ast
 import re
 
 import pytest
@@ -61,3 +62,21 @@ def test_no_private_name_is_imported():
     """`_` alone is gettext's."""
     private = [(module.name, *each) for module in PLAIN for each in module.imports if re.match(r"_.", each[1])]
     assert private == []
+
+
+def test_whoever_has_no_postgresql_needs_nothing_of_it():
+    """psycopg is an extra of the distribution: what imports it is imported inside functions alone."""
+    spoken = "psycopg", "sqlalchemy.dialects.postgresql"
+    optional = {"foundation.database.postgresql", "operations.doctor.database_server"}
+    found = {
+        module.name
+        for module in MODULES
+        for node in module.tree.body
+        for name in ([each.name for each in node.names] if isinstance(node, ast.Import) else [_from(node)])
+        if name.startswith(spoken) or name.removeprefix("digest.") in optional
+    }
+    assert found == optional
+
+
+def _from(node: ast.AST) -> str:
+    return (node.module or "") if isinstance(node, ast.ImportFrom) else ""

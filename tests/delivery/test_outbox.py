@@ -19,6 +19,8 @@ from digest.foundation.schema import deliveries, editions, subscribers
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
 
+pytestmark = pytest.mark.both_databases
+
 S = DeliveryState
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -26,6 +26,8 @@ from digest.errors import BusyError, CircuitBrokenError, PersonNeededError, Send
 from digest.foundation.words import moment
 from digest.newsletters.edition import EditionState
 
+pytestmark = pytest.mark.both_databases
+
 # Kind → whether it holds back a run, and somebody who types `send`.
 HOLDS_BACK = {
     PauseKind.PERSON: (True, True),

@@ -12,6 +12,8 @@ from digest.newsletters.edition import EditionState
 from digest.people.subscriber import Suppression, SuppressionCause
 from digest.people.suppression import suppress
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def sealed(workshop, found):

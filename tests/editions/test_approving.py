@@ -23,6 +23,8 @@ from digest.mail.checks.rule import Finding
 from digest.newsletters.edition import Acceptance, EditionState, Ruling
 from digest.newsletters.newsletter import Approval, ReviewRule, Unanswered
 
+pytestmark = pytest.mark.both_databases
+
 MARTA = NamedAddress(name="Marta", address="marta@example.org")
 LUIS = NamedAddress(name="Luis", address="luis@example.org")
 EVERYBODY = {

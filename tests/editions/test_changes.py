@@ -11,6 +11,8 @@ from digest.intake.item import Text
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Approval
 
+pytestmark = pytest.mark.both_databases
+
 BODY = "In Petén, 65 officials learned.\nThe second paragraph."
 
 

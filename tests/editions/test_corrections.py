@@ -15,6 +15,8 @@ from digest.foundation.schema import deliveries
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Approval
 
+pytestmark = pytest.mark.both_databases
+
 READERS = {
     "ana@example.org": ("guatemala", "es"),
     "ben@example.org": ("mexico", "en"),

@@ -12,6 +12,8 @@ from digest.mail.checks.rule import Finding
 from digest.newsletters.edition import Acceptance, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
 
+pytestmark = pytest.mark.both_databases
+
 
 def titles(built):
     return {variant.name: variant.rendered.text.split("\n") for variant in built.variants}

@@ -21,6 +21,8 @@ from digest.newsletters.edition import EditionState, Ruling
 from digest.newsletters.newsletter import Approval, ReviewRule, Thin, ThinMail, Unanswered
 from digest.newsletters.period import Occasion, Period
 
+pytestmark = pytest.mark.both_databases
+
 MARTA = NamedAddress(name="Marta", address="marta@example.org")
 READERS = {
     "ana@example.org": "guatemala",

@@ -9,6 +9,8 @@ from databases import database_at
 
 from digest.editions.public_pages import ask, findings, is_real, last_answer
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 
 

@@ -10,6 +10,8 @@ from digest.editions.record import packed, unpacked
 from digest.foundation.schema import records
 from digest.newsletters.newsletter import Localised
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def sealed(workshop, found):

@@ -15,6 +15,8 @@ from digest.errors import PersonNeededError
 from digest.foundation.login import Login, own_login
 from digest.newsletters.edition import EditionState
 
+pytestmark = pytest.mark.both_databases
+
 HERE = Login(user="marta", host="desk")
 ELSEWHERE = Login(user="luis", host="desk")
 AT = datetime(2018, 8, 3, 15, tzinfo=UTC)

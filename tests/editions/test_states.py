@@ -17,6 +17,8 @@ from digest.foundation.schema import editions as table
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 JULY = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
 

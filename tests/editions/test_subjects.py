@@ -9,6 +9,8 @@ from digest.editions.checking import check
 from digest.mail.checks.gate import check as gate
 from digest.mail.renderer import TemplateRenderer
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def workshop(make_workshop, tmp_path, found):

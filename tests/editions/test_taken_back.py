@@ -7,6 +7,8 @@ import pytest
 from digest.editions.missed import expire
 from digest.newsletters.edition import CarriedOver, EditionState
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def approved(workshop, found):

@@ -15,6 +15,8 @@ from digest.newsletters.edition import Choice, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Thin, ThinEdition, ThinMail
 from digest.newsletters.period import Occasion, Period, PeriodKind
 
+pytestmark = pytest.mark.both_databases
+
 JULY = Period.from_key(PeriodKind.MONTH, "2018-07")
 FLOODS = Period.special(Occasion(name="floods", title="Floods"), JULY.start)
 DEFERS = Thin(least=3, edition=ThinEdition.DEFER)

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 import dovecot as servers
 import pytest
 from certificates import self_signed
+from databases import database_at
 from dovecot import PASSWORD, USER, Dovecot
 from office import ANA, BEN, bounce, letter
 
 from digest.errors import BusyError, ConfigurationError, DigestError
-from digest.foundation.database import Database
 from digest.foundation.imap import ImapAccount, opened
 from digest.foundation.imap_settings import ImapServerSettings
 from digest.inbound.inbound import InboundOutcome
@@ -402,7 +402,7 @@ class Newsroom:
     """A workspace with one source: a folder on a server."""
 
     def __init__(self, folder, account):
-        self.items, self.now = Items(Database(folder / "digest.db")), datetime(2026, 6, 30, 15, tzinfo=UTC)
+        self.items, self.now = Items(database_at(folder / "digest.db")), datetime(2026, 6, 30, 15, tzinfo=UTC)
         self.folder, self.account = folder, account
         server = ImapServerSettings(
             **{

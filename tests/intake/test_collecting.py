@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from digest.foundation.problems import Place
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_collecting_twice_adds_nothing(workshop, found):

@@ -16,6 +16,8 @@ from digest.intake.store import Items
 from digest.intake.tagging.tagger import TaxonomyTagger
 from digest.intake.tagging.taxonomy import load
 
+pytestmark = pytest.mark.both_databases
+
 TODAY = date(2018, 9, 1)
 TEXTS = {
     "a": "The bridge over the river is open to lorries.",

@@ -7,6 +7,8 @@ import pytest
 from digest.editions.changes import changes_since
 from digest.newsletters.edition import EditionState
 
+pytestmark = pytest.mark.both_databases
+
 FILE = "bulletins/july.txt"
 
 

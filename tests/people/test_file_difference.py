@@ -11,6 +11,8 @@ from digest.people.store import Subscribers
 from digest.people.subscriber_file import read_subscribers
 from digest.people.subscriber_list import SubscriberListing
 
+pytestmark = pytest.mark.both_databases
+
 BEFORE = """\
 - {address: luis.perez@gov.example, name: Luis Pérez}
 - {address: ana@example.org, name: Ana}

@@ -18,6 +18,8 @@ from digest.people.subscriber import Consent
 from digest.people.subscriber_changes import Deed, SubscriberChanges
 from digest.people.subscriber_list import ListFilter, SubscriberListing
 
+pytestmark = pytest.mark.both_databases
+
 DEED = Deed(by="Marta", at=datetime(2018, 8, 5, 15, tzinfo=UTC), because="our old list")
 ADDED, KNOWN, AWAY = RowOutcome.ADDED, RowOutcome.KNOWN, RowOutcome.STAYS_AWAY
 SUPPRESSED, UNCONFIRMED, REFUSED = RowOutcome.SUPPRESSED, RowOutcome.UNCONFIRMED, RowOutcome.REFUSED
@@ -231,7 +233,6 @@ def test_what_is_exported_comes_back_without_a_loss_and_runs_in_no_spreadsheet(b
         cell.startswith(("=", "+", "-", "@", "＝")) for line in exported.splitlines() for cell in line.split(",")
     )
     before = [*SubscriberListing(database).listed(ListFilter())]
-    database.path.unlink()
     again = database_at(tmp_path / "again.db")
     (tmp_path / "export.csv").write_text(exported, encoding="utf-8", newline="")
     with list_rows(tmp_path / "export.csv", {}) as (_columns, rows):

@@ -16,6 +16,8 @@ from digest.people.subscriber_changes import Deed, SubscriberChanges
 from digest.people.subscriber_list import ListFilter, SubscriberListing
 from digest.people.suppression import suppress
 
+pytestmark = pytest.mark.both_databases
+
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
 ANA = address("ana@example.org")
 DAY = timedelta(days=1)

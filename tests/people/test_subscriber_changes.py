@@ -18,6 +18,8 @@ from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, S
 from digest.people.subscriber_changes import Deed, SubscriberChanges
 from digest.people.subscriber_list import ListFilter, SubscriberListing
 
+pytestmark = pytest.mark.both_databases
+
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
 ANA = "ana@example.org"
 

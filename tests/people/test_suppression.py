@@ -1,11 +1,9 @@
 """Whoever has left stays away, also from a database that was made before."""
 
-import sqlite3
-from contextlib import closing
 from datetime import date
 
 import pytest
-from databases import database_at
+from databases import copied, database_at
 from sqlalchemy import text
 
 from digest.errors import IntegrityError
@@ -13,6 +11,8 @@ from digest.newsletters.edition import Choice
 from digest.people.store import Subscribers
 from digest.people.subscriber import Consent, Subscription
 from digest.people.suppression import note_suppressions, repeat
+
+pytestmark = pytest.mark.both_databases
 
 AT = "2018-08-05T15:00:00.000000+00:00"
 PEOPLE = ("ana@example.org", "ben@example.org", "carla@example.org")
@@ -52,9 +52,7 @@ def leave(database, number, newsletter="m", at=AT):
 
 def older(database, tmp_path):
     """The database as it is, for later."""
-    with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(tmp_path / "older.db")) as copy:
-        source.backup(copy)
-    return database_at(tmp_path / "older.db")
+    return copied(database, tmp_path / "older.db")
 
 
 def staying(database):

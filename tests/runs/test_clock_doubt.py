@@ -1,11 +1,11 @@
 """A clock that is wrong: only the last run counts, and what a wrong clock has closed can be taken back."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from databases import database_at
+from sqlalchemy import text
 
 from digest.cli import cli
 from digest.cli.invocation import FixedClock
@@ -126,6 +126,7 @@ def test_status_says_that_a_run_would_do_nothing(office):
     assert "run --clock-is-right" in said
 
 
+@pytest.mark.both_databases
 def test_attempts_that_a_clock_ahead_has_planned_are_made_once_it_is_right(workshop, found):
     """And those that wait a few minutes because a server asked for it are left alone."""
     for name in ("ana", "ben", "cho", "dan"):
@@ -137,10 +138,11 @@ def test_attempts_that_a_clock_ahead_has_planned_are_made_once_it_is_right(works
     with pytest.raises(OSError, match="full"):
         workshop.send(sealed)
     workshop.postbox.fails_after, soon = None, workshop.clock.at + timedelta(minutes=5)
-    with closing(sqlite3.connect(workshop.folder / "digest.db")) as database, database:
-        pending = [row for (row,) in database.execute("SELECT subscriber FROM deliveries WHERE state = 'pending'")]
+    with database_at(workshop.folder / "digest.db").write() as connection:
+        pending = connection.execute(text("SELECT subscriber FROM deliveries WHERE state = 'pending'")).scalars().all()
         for row, planned in zip(pending, (datetime(2036, 1, 1, tzinfo=UTC), soon), strict=True):
-            database.execute("UPDATE deliveries SET next_attempt_at = ? WHERE subscriber = ?", (stored(planned), row))
+            change = text("UPDATE deliveries SET next_attempt_at = :at WHERE subscriber = :row")
+            connection.execute(change, {"at": stored(planned), "row": row})
     (edition,) = workshop.editions.editions()
     sent = workshop.send(edition)
     assert (sent.tally[DeliveryState.SENT], sent.tally[DeliveryState.PENDING]) == (3, 1)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digest.errors import ConfigurationError
+from digest.foundation.database.copying import copy_rows
 from digest.foundation.database.database import HEAD, Database, Writer, is_damage
 from digest.foundation.database.file_lock import exclusive
 from digest.foundation.database.sqlite import SqliteDatabase
@@ -27,6 +28,7 @@ __all__ = [
     "SqliteDatabase",
     "Writer",
     "as_bytes",
+    "copy_rows",
     "each_key",
     "each_number",
     "exclusive",
@@ -51,8 +53,13 @@ def open_database(url: str, secret: Path | None = None, password: Callable[[], s
     if scheme == "sqlite" and path.startswith("/") and path != "/":
         return SqliteDatabase(Path(path[1:]), secret)
     if scheme == "postgresql" and path and secret is not None:
-        from digest.foundation.database.postgresql import PostgresqlDatabase  # psycopg: only who has it needs it
-
+        try:
+            from digest.foundation.database.postgresql import PostgresqlDatabase  # psycopg: only who has it needs it
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "psycopg":
+                raise
+            remedy = "install it: pip install 'bulletin-digest[postgresql]'"
+            raise ConfigurationError("database", "psycopg, which speaks to PostgreSQL, is missing", remedy) from error
         return PostgresqlDatabase(url, secret, password)
     kind = url.partition(":")[0] if ":" in url else url  # what follows may hold a password
     raise ConfigurationError(

@@ -7,8 +7,12 @@ need no second form; PostgreSQL lets them wait in turn.
 
 import os
 import secrets
+import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -55,6 +59,17 @@ TRIGGERS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What a server says of itself. `schema` is the version of our tables; nothing where there are none."""
+
+    version: str
+    schema: str | None
+    is_standby: bool
+    keeps: bool  # after a power cut what it said it kept
+    at: datetime
+
+
 class PostgresqlDatabase(Database):
     """Connections are pooled: a process of the server has to be started for each. `url` holds no password; without
     `password`, libpq looks for one in PGPASSWORD and in the password file.
@@ -73,8 +88,14 @@ class PostgresqlDatabase(Database):
         with self._plain_errors(), self._engine.connect() as connection:
             return _schema_version(connection) is not None
 
-    def kept(self) -> AbstractContextManager[None]:
-        return nullcontext()  # by the pool
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """The pool keeps them; here is its end."""
+        try:
+            yield
+        finally:
+            if self._made is not None:
+                _close(*self._made)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -115,6 +136,17 @@ class PostgresqlDatabase(Database):
     def faults(self, connection: Connection) -> Sequence[str]:  # noqa: ARG002 – its own checksums, where it has them
         return ()
 
+    def facts(self) -> ServerFacts:
+        """Looking makes nothing."""
+        query = (
+            "SELECT current_setting('server_version'), pg_is_in_recovery(), clock_timestamp(), "
+            "current_setting('fsync')::bool AND current_setting('full_page_writes')::bool"
+        )
+        with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
+            version, is_standby, at, keeps = connection.exec_driver_sql(query).one()
+            schema = _schema_version(connection)
+        return ServerFacts(version=version.split()[0], schema=schema, is_standby=is_standby, keeps=keeps, at=at)
+
     @property
     def _engine(self) -> Engine:
         """Of this process: a connection does not survive a fork."""
@@ -122,6 +154,7 @@ class PostgresqlDatabase(Database):
             if self._made is not None:
                 self._made[1].dispose(close=False)
             self._made = (os.getpid(), self._new_engine())
+            weakref.finalize(self, _close, *self._made)
         return self._made[1]
 
     def _new_engine(self) -> Engine:
@@ -187,8 +220,7 @@ class PostgresqlDatabase(Database):
                 raise ConfigurationError(
                     self.name, "it holds tables of another program", "give digest a database of its own"
                 )
-            for statement in statements():
-                connection.exec_driver_sql(statement)
+            connection.connection.cursor().execute(";\n".join(statements()))
             connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
             connection.execute(instance.insert().values(id=secrets.token_hex(8), commits=0))
             return
@@ -245,6 +277,12 @@ def _writing(connection: Connection) -> Iterator[None]:
         yield
 
 
+def _close(process: int, engine: Engine) -> None:
+    """What a fork has from its parent is the parent's."""
+    if process == os.getpid():
+        engine.dispose()
+
+
 def _driver(connection: Connection) -> psycopg.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 – there is no other driver
@@ -260,6 +298,7 @@ def _is_local(parts: SplitResult) -> bool:
 _TABLES = "SELECT 1 FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
 
 
+@cache
 def statements() -> tuple[str, ...]:
     """What makes today's schema in an empty database. Texts compare and sort as in SQLite: byte by byte."""
     ours = MetaData(naming_convention=metadata.naming_convention)

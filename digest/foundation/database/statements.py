@@ -20,12 +20,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-upsert = insert  # its ON CONFLICT is written alike for both, and PostgreSQL's own would load all of its dialect
+upsert = insert  # PostgreSQL's own would load all of its dialect, and says the same
 
 
 def greater(one: ColumnElement[Any], other: Any) -> ColumnElement[Any]:
@@ -76,6 +77,15 @@ def each_key(name: str) -> Select[Any]:
 def told(name: str, key: ColumnElement[Any], place: int) -> ColumnElement[str]:
     """Of the JSON object of lists that is given as `name`: the text at a place of the list under a key, a number."""
     return _told(bindparam(name, type_=String), cast(key, String), literal_column(str(place)))
+
+
+@compiles(OnConflictDoNothing, "postgresql")
+@compiles(OnConflictDoUpdate, "postgresql")
+def _(clause: Any, compiler: Any, **kw: Any) -> str:
+    clause.constraint_target = None  # which SQLite's has not, and PostgreSQL's compiler asks for
+    if isinstance(clause, OnConflictDoUpdate):
+        return str(compiler.visit_on_conflict_do_update(clause, **kw))
+    return str(compiler.visit_on_conflict_do_nothing(clause, **kw))
 
 
 @compiles(as_bytes)

@@ -34,6 +34,7 @@ class Stored:
     largest: int | None = None
     last_run_at: datetime | None = None
     has_sealed: bool = False
+    is_there: bool = True
 
 
 def stored(path: Path) -> Stored:

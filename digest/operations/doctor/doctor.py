@@ -50,6 +50,7 @@ from digest.operations.doctor.machine import (
     zones,
 )
 from digest.people.subscriber_file import read_subscribers
+from digest.settings.database_keys import DatabaseSettings
 from digest.settings.instance import Instance
 from digest.settings.sandbox import sandbox_of
 from digest.settings.settings import Settings
@@ -81,7 +82,23 @@ class _Round:
     def __init__(self, instance: Instance, options: DoctorOptions) -> None:
         self.instance, self.options = instance, options
         self.folder = instance.folder
-        self.stored: Stored = stored(self.folder / DATABASE)
+
+    @cached_property
+    def stored(self) -> Stored:
+        if self.server is None:
+            return stored(self.folder / DATABASE)
+        from digest.operations.doctor.database_server import stored_on_server  # psycopg: only who has it needs it
+
+        return stored_on_server(self.instance.database)
+
+    @property
+    def server(self) -> DatabaseSettings | None:
+        """The database's, if it is no file."""
+        return None if self.settings is None else self.settings.database
+
+    @property
+    def has_database(self) -> bool:
+        return (self.folder / DATABASE).is_file() if self.server is None else self.stored.is_there
 
     @cached_property
     def loaded(self) -> Settings | DigestError | OSError:
@@ -95,7 +112,6 @@ class _Round:
         return None if isinstance(self.loaded, Exception) else self.loaded
 
     def local(self) -> Iterator[Question]:
-        database_path = self.folder / DATABASE
         workspace, machine = _("Workspace"), _("Disk and clock")
         yield Question(group=workspace, what=SETTINGS, look=self._settings)
         if self.settings is not None:
@@ -106,8 +122,8 @@ class _Round:
                 yield Question(group=workspace, what=_("Canary"), look=lambda: self._canary(canary))
         yield Question(group=workspace, what=_("Files"), look=self._files)
         yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
-        yield Question(group=_("Database"), what=_("Database"), look=lambda: database(database_path, HEAD))
-        if self.settings is not None and database_path.is_file():
+        yield Question(group=_("Database"), what=_("Database"), look=self._database)
+        if self.settings is not None and self.has_database:
             yield Question(group=workspace, what=_("Place"), look=lambda: _place(self.instance))
         if self.settings is not None and self.stored.has_sealed:
             yield Question(group=workspace, what=_("Sending"), look=lambda: _left_behind(self.instance))
@@ -148,7 +164,7 @@ class _Round:
     def _canary(self, address: str) -> Iterator[Diagnosis]:
         """It proves something only of what it gets."""
         what, folded, now = _("Canary"), folded_address(address), self.instance.clock.now()
-        if not (self.folder / DATABASE).is_file():
+        if not self.has_database:
             yield skip(what, _("nobody is on the list yet"))
             return
         names = [one.name for one in self.instance.settings.newsletters]
@@ -173,6 +189,13 @@ class _Round:
         else:
             names = ", ".join(newsletter.name for newsletter in error.newsletters)
             yield ok(SETTINGS, _("read without mistakes; newsletters: {names}").format(names=names))
+
+    def _database(self) -> Iterator[Diagnosis]:
+        if self.server is None:
+            return database(self.folder / DATABASE, HEAD)
+        from digest.operations.doctor.database_server import server_database  # the same
+
+        return server_database(self.instance.database, self.instance.clock.now())
 
     def _files(self) -> Iterator[Diagnosis]:
         yield from writable(self.folder)
@@ -231,6 +254,9 @@ def _to_guard(folder: Path, settings: Settings | None) -> Iterator[Guarded]:
             yield Guarded(path=settings.subscribers, name=settings.subscribers.name, care=Care.PERSONAL)
         if settings.delivery.smtp is not None and settings.delivery.smtp.password_file is not None:
             path = settings.delivery.smtp.password_file
+            yield Guarded(path=path, name=path.name, care=Care.CLOSED)
+        if settings.database is not None and settings.database.password_file is not None:
+            path = settings.database.password_file
             yield Guarded(path=path, name=path.name, care=Care.CLOSED)
 
 

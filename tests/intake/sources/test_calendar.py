@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import doses
 import pytest
+from databases import database_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import NothingUsableError
-from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.intake.collecting import collect
 from digest.intake.item import TagKind
@@ -309,7 +309,7 @@ class Asked:
     """A calendar at an address, looked at again and again; each answer is what the test says."""
 
     def __init__(self, folder):
-        self.items, self.now = Items(Database(folder / "digest.db")), datetime(2026, 6, 30, 15, tzinfo=UTC)
+        self.items, self.now = Items(database_at(folder / "digest.db")), datetime(2026, 6, 30, 15, tzinfo=UTC)
         self.source = SourceSettings(
             name="events", kind=SourceKind.CALENDAR, url="https://example.org/e.ics", topics=("education",), ahead=AHEAD
         )

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from databases import database_at
 
-from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.intake.collecting import collect
 from digest.intake.item import TagKind
@@ -32,7 +32,7 @@ class Office:
 
     def __init__(self, folder, kind):
         self.path, self.kind = folder / "mail", kind
-        self.items = Items(Database(folder / "digest.db"))
+        self.items = Items(database_at(folder / "digest.db"))
         self.tagger = TaxonomyTagger(taxonomy.load(None))
         self.source = MailFolder(
             name="inbox",

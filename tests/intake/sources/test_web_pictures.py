@@ -11,10 +11,10 @@ from html import escape
 from zlib import crc32
 
 import pytest
+from databases import database_at
 from PIL import Image
 from web_office import Office
 
-from digest.foundation.database import Database
 from digest.foundation.problems import Severity
 from digest.intake.collecting import collect
 from digest.intake.settings import SourceKind
@@ -330,7 +330,7 @@ def test_what_a_document_shows_no_more_is_forgotten(office):
 
 
 def test_pictures_of_the_web_are_kept_with_those_of_folders(office, tmp_path):
-    store = Items(Database(tmp_path / "digest.db"))
+    store = Items(database_at(tmp_path / "digest.db"))
     office.web |= dict.fromkeys(at("a.png"), GREEN)
     office.collect(rss(("<p>T.</p><img src='/a.png'>", "")))
     collect([office.source_read], TaxonomyTagger(taxonomy.load(None)), store, frozenset(), office.now.date())

@@ -1,0 +1,91 @@
+"""A database of PostgreSQL: can it be reached, does it keep what it writes, what version is it, is its clock ours?"""
+
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from digest.editions.carried import with_pictures
+from digest.errors import DigestError
+from digest.foundation.catalogue import _
+from digest.foundation.database import HEAD, Database, loaded
+from digest.foundation.database.postgresql import PostgresqlDatabase
+from digest.foundation.schema import carried_pictures, editions, runs, subscriptions, variants
+from digest.operations.doctor.database_file import Stored
+from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, warn
+
+_CLOCK_WARNED, _CLOCK_REFUSED = timedelta(seconds=2), timedelta(seconds=60)
+
+
+def stored_on_server(database: Database) -> Stored:
+    """As `database_file.stored`; looking makes no table and changes none."""
+    assert isinstance(database, PostgresqlDatabase)  # noqa: S101 – the only kind with a server
+    try:
+        if database.facts().schema != HEAD:
+            return Stored(is_there=False)
+        with database.read() as connection:
+            active = select(func.count()).select_from(subscriptions).where(subscriptions.c.active == 1)
+            sealed = select(editions.c.number).where(editions.c.sealed_at.is_not(None)).limit(1)
+            last = select(func.max(runs.c.last_at)).where(runs.c.rehearsed == 0)
+            return Stored(
+                readers=int(connection.execute(active).scalar_one()),
+                largest=_largest(connection),
+                last_run_at=loaded(connection.execute(last).scalar()),
+                has_sealed=connection.execute(sealed).first() is not None,
+            )
+    except DigestError:
+        return Stored(is_there=False)  # its own concern says why
+
+
+def server_database(database: Database, now: datetime) -> Iterator[Diagnosis]:
+    assert isinstance(database, PostgresqlDatabase)  # noqa: S101
+    what = _("Database")
+    try:
+        facts = database.facts()
+    except DigestError as error:
+        yield fail(what, f"{error.thing}: {error.cause}", error.remedy)
+        return
+    yield ok("PostgreSQL", _("{version}, at {place}").format(version=facts.version, place=database.name))
+    if facts.is_standby:
+        yield fail(what, _("this server only repeats another one"), _("name the one that is written to"))
+    if facts.keeps:
+        yield ok(_("Journal"), _("whatever digest writes is synced in full (synchronous_commit=on)"))
+    else:
+        said = _("after a power cut it would have lost what it said it kept: fsync or full_page_writes is off")
+        yield fail(_("Journal"), said, _("set both to on in postgresql.conf"))
+    yield _version(facts.schema)
+    yield _clock(abs(facts.at - now))
+
+
+def _version(schema: str | None) -> Diagnosis:
+    what = _("Schema")
+    if schema is None:
+        return ok(what, _("there is none yet: the first command that writes makes it"))
+    if schema == HEAD:
+        return ok(what, _("version {version}").format(version=schema))
+    if schema > HEAD:
+        said = _("version {version}, written by a newer digest (this one knows {head})")
+        return fail(what, said.format(version=schema, head=HEAD), _("install that version"))
+    said = _("version {version}; the next command brings it to {head}").format(version=schema, head=HEAD)
+    return warn(what, said, _("make a backup before, then run any command, such as digest status"))
+
+
+def _clock(apart: timedelta) -> Diagnosis:
+    what, fix = _("Clock"), _("let both take their time from one source (NTP)")
+    said = _("its clock and that of this machine are {seconds:.1f} s apart").format(seconds=apart.total_seconds())
+    if apart > _CLOCK_REFUSED:
+        return fail(what, said, fix)
+    return warn(what, said, fix) if apart > _CLOCK_WARNED else ok(what, said)
+
+
+def _largest(connection: Connection) -> int | None:
+    """Of the edition that was built last, in bytes."""
+    newest = select(editions.c.number).where(editions.c.built_at.is_not(None))
+    last = connection.execute(newest.order_by(editions.c.built_at.desc(), editions.c.number.desc()).limit(1)).scalar()
+    if last is None:
+        return None
+    carried = select(carried_pictures.c.picture, carried_pictures.c.data).where(carried_pictures.c.edition == last)
+    pictures = {name: zlib.decompress(data) for name, data in connection.execute(carried)}
+    messages = connection.execute(select(variants.c.message).where(variants.c.edition == last)).scalars()
+    return max((len(with_pictures(zlib.decompress(one), pictures)) for one in messages), default=None)
