@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.charset import QP, Charset
+from functools import lru_cache
 from hashlib import blake2b
 
 from digest.errors import ConfigurationError, IntegrityError
@@ -316,12 +317,15 @@ def quoted_body(body: str) -> bytes:
     return b"".join(encoded)
 
 
+@lru_cache(maxsize=2048)  # the same stories stand in many variants
+def _quoted_line(line: str) -> bytes:
+    """Each by itself: binascii's own reading of lines fails where one ends with a space, or a CR is text."""
+    return b2a_qp(line.encode(), istext=False)
+
+
 def quoted(text: str) -> bytes:
     """One piece, whose lines end with LF alone: a CR is text. Its last line leaves room for a soft break after it."""
-    if "\r" in text or " \n" in text or "\t\n" in text:  # here binascii's own reading of lines fails
-        encoded = b"\n".join([b2a_qp(line.encode(), istext=False) for line in text.split("\n")])
-    else:
-        encoded = b2a_qp(text.encode(), istext=True)
+    encoded = b"\n".join([_quoted_line(line) for line in text.split("\n")])
     last = len(encoded) - (encoded.rfind(b"\n") + 1)
     if last >= LINE_MOST:
         cut = -3 if encoded[-3:-2] == b"=" else -1
