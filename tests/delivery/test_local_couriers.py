@@ -95,7 +95,16 @@ def tell(place, warm_program, folder, transport, *, readers, connections, seed, 
 @pytest.mark.parametrize("transport", ["files", "maildir", "sendmail"])
 def test_killed_at_random_moments(place, warm_program, tmp_path, transport):
     evidence, story = tell(
-        place, warm_program, tmp_path, transport, readers=KILLS * 60, connections=4, seed=5, strikes=KILLS, most=0.05
+        place,
+        warm_program,
+        tmp_path,
+        transport,
+        readers=KILLS * 60,
+        connections=4,
+        seed=5,
+        strikes=KILLS,
+        most=0.05,
+        patience=max(120.0, KILLS * 5.0),  # for the last run, which nobody ends: a program for each mail
     )
     oracle.check(evidence)
     assert story.returncode == 0, story.said
