@@ -187,13 +187,15 @@ class _Answer:
     """What a program says, of which the end is kept, however much it is; a context manager.
 
     A pipe whose mouth is open for reading too: what a program leaves behind to go on in the background meets no broken
-    pipe when nobody listens any more.
+    pipe when nobody listens any more. Where `/proc` is not mounted it is a plain pipe.
     """
 
     def __init__(self) -> None:
-        self._ear, narrow = os.pipe()
-        self.mouth = os.open(f"/proc/self/fd/{narrow}", os.O_RDWR | os.O_CLOEXEC)
-        os.close(narrow)
+        self._ear, self.mouth = os.pipe()
+        with suppress(FileNotFoundError):
+            wide = os.open(f"/proc/self/fd/{self.mouth}", os.O_RDWR | os.O_CLOEXEC)
+            os.close(self.mouth)
+            self.mouth = wide
         os.set_blocking(self._ear, False)
         self._sounds = select.poll()
         self._sounds.register(self._ear, select.POLLIN)
