@@ -95,6 +95,7 @@ def paragraphs(text: str) -> list[str]:
 def let_help_speak(command: click.Command) -> None:
     """Put the help of a command, its options and its own commands into the language spoken; commands in it work."""
     command.help = _said(command, command.help)
+    command._help_option = None  # noqa: SLF001 – click keeps its own --help in the language of whoever asked first
     for option in command.params:
         if isinstance(option, click.Option):
             option.help = _said(option, option.help)
