@@ -28,8 +28,8 @@ demo: .venv/.runs ## Set up, then build and send the sample workspace into out/d
 	@$(RUN)/digest demo
 
 .PHONY: test
-test: .venv/.develops packages ## Set up, then run all tests; three at once on each core, since they wait two thirds of their time
-	@$(RUN)/pytest -n $$((3 * $$(nproc))) --dist loadgroup
+test: .venv/.develops packages ## Set up, then run all tests; two at once on each core, since they wait as long as they work
+	@$(RUN)/pytest -n $$((2 * $$(nproc))) --dist loadgroup
 
 .PHONY: quick
 quick: .venv/.develops ## For the inner loop: the tests that start no program, server, thread or browser and open no database

@@ -88,7 +88,7 @@ def rows() -> list[Row]:
 def _feed() -> Row:
     """A feed of fifty entries, as a press office has it, against feedparser as it is by itself."""
     context = FileContext(source="press", file="press", today=date(2026, 1, 1), fallback_language="en")
-    body = _rss(50)
+    body = rss(50)
     document = SourceDocument(body=body, address="https://www.example.org/feed.xml", content_type="application/xml")
 
     def ours() -> None:
@@ -100,7 +100,7 @@ def _feed() -> Row:
     return ratio("a feed of 50 entries", *in_turns(ours, bare), 1.5, "feedparser.parse alone")
 
 
-def _rss(count: int) -> bytes:
+def rss(count: int) -> bytes:
     text = "The office <a href='https://www.example.org/{n}'>opened</a> with <strong>{n}</strong> people from {place}. "
     entries = [
         f"<item><guid>n-{n}</guid><title>News {n} &amp;amp; more</title><link>https://www.example.org/{n}</link>"

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import checking
 import collecting
+import fetching
 import freezing
 import importing
 import leaving
@@ -32,6 +33,7 @@ PARTS = (
     freezing,
     importing,
     collecting,
+    fetching,
     recognising,
     starting,
     running,
