@@ -241,7 +241,7 @@ class _Rows:
             first = page.blocks[next(chain(called, enough, title))]
             title = [text for text in title if page.blocks[text] == first]
         parted = _Parted(row, page.said(title), {}, [], [])
-        shown = page.said(when)
+        shown = " ".join(page.said([text]) for text in when)  # day and month may be elements of their own
         if row.when and not (is_known_by_its_date if row.when.by_machine else is_date_alone)(shown, self._today):
             self._left[shown] += 1  # “Posted on 5 August 2018 by Ana”
         for text in row.beside:
