@@ -14,7 +14,7 @@ last time and makes the reading of `collecting` from it. To add a kind:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ class SourceDocument:
     server said of it, empty for a file.
     """
 
-    body: bytes
+    body: bytes = field(repr=False)  # asyncio, at its end, writes out what came of it: megabytes in letters
     address: str
     content_type: str = ""
 

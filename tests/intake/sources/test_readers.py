@@ -78,3 +78,8 @@ def test_whatever_is_broken_in_it_only_a_refusal_in_words_is_raised(kind, body):
         assert len(keys) == len({*keys}) <= MOST_ENTRIES
 
     tried()
+
+
+def test_a_document_is_written_out_without_what_it_holds():
+    document = SourceDocument(body=b"x" * 10_000_000, address="https://www.example.org/feed.xml")
+    assert len(repr(document)) < 200
