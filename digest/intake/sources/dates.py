@@ -15,6 +15,7 @@ from digest.intake.sources.draft import Findings
 LONGEST = 60  # characters; no way to write a date is longer
 BEHIND_A_PLACE = "behind a place"
 _WITHOUT_YEAR = "looks like a date, but the year is missing"
+_NOT_READ = "looks like a date, but not like one that can be read here"
 LITTLE_ELSE = "holds a date and little else"
 CHANGED = "says when something was changed, not when it was published"
 _YEARS = range(1900, 2101)
@@ -136,6 +137,20 @@ _EIGHT_DIGITS = re.compile(
     rf"{_LABEL}{_WEEKDAY}(?P<year>(?:19|20)[0-9]{{2}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}}){_TIME}"
 )
 _DAY_IN_EIGHT_DIGITS = re.compile(r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}")
+_NUMBERS_APART = re.compile(
+    rf"{_LABEL}(?:[0-3]?[0-9] [0-3]?[0-9] (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}} [01]?[0-9] [0-3]?[0-9])"
+)
+_BY_WEEK = re.compile(rf"{_LABEL}(?:19|20)[0-9]{{2}}[- ]?w[0-5][0-9](?:-?[1-7])?")
+_DAY_IN_WORDS = (
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th|er|o)?|uno|primero|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce"
+    r"|quince|dieci[a-z]+|veint[a-z]+|treinta(?: y uno)?|tenth|eleventh|twelfth|[a-z]+teenth|twentieth|thirtieth"
+    r"|(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))"
+)
+_IN_WORDS = re.compile(  # as in minutes and deeds
+    rf"{_LABEL}(?:the |el |(?:dado |hecho )?a los )?{_DAY_IN_WORDS} (?:days? |dias? )?"
+    r"(?:del mes de |of the month of |of |de )(?P<month>[a-z]{3,12}),? "
+    r"(?:del ano |of the year |del? |of )?(?:19|20)[0-9]{2}"
+)
 _FORMS = (
     ("day month year", _DAY_MONTH_YEAR),
     ("month day year", _MONTH_DAY_YEAR),
@@ -252,8 +267,7 @@ def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
 
 
 def _not_understood(line: str) -> Incomplete | None:
-    cause = "looks like a date, but not like one that can be read here"
-    return Incomplete(cause) if resembles_date(line, _MONTHS) else None
+    return Incomplete(_NOT_READ) if resembles_date(line, _MONTHS) else None
 
 
 def _is_a_point(line: str) -> bool:
@@ -279,8 +293,12 @@ def _with_words(bare: str, line: str) -> Dated | Incomplete | None:
 
 def _undated(bare: str) -> Incomplete | None:
     bare = " ".join(_EMPHASIS.sub("", _BEHIND.sub("", _BEFORE.sub("", bare))).split())
-    if _DAY_IN_EIGHT_DIGITS.fullmatch(bare):
+    if _DAY_IN_EIGHT_DIGITS.fullmatch(bare) or _NUMBERS_APART.fullmatch(bare):
         return Incomplete("looks like a date without signs between its numbers")
+    if _BY_WEEK.fullmatch(bare):
+        return Incomplete("looks like a date that counts weeks")
+    if (words := _IN_WORDS.fullmatch(bare)) and words["month"] in _MONTHS:
+        return Incomplete(_NOT_READ)
     return _incomplete(bare)
 
 

@@ -113,6 +113,8 @@ def test_an_item_begins_there(line: str, listing: Read) -> None:
             "Last modified on 5/8/2018",
         ),
         *("4.8.", "04.08", "4/8", "8/24", "**4. 8.**", "• 4.8.:"),
+        *("05 08 2018", "2018 8 5", "Publicado: 5 8 2018", "2018-W31-7", "2018 W31", "fifth of August 2018"),
+        *("a los 5 días del mes de agosto de 2018", "el cinco de agosto de 2018", "twenty-first day of August, 2018"),
         *("S August 2018", "Week of 5 August 2018", "5 August 2018 (updated)", "5 August 2018 Belize opens a hub"),
         *("5. elokuuta 2018", "۵ اوت ۲۰۱۸", "5 в августе 2018"),
         *("5 sierpnia 2018 r.", "dnia 5 sierpnia 2018 roku", "2018. augusztus 5.", "2018 m. rugpjūčio 5 d."),
@@ -172,6 +174,7 @@ def test_inside_a_text_it_is_a_warning(line: str, listing: Read, warnings: Said)
             "12.5.1",
             "Resolution 12/2018",
         ),
+        *("Report of August 2018", "Feria de mayo de 2018", "Tel 2018 10 12", "10 45 2018", "100 50 2018"),
     ],
 )
 def test_other_lines_with_numbers_are_text(line: str) -> None:
