@@ -22,7 +22,7 @@ from digest.cli.invocation import (
 from digest.desk.columns import Column, Way, shortened
 from digest.errors import IntegrityError, UsageError
 from digest.foundation.catalogue import _, plural
-from digest.foundation.words import harmless
+from digest.foundation.words import harmless, weekday
 from digest.newsletters.days import instant
 from digest.newsletters.edition import EditionState
 from digest.newsletters.newsletter import Newsletter
@@ -185,7 +185,7 @@ def _table(result: Rehearsal) -> str:
         ],
         [
             [
-                f"{row.at:%a %Y-%m-%d %H:%M}",
+                f"{weekday(row.at, short=True)} {row.at:%Y-%m-%d %H:%M}",
                 row.in_full,
                 f"{row.window[0]} – {row.window[1]}",
                 row.stories,

@@ -93,10 +93,10 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
         [
             view.title,
             ", ".join(reviewer.name or reviewer.address for reviewer in view.review.reviewers) or "–",
-            view.status.value,
+            view.status.said,
             view.reviewed.by,
             view.code,
-            view.review.then.value,
+            view.review.then.said,
         ]
         for view in views
     ]

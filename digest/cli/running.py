@@ -32,6 +32,7 @@ from digest.desk.columns import Column, Way
 from digest.errors import DigestError, PersonNeededError, worst
 from digest.foundation.catalogue import _
 from digest.foundation.values import calendar_date
+from digest.foundation.words import weekday
 from digest.mail.wording import period_in_full
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
@@ -298,7 +299,7 @@ def _sendings_table(coming: Sequence[Coming]) -> str:
         ],
         [
             [
-                f"{at:%a %Y-%m-%d %H:%M}",
+                f"{weekday(at, short=True)} {at:%Y-%m-%d %H:%M}",
                 newsletter.schedule.zone.key,
                 f"{at.astimezone(UTC):%Y-%m-%d %H:%M}",
                 newsletter.name,

@@ -7,6 +7,7 @@ from itertools import chain, zip_longest
 from unicodedata import category, east_asian_width
 
 from digest.commands import words
+from digest.foundation.catalogue import _
 
 GAP = "  "
 NARROWEST = 12  # of a text, before anything else is broken
@@ -55,7 +56,7 @@ class Table:
         indent: int = 0,
         open_end: bool = False,
     ) -> None:
-        cells = [[*column] for column in zip(*measured, strict=True)] or [[] for _ in headings]
+        cells = [[*column] for column in zip(*measured, strict=True)] or [[] for _heading in headings]
         self._columns = [_column(heading, below) for heading, below in zip(headings, cells, strict=True)]
         self._most, self._right, self._indent = most, set(right), indent
         needs = [_Need.of(column, below) for column, below in zip(self._columns, cells, strict=True)]
@@ -136,7 +137,7 @@ def columns(
         yield from table.row([row[i] for i in shown])
     said = [f"{meant[i].heading}: {below[i][0]}" for i in sorted(left_out) if _is_same(below[i])]
     if hidden := [meant[i].heading for i in sorted(left_out) if not _is_same(below[i])]:
-        said.append(f"no room for: {', '.join(hidden)}")
+        said.append(_("no room for: {columns}").format(columns=", ".join(hidden)))
     if said and most is not None:
         yield ""
         yield from (f"{' ' * indent}{line}" for line in wrapped("; ".join(said), most - indent))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from digest.foundation.catalogue import _
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
 from digest.newsletters.days import instant
@@ -83,6 +84,16 @@ class PartStatus(StrEnum):
     REFUSED = "refused"  # it is left out, also as it is built again, until somebody answers anew
     CHANGED = "changed"  # it was approved, but with other content: that is void
     UNANSWERED = "unanswered"
+
+    @property
+    def said(self) -> str:
+        """As screens say it."""
+        return {
+            PartStatus.APPROVED: _("approved"),
+            PartStatus.REFUSED: _("refused"),
+            PartStatus.CHANGED: _("changed"),
+            PartStatus.UNANSWERED: _("unanswered"),
+        }[self]
 
     @property
     def is_open(self) -> bool:

@@ -169,13 +169,13 @@ def day(value: date, *, with_year: bool = True) -> str:
     return format_date(value, "long", locale) if with_year else format_skeleton("MMMMd", value, locale=locale)
 
 
-def weekday(value: date) -> str:
-    """`Saturday`, `sábado`."""
+def weekday(value: date, *, short: bool = False) -> str:
+    """`Saturday`, `sábado`; or `Sat`, `sáb`."""
     if spoken() == "en":
-        return f"{value:%A}"
+        return f"{value:%a}" if short else f"{value:%A}"
     from babel.dates import format_date  # as above
 
-    return format_date(value, "EEEE", spoken().replace("-", "_"))
+    return format_date(value, "EEE" if short else "EEEE", spoken().replace("-", "_"))
 
 
 def moment(value: datetime, timezone: tzinfo) -> str:

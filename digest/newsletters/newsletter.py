@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.catalogue import _
 from digest.intake.item import Story, TagKind
 from digest.newsletters.schedule import Schedule
 
@@ -156,6 +157,16 @@ class Unanswered(StrEnum):
     SEND = "send"  # it goes as it is
     SKIP = "skip"  # the edition does not go; its stories wait for the next
     LEAVE_OUT = "leave-out"  # the edition goes without this part
+
+    @property
+    def said(self) -> str:
+        """As screens say it."""
+        return {
+            Unanswered.HOLD: _("hold"),
+            Unanswered.SEND: _("send"),
+            Unanswered.SKIP: _("skip"),
+            Unanswered.LEAVE_OUT: _("leave-out"),
+        }[self]
 
 
 class SectionsBy(StrEnum):
