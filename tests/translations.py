@@ -32,7 +32,7 @@ STAFF = "staff"  # the words of the code, and of the desk's pages, that staff re
 STAFF_PAGES = CODE / "desk" / "templates"
 COPIED = "In templates that were copied from an earlier version."  # said of words that ours say no more
 LANGUAGES = ("es",)  # must be there; others may be
-COMPLETE_FOR_STAFF: tuple[str, ...] = ()  # languages in which every word for staff must be translated; others: counted
+COMPLETE_FOR_STAFF: tuple[str, ...] = ("es",)  # every word for staff must be translated; in others they are counted
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{([^{}]*)\}")
 

@@ -45,6 +45,18 @@ def test_a_word_without_a_good_translation_is_named(copy: Path, before: str, aft
     assert any(fault in each for each in faults(copy))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ('msgstr "sin respuesta"', 'msgstr ""', "no translation of 'unanswered'"),
+        ('msgid "unanswered"', '#, fuzzy\nmsgid "unanswered"', "the translation of 'unanswered' is marked fuzzy"),
+    ],
+)
+def test_so_is_one_that_staff_read(copy: Path, before: str, after: str, fault: str) -> None:
+    change(copy / CATALOGUE.with_name("staff.po"), before, after)
+    assert any(each.endswith(fault) for each in faults(copy))
+
+
 def test_each_fault_is_named(copy: Path) -> None:
     wrong = (
         ('"en %(language)s"', '"en %(lengua)s"', "has other placeholders: 'en %(lengua)s'"),
