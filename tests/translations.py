@@ -54,7 +54,7 @@ def words_of_staff() -> Words:
     found: Words = {}
     for path in sorted(CODE.rglob("*.py")):
         with path.open("rb") as file:
-            for line, text, *_ in extract("python", file, keywords={"_": None, "plural": (1, 2)}):
+            for line, text, *_ in extract("python", file, keywords={"_": None, "later": None, "plural": (1, 2)}):
                 found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
     for path in sorted(STAFF_PAGES.glob("*.html")):
         with path.open("rb") as file:

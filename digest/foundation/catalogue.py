@@ -1,7 +1,7 @@
 """What staff read, in their language; the English text is the key.
 
-It stands in the code as `_("…")` and `plural("…", "…", count)`. A process speaks one language to staff: English, unless
-`languages.speak` chooses another before the first word.
+It stands in the code as `_("…")` and `plural("…", "…", count)`, in constants as `later("…")`. A process speaks one
+language to staff: English, unless `languages.speak` chooses another before the first word.
 """
 
 from collections.abc import Callable
@@ -37,6 +37,11 @@ def spoken() -> str:
 def _(message: str) -> str:
     """The message in the language of staff; its `{placeholders}` are for the caller to fill, its commands work."""
     return printed(_staff.words.gettext(message))
+
+
+def later(message: str) -> str:
+    """The message of a constant, as it stands: listed for translators, said by `_` where it is used."""
+    return message
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -14,6 +14,7 @@ TOLD_OF_A_LINE = {"cause": 1, "remedy": 2}  # a finding: its line, the cause, th
 SENTENCES = "intake.sources."
 MANY = 600  # so many there are at least: that it looks at them at all
 
+MARKED = ("_", "later", "plural")  # what is listed for translators
 THREE = 3
 # The library says what is wrong in these documents, and that tells what to mend; a question that is asked on the way.
 THE_CAUSE_SAYS_IT_ALL = (
@@ -66,7 +67,7 @@ def text(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
         if getattr(node.func, "attr", "") == "format":
             return text(node.func.value)
-        return text(node.args[0]) if getattr(node.func, "id", "") == "_" else ""
+        return text(node.args[0]) if getattr(node.func, "id", "") in MARKED else ""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
