@@ -312,7 +312,9 @@ def resume(
         meant = judge_theirs(instance.place, meant, by=by)
         said = plural("{count:,} mail counts as refused.", "{count:,} mails count as refused.", refused)
         invocation.say(said)
-        tell_given_up(invocation, meant)
+        from digest.inbound.processing import count_refusals  # 80 ms: only where somebody was refused
+
+        tell_given_up(invocation, count_refusals(instance.inbox, meant))
         if meant.state == "finished":
             invocation.say(_("Nothing of it is open any more: it is finished."))
             return 0

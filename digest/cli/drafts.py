@@ -19,10 +19,11 @@ from digest.cli.invocation import (
     seen_at_terminal,
     table,
 )
+from digest.delivery.reopening import reopen as reopen_edition
+from digest.desk.examined import examine
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
-from digest.editions import building, checking, comparison, missed, naming, public_pages, supplements, thin
-from digest.editions.obstacles import readiness
+from digest.editions import building, comparison, missed, naming, supplements, thin
 from digest.editions.special import special_period
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
@@ -273,20 +274,8 @@ def check(
     if rewrite_copy:
         comparison.rewrite_copy(instance.bench, meant)
         invocation.say(_("Written anew: editions/{edition}").format(edition=meant.folder))
-    public_url = instance.settings.public_url
-    if links and public_url:
-        public_pages.ask(instance.database, public_url, instance.clock.now(), own=instance.settings.pages is not None)
-    findings = checking.check(instance.bench, chosen, meant)
-    found = readiness(instance.bench, chosen, meant, findings).obstacles
-    if public_url and not instance.settings.pages and not public_pages.last_answer(instance.database, public_url):
-        findings += (public_pages.unasked(public_url),)
-    if lost := instance.missing_logo():
-        reason, fix = f"no mail is made anew: {lost.cause}", lost.remedy
-        findings += (Finding(code="LOGO-001", severity=Severity.WARNING, place=lost.thing, reason=reason, fix=fix),)
-    if links:
-        from digest.mail.checks import reachable  # 25 ms: only for those who have the network asked
-
-        findings += tuple(reachable.unreachable(checking.links(instance.bench, meant)))
+    examined = examine(instance, chosen, meant, links=links)
+    findings, found = examined.findings, examined.obstacles
     if as_json:
         echo_json([asdict(finding) for finding in findings])
     else:
@@ -297,10 +286,7 @@ def check(
     if found and not as_json:
         invocation.say(_("In the way of {edition}:").format(edition=meant.name))
         invocation.obstacles(found)
-    is_stopped = any(not obstacle.passes for obstacle in found) or any(
-        one.severity is Severity.ERROR for one in findings
-    )
-    return PersonNeededError.exit_code if is_stopped else 0
+    return PersonNeededError.exit_code if examined.is_stopped else 0
 
 
 def _say_findings(invocation: Invocation, edition: Edition, findings: Sequence[Finding]) -> None:
@@ -337,8 +323,7 @@ def reopen(
     instance = invocation.instance
     chosen, words = named(invocation, edition, newsletter, period)
     meant = edition_meant(invocation, chosen, words, frozenset({"sealed"}), _("to be reopened"))
-    with instance.place.lock():
-        opened = instance.editions.reopen(meant, f"reopened by {by.strip()}: {because.strip()}")
+    opened = reopen_edition(instance.place, meant, by, because)
     click.echo(_("{edition} is a draft again.").format(edition=edition_in_full(opened)))
     said = _("Next: digest build --period {edition}, then digest approve {edition} --by NAME")
     invocation.say(said.format(edition=opened.key))

@@ -369,11 +369,9 @@ def refresh(invocation: Invocation) -> int:
     return worst([code, update_subscribers(invocation)])
 
 
-def tell_given_up(invocation: Invocation, edition: "Edition") -> None:
-    """Count what was refused at once, and say who gets no more mail because of it."""
-    from digest.inbound.processing import count_refusals  # 80 ms: only where somebody was refused
-
-    if count := count_refusals(invocation.instance.inbox, edition):
+def tell_given_up(invocation: Invocation, count: int) -> None:
+    """Who gets no more mail, because it was refused too often."""
+    if count:
         said = plural(
             "{count:,} address gets no more mail: it was refused too often.",
             "{count:,} addresses get no more mail: they were refused too often.",

@@ -17,12 +17,11 @@ from digest.cli.invocation import (
     pass_invocation,
     update_subscribers,
 )
+from digest.desk.drafting import drafted
 from digest.desk.local_page import link_file
-from digest.desk.pages import EditionView, edition_view, label_of, looked_through, preview_page
+from digest.desk.pages import EditionView, label_of, preview_page
 from digest.desk.preview import PreviewServer, changes_in
-from digest.editions import reviewing
 from digest.editions.approving import note_look
-from digest.editions.supplements import build
 from digest.errors import ConfigurationError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.files import write_private
@@ -89,10 +88,7 @@ def _draw(
     """Draft anew (an edition that is sealed is shown as it is) and return what to show."""
     instance = invocation.instance
     meant = draft_meant(invocation, newsletter, words)
-    there = instance.editions.of(newsletter.name, meant.period, meant.revision)
-    closed = there if there is not None and not there.is_open else None
-    edition = closed or build(instance.bench, newsletter, meant.period, revision=meant.revision).edition
-    view = looked_through(instance, newsletter, edition_view(instance, newsletter, edition, problems))
+    view = drafted(instance, newsletter, meant, problems)
     _tell(invocation, view)
     shown = tuple(
         variant
@@ -107,8 +103,7 @@ def _draw(
             _("no mail fits"),
             _("there are: {variants}").format(variants=names),
         )
-    parts = reviewing.part_views(instance.database, instance.plans, newsletter, edition) if newsletter.reviews else ()
-    return replace(view, variants=shown, parts=tuple(parts))
+    return replace(view, variants=shown)
 
 
 def _tell(invocation: Invocation, view: EditionView) -> None:

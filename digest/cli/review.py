@@ -16,16 +16,16 @@ from digest.cli.invocation import (
     seen_at_terminal,
     table,
 )
-from digest.editions import guard, reviewing
-from digest.editions.approving import approve_part, approve_whole, audience_sizes, refuse_part
-from digest.editions.building import periods_to_build, redraft_without
+from digest.editions import approving, guard, reviewing
+from digest.editions.approving import approve_part, audience_sizes, refuse_part
+from digest.editions.building import periods_to_build
 from digest.editions.review_mail import ReviewNews, blocks_of
 from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip, Wait
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.mail.notice import as_text
 from digest.mail.wording import audience_title, edition_in_full
-from digest.newsletters.edition import Acceptance, Edition
+from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
 
@@ -200,15 +200,15 @@ def approve(  # noqa: PLR0913 – one parameter per option
         raise click.UsageError(_("--early, --accept and --because are for whole editions; leave them or --part out"))
     if part is not None and code is None:
         raise click.UsageError(_("--part needs its --code: it is in the mail and in `digest review`"))
-    if codes and not because.strip():
-        raise click.UsageError(_('an accepted finding needs a reason: --because "…"'))
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be approved"))
     _tell_missed(invocation, chosen, meant)
     if part is not None and code is not None:
         return _approve_part(invocation, chosen, meant, part, by, code)
-    accepted = _accepted(invocation, chosen, meant, codes, because.strip())
+    _tell_unread(invocation, chosen, meant)
     _tell_parts(invocation, chosen, meant)
-    sealed = approve_whole(instance.bench, chosen, meant, by, code=code, early=early, accepted=accepted)
+    bench = instance.bench
+    approved = approving.approve(bench, chosen, meant, by, code=code, early=early, codes=codes, because=because)
+    sealed = approved.edition
     said = _("{edition} is approved by {name} (code {code}, fingerprint {fingerprint}).")
     fingerprint = (sealed.fingerprint or "")[:12]
     parts = {"edition": edition_in_full(sealed), "name": sealed.approved_by, "code": sealed.approved_code}
@@ -216,7 +216,7 @@ def approve(  # noqa: PLR0913 – one parameter per option
     for name, reason in sealed.withheld.items():
         said = _("It stays open for {part}, which was {reason}: see `digest status` once it is sent.")
         invocation.say(said.format(part=audience_title(chosen, name), reason=reason))
-    for one in redraft_without(instance.bench, chosen, sealed):
+    for one in approved.redrafted:
         said = plural(
             "{draft} was drafted again without {count:,} story that is taken now.",
             "{draft} was drafted again without {count:,} stories that are taken now.",
@@ -245,15 +245,10 @@ def _approve_part(
     return 0
 
 
-def _accepted(
-    invocation: Invocation, newsletter: Newsletter, edition: Edition, codes: tuple[str, ...], because: str
-) -> list[Acceptance]:
-    """The findings, and with a reason also the guard's alarms."""
+def _tell_unread(invocation: Invocation, newsletter: Newsletter, edition: Edition) -> None:
     readers = audience_sizes(invocation.instance.database, newsletter, edition)
     if readers.before is None and (empty := guard.empty(readers.now)):
         invocation.say(_("Note: nobody reads {audiences} so far.").format(audiences=", ".join(empty)))
-    alarmed = (guard.CODE,) if because and readers.alarms else ()
-    return [Acceptance(code=code, because=because) for code in dict.fromkeys((*codes, *alarmed))]
 
 
 def _tell_missed(invocation: Invocation, newsletter: Newsletter, edition: Edition) -> None:

@@ -20,29 +20,34 @@ from digest.cli.invocation import (
     update_subscribers,
 )
 from digest.cli.progress import shown_progress
-from digest.delivery import test_mails
 from digest.delivery.addressees import prospects
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.ledger import NotMailed
-from digest.delivery.sending import Sent, rerouted, unfinished
-from digest.delivery.sending import send as send_edition
+from digest.delivery.sending import Sent, unfinished
 from digest.desk.forecast import Forecast, forecast, way_out
+from digest.desk.going_out import (
+    TESTABLE,
+    announced,
+    send_now,
+    send_trial,
+    sendable,
+    sent_said,
+    trial,
+    trial_said,
+)
 from digest.desk.left_out import why_nothing
-from digest.desk.pages import write_browse_page
-from digest.desk.phrases import delivery_columns, delivery_states, duration, period_title, size
+from digest.desk.phrases import delivery_states, duration, size
 from digest.editions.changes import changes_since, lines
 from digest.editions.open_parts import instalment_of
 from digest.editions.supplements import instalment, is_approved
-from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
+from digest.errors import PartlyFailedError, PersonNeededError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
-from digest.mail.wording import edition_in_full, language_name, mail_title
+from digest.mail.wording import edition_in_full, mail_title
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 from digest.settings.instance import Instance
 from digest.settings.sandbox import sandbox_of
-
-TESTS_MOST = 12  # mails to one address, unless somebody says --yes
 
 
 @click.command()
@@ -119,18 +124,15 @@ def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, lim
     instance = invocation.instance
     meant = _edition_meant(invocation, newsletter, words)
     code = update_subscribers(invocation)
-    if meant.state in _states(newsletter) and not yes:
+    if meant.state in sendable(newsletter) and not yes:
         _ask(invocation, newsletter, meant, limit)
     with told_to_stop() as stop, shown_progress(invocation) as progress:
-        sent = send_edition(
-            instance.place, instance.bench, newsletter, meant, stop=stop, limit=limit, progress=progress
-        )
+        gone = send_now(instance, newsletter, meant, stop=stop, limit=limit, progress=progress)
+    sent = gone.sent
     for line in sent.notes:
         invocation.say(harmless(line))
-    click.echo(_report(sent))
-    if sent.tally[DeliveryState.FAILED]:
-        tell_given_up(invocation, sent.edition)
-    write_browse_page(instance)
+    click.echo(sent_said(sent))
+    tell_given_up(invocation, gone.given_up)
     return worst([code, _outcome(invocation, sent)])
 
 
@@ -194,46 +196,32 @@ def _send_test(  # noqa: PLR0913 – as the command has options
 ) -> int:
     """Send each of the addresses each mail that fits. `everything`: also when there are many."""
     instance = invocation.instance
-    edition = edition_meant(invocation, newsletter, words, frozenset({"draft", "sealed", "sending"}), _("to be tested"))
-    variants, name = test_mails.variants_for(
-        instance.database, instance.copy, newsletter, edition, audience=audience, language=language, subscriber=reader
+    edition = edition_meant(invocation, newsletter, words, TESTABLE, _("to be tested"))
+    wanted = trial(
+        instance,
+        newsletter,
+        edition,
+        addresses,
+        audience=audience,
+        language=language,
+        reader=reader,
+        everything=everything,
     )
-    if len(variants) > TESTS_MOST and not everything:
-        raise UsageError(
-            edition.name,
-            _("it has {count} different mails, and all would go to each address").format(count=len(variants)),
-            _("choose with --audience, --language or --as, or say --yes"),
-        )
-    mails = test_mails.planned(instance.database, edition, variants, addresses, instance.clock.now())
-    for mail in mails:
+    for mail in wanted.mails:
         if mail.before is not None:
             said = _("{address} was sent {mail} at {time} UTC, and it has not changed since.")
             title, time = mail_title(newsletter, mail.variant), f"{mail.before:%H:%M}"
             invocation.say(said.format(address=mail.address, mail=title, time=time))
     gone = 0
-    for mail in test_mails.deliver(instance.place, instance.composer, newsletter, edition, mails, name=name):
+    for mail in send_trial(instance, newsletter, wanted):
         click.echo(f"{mail.address}: {mail_title(newsletter, mail.variant)}")
         gone += 1
-    way = way_out(instance.settings.delivery, instance.folder)
-    invocation.say(
-        plural(
-            "{count:,} test mail of {edition} left {way}; no reader got anything.",
-            "{count:,} test mails of {edition} left {way}; no reader got anything.",
-            gone,
-            edition=edition_in_full(edition),
-            way=way,
-        )
-    )
+    invocation.say(trial_said(instance, edition, gone))
     return 0
 
 
 def _edition_meant(invocation: Invocation, newsletter: Newsletter, words: str | None) -> Edition:
-    return edition_meant(invocation, newsletter, words, _states(newsletter), _("to be sent"))
-
-
-def _states(newsletter: Newsletter) -> frozenset[str]:
-    """Those from which something can leave."""
-    return frozenset({"sealed", "sending"} | ({"draft"} if newsletter.approval == "none" else set()))
+    return edition_meant(invocation, newsletter, words, sendable(newsletter), _("to be sent"))
 
 
 def _ask(invocation: Invocation, newsletter: Newsletter, edition: Edition, limit: int | None) -> None:
@@ -241,52 +229,11 @@ def _ask(invocation: Invocation, newsletter: Newsletter, edition: Edition, limit
     if not sys.stdin.isatty():
         raise click.UsageError(_("nobody can be asked here; say --yes to send"))
 
-    for change in rerouted(invocation.instance.place, edition):
-        invocation.say(harmless(_("It began to leave another way: {changes}.").format(changes=change)))
-    said, total = _announcement(invocation.instance, newsletter, edition, limit)
-    invocation.say(said)
-    if click.prompt(_("Type the number of readers to send"), type=int, err=True) != total:
-        raise click.UsageError(_("that is not {count}; nothing was sent").format(count=total))
-
-
-def _announcement(instance: Instance, newsletter: Newsletter, edition: Edition, limit: int | None) -> tuple[str, int]:
-    """`July 2018: 180 English, 220 Spanish, through smtp.example.org.`, and how many readers that is."""
-    people = _people(instance, newsletter, edition)
-    shares = ", ".join(f"{people[one]} {language_name(one)}" for one in newsletter.languages if people[one])
-    total = sum(people.values())
-    way = way_out(instance.settings.delivery, instance.folder)
-    if limit is None or limit >= total:
-        said = _("{period}: {shares}, {way}.")
-        return said.format(period=period_title(edition.period), shares=shares or _("nobody"), way=way), total
-    said = plural(
-        "{period}: a first slice of {limit} of {count:,} reader ({shares}), {way}.",
-        "{period}: a first slice of {limit} of {count:,} readers ({shares}), {way}.",
-        total,
-        period=period_title(edition.period),
-        limit=limit,
-        shares=shares,
-        way=way,
-    )
-    return said, limit
-
-
-def _people(instance: Instance, newsletter: Newsletter, edition: Edition) -> Counter[str]:
-    """Language → readers: those who are still to be sent it once sending has begun, until then those subscribed."""
-    people = Counter[str]()
-    if edition.sending_at is None and edition.supplements:
-        languages = {one.name: one.language for one in instance.editions.variants(edition)}
-        for name, count in prospects(instance.database, edition).items():
-            people[languages[name]] += count
-        return people
-    if edition.sending_at is None:
-        for choice, count in instance.subscribers.subscribed(newsletter.name):
-            people[choice.language] += count
-        return people
-    for variant, tally in instance.ledger.by_variant(edition).items():
-        if variant is not None:
-            waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
-            people[variant.rpartition(".")[2]] += waiting
-    return people
+    will = announced(invocation.instance, newsletter, edition, limit)
+    for note in will.notes:
+        invocation.say(harmless(note))
+    invocation.say(will.said)
+    will.refuse_other(click.prompt(_("Type the number of readers to send"), type=int, err=True))
 
 
 def _forecast_lines(instance: Instance, seen: Forecast, limit: int | None) -> Iterator[str]:
@@ -375,19 +322,6 @@ def _not_mailed(rest: NotMailed) -> Iterator[str]:
             "{count:,} people have not confirmed yet and get nothing.",
             rest.unconfirmed,
         )
-
-
-def _report(sent: Sent) -> str:
-    words = delivery_columns()
-    states = ", ".join(f"{count} {words[state]}" for state, count in sorted(sent.tally.states.items()))
-    return plural(
-        "{edition}: {state}; {count:,} reader: {states}",
-        "{edition}: {state}; {count:,} readers: {states}",
-        sent.tally.frozen,
-        edition=edition_in_full(sent.edition),
-        state=sent.edition.state.said,
-        states=states or _("none"),
-    )
 
 
 def _outcome(invocation: Invocation, sent: Sent) -> int:

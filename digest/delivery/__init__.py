@@ -1,6 +1,6 @@
 """How messages leave, and what the ledger knows of them.
 
 Public: addressees, adoption, answers, decisions, delivery, dkim.keys, doubt, fence, journal, left_behind, ledger,
-lookup, newcomers, nowhere, outgoing, pauses, place, sending, settings, test_mails, transports.choosing,
+lookup, newcomers, nowhere, outgoing, pauses, place, reopening, sending, settings, test_mails, transports.choosing,
 transports.smtp.connection, transports.smtp.session, transports.smtp.settings, welcomes, whereabouts.
 """

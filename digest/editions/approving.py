@@ -9,7 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from digest.editions.building import taken_elsewhere
+from digest.editions.building import Losing, redraft_without, taken_elsewhere
 from digest.editions.checking import check, refuse_errors
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.draft_outline import Outline
@@ -74,6 +74,37 @@ def refuse_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name
     part = part_named(newsletter, edition, look(bench.database, newsletter, edition), name)
     _save(bench, edition, part, by, because=because.strip())
     return part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """The sealed edition, and the drafts that were made again because it has taken stories of theirs."""
+
+    edition: Edition
+    redrafted: tuple[Losing, ...]
+
+
+def approve(  # noqa: PLR0913 – what a person says when they approve
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    by: str,
+    *,
+    code: str | None,
+    early: bool = False,
+    codes: Sequence[str] = (),
+    because: str = "",
+) -> Approved:
+    """What a person does when they approve an edition: as `approve_whole`, with the findings of these `codes` accepted
+    and, where there is a reason, the guard's alarms too; then whatever held its stories is drafted again.
+    """
+    because = because.strip()
+    if codes and not because:
+        raise UsageError(", ".join(codes), _("an accepted finding needs a reason"), _('say it: --because "…"'))
+    alarmed = (CODE,) if because and audience_sizes(bench.database, newsletter, edition).alarms else ()
+    accepted = [Acceptance(code=one, because=because) for one in dict.fromkeys((*codes, *alarmed))]
+    sealed = approve_whole(bench, newsletter, edition, by, code=code, early=early, accepted=accepted)
+    return Approved(edition=sealed, redrafted=tuple(redraft_without(bench, newsletter, sealed)))
 
 
 def approve_whole(
