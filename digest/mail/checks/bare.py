@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.cascade import BARE
 from digest.mail.checks.document import Document, is_hidden
 from digest.mail.checks.rule import Finding, error, note
@@ -15,31 +16,31 @@ HIDDEN = error(
     "BARE-001",
     asks="nothing but the preheader is hidden by a style attribute",
     why="caniemail: Gmail removes <style> for accounts of other providers, and with it the rule that shows it again",
-    fix="show it, and hide it in <style> where it is too much",
+    fix=later("show it, and hide it in <style> where it is too much"),
 )
 SMALL = error(
     "BARE-002",
     asks=f"style attributes alone give text of at least {SIZE_LEAST}px",
     why="phones show smaller text smaller still; the templates of Good Email Code begin at 16px",
-    fix="set a larger font-size in the template",
+    fix=later("set a larger font-size in the template"),
 )
 WIDE = error(
     "BARE-003",
     asks=f"nothing outside the comments for Outlook is wider than {WIDTH_MOST}px by itself",
     why="without media queries a phone shows the page shrunken or cut",
-    fix="use max-width with width:100%",
+    fix=later("use max-width with width:100%"),
 )
 RUN = error(
     "BARE-004",
     asks=f"no line that cannot break is longer than {RUN_MOST} characters",
     why="it widens the whole page: on a phone every story beside it is cut",
-    fix="leave white-space out, or take the text out of <pre>",
+    fix=later("leave white-space out, or take the text out of <pre>"),
 )
 WORD = note(
     "BARE-005",
     asks=f"no word or address in the text is longer than {WORD_MOST} characters",
     why="caniemail, css-word-wrap and css-word-break: Outlook for Windows and Yahoo break none; their page is wider",
-    fix="write words that link to the address; marks to break at would be copied with a text",
+    fix=later("write words that link to the address; marks to break at would be copied with a text"),
 )
 RULES = (HIDDEN, SMALL, WIDE, RUN, WORD)
 # Of Latin letters, digits and signs: other scripts break between letters, and all break at a hyphen.
@@ -50,12 +51,12 @@ _PIXELS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:px)?")
 def check(document: Document) -> Iterator[Finding]:
     for element in document.page.elements:
         if is_hidden(element) and element is not document.preheader and not is_blank(document.page.name(element)):
-            reason = f"{quoted(document.page.name(element))} is hidden by its style attribute"
+            reason = _("{name} is hidden by its style attribute").format(name=quoted(document.page.name(element)))
             yield HIDDEN.broken(document.where(element), reason)
         if (longest := _longest_fixed(document, element)) > RUN_MOST:
-            yield RUN.broken(document.where(element), f"it has {longest} characters in one line")
+            yield RUN.broken(document.where(element), _("it has {count} characters in one line").format(count=longest))
         if (width := _width(element)) > WIDTH_MOST:
-            yield WIDE.broken(document.where(element), f"it is {width:g} pixels wide")
+            yield WIDE.broken(document.where(element), _("it is {width:g} pixels wide").format(width=width))
     looks = document.looks_in(BARE)
     reported = set[float]()
     for run in document.page.runs:
@@ -63,7 +64,7 @@ def check(document: Document) -> Iterator[Finding]:
         small = look.size < SIZE_LEAST and look.size not in reported
         if small and run.seen and not look.hidden and not is_blank(run.text):
             reported.add(look.size)
-            yield SMALL.broken(document.where(run.owner), f"its text has {look.size:g} pixels")
+            yield SMALL.broken(document.where(run.owner), _("its text has {size:g} pixels").format(size=look.size))
     long = [
         (len(word), run.owner)
         for run in document.page.runs
@@ -72,7 +73,10 @@ def check(document: Document) -> Iterator[Finding]:
     ]
     if long:
         length, owner = max(long, key=lambda each: each[0])
-        yield WORD.broken(document.where(owner), f"the longest of {len(long)} has {length} characters")
+        yield WORD.broken(
+            document.where(owner),
+            _("the longest of {count} has {length} characters").format(count=len(long), length=length),
+        )
 
 
 def _longest_fixed(document: Document, element: Element) -> int:

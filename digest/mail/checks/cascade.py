@@ -9,6 +9,7 @@ from itertools import islice
 from cssselect2 import Matcher, parser
 from cssselect2.compiler import CompiledSelector
 
+from digest.foundation.catalogue import later
 from digest.mail.checks.css import Declaration, StyleRule
 from digest.mail.checks.tree import Element, ParsedPage
 from digest.newsletters.colours import BLACK, TRANSPARENT, WHITE, Colour, colour, colour_in
@@ -199,11 +200,11 @@ class Setting:
         return self.has(styling.rule) and (self.outlook or not styling.selector.outlook_dark)
 
 
-LIGHT = Setting("light")
-DARK = Setting("dark", dark=True)
-OUTLOOK_DARK = Setting("the dark mode of Outlook.com", dark=True, outlook=True)
-BARE = Setting("light, without <style>", styled=False)
-_NARROW = (Setting("light, on a phone", narrow=True), Setting("dark, on a phone", dark=True, narrow=True))
+LIGHT = Setting(later("light"))
+DARK = Setting(later("dark"), dark=True)
+OUTLOOK_DARK = Setting(later("the dark mode of Outlook.com"), dark=True, outlook=True)
+BARE = Setting(later("light, without <style>"), styled=False)
+_NARROW = (Setting(later("light, on a phone"), narrow=True), Setting(later("dark, on a phone"), dark=True, narrow=True))
 
 
 def settings_of(rules: Sequence[StyleRule]) -> list[Setting]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from digest.foundation.catalogue import later
 from digest.mail.checks.client_support import EVERYWHERE, LACKING, PARTLY
 
 
@@ -78,53 +79,53 @@ _SIDES = ("top", "right", "bottom", "left")
 _LINES = ("color", "style", "width")
 _INSTEAD = {
     "align-items": "vertical-align",
-    "animation": "nothing, or an animated GIF",
-    "aspect-ratio": "width and height of the image",
-    "backdrop-filter": "a plain colour",
-    "background-blend-mode": "an image that is already so",
-    "background-image": "a colour, or an image of its own",
-    "background-position": "an image of the right size",
-    "background-repeat": "a colour",
-    "background-size": "an image of the right size",
-    "bottom": "padding of a table cell",
-    "box-shadow": "a border",
-    "box-sizing": "widths without padding",
-    "caption-side": "a paragraph above the table",
+    "animation": later("nothing, or an animated GIF"),
+    "aspect-ratio": later("width and height of the image"),
+    "backdrop-filter": later("a plain colour"),
+    "background-blend-mode": later("an image that is already so"),
+    "background-image": later("a colour, or an image of its own"),
+    "background-position": later("an image of the right size"),
+    "background-repeat": later("a colour"),
+    "background-size": later("an image of the right size"),
+    "bottom": later("padding of a table cell"),
+    "box-shadow": later("a border"),
+    "box-sizing": later("widths without padding"),
+    "caption-side": later("a paragraph above the table"),
     "clear": "mj-section",
-    "clip-path": "an image of that form",
+    "clip-path": later("an image of that form"),
     "column-count": "mj-column",
     "columns": "mj-column",
-    "content": "the text itself",
-    "cursor": "nothing: links have their own",
-    "empty-cells": "a no-break space in the cell",
-    "filter": "an image that is already so",
+    "content": later("the text itself"),
+    "cursor": later("nothing: links have their own"),
+    "empty-cells": later("a no-break space in the cell"),
+    "filter": later("an image that is already so"),
     "flex-direction": "mj-column",
-    "float": "mj-column, or align on an image",
+    "float": later("mj-column, or align on an image"),
     "gap": "padding",
     "grid-template-areas": "mj-column",
     "grid-template-columns": "mj-column",
-    "inset": "padding of a table cell",
-    "justify-content": "text-align or mj-column",
-    "left": "padding of a table cell",
+    "inset": later("padding of a table cell"),
+    "justify-content": later("text-align or mj-column"),
+    "left": later("padding of a table cell"),
     "list-style-image": "list-style-type",
-    "list-style-position": "margin of the list",
-    "margin-block": "margin-top and margin-bottom",
-    "margin-inline": "margin-left and margin-right by direction",
-    "min-height": "height of a table cell, or padding",
+    "list-style-position": later("margin of the list"),
+    "margin-block": later("margin-top and margin-bottom"),
+    "margin-inline": later("margin-left and margin-right by direction"),
+    "min-height": later("height of a table cell, or padding"),
     "min-width": "width",
-    "mix-blend-mode": "an image that is already so",
-    "object-fit": "an image of the right form",
-    "opacity": "a lighter colour",
-    "padding-block": "padding-top and padding-bottom",
-    "padding-inline": "padding-left and padding-right by direction",
-    "position": "nested tables",
-    "right": "padding of a table cell",
-    "text-shadow": "a clearer colour",
-    "top": "padding of a table cell",
-    "transform": "an image that is already so",
-    "transition": "nothing: a mail is at rest",
+    "mix-blend-mode": later("an image that is already so"),
+    "object-fit": later("an image of the right form"),
+    "opacity": later("a lighter colour"),
+    "padding-block": later("padding-top and padding-bottom"),
+    "padding-inline": later("padding-left and padding-right by direction"),
+    "position": later("nested tables"),
+    "right": later("padding of a table cell"),
+    "text-shadow": later("a clearer colour"),
+    "top": later("padding of a table cell"),
+    "transform": later("an image that is already so"),
+    "transition": later("nothing: a mail is at rest"),
     "visibility": "display",
-    "z-index": "a page without layers",
+    "z-index": later("a page without layers"),
 }
 _BREAKING = """
 align-items bottom column-count column-width columns flex-direction flex-wrap gap grid-template grid-template-areas
@@ -151,59 +152,63 @@ PROPERTIES = {
     "flex": _gap("display:flex", "mj-column", breaks=True),
     "grid": _gap("display:grid", "mj-column", breaks=True),
     **{
-        name: _gap(name, _INSTEAD.get(name, "nothing in its place"), breaks=name in _BREAKING.split())
+        name: _gap(name, _INSTEAD.get(name, later("nothing in its place")), breaks=name in _BREAKING.split())
         for name in {**LACKING, **PARTLY}
         if _PROPERTY.fullmatch(name) and name not in USABLE
     },
 }
-VARIABLE = _gap("var()", "the value itself", breaks=True)
+VARIABLE = _gap("var()", later("the value itself"), breaks=True)
 VALUES = (
     ("display", re.compile(r"\b(?:inline-)?flex\b"), PROPERTIES["flex"]),
     ("display", re.compile(r"\b(?:inline-)?grid\b|\bcontents\b"), PROPERTIES["grid"]),
     ("background", re.compile(r"url\("), PROPERTIES["background-image"]),
     ("list-style", re.compile(r"url\("), PROPERTIES["list-style-image"]),
-    ("margin", re.compile(r"(?:^|\s)-\.?\d"), _gap("margin below 0", "less padding around it")),
-    ("text-indent", re.compile(r"(?:^|\s)-\.?\d"), _gap("text-indent below 0", "a list, or a table with two columns")),
+    ("margin", re.compile(r"(?:^|\s)-\.?\d"), _gap("margin below 0", later("less padding around it"))),
+    (
+        "text-indent",
+        re.compile(r"(?:^|\s)-\.?\d"),
+        _gap("text-indent below 0", later("a list, or a table with two columns")),
+    ),
     ("", re.compile(r"\bvar\("), VARIABLE),
-    ("", re.compile(r"\benv\(|\bclamp\(|\bmin\(|\bmax\("), _gap("clamp()", "pixels")),
-    ("", re.compile(r"\bcalc\("), _gap("calc()", "pixels or %")),
-    ("", re.compile(r"\b(?:linear|radial|conic)-gradient\("), _gap("linear-gradient()", "one colour")),
+    ("", re.compile(r"\benv\(|\bclamp\(|\bmin\(|\bmax\("), _gap("clamp()", later("pixels"))),
+    ("", re.compile(r"\bcalc\("), _gap("calc()", later("pixels or %"))),
+    ("", re.compile(r"\b(?:linear|radial|conic)-gradient\("), _gap("linear-gradient()", later("one colour"))),
     ("", re.compile(r"\brgba\([^,]*,|\bhsla?\("), _gap("rgba()", "#rrggbb")),
     ("", re.compile(r"\b(?:oklch|oklab|lab|lch|color|color-mix|light-dark)\("), _gap("oklch()", "#rrggbb")),
-    ("", re.compile(r"\d(?:rem|vmin|vmax|ch|dvh|svh)\b"), _gap("rem unit", "pixels")),
-    ("", re.compile(r"\d(?:vw|vh)\b"), _gap("vw unit", "pixels")),
+    ("", re.compile(r"\d(?:rem|vmin|vmax|ch|dvh|svh)\b"), _gap("rem unit", later("pixels"))),
+    ("", re.compile(r"\d(?:vw|vh)\b"), _gap("vw unit", later("pixels"))),
 )
 # Gmail drops the whole style block that holds such a value.
 SPACED_COLOUR = re.compile(r"\b(?:rgb|hsl)a?\(\s*[\d.%]+(?:deg)?\s+[\d.]")
 PADDING = frozenset(("padding", *(f"padding-{side}" for side in _SIDES)))
-PADDED_CELLS = _gap("padding outside of cells", "padding of the <td> around it, or margin")
+PADDED_CELLS = _gap("padding outside of cells", later("padding of the <td> around it, or margin"))
 # caniemail has no page about these: the ones that make a page act are removed by all, of the others little is known.
-_REMOVED = ("all programs",)
+_REMOVED = (later("all programs"),)
 _HARDLY_ANYWHERE = ("Gmail", "Outlook", "Outlook.com", "Yahoo")
-_PICTURE = "a picture with a link"
+_PICTURE = later("a picture with a link")
 TAGS = {
-    **dict.fromkeys(("script", "noscript"), Gap(_REMOVED, "nothing: it is removed", breaks=True)),
+    **dict.fromkeys(("script", "noscript"), Gap(_REMOVED, later("nothing: it is removed"), breaks=True)),
     **dict.fromkeys(
         ("iframe", "frame", "frameset", "object", "embed", "applet", "portal"), Gap(_REMOVED, _PICTURE, breaks=True)
     ),
     **dict.fromkeys(
         ("form", "input", "button", "select", "textarea", "option", "label", "fieldset", "datalist"),
-        _gap("<form>", "a link to a page with the form", breaks=True),
+        _gap("<form>", later("a link to a page with the form"), breaks=True),
     ),
     **dict.fromkeys(("video", "audio", "source", "track"), _gap("<video>", _PICTURE, breaks=True)),
-    **dict.fromkeys(("svg", "canvas", "math"), _gap("<svg>", "a PNG image", breaks=True)),
-    "base": _gap("<base>", "whole addresses in every link", breaks=True),
-    "link": _gap("<link>", "styles in the template itself", breaks=True),
+    **dict.fromkeys(("svg", "canvas", "math"), _gap("<svg>", later("a PNG image"), breaks=True)),
+    "base": _gap("<base>", later("whole addresses in every link"), breaks=True),
+    "link": _gap("<link>", later("styles in the template itself"), breaks=True),
     **dict.fromkeys(
         ("main", "nav", "header", "footer", "article", "section", "aside", "figure", "figcaption", "search"),
-        _gap("<section>", "a div with a role"),
+        _gap("<section>", later("a div with a role")),
     ),
-    "picture": _gap("<picture>", "one plain image"),
-    **dict.fromkeys(("map", "area"), _gap("<map>", "one plain image")),
-    **dict.fromkeys(("details", "summary"), _gap("<details>", "plain text")),
+    "picture": _gap("<picture>", later("one plain image")),
+    **dict.fromkeys(("map", "area"), _gap("<map>", later("one plain image"))),
+    **dict.fromkeys(("details", "summary"), _gap("<details>", later("plain text"))),
     **dict.fromkeys(
         ("dialog", "template", "slot", "progress", "meter", "marquee", "blink", "menu"),
-        Gap(_HARDLY_ANYWHERE, "plain text"),
+        Gap(_HARDLY_ANYWHERE, later("plain text")),
     ),
 }
 # Where a program drops one of these, its text stays and reads as well: <abbr>, <bdi>, <wbr>.
@@ -214,8 +219,8 @@ tfoot th thead time title tr tt u ul var wbr
 """
 KNOWN_TAGS = frozenset(_KNOWN_TAGS.split())
 AT_RULES = {
-    "@import": _gap("@import", "the styles themselves", breaks=True),
-    "@font-face": _gap("@font-face", "fonts that every system has"),
-    "@keyframes": _gap("@keyframes", "nothing: a mail is at rest"),
-    "@supports": _gap("@supports", "what works everywhere"),
+    "@import": _gap("@import", later("the styles themselves"), breaks=True),
+    "@font-face": _gap("@font-face", later("fonts that every system has")),
+    "@keyframes": _gap("@keyframes", later("nothing: a mail is at rest")),
+    "@supports": _gap("@supports", later("what works everywhere")),
 }

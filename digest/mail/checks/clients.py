@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.cascade import OUTLOOK_DARK_MARKS, declared, stylings
 from digest.mail.checks.client_table import (
     AT_RULES,
@@ -28,73 +29,73 @@ BREAKS = error(
     "CLIENT-001",
     asks="no CSS without which the page falls apart in common programs",
     why=_WHY,
-    fix="lay the page out with mj-section, mj-column and padding",
+    fix=later("lay the page out with mj-section, mj-column and padding"),
 )
 LACKING = warning(
     "CLIENT-002",
     asks="no CSS that common programs ignore",
     why=_WHY,
-    fix="write what is proposed; or allow the property, with a reason, in client_table.py",
+    fix=later("write what is proposed; or allow the property, with a reason, in client_table.py"),
 )
 UNKNOWN = warning(
     "CLIENT-003",
     asks="only CSS properties that somebody has looked up",
     why=_WHY,
-    fix="look it up on caniemail.com, then allow it, with a reason, in client_table.py or leave it out",
+    fix=later("look it up on caniemail.com, then allow it, with a reason, in client_table.py or leave it out"),
 )
 TAG = error(
     "CLIENT-004",
     asks="no scripts, forms, frames, films or drawings",
     why="programs remove them, and some treat the mail as dangerous",
-    fix="use a picture, or a link to a page that has it",
+    fix=later("use a picture, or a link to a page that has it"),
 )
 LOOSE_TAG = warning(
     "CLIENT-005",
     asks="only HTML elements that all programs keep",
     why=_WHY,
-    fix="use div, p, table and roles",
+    fix=later("use div, p, table and roles"),
 )
 IMPORT = error(
     "CLIENT-006",
     asks="no styles from elsewhere: no @import, no <link rel=stylesheet>",
     why="Gmail, Outlook and Yahoo load none",
-    fix="write the styles into the template",
+    fix=later("write the styles into the template"),
 )
 AT_RULE = warning(
     "CLIENT-007",
     asks="no rules beginning with @, except @media",
     why=_WHY,
-    fix="leave the rule out",
+    fix=later("leave the rule out"),
 )
 DROPPED = error(
     "CLIENT-008",
     asks="style blocks that Gmail can read to the end: no slips, colours with commas",
     why="Gmail drops the whole block at the first thing it cannot read, such as rgb(0 128 0 / 1)",
-    fix="correct the rule; write colours as #rrggbb",
+    fix=later("correct the rule; write colours as #rrggbb"),
 )
 IN_BODY = error(
     "CLIENT-009",
     asks="<style> stands in <head>",
     why="Gmail and Yahoo remove it from <body>",
-    fix="use mj-style inside mj-head",
+    fix=later("use mj-style inside mj-head"),
 )
 POINTER = note(
     "CLIENT-010",
     asks="nothing depends on :hover, :focus and the like",
     why="phones have no pointer, and Outlook ignores them",
-    fix="keep them as decoration only",
+    fix=later("keep them as decoration only"),
 )
 SELECTOR = warning(
     "CLIENT-011",
     asks="simple selectors: tags, classes, ids; [data-ogsc] for Outlook",
     why="Gmail drops rules with attribute selectors and most pseudo-classes",
-    fix="select by a class",
+    fix=later("select by a class"),
 )
 PADDED = warning(
     "CLIENT-012",
     asks="padding is of cells alone",
     why="caniemail, css-padding: Outlook for Windows ignores it elsewhere; what it held apart touches",
-    fix="pad the <td> around it, use margin, or say with mso-padding-alt what Outlook gets instead",
+    fix=later("pad the <td> around it, use margin, or say with mso-padding-alt what Outlook gets instead"),
 )
 RULES = (BREAKS, LACKING, UNKNOWN, TAG, LOOSE_TAG, IMPORT, AT_RULE, DROPPED, IN_BODY, POINTER, SELECTOR, PADDED)
 _CELLS = ("td", "th")
@@ -119,7 +120,7 @@ def _declarations(document: Document) -> Iterator[Finding]:
     for rule in document.rules:
         for each in rule.declarations:
             if not _is_plain(each):
-                places.setdefault(each, f"HTML, <style>, rule {quoted(rule.selector)}")
+                places.setdefault(each, _("HTML, <style>, rule {selector}").format(selector=quoted(rule.selector)))
     reported = set[str]()
     for each, place in places.items():
         found = _judged(each)
@@ -127,7 +128,9 @@ def _declarations(document: Document) -> Iterator[Finding]:
             reported.add(found[1])
             yield found[0].broken(place, found[1])
         if SPACED_COLOUR.search(each.value):
-            yield DROPPED.broken(place, f"{each.name}: {each.value} makes Gmail drop the whole block")
+            yield DROPPED.broken(
+                place, _("{name}: {value} makes Gmail drop the whole block").format(name=each.name, value=each.value)
+            )
 
 
 def _is_plain(declaration: Declaration) -> bool:
@@ -139,14 +142,14 @@ def _is_plain(declaration: Declaration) -> bool:
 def _judged(declaration: Declaration) -> tuple[Rule, str] | None:
     name = declaration.name
     if name.startswith("--"):
-        return BREAKS, f"{name}: a custom property, {_missing(VARIABLE)}"
+        return BREAKS, _("{name}: a custom property, {missing}").format(name=name, missing=_missing(VARIABLE))
     if gap := PROPERTIES.get(name):
         return _of_gap(gap, name)
     if gap := _gap_of_value(declaration):
         return _of_gap(gap, f"{name}: {declaration.value}")
     if name in USABLE or name.startswith(OUTLOOK_ONLY):
         return None
-    return UNKNOWN, f"{quoted(name)} is not in the table"
+    return UNKNOWN, _("{name} is not in the table").format(name=quoted(name))
 
 
 def _gap_of_value(declaration: Declaration) -> Gap | None:
@@ -157,12 +160,19 @@ def _gap_of_value(declaration: Declaration) -> Gap | None:
 
 
 def _of_gap(gap: Gap, used: str) -> tuple[Rule, str]:
-    return (BREAKS if gap.breaks else LACKING), f"{used} – {_missing(gap)}; use {gap.instead}"
+    return (BREAKS if gap.breaks else LACKING), _gap_in_words(used, gap)
+
+
+def _gap_in_words(used: str, gap: Gap) -> str:
+    said = _("{used} – {missing}; use {instead}")
+    return said.format(used=used, missing=_missing(gap), instead=_(gap.instead))
 
 
 def _missing(gap: Gap) -> str:
-    said = [f"not in {listed(list(gap.lacking), 9)}"] if gap.lacking else []
-    return ", ".join([*said, *([f"partly in {listed(list(gap.partly), 9)}"] if gap.partly else [])])
+    said = [_("not in {programs}").format(programs=listed([*map(_, gap.lacking)], 9))] if gap.lacking else []
+    if gap.partly:
+        said.append(_("partly in {programs}").format(programs=listed([*gap.partly], 9)))
+    return ", ".join(said)
 
 
 def _padded(document: Document) -> Iterator[Finding]:
@@ -179,28 +189,33 @@ def _padded(document: Document) -> Iterator[Finding]:
         for name in sorted(PADDING & found.keys()):
             if _SOME.search(found[name].value):
                 reported.add(element.tag)
-                said = f"{name}: {found[name].value} on <{element.tag}> – {_missing(PADDED_CELLS)}"
-                yield PADDED.broken(document.where(element), f"{said}; use {PADDED_CELLS.instead}")
+                used = _("{name}: {value} on <{tag}>").format(name=name, value=found[name].value, tag=element.tag)
+                yield PADDED.broken(document.where(element), _gap_in_words(used, PADDED_CELLS))
                 break
 
 
 def _sheets(document: Document) -> Iterator[Finding]:
     for sheet in document.sheets:
         for mistake in sheet.mistakes:
-            yield DROPPED.broken("HTML, <style>", f"{quoted(mistake)} cannot be read")
+            yield DROPPED.broken(_("HTML, <style>"), _("{mistake} cannot be read").format(mistake=quoted(mistake)))
         for name, rest in sheet.at_rules:
             gap = AT_RULES.get(name)
-            lacking = f"{_missing(gap)}; use {gap.instead}" if gap else "is not in the table"
+            used = f"{name} {quoted(rest)}"
+            said = _gap_in_words(used, gap) if gap else _("{used} – is not in the table").format(used=used)
             rule = IMPORT if name == "@import" else AT_RULE
-            yield rule.broken("HTML, <style>", f"{name} {quoted(rest)} – {lacking}")
+            yield rule.broken(_("HTML, <style>"), said)
     for selector in dict.fromkeys(rule.selector for rule in document.rules):
         plain = selector
         for marker in (*OUTLOOK_DARK_MARKS, ":root"):
             plain = plain.replace(marker, "")
         if any(each in plain for each in _OF_A_POINTER):
-            yield POINTER.broken(f"HTML, <style>, rule {quoted(selector)}", "it needs a pointer")
+            yield POINTER.broken(
+                _("HTML, <style>, rule {selector}").format(selector=quoted(selector)), _("it needs a pointer")
+            )
         elif any(char in plain for char in ":[+~*"):
-            yield SELECTOR.broken(f"HTML, <style>, rule {quoted(selector)}", "Gmail drops such a rule")
+            yield SELECTOR.broken(
+                _("HTML, <style>, rule {selector}").format(selector=quoted(selector)), _("Gmail drops such a rule")
+            )
 
 
 def _tags(document: Document) -> Iterator[Finding]:
@@ -211,12 +226,11 @@ def _tags(document: Document) -> Iterator[Finding]:
         gap = TAGS.get(tag)
         place = document.where(element)
         if tag == "link":
-            yield IMPORT.broken(place, f"<link> to {quoted(element.get('href'))}")
+            yield IMPORT.broken(place, _("<link> to {address}").format(address=quoted(element.get("href"))))
         elif gap is not None:
-            lacking = f"{_missing(gap)}; use {gap.instead}"
-            yield (TAG if gap.breaks else LOOSE_TAG).broken(place, f"<{tag}> – {lacking}")
+            yield (TAG if gap.breaks else LOOSE_TAG).broken(place, _gap_in_words(f"<{tag}>", gap))
         else:
-            yield LOOSE_TAG.broken(place, f"<{quoted(tag)}> is in no table")
+            yield LOOSE_TAG.broken(place, _("<{tag}> is in no table").format(tag=quoted(tag)))
     for style in document.page.all("style"):
         if not any(each.tag == "head" for each in style.upwards()):
-            yield IN_BODY.broken(document.where(style), "it stands outside <head>")
+            yield IN_BODY.broken(document.where(style), _("it stands outside <head>"))

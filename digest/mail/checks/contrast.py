@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later, plural
 from digest.mail.checks.cascade import LIGHT, ComputedStyle, Setting, settings_of
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, Rule, error, warning
@@ -16,25 +17,25 @@ IN_LIGHT = error(
     "CONTRAST-001",
     asks=f"in light: {_ASKS}, also on a phone and without <style>",
     why=_WHY,
-    fix="choose a darker ink or a lighter background in the template",
+    fix=later("choose a darker ink or a lighter background in the template"),
 )
 IN_DARK = error(
     "CONTRAST-002",
     asks=f"in dark (prefers-color-scheme): {_ASKS}",
     why=_WHY,
-    fix="set a lighter ink, or a darker background, in the dark block of the template",
+    fix=later("set a lighter ink, or a darker background, in the dark block of the template"),
 )
 IN_OUTLOOK = error(
     "CONTRAST-003",
     asks=f"in the dark mode of Outlook.com ([data-ogsc], [data-ogsb]): {_ASKS}",
     why=_WHY,
-    fix="give the [data-ogsc] and [data-ogsb] rules the colours of the dark block",
+    fix=later("give the [data-ogsc] and [data-ogsb] rules the colours of the dark block"),
 )
 UNREADABLE = warning(
     "CONTRAST-004",
     asks="colours are hex, rgb(), hsl() or common names, so that contrast can be computed",
     why="mail programs drop what they do not know, and with it perhaps the whole rule",
-    fix="write the colour as #rrggbb",
+    fix=later("write the colour as #rrggbb"),
 )
 RULES = (IN_LIGHT, IN_DARK, IN_OUTLOOK, UNREADABLE)
 
@@ -48,7 +49,9 @@ def check(document: Document) -> Iterator[Finding]:
             if look.unread:
                 unread.setdefault(look.unread, element)
     for value, element in unread.items():
-        yield UNREADABLE.broken(document.where(element), f"{quoted(value)} is no colour that can be judged")
+        yield UNREADABLE.broken(
+            document.where(element), _("{value} is no colour that can be judged").format(value=quoted(value))
+        )
 
 
 def _setting(document: Document, setting: Setting, looks: list[ComputedStyle]) -> Iterator[Finding]:
@@ -59,10 +62,14 @@ def _setting(document: Document, setting: Setting, looks: list[ComputedStyle]) -
             faint.setdefault((look.ink, look.background), []).append(run.owner)
     for (ink, background), elements in faint.items():
         ratio = int(contrast(ink, background) * 100) / 100
-        more = f" and {len(elements) - 1} more texts" if len(elements) > 1 else ""
+        place = document.where(elements[0])
+        if more := len(elements) - 1:
+            place = plural("{place} and {count} more text", "{place} and {count} more texts", more, place=place)
         yield _rule_of(setting).broken(
-            f"{document.where(elements[0])}{more}, {setting.name}",
-            f"{ink} on {background} has a contrast of {ratio:.2f}:1",
+            f"{place}, {_(setting.name)}",
+            _("{ink} on {background} has a contrast of {ratio:.2f}:1").format(
+                ink=ink, background=background, ratio=ratio
+            ),
         )
 
 

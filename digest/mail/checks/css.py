@@ -9,10 +9,11 @@ from itertools import pairwise
 import tinycss2
 from tinycss2.ast import Node
 
+from digest.foundation.catalogue import _
+
 _LINE_END = re.compile(r"[\r\n\f]")
 _IMPORTANT = re.compile(r"\s*!\s*important\s*\Z", re.IGNORECASE)
 _GROUPS = ("@media", "@supports", "@layer", "@container", "@document")
-_UNCLOSED = " { is never closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def sheet(text: str, media: str = "") -> StyleSheet:
     try:
         reader.read(_Level.of(text), media.lower().strip())
     except RecursionError:
-        reader.mistakes.append("a block inside hundreds of blocks")
+        reader.mistakes.append(_("a block inside hundreds of blocks"))
     return StyleSheet(tuple(reader.rules), tuple(reader.at_rules), tuple(reader.mistakes))
 
 
@@ -93,7 +94,7 @@ class _Level:
             if blocks and token.type == "{} block":
                 block = _Level(self.text, token.content, end - (end < len(self.text)))
             elif blocks and token.type == "error" and token.kind == "}":
-                piece += " } closes nothing"
+                piece = _("{written} }} closes nothing").format(written=piece)
             elif token != separator:
                 piece += "" if token.type == "comment" else self.text[start:end]
                 continue
@@ -107,6 +108,7 @@ class _Reader:
     rules: list[StyleRule] = field(default_factory=list)
     at_rules: list[tuple[str, str]] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
+    is_unclosed: bool = False
 
     def read(self, level: _Level, media: str, *, in_rule: bool = False) -> tuple[Declaration, ...]:
         found = []
@@ -135,8 +137,9 @@ class _Reader:
             if not all(selectors):
                 self.mistakes.append(f"{prelude} {{…}}")
             self.rules += [StyleRule(media, selector, found) for selector in selectors if selector]
-        if block.end == len(block.text) and not any(each.endswith(_UNCLOSED) for each in self.mistakes):
-            self.mistakes.append(prelude + _UNCLOSED)
+        if block.end == len(block.text) and not self.is_unclosed:
+            self.is_unclosed = True
+            self.mistakes.append(_("{written} {{ is never closed").format(written=prelude))
 
     def _at_rule(self, said: str) -> None:
         name, _, rest = said.partition(" ")

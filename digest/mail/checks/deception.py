@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from unicodedata import name
 from urllib.parse import urlsplit
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document, host_of
 from digest.mail.checks.rule import Finding, error
 from digest.mail.checks.tree import quoted
@@ -14,19 +15,19 @@ USER = error(
     "DECEIT-001",
     asks="no link names a user before the host",
     why="https://bank.example@evil.example/ leads to evil.example; filters and browsers take it for fraud",
-    fix="write the address without what stands before the @",
+    fix=later("write the address without what stands before the @"),
 )
 NUMBER = error(
     "DECEIT-002",
     asks="the host of a link is a name, not a number",
     why="SpamAssassin NUMERIC_HTTP_ADDR, NORMAL_HTTP_TO_IP; nobody can say whose it is",
-    fix="write the name under which everybody finds the page",
+    fix=later("write the name under which everybody finds the page"),
 )
 ALIKE = error(
     "DECEIT-003",
     asks="no host mixes letters of several scripts, or looks like Latin letters and is none",
     why="Unicode UTS 39 §5: раураl.com in Cyrillic letters is another host than the one in Latin ones",
-    fix="type the address anew, or copy it from the page itself",
+    fix=later("type the address anew, or copy it from the page itself"),
 )
 RULES = (USER, NUMBER, ALIKE)
 _WEB = ("http", "https")
@@ -47,11 +48,18 @@ def check(document: Document) -> Iterator[Finding]:
             continue
         host, place = host_of(target), document.where(link)
         if user is not None:
-            yield USER.broken(place, f"{quoted(target)} leads to {host}, and {quoted(user)} is only a user's name")
+            yield USER.broken(
+                place,
+                _("{address} leads to {host}, and {user} is only a user's name").format(
+                    address=quoted(target), host=host, user=quoted(user)
+                ),
+            )
         if is_number(host):
-            yield NUMBER.broken(place, f"it leads to {host}")
+            yield NUMBER.broken(place, _("it leads to {address}").format(address=host))
         elif (label := deceptive_label(host)) is not None:
-            yield ALIKE.broken(place, f"{quoted(label)} in {host} is not what it looks like")
+            yield ALIKE.broken(
+                place, _("{label} in {host} is not what it looks like").format(label=quoted(label), host=host)
+            )
 
 
 def is_number(host: str) -> bool:

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from digest.foundation.catalogue import _
 from digest.mail.checks.cascade import LIGHT, ComputedStyle, Setting, Styling, stylings
 from digest.mail.checks.css import Declaration, StyleRule, StyleSheet, sheet
 from digest.mail.checks.fields import Mail, read_mail
@@ -95,8 +96,10 @@ class Document:
     def where(self, element: Element) -> str:
         """In plain words: what it is and after which title of a story or a section."""
         above = bisect_left(self._headings, element.index, key=lambda heading: heading[0])
-        place = f"after {quoted(self._headings[above - 1][1])}" if above else "before the first heading"
-        return f"HTML, {self._named(element)}, {place}"
+        place = _("before the first heading")
+        if above:
+            place = _("after {title}").format(title=quoted(self._headings[above - 1][1]))
+        return _("HTML, {element}, {place}").format(element=self._named(element), place=place)
 
     @cached_property
     def left_to_archive(self) -> int:
@@ -114,9 +117,11 @@ class Document:
         match element.tag:
             case "a":
                 name = self.page.name(element)
-                return f"link {quoted(name)}" if name else f"link to {quoted(element.get('href'))}"
+                if name:
+                    return _("link {name}").format(name=quoted(name))
+                return _("link to {address}").format(address=quoted(element.get("href")))
             case "img":
-                return f"image {quoted(element.get('alt') or element.get('src'))}"
+                return _("image {name}").format(name=quoted(element.get("alt") or element.get("src")))
         name = self.page.text(element) if element.tag in (*HEADINGS, *_BLOCKS) else ""
         return f"<{element.tag}> {quoted(name)}" if name else f"<{element.tag}>"
 

@@ -9,6 +9,8 @@ from email.message import Message
 from email.policy import SMTP
 from functools import lru_cache
 
+from digest.foundation.catalogue import _
+
 _FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -90,7 +92,14 @@ def read_mail(message: bytes) -> Mail:
         defects = tuple(_defects(parsed))
         kind, boundary = parsed.get_content_type(), parsed.get_boundary()
     except _PARSER_FAULTS as fault:
-        return Mail(fields, stray, "", None, (), (f"the message cannot be parsed ({type(fault).__name__})",))
+        return Mail(
+            fields,
+            stray,
+            "",
+            None,
+            (),
+            (_("the message cannot be parsed ({fault})").format(fault=type(fault).__name__),),
+        )
     return Mail(fields, stray, kind, boundary, parts, defects)
 
 
@@ -115,7 +124,7 @@ def _field(line: str) -> MessageField:
         header = SMTP.header_factory(name, raw)
         return MessageField(name, raw, str(header), tuple(_said(each) for each in header.defects))
     except _PARSER_FAULTS as fault:
-        return MessageField(name, raw, None, (f"it cannot be parsed ({type(fault).__name__})",))
+        return MessageField(name, raw, None, (_("it cannot be parsed ({fault})").format(fault=type(fault).__name__),))
 
 
 def _part(leaf: Message) -> MimePart:
@@ -133,7 +142,12 @@ def _part(leaf: Message) -> MimePart:
 def _defects(parsed: Message) -> Iterator[str]:
     for part in parsed.walk():
         for defect in part.defects:
-            yield f"{_said(defect)} in {part.get_content_type()}"
+            yield _("{defect} in {part}").format(defect=_said(defect), part=part.get_content_type())
+
+
+def in_field(name: str) -> str:
+    """The place of a finding."""
+    return _("field {name}").format(name=name)
 
 
 def _said(defect: Exception) -> str:

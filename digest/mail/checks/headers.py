@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document, host_of
-from digest.mail.checks.fields import ENCODED_WORD, LIST_ID, MESSAGE_ID, MessageField, address_of, uris
+from digest.mail.checks.fields import ENCODED_WORD, LIST_ID, MESSAGE_ID, MessageField, address_of, in_field, uris
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import BIDI_CONTROLS, CONTROLS, quoted
 
@@ -19,79 +20,79 @@ ENCODED_TOKEN = error(
     "FIELD-001",
     asks="no encoded word in List-* fields, identifiers, addresses and quoted names",
     why="RFC 2047 §5: nobody decodes it there, and the unsubscribe button disappears (CPython issue 85725)",
-    fix="write the value in ASCII; fold between URIs only",
+    fix=later("write the value in ASCII; fold between URIs only"),
 )
 UNSUBSCRIBE = error(
     "FIELD-002",
     asks="List-Unsubscribe lists URIs in angle brackets, a mailto: among them",
     why="RFC 2369 §3.2; Gmail, Yahoo and Outlook.com ask for it",
-    fix="set reply_to or the sender's address, and build the edition again",
+    fix=later("set reply_to or the sender's address, and build the edition again"),
 )
 ONE_CLICK_PAIR = error(
     "FIELD-003",
     asks=f"with a public_url: an https URI in List-Unsubscribe, and List-Unsubscribe-Post: {ONE_CLICK}",
     why="RFC 8058 §3.1; asked for by Gmail and Yahoo since February 2024",
-    fix="set public_url in digest.yaml to an https address and build the edition again",
+    fix=later("set public_url in digest.yaml to an https address and build the edition again"),
 )
 ONE_CLICK_ALONE = error(
     "FIELD-004",
     asks="no List-Unsubscribe-Post without an https URI to post to",
     why="RFC 8058 §3.1: a promise that nobody keeps",
-    fix="remove the field, or set public_url",
+    fix=later("remove the field, or set public_url"),
 )
 LIST_IDENTITY = error(
     "FIELD-005",
     asks=f"List-Id is `phrase <label.domain>`, with at most {LIST_ID_MOST} bytes",
     why="RFC 2919 §2, §3: readers sort their mail by it",
-    fix="give the newsletter a short name of letters, digits and hyphens",
+    fix=later("give the newsletter a short name of letters, digits and hyphens"),
 )
 MESSAGE_IDENTITY = error(
     "FIELD-006",
     asks="Message-ID is one <left@domain> in plain characters",
     why="RFC 5322 §3.6.4",
-    fix="use a sender address with a plain domain",
+    fix=later("use a sender address with a plain domain"),
 )
 MESSAGE_ID_LENGTH = warning(
     "FIELD-007",
     asks=f"Message-ID has at most {MESSAGE_ID_MOST} characters",
     why="longer ones are folded, and some programs misread them then",
-    fix="send from a shorter domain",
+    fix=later("send from a shorter domain"),
 )
 ADDRESS = error(
     "FIELD-008",
     asks="From, To, Reply-To and Sender are each one valid ASCII mailbox",
     why="RFC 5322 §3.4; Outlook.com asks for a valid From and Reply-To",
-    fix="correct the address in digest.yaml; write an international domain as xn--…",
+    fix=later("correct the address in digest.yaml; write an international domain as xn--…"),
 )
 ENCODED_LENGTH = error(
     "FIELD-009",
     asks=f"encoded words have at most {ENCODED_WORD_MOST} characters",
     why="RFC 2047 §2",
-    fix="split the text into several encoded words",
+    fix=later("split the text into several encoded words"),
 )
 UNKNOWN_FIELD = error(
     "FIELD-010",
     asks="only fields that this program writes",
     why="a field nobody meant, such as Bcc, is what header injection leaves behind",
-    fix="look for a line break in titles and names; report it",
+    fix=later("look for a line break in titles and names; report it"),
 )
 SENDER = error(
     "FIELD-011",
     asks="From holds the newsletter's own address for this language",
     why="CAN-SPAM: no deceptive sender; DMARC judges this domain",
-    fix="build the edition again after correcting `from` in digest.yaml",
+    fix=later("build the edition again after correcting `from` in digest.yaml"),
 )
 FOREIGN_HOST = warning(
     "FIELD-012",
     asks="the https URI of List-Unsubscribe lies under public_url",
     why="RFC 8058 §3: the request must reach who keeps the list",
-    fix="build the edition again with the public_url that is meant",
+    fix=later("build the edition again with the public_url that is meant"),
 )
 HIDDEN_CONTROL = error(
     "FIELD-013",
     asks="no field decodes to control or direction-changing characters",
     why="encoded line breaks are how header injection passes a filter; U+202E makes names read backwards",
-    fix="remove the character from the title or name",
+    fix=later("remove the character from the title or name"),
 )
 RULES = (
     ENCODED_TOKEN,
@@ -126,17 +127,21 @@ def check(document: Document) -> Iterator[Finding]:
 
 
 def _field(field: MessageField, allowed: frozenset[str] = ALLOWED) -> Iterator[Finding]:
-    place = f"field {field.name}"
+    place = in_field(field.name)
     if field.key not in allowed:
-        yield UNKNOWN_FIELD.broken(place, "no message of this program has such a field")
+        yield UNKNOWN_FIELD.broken(place, _("no message of this program has such a field"))
     if _encoded_token(field):
-        yield ENCODED_TOKEN.broken(place, f"{quoted(field.raw)} holds an encoded word where nobody decodes it")
+        yield ENCODED_TOKEN.broken(
+            place, _("{value} holds an encoded word where nobody decodes it").format(value=quoted(field.raw))
+        )
     for word in ENCODED_WORD.findall(field.raw):
         if len(word) > ENCODED_WORD_MOST:
-            yield ENCODED_LENGTH.broken(place, f"an encoded word has {len(word)} characters: {quoted(word)}")
+            yield ENCODED_LENGTH.broken(
+                place, _("an encoded word has {count} characters: {word}").format(count=len(word), word=quoted(word))
+            )
     said = field.value or ""
     if CONTROLS.search(said) or BIDI_CONTROLS.search(said) or "\n" in said or "\r" in said:
-        yield HIDDEN_CONTROL.broken(place, f"it decodes to a control character: {quoted(said)}")
+        yield HIDDEN_CONTROL.broken(place, _("it decodes to a control character: {said}").format(said=quoted(said)))
 
 
 def _encoded_token(field: MessageField) -> bool:
@@ -152,11 +157,17 @@ def _sender(document: Document) -> Iterator[Finding]:
     specimen = document.specimen
     for field in document.mail.fields:
         if field.key in _MAILBOXES and address_of(field.raw) is None:
-            yield ADDRESS.broken(f"field {field.name}", f"{quoted(field.raw)} is not one valid mailbox")
+            yield ADDRESS.broken(
+                in_field(field.name),
+                _("{value} is not one valid mailbox").format(value=quoted(field.raw)),
+            )
     wanted = specimen.newsletter.sender.get(specimen.language)
     found = address_of(document.mail.raw("from"))
     if wanted is not None and found is not None and found != wanted.address:
-        yield SENDER.broken("field From", f"it holds {found}, not {wanted.address}")
+        yield SENDER.broken(
+            in_field("From"),
+            _("it holds {found}, not {wanted}").format(found=found, wanted=wanted.address),
+        )
 
 
 def _unsubscribe(document: Document) -> Iterator[Finding]:
@@ -164,33 +175,48 @@ def _unsubscribe(document: Document) -> Iterator[Finding]:
     value = mail.raw("list-unsubscribe")
     listed = uris(value) or []
     if not any(uri.lower().startswith("mailto:") for uri in listed):
-        reason = f"{quoted(value)} holds no mailto: URI in angle brackets" if value else "the field is missing"
-        yield UNSUBSCRIBE.broken("field List-Unsubscribe", reason)
+        reason = (
+            _("{value} holds no mailto: URI in angle brackets").format(value=quoted(value))
+            if value
+            else _("the field is missing")
+        )
+        yield UNSUBSCRIBE.broken(in_field("List-Unsubscribe"), reason)
     pages = [uri for uri in listed if uri.startswith("https://")]
     post = mail.first("list-unsubscribe-post")
     if public is not None:
         if not pages:
             yield ONE_CLICK_PAIR.broken(
-                "field List-Unsubscribe", "it names no https page, though there is a public_url"
+                in_field("List-Unsubscribe"),
+                _("it names no https page, though there is a public_url"),
             )
         if post is None or post.raw != ONE_CLICK:
-            reason = "it is missing" if post is None else f"it says {quoted(post.raw)}"
-            yield ONE_CLICK_PAIR.broken("field List-Unsubscribe-Post", reason)
+            reason = _("it is missing") if post is None else _("it says {said}").format(said=quoted(post.raw))
+            yield ONE_CLICK_PAIR.broken(in_field("List-Unsubscribe-Post"), reason)
         for page in pages:
             if host_of(page) != host_of(public):
-                yield FOREIGN_HOST.broken("field List-Unsubscribe", f"{host_of(page)} is not {host_of(public)}")
+                yield FOREIGN_HOST.broken(
+                    in_field("List-Unsubscribe"),
+                    _("{host} is not {wanted}").format(host=host_of(page), wanted=host_of(public)),
+                )
     if post is not None and not pages:
-        yield ONE_CLICK_ALONE.broken("field List-Unsubscribe-Post", "List-Unsubscribe names no https page")
+        yield ONE_CLICK_ALONE.broken(in_field("List-Unsubscribe-Post"), _("List-Unsubscribe names no https page"))
 
 
 def _identities(document: Document) -> Iterator[Finding]:
     identity = document.mail.raw("list-id")
     found = LIST_ID.fullmatch(identity)
     if found is None or "." not in found[1] or len(identity) > LIST_ID_MOST:
-        reason = f"{quoted(identity)} is no list identifier" if identity else "the field is missing"
-        yield LIST_IDENTITY.broken("field List-Id", reason)
+        reason = (
+            _("{value} is no list identifier").format(value=quoted(identity)) if identity else _("the field is missing")
+        )
+        yield LIST_IDENTITY.broken(in_field("List-Id"), reason)
     message_id = document.mail.raw("message-id")
     if message_id and not MESSAGE_ID.fullmatch(message_id):
-        yield MESSAGE_IDENTITY.broken("field Message-ID", f"{quoted(message_id)} is no message identifier")
+        yield MESSAGE_IDENTITY.broken(
+            in_field("Message-ID"),
+            _("{value} is no message identifier").format(value=quoted(message_id)),
+        )
     if len(message_id) > MESSAGE_ID_MOST:
-        yield MESSAGE_ID_LENGTH.broken("field Message-ID", f"it has {len(message_id)} characters")
+        yield MESSAGE_ID_LENGTH.broken(
+            in_field("Message-ID"), _("it has {count} characters").format(count=len(message_id))
+        )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document, host_of
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import Element, quoted
@@ -12,43 +13,43 @@ NO_ALT = error(
     "IMG-001",
     asks="every image has an alt attribute; an empty one when it only decorates",
     why="Email Markup Consortium 2026: 48 of 100 mails fail; else its address is read aloud",
-    fix="write alt in the template, and `image_alt` with the story",
+    fix=later("write alt in the template, and `image_alt` with the story"),
 )
 LINKED = error(
     "IMG-002",
     asks="an image that is all a link has to show has a non-empty alt",
     why="WCAG 2.2, 2.4.4: the link has no name",
-    fix="say in alt where the link leads",
+    fix=later("say in alt where the link leads"),
 )
 WIDTH = error(
     "IMG-003",
     asks="every image has a width attribute, in pixels",
     why="Outlook for Windows shows it in its own size otherwise, however large",
-    fix='write width="552"',
+    fix=later('write width="552"'),
 )
 ADDRESS = error(
     "IMG-004",
     asks="images come from https addresses, or are carried in the mail itself",
     why="http is blocked or warned about; relative addresses, and pictures that are not there, lead nowhere",
-    fix="publish the image under an https address",
+    fix=later("publish the image under an https address"),
 )
 FORMAT = error(
     "IMG-005",
     asks="images are PNG, JPEG or GIF; no SVG, WebP, AVIF or data:",
     why="caniemail: Gmail shows no SVG and no data:, Outlook for Windows no WebP",
-    fix="save it as PNG or JPEG",
+    fix=later("save it as PNG or JPEG"),
 )
 PIXEL = error(
     "IMG-006",
     asks="no image that nobody can see",
     why="a tracking pixel: GDPR and ePrivacy ask for consent, and readers were promised none",
-    fix="remove it",
+    fix=later("remove it"),
 )
 SAYS_NOTHING = warning(
     "IMG-007",
     asks=f"alt says what is to be seen, in at most {ALT_MOST} characters; it is no file name",
     why="WCAG 2.2, 1.1.1",
-    fix="describe the picture in one sentence",
+    fix=later("describe the picture in one sentence"),
 )
 RULES = (NO_ALT, LINKED, WIDTH, ADDRESS, FORMAT, PIXEL, SAYS_NOTHING)
 _FORMAT = re.compile(r"\.(?:svgz?|webp|avif|heic|tiff?)(?:[?#]|\Z)|\Adata:", re.IGNORECASE)
@@ -65,23 +66,31 @@ def check(document: Document) -> Iterator[Finding]:
         yield from _words(document, image, place)
         yield from _source(document, image, place)
         if _is_pixel(image):
-            yield PIXEL.broken(place, "it is too small to be seen, or hidden")
+            yield PIXEL.broken(place, _("it is too small to be seen, or hidden"))
         elif not _PIXELS.fullmatch(image.get("width")):
             width = image.get("width")
-            yield WIDTH.broken(place, f"its width is {quoted(width)}" if width else "it has no width attribute")
+            yield WIDTH.broken(
+                place,
+                _("its width is {width}").format(width=quoted(width)) if width else _("it has no width attribute"),
+            )
 
 
 def _words(document: Document, image: Element, place: str) -> Iterator[Finding]:
     link = next((each for each in image.upwards() if each.tag == "a"), None)
     alt = image.get("alt")
     if "alt" not in image.attributes:
-        yield NO_ALT.broken(place, "it has no alt attribute")
+        yield NO_ALT.broken(place, _("it has no alt attribute"))
     elif link is not None and not alt and not document.page.name(link):
-        yield LINKED.broken(place, f"it is all that the link to {link.get('href')} shows, and its alt is empty")
+        yield LINKED.broken(
+            place,
+            _("it is all that the link to {address} shows, and its alt is empty").format(address=link.get("href")),
+        )
     elif _FILE_NAME.fullmatch(alt):
-        yield SAYS_NOTHING.broken(place, f"alt {quoted(alt)} is a file name or says that it is a picture")
+        yield SAYS_NOTHING.broken(
+            place, _("alt {alt} is a file name or says that it is a picture").format(alt=quoted(alt))
+        )
     elif len(alt) > ALT_MOST:
-        yield SAYS_NOTHING.broken(place, f"alt has {len(alt)} characters")
+        yield SAYS_NOTHING.broken(place, _("alt has {count} characters").format(count=len(alt)))
 
 
 def _source(document: Document, image: Element, place: str) -> Iterator[Finding]:
@@ -89,9 +98,12 @@ def _source(document: Document, image: Element, place: str) -> Iterator[Finding]
     if f"<{source.removeprefix('cid:')}>" in document.mail.carried:
         return
     if _FORMAT.search(source) or "srcset" in image.attributes:
-        yield FORMAT.broken(place, f"{quoted(source)} is in a format, or has a srcset, that not all programs show")
+        yield FORMAT.broken(
+            place,
+            _("{address} is in a format, or has a srcset, that not all programs show").format(address=quoted(source)),
+        )
     elif not source.lower().startswith("https://") or not host_of(source):
-        yield ADDRESS.broken(place, f"its src is {quoted(source)}")
+        yield ADDRESS.broken(place, _("its src is {said}").format(said=quoted(source)))
 
 
 def _is_pixel(image: Element) -> bool:

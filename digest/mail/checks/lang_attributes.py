@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import name
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document
+from digest.mail.checks.fields import in_field
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import Element, quoted
 
@@ -15,61 +17,61 @@ PAGE_LANGUAGE = error(
     "LANG-001",
     asks="<html> has lang, and it is a language, not `und`",
     why=_WHY,
-    fix='write <mjml lang="{{ language }}" dir="{{ direction }}"> in the template',
+    fix=later('write <mjml lang="{{ language }}" dir="{{ direction }}"> in the template'),
 )
 OTHER_LANGUAGE = error(
     "LANG-002",
     asks="lang of <html> is the language of the variant",
     why=_WHY,
-    fix="let the template take it from `language`",
+    fix=later("let the template take it from `language`"),
 )
 PAGE_DIRECTION = error(
     "LANG-003",
     asks="<html> has dir, ltr or rtl",
     why="Email Markup Consortium 2026: missing in 97 of 100 mails",
-    fix='write <mjml lang="{{ language }}" dir="{{ direction }}"> in the template',
+    fix=later('write <mjml lang="{{ language }}" dir="{{ direction }}"> in the template'),
 )
 WRAPPER = error(
     "LANG-004",
     asks="the first element of <body> repeats lang and dir",
     why="Gmail and others drop <html> and keep what is inside <body>",
-    fix="write lang and dir on the element around the whole mail, as MJML does",
+    fix=later("write lang and dir on the element around the whole mail, as MJML does"),
 )
 WRONG_DIRECTION = error(
     "LANG-005",
     asks="dir fits the language, wherever a language is named",
     why="Arabic or Hebrew from left to right cannot be read, nor can Spanish from right to left",
-    fix="write dir beside lang: rtl for Arabic, Hebrew, Persian, Urdu; else ltr",
+    fix=later("write dir beside lang: rtl for Arabic, Hebrew, Persian, Urdu; else ltr"),
 )
 INVALID = error(
     "LANG-006",
     asks="every lang is a language tag such as en, es or pt-BR",
     why="BCP 47; WCAG 2.2, 3.1.2",
-    fix="correct the language of the item's source, or the template",
+    fix=later("correct the language of the item's source, or the template"),
 )
 UNMARKED = warning(
     "LANG-007",
     asks="a longer text in another language carries its own lang",
     why="WCAG 2.2, 3.1.2 (language of parts)",
-    fix="state the language of the item or of its source",
+    fix=later("state the language of the item or of its source"),
 )
 LINKED = warning(
     "LANG-008",
     asks="a link to a page in another language has both lang and hreflang",
     why="Email Markup Consortium: the link's words and its target are in that language",
-    fix='write <a lang="es" hreflang="es" href="…">en español</a>',
+    fix=later('write <a lang="es" hreflang="es" href="…">en español</a>'),
 )
 FIELD = warning(
     "LANG-009",
     asks="the field Content-Language names the language of the variant",
     why="RFC 3282; mail programs offer to translate by it",
-    fix="build the edition again; report it if it comes back",
+    fix=later("build the edition again; report it if it comes back"),
 )
 SCRIPT = warning(
     "LANG-010",
     asks="the script of a text is one of the language that it is said to be in",
     why="WCAG 2.2, 3.1.2; a screen reader says nothing of Arabic that is called English, nor is it turned",
-    fix="say the item's language in its source, or under `stories:` in the plan",
+    fix=later("say the item's language in its source, or under `stories:` in the plan"),
 )
 RULES = (
     PAGE_LANGUAGE,
@@ -98,7 +100,7 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _links(document)
     field = document.mail.first("content-language")
     if field is not None and field.raw.lower() != document.specimen.language.lower():
-        yield FIELD.broken("field Content-Language", f"it says {quoted(field.raw)}")
+        yield FIELD.broken(in_field("Content-Language"), _("it says {said}").format(said=quoted(field.raw)))
 
 
 def _page(document: Document) -> Iterator[Finding]:
@@ -107,16 +109,21 @@ def _page(document: Document) -> Iterator[Finding]:
     said = "" if html is None else html.get("lang")
     direction = "" if html is None else html.get("dir")
     if not _is_language(said):
-        yield PAGE_LANGUAGE.broken("HTML, <html>", f"its lang is {quoted(said)}" if said else "it has no lang")
+        yield PAGE_LANGUAGE.broken(
+            _("HTML, <html>"), _("its lang is {said}").format(said=quoted(said)) if said else _("it has no lang")
+        )
     elif said.lower() != language.lower():
-        yield OTHER_LANGUAGE.broken("HTML, <html>", f"it says {said}, but the variant speaks {language}")
+        yield OTHER_LANGUAGE.broken(
+            _("HTML, <html>"),
+            _("it says {said}, but the variant speaks {language}").format(said=said, language=language),
+        )
     if direction not in _DIRECTIONS:
-        reason = f"its dir is {quoted(direction)}" if direction else "it has no dir"
-        yield PAGE_DIRECTION.broken("HTML, <html>", reason)
+        reason = _("its dir is {said}").format(said=quoted(direction)) if direction else _("it has no dir")
+        yield PAGE_DIRECTION.broken(_("HTML, <html>"), reason)
     first = None if body is None else next(iter(document.page.children(body)), None)
     if first is None or (first.get("lang"), first.get("dir")) != (said, direction) or not said or not direction:
-        name = "nothing" if first is None else f"<{first.tag} lang={first.get('lang')!r} dir={first.get('dir')!r}>"
-        yield WRAPPER.broken("HTML, first element of the body", f"it is {name}")
+        name = _("nothing") if first is None else f"<{first.tag} lang={first.get('lang')!r} dir={first.get('dir')!r}>"
+        yield WRAPPER.broken(_("HTML, first element of the body"), _("it is {name}").format(name=name))
 
 
 def _elements(document: Document) -> Iterator[Finding]:
@@ -125,10 +132,13 @@ def _elements(document: Document) -> Iterator[Finding]:
             continue
         said = element.get("lang")
         if element.tag != "html" and not _is_language(said):
-            yield INVALID.broken(document.where(element), f"its lang is {quoted(said)}")
+            yield INVALID.broken(document.where(element), _("its lang is {said}").format(said=quoted(said)))
         direction = next((each.get("dir") for each in element.upwards() if each.get("dir")), "ltr")
         if _is_language(said) and direction in _DIRECTIONS and direction != _direction_of(said):
-            yield WRONG_DIRECTION.broken(document.where(element), f"{said} is written {_direction_of(said)}")
+            yield WRONG_DIRECTION.broken(
+                document.where(element),
+                _("{language} is written {direction}").format(language=said, direction=_direction_of(said)),
+            )
 
 
 def _texts(document: Document) -> Iterator[Finding]:
@@ -143,9 +153,17 @@ def _texts(document: Document) -> Iterator[Finding]:
         declared = owner.get("lang").split("-")[0].lower()
         found = language_of(" ".join(texts))
         if (script := strange_script(" ".join(texts), declared)) is not None:
-            yield SCRIPT.broken(document.where(owner), f"its lang is {declared}, but the text is in {script} letters")
+            yield SCRIPT.broken(
+                document.where(owner),
+                _("its lang is {declared}, but the text is in {script} letters").format(
+                    declared=declared, script=script
+                ),
+            )
         if found is not None and found != declared:
-            yield UNMARKED.broken(document.where(owner), f"its lang is {declared}, but the text looks like {found}")
+            yield UNMARKED.broken(
+                document.where(owner),
+                _("its lang is {declared}, but the text looks like {found}").format(declared=declared, found=found),
+            )
 
 
 def _links(document: Document) -> Iterator[Finding]:
@@ -153,9 +171,14 @@ def _links(document: Document) -> Iterator[Finding]:
     for link in document.links:
         words, target = link.get("lang").lower(), link.get("hreflang").lower()
         if "hreflang" in link.attributes and not _is_language(target):
-            yield LINKED.broken(document.where(link), f"its hreflang is {quoted(target)}")
+            yield LINKED.broken(document.where(link), _("its hreflang is {said}").format(said=quoted(target)))
         elif (words and words != own and not target) or (target and target != own and not words):
-            yield LINKED.broken(document.where(link), f"lang is {words or 'missing'}, hreflang {target or 'missing'}")
+            yield LINKED.broken(
+                document.where(link),
+                _("lang is {language}, hreflang {target}").format(
+                    language=words or _("missing"), target=target or _("missing")
+                ),
+            )
 
 
 def _is_language(tag: str) -> bool:

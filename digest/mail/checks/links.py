@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document, host_of
 from digest.mail.checks.rule import Finding, Rule, error, note, warning
 from digest.mail.checks.tree import Element, folded, listed, quoted
@@ -13,67 +14,67 @@ GENERIC = error(
     "LINK-001",
     asks="the words of a link say what it leads to, without the text around it",
     why="WCAG 2.2, 2.4.4; screen readers list links alone; Email Markup Consortium: among the most common faults",
-    fix="name the thing: “Read the report on shelters” instead of “read more”",
+    fix=later("name the thing: “Read the report on shelters” instead of “read more”"),
 )
 NO_TEXT = error(
     "LINK-002",
     asks="every link has words, a label or an image with alt",
     why="axe link-name; Email Markup Consortium",
-    fix="write what the link leads to, or remove it",
+    fix=later("write what the link leads to, or remove it"),
 )
 SAME_WORDS = warning(
     "LINK-003",
     asks="links with the same words lead to the same page",
     why="WCAG 2.2, 2.4.4 and 3.2.4",
-    fix="add what makes them different",
+    fix=later("add what makes them different"),
 )
 TARGET = error(
     "LINK-004",
     asks="every link leads to a whole https:, mailto: or tel: address, or to an id in the page",
     why="empty, relative and javascript: links do nothing in a mail, or are taken for an attack",
-    fix="correct the address with the story or in the template",
+    fix=later("correct the address with the story or in the template"),
 )
 INSECURE = warning(
     "LINK-005",
     asks="links begin with https://",
     why="programs warn of http; anybody on the way can change the page",
-    fix="try the address with https:// and use that",
+    fix=later("try the address with https:// and use that"),
 )
 PLACEHOLDER = note(
     "LINK-006",
     asks="no invented hosts such as example.org",
     why="RFC 2606: they belong to nobody; fine in a demo, wrong in a mail to readers",
-    fix="replace the address before the first real sending",
+    fix=later("replace the address before the first real sending"),
 )
 USED = warning(
     "LINK-007",
     asks="a link was in no earlier edition",
     why="readers were promised no story twice; often it is the last month's address by mistake",
-    fix="look whether the story, or its address, is last month's",
+    fix=later("look whether the story, or its address, is last month's"),
 )
 MANY = note(
     "LINK-008",
     asks=f"at most {IN_A_PARAGRAPH} links in one paragraph",
     why="on a phone they cannot be hit apart (WCAG 2.2, 2.5.8)",
-    fix="make a list of them",
+    fix=later("make a list of them"),
 )
 OTHER_HOST = warning(
     "LINK-009",
     asks="a link whose words are a web address leads to that address",
     why="Gmail and SpamAssassin take anything else for phishing",
-    fix="use words, or the address it leads to",
+    fix=later("use words, or the address it leads to"),
 )
 COLOUR_ALONE = warning(
     "LINK-010",
     asks="links in a text are underlined, or marked by more than a colour",
     why="WCAG 2.2, 1.4.1; Email Markup Consortium: link-in-text-block",
-    fix="remove text-decoration:none",
+    fix=later("remove text-decoration:none"),
 )
 ANCHOR = warning(
     "LINK-011",
     asks="a link inside of the page leads to an empty <a name>, beside the id",
     why="caniemail, html-anchor-links: Gmail, Yahoo and Outlook for Windows lead to no id",
-    fix='write <a name="…"></a> into the heading, with the name of its id',
+    fix=later('write <a name="…"></a> into the heading, with the name of its id'),
 )
 RULES = (
     GENERIC,
@@ -105,7 +106,9 @@ def check(document: Document) -> Iterator[Finding]:
     for found in targets.values():
         if len(found) > 1:
             last = list(found.values())[-1]
-            yield SAME_WORDS.broken(document.where(last), f"the same words lead to {listed(list(found))}")
+            yield SAME_WORDS.broken(
+                document.where(last), _("the same words lead to {addresses}").format(addresses=listed(list(found)))
+            )
     yield from _paragraphs(document)
     yield from _placeholders(document)
     yield from _decorations(document)
@@ -113,28 +116,28 @@ def check(document: Document) -> Iterator[Finding]:
 
 def _name(name: str) -> Iterator[tuple[Rule, str]]:
     if not folded(name):
-        yield NO_TEXT, "there is nothing to read or to click"
+        yield NO_TEXT, _("there is nothing to read or to click")
     elif is_generic(name):
-        yield GENERIC, f"{quoted(name)} could be any link"
+        yield GENERIC, _("{name} could be any link").format(name=quoted(name))
 
 
 def _target(document: Document, target: str, name: str) -> Iterator[tuple[Rule, str]]:
     if len(target) > 1 and target.startswith("#") and target[1:] in document.ids:
         if target[1:] not in document.anchors:
-            yield ANCHOR, f"nothing is named {quoted(target[1:])}"
+            yield ANCHOR, _("nothing is named {name}").format(name=quoted(target[1:]))
         return
     scheme = target.partition(":")[0].lower()
     if scheme not in _SCHEMES or not _is_whole(scheme, target):
-        yield TARGET, f"it leads to {quoted(target)}" if target else "it leads nowhere"
+        yield TARGET, _("it leads to {address}").format(address=quoted(target)) if target else _("it leads nowhere")
         return
     if scheme == "http":
-        yield INSECURE, f"it leads to {target}"
+        yield INSECURE, _("it leads to {address}").format(address=target)
     named, host = host_named_by(name), host_of(target).removeprefix("www.")
     if named is not None and scheme != "mailto" and named != host:
-        yield OTHER_HOST, f"it says {named} and leads to {host or quoted(target)}"
+        yield OTHER_HOST, _("it says {said} and leads to {host}").format(said=named, host=host or quoted(target))
     edition = document.specimen.used_links.get(target)
     if edition is not None and not _is_everywhere(document, target):
-        yield USED, f"{target} was in edition {edition} already"
+        yield USED, _("{address} was in edition {edition} already").format(address=target, edition=edition)
 
 
 def _is_whole(scheme: str, target: str) -> bool:
@@ -164,13 +167,13 @@ def _paragraphs(document: Document) -> Iterator[Finding]:
             blocks[block] += 1
     for block, count in blocks.items():
         if count > IN_A_PARAGRAPH and block.tag != "td":
-            yield MANY.broken(document.where(block), f"it has {count} links")
+            yield MANY.broken(document.where(block), _("it has {count} links").format(count=count))
 
 
 def _placeholders(document: Document) -> Iterator[Finding]:
     hosts = dict.fromkeys(host_of(link.get("href")) for link in document.links)
     if found := [host for host in hosts if is_placeholder(host)]:
-        yield PLACEHOLDER.broken("HTML, links", f"they lead to {listed(found)}")
+        yield PLACEHOLDER.broken(_("HTML, links"), _("they lead to {addresses}").format(addresses=listed(found)))
 
 
 def _decorations(document: Document) -> Iterator[Finding]:
@@ -179,7 +182,7 @@ def _decorations(document: Document) -> Iterator[Finding]:
         if block is None or document.looks[link.index].underlined:
             continue
         if document.page.text(block) != document.page.text(link):
-            yield COLOUR_ALONE.broken(document.where(link), "it has no underline inside a text")
+            yield COLOUR_ALONE.broken(document.where(link), _("it has no underline inside a text"))
 
 
 # -- Links as their readers meet them: what they are called, and where they lead.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, error
 from digest.mail.checks.tree import quoted
@@ -11,19 +12,19 @@ CONDITIONS = error(
     "OUTLOOK-001",
     asks="every <!--[if …]> has its <![endif]-->, and none stands in another",
     why="Outlook for Windows or everybody else loses the rest of the page",
-    fix="keep Jinja's if and for around complete mj-sections",
+    fix=later("keep Jinja's if and for around complete mj-sections"),
 )
 TAGS = error(
     "OUTLOOK-002",
     asks="every tag is closed, in the right order",
     why="each program mends it differently; tables fall apart",
-    fix="close the tag that is named; keep Jinja's if and for around complete elements",
+    fix=later("close the tag that is named; keep Jinja's if and for around complete elements"),
 )
 OUTLOOK_TAGS = error(
     "OUTLOOK-003",
     asks="the same with the comments for Outlook opened",
     why="Outlook for Windows draws the tables in these comments",
-    fix="keep Jinja's if and for around complete mj-sections",
+    fix=later("keep Jinja's if and for around complete mj-sections"),
 )
 RULES = (CONDITIONS, TAGS, OUTLOOK_TAGS)
 _MARKS = re.compile(
@@ -37,11 +38,11 @@ _VOID = frozenset(_VOID_TAGS.split())
 
 def check(document: Document) -> Iterator[Finding]:
     if fault := _unbalanced_conditions(document.specimen.html):
-        yield CONDITIONS.broken("HTML, comments for Outlook", fault)
+        yield CONDITIONS.broken(_("HTML, comments for Outlook"), fault)
     if fault := _unbalanced_tags(document.markup):
-        yield TAGS.broken("HTML, tags", fault)
+        yield TAGS.broken(_("HTML, tags"), fault)
     if fault := _unbalanced_tags(document.outlook_markup):
-        yield OUTLOOK_TAGS.broken("HTML as Outlook reads it, tags", fault)
+        yield OUTLOOK_TAGS.broken(_("HTML as Outlook reads it, tags"), fault)
 
 
 def _unbalanced_conditions(html: str) -> str:
@@ -51,16 +52,16 @@ def _unbalanced_conditions(html: str) -> str:
         kind = mark.lastgroup or ""
         if kind in ("revealed", "hidden", "bare"):
             if opened is not None:
-                return f"{quoted(mark[0])} stands inside {quoted(opened[1])}"
+                return _("{mark} stands inside {opened}").format(mark=quoted(mark[0]), opened=quoted(opened[1]))
             opened = (kind, mark[0])
         elif kind == "stop":
             if opened is not None and opened[0] == "hidden":
-                return f"a comment ends inside {quoted(opened[1])}"
+                return _("a comment ends inside {opened}").format(opened=quoted(opened[1]))
         elif opened is None or f"end_{opened[0]}" != kind:
-            return f"{quoted(mark[0])} closes nothing that is open"
+            return _("{mark} closes nothing that is open").format(mark=quoted(mark[0]))
         else:
             opened = None
-    return "" if opened is None else f"{quoted(opened[1])} is never closed"
+    return "" if opened is None else _("{tag} is never closed").format(tag=quoted(opened[1]))
 
 
 def _unbalanced_tags(markup: str) -> str:
@@ -73,11 +74,13 @@ def _unbalanced_tags(markup: str) -> str:
         if not closing:
             opened.append((name, found[0]))
         elif not opened:
-            return f"</{name}> closes nothing, after {quoted(markup[: found.start()][-40:])}"
+            return _("</{name}> closes nothing, after {text}").format(
+                name=name, text=quoted(markup[: found.start()][-40:])
+            )
         elif opened[-1][0] != name:
-            return (
-                f"{quoted(opened[-1][1])} is open where </{name}> stands, after {quoted(markup[: found.start()][-40:])}"
+            return _("{tag} is open where </{name}> stands, after {text}").format(
+                tag=quoted(opened[-1][1]), name=name, text=quoted(markup[: found.start()][-40:])
             )
         else:
             opened.pop()
-    return f"{quoted(opened[-1][1])} is never closed" if opened else ""
+    return _("{tag} is never closed").format(tag=quoted(opened[-1][1])) if opened else ""

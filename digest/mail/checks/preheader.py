@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later, plural
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import FILLER, Element, folded, quoted, squeezed
 
 LEAST, MOST = 40, 110
 FILLED = 150  # characters that the longest preview of an inbox shows
-_TEMPLATE = 'write it in the template as <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">'
+_TEMPLATE = later('write it in the template as <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">')
 MISSING = error(
     "PRE-001",
     asks="the HTML begins with a hidden preheader",
@@ -19,13 +20,13 @@ LENGTH = warning(
     "PRE-002",
     asks=f"it has {LEAST} to {MOST} characters",
     why="shorter wastes the line, longer is cut",
-    fix="change what the template says there",
+    fix=later("change what the template says there"),
 )
 SAME = warning(
     "PRE-003",
     asks="it does not repeat the subject",
     why="both stand side by side in the inbox",
-    fix="let it name the other stories",
+    fix=later("let it name the other stories"),
 )
 COLOURED = error(
     "PRE-004",
@@ -37,7 +38,7 @@ FILLER_MISSING = warning(
     "PRE-005",
     asks=f"invisible characters after it fill it up to {FILLED}",
     why="else the inbox goes on with the first words of the page",
-    fix="write '&zwnj;&nbsp;&#8199;' 40 times after it",
+    fix=later("write '&zwnj;&nbsp;&#8199;' 40 times after it"),
 )
 OUTLOOK = warning(
     "PRE-006",
@@ -52,25 +53,29 @@ _TELLING = ("color", "font-size", "line-height", "opacity", "background", "backg
 def check(document: Document) -> Iterator[Finding]:
     hidden = document.preheader
     if hidden is None:
-        yield MISSING.broken("HTML, beginning of the body", "the first text is seen by every reader")
+        yield MISSING.broken(_("HTML, beginning of the body"), _("the first text is seen by every reader"))
         return
     yield from _text(document, hidden)
-    place = "HTML, preheader"
+    place = _("HTML, preheader")
     colours = [name for name in _TELLING if any(each.styled(name) for each in document.page.within(hidden))]
     colours += [name for name in _TELLING if hidden.styled(name)]
     if colours:
-        yield COLOURED.broken(place, f"its style sets {', '.join(dict.fromkeys(colours))}")
+        yield COLOURED.broken(place, _("its style sets {names}").format(names=", ".join(dict.fromkeys(colours))))
     if hidden.styled("mso-hide") != "all":
-        yield OUTLOOK.broken(place, "its style lacks mso-hide:all")
+        yield OUTLOOK.broken(place, _("its style lacks mso-hide:all"))
 
 
 def _text(document: Document, hidden: Element) -> Iterator[Finding]:
-    place = "HTML, preheader"
+    place = _("HTML, preheader")
     everything = "".join(run.text for run in document.page.runs_of(hidden)).strip("\r\n\t ")
     said = squeezed(everything.rstrip(FILLER))
     if not LEAST <= len(said) <= MOST:
-        yield LENGTH.broken(place, f"{quoted(said)} has {len(said)} characters")
+        yield LENGTH.broken(
+            place, plural("{text} has {count} character", "{text} has {count} characters", len(said), text=quoted(said))
+        )
     if folded(said) == folded(document.specimen.subject):
-        yield SAME.broken(place, f"{quoted(said)} is the subject")
+        yield SAME.broken(place, _("{text} is the subject").format(text=quoted(said)))
     if len(everything) < FILLED:
-        yield FILLER_MISSING.broken(place, f"text and filler have {len(everything)} characters together")
+        yield FILLER_MISSING.broken(
+            place, _("text and filler have {count} characters together").format(count=len(everything))
+        )

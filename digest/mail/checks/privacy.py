@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document, host_of
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import quoted
@@ -11,25 +12,25 @@ REMOTE = error(
     "PRIVACY-001",
     asks="nothing is loaded from elsewhere but images: no fonts, styles, scripts, frames, films",
     why="GDPR and ePrivacy: whoever serves it learns who opened the mail, when and where",
-    fix="remove it; in MJML set fonts to those that every system has",
+    fix=later("remove it; in MJML set fonts to those that every system has"),
 )
 IMAGE_HOST = warning(
     "PRIVACY-002",
     asks="images come from the publisher's website, public_url or a host that the mail links to",
     why="a host that readers do not know learns that they opened the mail",
-    fix="publish the image on your own website",
+    fix=later("publish the image on your own website"),
 )
 IDENTIFIER = warning(
     "PRIVACY-003",
     asks="no link carries the identifier of a person or a click",
     why="GDPR: mc_eid, fbclid and the like follow readers across websites",
-    fix="remove what follows the ? from the address",
+    fix=later("remove what follows the ? from the address"),
 )
 FORM = error(
     "PRIVACY-004",
     asks="no form in the mail",
     why="what is typed into it goes out unprotected; filters take it for phishing",
-    fix="link to a page with the form",
+    fix=later("link to a page with the form"),
 )
 RULES = (REMOTE, IMAGE_HOST, IDENTIFIER, FORM)
 _URL = re.compile(r"url\(\s*[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
@@ -55,29 +56,38 @@ def check(document: Document) -> Iterator[Finding]:
     for tag, name in _LOADING.items():
         for element in page.all(tag):
             if element.get(name):
-                yield REMOTE.broken(document.where(element), f"it loads {quoted(element.get(name))}")
+                yield REMOTE.broken(
+                    document.where(element), _("it loads {address}").format(address=quoted(element.get(name)))
+                )
     for form in page.all("form"):
-        yield FORM.broken(document.where(form), f"it sends to {quoted(form.get('action'))}")
+        yield FORM.broken(document.where(form), _("it sends to {address}").format(address=quoted(form.get("action"))))
     yield from _styles(document)
     yield from _images(document)
     for link in document.links:
         if found := _IDENTIFIERS.search(link.get("href")):
-            yield IDENTIFIER.broken(document.where(link), f"its address carries {found[1]}")
+            yield IDENTIFIER.broken(document.where(link), _("its address carries {name}").format(name=found[1]))
 
 
 def _styles(document: Document) -> Iterator[Finding]:
     for declarations, element in document.styles.items():
         for each in declarations:
             if found := _URL.search(each.value):
-                yield REMOTE.broken(document.where(element), f"{each.name} loads {quoted(found[1])}")
+                yield REMOTE.broken(
+                    document.where(element),
+                    _("{what} loads {address}").format(what=each.name, address=quoted(found[1])),
+                )
     for sheet in document.sheets:
         loaded = [(rule.selector, each.value) for rule in sheet.rules for each in rule.declarations]
         for said, value in loaded + [(name, rest) for name, rest in sheet.at_rules if name != "@import"]:
             if found := _URL.search(value):
-                yield REMOTE.broken("HTML, <style>", f"{said} loads {quoted(found[1])}")
+                yield REMOTE.broken(
+                    _("HTML, <style>"), _("{what} loads {address}").format(what=said, address=quoted(found[1]))
+                )
         for name, rest in sheet.at_rules:
             if name == "@import":
-                yield REMOTE.broken("HTML, <style>", f"@import loads {quoted(rest)}")
+                yield REMOTE.broken(
+                    _("HTML, <style>"), _("{what} loads {address}").format(what=name, address=quoted(rest))
+                )
 
 
 def _images(document: Document) -> Iterator[Finding]:
@@ -87,4 +97,6 @@ def _images(document: Document) -> Iterator[Finding]:
     for image in document.page.all("img"):
         host = host_of(image.get("src"))
         if host and host not in known:
-            yield IMAGE_HOST.broken(document.where(image), f"{host} is no host that the mail links to")
+            yield IMAGE_HOST.broken(
+                document.where(image), _("{host} is no host that the mail links to").format(host=host)
+            )

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
 from digest.mail.checks.rule import Finding
 
@@ -29,16 +30,16 @@ def unreachable(links: Iterable[str], *, seconds: float = SECONDS) -> Iterator[F
                     code="REACH-001",
                     severity=Severity.WARNING,
                     place=link,
-                    reason=f"it cannot be reached: {trouble}",
-                    fix="correct the link, or wait until the page is there",
+                    reason=_("it cannot be reached: {trouble}").format(trouble=trouble),
+                    fix=_("correct the link, or wait until the page is there"),
                 )
     if len(wanted) > MOST_LINKS:
         yield Finding(
             code="REACH-002",
             severity=Severity.NOTE,
-            place=f"{len(wanted) - MOST_LINKS} links",
-            reason=f"they were not asked; at most {MOST_LINKS} are",
-            fix="look at them by hand",
+            place=plural("{count} link", "{count} links", len(wanted) - MOST_LINKS),
+            reason=_("they were not asked; at most {most} are").format(most=MOST_LINKS),
+            fix=_("look at them by hand"),
         )
 
 

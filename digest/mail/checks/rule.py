@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
 from digest.newsletters.newsletter import Newsletter, Publisher
 
@@ -35,7 +36,7 @@ class Rule:
     fix: str
 
     def broken(self, place: str, reason: str) -> Finding:
-        return Finding(code=self.code, severity=self.severity, place=place, reason=reason, fix=self.fix)
+        return Finding(code=self.code, severity=self.severity, place=place, reason=reason, fix=_(self.fix))
 
 
 def error(code: str, *, asks: str, why: str, fix: str) -> Rule:

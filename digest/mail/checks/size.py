@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import Number, _, later, plural
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, error, warning
 
 ALWAYS, OF_TEN, AIM_OF_TEN, STYLE = 90_000, 60_000, 45_000, 8_000  # bytes
 FEW_STORIES = 10
 MOST_IN_ALL, LARGEST_IN_ALL = 1_000_000, 5_000_000  # bytes of the message
-_FEWER_PICTURES = "leave out pictures that readers can do without, or save them smaller"
-_SHORTER = "give stories a summary and a link, or make more audiences"
+_FEWER_PICTURES = later("leave out pictures that readers can do without, or save them smaller")
+_SHORTER = later("give stories a summary and a link, or make more audiences")
 TOO_LARGE = error(
     "SIZE-001",
     asks=f"the HTML has at most {ALWAYS:,} bytes",
     why="Gmail cuts a mail at about 102 KB, and the link to leave is at the end",
-    fix=f"{_SHORTER}, or send more often",
+    fix=later("give stories a summary and a link, or make more audiences, or send more often"),
 )
 LARGE = error(
     "SIZE-002",
@@ -32,7 +33,7 @@ STYLES = error(
     "SIZE-004",
     asks=f"<style> has at most {STYLE:,} bytes in all",
     why="Gmail drops what is beyond about 16 KB, old apps beyond 8 KB",
-    fix="remove rules that nothing uses; write the rest as style attributes",
+    fix=later("remove rules that nothing uses; write the rest as style attributes"),
 )
 PICTURES = warning(
     "SIZE-005",
@@ -52,7 +53,12 @@ RULES = (TOO_LARGE, LARGE, GROWING, STYLES, PICTURES, TOO_MANY_PICTURES)
 def check(document: Document) -> Iterator[Finding]:
     size = _bytes(document.specimen.html)
     stories = len(document.specimen.story_titles)
-    said = f"it has {size:,} bytes with {stories} stories"
+    said = plural(
+        "it has {size:,} bytes with {count} story",
+        "it has {size:,} bytes with {count} stories",
+        stories,
+        size=Number(size),
+    )
     if size > ALWAYS:
         yield TOO_LARGE.broken("HTML", said)
     elif stories <= FEW_STORIES and size > OF_TEN:
@@ -61,13 +67,19 @@ def check(document: Document) -> Iterator[Finding]:
         yield GROWING.broken("HTML", said)
     styles = sum(_bytes(run.text) for style in document.page.all("style") for run in document.page.runs_of(style))
     if styles > STYLE:
-        yield STYLES.broken("HTML, <style>", f"it has {styles:,} bytes")
+        yield STYLES.broken(_("HTML, <style>"), _("it has {size:,} bytes").format(size=Number(styles)))
     whole = len(document.specimen.message)
     if whole > MOST_IN_ALL:
         pictures = len(document.mail.carried)
         broken = TOO_MANY_PICTURES if whole > LARGEST_IN_ALL else PICTURES
         yield broken.broken(
-            "message", f"it has {whole:,} bytes with {pictures} {'picture' if pictures == 1 else 'pictures'}"
+            _("message"),
+            plural(
+                "it has {size:,} bytes with {count} picture",
+                "it has {size:,} bytes with {count} pictures",
+                pictures,
+                size=Number(whole),
+            ),
         )
 
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later, plural
 from digest.foundation.words import fold_letters
 from digest.mail.checks.document import Document
+from digest.mail.checks.fields import in_field
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import BIDI_CONTROLS, quoted, squeezed
 
 SUBJECT_MOST = 78
-_TITLE = "change the title of the newsletter or of the first story, or the template's subject.txt"
+_TITLE = later("change the title of the newsletter or of the first story, or the template's subject.txt")
 EMPTY = error(
     "SUBJ-001",
     asks="there is a subject",
@@ -26,13 +28,13 @@ CAPITALS = warning(
     "SUBJ-003",
     asks="no run of words in capitals",
     why="spam filters count it (SUBJ_ALL_CAPS), and screen readers may spell it out",
-    fix="write the title in sentence case",
+    fix=later("write the title in sentence case"),
 )
 SHOUTING = warning(
     "SUBJ-004",
     asks="no repeated exclamation or question marks",
     why="spam filters count them (PLING_QUERY)",
-    fix="write one mark at most",
+    fix=later("write one mark at most"),
 )
 FALSE_REPLY = error(
     "SUBJ-005",
@@ -44,19 +46,19 @@ DIFFERENT = error(
     "SUBJ-006",
     asks="the field says what was checked",
     why="what is approved is what is sent",
-    fix="build the edition again; report it if it comes back",
+    fix=later("build the edition again; report it if it comes back"),
 )
 DECEPTIVE = error(
     "SUBJ-007",
     asks="no characters that change the direction of writing",
     why="U+202E makes a text read as another one; filters take it for fraud",
-    fix="remove the character from the title",
+    fix=later("remove the character from the title"),
 )
 AGAIN = error(
     "SUBJ-008",
     asks="it is the subject of no other edition",
     why="mail programs put mails of one subject into one thread, and readers take the second for the first",
-    fix="write another `subject:` into the plan, or none, and build the edition again",
+    fix=later("write another `subject:` into the plan, or none, and build the edition again"),
 )
 RULES = (EMPTY, LENGTH, CAPITALS, SHOUTING, FALSE_REPLY, DIFFERENT, DECEPTIVE, AGAIN)
 # re, fwd; Spanish and Portuguese rv, enc; German aw, wg; French tr
@@ -68,24 +70,34 @@ _WORDS_LEAST = 3
 
 def check(document: Document) -> Iterator[Finding]:
     subject = document.specimen.subject
-    place = "subject"
+    place = _("subject")
     if not squeezed(subject):
-        yield EMPTY.broken(place, "it is empty")
+        yield EMPTY.broken(place, _("it is empty"))
     if len(subject) > SUBJECT_MOST:
-        yield LENGTH.broken(place, f"it has {len(subject)} characters: {quoted(subject)}")
+        yield LENGTH.broken(
+            place,
+            plural(
+                "it has {count} character: {text}",
+                "it has {count} characters: {text}",
+                len(subject),
+                text=quoted(subject),
+            ),
+        )
     if shouted := _in_capitals(subject):
-        yield CAPITALS.broken(place, f"{quoted(shouted)} is in capitals")
+        yield CAPITALS.broken(place, _("{text} is in capitals").format(text=quoted(shouted)))
     if _SHOUTED.search(subject):
-        yield SHOUTING.broken(place, f"{quoted(subject)} repeats its marks")
+        yield SHOUTING.broken(place, _("{text} repeats its marks").format(text=quoted(subject)))
     if _REPLY.match(subject):
-        yield FALSE_REPLY.broken(place, f"{quoted(subject)} looks like an answer to somebody")
+        yield FALSE_REPLY.broken(place, _("{text} looks like an answer to somebody").format(text=quoted(subject)))
     if BIDI_CONTROLS.search(subject):
-        yield DECEPTIVE.broken(place, "it holds a character that changes the direction of writing")
+        yield DECEPTIVE.broken(place, _("it holds a character that changes the direction of writing"))
     if (edition := document.specimen.used_subjects.get(fold_letters(subject))) is not None:
-        yield AGAIN.broken(place, f"{quoted(subject)} was that of {edition} already")
+        yield AGAIN.broken(
+            place, _("{text} was that of {edition} already").format(text=quoted(subject), edition=edition)
+        )
     field = document.mail.first("subject")
     if field is not None and (field.value or "") != subject:
-        yield DIFFERENT.broken("field Subject", f"it says {quoted(field.value or field.raw)}")
+        yield DIFFERENT.broken(in_field("Subject"), _("it says {said}").format(said=quoted(field.value or field.raw)))
 
 
 def _in_capitals(subject: str) -> str:

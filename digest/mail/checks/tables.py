@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.document import Document, only_for_outlook
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import Element, ParsedPage, in_a_story, quoted
@@ -12,25 +13,25 @@ ROLE = error(
     "TABLE-001",
     asks="every table has role=presentation (or none), or real headers: th with scope",
     why=_WHY,
-    fix='write role="presentation" on layout tables, <th scope="col"> in tables of data',
+    fix=later('write role="presentation" on layout tables, <th scope="col"> in tables of data'),
 )
 OUTLOOK_ROLE = error(
     "TABLE-002",
     asks="the tables in comments for Outlook, which are all layout, say role=presentation",
     why="Outlook for Windows is read with screen readers in many offices",
-    fix='write role="presentation" on the table inside the comment',
+    fix=later('write role="presentation" on the table inside the comment'),
 )
 CONTRADICTION = error(
     "TABLE-003",
     asks="a layout table has no th, caption or summary",
     why="WCAG 2.2, 1.3.1: role=presentation takes their meaning away",
-    fix="use td and a paragraph, or remove the role",
+    fix=later("use td and a paragraph, or remove the role"),
 )
 CAPTION = warning(
     "TABLE-004",
     asks="a table of data has a caption, unless it stands in the text of a story, under its heading",
     why="WCAG 2.2, 1.3.1: its name in the list of tables",
-    fix="begin the table with <caption>",
+    fix=later("begin the table with <caption>"),
 )
 RULES = (ROLE, OUTLOOK_ROLE, CONTRADICTION, CAPTION)
 _TABLE = re.compile(r"<table\b[^>]*>", re.IGNORECASE)
@@ -42,14 +43,20 @@ def check(document: Document) -> Iterator[Finding]:
         place = document.where(table)
         if table.get("role") in ("presentation", "none"):
             if found := _meaning(document.page, table):
-                yield CONTRADICTION.broken(place, f"it says {table.get('role')} and has {found}")
+                yield CONTRADICTION.broken(
+                    place, _("it says {role} and has {found}").format(role=table.get("role"), found=found)
+                )
         elif not _has_headers(document.page, table):
-            yield ROLE.broken(place, f"its role is {table.get('role') or 'missing'} and no th has a scope")
+            yield ROLE.broken(
+                place, _("its role is {role} and no th has a scope").format(role=table.get("role") or _("missing"))
+            )
         elif not document.page.tagged("caption", table) and not in_a_story(table):
-            yield CAPTION.broken(place, "it has headers and no caption")
+            yield CAPTION.broken(place, _("it has headers and no caption"))
     for table in dict.fromkeys(_TABLE.findall(only_for_outlook(document.specimen.html))):
         if not _SILENT.search(table):
-            yield OUTLOOK_ROLE.broken("HTML, comment for Outlook", f"{quoted(table)} has no role=presentation")
+            yield OUTLOOK_ROLE.broken(
+                _("HTML, comment for Outlook"), _("{table} has no role=presentation").format(table=quoted(table))
+            )
 
 
 def _has_headers(page: ParsedPage, table: Element) -> bool:
@@ -59,7 +66,7 @@ def _has_headers(page: ParsedPage, table: Element) -> bool:
 
 def _meaning(page: ParsedPage, table: Element) -> str:
     if "summary" in table.attributes:
-        return "a summary"
+        return _("a summary")
     own = [each for tag in ("th", "caption") for each in page.tagged(tag, table) if _nearest_table(each) is table]
     return f"<{min(own, key=lambda each: each.index).tag}>" if own else ""
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator
 
+from digest.foundation.catalogue import _, later, plural
 from digest.mail.checks.document import Document
 from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import folded, quoted, squeezed
 
 COLUMNS = 78
-_TEMPLATE = "add it to the template's edition.txt"
+_TEMPLATE = later("add it to the template's edition.txt")
 EMPTY = error(
     "TEXT-001",
     asks="the plain text says something",
     why="watches, terminals and some screen readers show nothing else; filters count an empty part as spam",
-    fix="write the template's edition.txt",
+    fix=later("write the template's edition.txt"),
 )
 TITLE = error(
     "TEXT-002",
@@ -37,13 +38,13 @@ LINE = warning(
     "TEXT-005",
     asks=f"lines have at most {COLUMNS} characters, except where a URL needs more",
     why="RFC 5322 §2.1.1; terminals break longer lines anywhere",
-    fix="use the wrap filter in edition.txt",
+    fix=later("use the wrap filter in edition.txt"),
 )
 MARKUP = error(
     "TEXT-006",
     asks="no HTML in it",
     why="tags and entities are read aloud as they stand",
-    fix="let edition.txt use `story.text`, never `story.html`",
+    fix=later("let edition.txt use `story.text`, never `story.html`"),
 )
 RULES = (EMPTY, TITLE, HEADING, LINK, LINE, MARKUP)
 _TAG = re.compile(r"</?(?:[a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>|&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,4});")
@@ -57,16 +58,24 @@ _AFTER_A_LINK = frozenset(" \t\r\n<>\"'),.;:!?]}")
 def check(document: Document) -> Iterator[Finding]:
     text = document.specimen.text
     if not squeezed(text):
-        yield EMPTY.broken("plain text", "it is empty")
+        yield EMPTY.broken(_("plain text"), _("it is empty"))
         return
     yield from _facts(document, text)
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > COLUMNS and _breakable(line):
-            yield LINE.broken(f"plain text, line {number}", f"it has {len(line)} characters: {quoted(line)}")
+            yield LINE.broken(
+                _("plain text, line {number}").format(number=number),
+                plural(
+                    "it has {count} character: {text}",
+                    "it has {count} characters: {text}",
+                    len(line),
+                    text=quoted(line),
+                ),
+            )
     seen = document.seen
     for found in dict.fromkeys(_TAG.findall(text)):
         if squeezed(found) not in seen:  # a story that speaks of HTML has it in both parts
-            yield MARKUP.broken("plain text", f"{quoted(found)} is left in it")
+            yield MARKUP.broken(_("plain text"), _("{found} is left in it").format(found=quoted(found)))
 
 
 def _facts(document: Document, text: str) -> Iterator[Finding]:
@@ -76,15 +85,15 @@ def _facts(document: Document, text: str) -> Iterator[Finding]:
     missing = [title for title in told if not any(folded(title) in each for each in said)]
     if len(missing) > document.left_to_archive:
         for title in missing:
-            yield TITLE.broken("plain text", f"the story {quoted(title)} is not in it")
+            yield TITLE.broken(_("plain text"), _("the story {title} is not in it").format(title=quoted(title)))
     titles = {folded(title) for title in document.specimen.story_titles}
     for heading in document.page.all("h1", "h2", "h3"):
         name = document.page.text(heading)
         if folded(name) not in titles and not any(folded(name) in each for each in said):
-            yield HEADING.broken("plain text", f"the heading {quoted(name)} is not in it")
+            yield HEADING.broken(_("plain text"), _("the heading {name} is not in it").format(name=quoted(name)))
     for link in dict.fromkeys(link.get("href") for link in document.links):
         if link.startswith(("http://", "https://", "mailto:")) and not _holds(text, link):
-            yield LINK.broken("plain text", f"the link {link} is not in it")
+            yield LINK.broken(_("plain text"), _("the link {link} is not in it").format(link=link))
 
 
 def _holds(text: str, link: str) -> bool:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from lxml import etree
 
+from digest.foundation.catalogue import _
 from digest.mail.checks.css import Declaration, declarations
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -232,8 +233,8 @@ def quoted(text: str) -> str:
 
 def listed(values: list[str], most: int = 3) -> str:
     """The first few, and how many more there are."""
-    more = f" and {len(values) - most} more" if len(values) > most else ""
-    return ", ".join(values[:most]) + more
+    first, more = ", ".join(values[:most]), len(values) - most
+    return _("{first} and {count} more").format(first=first, count=more) if more > 0 else first
 
 
 def in_a_story(element: Element) -> bool:
