@@ -9,6 +9,7 @@ from digest.cli.invocation import (
     collect_all,
     draft_meant,
     edition_names,
+    inbox_lines,
     named,
     newsletter_option,
     pass_invocation,
@@ -19,7 +20,7 @@ from digest.desk.columns import Column, Way, shortened
 from digest.editions import missed
 from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.plans.known_names import title_of
-from digest.editions.plans.plan import Plan, PlanDecision
+from digest.editions.plans.plan import InboxLine, Plan, PlanDecision
 from digest.editions.plans.plan_edits import Edited
 from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
@@ -30,17 +31,17 @@ from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
-ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order")
+ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order", *InboxLine)
 TITLE_MOST = 64
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[EDITION | ACTION STORY...]")
+@click.argument("words", nargs=-1, metavar="[EDITION | ACTION STORY... | LINE TEXT]")
 @newsletter_option
 @period_option
 @click.option("--because", metavar="REASON", help="Why a story is dropped or deferred; your colleagues see it.")
 @click.option("--stubs", is_flag=True, help="Write files to fill in for stories that lack a language.")
-@click.option("--language", metavar="CODE", help="With --stubs: only for this language.")
+@click.option("--language", metavar="CODE", help="With --stubs, subject and preheader: only for this one.")
 @pass_invocation
 def plan(
     invocation: Invocation,
@@ -62,7 +63,17 @@ def plan(
       pin STORY     show it first in its section
       order STORY…  show these in this order, before the others
       keep STORY    undo drop, defer, lead and pin
+
+    \b
+    A LINE is what inboxes show; an empty TEXT ("") takes it out again:
+      subject TEXT    in place of the title of the first story
+      preheader TEXT  beside the subject
     """  # noqa: D301 – the mark by which click keeps lines as they are
+    if words and words[0] in tuple(InboxLine):
+        if stubs or because is not None:
+            said = _("--stubs and --because do not go with {action}")
+            raise click.UsageError(said.format(action=repr(words[0])))
+        return _word(invocation, InboxLine(words[0]), words[1:], newsletter, period, language)
     if words and words[0] in ACTIONS:
         if stubs or language:
             said = _("--stubs and --language do not go with {action}")
@@ -71,7 +82,7 @@ def plan(
     if because is not None:
         raise click.UsageError(_("--because goes with drop and defer"))
     if language is not None and not stubs:
-        raise click.UsageError(_("--language goes with --stubs"))
+        raise click.UsageError(_("--language goes with --stubs, subject and preheader"))
     if len(words) > 1:
         said = _("no such action {action}: there is {actions}")
         raise click.UsageError(said.format(action=repr(words[0]), actions=", ".join(ACTIONS)))
@@ -95,6 +106,8 @@ def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
     found = plans.candidates(chosen, meant)
     if found:
         click.echo(_table(found, planned, chosen.languages[0]))
+    for said in inbox_lines(planned, chosen.languages):
+        click.echo(said)
     closed = plans.closed_edition(chosen, meant)
     if closed is not None:
         said = _("{edition} is {state}: its plan changes nothing in it any more.")
@@ -106,6 +119,33 @@ def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
         "Next: edit it, or decide with `digest plan drop STORY`, defer, lead …; then digest preview {edition}"
     )
     invocation.say(following.format(edition=meant.key))
+
+
+def _word(
+    invocation: Invocation,
+    line: InboxLine,
+    words: tuple[str, ...],
+    newsletter: str | None,
+    period: str | None,
+    language: str | None,
+) -> int:
+    """Write a line of inboxes into the plan of the edition named, or of the one that `plan` shows."""
+    if not words:
+        raise click.UsageError(_('say the words: digest plan {line} "…"').format(line=line.value))
+    instance = invocation.instance
+    chosen, name = named(invocation, None, newsletter, period)
+    meant = draft_meant(invocation, chosen, name).period
+    edited = instance.plans.word(chosen, meant, line, " ".join(words), language)
+    path = instance.plans.path(chosen, meant).relative_to(instance.folder)
+    if edited.before == edited.after:
+        click.echo(_("{path} says so already.").format(path=path))
+        return 0
+    click.echo(period_in_full(chosen.name, meant))
+    for said in inbox_lines(edited.after, chosen.languages):
+        click.echo(said)
+    said = _("Written into {path}. Next: digest preview {edition}")
+    invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
+    return 0
 
 
 def _act(

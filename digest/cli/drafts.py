@@ -12,6 +12,7 @@ from digest.cli.invocation import (
     edition_meant,
     edition_names,
     edition_options,
+    inbox_lines,
     json_option,
     named,
     pass_invocation,
@@ -280,6 +281,8 @@ def check(
         echo_json([asdict(finding) for finding in findings])
     else:
         _say_findings(invocation, meant, findings)
+        for line in inbox_lines(instance.plans.plan(chosen, meant.period), chosen.languages):
+            click.echo(line)
         if meant.state == "draft":
             click.echo(_("Code of the draft: {code}").format(code=instance.editions.code(meant) or "–"))
             seen_at_terminal(invocation, meant, "check")

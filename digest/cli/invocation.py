@@ -4,7 +4,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from digest.delivery.fence import Fence
     from digest.editions.naming import EditionNames, Meant
     from digest.editions.obstacles import Obstacle
+    from digest.editions.plans.plan import Plan
     from digest.intake.collecting import Collected
     from digest.mail.checks.rule import Finding
     from digest.newsletters.edition import Edition
@@ -154,6 +155,16 @@ def edition_column() -> Column:
 def table(headings: Headings, rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> str:
     """Plain columns, numbers to the right, as wide as the terminal at most."""
     return "\n".join(columns(headings, rows, most=terminal_width(), right=right, indent=0))
+
+
+def inbox_lines(planned: "Plan", languages: Iterable[str]) -> Iterator[str]:
+    """What a person wrote for inboxes, language by language, in place of what the program takes from the stories."""
+    for code in languages:
+        subject, beside = planned.subjects.get(code), planned.preheaders.get(code)
+        if subject is not None:
+            yield _("Subject ({language}): {text}").format(language=code, text=subject)
+        if beside is not None:
+            yield _("Beside it in inboxes ({language}): {text}").format(language=code, text=beside)
 
 
 def echo_json(data: object) -> None:

@@ -46,14 +46,15 @@ from digest.settings.instance import Instance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantView:
-    """One variant as a sample reader gets it. `title` is its human name, `people` the readers it serves now; `headers`
-    is what `headers_of(message)` says.
+    """One variant as a sample reader gets it. `title` is its human name, `people` the readers it serves now; `beside`
+    the subject is what inboxes show of the page; `headers` is what `headers_of(message)` says.
     """
 
     name: str
     title: str
     language: str
     subject: str
+    beside: str
     people: int
     stories: int
     html: str
@@ -195,6 +196,7 @@ def _variant_view(instance: Instance, history: History, edition: Edition, varian
         title=history.mail_title(edition, variant),
         language=variant.language,
         subject=variant.rendered.subject,
+        beside=variant.rendered.beside_the_subject,
         people=people,
         stories=len(variant.story_ids),
         html=instance.composer.sample_body(edition, with_its_pictures(variant.rendered.html, variant.rendered.message)),

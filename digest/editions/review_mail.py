@@ -232,7 +232,10 @@ def _part(review: ReviewNews, view: PartView, words: Words, say: Say) -> Iterato
     yield Paragraph(_numbers(view, words, say))
     yield Heading(3, say("Subjects"))
     variants = view.part.variants
-    yield Bullets(tuple(one.rendered.subject for one in variants), tuple(one.language for one in variants))
+    languages = tuple(one.language for one in variants)
+    yield Bullets(tuple(one.rendered.subject for one in variants), languages)
+    yield Heading(3, say("What inboxes show beside them"))
+    yield Bullets(tuple(one.rendered.beside_the_subject or "–" for one in variants), languages)
     yield Heading(3, say("Stories"))
     also = say("Also published by")
     told = zip_longest(view.stories, view.elsewhere, fillvalue=())

@@ -5,15 +5,19 @@ between NUL characters. No collected text can hold NUL (sources remove control c
 by content, and no encoding of the bytes around it can alter it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import unescape
 
 from digest.intake.item import Item
 from digest.newsletters.newsletter import Newsletter, Publisher
 from digest.newsletters.period import Period
 
 EDGE = "\x00"
+_HIDDEN = re.compile(r"<div[^>]*\bdisplay:\s*none[^>]*>([^<]*)</div>")
+_FILLER = "\u200c\u00a0\u2007 \r\n\t"
 
 
 class Slot(StrEnum):
@@ -128,6 +132,12 @@ class Rendered:
     text: str
     message: bytes
     linked: Mapping[str, bytes] = field(default_factory=dict, compare=False)
+
+    @property
+    def beside_the_subject(self) -> str:
+        """What inboxes show there: the first text of the page, which it hides; empty when there is none."""
+        found = _HIDDEN.search(self.html)
+        return unescape(found[1]).strip(_FILLER) if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,7 @@ def make_variant(name: str = "guatemala.en", title: str = "Guatemala – English
         "title": title,
         "language": name.rpartition(".")[2],
         "subject": subject,
+        "beside": NEWS[1][0],
         "people": 41,
         "stories": len(NEWS),
         "html": html,

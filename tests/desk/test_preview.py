@@ -38,7 +38,9 @@ def saying(text: str, view: EditionView) -> EditionView:
     """The edition with `text` wherever a text can stand."""
     edition = replace(view.edition, approved_by=text, approved_at=view.edition.built_at)
     variants = tuple(
-        replace(one, title=text, subject=text, html=text, text=text, headers=(("Subject", text), (text, "1")))
+        replace(
+            one, title=text, subject=text, beside=text, html=text, text=text, headers=(("Subject", text), (text, "1"))
+        )
         for one in view.variants
     )
     stories = tuple(

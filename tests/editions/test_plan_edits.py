@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.editions.plans import plan_edits
-from digest.editions.plans.plan import Plan, PlanDecision, decided, ordered
-from digest.editions.plans.plan_edits import decide, put_in_order, write_plan
+from digest.editions.plans.plan import InboxLine, Plan, PlanDecision, decided, ordered
+from digest.editions.plans.plan_edits import decide, put_in_order, word, write_plan
 from digest.editions.plans.plan_file import KEYS, plan_in, plan_template, read_plan
 from digest.errors import CannotWriteError, ConfigurationError, PersonNeededError, UsageError
 
@@ -105,6 +105,54 @@ def edit(tmp_path, known, story_of):
 )
 def test_a_decision_is_written_where_a_person_would_write_it(edit, before, decision, ids, after):
     assert edit(before, decision, *ids) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "language", "after"),
+    [
+        ("", "Two hubs", None, 'subject: "Two hubs"\n'),
+        ("", "Dos", "es", 'subject: {es: "Dos"}\n'),
+        ("lead: aaaa # x\n", "Two", "en", 'lead: aaaa # x\nsubject: {en: "Two"}\n'),
+        ("subject: # mine\nlead: aaaa\n", "Two", None, 'subject: "Two" # mine\nlead: aaaa\n'),
+        ("subject: One # mine\n", "Two: or #3", None, 'subject: "Two: or #3" # mine\n'),
+        ("subject: One\n", "Dos", "es", 'subject: {en: "One", es: "Dos"}\n'),
+        ("subject: {en: One, es: Uno} # x\n", "Dos", "es", 'subject: {en: One, es: "Dos"} # x\n'),
+        ("subject:\n  en: One  # x\n  es: Uno\npin:\n", "Dos", "es", 'subject:\n  en: One  # x\n  es: "Dos"\npin:\n'),
+        ("subject:\n  en: |\n    One\n    hub\n  es: Uno\n", "Two", "en", 'subject:\n  en: "Two"\n  es: Uno\n'),
+        ("subject:\n  en: One  # x\npin:\n", "Dos", "es", 'subject:\n  {en: "One", es: "Dos"}  # x\npin:\n'),
+        ("subject: {en: One, es: Uno}\n", "Two", None, 'subject: {en: "Two", es: "Two"}\n'),
+        ("subject: {en: One, es: Uno}\n", "", "es", "subject: {en: One, es: }\n"),
+        ("subject: One # x\n", "", None, "subject:  # x\n"),
+        ("{lead: aaaa}", "Two", None, '{lead: aaaa, subject: "Two"}'),
+        (
+            "# subject: {en: …, es: …}\n\n# pin: []\n",
+            "Two",
+            None,
+            '# subject: {en: …, es: …}\nsubject: "Two"\n\n# pin: []\n',
+        ),
+    ],
+)
+def test_what_inboxes_show_is_written_at_its_place(tmp_path, known, before, text, language, after):
+    path = tmp_path / "2018-07.yaml"
+    path.write_text(before)
+    word(path, known, InboxLine.SUBJECT, text, language)
+    assert path.read_text() == after
+
+
+def test_what_cannot_stand_in_an_inbox_is_not_written(tmp_path, known):
+    path = tmp_path / "2018-07.yaml"
+    for line, text, language, said in (
+        (InboxLine.SUBJECT, "x" * 79, None, "longer than 78"),
+        (InboxLine.PREHEADER, "x" * 111, None, "longer than 110"),
+        (InboxLine.SUBJECT, "{{ title }}", None, "words still to come"),
+        (InboxLine.SUBJECT, "Bonjour", "fr", "no such language"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            word(path, known, line, text, language)
+        assert not path.exists()
+    assert word(path, known, InboxLine.PREHEADER, "x" * 110, None).after.preheaders == dict.fromkeys(
+        ("en", "es"), "x" * 110
+    )
 
 
 LONG = "a reason that is longer than a line of any editor, " * 4

@@ -103,6 +103,7 @@ def test_subject_and_preheader_may_be_said_per_language_or_once_for_all(plan):
     said = plan("subject: {en: Two  hubs, es: Dos}\npreheader: And a bridge")
     assert said.subjects == {"en": "Two hubs", "es": "Dos"}
     assert said.preheaders == {"en": "And a bridge", "es": "And a bridge"}
+    assert plan("subject: {en: , es: Siglo XX}").subjects == {"es": "Siglo XX"}
 
 
 def test_a_story_may_be_told_in_full_or_brief_whatever_else_is_decided(plan, refused):
@@ -163,6 +164,11 @@ def test_a_title_is_cleaned_of_line_breaks_and_may_be_a_number(plan):
         ),
         ("subject: {en: " + "x" * 79 + "}", "subject.en: is longer than 78 characters"),
         ("preheader: " + "x" * 111, "1:12: preheader: is longer than 110 characters"),
+        ("subject: {en: '', es: Dos}", "1:15: subject.en: is empty"),
+        ("preheader: ' '", "1:12: preheader: is empty"),
+        ("subject: …", "subject: holds '…', which stands for words still to come"),
+        ("subject: {es: 'Guía para {nombre}'}", "subject.es: holds '{nombre}', which stands for words still to come"),
+        ("preheader: 'TODO: say it'", "preheader: holds 'TODO:', which stands for words still to come"),
         ("subject: {fr: Bonjour}", "subject.fr: the newsletter has no such language"),
         ("introduction:\n  fr: x", "2018-07.yaml:2:3: introduction.fr: the newsletter has no such language"),
         ("introduction:\n  en: [x]", "2018-07.yaml:2:7: introduction.en: must be text"),

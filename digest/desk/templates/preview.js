@@ -57,7 +57,8 @@
     const link = variants[index];
     find("#title").textContent = link.querySelector(".title").textContent;
     find("#subject").textContent = link.dataset.subject;
-    find("#subject").lang = link.lang;
+    find("#beside").textContent = link.dataset.beside;
+    find("#subject").lang = find("#beside").lang = link.lang;
     find("#position").textContent = `${index + 1} of ${variants.length}`;
     link.scrollIntoView({ block: "nearest" });
     const data = live ? null : JSON.parse(find(`#variant-${index}`).textContent);

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from digest.mail.content import Introduction
 
@@ -54,6 +55,13 @@ class PlanDecision(StrEnum):
     KEEP = "keep"  # nothing special: it is taken out of all four
 
 
+class InboxLine(StrEnum):
+    """What inboxes show of a mail before it is opened."""
+
+    SUBJECT = "subject"
+    PREHEADER = "preheader"
+
+
 def decided(plan: Plan, decision: PlanDecision, story_id: str, because: str | None = None) -> Plan:
     """A story has one part in an edition: the new decision replaces an older one. A reason given before stays when
     `because` is `None`. There is one lead.
@@ -78,6 +86,14 @@ def decided(plan: Plan, decision: PlanDecision, story_id: str, because: str | No
         case PlanDecision.PIN if story_id not in plan.pinned:
             plan = replace(plan, pinned=(*plan.pinned, story_id))
     return plan
+
+
+def worded(plan: Plan, line: InboxLine, languages: Sequence[str], text: str) -> Plan:
+    """With that text in the languages; an empty one takes out what is there."""
+    field = {InboxLine.SUBJECT: "subjects", InboxLine.PREHEADER: "preheaders"}[line]
+    kept = {code: said for code, said in getattr(plan, field).items() if code not in languages}
+    new: dict[str, Any] = {field: {**kept, **dict.fromkeys(languages, text)} if text else kept}
+    return replace(plan, **new)
 
 
 def ordered(plan: Plan, story_ids: Sequence[str]) -> Plan:

@@ -17,8 +17,8 @@ from typing import Any
 
 from digest.editions.plans.known_names import KnownNames
 from digest.editions.plans.outline import OutlineMember, OutlineShape, Spot, outline
-from digest.editions.plans.plan import Plan, PlanDecision, decided, ordered
-from digest.editions.plans.plan_file import MARK, plan_in
+from digest.editions.plans.plan import InboxLine, Plan, PlanDecision, decided, ordered, worded
+from digest.editions.plans.plan_file import MARK, inbox_line, plan_in
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PersonNeededError, UsageError
 from digest.foundation.files import passing_name, write_synced
 from digest.foundation.values import one_line
@@ -84,6 +84,26 @@ def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story]) -> Edi
     return _edit(path, known, change)
 
 
+def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: str | None) -> Edited:
+    """Write what inboxes show, in all languages of the newsletter or in one; an empty text takes it out. Errors are
+    those of `decide`, and `UsageError` for a text that cannot stand there.
+    """
+    try:
+        said = inbox_line(line, text) if text.strip() else ""
+    except ValueError as error:
+        raise UsageError(line.value, str(error), "write another one") from error
+    if language is not None and language not in known.languages:
+        cause = "the newsletter has no such language"
+        raise UsageError(language, cause, f"name one of: {', '.join(known.languages)}")
+    languages = known.languages if language is None else (language,)
+
+    def change(written: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
+        after = worded(plan, line, languages, said)
+        return (written if after == plan else editing.worded(written, line, after, languages)), after
+
+    return _edit(path, known, change)
+
+
 def write_plan(path: Path, text: str) -> None:
     """Write a new plan; `UsageError` when there is one."""
     if path.exists():
@@ -130,6 +150,20 @@ class _Editing:
                 remark = remarks[story.id] or self._comment(story)
                 text = with_story(text, "order", self._id(story), remark, by_example=self.by_example)
         return text
+
+    def worded(self, text: str, line: InboxLine, after: Plan, languages: Sequence[str]) -> str:
+        """In each language at its own place if it has one; else all of them in one line."""
+        said = after.subjects if line is InboxLine.SUBJECT else after.preheaders
+        spot = _value(text, line.value)
+        written = {member.name for member in spot.members}
+        if spot.shape is OutlineShape.MAPPING and all(code in written or code not in said for code in languages):
+            for code in languages:
+                text = with_text(text, line.value, code, _scalar(said.get(code)))
+            return text
+        alike = len(said) == len(self.known.languages) and len(set(said.values())) == 1
+        each = ", ".join(f"{code}: {_scalar(said[code])}" for code in self.known.languages if code in said)
+        value = _scalar(next(iter(said.values()))) if alike else f"{{{each}}}" if said else ""
+        return with_value(text, line.value, value, by_example=self.by_example)
 
     def _without_lead(self, text: str, story_id: str, *, stays: bool) -> str:
         """Our own remark names the old lead and goes with it; a person's stays. So does what is written over."""
@@ -263,6 +297,30 @@ def with_story(text: str, key: str, story: str, comment: str, *, by_example: boo
             root[key] = new if key == "lead" else [new]
 
     return _edited(text, key, change, comment)
+
+
+def with_value(text: str, key: str, value: str, *, by_example: bool) -> str:
+    """With `value` in the place of all that stands under the key."""
+    root = outline(text)
+    if root.flow and root.member(key) is None:
+        return _with_in_brackets(text, root, f"{key}: {value}")
+    text = _with_key(text, root, key, by_example=by_example)
+    spot = _value(text, key)
+    gap = " " if value and text[spot.start - 1] == ":" else ""
+    return text[: spot.start] + gap + value + text[spot.end :]
+
+
+def with_text(text: str, key: str, inner: str, value: str) -> str:
+    """With `value` behind the key `inner` below `key`, if that is there."""
+    member = _value(text, key).member(inner)
+    if member is None:
+        return text
+    gap = " " if value and text[member.value.start - 1] == ":" else ""
+    return text[: member.value.start] + gap + value + text[member.value.end :]
+
+
+def _scalar(text: str | None) -> str:
+    return json.dumps(text, ensure_ascii=False) if text else ""
 
 
 def remark_on(text: str, key: str, named: Named) -> str:

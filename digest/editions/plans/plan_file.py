@@ -1,14 +1,16 @@
 """A plan as a file, `plans/<newsletter>/<period>.yaml`: read with all mistakes at once, and a new one to begin with."""
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from digest.editions.plans.known_names import KnownNames, NamedStory
+from digest.editions.plans.known_names import KnownNames, NamedStory, title_of
 from digest.editions.plans.outline import OutlineMember, OutlineShape, Spot, outline
-from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan
+from digest.editions.plans.plan import NOTHING_PLANNED, Correction, InboxLine, Plan
 from digest.errors import ConfigurationError
 from digest.foundation.mistakes import Mistake, as_error
 from digest.foundation.values import language_name, one_line
@@ -17,6 +19,7 @@ from digest.foundation.yaml import parse_yaml, read_yaml
 from digest.intake.item import Item, Story, TagKind
 from digest.mail.content import Introduction
 
+MOST_IN_LINE = {InboxLine.SUBJECT: 78, InboxLine.PREHEADER: 110}  # characters; what is longer, inboxes cut
 KEYS = ("subject", "preheader", "introduction", "lead", "pin", "order", "full", "brief", "drop", "defer", "stories")
 REASONED = ("drop", "defer")
 WEIGHTS = ("full", "brief")
@@ -24,9 +27,13 @@ MARK = "\ufeff"
 FIELDS = ("title", "summary", "countries", "topics", "language")
 LONGEST_TITLE = 500
 LONGEST_SUMMARY = 5_000
-LONGEST_SUBJECT, LONGEST_PREHEADER = 78, 110  # characters; what is longer, inboxes cut
 EXAMPLE_ID = "1a2b3c4d"
 KeyPath = tuple[str | int, ...]
+# What templates and people write where words are still to come.
+_UNFILLED = re.compile(
+    r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)|\{\w*\}|%\(\w*\)s|\[\s*(?:…|\.{3})?\s*\]|_{3,}|\A(?:…|\.{3}|-+|\?+)\Z"
+    r"|\bTODO:|\b(?:TBD|FIXME|XXXX+)\b|(?i:\blorem ipsum\b)",
+)
 
 
 def read_plan(path: Path, known: KnownNames) -> Plan:
@@ -49,6 +56,16 @@ def plan_in(path: Path, data: bytes, known: KnownNames) -> Plan:
     if reader.mistakes:
         raise as_error(path.name, document.root, reader.mistakes, ())
     return plan
+
+
+def inbox_line(line: InboxLine, text: str) -> str:
+    """On one line, as inboxes show it. Raise `ValueError` for one that is empty or too long, and for one that
+    somebody has not filled in yet.
+    """
+    said = one_line(" ".join(text.split()), MOST_IN_LINE[line])
+    if found := _UNFILLED.search(said):
+        raise ValueError(f"holds {quoted(found[0])}, which stands for words still to come; write them, or take it out")
+    return said
 
 
 class Pick(NamedTuple):
@@ -110,8 +127,8 @@ class _Reader:
         self.mistakes += (found for found in corrected if isinstance(found, Mistake))
         return Plan(
             introductions=self._introductions(spots.get("introduction")),
-            subjects=self._lines("subject", spots.get("subject"), LONGEST_SUBJECT),
-            preheaders=self._lines("preheader", spots.get("preheader"), LONGEST_PREHEADER),
+            subjects=self._lines(InboxLine.SUBJECT, spots.get("subject")),
+            preheaders=self._lines(InboxLine.PREHEADER, spots.get("preheader")),
             lead=next(iter(deciding["lead"]), None),
             pinned=tuple(deciding["pin"]),
             order=tuple(deciding["order"]),
@@ -125,19 +142,23 @@ class _Reader:
     def _introductions(self, spot: Spot | None) -> dict[str, Introduction]:
         return {language: self._known.markdown(text) for language, text in self._texts("introduction", spot).items()}
 
-    def _lines(self, key: str, spot: Spot | None, most: int) -> dict[str, str]:
+    def _lines(self, line: InboxLine, spot: Spot | None) -> dict[str, str]:
         """One line per language."""
         each_its_own = spot is not None and spot.shape is OutlineShape.MAPPING
         found = {}
-        for language, text in self._texts(key, spot).items():
+        for language, text in self._texts(line.value, spot, takes_blanks=True).items():
             try:
-                found[language] = one_line(" ".join(text.split()), most)
+                found[language] = inbox_line(line, text)
             except ValueError as error:
-                self.mistakes.append(Mistake((key, language) if each_its_own else (key,), str(error)))
+                mistake = Mistake((line.value, language) if each_its_own else (line.value,), str(error))
+                if mistake not in self.mistakes:  # one text that is for all languages
+                    self.mistakes.append(mistake)
         return found
 
-    def _texts(self, key: str, spot: Spot | None) -> dict[str, str]:
-        """One text per language; one that is written alone is for all of them."""
+    def _texts(self, key: str, spot: Spot | None, *, takes_blanks: bool = False) -> dict[str, str]:
+        """One text per language; one that is written alone is for all of them. What somebody wrote with nothing in it
+        counts only where it `takes_blanks`; where nothing is written there is none.
+        """
         if spot is None or spot.empty:
             return {}
         texts: dict[str, str] = {}
@@ -152,9 +173,9 @@ class _Reader:
                 self.mistakes.append(Mistake(path, said, at_key=True))
             elif member.value.shape is not OutlineShape.TEXT:
                 self.mistakes.append(Mistake(path, "must be text"))
-            else:
+            elif not member.value.empty:
                 texts[member.name] = member.value.text or ""
-        return {language: text for language, text in texts.items() if text.strip()}
+        return {language: text for language, text in texts.items() if takes_blanks or text.strip()}
 
     def _stories(self, key: str, spots: Mapping[str, Spot]) -> dict[str, str]:
         """The stories under the key with their reasons, in the order of the file."""
@@ -364,8 +385,12 @@ def _keys(known: KnownNames, stories: Sequence[Story]) -> Iterator[str]:
     first, second, last = ids[0], ids[min(1, len(ids) - 1)], ids[-1]
     pair = f"[{first}, {second}]" if second != first else f"[{first}]"
     yield from ("", "# The subject, in place of the title of the first story, and what inboxes show beside it.")
-    for key in ("subject", "preheader"):
-        yield f"# {key}: {{{', '.join(f'{language}: …' for language in known.languages)}}}"
+    for place, line in enumerate(InboxLine):
+        titles = {code: title_of(stories[min(place, len(stories) - 1)], code) for code in known.languages if stories}
+        examples = (
+            f"{code}: {json.dumps(titles.get(code, 'Two hubs'), ensure_ascii=False)}" for code in known.languages
+        )
+        yield harmless(f"# {line}: {{{', '.join(examples)}}}")
     yield from ("", "# Your words before the stories, in Markdown.", "# introduction:")
     for language in known.languages:
         yield f"#   {language}: |"

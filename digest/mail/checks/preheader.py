@@ -20,7 +20,7 @@ LENGTH = warning(
     "PRE-002",
     asks=f"it has {LEAST} to {MOST} characters",
     why="shorter wastes the line, longer is cut",
-    fix=later("change what the template says there"),
+    fix=later('write another one: digest plan preheader "…"'),
 )
 SAME = warning(
     "PRE-003",

@@ -11,7 +11,7 @@ from digest.mail.checks.rule import Finding, error, warning
 from digest.mail.checks.tree import BIDI_CONTROLS, quoted, squeezed
 
 SUBJECT_MOST = 78
-_TITLE = later("change the title of the newsletter or of the first story, or the template's subject.txt")
+_TITLE = later('write another one: digest plan subject "…"; or change the title of the first story')
 EMPTY = error(
     "SUBJ-001",
     asks="there is a subject",
@@ -58,7 +58,7 @@ AGAIN = error(
     "SUBJ-008",
     asks="it is the subject of no other edition",
     why="mail programs put mails of one subject into one thread, and readers take the second for the first",
-    fix=later("write another `subject:` into the plan, or none, and build the edition again"),
+    fix=later('write another one: digest plan subject "…"; or none, and build the edition again'),
 )
 RULES = (EMPTY, LENGTH, CAPITALS, SHOUTING, FALSE_REPLY, DIFFERENT, DECEPTIVE, AGAIN)
 # re, fwd; Spanish and Portuguese rv, enc; German aw, wg; French tr
