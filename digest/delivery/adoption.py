@@ -43,6 +43,7 @@ from digest.delivery.whereabouts import (
 )
 from digest.editions.edition_rows import edition_from
 from digest.errors import CannotWriteError, PersonNeededError
+from digest.foundation.catalogue import _, later
 from digest.foundation.database import Writer, exclusive, stored, upsert
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
@@ -101,7 +102,7 @@ def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, wit
         found = found_fence(place.database, sending)
         if found is None and not without_journal:
             return None
-        found = found or Fence(why=Why.RESTORED, said="you say that it is a copy", remedy="")
+        found = found or Fence(why=Why.RESTORED, said=_("you say that it is a copy"), remedy="")
         own = own_of(place.database)
         around = around_of(own, sending)
         has_journal = around.journal is not None
@@ -167,9 +168,11 @@ def _refuse_hopeless(place: SendingPlace, found: Fence, *, has_journal: bool) ->
     if not has_journal:
         raise PersonNeededError(
             str(place.sending / JOURNAL),
-            "without the send journal nobody knows what has left since this copy was made",
-            "copy it from the machine that sent; if it is lost: digest adopt --without-journal --by NAME, which holds "
-            "all that may have left",
+            _("without the send journal nobody knows what has left since this copy was made"),
+            _(
+                "copy it from the machine that sent; if it is lost: digest adopt --without-journal "
+                "--by NAME, which holds all that may have left"
+            ),
         )
 
 
@@ -186,8 +189,8 @@ def _entries(place: SendingPlace, own: OwnPlace) -> Iterator[JournalEntry]:
     if not is_ours:
         raise PersonNeededError(
             str(path),
-            "this is not the send journal of this workspace, or it was altered",
-            "bring the right one; if it is lost: digest adopt --without-journal --by NAME",
+            _("this is not the send journal of this workspace, or it was altered"),
+            _("bring the right one; if it is lost: digest adopt --without-journal --by NAME"),
         )
     return unknown_to(path, own.id, own.commits)
 
@@ -238,7 +241,7 @@ def _set_aside(journal: Path) -> None:
     try:
         journal.rename(next(name for name in names if not name.exists()))
     except OSError as error:
-        raise CannotWriteError(str(journal), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(journal), error.strerror or str(error), _("make the workspace writable")) from error
 
 
 def _uncertain(place: SendingPlace) -> Iterator[str]:
@@ -368,7 +371,7 @@ def _move(
 
 
 def _hold(connection: Connection, number: int, at: datetime, rows: ColumnElement[bool]) -> int:
-    said = "it may have left after this copy of the database was made"
+    said = later("it may have left after this copy of the database was made")
     connection.execute(
         insert(doubts).from_select(
             ["edition", "subscriber", "at", "cause", "said", "remedy"],

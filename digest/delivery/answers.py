@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from digest.foundation.catalogue import later
+
 Status = tuple[int, int, int]
 
 
@@ -50,25 +52,25 @@ class AnswerMeaning(StrEnum):
         one.about, one.sentence = about, sentence
         return one
 
-    GONE = "gone", About.RECIPIENT, "there is no such mailbox, or its domain takes no mail"
-    FULL = "full", About.RECIPIENT, "the mailbox has no room now"
-    TOO_BIG = "too-big", About.RECIPIENT, "the message is larger than this mailbox takes"
-    TOO_LARGE = "too-large", About.US, "the message is larger than it may be there"
-    CONTENT = "content", About.US, "the message itself is not accepted"
-    SENDER = "sender", About.US, "the address we send from is not accepted"
-    NAME = "name", About.US, "the name that we greet with is not accepted"
-    AUTHENTICATION = "authentication", About.US, "we have to prove who we are, and did not"
-    REPUTATION = "reputation", About.US, "we, or our network, stand on a list of those whose mail is not wanted"
-    RATE = "rate", About.US, "we send more than we may at once"
-    QUOTA = "quota", About.US, "we have sent as much as we may for now"
-    POLICY = "policy", About.US, "a rule or a filter does not let this pass"
-    ROUTING = "routing", About.US, "the message goes round in circles"
-    PROTOCOL = "protocol", About.US, "the server does not understand us"
-    PASSING = "passing", About.PASSING, "it does not work now, and may later"
+    GONE = "gone", About.RECIPIENT, later("there is no such mailbox, or its domain takes no mail")
+    FULL = "full", About.RECIPIENT, later("the mailbox has no room now")
+    TOO_BIG = "too-big", About.RECIPIENT, later("the message is larger than this mailbox takes")
+    TOO_LARGE = "too-large", About.US, later("the message is larger than it may be there")
+    CONTENT = "content", About.US, later("the message itself is not accepted")
+    SENDER = "sender", About.US, later("the address we send from is not accepted")
+    NAME = "name", About.US, later("the name that we greet with is not accepted")
+    AUTHENTICATION = "authentication", About.US, later("we have to prove who we are, and did not")
+    REPUTATION = "reputation", About.US, later("we, or our network, stand on a list of those whose mail is not wanted")
+    RATE = "rate", About.US, later("we send more than we may at once")
+    QUOTA = "quota", About.US, later("we have sent as much as we may for now")
+    POLICY = "policy", About.US, later("a rule or a filter does not let this pass")
+    ROUTING = "routing", About.US, later("the message goes round in circles")
+    PROTOCOL = "protocol", About.US, later("the server does not understand us")
+    PASSING = "passing", About.PASSING, later("it does not work now, and may later")
     UNKNOWN = (
         "unknown",
         About.UNKNOWN,
-        "nothing that can be understood was said, or signs that contradict each other",
+        later("nothing that can be understood was said, or signs that contradict each other"),
     )
 
     @property

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, insert, select, update
 
-from digest.commands import printed
 from digest.delivery.delivery import REFUSALS, STEPS, Decision, DeliveryState, Tally, Wanted, after
 from digest.delivery.doubt import Remedy
 from digest.delivery.journal import BACK, FAILED, SENT, Line
@@ -18,6 +17,7 @@ from digest.delivery.place import SendingPlace
 from digest.editions.states import Step
 from digest.editions.store import take
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _, later
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import decisions, deliveries, doubts, editions, instance, subscribers
 from digest.newsletters.edition import Edition, EditionState
@@ -48,7 +48,7 @@ def decide(
     of the workspace may not.
     """
     if edition.sending_at is None:
-        raise PersonNeededError(edition.name, "nothing of it was sent yet", f"digest send {edition.key}")
+        raise PersonNeededError(edition.name, _("nothing of it was sent yet"), f"digest send {edition.key}")
     now = place.clock.now()
     changed, last = 0, -1
     refused: defaultdict[str, list[str]] = defaultdict(list)
@@ -168,7 +168,7 @@ def judge_theirs(place: SendingPlace, edition: Edition, *, by: str) -> Edition:
                 .values(state=DeliveryState.FAILED.value, changed_at=stored(now))
             )
             if rows:
-                because = "the refusal is about the recipient"
+                because = later("the refusal is about the recipient")
                 _note(connection, edition, rows, Decision.MARK_FAILED, by=by, at=now, because=because)
             commit = _next_commit(connection)
         journal.append(commit, [Line(FAILED, edition.name, row.public_id) for row in rows])
@@ -192,9 +192,9 @@ def _sorted_out(rows: Sequence[Any], decision: Decision, refused: dict[str, list
     for row in rows:
         state = DeliveryState(row.state)
         if after(state, decision) is None:
-            refused[printed(REFUSALS[state])].append(row.address)
+            refused[_(REFUSALS[state])].append(row.address)
         elif decision is Decision.RESEND and not row.is_wanted:
-            refused["has left since, or gets no mail any more"].append(row.address)
+            refused[_("has left since, or gets no mail any more")].append(row.address)
         else:
             going.append(row)
     return going

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from digest.foundation.catalogue import later
+
 
 class DeliveryState(StrEnum):
     PENDING = "pending"  # to be sent
@@ -64,13 +66,13 @@ STEPS: Mapping[DeliveryState, Mapping[Decision, DeliveryState]] = {
     DeliveryState.LEFT: {},
 }
 REFUSALS: Mapping[DeliveryState, str] = {
-    DeliveryState.PENDING: "is still to be sent",
-    DeliveryState.INTENT: "is leaving now, or was when the program died: `digest send` finds out",
-    DeliveryState.SENT: "was sent: the server has accepted it, or somebody said so",
-    DeliveryState.FAILED: "has failed already",
-    DeliveryState.HELD: "is in doubt",
-    DeliveryState.NO_VARIANT: "gets nothing of this edition",
-    DeliveryState.LEFT: "has left",
+    DeliveryState.PENDING: later("is still to be sent"),
+    DeliveryState.INTENT: later("is leaving now, or was when the program died: `digest send` finds out"),
+    DeliveryState.SENT: later("was sent: the server has accepted it, or somebody said so"),
+    DeliveryState.FAILED: later("has failed already"),
+    DeliveryState.HELD: later("is in doubt"),
+    DeliveryState.NO_VARIANT: later("gets nothing of this edition"),
+    DeliveryState.LEFT: later("has left"),
 }
 
 

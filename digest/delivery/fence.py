@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from digest.foundation.catalogue import _
 from digest.newsletters.edition import Edition
 
 
@@ -139,26 +140,32 @@ def _reasons(own: OwnPlace, around: Around) -> Iterator[Why]:
 
 
 def _said(own: OwnPlace, around: Around) -> Mapping[Why, str]:
-    made = f"of {own.copied_at:%Y-%m-%d %H:%M} UTC" if own.copied_at else ""
+    made = f"{own.copied_at:%Y-%m-%d %H:%M}" if own.copied_at else ""
     return {
-        Why.INTERRUPTED: "a restore into this folder was interrupted",
-        Why.RESTORED: f"this is the copy {made}, and mails may have left since",
-        Why.FOREIGN_JOURNAL: "the send journal (sending/journal) goes on where this copy does not, or is damaged",
-        Why.NO_JOURNAL: "mails have left, but the send journal (sending/journal), which says which, is not here",
-        Why.OLDER: "the database is older than the send journal: mails have left that it does not know of",
-        Why.SECOND: f"it is a copy of {around.original}, which is still there and sends the same mails",
-        Why.COPIED: f"it was copied here from {own.folder}, and mails may have left there since",
-        Why.OTHER_MACHINE: "it comes from another machine, from which mails may have left since",
+        Why.INTERRUPTED: _("a restore into this folder was interrupted"),
+        Why.RESTORED: _("this is the copy of {made} UTC, and mails may have left since").format(made=made),
+        Why.FOREIGN_JOURNAL: _("the send journal (sending/journal) goes on where this copy does not, or is damaged"),
+        Why.NO_JOURNAL: _("mails have left, but the send journal (sending/journal), which says which, is not here"),
+        Why.OLDER: _("the database is older than the send journal: mails have left that it does not know of"),
+        Why.SECOND: _("it is a copy of {original}, which is still there and sends the same mails").format(
+            original=around.original
+        ),
+        Why.COPIED: _("it was copied here from {folder}, and mails may have left there since").format(
+            folder=own.folder
+        ),
+        Why.OTHER_MACHINE: _("it comes from another machine, from which mails may have left since"),
     }
 
 
 def _remedy(why: Why, around: Around) -> str:
     match why:
         case Why.INTERRUPTED:
-            return "run `digest restore FILE` again, with the same file"
+            return _("run `digest restore FILE` again, with the same file")
         case Why.SECOND:
-            return f"send from {around.original}; to try things out here, set `transport: files`"
+            return _("send from {original}; to try things out here, set `transport: files`").format(
+                original=around.original
+            )
         case Why.NO_JOURNAL:
-            return "bring the file back, or read `digest adopt --help`; nothing is sent until then"
+            return _("bring the file back, or read `digest adopt --help`; nothing is sent until then")
         case _:
-            return "make sure that no other copy sends, then: digest adopt --by NAME"
+            return _("make sure that no other copy sends, then: digest adopt --by NAME")

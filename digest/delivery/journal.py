@@ -15,6 +15,7 @@ from typing import BinaryIO, Self
 
 from digest.delivery.fence import JournalEnd
 from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 
@@ -120,10 +121,10 @@ def end(path: Path) -> JournalEnd | None:
         return None
     with _opened(path) as file:
         size = file.seek(0, os.SEEK_END)
-        _, lines = _last_lines(file, size, _BLOCK)
+        _block, lines = _last_lines(file, size, _BLOCK)
     if not lines:
         return None
-    last = _entry(lines[-1], f"{path}, last line")
+    last = _entry(lines[-1], _("{path}, last line").format(path=path))
     return JournalEnd(commit=last.commit, instance=last.instance)
 
 
@@ -239,8 +240,8 @@ def _entry(text: bytes, place: str) -> JournalEntry:
     if len(parts) not in _FIELDS or not parts[0].isdecimal() or parts[1] not in _KINDS:
         raise IntegrityError(
             place,
-            "this is no line of a send journal: the file was damaged or edited",
-            "bring the file back as it was; if that cannot be, see `digest adopt --help`",
+            _("this is no line of a send journal: the file was damaged or edited"),
+            _("bring the file back as it was; if that cannot be, see `digest adopt --help`"),
         )
     delivery = _PROOF.sub("", parts[3])
     return JournalEntry(int(parts[0]), parts[1], parts[2], delivery, parts[4] if len(parts) == max(_FIELDS) else "")
@@ -258,14 +259,16 @@ def _last_lines(file: BinaryIO, size: int, room: int) -> tuple[int, list[bytes]]
 
 
 def _plain(path: Path, error: OSError) -> CannotWriteError:
-    return CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable and the disk roomy")
+    return CannotWriteError(
+        str(path), error.strerror or str(error), _("make the workspace writable and the disk roomy")
+    )
 
 
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise IntegrityError(str(path), error.strerror or str(error), "make it readable for its owner") from error
+        raise IntegrityError(str(path), error.strerror or str(error), _("make it readable for its owner")) from error
 
 
 def _cut_torn_end(descriptor: int) -> None:

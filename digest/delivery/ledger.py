@@ -19,6 +19,7 @@ from digest.editions.edition_rows import edition_from, stored_route
 from digest.editions.states import Step
 from digest.editions.store import serve, take
 from digest.errors import BusyError, IntegrityError
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.processes import is_alive, own_name
 from digest.foundation.schema import (
@@ -72,7 +73,7 @@ class Ledger:
         with self._database.write() as connection:
             sender = connection.execute(select(editions.c.sender).where(editions.c.number == edition.number)).scalar()
             if sender not in (None, own) and is_alive(sender):
-                raise BusyError(edition.name, "another digest process is sending it", "wait for it to end")
+                raise BusyError(edition.name, _("another digest process is sending it"), _("wait for it to end"))
             connection.execute(update(editions).where(editions.c.number == edition.number).values(sender=own))
         try:
             yield
@@ -159,7 +160,11 @@ class Ledger:
         with self._database.write() as connection:
             tally = _tally(connection, edition)
             if tally.open:
-                raise IntegrityError(edition.name, f"{tally.open} deliveries are still open", "run `digest send` again")
+                raise IntegrityError(
+                    edition.name,
+                    plural("{count} delivery is still open", "{count} deliveries are still open", tally.open),
+                    _("run `digest send` again"),
+                )
             take(connection, edition, Step.FINISH, finished_at=stored(at))
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)

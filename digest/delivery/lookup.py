@@ -16,6 +16,7 @@ from digest.delivery.delivery import Decision, DecisionRecord, DeliveryRecord, D
 from digest.editions.edition_rows import edition_from
 from digest.errors import UsageError
 from digest.foundation.addresses import folded_address
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded
 from digest.foundation.schema import decisions, deliveries, doubts, editions, subscribers, subscriptions, variants
 from digest.newsletters.edition import Edition
@@ -126,7 +127,9 @@ def refuse_unknown(database: Database, edition: Edition, addresses: Sequence[str
             known.update(connection.execute(query).scalars())
     if unknown := [address for address in addresses if address not in known]:
         raise UsageError(
-            ", ".join(unknown), f"{edition.name} has no delivery to them", f"look at: digest deliveries {edition.key}"
+            ", ".join(unknown),
+            _("{edition} has no delivery to them").format(edition=edition.name),
+            _("look at: digest deliveries {key}").format(key=edition.key),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from digest.delivery.outgoing import Mark
 from digest.errors import CannotWriteError
+from digest.foundation.catalogue import _
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _HEAD = 64
@@ -39,7 +40,7 @@ class Marker:
                 os.close(descriptor)
         except OSError as error:
             raise CannotWriteError(
-                str(path), error.strerror or str(error), "make the workspace writable and the disk roomy"
+                str(path), error.strerror or str(error), _("make the workspace writable and the disk roomy")
             ) from error
 
     def __enter__(self) -> Self:

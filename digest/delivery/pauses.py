@@ -88,8 +88,8 @@ class Pauses:
             if EditionState(state) not in PAUSABLE:
                 raise PersonNeededError(
                     edition.name,
-                    f"it is {EditionState(state).said}: there is nothing to be paused",
-                    "look at `digest status`",
+                    _("it is {state}: there is nothing to be paused").format(state=EditionState(state).said),
+                    _("look at `digest status`"),
                 )
             old = _holding(connection, edition)
             if old is not None and (old.kind is new.kind is PauseKind.PERSON or not replaces(new.kind, old.kind)):
@@ -162,7 +162,7 @@ def resume(pauses: Pauses, edition: Edition, at: datetime, by: str) -> Pause:
     """Raise `PersonNeededError` for an edition that is not paused."""
     lifted = pauses.lift(edition, at, by)
     if lifted is None:
-        raise PersonNeededError(edition.name, "it is not paused", "look at `digest status`")
+        raise PersonNeededError(edition.name, _("it is not paused"), _("look at `digest status`"))
     return lifted
 
 

@@ -25,6 +25,7 @@ from digest.delivery.single import hand_over, post
 from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse_damaged, unknown_times
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, exclusive
 from digest.foundation.neighbours import refuse_exposed
 from digest.foundation.workspace import LOCK, Clock
@@ -186,7 +187,9 @@ class SendingPlace:
         """Raise `PersonNeededError` when nothing may be sent from here."""
         found = self.fence()
         if found is not None:
-            raise PersonNeededError(str(self.folder), f"nothing is sent from here: {found.said}", found.remedy)
+            raise PersonNeededError(
+                str(self.folder), _("nothing is sent from here: {why}").format(why=found.said), found.remedy
+            )
 
     def refuse_unsure(self, edition: Edition) -> None:
         """At the start of a sending. Raise `IntegrityError` for a damaged database, and `PersonNeededError` for an
@@ -200,8 +203,10 @@ class SendingPlace:
         if edition.sending_at is None and is_uncertain(edition, unknown) and not is_released(self.database, edition):
             raise PersonNeededError(
                 edition.name,
-                "it may have gone out before this copy was adopted, and nothing here can tell",
-                f"ask a reader; if it did not: digest adopt --release {edition.name} --by NAME",
+                _("it may have gone out before this copy was adopted, and nothing here can tell"),
+                _("ask a reader; if it did not: digest adopt --release {edition} --by NAME").format(
+                    edition=edition.name
+                ),
             )
 
 

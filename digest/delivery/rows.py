@@ -31,6 +31,7 @@ from digest.delivery.marker import Marker
 from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
 from digest.delivery.pauses import forbidden
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Prepared, Writer, each_key, each_number, stored, told
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions
@@ -196,7 +197,7 @@ class LedgerRows:
     def _all_sent(self, connection: Any, results: Sequence[Outcome], at: datetime) -> None:
         """All at once: these are nearly all results there are."""
         if results and self._statements.sent(connection, results, stored(at)) != len(results):
-            raise IntegrityError(self._edition.name, "a delivery changed while it was under way", "digest status")
+            raise IntegrityError(self._edition.name, _("a delivery changed while it was under way"), "digest status")
 
     def _may_doubt_again(self, connection: Any, row: int) -> bool:
         """Whoever never says whether they have it would be sent copies for ever."""
@@ -261,7 +262,7 @@ class LedgerRows:
         if going and not changed and connection.execute(select(forbidden(self._edition))).scalar():
             return frozenset()
         if changed != len(going):
-            raise IntegrityError(self._edition.name, "a delivery changed while it was to leave", "digest status")
+            raise IntegrityError(self._edition.name, _("a delivery changed while it was to leave"), "digest status")
         return frozenset(going)
 
     def _doubt(self, connection: Any, row: int, cause: Cause, said: str, remedy: Remedy, at: datetime) -> None:

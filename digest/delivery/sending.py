@@ -141,9 +141,12 @@ def _sealed(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editi
         return edition
     raise PersonNeededError(
         edition.name,
-        "nobody has approved it" if edition.state is EditionState.DRAFT else f"it is {edition.state.said}",
-        f"look at it with `digest preview{f' {edition.key}' if edition.supplements else ''}`, "
-        f"then `digest approve {edition.key} --by NAME`",
+        _("nobody has approved it")
+        if edition.state is EditionState.DRAFT
+        else _("it is {state}").format(state=edition.state.said),
+        _("look at it with `digest preview{which}`, then `digest approve {key} --by NAME`").format(
+            which=f" {edition.key}" if edition.supplements else "", key=edition.key
+        ),
     )
 
 
@@ -177,7 +180,7 @@ def _confirm_route(place: SendingPlace, edition: Edition, *, asked: bool) -> lis
 
 def _require_subscribers(subscribers: Subscribers, edition: Edition) -> None:
     if not subscribers.subscribed(edition.newsletter):
-        raise PersonNeededError(edition.name, "nobody is subscribed to it", "add readers to the subscriber file")
+        raise PersonNeededError(edition.name, _("nobody is subscribed to it"), _("add readers to the subscriber file"))
 
 
 def _seals_itself(bench: Workbench, newsletter: Newsletter, edition: Edition) -> bool:
@@ -237,7 +240,7 @@ def _carry(  # noqa: PLR0913 – what, from where, and how far
 ) -> None:
     """Let the transport take all that may leave. When it breaks off, the edition is paused and nobody is blamed."""
     if edition.sending_at is None:
-        raise IntegrityError(edition.name, "its sending has not begun", "please report this")
+        raise IntegrityError(edition.name, _("its sending has not begun"), _("please report this"))
     broken = carried(
         place,
         composer,
@@ -331,11 +334,17 @@ def _used_up(place: SendingPlace, quota: Quota, daily: int) -> BusyError:
     """With the time from which the first of those that wait may go."""
     since = place.clock.now() - DAY
     first = quota.nth(max(0, quota.count(since) - daily), since)
-    when = f"from {(first + DAY).astimezone(place.zone):%Y-%m-%d %H:%M}" if first else "in a moment"
+    when = _("in a moment")
+    if first:
+        when = _("from {moment:%Y-%m-%d %H:%M}").format(moment=(first + DAY).astimezone(place.zone))
     return BusyError(
         f"delivery.daily: {daily}",
-        f"{quota.count(since)} messages left in the last 24 hours, and no more may",
-        f"the rest waits; `digest run`, or `digest send` again, goes on {when}",
+        plural(
+            "{count} message left in the last 24 hours, and no more may",
+            "{count} messages left in the last 24 hours, and no more may",
+            quota.count(since),
+        ),
+        _("the rest waits; `digest run`, or `digest send` again, goes on {when}").format(when=when),
     )
 
 

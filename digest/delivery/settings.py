@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from digest.delivery.rates import Rates
 from digest.foundation.addresses import LONGEST_ADDRESS, LONGEST_LOCAL_PART
+from digest.foundation.catalogue import _
 from digest.foundation.values import Command, Duration, FilePath, Keys, Line, MailAddress, Names, located
 from digest.foundation.words import quoted
 from digest.foundation.workspace import (
@@ -47,17 +48,23 @@ def _hello_name(name: str) -> str:
     """RFC 5321 §4.1.4: a full name that others can look up, or an address in brackets."""
     if not re.fullmatch(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+|\[[A-Za-z0-9:.]+\]", name):
         raise ValueError(
-            f"must be a full name such as office.example.org, or an address in brackets, not {quoted(name)}"
+            _("must be a full name such as office.example.org, or an address in brackets, not {name}").format(
+                name=quoted(name)
+            )
         )
     if name.lower().startswith("localhost"):
-        raise ValueError("must be a name that others know, not localhost")
+        raise ValueError(_("must be a name that others know, not localhost"))
     return name
 
 
 def _domains(rates: dict[str, float]) -> dict[str, float]:
     for name in rates:
         if name != OTHERS and not _DOMAIN.fullmatch(name):
-            raise ValueError(f"{quoted(name)} is no domain: write it like example.org, or {OTHERS} for all the rest")
+            raise ValueError(
+                _("{name} is no domain: write it like example.org, or {others} for all the rest").format(
+                    name=quoted(name), others=OTHERS
+                )
+            )
     return {name.lower(): rate for name, rate in rates.items()}
 
 
@@ -66,9 +73,11 @@ def _own_folder(path: str) -> str:
     whole = os.path.normpath(path)
     first = whole.split("/")[0]
     if whole in (".", "..", "/") or set(whole.split("/")) <= {".."}:
-        raise ValueError("must be a folder of its own, such as out, not the workspace or one above it")
+        raise ValueError(_("must be a folder of its own, such as out, not the workspace or one above it"))
     if first in TAKEN or first.startswith(DATABASE):
-        raise ValueError(f"must be a folder of its own, such as out: {quoted(first)} holds something else")
+        raise ValueError(
+            _("must be a folder of its own, such as out: {first} holds something else").format(first=quoted(first))
+        )
     return path
 
 
@@ -202,30 +211,36 @@ class DeliveryKeys(Keys):
         if len(returns_to.encode()) > LONGEST_ADDRESS - MARK_LENGTH:
             raise PydanticCustomError(
                 "return_path",
-                "'return_path' is too long: with the mark of each reader ({mark} characters) it has more than {most}"
-                " (RFC 5321); write a shorter domain",
+                _(
+                    "'return_path' is too long: with the mark of each reader ({mark} characters) it has "
+                    "more than {most} (RFC 5321); write a shorter domain"
+                ),
                 {"mark": MARK_LENGTH, "most": LONGEST_ADDRESS},
             )
         if len(returns_to.rpartition("@")[0].encode()) > LONGEST_LOCAL_PART - MARK_LENGTH:
-            said = (
+            said = _(
                 "'return_path' is too long: with the mark of each reader ({mark} characters) the part before the '@' "
+                "has more than 64 (RFC 5321); write at most {most} characters there"
             )
             raise PydanticCustomError(
                 "return_path",
-                said + "has more than 64 (RFC 5321); write at most {most} characters there",
+                said,
                 {"mark": MARK_LENGTH, "most": LONGEST_LOCAL_PART - MARK_LENGTH},
             )
         if self.transport is TransportKind.SMTP and self.host is None:
-            raise PydanticCustomError("host", "needs the server: host: smtp.example.org")
+            raise PydanticCustomError("host", _("needs the server: host: smtp.example.org"))
         secrets = [self.password_file, self.password_env, self.token_file, self.token_command]
         if secrets.count(None) < len(secrets) - 1:
             raise PydanticCustomError(
-                "password", "takes password_file, password_env, token_file or token_command, only one of them"
+                "password", _("takes password_file, password_env, token_file or token_command, only one of them")
             )
         if (self.username is None) != (secrets.count(None) == len(secrets)):
             raise PydanticCustomError(
                 "username",
-                "needs username and a password (password_file, password_env, token_file or token_command), or neither",
+                _(
+                    "needs username and a password (password_file, password_env, token_file or "
+                    "token_command), or neither"
+                ),
             )
         return self
 

@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from digest.delivery.outgoing import Mark, Outcome, OutcomeKind, OutgoingMessage, Transport
 from digest.errors import BusyError, CircuitBrokenError
+from digest.foundation.catalogue import _
 from digest.mail.message import Envelope
 
 _LEFT = (OutcomeKind.SENT, OutcomeKind.IN_DOUBT)
@@ -20,8 +21,8 @@ def post(transport: Transport, envelope: Envelope) -> bool:
     """
     outcome = _carried(transport, envelope, sender="")
     if outcome is None or outcome.kind in _NOT_NOW:
-        said = outcome.answer if outcome else "it took nothing"
-        raise BusyError("the mail server", said, "it is tried again at the next reading")
+        said = outcome.answer if outcome else _("it took nothing")
+        raise BusyError(_("the mail server"), said, _("it is tried again at the next reading"))
     return outcome.kind in _LEFT
 
 
@@ -32,8 +33,8 @@ def hand_over(transport: Transport, envelope: Envelope, sender: str | None = Non
         sender = parseaddr(str(head["From"]))[1]
     outcome = _carried(transport, envelope, sender)
     if outcome is None or outcome.kind is not OutcomeKind.SENT:
-        said = outcome.answer if outcome else "it took nothing"
-        raise BusyError(transport.name, said, "try again later, or ask its operator")
+        said = outcome.answer if outcome else _("it took nothing")
+        raise BusyError(transport.name, said, _("try again later, or ask its operator"))
 
 
 def _carried(transport: Transport, envelope: Envelope, sender: str) -> Outcome | None:

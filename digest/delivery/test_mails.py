@@ -18,6 +18,7 @@ from digest.editions.comparison import approved_mails
 from digest.editions.readable_copy import ReadableCopy
 from digest.editions.store import Editions
 from digest.errors import IntegrityError, UsageError
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import test_mails
 from digest.mail.composing import Composer
@@ -59,7 +60,9 @@ def variants_for(
     """
     if edition.state not in BUILT:
         raise UsageError(
-            edition.name, f"it is {edition.state.said}: there is no mail of it", f"digest build --period {edition.key}"
+            edition.name,
+            _("it is {state}: there is no mail of it").format(state=edition.state.said),
+            f"digest build --period {edition.key}",
         )
     variants = approved_mails(Editions(database), copy, edition)
     name, greeted = _of_subscriber(database, newsletter, edition, subscriber)
@@ -73,7 +76,11 @@ def variants_for(
     if not found:
         asked = " ".join(filter(None, (audience, language, subscriber)))
         names = ", ".join(variant.name for variant in variants)
-        raise UsageError(asked or edition.name, "no mail of this edition fits", f"there are: {names or 'none'}")
+        raise UsageError(
+            asked or edition.name,
+            _("no mail of this edition fits"),
+            _("there are: {names}").format(names=names or _("none")),
+        )
     return found, greeted
 
 
@@ -90,7 +97,9 @@ def planned(
             mails.append(TestMail(variant=variant, address=address, before=at if is_recent else None))
     if len(mails) > MOST:
         raise UsageError(
-            f"{len(mails)} test mails", f"more than {MOST} at a time", "choose with --audience, --language or --as"
+            plural("{count} test mail", "{count} test mails", len(mails)),
+            _("more than {most} at a time").format(most=MOST),
+            _("choose with --audience, --language or --as"),
         )
     return mails
 
@@ -166,12 +175,18 @@ def _of_subscriber(
         if standing.subscription.choice.newsletter == newsletter.name
     ]
     if not mine:
-        raise UsageError(subscriber, f"this address is not subscribed to {newsletter.name}", "name another one")
+        raise UsageError(
+            subscriber,
+            _("this address is not subscribed to {newsletter}").format(newsletter=newsletter.name),
+            _("name another one"),
+        )
     subscription = mine[0].subscription
     name = Editions(database).choices_of(edition).get(subscription.choice)
     if name is None:
         raise UsageError(
-            subscriber, f"nothing in {edition.name} is for what they chose", f"digest explain {subscriber}"
+            subscriber,
+            _("nothing in {edition} is for what they chose").format(edition=edition.name),
+            f"digest explain {subscriber}",
         )
     return name, subscription.name
 
@@ -181,11 +196,11 @@ def _of_subscriber(
 
 def marked(message: bytes, subject: str) -> bytes:
     """`message` is a variant's, with its slots; `subject` its own. What was made is read again and compared."""
-    head, _, body = message.partition(_END_OF_HEAD)
+    head, _empty, body = message.partition(_END_OF_HEAD)
     said = one_line(f"{MARK} {subject}")
     new = with_field(head, text_field("Subject", said))
     if (_subject(head), _subject(new)) != (one_line(subject), said) or _others(head) != _others(new):
-        raise IntegrityError("a test mail", "it is not what was meant", "please report this; nothing was sent")
+        raise IntegrityError(_("a test mail"), _("it is not what was meant"), _("please report this; nothing was sent"))
     return new + _END_OF_HEAD + body
 
 

@@ -20,6 +20,7 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.fence import Around, Fence, JournalEnd, OwnPlace, fence
 from digest.delivery.journal import JOURNAL, end
 from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
 from digest.foundation.schema import adoptions, deliveries, instance, releases, subscribers
@@ -126,12 +127,12 @@ def refuse_damaged(database: Database) -> None:
     with database.read() as connection:
         said = database.faults(connection)
         if not said and _altered_addresses(connection):
-            said = ["an address is not what it was"]
+            said = [_("an address is not what it was")]
     if said:
         raise IntegrityError(
             database.name,
-            f"it is damaged, so nothing is sent: {'; '.join(said)}",
-            "restore the last backup: digest restore FILE --replace; the send journal knows what has left since",
+            _("it is damaged, so nothing is sent: {faults}").format(faults="; ".join(said)),
+            _("restore the last backup: digest restore FILE --replace; the send journal knows what has left since"),
         )
 
 
@@ -203,7 +204,7 @@ def make_mark(folder: Path, instance: str, *, anew: bool) -> str:
             passing.unlink()
         sync_folder(folder)
     except OSError as error:
-        raise CannotWriteError(str(mark), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(mark), error.strerror or str(error), _("make the workspace writable")) from error
     return place_of(folder) or ""
 
 

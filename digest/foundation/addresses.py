@@ -8,6 +8,7 @@ from email.header import decode_header, make_header
 from functools import lru_cache
 
 from digest.errors import UsageError
+from digest.foundation.catalogue import _, later
 
 LONGEST_ADDRESS = 254  # octets: RFC 5321 §4.5.3.1.3 grants 256 with the angle brackets
 LONGEST_LOCAL_PART = 64
@@ -77,7 +78,7 @@ def mailbox(text: str) -> NamedAddress:
     """`Migration Bulletin <bulletin@example.org>`, or an address alone. Raise `ValueError` as `address` does."""
     found = _MAILBOX.fullmatch(text)
     if found is None and ("<" in text or ">" in text):
-        raise ValueError("must be one name and one address, such as 'Migration Bulletin <bulletin@example.org>'")
+        raise ValueError(_("must be one name and one address, such as 'Migration Bulletin <bulletin@example.org>'"))
     if found is None:
         return NamedAddress(name="", address=address(text).text)
     name = _unquoted(found["name"].strip())
@@ -105,7 +106,9 @@ def _decoded(name: str) -> str:
     except (HeaderParseError, LookupError, ValueError):
         decoded = ""
     if not decoded.strip() or "=?" in decoded or any(unicodedata.category(char)[0] == "C" for char in decoded):
-        raise ValueError(f"{name!r} is a name as it stands in a mail's source; write it as readers shall see it")
+        raise ValueError(
+            _("{name!r} is a name as it stands in a mail's source; write it as readers shall see it").format(name=name)
+        )
     return decoded.strip()
 
 
@@ -114,7 +117,7 @@ def folded_address(written: str) -> str:
     try:
         return mailbox(written.strip()).address.lower()
     except ValueError as error:
-        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
+        raise UsageError(written, str(error), _("write one address, such as ana@example.org")) from error
 
 
 def is_sendable(address: str) -> bool:
@@ -141,36 +144,45 @@ def _refuse_common_mistakes(text: str) -> None:
     _refuse_strange_characters(text)
     local, at, domain = text.rpartition("@")
     for wrong, said in (
-        (not text.strip(), "is empty"),
-        (text != text.strip(), "there is a space before or after it; take it out"),
-        (text.endswith("."), "there is a dot at its end; take it out"),
-        ("<" in text or ">" in text, "write the address alone, without a name and without '<' and '>'"),
-        (text.lower().startswith("mailto:"), "write the address alone, without 'mailto:'"),
-        ("@" in local or "," in text or ";" in text, "there is more than one address here; write a single one"),
-        (not at, "there is no '@' in it"),
-        (not local, "there is nothing before the '@'"),
-        (not domain, "there is nothing after the '@'"),
-        (len(text.split()) > 1, "there is a space or line break inside it; take it out"),
-        ("=?" in local or "?=" in local, "'=?' begins an encoded word in a header, and no address"),
-        (not local.isascii(), "most mail servers refuse letters such as 'ñ' before the '@'; ask for another address"),
-        (len(local) > LONGEST_LOCAL_PART, f"the part before the '@' is longer than {LONGEST_LOCAL_PART} characters"),
-        (len(text) > LONGEST_ADDRESS, f"is longer than {LONGEST_ADDRESS} characters"),
+        (not text.strip(), later("is empty")),
+        (text != text.strip(), later("there is a space before or after it; take it out")),
+        (text.endswith("."), later("there is a dot at its end; take it out")),
+        ("<" in text or ">" in text, later("write the address alone, without a name and without '<' and '>'")),
+        (text.lower().startswith("mailto:"), later("write the address alone, without 'mailto:'")),
+        ("@" in local or "," in text or ";" in text, later("there is more than one address here; write a single one")),
+        (not at, later("there is no '@' in it")),
+        (not local, later("there is nothing before the '@'")),
+        (not domain, later("there is nothing after the '@'")),
+        (len(text.split()) > 1, later("there is a space or line break inside it; take it out")),
+        ("=?" in local or "?=" in local, later("'=?' begins an encoded word in a header, and no address")),
+        (
+            not local.isascii(),
+            later("most mail servers refuse letters such as 'ñ' before the '@'; ask for another address"),
+        ),
+        (len(local) > LONGEST_LOCAL_PART, later("the part before the '@' is longer than {most} characters")),
+        (len(text) > LONGEST_ADDRESS, later("is longer than {most} characters")),
     ):
         if wrong:
-            raise ValueError(said)
+            most = LONGEST_LOCAL_PART if len(local) > LONGEST_LOCAL_PART else LONGEST_ADDRESS
+            raise ValueError(_(said).format(most=most))
 
 
 def _refuse_strange_characters(text: str) -> None:
     """What came along from a web page or a spreadsheet: the address is right without it."""
     for place, char in enumerate(text, 1):
-        kind, name = unicodedata.category(char), unicodedata.name(char, "a character without a name")
-        said = f"character {place} is U+{ord(char):04X} {name}"
+        kind, name = unicodedata.category(char), unicodedata.name(char, "")
         if kind[0] in "CZ" and char not in " \t\r\n":
-            raise ValueError(f"{said}, which nobody sees; take it out")
+            raise ValueError(_("{character}, which nobody sees; take it out").format(character=_shown(place, char)))
         if kind in ("Pi", "Pf"):
-            raise ValueError(f"{said}; take it out")
+            raise ValueError(_("{character}; take it out").format(character=_shown(place, char)))
         if kind[0] == "L" and not name.startswith("LATIN") and _stands_among_latin(text, place - 1):
-            raise ValueError(f"{said}, which only looks like another letter; write it anew")
+            said = _("{character}, which only looks like another letter; write it anew")
+            raise ValueError(said.format(character=_shown(place, char)))
+
+
+def _shown(place: int, char: str) -> str:
+    name = unicodedata.name(char, "") or _("a character without a name")
+    return _("character {place} is U+{code:04X} {name}").format(place=place, code=ord(char), name=name)
 
 
 def _stands_among_latin(text: str, place: int) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 
 SECONDS = 3.0  # of the processor's time, so that a busy machine changes nothing
 MEMORY = 300 << 20  # bytes, beyond what our process has
@@ -106,7 +106,9 @@ def _effort(child: int) -> str | None:
 
 
 def too_long(seconds: float) -> str:
-    return _("it was not done after {seconds} seconds").format(seconds=max(1, round(seconds)))
+    return plural(
+        "it was not done after {count} second", "it was not done after {count} seconds", max(1, round(seconds))
+    )
 
 
 def too_large(memory: int = MEMORY) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from digest.errors import CannotWriteError, ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.processes import is_running
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -68,7 +69,7 @@ def write_private(path: Path, text: str) -> None:
     try:
         replace_whole(path, text.encode())
     except OSError as error:
-        remedy = "name a file in a folder where you may write, on a disk with room"
+        remedy = _("name a file in a folder where you may write, on a disk with room")
         raise CannotWriteError(str(path), error.strerror or str(error), remedy) from error
 
 
@@ -126,7 +127,7 @@ def data_folder(name: str, package: Path = _PACKAGE) -> Path:
         if folder.is_dir():
             return folder
     raise ConfigurationError(
-        f"the program's own folder {name!r}",
-        f"it is neither in {package / '_data'} nor beside {package}",
-        "install the program again",
+        _("the program's own folder {name!r}").format(name=name),
+        _("it is neither in {data} nor beside {package}").format(data=package / "_data", package=package),
+        _("install the program again"),
     )

@@ -21,6 +21,7 @@ from imapclient.imap4 import IMAP4WithTimeout
 from imapclient.tls import IMAP4_TLS
 
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
+from digest.foundation.catalogue import _
 
 DONE = "digest-done"
 _DONE_NAMES = (DONE, f"INBOX.{DONE}", f"INBOX/{DONE}")  # where servers let us make it
@@ -51,7 +52,7 @@ class ImapAccount:
 
     @property
     def name(self) -> str:
-        return f"IMAP server {self.host}:{self.port}"
+        return _("IMAP server {host}:{port}").format(host=self.host, port=self.port)
 
 
 class ImapMailbox:
@@ -122,7 +123,9 @@ class ImapMailbox:
                 self._is_granted(self._client.subscribe_folder, name)
                 return name
         raise PartlyFailedError(
-            self._settings.name, f"it lets us make no folder {DONE}", "make it there, or write then: keep"
+            self._settings.name,
+            _("it lets us make no folder {done}").format(done=DONE),
+            _("make it there, or write then: keep"),
         )
 
     def _open_folder(self, *, only_looking: bool) -> dict[bytes, Any]:
@@ -132,15 +135,19 @@ class ImapMailbox:
                 return dict(self._client.select_folder(folder, readonly=only_looking))
             except IMAPClient.ReadOnlyError as error:
                 raise BusyError(
-                    self._settings.name, f'it cannot be read: "{folder}" is not writable', "try again later"
+                    self._settings.name,
+                    _('it cannot be read: "{folder}" is not writable').format(folder=folder),
+                    _("try again later"),
                 ) from error
             except IMAPClient.Error as error:
                 if not (refused := _REFUSED.match(str(error))):
                     raise
                 raise ConfigurationError(
                     self._settings.name,
-                    f"the folder {folder} cannot be opened: {refused[2][:_MOST_SAID]}",
-                    "name another in digest.yaml",
+                    _("the folder {folder} cannot be opened: {answer}").format(
+                        folder=folder, answer=refused[2][:_MOST_SAID]
+                    ),
+                    _("name another in digest.yaml"),
                 ) from error
 
     def _is_granted(self, method: Callable[..., Any], *arguments: Any) -> bool:
@@ -172,7 +179,9 @@ def opened(settings: ImapAccount, *, only_looking: bool = False, longest: float 
     except BusyError as error:
         if not cut.is_over:
             raise
-        raise BusyError(settings.name, f"it took longer than {longest:g} seconds", "try again later") from error
+        raise BusyError(
+            settings.name, _("it took longer than {longest:g} seconds").format(longest=longest), _("try again later")
+        ) from error
     finally:
         cut.ended.set()
 
@@ -181,7 +190,7 @@ def opened(settings: ImapAccount, *, only_looking: bool = False, longest: float 
 def _opened(settings: ImapAccount, kind: type[IMAPClient], *, only_looking: bool) -> Iterator[ImapMailbox]:
     if settings.security == "none" and not _LOOPBACK.fullmatch(settings.host):
         raise ConfigurationError(
-            settings.name, "unencrypted mail and passwords go to this machine only", "write security: tls"
+            settings.name, _("unencrypted mail and passwords go to this machine only"), _("write security: tls")
         )
     context = None if settings.security == "none" else _context(settings)
     with _plain_errors(settings):
@@ -246,7 +255,7 @@ def _start_tls(settings: ImapAccount, client: IMAPClient, context: ssl.SSLContex
             raise
         except IMAPClient.Error as error:
             raise ConfigurationError(
-                settings.name, "it offers no STARTTLS. No password was sent", "write security: tls, usual on 993"
+                settings.name, _("it offers no STARTTLS. No password was sent"), _("write security: tls, usual on 993")
             ) from error
 
 
@@ -255,7 +264,9 @@ def _context(settings: ImapAccount) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=settings.certificates)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
-            str(settings.certificates), f"no certificates can be read ({error})", "name a PEM file of certificates"
+            str(settings.certificates),
+            _("no certificates can be read ({cause})").format(cause=error),
+            _("name a PEM file of certificates"),
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -270,7 +281,9 @@ def _log_in(settings: ImapAccount, client: IMAPClient) -> None:
             if isinstance(error.__context__, IMAPClient.AbortError):  # the connection broke, and nobody was refused
                 raise error.__context__ from None
             raise ConfigurationError(
-                settings.name, f"it does not let {settings.username} in", "check the user name and the password"
+                settings.name,
+                _("it does not let {user} in").format(user=settings.username),
+                _("check the user name and the password"),
             ) from None  # what the client says may hold the password
 
 
@@ -295,8 +308,8 @@ def _way_in(settings: ImapAccount, client: IMAPClient) -> Callable[[str, str], A
         if not username.isascii():
             raise ConfigurationError(
                 settings.name,
-                "it takes no user name beyond ASCII: it does not let people in by AUTH=PLAIN",
-                "ask its operator for another name",
+                _("it takes no user name beyond ASCII: it does not let people in by AUTH=PLAIN"),
+                _("ask its operator for another name"),
             )
         plain = client._imap  # noqa: SLF001 – imaplib below it can
         plain.literal = secret.encode("utf-8")
@@ -317,23 +330,25 @@ def _plain_errors(settings: ImapAccount) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise ConfigurationError(
             settings.name,
-            f"its certificate is not to be trusted: {error.verify_message}. No password was sent",
-            "use the name that stands in the certificate; for an authority of your own, name its certificate file",
+            _("its certificate is not to be trusted: {cause}. No password was sent").format(cause=error.verify_message),
+            _("use the name that stands in the certificate; for an authority of your own, name its certificate file"),
         ) from error
     except ssl.SSLError as error:
         raise ConfigurationError(
             settings.name,
-            f"TLS could not begin: {error.reason or error}",
-            "check port and security: 993 is usual for tls",
+            _("TLS could not begin: {cause}").format(cause=error.reason or error),
+            _("check port and security: 993 is usual for tls"),
         ) from error
     except ProtocolError as error:
-        raise PartlyFailedError(settings.name, "nobody understands its answer", "look at the mailbox") from error
+        raise PartlyFailedError(settings.name, _("nobody understands its answer"), _("look at the mailbox")) from error
     except (OSError, IMAPClient.Error) as error:
         if refused := _REFUSED.match(str(error)):
             said = f"{refused[1].upper()}: {refused[2][:_MOST_SAID]}"
-            raise PartlyFailedError(settings.name, said, "look at the mailbox") from error
+            raise PartlyFailedError(settings.name, said, _("look at the mailbox")) from error
         said = str(error).partition("\n")[0][:_MOST_SAID]
-        raise BusyError(settings.name, f"it cannot be read: {said}", "try again later") from error
+        raise BusyError(
+            settings.name, _("it cannot be read: {said}").format(said=said), _("try again later")
+        ) from error
     except Exception as error:  # whatever IMAPClient trips over came from the server
-        said = f"it cannot be read: nobody understands its answer ({type(error).__name__})"
-        raise BusyError(settings.name, said, "try again later") from error
+        said = _("it cannot be read: nobody understands its answer ({kind})").format(kind=type(error).__name__)
+        raise BusyError(settings.name, said, _("try again later")) from error

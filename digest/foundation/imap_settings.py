@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from digest.foundation.catalogue import _
 from digest.foundation.secrets import printed_by, secret_from
 from digest.foundation.values import Command, FilePath, Keys, Line, located
 
@@ -48,7 +49,10 @@ class ImapKeys(Keys):
         if given.count(None) != len(given) - 1:
             raise PydanticCustomError(
                 "password",
-                "needs a password: password_file or password_env, one of them; or a token: token_file or token_command",
+                _(
+                    "needs a password: password_file or password_env, one of them; or a token: token_file "
+                    "or token_command"
+                ),
             )
         return self
 

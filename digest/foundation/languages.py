@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import ConfigurationError
 from digest.foundation import catalogue
+from digest.foundation.catalogue import _
 from digest.foundation.files import data_folder
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def _compiled(language: str, text: str) -> "Translations":
     try:
         write_mo(compiled, read_po(StringIO(text), locale=language, abort_invalid=True))
     except (PoFileError, UnknownLocaleError) as error:
-        raise ConfigurationError(f"the catalogue for {language!r}", str(error), "correct the .po file") from error
+        raise ConfigurationError(
+            _("the catalogue for {language!r}").format(language=language), str(error), _("correct the .po file")
+        ) from error
     compiled.seek(0)
     return Translations(compiled)
 
@@ -121,7 +124,9 @@ def _entry(language: str, block: str) -> tuple[list[str], list[str], bool]:
             found = _LINE.fullmatch(line)
             if found is None or not (found[1] or into):
                 raise ConfigurationError(
-                    f"the catalogue for {language!r}", f"{line!r} is no line of a catalogue", "correct it"
+                    _("the catalogue for {language!r}").format(language=language),
+                    _("{line!r} is no line of a catalogue").format(line=line),
+                    _("correct it"),
                 )
             if found[1]:
                 into = said if found[1] == "msgstr" else english

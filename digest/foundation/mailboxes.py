@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PartlyFailedError
+from digest.foundation.catalogue import _
 from digest.foundation.mime import fingerprint_of
 
 DONE = ".digest-done"  # of a Maildir, as Maildir++ names the folder digest-done
@@ -81,21 +82,21 @@ class Maildir:
                 continue
             except OSError as error:
                 raise PartlyFailedError(
-                    str(path), error.strerror or str(error), "make it readable for the user who runs digest"
+                    str(path), error.strerror or str(error), _("make it readable for the user who runs digest")
                 ) from error
         return None
 
     def settle(self, keys: Sequence[str]) -> None:
         wanted = set(keys)
         try:
-            for _, key, path, _ in list(self._files()):
+            for _when, key, path, _size in list(self._files()):
                 if key in wanted:
                     self._put_away(key, path)
         except OSError as error:
             raise CannotWriteError(
                 str(error.filename or self._folder),
                 error.strerror or str(error),
-                "make the Maildir writable for the user who runs digest",
+                _("make the Maildir writable for the user who runs digest"),
             ) from error
 
     def _put_away(self, key: str, path: Path) -> None:
@@ -129,7 +130,7 @@ class Maildir:
                 raise ConfigurationError(
                     str(self._folder / name),
                     error.strerror or str(error),
-                    "name a Maildir, the folder that holds new and cur, readable for the user who runs digest",
+                    _("name a Maildir, the folder that holds new and cur, readable for the user who runs digest"),
                 ) from error
 
 
@@ -216,15 +217,17 @@ class Mbox:
             yield
         except mailbox.NoSuchMailboxError as error:
             raise ConfigurationError(
-                str(self._path), "there is no such file", "name the mbox in digest.yaml"
+                str(self._path), _("there is no such file"), _("name the mbox in digest.yaml")
             ) from error
         except mailbox.ExternalClashError as error:
-            raise BusyError(str(self._path), "mail is being delivered into it", "try again in a moment") from error
+            raise BusyError(
+                str(self._path), _("mail is being delivered into it"), _("try again in a moment")
+            ) from error
         except OSError as error:
             raise CannotWriteError(
                 str(self._path),
                 error.strerror or str(error),
-                "make it readable and writable for the user who runs digest",
+                _("make it readable and writable for the user who runs digest"),
             ) from error
 
 

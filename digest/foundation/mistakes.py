@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _, later, plural
 from digest.foundation.problems import Place, Problem
 from digest.foundation.values import NOT_YET, Keys, not_text, slug
 from digest.foundation.words import did_you_mean, excerpt, harmless, listed, quoted
@@ -48,7 +49,7 @@ def as_error(file: str, root: Node, mistakes: Iterable[Mistake], problems: Seque
     (first_place, first_said), *others = ordered[:MOST_TOLD]
     told = [first_said, *(f"{place}: {said}" for place, said in others)]
     if len(ordered) > MOST_TOLD:
-        told.append(f"and {len(ordered) - MOST_TOLD} more mistakes")
+        told.append(plural("and {count} more mistake", "and {count} more mistakes", len(ordered) - MOST_TOLD))
     return ConfigurationError(str(first_place), "\n".join(told))
 
 
@@ -89,7 +90,7 @@ def bad_names(section: str, things: Iterable[str]) -> Iterator[Mistake]:
         try:
             slug(name)
         except ValueError as error:
-            yield Mistake((section, name), f"the name {error}", at_key=True)
+            yield Mistake((section, name), _("the name {cause}").format(cause=error), at_key=True)
 
 
 def unknown(
@@ -98,9 +99,10 @@ def unknown(
     """Names that must exist elsewhere. `None`: nobody knows, so nothing is checked."""
     for position, name in texts(written):
         if known is not None and name not in known:
-            few = f"; there is {listed(sorted(known), 'and')}" if 0 < len(known) <= _MOST_KNOWN_TOLD else ""
-            said = f"there is no {what} {quoted(name)}{did_you_mean(name, known) or few}"
-            yield Mistake(path if at_key else (*path, position), said, at_key)
+            hint = did_you_mean(name, known)
+            if not hint and 0 < len(known) <= _MOST_KNOWN_TOLD:
+                hint = _("; there is {names}").format(names=listed(sorted(known), "and"))
+            yield Mistake(path if at_key else (*path, position), _(what).format(name=quoted(name)) + hint, at_key)
 
 
 # -- What pydantic found.
@@ -108,19 +110,19 @@ def unknown(
 _SECRET = re.compile(r"passw|passphrase|secret|token|api[_-]?key|private[_-]?key|credential", re.IGNORECASE)
 _CHOICES = re.compile(r"'([^']*)'")
 _BOUNDS = {
-    "greater_than": ("more than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than_equal": ("at most", "le"),
+    "greater_than": (later("must be more than {bound}"), "gt"),
+    "greater_than_equal": (later("must be at least {bound}"), "ge"),
+    "less_than_equal": (later("must be at most {bound}"), "le"),
 }
 _WORDS = {
-    "missing": "is missing",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "dict_type": "must hold keys, such as 'name: value'",
-    "model_type": "must hold keys, such as 'name: value'",
-    "list_type": "must be a list, such as [one, two]",
-    "too_short": "needs at least one",
+    "missing": later("is missing"),
+    "bool_type": later("must be true or false"),
+    "int_type": later("must be a whole number"),
+    "float_type": later("must be a number"),
+    "dict_type": later("must hold keys, such as 'name: value'"),
+    "model_type": later("must hold keys, such as 'name: value'"),
+    "list_type": later("must be a list, such as [one, two]"),
+    "too_short": later("needs at least one"),
 }
 
 
@@ -133,12 +135,12 @@ def mistakes_in(error: ValidationError, root: type[Keys]) -> Iterator[Mistake]:
     for details in found:
         path, unknown = details["loc"], details["type"] == "extra_forbidden"
         if unknown and _SECRET.search(str(path[-1])):
-            yield Mistake(path, "secrets do not belong into this file: never write a password here", at_key=True)
+            yield Mistake(path, _("secrets do not belong into this file: never write a password here"), at_key=True)
         elif path[:-1] in unavailable and details["type"] in ("extra_forbidden", "missing"):
             continue
         elif unknown:
             known = _known_keys(root, path[:-1])
-            yield Mistake(path, f"unknown key{did_you_mean(str(path[-1]), known)}", at_key=True)
+            yield Mistake(path, _("unknown key") + did_you_mean(str(path[-1]), known), at_key=True)
         else:
             yield Mistake(path, _said(details))
 
@@ -153,11 +155,13 @@ def _said(details: ErrorDetails) -> str:
         choices = _CHOICES.findall(context["expected"])
         written = details["input"] if isinstance(details["input"], str) else ""
         near = did_you_mean(written, choices)
-        return f"must be one of {listed(choices)}{near or (f', not {quoted(written)}' if written else '')}"
+        said = _("must be one of {choices}").format(choices=listed(choices))
+        other = _(", not {written}").format(written=quoted(written)) if written else ""
+        return said + (near or other)
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        return f"must be {words} {context[bound]}"
-    return _WORDS.get(kind) or details["msg"]
+        return _(words).format(bound=context[bound])
+    return _(_WORDS[kind]) if kind in _WORDS else details["msg"]
 
 
 def _known_keys(root: type[Keys], place: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from digest.foundation.catalogue import _
+
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
@@ -20,7 +22,9 @@ def network(text: str) -> Network:
     try:
         return ip_network(text)
     except ValueError as error:
-        raise ValueError(f"must be a network such as 10.1.0.0/16 or one address: {error}") from error
+        raise ValueError(
+            _("must be a network such as 10.1.0.0/16 or one address: {cause}").format(cause=error)
+        ) from error
 
 
 def may_be_reached(address: str, allowed: Iterable[str] = ()) -> bool:

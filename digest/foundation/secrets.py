@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, write_synced
 from digest.foundation.neighbours import COMMAND_PATH, own_program
@@ -30,7 +31,7 @@ def make_secret(path: Path) -> None:
         for left in path.parent.glob(f".{path.name}.*.new"):  # also of processes that were killed here
             left.unlink(missing_ok=True)
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
 
 
 def read_secret(path: Path) -> bytes:
@@ -40,14 +41,20 @@ def read_secret(path: Path) -> bytes:
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:
         raise ConfigurationError(
-            str(path), "the key of this workspace is missing", "restore it from the backup: old links depend on it"
+            str(path),
+            _("the key of this workspace is missing"),
+            _("restore it from the backup: old links depend on it"),
         ) from None
     except (OSError, ValueError) as error:
-        raise ConfigurationError(str(path), f"the key cannot be read: {error}", "restore it from the backup") from error
+        raise ConfigurationError(
+            str(path), _("the key cannot be read: {cause}").format(cause=error), _("restore it from the backup")
+        ) from error
     if len(secret) != BYTES:
-        raise ConfigurationError(str(path), "the key was altered", "restore it from the backup")
+        raise ConfigurationError(str(path), _("the key was altered"), _("restore it from the backup"))
     if mode & 0o077:
-        raise ConfigurationError(str(path), "other users may read the key", f"run: chmod 600 {path}")
+        raise ConfigurationError(
+            str(path), _("other users may read the key"), _("run: chmod 600 {path}").format(path=path)
+        )
     return secret
 
 
@@ -68,17 +75,25 @@ def secret_from(file: Path | None, variable: str | None) -> Callable[[], str]:
     def from_environment() -> str:
         password = os.environ.get(variable or "")
         if not password:
-            raise ConfigurationError(f"the environment variable {variable}", "it is not set", "set it to the password")
+            raise ConfigurationError(
+                _("the environment variable {variable}").format(variable=variable),
+                _("it is not set"),
+                _("set it to the password"),
+            )
         return password
 
     def from_file() -> str:
         path = file or Path()
         try:
             if path.stat().st_mode & 0o077:
-                raise ConfigurationError(str(path), "other users may read the password", f"run: chmod 600 {path}")
+                raise ConfigurationError(
+                    str(path), _("other users may read the password"), _("run: chmod 600 {path}").format(path=path)
+                )
             return path.read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ConfigurationError(str(path), error.strerror or str(error), "write the password into it") from error
+            raise ConfigurationError(
+                str(path), error.strerror or str(error), _("write the password into it")
+            ) from error
 
     return from_environment if variable else from_file
 
@@ -89,21 +104,27 @@ def printed_by(command: Sequence[str]) -> Callable[[], str]:
     """
 
     def from_program() -> str:
-        name = f"the command {command[0]}"
+        name = _("the command {command}").format(command=command[0])
         whole = [str(own_program(command[0])), *command[1:]]
         usual = os.environ | {"PATH": COMMAND_PATH}
         try:
             ran = subprocess.run(whole, capture_output=True, timeout=_PATIENCE, check=False, env=usual)  # noqa: S603 – of the settings
         except subprocess.TimeoutExpired as error:
-            raise BusyError(name, f"it printed no token within {_PATIENCE:g} s", "try again later") from error
+            raise BusyError(
+                name, _("it printed no token within {seconds:g} s").format(seconds=_PATIENCE), _("try again later")
+            ) from error
         except OSError as error:
-            cause = f"it cannot be run: {(error.strerror or str(error)).lower()}"
-            raise ConfigurationError(name, cause, "correct token_command in digest.yaml") from error
+            cause = _("it cannot be run: {cause}").format(cause=(error.strerror or str(error)).lower())
+            raise ConfigurationError(name, cause, _("correct token_command in digest.yaml")) from error
         token = ran.stdout.decode("utf-8", "replace").strip()
         if ran.returncode or not token or "\n" in token:
-            cause = f"exit code {ran.returncode}" if ran.returncode else "it printed nothing, or more than one line"
+            cause = _("it printed nothing, or more than one line")
+            if ran.returncode:
+                cause = _("exit code {code}").format(code=ran.returncode)
             raise BusyError(
-                name, f"it gave no token ({cause})", f"try it by hand, as the user that runs digest: {name}"
+                name,
+                _("it gave no token ({cause})").format(cause=cause),
+                _("try it by hand, as the user that runs digest: {name}").format(name=name),
             )
         return token
 

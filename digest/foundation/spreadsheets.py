@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import IO, NamedTuple
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import _
 
 Rows = Iterator[tuple[int, Mapping[str, str]]]
 MOST_UNPACKED = 600_000_000  # bytes of a workbook: a million people need some 150 MB
@@ -49,7 +50,7 @@ def workbook(file: IO[bytes], name: str, naming: Callable[[Sequence[str]], Seque
                 headers = [*naming(headers)]
                 yield Sheet(headers, _filled(headers, rows), [other.title for other in book.worksheets[at:]])
                 return
-        raise NothingUsableError(name, "its sheets are empty", "export the list again")
+        raise NothingUsableError(name, _("its sheets are empty"), _("export the list again"))
     finally:
         book.close()
 
@@ -85,17 +86,19 @@ def _refuse_unreadable(file: IO[bytes], name: str) -> None:
         with zipfile.ZipFile(file) as archive:
             sizes = {one.filename: one.file_size for one in archive.infolist()}
     except zipfile.BadZipFile as error:
-        raise _no_workbook(name, "it is an old .xls, protected by a password, or no workbook") from error
+        raise _no_workbook(name, _("it is an old .xls, protected by a password, or no workbook")) from error
     shared = max((size for part, size in sizes.items() if part.endswith("sharedStrings.xml")), default=0)
     unpacked = sum(sizes.values())
     is_bomb = unpacked > MOST_FOR_ANY and unpacked > MOST_TIMES * file.seek(0, 2)
     if unpacked > MOST_UNPACKED or shared > MOST_SHARED or is_bomb:
-        raise _no_workbook(name, "it unpacks to more than any table needs")
+        raise _no_workbook(name, _("it unpacks to more than any table needs"))
     file.seek(0)
 
 
 def _no_workbook(name: str, cause: str) -> NothingUsableError:
-    return NothingUsableError(name, f"it cannot be read: {cause}", "save or export it as CSV, and bring that")
+    return NothingUsableError(
+        name, _("it cannot be read: {cause}").format(cause=cause), _("save or export it as CSV, and bring that")
+    )
 
 
 def _filled(headers: Sequence[str], rows: Iterator[tuple[int, Sequence[object]]]) -> Rows:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Pla
 from pydantic.fields import FieldInfo
 
 from digest.foundation.addresses import address
+from digest.foundation.catalogue import _
 from digest.foundation.names import LONGEST_SLUG, SLUG, nearest_slug
 from digest.foundation.words import did_you_mean, excerpt, fold_words, quoted, upright
 
@@ -76,24 +77,26 @@ def _in_one_line(text: str, longest: int, refused: re.Pattern[str]) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if not text:
-        raise ValueError("is empty")
+        raise ValueError(_("is empty"))
     if len(text) > longest:
-        raise ValueError(f"is longer than {longest} characters")
+        raise ValueError(_("is longer than {longest} characters").format(longest=longest))
     if found := refused.search(text):
         if found[0] in "\n\r\x85\u2028\u2029":
-            raise ValueError("must stand in one line; there is a line break in it")
-        raise ValueError(f"holds the control character U+{ord(found[0]):04X}; take it out")
+            raise ValueError(_("must stand in one line; there is a line break in it"))
+        raise ValueError(_("holds the control character U+{code:04X}; take it out").format(code=ord(found[0])))
     return text
 
 
 def slug(text: str) -> str:
     """Small letters a–z, digits and dashes, at most 40."""
     if len(text) > LONGEST_SLUG:
-        raise ValueError(f"is longer than {LONGEST_SLUG} characters")
+        raise ValueError(_("is longer than {longest} characters").format(longest=LONGEST_SLUG))
     if SLUG.fullmatch(text) is None:
         nearest = nearest_slug(text)
-        example = f", such as {quoted(nearest)}" if nearest else ""
-        raise ValueError(f"must consist of small letters a–z, digits and dashes{example}")
+        if not nearest:
+            raise ValueError(_("must consist of small letters a–z, digits and dashes"))
+        said = _("must consist of small letters a–z, digits and dashes, such as {example}")
+        raise ValueError(said.format(example=quoted(nearest)))
     return text
 
 
@@ -101,20 +104,26 @@ def calendar_date(text: str) -> date:
     """A date written year-month-day."""
     found = _DATE.fullmatch(text)
     if found is None:
-        raise ValueError(f"must be a date written year-month-day, such as 2018-04-01, not {quoted(text)}")
+        raise ValueError(
+            _("must be a date written year-month-day, such as 2018-04-01, not {text}").format(text=quoted(text))
+        )
     year, month, day = map(int, found.groups())
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+        raise ValueError(
+            _("must lie between the years {first_year} and {last_year}").format(
+                first_year=FIRST_YEAR, last_year=LAST_YEAR
+            )
+        )
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise ValueError(f"there is no day {excerpt(text)} in the calendar") from error
+        raise ValueError(_("there is no day {text} in the calendar").format(text=excerpt(text))) from error
 
 
 def web_address(text: str, otherwise: str) -> str:
     """`http` or `https` and something behind it, of characters that stand in a link as they are; else `otherwise`."""
     if not text.lower().startswith(("https://", "http://")):
-        raise ValueError("must begin with https:// or http://")
+        raise ValueError(_("must begin with https:// or http://"))
     if _NOT_IN_A_LINK.search(text) or not text.partition("://")[2].strip("/"):
         raise ValueError(otherwise)
     return text
@@ -124,10 +133,14 @@ def duration(text: str) -> timedelta:
     """A length of time as people write it: `36 hours`, `6h`, `10 days`, `2 weeks`; at most ten years."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"must be a length of time such as '36 hours', '10 days' or '2 weeks', not {quoted(text)}")
+        raise ValueError(
+            _("must be a length of time such as '36 hours', '10 days' or '2 weeks', not {text}").format(
+                text=quoted(text)
+            )
+        )
     length = int(found[1]) * _UNITS[found[2][0].lower()]
     if not timedelta(0) < length <= LONGEST_DURATION:
-        raise ValueError("must be at least one hour and at most ten years")
+        raise ValueError(_("must be at least one hour and at most ten years"))
     return length
 
 
@@ -135,10 +148,10 @@ def months(text: str) -> timedelta:
     """A longer time, as people write it: `24 months`, `2 years`; at most twenty years."""
     found = re.fullmatch(r"(\d{1,3}) ?(month|year)s?", text.strip(), re.IGNORECASE)
     if found is None:
-        raise ValueError(f"must be a time such as '24 months' or '2 years', not {quoted(text)}")
+        raise ValueError(_("must be a time such as '24 months' or '2 years', not {text}").format(text=quoted(text)))
     count = int(found[1]) * (12 if found[2].lower() == "year" else 1)
     if not 1 <= count <= LONGEST_MONTHS:
-        raise ValueError("must be at least one month and at most twenty years")
+        raise ValueError(_("must be at least one month and at most twenty years"))
     return timedelta(days=round(count * 365.2425 / 12))
 
 
@@ -149,8 +162,8 @@ def time_zone(text: str) -> ZoneInfo:
             return ZoneInfo(text)
         except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of the database is an OSError
             pass
-    hint = _nearest_zone(text) or ": write it as in America/Costa_Rica"
-    raise ValueError(f"there is no time zone {quoted(text)}{hint}")
+    hint = _nearest_zone(text) or _(": write it as in America/Costa_Rica")
+    raise ValueError(_("there is no time zone {zone}").format(zone=quoted(text)) + hint)
 
 
 def _nearest_zone(text: str) -> str:
@@ -191,8 +204,8 @@ def country_code(written: str, known: AbstractSet[str] | None) -> str | None:
 
 def not_text(value: object) -> str:
     if isinstance(value, bool | int | float):
-        return f"must be text: put it in quotes, {quoted(str(value))}"
-    return "must be text"
+        return _("must be text: put it in quotes, {text}").format(text=quoted(str(value)))
+    return _("must be text")
 
 
 def from_text(read: Callable[[str], object]) -> PlainValidator:
@@ -209,7 +222,7 @@ def from_text(read: Callable[[str], object]) -> PlainValidator:
 def each_once(names: list[str]) -> list[str]:
     twice = next((name for position, name in enumerate(names) if name in names[:position]), None)
     if twice is not None:
-        raise ValueError(f"{quoted(twice)} stands there twice")
+        raise ValueError(_("{twice} stands there twice").format(twice=quoted(twice)))
     return names
 
 
@@ -221,7 +234,7 @@ def located(folder: Path, path: str | None) -> Path | None:
 def _file_path(text: str) -> str:
     text = one_line(text)
     if text.startswith("~"):
-        raise ValueError("must be a path from the folder of this file, or from '/'; '~' is not understood")
+        raise ValueError(_("must be a path from the folder of this file, or from '/'; '~' is not understood"))
     return text
 
 
@@ -240,14 +253,16 @@ def _command(written: Any) -> Any:
     try:
         return shlex.split(written)
     except ValueError as error:
-        raise ValueError("has a quotation mark without its partner") from error
+        raise ValueError(_("has a quotation mark without its partner")) from error
 
 
 def _program(words: list[str]) -> list[str]:
     if not words:
-        raise ValueError("must name a program, such as /usr/sbin/sendmail")
+        raise ValueError(_("must name a program, such as /usr/sbin/sendmail"))
     if "/" in words[0] and not words[0].startswith("/"):
-        raise ValueError(f"must name the program by its whole path, from '/', not {quoted(words[0])}")
+        raise ValueError(
+            _("must name the program by its whole path, from '/', not {words}").format(words=quoted(words[0]))
+        )
     return words
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.errors import UsageError
+from digest.foundation.catalogue import _
 
 SETTINGS = "digest.yaml"
 DATABASE = "digest.db"
@@ -37,8 +38,8 @@ class Workspace:
         if not self.settings_file.is_file():
             raise UsageError(
                 str(folder),
-                f"there is no {SETTINGS} here",
-                "make a workspace with `digest init`, or name one with -C DIR",
+                _("there is no {settings} here").format(settings=SETTINGS),
+                _("make a workspace with `digest init`, or name one with -C DIR"),
             )
 
     @property

@@ -10,13 +10,16 @@ from typing import Any
 import yaml
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import Number, _, later
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import quoted
 
 MEGABYTE = 1_000_000
 MOST_FOR_SETTINGS = 2 * MEGABYTE  # which people write by hand; it takes two seconds and 100 MB at most
 MOST_FOR_ROWS = 20 * MEGABYTE  # some 200,000 of them, kept in 130 MB
-_AS_TABLE = "keep so long a list in the database: save it as CSV and import it, see digest subscribers import --help"
+_AS_TABLE = later(
+    "keep so long a list in the database: save it as CSV and import it, see digest subscribers import --help"
+)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TakeRow = Callable[["Node", Sequence[Problem]], None]
@@ -47,7 +50,7 @@ class YamlDocument:
 
 def read_yaml(path: Path) -> YamlDocument:
     """Raise `ConfigurationError` for what is no YAML or larger than 2 MB. Problems do not stop the reading."""
-    return parse_yaml(path, _read_bytes(path, MOST_FOR_SETTINGS, "this cannot be the right file"))
+    return parse_yaml(path, _read_bytes(path, MOST_FOR_SETTINGS, later("this cannot be the right file")))
 
 
 def read_yaml_rows(path: Path, rows: str, take_row: TakeRow) -> YamlDocument:
@@ -70,13 +73,13 @@ def _parse(path: Path, data: bytes, rows: str | None = None, take_row: TakeRow |
         return YamlDocument(builder.document(), tuple(builder.problems))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        raise _refusal(path, before, "this is not UTF-8", "save the file as 'UTF-8' text") from error
+        raise _refusal(path, before, _("this is not UTF-8"), _("save the file as 'UTF-8' text")) from error
     except yaml.reader.ReaderError as error:
         text = data.decode("utf-8")
         found = _NOT_PRINTABLE.search(text)
         before, character = (text[: found.start()], ord(found[0])) if found else ("", error.character)
-        cause = f"the control character U+{character:04X} stands here"
-        raise _refusal(path, before, cause, "take it out") from error
+        cause = _("the control character U+{character:04X} stands here").format(character=character)
+        raise _refusal(path, before, cause, _("take it out")) from error
     except yaml.MarkedYAMLError as error:
         line, column, cause, remedy = _in_plain_words(error, data.decode("utf-8").splitlines())
         raise ConfigurationError(str(Place(path.name, line, column)), cause, remedy) from error
@@ -88,14 +91,14 @@ def _read_bytes(path: Path, most: int, remedy: str) -> bytes:
             size = os.fstat(file.fileno()).st_size or most  # what is asked for is taken from the memory at once
             data = file.read(min(size, most) + 1)
     except FileNotFoundError as error:
-        raise ConfigurationError(str(path), "there is no such file", "make it, or correct its name") from error
+        raise ConfigurationError(str(path), _("there is no such file"), _("make it, or correct its name")) from error
     except OSError as error:
         raise ConfigurationError(
-            str(path), f"cannot be read: {error.strerror}", "it must be a readable file"
+            str(path), _("cannot be read: {cause}").format(cause=error.strerror), _("it must be a readable file")
         ) from error
     if len(data) > most:
-        cause = f"is larger than {most // MEGABYTE} MB"
-        raise ConfigurationError(str(path), cause, remedy)
+        cause = _("is larger than {megabytes} MB").format(megabytes=most // MEGABYTE)
+        raise ConfigurationError(str(path), cause, _(remedy))
     return data
 
 
@@ -108,7 +111,7 @@ def _events(path: Path, data: bytes) -> Callable[[], Any]:
         try:
             return parser.get_event()
         except (ValueError, OverflowError) as error:  # PyYAML's own scanner trips over wild escapes
-            raise ConfigurationError(str(path), f"this is no YAML: {error}") from error
+            raise ConfigurationError(str(path), _("this is no YAML: {cause}").format(cause=error)) from error
 
     return next_event
 
@@ -204,7 +207,7 @@ class _TreeBuilder:
         root = self._node(self._next(), 1)
         self._next()
         if not isinstance(after := self._next(), yaml.StreamEndEvent):
-            raise self._refusal(after, "a second document begins here", "take the line '---' out")
+            raise self._refusal(after, _("a second document begins here"), _("take the line '---' out"))
         return root
 
     def _node(self, event: Any, depth: int, *, rows: bool = False) -> Node:
@@ -224,12 +227,16 @@ class _TreeBuilder:
         self._values += 1
         if self._values > self._most:
             raise self._refusal(
-                event, f"there are more than {MOST_VALUES:,} values in this file", "split it, or say less"
+                event,
+                _("there are more than {most:,} values in this file").format(most=Number(MOST_VALUES)),
+                _("split it, or say less"),
             )
         mark = event.start_mark
         node = Node(mark.line + 1, mark.column + 1, None)
         if event.tag is not None:
-            self._problem(node, f"a text cannot begin with {quoted(event.tag)}", "put it in quotes")
+            self._problem(
+                node, _("a text cannot begin with {tag}").format(tag=quoted(event.tag)), _("put it in quotes")
+            )
         if type(event) is yaml.ScalarEvent:
             node.value = scalar(event.value) if event.implicit[0] else event.value
         elif type(event) is yaml.MappingStartEvent:
@@ -261,10 +268,14 @@ class _TreeBuilder:
             rows = depth == 1 and name == self._rows and name not in members
             value = self._node(self._next(), depth + 1, rows=rows)
             if not name:
-                self._problem(key, "there is no key before the ':'", "a key is a word, such as 'name:'")
+                self._problem(key, _("there is no key before the ':'"), _("a key is a word, such as 'name:'"))
             elif name in members:
                 line = members[name][0].line
-                self._problem(key, f"the key {quoted(name)} stands here twice, first in line {line}", "take one out")
+                self._problem(
+                    key,
+                    _("the key {name} stands here twice, first in line {line}").format(name=quoted(name), line=line),
+                    _("take one out"),
+                )
             else:
                 members[name] = key, value
         return members
@@ -274,19 +285,23 @@ class _TreeBuilder:
         node = Node(mark.line + 1, mark.column + 1, None)
         known = self._anchored.get(event.anchor)
         if known is None:
-            self._problem(node, "a text cannot begin with '*'", "put it in quotes")
+            self._problem(node, _("a text cannot begin with '*'"), _("put it in quotes"))
             return node
         self._descend(event, depth + known.height)
         self._values += known.values
         self._aliased += known.values
         if self._aliased > self._most_aliased:
-            raise self._refusal(event, "the aliases in this file multiply beyond measure", "write the values out")
+            raise self._refusal(event, _("the aliases in this file multiply beyond measure"), _("write the values out"))
         node.value = known.node.value
         return node
 
     def _descend(self, event: Any, depth: int) -> None:
         if depth > DEEPEST:
-            raise self._refusal(event, f"nested more than {DEEPEST} levels deep", "no setting needs that many")
+            raise self._refusal(
+                event,
+                _("nested more than {deepest} levels deep").format(deepest=DEEPEST),
+                _("no setting needs that many"),
+            )
         self._reached = max(self._reached, depth)
 
     def _problem(self, node: Node, cause: str, remedy: str) -> None:
@@ -302,42 +317,67 @@ class _TreeBuilder:
 
 # Part of the parser's words (libyaml's and PyYAML's differ), ours, and whether the place is where the trouble began.
 _WORDS: tuple[tuple[str, str, str, bool], ...] = (
-    ("tab character", "a tab stands here", "indent with spaces", False),
+    ("tab character", later("a tab stands here"), later("indent with spaces"), False),
     (
         "mapping values are not allowed",
-        "there is a ':' too many, or the line is not indented like the one above",
-        "put a text that holds ': ' in quotes, and write a space after the ':' of a key",
+        later("there is a ':' too many, or the line is not indented like the one above"),
+        later("put a text that holds ': ' in quotes, and write a space after the ':' of a key"),
         False,
     ),
-    ("could not find expected ':'", "this line has no ':' after its key", "write 'key: value'", True),
-    ("end of stream", "a quotation mark is opened here and never closed", "close it", True),
-    ("document indicator", "a quotation mark is opened here and never closed", "close it", True),
-    ("expected ',' or", "a bracket is opened here and not closed, or a comma is missing in it", "", True),
-    ("<document start>", "this line does not belong to what stands above it", "indent all keys alike", False),
-    ("did not find expected '-' indicator", "this line does not begin with '- ' as the rows above do", "", False),
-    ("node content", "there is a comma or a bracket too many here", "", False),
-    ("expected key", "this does not fit what stands above it", "look at the indentation and the quotes", False),
-    ("<block end>", "this does not fit what stands above it", "look at the indentation and the quotes", False),
-    ("alphabetic or numeric", "a text cannot begin with '*' or '&'", "put it in quotes", True),
-    ("unexpected ':'", "there is no space after this ':'", "write 'key: value'", False),
-    ("tag", "a text cannot begin with '!'", "put it in quotes", True),
-    ("escape", "a backslash inside double quotes", "write it twice, or use single quotes", False),
+    ("could not find expected ':'", later("this line has no ':' after its key"), later("write 'key: value'"), True),
+    ("end of stream", later("a quotation mark is opened here and never closed"), later("close it"), True),
+    ("document indicator", later("a quotation mark is opened here and never closed"), later("close it"), True),
+    ("expected ',' or", later("a bracket is opened here and not closed, or a comma is missing in it"), "", True),
+    (
+        "<document start>",
+        later("this line does not belong to what stands above it"),
+        later("indent all keys alike"),
+        False,
+    ),
+    (
+        "did not find expected '-' indicator",
+        later("this line does not begin with '- ' as the rows above do"),
+        "",
+        False,
+    ),
+    ("node content", later("there is a comma or a bracket too many here"), "", False),
+    (
+        "expected key",
+        later("this does not fit what stands above it"),
+        later("look at the indentation and the quotes"),
+        False,
+    ),
+    (
+        "<block end>",
+        later("this does not fit what stands above it"),
+        later("look at the indentation and the quotes"),
+        False,
+    ),
+    ("alphabetic or numeric", later("a text cannot begin with '*' or '&'"), later("put it in quotes"), True),
+    ("unexpected ':'", later("there is no space after this ':'"), later("write 'key: value'"), False),
+    ("tag", later("a text cannot begin with '!'"), later("put it in quotes"), True),
+    ("escape", later("a backslash inside double quotes"), later("write it twice, or use single quotes"), False),
 )
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str, str]:
     """Line and column, counted from 1, the cause and the next step."""
-    problem = error.problem or "is no YAML"
+    problem = error.problem or _("is no YAML")
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     character = lines[line][column : column + 1] if line < len(lines) else ""
     if character == "\t":
-        return line + 1, column + 1, "a tab stands here", "indent with spaces"
+        return line + 1, column + 1, _("a tab stands here"), _("indent with spaces")
     if "cannot start any token" in problem:
-        return line + 1, column + 1, f"a text cannot begin with '{character}'", "put it in quotes"
+        return (
+            line + 1,
+            column + 1,
+            _("a text cannot begin with '{character}'").format(character=character),
+            _("put it in quotes"),
+        )
     for part, cause, remedy, where_it_began in _WORDS:
         if part in problem:
             if where_it_began and error.context_mark:
                 line, column = error.context_mark.line, error.context_mark.column
-            return line + 1, column + 1, cause, remedy
-    return line + 1, column + 1, f"this is no YAML: {problem}", ""
+            return line + 1, column + 1, _(cause), _(remedy) if remedy else ""
+    return line + 1, column + 1, _("this is no YAML: {cause}").format(cause=problem), ""

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
+from digest.foundation.catalogue import later
 from digest.foundation.imap_settings import ImapKeys, ImapServerSettings, imap_server
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.networks import network
@@ -296,7 +297,12 @@ def source_mistakes(sources: Mapping[str, Any], languages: Collection[str]) -> I
     yield from bad_names("sources", sources)
     folders: list[tuple[PurePosixPath, str]] = []
     for name, source in sources.items():
-        yield from unknown(("sources", name, "language"), mapping(source).get("language"), "language", languages)
+        yield from unknown(
+            ("sources", name, "language"),
+            mapping(source).get("language"),
+            later("there is no language {name}"),
+            languages,
+        )
         yield from _of_its_kind(name, mapping(source))
         if kind := _extension_kind(mapping(source)):
             for one in extension_mistakes(kind, source):

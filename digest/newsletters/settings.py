@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.catalogue import later
 from digest.foundation.mistakes import KeyPath, Mistake, bad_names, mapping, texts, unknown
 from digest.foundation.names import COUNTRY
 from digest.foundation.values import (
@@ -337,8 +338,10 @@ def newsletter_mistakes(
             yield from _audience_mistakes(("audiences", name), audience, known)
     for name, newsletter in newsletters.items():
         path, keys = ("newsletters", name), mapping(newsletter)
-        yield from unknown((*path, "audiences"), keys.get("audiences"), "audience", audiences)
-        yield from unknown((*path, "languages"), keys.get("languages"), "language", known.languages)
+        yield from unknown((*path, "audiences"), keys.get("audiences"), later("there is no audience {name}"), audiences)
+        yield from unknown(
+            (*path, "languages"), keys.get("languages"), later("there is no language {name}"), known.languages
+        )
         yield from _review_mistakes(path, keys)
         yield from _thin_mistakes(path, keys)
         yield from schedule_mistakes(path, keys)
@@ -355,9 +358,11 @@ def _audience_mistakes(path: KeyPath, audience: Mapping[str, Any], known: KnownE
         )
     for place, rule in (path, audience), ((*path, "exclude"), mapping(audience.get("exclude"))):
         yield from _country_mistakes((*place, "countries"), rule.get("countries"), known.countries)
-        yield from unknown((*place, "topics"), rule.get("topics"), "topic", known.topics)
-        yield from unknown((*place, "sources"), rule.get("sources"), "source", known.sources)
-        yield from unknown((*place, "languages"), rule.get("languages"), "language", known.languages)
+        yield from unknown((*place, "topics"), rule.get("topics"), later("there is no topic {name}"), known.topics)
+        yield from unknown((*place, "sources"), rule.get("sources"), later("there is no source {name}"), known.sources)
+        yield from unknown(
+            (*place, "languages"), rule.get("languages"), later("there is no language {name}"), known.languages
+        )
 
 
 def _country_mistakes(path: KeyPath, written: object, known: AbstractSet[str] | None) -> Iterator[Mistake]:
@@ -372,7 +377,9 @@ def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[M
     own = [name for _, name in texts(newsletter.get("audiences"))]
     reviewers = mapping(newsletter.get("reviewers"))
     for name in reviewers:
-        yield from unknown((*path, "reviewers", name), name, "audience of this newsletter", own, at_key=True)
+        yield from unknown(
+            (*path, "reviewers", name), name, later("there is no audience of this newsletter {name}"), own, at_key=True
+        )
     if newsletter.get("approvers") and newsletter.get("approval") == "none":
         yield Mistake((*path, "approvers"), "has no effect with 'approval: none'; take one of them out", at_key=True)
     if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
@@ -397,7 +404,9 @@ def _thin_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[Mis
     if newsletter.get("fall_back") is not None:
         if thin_mail != "fall-back":
             yield Mistake((*path, "fall_back"), "has no effect without 'thin_mail: fall-back'", at_key=True)
-        yield from unknown((*path, "fall_back"), newsletter["fall_back"], "audience of this newsletter", own)
+        yield from unknown(
+            (*path, "fall_back"), newsletter["fall_back"], later("there is no audience of this newsletter {name}"), own
+        )
 
 
 def _has_sending_time(newsletter: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from digest.foundation.addresses import NamedAddress, mailbox
+from digest.foundation.catalogue import later
 from digest.foundation.mistakes import KeyPath, Mistake, mapping, unknown
 from digest.foundation.values import Line, UprightName, from_text, language_name, name_line
 from digest.foundation.words import listed, upright
@@ -47,7 +48,7 @@ def text_mistakes(path: KeyPath, text: object, wanted: Iterable[str], languages:
     """`text` is as it was written, `wanted` the languages that must be there, `languages` all that can be."""
     written = mapping(text)
     for language in written:
-        yield from unknown((*path, language), language, "language", languages, at_key=True)
+        yield from unknown((*path, language), language, later("there is no language {name}"), languages, at_key=True)
     lacking = [
         language_name(language)
         for language in dict.fromkeys(wanted)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.mail.content import EDGE
 
 CRLF = b"\r\n"
@@ -74,7 +75,7 @@ def end_of_head(message: bytes) -> int:
     """Where the CRLF before the empty line begins."""
     end = message.find(CRLF + CRLF)
     if end < 0:
-        raise _broken("no empty line ends its header")
+        raise _broken(_("no empty line ends its header"))
     return end
 
 
@@ -82,7 +83,7 @@ def _split(head: bytes) -> Iterator[bytes]:
     """Fields as they are written, folds included."""
     lines = head.split(CRLF)
     if head.count(b"\r") + head.count(b"\n") != 2 * (len(lines) - 1):
-        raise _broken("a line of its header has half an end")
+        raise _broken(_("a line of its header has half an end"))
     field = lines[0]
     for line in lines[1:]:
         if line[:1] in (b" ", b"\t"):
@@ -96,12 +97,12 @@ def _split(head: bytes) -> Iterator[bytes]:
 def _relaxed(field: bytes) -> bytes:
     relaxed = relaxed_field(field)
     if b":" not in field or not _NAME.fullmatch(relaxed.partition(b":")[0]):
-        raise _broken("a line of its header is no field")
+        raise _broken(_("a line of its header is no field"))
     return relaxed
 
 
 def _broken(cause: str) -> IntegrityError:
-    return IntegrityError("a message to be signed", cause, "build the edition again")
+    return IntegrityError(_("a message to be signed"), cause, _("build the edition again"))
 
 
 # -- The relaxed form (§3.4): the white space that a relay may change without breaking a signature. A line ends with
@@ -152,7 +153,9 @@ def covering_of(present: Sequence[bytes]) -> Covering:
     the lowest is signed first (§5.4.2). Raise `IntegrityError` for a message without exactly one From.
     """
     if present.count(b"from") != 1:
-        raise IntegrityError("a message to be signed", "it must have exactly one From", "build the edition again")
+        raise IntegrityError(
+            _("a message to be signed"), _("it must have exactly one From"), _("build the edition again")
+        )
     names: list[str] = []
     places: list[int] = []
     for name in (*OVERSIGNED, *SIGNED):

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.files import passing_name, sync_folder, write_synced
 
 KEYS = Path("keys", "dkim")  # the folder of a workspace that holds them
@@ -66,8 +67,8 @@ def signing_key(selector: str, pem: bytes, place: str) -> SigningKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):  # what they say could quote the key
         raise ConfigurationError(
             place,
-            "this is no private key in PEM form, or it asks for a passphrase",
-            "make one with: digest dkim keygen",
+            _("this is no private key in PEM form, or it asks for a passphrase"),
+            _("make one with: digest dkim keygen"),
         ) from None
     if isinstance(private, RSAPrivateKey) and private.key_size >= RSA_BITS[0]:
         padding, algorithm = PKCS1v15(), SHA256()
@@ -86,7 +87,7 @@ def signing_key(selector: str, pem: bytes, place: str) -> SigningKey:
             sign=lambda data: private.sign(sha256(data).digest()),  # RFC 8463 §3
         )
     raise ConfigurationError(
-        place, "only RSA of at least 2048 bits and Ed25519 can sign mail", "make one with: digest dkim keygen"
+        place, _("only RSA of at least 2048 bits and Ed25519 can sign mail"), _("make one with: digest dkim keygen")
     )
 
 
@@ -102,7 +103,9 @@ def checked_name(name: str, what: str) -> str:
     """A selector or a domain in lower case; raise `ConfigurationError` when DNS could not hold it."""
     lower = name.lower()
     if len(lower) > _NAME_MOST or not _NAME.fullmatch(lower):
-        raise ConfigurationError(f"{what} {name!r}", "this cannot be a name in DNS", "use letters, digits, - and dots")
+        raise ConfigurationError(
+            f"{what} {name!r}", _("this cannot be a name in DNS"), _("use letters, digits, - and dots")
+        )
     return lower
 
 
@@ -129,9 +132,9 @@ def make_key(folder: Path, selector: str, bits: int | None) -> SigningKey:
             passing.unlink()
         sync_folder(folder)
     except FileExistsError:
-        raise UsageError(str(path), "there is a key already", "name another selector for the new one") from None
+        raise UsageError(str(path), _("there is a key already"), _("name another selector for the new one")) from None
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
     return read_key(path)
 
 
@@ -144,20 +147,24 @@ def read_keys(folder: Path, selectors: Sequence[str] = ()) -> tuple[SigningKey, 
 
 def read_key(path: Path) -> SigningKey:
     """Raise `ConfigurationError` when it is missing, no key for DKIM, or others may read or change it."""
-    selector = checked_name(path.name.removesuffix(_ENDING), "the selector")
+    selector = checked_name(path.name.removesuffix(_ENDING), _("the selector"))
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             pem = file.read()
     except FileNotFoundError:
         raise ConfigurationError(
-            str(path), "the DKIM key is missing", "restore it from the backup, or make one with: digest dkim keygen"
+            str(path),
+            _("the DKIM key is missing"),
+            _("restore it from the backup, or make one with: digest dkim keygen"),
         ) from None
     except OSError as error:
-        cause = f"the DKIM key cannot be read: {error.strerror or error}"
-        raise ConfigurationError(str(path), cause, "run digest as the user who owns it") from error
+        cause = _("the DKIM key cannot be read: {cause}").format(cause=error.strerror or error)
+        raise ConfigurationError(str(path), cause, _("run digest as the user who owns it")) from error
     if mode & _OF_OTHERS:
-        raise ConfigurationError(str(path), "other users have access to the DKIM key", f"run: chmod 600 {path}")
+        raise ConfigurationError(
+            str(path), _("other users have access to the DKIM key"), _("run: chmod 600 {path}").format(path=path)
+        )
     return signing_key(selector, pem, str(path))
 
 

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 from digest.delivery.dkim.canonical import CRLF, Layout, canonical, relaxed_field
 from digest.delivery.dkim.keys import SigningKey
 from digest.errors import ConfigurationError, IntegrityError
+from digest.foundation.catalogue import _
 
 _LINE_MOST = 76
 _FIRST_LINE = _LINE_MOST - len(" b=")
@@ -30,7 +31,11 @@ class Signer:
     def __init__(self, domain: str, keys: Sequence[SigningKey]) -> None:
         """`domain` is what the record stands under and what DMARC compares with the From."""
         if not keys:
-            raise ConfigurationError(f"DKIM for {domain}", "there is no key", "make one with: digest dkim keygen")
+            raise ConfigurationError(
+                _("DKIM for {domain}").format(domain=domain),
+                _("there is no key"),
+                _("make one with: digest dkim keygen"),
+            )
         self._domain = domain
         self.keys = tuple(keys)
 
@@ -57,7 +62,11 @@ class VariantSigner:
 
     def __init__(self, domain: str, keys: tuple[SigningKey, ...], layout: Layout | None, signed_at: datetime) -> None:
         if signed_at.tzinfo is None:
-            raise IntegrityError(f"DKIM for {domain}", "the instant has no time zone", "this is a fault of the program")
+            raise IntegrityError(
+                _("DKIM for {domain}").format(domain=domain),
+                _("the instant has no time zone"),
+                _("this is a fault of the program"),
+            )
         self._domain = domain
         self._keys = keys
         self._canonical = canonical if layout is None else layout.canonical

@@ -6,6 +6,7 @@ from datetime import timedelta
 from digest.delivery.answers import About, AnswerMeaning
 from digest.delivery.outgoing import OutcomeKind
 from digest.errors import BusyError, CircuitBrokenError, SendingLimitError
+from digest.foundation.catalogue import _, plural
 
 REFUSED_MOST = 20  # refusals in a row, whatever they say
 OURS_MOST = 3  # of them such as are about us
@@ -81,35 +82,50 @@ class Breaker:
         count = len(self._unsure)
         if count < DOUBTS_MOST and (was_stopped or self._has_worked or count < 2):  # noqa: PLR2004 – one may be chance
             return None
-        cause = f"{count} messages in a row may have been taken or not: {self._said[OutcomeKind.IN_DOUBT]}"
-        remedy = "look into its log, or ask a reader; then say what became of them: `digest deliveries --held`"
+        cause = plural(
+            "{count} message in a row may have been taken or not: {answer}",
+            "{count} messages in a row may have been taken or not: {answer}",
+            count,
+            answer=_(self._said[OutcomeKind.IN_DOUBT]),
+        )
+        remedy = _("look into its log, or ask a reader; then say what became of them: `digest deliveries --held`")
         return CircuitBrokenError(self._name, cause, remedy, tuple(self._unsure), doubtful=True)
 
     def _of_refusals(self) -> CircuitBrokenError | None:
         if len(self._refused) >= REFUSED_MOST:
             names = tuple(delivery for delivery, _ in self._refused)
-            return self._broken(names, f"it refused {len(names)} messages in a row", self._said[OutcomeKind.FAILED])
+            return self._broken(
+                names,
+                plural("it refused {count} message in a row", "it refused {count} messages in a row", len(names)),
+                self._said[OutcomeKind.FAILED],
+            )
         if self._ours:
             names = tuple(dict.fromkeys([*self._ours, *self._of(About.UNKNOWN)]))
-            return self._broken(names, "it refuses us, not a recipient", self._said_of_us)
+            return self._broken(names, _("it refuses us, not a recipient"), self._said_of_us)
         if len(strange := self._of(About.UNKNOWN)) >= FEW:
-            cause = f"it refused the last {len(strange)} messages, and does not say whose fault that is"
+            cause = plural(
+                "it refused the last message, and does not say whose fault that is",
+                "it refused the last {count} messages, and does not say whose fault that is",
+                len(strange),
+            )
             return self._broken(tuple(strange), cause, self._said[OutcomeKind.FAILED])
         return None
 
     def _broken(self, names: tuple[str, ...], cause: str, said: str) -> CircuitBrokenError:
-        remedy = "find out why (a block, a missing right, the sender's address), then say whose fault it is"
-        return CircuitBrokenError(self._name, f"{cause}: {said}", remedy, names)
+        remedy = _("find out why (a block, a missing right, the sender's address), then say whose fault it is")
+        return CircuitBrokenError(self._name, f"{cause}: {_(said)}", remedy, names)
 
     def _of_limits(self) -> BusyError | None:
         if self._limit is not None:
             pause = _AGAIN_AFTER_QUOTA if self._limit is AnswerMeaning.QUOTA else _AGAIN_AFTER_RATE
-            remedy = "nothing is lost: `digest run` asks again from time to time and goes on as soon as it may"
-            cause = f"{self._limit.sentence}: {self._said_of_us}"
+            remedy = _("nothing is lost: `digest run` asks again from time to time and goes on as soon as it may")
+            cause = f"{_(self._limit.sentence)}: {_(self._said_of_us)}"
             return SendingLimitError(self._name, cause, remedy, pause, has_worked=self._has_worked)
         if self._deferred > DEFERRED_MOST:
             said = self._said[OutcomeKind.DEFERRED]
-            return BusyError(self._name, f"it takes nothing now: {said}", "try again later")
+            return BusyError(
+                self._name, _("it takes nothing now: {answer}").format(answer=_(said)), _("try again later")
+            )
         return None
 
     def _of(self, about: About) -> Sequence[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest.delivery.outgoing import Found, Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.transports.one_by_one import Ending, Ways, carry, takes_nothing
+from digest.foundation.catalogue import _, later
 from digest.foundation.failpoints import reach
 from digest.foundation.files import sync_folder, write_synced
 
@@ -29,7 +30,7 @@ class FolderTransport:
 
     @property
     def name(self) -> str:
-        return f"the folder {self._folder}"
+        return _("the folder {folder}").format(folder=self._folder)
 
     def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
         """Raise `CannotWriteError` when the folder takes nothing."""
@@ -66,7 +67,7 @@ class FolderTransport:
             sync_folder(path.parent)
         except OSError as error:
             raise takes_nothing(self._folder, error) from error
-        return Ending(OutcomeKind.SENT, "in the folder")
+        return Ending(OutcomeKind.SENT, later("in the folder"))
 
     def _path(self, message: OutgoingMessage) -> Path:
         return self._folder / f"{message.file}.eml"

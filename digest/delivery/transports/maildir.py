@@ -12,6 +12,7 @@ from digest.delivery.outgoing import Outbox, OutcomeKind, OutgoingMessage
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import Ending, PerhapsTakenError, Ways, carry, takes_nothing
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _, later
 from digest.foundation.failpoints import reach
 from digest.foundation.files import sync_folder, write_synced
 
@@ -48,7 +49,9 @@ class MaildirTransport:
     def _put(self, message: OutgoingMessage, content: bytes) -> Ending:
         head = f"Return-Path: <{message.sender}>\nDelivered-To: {message.recipient}\n".encode()
         is_new = self._write(message.delivery, head + content)
-        return Ending(OutcomeKind.SENT, "in the Maildir" if is_new else "in the Maildir since an earlier attempt")
+        return Ending(
+            OutcomeKind.SENT, later("in the Maildir") if is_new else later("in the Maildir since an earlier attempt")
+        )
 
     def _write(self, name: str, content: bytes) -> bool:
         """Durable when this returns. False: it was there already."""
@@ -77,7 +80,7 @@ class MaildirTransport:
             is_one = all((self._folder / name).is_dir() for name in _FOLDERS)
             if not is_one and self._folder.exists() and any(self._folder.iterdir()):
                 raise ConfigurationError(
-                    str(self._folder), "it holds other things and is no Maildir", "name a folder of its own"
+                    str(self._folder), _("it holds other things and is no Maildir"), _("name a folder of its own")
                 )
             for folder in (self._folder, *(self._folder / name for name in _FOLDERS)):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from digest.delivery.rates import RateLimits, Rates
 from digest.delivery.transports.breaker import Breaker
 from digest.errors import CannotWriteError, ConfigurationError, DigestError
 from digest.foundation.addresses import is_sendable
+from digest.foundation.catalogue import _, later
 
 ANSWER_MOST = 500
 TROUBLE_MOST = 3  # endings in a row that look like wrong settings
@@ -49,7 +50,7 @@ def takes_nothing(folder: Path, error: OSError) -> CannotWriteError:
     return CannotWriteError(
         str(error.filename or folder),
         error.strerror or str(error),
-        "make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped",
+        _("make the folder writable and the disk roomy, then `digest send` again: it goes on where it stopped"),
     )
 
 
@@ -154,10 +155,10 @@ class _Round:
         """In a thread. What is known not to have left is marked so: no crash makes it doubtful."""
         content = _whole(message, self._ways.line_end)
         if content is None:
-            return Ending(OutcomeKind.FAILED, "the message is none that can be carried", "content")
+            return Ending(OutcomeKind.FAILED, later("the message is none that can be carried"), "content")
         if not all(is_sendable(each) for each in (message.recipient, *filter(None, (message.sender,)))):
             return Ending(
-                OutcomeKind.FAILED, "the address cannot stand in an envelope", "address", about=About.RECIPIENT
+                OutcomeKind.FAILED, later("the address cannot stand in an envelope"), "address", about=About.RECIPIENT
             )
         self._ways.prepare(message, content)
         self._outbox.mark(message.row, Mark.DOT)
@@ -264,7 +265,7 @@ class _Circuit:
     def error(self, *, was_stopped: bool) -> DigestError | None:
         """To be raised after `rest` was settled."""
         if self._trouble and (not self._has_worked or self._trouble >= TROUBLE_MOST):
-            remedy = "nothing more was tried, and no address is blamed: correct it, then send again"
+            remedy = _("nothing more was tried, and no address is blamed: correct it, then send again")
             return ConfigurationError(self._name, self._said, remedy)
         return self._breaker.error(was_stopped=was_stopped)
 

@@ -25,6 +25,7 @@ from digest.delivery.outgoing import REJECTIONS, Outbox, OutcomeKind, OutgoingMe
 from digest.delivery.rates import Rates
 from digest.delivery.transports.one_by_one import ANSWER_MOST, Ending, Ways, carry
 from digest.errors import BusyError, ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.neighbours import COMMAND_PATH, own_program
 from digest.foundation.words import heard
@@ -103,7 +104,7 @@ class SendmailTransport:
 
     @property
     def name(self) -> str:
-        return f"the command {self._command[0]}"
+        return _("the command {command}").format(command=self._command[0])
 
     def carry(self, outbox: Outbox, stop: Callable[[], bool]) -> None:
         """Raise `ConfigurationError`, `BusyError` or `CircuitBrokenError` when the program takes nothing."""
@@ -122,11 +123,11 @@ class SendmailTransport:
             try:
                 process = self._start(command, given.number, said.mouth)
             except _NEVER_STARTED as error:
-                cause = f"it cannot be run: {(error.strerror or str(error)).lower()}"
-                raise ConfigurationError(self.name, cause, "correct delivery.command in digest.yaml") from error
+                cause = _("it cannot be run: {cause}").format(cause=(error.strerror or str(error)).lower())
+                raise ConfigurationError(self.name, cause, _("correct delivery.command in digest.yaml")) from error
             except OSError as error:
-                cause = f"it cannot be started now: {(error.strerror or str(error)).lower()}"
-                raise BusyError(self.name, cause, "try again later") from error
+                cause = _("it cannot be started now: {cause}").format(cause=(error.strerror or str(error)).lower())
+                raise BusyError(self.name, cause, _("try again later")) from error
             reach("sendmail.started")
             code = self._code(process, said)
             reach("sendmail.ended")
@@ -217,7 +218,7 @@ class _Answer:
 
     def words(self) -> str:
         """On one line; the end is what tells most. To be asked once it has ended."""
-        for _ in range(_PIPE_MOST // _HEARD_AT_ONCE):  # what it left behind may go on speaking
+        for _time in range(_PIPE_MOST // _HEARD_AT_ONCE):  # what it left behind may go on speaking
             if not self.listen(0):
                 break
         text = heard(self._end.lstrip(_WITHIN_A_LETTER))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.database.copying import copy_rows
 from digest.foundation.database.database import HEAD, Database, Writer, is_damage
 from digest.foundation.database.file_lock import exclusive
@@ -49,7 +50,7 @@ def open_database(url: str, secret: Path | None = None, password: Callable[[], s
 
     Raise `ConfigurationError` for a database of another kind.
     """
-    scheme, _, path = url.partition("://")
+    scheme, _slashes, path = url.partition("://")
     if scheme == "sqlite" and path.startswith("/") and path != "/":
         return SqliteDatabase(Path(path[1:]), secret)
     if scheme == "postgresql" and path and secret is not None:
@@ -58,10 +59,14 @@ def open_database(url: str, secret: Path | None = None, password: Callable[[], s
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] != "psycopg":
                 raise
-            remedy = "install it: pip install 'bulletin-digest[postgresql]'"
-            raise ConfigurationError("database", "psycopg, which speaks to PostgreSQL, is missing", remedy) from error
+            remedy = _("install it: pip install 'bulletin-digest[postgresql]'")
+            raise ConfigurationError(
+                "database", _("psycopg, which speaks to PostgreSQL, is missing"), remedy
+            ) from error
         return PostgresqlDatabase(url, secret, password)
     kind = url.partition(":")[0] if ":" in url else url  # what follows may hold a password
     raise ConfigurationError(
-        "database", f"{quoted(kind)} is no kind of database known here", "write sqlite:/// and the path of a file"
+        "database",
+        _("{kind} is no kind of database known here").format(kind=quoted(kind)),
+        _("write sqlite:/// and the path of a file"),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Integer, func, insert, select, text
 
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.database.database import Database
 from digest.foundation.schema import instance, metadata
 
@@ -17,7 +18,11 @@ def copy_rows(source: Database, target: Database) -> Mapping[str, int]:
     """
     with source.read() as there, target.write() as here:
         if filled := [name for name, count in _counts(here).items() if count and name != instance.name]:
-            raise IntegrityError(target.name, f"there are rows in it: {', '.join(filled)}", "name an empty database")
+            raise IntegrityError(
+                target.name,
+                _("there are rows in it: {filled}").format(filled=", ".join(filled)),
+                _("name an empty database"),
+            )
         here.execute(instance.delete())
         for table in metadata.sorted_tables:
             rows = there.execution_options(yield_per=_AT_ONCE).execute(select(table))
@@ -27,7 +32,11 @@ def copy_rows(source: Database, target: Database) -> Mapping[str, int]:
         counts, copied = _counts(there), _counts(here)
     if counts != copied:
         different = [name for name in counts if counts[name] != copied[name]]
-        raise IntegrityError(target.name, f"it has not all rows of {', '.join(different)}", "please report this")
+        raise IntegrityError(
+            target.name,
+            _("it has not all rows of {different}").format(different=", ".join(different)),
+            _("please report this"),
+        )
     return copied
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digest.errors import DigestError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
 
 HEAD = "0036"
@@ -84,7 +85,9 @@ def damage_named(name: str) -> Iterator[None]:
     except (ValueError, zlib.error) as error:
         if not is_damage(error):
             raise
-        raise IntegrityError(name, f"it is damaged: {harmless(str(error))}", "restore the last backup") from error
+        raise IntegrityError(
+            name, _("it is damaged: {cause}").format(cause=harmless(str(error))), _("restore the last backup")
+        ) from error
 
 
 def is_damage(error: Exception) -> bool:

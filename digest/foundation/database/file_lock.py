@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.database.database import PATIENCE_SECONDS
 
 LOOK_AGAIN_SECONDS = 0.002  # between two looks at the lock: who answers the web and who sends hold it in turns
@@ -27,8 +28,8 @@ def exclusive(path: Path) -> Iterator[None]:
         except BlockingIOError:
             raise BusyError(
                 str(path.parent),
-                "another digest process is running or sending here",
-                "wait for it, then look at `digest status`",
+                _("another digest process is running or sending here"),
+                _("wait for it, then look at `digest status`"),
             ) from None
         yield
 
@@ -39,8 +40,8 @@ def lock_file(path: Path) -> Iterator[int]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         if error.errno == errno.ELOOP:  # whoever put it there would have others hold another lock
-            raise ConfigurationError(str(path), "this lock is a link", f"rm {shlex.quote(str(path))}") from error
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+            raise ConfigurationError(str(path), _("this lock is a link"), f"rm {shlex.quote(str(path))}") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
     try:
         yield descriptor
     finally:
@@ -65,7 +66,7 @@ def _take(lock: Callable[[], object], until: float, path: Path) -> None:
             lock()
         except BlockingIOError:
             if time.monotonic() > until:
-                raise BusyError(str(path), "somebody else is writing to it", "try again in a moment") from None
+                raise BusyError(str(path), _("somebody else is writing to it"), _("try again in a moment")) from None
             time.sleep(LOOK_AGAIN_SECONDS)
         else:
             return

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.database.database import (
     HEAD,
     PATIENCE_SECONDS,
@@ -130,7 +131,7 @@ class PostgresqlDatabase(Database):
                     driver.autocommit = False
         except BusyError as error:
             raise BusyError(
-                self.name, "somebody reads it, so traces of what was erased are still there", "do it again soon"
+                self.name, _("somebody reads it, so traces of what was erased are still there"), _("do it again soon")
             ) from error
 
     def faults(self, connection: Connection) -> Sequence[str]:  # noqa: ARG002 – its own checksums, where it has them
@@ -186,18 +187,26 @@ class PostgresqlDatabase(Database):
                 "THEN 'remote_apply' ELSE 'on' END, false), set_config('lock_timeout', %s, false)",
                 [f"{PATIENCE_SECONDS:g}s"],
             )
-            version, encoding, durable, _ = cursor.fetchone() or (0, "", "", "")
+            version, encoding, durable, _zone = cursor.fetchone() or (0, "", "", "")
         connection.commit()
         if version < OLDEST * 10_000:
             raise ConfigurationError(
-                self.name, f"its server is PostgreSQL {version // 10_000}", f"use {OLDEST} or a later one"
+                self.name,
+                _("its server is PostgreSQL {version}").format(version=version // 10000),
+                _("use {oldest} or a later one").format(oldest=OLDEST),
             )
         if encoding != "UTF8":
             said = f"createdb --encoding=UTF8 --template=template0 {self._parts.path[1:]}"
-            raise ConfigurationError(self.name, f"its encoding is {encoding}", f"make it anew: {said}")
+            raise ConfigurationError(
+                self.name,
+                _("its encoding is {encoding}").format(encoding=encoding),
+                _("make it anew: {said}").format(said=said),
+            )
         if durable not in _DURABLE:
             raise ConfigurationError(
-                self.name, f"it keeps synchronous_commit = {durable}", "connect to it without a pooler that hides it"
+                self.name,
+                _("it keeps synchronous_commit = {value}").format(value=durable),
+                _("connect to it without a pooler that hides it"),
             )
 
     def _prepare(self) -> None:
@@ -218,7 +227,7 @@ class PostgresqlDatabase(Database):
         if version is None:
             if connection.exec_driver_sql(_TABLES).first() is not None:
                 raise ConfigurationError(
-                    self.name, "it holds tables of another program", "give digest a database of its own"
+                    self.name, _("it holds tables of another program"), _("give digest a database of its own")
                 )
             connection.connection.cursor().execute(";\n".join(statements()))
             connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
@@ -226,7 +235,9 @@ class PostgresqlDatabase(Database):
             return
         if version > HEAD:
             raise ConfigurationError(
-                self.name, f"it was written by a newer digest (schema {version})", "install that version again"
+                self.name,
+                _("it was written by a newer digest (schema {version})").format(version=version),
+                _("install that version again"),
             )
         from digest.foundation.migrations.migrating import step_up  # 300 ms, alembic's
 
@@ -324,17 +335,19 @@ def _translated(name: str, error: BaseException) -> DigestError:  # noqa: PLR091
     diagnosis = getattr(error, "diag", None)
     said = " ".join((getattr(diagnosis, "message_primary", None) or str(error)).split())  # its details hold addresses
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
-        return IntegrityError(name, said, "restore the last backup")
+        return IntegrityError(name, said, _("restore the last backup"))
     if isinstance(error, psycopg.IntegrityError):
-        return IntegrityError(name, said, "please report this; nothing was changed")
+        return IntegrityError(name, said, _("please report this; nothing was changed"))
     if isinstance(error, errors.LockNotAvailable):
-        return BusyError(name, "somebody else is writing to it", "try again in a moment")
+        return BusyError(name, _("somebody else is writing to it"), _("try again in a moment"))
     if isinstance(error, errors.InsufficientPrivilege):
-        return ConfigurationError(name, said, "make the user that digest connects as the owner of the database")
+        return ConfigurationError(name, said, _("make the user that digest connects as the owner of the database"))
     if isinstance(error, errors.DiskFull | errors.ReadOnlySqlTransaction):
-        return CannotWriteError(name, said, "look at the server's disk, and whether it is the one that is written to")
+        return CannotWriteError(
+            name, said, _("look at the server's disk, and whether it is the one that is written to")
+        )
     if any(one in said for one in ("password", "no pg_hba.conf entry", "does not exist")):
-        return ConfigurationError(name, said, "correct database in digest.yaml, or where its password is told")
+        return ConfigurationError(name, said, _("correct database in digest.yaml, or where its password is told"))
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return BusyError(name, said, "see whether the server runs and can be reached, then try again")
-    return DigestError(name, said, "please report this")
+        return BusyError(name, said, _("see whether the server runs and can be reached, then try again"))
+    return DigestError(name, said, _("please report this"))

@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.database.database import (
     HEAD,
     PATIENCE_SECONDS,
@@ -127,7 +128,9 @@ class SqliteDatabase(Database):
             busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise BusyError(
-                str(self.path), "somebody reads it, so traces of what was erased are still there", "do it again soon"
+                str(self.path),
+                _("somebody reads it, so traces of what was erased are still there"),
+                _("do it again soon"),
             )
 
     def _prepare(self) -> None:
@@ -156,7 +159,9 @@ class SqliteDatabase(Database):
 
         if version > HEAD:
             raise ConfigurationError(
-                str(self.path), f"it was written by a newer digest (schema {version})", "install that version again"
+                str(self.path),
+                _("it was written by a newer digest (schema {version})").format(version=version),
+                _("install that version again"),
             )
         lay_aside(self.path, HEAD)
         upgrade(self._engine)
@@ -238,7 +243,9 @@ def _engine(path: Path, secret: Path) -> Engine:
         mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise CannotWriteError(
-                str(path), f"SQLite cannot keep its journal here (mode {mode})", "use a local disk, not a network share"
+                str(path),
+                _("SQLite cannot keep its journal here (mode {mode})").format(mode=mode),
+                _("use a local disk, not a network share"),
             )
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -281,11 +288,11 @@ def _plain_errors(path: Path) -> Iterator[None]:
 def _translated(path: Path, error: BaseException) -> DigestError:
     said = str(error)
     if isinstance(error, sqlite3.IntegrityError):
-        return IntegrityError(str(path), said, "please report this; nothing was changed")
+        return IntegrityError(str(path), said, _("please report this; nothing was changed"))
     if "locked" in said or "busy" in said:
-        return BusyError(str(path), said, "try again in a moment")
+        return BusyError(str(path), said, _("try again in a moment"))
     if isinstance(error, sqlite3.DatabaseError) and ("not a database" in said or "malformed" in said):
-        return IntegrityError(str(path), said, "restore the last backup")
+        return IntegrityError(str(path), said, _("restore the last backup"))
     if any(word in said for word in ("readonly", "unable to open", "disk is full", "disk I/O")):
-        return CannotWriteError(str(path), said, "look at the disk's space and the file's permissions")
-    return DigestError(str(path), said, "please report this")
+        return CannotWriteError(str(path), said, _("look at the disk's space and the file's permissions"))
+    return DigestError(str(path), said, _("please report this"))

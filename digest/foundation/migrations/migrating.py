@@ -12,6 +12,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 from digest.foundation.neighbours import refuse_links
@@ -33,8 +34,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         with connection.begin():
             step_up(connection, revision)
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                said = f"rows of its table {broken[0]} refer to what is not there"
-                raise IntegrityError(str(engine.url.database), said, "please report this; nothing was changed")
+                said = _("rows of its table {table} refer to what is not there").format(table=broken[0])
+                raise IntegrityError(str(engine.url.database), said, _("please report this; nothing was changed"))
 
 
 def step_up(connection: Connection, revision: str = "head") -> None:
@@ -70,8 +71,8 @@ def lay_aside(database: Path, head: str) -> Path:
             passing.unlink()
         raise CannotWriteError(
             str(copy),
-            f"before an upgrade the database is copied, and that failed: {error}",
-            "make the workspace writable and the disk roomy; nothing was changed",
+            _("before an upgrade the database is copied, and that failed: {cause}").format(cause=error),
+            _("make the workspace writable and the disk roomy; nothing was changed"),
         ) from error
     log.warning("The database is brought up to this version of digest; as it was before: %s", copy)
     return copy

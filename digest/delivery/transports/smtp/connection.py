@@ -17,6 +17,7 @@ from typing import TypeVar
 from digest.delivery.transports.smtp.replies import Reply, ReplyReader
 from digest.delivery.transports.smtp.settings import SmtpSettings
 from digest.errors import BusyError, ConfigurationError
+from digest.foundation.catalogue import _, later
 
 BLOCK = 65536  # bytes to which one deadline of sending applies
 _READ_MOST = 16384  # a whole TLS record: OpenSSL never holds back a rest of which the selector would not know
@@ -43,7 +44,7 @@ class Connection:
         self._replies: deque[Reply] = deque()
         self._lost: str | None = None
         self._wanted = 1  # replies that end a wait
-        self._waiting = Deadlines(lambda: self.lose("it did not answer in time"))
+        self._waiting = Deadlines(lambda: self.lose(later("it did not answer in time")))
         self._loop.add_reader(connected, self._read)
 
     @property
@@ -78,7 +79,7 @@ class Connection:
     def take(self) -> Reply:
         """The next reply that has arrived. Raise `LostError` when there is none and will be none."""
         if not self._replies:
-            raise LostError(self._lost or "it has not answered yet")
+            raise LostError(self._lost or later("it has not answered yet"))
         return self._replies.popleft()
 
     async def reply(self, seconds: float) -> Reply:
@@ -142,7 +143,7 @@ class Connection:
             if not taken:
                 await self._room(due)
                 if self._replies:
-                    self.lose("it answered before it had all")
+                    self.lose(later("it answered before it had all"))
 
     async def room(self, seconds: float) -> None:
         """Wait until the kernel takes something again. Raise `LostError` when it never will."""
@@ -164,7 +165,7 @@ class Connection:
         when the server has sent something that belongs behind the handshake (response injection, CVE-2021-38371).
         """
         if self.has_spoken():
-            raise self.lose("it sent something before TLS began")
+            raise self.lose(later("it sent something before TLS began"))
         due = self._loop.time() + seconds
         self._loop.remove_reader(self._socket)
         wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
@@ -173,7 +174,7 @@ class Connection:
             while not await self._shake_hands(wrapped, due):
                 pass
         except ssl.SSLError:
-            self.lose("TLS could not begin")
+            self.lose(later("TLS could not begin"))
             raise
         except OSError as error:
             self.lose(f"it closed the connection while TLS began ({_said(error)})")
@@ -218,13 +219,13 @@ class Connection:
             self.lose(f"it closed the connection ({_said(error)})")
             return
         if not data:
-            self.lose("it closed the connection")
+            self.lose(later("it closed the connection"))
             return
         self._replies += self._reader.feed(data)
         if self._reader.fault is not None:
             self.lose(self._reader.fault)
         elif len(self._replies) > _UNASKED_MOST:
-            self.lose("it sends replies to nothing")
+            self.lose(later("it sends replies to nothing"))
         elif len(self._replies) >= self._wanted or (self._replies and self._replies[-1].is_closing):
             self._waiting.wake()
 
@@ -247,25 +248,29 @@ async def encrypt(connection: Connection, settings: SmtpSettings) -> None:
         context = _context(settings.certificates, written_at, verify=settings.verify)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
-            str(settings.certificates), f"no certificates can be read ({error})", "name a PEM file of certificates"
+            str(settings.certificates),
+            _("no certificates can be read ({cause})").format(cause=error),
+            _("name a PEM file of certificates"),
         ) from error
     try:
         await connection.encrypt(context, settings.host, settings.timeouts.tls)
     except ssl.SSLCertVerificationError as error:
         raise ConfigurationError(
             settings.name,
-            f"its certificate is not to be trusted: {error.verify_message}. Nothing was sent",
-            "use the name that stands in the certificate; for an authority of your own, name its certificate file",
+            _("its certificate is not to be trusted: {cause}. Nothing was sent").format(cause=error.verify_message),
+            _("use the name that stands in the certificate; for an authority of your own, name its certificate file"),
         ) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError, LostError) as error:
         raise BusyError(
-            settings.name, f"TLS could not begin: {_tls_said(error)}. Nothing was sent", "try again later"
+            settings.name,
+            _("TLS could not begin: {cause}. Nothing was sent").format(cause=_tls_said(error)),
+            _("try again later"),
         ) from error
     except ssl.SSLError as error:
         raise ConfigurationError(
             settings.name,
-            f"TLS could not begin: {_tls_said(error)}. Nothing was sent",
-            "check port and security: starttls is usual on 587, tls on 465; TLS 1.2 or later is needed",
+            _("TLS could not begin: {cause}. Nothing was sent").format(cause=_tls_said(error)),
+            _("check port and security: starttls is usual on 587, tls on 465; TLS 1.2 or later is needed"),
         ) from error
 
 

@@ -19,6 +19,7 @@ from digest.delivery.transports.smtp.connection import Connection, LostError, en
 from digest.delivery.transports.smtp.replies import Features, Reply, features_of
 from digest.delivery.transports.smtp.settings import Mechanism, Security, SmtpSettings
 from digest.errors import BusyError, ConfigurationError
+from digest.foundation.catalogue import _
 
 _GREETING, _READY = 220, 220
 _SUCCESS, _GO_ON, _SYNTAX = 235, 334, 501
@@ -51,7 +52,9 @@ async def open_session(settings: SmtpSettings) -> Session:
         try:
             features = await _set_up(connection, settings)
         except LostError as error:
-            raise BusyError(settings.name, f"the connection failed: {error}", "try again later") from error
+            raise BusyError(
+                settings.name, _("the connection failed: {cause}").format(cause=_(str(error))), _("try again later")
+            ) from error
         otherwise.pop_all()
     return Session(connection, features)
 
@@ -62,17 +65,17 @@ async def _set_up(connection: Connection, settings: SmtpSettings) -> Features:
     _refuse_insecure(settings, is_local=is_local)
     if settings.security is Security.TLS:
         await encrypt(connection, settings)
-    _require(settings, await connection.reply(seconds.banner), _GREETING, "it does not greet us")
+    _require(settings, await connection.reply(seconds.banner), _GREETING, _("it does not greet us"))
     features = await _hello(connection, settings)
     if settings.security is Security.STARTTLS:
         if not features.starttls:
             raise ConfigurationError(
                 settings.name,
-                "it does not offer STARTTLS, so the connection cannot be encrypted. Nothing was sent",
-                "use security tls with the port for it (465); if it did offer it before, somebody may be in between",
+                _("it does not offer STARTTLS, so the connection cannot be encrypted. Nothing was sent"),
+                _("use security tls with the port for it (465); if it did offer it before, somebody may be in between"),
             )
         await connection.send(b"STARTTLS\r\n", seconds.tls)
-        _require(settings, await connection.reply(seconds.tls), _READY, "it does not begin TLS")
+        _require(settings, await connection.reply(seconds.tls), _READY, _("it does not begin TLS"))
         await encrypt(connection, settings)
         features = await _hello(connection, settings)  # what was said before may have come from somebody in between
     await log_in(connection, settings, features.mechanisms, is_safe=connection.is_encrypted or is_local)
@@ -84,8 +87,8 @@ def _refuse_insecure(settings: SmtpSettings, *, is_local: bool) -> None:
     if not (is_secure or is_local or settings.accept_insecure):
         raise ConfigurationError(
             settings.name,
-            "it is not on this machine, and the connection would be open to anybody in between",
-            "use security starttls or tls and verify the certificate, or accept the danger by its word",
+            _("it is not on this machine, and the connection would be open to anybody in between"),
+            _("use security starttls or tls and verify the certificate, or accept the danger by its word"),
         )
 
 
@@ -99,8 +102,10 @@ async def _hello(connection: Connection, settings: SmtpSettings) -> Features:
     if reply.code >= 500 and settings.security is Security.NONE and settings.username is None:  # noqa: PLR2004 – 5yz
         await connection.send(f"HELO {name}\r\n".encode("ascii"), seconds)
         reply = await connection.reply(seconds)
-    remedy = f"we said that we are {name}: write another name after delivery.hello_name in digest.yaml"
-    _require(settings, reply, 250, "it does not accept our EHLO", remedy)
+    remedy = _("we said that we are {name}: write another name after delivery.hello_name in digest.yaml").format(
+        name=name
+    )
+    _require(settings, reply, 250, _("it does not accept our EHLO"), remedy)
     return Features()
 
 
@@ -122,8 +127,12 @@ def _require(settings: SmtpSettings, reply: Reply, code: int, otherwise: str, re
         return
     said = f"{otherwise} ({reply.text})"
     if reply.code >= 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 5yz
-        raise ConfigurationError(settings.name, said, remedy or "ask its operator whether we may use it")
-    raise BusyError(settings.name, said, f"try again later; if it stays so, {remedy}" if remedy else "try again later")
+        raise ConfigurationError(settings.name, said, remedy or _("ask its operator whether we may use it"))
+    raise BusyError(
+        settings.name,
+        said,
+        _("try again later; if it stays so, {remedy}").format(remedy=remedy) if remedy else _("try again later"),
+    )
 
 
 async def _connected(settings: SmtpSettings) -> socket.socket:
@@ -134,14 +143,16 @@ async def _connected(settings: SmtpSettings) -> socket.socket:
             found = await loop.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_NONAME:
-            raise ConfigurationError(settings.name, "this host is not known", "check its name") from error
+            raise ConfigurationError(settings.name, _("this host is not known"), _("check its name")) from error
         raise BusyError(
-            settings.name, f"its name could not be looked up: {error.strerror}", "try again later"
+            settings.name,
+            _("its name could not be looked up: {cause}").format(cause=error.strerror),
+            _("try again later"),
         ) from error
     except TimeoutError as error:
-        raise BusyError(settings.name, "its name could not be looked up in time", "try again later") from error
-    said = "it has no address"
-    for family, kind, protocol, _, address in found:
+        raise BusyError(settings.name, _("its name could not be looked up in time"), _("try again later")) from error
+    said = _("it has no address")
+    for family, kind, protocol, _name, address in found:
         connecting = socket.socket(family, kind, protocol)
         try:
             connecting.settimeout(0)
@@ -149,7 +160,7 @@ async def _connected(settings: SmtpSettings) -> socket.socket:
             async with asyncio.timeout(settings.timeouts.connect):
                 await loop.sock_connect(connecting, address)
         except TimeoutError:
-            said = f"no answer within {settings.timeouts.connect:g} s"
+            said = _("no answer within {seconds:g} s").format(seconds=settings.timeouts.connect)
             connecting.close()
         except OSError as error:
             said = os.strerror(error.errno).lower() if error.errno else str(error)  # asyncio words it otherwise
@@ -159,7 +170,9 @@ async def _connected(settings: SmtpSettings) -> socket.socket:
             raise
         else:
             return connecting
-    raise BusyError(settings.name, f"it cannot be reached: {said}", "check host and port, or try again later")
+    raise BusyError(
+        settings.name, _("it cannot be reached: {said}").format(said=said), _("check host and port, or try again later")
+    )
 
 
 # -- Logging in (RFC 4954). The secret is asked for each time and shown to nobody.
@@ -175,21 +188,28 @@ async def log_in(connection: Connection, settings: SmtpSettings, offered: frozen
         return
     if not is_safe:
         raise ConfigurationError(
-            settings.name, "a password may not go over an unencrypted connection", "use security starttls or tls"
+            settings.name, _("a password may not go over an unencrypted connection"), _("use security starttls or tls")
         )
     mechanisms = [each for each in settings.mechanisms if each in offered]
     if not mechanisms:
         known = [each.lower() for each in sorted(offered) if each in {*Mechanism}]
-        allow = f": write auth: [{', '.join(known)}] under delivery in digest.yaml" if known else ", none that we know"
+        names = ", ".join(sorted(offered)) or _("none")
+        remedy = _("it offers {names}, none that we know; or remove the user name")
+        if known:
+            remedy = _(
+                "it offers {names}: write auth: [{known}] under delivery in digest.yaml; or remove the user name"
+            )
         raise ConfigurationError(
             settings.name,
-            f"it offers no way to log in that is allowed here ({', '.join(settings.mechanisms)})",
-            f"it offers {', '.join(sorted(offered)) or 'none'}{allow}; or remove the user name",
+            _("it offers no way to log in that is allowed here ({mechanisms})").format(
+                mechanisms=", ".join(settings.mechanisms)
+            ),
+            remedy.format(names=names, known=", ".join(known)),
         )
     username, secret = settings.username, settings.secret()
     if not username or not secret or any(char in username + secret for char in "\0\r\n\x01"):
         raise ConfigurationError(
-            settings.name, "user name or secret are empty or hold control characters", "correct them"
+            settings.name, _("user name or secret are empty or hold control characters"), _("correct them")
         )
     refused: list[tuple[Mechanism, Reply]] = []
     for mechanism in mechanisms:
@@ -278,8 +298,14 @@ def _refusal(
     told = [(name, str(one.code) if any(each in one.text for each in secrets) else one.text) for name, one in refused]
     said = "; ".join(f"{name}: {text}" for name, text in told)
     if 400 <= last.code < 500:  # noqa: PLR2004 – RFC 5321 §4.2.1: 4yz
-        return BusyError(settings.name, f"it cannot check who we are now ({told[-1][1]})", "try again later")
+        return BusyError(
+            settings.name,
+            _("it cannot check who we are now ({answer})").format(answer=told[-1][1]),
+            _("try again later"),
+        )
     if all(_refuses_the_mechanism(reply) for _, reply in refused):
-        cause = f"it takes none of our ways to log in ({said})"
-        return ConfigurationError(settings.name, cause, "ask its operator which it takes, and write it after auth:")
-    return ConfigurationError(settings.name, f"it does not accept user name and secret ({said})", "correct them")
+        cause = _("it takes none of our ways to log in ({said})").format(said=said)
+        return ConfigurationError(settings.name, cause, _("ask its operator which it takes, and write it after auth:"))
+    return ConfigurationError(
+        settings.name, _("it does not accept user name and secret ({said})").format(said=said), _("correct them")
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digest.delivery.rates import Rates
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 
 _HOST = re.compile(r"[A-Za-z0-9_:.-]+")
 _HELLO_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[A-Za-z0-9:.]+\]")
@@ -76,32 +77,36 @@ class SmtpSettings:
     @property
     def name(self) -> str:
         """The server, as messages to people name it."""
-        return f"SMTP server {self.host}:{self.port}"
+        return _("SMTP server {host}:{port}").format(host=self.host, port=self.port)
 
     def __post_init__(self) -> None:
         for is_wrong, cause, remedy in (
-            (not _HOST.fullmatch(self.host), "this is no host name", "write the server's name or address"),
-            (not 0 < self.port <= _PORT_MOST, "this is no port", "usual are 587 (starttls), 465 (tls) and 25 (none)"),
+            (not _HOST.fullmatch(self.host), _("this is no host name"), _("write the server's name or address")),
+            (
+                not 0 < self.port <= _PORT_MOST,
+                _("this is no port"),
+                _("usual are 587 (starttls), 465 (tls) and 25 (none)"),
+            ),
             (
                 (self.username is None) != (self.secret is None),
-                "a user name and a secret belong together",
-                "give both or none",
+                _("a user name and a secret belong together"),
+                _("give both or none"),
             ),
-            (self.username is not None and not self.mechanisms, "no way to log in is allowed", "allow one"),
+            (self.username is not None and not self.mechanisms, _("no way to log in is allowed"), _("allow one")),
             (
                 self.hello_name is not None and not _HELLO_NAME.fullmatch(self.hello_name),
-                f"{self.hello_name!r} cannot be the name we greet with",
-                "write this machine's full host name",
+                _("{name!r} cannot be the name we greet with").format(name=self.hello_name),
+                _("write this machine's full host name"),
             ),
             (
                 min(self.connections, self.messages_per_connection, self.attempts) < 1,
-                "connections, messages per connection and attempts must be at least 1",
-                "correct the number",
+                _("connections, messages per connection and attempts must be at least 1"),
+                _("correct the number"),
             ),
             (
                 any(rate <= 0 for rate in self._all_rates()),
-                "a rate must be more than 0 messages per second",
-                "correct the rate, or leave it out",
+                _("a rate must be more than 0 messages per second"),
+                _("correct the rate, or leave it out"),
             ),
         ):
             if is_wrong:

@@ -13,6 +13,7 @@ from digest.delivery.transports.smtp.replies import Features, Reply
 from digest.delivery.transports.smtp.session import Session
 from digest.delivery.transports.smtp.settings import Timeouts
 from digest.foundation.addresses import is_sendable
+from digest.foundation.catalogue import later
 
 DOT = b".\r\n"  # the CRLF before it ends the message's last line
 _START_MAIL_INPUT = 354
@@ -87,7 +88,7 @@ class Transactions:
         except LostError as lost:
             return self._cut_off(str(lost))
         except BaseException:
-            self._connection.lose("it was given up")
+            self._connection.lose(later("it was given up"))
             raise
 
     async def quit(self) -> None:
@@ -96,7 +97,7 @@ class Transactions:
             if not self._connection.has_spoken():
                 await self._connection.send(b"QUIT\r\n", self._timeouts.quit)
                 await self._connection.arrival(1, self._timeouts.quit)
-        self._connection.lose("we have ended it")
+        self._connection.lose(later("we have ended it"))
 
     def abandon(self, reason: str) -> None:
         """Close at once: a message under way is not sent, or in doubt if its dot has been written."""
@@ -120,7 +121,7 @@ class Transactions:
     def _require_quiet(self) -> None:
         """Or a reply to nothing would be taken for the answer to what is said next, and so on."""
         if not self._connection.is_quiet:
-            raise self._connection.lose("it said something that nobody had asked for")
+            raise self._connection.lose(later("it said something that nobody had asked for"))
 
     async def _ask_each(self, steps: Sequence[Step]) -> TransactionOutcome | None:
         for stage, command, seconds in steps:
@@ -155,7 +156,7 @@ class Transactions:
             if self._connection.is_lost:
                 return
             if self._connection.take().code == _START_MAIL_INPUT:
-                self._connection.lose("it asked for a message whose recipient it had refused")
+                self._connection.lose(later("it asked for a message whose recipient it had refused"))
 
     def _objection(self, reply: Reply) -> TransactionOutcome | None:
         """What the reply means if it is not the one that lets us go on."""
@@ -172,10 +173,10 @@ class Transactions:
         await connection.send_parts(payload.parts, payload.size, seconds.block)
         self._asked = True
         if not await before_dot():
-            connection.lose("the message was withheld")
-            return NotSent(stage=self._stage, reason="it was withheld", withheld=True, asked=True)
+            connection.lose(later("the message was withheld"))
+            return NotSent(stage=self._stage, reason=later("it was withheld"), withheld=True, asked=True)
         if connection.has_spoken():  # or its word would be taken for the answer to the dot
-            raise connection.lose("it answered before the message had ended")
+            raise connection.lose(later("it answered before the message had ended"))
         taken = connection.write(DOT)
         if not (taken or connection.is_encrypted):  # nothing of it has left; with TLS that cannot be known
             await connection.room(seconds.block)

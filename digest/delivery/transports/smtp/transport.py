@@ -17,6 +17,7 @@ from digest.delivery.transports.smtp.session import open_session
 from digest.delivery.transports.smtp.settings import SmtpSettings
 from digest.delivery.transports.smtp.transaction import ReadyMessage, Transactions
 from digest.errors import PRECEDENCE, BusyError, ConfigurationError, DigestError
+from digest.foundation.catalogue import _, later
 
 LOOK_FOR_STOP_SECONDS = 0.2
 LEAST_AHEAD = 16
@@ -165,7 +166,7 @@ class Shared:
 
     async def may_go(self, message: ReadyMessage, transactions: Transactions) -> bool:
         if self.has_failed or self.breaker.is_broken:
-            transactions.abandon("sending was stopped")  # whereupon the answer does not matter
+            transactions.abandon(later("sending was stopped"))  # whereupon the answer does not matter
             return True
         return await self.queue.before_dot(message)
 
@@ -212,7 +213,7 @@ class Client:
         self._all = all_of_them
         self._transactions: Transactions | None = None
         self._failures = 0  # sessions in a row that brought no message to an end
-        self._last_failure: BusyError | ConfigurationError = BusyError(shared.settings.name, "sending was stopped")
+        self._last_failure: BusyError | ConfigurationError = BusyError(shared.settings.name, _("sending was stopped"))
         self._has_worked = False
 
     @property
@@ -225,7 +226,7 @@ class Client:
 
     def cut_off(self) -> None:
         if self._transactions is not None:
-            self._transactions.abandon("sending was stopped and could wait no longer")
+            self._transactions.abandon(later("sending was stopped and could wait no longer"))
 
     async def work(self) -> None:
         """Raise when no client at all can do any more; return when this one is done or the others are better."""
@@ -263,8 +264,10 @@ class Client:
             case NotSent(reason=reason) | Unsure(reason=reason):
                 if not had_worked:
                     self._failures += 1
-                    cause = f"it breaks the conversation off: {reason}"
-                    self._last_failure = BusyError(self._settings.name, cause, "try again later, or ask its operator")
+                    cause = _("it breaks the conversation off: {reason}").format(reason=_(reason))
+                    self._last_failure = BusyError(
+                        self._settings.name, cause, _("try again later, or ask its operator")
+                    )
             case _:
                 self._failures = 0
                 self._has_worked = self._shared.has_worked = True
