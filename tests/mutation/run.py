@@ -2,7 +2,8 @@
 
 Mutmut makes the faults; what is run is ours: mutmut's own runner changes functions alone, and half of what we decide
 stands in tables and patterns at the top of modules. Nothing in the checkout is touched: each worker has a copy, and
-each fault a process, forked from one that has what is slow to import. See `modules.toml` for what is tried.
+each fault a process, forked from one that has what is slow to import. See `modules.toml` for what is tried. What mypy
+refuses does not pass `make check`: such faults are counted apart, and no test is asked.
 
     python tests/mutation/run.py [--jobs N] [MODULE …]    such as 'digest/newsletters/*.py'; all of its faults
     python tests/mutation/run.py --list pure --sample 400    so many faults of one list: an estimate within the hour
@@ -26,6 +27,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from enum import Enum
 from fnmatch import fnmatchcase
 from itertools import groupby
 from multiprocessing import get_context
@@ -51,6 +53,14 @@ class Mutant:
     module: str
     source: str
     tests: tuple[str, ...]
+
+
+class End(Enum):
+    """What became of a fault."""
+
+    REFUSED = "by the types"
+    NOTICED = "by the tests"
+    UNNOTICED = "by nobody"
 
 
 def chosen(lists: dict[str, dict[str, Any]], modules: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -92,9 +102,7 @@ def places(module: str) -> list[tuple[str, int]]:
     return [
         (module, n)
         for n, one in enumerate(mutations)
-        if not _changes_case_alone(one, caseless)
-        and not _is_as_false(one)
-        and not any(one.original_node is node for node in elsewhere)
+        if not _changes_case_alone(one, caseless) and not any(one.original_node is node for node in elsewhere)
     ]
 
 
@@ -109,12 +117,6 @@ def _noticed_elsewhere(call: libcst.Call) -> Sequence[libcst.CSTNode]:
         # Says that both are as long, by how they were made: should they not be, it is we who are wrong.
         return [call, *[arg for arg in call.args if m.matches(arg, STRICT)], *m.findall(call, m.Name("True"))]
     return ()
-
-
-def _is_as_false(mutation: Mutation) -> bool:
-    """`None` for `False` in a call: no better and no worse, and mypy refuses it."""
-    before, after = (libcst.Module([]).code_for_node(node) for node in (mutation.original_node, mutation.mutated_node))
-    return any(before[: at.start()] + "None" + before[at.end() :] == after for at in re.finditer("False", before))
 
 
 def _changes_case_alone(mutation: Mutation, caseless: Sequence[libcst.CSTNode]) -> bool:
@@ -162,7 +164,16 @@ def prepare(folder: Path) -> Path:
             shutil.copy2(ROOT / name, copy / name)
     for room in ("digest", "tests"):
         compileall.compile_dir(copy / room, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+    if (ROOT / ".mypy_cache").is_dir():
+        shutil.copytree(ROOT / ".mypy_cache", copy / ".mypy_cache")
+    if not fits_its_types(copy):
+        raise RuntimeError("mypy is not content without any fault: make check")
     return copy
+
+
+def fits_its_types(copy: Path) -> bool:
+    said = subprocess.run([sys.executable, "-m", "mypy"], cwd=copy, check=False, stdout=subprocess.DEVNULL)
+    return said.returncode == 0
 
 
 def in_copy(copy: Path, tests: tuple[str, ...], seconds: float) -> int | None:
@@ -212,8 +223,8 @@ class Worker:
         cls.copy, cls.usual = prepare(folder), {}
 
     @classmethod
-    def notices(cls, mutant: Mutant) -> tuple[Mutant, bool, float]:
-        """Whether the tests fail, or do not end, with this fault; and the seconds that it took."""
+    def tries(cls, mutant: Mutant) -> tuple[Mutant, End, float]:
+        """Whether the types refuse this fault, or the tests fail with it, or do not end; and the seconds it took."""
         whole = tuple(sorted(mutant.tests))
         if whole not in cls.usual:
             began = time.monotonic()
@@ -226,10 +237,14 @@ class Worker:
         file.write_text(mutant.source)
         began = time.monotonic()
         try:
-            code = in_copy(cls.copy, mutant.tests, PATIENCE * cls.usual[whole] + LEAST_SECONDS)
+            if not fits_its_types(cls.copy):
+                end = End.REFUSED
+            else:
+                code = in_copy(cls.copy, mutant.tests, PATIENCE * cls.usual[whole] + LEAST_SECONDS)
+                end = End.UNNOTICED if code == 0 else End.NOTICED
         finally:
             file.write_text(known)
-        return mutant, code != 0, time.monotonic() - began
+        return mutant, end, time.monotonic() - began
 
 
 def told(mutant: Mutant) -> str:
@@ -238,21 +253,32 @@ def told(mutant: Mutant) -> str:
     return "\n".join(f"    {line}" for line in list(changed)[2:])
 
 
-def run(mutated: list[Mutant], jobs: int) -> tuple[Counter[str], Counter[str], float]:
-    """Per module: how many faults there were, and how many were noticed; and the seconds of all together."""
-    tried, noticed, seconds = Counter[str](), Counter[str](), 0.0
+def run(mutated: list[Mutant], jobs: int) -> tuple[dict[End, Counter[str]], float]:
+    """How many faults of each module came to which end; and the seconds of all together."""
+    ends, seconds = {end: Counter[str]() for end in End}, 0.0
     with (
         tempfile.TemporaryDirectory(prefix="mutants-") as folder,
         get_context("fork").Pool(jobs, Worker.begin, (Path(folder),)) as pool,
     ):
-        for mutant, is_noticed, took in pool.imap_unordered(Worker.notices, mutated):
-            tried[mutant.module] += 1
-            noticed[mutant.module] += is_noticed
+        for mutant, end, took in pool.imap_unordered(Worker.tries, mutated):
+            ends[end][mutant.module] += 1
             seconds += took
-            if not is_noticed:
+            if end is End.UNNOTICED:
                 print(f"{mutant.module}: nobody noticed\n{told(mutant)}", flush=True)  # noqa: T201
-            print(f"{noticed.total()} of {tried.total()} noticed", end="\r", file=sys.stderr, flush=True)  # noqa: T201
-    return tried, noticed, seconds
+            print(", ".join(f"{ends[one].total()} {one.value}" for one in End), end="\r", file=sys.stderr, flush=True)  # noqa: T201
+    return ends, seconds
+
+
+def summed_up(name: str, ends: dict[End, Counter[str]], wanted: int) -> bool:
+    """Print it by module and together; return whether it is enough. What the types refused is in no share."""
+    noticed, refused = ends[End.NOTICED], ends[End.REFUSED]
+    tried = noticed + ends[End.UNNOTICED]
+    for module in sorted(tried):
+        print(f"{noticed[module]:5} of {tried[module]:5}  {noticed[module] / tried[module]:4.0%}  {module}")  # noqa: T201
+    share = 100 * noticed.total() / max(tried.total(), 1)
+    sums = f"{noticed.total()} of {tried.total()} noticed by the tests, {share:.1f} % (wanted: {wanted} %)"
+    print(f"{name}: {sums}; {refused.total()} more refused by the types", end="; ")  # noqa: T201
+    return share >= wanted
 
 
 def main() -> int:
@@ -289,13 +315,9 @@ def main() -> int:
             )
         ]
         random.Random(wanted["seed"]).shuffle(mutated)  # noqa: S311 – whoever ends it early has seen a sample
-        tried, noticed, seconds = run(mutated, wishes.jobs)
-        for module in sorted(tried):
-            print(f"{noticed[module]:5} of {tried[module]:5}  {noticed[module] / tried[module]:4.0%}  {module}")  # noqa: T201
-        share = 100 * noticed.total() / tried.total()
-        print(f"{name}: {share:.1f} % of {tried.total()} noticed (wanted: {wanted['threshold']} %)", end=", ")  # noqa: T201
-        print(f"{seconds / tried.total():.1f} s each", flush=True)  # noqa: T201
-        is_good &= share >= wanted["threshold"]
+        ends, seconds = run(mutated, wishes.jobs)
+        is_good &= summed_up(name, ends, wanted["threshold"])
+        print(f"{seconds / len(mutated):.1f} s each", flush=True)  # noqa: T201
     return 0 if is_good else 1
 
 
