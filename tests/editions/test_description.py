@@ -1,5 +1,6 @@
 """What is approved has a fingerprint: whatever differs in what people get or were told has another one."""
 
+import hashlib
 from dataclasses import replace
 
 from hypothesis import given
@@ -156,4 +157,43 @@ def test_what_says_nothing_changes_nothing(newsletter):
     corrections = Correction(item_id="a", title="t"), Correction(item_id="b", title="t")
     assert described(newsletter, plan=Plan(corrections=corrections)) == described(
         newsletter, plan=Plan(corrections=corrections[::-1])
+    )
+
+
+DESCRIBED = {
+    "newsletter": "monthly",
+    "period": "2018-07",
+    "window": {"from": "2018-07-01", "until_before": "2018-08-01"},
+    "template": {"name": "bulletin", "sha256": "f"},
+    "languages": ["en", "es"],
+    "plan": {
+        "subjects": {"en": "Said"},
+        "lead": "a",
+        "dropped": {"b": "old"},
+        "corrections": [{"item_id": "i", "title": "t"}],
+    },
+    "verdicts": [
+        {"story": "a", "ruling": "included", "late": False, "reason": "b"},
+        {"story": "a", "ruling": "deferred", "late": True, "reason": "b", "missed": True},
+    ],
+    "variants": [{"name": "x", "language": "en", "subject": "s", "stories": ["a", "b"], "sha256": "0" * 64}],
+    "choices": [{"audiences": ["a", "b"], "language": "en", "variant": "x"}],
+}
+
+
+def test_the_description_of_a_draft_has_these_words_and_no_others(newsletter):
+    """A code that was given before the program was brought up to date is still the code of the same draft."""
+    plan = Plan(
+        lead="a", dropped={"b": "old"}, corrections=(Correction(item_id="i", title="t"),), subjects={"en": "Said"}
+    )
+    late = replace(VERDICT, ruling=Ruling.DEFERRED, late=True, missed=True)
+    assert describe(newsletter(), **{**USUAL, "plan": plan, "verdicts": [VERDICT, late]}) == DESCRIBED
+
+
+def test_the_fingerprint_of_a_draft_stays_what_it_was():
+    assert description_fingerprint({"b": ["é", 1], "a": None}) == (
+        hashlib.sha256('{"a":null,"b":["é",1]}'.encode()).hexdigest()
+    )
+    assert accepted_fingerprint("f", [Acceptance(code="c", because="b")]) == (
+        hashlib.sha256(b'{"accepted":[["c","b"]],"edition":"f"}').hexdigest()
     )

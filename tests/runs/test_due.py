@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.newsletters.edition import Edition, EditionState
-from digest.newsletters.period import Occasion, Period, PeriodKind
+from digest.newsletters.period import Occasion, Period, PeriodKind, Supplement
 from digest.newsletters.schedule import CatchUp, DayOf, DaysOf, EveryDay, ReviewTime, Schedule
 from digest.newsletters.timetable import timetable
-from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, MarkMissed, Send, due
+from digest.runs.due import AskReviewers, Draft, DueFacts, Expire, Greet, MarkMissed, Send, due
 
 ZONE = ZoneInfo("America/Costa_Rica")
 MONTHLY = Schedule(
@@ -289,3 +289,49 @@ def test_windows_that_a_holiday_holds_back_are_drafted_as_well(look):
     turns = [timetable(DAILY).from_key(f"2017-12-{day}") for day in (29, 30, 31)]
     found = look("2018-01-01T12:00", schedule=schedule, started_on="2017-12-31", turns=turns, changed=False)
     assert found == ["draft 2017-12-31"]
+
+
+APRIL = edition("2018-04", DRAFT).period
+
+
+@pytest.mark.parametrize(
+    ("others", "greeted"),
+    [
+        ([], "2018-04"),
+        ([edition("2018-05", DRAFT)], "2018-04"),
+        ([edition("2018-05", SENDING)], None),  # the next is leaving: they get that
+        ([replace(edition("2018-05", FINISHED), sending_at=at("2018-06-05T09:00"))], "2018-05"),
+        ([replace(edition("2018-05", FINISHED), period=FLOODS, sending_at=at("2018-06-05T09:00"))], "2018-04"),
+        (
+            [replace(edition("2018-04", SENDING), period=replace(APRIL, supplement=Supplement(revision=1, name="a")))],
+            "2018-04",
+        ),
+        (
+            [
+                replace(
+                    edition("2018-04", SENDING),
+                    period=replace(APRIL, supplement=Supplement(revision=1, name="correction-1", story="a")),
+                )
+            ],
+            None,
+        ),
+    ],
+)
+def test_newcomers_are_greeted_with_the_edition_that_went_out_last(newsletter, others, greeted):
+    went = replace(edition("2018-04", FINISHED), number=1, sending_at=at("2018-05-05T09:00"))
+
+    def found(*, has_newcomers, greeting=frozenset()):
+        facts = DueFacts(
+            newsletter=newsletter(schedule=MONTHLY),
+            editions=[went, *others],
+            stories_due=dict,
+            started_on=date(2018, 4, 10),
+            has_newcomers=has_newcomers,
+            greeting=greeting,
+        )
+        intents = due(facts, at("2018-06-06T09:00").astimezone(UTC))
+        return [one.edition.period.key for one in intents if isinstance(one, Greet)]
+
+    assert found(has_newcomers=True) == ([greeted] if greeted else [])
+    assert found(has_newcomers=False) == []
+    assert "2018-04" in found(has_newcomers=False, greeting={1})  # what was begun is ended, whatever came since

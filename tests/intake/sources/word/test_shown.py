@@ -253,7 +253,10 @@ def test_a_source_may_show_what_is_struck_out(struck: str, item: ReadItem, named
     "struck",
     [
         "<m:r><w:rPr><w:strike/></w:rPr><m:t>old</m:t></m:r>",
-        "<m:borderBox><m:borderBoxPr><m:strikeH/></m:borderBoxPr><m:e><m:r><m:t>old</m:t></m:r></m:e></m:borderBox>",
+        *(
+            f"<m:borderBox><m:borderBoxPr><m:{line}/></m:borderBoxPr><m:e><m:r><m:t>old</m:t></m:r></m:e></m:borderBox>"
+            for line in ("strikeH", "strikeBLTR", "strikeTLBR")
+        ),
     ],
 )
 def test_what_is_struck_out_in_a_formula_is_left_out_and_named(struck: str, item: ReadItem, named: Named) -> None:
