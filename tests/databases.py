@@ -77,6 +77,24 @@ def contents(database: Database, *, without: Collection[str] = ()) -> dict[str, 
 
 
 @contextmanager
+def clock_off(database: PostgresqlDatabase, seconds: int) -> Iterator[None]:
+    """Its clock is so far from ours, as sessions that begin in the block see it."""
+    database._engine.dispose()
+    name = database._parts.path[1:]
+    with psycopg.connect(database._parts.geturl(), autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA off")
+        connection.execute(
+            "CREATE FUNCTION off.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
+            f"'SELECT pg_catalog.clock_timestamp() + make_interval(secs => {seconds})'"
+        )
+        connection.execute(f"ALTER DATABASE {name} SET search_path = off, pg_catalog, public")
+        yield
+        database._engine.dispose()
+        connection.execute(f"ALTER DATABASE {name} RESET search_path")
+        connection.execute("DROP SCHEMA off CASCADE")
+
+
+@contextmanager
 def on_postgresql() -> Iterator[None]:
     """Until the block ends, databases are PostgreSQL's."""
     _lent.append(_Lent(server()))

@@ -44,7 +44,7 @@ from digest.delivery.whereabouts import (
 from digest.editions.edition_rows import edition_from
 from digest.errors import CannotWriteError, PersonNeededError
 from digest.foundation.catalogue import _, later
-from digest.foundation.database import Writer, exclusive, stored, upsert
+from digest.foundation.database import Writer, stored, upsert
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
     adoptions,
@@ -98,7 +98,7 @@ def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, wit
     Raise `PersonNeededError` when it must not, or not on this ground; `BusyError` while a process runs or sends here.
     """
     sending = place.sending
-    with exclusive(place.folder / LOCK):
+    with place.database.exclusive(place.folder / LOCK):
         found = found_fence(place.database, sending)
         if found is None and not without_journal:
             return None

@@ -32,6 +32,7 @@ from digest.foundation.schema import (
     subscriptions,
     variants,
 )
+from digest.foundation.workspace import LOCK
 from digest.mail.message import Recipient
 from digest.newsletters.edition import Choice, Edition, EditionState
 from digest.people.store import choice_from, end_pauses, gets_mail
@@ -90,7 +91,7 @@ class Ledger:
         query = select(editions.c.sender).where(editions.c.number == edition.number)
         with self._database.read() as connection:
             sender = connection.execute(query).scalar()
-        return sender is not None and is_alive(sender)
+        return sender is not None and (is_alive(sender) or self._database.holder(LOCK) is not None)
 
     def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
         """Choices of active subscriptions that the sealed edition does not know."""

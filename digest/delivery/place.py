@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from email.parser import BytesHeaderParser
 from email.policy import default
 from email.utils import parseaddr
@@ -26,7 +26,7 @@ from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Database, exclusive
+from digest.foundation.database import Database
 from digest.foundation.neighbours import refuse_exposed
 from digest.foundation.workspace import LOCK, Clock
 from digest.mail.content import Variant
@@ -39,6 +39,7 @@ from digest.people.suppression import note_suppressions
 if TYPE_CHECKING:
     from digest.delivery.dkim.signing import Signer
 SIGNATURE = "DKIM-Signature"
+CLOCKS_APART = timedelta(seconds=60)  # at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,8 @@ class SendingPlace:
     def lock(self) -> Iterator[None]:
         """The lock of the one process that runs or sends, where something may be sent."""
         self.refuse_exposed()
-        with exclusive(self.folder / LOCK):
+        with self.database.exclusive(self.folder / LOCK):
+            self._refuse_wrong_clock()
             self.refuse_fenced()
             note_suppressions(self.database, self.sending / LEAVINGS)
             yield
@@ -182,6 +184,20 @@ class SendingPlace:
         smtp = self.settings.smtp
         executes = self.settings.transport is TransportKind.SENDMAIL or bool(smtp and smtp.token_command)
         refuse_exposed(self.folder, self.inputs, self.outputs, executes=executes)
+
+    def _refuse_wrong_clock(self) -> None:
+        """Raise `PersonNeededError` when the clocks of this machine and of the database are a minute apart: what hosts
+        write down together would contradict itself.
+        """
+        apart = abs(self.database.clock_ahead())
+        if apart > CLOCKS_APART:
+            raise PersonNeededError(
+                _("the clock"),
+                _("this machine's and that of the database are {seconds:,.0f} s apart; nothing is sent so").format(
+                    seconds=apart.total_seconds()
+                ),
+                _("let both take their time from one source (NTP)"),
+            )
 
     def refuse_fenced(self) -> None:
         """Raise `PersonNeededError` when nothing may be sent from here."""

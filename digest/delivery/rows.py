@@ -174,6 +174,8 @@ class LedgerRows:
         return granted
 
     def mark(self, row: int, mark: Mark) -> None:
+        if mark is Mark.DOT:
+            self._writer.refuse_lost()
         self._marker.set(row, mark)
         reach("dispatch.marked")
 

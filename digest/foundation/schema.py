@@ -522,6 +522,17 @@ instance = Table(
     Column("journal_commit", _LARGE),  # … and the commit of the last line in them
     Column("subscribers", Integer),  # of a copy: the greatest number of a subscriber in it
 )
+# Locks that hold on all hosts of one database: who took each last, and how often it was taken (its fence).
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("fence", _LARGE, nullable=False),
+    Column("host", String, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("since", String, nullable=False),
+    sqlite_with_rowid=False,
+)
 # When people let a copy of the database go on, and what was known then.
 adoptions = Table(
     "adoptions",

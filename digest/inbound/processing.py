@@ -17,7 +17,7 @@ from digest.delivery.place import SendingPlace
 from digest.editions.store import keyring_of
 from digest.errors import BusyError, ConfigurationError, DigestError, PartlyFailedError
 from digest.foundation.catalogue import _, plural
-from digest.foundation.database import Database, exclusive
+from digest.foundation.database import Database
 from digest.foundation.failpoints import reach
 from digest.foundation.imap_settings import ImapServerSettings, imap_account
 from digest.foundation.mailboxes import Mailbox, Maildir, Mbox, OnlyLooking, Piped
@@ -97,7 +97,8 @@ def read_configured(
             "digest.yaml names no mailbox",
             "write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}",
         )
-    with nullcontext() if dry else exclusive(inbox.lock), opened_mailbox(inbox.settings, dry=dry) as mailbox:
+    lock = nullcontext() if dry else inbox.database.exclusive(inbox.lock)
+    with lock, opened_mailbox(inbox.settings, dry=dry) as mailbox:
         return _read(inbox, mailbox, dry=dry, show=show, stop=stop)
 
 

@@ -28,6 +28,7 @@ from digest.foundation.database import Database, stored, upsert
 from digest.foundation.failpoints import reach
 from digest.foundation.processes import is_alive
 from digest.foundation.schema import deliveries, departures, editions, incoming, incoming_places, returns, subscribers
+from digest.foundation.workspace import LOCK
 from digest.inbound.inbound import (
     Chosen,
     Confirmation,
@@ -197,7 +198,8 @@ class InboundMail:
             senders = connection.execute(
                 select(editions.c.number, editions.c.sender).where(editions.c.number.in_(numbers))
             ).all()
-            free = [int(row.number) for row in senders if row.sender is None or not is_alive(row.sender)]
+            others = self._database.holder(LOCK) is not None
+            free = [int(row.number) for row in senders if row.sender is None or not (others or is_alive(row.sender))]
             changed = connection.execute(
                 update(deliveries)
                 .where(deliveries.c.edition.in_(free), is_open, came_back)

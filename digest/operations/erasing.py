@@ -11,7 +11,7 @@ from digest.delivery.settings import TransportKind
 from digest.editions.store import secret_of
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
-from digest.foundation.database import SqliteDatabase, exclusive
+from digest.foundation.database import SqliteDatabase
 from digest.foundation.mailboxes import remove_messages
 from digest.foundation.workspace import DATABASE, LOCK, MAILBOX_LOCK, SENDING
 from digest.inbound.processing import done_folders, opened_mailbox
@@ -47,7 +47,7 @@ class Erased:
 def erase(instance: Instance, folded: Collection[str], by: str, *, with_rows: bool) -> Erased:
     """Raise `BusyError` while something is sent, or mail is read. Killed anywhere, it is mended by the same call."""
     database, settings = instance.database, instance.settings
-    with exclusive(instance.folder / LOCK), exclusive(instance.folder / MAILBOX_LOCK):
+    with database.exclusive(instance.folder / LOCK), database.exclusive(instance.folder / MAILBOX_LOCK):
         secret_of(database, instance.secret)
         with database.read() as connection:
             people = addresses_of(connection, folded)

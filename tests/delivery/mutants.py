@@ -38,14 +38,14 @@ def late_intent(_value: str) -> None:
 
 def no_uniqueness(_value: str) -> None:
     """No lock, no mark of the process that sends, and states are set without a look at what they were."""
-    from digest.delivery import place
     from digest.delivery.delivery import DeliveryState
     from digest.delivery.ledger import Ledger
     from digest.delivery.outgoing import OutcomeKind
     from digest.delivery.rows import LedgerRows
+    from digest.foundation.database import sqlite
 
     usual = LedgerRows.settle
-    place.exclusive = lambda _path: contextlib.nullcontext()
+    sqlite.exclusive = lambda _path: contextlib.nullcontext()
     Ledger.hold = lambda _ledger, _edition: contextlib.nullcontext()
 
     def settle(dispatch, results, wanted, at):

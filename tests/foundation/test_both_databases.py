@@ -1,11 +1,16 @@
 """What every kind of database promises to the rooms, and what only PostgreSQL has to be asked for."""
 
+import os
+import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
+from select import select as select_ready
 
 import psycopg
 import pytest
-from databases import PostgresqlDatabase, contents, database_at, server
+from databases import PostgresqlDatabase, clock_off, contents, database_at, server
 from sqlalchemy import String, delete, func, insert, inspect, select, text, update
 
 from digest.errors import BusyError, ConfigurationError, IntegrityError
@@ -219,6 +224,22 @@ def test_looking_makes_nothing(tmp_path, database):
     assert database.exists
 
 
+@both
+def test_a_lock_is_one_holders_at_a_time_and_keeps_nobody_from_writing(tmp_path, database):
+    lock, other = tmp_path / "sending.lock", database_at(tmp_path / "digest.db")
+    with database.exclusive(lock):
+        with pytest.raises(BusyError, match="running or sending"), other.exclusive(lock):
+            pytest.fail("two holders at once")
+        with other.exclusive(tmp_path / "mailbox.lock"), other.write():
+            pass
+        with database.writer() as writer, writer.transaction():
+            writer.refuse_lost()
+        assert database.holder("sending.lock") is None  # no other one
+    with other.exclusive(lock):
+        pass
+    assert abs(database.clock_ahead()) < timedelta(seconds=2)
+
+
 # -- From one database into another.
 
 
@@ -367,6 +388,65 @@ def test_a_connection_that_is_lost_takes_its_transaction_with_it_and_the_next_on
         connection.execute(COMMIT)
     with empty.write() as connection:
         assert connection.execute(COMMITS).scalar() == 0
+
+
+@pytest.mark.on_postgresql
+def test_who_waits_for_the_lock_of_another_host_is_told_who_holds_it(empty, tmp_path):
+    here, there = empty, PostgresqlDatabase(empty._parts.geturl(), tmp_path / "secret")
+    (tmp_path / "there").mkdir()
+    with here.exclusive(tmp_path / "sending.lock"):
+        with pytest.raises(BusyError) as refused, there.exclusive(tmp_path / "there" / "sending.lock"):
+            pytest.fail("two hosts at once")
+        said = rf"process {os.getpid()} on host {socket.gethostname()} \(since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\)"
+        assert re.search(said, refused.value.cause)
+        assert there.holder("sending.lock").process == os.getpid()
+    assert there.holder("sending.lock") is None
+    there._engine.dispose()
+
+
+@pytest.mark.on_postgresql
+def test_a_lock_is_lost_with_its_connection_and_who_held_it_writes_nothing_once_another_has_it(empty, tmp_path):
+    there = PostgresqlDatabase(empty._parts.geturl(), tmp_path / "secret")
+    holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    with empty.writer() as writer, empty.exclusive(tmp_path / "sending.lock"):
+        writer.refuse_lost()
+        with psycopg.connect(empty._parts.geturl()) as connection:
+            assert connection.execute(holders).fetchall() == [(True,)]
+        with pytest.raises(BusyError, match="is lost: the connection") as lost:
+            while True:  # until the server has said so
+                writer.refuse_lost()
+        assert lost.value.exit_code == 75
+        with pytest.raises(BusyError, match="is lost"), empty.write():
+            pytest.fail("it writes without its lock")
+        with writer.transaction() as connection:  # what has happened can still be written down
+            connection.execute(COMMIT)
+        (tmp_path / "there").mkdir()
+        with there.exclusive(tmp_path / "there" / "sending.lock"):
+            pass
+        with pytest.raises(BusyError, match="another process has taken it"), writer.transaction():
+            pytest.fail("two holders write")
+    with empty.write() as connection:
+        assert connection.execute(COMMITS).scalar() == 1
+    there._engine.dispose()
+
+
+@pytest.mark.on_postgresql
+def test_a_word_of_the_server_on_its_connection_takes_no_lock_away(empty, tmp_path):
+    with empty.exclusive(tmp_path / "sending.lock"):
+        held = empty._held[0]._connection
+        held.execute("LISTEN something")
+        with psycopg.connect(empty._parts.geturl(), autocommit=True) as other:
+            other.execute("NOTIFY something")
+        assert select_ready([held], [], [], 20)[0]
+        empty.refuse_lost()
+        assert not select_ready([held], [], [], 0)[0]
+
+
+@pytest.mark.on_postgresql
+@pytest.mark.parametrize("seconds", [61, -3])
+def test_how_far_its_clock_is_ahead_is_measured(empty, seconds):
+    with clock_off(empty, seconds):
+        assert abs(empty.clock_ahead() - timedelta(seconds=seconds)) < timedelta(seconds=1)
 
 
 @pytest.mark.on_postgresql

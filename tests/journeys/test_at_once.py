@@ -12,7 +12,7 @@ from doses import dose
 
 from digest.cli.invocation import FixedClock
 from digest.errors import DigestError
-from digest.foundation import database as connection
+from digest.foundation.database import sqlite
 from digest.runs.run import run
 from digest.settings.instance import Instance
 
@@ -24,7 +24,7 @@ CASES = [(processes, lock, trial) for processes in (2, 10) for lock in (True, Fa
 def one_run(folder, lock, gate, answers):
     """A process like those that cron starts, at the very moment that the others do."""
     if not lock:
-        connection.exclusive = lambda _path: contextlib.nullcontext()
+        sqlite.exclusive = lambda _path: contextlib.nullcontext()
     instance = Instance(folder, FixedClock(NOW))
     _ = instance.settings
     gate.wait()

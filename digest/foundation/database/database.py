@@ -6,6 +6,8 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from json import JSONDecodeError
 from pathlib import Path
 
@@ -15,12 +17,27 @@ from digest.errors import DigestError, IntegrityError
 from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
 
-HEAD = "0036"
+HEAD = "0037"
 PATIENCE_SECONDS = 10.0  # for those who write: the others have to end first
 VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The process that holds a lock, on whichever host, and since when by the database's clock."""
+
+    host: str
+    process: int
+    since: datetime
+
+    def __str__(self) -> str:
+        """`process 4711 on host web1 (since 2018-08-05 15:00:07 UTC)`."""
+        said = _("process {process} on host {host} (since {since} UTC)")
+        since = f"{self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        return said.format(process=self.process, host=self.host, since=since)
 
 
 class Database(ABC):
@@ -53,6 +70,20 @@ class Database(ABC):
         """A connection that stays open for many small transactions, for one thread; each is like a `write`."""
 
     @abstractmethod
+    def exclusive(self, path: Path) -> AbstractContextManager[None]:
+        """Hold the lock of that file, such as that of the one process that runs or sends, against all who have this
+        database, on whichever host. Raise `BusyError` at once when another process has it.
+        """
+
+    @abstractmethod
+    def holder(self, name: str) -> Holder | None:
+        """Which other process holds the lock of that name, where the database knows; it knows nothing of files."""
+
+    @abstractmethod
+    def clock_ahead(self) -> timedelta:
+        """By how much its clock is ahead of this machine's."""
+
+    @abstractmethod
     def scrub(self) -> None:
         """No byte of what was deleted stays in the database's files.
 
@@ -73,6 +104,10 @@ class Writer(ABC):
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Connection]:
         """Durable when the block ends."""
+
+    @abstractmethod
+    def refuse_lost(self) -> None:
+        """Raise `BusyError` when a lock that this process took is no longer its own. Quick, and from any thread."""
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import os
 import secrets
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,12 @@ from digest.foundation.database.database import (
     PATIENCE_SECONDS,
     VERSION_TABLE,
     Database,
+    Holder,
     Writer,
     damage_named,
 )
+from digest.foundation.database.file_lock import exclusive
+from digest.foundation.database.session_lock import FENCES, SessionLock, holder_of
 from digest.foundation.schema import instance, metadata
 
 OLDEST = 15
@@ -41,6 +44,9 @@ _DIALECT: Dialect = create_mock_engine("postgresql+psycopg://", lambda *_: None)
 _DURABLE = ("on", "remote_apply")
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 _CONNECT_SECONDS = 10
+# Whoever is gone, or cut off, holds up others for so long: 25 seconds.
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_ON_SERVER = ", ".join(f"set_config('tcp_{name}', '{seconds}', false)" for name, seconds in _ALIVE.items())
 # What SQLite's triggers do: see `schema.TRIGGERS`.
 _ONLY_ADDED = """
 CREATE FUNCTION events_are_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -83,6 +89,7 @@ class PostgresqlDatabase(Database):
         self._password = password
         self._ready = False
         self._made: tuple[int, Engine] | None = None
+        self._held: list[SessionLock] = []
 
     @property
     def exists(self) -> bool:
@@ -107,7 +114,9 @@ class PostgresqlDatabase(Database):
     @contextmanager
     def write(self) -> Iterator[Connection]:
         self._prepare()
+        self.refuse_lost()
         with self._plain_errors(), self._engine.connect() as connection, _writing(connection):
+            self.refuse_overtaken(connection)
             yield connection
 
     @contextmanager
@@ -115,6 +124,48 @@ class PostgresqlDatabase(Database):
         self._prepare()
         with self._plain_errors(), self._engine.connect() as connection:
             yield _PostgresqlWriter(self, connection)
+
+    @contextmanager
+    def exclusive(self, path: Path) -> Iterator[None]:
+        """Against those of other hosts by a lock of the server, and in this folder by that of the file, too."""
+        self._prepare()
+        with self._plain_errors():
+            held = self._connected(autocommit=True)
+        lock = SessionLock(path.name, self.name, held)
+        with closing(held):
+            with self._plain_errors():
+                held.execute(f"SELECT {_ON_SERVER}".encode())
+                is_taken = lock.take()
+            if not is_taken:
+                said = _("{holder} is running or sending here")
+                holder = str(self.holder(path.name) or _("another digest process"))
+                remedy = _("wait for it, then look at `digest status`")
+                raise BusyError(self.name, said.format(holder=holder), remedy)
+            with exclusive(path):
+                with self.write() as connection:
+                    lock.count(connection, _now_in(connection))
+                self._held.append(lock)
+                try:
+                    yield
+                finally:
+                    self._held.remove(lock)
+                    lock.give_back()
+
+    def holder(self, name: str) -> Holder | None:
+        if any(lock.name == name for lock in self._held):
+            return None
+        with self.read() as connection:
+            return holder_of(name, connection)
+
+    def refuse_lost(self) -> None:
+        for lock in self._held:
+            lock.refuse_lost()
+
+    def clock_ahead(self) -> timedelta:
+        with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
+            before = datetime.now(UTC)
+            there = _now_in(connection)
+            return there - (before + (datetime.now(UTC) - before) / 2)
 
     def scrub(self) -> None:
         """In the files of its tables. Its log and the backups of its server are others' to keep and to throw away."""
@@ -168,8 +219,8 @@ class PostgresqlDatabase(Database):
         event.listen(engine, "connect", self._configure)
         return engine.execution_options(secret=self.secret)
 
-    def _connected(self) -> psycopg.Connection:
-        more: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8"}
+    def _connected(self, **more: Any) -> psycopg.Connection:
+        more |= {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8", **_ALIVE}
         if "sslmode=" not in self._parts.query and not _is_local(self._parts):
             more["sslmode"] = "verify-full"
             if "sslrootcert=" not in self._parts.query:
@@ -184,10 +235,10 @@ class PostgresqlDatabase(Database):
             cursor.execute(
                 "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), "
                 "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply' "
-                "THEN 'remote_apply' ELSE 'on' END, false), set_config('lock_timeout', %s, false)",
+                "THEN 'remote_apply' ELSE 'on' END, false), set_config('lock_timeout', %s, false), " + _ON_SERVER,
                 [f"{PATIENCE_SECONDS:g}s"],
             )
-            version, encoding, durable, _zone = cursor.fetchone() or (0, "", "", "")
+            version, encoding, durable, *_more = cursor.fetchone() or (0, "", "")
         connection.commit()
         if version < OLDEST * 10_000:
             raise ConfigurationError(
@@ -243,6 +294,13 @@ class PostgresqlDatabase(Database):
 
         step_up(connection)
 
+    def refuse_overtaken(self, connection: Connection) -> None:
+        """Raise `BusyError` when a lock that this process took is another's by now."""
+        if self._held:
+            fences = dict(connection.connection.cursor().execute(FENCES).fetchall())
+            for lock in self._held:
+                lock.refuse_overtaken(fences)
+
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:
         """Driver errors stop here."""
@@ -267,7 +325,11 @@ class _PostgresqlWriter(Writer):
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         with self._database._plain_errors(), _writing(self._connection):  # noqa: SLF001
+            self._database.refuse_overtaken(self._connection)
             yield self._connection
+
+    def refuse_lost(self) -> None:
+        self._database.refuse_lost()
 
 
 @contextmanager
@@ -286,6 +348,12 @@ def _writing(connection: Connection) -> Iterator[None]:
     with connection.begin():
         connection.connection.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         yield
+
+
+def _now_in(connection: Connection) -> datetime:
+    at = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    assert isinstance(at, datetime)  # noqa: S101 – with a zone
+    return at
 
 
 def _close(process: int, engine: Engine) -> None:

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from digest.foundation.database.database import (
     Writer,
     damage_named,
 )
-from digest.foundation.database.file_lock import lock_file, wait_for
+from digest.foundation.database.file_lock import exclusive, lock_file, wait_for
 from digest.foundation.schema import TRIGGERS, instance, metadata
 from digest.foundation.workspace import SECRET
 
@@ -115,6 +116,17 @@ class SqliteDatabase(Database):
             finally:
                 wait_for(descriptor, self.path)  # closing may checkpoint
                 connection.close()
+
+    @contextmanager
+    def exclusive(self, path: Path) -> Iterator[None]:
+        with exclusive(path):
+            yield
+
+    def holder(self, name: str) -> None:  # noqa: ARG002 – the kernel has it
+        return None
+
+    def clock_ahead(self) -> timedelta:
+        return timedelta()
 
     def scrub(self) -> None:
         """No byte of what was deleted stays: not in free pages, nor in the file beside it that holds what is newest.
@@ -216,6 +228,9 @@ class _SqliteWriter(Writer):
                     yield self._connection
             finally:
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def refuse_lost(self) -> None:
+        """The kernel takes no lock away from a process that lives."""
 
 
 @cache

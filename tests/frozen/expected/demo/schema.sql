@@ -1,4 +1,4 @@
--- alembic: 0036
+-- alembic: 0037
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -290,6 +290,18 @@ CREATE TABLE judgements (
 	"by" VARCHAR NOT NULL, 
 	at VARCHAR NOT NULL, 
 	CONSTRAINT pk_judgements PRIMARY KEY (one, other)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE locks (
+	name VARCHAR NOT NULL, 
+	fence INTEGER NOT NULL, 
+	host VARCHAR NOT NULL, 
+	process INTEGER NOT NULL, 
+	since VARCHAR NOT NULL, 
+	CONSTRAINT pk_locks PRIMARY KEY (name)
 )
  WITHOUT ROWID
 
