@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "collect": ("collect", "Read the bulletins and say what is new."),
         "build": ("drafts", "Draft editions."),
         "preview": ("previewing", "Look at the next edition, exactly as readers get it."),
+        "desk": ("desk", "Look at the editions and decide about them in a browser."),
         "plan": ("curation", "Decide about single stories: lead, order, drop, defer, correct."),
         "check": ("drafts", "Check the final bytes of every mail."),
         "review": ("review", "Look at the parts of a draft, their answers and codes; mail them to reviewers."),

@@ -24,6 +24,7 @@ from digest.delivery.reopening import reopen as reopen_edition
 from digest.desk.examined import examine
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import today
+from digest.desk.results import reopened_said
 from digest.editions import building, comparison, missed, naming, supplements, thin
 from digest.editions.special import special_period
 from digest.errors import PersonNeededError, UsageError
@@ -327,7 +328,7 @@ def reopen(
     chosen, words = named(invocation, edition, newsletter, period)
     meant = edition_meant(invocation, chosen, words, frozenset({"sealed"}), _("to be reopened"))
     opened = reopen_edition(instance.place, meant, by, because)
-    click.echo(_("{edition} is a draft again.").format(edition=edition_in_full(opened)))
+    click.echo(reopened_said(opened))
     said = _("Next: digest build --period {edition}, then digest approve {edition} --by NAME")
     invocation.say(said.format(edition=opened.key))
     return 0

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 SENDING = ("send", "run", "daemon", "mailbox")
-LASTING = ("daemon", "serve", "preview")  # while they last, somebody may put another database in place
+LASTING = ("daemon", "serve", "preview", "desk")  # while they last, somebody may put another database in place
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ALIKE = 10  # findings of one kind
 Command = TypeVar("Command", bound=Callable[..., object])

@@ -16,6 +16,7 @@ from digest.cli.invocation import (
     seen_at_terminal,
     table,
 )
+from digest.desk.results import approved_said, followed
 from digest.editions import approving, guard, reviewing
 from digest.editions.approving import approve_part, audience_sizes, refuse_part
 from digest.editions.building import periods_to_build
@@ -24,7 +25,7 @@ from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.mail.notice import as_text
-from digest.mail.wording import audience_title, edition_in_full
+from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
 
@@ -208,26 +209,10 @@ def approve(  # noqa: PLR0913 – one parameter per option
     _tell_parts(invocation, chosen, meant)
     bench = instance.bench
     approved = approving.approve(bench, chosen, meant, by, code=code, early=early, codes=codes, because=because)
-    sealed = approved.edition
-    said = _("{edition} is approved by {name} (code {code}, fingerprint {fingerprint}).")
-    fingerprint = (sealed.fingerprint or "")[:12]
-    parts = {"edition": edition_in_full(sealed), "name": sealed.approved_by, "code": sealed.approved_code}
-    click.echo(said.format(fingerprint=fingerprint, **parts))
-    for name, reason in sealed.withheld.items():
-        said = _("It stays open for {part}, which was {reason}: see `digest status` once it is sent.")
-        invocation.say(said.format(part=audience_title(chosen, name), reason=reason))
-    for one in approved.redrafted:
-        said = plural(
-            "{draft} was drafted again without {count:,} story that is taken now.",
-            "{draft} was drafted again without {count:,} stories that are taken now.",
-            one.stories,
-            draft=edition_in_full(one.draft),
-        )
-        if one.trouble is not None:
-            said = _("{draft} holds stories that are taken now, and could not be drafted again: {trouble}")
-            said = said.format(draft=edition_in_full(one.draft), trouble=one.trouble)
-        invocation.say(said)
-    invocation.say_next(_("Next: digest send {edition}").format(edition=sealed.key))
+    click.echo(approved_said(approved.edition))
+    for line in followed(chosen, approved):
+        invocation.say(line)
+    invocation.say_next(_("Next: digest send {edition}").format(edition=approved.edition.key))
     return 0
 
 

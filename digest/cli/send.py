@@ -28,6 +28,7 @@ from digest.desk.forecast import Forecast, forecast, way_out
 from digest.desk.going_out import (
     TESTABLE,
     announced,
+    let_changes_pass,
     send_now,
     send_trial,
     sendable,
@@ -37,7 +38,7 @@ from digest.desk.going_out import (
 )
 from digest.desk.left_out import why_nothing
 from digest.desk.phrases import delivery_states, duration, size
-from digest.editions.changes import changes_since, lines
+from digest.editions.changes import lines
 from digest.editions.open_parts import instalment_of
 from digest.editions.supplements import instalment, is_approved
 from digest.errors import PartlyFailedError, PersonNeededError, worst
@@ -140,11 +141,8 @@ def _let_changes_pass(invocation: Invocation, newsletter: Newsletter, words: str
     """Exactly those that are shown."""
     instance = invocation.instance
     edition = _edition_meant(invocation, newsletter, words)
-    changes = changes_since(instance.bench, newsletter, edition)
-    for line in lines(changes):
+    for line in lines(let_changes_pass(instance, newsletter, edition, by)):
         invocation.say(harmless(line))
-    if changes.texts:
-        instance.editions.send_as_approved(edition, changes.fingerprint, by, instance.clock.now())
 
 
 def _instalment(invocation: Invocation, newsletter: Newsletter, words: str | None, part: str) -> Edition:

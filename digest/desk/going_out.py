@@ -12,9 +12,11 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.sending import Progress, Sent, rerouted, send
 from digest.delivery.test_mails import TestMail
 from digest.desk.forecast import way_out
+from digest.desk.overviews import Overviews
 from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_columns, period_title
-from digest.errors import UsageError
+from digest.editions.changes import Changes, changes_since
+from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
 from digest.mail.content import Variant
 from digest.mail.wording import edition_in_full, language_name
@@ -89,6 +91,23 @@ def _people(instance: Instance, newsletter: Newsletter, edition: Edition) -> Cou
             waiting = tally[DeliveryState.PENDING] + tally[DeliveryState.INTENT]
             people[variant.rpartition(".")[2]] += waiting
     return people
+
+
+def let_changes_pass(
+    instance: Instance, newsletter: Newsletter, edition: Edition, by: str, seen: str | None = None
+) -> Changes:
+    """It may be sent as it was approved, although exactly these texts have changed since; they are returned. `seen` is
+    the fingerprint of the changes that somebody was shown: raise `PersonNeededError` when there are others by now.
+    """
+    if not by.strip():
+        raise UsageError("--by", _("an answer needs a name"), _("say who decides so"))
+    changes = changes_since(instance.bench, newsletter, edition)
+    if seen is not None and changes.fingerprint != seen:
+        said = _("other texts have changed by now than those that were shown")
+        raise PersonNeededError(edition.name, said, _("look at it again"))
+    if changes.texts:
+        instance.editions.send_as_approved(edition, changes.fingerprint, by.strip(), instance.clock.now())
+    return changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +198,13 @@ def send_trial(instance: Instance, newsletter: Newsletter, wanted: Trial) -> Ite
     yield from test_mails.deliver(
         instance.place, instance.composer, newsletter, wanted.edition, wanted.mails, name=wanted.name
     )
+
+
+def is_tested(instance: Instance, edition: Edition) -> bool:
+    """Whether somebody was sent a mail of it as it is."""
+    known = test_mails.TestMails(instance.database).sent(edition)
+    mails = {one.name: one.fingerprint for one in Overviews(instance.database).outlines(edition)}
+    return any(mails.get(name) == fingerprint for (name, _address), (fingerprint, _at) in known.items())
 
 
 def trial_said(instance: Instance, edition: Edition, gone: int) -> str:

@@ -6,7 +6,7 @@ Loopback has no owner: every user of the machine can connect. So a page of ours 
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from html import escape
 from http import HTTPStatus
@@ -26,6 +26,13 @@ COOKIE = "digest"
 OUR_NAMES = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?", re.IGNORECASE)
 LOOKING = ("GET", "HEAD")
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
+HEADERS = {  # of every answer; who answers says its policy
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 class Door:
@@ -48,25 +55,36 @@ class Door:
     def opened_by(self, path: str) -> str | None:
         """The header that sets the cookie, for the first who asks with the link."""
         with self._lock:
-            if self._is_used or not _equal(path, self.link):
+            if self._is_used or not is_equal(path, self.link):
                 return None
             self._is_used = True
         return f"{COOKIE}={self._cookie}; Path={self.root}; HttpOnly; SameSite=Strict"
 
     def is_link(self, path: str) -> bool:
-        return _equal(path, self.link)
+        return is_equal(path, self.link)
 
     def admits(self, cookies: list[str]) -> bool:
         """Whether one of the `Cookie` headers is the one that was set."""
         for header in cookies:
             with suppress(CookieError):
-                if (morsel := SimpleCookie(header).get(COOKIE)) and _equal(morsel.value, self._cookie):
+                if (morsel := SimpleCookie(header).get(COOKIE)) and is_equal(morsel.value, self._cookie):
                     return True
         return False
 
 
-def _equal(one: str, other: str) -> bool:
+def is_equal(one: str, other: str) -> bool:
+    """In the same time, however much of it is right."""
     return secrets.compare_digest(one.encode("utf-8", "replace"), other.encode())
+
+
+def is_for_us(hosts: Sequence[str]) -> bool:
+    """A foreign name in `Host` that leads to this machine is somebody else's page trying to read ours."""
+    return len(hosts) == 1 and OUR_NAMES.fullmatch(hosts[0].strip()) is not None
+
+
+def is_our_page(origins: Sequence[str], host: str) -> bool:
+    """What changes something is asked for by a page of ours, not by one of another server of this machine."""
+    return [one.lower() for one in origins] == [f"http://{host.strip()}".lower()]
 
 
 def forwarding_page(address: str) -> str:
@@ -181,25 +199,19 @@ class LocalAnswers(BaseHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Every response ends its head here, the errors of the standard library too."""
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Security-Policy", self._policy)
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 – the name is the standard library's
         """Nobody reads a list of requests; and the link stands in none."""
 
     def _for_us(self) -> bool:
-        """A foreign name in `Host` that leads to this machine is somebody else's page trying to read ours."""
-        hosts = self.headers.get_all("Host", [])
-        return len(hosts) == 1 and OUR_NAMES.fullmatch(hosts[0].strip()) is not None
+        return is_for_us(self.headers.get_all("Host", []))
 
     def _from_our_page(self) -> bool:
-        """What changes something is asked for by a page of ours, not by one of another server of this machine."""
-        return self.headers.get("Origin", "").lower() == f"http://{self.headers['Host'].strip()}".lower()
+        return is_our_page(self.headers.get_all("Origin", []), self.headers["Host"])
 
     def _let_in(self) -> None:
         """A cookie for the link, which only a `GET` uses up; whoever comes without either learns nothing."""

@@ -5,6 +5,7 @@ preview, and what stands on them.
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
@@ -31,7 +32,7 @@ from digest.editions.obstacles import Obstacle, readiness
 from digest.editions.record import Record
 from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError
-from digest.foundation.catalogue import _, ngettext
+from digest.foundation.catalogue import _, ngettext, spoken
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import day, moment
@@ -39,6 +40,7 @@ from digest.intake.item import Story, TagKind
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
 from digest.mail.message import with_its_pictures
+from digest.mail.wording import language_name
 from digest.newsletters.edition import Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Approval, Newsletter
 from digest.settings.instance import Instance
@@ -432,9 +434,20 @@ def variant_data(variant: VariantView, *, whole: bool) -> dict[str, object]:
     return data
 
 
-def framed(variant: VariantView) -> str:
-    """The document inside the frame."""
-    return variant.html + NEW_TAB
+_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)")
+_DARK = {"dark": "(min-width: 0)", "light": "(max-width: 0)"}
+
+
+def framed(variant: VariantView, seen_as: str = "") -> str:
+    """The document inside the frame. `dark`: as a program shows it whose user wants it so."""
+    html = _SCHEME.sub(lambda found: _DARK[found[1]], variant.html) if seen_as == "dark" else variant.html
+    return html + NEW_TAB
+
+
+def frame_policy(seen_as: str = "") -> str:
+    """Of that document. `bare`: without pictures."""
+    policy = MAIL_POLICY.replace("img-src https: data:", "img-src 'none'") if seen_as == "bare" else MAIL_POLICY
+    return f"sandbox {SANDBOX}; {policy}; frame-ancestors 'self'"
 
 
 # -- How a page is drawn from its template. Every text is escaped; a name nobody gave is an error.
@@ -479,10 +492,12 @@ def _environment() -> Environment:
         "size": phrases.size,
         "label": label_of,
         "lasting": _lasting,
+        "language_name": language_name,
         "encoded": lambda part: url_quoted(part, safe=""),
     }
     environment.globals |= {
         "_": _marked,
+        "spoken": spoken,
         "plural": _marked_plural,
         "inlined": inlined,
         "rulings": phrases.rulings(),

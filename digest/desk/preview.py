@@ -15,12 +15,11 @@ from typing import Any
 
 from digest.desk.local_page import HERE, NOTHING, Door, LocalAnswers, LocalServer
 from digest.desk.pages import (
-    MAIL_POLICY,
-    SANDBOX,
     SCRIPT,
     EditionView,
     VariantView,
     draw_page,
+    frame_policy,
     framed,
     page_policy,
     preview_page,
@@ -31,7 +30,6 @@ from digest.foundation.catalogue import _
 from digest.foundation.workspace import DATABASE
 
 MADE_BY_US = ("editions", "out")  # looking at an edition writes there
-MAIL = f"sandbox {SANDBOX}; {MAIL_POLICY}; frame-ancestors 'self'"
 VARIANT = re.compile(r"/variant/(\d{1,6})\.(html|json)", re.ASCII)
 PULSE = 10.0  # seconds between signs of life, which also find out that the browser has gone
 
@@ -192,7 +190,9 @@ class Answers(LocalAnswers):
         elif path == "/changes":
             self._answer_changes()
         elif (found := VARIANT.fullmatch(path)) and drawing.view is None:
-            self.head("text/plain", MAIL, HTTPStatus.NO_CONTENT)  # the page that asks is about to be drawn anew
+            self.head(
+                "text/plain", frame_policy(), HTTPStatus.NO_CONTENT
+            )  # the page that asks is about to be drawn anew
         elif found and drawing.view and int(found[1]) < len(drawing.view.variants):
             self._answer_variant(drawing.view.variants[int(found[1])], found[2])
         else:
@@ -200,7 +200,8 @@ class Answers(LocalAnswers):
 
     def _answer_variant(self, variant: VariantView, form: str) -> None:
         if form == "html":
-            self.answer(framed(variant).encode(), "text/html", MAIL)
+            seen_as = self.path.partition("?as=")[2]
+            self.answer(framed(variant, seen_as).encode(), "text/html", frame_policy(seen_as))
         else:
             self.answer(json.dumps(variant_data(variant, whole=False)).encode(), "application/json", NOTHING)
 

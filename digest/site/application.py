@@ -12,9 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.errors import BusyError
+from digest.foundation.requests import NotServed
 from digest.site.archive_pages import ArchivePages
 from digest.site.choice_pages import ChoicePages
-from digest.site.doorkeeper import CLOSING, NotServed, is_local
+from digest.site.doorkeeper import CLOSING, is_local
 from digest.site.group_commit import GroupCommit
 from digest.site.leave_pages import LeavePages
 from digest.site.notices import NoticePost

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as WebRequest
 from starlette.responses import Response
 
+from digest.foundation.requests import body_of, fields_of
 from digest.foundation.workspace import Clock
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter
 from digest.people.reader_requests import Answer, Request, choose, pause
-from digest.site.doorkeeper import body_of, fields_of
 from digest.site.drawing import title_of, words_of
 from digest.site.group_commit import GroupCommit
 from digest.site.leave_pages import LeavePages

@@ -1,26 +1,16 @@
 """What every request has to keep to, and every answer carries: bounds, hosts, headers. ASGI, around the pages."""
 
-import asyncio
 import re
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from digest.foundation.requests import Application, Message, NotServed, Receive, Scope, Send
 
 CLOSING = (408, 413)  # answers after which the rest of a body is not read
-BODY_MOST = 8_192
-BODY_SECONDS = 10.0
 _PATH_MOST = 400
 _QUERY_MOST = 800
-_FIELDS_MOST = 100
 _PATH = re.compile(rb"/(?:[A-Za-z0-9._~+-]+(?:/[A-Za-z0-9._~+-]+)*/?)?")  # nothing encoded, empty or twice
 _ONE_CLICK = re.compile(
     rb"list-unsubscribe[\"']?(?:\s*;[^\r\n]*)?(?:=|\r?\n(?:[^\r\n]+\r?\n)*\r?\n)one-click", re.IGNORECASE
@@ -38,14 +28,6 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
 }
-
-
-class NotServed(Exception):  # noqa: N818 – an answer, not a fault
-    """The request is answered with this status and nothing else."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(said)
-        self.status, self.said = status, said
 
 
 class Doorkeeper:
@@ -99,38 +81,9 @@ def is_local(scope: Scope) -> bool:
     return re.sub(r":[0-9]{1,5}$", "", host) in LOCAL
 
 
-async def body_of(receive: Receive) -> bytes:
-    """Raise `NotServed` for one that is too long, or comes too slowly."""
-    body = b""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise NotServed(400, "The request ended early.")
-                body += bytes(message.get("body", b""))
-                if len(body) > BODY_MOST:
-                    raise NotServed(413, "This is too much.")
-                if not message.get("more_body"):
-                    return body
-    except TimeoutError:
-        raise NotServed(408, "This took too long.") from None
-
-
 def is_one_click(body: bytes) -> bool:
     """RFC 8058 §3.2, in either encoding."""
     return _ONE_CLICK.search(body) is not None
-
-
-def fields_of(body: bytes) -> list[tuple[str, str]]:
-    """Of a form, as browsers send them without being told otherwise. Raise `NotServed` for what is none."""
-    try:
-        found = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MOST)
-    except (UnicodeError, ValueError):
-        raise NotServed(400, "This is no form of ours.") from None
-    if any("\0" in text for pair in found for text in pair):
-        raise NotServed(400, "This is no form of ours.")
-    return found
 
 
 def _with_ours(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -6,9 +6,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as WebRequest
 from starlette.responses import PlainTextResponse, Response
 
+from digest.foundation.requests import body_of, fields_of
 from digest.foundation.workspace import Clock
 from digest.people.reader_requests import Answer, Request, leave
-from digest.site.doorkeeper import body_of, fields_of, is_one_click
+from digest.site.doorkeeper import is_one_click
 from digest.site.drawing import words_of
 from digest.site.group_commit import GroupCommit
 from digest.site.reader_answers import ReaderAnswers

@@ -1,10 +1,7 @@
 """Serving: puts the pages of an instance together, and answers until it is told to end."""
 
-import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +9,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from digest.editions.store import keyring_of
-from digest.errors import BusyError
+from digest.foundation.requests import Application
+from digest.foundation.web_server import BACKLOG, WebServer, listening
 from digest.mail.wording import Words
 from digest.people.suppression import NAME as LEAVINGS
 from digest.people.suppression import note_suppressions
@@ -20,7 +18,7 @@ from digest.settings.instance import Instance
 from digest.site.application import Parts, application
 from digest.site.archive_pages import ArchivePages, PublicPages
 from digest.site.choice_pages import ChoicePages
-from digest.site.doorkeeper import Application, Doorkeeper
+from digest.site.doorkeeper import Doorkeeper
 from digest.site.drawing import Pages
 from digest.site.group_commit import GroupCommit
 from digest.site.leave_pages import LeavePages
@@ -37,7 +35,6 @@ HEAD_MOST = 16_384  # bytes of the head of a request
 HEAD_SECONDS = 10.0
 CONNECTIONS_MOST = 400
 IDLE_SECONDS = 15
-BACKLOG = 1_024
 SWITCH_SECONDS = 0.001  # the thread that commits and the one that answers hand over to each other all the time
 
 
@@ -133,33 +130,10 @@ def serve(site: Application, host: str, port: int, *, started: Callable[[int], N
         limit_concurrency=CONNECTIONS_MOST,
         backlog=BACKLOG,
     )
-    # The protocol is named, since asyncio asks it before it turns off the waiting for more to send (40 ms an answer).
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise BusyError(
-            f"{host}:{port}", error.strerror or str(error), "choose another port, or end who has it"
-        ) from error
-    listening.listen(BACKLOG)  # who comes from now on waits for an answer, and is not refused
+    found = listening(host, port, "choose another port, or end who has it")
     sys.setswitchinterval(SWITCH_SECONDS)
-    started(listening.getsockname()[1])
-    _Server(config).run(sockets=[listening])
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Uvicorn's own sends itself the signal once more when all is done, and who started us would read a failure."""
-        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+    started(found.getsockname()[1])
+    WebServer(config).run(sockets=[found])
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from digest.foundation.addresses import Address, address
 from digest.foundation.database import stored
+from digest.foundation.requests import body_of, fields_of
 from digest.foundation.workspace import Clock
 from digest.mail.message import is_address
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Welcome
 from digest.people.reader_requests import CONFIRMED_WITHIN, Answer, Request, SignedUp, confirm, sign_up
-from digest.site.doorkeeper import body_of, fields_of
 from digest.site.drawing import title_of, words_of
 from digest.site.group_commit import GroupCommit
 from digest.site.limits import Allowance, network_of

@@ -1,6 +1,7 @@
 """Sample editions for the pages: simple mails of our own, as a mail room would make them."""
 
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -8,6 +9,7 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from html import escape
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,6 +30,7 @@ from digest.newsletters.period import Period, PeriodKind
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
+sys.path.append(str(Path(__file__).parent))  # for `desk_office`
 
 NEWS = (
     ("New hub in Upala opens its doors", "The municipality now helps people who arrive with nothing but questions."),

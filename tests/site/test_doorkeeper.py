@@ -12,10 +12,11 @@ from site_office import BEN, ROOT, links_in
 from starlette.testclient import TestClient
 
 from digest.errors import BusyError
+from digest.foundation import requests
 from digest.foundation.database import file_lock
+from digest.foundation.requests import NotServed, body_of
 from digest.mail.tokens import Purpose
-from digest.site import doorkeeper
-from digest.site.doorkeeper import Doorkeeper, NotServed, body_of, is_one_click
+from digest.site.doorkeeper import Doorkeeper, is_one_click
 from digest.site.group_commit import GroupCommit
 from digest.site.limits import network_of
 
@@ -125,7 +126,7 @@ def test_a_body_that_is_too_long_is_refused(office, pages):
 
 
 def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch):
-    monkeypatch.setattr(doorkeeper, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.05)
 
     async def drip():
         await asyncio.sleep(0.02)

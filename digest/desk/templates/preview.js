@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const version = document.documentElement.dataset.version; // only on a served page
-  const live = version !== undefined;
+  const live = version !== undefined; // an empty one is never followed by another
   const find = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const variants = all("#variants a");
@@ -10,6 +10,8 @@
   const nameOf = (link) => link.hash.split("/")[1]; // as it is written in the address
   const at = { part: "mails", form: "mail", index: 0 };
   let drawn = 0; // the variant that is in the frames; the page comes with the first one
+  const frames = ["mail", "dark", "bare"]; // ways to see the mail itself; the others have a panel of their own
+  let seen = "mail"; // in which of them it is in the frames
 
   // --- Which part, which variant, which form: all in the address, so that "back" and "reload" work.
 
@@ -37,12 +39,16 @@
     for (const link of forms) {
       mark(link, link.dataset.form === at.form, "true");
       link.hash = address(at.index, link.dataset.form);
-      find(`#form-${link.dataset.form}`).hidden = link.dataset.form !== at.form;
     }
+    const isFramed = frames.includes(at.form);
+    for (const form of ["mail", "text", "headers"]) {
+      find(`#form-${form}`).hidden = form !== (isFramed ? "mail" : at.form);
+    }
+    const wanted = isFramed ? at.form : seen;
     variants.forEach((link, index) => mark(link, index === at.index, "true"));
     find("#previous").disabled = at.index === 0;
     find("#following").disabled = at.index === variants.length - 1;
-    if (drawn !== at.index) draw(at.index);
+    if (drawn !== at.index || wanted !== seen) draw(at.index, wanted);
   }
 
   function mark(link, current, value) {
@@ -52,20 +58,21 @@
 
   // --- One variant
 
-  async function draw(index) {
-    drawn = index;
+  async function draw(index, wanted) {
+    [drawn, seen] = [index, wanted];
     const link = variants[index];
     find("#title").textContent = link.querySelector(".title").textContent;
     find("#subject").textContent = link.dataset.subject;
     find("#beside").textContent = link.dataset.beside;
     find("#subject").lang = find("#beside").lang = link.lang;
-    find("#position").textContent = `${index + 1} of ${variants.length}`;
+    const position = find("#position");
+    position.textContent = position.dataset.said.replace("{number}", index + 1).replace("{all}", variants.length);
     link.scrollIntoView({ block: "nearest" });
     const data = live ? null : JSON.parse(find(`#variant-${index}`).textContent);
     for (const frame of all("iframe")) {
       const fresh = frame.cloneNode(false); // a new frame leaves no trace in the history
       fresh.removeAttribute("style");
-      if (live) fresh.src = `variant/${index}.html`;
+      if (live) fresh.src = `variant/${index}.html${wanted === "mail" ? "" : `?as=${wanted}`}`;
       else fresh.srcdoc = data.html;
       watch(fresh);
       frame.parentNode.scrollTop = 0;
@@ -204,14 +211,15 @@
 
   find("#copy")?.addEventListener("click", async (event) => {
     const button = event.currentTarget;
+    const before = button.textContent;
     try {
       await navigator.clipboard.writeText(find("#command").textContent);
-      button.textContent = "Copied";
+      button.textContent = button.dataset.copied;
     } catch {
       getSelection().selectAllChildren(find("#command")); // not allowed here: at least it is selected
-      button.textContent = "Selected";
+      button.textContent = button.dataset.selected;
     }
-    setTimeout(() => (button.textContent = "Copy"), 1500);
+    setTimeout(() => (button.textContent = before), 1500);
   });
 
   // --- A later drawing: reload. A page nobody sees asks for nothing (browsers allow few open connections).
@@ -224,8 +232,11 @@
     if (document.hidden) return;
     changes = new EventSource("changes");
     changes.addEventListener("drawn", ({ data }) => {
-      if (data !== version) location.reload();
+      if (data !== version && window.mayRedraw?.() !== false) location.reload();
       tell(false);
+    });
+    changes.addEventListener("progress", ({ data }) => {
+      if (find("#progress")) find("#progress").textContent = data;
     });
     changes.addEventListener("error", () => tell(true));
   }
@@ -236,7 +247,7 @@
     line.textContent = lost ? line.dataset.lost : line.dataset.well;
   }
 
-  if (live) {
+  if (version) {
     addEventListener("visibilitychange", follow);
     follow();
   }

@@ -1,0 +1,114 @@
+"""Clicks: what a button of the desk does. Each calls the function that the command of the same name calls."""
+
+from collections.abc import Callable, Mapping
+
+from digest.delivery import pauses
+from digest.delivery.reopening import reopen as reopen_edition
+from digest.desk.forms import FilledForm
+from digest.desk.going_out import TESTABLE, announced, let_changes_pass, send_trial, sendable, trial, trial_said
+from digest.desk.open_desk import OpenDesk
+from digest.desk.results import approved_said, followed, reopened_said
+from digest.editions import approving
+from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _, plural
+from digest.mail.wording import edition_in_full
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.newsletter import Newsletter
+
+Click = Callable[[OpenDesk, Newsletter, Edition, FilledForm], str]
+
+
+def check(desk: OpenDesk, newsletter: Newsletter, edition: Edition, _form: FilledForm) -> str:
+    found = desk.check(newsletter, edition)
+    return _("The check says: {errors}, {warnings}.").format(
+        errors=plural("{count:,} error", "{count:,} errors", found.errors),
+        warnings=plural("{count:,} warning", "{count:,} warnings", found.warnings),
+    )
+
+
+def test(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    _refuse_others(edition, TESTABLE, _("there is no mail of it to try"))
+    instance, desk.address = desk.instance, form.get("address")
+    wanted = trial(
+        instance,
+        newsletter,
+        edition,
+        [desk.address],
+        audience=form.get("audience") or None,
+        language=form.get("language") or None,
+        everything=form.has("everything"),
+    )
+    return trial_said(instance, edition, sum(1 for _mail in send_trial(instance, newsletter, wanted)))
+
+
+def approve(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    """Of the draft that the page showed, whose code its form carries."""
+    desk.name = form.get("by")
+    approved = approving.approve(
+        desk.instance.bench,
+        newsletter,
+        edition,
+        desk.name,
+        code=form.get("code"),
+        early=form.has("early"),
+        codes=form.all("accept"),
+        because=form.get("because"),
+    )
+    return "\n".join([approved_said(approved.edition), *followed(newsletter, approved)])
+
+
+def send(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    """Begin to send, once the number is that of the readers."""
+    _refuse_others(edition, sendable(newsletter), _("only what is approved is sent"))
+    instance, limit = desk.instance, form.number("limit")
+    instance.place.refuse_exposed()
+    instance.import_subscribers()
+    announced(instance, newsletter, edition, limit).refuse_other(form.number("number"))
+    desk.send(newsletter, edition, limit)
+    return _("{edition} is leaving.").format(edition=edition_in_full(edition))
+
+
+def reopen(desk: OpenDesk, _newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    desk.name = form.get("by") or desk.name
+    return reopened_said(reopen_edition(desk.instance.place, edition, form.get("by"), form.get("because")))
+
+
+def pause(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    instance, by = desk.instance, form.get("by") or desk.name
+    held = pauses.pause(instance.pauses, edition, instance.clock.now(), by, form.get("because"))
+    said = _("{edition} is {paused}.")
+    return said.format(edition=edition_in_full(edition), paused=pauses.said_at(held, newsletter.schedule.zone))
+
+
+def resume(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    """After a pause by a person; what was refused is tried again."""
+    instance, by = desk.instance, form.get("by") or desk.name
+    lifted = pauses.resume(instance.pauses, edition, instance.clock.now(), by)
+    said = _("{edition} goes on; it was {paused}.")
+    return said.format(edition=edition_in_full(edition), paused=pauses.said_at(lifted, newsletter.schedule.zone))
+
+
+def send_as_approved(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    """Exactly the changes that the page showed."""
+    desk.name = form.get("by") or desk.name
+    let_changes_pass(desk.instance, newsletter, edition, form.get("by"), form.get("changes"))
+    return _("{edition} may be sent as it was approved.").format(edition=edition_in_full(edition))
+
+
+def _refuse_others(edition: Edition, states: frozenset[EditionState], cause: str) -> None:
+    """As the command, which finds none to choose."""
+    if edition.state not in states:
+        said = _("it is {state}: {cause}").format(state=edition.state.said, cause=cause)
+        raise PersonNeededError(edition.name, said, _("look at `digest status`"))
+
+
+CLICKS: Mapping[str, Click] = {
+    "check": check,
+    "test": test,
+    "approve": approve,
+    "send": send,
+    "reopen": reopen,
+    "pause": pause,
+    "resume": resume,
+    "as-approved": send_as_approved,
+}

@@ -1,0 +1,42 @@
+"""Results: what is said of what a person did, on a terminal and at the desk alike."""
+
+from collections.abc import Iterator
+
+from digest.editions.approving import Approved
+from digest.foundation.catalogue import _, plural
+from digest.mail.wording import audience_title, edition_in_full
+from digest.newsletters.edition import Edition
+from digest.newsletters.newsletter import Newsletter
+
+
+def approved_said(edition: Edition) -> str:
+    said = _("{edition} is approved by {name} (code {code}, fingerprint {fingerprint}).")
+    return said.format(
+        edition=edition_in_full(edition),
+        name=edition.approved_by,
+        code=edition.approved_code,
+        fingerprint=(edition.fingerprint or "")[:12],
+    )
+
+
+def followed(newsletter: Newsletter, approved: Approved) -> Iterator[str]:
+    """What follows from an approval: parts that stay open, and drafts that lost stories to it."""
+    for name, reason in approved.edition.withheld.items():
+        said = _("It stays open for {part}, which was {reason}: see `digest status` once it is sent.")
+        yield said.format(part=audience_title(newsletter, name), reason=reason)
+    for one in approved.redrafted:
+        draft = edition_in_full(one.draft)
+        if one.trouble is not None:
+            said = _("{draft} holds stories that are taken now, and could not be drafted again: {trouble}")
+            yield said.format(draft=draft, trouble=one.trouble)
+        else:
+            yield plural(
+                "{draft} was drafted again without {count:,} story that is taken now.",
+                "{draft} was drafted again without {count:,} stories that are taken now.",
+                one.stories,
+                draft=draft,
+            )
+
+
+def reopened_said(edition: Edition) -> str:
+    return _("{edition} is a draft again.").format(edition=edition_in_full(edition))

@@ -1,0 +1,51 @@
+"use strict";
+// What every page of the desk does besides following its links: it is drawn anew when something changed, but never
+// under the fingers of somebody who types.
+(() => {
+  const find = (selector) => document.querySelector(selector);
+  const version = document.documentElement.dataset.version;
+  let typed = false;
+
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form")) typed = true;
+  });
+  document.addEventListener("submit", (event) => {
+    typed = false;
+    for (const button of event.target.querySelectorAll("button")) setTimeout(() => (button.disabled = true));
+  });
+  addEventListener("pageshow", () => {
+    for (const button of document.querySelectorAll("form button")) button.disabled = false;
+  });
+
+  // Asked by whoever would draw the page anew.
+  window.mayRedraw = () => {
+    if (typed) find("#live")?.classList.add("waits");
+    return !typed;
+  };
+
+  // What was said last comes into view, and is read out.
+  const told = find("#told");
+  if (told?.getAttribute("role") === "alert") told.focus();
+
+  if (!version || find(".tabs")) return; // the page of an edition follows by itself
+  let changes = null;
+  const follow = () => {
+    changes?.close();
+    changes = null;
+    if (document.hidden) return;
+    changes = new EventSource("changes");
+    changes.addEventListener("drawn", ({ data }) => {
+      if (data !== version && window.mayRedraw()) location.reload();
+      tell(false);
+    });
+    changes.addEventListener("error", () => tell(true));
+  };
+  const tell = (lost) => {
+    const line = find("#live");
+    if (!line) return;
+    line.classList.toggle("lost", lost);
+    line.textContent = lost ? line.dataset.lost : line.dataset.well;
+  };
+  addEventListener("visibilitychange", follow);
+  follow();
+})();

@@ -1,0 +1,161 @@
+"""The desk: its pages show what the commands say, and its buttons do what the commands do."""
+
+from pathlib import Path
+
+import pytest
+from desk_office import JULY, LISTING, Desk, desk_in, words_of
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return desk_in(tmp_path / "office")
+
+
+def state_of(desk: Desk) -> str:
+    (edition,) = desk.instance.editions.editions("monthly")
+    return str(edition.state)
+
+
+def test_the_months_say_what_is_next_and_when(desk: Desk) -> None:
+    desk.page()
+    said = words_of(desk.page(""))
+    assert "July 2018 goes out on Sunday 5 August 2018, 09:00 CST, in 3 days" in said
+    assert "2 stories so far" in said
+    assert "July 2018 waits for a person's approval." in said
+
+
+def test_an_office_without_news_has_a_first_page_too(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path / "office")
+    (desk.folder / "bulletins/july.en.txt").unlink()
+    assert "Nothing waits for anybody." in words_of(desk.page(""))
+
+
+def test_the_steps_lead_from_the_check_to_the_sent_mails(desk: Desk) -> None:
+    assert "The check says: 0 errors" in desk.click("check")
+    assert "left as files into out; no reader got anything" in desk.click("test", address="marta@example.org")
+    assert "is approved by Marta" in desk.approved()
+    said = words_of(desk.page())
+    assert "July 2018: 1 English, 1 Spanish, as files into out." in said
+    assert "It goes out by itself on 5 August 2018" in said
+    assert "is leaving" in desk.click("send", number="2")
+    assert len([path for path in desk.sent() if "test" not in path.parts]) == 2
+    assert "finished; 2 readers: 2 sent" in words_of(desk.page())
+    assert "Report" in words_of(desk.page(f"{JULY}report"))
+
+
+def test_each_button_shows_the_command_that_it_equals(desk: Desk) -> None:
+    said = words_of(desk.page())
+    for command in (
+        "digest check monthly/2018-07",
+        "digest send monthly/2018-07 --test ADDRESS",
+        f"digest approve monthly/2018-07 --by NAME --code {desk.code()}",
+        "digest send monthly/2018-07",
+    ):
+        assert command in said
+    desk.approved()
+    assert "digest reopen monthly/2018-07 --by NAME --because REASON" in words_of(desk.page())
+
+
+def test_what_was_shown_is_what_is_approved(desk: Desk) -> None:
+    """A draft that changed under the hands of a person is not approved, and they are told what changed."""
+    code = desk.code()
+    desk.write("bulletins/july.en.txt", LISTING.replace("three days", "four days"))
+    desk.open.shown(*_july(desk))  # another tab, or `digest build`
+    said = desk.refused("approve", by="Marta", code=code)
+    assert "changed since that code was given out" in said
+    assert "Police in Guatemala learn to spot forged papers" in said
+    assert 'value="Marta"' in desk.post("approve", by="Marta", code=code).text, "what was typed is still there"
+    assert state_of(desk) == "draft"
+    desk.approved()
+
+
+def test_an_approval_needs_a_name_and_a_code(desk: Desk) -> None:
+    code = desk.code()
+    assert "an answer needs a name" in desk.refused("approve", by=" ", code=code)
+    desk.refused("approve", by="Marta", code="")
+    desk.refused("approve", by="Marta", code="zzzzzz")
+    assert state_of(desk) == "draft"
+
+
+def test_nothing_is_sent_without_the_number_of_its_readers(desk: Desk) -> None:
+    assert "only what is approved is sent" in desk.drafted().refused("send", number="2")
+    desk.approved()
+    for number in ("", "1", "3", "two", "2.5", "-2"):
+        desk.refused("send", number=number)
+    assert state_of(desk) == "sealed"
+    assert desk.sent() == []
+
+
+def test_an_approval_is_taken_back_with_a_name_and_a_reason(desk: Desk) -> None:
+    desk.approved()
+    desk.refused("reopen", by="", because="a mistake")
+    desk.refused("reopen", by="Marta", because="")
+    assert "is a draft again" in desk.click("reopen", by="Marta", because="a mistake")
+    assert state_of(desk) == "draft"
+
+
+def test_texts_with_markup_are_texts(desk: Desk) -> None:
+    said = "<script>alert(1)</script>\"'><img src=x>"
+    page = desk.post("approve", by=said, code="zzzzzz").text
+    assert "<script>alert" not in page
+    assert "<img src=x>" not in page
+    page = desk.browser.get(f"{desk.door.root}{JULY}?told={said}").text
+    assert "alert(1)" not in page
+
+
+def test_what_is_not_there_is_told(desk: Desk) -> None:
+    for path in ("editions/weekly/2018-07/", "editions/monthly/never/", "editions/monthly/2018-07.4/"):
+        assert desk.get(path).status_code == 422, path
+    assert desk.get(f"{JULY}variant/99.html").status_code == 204
+    assert desk.get("files/digest.yaml").status_code == 404
+    assert desk.get("files/..%2Fpages.py").status_code == 404
+
+
+def test_mistakes_in_the_settings_are_shown_and_the_page_comes_back(desk: Desk) -> None:
+    settings = (desk.folder / "digest.yaml").read_text()
+    desk.write("digest.yaml", settings.replace("every: month", "evry: month"))
+    answer = desk.get(JULY)
+    assert answer.status_code == 500
+    assert "did you mean" in answer.text
+    desk.write("digest.yaml", settings)
+    assert "forged papers" in desk.page()
+
+
+def test_a_page_is_another_version_once_an_input_or_an_edition_has_changed(desk: Desk) -> None:
+    desk.page()
+    versions = [desk.open.version()]
+    desk.page()
+    assert desk.open.version() == versions[0], "looking changes nothing"
+    desk.write("bulletins/more.en.txt", "20 July, 2018\n\nBuses for Guatemala\n\nThey are new.\n")
+    versions.append(desk.open.version())
+    desk.page()
+    versions.append(desk.open.version())
+    desk.approved()
+    versions.append(desk.open.version())
+    assert len(set(versions)) == len(versions)
+
+
+def test_a_mail_is_seen_dark_and_without_pictures(desk: Desk) -> None:
+    assert "prefers-color-scheme" in desk.page(f"{JULY}variant/0.html")
+    assert "prefers-color-scheme" not in desk.page(f"{JULY}variant/0.html?as=dark")
+    policy = desk.get(f"{JULY}variant/0.html?as=bare").headers["content-security-policy"]
+    assert "img-src 'none'" in policy
+    assert "script-src" not in policy
+
+
+def test_a_desk_that_closes_lets_a_sending_stop_and_another_go_on(desk: Desk) -> None:
+    desk.approved()
+    desk.open.close()
+    desk.click("send", number="2")
+    desk.open.wait()
+    assert state_of(desk) == "sending"
+    assert desk.sent() == []
+    again = Desk(desk.folder, desk.clock)
+    again.click("send", number="2")
+    assert len(again.sent()) == 2
+
+
+def _july(desk: Desk):  # type: ignore[no-untyped-def] # two nouns for `shown`
+    from digest.desk.edition_page import newsletter_and_meant
+
+    return newsletter_and_meant(desk.open.instance, "monthly", "2018-07")
