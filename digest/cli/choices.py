@@ -68,7 +68,7 @@ def address_meant(written: str) -> Address:
     try:
         return address(written.strip())
     except ValueError as error:
-        raise UsageError(written, str(error), "write one address, such as ana@example.org") from error
+        raise UsageError(written, str(error), _("write one address, such as ana@example.org")) from error
 
 
 def line_meant(text: str | None, option: str) -> str | None:
@@ -83,4 +83,4 @@ def _meant(text: str | None, option: str, read: Callable[[str], str]) -> str | N
     try:
         return None if text is None else read(text) if text.strip() else ""
     except ValueError as error:
-        raise UsageError(option, str(error), "write one line") from error
+        raise UsageError(option, str(error), _("write one line")) from error

@@ -63,12 +63,14 @@ def archive(invocation: Invocation, directory: Path, url: str | None) -> int:
     settings = invocation.instance.settings
     if not settings.serve.archive:
         raise ConfigurationError(
-            "serve.archive", _("the settings say that there is none"), "write serve: {archive: true}"
+            "serve.archive",
+            _("the settings say that there is none"),
+            _("write {setting}").format(setting="serve: {archive: true}"),
         )
     try:
         root = public_url(url) if url is not None else settings.public_url
     except ValueError as error:
-        raise UsageError("--url", str(error), "write it like https://bulletin.example.org") from error
+        raise UsageError("--url", str(error), _("write it like https://bulletin.example.org")) from error
     written = write_archive(invocation.instance, directory, root)
     pages = plural("{count:,} page", "{count:,} pages", written)
     invocation.say(

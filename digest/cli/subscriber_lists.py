@@ -93,7 +93,7 @@ def import_list(  # noqa: PLR0913 – one parameter per option
         with list_rows(file, meanings) as (_columns, rows):
             counts = take_in(instance.database, rows, wishes, deed, told.take, dry_run=dry)
         if not counts.total():
-            raise NothingUsableError(str(file), "there is no row in it", "export the list again")
+            raise NothingUsableError(str(file), _("there is no row in it"), _("export the list again"))
         if dry_run or not dry:
             told.show(invocation)
             click.echo(_sum(counts, dry=dry))
@@ -131,9 +131,9 @@ def export(invocation: Invocation, file: Path | None, newsletter: str | None, *,
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
             opened.writelines(written)
     except FileExistsError as error:
-        raise CannotWriteError(str(file), "it is there already", "name another file") from error
+        raise CannotWriteError(str(file), _("it is there already"), _("name another file")) from error
     except OSError as error:
-        raise CannotWriteError(str(file), error.strerror or str(error), "name another place") from error
+        raise CannotWriteError(str(file), error.strerror or str(error), _("name another place")) from error
     return code
 
 

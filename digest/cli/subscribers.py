@@ -142,7 +142,7 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
     listing = SubscriberListing(instance.database)
     found = [*listing.listed(ListFilter(folded=frozenset({folded})))]
     if not found:
-        raise UsageError(written, "nobody on the list has this address", "digest subscribers list")
+        raise UsageError(written, _("nobody on the list has this address"), "digest subscribers list")
     events, mails = listing.events(folded), received(instance.database, folded)
     reasons = InboundMail(instance.database).why_gone(folded)
     if as_json:
@@ -290,7 +290,7 @@ def sync(invocation: Invocation, because: str | None, by: str, *, dry_run: bool,
     path = instance.settings.subscribers
     if path is None:
         raise UsageError(
-            "subscribers", "the settings name no subscriber file", "write 'subscribers: FILE' in digest.yaml"
+            "subscribers", _("the settings name no subscriber file"), _("write 'subscribers: FILE' in digest.yaml")
         )
     file = instance.read_subscriber_file(path)
     found = instance.file_difference(file)
@@ -338,7 +338,11 @@ def _changed_choice(
     wanted = ListFilter(folded=frozenset({folded}), newsletter=chosen.name)
     now = next((one.choice for one in listing.listed(wanted)), None)
     if now is None:
-        raise UsageError(folded, f"nobody gets {chosen.name} at this address", "digest subscribers list")
+        raise UsageError(
+            folded,
+            _("nobody gets {newsletter} at this address").format(newsletter=chosen.name),
+            "digest subscribers list",
+        )
     return choice_meant(chosen, audiences or [*now.audiences], language or now.language)
 
 
@@ -366,8 +370,8 @@ def _refuse_undone_by_file(
         line = file.lines[row.choice.newsletter, row.folded]
         raise UsageError(
             row.address,
-            f"they stand in {path.name}, line {line}, and that would change them back",
-            "change them there",
+            _("they stand in {file}, line {line}, and that would change them back").format(file=path.name, line=line),
+            _("change them there"),
         )
 
 
@@ -483,7 +487,7 @@ def _told(event: "SubscriberEvent", zone: tzinfo) -> str:
         SubscriberStep.LEFT: _("left ({how})"),
     }[event.step].format(by=event.by, how=event.how)
     text = _("agreed to text {version}").format(version=event.text) if event.text else ""
-    more = "; ".join(filter(None, (event.said, text, event.because)))
+    more = "; ".join(filter(None, (event.said and _(event.said), text, event.because)))
     return harmless(f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else ""))
 
 

@@ -178,6 +178,15 @@ def weekday(value: date, *, short: bool = False) -> str:
     return format_date(value, "EEE" if short else "EEEE", spoken().replace("-", "_"))
 
 
+def month(value: date) -> str:
+    """`June`, `junio`."""
+    if spoken() == "en":
+        return f"{value:%B}"
+    from babel.dates import format_date  # as above
+
+    return format_date(value, "LLLL", spoken().replace("-", "_"))
+
+
 def moment(value: datetime, timezone: tzinfo) -> str:
     """`5 August 2018, 09:00 CST`."""
     local = value.astimezone(timezone)

@@ -94,8 +94,8 @@ def read_configured(
     if inbox.settings is None or not inbox.settings.has_place:
         raise ConfigurationError(
             "mailbox",
-            "digest.yaml names no mailbox",
-            "write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}",
+            _("digest.yaml names no mailbox"),
+            _("write where mail comes back: mailbox: {maildir: …}, {mbox: …} or {imap: …}"),
         )
     lock = nullcontext() if dry else inbox.database.exclusive(inbox.lock)
     with lock, opened_mailbox(inbox.settings, dry=dry) as mailbox:
@@ -129,7 +129,9 @@ def read_piped(
     """
     read = _read(inbox, Piped(raw[:PIPED_MOST]), dry=dry, show=show)
     if len(raw) > PIPED_MOST:
-        read.notes.append(f"the message has more than {PIPED_MOST >> 20} MB; only its beginning was read")
+        read.notes.append(
+            _("the message has more than {most} MB; only its beginning was read").format(most=PIPED_MOST >> 20)
+        )
         read.waiting = 0
     return read
 
@@ -262,7 +264,11 @@ class _Reading:
             return False
         if len(whole) > FORWARDED_MOST:
             self.read.trouble.append(
-                PartlyFailedError(f"message {key}", "it is too large to be passed on", "look at it in the mailbox")
+                PartlyFailedError(
+                    _("message {number}").format(number=key),
+                    _("it is too large to be passed on"),
+                    _("look at it in the mailbox"),
+                )
             )
             self.store.note_forwarded(entry.fingerprint)
             self.store.note_settled(self.place, [key])
@@ -331,7 +337,7 @@ class _Reading:
         envelope = passed_on(words, newsletter, to, mail, raw, self.clock.now())
         if not self.inbox.place.notify(envelope):
             raise PartlyFailedError(
-                "mailbox.forward_to", "the mail server refuses what is passed on", "look at the address"
+                "mailbox.forward_to", _("the mail server refuses what is passed on"), _("look at the address")
             )
 
     def _written_to(self, mail: IncomingMail) -> Newsletter:
@@ -347,7 +353,7 @@ def _fault(key: str, place: str, error: Exception) -> DigestError:
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}, line {last.lineno}"
     return DigestError(
-        f"message {key}",
+        _("message {number}").format(number=key),
         _("this is a fault, please report it: {kind} in {where}").format(kind=type(error).__name__, where=where),
         _("it is left in {place} and read again next time; until then, look at it there").format(place=place),
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from digest.foundation.catalogue import _
 from digest.foundation.imap_settings import ImapKeys, ImapServerSettings, imap_server
 from digest.foundation.values import Duration, FilePath, Keys, Line, MailAddress, located
 from digest.inbound.inbound import Scoring, memory
@@ -18,7 +19,7 @@ MOST_WEIGHT = 100
 
 def _weight(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_WEIGHT:
-        raise ValueError(f"must be a number above 0, at most {MOST_WEIGHT}")
+        raise ValueError(_("must be a number above 0, at most {most}").format(most=MOST_WEIGHT))
     return float(value)
 
 
@@ -67,7 +68,7 @@ class MailboxKeys(Keys):
     @model_validator(mode="after")
     def agree(self) -> Self:
         if sum(one is not None for one in (self.maildir, self.mbox, self.imap)) > 1:
-            raise PydanticCustomError("mailbox", "takes one of maildir, mbox and imap, not several")
+            raise PydanticCustomError("mailbox", _("takes one of maildir, mbox and imap, not several"))
         return self
 
 

@@ -25,7 +25,7 @@ from mjml import mjml2html
 
 from digest.errors import ConfigurationError, DigestError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds, open_reserve, too_large
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, later
 from digest.foundation.languages import translations
 from digest.foundation.problems import Place
 from digest.mail.fitting import wrap
@@ -44,7 +44,7 @@ from digest.mail.views import (
 )
 from digest.mail.wording import Words, first_upper
 
-REMEDY = "correct the template; `digest help your-own-templates` names its variables"
+REMEDY = later("correct the template; `digest help your-own-templates` names its variables")
 MOST_WRITTEN = 20 << 20  # characters, by an office's own template; mail programs show a tenth of a million
 _LONGEST_RANGE = 1000
 _OPENED = re.compile(r"\{[{%][-+]?")
@@ -98,7 +98,7 @@ def refuse_unsound(template_set: TemplateSet, language: str) -> None:
     try:
         in_bounds(partial(_compiled_alone, template_set, language))
     except OutOfBoundsError as error:
-        raise ConfigurationError(str(template_set.path(EDITION).parent), str(error), UNBOUNDED) from error
+        raise ConfigurationError(str(template_set.path(EDITION).parent), str(error), _(UNBOUNDED)) from error
 
 
 def _compiled_alone(template_set: TemplateSet, language: str) -> None:
@@ -135,29 +135,31 @@ def _numbered(html: str) -> str:
 
 def explained(template_set: TemplateSet, error: Exception) -> ConfigurationError:
     """Whatever a template raises, with file and line as far as they are known."""
-    said, remedy = f"{type(error).__name__}: {error}".rstrip(": "), REMEDY
+    said, remedy = f"{type(error).__name__}: {error}".rstrip(": "), _(REMEDY)
     if isinstance(error, TemplateError):
         said = str(error)
     elif isinstance(error, OutOfBoundsError):
-        said, remedy = str(error), UNBOUNDED
+        said, remedy = str(error), _(UNBOUNDED)
     elif isinstance(error, MemoryError):
         open_reserve()
-        said, remedy = too_large(), UNBOUNDED
+        said, remedy = too_large(), _(UNBOUNDED)
     parts = {str(path): name for name, path in template_set.paths}
     for frame in reversed(extract_tb(error.__traceback__)):
         if frame.filename in parts:
             place = _place(template_set, parts[frame.filename], frame.lineno or 1)
-            if remedy == REMEDY and template_set.changed and Path(place.file) not in template_set.changed:
+            if remedy == _(REMEDY) and template_set.changed and Path(place.file) not in template_set.changed:
                 remedy = _older(template_set)
             return ConfigurationError(str(place), said, remedy)
-    return ConfigurationError(f"template {template_set.name}", said, remedy)
+    return ConfigurationError(_("template {name}").format(name=template_set.name), said, remedy)
 
 
 def _older(template_set: TemplateSet) -> str:
     """What the program's own part asks of another, which an office has changed, is something that came later."""
     changed = ", ".join(map(str, template_set.changed))
-    fresh = f"`digest templates eject {template_set.name} --to FOLDER`"
-    return f"a part of yours may be older than this one: compare {changed} with what {fresh} writes, or take it away"
+    said = _(
+        "a part of yours may be older than this one: compare {changed} with what {command} writes, or take it away"
+    )
+    return said.format(changed=changed, command=f"`digest templates eject {template_set.name} --to FOLDER`")
 
 
 def _place(template_set: TemplateSet, part: str, line: int) -> Place:
@@ -192,10 +194,10 @@ def _parse_all(template_set: TemplateSet, markup: Environment, plain: Environmen
                 environment.compile(text, name, path)
         except TemplateSyntaxError as error:
             raise ConfigurationError(
-                str(Place(path, error.lineno)), str(error.message), "correct the template"
+                str(Place(path, error.lineno)), str(error.message), _("correct the template")
             ) from error
         except (RecursionError, SyntaxError) as error:  # nested deeper than Python reads
-            raise ConfigurationError(path, str(error), "correct the template") from error
+            raise ConfigurationError(path, str(error), _("correct the template")) from error
 
 
 def _html(template_set: TemplateSet) -> str:
@@ -204,11 +206,15 @@ def _html(template_set: TemplateSet) -> str:
         html = mjml2html(template_set.part(EDITION), disable_comments=True, fonts={})
     except ValueError as error:
         raise ConfigurationError(
-            thing, f"it is not MJML: {error}", "look for '<' inside Jinja and for unclosed tags"
+            thing,
+            _("it is not MJML: {error}").format(error=error),
+            _("look for '<' inside Jinja and for unclosed tags"),
         ) from error
     if "<mj-" in html:
         unknown = html.split("<mj-", 1)[1].split(">", 1)[0].split()[0]
-        raise ConfigurationError(thing, f"<mj-{unknown}> is no MJML tag, or stands where it cannot", "correct the tag")
+        raise ConfigurationError(
+            thing, _("<mj-{name}> is no MJML tag, or stands where it cannot").format(name=unknown), _("correct the tag")
+        )
     return html
 
 
@@ -247,7 +253,8 @@ def environment_of(words: Translations, *, autoescape: bool) -> TemplateEnvironm
 def _range(*bounds: int) -> range:
     found = range(*bounds)
     if len(found) > _LONGEST_RANGE:
-        raise TemplateRuntimeError(f"a range of {len(found)} is longer than {_LONGEST_RANGE}")
+        said = _("a range of {count} is longer than {most}").format(count=len(found), most=_LONGEST_RANGE)
+        raise TemplateRuntimeError(said)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, Self
 from urllib.parse import quote
 
 from digest.errors import ConfigurationError, IntegrityError, UnsafeError
+from digest.foundation.catalogue import _
 from digest.foundation.names import stem
 from digest.mail.content import EDGE, Slot
 from digest.mail.greeting import Greeting, greeting_of, is_greeting
@@ -92,7 +93,9 @@ def public_root(public_url: str) -> str:
     root = public_url.rstrip("/")
     if not _PUBLIC_URL.fullmatch(root):
         raise ConfigurationError(
-            f"public_url {public_url!r}", "it is no plain https address", "write it like https://bulletin.example.org"
+            f"public_url {public_url!r}",
+            _("it is no plain https address"),
+            _("write it like https://bulletin.example.org"),
         )
     return root
 
@@ -175,7 +178,9 @@ def refuse_unknown(names: Iterable[str], known: Container[str]) -> None:
     for name in names:
         if name not in known:
             raise IntegrityError(
-                f"the slot {name!r} of a message", "nothing is known to fill it", "build the edition again"
+                _("the slot {name!r} of a message").format(name=name),
+                _("nothing is known to fill it"),
+                _("build the edition again"),
             )
 
 
@@ -246,9 +251,9 @@ class MessageComposer:
         for person in recipients:
             if not (_SUBSCRIBER.fullmatch(person.subscriber) and is_address(person.address)):
                 raise UnsafeError(
-                    f"subscriber {person.subscriber!r}",
-                    "the id or the address cannot stand in a message",
-                    "correct it in the subscriber file and import it again",
+                    _("subscriber {id!r}").format(id=person.subscriber),
+                    _("the id or the address cannot stand in a message"),
+                    _("correct it in the subscriber file and import it again"),
                 )
             identity = identity_of(person.subscriber)
             yield Envelope(
@@ -319,7 +324,9 @@ class MessageComposer:
         found = self._newsletters.get(edition.newsletter)
         if found is None:
             raise ConfigurationError(
-                f"edition {edition.name}", "its newsletter is not in the settings any more", "put it back"
+                _("edition {name}").format(name=edition.name),
+                _("its newsletter is not in the settings any more"),
+                _("put it back"),
             )
         return found
 
@@ -331,7 +338,9 @@ def _date(at: datetime) -> bytes:
 
 def _sending_at(edition: Edition) -> datetime:
     if edition.sending_at is None:
-        raise IntegrityError(f"edition {edition.name}", "its sending has not begun", "use digest send")
+        raise IntegrityError(
+            _("edition {name}").format(name=edition.name), _("its sending has not begun"), _("use digest send")
+        )
     return edition.sending_at
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from markupsafe import Markup
 
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.words import upright
 from digest.mail.content import EDGE, Slot
 from digest.mail.fitting import one_line, shorten
@@ -34,9 +35,11 @@ def is_greeting(mark: str) -> bool:
 
 def greeting_of(mark: str) -> Greeting:
     """What a mark, without its edges, stands for. Raise `IntegrityError` for one that nobody wrote like this."""
-    _, kind, *wordings = mark.split(":")
+    _slot, kind, *wordings = mark.split(":")
     if kind not in ("html", "plain") or len(wordings) != 2:  # noqa: PLR2004 – with and without a name
-        raise IntegrityError(f"the slot {mark!r} of a message", "it is no greeting", "build the edition again")
+        raise IntegrityError(
+            _("the slot {name!r} of a message").format(name=mark), _("it is no greeting"), _("build the edition again")
+        )
     named, unnamed = map(unquote, wordings)
 
     def greet(name: str | None) -> str:

@@ -9,6 +9,7 @@ from html import unescape
 from xml.parsers import expat
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _, later, plural
 from digest.foundation.problems import Place, Problem, Severity
 from digest.mail.templates import EDITION, TemplateSet
 
@@ -46,8 +47,9 @@ def refuse_faults(template_set: TemplateSet) -> None:
     first, *others = problems[:MOST_TOLD]
     told = [f"{first.cause}; {first.remedy}", *(f"{each.place}: {each.cause}; {each.remedy}" for each in others)]
     if len(problems) > MOST_TOLD:
-        told.append(f"and {len(problems) - MOST_TOLD} more faults")
-    raise ConfigurationError(str(first.place), "\n".join(told), "see `digest help your-own-templates`")
+        more = len(problems) - MOST_TOLD
+        told.append(plural("and {count} more fault", "and {count} more faults", more))
+    raise ConfigurationError(str(first.place), "\n".join(told), _("see `digest help your-own-templates`"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,10 @@ def _in_jinja(text: str) -> Iterator[Fault]:
     for found in JINJA.finditer(text):
         if "<" in found[0]:
             place = found.start() + found[0].index("<")
-            remedy = "use 'lt', turn the comparison round ('>'), or move the markup out of the tag"
-            yield Fault(text.count("\n", 0, place) + 1, "'<' inside Jinja, which the compiler takes for a tag", remedy)
+            remedy = _("use 'lt', turn the comparison round ('>'), or move the markup out of the tag")
+            yield Fault(
+                text.count("\n", 0, place) + 1, _("'<' inside Jinja, which the compiler takes for a tag"), remedy
+            )
 
 
 def _in_markup(text: str) -> list[Fault]:
@@ -106,25 +110,33 @@ class MarkupWalk:
         said = expat.errors.messages[error.code]
         if said == "mismatched tag" and self._open:
             opened = self._open[-1]
-            cause = f"<{opened.name}>, opened {self._lines_above(opened, error)}, is not closed before another tag is"
-            return Fault(error.lineno, cause, f"close it with </{opened.name}>, or correct the closing tag")
+            cause = _("<{name}>, opened {where}, is not closed before another tag is")
+            cause = cause.format(name=opened.name, where=_lines_above(error.lineno - opened.line))
+            remedy = _("close it with </{name}>, or correct the closing tag").format(name=opened.name)
+            return Fault(error.lineno, cause, remedy)
         if said == "no element found" and self._open:
             opened = self._open[-1]
-            return Fault(opened.line, f"<{opened.name}> is never closed", f"close it with </{opened.name}>")
+            return Fault(
+                opened.line,
+                _("<{name}> is never closed").format(name=opened.name),
+                _("close it with </{name}>").format(name=opened.name),
+            )
         return Fault(
-            error.lineno, f"this is not well-formed ({said})", "look for Jinja inside a tag, quotes and unclosed tags"
+            error.lineno,
+            _("this is not well-formed ({said})").format(said=said),
+            _("look for Jinja inside a tag, quotes and unclosed tags"),
         )
-
-    def _lines_above(self, opened: _Open, error: expat.ExpatError) -> str:
-        lines = error.lineno - opened.line
-        return "in the same line" if not lines else f"{lines} line{'s' if lines > 1 else ''} above"
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         line = self._parser.CurrentLineNumber
         above = self._open[-1] if self._open else None
         in_defaults = any(each.name == "mj-attributes" for each in self._open)
         if name in NEEDS_ALT and "alt" not in attributes and not in_defaults:
-            self._note(line, f"<{name}> has no alt", 'say what it shows, or alt="" where it is decoration')
+            self._note(
+                line,
+                _("<{name}> has no alt").format(name=name),
+                _('say what it shows, or alt="" where it is decoration'),
+            )
         if name == "mjml" or name.startswith("mj-"):
             if in_defaults:
                 self._check_defaults(name, attributes, line)
@@ -149,27 +161,31 @@ class MarkupWalk:
             if words or any(_VALUE.match(tag) for tag in said):
                 self._note(
                     self._parser.CurrentLineNumber,
-                    "what an mj-raw directly in an mj-wrapper says is hidden everywhere but in Outlook",
-                    "put it into an mj-text; only {% if %} and {% for %} may stand there",
+                    _("what an mj-raw directly in an mj-wrapper says is hidden everywhere but in Outlook"),
+                    _("put it into an mj-text; only {% if %} and {% for %} may stand there"),
                 )
 
     def _check_tag(self, name: str, attributes: dict[str, str], line: int, above: _Open | None) -> None:
         if name in REFUSED:
-            self._note(line, f"<{name}> cannot be used here", REFUSED[name])
+            self._note(line, _("<{name}> cannot be used here").format(name=name), _(REFUSED[name]))
             return
         tag = TAGS.get(name)
         if tag is None:
-            self._note(line, f"<{name}> is no MJML tag", _nearest(name, TAGS))
+            self._note(line, _("<{name}> is no MJML tag").format(name=name), _nearest(name, TAGS))
             return
         self._check_attributes(name, attributes, tag.attributes, line)
         if above is not None and above.name not in tag.inside:
-            places = " or ".join(f"<{each}>" for each in sorted(tag.inside)[:4]) or "nothing else"
-            self._note(line, f"<{name}> cannot stand in <{above.name}>", f"it stands in {places}")
+            places = _(" or ").join(f"<{each}>" for each in sorted(tag.inside)[:4]) or _("nothing else")
+            cause = _("<{name}> cannot stand in <{above}>").format(name=name, above=above.name)
+            self._note(line, cause, _("it stands in {places}").format(places=places))
         if name == "mj-column" and above is not None and above.conditions > 0:
             self._note(
                 line,
-                "{% if %} or {% for %} around a column: the other columns keep their width, and the page falls apart",
-                "put it around two whole <mj-section>s, one with and one without the column",
+                _(
+                    "{% if %} or {% for %} around a column: the other columns keep their width, "
+                    "and the page falls apart"
+                ),
+                _("put it around two whole <mj-section>s, one with and one without the column"),
             )
 
     def _check_defaults(self, name: str, attributes: dict[str, str], line: int) -> None:
@@ -178,24 +194,34 @@ class MarkupWalk:
         elif name in TAGS:
             known = TAGS[name].attributes
         else:
-            self._note(line, f"<{name}> is no MJML tag", _nearest(name, TAGS))
+            self._note(line, _("<{name}> is no MJML tag").format(name=name), _nearest(name, TAGS))
             return
         self._check_attributes(name, attributes, known, line)
 
     def _check_attributes(self, name: str, attributes: dict[str, str], known: frozenset[str], line: int) -> None:
         for attribute, value in attributes.items():
             if attribute not in known | {"mj-class"}:
-                self._note(line, f"<{name}> has no attribute {attribute!r}", _nearest(attribute, known))
+                self._note(
+                    line,
+                    _("<{name}> has no attribute {attribute!r}").format(name=name, attribute=attribute),
+                    _nearest(attribute, known),
+                )
             spoilt = next((char for char in value if _is_spoilt(char)), None)
             if spoilt is not None:
                 self._note(
                     line,
-                    f"the compiler spoils the character U+{ord(spoilt):04X} in the attribute {attribute!r}",
-                    "take it out, or write it as an entity inside an mj-text",
+                    _("the compiler spoils the character U+{code:04X} in the attribute {attribute!r}").format(
+                        code=ord(spoilt), attribute=attribute
+                    ),
+                    _("take it out, or write it as an entity inside an mj-text"),
                 )
 
     def _note(self, line: int, cause: str, remedy: str) -> None:
         self._faults.append(Fault(line, cause, remedy))
+
+
+def _lines_above(lines: int) -> str:
+    return plural("{count} line above", "{count} lines above", lines) if lines else _("in the same line")
 
 
 def _is_spoilt(char: str) -> bool:
@@ -205,7 +231,11 @@ def _is_spoilt(char: str) -> bool:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, sorted(known), 1)
-    return f"did you mean {near[0]!r}?" if near else "see the list of tags in the MJML documentation"
+    return (
+        _("did you mean {name!r}?").format(name=near[0])
+        if near
+        else _("see the list of tags in the MJML documentation")
+    )
 
 
 # -- XML of a template: Jinja tags become single characters, so that an XML parser can read the rest.
@@ -345,6 +375,6 @@ TAGS = {
 NEEDS_ALT = frozenset(("mj-image", "mj-carousel-image", "img"))
 # What the reference compiler knows and ours refuses or ignores.
 REFUSED = {
-    "mj-html-attributes": "the compiler does not know it; write the attributes into the HTML of an mj-text",
-    "mj-include": 'write it in one line, as <mj-include path="part.mjml" />',
+    "mj-html-attributes": later("the compiler does not know it; write the attributes into the HTML of an mj-text"),
+    "mj-include": later('write it in one line, as <mj-include path="part.mjml" />'),
 }

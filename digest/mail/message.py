@@ -16,6 +16,7 @@ from hashlib import blake2b
 
 from digest.errors import ConfigurationError, IntegrityError
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.catalogue import _
 from digest.foundation.names import dashed
 from digest.foundation.words import upright
 from digest.intake.picture import ADDRESS, Picture
@@ -188,7 +189,9 @@ def address_field(name: str, address: str) -> HeaderField:
     """An address alone; raise `ConfigurationError` when it cannot stand in a header."""
     if not is_address(address):
         raise ConfigurationError(
-            f"{name}: {address}", "this is no address for a message", "write it like me@example.org"
+            f"{name}: {address}",
+            _("this is no address for a message"),
+            _("write it like me@example.org"),
         )
     return HeaderField(name, address)
 
@@ -199,7 +202,11 @@ def head_of(fields: Sequence[HeaderField]) -> bytes:
     for field in fields:
         line = f"{field.name}: {field.value}"
         if not (line.isascii() and _FIELD.fullmatch(line)):
-            raise IntegrityError(f"the field {field.name}", f"{field.value!r} cannot be its value", "correct the text")
+            raise IntegrityError(
+                _("the field {name}").format(name=field.name),
+                _("{value!r} cannot be its value").format(value=field.value),
+                _("correct the text"),
+            )
         lines.append(line)
     return "\r\n".join(lines).encode("ascii")
 
@@ -209,7 +216,11 @@ def with_field(head: bytes, field: HeaderField) -> bytes:
     lines = head.decode("ascii").split("\r\n")
     begins = [number for number, line in enumerate(lines) if line.lower().startswith(f"{field.name.lower()}:")]
     if len(begins) != 1:
-        raise IntegrityError(f"the field {field.name}", f"it stands {len(begins)} times", "please report this")
+        raise IntegrityError(
+            _("the field {name}").format(name=field.name),
+            _("it stands {count} times").format(count=len(begins)),
+            _("please report this"),
+        )
     begin = begins[0]
     end = next((n for n in range(begin + 1, len(lines)) if not lines[n].startswith(" ")), len(lines))
     return "\r\n".join([*lines[:begin], head_of([field]).decode("ascii"), *lines[end:]]).encode("ascii")

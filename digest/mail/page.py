@@ -7,6 +7,7 @@ from itertools import count
 from markupsafe import Markup
 
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.intake.item import TagKind
 from digest.mail.content import EDGE, Introduction, Section, Shown, Slot, VariantContent, Weight
 from digest.mail.fitting import one_line, shorten
@@ -115,7 +116,7 @@ def _introduction(content: VariantContent, words: Words, foreign: str | None) ->
     elif content.introduction is None:
         return None
     if any(EDGE in each for each in (*introduction.paragraphs, introduction.html or "")):
-        raise IntegrityError("the introduction", "it holds a NUL character", "take it out")
+        raise IntegrityError(_("the introduction"), _("it holds a NUL character"), _("take it out"))
     return IntroductionView(
         html=body_html(introduction.paragraphs, introduction.html, level=1),
         text=body_text(introduction.paragraphs, introduction.html),

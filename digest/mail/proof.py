@@ -19,6 +19,7 @@ from enum import Enum
 from quopri import decodestring
 
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.mail.content import EDGE, Slot
 from digest.mail.message import Recipient, display_name
 
@@ -62,11 +63,15 @@ class Prover:
         try:
             fault = self._fault(recipient, b"".join(pieces), whole=kind is not NameKind.UNUSUAL)
         except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:  # of the library
-            fault = f"it cannot be read back ({type(error).__name__})"
+            fault = _("it cannot be read back ({fault})").format(fault=type(error).__name__)
         if kind is NameKind.UNUSUAL:
             return fault
         if fault is not None:
-            raise IntegrityError("a message", f"read back, {fault}", "it and all that follow stay here; report this")
+            raise IntegrityError(
+                _("a message"),
+                _("read back, {fault}").format(fault=fault),
+                _("it and all that follow stay here; report this"),
+            )
         self._proven.add(kind)
         return None
 
@@ -81,13 +86,13 @@ class Prover:
         head, end, body = message.partition(b"\r\n\r\n")
         lines = message.count(b"\r\n")
         if not end or not message.isascii() or b"\0" in message or not message.endswith(b"\r\n"):
-            return "it is no message of 7-bit lines"
+            return _("it is no message of 7-bit lines")
         if not lines == message.count(b"\r") == message.count(b"\n"):
-            return "it has half a line end"
+            return _("it has half a line end")
         if any(len(line) > LINE_MOST for line in head.split(b"\r\n")):
-            return "it has a line that is too long"
+            return _("it has a line that is too long")
         if head.count(self._boundary) + body.count(self._boundary) != self._borders:
-            return "it has other parts"
+            return _("it has other parts")
         found = list(_fields(head))
         return (
             self._differing(found)
@@ -98,11 +103,11 @@ class Prover:
 
     def _differing(self, found: Sequence[tuple[str, str]]) -> str | None:
         """All that is no slot is the variant's, to the byte."""
-        if [name for name, _ in found] != [name for name, _ in self._fields]:
-            return "it has other fields"
-        for (name, value), (_, meant) in zip(found, self._fields, strict=True):
+        if [name for name, _value in found] != [name for name, _value in self._fields]:
+            return _("it has other fields")
+        for (name, value), (_name, meant) in zip(found, self._fields, strict=True):
             if EDGE not in meant and value != meant:
-                return f"its field {name} differs"
+                return _("its field {name} differs").format(name=name)
         return None
 
     def _misread(self, recipient: Recipient, found: Sequence[tuple[str, str]]) -> str | None:
@@ -123,7 +128,7 @@ class Prover:
                 case _:
                     right = True
             if not right:
-                return f"its field {name} does not say what was meant"
+                return _("its field {name} does not say what was meant").format(name=name)
         return None
 
 
@@ -150,7 +155,7 @@ def _fields(head: bytes) -> Iterator[tuple[str, str]]:
     while place < len(block):
         found = _FIELD.match(block, place)
         if found is None:
-            raise ValueError("a line of the head is no field")
+            raise ValueError(_("a line of the head is no field"))
         yield found[1].decode("ascii"), found[2].decode("ascii")
         place = found.end()
 
@@ -158,7 +163,7 @@ def _fields(head: bytes) -> Iterator[tuple[str, str]]:
 def _boundary(variant: bytes) -> bytes:
     found = _BOUNDARY.search(variant)
     if found is None:
-        raise IntegrityError("the variant's message", "it has no boundary", "build the edition again")
+        raise IntegrityError(_("the variant's message"), _("it has no boundary"), _("build the edition again"))
     return found[1]
 
 
@@ -206,20 +211,20 @@ def _misread_by_library(
 ) -> str | None:
     """The same by the standard library's reading."""
     read = BytesParser(EmailMessage, policy=modern).parsebytes(head + b"\r\n\r\n", headersonly=True)
-    if list(read.keys()) != [name for name, _ in found]:
-        return "it has other fields for the standard library"
+    if list(read.keys()) != [name for name, _value in found]:
+        return _("it has other fields for the standard library")
     # It leaves spaces between encoded words on two lines, which are none: here they do not count.
     meant = ("".join(display_name(recipient.name or "").split()), recipient.address)
     if read["To"].defects or _only(read["To"]) != meant:
-        return "its field To says something else to the standard library"
+        return _("its field To says something else to the standard library")
     if not whole:
         return None
     for name, value in found:
         text = str(read[name])
         if read[name].defects or "\r" in text or "\n" in text:
-            return f"its field {name} has a defect"
+            return _("its field {name} has a defect").format(name=name)
         if name in ("Subject", "From") and text != _decoded(_unfolded(value)):
-            return f"its field {name} says something else to the standard library"
+            return _("its field {name} says something else to the standard library").format(name=name)
     return None
 
 
@@ -238,7 +243,7 @@ def _other_structure(message: bytes) -> str | None:
     shown = kinds[len(_KINDS_WITH_PICTURES) :]
     with_pictures = [*_KINDS_WITH_PICTURES, *shown] if shown and all(kind in _PICTURES for kind in shown) else None
     if read.get_content_type() != "multipart/alternative" or kinds not in (_KINDS, with_pictures):
-        return "it has another structure"
+        return _("it has another structure")
     if any(sorted(part.keys()) != _FIELDS_OF_PARTS[kind] for part, kind in zip(parts, kinds, strict=True)):
-        return "a part of it has other fields"
-    return "it has a defect" if any(part.defects for part in (read, *parts)) else None
+        return _("a part of it has other fields")
+    return _("it has a defect") if any(part.defects for part in (read, *parts)) else None

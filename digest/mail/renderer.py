@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from digest.errors import ConfigurationError, DigestError, IntegrityError
 from digest.foundation.bounded import SECONDS, OutOfBoundsError, in_bounds
+from digest.foundation.catalogue import _
 from digest.foundation.languages import translations
 from digest.foundation.words import fold_letters
 from digest.intake.picture import ADDRESS, Picture
@@ -32,7 +33,9 @@ def _no_picture(_name: str) -> Picture | None:
 
 
 def _no_logo(file: str, _width: int) -> Picture:
-    raise ConfigurationError("publisher.brand.logo", f"there is no workspace with a file {file}", "name its url")
+    raise ConfigurationError(
+        "publisher.brand.logo", _("there is no workspace with a file {file}").format(file=file), _("name its url")
+    )
 
 
 class Renderer(Protocol):
@@ -118,7 +121,9 @@ class TemplateRenderer:
                 lambda: self._filled(template_set, content), seconds=self._seconds + len(content.stories) / 100
             )
         except OutOfBoundsError as error:
-            raise ConfigurationError(f"template {template_set.name}", str(error), UNBOUNDED) from error
+            raise ConfigurationError(
+                _("template {name}").format(name=template_set.name), str(error), _(UNBOUNDED)
+            ) from error
 
     def _filled(self, template_set: TemplateSet, content: VariantContent) -> tuple[str, str, str]:
         """Subject, HTML and text."""
@@ -165,7 +170,11 @@ class TemplateRenderer:
         for name in dict.fromkeys(ADDRESS.findall(html)):
             picture = logos.get(name) or self._picture(name)
             if picture is None:
-                raise IntegrityError(f"the picture {name[:8]}", "it is not in the database", "collect its source again")
+                raise IntegrityError(
+                    _("the picture {name}").format(name=name[:8]),
+                    _("it is not in the database"),
+                    _("collect its source again"),
+                )
             found.append(picture)
         return found
 

@@ -13,6 +13,7 @@ from babel.dates import get_month_names
 from markupsafe import Markup, escape
 
 from digest.errors import IntegrityError
+from digest.foundation.catalogue import _
 from digest.intake.item import Item, TagKind, Text
 from digest.intake.picture import ADDRESS
 from digest.intake.web_links import site_of, web_links
@@ -357,7 +358,11 @@ def _anchor(story_id: str) -> str:
 def _refuse_marks(text: Text) -> None:
     fields = (text.title, text.html, text.summary, text.link, text.image, text.image_alt, text.author)
     if any(EDGE in each for each in (*text.paragraphs, *fields) if each):
-        raise IntegrityError(f"the story {text.title!r}", "it holds a NUL character", "collect its source again")
+        raise IntegrityError(
+            _("the story {title!r}").format(title=text.title),
+            _("it holds a NUL character"),
+            _("collect its source again"),
+        )
 
 
 def _is_sentence(text: str) -> bool:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from digest.errors import CannotWriteError, ConfigurationError, UsageError
+from digest.foundation.catalogue import _, later
 from digest.foundation.files import data_folder
 from digest.foundation.names import TEMPLATE_SET
 from digest.foundation.problems import Place
@@ -15,7 +16,7 @@ from digest.foundation.problems import Place
 EDITION, TEXT, SUBJECT = "edition.mjml", "edition.txt", "subject.txt"
 PARTS = (EDITION, TEXT, SUBJECT)
 STANDARD = "bulletin"
-UNBOUNDED = "look for loops inside loops, and for texts that grow with every turn"  # where a set takes too much
+UNBOUNDED = later("look for loops inside loops, and for texts that grow with every turn")  # where a set takes too much
 SHARED = "shared"  # the folder of the parts that all sets use, unless they have their own
 _COMPILERS = ("mjml-python", "jinja2", "babel")
 _INCLUDE = re.compile(r"""<mj-include\s+path=(?:"([^"]*)"|'([^']*)')\s*(?:/>|>\s*</mj-include>)""")
@@ -65,7 +66,7 @@ class TemplateSet:
         if text is None:
             return None
         if not text.strip().isdecimal() or not int(text):
-            raise ConfigurationError(str(self.path("budget.txt")), "it holds no number of bytes", "write 30000")
+            raise ConfigurationError(str(self.path("budget.txt")), _("it holds no number of bytes"), _("write 30000"))
         return int(text)
 
     @property
@@ -107,13 +108,17 @@ class Templates:
             or not any((root / name).is_dir() for root in self._roots())
         ):
             raise ConfigurationError(
-                f"template {name!r}", "there is no such template set", f"choose one of: {', '.join(self.names())}"
+                _("template {name!r}").format(name=name),
+                _("there is no such template set"),
+                _("choose one of: {names}").format(names=", ".join(self.names())),
             )
         paths = self._paths(name)
         missing = sorted(set(PARTS) - paths.keys())
         if missing:
             folder = next(root / name for root in reversed(self._roots()) if (root / name).is_dir())
-            raise ConfigurationError(str(folder), f"the template set has no {', '.join(missing)}", "add the file")
+            raise ConfigurationError(
+                str(folder), _("the template set has no {files}").format(files=", ".join(missing)), _("add the file")
+            )
         catalogues = tuple(self._catalogues(name))
         for path in (*paths.values(), *catalogues):
             self._refuse_leading_out(path)
@@ -147,7 +152,9 @@ class Templates:
             return
         if not path.resolve().is_relative_to(self._workspace.parent.resolve() / self._workspace.name):
             raise ConfigurationError(
-                str(path), f"this link leads out of the templates, to {path.resolve()}", "put the file itself there"
+                str(path),
+                _("this link leads out of the templates, to {path}").format(path=path.resolve()),
+                _("put the file itself there"),
             )
 
     def _is_own(self, path: Path) -> bool:
@@ -170,7 +177,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigurationError(str(path), f"not UTF-8 at byte {error.start}", "save the file as UTF-8") from error
+        raise ConfigurationError(
+            str(path), _("not UTF-8 at byte {number}").format(number=error.start), _("save the file as UTF-8")
+        ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +196,11 @@ def eject(templates: Templates, name: str, target: Path) -> Ejected:
     """
     shipped = templates.shipped_files(name)
     if not shipped:
-        raise UsageError(name, "no such set ships with the program", f"name one of: {', '.join(templates.names())}")
+        raise UsageError(
+            name,
+            _("no such set ships with the program"),
+            _("name one of: {names}").format(names=", ".join(templates.names())),
+        )
     written, kept = [], []
     for folder, paths in shipped.items():
         for path in paths:
@@ -199,7 +212,7 @@ def eject(templates: Templates, name: str, target: Path) -> Ejected:
             except FileExistsError:
                 kept.append(place)
             except OSError as error:
-                raise CannotWriteError(str(place), error.strerror or str(error), "choose another --to") from error
+                raise CannotWriteError(str(place), error.strerror or str(error), _("choose another --to")) from error
             else:
                 written.append(place)
     return Ejected(written=tuple(written), kept=tuple(kept))
@@ -244,7 +257,11 @@ def _append(lines: list[tuple[str, Place]], text: str) -> None:
 def _refuse(part: str, place: Place, files: Mapping[str, str], above: tuple[str, ...]) -> None:
     if part not in files:
         raise ConfigurationError(
-            str(place), f"the set has no part {part!r}", "include a file of the set or of templates/shared by its name"
+            str(place),
+            _("the set has no part {part!r}").format(part=part),
+            _("include a file of the set or of templates/shared by its name"),
         )
     if part in above or len(above) > _DEEPEST:
-        raise ConfigurationError(str(place), f"{part!r} includes itself", "take the <mj-include> out")
+        raise ConfigurationError(
+            str(place), _("{part!r} includes itself").format(part=part), _("take the <mj-include> out")
+        )

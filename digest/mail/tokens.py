@@ -12,6 +12,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.newsletters.edition import Edition
 
 PROOF_LENGTH = 32
@@ -42,9 +43,11 @@ class Secret:
     def __init__(self, secret: bytes) -> None:
         if not _SECRET_LEAST <= len(secret) <= _SECRET_MOST:
             raise ConfigurationError(
-                "the workspace's secret",
-                f"it has {len(secret)} bytes; it needs {_SECRET_LEAST} to {_SECRET_MOST}",
-                "restore keys/ from a backup",
+                _("the workspace's secret"),
+                _("it has {count} bytes; it needs {least} to {most}").format(
+                    count=len(secret), least=_SECRET_LEAST, most=_SECRET_MOST
+                ),
+                _("restore keys/ from a backup"),
             )
         self._secret = secret
 

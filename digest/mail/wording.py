@@ -140,7 +140,9 @@ def _locale(language: str) -> Locale:
         return Locale.parse(_DAY_BEFORE_MONTH.get(language, language.replace("-", "_")))
     except (UnknownLocaleError, ValueError) as error:
         raise ConfigurationError(
-            f"language {language!r}", "no such language is known", "write a code like en, es or pt-BR"
+            _("language {code!r}").format(code=language),
+            _("no such language is known"),
+            _("write a code like en, es or pt-BR"),
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, model_validator
 
+from digest.foundation.catalogue import _
 from digest.foundation.mistakes import Mistake
 from digest.foundation.values import Keys, one_line
 from digest.foundation.words import quoted
@@ -35,7 +36,7 @@ def colour(text: str) -> str:
     """`#0B5A64`, `0b5a64` or `#abc` as `#rrggbb`."""
     found = _HEX.fullmatch(text.strip().lower())
     if found is None:
-        raise ValueError(f"must be a colour such as '#0b5a64', not {quoted(text)}")
+        raise ValueError(_("must be a colour such as '#0b5a64', not {text}").format(text=quoted(text)))
     digits = found[1]
     return f"#{digits if len(digits) == 6 else ''.join(2 * digit for digit in digits)}"  # noqa: PLR2004 – rrggbb
 
@@ -44,7 +45,13 @@ def light_accent(text: str) -> str:
     """A colour that can be read on the light page and its foot."""
     read = colour(text)
     return _legible(
-        read, LIGHT, "light page", f"the nearest darker colour that passes is '{nearest_darker(read, LIGHT)}'"
+        read,
+        LIGHT,
+        nearest_darker(read, LIGHT),
+        _(
+            "'{colour}' is hard to read on the light page: its contrast is {contrast}, and {least} is needed; "
+            "the nearest darker colour that passes is '{nearest}'"
+        ),
     )
 
 
@@ -52,7 +59,13 @@ def dark_accent(text: str) -> str:
     """A colour that can be read on the dark page and its foot."""
     read = colour(text)
     return _legible(
-        read, DARK, "dark page", f"the nearest lighter colour that passes is '{nearest_lighter(read, DARK)}'"
+        read,
+        DARK,
+        nearest_lighter(read, DARK),
+        _(
+            "'{colour}' is hard to read on the dark page: its contrast is {contrast}, and {least} is needed; "
+            "the nearest lighter colour that passes is '{nearest}'"
+        ),
     )
 
 
@@ -60,9 +73,11 @@ def logo_address(text: str) -> str:
     """An https address of an image that mail programs show."""
     address = one_line(text, longest=500)
     if not _ADDRESS.fullmatch(address):
-        raise ValueError(f"must be an address that begins with https://, not {quoted(address)}")
+        raise ValueError(
+            _("must be an address that begins with https://, not {address}").format(address=quoted(address))
+        )
     if address.lower().split("?")[0].endswith(_NOT_SHOWN):
-        raise ValueError("must be a PNG or JPEG: many mail programs show no SVG, WebP or AVIF")
+        raise ValueError(_("must be a PNG or JPEG: many mail programs show no SVG, WebP or AVIF"))
     return address
 
 
@@ -70,17 +85,15 @@ def logo_file(text: str) -> str:
     """A path below the workspace."""
     path = PurePosixPath(one_line(text, longest=500).replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"must be a file in the workspace, such as 'logo.png', not {quoted(text)}")
+        raise ValueError(_("must be a file in the workspace, such as 'logo.png', not {text}").format(text=quoted(text)))
     return path.as_posix()
 
 
-def _legible(read: str, backgrounds: tuple[str, ...], where: str, remedy: str) -> str:
+def _legible(read: str, backgrounds: tuple[str, ...], nearest: str, said: str) -> str:
     found = least_contrast(read, backgrounds)
     if found < LEGIBLE:
         shown = int(found * 10) / 10  # never rounded up to what would pass
-        raise ValueError(
-            f"'{read}' is hard to read on the {where}: its contrast is {shown}, and {LEGIBLE} is needed; {remedy}"
-        )
+        raise ValueError(said.format(colour=read, contrast=shown, least=LEGIBLE, nearest=nearest))
     return read
 
 
@@ -106,7 +119,7 @@ class LogoKeys(Keys):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.url is None) == (self.file is None):
-            raise ValueError("must have one of url and file: where the image lies")
+            raise ValueError(_("must have one of url and file: where the image lies"))
         return self
 
 
@@ -141,4 +154,4 @@ def brand_mistakes(brand: Mapping[str, Any]) -> Iterator[Mistake]:
     for key in ("accent", "accent_dark"):
         if key in brand and brand[key] is None:  # what follows a bare '#' is a comment, and nobody would notice
             path = ("publisher", "brand", key)
-            yield Mistake(path, "is empty; a colour stands in quotes, as in '#0b5a64'", at_key=True)
+            yield Mistake(path, _("is empty; a colour stands in quotes, as in '#0b5a64'"), at_key=True)

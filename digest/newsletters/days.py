@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from digest.foundation.catalogue import spoken
 from digest.newsletters.schedule import CronDays, DayOf, DayRule, DaysOf, EveryDay, Holidays, Schedule, Shift, Weekdays
 from digest.newsletters.sentences import cron_dates
 
@@ -124,8 +125,11 @@ def _nearest_working(schedule: Schedule, day: date, step: timedelta) -> date | N
 
 
 def holiday_name(holidays: Holidays, day: date) -> str | None:
-    """In English; `None` when it is none. Days on which a holiday is observed instead of a Sunday count."""
-    return _names(holidays.country, holidays.region, day.year).get(day)
+    """In the language of staff where it is known in that; `None` when it is none. Days on which a holiday is observed
+    instead of a Sunday count.
+    """
+    language = "en_US" if spoken() == "en" else spoken().partition("-")[0]
+    return _names(holidays.country, holidays.region, day.year, language).get(day)
 
 
 @lru_cache(maxsize=1)
@@ -144,10 +148,10 @@ def known_regions(country: str) -> Sequence[str]:
 
 
 @lru_cache(maxsize=2048)
-def _names(country: str, region: str | None, year: int) -> Mapping[date, str]:
+def _names(country: str, region: str | None, year: int, language: str) -> Mapping[date, str]:
     from holidays import country_holidays  # 60 ms
 
-    return dict(country_holidays(country, subdiv=region, years=year, expand=False, language="en_US"))
+    return dict(country_holidays(country, subdiv=region, years=year, expand=False, language=language))
 
 
 def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -12,11 +12,21 @@ from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
+from digest.foundation.catalogue import _, later
 from digest.newsletters.period import MONTHS_IN_A_QUARTER, PeriodKind
 from digest.newsletters.schedule import Covers, CronDays, DayOf, DayRule, DaysOf, EveryDay, ReviewTime, Weekdays
 
 CALENDAR = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_IN_PLURAL = (
+    later("Mondays"),
+    later("Tuesdays"),
+    later("Wednesdays"),
+    later("Thursdays"),
+    later("Fridays"),
+    later("Saturdays"),
+    later("Sundays"),
+)
 NUMBERS = ("first", "second", "third", "fourth", "fifth")
 MOST_WEEKS = 52
 
@@ -25,11 +35,11 @@ _MOST_DAYS_OF_A_MONTH = 31
 _MOST_DAYS = {PeriodKind.MONTH: _MOST_DAYS_OF_A_MONTH, PeriodKind.QUARTER: 92}
 _MOST_WEEKDAYS = {PeriodKind.MONTH: 4, PeriodKind.QUARTER: 12}  # as many as every one of them has
 _MOST_WORKING_DAYS = {PeriodKind.MONTH: 23, PeriodKind.QUARTER: 66}
-_NO_PERIOD = "is missing: write day, week, month or quarter"
-_OF_MONTHS = "'day 5 at 09:00', 'first monday at 08:00' or 'last working day at 17:00'"
+_NO_PERIOD = later("is missing: write day, week, month or quarter")
+_OF_MONTHS = later("'day 5 at 09:00', 'first monday at 08:00' or 'last working day at 17:00'")
 _EXAMPLES = {
     PeriodKind.DAY: "'at 07:00'",
-    PeriodKind.WEEK: "'monday at 08:00' or 'tuesday and friday at 08:00'",
+    PeriodKind.WEEK: later("'monday at 08:00' or 'tuesday and friday at 08:00'"),
     PeriodKind.MONTH: _OF_MONTHS,
     PeriodKind.QUARTER: _OF_MONTHS,
 }
@@ -94,14 +104,14 @@ class _Every:
 
     @property
     def examples(self) -> str:
-        return "'tuesday at 07:30'" if self.weeks else _EXAMPLES.get(self.kind or PeriodKind.MONTH, "")
+        return "'tuesday at 07:30'" if self.weeks else _(_EXAMPLES[self.kind or PeriodKind.MONTH])
 
 
 def read_rhythm(every: str | None, send: str | None, covers: Covers | None, counted_from: date | None = None) -> Rhythm:
     """`counted_from` is a date in one of the weeks that count in `every 2 weeks`. Raise `ClashError`."""
     meant = _every(every)
     if meant.cron is not None and send is not None:
-        raise ClashError("send", "clashes with the cron line in 'every', which says when: take one of them out")
+        raise ClashError("send", _("clashes with the cron line in 'every', which says when: take one of them out"))
     text = meant.cron or send
     if text is None:
         return _without_sending(meant, covers)
@@ -113,7 +123,7 @@ def read_rhythm(every: str | None, send: str | None, covers: Covers | None, coun
     if not once or meant.kind is None:
         raise ClashError(
             "covers",
-            "'previous' needs exactly one sending in each day, week, month or quarter; write since-last, or nothing",
+            _("'previous' needs exactly one sending in each day, week, month or quarter; write since-last, or nothing"),
         )
     return Rhythm(kind=meant.kind, covers=covers, days=days, time=spoken.time, text=text)
 
@@ -138,11 +148,11 @@ def _every(written: str | None) -> _Every:
     if found := _WEEKS.fullmatch(words):
         count = int(found[1])
         if not 1 <= count <= MOST_WEEKS:
-            raise ClashError("every", f"the number of weeks runs from 1 to {MOST_WEEKS}")
+            raise ClashError("every", _("the number of weeks runs from 1 to {most}").format(most=MOST_WEEKS))
         return _Every(kind=PeriodKind.WEEK) if count == 1 else _Every(weeks=count)
     if is_cron_line(words):
         return _Every(cron=written)
-    raise ClashError("every", "must be one of day, week, month or quarter, or '2 weeks', or a cron line")
+    raise ClashError("every", _("must be one of day, week, month or quarter, or '2 weeks', or a cron line"))
 
 
 def _spoken(every: _Every, text: str) -> Spoken:
@@ -155,17 +165,23 @@ def _spoken(every: _Every, text: str) -> Spoken:
 
 
 def _unclear(every: _Every) -> str:
-    of_what = f" for every {every}" if every.kind or every.weeks else ""
-    return f"does not say the day and the time{of_what}: write {every.examples}"
+    if every.kind or every.weeks:
+        said = _("does not say the day and the time for every {every}: write {examples}")
+    else:
+        said = _("does not say the day and the time: write {examples}")
+    return said.format(every=every, examples=every.examples)
 
 
 def _without_sending(every: _Every, covers: Covers | None) -> Rhythm:
     if every.weeks:
-        raise ClashError("send", f"is needed with 'every: {every}', such as {every.examples}")
+        raise ClashError(
+            "send",
+            _("is needed with 'every: {every}', such as {examples}").format(every=every, examples=every.examples),
+        )
     if every.kind is None:
-        raise ClashError("every", _NO_PERIOD)
+        raise ClashError("every", _(_NO_PERIOD))
     if covers is Covers.SINCE_LAST:
-        raise ClashError("send", "is needed with 'covers: since-last': its windows end where something goes out")
+        raise ClashError("send", _("is needed with 'covers: since-last': its windows end where something goes out"))
     return Rhythm(kind=every.kind, covers=Covers.PREVIOUS)
 
 
@@ -173,12 +189,17 @@ def _rule(every: _Every, spoken: Spoken, counted_from: date | None) -> tuple[Day
     """The rule, and whether it fires exactly once in each calendar period of `every`."""
     if isinstance(spoken.days, CronDays):
         if every.kind or every.weeks:
-            raise ClashError("every", "clashes with the cron line in 'send', which says it all: take 'every' out")
+            raise ClashError("every", _("clashes with the cron line in 'send', which says it all: take 'every' out"))
         return spoken.days, False
     if every.kind is None:
         return _weeks(every, spoken, counted_from), False
     if spoken.weeks and spoken.weeks > 1:
-        raise ClashError("send", f"says every {spoken.weeks} weeks, and 'every' says {every}: take 'every' out")
+        raise ClashError(
+            "send",
+            _("says every {weeks} weeks, and 'every' says {every}: take 'every' out").format(
+                weeks=spoken.weeks, every=every
+            ),
+        )
     match every.kind, spoken.days:
         case PeriodKind.DAY, None | EveryDay():
             return EveryDay(), True
@@ -197,23 +218,27 @@ def _rule(every: _Every, spoken: Spoken, counted_from: date | None) -> tuple[Day
 def _weeks(every: _Every, spoken: Spoken, counted_from: date | None) -> Weekdays:
     """Every so many weeks, as `every:` or the sentence says, or both."""
     if not isinstance(spoken.days, Weekdays):
-        raise ClashError("send", _unclear(every)) if every.weeks else ClashError("every", _NO_PERIOD)
+        raise ClashError("send", _unclear(every)) if every.weeks else ClashError("every", _(_NO_PERIOD))
     if every.weeks is None and spoken.weeks is None:
-        raise ClashError("every", "is missing: write 'every: week'")
+        raise ClashError("every", _("is missing: write 'every: week'"))
     if every.weeks and spoken.weeks and every.weeks != spoken.weeks:
-        raise ClashError("send", f"says every {spoken.weeks} weeks, and 'every' says {every}")
+        raise ClashError(
+            "send", _("says every {weeks} weeks, and 'every' says {every}").format(weeks=spoken.weeks, every=every)
+        )
     return replace(spoken.days, every=every.weeks or spoken.weeks or 1, anchor=counted_from or spoken.days.anchor)
 
 
 def _within(days: DaysOf, kind: PeriodKind) -> DaysOf:
     for day in days.days:
-        most, what = _MOST_DAYS[kind], "days"
+        most, what = _MOST_DAYS[kind], later("days")
         if day.working:
-            most, what = _MOST_WORKING_DAYS[kind], "working days"
+            most, what = _MOST_WORKING_DAYS[kind], later("working days")
         elif day.weekday is not None:
-            most, what = _MOST_WEEKDAYS[kind], f"{WEEKDAYS[day.weekday].title()}s"
+            most, what = _MOST_WEEKDAYS[kind], _IN_PLURAL[day.weekday]
         if not (day.number == -1 or 1 <= day.number <= most):
-            raise ClashError("send", f"the {what} of a {kind} run from 1 to {most}; write 'last' for the last one")
+            said = _("the {days} of a {period} run from 1 to {most}; write 'last' for the last one")
+            period = _("quarter") if kind is PeriodKind.QUARTER else _("month")
+            raise ClashError("send", said.format(days=_(what), period=period, most=most))
     if kind is PeriodKind.QUARTER and days.months == 1:  # it does not say "of the quarter"
         named = tuple(
             replace(day, first_month=day.plain and 1 <= day.number <= _MOST_DAYS_OF_A_MONTH) for day in days.days
@@ -235,7 +260,7 @@ def read_sentence(text: str) -> Spoken:
         raise UnclearDayError
     clock = _TIME.fullmatch(found[2])
     if clock is None:
-        raise ValueError("needs a time from 00:00 to 23:59 after 'at', such as 'at 09:00'")
+        raise ValueError(_("needs a time from 00:00 to 23:59 after 'at', such as 'at 09:00'"))
     return _spoken_days((found[1] or "").strip(), time(int(clock[1]), int(clock[2])))
 
 
@@ -247,7 +272,7 @@ def _spoken_days(days: str, clock: time) -> Spoken:
     if found := _EVERY_WEEKS.fullmatch(days):
         count = 1 if found[1] is None else _COUNTS.get(found[1]) or int(found[1])
         if not 1 <= count <= MOST_WEEKS:
-            raise ValueError(f"the number of weeks runs from 1 to {MOST_WEEKS}")
+            raise ValueError(_("the number of weeks runs from 1 to {most}").format(most=MOST_WEEKS))
         if weekdays := _weekdays(found[2]):
             return Spoken(days=Weekdays(days=weekdays, every=count), time=clock, weeks=count)
     if weekdays := _weekdays(days.removeprefix("every ").removeprefix("on ")):
@@ -331,7 +356,7 @@ def cron_time(line: str) -> time:
     """Raise `ValueError` for a line that cannot be read, never fires, or fires more than once a day."""
     cron = _cron(line)
     if len(cron.minutes) != 1 or len(cron.hours) != 1:
-        raise ValueError("fires more than once a day, and a mail covers whole days: give one minute and one hour")
+        raise ValueError(_("fires more than once a day, and a mail covers whole days: give one minute and one hour"))
     return time(min(cron.hours), min(cron.minutes))
 
 
@@ -349,16 +374,33 @@ def cron_dates(line: str, first: date, last: date) -> Iterator[date]:
                     yield day
 
 
+def _cron_fields() -> dict[str, str]:
+    """As the library that reads cron lines names them."""
+    return {
+        "minute": _("minute"),
+        "hour": _("hour"),
+        "day-of-month": _("day-of-month"),
+        "month": _("month"),
+        "day-of-week": _("day-of-week"),
+    }
+
+
 @lru_cache(maxsize=64)
 def _cron(line: str) -> CronSim:
     fields = line.split()
     if len(fields) != _CRON_FIELDS:
         raise ValueError(
-            f"has {len(fields)} fields, and a cron line has five: minute, hour, day, month, day of the week"
+            _("has {count} fields, and a cron line has five: minute, hour, day, month, day of the week").format(
+                count=len(fields)
+            )
         )
     try:
         cron = CronSim(line, datetime(2000, 1, 1))  # noqa: DTZ001 – only its fields are used
     except CronSimError as error:
         field = str(error).removeprefix("Bad ")
-        raise ValueError(f"is no cron line, or one that never fires: look at its {field}") from error
+        raise ValueError(
+            _("is no cron line, or one that never fires: look at its {field}").format(
+                field=_cron_fields().get(field, field)
+            )
+        ) from error
     return cron

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from digest.foundation.addresses import NamedAddress
-from digest.foundation.catalogue import later
+from digest.foundation.catalogue import _, later
 from digest.foundation.mistakes import KeyPath, Mistake, bad_names, mapping, texts, unknown
 from digest.foundation.names import COUNTRY
 from digest.foundation.values import (
@@ -54,7 +54,7 @@ from digest.newsletters.timetable import timetable
 
 def _website(text: str) -> str:
     """A page for people."""
-    wrong = "must be the address of a page, such as https://bulletin.example.org"
+    wrong = _("must be the address of a page, such as https://bulletin.example.org")
     text = web_address(one_line(text), wrong)
     if "@" in text:
         raise ValueError(wrong)
@@ -351,10 +351,12 @@ def newsletter_mistakes(
 def _audience_mistakes(path: KeyPath, audience: Mapping[str, Any], known: KnownElsewhere) -> Iterator[Mistake]:
     asked = [field for field in RuleKeys.names() if audience.get(field)]
     if audience.get("everything") is True and asked:
-        yield Mistake((*path, asked[0]), "has no effect beside 'everything: true'; take one of them out", at_key=True)
+        yield Mistake(
+            (*path, asked[0]), _("has no effect beside 'everything: true'; take one of them out"), at_key=True
+        )
     elif not asked and audience.get("everything") in (None, False) and audience.keys() <= {*AudienceKeys.names()}:
         yield Mistake(
-            path, "has no rule: add countries, topics, sources or languages, or 'everything: true'", at_key=True
+            path, _("has no rule: add countries, topics, sources or languages, or 'everything: true'"), at_key=True
         )
     for place, rule in (path, audience), ((*path, "exclude"), mapping(audience.get("exclude"))):
         yield from _country_mistakes((*place, "countries"), rule.get("countries"), known.countries)
@@ -369,8 +371,9 @@ def _country_mistakes(path: KeyPath, written: object, known: AbstractSet[str] | 
     for position, code in texts(written):
         if COUNTRY.fullmatch(code) is None or (known is not None and code not in known):
             meant = country_code(code, known)
-            hint = f", did you mean '{meant}'?" if meant else ": write two capital letters, such as GT"
-            yield Mistake((*path, position), f"{quoted(code)} is no country code{hint}")
+            said = _("{code} is no country code").format(code=quoted(code))
+            said += did_you_mean(meant, [meant]) if meant else _(": write two capital letters, such as GT")
+            yield Mistake((*path, position), said)
 
 
 def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -381,29 +384,29 @@ def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[M
             (*path, "reviewers", name), name, later("there is no audience of this newsletter {name}"), own, at_key=True
         )
     if newsletter.get("approvers") and newsletter.get("approval") == "none":
-        yield Mistake((*path, "approvers"), "has no effect with 'approval: none'; take one of them out", at_key=True)
+        yield Mistake((*path, "approvers"), _("has no effect with 'approval: none'; take one of them out"), at_key=True)
     if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
-        yield Mistake((*path, "then"), "has no effect without 'reviewers'; take it out", at_key=True)
+        yield Mistake((*path, "then"), _("has no effect without 'reviewers'; take it out"), at_key=True)
 
 
 def _thin_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[Mistake]:
     own = [name for _, name in texts(newsletter.get("audiences"))]
     thin_mail, least = newsletter.get("thin_mail"), newsletter.get("minimum_stories_per_mail", 1)
     if newsletter.get("thin_edition") == "defer" and newsletter.get("minimum_stories", 1) == 1:
-        yield Mistake((*path, "thin_edition"), "has no effect without 'minimum_stories'; add how many", at_key=True)
+        yield Mistake((*path, "thin_edition"), _("has no effect without 'minimum_stories'; add how many"), at_key=True)
     elif newsletter.get("thin_edition") == "defer" and not _has_sending_time(newsletter):
-        said = "needs 'send': without a sending time no edition is ever closed, and its stories would wait for ever"
+        said = _("needs 'send': without a sending time no edition is ever closed, and its stories would wait for ever")
         yield Mistake((*path, "thin_edition"), said, at_key=True)
     if thin_mail == "nothing" and least == 1:
-        said = "has no effect without 'minimum_stories_per_mail': a mail without any story never goes"
+        said = _("has no effect without 'minimum_stories_per_mail': a mail without any story never goes")
         yield Mistake((*path, "thin_mail"), said, at_key=True)
     if thin_mail == "fall-back" and newsletter.get("fall_back") is None:
         yield Mistake(
-            (*path, "thin_mail"), "needs 'fall_back': the audience whose stories are to be in it", at_key=True
+            (*path, "thin_mail"), _("needs 'fall_back': the audience whose stories are to be in it"), at_key=True
         )
     if newsletter.get("fall_back") is not None:
         if thin_mail != "fall-back":
-            yield Mistake((*path, "fall_back"), "has no effect without 'thin_mail: fall-back'", at_key=True)
+            yield Mistake((*path, "fall_back"), _("has no effect without 'thin_mail: fall-back'"), at_key=True)
         yield from unknown(
             (*path, "fall_back"), newsletter["fall_back"], later("there is no audience of this newsletter {name}"), own
         )
@@ -461,7 +464,7 @@ def schedule_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[
         yield Mistake((*path, error.key), f"{error}{hint}")
         return
     if rhythm is not None and not mistakes and _never_fires(rhythm, newsletter, holidays):
-        said = "never goes out: every date it names is a holiday or skipped"
+        said = _("never goes out: every date it names is a holiday or skipped")
         yield Mistake((*path, "send" if newsletter.get("send") else "every"), said)
     if isinstance(review_at, str):
         try:
@@ -507,13 +510,16 @@ def _holiday_mistakes(path: KeyPath, holidays: Mapping[str, Any]) -> Iterator[Mi
     code = country.strip().upper()
     if code not in known_countries():
         meant = country_code(country, known_countries())
-        hint = f", did you mean '{meant}'?" if meant else did_you_mean(code, known_countries()) or ": write it as CR"
-        yield Mistake((*path, "country"), f"no holidays are known of a country {quoted(country)}{hint}")
+        said = _("no holidays are known of a country {country}").format(country=quoted(country))
+        near = did_you_mean(meant, [meant]) if meant else did_you_mean(code, known_countries())
+        said += near or _(": write it as CR")
+        yield Mistake((*path, "country"), said)
     elif isinstance(region, str) and region not in (known := known_regions(code)):
-        there_is = (
-            f"; there is {listed(known[:_FEW], 'and')}"
-            if known
-            else f": the holidays of {code} are the same everywhere"
-        )
-        said = f"no region {quoted(region)} of {code} is known{did_you_mean(region, known) or there_is}"
+        said = _("no region {region} of {country} is known").format(region=quoted(region), country=code)
+        if near := did_you_mean(region, known):
+            said += near
+        elif known:
+            said += _("; there is {names}").format(names=listed(known[:_FEW], "and"))
+        else:
+            said += _(": the holidays of {country} are the same everywhere").format(country=code)
         yield Mistake((*path, "region"), said)

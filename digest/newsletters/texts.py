@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from digest.foundation.addresses import NamedAddress, mailbox
-from digest.foundation.catalogue import later
+from digest.foundation.catalogue import _, later
 from digest.foundation.mistakes import KeyPath, Mistake, mapping, unknown
 from digest.foundation.values import Line, UprightName, from_text, language_name, name_line
 from digest.foundation.words import listed, upright
@@ -20,7 +20,7 @@ def _by_language(value: object) -> object:
     if isinstance(value, str):
         return {EVERYWHERE: value}
     if not isinstance(value, dict):
-        raise ValueError("must be text, or one text per language: {en: …, es: …}")  # noqa: TRY004 – pydantic needs it
+        raise ValueError(_("must be text, or one text per language: {en: …, es: …}"))  # noqa: TRY004 – pydantic needs it
     return {language: text for language, text in value.items() if text is not None}
 
 
@@ -55,4 +55,4 @@ def text_mistakes(path: KeyPath, text: object, wanted: Iterable[str], languages:
         if language in languages and isinstance(text, dict) and written.get(language) is None
     ]
     if lacking:
-        yield Mistake(path, f"lacks {listed(lacking, 'and')}")
+        yield Mistake(path, _("lacks {languages}").format(languages=listed(lacking, "and")))

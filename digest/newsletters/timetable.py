@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
 
+from digest.foundation.catalogue import _
+from digest.foundation.words import day as day_in_words
+from digest.foundation.words import month, weekday
 from digest.newsletters.days import (
     DAY,
     MOST_DAYS_MOVED,
@@ -212,10 +215,17 @@ def remarks(times: Timetable, period: Period) -> list[str]:
         return []
     named = list(_named_for(times, period, day))
     return [
-        *(f"moved from {_said(one)}: {holiday_on(schedule, one)}" for one in named if one != day),
+        *(
+            _("moved from {day}: {holiday}").format(day=_said(one), holiday=holiday_on(schedule, one))
+            for one in named
+            if one != day
+        ),
         *(remark for one in named if (remark := _shortened(schedule, one))),
         *_clocks(schedule, day),
-        *(f"nothing on {_said(one)}: {_why_skipped(schedule, one)}" for one in _skipped(times, period)),
+        *(
+            _("nothing on {day}: {reason}").format(day=_said(one), reason=_why_skipped(schedule, one))
+            for one in _skipped(times, period)
+        ),
     ]
 
 
@@ -239,16 +249,17 @@ def _shortened(schedule: Schedule, day: date) -> str | None:
         months = 1 if one.first_month else schedule.days.months
         first, last = block_around(day, months)
         if day == last and one.plain and one.number > (last - first).days + 1:
-            return f"the last day, as {f'{first:%B}' if months == 1 else 'the quarter'} has no day {one.number}"
+            block = month(first) if months == 1 else _("the quarter")
+            return _("the last day, as {block} has no day {number}").format(block=block, number=one.number)
     return None
 
 
 def _clocks(schedule: Schedule, day: date) -> Iterator[str]:
     left_out = change_of_clocks(day, schedule.time, schedule.zone)
     if left_out > timedelta(0):
-        yield f"the clocks change: {_said(day)} has no {schedule.time:%H:%M}"
+        yield _("the clocks change: {day} has no {time:%H:%M}").format(day=_said(day), time=schedule.time)
     elif left_out < timedelta(0):
-        yield f"the clocks change: {schedule.time:%H:%M} comes twice, this is the first"
+        yield _("the clocks change: {time:%H:%M} comes twice, this is the first").format(time=schedule.time)
 
 
 def _skipped(times: Timetable, period: Period) -> list[date]:
@@ -264,11 +275,11 @@ def _skipped(times: Timetable, period: Period) -> list[date]:
 
 
 def _why_skipped(schedule: Schedule, day: date) -> str:
-    return holiday_on(schedule, day) or "it is to be skipped"
+    return holiday_on(schedule, day) or _("it is to be skipped")
 
 
 def _said(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B}"
+    return f"{weekday(day)} {day_in_words(day, with_year=False)}"
 
 
 def _dates(schedule: Schedule, rule: DayRule, first: date, last: date) -> Iterator[date]:

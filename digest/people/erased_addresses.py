@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, exists, select
 
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.schema import erasures
 from digest.foundation.secrets import read_secrets
 
@@ -38,8 +39,10 @@ def refuse_erased(connection: Connection, folded: str) -> None:
     if kept_out(connection, [folded]):
         raise PersonNeededError(
             folded,
-            "this address was erased, and is kept out since",
-            f"if they want mail again: digest subscribers readmit {folded} --consent TEXT --because REASON --by NAME",
+            _("this address was erased, and is kept out since"),
+            _("if they want mail again: {command}").format(
+                command=f"digest subscribers readmit {folded} --consent TEXT --because REASON --by NAME"
+            ),
         )
 
 

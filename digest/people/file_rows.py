@@ -5,6 +5,7 @@ from pathlib import Path
 
 from digest.errors import CannotWriteError, PersonNeededError, UsageError
 from digest.foundation.addresses import folded_address
+from digest.foundation.catalogue import _
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem
 from digest.foundation.yaml import Node, read_yaml_rows
@@ -76,10 +77,12 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         replace_whole(path.resolve(), content, mode=path.stat().st_mode & 0o777)
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
 
 
 def _by_hand(path: Path, line: int) -> PersonNeededError:
     return PersonNeededError(
-        f"{path.name}:{line}", "this row has no lines of its own, so the program leaves it", "take it out yourself"
+        f"{path.name}:{line}",
+        _("this row has no lines of its own, so the program leaves it"),
+        _("take it out yourself"),
     )

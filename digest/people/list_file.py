@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from digest.errors import NothingUsableError, UsageError
+from digest.foundation.catalogue import Number, _
 from digest.foundation.problems import Problem
 from digest.foundation.spreadsheets import FORMULA, Rows, plain_cell, separator_of, workbook
 from digest.foundation.words import did_you_mean, fold_to_ascii, listed, quoted
@@ -126,7 +127,7 @@ def list_rows(path: Path, mapped: Mapping[str, str]) -> Iterator[tuple[ListColum
     kind = path.suffix.lower()
     if kind in (".xls", ".ods", ".numbers"):
         raise NothingUsableError(
-            str(path), "it is no table in plain text", "save or export it as CSV, then import that"
+            str(path), _("it is no table in plain text"), _("save or export it as CSV, then import that")
         )
     if kind == ".xlsx":
         with path.open("rb") as book, workbook(book, str(path)) as (headers, filled, _others):
@@ -152,8 +153,10 @@ def _lines(path: Path, file: IO[str]) -> Iterator[str]:
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
-            cause = f"line {number} has more than {LONGEST_LINE:,} characters: this is no list of people"
-            raise NothingUsableError(str(path), cause, "export the list again, with a line for each person")
+            cause = _("line {number} has more than {most:,} characters: this is no list of people").format(
+                number=number, most=Number(LONGEST_LINE)
+            )
+            raise NothingUsableError(str(path), cause, _("export the list again, with a line for each person"))
         yield line
 
 
@@ -184,7 +187,9 @@ def _table_rows(
     try:
         headers = next((row for row in reader if any(row)), [])
     except csv.Error as error:
-        raise NothingUsableError(str(path), f"this is no table: {error}", "export the list again") from error
+        raise NothingUsableError(
+            str(path), _("this is no table: {error}").format(error=error), _("export the list again")
+        ) from error
     columns = _columns(path, headers, mapped)
     return columns, _rows(reader, headers, columns)
 
@@ -204,7 +209,7 @@ def _rows(reader: "csv._reader", headers: Sequence[str], columns: ListColumns) -
         except StopIteration:
             return
         except csv.Error as error:
-            yield ListRow(line=line, refused=f"this is no row of a table: {error}")
+            yield ListRow(line=line, refused=_("this is no row of a table: {error}").format(error=error))
             continue
         if any(cells):
             yield _row(line, dict(zip(headers, cells, strict=False)), columns)
@@ -215,7 +220,9 @@ def _json_rows(path: Path, lines: Iterator[str], mapped: Mapping[str, str]) -> t
     try:
         keys = [*json.loads(first)]
     except (ValueError, RecursionError) as error:
-        raise NothingUsableError(str(path), "its first line is no JSON object", "write one object to a line") from error
+        raise NothingUsableError(
+            str(path), _("its first line is no JSON object"), _("write one object to a line")
+        ) from error
     columns = _columns(path, keys, mapped)
 
     def rows() -> Iterator[ListRow]:
@@ -229,7 +236,7 @@ def _json_rows(path: Path, lines: Iterator[str], mapped: Mapping[str, str]) -> t
             if isinstance(found, dict):
                 yield _row(number, {key: _text(value) for key, value in found.items()}, columns)
             else:
-                yield ListRow(line=number, refused="this line is no JSON object")
+                yield ListRow(line=number, refused=_("this line is no JSON object"))
 
     return columns, rows()
 
@@ -246,15 +253,23 @@ def _columns(path: Path, headers: Sequence[str], mapped: Mapping[str, str]) -> L
         if header not in headers:
             guess = did_you_mean(header, headers)
             raise UsageError(
-                "--map", f"there is no column {quoted(header)}{guess}", f"there are {listed(headers, 'and')}"
+                "--map",
+                _("there is no column {name}").format(name=quoted(header)) + guess,
+                _("there are {names}").format(names=listed(headers, "and")),
             )
         if word not in set(ListField):
-            raise UsageError("--map", f"{quoted(word)} is nothing that a list says", f"write {listed([*ListField])}")
+            raise UsageError(
+                "--map",
+                _("{word} is nothing that a list says").format(word=quoted(word)),
+                _("write {choices}").format(choices=listed([*ListField])),
+            )
         fields[header] = ListField(word)
     if ListField.ADDRESS not in fields.values():
-        shown = listed([quoted(header) for header in headers[:12]], "and") if headers else "none"
+        shown = listed([quoted(header) for header in headers[:12]], "and") if headers else _("none")
         raise NothingUsableError(
-            str(path), f"no column is known to hold addresses; there are {shown}", "say which: --map 'HEADER=address'"
+            str(path),
+            _("no column is known to hold addresses; there are {names}").format(names=shown),
+            _("say which: --map 'HEADER=address'"),
         )
     gone = next((cause for key, cause in _WHOLE_FILE.items() if key in map(_key, headers)), None)
     return ListColumns(fields=fields, gone=gone)
@@ -322,7 +337,7 @@ def _standing(said: Mapping[ListField, str], columns: ListColumns) -> tuple[Supp
     if status in _UNCONFIRMED:
         return None, True, ""
     if status and status not in _MEANINGS:
-        return None, False, f"the status {quoted(said[ListField.STATUS])} is not known"
+        return None, False, _("the status {status} is not known").format(status=quoted(said[ListField.STATUS]))
     return _MEANINGS[status] if status else None, False, ""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select
 
 from digest.foundation.addresses import Address, address
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, stored
 from digest.foundation.schema import subscriber_events, subscribers, subscriptions
 from digest.foundation.values import name_line
@@ -85,7 +86,7 @@ def take_in(
             known = _known(connection, good, wishes.newsletter.name)
             erased = kept_out(connection, good)
             judged = {
-                folded: _result(one, RowOutcome.STAYS_AWAY, "was erased")
+                folded: _result(one, RowOutcome.STAYS_AWAY, _("was erased"))
                 if folded in erased
                 else _judged(one, known.get(folded))
                 for folded, one in good.items()
@@ -148,14 +149,18 @@ def _choice(row: ListRow, wishes: ImportWishes) -> Choice:
     language = row.language or wishes.language
     if language not in newsletter.languages:
         if row.language:
-            raise ValueError(f"{newsletter.name} does not appear in the language {quoted(row.language)}")
-        raise ValueError("the language is missing; name one with --language")
+            raise ValueError(
+                _("{newsletter} does not appear in the language {language}").format(
+                    newsletter=newsletter.name, language=quoted(row.language)
+                )
+            )
+        raise ValueError(_("the language is missing; name one with --language"))
     audiences = frozenset(row.audiences) or wishes.audiences
     unknown = audiences - {audience.name for audience in newsletter.audiences}
     if unknown:
-        raise ValueError(f"there is no audience {quoted(min(unknown))}")
+        raise ValueError(_("there is no audience {name}").format(name=quoted(min(unknown))))
     if not audiences:
-        raise ValueError("the audiences are missing; name one with --audience")
+        raise ValueError(_("the audiences are missing; name one with --audience"))
     return Choice(newsletter=newsletter.name, audiences=audiences, language=language)
 
 
@@ -182,13 +187,13 @@ def _judged(one: _Good, known: Any) -> RowResult:
     has_left = known is not None and (known.suppressed_at is not None or known.active == 0)
     if one.row.gone is not None:
         if known is not None and known.suppressed_at is not None:
-            return _result(one, RowOutcome.STAYS_AWAY, "has left here too")
-        return _result(one, RowOutcome.SUPPRESSED, f"{one.row.gone} there")
+            return _result(one, RowOutcome.STAYS_AWAY, _("has left here too"))
+        return _result(one, RowOutcome.SUPPRESSED, _("{cause} there").format(cause=one.row.gone.said))
     if has_left:
         since = known.suppressed_at or known.left_at
-        return _result(one, RowOutcome.STAYS_AWAY, f"left on {since[:10]}" if since else "left")
+        return _result(one, RowOutcome.STAYS_AWAY, _("left on {day}").format(day=since[:10]) if since else _("left"))
     if known is not None and known.unconfirmed_since is not None:
-        return _result(one, RowOutcome.UNCONFIRMED, "asked for it here")
+        return _result(one, RowOutcome.UNCONFIRMED, _("asked for it here"))
     return _result(one, RowOutcome.KNOWN if known is not None and known.active else RowOutcome.ADDED)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, or_
 
 from digest.errors import UsageError
 from digest.foundation.addresses import Address
+from digest.foundation.catalogue import _, later
 from digest.foundation.database import Prepared, stored
 from digest.foundation.schema import departures, subscriber_events, subscribers, subscriptions
 from digest.newsletters.edition import Choice
@@ -142,7 +143,7 @@ def confirm(connection: Connection, request: Request, public_id: str, newsletter
 def choose(connection: Connection, request: Request, public_id: str, choice: Choice) -> Answer:
     """Other audiences or another language of a newsletter that they get; no file changes these back."""
     if not choice.audiences:
-        raise UsageError(choice.newsletter, "a choice names an audience", "pause or leave the newsletter instead")
+        raise UsageError(choice.newsletter, _("a choice names an audience"), _("pause or leave the newsletter instead"))
     person, row = _found(connection, public_id, choice.newsletter)
     if person is None:
         return Answer.UNKNOWN
@@ -215,7 +216,14 @@ def undo(connection: Connection, request: Request, public_id: str, left_at: date
         changed = connection.execute(left.values(active=1, left_at=None)).rowcount
     if not changed:
         return Answer.ALREADY
-    _note(connection, request, person.number, SubscriberStep.READMITTED, last.newsletter, "it was not them who asked")
+    _note(
+        connection,
+        request,
+        person.number,
+        SubscriberStep.READMITTED,
+        last.newsletter,
+        later("it was not them who asked"),
+    )
     return Answer.DONE
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, folded_address
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import choices, subscribers, subscriptions
@@ -137,7 +138,7 @@ def statuses_of(subscribers: Subscribers, address: str) -> Sequence[Subscription
     statuses = subscribers.statuses(folded_address(address))
     if not statuses:
         raise UsageError(
-            address, "this address is not subscribed", "look at the subscriber file, then run `digest build`"
+            address, _("this address is not subscribed"), _("look at the subscriber file, then run `digest build`")
         )
     return statuses
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from digest.foundation.catalogue import _
 from digest.newsletters.edition import Choice
 
 
@@ -100,6 +101,16 @@ class SuppressionCause(StrEnum):
     COMPLAINED = "complained"
     ASKED = "asked"  # by mail, or the office in their name
     REMOVED = "removed"  # the office took them off
+
+    @property
+    def said(self) -> str:
+        """As screens say it."""
+        return {
+            SuppressionCause.BOUNCED: _("bounced"),
+            SuppressionCause.COMPLAINED: _("complained"),
+            SuppressionCause.ASKED: _("asked"),
+            SuppressionCause.REMOVED: _("removed"),
+        }[self]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

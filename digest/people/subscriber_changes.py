@@ -11,9 +11,11 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from digest.errors import BusyError, PersonNeededError, UsageError
 from digest.foundation.addresses import Address
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, departures, subscriber_events, subscribers, subscriptions
+from digest.foundation.words import listed
 from digest.newsletters.edition import Choice
 from digest.people.erased_addresses import kept_out, let_in, refuse_erased
 from digest.people.store import (
@@ -60,7 +62,7 @@ class SubscriberChanges:
                 _refuse_who_left(connection, person, wanted.choice.newsletter)
                 row = subscription_of(connection, person.number, wanted.choice.newsletter)
                 if row is not None and row.unconfirmed_since is None:
-                    cause = f"this address gets {wanted.choice.newsletter} already"
+                    cause = _("this address gets {newsletter} already").format(newsletter=wanted.choice.newsletter)
                     raise UsageError(wanted.address, cause, "digest subscribers change --help")
             number = add_person(connection, wanted) if person is None else int(person.number)
             choice = intern(connection, {wanted.choice})[wanted.choice]
@@ -158,7 +160,7 @@ class SubscriberChanges:
             other = _person(connection, address.folded)
             if other is not None:
                 _refuse_who_left(connection, other, None)
-                said = "this address is another subscriber's"
+                said = _("this address is another subscriber's")
                 raise UsageError(address.text, said, f"digest subscribers remove {person.address}")
             refuse_erased(connection, address.folded)
             _refuse_on_the_way(connection, person)
@@ -180,7 +182,7 @@ class SubscriberChanges:
         _refuse_who_left(connection, person, choice.newsletter)
         row = subscription_of(connection, person.number, choice.newsletter)
         if row is None:
-            cause = f"this address does not get {choice.newsletter}"
+            cause = _("this address does not get {newsletter}").format(newsletter=choice.newsletter)
             raise UsageError(person.address, cause, "digest subscribers add --help")
         before = choice_of(connection, row.choice)
         if before == choice:
@@ -213,7 +215,7 @@ def _person(connection: Connection, folded: str) -> Any:
 def _known(connection: Connection, folded: str) -> Any:
     person = _person(connection, folded)
     if person is None:
-        raise UsageError(folded, "nobody on the list has this address", "digest subscribers list")
+        raise UsageError(folded, _("nobody on the list has this address"), "digest subscribers list")
     return person
 
 
@@ -224,11 +226,11 @@ def _refuse_who_left(connection: Connection, person: Any, newsletter: str | None
         return
     query = select(departures.c.cause).where(departures.c.subscriber == person.number).order_by(departures.c.number)
     causes = connection.execute(query).scalars().all()
-    said = f"they left on {since[:10]}" if since else "they left"
-    why = f" ({causes[-1]})" if causes else ""
+    said = _("they left on {day}").format(day=since[:10]) if since else _("they left")
+    said += f" ({SuppressionCause(causes[-1]).said})" if causes else ""
     raise PersonNeededError(
         person.address,
-        f"{said}{why}, and nothing brings them back but their own wish",
+        _("{said}, and nothing brings them back but their own wish").format(said=said),
         READMIT.format(address=person.address),
     )
 
@@ -237,16 +239,18 @@ def _refuse_on_the_way(connection: Connection, person: Any) -> None:
     on_the_way = exists().where(deliveries.c.subscriber == person.number, deliveries.c.state.in_(_ON_THE_WAY))
     if connection.execute(select(on_the_way)).scalar():
         raise BusyError(
-            person.address, "a mail to this address is on its way", "change the address when the edition is finished"
+            person.address,
+            _("a mail to this address is on its way"),
+            _("change the address when the edition is finished"),
         )
 
 
 def _not_left(mine: Mapping[str, Any], left: Sequence[str], newsletter: str | None) -> tuple[str, str]:
     if newsletter is not None and newsletter not in mine:
-        return f"this address never got {newsletter}", "digest subscribers add --help"
+        return _("this address never got {newsletter}").format(newsletter=newsletter), "digest subscribers add --help"
     if not left or newsletter is not None:
-        return "they get it, and have not left", "digest subscribers show ADDRESS"
-    return f"they left {' and '.join(left)}", "say which one: --newsletter NAME"
+        return _("they get it, and have not left"), "digest subscribers show ADDRESS"
+    return _("they left {newsletters}").format(newsletters=listed(left, "and")), _("say which one: --newsletter NAME")
 
 
 def _told(consent: Consent) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from digest.foundation.addresses import Address, address, meant_domain
+from digest.foundation.catalogue import _, later
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.values import calendar_date, name_line, one_line
 from digest.foundation.words import did_you_mean, harmless, listed, quoted
@@ -87,8 +88,10 @@ class _Rows:
             self.lines[person] = node.line
             self.subscriptions.append(subscription)
             return
-        cause = f"this address stands here twice for {quoted(subscription.choice.newsletter)}, first in line {first}"
-        remedy = "take one of the rows out; a reader with several audiences needs one row"
+        cause = _("this address stands here twice for {newsletter}, first in line {first}").format(
+            newsletter=quoted(subscription.choice.newsletter), first=first
+        )
+        remedy = _("take one of the rows out; a reader with several audiences needs one row")
         self.problems.append(_error(Place(self._rules.file, node.line, node.column), cause, remedy))
 
 
@@ -98,17 +101,17 @@ def _around(file: str, root: Node) -> list[Problem]:
     problems = [
         _error(
             Place(file, key.line, key.column),
-            f"unknown key {quoted(name)}{did_you_mean(name, [TOP_KEY])}",
-            "the only key at the top is 'subscribers:', and the rows stand below it",
+            _("unknown key {name}").format(name=quoted(name)) + did_you_mean(name, [TOP_KEY]),
+            _("the only key at the top is 'subscribers:', and the rows stand below it"),
         )
-        for name, (key, _) in members.items()
+        for name, (key, _value) in members.items()
         if name != TOP_KEY
     ]
     if TOP_KEY not in members:
-        cause, remedy = "the key 'subscribers:' is missing at the top", "put it above the rows, and indent them"
+        cause, remedy = _("the key 'subscribers:' is missing at the top"), _("put it above the rows, and indent them")
         problems.append(_error(Place(file, root.line, root.column), cause, remedy))
     elif (rows := members[TOP_KEY][1]).value is not None and not isinstance(rows.value, list):
-        cause, remedy = "the rows are no list", "begin each with a dash: '- address: …'"
+        cause, remedy = _("the rows are no list"), _("begin each with a dash: '- address: …'")
         problems.append(_error(Place(file, rows.line, rows.column), cause, remedy))
     return problems
 
@@ -130,7 +133,7 @@ class _Row:
     def read(self) -> Subscription | None:
         """`None` when one of the problems is an error."""
         if not isinstance(self._node.value, dict):
-            self._error(self._node, "this row holds no keys", "write '- address: …', and the other keys below it")
+            self._error(self._node, _("this row holds no keys"), _("write '- address: …', and the other keys below it"))
             return None
         members = self._members(self._node, KEYS)
         found = self._address(members.get("address"))
@@ -147,14 +150,18 @@ class _Row:
         """The values by key; a key with nothing behind it counts as left out."""
         members: dict[str, Node] = {}
         if not isinstance(node.value, dict):
-            self._error(node, f"{above}is {_kind(node)}", f"write {{{': …, '.join(known)}: …}}")
+            self._error(
+                node,
+                above + _("is {kind}").format(kind=_kind(node)),
+                _("write {form}").format(form=f"{{{': …, '.join(known)}: …}}"),
+            )
             return members
         for key, (key_node, value) in node.value.items():
             if key not in known:
                 self._error(
                     key_node,
-                    f"{above}unknown key {quoted(key)}{did_you_mean(key, known)}",
-                    f"the keys are {listed(known, 'and')}",
+                    above + _("unknown key {name}").format(name=quoted(key)) + did_you_mean(key, known),
+                    _("the keys are {names}").format(names=listed(known, "and")),
                 )
             elif value.value is not None:
                 members[key] = value
@@ -162,12 +169,14 @@ class _Row:
 
     def _address(self, node: Node | None) -> Address | None:
         if node is None:
-            self._error(self._node, "the address is missing", "add 'address: …' to this row")
+            self._error(self._node, _("the address is missing"), _("add 'address: …' to this row"))
             return None
         found = self._text(node, "address", address)
         if found and (meant := meant_domain(found.domain)):
-            cause = f"address: {quoted(found.domain)} is perhaps a typing error, did you mean {quoted(meant)}?"
-            self._add(Severity.WARNING, node, cause, "correct it, or leave it if it is right")
+            cause = _("{key}: {domain} is perhaps a typing error, did you mean {meant}?").format(
+                key="address", domain=quoted(found.domain), meant=quoted(meant)
+            )
+            self._add(Severity.WARNING, node, cause, _("correct it, or leave it if it is right"))
         return found
 
     def _newsletter(self, node: Node | None) -> Newsletter | None:
@@ -175,10 +184,14 @@ class _Row:
         if node is not None:
             name = self._text(node, "newsletter", str)
             if name is not None and name not in known:
-                self._unknown(node, "newsletter", name, known)
+                self._unknown(node, later("there is no newsletter {name}"), name, known)
             return known.get(name) if name else None
         if len(known) != 1:
-            self._error(self._node, "the newsletter is missing", f"there are several: {listed(known, 'and')}")
+            self._error(
+                self._node,
+                _("the newsletter is missing"),
+                _("there are several: {names}").format(names=listed(known, "and")),
+            )
             return None
         return next(iter(known.values()))
 
@@ -197,28 +210,37 @@ class _Row:
         else:
             language = self._rules.default_language or (languages[0] if len(languages) == 1 else None)
             if language is None:
-                self._error(self._node, "the language is missing", f"write {listed(languages)}")
+                self._error(
+                    self._node, _("the language is missing"), _("write {choices}").format(choices=listed(languages))
+                )
         if language is not None and language not in languages:
-            cause = f"the newsletter {quoted(newsletter.name)} does not appear in the language {quoted(language)}"
-            self._error(node or self._node, cause, f"write {listed(languages)}")
+            cause = _("the newsletter {newsletter} does not appear in the language {language}").format(
+                newsletter=quoted(newsletter.name), language=quoted(language)
+            )
+            self._error(node or self._node, cause, _("write {choices}").format(choices=listed(languages)))
         return language
 
     def _audiences(self, node: Node | None, newsletter: Newsletter) -> frozenset[str]:
-        example = f"write what the reader wants, such as [{newsletter.audiences[0].name}]"
+        example = _("write what the reader wants, such as [{audience}]").format(audience=newsletter.audiences[0].name)
         if node is None:
-            self._error(self._node, "the audiences are missing", example)
+            self._error(self._node, _("the audiences are missing"), example)
             return frozenset()
         named = node.value if isinstance(node.value, list) else [node]
         if not named:
-            self._error(node, "the audiences are empty", example)
+            self._error(node, _("the audiences are empty"), example)
         known = [audience.name for audience in newsletter.audiences]
         chosen: set[str] = set()
         for one in named:
             name = self._text(one, "audiences", str)
             if name is not None and name not in known:
-                self._unknown(one, "audience", name, known)
+                self._unknown(one, later("there is no audience {name}"), name, known)
             elif name in chosen:
-                self._add(Severity.NOTE, one, f"the audience {quoted(name or '')} stands there twice", "once is enough")
+                self._add(
+                    Severity.NOTE,
+                    one,
+                    _("the audience {name} stands there twice").format(name=quoted(name or "")),
+                    _("once is enough"),
+                )
             elif name is not None:
                 chosen.add(name)
         return frozenset(chosen)
@@ -228,25 +250,34 @@ class _Row:
         on = self._text(members["on"], "consent", calendar_date) if "on" in members else None
         how = self._text(members["how"], "consent", one_line) if "how" in members else None
         if on and self._rules.today and on > self._rules.today:
-            self._add(Severity.WARNING, members["on"], f"consent: {on} is in the future", "correct the date")
+            self._add(
+                Severity.WARNING,
+                members["on"],
+                _("{key}: {day} is in the future").format(key="consent", day=on),
+                _("correct the date"),
+            )
         return Consent(on=on, how=how)
 
     def _text(self, node: Node, what: str, read: Callable[[str], T]) -> T | None:
         """What `read` makes of the text; `None`, and an error, when it is none or a wrong one."""
         if not isinstance(node.value, str):
-            self._error(node, f"{what}: must be text, not {_kind(node)}", "if that is what you mean, put it in quotes")
+            self._error(
+                node,
+                _("{key}: must be text, not {kind}").format(key=what, kind=_kind(node)),
+                _("if that is what you mean, put it in quotes"),
+            )
             return None
         try:
             return read(node.value)
         except ValueError as error:
-            said, _, remedy = str(error).partition("; ")
-            self._error(node, f"{what}: {said}", remedy or f"correct the {what}")
+            said, _end, remedy = str(error).partition("; ")
+            self._error(node, f"{what}: {said}", remedy or _("correct the {key}").format(key=what))
             return None
 
     def _unknown(self, node: Node, what: str, name: str, known: Collection[str]) -> None:
-        several = "write several in square brackets: [one, two]" if "," in name or " " in name.strip() else ""
-        cause = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
-        self._error(node, cause, several or f"choose among {', '.join(known)}")
+        several = _("write several in square brackets: [one, two]") if "," in name or " " in name.strip() else ""
+        cause = _(what).format(name=quoted(name)) + did_you_mean(name, known)
+        self._error(node, cause, several or _("choose among {names}").format(names=", ".join(known)))
 
     def _error(self, node: Node, cause: str, remedy: str) -> None:
         self._add(Severity.ERROR, node, cause, remedy)
@@ -259,14 +290,14 @@ class _Row:
 def _kind(node: Node) -> str:
     match node.value:
         case None:
-            return "empty"
+            return _("empty")
         case bool():
-            return "true or false"
+            return _("true or false")
         case int() | float():
-            return "a number"
+            return _("a number")
         case str():
-            return "a text"
+            return _("a text")
         case list():
-            return "a list"
+            return _("a list")
         case _:
-            return "a group of keys"
+            return _("a group of keys")

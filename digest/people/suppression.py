@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, exists, func, insert, select, update
 
 from digest.errors import CannotWriteError, IntegrityError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, Prepared, stored
 from digest.foundation.schema import choices, departures, subscribers, subscriptions
 from digest.people.erasure import erase_again
@@ -212,7 +213,7 @@ def _append(path: Path, new: Sequence[_Noted]) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
 
 
 def _begin_anew(path: Path) -> None:
@@ -257,7 +258,7 @@ def _last(path: Path) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
     try:
         size = os.fstat(descriptor).st_size
         start = max(0, size - _TAIL)
@@ -268,7 +269,7 @@ def _last(path: Path) -> int:
     finally:
         os.close(descriptor)
     lines = data[:whole].split(b"\n")[:-1]
-    return _noted(lines[-1], f"{path}, last line").number if lines else 0
+    return _noted(lines[-1], _("{path}, last line").format(path=path)).number if lines else 0
 
 
 def _noted(text: bytes, place: str) -> _Noted:
@@ -276,7 +277,7 @@ def _noted(text: bytes, place: str) -> _Noted:
     causes = {_ERASED, _LET_IN, *(cause.value for cause in SuppressionCause)}
     if len(parts) != _FIELDS or not parts[0].isdecimal() or parts[2] not in causes:
         raise IntegrityError(
-            place, "this says of nobody that they left: the file was damaged or edited", "bring it back as it was"
+            place, _("this says of nobody that they left: the file was damaged or edited"), _("bring it back as it was")
         )
     number, at, cause, newsletter, subscriber = parts
     return _Noted(

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from digest.foundation.catalogue import _, plural
 from digest.newsletters.edition import CarriedOver, Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
@@ -142,7 +143,7 @@ def _greetings(facts: DueFacts) -> Iterator[Greet]:
     out = [(one.sending_at, one) for one in whole if one.state is EditionState.FINISHED and one.sending_at is not None]
     latest = max(out, key=lambda each: _utc(each[0]))[1] if out else None
     is_leaving = any(one.state is EditionState.SENDING for one in whole)
-    for _, edition in out:
+    for _at, edition in out:
         is_corrected = any(one.corrects and one.supplements == edition.key for one in facts.editions)
         is_for_newcomers = facts.has_newcomers and edition == latest and not is_leaving and not is_corrected
         if is_for_newcomers or edition.number in facts.greeting:
@@ -156,7 +157,7 @@ def _without_sending(
     period = start
     while period.end <= today:
         if _untouched(editions.get(period)) and calendar.sending_at(period) is None:
-            because = "nothing goes out on the day of its sending (skip, holidays)"
+            because = _("nothing goes out on the day of its sending (skip, holidays)")
             yield MarkMissed(period=period, because=because, carried=CarriedOver.MOVED)
         period = calendar.next(period)
 
@@ -209,7 +210,7 @@ def _missed_with(facts: DueFacts, before: Period | None, edition: Edition | None
         return None  # somebody could look at it in time
     known = next((one for one in facts.editions if one.period == before and not one.is_sent_by_hand), None)
     if before in facts.waiting or (_untouched(known) and before in facts.stories_due()):
-        return "it was missed together with the one before it"
+        return _("it was missed together with the one before it")
     return None
 
 
@@ -229,7 +230,7 @@ def _sealed(calendar: Timetable, edition: Edition, at: datetime, now: datetime) 
     patience = calendar.schedule.not_after or _three_windows(edition.period)
     since = max(at, edition.sealed_at or at)
     if now - since > patience:
-        because = f"nobody sent it within {_days(patience)} of its time"
+        because = _("nobody sent it within {time} of its time").format(time=_days(patience))
         return Expire(edition=edition, because=because, carried=_carried(calendar))
     return Send(period=edition.period, sending_at=at, edition=edition)
 
@@ -239,12 +240,13 @@ def _why_not(calendar: Timetable, period: Period, at: datetime, latest: datetime
     schedule = calendar.schedule
     patience = schedule.catch_up_for or _three_windows(period)
     if now - at > patience:
-        return f"its sending was missed by more than {_days(patience)} (catch_up_for)"
+        return _("its sending was missed by more than {time} (catch_up_for)").format(time=_days(patience))
     if schedule.catch_up is CatchUp.NONE and now - at > IN_TIME:
-        return "its sending was missed (catch_up: none)"
+        return _("its sending was missed (catch_up: none)")
     if schedule.catch_up in (CatchUp.LATEST, None) and latest is not None and at < latest:
-        said = " (catch_up: latest)" if schedule.catch_up is not None else ""
-        return f"the sending after it came first{said}"
+        if schedule.catch_up is None:
+            return _("the sending after it came first")
+        return _("the sending after it came first (catch_up: latest)")
     return None
 
 
@@ -300,4 +302,6 @@ def _utc(at: datetime) -> datetime:
 
 def _days(duration: timedelta) -> str:
     hours = duration // timedelta(hours=1)
-    return f"{hours} hours" if hours % 24 else f"{hours // 24} days"
+    if hours % 24:
+        return plural("{count} hour", "{count} hours", hours)
+    return plural("{count} day", "{count} days", hours // 24)

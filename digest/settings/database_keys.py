@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from pydantic_core import PydanticCustomError
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.secrets import secret_from
 from digest.foundation.values import FilePath, Keys, Line, located, one_line
 from digest.foundation.words import quoted
@@ -25,27 +26,37 @@ def server_address(text: str) -> str:
     """`postgresql://user@host:port/name?sslmode=…`, as libpq reads it, without a password."""
     text = one_line(text)
     if not text.startswith("postgresql://"):
-        raise ValueError(f"must be the address of a database, such as {_SHAPE}; left out, it is digest.db here")
+        raise ValueError(
+            _("must be the address of a database, such as {address}; left out, it is digest.db here").format(
+                address=_SHAPE
+            )
+        )
     parts = urlsplit(text)
     words = dict(parse_qsl(parts.query, keep_blank_values=True))
     if ":" in parts.netloc.rpartition("@")[0] or any("password" in word or word == "passfile" for word in words):
         raise ValueError(
-            "must not hold the password: others read this file. Take it out, and change it; tell it by password_file "
-            "or password_env beside url, by PGPASSWORD, or in ~/.pgpass"
+            _(
+                "must not hold the password: others read this file. Take it out, and change it; tell it by "
+                "password_file or password_env beside url, by PGPASSWORD, or in ~/.pgpass"
+            )
         )
     if not parts.path.strip("/") or "/" in parts.path[1:]:
-        raise ValueError(f"must end with the name of a database, such as {_SHAPE}")
+        raise ValueError(_("must end with the name of a database, such as {address}").format(address=_SHAPE))
     if "," in parts.netloc:
-        raise ValueError("must name one server")
+        raise ValueError(_("must name one server"))
     for word in words:
         if word not in _SAYABLE:
-            raise ValueError(f"must not say {quoted(word)}; what may stand behind the '?' is {', '.join(_SAYABLE)}")
+            raise ValueError(
+                _("must not say {word}; what may stand behind the '?' is {words}").format(
+                    word=quoted(word), words=", ".join(_SAYABLE)
+                )
+            )
     if not words.get("host", "/").startswith("/"):
-        raise ValueError("must name a server before the name of the database; host= is for the folder of a socket")
+        raise ValueError(_("must name a server before the name of the database; host= is for the folder of a socket"))
     try:
-        _ = parts.port
+        _port = parts.port
     except ValueError:
-        raise ValueError("must have a port from 1 to 65535") from None
+        raise ValueError(_("must have a port from 1 to 65535")) from None
     return text
 
 
@@ -67,7 +78,7 @@ class DatabaseKeys(Keys):
     @model_validator(mode="after")
     def agree(self) -> Self:
         if self.password_file is not None and self.password_env is not None:
-            raise PydanticCustomError("password", "takes password_file or password_env, only one of them")
+            raise PydanticCustomError("password", _("takes password_file or password_env, only one of them"))
         return self
 
 
@@ -98,8 +109,8 @@ def refuse_server(settings: DatabaseSettings | None, what: str) -> None:
     if settings is not None:
         raise ConfigurationError(
             what,
-            "the database of this workspace is PostgreSQL's, and digest cannot do this with one yet",
-            "use pg_dump and pg_restore, and keep the folders keys/ and sending/ with what they write",
+            _("the database of this workspace is PostgreSQL's, and digest cannot do this with one yet"),
+            _("use pg_dump and pg_restore, and keep the folders keys/ and sending/ with what they write"),
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from digest.delivery.settings import TransportKind
 from digest.editions.readable_copy import EditionFolders, ReadableCopy
 from digest.errors import ConfigurationError, NothingUsableError
+from digest.foundation.catalogue import _
 from digest.foundation.mistakes import Mistake, as_error
 from digest.foundation.neighbours import refuse_links
 from digest.foundation.problems import Problem
@@ -170,12 +171,16 @@ class Instance:
         try:
             return picture_of(path.read_bytes(), file, width)
         except (OSError, NothingUsableError) as error:
-            cause = error.cause if isinstance(error, NothingUsableError) else f"it cannot be read: {error.strerror}"
-            said = f"the logo {file}: {cause}"
+            cause = (
+                error.cause
+                if isinstance(error, NothingUsableError)
+                else _("it cannot be read: {reason}").format(reason=error.strerror)
+            )
+            said = _("the logo {file}: {cause}").format(file=file, cause=cause)
             settings = self.workspace.settings_file
             mistake = Mistake(("publisher", "brand", "logo", "file"), said)
             place = as_error(settings.name, read_yaml(settings).root, [mistake], ())
-            remedy = f"put it at {path}, or name another file"
+            remedy = _("put it at {path}, or name another file").format(path=path)
             raise ConfigurationError(place.thing, place.cause, remedy) from error
 
     def missing_logo(self) -> ConfigurationError | None:
@@ -323,11 +328,14 @@ class Instance:
 
         if not is_installed():
             mistake = Mistake(
-                ("sources", source, "follow"), f"this takes the library {LIBRARY}, which is not installed"
+                ("sources", source, "follow"),
+                _("this takes the library {library}, which is not installed").format(library=LIBRARY),
             )
             settings = self.workspace.settings_file
             place = as_error(settings.name, read_yaml(settings).root, [mistake], ())
-            raise ConfigurationError(place.thing, place.cause, f"{INSTALL}, or take follow: out")
+            raise ConfigurationError(
+                place.thing, place.cause, _("{install}, or take follow: out").format(install=INSTALL)
+            )
 
     def trial(self, source: "SourceSettings", answer: "WebAnswer") -> "Reading":
         """What a source that is not in the settings would yield at its first contact, if it gave this answer."""

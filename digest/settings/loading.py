@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.mistakes import MOST_TOLD, Mistake, as_error, mistakes_in
 from digest.foundation.yaml import read_yaml
 from digest.settings.settings import FileKeys, Settings, cross_checks, settings_of
@@ -30,7 +31,9 @@ def load_settings(
     document = read_yaml(path)
     written = document.root.plain()
     if not isinstance(written, dict):
-        raise ConfigurationError(f"{path.name}:1:1", "the settings must be keys, such as 'publisher:' and 'sources:'")
+        raise ConfigurationError(
+            f"{path.name}:1:1", _("the settings must be keys, such as 'publisher:' and 'sources:'")
+        )
     keys: FileKeys | None = None
     mistakes: list[Mistake] = []
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from digest.editions.readable_copy import EditionFolders, ReadableCopy, SandboxCopy
 from digest.errors import BusyError, CannotWriteError
+from digest.foundation.catalogue import _
 from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING, Clock
 from digest.settings.instance import Instance
 
@@ -104,7 +105,9 @@ def _reading(lock: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise BusyError(str(lock.parent), "somebody is writing to the database", "try again in a moment") from None
+        raise BusyError(
+            str(lock.parent), _("somebody is writing to the database"), _("try again in a moment")
+        ) from None
     finally:
         os.close(descriptor)
 
@@ -114,4 +117,4 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
         target.chmod(0o600)
     except OSError as error:
-        raise CannotWriteError(str(error.filename or target), error.strerror or str(error), "look at it") from error
+        raise CannotWriteError(str(error.filename or target), error.strerror or str(error), _("look at it")) from error

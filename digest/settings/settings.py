@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from digest.delivery.settings import DeliveryKeys, DeliverySettings, delivery_settings
 from digest.errors import UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.languages import written
 from digest.foundation.mistakes import Mistake, mapping, texts
 from digest.foundation.values import FilePath, Keys, Months, located, one_line, web_address
@@ -46,32 +47,34 @@ def public_url(text: str) -> str:
     found = _parts(text)
     scheme, host = found["scheme"].lower(), found["host"].lower()
     if scheme != "https":
-        raise ValueError("must begin with https://, else no mail program offers to leave with one click")
+        raise ValueError(_("must begin with https://, else no mail program offers to leave with one click"))
     if _HOST.fullmatch(host) is None:
-        raise ValueError("must name a host in letters, digits, dots and dashes, such as https://bulletin.example.org")
+        raise ValueError(
+            _("must name a host in letters, digits, dots and dashes, such as https://bulletin.example.org")
+        )
     if found["port"] and not 1 <= int(found["port"][1:]) <= _HIGHEST_PORT:
-        raise ValueError(f"must have a port from 1 to {_HIGHEST_PORT}")
+        raise ValueError(_("must have a port from 1 to {most}").format(most=_HIGHEST_PORT))
     path = (found["path"] or "").rstrip("/")
     if _PATH.fullmatch(path) is None:
-        raise ValueError("must hold only letters a–z, digits, '.', '_', '~' and '-' between the slashes")
+        raise ValueError(_("must hold only letters a–z, digits, '.', '_', '~' and '-' between the slashes"))
     return f"{scheme}://{host}{found['port'] or ''}{path}"
 
 
 def _parts(text: str) -> re.Match[str]:
     text = one_line(text)
     if "@" in text:
-        raise ValueError("must not hold a user name or password")
+        raise ValueError(_("must not hold a user name or password"))
     if "?" in text or "#" in text:
-        raise ValueError("must end before the '?' or '#'")
+        raise ValueError(_("must end before the '?' or '#'"))
     found = _PARTS.fullmatch(text)
     if found is None:
-        raise ValueError("must be a web address, such as https://bulletin.example.org")
+        raise ValueError(_("must be a web address, such as https://bulletin.example.org"))
     return found
 
 
 def ping_address(text: str) -> str:
     """An address that a program asks for; it may hold a secret, so no message shows it."""
-    wrong = "must be a web address, such as https://hc-ping.com/…"
+    wrong = _("must be a web address, such as https://hc-ping.com/…")
     text = web_address(text, wrong)
     if not text.isascii():
         raise ValueError(wrong)
@@ -85,7 +88,7 @@ PingAddress = Annotated[str, AfterValidator(ping_address)]
 def spoken_language(text: str) -> str:
     known = ["en", *sorted(code for code, _words in written("staff"))]
     if text.replace("_", "-").partition("-")[0].lower() not in known:
-        raise ValueError(f"must be one of {listed(known)}")
+        raise ValueError(_("must be one of {choices}").format(choices=listed(known)))
     return text
 
 
@@ -198,8 +201,8 @@ class Settings:
         if name is None and len(known) == 1:
             return next(iter(known.values()))
         if name not in known:
-            cause = "several newsletters are defined" if name is None else "there is no such newsletter"
-            raise UsageError(name or "--newsletter", cause, f"name one of: {', '.join(known)}")
+            cause = _("several newsletters are defined") if name is None else _("there is no such newsletter")
+            raise UsageError(name or "--newsletter", cause, _("name one of: {names}").format(names=", ".join(known)))
         return known[name]
 
 
@@ -245,9 +248,9 @@ def _mails_among_news(path: object, sources: Mapping[str, Any]) -> Iterator[Mist
         if isinstance(path, str) and isinstance(folder, str):
             out, news = (Path("/", os.path.normpath(one)) for one in (path, folder))
             if out.is_relative_to(news):
-                said = (
-                    f"lies in the folder of the source {name!r}: mails would be read as news; name another, such as out"
-                )
+                said = _(
+                    "lies in the folder of the source {name!r}: mails would be read as news; name another, such as out"
+                ).format(name=name)
                 yield Mistake(("delivery", "path"), said)
 
 
@@ -269,8 +272,8 @@ def cross_checks(
     consent = mapping(written.get("serve")).get("consent")
     if consent is not None:
         spoken = [code for one in newsletters.values() for code in texts(mapping(one).get("languages"))]
-        yield from text_mistakes(("serve", "consent"), consent, [code for _, code in spoken], languages)
+        yield from text_mistakes(("serve", "consent"), consent, [code for _place, code in spoken], languages)
     yield from _mails_among_news(mapping(written.get("delivery")).get("path"), sources)
     monitoring = mapping(written.get("monitoring"))
     if None not in (monitoring.get("ping"), monitoring.get("ping_file")):
-        yield Mistake(("monitoring", "ping_file"), "stands beside 'ping'; take one of them out", at_key=True)
+        yield Mistake(("monitoring", "ping_file"), _("stands beside 'ping'; take one of them out"), at_key=True)

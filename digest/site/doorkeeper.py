@@ -101,4 +101,5 @@ async def _plainly(send: Send, status: int, said: str) -> None:
 def _note(error: Exception) -> None:
     """Without what the error itself says: that may hold an address."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    sys.stderr.write(f"a fault, please report it: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}\n")
+    said = _("a fault, please report it: {kind} in {where}")
+    sys.stderr.write(said.format(kind=type(error).__name__, where=f"{Path(last.filename).name}:{last.lineno}") + "\n")

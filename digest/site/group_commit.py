@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from digest.errors import BusyError, DigestError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, Writer
 
 MOST = 256  # requests in one transaction
@@ -57,7 +58,7 @@ class GroupCommit:
         written to now: nothing was changed then.
         """
         if self._queue.qsize() > WAITING_MOST:
-            raise BusyError("the pages", "too much is asked at once", "try again in a moment")
+            raise BusyError(_("the pages"), _("too much is asked at once"), _("try again in a moment"))
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put(_Asked(what, answer))
         return await answer

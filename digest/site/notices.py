@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from digest.delivery.place import SendingPlace
 from digest.errors import BusyError, DigestError, PersonNeededError, UnsafeError
 from digest.foundation.addresses import NamedAddress
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.names import stem
 from digest.mail.message import (
@@ -143,8 +144,8 @@ class NoticePost:
 
     async def _carry(self) -> None:
         lost = await self._moved(give_up_begun)
-        for _ in range(lost):
-            self._fail("the program ended while it left; it may have")
+        for _lost in range(lost):
+            self._fail(_("the program ended while it left; it may have"))
         while True:
             self._news.clear()
             is_last = self._is_ending  # what is owed by then is found
@@ -162,7 +163,7 @@ class NoticePost:
                     if not await self._tried(one):
                         return False
         except BusyError as error:
-            self._log.write(f"a notice waits: {error.thing}: {error.cause}\n")
+            self._waits(error)
             return False
         return True
 
@@ -181,10 +182,10 @@ class NoticePost:
         except (PersonNeededError, UnsafeError) as error:  # a copy asks nobody; no other try would be written otherwise
             why = f"{error.thing}: {error.cause}"
         except DigestError as error:
-            self._log.write(f"a notice waits: {error.thing}: {error.cause}\n")
+            self._waits(error)
             after = NoticeState.DUE
         except Exception as error:  # noqa: BLE001 – the next notice is carried all the same
-            why = f"a fault, please report it: {type(error).__name__}"
+            why = _("a fault, please report it: {kind}").format(kind=type(error).__name__)
         reach("notice.left")
         await self._moved(lambda connection: move(connection, one.number, NoticeState.BEGUN, after))
         if after is NoticeState.FAILED:
@@ -195,13 +196,13 @@ class NoticePost:
     def _posted(self, one: OwedNotice) -> tuple[NoticeState, str]:
         self._place.refuse_fenced()
         if self._place.clock.now() - one.at > _GIVEN_UP_AFTER:
-            return NoticeState.FAILED, "the mail server took it not in time"
+            return NoticeState.FAILED, _("the mail server took it not in time")
         envelope = self._written(one)
         if envelope is None:
-            return NoticeState.FAILED, "nobody is to get it any more"
+            return NoticeState.FAILED, _("nobody is to get it any more")
         if self._place.notify(envelope):
             return NoticeState.SENT, ""
-        return NoticeState.FAILED, "it was refused for good"
+        return NoticeState.FAILED, _("it was refused for good")
 
     async def _moved(self, do: Callable[[Connection], T]) -> T:
         """Nobody else writes for long."""
@@ -209,9 +210,12 @@ class NoticePost:
             try:
                 return await self._commits.do(do)
             except BusyError as error:
-                self._log.write(f"a notice waits: {error.thing}: {error.cause}\n")
+                self._waits(error)
                 await asyncio.sleep(_WRITTEN_AGAIN_AFTER)
+
+    def _waits(self, error: DigestError) -> None:
+        self._log.write(_("a notice waits: {reason}").format(reason=f"{error.thing}: {error.cause}") + "\n")
 
     def _fail(self, why: str) -> None:
         self.failed += 1
-        self._log.write(f"a notice was not sent: {why}\n")
+        self._log.write(_("a notice was not sent: {reason}").format(reason=why) + "\n")

@@ -130,7 +130,7 @@ def serve(site: Application, host: str, port: int, *, started: Callable[[int], N
         limit_concurrency=CONNECTIONS_MOST,
         backlog=BACKLOG,
     )
-    found = listening(host, port, "choose another port, or end who has it")
+    found = listening(host, port, _("choose another port, or end who has it"))
     sys.setswitchinterval(SWITCH_SECONDS)
     started(found.getsockname()[1])
     WebServer(config).run(sockets=[found])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.errors import CannotWriteError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.files import passing_name
 from digest.settings.instance import Instance
 from digest.site.archive_pages import PublicPages
@@ -18,7 +19,9 @@ MARK = ".digest-archive"  # in a folder that we wrote, and may write anew
 def write_archive(instance: Instance, folder: Path, root: str | None) -> int:
     """Replace the folder as a whole; return how many pages it has. Raise `UsageError` for one that is not ours."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise UsageError(str(folder), "it holds files that are not the archive's", "name an empty or a new folder")
+        raise UsageError(
+            str(folder), _("it holds files that are not the archive's"), _("name an empty or a new folder")
+        )
     pages, store = pages_of(instance, root=root, searches=False), PublicStore(instance.database)
     public = public_pages_of(instance, pages, store)
     fresh = passing_name(folder.absolute())
@@ -36,7 +39,7 @@ def write_archive(instance: Instance, folder: Path, root: str | None) -> int:
         fresh.rename(folder)
     except OSError as error:
         raise CannotWriteError(
-            str(folder), error.strerror or str(error), "name a folder that you may write to"
+            str(folder), error.strerror or str(error), _("name a folder that you may write to")
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
