@@ -10,6 +10,7 @@ from itertools import islice
 
 from digest.delivery.answers import AnswerMeaning, meaning_of, repeated, statuses_in
 from digest.foundation import mime
+from digest.foundation.catalogue import _
 from digest.foundation.words import excerpt_without_addresses
 from digest.inbound.inbound import Notice, ReturnKind
 from digest.inbound.signs import is_absence, is_automatic, is_from_a_daemon
@@ -308,7 +309,7 @@ def _flufl(raw: bytes, message: Message) -> tuple[set[str], set[str]]:
     try:
         temporary, permanent = all_failures(examined)
     except Exception as error:  # noqa: BLE001 – not our code: written for what servers send, not for what attackers do
-        log.info("flufl.bounce cannot read a message (%s); the rest of its text is read all the same", type(error))
+        log.info(_("flufl.bounce cannot read a message (%s); the rest of its text is read all the same"), type(error))
         return set(), set()
     return ({one.decode("latin-1") for one in found if b"@" in one} for found in (temporary, permanent))  # type: ignore[return-value]
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from digest.foundation.addresses import NamedAddress
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, later
 from digest.intake.item import Story, TagKind
 from digest.newsletters.schedule import Schedule
 
@@ -60,43 +61,56 @@ class Audience:
         return self.reason(story) is not None
 
     def reason(self, story: Story) -> str | None:
-        """Why the story concerns this audience, in plain words; `None` when it does not."""
+        """Why the story concerns this audience, in plain words to be kept; `None` when it does not."""
         has = _values(story, only_strong=self.only_strong)
         if any(self._excluded(name) & values for name, values in has.items()):
             return None
         if self.everything:
-            return "takes everything"
-        hits = []
+            return later("takes everything")
+        hits: list[str] = []
         for name, values in has.items():
             if wanted := self._wanted(name):
                 if not wanted & values:
                     return None
-                hits.append(f"{name}: {_listed(wanted & values)}")
-        return "; ".join(hits) or None
+                said = later("{field}: {values}")
+                hits.append(said.format(field=_FIELDS[name], values=_listed(wanted & values)))
+        both = later("{one}; {other}")
+        return reduce(lambda one, other: both.format(one=one, other=other), hits) if hits else None
 
     def why_not(self, story: Story) -> str | None:
-        """The first rule that keeps the story out, in plain words; `None` when it concerns this audience."""
+        """The first rule that keeps the story out, in plain words to be kept; `None` when it concerns this audience."""
         if self.matches(story):
             return None
         has = _values(story, only_strong=self.only_strong)
         for name, values in has.items():
             if hits := self._excluded(name) & values:
-                return f"it leaves out {name}: {_listed(hits)}"
+                return later("it leaves out {field}: {values}").format(field=_FIELDS[name], values=_listed(hits))
         weak = _values(story, only_strong=False)
         for name, values in has.items():
             wanted = self._wanted(name)
             if not wanted or wanted & values:
                 continue
             if hits := wanted & weak[name]:
-                return f"it asks for {name} that a person or the title names; {_listed(hits)} stands in the text only"
-            return f"it asks for {name}: {_listed(wanted)}; the story has {_listed(values) or 'none'}"
-        return "it asks for nothing"
+                said = later("it asks for {field} that a person or the title names; {values} stands in the text only")
+                return said.format(field=_FIELDS[name], values=_listed(hits))
+            said = later("it asks for {field}: {wanted}; the story has {values}")
+            has_this = _listed(values) or later("none")
+            return said.format(field=_FIELDS[name], wanted=_listed(wanted), values=has_this)
+        return later("it asks for nothing")
 
     def _wanted(self, field: str) -> frozenset[str]:
         return frozenset(getattr(self.include, field))
 
     def _excluded(self, field: str) -> frozenset[str]:
         return frozenset(getattr(self.exclude, field))
+
+
+_FIELDS = {
+    "countries": later("countries"),
+    "topics": later("topics"),
+    "sources": later("sources"),
+    "languages": later("languages"),
+}
 
 
 def _values(story: Story, *, only_strong: bool) -> dict[str, frozenset[str]]:

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Collection
 from pathlib import Path
 
+from digest.foundation.catalogue import _
 from digest.foundation.requests import Application, Message, NotServed, Receive, Scope, Send
 
 CLOSING = (408, 413)  # answers after which the rest of a body is not read

@@ -9,6 +9,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from digest.editions.store import keyring_of
+from digest.foundation.catalogue import _
 from digest.foundation.requests import Application
 from digest.foundation.web_server import BACKLOG, WebServer, listening
 from digest.mail.wording import Words

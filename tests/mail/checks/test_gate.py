@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from digest.foundation.languages import speak
 from digest.foundation.problems import Severity
 from digest.mail.checks.gate import CONCERNS, RULES, check, page
 from digest.mail.checks.rule import Specimen
@@ -29,6 +30,13 @@ def test_errors_come_first_and_nothing_is_said_twice(mail: Mail) -> None:
     assert ranks == sorted(ranks)
     assert {finding.severity for finding in findings} == set(Severity)
     assert len(set(findings)) == len(findings)
+
+
+def test_each_check_says_in_the_language_of_staff_what_to_do() -> None:
+    english = [rule.broken("a place", "a reason").fix for rule in RULES]
+    speak("es")
+    spanish = [rule.broken("a place", "a reason").fix for rule in RULES]
+    assert [one for one, other in zip(english, spanish, strict=True) if one == other] == []
 
 
 def test_the_same_bytes_are_told_the_same(mail: Mail) -> None:
