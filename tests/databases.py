@@ -95,6 +95,18 @@ def clock_off(database: PostgresqlDatabase, seconds: int) -> Iterator[None]:
 
 
 @contextmanager
+def replicated(name: str) -> Iterator[None]:
+    """Another server repeats ours."""
+    process, folder = server().replica(name)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(PATIENCE)
+        shutil.rmtree(folder)
+
+
+@contextmanager
 def on_postgresql() -> Iterator[None]:
     """Until the block ends, databases are PostgreSQL's."""
     _lent.append(_Lent(server()))
@@ -110,21 +122,14 @@ class Server:
         self._folder = Path(tempfile.mkdtemp(prefix="digest-postgresql-"))
         if os.geteuid() == 0:  # which PostgreSQL refuses to be run by
             shutil.chown(self._folder, "nobody", "nogroup")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = _free_port()
         self._free: list[PostgresqlDatabase] = []
         self._count = 0
 
     def start(self) -> None:
         data = f"{self._folder}/data"
         self._run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        settings = (*UNSAFE_AND_QUICK, f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=")
-        options = [part for each in settings for part in ("-c", each)]
-        with Path(self._folder, "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [*self._user, str(self._programs / "postgres"), "-D", data, *options], stdout=log, stderr=log
-            )
+        self._process = self._started(data, f"port={self.port}")
         atexit.register(self.stop)
         until = time.monotonic() + PATIENCE
         while True:
@@ -136,6 +141,20 @@ class Server:
                 time.sleep(0.02)
             else:
                 return
+
+    def _started(self, data: str, *more: str) -> subprocess.Popen[bytes]:
+        settings = (*UNSAFE_AND_QUICK, "listen_addresses=127.0.0.1", "unix_socket_directories=", *more)
+        options = [part for each in settings for part in ("-c", each)]
+        with Path(self._folder, "log").open("ab") as log:
+            command = [*self._user, str(self._programs / "postgres"), "-D", data, *options]
+            return subprocess.Popen(command, stdout=log, stderr=log)
+
+    def replica(self, name: str) -> tuple[subprocess.Popen[bytes], str]:
+        """The server, and its folder."""
+        data = f"{self._folder}/{name}"
+        whole = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-h", "127.0.0.1", "-p", str(self.port))
+        self._run("pg_basebackup", "-D", data, "-U", USER, *whole)
+        return self._started(data, f"port={_free_port()}", f"cluster_name={name}"), data
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGQUIT)
@@ -184,6 +203,12 @@ class Server:
         command = [*self._user, str(self._programs / program), *arguments]
         ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=self._folder)
         assert ran.returncode == 0, ran.stderr
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 class _Lent:

@@ -1,6 +1,7 @@
 """`digest status`: where every edition stands, what is next, what waits, and what is late."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, tzinfo
 from shutil import get_terminal_size
 
@@ -39,8 +40,10 @@ from digest.editions.missed import said as said_of_missed
 from digest.editions.open_parts import OpenPart
 from digest.editions.reviews import PartStatus
 from digest.foundation.catalogue import _, plural
+from digest.foundation.database import CLOCKS_WARNED, Database
 from digest.foundation.kernel_clock import keeps
 from digest.foundation.words import day, harmless, moment, weekday
+from digest.foundation.workspace import LOCK
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, Edition, EditionState, Ruling
 from digest.newsletters.newsletter import Approval
@@ -76,7 +79,7 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     behind = left_behind(instance.database, [one.name for one in instance.settings.newsletters])
     if as_json:
         clock = _doubted(instance) if at is None else None
-        more = {
+        more: dict[str, object] = {
             "clock": clock,
             "left_behind": [one.edition.name for one in behind],
             "sources": [
@@ -84,6 +87,8 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
                 for one in source_troubles(instance)
             ],
         }
+        if (database := _database_data(instance.database)) is not None:
+            more["database"] = database
         echo_json([_newsletter_data(instance, one) | more for one in stands])
         return 0
     most = get_terminal_size().columns
@@ -225,7 +230,48 @@ def _last_run(instance: Instance, stands: Sequence[NewsletterStatus], most: int)
         )
         yield f"{' ' * LABEL}  {more}"
     if instance.server is not None:
-        yield from labelled(_("Database"), instance.database.name, width=LABEL, most=most, indent=0)
+        yield from labelled(_("Database"), _database_said(instance.database), width=LABEL, most=most, indent=0)
+
+
+def _database_said(database: Database) -> str:
+    facts, holder = database.server_facts(), database.holder(LOCK)
+    if facts is None:
+        return database.name
+    size = f"{facts.size // 1_000_000:,} MB"
+    said = [database.name, f"PostgreSQL {facts.version}", size]
+    if facts.replicas:
+        behind = max((one.seconds_behind or 0 for one in facts.replicas), default=0)
+        said.append(
+            plural(
+                "{count:,} replica, {seconds:,.0f} s behind",
+                "{count:,} replicas, at most {seconds:,.0f} s behind",
+                len(facts.replicas),
+                seconds=behind,
+            )
+        )
+    if abs(facts.ahead) > CLOCKS_WARNED:
+        apart = abs(facts.ahead).total_seconds()
+        said.append(_("its clock and ours are {seconds:,.0f} s apart").format(seconds=apart))
+    if holder is not None:
+        said.append(_("{holder} is running or sending here").format(holder=holder))
+    return "; ".join(said)
+
+
+def _database_data(database: Database) -> dict[str, object] | None:
+    """Nothing of a file."""
+    facts, holder = database.server_facts(), database.holder(LOCK)
+    if facts is None:
+        return None
+    return {
+        "place": database.name,
+        "version": facts.version,
+        "bytes": facts.size,
+        "clock_ahead_seconds": round(facts.ahead.total_seconds(), 3),
+        "connections": facts.connections,
+        "connections_most": facts.connections_most,
+        "replicas": [asdict(one) for one in facts.replicas],
+        "running": None if holder is None else {"host": holder.host, "process": holder.process},
+    }
 
 
 def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:

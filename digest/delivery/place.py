@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from email.parser import BytesHeaderParser
 from email.policy import default
 from email.utils import parseaddr
@@ -26,7 +26,7 @@ from digest.delivery.whereabouts import found_fence, is_released, own_of, refuse
 from digest.editions.store import Editions
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Database
+from digest.foundation.database import CLOCKS_REFUSED, Database
 from digest.foundation.neighbours import refuse_exposed
 from digest.foundation.workspace import LOCK, Clock
 from digest.mail.content import Variant
@@ -39,7 +39,6 @@ from digest.people.suppression import note_suppressions
 if TYPE_CHECKING:
     from digest.delivery.dkim.signing import Signer
 SIGNATURE = "DKIM-Signature"
-CLOCKS_APART = timedelta(seconds=60)  # at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +189,7 @@ class SendingPlace:
         write down together would contradict itself.
         """
         apart = abs(self.database.clock_ahead())
-        if apart > CLOCKS_APART:
+        if apart > CLOCKS_REFUSED:
             raise PersonNeededError(
                 _("the clock"),
                 _("this machine's and that of the database are {seconds:,.0f} s apart; nothing is sent so").format(

@@ -1,18 +1,19 @@
 """Monitoring: tells those who watch how a run went, by a file of figures and by a ping. No addresses are in either."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
+from digest.foundation.database import ServerFacts
 from digest.foundation.files import replace_whole
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter
@@ -22,6 +23,9 @@ from digest.runs.run import due_facts
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
 from digest.settings.settings import MonitoringSettings, ping_address
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 DAY = timedelta(days=1)
 COUNTED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.LEFT)
@@ -59,10 +63,11 @@ def watched(instance: Instance, metrics_file: Path | None, *, rehearsed: bool = 
 def _write(instance: Instance, outcome: "RunOutcome", path: Path) -> list[str]:
     try:
         bad_runs, newsletters = Runs(instance.database).bad_in_a_row(), figures_of(instance)
+        stored = DatabaseFigures(bytes=instance.database.size(), server=instance.database.server_facts())
     except DigestError:  # which is why the run ended as it did
-        bad_runs, newsletters = None, []
+        bad_runs, newsletters, stored = None, [], None
     try:
-        write_metrics_file(path, outcome, bad_runs, newsletters)
+        write_metrics_file(path, outcome, bad_runs, newsletters, stored)
     except CannotWriteError as error:
         return [f"{error.thing}: {error.cause}; {error.remedy}"]
     return []
@@ -97,6 +102,14 @@ class NewsletterFigures:
     late: timedelta
     readers: int
     last: Tally | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseFigures:
+    """How large it is, and what its server says of itself, if it has one."""
+
+    bytes: int
+    server: ServerFacts | None
 
 
 def figures_of(instance: Instance) -> list[NewsletterFigures]:
@@ -141,14 +154,18 @@ def _late(instance: Instance, newsletter: Newsletter, now: datetime) -> timedelt
 
 
 def write_metrics_file(
-    path: Path, outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[NewsletterFigures]
+    path: Path,
+    outcome: RunOutcome,
+    bad_runs: int | None,
+    newsletters: Sequence[NewsletterFigures],
+    database: DatabaseFigures | None = None,
 ) -> None:
     """Replace the file as a whole; everybody may read it. Raise `CannotWriteError`.
 
-    `bad_runs` and `newsletters` are left out where nothing is known of them.
+    `bad_runs`, `newsletters` and `database` are left out where nothing is known of them.
     """
     try:
-        replace_whole(path, metrics_text(outcome, bad_runs, newsletters), mode=0o644)
+        replace_whole(path, metrics_text(outcome, bad_runs, newsletters, database), mode=0o644)
     except OSError as error:
         raise CannotWriteError(
             str(path),
@@ -157,7 +174,12 @@ def write_metrics_file(
         ) from error
 
 
-def metrics_text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequence[NewsletterFigures]) -> bytes:
+def metrics_text(
+    outcome: RunOutcome,
+    bad_runs: int | None,
+    newsletters: Sequence[NewsletterFigures],
+    database: DatabaseFigures | None = None,
+) -> bytes:
     from prometheus_client import CollectorRegistry, Gauge, generate_latest  # 20 ms: only with --metrics-file
 
     registry = CollectorRegistry()
@@ -170,6 +192,9 @@ def metrics_text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequenc
     plain("last_run_exit_code", "Its exit code.", outcome.exit_code)
     if bad_runs is not None:
         plain("runs_in_trouble", "How many runs in a row have ended with another exit code than 0.", bad_runs)
+
+    if database is not None:
+        _tell_database(database, registry, plain)
 
     def gauge(name: str, about: str, *more: str) -> Gauge:
         return Gauge(f"digest_{name}", about, ["newsletter", *more], registry=registry)
@@ -192,6 +217,31 @@ def metrics_text(outcome: RunOutcome, bad_runs: int | None, newsletters: Sequenc
             for state in COUNTED:
                 messages.labels(one.newsletter, state).set(one.last[state])
     return generate_latest(registry)
+
+
+def _tell_database(
+    database: DatabaseFigures, registry: "CollectorRegistry", plain: Callable[[str, str, float], None]
+) -> None:
+    plain("database_bytes", "How large the database is.", database.bytes)
+    if (server := database.server) is None:
+        return
+    from prometheus_client import Gauge  # the same
+
+    plain(
+        "database_clock_ahead_seconds",
+        "By how much its clock is ahead of this machine's.",
+        server.ahead.total_seconds(),
+    )
+    plain("database_connections", "How many connections its server has.", server.connections)
+    plain("database_connections_most", "How many it may have.", server.connections_most)
+    about, labels = "How far a replica is behind.", ["replica"]
+    in_bytes = Gauge("digest_database_replica_behind_bytes", about, labels, registry=registry)
+    in_seconds = Gauge("digest_database_replica_behind_seconds", about, labels, registry=registry)
+    for one in server.replicas:
+        if one.bytes_behind is not None:
+            in_bytes.labels(one.name).set(one.bytes_behind)
+        if one.seconds_behind is not None:
+            in_seconds.labels(one.name).set(one.seconds_behind)
 
 
 # -- The ping: asks for a web address when all went well, so that a watcher elsewhere notices its absence.

@@ -333,7 +333,7 @@ def test_one_of_an_earlier_version_becomes_the_same_step_by_step(empty, tmp_path
         connection.execute(BASELINE.read_text(encoding="utf-8").encode())
         connection.execute("INSERT INTO alembic_version VALUES ('0036')")
     assert described(older) == described(empty)
-    assert older.facts().schema == HEAD
+    assert older.server_facts().schema == HEAD
     older._engine.dispose()
 
 

@@ -230,7 +230,7 @@ class Desk:
             # What the doctor says of this machine; tests/operations/doctor has it.
             (r"(?m)^(Database|Disk and clock)\n(?:  .*\n)+\n?", r"\g<1>: …\n\n"),
             (r"\d+ to look at, \d+ well, ", "… to look at, … well, "),
-            (r"(duration_seconds) [\d.e+-]+", r"\g<1> …"),
+            (r"(duration_seconds|database_bytes) [\d.e+-]+", r"\g<1> …"),
             (r"(?m)^sending: \d.*\n", ""),  # how far it is: a machine says so that is slow
         ):
             text = re.sub(pattern, stands_for, text)

@@ -1,5 +1,7 @@
 """A workspace whose database is PostgreSQL's: an ordinary month, and what is not possible with it yet."""
 
+import json
+import os
 import re
 import shutil
 import sys
@@ -44,7 +46,13 @@ def test_an_ordinary_month_goes_out_and_what_cannot_be_done_yet_says_so(tmp_path
     digest("send", "2018-07", "--yes")
     assert len([*(office / "out").rglob("*.eml")]) == 24
     assert "24 sent" in digest("send", "2018-07", "--yes")
-    assert f"Database  {server.name}" in digest("status")
+    assert re.search(rf"Database  {re.escape(server.name)}; PostgreSQL \d+\.\d+; \d+ MB\n", digest("status"))
+    (told,) = json.loads(digest("status", "--json"))
+    assert (told["database"]["place"], told["database"]["running"]) == (server.name, None)
+    with server.exclusive(tmp_path / "sending.lock"):
+        ours = f"process {os.getpid()} on host"
+        assert f"{ours}" in " ".join(digest("status").split())
+        assert f"held by {ours}" in digest("doctor", "--offline", code=78)
     assert "finished" in digest("report", "2018-07").lower()
     assert f"at {server.name}" in digest("doctor", "--offline", code=78)  # a server of tests keeps nothing
     for words in (["backup"], ["restore", "old.zip"]):

@@ -18,6 +18,7 @@ from faultscript import Script
 from digest.cli.invocation import FixedClock
 from digest.errors import DigestError
 from digest.foundation.secrets import make_secret
+from digest.runs.monitoring import watched
 from digest.runs.run import run
 from digest.settings.instance import Instance
 
@@ -150,3 +151,13 @@ def test_nothing_is_sent_while_the_clocks_of_host_and_database_are_a_minute_apar
     assert code == 3
     assert "61 s apart" in said
     assert not (hosts.folders[0] / "out").exists()
+
+
+def test_the_figures_of_a_run_tell_of_the_database(tmp_path):
+    hosts, path = Hosts(tmp_path), tmp_path / "digest.prom"
+    with watched(Instance(hosts.folders[0], FixedClock(NOW)), path, rehearsed=True) as told:
+        told.code = 0
+    figures = dict(line.split() for line in path.read_text().splitlines() if line.startswith("digest_database"))
+    assert float(figures["digest_database_bytes"]) == hosts.database.size()
+    assert abs(float(figures["digest_database_clock_ahead_seconds"])) < 2
+    assert 0 < float(figures["digest_database_connections"]) < float(figures["digest_database_connections_most"])

@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.errors import CannotWriteError
-from digest.runs.monitoring import NewsletterFigures, RunOutcome, write_metrics_file
+from digest.foundation.database import Replica, ServerFacts
+from digest.runs.monitoring import DatabaseFigures, NewsletterFigures, RunOutcome, write_metrics_file
 
 AT = datetime(2018, 8, 5, 15, tzinfo=UTC)
 OUTCOME = RunOutcome(began_at=AT, seconds=1.25, exit_code=3)
@@ -54,6 +55,34 @@ def test_every_figure_has_its_name_and_help(tmp_path):
     }
     families = list(text_string_to_metric_families(path.read_text()))
     assert all(family.documentation and family.type == "gauge" for family in families)
+
+
+def test_a_database_is_told_with_what_its_server_says(tmp_path):
+    hidden = Replica(name="c", is_streaming=None, bytes_behind=None, seconds_behind=None)
+    server = ServerFacts(
+        version="15.14",
+        schema="0037",
+        is_standby=False,
+        keeps=True,
+        ahead=timedelta(seconds=-2.5),
+        size=7,
+        connections=9,
+        connections_most=97,
+        replicas=[Replica(name="b", is_streaming=True, bytes_behind=100, seconds_behind=1.5), hidden],
+    )
+    path = tmp_path / "digest.prom"
+    write_metrics_file(path, OUTCOME, None, [], DatabaseFigures(bytes=7, server=server))
+    found = {name: value for name, value in read(path).items() if name[0].startswith("digest_database")}
+    assert found == {
+        ("digest_database_bytes",): 7,
+        ("digest_database_clock_ahead_seconds",): -2.5,
+        ("digest_database_connections",): 9,
+        ("digest_database_connections_most",): 97,
+        ("digest_database_replica_behind_bytes", "b"): 100,
+        ("digest_database_replica_behind_seconds", "b"): 1.5,
+    }
+    write_metrics_file(path, OUTCOME, None, [], DatabaseFigures(bytes=7, server=None))
+    assert [name for name in read(path) if name[0].startswith("digest_database")] == [("digest_database_bytes",)]
 
 
 def test_what_is_not_known_is_left_out(tmp_path):

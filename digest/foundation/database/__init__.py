@@ -6,7 +6,18 @@ from pathlib import Path
 from digest.errors import ConfigurationError
 from digest.foundation.catalogue import _
 from digest.foundation.database.copying import copy_rows
-from digest.foundation.database.database import HEAD, Database, Writer, is_damage
+from digest.foundation.database.database import (
+    CLOCKS_REFUSED,
+    CLOCKS_WARNED,
+    CONNECTIONS_MOST,
+    HEAD,
+    Database,
+    Holder,
+    Replica,
+    ServerFacts,
+    Writer,
+    is_damage,
+)
 from digest.foundation.database.file_lock import exclusive
 from digest.foundation.database.sqlite import SqliteDatabase
 from digest.foundation.database.statements import (
@@ -23,9 +34,15 @@ from digest.foundation.database.statements import (
 from digest.foundation.words import quoted
 
 __all__ = [
+    "CLOCKS_REFUSED",
+    "CLOCKS_WARNED",
+    "CONNECTIONS_MOST",
     "HEAD",
     "Database",
+    "Holder",
     "Prepared",
+    "Replica",
+    "ServerFacts",
     "SqliteDatabase",
     "Writer",
     "as_bytes",

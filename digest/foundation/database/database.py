@@ -18,6 +18,8 @@ from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
 
 HEAD = "0037"
+CONNECTIONS_MOST = 16  # of one process to a server: for those who read and write at once, and for the lock
+CLOCKS_WARNED, CLOCKS_REFUSED = timedelta(seconds=2), timedelta(seconds=60)  # this machine's and the database's
 PATIENCE_SECONDS = 10.0  # for those who write: the others have to end first
 VERSION_TABLE = (  # as alembic makes it
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -38,6 +40,33 @@ class Holder:
         said = _("process {process} on host {host} (since {since} UTC)")
         since = f"{self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
         return said.format(process=self.process, host=self.host, since=since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """A server that repeats this one. What it is behind is unknown to users who may not look into statistics."""
+
+    name: str
+    is_streaming: bool | None
+    bytes_behind: int | None
+    seconds_behind: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What a server says of itself. `schema` is the version of our tables; nothing where there are none. `size` is the
+    database's, in bytes; `connections` are those of all, of `connections_most` that there may be for us.
+    """
+
+    version: str
+    schema: str | None
+    is_standby: bool
+    keeps: bool  # after a power cut what it said it kept
+    ahead: timedelta  # its clock, of ours
+    size: int
+    connections: int
+    connections_most: int
+    replicas: Sequence[Replica]
 
 
 class Database(ABC):
@@ -82,6 +111,14 @@ class Database(ABC):
     @abstractmethod
     def clock_ahead(self) -> timedelta:
         """By how much its clock is ahead of this machine's."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """In bytes; nothing while there is none."""
+
+    def server_facts(self) -> ServerFacts | None:
+        """Nothing: it is no server's. Looking makes nothing."""
+        return None
 
     @abstractmethod
     def scrub(self) -> None:

@@ -10,7 +10,6 @@ import secrets
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -26,11 +25,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, DigestError, IntegrityError
 from digest.foundation.catalogue import _
 from digest.foundation.database.database import (
+    CONNECTIONS_MOST,
     HEAD,
     PATIENCE_SECONDS,
     VERSION_TABLE,
     Database,
     Holder,
+    Replica,
+    ServerFacts,
     Writer,
     damage_named,
 )
@@ -44,9 +46,21 @@ _DIALECT: Dialect = create_mock_engine("postgresql+psycopg://", lambda *_: None)
 _DURABLE = ("on", "remote_apply")
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 _CONNECT_SECONDS = 10
+_POOLED = 5  # connections that stay open
 # Whoever is gone, or cut off, holds up others for so long: 25 seconds.
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _ON_SERVER = ", ".join(f"set_config('tcp_{name}', '{seconds}', false)" for name, seconds in _ALIVE.items())
+_SIZE = "SELECT pg_database_size(current_database())"
+_ABOUT = """
+SELECT current_setting('server_version'), pg_is_in_recovery(),
+current_setting('fsync')::bool AND current_setting('full_page_writes')::bool,
+(SELECT count(*) FROM pg_stat_activity WHERE backend_type IS NULL OR backend_type = 'client backend'),
+current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"""
+_REPLICAS = """
+SELECT coalesce(nullif(application_name, ''), host(client_addr), '?') AS name, state = 'streaming' AS is_streaming,
+pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END, replay_lsn)::bigint
+AS bytes_behind, extract(epoch FROM coalesce(replay_lag, CASE WHEN replay_lsn IS NOT NULL THEN interval '0' END))::float
+AS seconds_behind FROM pg_stat_replication ORDER BY 1"""
 # What SQLite's triggers do: see `schema.TRIGGERS`.
 _ONLY_ADDED = """
 CREATE FUNCTION events_are_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -64,17 +78,6 @@ TRIGGERS = (
         for step in ("update", "delete")
     ),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFacts:
-    """What a server says of itself. `schema` is the version of our tables; nothing where there are none."""
-
-    version: str
-    schema: str | None
-    is_standby: bool
-    keeps: bool  # after a power cut what it said it kept
-    at: datetime
 
 
 class PostgresqlDatabase(Database):
@@ -188,16 +191,27 @@ class PostgresqlDatabase(Database):
     def faults(self, connection: Connection) -> Sequence[str]:  # noqa: ARG002 – its own checksums, where it has them
         return ()
 
-    def facts(self) -> ServerFacts:
-        """Looking makes nothing."""
-        query = (
-            "SELECT current_setting('server_version'), pg_is_in_recovery(), clock_timestamp(), "
-            "current_setting('fsync')::bool AND current_setting('full_page_writes')::bool"
-        )
+    def size(self) -> int:
         with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
-            version, is_standby, at, keeps = connection.exec_driver_sql(query).one()
-            schema = _schema_version(connection)
-        return ServerFacts(version=version.split()[0], schema=schema, is_standby=is_standby, keeps=keeps, at=at)
+            return int(connection.exec_driver_sql(_SIZE).scalar_one())
+
+    def server_facts(self) -> ServerFacts:
+        ahead = self.clock_ahead()
+        with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
+            version, is_standby, keeps, used, most = connection.exec_driver_sql(_ABOUT).one()
+            replicas = [Replica(**row._mapping) for row in connection.exec_driver_sql(_REPLICAS)]
+            size, schema = connection.exec_driver_sql(_SIZE).scalar_one(), _schema_version(connection)
+        return ServerFacts(
+            version=version.split()[0],
+            schema=schema,
+            is_standby=is_standby,
+            keeps=keeps,
+            ahead=ahead,
+            size=size,
+            connections=used,
+            connections_most=most,
+            replicas=replicas,
+        )
 
     @property
     def _engine(self) -> Engine:
@@ -213,6 +227,8 @@ class PostgresqlDatabase(Database):
         engine = create_engine(
             "postgresql+psycopg://",
             creator=self._connected,
+            max_overflow=CONNECTIONS_MOST - 1 - _POOLED,
+            pool_size=_POOLED,
             pool_pre_ping=True,  # the server may have been started anew since
             use_native_hstore=False,
         )

@@ -128,6 +128,10 @@ class SqliteDatabase(Database):
     def clock_ahead(self) -> timedelta:
         return timedelta()
 
+    def size(self) -> int:
+        parts = self.path, self.path.with_name(f"{self.path.name}-wal")
+        return sum(part.stat().st_size for part in parts if part.exists())
+
     def scrub(self) -> None:
         """No byte of what was deleted stays: not in free pages, nor in the file beside it that holds what is newest.
 

@@ -2,27 +2,35 @@
 
 import zlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, func, select
 
 from digest.editions.carried import with_pictures
 from digest.errors import DigestError
 from digest.foundation.catalogue import _
-from digest.foundation.database import HEAD, Database, loaded
-from digest.foundation.database.postgresql import PostgresqlDatabase
+from digest.foundation.database import (
+    CLOCKS_REFUSED,
+    CLOCKS_WARNED,
+    CONNECTIONS_MOST,
+    HEAD,
+    Database,
+    Replica,
+    ServerFacts,
+    loaded,
+)
 from digest.foundation.schema import carried_pictures, editions, runs, subscriptions, variants
 from digest.operations.doctor.database_file import Stored
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, warn
 
-_CLOCK_WARNED, _CLOCK_REFUSED = timedelta(seconds=2), timedelta(seconds=60)
+_BEHIND_SECONDS, _BEHIND_BYTES = 60, 64 * 2**20
 
 
 def stored_on_server(database: Database) -> Stored:
     """As `database_file.stored`; looking makes no table and changes none."""
-    assert isinstance(database, PostgresqlDatabase)  # noqa: S101 – the only kind with a server
     try:
-        if database.facts().schema != HEAD:
+        facts = database.server_facts()
+        if facts is None or facts.schema != HEAD:
             return Stored(is_there=False)
         with database.read() as connection:
             active = select(func.count()).select_from(subscriptions).where(subscriptions.c.active == 1)
@@ -38,15 +46,20 @@ def stored_on_server(database: Database) -> Stored:
         return Stored(is_there=False)  # its own concern says why
 
 
-def server_database(database: Database, now: datetime) -> Iterator[Diagnosis]:
-    assert isinstance(database, PostgresqlDatabase)  # noqa: S101
+def server_database(database: Database) -> Iterator[Diagnosis]:
     what = _("Database")
     try:
-        facts = database.facts()
+        facts = database.server_facts()
     except DigestError as error:
         yield fail(what, f"{error.thing}: {error.cause}", error.remedy)
         return
-    yield ok("PostgreSQL", _("{version}, at {place}").format(version=facts.version, place=database.name))
+    if facts is not None:
+        yield ok("PostgreSQL", _("{version}, at {place}").format(version=facts.version, place=database.name))
+        yield from said_of(facts)
+
+
+def said_of(facts: ServerFacts) -> Iterator[Diagnosis]:
+    what = _("Database")
     if facts.is_standby:
         yield fail(what, _("this server only repeats another one"), _("name the one that is written to"))
     if facts.keeps:
@@ -55,7 +68,10 @@ def server_database(database: Database, now: datetime) -> Iterator[Diagnosis]:
         said = _("after a power cut it would have lost what it said it kept: fsync or full_page_writes is off")
         yield fail(_("Journal"), said, _("set both to on in postgresql.conf"))
     yield _version(facts.schema)
-    yield _clock(abs(facts.at - now))
+    yield ok(_("Size"), _("{count:,} MB").format(count=facts.size // 1_000_000))
+    yield _connections(facts.connections, facts.connections_most)
+    yield from map(_replica, facts.replicas)
+    yield _clock(abs(facts.ahead))
 
 
 def _version(schema: str | None) -> Diagnosis:
@@ -71,12 +87,36 @@ def _version(schema: str | None) -> Diagnosis:
     return warn(what, said, _("make a backup before, then run any command, such as digest status"))
 
 
+def _connections(used: int, most: int) -> Diagnosis:
+    what = _("Connections")
+    said = _("{used:,} of {most:,} are in use, and a process of digest takes up to {ours}").format(
+        used=used, most=most, ours=CONNECTIONS_MOST
+    )
+    if most - used < CONNECTIONS_MOST:
+        return warn(what, said, _("raise max_connections in postgresql.conf, or see who holds them"))
+    return ok(what, said)
+
+
+def _replica(one: Replica) -> Diagnosis:
+    what = _("Replica {name}").format(name=one.name)
+    if one.is_streaming is None or one.bytes_behind is None or one.seconds_behind is None:
+        said = _("how far it is behind is not told to this user")
+        return warn(what, said, _("as a superuser: GRANT pg_monitor TO the user that digest connects as"))
+    said = _("{count:,} MB and {seconds:,.0f} s behind").format(
+        count=one.bytes_behind // 1_000_000, seconds=one.seconds_behind
+    )
+    if not one.is_streaming or one.seconds_behind > _BEHIND_SECONDS or one.bytes_behind > _BEHIND_BYTES:
+        fix = _("what was kept since would be lost with the server that is written to: look at the replica's log")
+        return warn(what, said, fix)
+    return ok(what, said)
+
+
 def _clock(apart: timedelta) -> Diagnosis:
     what, fix = _("Clock"), _("let both take their time from one source (NTP)")
     said = _("its clock and that of this machine are {seconds:.1f} s apart").format(seconds=apart.total_seconds())
-    if apart > _CLOCK_REFUSED:
+    if apart > CLOCKS_REFUSED:
         return fail(what, said, fix)
-    return warn(what, said, fix) if apart > _CLOCK_WARNED else ok(what, said)
+    return warn(what, said, fix) if apart > CLOCKS_WARNED else ok(what, said)
 
 
 def _largest(connection: Connection) -> int | None:

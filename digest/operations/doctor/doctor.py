@@ -23,6 +23,7 @@ from digest.mail.templates import Templates
 from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import EditionState
 from digest.operations.doctor.database_file import Stored, database, stored
+from digest.operations.doctor.database_server import server_database, stored_on_server
 from digest.operations.doctor.diagnosis import (
     Diagnosis,
     DoctorOptions,
@@ -87,8 +88,6 @@ class _Round:
     def stored(self) -> Stored:
         if self.server is None:
             return stored(self.folder / DATABASE)
-        from digest.operations.doctor.database_server import stored_on_server  # psycopg: only who has it needs it
-
         return stored_on_server(self.instance.database)
 
     @property
@@ -121,7 +120,7 @@ class _Round:
             if (mailbox := self.settings.mailbox) is not None and (canary := mailbox.canary) is not None:
                 yield Question(group=workspace, what=_("Canary"), look=lambda: self._canary(canary))
         yield Question(group=workspace, what=_("Files"), look=self._files)
-        yield Question(group=workspace, what=_("Sending lock"), look=lambda: [sending_lock(self.folder / LOCK)])
+        yield Question(group=workspace, what=_("Sending lock"), look=self._lock)
         yield Question(group=_("Database"), what=_("Database"), look=self._database)
         if self.settings is not None and self.has_database:
             yield Question(group=workspace, what=_("Place"), look=lambda: _place(self.instance))
@@ -193,9 +192,14 @@ class _Round:
     def _database(self) -> Iterator[Diagnosis]:
         if self.server is None:
             return database(self.folder / DATABASE, HEAD)
-        from digest.operations.doctor.database_server import server_database  # the same
+        return server_database(self.instance.database)
 
-        return server_database(self.instance.database, self.instance.clock.now())
+    def _lock(self) -> Iterator[Diagnosis]:
+        holder = self.instance.database.holder(LOCK) if self.server is not None and self.has_database else None
+        if holder is None:
+            yield sending_lock(self.folder / LOCK)
+        else:
+            yield ok(_("Sending lock"), _("held by {holder}: it runs or sends now").format(holder=holder))
 
     def _files(self) -> Iterator[Diagnosis]:
         yield from writable(self.folder)
