@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from digest.editions import checking, public_pages
 from digest.editions.obstacles import Obstacle, readiness
+from digest.foundation.catalogue import _
 from digest.foundation.problems import Severity
 from digest.mail.checks.rule import Finding
 from digest.newsletters.edition import Edition
@@ -40,7 +41,7 @@ def examine(instance: Instance, newsletter: Newsletter, edition: Edition, *, lin
     if public_url and not pages and not public_pages.last_answer(instance.database, public_url):
         findings += (public_pages.unasked(public_url),)
     if lost := instance.missing_logo():
-        reason, fix = f"no mail is made anew: {lost.cause}", lost.remedy
+        reason, fix = _("no mail is made anew: {cause}").format(cause=lost.cause), lost.remedy
         findings += (Finding(code="LOGO-001", severity=Severity.WARNING, place=lost.thing, reason=reason, fix=fix),)
     if links:
         from digest.mail.checks import reachable  # 25 ms: only for those who have the network asked

@@ -343,7 +343,7 @@ def write_browse_page(instance: Instance) -> Path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_whole(path, page.encode())
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
     return path
 
 

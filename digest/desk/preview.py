@@ -58,7 +58,7 @@ class PreviewServer:
             self._server = LocalServer((HERE, port), partial(Answers, self._drawings, self.door))
         except OSError as error:
             raise BusyError(
-                f"{HERE}:{port}", error.strerror or str(error), "choose another port, or close the other preview"
+                f"{HERE}:{port}", error.strerror or str(error), _("choose another port, or close the other preview")
             ) from error
 
     @property
@@ -235,7 +235,9 @@ def changes_in(folders: Iterable[Path], stop: Event, ignored: Iterable[str] = MA
     watched = [folder.resolve() for folder in folders]
     for folder in watched:
         if not folder.is_dir():
-            raise ConfigurationError(str(folder), "there is no such folder to watch", "create it, or correct its path")
+            raise ConfigurationError(
+                str(folder), _("there is no such folder to watch"), _("create it, or correct its path")
+            )
     excluded = [folder / path for folder in watched for path in ignored]
     for _changed in watch(
         *watched,

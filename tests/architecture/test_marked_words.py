@@ -8,17 +8,43 @@ from collections.abc import Iterator
 
 from codebase import MODULES, NAMES, Module
 
-DONE = ("cli", "inbound", "mail", "newsletters", "operations", "people", "runs", "settings", "site")
+DONE = (
+    "cli",
+    "delivery",
+    "desk",
+    "foundation",
+    "inbound",
+    "mail",
+    "newsletters",
+    "operations",
+    "people",
+    "runs",
+    "settings",
+    "site",
+)
 MARKS = ("_", "later", "plural", "ngettext")
 # Where a person finds words: parameters of these names, whoever takes them, and the places of those without a name.
 SAID = ("cause", "remedy", "reason", "fix")
-PLACES = {"Mistake": (1,), "ClashError": (1,), "Fault": (1, 2), "broken": (0, 1), "Diagnosis": (2, 3)}
+PLACES = {
+    "Mistake": (1,),
+    "ClashError": (1,),
+    "PydanticCustomError": (1,),
+    "ValueError": (0,),  # what settings and lists of people have wrong
+    "Fault": (1, 2),
+    "broken": (0, 1),
+    "Diagnosis": (2, 3),
+}
 CHANGED = ("join", "format", "strip")  # what they make is as much translated as what they are called on
 PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z“'<]")
-AS_TYPED = re.compile(r"`?digest [a-z]|[a-z_]+: \{")  # commands and settings are the same in every language
+AS_TYPED = re.compile(r"`?(?:digest|chmod) [a-z]|[a-z_]+: \{")  # commands and settings are the same in every language
 NO_WORDS_FOR_STAFF = {
     "mail.checks.gate": "writes the page of the reference, which is English",
-    "site.doorkeeper": "answers programs and attackers, who have no language",
+    "delivery.transports.smtp.outcomes": "keeps what a server answered in the ledger, where it is sorted by its words",
+    "delivery.transports.smtp.transaction": "as above",
+    "newsletters.colours": "refuses what never comes from a person, as the next three",
+    "newsletters.period": "its keys are tried one after the other",
+    "newsletters.timetable": "as above",
+    "operations.archive": "its manifest is written by the program; what is wrong with it is said by `restore`",
 }
 LEAST = 400  # texts: that it looks at them at all
 
