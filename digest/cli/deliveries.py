@@ -362,6 +362,7 @@ def _doubted(doubt: DoubtRecord) -> str:
         "crash": _("the program died after the last bytes"),
         "server": _("the server did not say whether it has it"),
         "power": _("the machine restarted meanwhile"),
+        "host": _("another machine was cut off, or stood still"),
         "restore": _("the database is older than the journal"),
     }
     remedies = {"resend": _("sent again"), "hold": _("waiting for a decision"), "assume-sent": _("taken as sent")}

@@ -18,6 +18,7 @@ class Cause(StrEnum):
     CRASH = "crash"  # our process died in the gap
     SERVER = "server"  # the server fell silent, or closed, after the dot
     POWER = "power"  # the machine restarted, so the marks are gone
+    HOST = "host"  # another machine, or a process that stood still, lost its lease and has not told
     RESTORE = "restore"  # the database is older than the journal
 
 

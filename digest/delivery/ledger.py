@@ -20,7 +20,7 @@ from digest.editions.states import Step
 from digest.editions.store import serve, take
 from digest.errors import BusyError, IntegrityError
 from digest.foundation.catalogue import _, plural
-from digest.foundation.database import Database, loaded, stored
+from digest.foundation.database import Database, each_number, loaded, stored
 from digest.foundation.processes import is_alive, own_name
 from digest.foundation.schema import (
     choices,
@@ -315,6 +315,11 @@ def freeze_supplement(connection: Connection, edition: Edition, at: datetime) ->
 def pending_query(edition: Edition, most: int | BindParameter[int]) -> Select[Any]:
     """The next pending rows, none while the edition is paused."""
     return _recipients(edition, DeliveryState.PENDING).where(~forbidden(edition)).limit(most)
+
+
+def claimed_query(edition: Edition) -> Select[Any]:
+    """The pending ones of those whose numbers are given as `rows`."""
+    return _recipients(edition, DeliveryState.PENDING).where(deliveries.c.subscriber.in_(each_number("rows")))
 
 
 def intents_query(edition: Edition) -> Select[Any]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from digest.delivery.answers import AnswerMeaning
+from digest.errors import BusyError
 
 
 class Sign(Protocol):
@@ -91,6 +92,10 @@ REJECTIONS: Mapping[AnswerMeaning, Rejection] = {
 }
 
 
+class WithheldError(BusyError):
+    """Whether an intent still holds is not sure enough for a final dot."""
+
+
 class Mark(StrEnum):
     """One byte per recipient in shared memory: it survives the process, not the machine."""
 
@@ -119,7 +124,9 @@ class Outbox(Protocol):
         ...
 
     def mark(self, row: int, mark: Mark) -> None:
-        """From any thread."""
+        """From any thread. Raise `WithheldError` right before a dot that must not follow; then it stays away, which is
+        settled like every other result.
+        """
         ...
 
 

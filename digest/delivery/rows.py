@@ -4,11 +4,13 @@ all intents that are asked for; nobody writes a final dot before it is durable (
 
 import json
 import secrets
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Integer,
     Select,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -26,15 +29,16 @@ from sqlalchemy import (
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.doubt import MOST_DOUBTS, Cause, DoubtPolicy, Remedy, found, is_too_many, next_attempt_at
 from digest.delivery.journal import BACK, FAILED, INTENT, SENT, Journal, Line
-from digest.delivery.ledger import intents_query, pending_query, recipient_from
+from digest.delivery.lease import Lease
+from digest.delivery.ledger import claimed_query, intents_query, pending_query, recipient_from
 from digest.delivery.marker import Marker
-from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage, WithheldError
 from digest.delivery.pauses import forbidden
-from digest.errors import IntegrityError
+from digest.errors import BusyError, IntegrityError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Prepared, Writer, each_key, each_number, stored, told
+from digest.foundation.database import Prepared, Writer, each_key, each_number, its_time, stored, told
 from digest.foundation.failpoints import reach
-from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions
+from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions, workers
 from digest.mail.message import Recipient
 from digest.newsletters.edition import Edition
 from digest.people.store import gets_mail
@@ -46,6 +50,13 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
     Remedy.ASSUME_SENT: DeliveryState.SENT,
 }
 _OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
+_Whose = Sequence[ColumnElement[bool]] | None  # conditions on deliveries; nothing: they are this process's own
+_AT_ONCE = 300  # rows that are claimed
+_SAID = {
+    Cause.CRASH: "the process died after the final dot",
+    Cause.POWER: "the process died after the final dot",
+    Cause.HOST: "who had it under way lost its lease and has not told",
+}
 # What is known not to have left is dated anew when it leaves; what may have left once goes on being the same message.
 _DATE_IF_DOUBTFUL = case(
     (
@@ -82,12 +93,15 @@ class OutboxRows(Protocol):
         ...
 
     def mark(self, row: int, mark: Mark) -> None:
-        """Note in memory that outlives the process; from any thread."""
+        """Note in memory that outlives the process; from any thread.
+
+        Raise `WithheldError` before a dot that must not follow: somebody else may have taken over.
+        """
         ...
 
 
 class LedgerRows:
-    """The rows of one edition."""
+    """The rows of one edition. With a `lease`, those that this process has claimed: others send beside it."""
 
     def __init__(
         self,
@@ -97,33 +111,43 @@ class LedgerRows:
         edition: Edition,
         policy: DoubtPolicy,
         not_after: datetime | None,
+        lease: Lease | None = None,
     ) -> None:
         self._writer, self._journal, self._marker = writer, journal, marker
         self._name = edition.name
-        self._edition, self._policy, self._not_after = edition, policy, not_after
+        self._edition, self._policy, self._not_after, self._lease = edition, policy, not_after, lease
+        self._own = () if lease is None else (deliveries.c.fence == lease.fence,)
         self._next = _next_query(edition)
-        self._statements = _Statements(edition)
+        self._statements = _Statements(edition, lease)
+        self._claimed: deque[Recipient] = deque()
         self._last = -1  # the subscriber up to whom rows were fetched
 
     def recover(self, connections: int, at: datetime, trace: Trace) -> dict[Found, int]:
         lines: list[Line] = []
         counts = dict.fromkeys(Found, 0)
         with self._writer.reading() as connection:
-            left = [recipient_from(row) for row in connection.execute(intents_query(self._edition))]
-        kinds = self._found(left, trace)
+            rows = connection.execute(_left_query(self._edition, self._lease)).all()
+        fences = {int(row.subscriber): row.fence for row in rows}
+        strange = {int(row.subscriber) for row in rows if not row.is_here}
+        left = [recipient_from(row) for row in rows]
+        kinds = self._found([one for one in left if one.row not in strange], trace)
+        kinds |= dict.fromkeys(strange, Found.IN_DOUBT)
         for kind in kinds.values():
             counts[kind] += 1
-        many = is_too_many(counts[Found.IN_DOUBT], connections)
-        cause = Cause.CRASH if self._marker.was_kept else Cause.POWER
+        doubtful = Counter(fences[row] for row, kind in kinds.items() if kind is Found.IN_DOUBT)
+        own_cause = Cause.CRASH if self._marker.was_kept else Cause.POWER
         with self._writer.transaction() as connection:
             for recipient in left:
-                kind = kinds[recipient.row]
+                row, kind, fence = recipient.row, kinds[recipient.row], fences[recipient.row]
+                whose = () if self._lease is None else (deliveries.c.fence.is_not_distinct_from(fence),)
                 if kind is Found.IN_DOUBT:
+                    cause = Cause.HOST if row in strange else own_cause
+                    many = is_too_many(doubtful[fence], connections)
                     remedy = Remedy.HOLD if many else self._policy.remedy(cause)
-                    self._doubt(connection, recipient.row, cause, "the process died after the final dot", remedy, at)
+                    self._doubt(connection, row, cause, _SAID[cause], remedy, at, whose)
                 else:
                     state = DeliveryState.PENDING if kind is Found.PENDING else DeliveryState.SENT
-                    self._move(connection, [recipient.row], DeliveryState.INTENT, state, at)
+                    self._move(connection, [row], DeliveryState.INTENT, state, at, whose)
                     lines.append(self._line(SENT if kind is Found.SENT else BACK, recipient.subscriber))
             commit = self._count(connection)
         self._journal.append(commit, lines)
@@ -138,16 +162,39 @@ class LedgerRows:
         return {**marks, **seen}
 
     def fetch(self, most: int, at: datetime) -> Sequence[Recipient]:
+        if self._lease is not None:
+            return self._claim(most, at, self._lease)
         with self._writer.reading() as connection:
             rows = connection.execute(self._next, {"last": self._last, "at": stored(at), "most": most}).all()
         if rows:
             self._last = int(rows[-1].subscriber)
         return [recipient_from(row) for row in rows]
 
+    def _claim(self, most: int, at: datetime, lease: Lease) -> Sequence[Recipient]:
+        """Some hundred at a time. Of a process that ends, or loses its lease, others claim the rest."""
+        if not lease.is_sure():
+            return ()
+        if not self._claimed:
+            with self._writer.transaction() as connection:
+                self._claimed.extend(self._statements.claim(connection, self._last, stored(at)))
+            if self._claimed:
+                self._last = self._claimed[-1].row
+        return [self._claimed.popleft() for _ in range(min(most, len(self._claimed)))]
+
     def start_over(self) -> None:
         self._last = -1
 
     def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
+        try:
+            return self._settle(results, wanted, at)
+        except BusyError:
+            if self._lease is None or self._lease.is_lost:
+                raise
+        # The connection was cut: what has left is written down all the same, over another one, and nothing more leaves.
+        self._lease.lose()
+        return self._settle(results, (), at)
+
+    def _settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
         with self._writer.transaction() as connection:
             # Intents first: a message that never came to its dot can be among both.
             granted = self._intend(connection, wanted, at)
@@ -176,6 +223,8 @@ class LedgerRows:
     def mark(self, row: int, mark: Mark) -> None:
         if mark is Mark.DOT:
             self._writer.refuse_lost()
+        if mark is Mark.DOT and self._lease is not None and not self._lease.is_fresh:
+            raise WithheldError(self._name, "it is not sure any more that this process may send it", "send it again")
         self._marker.set(row, mark)
         reach("dispatch.marked")
 
@@ -197,9 +246,15 @@ class LedgerRows:
                 self._move(connection, [row], DeliveryState.INTENT, DeliveryState.PENDING, at)
 
     def _all_sent(self, connection: Any, results: Sequence[Outcome], at: datetime) -> None:
-        """All at once: these are nearly all results there are."""
-        if results and self._statements.sent(connection, results, stored(at)) != len(results):
+        """All at once: these are nearly all results there are. Who took over from a process that stood still has put
+        its messages in doubt: of those that wait again, or for a person, it is now known that they were sent.
+        """
+        if not results or self._statements.sent(connection, results, stored(at)) == len(results):
+            return
+        if self._lease is None:
             raise IntegrityError(self._edition.name, _("a delivery changed while it was under way"), "digest status")
+        self._lease.lose()
+        self._statements.sent_late(connection, results, stored(at))
 
     def _may_doubt_again(self, connection: Any, row: int) -> bool:
         """Whoever never says whether they have it would be sent copies for ever."""
@@ -215,6 +270,7 @@ class LedgerRows:
                 deliveries.c.edition == self._edition.number,
                 deliveries.c.subscriber == result.message.row,
                 deliveries.c.state.in_(_OPEN),
+                *self._own,
             )
             .values(
                 state=state.value,
@@ -233,7 +289,7 @@ class LedgerRows:
         state = DeliveryState.FAILED if again is None else DeliveryState.PENDING
         connection.execute(
             update(deliveries)
-            .where(*here, deliveries.c.state.in_(_OPEN))  # who left meanwhile stays away
+            .where(*here, deliveries.c.state.in_(_OPEN), *self._own)  # who left meanwhile stays away
             .values(
                 state=state.value,
                 changed_at=stored(at),
@@ -257,17 +313,32 @@ class LedgerRows:
         for message in wanted:
             if message.row not in refused:
                 dates.setdefault(message.dated_at, []).append(message.row)
-        going = [row for each in dates.values() for row in each]
-        changed = sum(
-            self._statements.intend(connection, each, stored(at), stored(date)) for date, each in dates.items()
-        )
-        if going and not changed and connection.execute(select(forbidden(self._edition))).scalar():
-            return frozenset()
-        if changed != len(going):
-            raise IntegrityError(self._edition.name, _("a delivery changed while it was to leave"), "digest status")
+        going: list[int] = []
+        for date, each in dates.items():
+            changed = self._statements.intend(connection, each, stored(at), stored(date))
+            if changed == len(each):
+                going += each
+            elif changed or not self._is_halted(connection):
+                raise IntegrityError(self._edition.name, _("a delivery changed while it was to leave"), "digest status")
         return frozenset(going)
 
-    def _doubt(self, connection: Any, row: int, cause: Cause, said: str, remedy: Remedy, at: datetime) -> None:
+    def _is_halted(self, connection: Any) -> bool:
+        """Nothing may leave: the edition is paused, or the lease has run out."""
+        if self._lease is not None and not connection.execute(select(self._lease.holds())).scalar():
+            self._lease.lose()
+            return True
+        return bool(connection.execute(select(forbidden(self._edition))).scalar())
+
+    def _doubt(
+        self, connection: Any, row: int, cause: Cause, said: str, remedy: Remedy, at: datetime, whose: _Whose = None
+    ) -> None:
+        """Before the row changes, which keeps its Date then. Of a row that others have taken over they said it."""
+        if self._lease is not None:
+            here = (deliveries.c.edition == self._edition.number, deliveries.c.subscriber == row)
+            is_open = deliveries.c.state == DeliveryState.INTENT.value
+            mine = select(deliveries.c.subscriber).where(*here, is_open, *(self._own if whose is None else whose))
+            if connection.execute(mine.with_for_update()).first() is None:
+                return
         connection.execute(
             insert(doubts).values(
                 edition=self._edition.number,
@@ -278,9 +349,17 @@ class LedgerRows:
                 remedy=remedy.value,
             )
         )
-        self._move(connection, [row], DeliveryState.INTENT, _AFTER[remedy], at)
+        self._move(connection, [row], DeliveryState.INTENT, _AFTER[remedy], at, whose)
 
-    def _move(self, connection: Any, rows: Sequence[int], old: DeliveryState, new: DeliveryState, at: datetime) -> None:
+    def _move(
+        self,
+        connection: Any,
+        rows: Sequence[int],
+        old: DeliveryState,
+        new: DeliveryState,
+        at: datetime,
+        whose: _Whose = None,
+    ) -> None:
         again = {"dated_at": _DATE_IF_DOUBTFUL} if new is DeliveryState.PENDING else {}
         if rows:
             connection.execute(
@@ -289,6 +368,7 @@ class LedgerRows:
                     deliveries.c.edition == self._edition.number,
                     deliveries.c.subscriber == bindparam("row"),
                     deliveries.c.state == old.value,
+                    *(self._own if whose is None else whose),
                 )
                 .values(state=new.value, changed_at=stored(at), **again),
                 [{"row": row} for row in rows],
@@ -325,10 +405,29 @@ def _next_query(edition: Edition) -> Select[Any]:
     )
 
 
+def _left_query(edition: Edition, lease: Lease | None) -> Select[Any]:
+    """The intents that nobody carries on; with `is_here`: its marks are at this place."""
+    query = intents_query(edition)
+    if lease is None:
+        return query.add_columns(literal(None).label("fence"), literal(True).label("is_here"))  # noqa: FBT003
+    is_here = workers.c.place == lease.place  # whose process has ended: it held the lock that this one holds now
+    return (
+        query.add_columns(deliveries.c.fence, func.coalesce(is_here, False).label("is_here"))
+        .outerjoin(workers, _is_of_worker())
+        .where(or_(is_here, workers.c.fence.is_(None), workers.c.lease_until <= its_time(0)))
+        .where(deliveries.c.fence.is_distinct_from(lease.fence))
+    )
+
+
+def _is_of_worker() -> ColumnElement[bool]:
+    return (workers.c.fence == deliveries.c.fence) & (workers.c.id == deliveries.c.worker)
+
+
 class _Statements:
     """For one edition. A group is given by the numbers of its subscribers."""
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, lease: Lease | None) -> None:
+        self._edition, self._lease = edition, lease
         is_wanted = exists().where(
             subscriptions.c.subscriber == deliveries.c.subscriber,
             subscriptions.c.newsletter == edition.newsletter,
@@ -337,13 +436,21 @@ class _Statements:
         )
         here = and_(deliveries.c.edition == edition.number, deliveries.c.subscriber.in_(each_number("rows")))
         is_pending = deliveries.c.state == DeliveryState.PENDING.value
+        may_leave = ~forbidden(edition)
+        if lease is not None:
+            is_pending = and_(is_pending, deliveries.c.fence.is_not_distinct_from(lease.fence))
+            may_leave = and_(may_leave, lease.holds())
         self._refused = Prepared(select(deliveries.c.subscriber, is_pending).where(here, ~and_(is_pending, is_wanted)))
         self._intend = Prepared(
             update(deliveries)
-            .where(here, is_pending, ~forbidden(edition))
+            .where(here, is_pending, may_leave)
             .values(state=DeliveryState.INTENT.value, changed_at=bindparam("at"), dated_at=bindparam("date"))
         )
-        self._sent = Prepared(_sent(edition))
+        is_mine = () if lease is None else (deliveries.c.fence == lease.fence,)
+        self._sent = Prepared(_sent(edition, deliveries.c.state == DeliveryState.INTENT.value, *is_mine))
+        state = deliveries.c.state
+        late = or_(state == DeliveryState.PENDING.value, state == DeliveryState.HELD.value)
+        self._sent_late = Prepared(_sent(edition, late))
         self._next_commit = Prepared(
             update(instance).values(commits=instance.c.commits + 1).returning(instance.c.commits)
         )
@@ -360,8 +467,39 @@ class _Statements:
 
     def sent(self, connection: Connection, results: Sequence[Outcome], at: str) -> int:
         """From intent to sent, with the server's words; return how many rows changed."""
-        answers = {one.message.row: (one.answer, one.why) for one in results}
-        return self._sent.run(connection, told=json.dumps(answers), at=at).rowcount
+        return self._sent.run(connection, told=_told(results), at=at).rowcount
+
+    def sent_late(self, connection: Connection, results: Sequence[Outcome], at: str) -> None:
+        """From what others have made of an intent to sent."""
+        self._sent_late.run(connection, told=_told(results), at=at)
+
+    def claim(self, connection: Connection, last: int, at: str) -> Sequence[Recipient]:
+        """The next rows behind `last` that are nobody's, or of one whose lease has run out."""
+        assert self._lease is not None  # noqa: S101 – nobody else claims
+        is_free = or_(
+            deliveries.c.fence.is_(None),
+            deliveries.c.fence == self._lease.fence,
+            ~exists().where(_is_of_worker(), workers.c.lease_until > its_time(0)),
+        )
+        found = (
+            _next_query(self._edition)
+            .where(is_free)
+            .with_only_columns(deliveries.c.subscriber)
+            .with_for_update(of=deliveries, skip_locked=True)
+            .cte("found")
+        )
+        claimed = (
+            update(deliveries)
+            .where(deliveries.c.edition == self._edition.number, deliveries.c.subscriber == found.c.subscriber)
+            .values(worker=self._lease.worker, fence=self._lease.fence)
+            .returning(deliveries.c.subscriber)
+        )
+        given = {"last": last, "at": at, "most": _AT_ONCE}
+        rows = [int(row) for row in connection.execute(claimed, given).scalars()]
+        if not rows:
+            return ()
+        mine = claimed_query(self._edition)
+        return [recipient_from(row) for row in connection.execute(mine, {"rows": json.dumps(rows)})]
 
     def next_commit(self, connection: Connection) -> int | None:
         """Count one commit; nothing if there is no instance yet."""
@@ -369,13 +507,17 @@ class _Statements:
         return commit
 
 
-def _sent(edition: Edition) -> Any:
+def _told(results: Sequence[Outcome]) -> str:
+    return json.dumps({one.message.row: (one.answer, one.why) for one in results})
+
+
+def _sent(edition: Edition, *which: ColumnElement[bool]) -> Any:
     return (
         update(deliveries)
         .where(
             deliveries.c.edition == edition.number,
             deliveries.c.subscriber.in_(each_key("told")),
-            deliveries.c.state == DeliveryState.INTENT.value,
+            *which,
         )
         .values(
             state=DeliveryState.SENT.value,

@@ -11,6 +11,7 @@ from digest.delivery.adoption import catch_up
 from digest.delivery.decisions import hold_back, take_back
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
+from digest.delivery.lease import Lease
 from digest.delivery.marker import Marker
 from digest.delivery.outbox import LedgerOutbox
 from digest.delivery.pace import DAY, PacedRows, Quota
@@ -18,6 +19,7 @@ from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy
 from digest.delivery.place import SendingPlace
 from digest.delivery.route import differences
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
+from digest.delivery.whereabouts import place_of
 from digest.editions.approving import look, refuse_thin, seal_unapproved, settlement_of
 from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
@@ -313,21 +315,30 @@ def _opened_rows(place: SendingPlace, edition: Edition, not_after: datetime) -> 
     """
     settings = place.settings.sending
     policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in settings.in_doubt.items()})
+    shared = place.database.is_shared
     with (
+        Lease(place.database, place_of(place.sending)) if shared else nullcontext() as lease,
         place.database.writer() as writer,
         place.journal() as journal,
         Marker(place.sending / f"{edition.number}.marker", rows_of(writer)) as marker,
     ):
         catch_up(writer, edition, place.clock.now())
-        rows = LedgerRows(writer, journal, marker, edition, policy, not_after)
+        rows = LedgerRows(writer, journal, marker, edition, policy, not_after, lease)
         if not place.paced or (settings.daily is None and not settings.rates.limit_domains):
             yield rows
+            _refuse_lost(lease)
             return
         quota = Quota(place.database)
         paced = PacedRows(rows, settings.rates, settings.daily, quota.count)
         yield paced
+        _refuse_lost(lease)
     if paced.is_used_up and settings.daily is not None:
         raise _used_up(place, quota, settings.daily)
+
+
+def _refuse_lost(lease: Lease | None) -> None:
+    if lease is not None and lease.is_lost:
+        raise lease.error()
 
 
 def _used_up(place: SendingPlace, quota: Quota, daily: int) -> BusyError:

@@ -103,6 +103,9 @@ class InDoubtKeys(Keys):
         default="resend", description="The server, or the program that takes the mail, fell silent at that moment."
     )
     power: Literal["resend", "hold"] = Field(default="resend", description="The machine went down at that moment.")
+    host: Literal["resend", "hold"] = Field(
+        default="resend", description="Of several machines: another one was cut off at that moment, or stood still."
+    )
 
 
 class DkimKeys(Keys):
@@ -328,7 +331,7 @@ def _sending(keys: DeliveryKeys) -> SendingSettings:
         rates=rates if paces else Rates(),
         daily=keys.daily if paces else None,
         not_after=keys.not_after or PATIENCE,
-        in_doubt={"crash": keys.in_doubt.crash, "server": keys.in_doubt.server, "power": keys.in_doubt.power},
+        in_doubt=keys.in_doubt.model_dump(),
     )
 
 

@@ -441,10 +441,26 @@ deliveries = Table(
     Column("answer", String),  # the server's last one
     Column("why", String),  # the class of a refusal, or the server's name for what it accepted
     Column("welcomed_at", String),  # of a new subscriber, who was to get it once it had gone out
+    # Where several machines send out of one database: whose it is, or was. A claim holds as long as the lease does.
+    Column("worker", String),
+    Column("fence", Integer),
     Index("ix_deliveries_state", "edition", "state"),
     Index("ix_deliveries_welcomed_at", "welcomed_at", sqlite_where=text("welcomed_at IS NOT NULL")),
     CheckConstraint("state IN ('pending', 'intent', 'sent', 'failed', 'held', 'no-variant', 'left')", name="state"),
     sqlite_with_rowid=False,
+)
+# Processes that send out of a database of several machines; one for each time that such a process begins.
+workers = Table(
+    "workers",
+    metadata,
+    Column("fence", Integer, primary_key=True),  # each is greater than those before it
+    Column("id", String, nullable=False, unique=True),  # random
+    Column("place", String, nullable=False),  # the folder of its marks: what identifies it
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", String, nullable=False),
+    Column("lease_until", String, nullable=False),  # by the clock of the database, as is the next one
+    Column("seen_at", String, nullable=False),
 )
 # Each time nobody could know whether a message was accepted, and what was done about it.
 doubts = Table(

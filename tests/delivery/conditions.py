@@ -41,6 +41,31 @@ def patience(value: str) -> None:
     file_lock.PATIENCE_SECONDS = float(value)
 
 
+def lease(value: str) -> None:
+    """Seconds for which a process may send out of a database of several machines."""
+    from digest.delivery import lease as leases
+    from digest.foundation.database import postgresql
+
+    leases.SECONDS = float(value)
+    postgresql.LONGEST_IDLE_SECONDS = float(value) * 2 / 3
+
+
+def beside(_value: str) -> None:
+    from contextlib import contextmanager
+
+    from digest.delivery import ledger, place, whereabouts
+
+    @contextmanager
+    def hold(self, edition):
+        yield
+
+    def fence(self):
+        whereabouts.make_mark(self.sending, "x", anew=False)
+
+    ledger.Ledger.hold = hold
+    place.SendingPlace.fence = fence
+
+
 def naps(_value: str) -> None:
     """libfaketime 0.9 spoils clock_nanosleep() towards an instant of the monotonic clock: that is how Python sleeps."""
     time.sleep = lambda seconds: select.select([], [], [], seconds)
@@ -56,6 +81,8 @@ ALTERATIONS: dict[str, Callable[[str], None]] = {
     "patience": patience,
     "deaf": deaf,
     "naps": naps,
+    "lease": lease,
+    "beside": beside,
     "largest": largest,
     "failing": disks.failing,
     "power": disks.powered,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.delivery.answers import About, AnswerMeaning
-from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, WithheldError
 from digest.delivery.rates import RateLimits, Rates
 from digest.delivery.transports.breaker import Breaker
 from digest.errors import CannotWriteError, ConfigurationError, DigestError
@@ -161,7 +161,10 @@ class _Round:
                 OutcomeKind.FAILED, later("the address cannot stand in an envelope"), "address", about=About.RECIPIENT
             )
         self._ways.prepare(message, content)
-        self._outbox.mark(message.row, Mark.DOT)
+        try:
+            self._outbox.mark(message.row, Mark.DOT)
+        except WithheldError as error:
+            return Ending(OutcomeKind.KEPT, error.cause)
         try:
             ending = self._act(message, content)
         except PerhapsTakenError:

@@ -17,7 +17,7 @@ from digest.errors import DigestError, IntegrityError
 from digest.foundation.catalogue import _
 from digest.foundation.words import harmless
 
-HEAD = "0037"
+HEAD = "0038"
 CONNECTIONS_MOST = 16  # of one process to a server: for those who read and write at once, and for the lock
 CLOCKS_WARNED, CLOCKS_REFUSED = timedelta(seconds=2), timedelta(seconds=60)  # this machine's and the database's
 PATIENCE_SECONDS = 10.0  # for those who write: the others have to end first
@@ -76,6 +76,7 @@ class Database(ABC):
 
     name: str
     secret: Path
+    is_shared = False  # other machines may write into it, too
 
     @property
     @abstractmethod
@@ -145,6 +146,10 @@ class Writer(ABC):
     @abstractmethod
     def refuse_lost(self) -> None:
         """Raise `BusyError` when a lock that this process took is no longer its own. Quick, and from any thread."""
+
+    @abstractmethod
+    def beside(self) -> AbstractContextManager[Connection]:
+        """A transaction that waits for no other writer, for what is the caller's own: others may write meanwhile."""
 
 
 @contextmanager

@@ -61,6 +61,7 @@ SELECT coalesce(nullif(application_name, ''), host(client_addr), '?') AS name, s
 pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END, replay_lsn)::bigint
 AS bytes_behind, extract(epoch FROM coalesce(replay_lag, CASE WHEN replay_lsn IS NOT NULL THEN interval '0' END))::float
 AS seconds_behind FROM pg_stat_replication ORDER BY 1"""
+LONGEST_IDLE_SECONDS = 20.0  # within one of many small transactions
 # What SQLite's triggers do: see `schema.TRIGGERS`.
 _ONLY_ADDED = """
 CREATE FUNCTION events_are_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -84,6 +85,8 @@ class PostgresqlDatabase(Database):
     """Connections are pooled: a process of the server has to be started for each. `url` holds no password; without
     `password`, libpq looks for one in PGPASSWORD and in the password file.
     """
+
+    is_shared = True
 
     def __init__(self, url: str, secret: Path, password: Callable[[], str] | None = None) -> None:
         self.secret = secret
@@ -340,8 +343,14 @@ class _PostgresqlWriter(Writer):
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        with self._database._plain_errors(), _writing(self._connection):  # noqa: SLF001
+        """A process that stands still in the middle of it is cut off: nobody else could write."""
+        with self._database._plain_errors(), _writing(self._connection, LONGEST_IDLE_SECONDS):  # noqa: SLF001
             self._database.refuse_overtaken(self._connection)
+            yield self._connection
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        with self._database._plain_errors(), _beginning(self._connection):  # noqa: SLF001
             yield self._connection
 
     def refuse_lost(self) -> None:
@@ -357,12 +366,21 @@ def _reading(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _writing(connection: Connection) -> Iterator[None]:
+def _writing(connection: Connection, idle_seconds: float = 0) -> Iterator[None]:
     """READ COMMITTED: what is seen is what is there once the lock is held, and not when it was asked for."""
+    with _beginning(connection):
+        connection.connection.cursor().execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock(%s)",
+            [f"{idle_seconds * 1000:.0f}", _LOCK],
+        )
+        yield
+
+
+@contextmanager
+def _beginning(connection: Connection) -> Iterator[None]:
     driver = _driver(connection)
     driver.isolation_level, driver.read_only = IsolationLevel.READ_COMMITTED, False
     with connection.begin():
-        connection.connection.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         yield
 
 

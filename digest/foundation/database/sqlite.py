@@ -236,6 +236,8 @@ class _SqliteWriter(Writer):
     def refuse_lost(self) -> None:
         """The kernel takes no lock away from a process that lives."""
 
+    beside = transaction  # here is no beside
+
 
 @cache
 def _sqlite() -> tuple[Dialect, dict[Any, Any]]:

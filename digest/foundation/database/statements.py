@@ -79,6 +79,21 @@ def told(name: str, key: ColumnElement[Any], place: int) -> ColumnElement[str]:
     return _told(bindparam(name, type_=String), cast(key, String), literal_column(str(place)))
 
 
+class its_time(FunctionElement[str]):  # noqa: N801
+    """In so many seconds by the clock of the database of several machines, at the moment at which it comes to this, as
+    times are stored. No clock of theirs needs to be right.
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(its_time, "postgresql")
+def _(element: its_time, compiler: SQLCompiler, **kw: Any) -> str:
+    at = f"clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)})"
+    return f"""to_char(({at}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
+
+
 @compiles(OnConflictDoNothing, "postgresql")
 @compiles(OnConflictDoUpdate, "postgresql")
 def _(clause: Any, compiler: Any, **kw: Any) -> str:

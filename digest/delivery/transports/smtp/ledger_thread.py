@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 from digest.delivery.answers import About
-from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage
+from digest.delivery.outgoing import Mark, Outbox, Outcome, OutcomeKind, OutgoingMessage, WithheldError
 from digest.delivery.transports.smtp.outcomes import (
     Accepted,
     Deferred,
@@ -99,7 +99,11 @@ class LedgerThread:
             mine.waiting = self._loop.create_future()
             mine.granted = await mine.waiting
         if mine.granted:
-            self._outbox.mark(mine.outgoing.row, Mark.DOT)
+            try:
+                self._outbox.mark(mine.outgoing.row, Mark.DOT)
+            except WithheldError as error:
+                self._requests.put(Outcome(message=mine.outgoing, kind=OutcomeKind.KEPT, answer=error.cause))
+                return False
         return mine.granted
 
     def report(self, message: ReadyMessage, outcome: TransactionOutcome) -> None:

@@ -1,0 +1,259 @@
+"""Whoever lost the lease writes no dot any more; whoever takes over loses nobody and sends no copy unsaid (F-45)."""
+
+import os
+import signal
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from databases import database_at
+from doses import dose
+from faultscript import Script
+from hosts import shared
+from psycopg import sql
+from sqlalchemy import insert, select, update
+from supervisor import STANDING
+
+from digest.delivery.doubt import DoubtPolicy
+from digest.delivery.journal import Journal
+from digest.delivery.lease import SECONDS, Lease
+from digest.delivery.marker import Marker
+from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage, WithheldError
+from digest.delivery.rows import LedgerRows, rows_of
+from digest.editions.store import Editions
+from digest.foundation.database import stored
+from digest.foundation.schema import (
+    choices,
+    deliveries,
+    doubts,
+    editions,
+    subscribers,
+    subscriptions,
+    variants,
+    workers,
+)
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
+
+LEASE = 1.0  # seconds, of a program in these tests
+ALTERED = f"lease={LEASE} beside=1"
+NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
+on_postgresql = pytest.mark.on_postgresql
+LATE = [kind for kind in OutcomeKind if kind is not OutcomeKind.SENT]
+
+
+class Time:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def database(tmp_path):
+    """July is being sent to six people."""
+    made = database_at(tmp_path / "digest.db")
+    period = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
+    july = Edition(newsletter="m", period=period, state=EditionState.DRAFT, fingerprint="f", built_at=NOW)
+    Editions(made).save_draft(july, [], [], {})
+    with made.write() as connection:
+        connection.execute(update(editions).values(state="sending", sending_at=stored(NOW)))
+        made_of = {"edition": 1, "name": "v", "place": 1, "language": "en", "audiences": "[]", "stories": "[]"}
+        made_of |= {"fingerprint": "f", "subject": "s", "html": b"", "text": b"", "message": b""}
+        connection.execute(insert(variants).values(number=1, **made_of))
+        connection.execute(insert(choices).values(number=1, newsletter="m", audiences="[]", language="en"))
+        for number in range(1, 7):
+            address = f"reader{number}@example.org"
+            person = {"number": number, "public_id": f"p{number}", "address": address, "folded": address}
+            connection.execute(insert(subscribers).values(person))
+            wish = {"subscriber": number, "newsletter": "m", "choice": 1, "active": 1}
+            connection.execute(insert(subscriptions).values(wish))
+            row = {"edition": 1, "subscriber": number, "variant": 1, "address": address, "state": "pending"}
+            connection.execute(insert(deliveries).values(**row, changed_at=stored(NOW)))
+    return made
+
+
+@contextmanager
+def sending(database, folder, clock=None):
+    """The rows as one of several processes has them, and its lease; `folder` is the place of its marks."""
+    july = Editions(database).editions("m")[0]
+    with (
+        Lease(database, folder.name, clock or Time()) as lease,
+        database.writer() as writer,
+        Journal(folder / "journal", "i") as journal,
+        Marker(folder / "1.marker", rows_of(writer)) as marker,
+    ):
+        yield LedgerRows(writer, journal, marker, july, DoubtPolicy(), NOW + timedelta(days=1), lease), lease
+
+
+def unseen(_recipients):
+    return {}
+
+
+def message(recipient):
+    return OutgoingMessage(
+        row=recipient.row, delivery=recipient.subscriber, sender="", recipient=recipient.address, pieces=()
+    )
+
+
+def run_out(database, lease):
+    with database.write() as connection:
+        past = stored(datetime(2001, 1, 1, tzinfo=UTC))
+        connection.execute(update(workers).where(workers.c.fence == lease.fence).values(lease_until=past))
+
+
+def state(database, number):
+    with database.read() as connection:
+        return connection.execute(select(deliveries.c.state).where(deliveries.c.subscriber == number)).scalar()
+
+
+def causes(database):
+    with database.read() as connection:
+        return connection.execute(select(doubts.c.cause)).scalars().all()
+
+
+@on_postgresql
+def test_what_one_has_claimed_no_other_gets_as_long_as_its_lease_holds(database, tmp_path):
+    with sending(database, tmp_path / "one") as (one, first), sending(database, tmp_path / "other") as (other, _):
+        assert [each.row for each in one.fetch(4, NOW)] == [1, 2, 3, 4]
+        assert not other.fetch(10, NOW)
+        run_out(database, first)
+        assert [each.row for each in other.fetch(10, NOW)] == [1, 2, 3, 4, 5, 6]
+
+
+@on_postgresql
+def test_an_intent_needs_the_lease_by_the_clock_of_the_database(database, tmp_path):
+    with sending(database, tmp_path / "one") as (rows, lease):
+        first, second = map(message, rows.fetch(2, NOW))
+        assert rows.settle([], [first], NOW) == {1}
+        run_out(database, lease)
+        assert rows.settle([], [second], NOW) == frozenset()
+        assert lease.is_lost
+        assert state(database, 2) == "pending"
+
+
+@on_postgresql
+def test_no_dot_is_written_once_two_thirds_of_the_lease_are_over_since_it_was_renewed(database, tmp_path):
+    time = Time()
+    with sending(database, tmp_path / "one", time) as (rows, lease):
+        mine = [message(each) for each in rows.fetch(2, NOW)]
+        assert rows.settle([], mine, NOW) == {1, 2}
+        time.now += SECONDS * 2 / 3 - 0.001
+        rows.mark(1, Mark.DOT)
+        time.now += 0.001
+        with pytest.raises(WithheldError):
+            rows.mark(2, Mark.DOT)
+        rows.mark(1, Mark.ACCEPTED)
+        kept = Outcome(message=mine[1], kind=OutcomeKind.KEPT, answer="")
+        sent = Outcome(message=mine[0], kind=OutcomeKind.SENT, answer="250 ok")
+        rows.settle([sent, kept], [], NOW)
+        assert [state(database, number) for number in (1, 2)] == ["sent", "pending"]
+        time.now += SECONDS / 3
+        assert lease.is_lost
+        assert not rows.fetch(1, NOW)
+    assert not causes(database)
+
+
+@on_postgresql
+def test_who_takes_over_puts_in_doubt_what_was_to_leave_and_nothing_else_once(database, tmp_path):
+    with sending(database, tmp_path / "one") as (one, first), sending(database, tmp_path / "other") as (other, _):
+        one.settle([], [message(each) for each in one.fetch(2, NOW)], NOW)
+        assert other.recover(2, NOW, unseen)[Found.IN_DOUBT] == 0
+        run_out(database, first)
+        assert other.recover(2, NOW, unseen)[Found.IN_DOUBT] == 2
+        assert other.recover(2, NOW, unseen)[Found.IN_DOUBT] == 0
+        assert len(other.fetch(10, NOW)) == 6
+    assert causes(database) == ["host", "host"]
+
+
+@on_postgresql
+def test_who_comes_back_to_the_place_of_its_marks_knows_what_became_of_each(database, tmp_path):
+    with sending(database, tmp_path / "one") as (one, _):
+        one.settle([], [message(each) for each in one.fetch(3, NOW)], NOW)
+        one.mark(1, Mark.DOT)
+        one.mark(2, Mark.DOT)
+        one.mark(2, Mark.ACCEPTED)
+        with sending(database, tmp_path / "one") as (again, _):
+            assert again.recover(3, NOW, unseen) == {Found.PENDING: 1, Found.SENT: 1, Found.IN_DOUBT: 1}
+    assert causes(database) == ["crash"]
+    assert [state(database, number) for number in (1, 2, 3)] == ["pending", "sent", "pending"]
+
+
+@on_postgresql
+@pytest.mark.parametrize("taken", ["pending", "intent", "sent"])
+def test_what_one_that_lost_its_lease_still_tells(database, tmp_path, taken):
+    """That it was sent is written down where nobody is sending it again; nothing else that it says touches the row."""
+    with sending(database, tmp_path / "one") as (one, first), sending(database, tmp_path / "other") as (other, _):
+        mine = [message(each) for each in one.fetch(6, NOW)]
+        one.settle([], mine, NOW)
+        run_out(database, first)
+        other.recover(6, NOW, unseen)
+        theirs = [message(each) for each in other.fetch(6, NOW)]
+        if taken != "pending":
+            other.settle([], theirs, NOW)
+        if taken == "sent":
+            other.settle([Outcome(message=each, kind=OutcomeKind.SENT, answer="250 two") for each in theirs], [], NOW)
+        kinds = [OutcomeKind.SENT, *LATE]
+        late = [Outcome(message=each, kind=kind, answer="250 one") for each, kind in zip(mine, kinds, strict=True)]
+        assert one.settle(late, [], NOW) == frozenset()
+        assert first.is_lost
+        found = [state(database, each.row) for each in mine]
+        assert found == ["sent" if taken == "pending" else taken, *[taken] * 5]
+        if taken == "pending":
+            assert 1 not in other.settle([], theirs, NOW)
+    assert causes(database) == ["host"] * 6
+
+
+def stands(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] in STANDING
+
+
+@pytest.mark.parametrize("seed", range(dose(1, 100)))
+def test_one_that_stood_still_longer_than_its_lease_and_goes_on_while_another_has_taken_over(scene, seed):
+    script = Script(gap=(0.005, 0.02), seed=seed)
+    at = scene("F-45", readers=120, connections=4, seed=seed, altered=ALTERED, script=script)
+    with shared(at, 2) as (stopped, taking):
+        child, output = stopped.start()
+        taking.wait_until(lambda: len(at.server.accepted) > 5 + seed % 50)
+        os.kill(child.pid, signal.SIGSTOP)
+        taking.wait_until(lambda: stands(child.pid))
+        taking.sleep(LEASE * 1.1)
+        other, _ = taking.start()
+        before = len(at.server.accepted)
+        taking.wait_until(lambda: len(at.server.accepted) > before + 10)
+        os.kill(child.pid, signal.SIGCONT)
+        assert child.reap() == os.EX_TEMPFAIL, output.read_text()
+        other.reap()
+        taking.until_nothing_waits()
+        taking.judge(faults=1, most_doubts=4)
+
+
+@pytest.mark.parametrize("seed", range(dose(1, 50)))
+def test_one_that_is_cut_off_from_the_database_ends_and_another_takes_over(scene, seed):
+    at = scene("F-46", readers=120, connections=4, seed=seed, altered=ALTERED, script=Script(gap=(0.005, 0.02)))
+    with shared(at, 2) as (lost, taking):
+        child, output = lost.start()
+        taking.wait_until(lambda: len(at.server.accepted) > 5 + seed % 50)
+        with cut_off(lost.url):
+            assert child.reap() == os.EX_TEMPFAIL, output.read_text()
+        taking.sleep(LEASE * 1.1)
+        taking.until_nothing_waits()
+        taking.judge(faults=1, most_doubts=4)
+
+
+@contextmanager
+def cut_off(url):
+    """Nobody is connected to that database, and nobody can connect."""
+    there, _, name = url.rpartition("/")
+    with psycopg.connect(f"{there}/postgres", autocommit=True) as connection:
+        allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        try:
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(query, [name])
+            yield
+        finally:
+            connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
