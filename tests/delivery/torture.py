@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "torture.md"
 RACES = "test_at_once.py"  # of a room of its own; its tests are counted by their name
 TESTS = (
-    *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile")),
+    *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile", "lease")),
     "../instruments/test_mutants.py",
     f"../journeys/{RACES}",
 )
@@ -73,6 +73,8 @@ SCENARIOS = {
     "F-34": "several runs in the same millisecond",
     "F-38": "a great many readers, three kills",
     "F-44": "the scenes of the deliberate bugs, without them",
+    "F-45": "several machines: SIGSTOP for longer than the lease, another takes over, SIGCONT",
+    "F-46": "several machines: one is cut off from the database",
 }
 COLUMNS = ("messages", "runs", "kills", "faults", "lost", "silent", "doubts", "extra")
 
