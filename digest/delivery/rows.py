@@ -51,7 +51,7 @@ _AFTER = {  # what a remedy makes of a delivery in doubt
 }
 _OPEN = (DeliveryState.INTENT.value, DeliveryState.PENDING.value)
 _Whose = Sequence[ColumnElement[bool]] | None  # conditions on deliveries; nothing: they are this process's own
-_AT_ONCE = 300  # rows that are claimed
+CLAIMED_AT_ONCE = 300  # rows
 _SAID = {
     Cause.CRASH: "the process died after the final dot",
     Cause.POWER: "the process died after the final dot",
@@ -121,6 +121,7 @@ class LedgerRows:
         self._statements = _Statements(edition, lease)
         self._claimed: deque[Recipient] = deque()
         self._last = -1  # the subscriber up to whom rows were fetched
+        self._again = False  # also those that this process has claimed before
 
     def recover(self, connections: int, at: datetime, trace: Trace) -> dict[Found, int]:
         lines: list[Line] = []
@@ -175,14 +176,22 @@ class LedgerRows:
         if not lease.is_sure():
             return ()
         if not self._claimed:
-            with self._writer.transaction() as connection:
-                self._claimed.extend(self._statements.claim(connection, self._last, stored(at)))
-            if self._claimed:
-                self._last = self._claimed[-1].row
+            self._claim_some(at)
         return [self._claimed.popleft() for _ in range(min(most, len(self._claimed)))]
 
+    def _claim_some(self, at: datetime) -> None:
+        """Behind the last one; then from the first on, what others left behind meanwhile."""
+        with self._writer.claiming() as connection:
+            found = self._statements.claim(connection, self._last, stored(at), again=self._again)
+            if not found and self._last >= 0:
+                self._again = False
+                found = self._statements.claim(connection, -1, stored(at), again=False)
+        self._claimed.extend(found)
+        if found:
+            self._last = found[-1].row
+
     def start_over(self) -> None:
-        self._last = -1
+        self._last, self._again = -1, True
 
     def settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
         try:
@@ -195,13 +204,13 @@ class LedgerRows:
         return self._settle(results, (), at)
 
     def _settle(self, results: Sequence[Outcome], wanted: Sequence[OutgoingMessage], at: datetime) -> frozenset[int]:
-        with self._writer.transaction() as connection:
+        with self._writer.claiming() as connection:
             # Intents first: a message that never came to its dot can be among both.
             granted = self._intend(connection, wanted, at)
             self._all_sent(connection, [result for result in results if result.kind is OutcomeKind.SENT], at)
             for result in results:
                 self._write_down(connection, result, at)
-            commit = self._count(connection)
+            commit = self._count(connection)  # last: whoever counts next waits for this commit
             reach("dispatch.before-commit")
         reach("dispatch.committed")
         kinds = {OutcomeKind.SENT: SENT, OutcomeKind.FAILED: FAILED}
@@ -473,14 +482,12 @@ class _Statements:
         """From what others have made of an intent to sent."""
         self._sent_late.run(connection, told=_told(results), at=at)
 
-    def claim(self, connection: Connection, last: int, at: str) -> Sequence[Recipient]:
-        """The next rows behind `last` that are nobody's, or of one whose lease has run out."""
+    def claim(self, connection: Connection, last: int, at: str, *, again: bool) -> Sequence[Recipient]:
+        """The next rows behind `last` that are nobody's, or of one whose lease has run out; `again`: or its own."""
         assert self._lease is not None  # noqa: S101 – nobody else claims
-        is_free = or_(
-            deliveries.c.fence.is_(None),
-            deliveries.c.fence == self._lease.fence,
-            ~exists().where(_is_of_worker(), workers.c.lease_until > its_time(0)),
-        )
+        own = [deliveries.c.fence == self._lease.fence] if again else []
+        is_gone = ~exists().where(_is_of_worker(), workers.c.lease_until > its_time(0))
+        is_free = or_(deliveries.c.fence.is_(None), is_gone, *own)
         found = (
             _next_query(self._edition)
             .where(is_free)
@@ -494,7 +501,7 @@ class _Statements:
             .values(worker=self._lease.worker, fence=self._lease.fence)
             .returning(deliveries.c.subscriber)
         )
-        given = {"last": last, "at": at, "most": _AT_ONCE}
+        given = {"last": last, "at": at, "most": CLAIMED_AT_ONCE}
         rows = [int(row) for row in connection.execute(claimed, given).scalars()]
         if not rows:
             return ()

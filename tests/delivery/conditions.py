@@ -42,11 +42,12 @@ def patience(value: str) -> None:
 
 
 def lease(value: str) -> None:
-    """Seconds for which a process may send out of a database of several machines."""
+    """Seconds for which a process may send out of a database of several machines, a few rows at a time."""
     from digest.delivery import lease as leases
+    from digest.delivery import rows
     from digest.foundation.database import postgresql
 
-    leases.SECONDS = float(value)
+    leases.SECONDS, rows.CLAIMED_AT_ONCE = float(value), 20
     postgresql.LONGEST_IDLE_SECONDS = float(value) * 2 / 3
 
 

@@ -13,7 +13,7 @@ from doses import dose
 from faultscript import Script
 from hosts import shared
 from psycopg import sql
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from supervisor import STANDING
 
 from digest.delivery.doubt import DoubtPolicy
@@ -23,7 +23,7 @@ from digest.delivery.marker import Marker
 from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, OutgoingMessage, WithheldError
 from digest.delivery.rows import LedgerRows, rows_of
 from digest.editions.store import Editions
-from digest.foundation.database import stored
+from digest.foundation.database import postgresql, stored
 from digest.foundation.schema import (
     choices,
     deliveries,
@@ -40,6 +40,8 @@ from digest.newsletters.period import Period, PeriodKind
 LEASE = 1.0  # seconds, of a program in these tests
 ALTERED = f"lease={LEASE} beside=1"
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LOCK = postgresql._LOCK
 on_postgresql = pytest.mark.on_postgresql
 LATE = [kind for kind in OutcomeKind if kind is not OutcomeKind.SENT]
 
@@ -122,6 +124,36 @@ def test_what_one_has_claimed_no_other_gets_as_long_as_its_lease_holds(database,
         assert not other.fetch(10, NOW)
         run_out(database, first)
         assert [each.row for each in other.fetch(10, NOW)] == [1, 2, 3, 4, 5, 6]
+
+
+@on_postgresql
+def test_who_is_through_gets_what_another_has_left_behind(database, tmp_path):
+    with sending(database, tmp_path / "one") as (one, first), sending(database, tmp_path / "other") as (other, _):
+        with database.write() as connection:
+            later = update(deliveries).where(deliveries.c.subscriber > 2).values(next_attempt_at=stored(NOW + HOUR))
+            connection.execute(later)
+        assert [each.row for each in one.fetch(9, NOW)] == [1, 2]
+        assert [each.row for each in other.fetch(9, NOW + HOUR)] == [3, 4, 5, 6]
+        assert not other.fetch(9, NOW + HOUR)
+        run_out(database, first)
+        assert [each.row for each in other.fetch(9, NOW + HOUR)] == [1, 2]
+        assert not other.fetch(9, NOW + HOUR)
+        other.start_over()
+        assert [each.row for each in other.fetch(9, NOW + HOUR)] == [1, 2, 3, 4, 5, 6]
+
+
+@on_postgresql
+def test_those_who_send_do_not_wait_for_one_another(database, tmp_path):
+    """But nobody leaves, pauses or changes anything in the middle of their transactions, and they in nobody else's."""
+    with sending(database, tmp_path / "one") as (one, _), database.writer() as writer:
+        mine = [message(each) for each in one.fetch(2, NOW)]
+        with writer.claiming(), database.read() as connection:
+            is_free = select(func.pg_try_advisory_xact_lock(LOCK))
+            assert not connection.execute(is_free).scalar()
+        with writer.transaction(), database.read() as connection:
+            assert not connection.execute(select(func.pg_try_advisory_xact_lock_shared(LOCK))).scalar()
+        with writer.claiming():
+            assert one.settle([], mine, NOW) == {1, 2}
 
 
 @on_postgresql
@@ -229,6 +261,22 @@ def test_one_that_stood_still_longer_than_its_lease_and_goes_on_while_another_ha
         other.reap()
         taking.until_nothing_waits()
         taking.judge(faults=1, most_doubts=4)
+
+
+@pytest.mark.parametrize("seed", range(dose(1, 100)))
+def test_three_send_one_edition_at_once_while_one_is_killed_and_one_stands_still(scene, seed):
+    at = scene("F-47", readers=240, connections=4, seed=seed, altered=ALTERED, script=Script(gap=(0.005, 0.02)))
+    with shared(at, 3) as hosts:
+        (killed, _), (stopped, _), (other, _) = [host.start() for host in hosts]
+        hosts[0].wait_until(lambda: len(at.server.accepted) > 20 + seed % 50)
+        os.kill(killed.pid, signal.SIGKILL)
+        os.kill(stopped.pid, signal.SIGSTOP)
+        hosts[0].sleep(LEASE * 1.5)
+        os.kill(stopped.pid, signal.SIGCONT)
+        assert killed.reap() == -signal.SIGKILL
+        assert {stopped.reap(), other.reap()} <= {0, os.EX_TEMPFAIL}
+        hosts[2].until_nothing_waits()
+        hosts[2].judge(faults=2, most_doubts=8)
 
 
 @pytest.mark.parametrize("seed", range(dose(1, 50)))

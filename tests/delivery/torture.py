@@ -75,6 +75,7 @@ SCENARIOS = {
     "F-44": "the scenes of the deliberate bugs, without them",
     "F-45": "several machines: SIGSTOP for longer than the lease, another takes over, SIGCONT",
     "F-46": "several machines: one is cut off from the database",
+    "F-47": "three machines send one edition: one is killed, one stands still for longer than the lease",
 }
 COLUMNS = ("messages", "runs", "kills", "faults", "lost", "silent", "doubts", "extra")
 

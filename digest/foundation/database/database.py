@@ -148,6 +148,12 @@ class Writer(ABC):
         """Raise `BusyError` when a lock that this process took is no longer its own. Quick, and from any thread."""
 
     @abstractmethod
+    def claiming(self) -> AbstractContextManager[Connection]:
+        """A transaction beside others of this kind, but beside no `transaction` and no `write`: for rows of which each
+        has one owner. What else is read in it stays true until it ends. Durable when the block ends.
+        """
+
+    @abstractmethod
     def beside(self) -> AbstractContextManager[Connection]:
         """A transaction that waits for no other writer, for what is the caller's own: others may write meanwhile."""
 

@@ -349,6 +349,12 @@ class _PostgresqlWriter(Writer):
             yield self._connection
 
     @contextmanager
+    def claiming(self) -> Iterator[Connection]:
+        """Who waits for the whole lock comes before those who ask to share it after that."""
+        with self._database._plain_errors(), _writing(self._connection, LONGEST_IDLE_SECONDS, "_shared"):  # noqa: SLF001
+            yield self._connection
+
+    @contextmanager
     def beside(self) -> Iterator[Connection]:
         with self._database._plain_errors(), _beginning(self._connection):  # noqa: SLF001
             yield self._connection
@@ -366,11 +372,11 @@ def _reading(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _writing(connection: Connection, idle_seconds: float = 0) -> Iterator[None]:
+def _writing(connection: Connection, idle_seconds: float = 0, how: str = "") -> Iterator[None]:
     """READ COMMITTED: what is seen is what is there once the lock is held, and not when it was asked for."""
     with _beginning(connection):
         connection.connection.cursor().execute(
-            "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock(%s)",
+            f"SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock{how}(%s)",
             [f"{idle_seconds * 1000:.0f}", _LOCK],
         )
         yield

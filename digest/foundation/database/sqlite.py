@@ -236,7 +236,7 @@ class _SqliteWriter(Writer):
     def refuse_lost(self) -> None:
         """The kernel takes no lock away from a process that lives."""
 
-    beside = transaction  # here is no beside
+    claiming = beside = transaction  # one process sends
 
 
 @cache
