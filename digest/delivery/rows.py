@@ -483,10 +483,13 @@ class _Statements:
         self._sent_late.run(connection, told=_told(results), at=at)
 
     def claim(self, connection: Connection, last: int, at: str, *, again: bool) -> Sequence[Recipient]:
-        """The next rows behind `last` that are nobody's, or of one whose lease has run out; `again`: or its own."""
+        """The next rows behind `last` that are nobody's, of one whose lease has run out, or that ended at this place;
+        `again`: or its own.
+        """
         assert self._lease is not None  # noqa: S101 – nobody else claims
         own = [deliveries.c.fence == self._lease.fence] if again else []
-        is_gone = ~exists().where(_is_of_worker(), workers.c.lease_until > its_time(0))
+        may_come_back = or_(workers.c.place != self._lease.place, workers.c.fence == self._lease.fence)
+        is_gone = ~exists().where(_is_of_worker(), may_come_back, workers.c.lease_until > its_time(0))
         is_free = or_(deliveries.c.fence.is_(None), is_gone, *own)
         found = (
             _next_query(self._edition)

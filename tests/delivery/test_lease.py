@@ -210,6 +210,7 @@ def test_who_comes_back_to_the_place_of_its_marks_knows_what_became_of_each(data
         one.mark(2, Mark.ACCEPTED)
         with sending(database, tmp_path / "one") as (again, _):
             assert again.recover(3, NOW, unseen) == {Found.PENDING: 1, Found.SENT: 1, Found.IN_DOUBT: 1}
+            assert [each.row for each in again.fetch(9, NOW)] == [1, 3, 4, 5, 6]
     assert causes(database) == ["crash"]
     assert [state(database, number) for number in (1, 2, 3)] == ["pending", "sent", "pending"]
 

@@ -1,4 +1,4 @@
--- alembic: 0037
+-- alembic: 0038
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -121,6 +121,8 @@ CREATE TABLE deliveries (
 	answer VARCHAR, 
 	why VARCHAR, 
 	welcomed_at VARCHAR, 
+	worker VARCHAR, 
+	fence INTEGER, 
 	CONSTRAINT pk_deliveries PRIMARY KEY (edition, subscriber), 
 	CONSTRAINT ck_deliveries_state CHECK (state IN ('pending', 'intent', 'sent', 'failed', 'held', 'no-variant', 'left')), 
 	CONSTRAINT fk_deliveries_edition FOREIGN KEY(edition) REFERENCES editions (number), 
@@ -544,6 +546,19 @@ CREATE TABLE verdicts (
 	reason VARCHAR NOT NULL, 
 	CONSTRAINT pk_verdicts PRIMARY KEY (edition, story_id), 
 	CONSTRAINT fk_verdicts_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
+);
+
+CREATE TABLE workers (
+	fence INTEGER NOT NULL, 
+	id VARCHAR NOT NULL, 
+	place VARCHAR NOT NULL, 
+	host VARCHAR NOT NULL, 
+	pid INTEGER NOT NULL, 
+	version VARCHAR NOT NULL, 
+	lease_until VARCHAR NOT NULL, 
+	seen_at VARCHAR NOT NULL, 
+	CONSTRAINT pk_workers PRIMARY KEY (fence), 
+	CONSTRAINT uq_workers_id UNIQUE (id)
 );
 
 CREATE INDEX ix_carried_over_edition ON carried_over (edition);
