@@ -4,16 +4,19 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from doses import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from smtptalking import BODY, Line, deliver_all, impatient, outgoing, peer, settings_for, transact, yes
+from smtptalking import BODY, PATIENT, Line, deliver_all, impatient, outgoing, peer, settings_for, transact, yes
 
 from digest.delivery.answers import Stage
 from digest.delivery.transports.smtp.outcomes import Accepted, Deferred, NotSent, Refused, Unsure
 from digest.delivery.transports.smtp.payload import payload_of
+from digest.delivery.transports.smtp.session import open_session
+from digest.delivery.transports.smtp.transaction import Transactions
 from digest.errors import CannotWriteError
 
 DOT = b"\r\n.\r\n"
@@ -238,6 +241,42 @@ def test_a_server_that_stops_reading_meets_the_deadline_and_nothing_is_in_doubt(
         (outcome,) = transact(settings_for(port, timeouts=impatient(10, block=0.2)), outgoing(body=body))
     assert isinstance(outcome, NotSent)
     assert outcome.stage is Stage.BODY
+
+
+def test_after_a_wait_for_room_the_word_is_asked_for_again():
+    """What was sure before the kernel was full need not be sure when the server has read on."""
+    asked = []
+
+    async def send() -> NotSent:
+        session = await open_session(settings_for(port))
+
+        async def fill() -> bool:
+            asked.append(len(heard))
+            if len(asked) > 1:
+                return False
+            with suppress(BlockingIOError):
+                while True:
+                    session.connection._socket.send(b"x" * 65536)
+            full.set()
+            return True
+
+        return await Transactions(session, PATIENT).transact(outgoing(), fill)
+
+    def talk(line: Line) -> None:
+        line.greet("PIPELINING")
+        line.hear()
+        line.say("250 ok", "250 ok", "354 go on")
+        full.wait(20)
+        with suppress(ConnectionError):
+            line.hear(DOT)
+
+    full = threading.Event()
+    with peer(talk) as (port, heard):
+        outcome = asyncio.run(send())
+    assert isinstance(outcome, NotSent)
+    assert outcome.withheld
+    assert len(asked) == 2
+    assert not heard.endswith(DOT)
 
 
 LINES = st.lists(

@@ -72,9 +72,9 @@ class Transactions:
     async def transact(self, message: ReadyMessage, before_dot: BeforeDot) -> TransactionOutcome:
         """Offer the message, write it, and end it once `before_dot` has returned true.
 
-        `before_dot` is called at most once, when the kernel has all but the dot; when it returns true the dot is
-        written at once, in the same step of the event loop. On false, or when it raises (which is passed on), the
-        connection is closed without the dot. Nothing else is ever raised.
+        `before_dot` is called when the kernel has all but the dot, and again after a wait for room for that; when it
+        returns true the dot is written at once, in the same step of the event loop. On false, or when it raises (which
+        is passed on), the connection is closed without the dot. Nothing else is ever raised.
         """
         plan = announced(message, self._features)
         if isinstance(plan, Refused):
@@ -180,6 +180,8 @@ class Transactions:
         taken = connection.write(DOT)
         if not (taken or connection.is_encrypted):  # nothing of it has left; with TLS that cannot be known
             await connection.room(seconds.block)
+            if not await before_dot():
+                return self._withheld()
             taken = connection.write(DOT)
         self._stage = Stage.END
         if taken < len(DOT):
@@ -190,6 +192,10 @@ class Transactions:
             connection.lose(f"it answered {reply.text!r} to the end of the message")
         self._needs_reset = False
         return outcome or Unsure(reason=f"it answered {reply.text!r}, which is no answer to the end of a message")
+
+    def _withheld(self) -> TransactionOutcome:
+        self._connection.lose("the message was withheld")
+        return NotSent(stage=self._stage, reason="it was withheld", withheld=True, asked=True)
 
     def _cut_off(self, reason: str) -> TransactionOutcome:
         """The connection ended within the transaction. What the server said in the middle of the message counts."""
