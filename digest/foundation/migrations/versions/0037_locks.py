@@ -8,11 +8,12 @@ down_revision = "0036"
 
 
 def upgrade() -> None:
-    text = sa.String(collation="C") if op.get_bind().dialect.name == "postgresql" else sa.String()
+    here = op.get_bind().dialect.name
+    text = sa.String(collation="C") if here == "postgresql" else sa.String()
     op.create_table(
         "locks",
         sa.Column("name", text, nullable=False),
-        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("fence", sa.BigInteger() if here == "postgresql" else sa.Integer(), nullable=False),
         sa.Column("host", text, nullable=False),
         sa.Column("process", sa.Integer(), nullable=False),
         sa.Column("since", text, nullable=False),
