@@ -34,6 +34,7 @@ COPIED = "In templates that were copied from an earlier version."  # said of wor
 LANGUAGES = ("es",)  # must be there; others may be
 COMPLETE_FOR_STAFF: tuple[str, ...] = ("es",)  # every word for staff must be translated; in others they are counted
 
+MARKED = {"_": None, "later": None, "plural": (1, 2), "plural_later": (1, 2)}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{([^{}]*)\}")
 
 Words = dict[str | tuple[str, ...], str]  # the English text → file:line where it first stands
@@ -54,7 +55,7 @@ def words_of_staff() -> Words:
     found: Words = {}
     for path in sorted(CODE.rglob("*.py")):
         with path.open("rb") as file:
-            for line, text, *_ in extract("python", file, keywords={"_": None, "later": None, "plural": (1, 2)}):
+            for line, text, *_ in extract("python", file, keywords=MARKED):
                 found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
     for path in sorted(STAFF_PAGES.glob("*.html")):
         with path.open("rb") as file:

@@ -105,7 +105,7 @@ class Invocation:
         shared = len({one.remedy for one in shown}) == 1
         for one in shown:
             severity = f"{severity_said(one.severity)}:"
-            first, *others = _hanging(f"{severity} {one.place}: {printed(one.cause)}", "  ")
+            first, *others = _hanging(f"{severity} {one.place}: {_(one.cause)}", "  ")
             click.secho(severity, fg=COLOURS[one.severity], nl=False, err=True)
             click.echo("\n".join([first.removeprefix(severity), *others]), err=True)
             if not shared:
@@ -136,7 +136,7 @@ def terminal_width() -> int | None:
 
 def _say_remedy(problem: Problem) -> None:
     if problem.remedy:
-        click.echo("\n".join(_hanging(f"→ {printed(problem.remedy)}", "    ", "  ")), err=True)
+        click.echo("\n".join(_hanging(f"→ {_(problem.remedy)}", "    ", "  ")), err=True)
 
 
 def _hanging(text: str, indent: str, first: str = "") -> list[str]:
@@ -339,7 +339,7 @@ def say_left_out(invocation: Invocation, results: "Sequence[Collected]") -> None
     invocation.problems((one for result in results for one in result.problems), "digest -v collect")
     if invocation.verbose:
         for one in (one for result in results for one in result.accepted):
-            invocation.say(_("accepted: {place}: {cause}").format(place=one.place, cause=one.cause))
+            invocation.say(_("accepted: {place}: {cause}").format(place=one.place, cause=_(one.cause)))
     ignored = [name for result in results for name in result.ignored]
     if ignored:
         shown = ", ".join(ignored[:5])

@@ -263,7 +263,7 @@ def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings
         tried.add(url)
         (answer,) = fetch([WebQuestion(address=url, allow_networks=meant.allow_networks)])
         if answer.document is None:
-            trouble = NothingUsableError(url, answer.failure, answer.remedy)
+            trouble = NothingUsableError(url, _(answer.failure), _(answer.remedy))
             continue
         is_calendar = answer.document.body.lstrip(_BEFORE_TEXT)[: len(_CALENDAR)].upper() == _CALENDAR
         kind = SourceKind.CALENDAR if is_calendar else meant.kind
@@ -272,7 +272,7 @@ def _found(instance: "Instance", meant: SourceSettings) -> "tuple[SourceSettings
         errors = [problem for problem in reading.problems if problem.severity is Severity.ERROR]
         if reading.items or not errors:
             return source, reading
-        trouble = NothingUsableError(url, errors[0].cause, errors[0].remedy)
+        trouble = NothingUsableError(url, _(errors[0].cause), _(errors[0].remedy))
         if url == meant.url:
             page = answer
             waiting += [one for one in feeds_named(answer.document) if one not in tried]

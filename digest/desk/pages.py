@@ -498,6 +498,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "_": _marked,
         "spoken": spoken,
+        "said": _,
         "plural": _marked_plural,
         "inlined": inlined,
         "rulings": phrases.rulings(),

@@ -69,12 +69,12 @@ def _of_memory(memory: Memory | None, now: datetime, today: date) -> tuple[Sourc
     if memory is None or memory.checked_at is None:
         return SourceState.UNASKED, ""
     if memory.gone:
-        return SourceState.GONE, _("gone for good: {reason}").format(reason=memory.failure)
+        return SourceState.GONE, _("gone for good: {reason}").format(reason=_(memory.failure))
     if memory.failures:
         state = SourceState.LAYOUT_CHANGED if memory.layout_changed else SourceState.FAILING
         times = plural("not read {count} time in a row", "not read {count} times in a row", memory.failures)
         what = _("its layout has changed") if memory.layout_changed else times
-        return state, f"{what}: {memory.failure}{_last_read(memory, now)}"
+        return state, f"{what}: {_(memory.failure)}{_last_read(memory, now)}"
     if memory.moved_to:
         return SourceState.MOVED, _("it has moved for good to {address}").format(address=memory.moved_to)
     if silence := memory.silence(today):

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.foundation.catalogue import _
+
 _PARTICULAR = re.compile(r"“[^”]*”|'[^']*'|\S*/\S*|\b[\w.,:-]*\d[\w.,:-]*")
 
 
@@ -36,8 +38,8 @@ class Problem:
     remedy: str = ""
 
     def __str__(self) -> str:
-        said = f"{self.place}: {self.severity}: {self.cause}"
-        return f"{said}\n  → {self.remedy}" if self.remedy else said
+        said = f"{self.place}: {self.severity}: {_(self.cause)}"
+        return f"{said}\n  → {_(self.remedy)}" if self.remedy else said
 
 
 def by_kind(problems: Iterable[Problem]) -> Sequence[Sequence[Problem]]:

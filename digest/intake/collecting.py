@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from digest.foundation.catalogue import later
 from digest.foundation.failpoints import reach
 from digest.foundation.garbage import collected_seldom
 from digest.foundation.problems import Problem, Severity
@@ -398,9 +399,13 @@ def _question(item: Item) -> Problem:
     return Problem(
         place=item.place,
         severity=Severity.WARNING,
-        cause=f"its date is {item.published_on}, later than the next edition: it waits, and stands in none",
-        remedy=f"correct the date; if it is right: digest items confirm {item.id[:8]}; "
-        f"to leave the item out: digest items forget {item.id[:8]}",
+        cause=later("its date is {day}, later than the next edition: it waits, and stands in none").format(
+            day=item.published_on.isoformat()
+        ),
+        remedy=later(
+            "correct the date; if it is right: digest items confirm {item}; to leave the item out: digest items forget "
+            "{item}"
+        ).format(item=item.id[:8]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from digest.foundation.catalogue import later
 from digest.foundation.mistakes import Mistake, mistakes_in
 from digest.foundation.words import excerpt_without_addresses, listed
 
@@ -57,17 +58,19 @@ def _settled(kind: str, written: Mapping[str, Any]) -> tuple[ExtensionSettings, 
     points = [point for point in _points(tuple(sys.path)) if point.name == kind]
     packages = listed(sorted({_package(point) for point in points}), "and")
     if len({point.value for point in points}) > 1:
-        return ExtensionSettings(package=packages, fault="several packages bring this kind; only one may"), ()
+        return ExtensionSettings(package=packages, fault=later("several packages bring this kind; only one may")), ()
     try:
         extension = points[0].load()
         model = extension.keys
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return ExtensionSettings(package=packages, fault="its keys are no pydantic model"), ()
+            return ExtensionSettings(package=packages, fault=later("its keys are no pydantic model")), ()
         keys = model.model_validate({name: value for name, value in written.items() if name not in OURS})
     except ValidationError as error:
         return ExtensionSettings(package=packages), [*_mistakes(error, model)]
     except (Exception, SystemExit) as error:  # noqa: BLE001 – the code of others may do anything
-        return ExtensionSettings(package=packages, fault=f"it cannot be loaded: {fault_of(error)}"), ()
+        return ExtensionSettings(
+            package=packages, fault=later("it cannot be loaded: {fault}").format(fault=fault_of(error))
+        ), ()
     return ExtensionSettings(package=packages, extension=extension, keys=keys), ()
 
 

@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import excerpt, fold_words
 from digest.intake.duplicates import Pair, duplicates
 from digest.intake.item import Item
 from digest.intake.likeness import SAME_TEXT_DAYS, Likeness, likeness
 from digest.intake.translations import translations
+
+_MAY_BE_A_COPY = later("this may be the duplicate of {title}: it counts as a story of its own until you say")
+_MAY_BE_A_TRANSLATION = later("this may be the translation of {title}: it counts as a story of its own until you say")
 
 
 class PairKind(StrEnum):
@@ -200,19 +204,25 @@ def _told(found: FoundPair, current: Mapping[str, str], settled: AbstractSet[str
         return Problem(
             place=other.place,
             severity=Severity.WARNING,
-            cause=f"this may be the {found.kind} of {title}: it counts as a story of its own until you say",
-            remedy=f"digest items merge {one.id[:8]} {other.id[:8]}, or digest items split {one.id[:8]} {other.id[:8]}",
+            cause=(_MAY_BE_A_COPY if found.kind is PairKind.DUPLICATE else _MAY_BE_A_TRANSLATION).format(title=title),
+            remedy=later("digest items merge {one} {other}, or digest items split {one} {other}").format(
+                one=one.id[:8], other=other.id[:8]
+            ),
         )
     if current.get(other.id, "") == current.get(one.id):
         return None  # it was said when they came together
     was_sent = current.get(one.id) in settled or current.get(other.id) in settled
-    news = "an edition has it, so this is not news again" if was_sent else "readers are shown one of them"
+    cause = later("this tells the same as {title}: readers are shown one of them")
+    if was_sent:
+        cause = later("this tells the same as {title}: an edition has it, so this is not news again")
     is_told = was_sent or found.kind is PairKind.DUPLICATE
     return Problem(
         place=other.place,
         severity=Severity.WARNING if is_told else Severity.NOTE,
-        cause=f"this tells the same as {title}: {news}",
-        remedy=f"if it is other news: digest items split {one.id[:8]} {other.id[:8]}",
+        cause=cause.format(title=title),
+        remedy=later("if it is other news: digest items split {one} {other}").format(
+            one=one.id[:8], other=other.id[:8]
+        ),
     )
 
 
@@ -238,8 +248,8 @@ def _unite_translations(items: Sequence[Item], sets: "_Sets") -> list[Problem]:
             Problem(
                 place=item.place,
                 severity=Severity.WARNING,
-                cause=f"'Translation of: {name}' names no item that was collected",
-                remedy="write the other item's Id or its exact title; until then the two are separate stories",
+                cause=later("'Translation of: {name}' names no item that was collected").format(name=name),
+                remedy=later("write the other item's Id or its exact title; until then the two are separate stories"),
             )
         )
     return problems

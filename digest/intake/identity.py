@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import fingerprint, fold_words
 from digest.intake.duplicates import candidates
@@ -100,8 +101,10 @@ def same_title_and_date(items: Iterable[FoundItem | Item]) -> list[Problem]:
                 Problem(
                     place=item.place,
                     severity=Severity.WARNING,
-                    cause=f"same title and date as {other.place}, but another text: readers are shown only the first",
-                    remedy="if it is other news, give one of them another title; if not, delete one",
+                    cause=later(
+                        "same title and date as {place}, but another text: readers are shown only the first"
+                    ).format(place=str(other.place)),
+                    remedy=later("if it is other news, give one of them another title; if not, delete one"),
                 )
             )
     return problems
@@ -119,8 +122,10 @@ def _by_given_id(found: Sequence[FoundItem | Item]) -> tuple[dict[str, int], lis
                 Problem(
                     place=item.place,
                     severity=Severity.WARNING,
-                    cause=f"the id {item.given_id!r} stands at {found[other].place} already",
-                    remedy="give each item an id of its own; until then this one goes by its date and title",
+                    cause=later("the id {id!r} stands at {place} already").format(
+                        id=item.given_id, place=str(found[other].place)
+                    ),
+                    remedy=later("give each item an id of its own; until then this one goes by its date and title"),
                 )
             )
     return first, problems

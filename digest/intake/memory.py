@@ -8,11 +8,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
+from digest.foundation.catalogue import again, kept
+
 _FIRST_RETRY = timedelta(minutes=15)
 _FEWEST_DAYS = 5  # of news, before there is a rhythm
 _QUIET = 3  # times as long as usual
 _QUIET_DAYS = 5  # more than usual, at least
 _MOST_TRIES = 3  # of a picture or page that could not be had
+_WORDS = ("failure", "remedy")
 _INSTANTS = ("checked_at", "answered_at", "not_before_at")
 
 
@@ -115,6 +118,9 @@ class Kept:
 def memory_document(memory: Memory) -> str:
     """What is empty is not written."""
     said = {name: value for name, value in asdict(memory).items() if value}
+    said |= {name: kept(said[name]) for name in _WORDS if name in said}
+    if memory.missed:
+        said["missed"] = {mark: (one.times, kept(one.cause)) for mark, one in memory.missed.items()}
     return json.dumps(said, default=_plain, ensure_ascii=False)
 
 
@@ -125,6 +131,9 @@ def memory_from(document: str) -> Memory:
     for name in _INSTANTS:
         if name in said:
             said[name] = datetime.fromisoformat(said[name])
+    for name in _WORDS:
+        if name in said:
+            said[name] = again(said[name])
     return Memory(
         **{
             **said,
@@ -133,7 +142,7 @@ def memory_from(document: str) -> Memory:
             "since": date.fromisoformat(said["since"]) if "since" in said else None,
             "listed": tuple(said.get("listed", ())),
             "news_on": tuple(date.fromisoformat(day) for day in said.get("news_on", ())),
-            "missed": {mark: Lacking(*one) for mark, one in said.get("missed", {}).items()},
+            "missed": {mark: Lacking(times, again(cause)) for mark, (times, cause) in said.get("missed", {}).items()},
         }
     )
 

@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from digest.foundation.catalogue import again, kept
 from digest.foundation.problems import Place, Problem, Severity
 
 
@@ -77,11 +78,14 @@ def brought_from(document: str) -> Brought:
 
 
 def _written(problems: Iterable[Problem]) -> list[list[Any]]:
-    return [[one.place.file, one.place.line, one.place.column, one.severity, one.cause, one.remedy] for one in problems]
+    return [
+        [one.place.file, one.place.line, one.place.column, one.severity, kept(one.cause), kept(one.remedy)]
+        for one in problems
+    ]
 
 
 def _read(written: Iterable[list[Any]]) -> tuple[Problem, ...]:
     return tuple(
-        Problem(place=Place(file, line, column), severity=Severity(severity), cause=cause, remedy=remedy)
+        Problem(place=Place(file, line, column), severity=Severity(severity), cause=again(cause), remedy=again(remedy))
         for file, line, column, severity, cause, remedy in written
     )

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from digest.foundation.addresses import address
-from digest.foundation.catalogue import later
+from digest.foundation.catalogue import _, later
 from digest.foundation.imap_settings import ImapKeys, ImapServerSettings, imap_server
 from digest.foundation.mistakes import Mistake, bad_names, mapping, unknown
 from digest.foundation.networks import network
@@ -127,7 +127,7 @@ def asked_address(text: str) -> str:
 
 
 def _source_url(text: str) -> str:
-    must = "must be a whole web address, such as https://www.example.org/news/feed.xml"
+    must = _("must be a whole web address, such as https://www.example.org/news/feed.xml")
     return web_address(asked_address(text), must)
 
 
@@ -150,7 +150,8 @@ def _known_kind(written: Any) -> Any:
     """Kinds of packages never come here."""
     if isinstance(written, str) and written not in [*SourceKind]:
         kinds = [*SourceKind, *extension_kinds()]
-        said = f"must be one of {listed(kinds)}{did_you_mean(written, kinds) or f', not {quoted(written)}'}"
+        said = _("must be one of {choices}").format(choices=listed(kinds))
+        said += did_you_mean(written, kinds) or _(", not {written}").format(written=quoted(written))
         raise PydanticCustomError(NOT_YET, "{said}", {"said": said})
     return written
 
@@ -323,21 +324,30 @@ def _of_its_kind(name: str, source: Mapping[str, Any]) -> Iterator[Mistake]:
     given = [place for place in keys.places if source.get(place) is not None]
     if not given:
         first, *others = keys.places
-        yield Mistake(("sources", name, first), " ".join(("is missing", *(f"(or {other})" for other in others))))
+        yield Mistake(
+            ("sources", name, first),
+            " ".join((_("is missing"), *(_("(or {key})").format(key=other) for other in others))),
+        )
     for other in given[1:]:
-        yield Mistake(("sources", name, other), f"stands beside {given[0]}: a source has one of them", at_key=True)
+        yield Mistake(
+            ("sources", name, other),
+            _("stands beside {key}: a source has one of them").format(key=given[0]),
+            at_key=True,
+        )
     for needed in sorted(keys.needed):
         if source.get(needed) is None:
-            yield Mistake(("sources", name, needed), "is missing")
+            yield Mistake(("sources", name, needed), _("is missing"))
     places = {key: place for place, beside in keys.places.items() for key in beside}
     for key in source:
         if given and places.get(key, given[0]) != given[0]:
-            said = f"means something beside {places[key]} alone"
+            said = _("means something beside {key} alone").format(key=places[key])
             yield Mistake(("sources", name, key), said, at_key=True)
     for key, value in source.items():
         if value is not None and key in known and key not in keys.all:
             others = [str(one) for one in SourceKind if key in KINDS[one].all]
-            said = f"a {kind} has no such key; it belongs to a source of the type {listed(others)}"
+            said = _("a {kind} has no such key; it belongs to a source of the type {types}").format(
+                kind=kind, types=listed(others)
+            )
             yield Mistake(("sources", name, key), said, at_key=True)
 
 
@@ -348,5 +358,8 @@ def _folders_read_twice(folders: list[tuple[PurePosixPath, str]]) -> Iterator[Mi
         above = [*folder.parents] if folder.parts[:1] != ("..",) else [*folder.parents][:-1]
         other = next((reader[one] for one in (folder, *above) if one in reader), None)
         if other is not None:
-            yield Mistake(("sources", name, "path"), f"the source {quoted(other)} reads this folder already")
+            yield Mistake(
+                ("sources", name, "path"),
+                _("the source {source} reads this folder already").format(source=quoted(other)),
+            )
         reader.setdefault(folder, name)

@@ -14,7 +14,7 @@ TOLD_OF_A_LINE = {"cause": 1, "remedy": 2}  # a finding: its line, the cause, th
 SENTENCES = "intake.sources."
 MANY = 600  # so many there are at least: that it looks at them at all
 
-MARKED = ("_", "later", "plural")  # what is listed for translators
+MARKED = ("_", "later", "plural", "plural_later")  # what is listed for translators
 THREE = 3
 # The library says what is wrong in these documents, and that tells what to mend; a question that is asked on the way.
 THE_CAUSE_SAYS_IT_ALL = (

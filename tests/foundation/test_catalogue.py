@@ -1,3 +1,5 @@
+import json
+import pickle
 from datetime import date
 from io import StringIO
 
@@ -6,7 +8,7 @@ from babel.messages.pofile import read_po
 
 from digest.errors import ConfigurationError
 from digest.foundation import catalogue
-from digest.foundation.catalogue import Number, _, plural
+from digest.foundation.catalogue import Number, _, again, kept, later, plural, plural_later
 from digest.foundation.languages import StaffCatalogue, speak, translations, written
 from digest.foundation.words import day, weekday
 
@@ -23,6 +25,19 @@ msgid_plural "{count:,} stories for {readers}"
 msgstr[0] "{count:,} noticia para {readers}"
 msgstr[1] "{count:,} noticias para {readers}"
 """
+
+LATER = (
+    SPANISH
+    + """
+msgid "{count:,} entry since {day:%-d %B %Y}: {why}"
+msgid_plural "{count:,} entries since {day:%-d %B %Y}: {why}"
+msgstr[0] "{count:,} entrada desde el {day:%-d %B %Y}: {why}"
+msgstr[1] "{count:,} entradas desde el {day:%-d %B %Y}: {why}"
+
+msgid "{name} is empty"
+msgstr "{name} está vacío"
+"""
+)
 
 
 def test_staff_are_spoken_to_in_english():
@@ -94,3 +109,32 @@ def test_days_are_said_in_the_language(language, said):
     speak(language)
     that_day = date(2018, 8, 5)
     assert f"{day(that_day)}, {day(that_day, with_year=False)}, {weekday(that_day)}" == said
+
+
+TOLD = plural_later(
+    "{count:,} entry since {day:%-d %B %Y}: {why}",
+    "{count:,} entries since {day:%-d %B %Y}: {why}",
+    1200,
+    day=date(2018, 8, 5),
+    why=later("{name} is empty").format(name="{a}"),
+)
+KEPT = {
+    "as it is": TOLD,
+    "in another process": pickle.loads(pickle.dumps(TOLD)),  # noqa: S301 – made a moment ago
+    "as a document": again(json.loads(json.dumps(kept(TOLD)))),
+}
+
+
+@pytest.mark.parametrize("how", KEPT)
+def test_what_is_said_later_is_english_for_whoever_keeps_it_and_said_in_the_language_of_staff(how):
+    told = KEPT[how]
+    assert told == "1,200 entries since 5 August 2018: {a} is empty"
+    catalogue.speak_with("es", StaffCatalogue("es", LATER))
+    assert told == "1,200 entries since 5 August 2018: {a} is empty"
+    assert _(told) == "1.200 entradas desde el 5 de agosto de 2018: {a} está vacío"
+
+
+def test_what_is_made_in_another_language_is_kept_in_english():
+    catalogue.speak_with("es", StaffCatalogue("es", LATER))
+    assert plural_later("{count:,} entry", "{count:,} entries", 1200) == "1,200 entries"
+    assert again(kept(later("{name} is empty"))) == "{name} is empty"

@@ -81,7 +81,7 @@ def test_a_mistake_in_a_part_that_others_include_is_named_there(mistake: Callabl
 def test_loops_inside_loops_end_and_are_named(mistake: Callable[..., str]) -> None:
     started = time.process_time()
     said = mistake(text=f"one\n{LOOPS}")
-    assert ":2: it was not done after 1 seconds" in said
+    assert ":2: it was not done after 1 second" in said
     assert time.process_time() - started < 1, "the work was another process's"
 
 

@@ -17,6 +17,9 @@ from digest.foundation.files import sync_folder, write_synced
 AT_ONCE = 32  # files: they share the syncs of the ledger, and mostly those of the disk
 
 
+_THERE = str(later("in the folder"))  # kept with each message
+
+
 class FolderTransport:
     """Into `<folder>/<newsletter>/<period>/<stem>.eml`, readable by the owner only."""
 
@@ -67,7 +70,7 @@ class FolderTransport:
             sync_folder(path.parent)
         except OSError as error:
             raise takes_nothing(self._folder, error) from error
-        return Ending(OutcomeKind.SENT, later("in the folder"))
+        return Ending(OutcomeKind.SENT, _THERE)
 
     def _path(self, message: OutgoingMessage) -> Path:
         return self._folder / f"{message.file}.eml"

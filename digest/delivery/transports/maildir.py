@@ -16,6 +16,8 @@ from digest.foundation.catalogue import _, later
 from digest.foundation.failpoints import reach
 from digest.foundation.files import sync_folder, write_synced
 
+_THERE = str(later("in the Maildir"))  # kept with each message
+_THERE_ALREADY = str(later("in the Maildir since an earlier attempt"))
 _ENDING = ".digest"
 _FOLDERS = ("tmp", "new", "cur")
 
@@ -49,9 +51,7 @@ class MaildirTransport:
     def _put(self, message: OutgoingMessage, content: bytes) -> Ending:
         head = f"Return-Path: <{message.sender}>\nDelivered-To: {message.recipient}\n".encode()
         is_new = self._write(message.delivery, head + content)
-        return Ending(
-            OutcomeKind.SENT, later("in the Maildir") if is_new else later("in the Maildir since an earlier attempt")
-        )
+        return Ending(OutcomeKind.SENT, _THERE if is_new else _THERE_ALREADY)
 
     def _write(self, name: str, content: bytes) -> bool:
         """Durable when this returns. False: it was there already."""

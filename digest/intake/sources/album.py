@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.files import open_below
 from digest.intake.picture import Picture
 from digest.intake.sources.miniatures import MOST_BYTES, picture_name, picture_of
 
 _MOST_IN_A_FILE = 40
-NOT_ALLOWED = "Write “pictures: true” under this source in digest.yaml to have its pictures in the mails."
+NOT_ALLOWED = later("Write “pictures: true” under this source in digest.yaml to have its pictures in the mails.")
 
 
 @dataclass(slots=True)
@@ -32,8 +33,8 @@ class Album:
         """A picture found in this file. Raise `NothingUsableError` for one that no mail can carry, or too many."""
         self._counted[file] = self._counted.get(file, 0) + 1
         if self._counted[file] > _MOST_IN_A_FILE:
-            cause = f"more than {_MOST_IN_A_FILE} pictures in one file: this one is left out"
-            raise NothingUsableError(file, cause, "Split the file, or take out what readers can do without.")
+            cause = later("more than {most} pictures in one file: this one is left out").format(most=_MOST_IN_A_FILE)
+            raise NothingUsableError(file, cause, later("Split the file, or take out what readers can do without."))
         name = picture_name(data)
         if name not in self.taken:
             self.taken[name] = self.known(name) or picture_of(data, file)
@@ -46,21 +47,29 @@ class Album:
         path = (self.root / PurePosixPath(file).parent / written.replace("\\", "/")).resolve()
         if not path.is_relative_to(root):
             raise NothingUsableError(
-                file, f"the picture “{written}” lies outside of this source", "Put it beside the text."
+                file,
+                later("the picture “{written}” lies outside of this source").format(written=written),
+                later("Put it beside the text."),
             )
         try:
             if not path.is_file():
                 raise NothingUsableError(
-                    file, f"there is no picture “{written}”", "Put it beside the text, or correct its name."
+                    file,
+                    later("there is no picture “{written}”").format(written=written),
+                    later("Put it beside the text, or correct its name."),
                 )
             with os.fdopen(open_below(root, path.relative_to(root).as_posix()), "rb") as opened:
                 data = opened.read(MOST_BYTES + 1)
                 size = os.fstat(opened.fileno()).st_size
             if len(data) > MOST_BYTES:
-                cause = f"the picture “{written}” has {size:,} bytes (limit: {MOST_BYTES:,})"
-                raise NothingUsableError(file, cause, "Save it smaller: 1,200 pixels wide are enough.")
+                cause = later("the picture “{written}” has {size:,} bytes (limit: {most:,})").format(
+                    written=written, size=size, most=MOST_BYTES
+                )
+                raise NothingUsableError(file, cause, later("Save it smaller: 1,200 pixels wide are enough."))
         except OSError as error:
-            cause = f"the picture “{written}” cannot be read: {error.strerror or error}"
-            raise NothingUsableError(file, cause, "Check that it is there and may be read.") from error
+            cause = later("the picture “{written}” cannot be read: {cause}").format(
+                written=written, cause=str(error.strerror or error)
+            )
+            raise NothingUsableError(file, cause, later("Check that it is there and may be read.")) from error
         self.files.add(path)
         return self.take(data, file)

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 from unicodedata import normalize
 
+from digest.foundation.catalogue import later, plural_later
 from digest.intake.sources.draft import Findings
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -44,10 +45,21 @@ def balance(seen: Sequence[Seen], findings: Findings) -> None:
     lost = [Seen(piece.line, text) for piece in suspects if (text := _lost(piece.text, missing))]
     lost.sort(key=lambda piece: piece.line or 0)
     for piece in lost[:_MOST_NAMED]:
-        findings.left_out(piece.line, piece.text, "nothing here can carry this; left out", "Write it in another way.")
+        findings.left_out(
+            piece.line, piece.text, later("nothing here can carry this; left out"), later("Write it in another way.")
+        )
     if more := lost[_MOST_NAMED:]:
         rest = " ".join(piece.text for piece in more)
-        findings.left_out(more[0].line, rest, f"{len(more)} more texts are left out, from here on", "Look at the file.")
+        findings.left_out(
+            more[0].line,
+            rest,
+            plural_later(
+                "{count} more text is left out, from here on",
+                "{count} more texts are left out, from here on",
+                len(more),
+            ),
+            later("Look at the file."),
+        )
 
 
 def _squeezed(texts: Iterable[str]) -> str:

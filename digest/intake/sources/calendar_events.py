@@ -22,8 +22,9 @@ from icalendar import Calendar, Component, Event
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.catalogue import later, plural_later
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted, excerpt, listed
+from digest.foundation.words import excerpt, listed
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft
 from digest.intake.sources.extension import ToldItem, draft_of
 from digest.intake.sources.folder import decode
@@ -34,6 +35,7 @@ SECONDS, MEMORY = 10.0, 200 << 20  # of the processor's time, and bytes: for the
 MOST_EVENTS = 10_000  # that are written down
 MOST_DAYS = 500  # told at once; of one event that repeats:
 MOST_REPEATED = 60
+_CANCELLED, _PRIVATE = later("cancelled"), later("private")
 _MOST_NAMED = 10
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _LONGEST_COUNT = 1000
@@ -110,8 +112,12 @@ def _told(
     """Those that were told before, and of the others the next: what is over when it is first seen is no news."""
     to_come = [event for event in events if event.last_on >= today and event.key not in known]
     if len(to_come) > MOST_DAYS:
-        cause = f"{len(to_come):,} events are to come; the next {MOST_DAYS} are told"
-        findings.error(None, cause, "Export fewer events, or write a shorter time under this source: ahead: 2 weeks")
+        cause = later("{count:,} events are to come; the next {most} are told").format(
+            count=len(to_come), most=MOST_DAYS
+        )
+        findings.error(
+            None, cause, later("Export fewer events, or write a shorter time under this source: ahead: 2 weeks")
+        )
     told = {event.key for event in to_come[:MOST_DAYS]}
     return [event for event in events if event.key in told or event.key in known]
 
@@ -153,8 +159,8 @@ def read_events(
     try:
         found, problems = in_bounds(read, seconds=SECONDS, memory=MEMORY)
     except (OutOfBoundsError, RecursionError) as error:
-        cause = f"the calendar cannot be read: {error}"
-        raise NothingUsableError(findings.file, cause, "Export a shorter time, or fewer events.") from error
+        cause = later("the calendar cannot be read: {cause}").format(cause=str(error))
+        raise NothingUsableError(findings.file, cause, later("Export a shorter time, or fewer events.")) from error
     findings.problems += problems
     return found
 
@@ -175,7 +181,7 @@ class _Reader:
             with suppress(*_PARSING):  # then its name has to be a known one
                 Calendar.from_ical(f"BEGIN:VCALENDAR\r\n{zone}END:VCALENDAR\r\n")
         series: dict[str, list[tuple[int, Event]]] = defaultdict(list)
-        left_out = {"cancelled": 0, "private": 0}
+        left_out: dict[str, int] = {_CANCELLED: 0, _PRIVATE: 0}
         unread: Counter[str] = Counter()
         for written in parts.events[:MOST_EVENTS]:
             event = self._event(written)
@@ -192,11 +198,13 @@ class _Reader:
                     entries.append(entry)
         self._tell(left_out, len(parts.events))
         for name, count in parts.others.most_common(_MOST_NAMED):
-            self._findings.note(None, f"the calendar holds {count:,} of what is no event, and is not read: {name}")
-        if unread:
-            names = listed([f"{name} ({count:,})" for name, count in sorted(unread.items())][:_MOST_NAMED], "and")
-            more = f", and {len(unread) - _MOST_NAMED} other fields" if len(unread) > _MOST_NAMED else ""
-            self._findings.note(None, f"nothing here reads these fields of events: {names}{more}")
+            self._findings.note(
+                None,
+                later("the calendar holds {count:,} of what is no event, and is not read: {name}").format(
+                    count=count, name=name
+                ),
+            )
+        self._name_unread(unread)
         return sorted(entries, key=lambda entry: (entry.last_on, entry.key))
 
     # -- The file.
@@ -225,24 +233,26 @@ class _Reader:
                     parts.zones.append(whole)
                 inside = ""
         if not is_calendar:
-            cause = "this is no calendar: it has no line BEGIN:VCALENDAR"
-            raise NothingUsableError(self._findings.file, cause, "Export it as iCalendar (.ics).")
+            cause = later("this is no calendar: it has no line BEGIN:VCALENDAR")
+            raise NothingUsableError(self._findings.file, cause, later("Export it as iCalendar (.ics)."))
         if inside:
             self._unfinished(begun)
         return parts
 
     def _unfinished(self, line: int) -> None:
-        self._findings.error(line, "what begins here has no end; it is left out", "Export the calendar again.")
+        self._findings.error(
+            line, later("what begins here has no end; it is left out"), later("Export the calendar again.")
+        )
 
     def _event(self, written: _Written) -> Event | None:
         try:
             event = cast("Event", Event.from_ical(written.text))
             begins = _start(event)
             if not _FIRST_YEAR <= begins.year <= _LAST_YEAR:
-                raise ValueError(f"it begins in the year {begins.year}")
+                raise ValueError(later("it begins in the year {year}").format(year=begins.year))
         except _PARSING as error:
-            cause = f"this event cannot be read; it is left out: {excerpt(str(error))}"
-            self._findings.error(written.line, cause, "Correct it in the calendar, and export it again.")
+            cause = later("this event cannot be read; it is left out: {cause}").format(cause=excerpt(str(error)))
+            self._findings.error(written.line, cause, later("Correct it in the calendar, and export it again."))
             return None
         return event
 
@@ -261,14 +271,18 @@ class _Reader:
             for line, event in events:
                 if fault := self._bounded(event):
                     self._findings.warning(
-                        line, f"{fault}: only its first day is told", "Let it repeat by days or weeks."
+                        line,
+                        later("{fault}: only its first day is told").format(fault=fault),
+                        later("Let it repeat by days or weeks."),
                     )
                 calendar.add_component(event)
             with _at_most(_SECONDS_REPEATED):
                 found = recurring_ical_events.of(calendar).between(since, self._until + timedelta(days=1))
         except _PARSING as error:
-            cause = f"nobody can tell when this event repeats; it is left out: {excerpt(str(error))}"
-            self._findings.error(first, cause, "Correct it in the calendar, and export it again.")
+            cause = later("nobody can tell when this event repeats; it is left out: {cause}").format(
+                cause=excerpt(str(error))
+            )
+            self._findings.error(first, cause, later("Correct it in the calendar, and export it again."))
             return
         days = sorted(found, key=lambda event: str(_start(event)))
         if len(days) > MOST_REPEATED:
@@ -276,8 +290,10 @@ class _Reader:
             days = [*past, *(one for one in days if _day(_start(one), self._zone) >= self._context.today)][
                 :MOST_REPEATED
             ]
-            cause = f"this event repeats on more than {MOST_REPEATED} days; the nearest are told"
-            self._findings.warning(first, cause, "Tell one event of the whole time instead.")
+            cause = later("this event repeats on more than {most} days; the nearest are told").format(
+                most=MOST_REPEATED
+            )
+            self._findings.warning(first, cause, later("Tell one event of the whole time instead."))
         for event in days:
             yield lines.get(_recurrence(event), first), event
 
@@ -289,7 +305,7 @@ class _Reader:
         rules = rule if isinstance(rule, list) else [rule]
         if any(str(name).upper() in _TOO_OFTEN for one in rules for name in one.get("FREQ", ["?"])):
             del event["RRULE"]
-            return "it repeats more often than once a day"
+            return later("it repeats more often than once a day")
         for one in rules:
             if int(one.get("COUNT", [0])[0]) <= _LONGEST_COUNT and "COUNT" in one:
                 continue
@@ -308,7 +324,10 @@ class _Reader:
             begins, ends = _start(event), _end(event)
             first, last = _day(begins, self._zone), _last_day(begins, ends, self._zone)
         except _PARSING as error:
-            self._findings.error(line, f"nobody can tell when this event is; it is left out: {excerpt(str(error))}")
+            self._findings.error(
+                line,
+                later("nobody can tell when this event is; it is left out: {cause}").format(cause=excerpt(str(error))),
+            )
             return None
         if first > self._until:
             return None
@@ -341,13 +360,34 @@ class _Reader:
         found = self._context.language or language_of_script(texts) or certain_language(function_words(texts))
         return found or self._context.fallback_language
 
+    def _name_unread(self, unread: Mapping[str, int]) -> None:
+        if not unread:
+            return
+        names = listed([f"{name} ({count:,})" for name, count in sorted(unread.items())][:_MOST_NAMED], "and")
+        cause = later("nothing here reads these fields of events: {names}").format(names=names)
+        if len(unread) > _MOST_NAMED:
+            cause = plural_later(
+                "nothing here reads these fields of events: {names}, and {count} other field",
+                "nothing here reads these fields of events: {names}, and {count} other fields",
+                len(unread) - _MOST_NAMED,
+                names=names,
+            )
+        self._findings.note(None, cause)
+
     def _tell(self, left_out: Mapping[str, int], events: int) -> None:
         if events > MOST_EVENTS:
-            cause = f"there are {events:,} events; the first {MOST_EVENTS:,} are read"
-            self._findings.error(None, cause, "Export a shorter time.")
+            cause = later("there are {events:,} events; the first {most:,} are read").format(
+                events=events, most=MOST_EVENTS
+            )
+            self._findings.error(None, cause, later("Export a shorter time."))
         for why, count in left_out.items():
             if count:
-                self._findings.note(None, f"{counted(count, 'event is', 'events are')} {why}: left out")
+                self._findings.note(
+                    None,
+                    plural_later(
+                        "{count:,} event is {why}: left out", "{count:,} events are {why}: left out", count, why=why
+                    ),
+                )
 
 
 @contextmanager
@@ -355,7 +395,7 @@ def _at_most(seconds: float) -> Iterator[None]:
     """What takes longer is a `ValueError`. In a process of its own, whose only thread this is."""
 
     def end(_signal: int, _frame: object) -> None:
-        raise ValueError("its rule takes too long")
+        raise ValueError(later("its rule takes too long"))
 
     before = signal.signal(signal.SIGVTALRM, end)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
@@ -372,8 +412,8 @@ def _repeats(event: Component) -> bool:
 
 def _kept_back(event: Component) -> str:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
-        return "cancelled"
-    return "private" if str(event.get("CLASS", "PUBLIC")).upper() in ("PRIVATE", "CONFIDENTIAL") else ""
+        return _CANCELLED
+    return _PRIVATE if str(event.get("CLASS", "PUBLIC")).upper() in ("PRIVATE", "CONFIDENTIAL") else ""
 
 
 def _recurrence(event: Component) -> str:
@@ -405,7 +445,7 @@ def _created(event: Component, zone: tzinfo) -> date | None:
 def _start(event: Component) -> date:
     begins = getattr(event.get("DTSTART"), "dt", None)
     if not isinstance(begins, date):
-        raise ValueError("it has no beginning that is a date")  # noqa: TRY004 – as the library says it
+        raise ValueError(later("it has no beginning that is a date"))  # noqa: TRY004 – as the library says it
     return begins
 
 

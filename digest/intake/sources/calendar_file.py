@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.intake.item import Reading
 from digest.intake.memory import Kept, Memory
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
@@ -72,12 +73,12 @@ class CalendarFile:
             with os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
                 found = os.fstat(opened.fileno())
                 if not stat.S_ISREG(found.st_mode):
-                    raise NothingUsableError(file, "this is no file", "Name the calendar file (.ics).")
+                    raise NothingUsableError(file, later("this is no file"), later("Name the calendar file (.ics)."))
                 data = opened.read(LARGEST_FILE + 1)
         except OSError as error:
-            cause = f"the file cannot be read: {error.strerror or error}"
-            raise NothingUsableError(file, cause, "Check that it is there and may be read.") from error
+            cause = later("the file cannot be read: {cause}").format(cause=str(error.strerror or error))
+            raise NothingUsableError(file, cause, later("Check that it is there and may be read.")) from error
         if len(data) > LARGEST_FILE:
-            cause = f"the file has more than {LARGEST_FILE:,} bytes"
-            raise NothingUsableError(file, cause, "Export a shorter time.")
+            cause = later("the file has more than {most:,} bytes").format(most=LARGEST_FILE)
+            raise NothingUsableError(file, cause, later("Export a shorter time."))
         return data

@@ -10,6 +10,7 @@ from email.header import decode_header
 from html import unescape
 from html.entities import html5
 
+from digest.foundation.catalogue import later
 from digest.intake.sources.draft import Findings
 
 _ENTITY = re.compile(
@@ -40,21 +41,25 @@ def repaired(text: str, findings: Findings, *, markup: bool) -> str:
     if "=" in text:
         text = _without_codes_of_mails(text, findings)
     if "&" in text and not markup:
-        text = _put_right(text, _ENTITY, without_entities, "HTML entities such as “&ntilde;”", findings)
+        text = _put_right(text, _ENTITY, without_entities, later("HTML entities such as “&ntilde;”"), findings)
     if "\\u" in text and not markup:
-        text = _put_right(text, _ESCAPED, _unescaped, "escapes such as “\\u00f1”", findings)
+        text = _put_right(text, _ESCAPED, _unescaped, later("escapes such as “\\u00f1”"), findings)
     if "+" in text:
-        text = _put_right(text, _UTF7, _from_utf7, "UTF-7 such as “+APE-”", findings)
+        text = _put_right(text, _UTF7, _from_utf7, later("UTF-7 such as “+APE-”"), findings)
     if not text.isascii() and any(sign in text for sign in "ÃÂâÅÄï"):
         text = _put_right_lines(text, findings)
     if any(sign in text for sign in ("├", "┬", "ÔÇ", "ΓÇ")):
-        text = _put_right(text, _TWICE_IN_DOS, _from_dos, "characters that DOS decoded, such as “├▒”", findings)
+        text = _put_right(text, _TWICE_IN_DOS, _from_dos, later("characters that DOS decoded, such as “├▒”"), findings)
     if "?" in text:
-        _report_words(text, _LOST, "question marks stand inside words", "letters were lost", findings)
+        _report_words(text, _LOST, later("question marks stand inside words"), later("letters were lost"), findings)
     if "\ufffd" in text:
-        _report_words(text, _GONE, "replacement characters stand in the text", "letters were lost", findings)
+        _report_words(
+            text, _GONE, later("replacement characters stand in the text"), later("letters were lost"), findings
+        )
     if any(sign in text for sign in "´¨˜~"):
-        _report_words(text, _BESIDE, "accents stand beside their letters", "a program took them apart", findings)
+        _report_words(
+            text, _BESIDE, later("accents stand beside their letters"), later("a program took them apart"), findings
+        )
     return text
 
 
@@ -89,8 +94,8 @@ def _put_right(text: str, pattern: re.Pattern[str], right: Callable[[str], str],
 
 def _say(what: str, lines: list[int], findings: Findings) -> None:
     named = ", ".join(map(str, dict.fromkeys(lines)))
-    cause = f"this text holds {what} (see {named}); read as what they stand for"
-    findings.warning(lines[0], cause, "Look at it, and type it anew if something is wrong.")
+    cause = later("this text holds {what} (see {named}); read as what they stand for").format(what=what, named=named)
+    findings.warning(lines[0], cause, later("Look at it, and type it anew if something is wrong."))
 
 
 def _unescaped(text: str) -> str:
@@ -124,21 +129,25 @@ def _put_right_lines(text: str, findings: Findings) -> str:
         return text
     for index in wrong:
         lines[index] = fix_encoding(lines[index])
-    _say("characters that were decoded twice, such as “Ã±”", [index + 1 for index in wrong[:_MOST_NAMED]], findings)
+    _say(
+        later("characters that were decoded twice, such as “Ã±”"),
+        [index + 1 for index in wrong[:_MOST_NAMED]],
+        findings,
+    )
     return "\n".join(lines)
 
 
 def _without_codes_of_mails(text: str, findings: Findings) -> str:
     if "=?" in text:
-        text = _put_right(text, _ENCODED_WORD, _decoded_word, "encoded words such as “=?utf-8?Q?…?=”", findings)
+        text = _put_right(text, _ENCODED_WORD, _decoded_word, later("encoded words such as “=?utf-8?Q?…?=”"), findings)
     pairs, letter = _QUOTED_PAIRS.search(text), _QUOTED_LETTER.search(text)
     if not pairs and not letter:
         return text
     first = min(found.start() for found in (pairs, letter) if found)
     if not _EQUALS.search(text):  # all of it comes from a mail
-        _say("quoted-printable such as “=C3=B1”", [text.count("\n", 0, first) + 1], findings)
+        _say(later("quoted-printable such as “=C3=B1”"), [text.count("\n", 0, first) + 1], findings)
         return _from_bytes(_QUOTED.sub(_quoted_byte, text))
-    return _put_right(text, _QUOTED_PAIRS, _decoded_pairs, "quoted-printable such as “=C3=B1”", findings)
+    return _put_right(text, _QUOTED_PAIRS, _decoded_pairs, later("quoted-printable such as “=C3=B1”"), findings)
 
 
 def _quoted_byte(found: re.Match[str]) -> str:
@@ -179,7 +188,9 @@ def _report_words(text: str, pattern: re.Pattern[str], what: str, why: str, find
     if lost:
         words = ", ".join(f"“{word}”" for word, _ in lost[:3])
         line = text.count("\n", 0, lost[0][1]) + 1
-        findings.warning(line, f"{what} ({words}): {why}", "Type them anew.")
+        findings.warning(
+            line, later("{what} ({words}): {why}").format(what=what, words=words, why=why), later("Type them anew.")
+        )
 
 
 def _first(found: Iterator[re.Match[str]], most: int) -> Iterator[re.Match[str]]:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
+from digest.foundation.catalogue import later
 from digest.foundation.words import fold_letters
 from digest.intake.item import DateOrder
 from digest.intake.sources.dates_elsewhere import in_known_signs, resembles_date
@@ -14,14 +15,24 @@ from digest.intake.sources.draft import Findings
 
 LONGEST = 60  # characters; no way to write a date is longer
 BEHIND_A_PLACE = "behind a place"
-_WITHOUT_YEAR = "looks like a date, but the year is missing"
-_NOT_READ = "looks like a date, but not like one that can be read here"
-LITTLE_ELSE = "holds a date and little else"
-CHANGED = "says when something was changed, not when it was published"
+_WITHOUT_YEAR = later("looks like a date, but the year is missing")
+_NOT_READ = later("looks like a date, but not like one that can be read here")
+LITTLE_ELSE = later("holds a date and little else")
+CHANGED = later("says when something was changed, not when it was published")
 _YEARS = range(1900, 2101)
 _DIGITS_OF_A_YEAR = 4
 _MOST_NAMED = 10  # lines named in one message
-_ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ENGLISH_WEEKDAYS = (
+    later("Monday"),
+    later("Tuesday"),
+    later("Wednesday"),
+    later("Thursday"),
+    later("Friday"),
+    later("Saturday"),
+    later("Sunday"),
+)
+_DIGITS = later("letters stand for digits")
+_READ_AS = later("{remark}; the date is read as {day:%-d %B %Y}")
 
 
 class Dated(NamedTuple):
@@ -260,7 +271,7 @@ def _recognise_dressed(line: str) -> Dated | Impossible | Incomplete | None:
     if read is not None:
         return read._replace(form=f"{read.form} {around}")
     grown = _GROWN_TOGETHER.sub(" ", bare)
-    for written, remark in ((_with_digits(bare), "letters stand for digits"), (grown, "")):
+    for written, remark in ((_with_digits(bare), _DIGITS), (grown, "")):
         if isinstance(read := _dated(written), Dated):
             return read._replace(form=f"{read.form} {around}", remark=remark)
     return _beside_a_place(text) or _undated(bare) or (None if _is_a_point(line) else _with_words(bare, text))
@@ -294,9 +305,9 @@ def _with_words(bare: str, line: str) -> Dated | Incomplete | None:
 def _undated(bare: str) -> Incomplete | None:
     bare = " ".join(_EMPHASIS.sub("", _BEHIND.sub("", _BEFORE.sub("", bare))).split())
     if _DAY_IN_EIGHT_DIGITS.fullmatch(bare) or _NUMBERS_APART.fullmatch(bare):
-        return Incomplete("looks like a date without signs between its numbers")
+        return Incomplete(later("looks like a date without signs between its numbers"))
     if _BY_WEEK.fullmatch(bare):
-        return Incomplete("looks like a date that counts weeks")
+        return Incomplete(later("looks like a date that counts weeks"))
     if (words := _IN_WORDS.fullmatch(bare)) and words["month"] in _MONTHS:
         return Incomplete(_NOT_READ)
     return _incomplete(bare)
@@ -339,7 +350,10 @@ def _read(form: str, parts: dict[str, str | None]) -> Dated | Impossible | None:
     month = _MONTHS.get(month_text) if named else int(month_text)
     if month is None:
         meant = _nearest(month_text, _MONTHS, likeness=0.75)
-        unknown = Impossible(f"no month is called “{month_text}”", f"Write “{meant}” if that is meant.")
+        unknown = Impossible(
+            later("no month is called “{month_text}”").format(month_text=month_text),
+            later("Write “{meant}” if that is meant.").format(meant=meant),
+        )
         return unknown if meant else None
     wrong_year = _wrong_year(year_text)
     if wrong_year is not None:
@@ -376,16 +390,25 @@ def _readings(year: int, month: int, day: int, *, swappable: bool) -> tuple[date
 def _wrong_year(year: str) -> Impossible | None:
     digits = year.strip("'’")
     if len(digits) < _DIGITS_OF_A_YEAR - 1:
-        return Impossible(f"the year “{year}” has two digits only", "Write all four digits of the year.")
+        return Impossible(
+            later("the year “{year}” has two digits only").format(year=year),
+            later("Write all four digits of the year."),
+        )
     if int(digits) not in _YEARS:
-        span = f"{_YEARS.start} to {_YEARS.stop - 1}"
-        return Impossible(f"the year {digits} is not within {span}", "Correct the year.")
+        cause = later("the year {digits} is not within {first} to {last}")
+        cause = cause.format(digits=digits, first=str(_YEARS.start), last=str(_YEARS.stop - 1))
+        return Impossible(cause, later("Correct the year."))
     return None
 
 
 def _no_such_day(year: int, month: int, day: int, name: str) -> Impossible:
-    there = f"{name.capitalize()} {year}" if name else f"month {month} of {year}"
-    return Impossible(f"there is no day {day} in {there}", "Correct the date.")
+    cause = later("there is no day {day} in month {month} of {year}").format(
+        day=str(day), month=str(month), year=str(year)
+    )
+    if name:
+        cause = later("there is no day {day} in {month} {year}")
+        cause = cause.format(day=str(day), month=name.capitalize(), year=str(year))
+    return Impossible(cause, later("Correct the date."))
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -411,7 +434,7 @@ def _incomplete(text: str) -> Incomplete | None:
         return None
     if not years:
         return Incomplete(_WITHOUT_YEAR)
-    return Incomplete("looks like a date, but is not a single day")
+    return Incomplete(later("looks like a date, but is not a single day"))
 
 
 def _nearest(word: str, names: dict[str, int], *, likeness: float) -> str | None:
@@ -438,11 +461,13 @@ def settle(
         elif setting is not None and dated.order not in (None, setting):
             findings.warning(
                 line,
-                f"this can only be {day:%-d %B %Y}, although the setting says dates: {setting}",
-                "Write the month as a word.",
+                later("this can only be {day:%-d %B %Y}, although the setting says dates: {setting}").format(
+                    day=day, setting=setting
+                ),
+                later("Write the month as a word."),
             )
         if dated.remark:
-            findings.warning(line, f"{dated.remark}; the date is read as {day:%-d %B %Y}", "Type the date anew.")
+            findings.warning(line, _READ_AS.format(remark=dated.remark, day=day), later("Type the date anew."))
         if dated.weekday is not None or dated.unknown_weekday:
             _check_weekday(line, dated, day, findings)
         days.append(_day_there(day, dated, zone))
@@ -473,17 +498,29 @@ def _shown(dated: Dated) -> DateOrder | None:
 
 def _check_weekday(line: int, dated: Dated, day: date, findings: Findings) -> None:
     if dated.weekday is None:
-        cause = f"no weekday is called “{dated.unknown_weekday}”; the date is read as {day:%-d %B %Y}"
-        findings.warning(line, cause, "Correct the weekday, or leave it out.")
+        remark = later("no weekday is called “{name}”").format(name=dated.unknown_weekday)
+        cause = _READ_AS.format(remark=remark, day=day)
+        findings.warning(line, cause, later("Correct the weekday, or leave it out."))
     elif dated.weekday != day.weekday():
         said, true = _ENGLISH_WEEKDAYS[dated.weekday], _ENGLISH_WEEKDAYS[day.weekday()]
-        findings.warning(line, f"{day:%-d %B %Y} is a {true}, not a {said}", "Correct the date or the weekday.")
+        findings.warning(
+            line,
+            later("{day:%-d %B %Y} is a {true}, not a {said}").format(day=day, true=true, said=said),
+            later("Correct the date or the weekday."),
+        )
 
 
 def _report_open(lines: list[int], findings: Findings) -> None:
-    named = ", ".join(map(str, lines[:_MOST_NAMED])) + (" and others" if len(lines) > _MOST_NAMED else "")
+    cause = later(
+        "nothing in this file tells whether the day or the month comes first (see {lines}); read with the day first"
+    )
+    if len(lines) > _MOST_NAMED:
+        cause = later(
+            "nothing in this file tells whether the day or the month comes first (see {lines} and "
+            "others); read with the day first"
+        )
     findings.warning(
         lines[0],
-        f"nothing in this file tells whether the day or the month comes first (see {named}); read with the day first",
-        "Set dates: day-first or dates: month-first for this source, or write the month as a word.",
+        cause.format(lines=", ".join(map(str, lines[:_MOST_NAMED]))),
+        later("Set dates: day-first or dates: month-first for this source, or write the month as a word."),
     )

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from digest.foundation.catalogue import later
 from digest.foundation.words import excerpt
 from digest.intake.sources.cleaning import STRUCK_LETTERS, without_strokes
 from digest.intake.sources.draft import Findings
@@ -123,7 +124,11 @@ def without_dialects(text: str, first_line: int, findings: Findings) -> str | No
         if stretch.end < 0:
             line = first_line + text.count("\n", 0, stretch.begin)
             opener = text[stretch.begin : stretch.begin + 4].split(maxsplit=1)[0]
-            findings.error(line, f"“{opener}” begins a comment that has no end; the item is left out", "End it.")
+            findings.error(
+                line,
+                later("“{opener}” begins a comment that has no end; the item is left out").format(opener=opener),
+                later("End it."),
+            )
             return None
         parts.append(_translated(text[position : stretch.begin], first_line + text.count("\n", 0, position), findings))
         inside = text[stretch.begin : stretch.end]
@@ -134,19 +139,21 @@ def without_dialects(text: str, first_line: int, findings: Findings) -> str | No
     parts.append(_translated(text[position:], first_line + text.count("\n", 0, position), findings))
     if comments:
         lines = ", ".join(map(str, dict.fromkeys(comments[:_MOST_NAMED]))) + (" …" if comments[_MOST_NAMED:] else "")
-        findings.note(comments[0], f"comments of the authors are left out (line {lines})")
+        findings.note(comments[0], later("comments of the authors are left out (line {lines})").format(lines=lines))
     return "".join(parts)
 
 
 def _translated(text: str, line: int, findings: Findings) -> str:
     for embedded in _EMBEDDED.finditer(text) if "![[" in text else ():
         where = line + text.count("\n", 0, embedded.start())
-        findings.left_out(where, embedded[1], "what is embedded here is left out", "Write what it shows.")
+        findings.left_out(where, embedded[1], later("what is embedded here is left out"), later("Write what it shows."))
     text = _EMBEDDED.sub("", text)
     for formula in _TEX.finditer(text) if "$$" in text else ():
         where = line + text.count("\n", 0, formula.start())
-        cause = f"“{excerpt(formula[0])}” is a formula in the signs of TeX: it is mailed as it is typed"
-        findings.warning(where, cause, "Write it as readers shall see it, such as x² + 5 ≤ 10.")
+        cause = later("“{formula}” is a formula in the signs of TeX: it is mailed as it is typed").format(
+            formula=excerpt(formula[0])
+        )
+        findings.warning(where, cause, later("Write it as readers shall see it, such as x² + 5 ≤ 10."))
     if not text.isascii():
         text = STRUCK_LETTERS.sub(lambda found: _struck(found[0]), text)
     for needs, pattern, instead in _SIGNS:

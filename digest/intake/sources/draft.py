@@ -7,6 +7,7 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import excerpt, fold_letters
 from digest.intake.item import DateOrder, Struck
@@ -101,7 +102,9 @@ class Findings:
     ) -> None:
         """Name a text that no item holds."""
         self.account(text)
-        self._add(severity, line, f"{cause}: “{excerpt(' '.join(text.split()))}”", remedy)
+        self._add(
+            severity, line, later("{cause}: “{text}”").format(cause=cause, text=excerpt(" ".join(text.split()))), remedy
+        )
 
     def account(self, *texts: str) -> None:
         """Say that these texts of the file are in an item, or were read for what they say of one."""

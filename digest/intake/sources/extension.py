@@ -19,6 +19,7 @@ from unicodedata import normalize
 from pydantic import BaseModel
 
 from digest.errors import DigestError
+from digest.foundation.catalogue import later, plural_later
 from digest.foundation.words import excerpt, excerpt_without_addresses
 from digest.intake.extensions import ExtensionSettings, fault_of
 from digest.intake.item import FoundItem, Reading, Struck
@@ -130,9 +131,11 @@ class ExtensionSource:
     def _drafts(self, today: date, findings: Findings) -> tuple[Sequence[ItemDraft], bool]:
         """As far as it can be read, and whether that is all."""
         drafts: list[ItemDraft] = []
-        remedy = f"Ask whoever wrote {self.settings.package}; all other sources are read."
+        remedy = later("Ask whoever wrote {package}; all other sources are read.").format(package=self.settings.package)
         if self.settings.fault:
-            findings.error(None, f"this kind of source cannot be read: {self.settings.fault}", remedy)
+            findings.error(
+                None, later("this kind of source cannot be read: {fault}").format(fault=self.settings.fault), remedy
+            )
             return drafts, False
         own = Findings(self.name)
         context = ReadingContext(source=self.name, folder=self.folder, today=today, zone=self.zone, findings=own)
@@ -144,14 +147,21 @@ class ExtensionSource:
                     drafts.append(draft)
             complete = next(told, None) is None
             if not complete:
-                cause = f"it has more than {MOST_ITEMS:,} items; the first {MOST_ITEMS:,} are read"
-                findings.error(None, cause, "Let the source tell less.")
+                cause = later("it has more than {most:,} items; the first {most:,} are read").format(most=MOST_ITEMS)
+                findings.error(None, cause, later("Let the source tell less."))
         except DigestError as error:
             findings.error(None, excerpt_without_addresses(error.cause), excerpt_without_addresses(error.remedy))
         except (Exception, SystemExit) as error:  # the code of others may do anything
             log.debug("the source %s", self.name, exc_info=True)
-            read = f"; {len(drafts)} items were read before" if drafts else ""
-            findings.error(None, f"this source cannot be read: {fault_of(error)}{read}", remedy)
+            cause = later("this source cannot be read: {fault}").format(fault=fault_of(error))
+            if drafts:
+                cause = plural_later(
+                    "this source cannot be read: {fault}; {count} item was read before",
+                    "this source cannot be read: {fault}; {count} items were read before",
+                    len(drafts),
+                    fault=fault_of(error),
+                )
+            findings.error(None, cause, remedy)
         findings.problems += own.problems
         return drafts, complete
 
@@ -160,16 +170,22 @@ def draft_of(told: Any, number: int, zone: tzinfo, findings: Findings) -> ItemDr
     """Cleaned; `None` for what can be no item, which is named. `number` counts what was told."""
     line = told.line if isinstance(told, ToldItem) and isinstance(told.line, int) else number
     if fault := _fault(told):
-        findings.error(line, f"this is no item: {fault}; it is left out")
+        findings.error(line, later("this is no item: {fault}; it is left out").format(fault=fault))
         return None
     removed: Counter[str] = Counter()
     title = " ".join(clean(told.title, removed).split())
     if not title:
-        findings.error(line, "this item has no title; it is left out", "Give it a title.")
+        findings.error(line, later("this item has no title; it is left out"), later("Give it a title."))
         return None
     if len(title) > LONGEST_TITLE or len(told.text) + len(told.html) > LONGEST_BODY:
-        cause = f"this item is too long: “{excerpt(title)}”; it is left out"
-        findings.error(line, cause, f"A title has at most {LONGEST_TITLE} characters, a text {LONGEST_BODY:,}.")
+        cause = later("this item is too long: “{title}”; it is left out").format(title=excerpt(title))
+        findings.error(
+            line,
+            cause,
+            later("A title has at most {title_most} characters, a text {most:,}.").format(
+                title_most=LONGEST_TITLE, most=LONGEST_BODY
+            ),
+        )
         return None
     html, paragraphs = _body(told, line, findings, removed)
     lists = {
@@ -205,17 +221,17 @@ def draft_of(told: Any, number: int, zone: tzinfo, findings: Findings) -> ItemDr
 def _fault(told: Any) -> str:
     """Why it is no item, in the words of who wrote the extension."""
     if not isinstance(told, ToldItem):
-        return f"a {type(told).__name__}, and no ToldItem"
+        return later("a {kind}, and no ToldItem").format(kind=type(told).__name__)
     for field in fields(told):
         value = getattr(told, field.name)
         if field.name in _LISTS:
             if value is not None and (isinstance(value, str) or not all(isinstance(one, str) for one in value)):
-                return f"{field.name} must be a list of texts"
+                return later("{field} must be a list of texts").format(field=field.name)
         elif field.name == "published_on":
             if not isinstance(value, date):
-                return f"published_on must be a date, not a {type(value).__name__}"
+                return later("published_on must be a date, not a {kind}").format(kind=type(value).__name__)
         elif field.name != "line" and not isinstance(value, str):
-            return f"{field.name} must be text"
+            return later("{field} must be text").format(field=field.name)
     return ""
 
 

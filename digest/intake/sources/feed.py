@@ -12,6 +12,7 @@ import feedparser
 from feedparser.encodings import convert_to_utf8
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.intake.sources.draft import FileContext, Findings
 from digest.intake.sources.readers import MOST_ENTRIES, Entries, SourceDocument
 from digest.intake.sources.web_entries import WebEntry, WebText, absolute, entries_of, plain_title
@@ -26,7 +27,7 @@ _BEGINS = re.compile(rb"<(item|entry)\b(?!/)", re.IGNORECASE)
 _HEAD = 4096
 _BOM = b"\xef\xbb\xbf"
 _JSON_VERSION = "jsonfeed.org/version/"
-_FIND_IT = "Find its address with: digest sources add ADDRESS"
+_FIND_IT = later("Find its address with: digest sources add ADDRESS")
 _LINK = re.compile(rb"<(?:link|base)\b[^>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
@@ -42,20 +43,25 @@ def read_feed(document: SourceDocument, context: FileContext, findings: Findings
     data = _cut(data, findings)
     parsed = feedparser.parse(
         io.BytesIO(data),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": document.address},
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": document.address,
+        },
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     if not parsed.get("version") and not parsed.entries:
         if _WEB_PAGE.search(data[:_HEAD]):
-            raise NothingUsableError(context.file, "this is a web page, and no feed", _FIND_IT)
+            raise NothingUsableError(context.file, later("this is a web page, and no feed"), _FIND_IT)
         if not data.strip():
-            raise NothingUsableError(context.file, "the server gave nothing", "Look at its address in a browser.")
-        raise NothingUsableError(context.file, "this is no feed", _FIND_IT)
+            raise NothingUsableError(
+                context.file, later("the server gave nothing"), later("Look at its address in a browser.")
+            )
+        raise NothingUsableError(context.file, later("this is no feed"), _FIND_IT)
     if parsed.bozo and not isinstance(parsed.bozo_exception, feedparser.CharacterEncodingOverride):
         said = str(parsed.bozo_exception).replace("<unknown>:", "")
-        cause = f"the XML is broken ({said[:80]}); what can be read of it is"
-        findings.warning(None, cause, "Tell whoever runs it.")
+        cause = later("the XML is broken ({cause}); what can be read of it is").format(cause=said[:80])
+        findings.warning(None, cause, later("Tell whoever runs it."))
     language = str(parsed.feed.get("language", ""))
     entries = [_entry(one, document.address, language) for one in parsed.entries]
     return Entries(entries_of(entries, context, findings, language), language)
@@ -66,8 +72,8 @@ def _in_utf8(document: SourceDocument, context: FileContext) -> bytes:
     said = {"content-type": document.content_type} if document.content_type else {}
     data: bytes = convert_to_utf8(said, document.body, {"headers": {}}) if document.body.strip() else b""
     if _DECLARES.search(data):
-        cause = "it declares entities, which no feed needs: it is not opened"
-        raise NothingUsableError(context.file, cause, "Tell whoever runs it.")
+        cause = later("it declares entities, which no feed needs: it is not opened")
+        raise NothingUsableError(context.file, cause, later("Tell whoever runs it."))
     return data
 
 
@@ -82,8 +88,8 @@ def _cut(data: bytes, findings: Findings) -> bytes:
         return data[: begins[-1]]
     findings.warning(
         None,
-        f"it has more than {MOST_ENTRIES} entries; the first {MOST_ENTRIES} are read",
-        "Name an address that gives the latest news only.",
+        later("it has more than {most} entries; the first {most} are read").format(most=MOST_ENTRIES),
+        later("Name an address that gives the latest news only."),
     )
     return data[: begins[-1]] + data[data.index(b">", end) + 1 :]
 
@@ -178,16 +184,22 @@ def _read_json_feed(document: SourceDocument, context: FileContext, findings: Fi
     try:
         told = json.loads(document.body.removeprefix(_BOM).decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        raise NothingUsableError(context.file, f"its JSON is broken: {error}", "Tell whoever runs it.") from error
+        raise NothingUsableError(
+            context.file, later("its JSON is broken: {cause}").format(cause=str(error)), later("Tell whoever runs it.")
+        ) from error
     if not isinstance(told, dict) or not isinstance(told.get("items"), list):
-        raise NothingUsableError(context.file, "this is JSON, and no JSON Feed", "Find its feed in a browser.")
+        raise NothingUsableError(
+            context.file, later("this is JSON, and no JSON Feed"), later("Find its feed in a browser.")
+        )
     if _JSON_VERSION not in _text(told.get("version")):
-        findings.note(None, "it does not say which version of JSON Feed it is")
+        findings.note(None, later("it does not say which version of JSON Feed it is"))
     language = _text(told.get("language"))
     base = _text(told.get("home_page_url")) or document.address
     entries = [_json_entry(one, base) for one in told["items"][: MOST_ENTRIES + 1] if isinstance(one, dict)]
     if wrong := sum(not isinstance(one, dict) for one in told["items"]):
-        findings.warning(None, f"{wrong} of its items are none; left out", "Tell whoever runs it.")
+        findings.warning(
+            None, later("{count} of its items are none; left out").format(count=wrong), later("Tell whoever runs it.")
+        )
     return Entries(entries_of(entries, context, findings, language), language or None)
 
 

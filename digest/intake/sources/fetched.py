@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.catalogue import later, plural_later
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted
 from digest.intake.item import FoundItem, Reading
 from digest.intake.memory import Kept, Memory
 from digest.intake.picture import Picture
@@ -32,15 +32,15 @@ from digest.intake.sources.pages.article import Article
 from digest.intake.sources.readers import Entries, Entry, EntryReader, LayoutChangedError, SourceDocument
 
 _ACCEPT = {
-    SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9,"
-    " */*;q=0.5",
+    SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    "*/*;q=0.5",
     SourceKind.PAGE: "text/html, application/xhtml+xml, */*;q=0.5",
     SourceKind.CALENDAR: "text/calendar, */*;q=0.5",
 }
 _SECONDS, _MEMORY = 10.0, 300 << 20  # of the processor's time, and bytes: for reading a document that is large
 _LARGE = 512 << 10  # bytes
 _MOST_REMEMBERED = 5_000  # entries; a feed has fifty
-_LATER = "It is asked again by itself; if it stays so, look at its address in a browser."
+_LATER = later("It is asked again by itself; if it stays so, look at its address in a browser.")
 _MOST_UNDATED = 10  # at the first contact: nobody knows how old they are
 MOST_DAYS = 30
 _MOST_SECONDS_FURTHER = 120.0  # for what the documents of all sources lead to
@@ -239,7 +239,9 @@ class Fetched:
         try:
             return in_bounds(parsed, seconds=_SECONDS, memory=_MEMORY)
         except (OutOfBoundsError, RecursionError) as error:
-            raise NothingUsableError(self.name, f"it cannot be read: {error}", "Tell whoever runs it.") from error
+            raise NothingUsableError(
+                self.name, later("it cannot be read: {cause}").format(cause=str(error)), later("Tell whoever runs it.")
+            ) from error
 
     def _context(self, today: date) -> FileContext:
         return FileContext(
@@ -376,22 +378,46 @@ def _taken_out(memory: Memory, entries: Entries, today: date) -> frozenset[str]:
 
 def tell_failures(memory: Memory, findings: Findings) -> None:
     if memory.failures:
-        times = f", {memory.failures} times in a row" if memory.failures > 1 else ""
-        last = f"; it was last read on {memory.answered_at:%-d %B %Y}" if memory.answered_at else ""
-        what = "its layout has changed" if memory.layout_changed else "it could not be read"
-        findings.error(None, f"{what}{times}: {memory.failure}{last}", memory.remedy or _LATER)
+        said = (
+            later("its layout has changed: {failure}")
+            if memory.layout_changed
+            else later("it could not be read: {failure}")
+        )
+        cause = said.format(failure=memory.failure)
+        if memory.failures > 1:
+            said = later("it could not be read, {times} times in a row: {failure}")
+            if memory.layout_changed:
+                said = later("its layout has changed, {times} times in a row: {failure}")
+            cause = said.format(times=memory.failures, failure=memory.failure)
+        if memory.answered_at:
+            said = later("{cause}; it was last read on {day:%-d %B %Y}")
+            cause = said.format(cause=cause, day=memory.answered_at.date())
+        findings.error(None, cause, memory.remedy or _LATER)
     if memory.moved_to:
-        cause = f"it has moved for good to {memory.moved_to}"
-        findings.warning(None, cause, f"Write under this source: url: {memory.moved_to}")
+        cause = later("it has moved for good to {address}").format(address=memory.moved_to)
+        findings.warning(None, cause, later("Write under this source: url: {address}").format(address=memory.moved_to))
 
 
 def _tell_passed(count: int, since: date, findings: Findings, *, marked: bool) -> None:
-    entries = counted(count, "entry is", "entries are")
     if marked:
-        findings.note(None, f"{entries} passed over as already seen")
+        findings.note(
+            None,
+            plural_later(
+                "{count:,} entry is passed over as already seen",
+                "{count:,} entries are passed over as already seen",
+                count,
+            ),
+        )
     else:
-        cause = f"{entries} passed over: they are older than {since:%-d %B %Y}, or nobody knows how old"
-        findings.note(None, cause, "To have them, write first_contact: all under this source before it is first read.")
+        cause = plural_later(
+            "{count:,} entry is passed over: they are older than {since:%-d %B %Y}, or nobody knows how old",
+            "{count:,} entries are passed over: they are older than {since:%-d %B %Y}, or nobody knows how old",
+            count,
+            since=since,
+        )
+        findings.note(
+            None, cause, later("To have them, write first_contact: all under this source before it is first read.")
+        )
 
 
 def _tell_scrolled(memory: Memory, entries: Entries, gone: AbstractSet[str], findings: Findings) -> None:
@@ -399,7 +425,12 @@ def _tell_scrolled(memory: Memory, entries: Entries, gone: AbstractSet[str], fin
     scrolled = sum(key in memory.seen and key not in now and key not in gone for key in memory.listed)
     if scrolled:
         findings.note(
-            None, f"{counted(scrolled, 'entry has', 'entries have')} made room for newer ones; the items stay"
+            None,
+            plural_later(
+                "{count:,} entry has made room for newer ones; the items stay",
+                "{count:,} entries have made room for newer ones; the items stay",
+                scrolled,
+            ),
         )
 
 

@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+from digest.foundation.catalogue import later
 from digest.foundation.networks import may_be_reached
 from digest.foundation.words import excerpt
 from digest.intake.sources.readers import SourceDocument
@@ -39,8 +40,8 @@ _LONGEST_WAIT = timedelta(days=7)
 _SMALL = 1 << 20  # bytes: what unpacks to less is no bomb, however well it was packed
 _PIECE = 1 << 18
 _GZIP = 16 + zlib.MAX_WBITS
-_HINT = "If it is meant, name its network under the source: allow_networks."
-_ASK = "Ask whoever runs it."
+_HINT = later("If it is meant, name its network under the source: allow_networks.")
+_ASK = later("Ask whoever runs it.")
 _SAFE = "/%:@!$&'()*+,;=~-._?"
 
 
@@ -89,7 +90,7 @@ class WebAnswer:
     asked: bool = True
 
 
-NO_TIME = WebAnswer(failure="there was no time left to ask: other sources took too long", asked=False)
+NO_TIME = WebAnswer(failure=later("there was no time left to ask: other sources took too long"), asked=False)
 
 
 Ask = Callable[[Sequence[WebQuestion]], Sequence[WebAnswer]]  # the answers in the order of the questions
@@ -166,7 +167,9 @@ class _Fetch:
                 async with self._room, asyncio.timeout(self.limits.total):
                     return await self._followed(question)
         except TimeoutError:
-            refusal = _RefusalError(f"it took longer than {self.limits.total:g} seconds", host_is_dead=True)
+            refusal = _RefusalError(
+                later("it took longer than {seconds:g} seconds").format(seconds=self.limits.total), host_is_dead=True
+            )
         except _RefusalError as error:
             refusal = error
         if refusal.host_is_dead:
@@ -182,14 +185,19 @@ class _Fetch:
                 return answer if answer.failure else replace(answer, moved_to=moved_to)
             following = _joined(address, leads_to)
             if address.startswith("https:") and following.startswith("http:"):
-                raise _RefusalError(f"it leads on to {excerpt(following)}, which nobody protects", _ASK)
+                raise _RefusalError(
+                    later("it leads on to {following}, which nobody protects").format(following=excerpt(following)),
+                    _ASK,
+                )
             if following in seen:
-                raise _RefusalError(f"it leads in a circle: {excerpt(following)}", _ASK)
+                raise _RefusalError(
+                    later("it leads in a circle: {following}").format(following=excerpt(following)), _ASK
+                )
             seen.add(following)
             for_good = for_good and permanent
             moved_to = following if for_good else moved_to
             address = following
-        raise _RefusalError(f"it leads on more than {self.limits.redirects} times", _ASK)
+        raise _RefusalError(later("it leads on more than {most} times").format(most=self.limits.redirects), _ASK)
 
     async def _asked(self, question: WebQuestion, address: str) -> tuple[WebAnswer, str, bool]:
         """The answer, or where it leads, and whether for good."""
@@ -212,9 +220,11 @@ class _Fetch:
         except TimeoutError:
             raise
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-            raise _RefusalError(f"it cannot be reached: {_said(error)}", host_is_dead=True) from error
+            raise _RefusalError(
+                later("it cannot be reached: {cause}").format(cause=_said(error)), host_is_dead=True
+            ) from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
-            raise _RefusalError(f"the connection broke: {_said(error)}") from error
+            raise _RefusalError(later("the connection broke: {cause}").format(cause=_said(error))) from error
 
     async def _addresses(self, target: _Target, allowed: Sequence[str]) -> Sequence[str]:
         try:
@@ -223,13 +233,18 @@ class _Fetch:
         except (OSError, UnicodeError) as error:
             said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise _RefusalError(
-                f"there is no host {target.host}: {said}", "Check the address.", host_is_dead=True
+                later("there is no host {host}: {said}").format(host=target.host, said=said),
+                later("Check the address."),
+                host_is_dead=True,
             ) from error
         closed = [one for one in found if not may_be_reached(one, allowed)]
         if closed or not found:
             named = closed[0] if closed else "nothing"
             raise _RefusalError(
-                f"{target.host} leads to {named}, which is not open to everybody: it is not asked", _HINT
+                later("{host} leads to {named}, which is not open to everybody: it is not asked").format(
+                    host=target.host, named=named
+                ),
+                _HINT,
             )
         return found
 
@@ -253,7 +268,9 @@ class _Fetch:
     async def _body(self, stream: AsyncIterable[bytes], headers: Mapping[str, str]) -> bytes:
         packed_as = headers.get("content-encoding", "").strip().lower()
         if packed_as not in ("", "identity", "gzip", "x-gzip"):
-            raise _RefusalError(f"it is packed as {excerpt(packed_as)}, which was not asked for", _ASK)
+            raise _RefusalError(
+                later("it is packed as {packed_as}, which was not asked for").format(packed_as=excerpt(packed_as)), _ASK
+            )
         body = _Body(self.limits, packed="gzip" in packed_as)
         async for piece in stream:
             body.take(piece)
@@ -283,19 +300,24 @@ class _Body:
                 self._check()
                 piece = self._unpacker.unconsumed_tail or self._unpacker.unused_data
         except zlib.error as error:
-            raise _RefusalError("it says that it is packed as gzip, and is not", _ASK) from error
+            raise _RefusalError(later("it says that it is packed as gzip, and is not"), _ASK) from error
 
     def whole(self) -> bytes:
         if self._unpacker is not None and self._taken and not self._unpacker.eof:
-            raise _RefusalError("it ends in the middle", _ASK)
+            raise _RefusalError(later("it ends in the middle"), _ASK)
         return bytes(self._found)
 
     def _check(self) -> None:
         size, most = len(self._found), self._limits.size
         if size > most:
-            raise _RefusalError(f"it has more than {most:,} bytes", "Name an address that gives the latest news only.")
+            raise _RefusalError(
+                later("it has more than {most:,} bytes").format(most=most),
+                later("Name an address that gives the latest news only."),
+            )
         if size > _SMALL and size > self._limits.ratio * self._taken:
-            raise _RefusalError(f"it unpacks to more than {self._limits.ratio} times its size: a bomb", _ASK)
+            raise _RefusalError(
+                later("it unpacks to more than {times} times its size: a bomb").format(times=self._limits.ratio), _ASK
+            )
 
 
 def _pinned(addresses: Sequence[str]) -> "AsyncNetworkBackend":
@@ -320,16 +342,24 @@ def _target(address: str) -> _Target:
         parts = urlsplit(address)
         port, host = parts.port, parts.hostname
     except ValueError as error:
-        raise _RefusalError(f"{excerpt(address)} is no web address: {error}", "Correct the address.") from error
+        raise _RefusalError(
+            later("{address} is no web address: {cause}").format(address=excerpt(address), cause=str(error)),
+            later("Correct the address."),
+        ) from error
     if parts.scheme not in _PORTS or not host:
-        raise _RefusalError(f"{excerpt(address)} is no address of the web: only http and https are asked", _ASK)
+        raise _RefusalError(
+            later("{address} is no address of the web: only http and https are asked").format(address=excerpt(address)),
+            _ASK,
+        )
     if "@" in parts.netloc:
-        raise _RefusalError("its address holds a user name or a password", "Take it out.")
+        raise _RefusalError(later("its address holds a user name or a password"), later("Take it out."))
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
         except UnicodeError as error:
-            raise _RefusalError(f"there is no host {excerpt(host)}", "Correct the address.") from error
+            raise _RefusalError(
+                later("there is no host {host}").format(host=excerpt(host)), later("Correct the address.")
+            ) from error
     path = quote(parts.path or "/", _SAFE) + (f"?{quote(parts.query, _SAFE)}" if parts.query else "")
     return _Target(parts.scheme, host, port or _PORTS[parts.scheme], path)
 
@@ -338,7 +368,9 @@ def _joined(address: str, leads_to: str) -> str:
     try:
         return urljoin(address, leads_to.strip()).partition("#")[0]
     except ValueError as error:
-        raise _RefusalError(f"it leads on to {excerpt(leads_to)}, which is no web address", _ASK) from error
+        raise _RefusalError(
+            later("it leads on to {leads_to}, which is no web address").format(leads_to=excerpt(leads_to)), _ASK
+        ) from error
 
 
 def _url(target: _Target) -> str:
@@ -373,18 +405,18 @@ def _wait(written: str) -> timedelta | None:
 
 def _of_status(status: int) -> str:
     if status == HTTPStatus.GONE:
-        return "the server says that it is gone for good (410)"
+        return later("the server says that it is gone for good (410)")
     try:
-        return f"the server answers {status} {HTTPStatus(status).phrase}"
+        return later("the server answers {status} {phrase}").format(status=status, phrase=HTTPStatus(status).phrase)
     except ValueError:
-        return f"the server answers {status}"
+        return later("the server answers {status}").format(status=status)
 
 
 def _remedy(status: int) -> str:
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return "Name its new address in digest.yaml, or take the source out."
+        return later("Name its new address in digest.yaml, or take the source out.")
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return f"It is not open to programs: {_ASK.lower()}"
+        return later("It is not open to programs: ask whoever runs it.")
     return ""
 
 

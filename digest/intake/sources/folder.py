@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.catalogue import later, plural_later
 from digest.foundation.files import open_below
 from digest.foundation.problems import Place, Problem, Severity
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
@@ -51,15 +52,15 @@ _FOLDERS_OF_DRAFTS = (  # also with a line before them
 )
 _SUFFIXES = (".txt", ".docx", *_MARKDOWN, *TABLES)
 _LANGUAGE_IN_NAME = len(".es")
-_SAVE_AS_WORD = "Open it and save it as “Word document (.docx)”, or paste its text with: digest new"
+_SAVE_AS_WORD = later("Open it and save it as “Word document (.docx)”, or paste its text with: digest new")
 _DOCUMENTS = {  # what people write news in, and no source reads
-    **dict.fromkeys((".doc", ".dot", ".docm", ".dotm", ".dotx"), "a Word file of another kind"),
-    **dict.fromkeys((".odt", ".fodt", ".ott"), "an OpenDocument text"),
-    **dict.fromkeys((".rtf", ".rtfd"), "a rich text"),
-    **dict.fromkeys((".pages", ".wps", ".wpd", ".gdoc"), "a text of another word processor"),
-    ".pdf": "a PDF",
-    **dict.fromkeys((".htm", ".html", ".mht", ".mhtml"), "a web page"),
-    **dict.fromkeys((".eml", ".msg"), "a mail"),
+    **dict.fromkeys((".doc", ".dot", ".docm", ".dotm", ".dotx"), later("a Word file of another kind")),
+    **dict.fromkeys((".odt", ".fodt", ".ott"), later("an OpenDocument text")),
+    **dict.fromkeys((".rtf", ".rtfd"), later("a rich text")),
+    **dict.fromkeys((".pages", ".wps", ".wpd", ".gdoc"), later("a text of another word processor")),
+    ".pdf": later("a PDF"),
+    **dict.fromkeys((".htm", ".html", ".mht", ".mhtml"), later("a web page")),
+    **dict.fromkeys((".eml", ".msg"), later("a mail")),
 }
 
 
@@ -90,11 +91,11 @@ class Folder:
         album = None if self.pictures is None else Album(self.path, self.root, self.pictures)
         look = _Look(today=today, known=known, settings=f"{READER} {self._key().hex()[:16]}", album=album)
         for path, reason in found.unreadable:
-            cause = f"this folder cannot be read: {reason}"
-            look.problems.append(_error(_named(folder, path), cause, "Check that it is there and may be read."))
+            cause = later("this folder cannot be read: {reason}").format(reason=reason)
+            look.problems.append(_error(_named(folder, path), cause, later("Check that it is there and may be read.")))
         for path, target in found.leading_out:
-            cause = f"this link leads out of the sources, to {target}: it is not followed"
-            remedy = "Put the file itself here, or name its folder as a source in digest.yaml."
+            cause = later("this link leads out of the sources, to {target}: it is not followed").format(target=target)
+            remedy = later("Put the file itself here, or name its folder as a source in digest.yaml.")
             look.problems.append(_error(_named(folder, path), cause, remedy))
         for seen in found.files:
             file = _named(folder, seen.path)
@@ -152,8 +153,8 @@ class Folder:
         except DigestError as error:
             return FileReading((), (*findings.problems, _error(file, error.cause, error.remedy)))
         except OSError as error:
-            cause = f"the file cannot be read: {error.strerror or error}"
-            return FileReading((), (_error(file, cause, "Check that it is there and may be read."),))
+            cause = later("the file cannot be read: {cause}").format(cause=str(error.strerror or error))
+            return FileReading((), (_error(file, cause, later("Check that it is there and may be read.")),))
         if reading is None:
             return None
         items = told_once(reading.items, findings)
@@ -171,9 +172,11 @@ class Folder:
         try:
             found = in_bounds(parsed, seconds=SECONDS, memory=MEMORY)
         except OutOfBoundsError as error:
-            raise NothingUsableError(context.file, str(error), "Split it into several files.") from error
+            raise NothingUsableError(context.file, str(error), later("Split it into several files.")) from error
         except RecursionError as error:
-            raise NothingUsableError(context.file, "it is nested too deeply", "Make it simpler.") from error
+            raise NothingUsableError(
+                context.file, later("it is nested too deeply"), later("Make it simpler.")
+            ) from error
         if context.album is None:
             return found
         return self._parse(data, findings, context), findings.problems
@@ -191,14 +194,16 @@ class Folder:
                     data += opened.read(self.largest_file)
                 after = os.fstat(opened.fileno())
             if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
-                cause = "the file changed while it was read: it is still being written"
-                raise NothingUsableError(file, cause, "Collect again when it is there as a whole.")
+                cause = later("the file changed while it was read: it is still being written")
+                raise NothingUsableError(file, cause, later("Collect again when it is there as a whole."))
             size = len(data)
             if now - max(before.st_mtime_ns, before.st_ctime_ns) > _COARSEST_CLOCK:
                 stamp = stamp_of(before)
         if size > self.largest_file:
-            cause = f"the file has {size:,} bytes or more (limit: {self.largest_file:,})"
-            raise NothingUsableError(file, cause, "Split it into smaller files, or move it out of the folder.")
+            cause = later("the file has {size:,} bytes or more (limit: {most:,})").format(
+                size=size, most=self.largest_file
+            )
+            raise NothingUsableError(file, cause, later("Split it into smaller files, or move it out of the folder."))
         return data, stamp
 
     @staticmethod
@@ -344,15 +349,22 @@ def _unread_document(file: str) -> tuple[Problem, ...]:
         return ()
     return (
         Problem(
-            place=Place(file), severity=Severity.WARNING, cause=f"this is {kind}: it is not read", remedy=_SAVE_AS_WORD
+            place=Place(file),
+            severity=Severity.WARNING,
+            cause=later("this is {kind}: it is not read").format(kind=kind),
+            remedy=_SAVE_AS_WORD,
         ),
     )
 
 
 def _drafts(folder: str, files: Sequence[str]) -> Problem:
-    drafts = "1 draft waits" if len(files) == 1 else f"{len(files)} drafts wait"
-    cause = f"{drafts} to be finished: {_listed(files)}"
-    remedy = "When the text is ready, take the line “draft: true” out of it."
+    cause = plural_later(
+        "{count} draft waits to be finished: {files}",
+        "{count} drafts wait to be finished: {files}",
+        len(files),
+        files=_listed(files),
+    )
+    remedy = later("When the text is ready, take the line “draft: true” out of it.")
     return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.NOTE, cause=cause, remedy=remedy)
 
 
@@ -361,14 +373,20 @@ def _copies(files: Iterable[str], fingerprints: Mapping[str, str]) -> Iterator[P
     for file in files:
         fingerprint = fingerprints.get(file)
         if fingerprint and (other := first.setdefault(fingerprint, file)) != file:
-            cause = f"this file holds the same as {other}, byte for byte"
-            yield Problem(place=Place(file), severity=Severity.WARNING, cause=cause, remedy="Take one of them out.")
+            cause = later("this file holds the same as {other}, byte for byte").format(other=other)
+            yield Problem(
+                place=Place(file), severity=Severity.WARNING, cause=cause, remedy=later("Take one of them out.")
+            )
 
 
 def _held(folder: str, files: Sequence[str]) -> Problem:
-    texts = "1 text is held back" if len(files) == 1 else f"{len(files)} texts are held back"
-    cause = f"{texts} by what they say of themselves: {_listed(files)}"
-    remedy = "If readers may see a text, take that line out of it."
+    cause = plural_later(
+        "{count} text is held back by what they say of themselves: {files}",
+        "{count} texts are held back by what they say of themselves: {files}",
+        len(files),
+        files=_listed(files),
+    )
+    remedy = later("If readers may see a text, take that line out of it.")
     return Problem(place=Place(PurePosixPath(folder).as_posix()), severity=Severity.WARNING, cause=cause, remedy=remedy)
 
 
@@ -385,8 +403,8 @@ def _named(folder: str, path: str) -> str:
 
 
 def _put_in_its_place(file: str) -> NothingUsableError:
-    cause = "another file was put in its place while it was read"
-    return NothingUsableError(file, cause, "Collect again.")
+    cause = later("another file was put in its place while it was read")
+    return NothingUsableError(file, cause, later("Collect again."))
 
 
 def _is_heavy(data: bytes, file: str) -> bool:
@@ -425,7 +443,7 @@ _MOST_CONTROLS = 0.05  # of all bytes; a stray one is removed later, a lot of th
 _FEWEST_CONTROLS = 4
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
-_SAVE_AS_UTF8 = "Open it in an editor and save it with the encoding UTF-8."
+_SAVE_AS_UTF8 = later("Open it in an editor and save it with the encoding UTF-8.")
 
 
 def decode(data: bytes, findings: Findings) -> str:
@@ -441,9 +459,11 @@ def decode(data: bytes, findings: Findings) -> str:
     encoding, certain = _most_probable(data)
     text = _strictly(data, encoding, 0, findings.file)
     said = findings.note if encoding == "cp1252" and certain else findings.warning
-    doubt = "" if certain else ", and that is not certain: look at the letters with accents"
-    remedy = f"{_SAVE_AS_UTF8} Then accents cannot be misread."
-    said(None, f"this is not UTF-8; read as {_NAMES[encoding]}{doubt}", remedy)
+    cause = later("this is not UTF-8; read as {encoding}, and that is not certain: look at the letters with accents")
+    if certain:
+        cause = later("this is not UTF-8; read as {encoding}")
+    remedy = later("{save} Then accents cannot be misread.").format(save=_SAVE_AS_UTF8)
+    said(None, cause.format(encoding=_NAMES[encoding]), remedy)
     return text
 
 
@@ -452,8 +472,8 @@ _NAMES = {
     "cp1252": "Windows-1252",
     "iso8859-15": "ISO-8859-15",
     "mac-roman": "Mac Roman",
-    "cp850": "the code page 850 of DOS",
-    "cp437": "the code page 437 of DOS",
+    "cp850": later("the code page 850 of DOS"),
+    "cp437": later("the code page 437 of DOS"),
 }
 _LETTERS = frozenset("áéíóúüñàâçèêëîïôöùûœãõäß")
 _BEFORE_WORDS = frozenset("¿¡«“‘„‚")
@@ -513,21 +533,29 @@ def _strictly(data: bytes, encoding: str, skipped: int, file: str) -> str:
         offset = error.start + skipped
         shown = data[error.start : error.start + 1].hex()
         name = {"cp1252": "Windows-1252"}.get(encoding, encoding.upper())
-        cause = f"the byte {shown} at offset {offset} is neither UTF-8 nor {name}"
+        cause = later("the byte {shown} at offset {offset} is neither UTF-8 nor {name}").format(
+            shown=shown, offset=offset, name=name
+        )
         if skipped:
-            cause = f"the file says that it is {name}, but the byte {shown} at offset {offset} is not"
+            cause = later("the file says that it is {name}, but the byte {shown} at offset {offset} is not").format(
+                name=name, shown=shown, offset=offset
+            )
         raise NothingUsableError(file, cause, _SAVE_AS_UTF8) from error
 
 
 def _refuse_binary(data: bytes, file: str) -> None:
     zero = data.find(b"\0")
     if zero >= 0:
-        cause = f"this is not text (or UTF-16 without a byte order mark): zero byte at offset {zero}"
+        cause = later("this is not text (or UTF-16 without a byte order mark): zero byte at offset {zero}").format(
+            zero=zero
+        )
         raise NothingUsableError(file, cause, _SAVE_AS_UTF8)
     controls = len(data) - len(data.translate(None, _CONTROLS))
     if controls >= _FEWEST_CONTROLS and controls > len(data) * _MOST_CONTROLS:
-        cause = f"this is not text: {controls} of {len(data)} bytes are control characters"
-        raise NothingUsableError(file, cause, "Take it out of the folder, or save it as text.")
+        cause = later("this is not text: {controls} of {size} bytes are control characters").format(
+            controls=controls, size=len(data)
+        )
+        raise NothingUsableError(file, cause, later("Take it out of the folder, or save it as text."))
 
 
 def _refuse_a_mixture(data: bytes, offset: int, file: str) -> None:
@@ -535,5 +563,7 @@ def _refuse_a_mixture(data: bytes, offset: int, file: str) -> None:
     rest, sequences = _UTF8_SEQUENCE.subn(b"", data)
     stray = len(_HIGH_BYTE.findall(rest))
     if sequences and sequences >= stray:
-        cause = f"this is UTF-8 in part, but the byte {data[offset : offset + 1].hex()} at offset {offset} is not"
-        raise NothingUsableError(file, cause, "Two encodings were pasted together: correct the character there.")
+        cause = later("this is UTF-8 in part, but the byte {byte} at offset {offset} is not").format(
+            byte=data[offset : offset + 1].hex(), offset=offset
+        )
+        raise NothingUsableError(file, cause, later("Two encodings were pasted together: correct the character there."))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.words import excerpt, fold_words
 from digest.intake.sources.cleaning import clean
 from digest.intake.sources.damage import without_entities
@@ -99,8 +100,8 @@ def part(text: str, file: str) -> Parted:
         if lines[index].rstrip() in ends:
             front = "\n".join(lines[first + 1 : index]) + "\n"
             return Parted(front, first + 2, "\n".join(lines[index + 1 :]), index + 2, form)
-    cause = f"the front matter that begins in line {first + 1} has no end"
-    raise NothingUsableError(file, cause, f"Put a line with {ends[0]} under it.")
+    cause = later("the front matter that begins in line {line} has no end").format(line=first + 1)
+    raise NothingUsableError(file, cause, later("Put a line with {end} under it.").format(end=ends[0]))
 
 
 def _json_at_the_top(text: str) -> Parted | None:
@@ -138,19 +139,27 @@ def read_front_matter(parted: Parted, removed: Counter[str], findings: Findings)
     """`None`, with an error reported, when it cannot be read or says a thing twice."""
     front = parted.front or ""
     if len(front) > _LONGEST:
-        findings.error(parted.line, f"the front matter is longer than {_LONGEST:,} characters", "Shorten it.")
+        findings.error(
+            parted.line,
+            later("the front matter is longer than {most:,} characters").format(most=_LONGEST),
+            later("Shorten it."),
+        )
         return None
     try:
         pairs = list(_PAIRS[parted.form](front))
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
-        findings.error(parted.line, f"the front matter cannot be read: {error}", "Put texts into quotes.")
+        findings.error(
+            parted.line,
+            later("the front matter cannot be read: {cause}").format(cause=str(error)),
+            later("Put texts into quotes."),
+        )
         return None
     except yaml.YAMLError as error:
-        cause = getattr(error, "problem", None) or "it is no YAML"
+        cause = getattr(error, "problem", None) or later("it is no YAML")
         findings.error(
             parted.line + getattr(getattr(error, "problem_mark", None), "line", 0),
-            f"the front matter cannot be read: {cause}",
-            "Write lines such as “title: …”; a value with a colon or a quotation mark in it goes into quotes.",
+            later("the front matter cannot be read: {cause}").format(cause=cause),
+            later("Write lines such as “title: …”; a value with a colon or a quotation mark in it goes into quotes."),
         )
         return None
     return _front_matter(pairs, parted.line, removed, findings)
@@ -169,34 +178,49 @@ def _front_matter(
             keys.setdefault(f"{below}.{key}", Said("" if value is None else _cleaned(value, removed), line))
             continue
         if key in keys:
-            findings.error(line, f"the front matter has the key “{key}” twice", "Keep one of them.")
+            findings.error(
+                line, later("the front matter has the key “{key}” twice").format(key=key), later("Keep one of them.")
+            )
             return None
         keys[key] = Said("" if value is None else _cleaned(value, removed), line)
         if field is None:
             if not of_sites.take(key, keys[key], value) and not says_when(key):
                 unknown[key] = line
         elif field in fields:
-            findings.warning(line, f"“{key}” says {field} again; the first counts", "Keep one of them.")
+            findings.warning(
+                line,
+                later("“{key}” says {field} again; the first counts").format(key=key, field=field),
+                later("Keep one of them."),
+            )
         elif value is None:
             findings.warning(
-                line, f"the value of “{key}” is neither a text nor a list; left out", "Write it on one line."
+                line,
+                later("the value of “{key}” is neither a text nor a list; left out").format(key=key),
+                later("Write it on one line."),
             )
         else:
             fields[field] = keys[key]
             _name_what_yaml_takes(field, line, comment, sign, findings)
     if unknown:
         named = ", ".join(f"“{key}”" for key in unknown)
-        findings.note(min(unknown.values()), f"nothing here reads these keys: {named}")
+        findings.note(min(unknown.values()), later("nothing here reads these keys: {named}").format(named=named))
     of_sites.fill(fields)
     return FrontMatter(fields, keys, of_sites.body, tuple(of_sites.categories))
 
 
 def _name_what_yaml_takes(field: ItemField, line: int, comment: str, sign: str, findings: Findings) -> None:
-    remedy = f"Put the {field} into quotes if it belongs to it."
+    remedy = later("Put the {field} into quotes if it belongs to it.").format(field=field)
     if comment and field in _TEXTS:
-        findings.left_out(line, comment, f"the {field} ends at “ #”: what follows is a comment to YAML", remedy)
+        findings.left_out(
+            line,
+            comment,
+            later("the {field} ends at “ #”: what follows is a comment to YAML").format(field=field),
+            remedy,
+        )
     if sign and field in _TEXTS:
-        findings.left_out(line, sign, f"the {field} begins with a sign that YAML takes for itself", remedy)
+        findings.left_out(
+            line, sign, later("the {field} begins with a sign that YAML takes for itself").format(field=field), remedy
+        )
 
 
 def _cleaned(value: str | tuple[str, ...], removed: Counter[str]) -> str | tuple[str, ...]:
@@ -214,7 +238,7 @@ def _yaml_pairs(front: str) -> Iterator[_Pair]:
     if isinstance(first, yaml.StreamEndEvent):
         return
     if not isinstance(first, yaml.MappingStartEvent):
-        raise yaml.MarkedYAMLError(problem="it holds no keys", problem_mark=getattr(first, "start_mark", None))
+        raise yaml.MarkedYAMLError(problem=later("it holds no keys"), problem_mark=getattr(first, "start_mark", None))
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
             break
@@ -423,8 +447,10 @@ def held_back(front: FrontMatter, today: date, findings: Findings) -> str | None
             if value and _holds_back(name, value, today):
                 return f"{key}: {excerpt(value)}"
             if name in _STATUS and _letters(value) not in _OPEN_STATUS | _YES and value:
-                cause = f"“{key}: {excerpt(value)}” does not say whether readers may see this; taken as published"
-                findings.warning(said.line, cause, "Write draft: true if they may not.")
+                cause = later("“{key}: {value}” does not say whether readers may see this; taken as published").format(
+                    key=key, value=excerpt(value)
+                )
+                findings.warning(said.line, cause, later("Write draft: true if they may not."))
     return None
 
 

@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Any
 
 from digest.errors import NothingUsableError
-from digest.foundation.words import counted, excerpt, fold_words
+from digest.foundation.catalogue import later, plural_later
+from digest.foundation.words import excerpt, fold_words
 from digest.intake.item import FoundItem
 from digest.intake.memory import Lacking, Memory
 from digest.intake.picture import Picture
@@ -30,7 +31,7 @@ _MOST_NAMED = 3
 _LONGEST_SUMMARY = 600
 _ACCEPT = "text/html, application/xhtml+xml, */*;q=0.5"
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|odt|zip|jpe?g|png|mp[34])(?:$|[?#])", re.IGNORECASE)
-_REMEDY = "The story shows what the list says; its link leads to the page."
+_REMEDY = later("The story shows what the list says; its link leads to the page.")
 
 
 @dataclass(slots=True)
@@ -70,8 +71,14 @@ class Further:
         )
         album.fill([one for entry in entries for one in _shown_by(entry) if one.same not in signs], findings)
         if signs:
-            said = counted(len(signs), "picture stands", "pictures stand")
-            findings.note(None, f"{said} in most entries, which shows none of their news: left out")
+            findings.note(
+                None,
+                plural_later(
+                    "{count:,} picture stands in most entries, which shows none of their news: left out",
+                    "{count:,} pictures stand in most entries, which shows none of their news: left out",
+                    len(signs),
+                ),
+            )
         self.pictures = [*album.shown.values()]
         return [with_pictures(item, entry.lead, album.shown) for item, entry in zip(items, entries, strict=True)]
 
@@ -105,7 +112,7 @@ class _Following:
         """The entries, with the texts of their pages. Those that were `seen` before keep the text that they have."""
         asked = [one for one in entries if self._is_to_be_asked(one, seen)]
         for one in asked:
-            self.missed.setdefault(_mark_of(one.key), Lacking(0, "it is asked for at the next look"))
+            self.missed.setdefault(_mark_of(one.key), Lacking(0, later("it is asked for at the next look")))
         if self.ask is not None:
             now = asked[:MOST_ASKED]
             for begin in range(0, len(now), _AT_ONCE):
@@ -123,7 +130,7 @@ class _Following:
         files = [one for one in entries if _FILE.search(_link(one))]
         pages = [one for one in entries if one not in files]
         for one in files:
-            self.missed[_mark_of(one.key)] = Lacking.for_good("its link leads to a file, and no page")
+            self.missed[_mark_of(one.key)] = Lacking.for_good(later("its link leads to a file, and no page"))
         questions = [
             WebQuestion(address=_link(one), allow_networks=self.allow_networks, accept=_ACCEPT) for one in pages
         ]
@@ -152,14 +159,23 @@ class _Following:
         for one in entries:
             article, lacking = self.articles.get(one.key), self.missed.get(_mark_of(one.key))
             if article is not None and article.left_out:
-                findings.note(one.draft.line, f"“{excerpt(one.draft.title)}”: {article.left_out}")
+                findings.note(
+                    one.draft.line,
+                    later("“{title}”: {what}").format(title=excerpt(one.draft.title), what=article.left_out),
+                )
             elif article is None and lacking is not None:
                 causes[lacking.cause].append(one.draft.title)
         for cause, titles in causes.items():
             named = [f"“{excerpt(one)}”" for one in titles[:_MOST_NAMED]]
             named += ["…"] if len(titles) > _MOST_NAMED else []
-            pages = counted(len(titles), "page that a row leads to is", "pages that rows lead to are")
-            findings.warning(None, f"{pages} not read: {cause} ({', '.join(named)})", _REMEDY)
+            said = plural_later(
+                "{count:,} page that a row leads to is not read: {cause} ({titles})",
+                "{count:,} pages that rows lead to are not read: {cause} ({titles})",
+                len(titles),
+                cause=cause,
+                titles=", ".join(named),
+            )
+            findings.warning(None, said, _REMEDY)
 
 
 def latest(articles: Mapping[str, Article], listed: Collection[str]) -> Mapping[str, Article]:

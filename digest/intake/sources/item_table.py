@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.spreadsheets import FORMULA, Rows, Sheet, by_header, separator_of, workbook
 from digest.foundation.words import excerpt, fold_letters, listed
 from digest.intake.sources.balance import balance
@@ -26,7 +27,7 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2}) 00:00:00")  # how a workbook keeps 
 _MARKUP = re.compile(r"</?(?:p|br|div|ul|ol|li|a|strong|em|b|i|h[1-6])\b[^>]*>", re.IGNORECASE)
 _FORMATTED = re.compile(r"<(?!/?p>)")
 _DRAFT = frozenset(("true", "yes", "si", "1", "x", "draft", "borrador"))
-NO_HEADER = "there is no header above this; left out"
+NO_HEADER = later("there is no header above this; left out")
 _LONGEST_CELL = 100_000  # characters, about fifty pages
 _FEWEST_HEADERS = 2
 
@@ -43,7 +44,7 @@ def read_table(data: bytes, text: str | None, context: FileContext) -> FileReadi
                 return None
             if others:
                 named = listed([f"“{excerpt(sheet)}”" for sheet in others], "and")
-                findings.note(None, f"of this workbook the first sheet is read, not {named}")
+                findings.note(None, later("of this workbook the first sheet is read, not {named}").format(named=named))
             return _Table(columns, context, findings).read(rows)
     except NothingUsableError as error:  # it may be something else, in this folder by chance
         findings.warning(None, error.cause, error.remedy)
@@ -63,7 +64,9 @@ def _opened(data: bytes, text: str | None, file: str) -> Iterator[Sheet]:
         headers = _each_once(next((row for row in reader if any(row)), []))
         yield Sheet(headers, _of_csv(reader, headers))
     except csv.Error as error:
-        raise NothingUsableError(file, f"this is no table: {error}", "Export the table again.") from error
+        raise NothingUsableError(
+            file, later("this is no table: {cause}").format(cause=str(error)), later("Export the table again.")
+        ) from error
 
 
 def _each_once(written: Sequence[str]) -> Sequence[str]:
@@ -104,9 +107,11 @@ class _Table:
         drafts = [replace(draft, published_on=day) for (_, draft, _), day in zip(found, days, strict=True)]
         if self._unknown:
             named = listed([f"“{excerpt(header)}”" for header in self._unknown], "and")
-            findings.note(1, f"nothing here reads these columns: {named}")
+            findings.note(1, later("nothing here reads these columns: {named}").format(named=named))
         if self._drafts:
-            findings.note(1, f"{self._drafts} of the rows wait: they say that they are drafts")
+            findings.note(
+                1, later("{count} of the rows wait: they say that they are drafts").format(count=self._drafts)
+            )
         return FileReading(found_items(drafts, context, findings), findings.in_order())
 
     def _row(self, line: int, cells: Mapping[str, str]) -> tuple[ItemDraft, Dated] | None:
@@ -120,7 +125,7 @@ class _Table:
             if not written:
                 continue
             if not header:
-                findings.left_out(line, written, NO_HEADER, "Put a text with such marks in quotation marks.")
+                findings.left_out(line, written, NO_HEADER, later("Put a text with such marks in quotation marks."))
                 continue
             field = self._columns.get(header)
             said = keys[header] = Said(_MIDNIGHT.sub(r"\1", " ".join(clean(written, removed).split())), line)
@@ -133,11 +138,11 @@ class _Table:
             self._drafts += 1
             return None
         if why := held_back(FrontMatter(fields, keys), self._context.today, Findings("")):
-            findings.warning(line, f"this row is held back by what it says of itself: {why}")
+            findings.warning(line, later("this row is held back by what it says of itself: {why}").format(why=why))
             return None
         title = _said(fields, ItemField.TITLE)
         if not title:
-            findings.error(line, "this row has no title; left out", "Write one, or take the row out.")
+            findings.error(line, later("this row has no title; left out"), later("Write one, or take the row out."))
             return None
         dated = self._dated(line, title, _said(fields, ItemField.DATE))
         if dated is None:
@@ -159,17 +164,24 @@ class _Table:
         found = recognise(written) if written else None
         if isinstance(found, Dated):
             return found
-        cause = found.cause if isinstance(found, Impossible | Incomplete) else "is no date that can be read"
-        remedy = found.remedy if isinstance(found, Impossible) else "Write it like 2018-08-05."
-        cause = f"“{excerpt(written)}”: {cause}" if written else "this row has no date"
-        self._findings.error(line, f"{cause}; left out: “{excerpt(title)}”", remedy)
+        cause = found.cause if isinstance(found, Impossible | Incomplete) else later("is no date that can be read")
+        remedy = found.remedy if isinstance(found, Impossible) else later("Write it like 2018-08-05.")
+        said = (
+            later("“{written}”: {cause}; left out: “{title}”")
+            if written
+            else later("this row has no date; left out: “{title}”")
+        )
+        told = said.format(written=excerpt(written), cause=cause, title=excerpt(title))
+        self._findings.error(line, told, remedy)
         return None
 
     def _body(self, said: Said | None, line: int, removed: Counter[str]) -> tuple[str | None, tuple[str, ...]]:
         written = str(said.value) if said else ""
         if len(written) > _LONGEST_CELL:
-            cause = f"{len(written):,} characters are too many for one text (limit: {_LONGEST_CELL:,}); it is left out"
-            self._findings.error(line, cause, "Shorten it.")
+            cause = later("{count:,} characters are too many for one text (limit: {most:,}); it is left out").format(
+                count=len(written), most=_LONGEST_CELL
+            )
+            self._findings.error(line, cause, later("Shorten it."))
             return None, ()
         if not _MARKUP.search(written):
             lines = (" ".join(clean(one, removed).split()) for one in written.splitlines())

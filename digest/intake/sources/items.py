@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Place, Problem
 from digest.foundation.words import excerpt
 from digest.intake.item import FoundItem, Text
@@ -48,21 +49,27 @@ def _found_item(draft: ItemDraft, language: str, context: FileContext, findings:
     def tell(written: str, clean: CleanAddress) -> None:
         if written not in told:
             told.add(written)
-            _tell_cleaned(draft.line, "an address in the text", written, clean, findings)
+            _tell_cleaned(draft.line, later("an address in the text"), written, clean, findings)
 
     if draft.removed:
-        cause = f"removed characters that steer the display or mean nothing: {described(draft.removed)}"
-        findings.warning(draft.line, cause, "Type the text anew if something is missing.")
+        cause = later("removed characters that steer the display or mean nothing: {characters}").format(
+            characters=described(draft.removed)
+        )
+        findings.warning(draft.line, cause, later("Type the text anew if something is missing."))
     if draft.published_on > context.today:
-        cause = f"the date {draft.published_on:%-d %B %Y} is in the future"
-        findings.warning(draft.line, cause, "Correct the date, unless it is meant.")
+        cause = later("the date {day:%-d %B %Y} is in the future").format(day=draft.published_on)
+        findings.warning(draft.line, cause, later("Correct the date, unless it is meant."))
     if not draft.paragraphs:
-        findings.warning(draft.line, "this item has a title and no text", "Write at least one paragraph under it.")
+        findings.warning(
+            draft.line, later("this item has a title and no text"), later("Write at least one paragraph under it.")
+        )
     image = _image(fields, context, findings)
     image_alt = _single(fields, ItemField.IMAGE_ALT, findings)
     if image and not image_alt:
-        cause = "the image has no text for readers who cannot see it"
-        findings.warning(fields[ItemField.IMAGE].line, cause, "Say in a few words what the image shows (image text).")
+        cause = later("the image has no text for readers who cannot see it")
+        findings.warning(
+            fields[ItemField.IMAGE].line, cause, later("Say in a few words what the image shows (image text).")
+        )
     return FoundItem(
         source=context.source,
         place=Place(context.file, draft.line),
@@ -93,12 +100,12 @@ def _image(fields: Fields, context: FileContext, findings: Findings) -> str | No
         return _address(fields, ItemField.IMAGE, ("https",), findings)
     line = fields[ItemField.IMAGE].line
     if context.album is None:
-        findings.warning(line, f"image: “{value}” is no web address; left out", NOT_ALLOWED)
+        findings.warning(line, later("image: “{value}” is no web address; left out").format(value=value), NOT_ALLOWED)
         return None
     try:
         return context.album.take_beside(value, context.file).address
     except NothingUsableError as error:
-        findings.warning(line, f"image: {error.cause}; left out", error.remedy)
+        findings.warning(line, later("image: {cause}; left out").format(cause=error.cause), error.remedy)
         return None
 
 
@@ -108,7 +115,9 @@ def _single(fields: Fields, field: ItemField, findings: Findings) -> str | None:
         return None
     if isinstance(said.value, str):
         return said.value or None
-    findings.warning(said.line, f"{field} takes one value, not a list; left out", "Write one value.")
+    findings.warning(
+        said.line, later("{field} takes one value, not a list; left out").format(field=field), later("Write one value.")
+    )
     return None
 
 
@@ -138,19 +147,23 @@ def _address(fields: Fields, field: ItemField, schemes: tuple[str, ...], finding
         if clean.fault or clean.changed:
             _tell_cleaned(line, str(field), written, clean, findings)
         return clean.address or None
-    cause = f"{field}: “{written}” is no complete web address; left out"
-    findings.warning(line, cause, f"Write the whole address, from {schemes[0]}:// on.")
+    cause = later("{field}: “{written}” is no complete web address; left out").format(field=field, written=written)
+    findings.warning(line, cause, later("Write the whole address, from {scheme}:// on.").format(scheme=schemes[0]))
     return None
 
 
 def _tell_cleaned(line: int, what: str, written: str, clean: CleanAddress, findings: Findings) -> None:
     """Without what nobody else is to read."""
     if clean.fault:
-        cause = f"{what}: “{excerpt(without_user(written))}”: {clean.fault}; left out"
-        findings.error(line, cause, "Write the address under which everybody finds the page.")
+        cause = later("{what}: “{written}”: {fault}; left out").format(
+            what=what, written=excerpt(without_user(written)), fault=clean.fault
+        )
+        findings.error(line, cause, later("Write the address under which everybody finds the page."))
     else:
-        cause = f"{what} leads through another: {clean.changed} was taken off; it is “{excerpt(clean.address)}”"
-        findings.note(line, cause, "Copy addresses from the address bar of the browser.")
+        cause = later("{what} leads through another: {through} was taken off; it is “{address}”").format(
+            what=what, through=clean.changed, address=excerpt(clean.address)
+        )
+        findings.note(line, cause, later("Copy addresses from the address bar of the browser."))
 
 
 def _is_web_address(text: str, schemes: tuple[str, ...]) -> bool:
@@ -181,13 +194,19 @@ def _languages(drafts: Sequence[ItemDraft], context: FileContext, findings: Find
         return languages
     of_file = certain_language(sum(guesses, Counter()))
     chosen = of_file or context.fallback_language
-    reason = "as the rest of the file" if of_file else "as the settings say for such a case"
+    cause = later(
+        "the language of this item is not certain; taken as “{language}”, as the settings say for such a case"
+    )
+    if of_file:
+        cause = later("the language of this item is not certain; taken as “{language}”, as the rest of the file")
     for draft, language in zip(drafts, languages, strict=True):
         if not language:
             findings.warning(
                 draft.line,
-                f"the language of this item is not certain; taken as “{chosen}”, {reason}",
-                f"Write “Language: {chosen}” (or another) under its title, or name the file like news.{chosen}.txt.",
+                cause.format(language=chosen),
+                later(
+                    "Write “Language: {chosen}” (or another) under its title, or name the file like news.{chosen}.txt."
+                ).format(chosen=chosen),
             )
     return [language or chosen for language in languages]
 
@@ -198,6 +217,8 @@ def _said_language(draft: ItemDraft, findings: Findings) -> str | None:
         return None
     code = language_code(said.value) if isinstance(said.value, str) else None
     if code is None:
-        cause = f"the language “{said.value}” is not known; it is found out from the text instead"
-        findings.warning(said.line, cause, "Write a code such as en, es or ar.")
+        cause = later("the language “{value}” is not known; it is found out from the text instead").format(
+            value=said.value
+        )
+        findings.warning(said.line, cause, later("Write a code such as en, es or ar."))
     return code

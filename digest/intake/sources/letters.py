@@ -19,6 +19,7 @@ from unicodedata import normalize
 
 from digest.errors import NothingUsableError
 from digest.foundation import mime
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import excerpt, harmless
 from digest.intake.item import Struck
@@ -91,11 +92,13 @@ class _Reader:
             day = min(day, outer) if day else outer
         within = [self.read(one, day, depth + 1) for one in contents.messages if depth < _DEEPEST]
         if contents.messages and not within:
-            self._findings.error(self._number, "a mail in a mail in a mail is left out", "Forward it once more.")
+            self._findings.error(
+                self._number, later("a mail in a mail in a mail is left out"), later("Forward it once more.")
+            )
         subject = mime.value(message, "subject")
         draft = self._draft(subject, contents.bodies, day) if any(map(_has_text, contents.bodies)) else None
         if draft is None and not within and not contents.files:
-            self._findings.note(self._number, "it has no text; nothing of it is told")
+            self._findings.note(self._number, later("it has no text; nothing of it is told"))
         return Letter(draft=draft, files=contents.files, within=within)
 
     # -- The parts.
@@ -103,7 +106,9 @@ class _Reader:
     def _gather(self, part: Message, found: _Contents) -> None:
         kind, payload = mime.kind(part), part.get_payload()
         if any(type(one).__name__ in _CUT_OFF for one in part.defects):
-            self._findings.warning(self._number, "its parts do not end where they should: some of it may be missing")
+            self._findings.warning(
+                self._number, later("its parts do not end where they should: some of it may be missing")
+            )
         if kind in ("message/rfc822", "message/global"):
             found.messages += [
                 one for one in (payload if isinstance(payload, list) else ()) if isinstance(one, Message)
@@ -147,7 +152,9 @@ class _Reader:
         data = part.get_payload(decode=True)
         if not isinstance(data, bytes) or any(type(one).__name__ == _UNDECODED for one in part.defects):
             self._findings.error(
-                self._number, f"a part is damaged: {name or kind}; it is left out", "Ask for it again."
+                self._number,
+                later("a part is damaged: {name}; it is left out").format(name=name or kind),
+                later("Ask for it again."),
             )
         elif is_bulletin:
             found.files.append(AttachedFile(name, data))
@@ -155,7 +162,11 @@ class _Reader:
             try:
                 found.bodies.append(WebText(self._text(part, data), kind == "text/html"))
             except NothingUsableError as error:
-                self._findings.error(self._number, f"its text cannot be read: {error.cause}", "Ask for it again.")
+                self._findings.error(
+                    self._number,
+                    later("its text cannot be read: {cause}").format(cause=error.cause),
+                    later("Ask for it again."),
+                )
 
     def _text(self, part: Message, data: bytes) -> str:
         """In the encoding that it names, unless its bytes show another."""
@@ -171,14 +182,18 @@ class _Reader:
             shown = ", ".join(map(excerpt, names[:5])) + (" …" if len(names) > 5 else "")  # noqa: PLR2004 – names
             news = any(name.lower().endswith(_DOCUMENTS) for name in names)
             tell = self._findings.warning if news else self._findings.note
-            tell(self._number, f"what came with it is not read: {shown}", "Paste a text that is news into the mail.")
+            tell(
+                self._number,
+                later("what came with it is not read: {shown}").format(shown=shown),
+                later("Paste a text that is news into the mail."),
+            )
 
     # -- The text.
 
     def _draft(self, subject: str, bodies: Sequence[WebText], day: date | None) -> ItemDraft | None:
         if day is None:
-            cause = "neither its Date nor a Received line tells its day; it is left out"
-            self._findings.error(self._number, cause, "Forward it once more.")
+            cause = later("neither its Date nor a Received line tells its day; it is left out")
+            self._findings.error(self._number, cause, later("Forward it once more."))
             return None
         removed: Counter[str] = Counter()
         times = bare_subject(subject, passed=False)[1]
@@ -190,16 +205,16 @@ class _Reader:
             html, paragraphs = "", tuple(one for part in _BLANK_LINES.split(text) if (one := " ".join(part.split())))
         title = plain_title(WebText(bare_subject(subject, passed=passed)[0], is_html=False), removed)
         if not paragraphs:
-            self._findings.note(self._number, "it has no text; nothing of it is told")
+            self._findings.note(self._number, later("it has no text; nothing of it is told"))
             return None
         if sum(map(len, paragraphs)) > LONGEST_BODY:
-            cause = f"it has more than {LONGEST_BODY:,} characters; its text is left out"
-            self._findings.error(self._number, cause, "Split it into several mails.")
+            cause = later("it has more than {most:,} characters; its text is left out").format(most=LONGEST_BODY)
+            self._findings.error(self._number, cause, later("Split it into several mails."))
             return None
         if not title:
             words = paragraphs[0].split()
             title = " ".join(words[:10]) + ("…" if len(words) > 10 else "")  # noqa: PLR2004 – words
-            self._findings.note(self._number, "it has no subject; its first words are the title")
+            self._findings.note(self._number, later("it has no subject; its first words are the title"))
         return ItemDraft(
             line=self._number,
             published_on=day,
@@ -245,11 +260,13 @@ class _Reader:
     def _passed(self, lines: Sequence[str], times: int) -> int:
         passed = passed_on(lines, times)
         if passed.above:
-            cause = "what stands above the mail that was passed on is left out"
+            cause = later("what stands above the mail that was passed on is left out")
             self._findings.left_out(self._number, " ".join(passed.above), cause, severity=Severity.NOTE)
         if passed.kept:
-            cause = f"the head of another mail stands in its text and is kept: “{excerpt(passed.kept)}”"
-            self._findings.warning(self._number, cause, "Pass such a mail on as an attachment.")
+            cause = later("the head of another mail stands in its text and is kept: “{text}”").format(
+                text=excerpt(passed.kept)
+            )
+            self._findings.warning(self._number, cause, later("Pass such a mail on as an attachment."))
         return passed.begin
 
     def _day(self, message: Message) -> date | None:

@@ -10,6 +10,8 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from digest.foundation.catalogue import later
+
 _ENDS = ".,;:!?…'’”»\"*_"  # of a sentence; no address that somebody means ends so
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _MOST_LAYERS = 5
@@ -80,17 +82,17 @@ def clean_address(address: str) -> CleanAddress:
     plain = _without_persons(inner)
     if plain == bare:
         return CleanAddress(plain)
-    what = "the wrapper of a mail program or website" if inner != bare else "the mail address of a person"
+    what = later("the wrapper of a mail program or website") if inner != bare else later("the mail address of a person")
     return CleanAddress(plain, changed=what)
 
 
 def _fault(address: str, parts: SplitResult) -> str:
     if "@" in parts.netloc:
-        return "it holds a user name or a password, which every reader would get"
+        return later("it holds a user name or a password, which every reader would get")
     if _BAD_ESCAPE.search(address):
-        return "it holds a % that means nothing: a sign of it is missing"
+        return later("it holds a % that means nothing: a sign of it is missing")
     if _CLOSED.search(parts.netloc) and _PROTECTING.search(address):
-        return "a mail program has wrapped it, and where it leads cannot be read from it"
+        return later("a mail program has wrapped it, and where it leads cannot be read from it")
     return ""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Severity
 from digest.foundation.words import excerpt
 from digest.intake.item import Struck
@@ -83,7 +84,7 @@ def _take_out_struck_letters(page: TextPage, findings: Findings) -> None:
     for index, text in enumerate(page.texts):
         if not text.isascii() and (struck := STRUCK_LETTERS.findall(text)):
             plain = without_strokes(" / ".join(each.strip() for each in struck))
-            findings.left_out(page.number(index), plain, "struck-out text is left out", "Delete it.")
+            findings.left_out(page.number(index), plain, later("struck-out text is left out"), later("Delete it."))
             page.texts[index] = STRUCK_LETTERS.sub("", text).strip()
 
 
@@ -126,7 +127,10 @@ def _take_out_changes(page: TextPage, marked: _Marked, findings: Findings) -> No
         found = marked.get(index)
         if isinstance(before, Dated) and isinstance(found, Incomplete) and found.cause == CHANGED:
             findings.left_out(
-                page.number(index), text, f"this {CHANGED}; left out", "Take it out, or correct the date."
+                page.number(index),
+                text,
+                later("this {what}; left out").format(what=CHANGED),
+                later("Take it out, or correct the date."),
             )
             page.blank(index)
             del marked[index]
@@ -184,16 +188,16 @@ def _drafts(
         line = page.number(stretch.at)
         if not blocks:
             text = " ".join(page.texts[stretch.at : end])
-            remedy = "Write a title under it, or take it out."
-            findings.left_out(line, text, "a date without a title", remedy, Severity.ERROR)
+            remedy = later("Write a title under it, or take it out.")
+            findings.left_out(line, text, later("a date without a title"), remedy, Severity.ERROR)
             continue
         findings.account(page.texts[stretch.at])
         item = _read_item(page, blocks, shape, findings)
         if mark := mark_in(item.title, (*item.paragraphs[:2], *item.paragraphs[-1:]), today):
             text = " ".join(page.texts[stretch.at + 1 : end])
             lifted += filter(None, [embargoed_until(mark)])
-            cause = f"this text says “{excerpt(mark)}”: it is held back"
-            findings.left_out(line, text, cause, "When readers may see it, take these words out.")
+            cause = later("this text says “{mark}”: it is held back").format(mark=excerpt(mark))
+            findings.left_out(line, text, cause, later("When readers may see it, take these words out."))
             continue
         _report_dates_inside(page, item.body, marked, findings)
         yield ItemDraft(
@@ -210,7 +214,7 @@ def _drafts(
 def _report_impossible(page: TextPage, at: int, end: int, marked: _Marked, findings: Findings) -> None:
     found = marked[at]
     if isinstance(found, Impossible):
-        cause = f"“{page.texts[at]}”: {found.cause}; the item under it is left out"
+        cause = later("“{text}”: {cause}; the item under it is left out").format(text=page.texts[at], cause=found.cause)
         findings.account(page.texts[at])
         findings.left_out(page.number(at), " ".join(page.texts[at + 1 : end]), cause, found.remedy, Severity.ERROR)
 
@@ -219,33 +223,47 @@ def _report_dates_inside(page: TextPage, body: Sequence[Block], marked: _Marked,
     for index in (index for block in body for index in range(*block)):
         text, found = page.texts[index], marked.get(index)
         if isinstance(found, Incomplete):
-            cause = f"“{text}” stands alone on a line inside an item and {found.cause}; taken as text"
-            findings.warning(page.number(index), cause, "Complete it if it is one.")
+            cause = later("“{text}” stands alone on a line inside an item and {cause}; taken as text").format(
+                text=text, cause=found.cause
+            )
+            findings.warning(page.number(index), cause, later("Complete it if it is one."))
         elif found is not None:
             findings.warning(
                 page.number(index),
-                f"“{text}” stands alone on a line inside an item; taken as text, because what follows reads like a"
-                " paragraph and not like a title",
-                "If an item begins there, take the full stop off its title; if not, put the date into a sentence.",
+                later(
+                    "“{text}” stands alone on a line inside an item; taken as text, because what follows "
+                    "reads like a paragraph and not like a title"
+                ).format(text=text),
+                later(
+                    "If an item begins there, take the full stop off its title; if not, put the date into a sentence."
+                ),
             )
         elif text[-1].isdecimal() and (glued := _GLUED.search(text[-LONGEST:])) and recognise(glued[1]):
-            cause = f"this line ends with “{glued[1]}” right behind a sentence: a line break may be missing"
-            findings.warning(page.number(index), cause, "If an item begins there, put its date on a line of its own.")
+            cause = later("this line ends with “{text}” right behind a sentence: a line break may be missing").format(
+                text=glued[1]
+            )
+            findings.warning(
+                page.number(index), cause, later("If an item begins there, put its date on a line of its own.")
+            )
 
 
 def _report_no_dates(page: TextPage, marked: _Marked, findings: Findings) -> None:
     first = next((index for index, text in enumerate(page.texts) if text), None)
     if first is None:
-        findings.note(None, "the file is empty")
+        findings.note(None, later("the file is empty"))
         return
-    hints = [
-        f"; “{page.texts[index]}” {found.cause}" for index, found in marked.items() if isinstance(found, Incomplete)
-    ]
+    cause = later("no line of this file is a date, so no item can be told from the next; left out")
+    hint = next(((page.texts[at], found.cause) for at, found in marked.items() if isinstance(found, Incomplete)), None)
+    if hint is not None:
+        cause = later(
+            "no line of this file is a date, so no item can be told from the next; “{text}” {cause}; left out"
+        )
+        cause = cause.format(text=hint[0], cause=hint[1])
     findings.left_out(
         page.number(first),
         " ".join(page.texts),
-        f"no line of this file is a date, so no item can be told from the next{''.join(hints[:1])}; left out",
-        "Write a date such as “5 August 2018” on a line of its own above each title.",
+        cause,
+        later("Write a date such as “5 August 2018” on a line of its own above each title."),
         Severity.ERROR,
     )
 
@@ -269,11 +287,11 @@ def _read_item(page: TextPage, blocks: Sequence[Block], shape: TitleShape, findi
     first, *others = blocks
     title = find_title(page, first, shape, alone=not others)
     if header(page.texts[first.begin]):
-        cause = f"“{page.texts[first.begin]}” stands where a title should; taken as the title"
-        findings.warning(page.number(first.begin), cause, "Write header lines under the title.")
+        cause = later("“{text}” stands where a title should; taken as the title").format(text=page.texts[first.begin])
+        findings.warning(page.number(first.begin), cause, later("Write header lines under the title."))
     if title.guessed:
-        cause = f"it is not certain where the title ends; taken as “{title.text}”"
-        findings.warning(page.number(first.begin), cause, "Put a blank line under the title.")
+        cause = later("it is not certain where the title ends; taken as “{title}”").format(title=title.text)
+        findings.warning(page.number(first.begin), cause, later("Put a blank line under the title."))
     findings.account(title.text)
     title = title._replace(text=_bare(title.text))
     rest = [Block(first.begin + title.lines, first.end), *others]
@@ -370,8 +388,10 @@ def _take_headers(
         value = joined(values)
         findings.account(*page.texts[first:index])
         if found.field in fields:
-            cause = f"{found.field} is said twice; the first counts, “{value}” is left out"
-            findings.warning(line, cause, "Write one header line for it.")
+            cause = later("{field} is said twice; the first counts, “{value}” is left out").format(
+                field=found.field, value=value
+            )
+            findings.warning(line, cause, later("Write one header line for it."))
         elif value:
             fields[found.field] = Said(value, line)
     return Block(index, block.end)
@@ -390,8 +410,12 @@ def _report_late_headers(page: TextPage, body: Sequence[Block], findings: Findin
         for index in range(*block):
             text = page.texts[index]
             if before and ":" in text and header(text) and not ends_like_a_sentence(before):
-                cause = f"“{text}” in the middle of a text, under what could be a title: an item without a date?"
-                findings.warning(page.number(index), cause, "If an item begins there, write its date above its title.")
+                cause = later(
+                    "“{text}” in the middle of a text, under what could be a title: an item without a date?"
+                ).format(text=text)
+                findings.warning(
+                    page.number(index), cause, later("If an item begins there, write its date above its title.")
+                )
             before = text
 
 
@@ -414,12 +438,15 @@ def _read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
     if texts:
         line = page.texts[texts[0]]
         read = recognise(line)
-        hint = f" (“{line}” {read.cause})" if isinstance(read, Incomplete) else ""
+        cause = later("an item without a date: this text stands before the first date; left out")
+        if isinstance(read, Incomplete):
+            cause = later("an item without a date: this text stands before the first date (“{line}” {cause}); left out")
+            cause = cause.format(line=line, cause=read.cause)
         findings.left_out(
             page.number(texts[0]),
             " ".join(page.texts[index] for index in texts),
-            f"an item without a date: this text stands before the first date{hint}; left out",
-            "Write a date such as “5 August 2018” on a line of its own above the title.",
+            cause,
+            later("Write a date such as “5 August 2018” on a line of its own above the title."),
             Severity.ERROR,
         )
     return language
@@ -427,10 +454,16 @@ def _read_preface(page: TextPage, end: int, findings: Findings) -> str | None:
 
 def _read_header(found: Header, line: int, findings: Findings) -> str | None:
     if found.field is not ItemField.LANGUAGE:
-        cause = f"{found.field} counts for one item only; “{excerpt(found.value)}” is left out"
-        findings.warning(line, cause, "Write this line under the title of each item it concerns.")
+        cause = later("{field} counts for one item only; “{value}” is left out").format(
+            field=found.field, value=excerpt(found.value)
+        )
+        findings.warning(line, cause, later("Write this line under the title of each item it concerns."))
         return None
     language = language_code(found.value)
     if language is None:
-        findings.warning(line, f"the language “{found.value}” is not known", "Write a code such as en, es or ar.")
+        findings.warning(
+            line,
+            later("the language “{value}” is not known").format(value=found.value),
+            later("Write a code such as en, es or ar."),
+        )
     return language

@@ -20,9 +20,10 @@ from typing import NamedTuple
 
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation import mime
+from digest.foundation.catalogue import later, plural_later
 from digest.foundation.mailboxes import Mailbox, Maildir, Mbox
 from digest.foundation.problems import Problem
-from digest.foundation.words import counted, excerpt_without_addresses, fingerprint
+from digest.foundation.words import excerpt_without_addresses, fingerprint
 from digest.intake.item import DateOrder, FoundItem, Reading, Struck
 from digest.intake.memory import Kept, Memory
 from digest.intake.read_file import NONE_KNOWN, Brought, KnownFiles
@@ -147,16 +148,18 @@ def mailbox_in_files(path: Path, file: str) -> Iterator[OpenMailbox]:
             with path.open("rb") as opened:
                 begins = opened.read(5)
     except OSError as error:
-        cause = f"the mailbox cannot be read: {error.strerror or error}"
-        raise NothingUsableError(file, cause, "Check that it is there and may be read.") from error
+        cause = later("the mailbox cannot be read: {cause}").format(cause=str(error.strerror or error))
+        raise NothingUsableError(file, cause, later("Check that it is there and may be read.")) from error
     if not is_mbox:
         yield OpenMailbox(Maildir(path, "keep"))
         return
     if begins not in (b"", b"From "):
-        raise NothingUsableError(file, "this is no mailbox", "Name a Maildir (the folder with new and cur) or an mbox.")
+        raise NothingUsableError(
+            file, later("this is no mailbox"), later("Name a Maildir (the folder with new and cur) or an mbox.")
+        )
     if found.st_size > LARGEST_MBOX:
-        cause = f"the mailbox has more than {LARGEST_MBOX:,} bytes"
-        raise NothingUsableError(file, cause, "Move old mails out of it, or use a Maildir.")
+        cause = later("the mailbox has more than {most:,} bytes").format(most=LARGEST_MBOX)
+        raise NothingUsableError(file, cause, later("Move old mails out of it, or use a Maildir."))
     with Mbox(path, "keep") as box:
         yield OpenMailbox(box, f"{found.st_ino} {found.st_size} {found.st_mtime_ns}")
 
@@ -255,7 +258,7 @@ class _Look:
             raw = self._box.fetch(mail.key, HEAD)
         except DigestError as error:
             self._final = False
-            self._findings.error(None, f"a mail cannot be read: {error.cause}", error.remedy)
+            self._findings.error(None, later("a mail cannot be read: {cause}").format(cause=error.cause), error.remedy)
             return False
         if raw is None:
             return False
@@ -314,21 +317,38 @@ class _Look:
     def _tell(self, *, found: bool) -> None:
         findings, forged = self._findings, self._forged
         if self._others:
-            cause = f"{counted(len(self._others), 'mail', 'mails')} from senders who are not named under from: not read"
+            cause = plural_later(
+                "{count:,} mail from senders who are not named under from: not read",
+                "{count:,} mails from senders who are not named under from: not read",
+                len(self._others),
+            )
             tell = findings.note if found else findings.warning
-            tell(None, cause, "Add the sender to from: if these are bulletins, too.")
+            tell(None, cause, later("Add the sender to from: if these are bulletins, too."))
         if forged:
             shown = ", ".join(f"“{one}”" for one in forged[:_MOST_NAMED]) + (" …" if len(forged) > _MOST_NAMED else "")
-            mails = counted(len(forged), "mail", "mails")
-            cause = f"{mails} whose sender is forged, as a mail server says: not read: {shown}"
-            findings.warning(None, cause, "Ask the sender whether they wrote it; they can send it again.")
+            cause = plural_later(
+                "{count:,} mail whose sender is forged, as a mail server says: not read: {shown}",
+                "{count:,} mails whose sender is forged, as a mail server says: not read: {shown}",
+                len(forged),
+                shown=shown,
+            )
+            findings.warning(None, cause, later("Ask the sender whether they wrote it; they can send it again."))
         if self._left:
-            mails = counted(self._left, "mail is", "mails are")
-            findings.warning(None, f"{mails} left for the next look: the mailbox answers slowly")
+            findings.warning(
+                None,
+                plural_later(
+                    "{count:,} mail is left for the next look: the mailbox answers slowly",
+                    "{count:,} mails are left for the next look: the mailbox answers slowly",
+                    self._left,
+                ),
+            )
         if self._older > 0:
-            older = counted(self._older, "older mail", "older mails")
-            cause = f"{older} not looked at again; what was told of them stays"
-            findings.note(None, cause, "Move old mails into another folder.")
+            cause = plural_later(
+                "{count:,} older mail not looked at again; what was told of them stays",
+                "{count:,} older mails not looked at again; what was told of them stays",
+                self._older,
+            )
+            findings.note(None, cause, later("Move old mails into another folder."))
 
 
 def _sender(head: Message) -> str:

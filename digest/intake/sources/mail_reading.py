@@ -8,6 +8,7 @@ from typing import NamedTuple
 from digest.errors import DigestError, NothingUsableError
 from digest.foundation import mime
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Place, Problem, Severity
 from digest.foundation.words import excerpt, fingerprint
 from digest.intake.item import FoundItem
@@ -75,15 +76,17 @@ class MailReader:
         told = MailTold(f"{identity} {content}")
         if before := self._met.get(identity):
             is_copy = before[1] == content
-            cause = f"it has the Message-ID of {before[0]}{'' if is_copy else ', and another text'}; not read"
-            (own.note if is_copy else own.warning)(None, cause)
+            cause = later("it has the Message-ID of {name}, and another text; not read")
+            if is_copy:
+                cause = later("it has the Message-ID of {name}; not read")
+            (own.note if is_copy else own.warning)(None, cause.format(name=before[0]))
             return told
         self._met[identity] = name, content
         if self._ended >= _MOST_ENDED and not _is_light(raw):
             own.error(
                 None,
-                f"this mail is not tried: {self._ended} others took too much before it",
-                "Move them out of the mailbox.",
+                later("this mail is not tried: {count} others took too much before it").format(count=self._ended),
+                later("Move them out of the mailbox."),
             )
             return told._replace(final=False)
         try:
@@ -100,8 +103,8 @@ class MailReader:
 
     def _letter(self, raw: bytes, own: Findings) -> Letter:
         if len(raw) > LARGEST_MAIL:
-            cause = f"this mail has more than {LARGEST_MAIL:,} bytes"
-            raise NothingUsableError(own.file, cause, "Send what is in it in several mails.")
+            cause = later("this mail has more than {most:,} bytes").format(most=LARGEST_MAIL)
+            raise NothingUsableError(own.file, cause, later("Send what is in it in several mails."))
 
         def read() -> tuple[Letter, Sequence[Problem]]:
             found = Findings(own.file)
@@ -111,13 +114,13 @@ class MailReader:
             letter, problems = read() if _is_light(raw) else in_bounds(read, seconds=SECONDS, memory=MEMORY)
         except OutOfBoundsError as error:
             self._ended += 1
-            cause = f"this mail cannot be read: {error}"
-            raise NothingUsableError(own.file, cause, "Move it out of the mailbox.") from error
+            cause = later("this mail cannot be read: {cause}").format(cause=str(error))
+            raise NothingUsableError(own.file, cause, later("Move it out of the mailbox.")) from error
         except PARSING as error:
-            cause = (
-                f"this mail cannot be read: nothing here understands how it is put together ({type(error).__name__})"
+            cause = later("this mail cannot be read: nothing here understands how it is put together ({kind})").format(
+                kind=type(error).__name__
             )
-            raise NothingUsableError(own.file, cause, "Move it out of the mailbox.") from error
+            raise NothingUsableError(own.file, cause, later("Move it out of the mailbox.")) from error
         own.problems += problems
         return letter
 
@@ -138,7 +141,7 @@ class MailReader:
         if not items:
             return [*found_items([letter.draft], replace(self.context, file=own.file), own)]
         text = " ".join(letter.draft.paragraphs)
-        own.left_out(None, text, "a covering letter is left out: the news came with it", severity=Severity.NOTE)
+        own.left_out(None, text, later("a covering letter is left out: the news came with it"), severity=Severity.NOTE)
         return items
 
     def _attached(self, file: AttachedFile, own: Findings, again_on: set[date]) -> Sequence[FoundItem]:
@@ -148,7 +151,7 @@ class MailReader:
             cause = f"{excerpt(file.name)}{line}: {problem.cause}"
             own.problems.append(replace(problem, place=Place(own.file), cause=cause))
         if reading.waiting:
-            own.note(None, f"{excerpt(file.name)} says that it is a draft: it is not read")
+            own.note(None, later("{name} says that it is a draft: it is not read").format(name=excerpt(file.name)))
         if reading.until:
             again_on.add(reading.until)
         return reading.items

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.words import excerpt, fold_letters
 from digest.intake.item import Struck
 from digest.intake.picture import Picture
@@ -47,11 +48,15 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
     """The one item of the file; raise `NothingUsableError` for a front matter without end, or far too much text."""
     findings = Findings(context.file)
     if not text.strip():
-        findings.note(None, "the file is empty")
+        findings.note(None, later("the file is empty"))
         return FileReading((), findings.in_order())
     if len(text) > _LONGEST:
-        cause = f"{len(text):,} characters are too many for one item (limit: {_LONGEST:,})"
-        raise NothingUsableError(context.file, cause, "One Markdown file is one item; put a listing into a .txt file.")
+        cause = later("{count:,} characters are too many for one item (limit: {most:,})").format(
+            count=len(text), most=_LONGEST
+        )
+        raise NothingUsableError(
+            context.file, cause, later("One Markdown file is one item; put a listing into a .txt file.")
+        )
     removed: Counter[str] = Counter()
     parted = part(normalize("NFC", without_controls(with_newlines(text), removed)), context.file)
     front = read_front_matter(parted, removed, findings)
@@ -63,8 +68,8 @@ def read_markdown(text: str, context: FileContext) -> FileReading:
         if not parted.body.strip():
             parted = parted._replace(body=normalize("NFC", str(front.body.value)), body_line=front.body.line)
         elif str(front.body.value).strip():
-            cause = "the front matter holds a text as well as the file below it; left out"
-            findings.left_out(front.body.line, str(front.body.value), cause, "Keep one of them.")
+            cause = later("the front matter holds a text as well as the file below it; left out")
+            findings.left_out(front.body.line, str(front.body.value), cause, later("Keep one of them."))
     to_come = [*days_to_come(front, context.today)]
     if held := held_back(front, context.today, findings):
         return FileReading((), findings.in_order(), waiting=True, held=held, until=min(to_come, default=None))
@@ -196,7 +201,9 @@ def _report_too_deep(source: str, tokens: Sequence["Token"], first_line: int, fi
         if token.nesting == 1 and token.level >= _DEEPEST - 1 and token.map:
             begin, end = token.map
             lines = " ".join(source.split("\n")[begin:end])
-            findings.left_out(first_line + begin, lines, "this is nested too deeply; left out", "Make it simpler.")
+            findings.left_out(
+                first_line + begin, lines, later("this is nested too deeply; left out"), later("Make it simpler.")
+            )
             return
 
 
@@ -218,8 +225,8 @@ def _report_lost_cells(source: str, tokens: Sequence["Token"], first_line: int, 
         row += 1
         cells = escapedSplit(lines[row].strip().lstrip("> ").removeprefix("|").removesuffix("|"))
         if more := " ".join(cells[columns:]).strip():
-            cause = "this row has more cells than its table has columns; left out"
-            findings.left_out(first_line + row, more, cause, "Write a backslash before a “|” of the text.")
+            cause = later("this row has more cells than its table has columns; left out")
+            findings.left_out(first_line + row, more, cause, later("Write a backslash before a “|” of the text."))
 
 
 def _report_lost_notes(source: str, env: Mapping[str, Any], first_line: int, findings: Findings) -> None:
@@ -228,7 +235,9 @@ def _report_lost_notes(source: str, env: Mapping[str, Any], first_line: int, fin
     for note in _NOTE.finditer(source) if numbers else ():
         if numbers.get(f":{note[1]}", 0) < 0:
             line = first_line + source.count("\n", 0, note.start())
-            findings.left_out(line, note[2], "nothing refers to this footnote; left out", "Put its mark into the text.")
+            findings.left_out(
+                line, note[2], later("nothing refers to this footnote; left out"), later("Put its mark into the text.")
+            )
         if f":{note[1]}" in numbers:
             numbers[f":{note[1]}"] = -1
 
@@ -276,12 +285,14 @@ def _title(fields: Fields, heading: str, parted: Parted, findings: Findings) -> 
     said = fields.get(ItemField.TITLE)
     if said is None or said.value == "":
         if not heading:
-            cause = "the item has no title"
-            findings.error(parted.line, cause, "Write “title: …” into the front matter, or begin with “# Title”.")
+            cause = later("the item has no title")
+            findings.error(
+                parted.line, cause, later("Write “title: …” into the front matter, or begin with “# Title”.")
+            )
         return heading or None
     if isinstance(said.value, str):
         return said.value
-    findings.error(said.line, "the title is a list", "Write the title as one text, in quotes if need be.")
+    findings.error(said.line, later("the title is a list"), later("Write the title as one text, in quotes if need be."))
     return None
 
 
@@ -291,16 +302,18 @@ def _published_on(fields: Fields, parted: Parted, context: FileContext, findings
     if said is None or said.value == "":
         in_name = day_in_path(context.file)
         if in_name is None:
-            remedy = "Write “date: 2018-08-05” into the front matter, or begin the file's name with 2018-08-05-."
-            findings.error(parted.line, "the item has no date", remedy)
+            remedy = later("Write “date: 2018-08-05” into the front matter, or begin the file's name with 2018-08-05-.")
+            findings.error(parted.line, later("the item has no date"), remedy)
             return None
         return in_name
     found = recognise(said.value) if isinstance(said.value, str) else None
     if isinstance(found, Dated):
         return settle([(said.line, found)], context.dates, findings, context.zone)[0]
-    cause = found.cause if isinstance(found, Impossible | Incomplete) else "is no date that can be read"
-    remedy = found.remedy if isinstance(found, Impossible) else "Write it like 2018-08-05."
-    findings.error(said.line, f"“{said.value}”: {cause}; the item is left out", remedy)
+    cause = found.cause if isinstance(found, Impossible | Incomplete) else later("is no date that can be read")
+    to_do = found.remedy if isinstance(found, Impossible) else later("Write it like 2018-08-05.")
+    findings.error(
+        said.line, later("“{value}”: {cause}; the item is left out").format(value=said.value, cause=cause), to_do
+    )
     return None
 
 
@@ -311,6 +324,8 @@ def _is_draft(fields: Fields, findings: Findings) -> bool:
         return False
     if said.value not in _YES:
         findings.warning(
-            said.line, f"“draft: {said.value}” is neither true nor false; taken as true", "Write true, or take it out."
+            said.line,
+            later("“draft: {value}” is neither true nor false; taken as true").format(value=said.value),
+            later("Write true, or take it out."),
         )
     return True

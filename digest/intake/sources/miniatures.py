@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.intake.picture import WIDEST, Picture
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 _SMALLEST = 8  # pixels: what is smaller holds a line apart, or counts readers
 _LARGEST_PNG = 150_000  # bytes: a photograph is smaller as JPEG
 _QUALITY = 80
-_TOO_MANY = f"the picture has more than {_MOST_PIXELS:,} pixels"
-_TOO_LARGE = "the picture has so many pixels that reading it would take more than 150 MB of memory"
-_SMALLER = "Save it smaller: 1,200 pixels wide are enough."
+_TOO_MANY = later("the picture has more than {most:,} pixels").format(most=_MOST_PIXELS)
+_TOO_LARGE = later("the picture has so many pixels that reading it would take more than 150 MB of memory")
+_SMALLER = later("Save it smaller: 1,200 pixels wide are enough.")
 _FLAT = ("1", "L", "P")  # modes with few colours
 
 
@@ -41,7 +42,11 @@ def picture_of(data: bytes, file: str, widest: int = WIDEST) -> Picture:
     from PIL import Image, ImageOps  # 40 ms: only where there is a picture
 
     if len(data) > MOST_BYTES:
-        raise NothingUsableError(file, f"the picture has {len(data):,} bytes (limit: {MOST_BYTES:,})", _SMALLER)
+        raise NothingUsableError(
+            file,
+            later("the picture has {size:,} bytes (limit: {most:,})").format(size=len(data), most=MOST_BYTES),
+            _SMALLER,
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of sizes that we judge ourselves, and of odd metadata
@@ -50,7 +55,13 @@ def picture_of(data: bytes, file: str, widest: int = WIDEST) -> Picture:
                 if wide * high > _MOST_PIXELS:
                     raise NothingUsableError(file, _TOO_MANY, _SMALLER)
                 if min(wide, high) < _SMALLEST:
-                    raise NothingUsableError(file, f"the picture has {wide} × {high} pixels: too small to be seen", "")
+                    raise NothingUsableError(
+                        file,
+                        later("the picture has {wide} × {high} pixels: too small to be seen").format(
+                            wide=wide, high=high
+                        ),
+                        "",
+                    )
                 opened.draft("RGB", (widest * _SHARP, _TALLEST))  # fewer pixels, where that can be
                 if _memory(opened, wide * high) > _MOST_MEMORY:
                     raise NothingUsableError(file, _TOO_LARGE, _SMALLER)
@@ -61,8 +72,8 @@ def picture_of(data: bytes, file: str, widest: int = WIDEST) -> Picture:
     except Image.DecompressionBombError as error:
         raise NothingUsableError(file, _TOO_MANY, _SMALLER) from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        cause = f"it is no picture that can be read ({type(error).__name__})"
-        raise NothingUsableError(file, cause, "Save it as PNG or JPEG.") from error
+        cause = later("it is no picture that can be read ({kind})").format(kind=type(error).__name__)
+        raise NothingUsableError(file, cause, later("Save it as PNG or JPEG.")) from error
     width = min(upright.width, widest)
     height = max(1, round(upright.height * width / upright.width))
     return Picture(name=picture_name(data, widest), kind=kind, width=width, height=height, data=made)

@@ -7,13 +7,14 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import Number, _, later
 from digest.foundation.values import web_address
 from digest.foundation.words import LONGEST_EXCERPT, excerpt, upright
 
 LARGEST_LIST = 5 << 20  # bytes
 MOST_FEEDS = 1_000
-_ADDRESS = "must be a whole web address"
-_REMEDY = "Export the list again as OPML, and save it as it is."
+_ADDRESS = later("must be a whole web address")
+_REMEDY = later("Export the list again as OPML, and save it as it is.")
 
 
 class ListedFeed(NamedTuple):
@@ -29,17 +30,21 @@ def read_opml(data: bytes, file: str) -> Sequence[ListedFeed]:
     `NothingUsableError` for what is no such list.
     """
     if len(data) > LARGEST_LIST:
-        raise NothingUsableError(file, f"the file has more than {LARGEST_LIST:,} bytes", "Export fewer feeds.")
+        raise NothingUsableError(
+            file, _("the file has more than {most:,} bytes").format(most=Number(LARGEST_LIST)), _("Export fewer feeds.")
+        )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise NothingUsableError(file, f"this is no XML: {excerpt(str(error))}", _REMEDY) from error
+        raise NothingUsableError(
+            file, _("this is no XML: {cause}").format(cause=excerpt(str(error))), _REMEDY
+        ) from error
     if root.getroottree().docinfo.internalDTD is not None:
-        cause = "it declares what its words stand for (DOCTYPE), which no list of feeds needs"
+        cause = _("it declares what its words stand for (DOCTYPE), which no list of feeds needs")
         raise NothingUsableError(file, cause, _REMEDY)
     if etree.QName(root).localname.lower() != "opml":
-        cause = f"this is no list of feeds: it begins with <{excerpt(etree.QName(root).localname)}>"
+        cause = _("this is no list of feeds: it begins with <{name}>").format(name=excerpt(etree.QName(root).localname))
         raise NothingUsableError(file, cause, _REMEDY)
     found: dict[str, ListedFeed] = {}
     for outline in root.iter("outline"):
@@ -48,9 +53,13 @@ def read_opml(data: bytes, file: str) -> Sequence[ListedFeed]:
             feed = _feed(said.get("title") or said.get("text") or "", url)
             found.setdefault(feed.url, feed)
     if not found:
-        raise NothingUsableError(file, "there is no feed in this list", _REMEDY)
+        raise NothingUsableError(file, _("there is no feed in this list"), _REMEDY)
     if len(found) > MOST_FEEDS:
-        raise NothingUsableError(file, f"there are more than {MOST_FEEDS:,} feeds in it", "Export fewer feeds.")
+        raise NothingUsableError(
+            file,
+            _("there are more than {most:,} feeds in it").format(most=Number(MOST_FEEDS)),
+            _("Export fewer feeds."),
+        )
     return [*found.values()]
 
 

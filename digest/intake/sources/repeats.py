@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from digest.foundation.catalogue import later
 from digest.intake.item import FoundItem
 from digest.intake.sources.draft import Findings
 
@@ -24,9 +25,9 @@ def said_once(text: str, findings: Findings) -> str:
         length, times = _repeated(whole, start)
         if times and (is_long or start + length * times >= len(whole)):
             unit = whole[start : start + length]
-            cause = f"the same text stands {times:,} times in this file: it is read once"
+            cause = later("the same text stands {times:,} times in this file: it is read once").format(times=times)
             is_repeated = True
-            findings.warning(len(above) + whole.count("\n", 0, start) + 1, cause, "Delete the repeats.")
+            findings.warning(len(above) + whole.count("\n", 0, start) + 1, cause, later("Delete the repeats."))
             kept += [unit, "\n" * (unit.count("\n") * (times - 1))]
             start += length * times
         else:
@@ -74,7 +75,7 @@ def told_once(items: Iterable[FoundItem], findings: Findings) -> tuple[FoundItem
             kept.append(item)
             findings.warning(
                 item.place.line,
-                f"the same item stands {times[key]:,} times in this file: it is taken once",
-                "Delete the repeats.",
+                later("the same item stands {times:,} times in this file: it is taken once").format(times=times[key]),
+                later("Delete the repeats."),
             )
     return tuple(kept)

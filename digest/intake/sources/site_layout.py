@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from digest.foundation.catalogue import plural_later
 from digest.foundation.words import fold_letters
 from digest.intake.sources.dates import Dated
 from digest.intake.sources.draft import Findings, header
@@ -47,7 +48,7 @@ def take_out_navigation(page: TextPage, findings: Findings) -> None:
     found = [index for index, text in enumerate(page.texts) if text and is_navigation(text)]
     if not found:
         return
-    cause = "a line of navigation is left out" if len(found) == 1 else f"{len(found)} lines of navigation are left out"
+    cause = plural_later("a line of navigation is left out", "{count} lines of navigation are left out", len(found))
     findings.left_out(page.number(found[0]), " ".join(page.texts[index] for index in found), cause)
     for index in found:
         page.blank(index)

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import nh3
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.words import lowered, raised
 from digest.intake.item import Struck
 from digest.intake.picture import Picture
@@ -280,13 +281,15 @@ class _Reader:
             return
         if why == "struck":
             self.pieces.append(Seen(line, text))
-            remedy = "Delete it, or set struck: show for this source."
-            self._findings.left_out(line, text, "struck-out text is left out", remedy)
+            remedy = later("Delete it, or set struck: show for this source.")
+            self._findings.left_out(line, text, later("struck-out text is left out"), remedy)
         else:
             self._name_hidden(line)
 
     def _name_hidden(self, line: int | None) -> None:
-        self._findings.note(line, "hidden text is left out", "Take the hiding off if readers are to see it.")
+        self._findings.note(
+            line, later("hidden text is left out"), later("Take the hiding off if readers are to see it.")
+        )
 
     def _drop_empty_point(self) -> bool:
         """Take out a point of which nothing is left; the numbers of the others stay."""
@@ -364,38 +367,50 @@ class _Reader:
         elif tag == "input" and kind == "checkbox":
             self.out.append("☑ " if "checked" in attributes else "☐ ")
         elif tag == "input" and kind != "hidden":
-            self._named("a field of a form is left out", attributes.get("value"), "Write its text, or a link.")
+            self._named(
+                later("a field of a form is left out"), attributes.get("value"), later("Write its text, or a link.")
+            )
         elif tag == "embed":
             self._gone(tag)
 
     def _show(self, source: str, alt: str | None) -> None:
         """A picture beside the text is carried."""
         if self._picture is None or _ELSEWHERE.match(source):
-            remedy = NOT_ALLOWED if self._picture is None else "Save it beside the text, and name that file."
-            self._named("a picture inside the text is left out", alt, remedy)
+            remedy = NOT_ALLOWED if self._picture is None else later("Save it beside the text, and name that file.")
+            self._named(later("a picture inside the text is left out"), alt, remedy)
             return
         try:
             picture = self._picture(unquote(source))
         except NothingUsableError as error:
-            self._named(f"a picture inside the text is left out: {error.cause}", alt, error.remedy)
+            self._named(
+                later("a picture inside the text is left out: {cause}").format(cause=error.cause),
+                alt,
+                error.remedy,
+            )
             return
         if not alt:
-            remedy = "Say in a few words what it shows: ![what it shows](file)."
-            self._findings.warning(self._line, "a picture has no text for readers who cannot see it", remedy)
+            remedy = later("Say in a few words what it shows: ![what it shows](file).")
+            self._findings.warning(self._line, later("a picture has no text for readers who cannot see it"), remedy)
         self.out.append(picture.html(alt or ""))
 
     def _show_of_the_web(self, attributes: Mapping[str, str]) -> None:
         if self._gallery is not None:
             self.out.append(self._gallery.html(attributes))
         elif not shows_nothing(attributes):
-            self._named("a picture inside the text is left out", attributes.get("alt"), NOT_ALLOWED)
+            self._named(later("a picture inside the text is left out"), attributes.get("alt"), NOT_ALLOWED)
 
     def _gone(self, name: str) -> None:
         name = name.lower()
         if name in _HIDDEN:
-            self._findings.note(self._line, f"the text of <{name}> is hidden in browsers and left out")
+            self._findings.note(
+                self._line, later("the text of <{name}> is hidden in browsers and left out").format(name=name)
+            )
         else:
-            self._findings.warning(self._line, f"a <{name}> is left out: no mail can show it", "Write what it shows.")
+            self._findings.warning(
+                self._line,
+                later("a <{name}> is left out: no mail can show it").format(name=name),
+                later("Write what it shows."),
+            )
 
     def _named(self, cause: str, text: str | None, remedy: str) -> None:
         if text and text.strip():
@@ -406,13 +421,15 @@ class _Reader:
     def _report_unknown(self, tag: str) -> None:
         if tag not in self._unknown:
             self._unknown.add(tag)
-            cause = f"nothing here knows <{tag}>; its text is kept as plain text"
-            self._findings.warning(self._line, cause, "Write it without the tag, or a backslash before the “<”.")
+            cause = later("nothing here knows <{tag}>; its text is kept as plain text").format(tag=tag)
+            self._findings.warning(self._line, cause, later("Write it without the tag, or a backslash before the “<”."))
 
     def _report_link(self, address: str) -> None:
         if address and not address.lower().startswith(_SCHEMES):
-            cause = f"the link to “{address}” is no complete web address; only its text is kept"
-            self._findings.warning(self._line, cause, "Write the whole address, from https:// on.")
+            cause = later("the link to “{address}” is no complete web address; only its text is kept").format(
+                address=address
+            )
+            self._findings.warning(self._line, cause, later("Write the whole address, from https:// on."))
 
 
 def _is_seen(written: str) -> bool:

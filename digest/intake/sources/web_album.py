@@ -9,7 +9,8 @@ from functools import partial
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
-from digest.foundation.words import counted, excerpt
+from digest.foundation.catalogue import later, plural_later
+from digest.foundation.words import excerpt
 from digest.intake.memory import Lacking
 from digest.intake.picture import Picture
 from digest.intake.sources.draft import Findings
@@ -22,7 +23,7 @@ MOST_ASKED = 60  # pictures of a source, in one look
 _AT_ONCE = 2  # so that two bodies are in memory at most; most pictures of a source lie on one host, which allows two
 _ACCEPT = "image/png, image/jpeg, image/webp, image/gif, image/*;q=0.5"
 _MOST_NAMED = 5
-_THERE = "The page behind its link shows it."
+_THERE = later("The page behind its link shows it.")
 
 
 @dataclass(slots=True)
@@ -52,8 +53,12 @@ class WebAlbum:
                 self._fetch(now[begin : begin + _AT_ONCE], self.ask)
         self._tell([one for one in lacking if one.mark not in self.shown], findings)
         if bare := sum(not one.alt for mark, one in pictures.items() if mark in self.shown):
-            said = counted(bare, "picture has", "pictures have")
-            findings.note(None, f"{said} no text for readers who cannot see it, as their publisher wrote none")
+            cause = plural_later(
+                "{count:,} picture has no text for readers who cannot see it, as their publisher wrote none",
+                "{count:,} pictures have no text for readers who cannot see it, as their publisher wrote none",
+                bare,
+            )
+            findings.note(None, cause)
 
     def _is_known(self, mark: str) -> bool:
         found = self.known(self.names[mark]) if mark in self.names else None
@@ -70,7 +75,9 @@ class WebAlbum:
         for one in pictures:
             answer = answers.get(one.mark)
             if one.is_drawing:
-                self.missed[one.mark] = Lacking.for_good("it is a drawing (SVG), which mail programs do not show")
+                self.missed[one.mark] = Lacking.for_good(
+                    later("it is a drawing (SVG), which mail programs do not show")
+                )
             elif answer is None:
                 self._take(one.mark, embedded(one.address))
             elif answer.document is None:
@@ -88,7 +95,7 @@ class WebAlbum:
             self.missed[mark] = Lacking.for_good(error.cause)
             return
         if max(picture.width, picture.height) <= TINY:
-            self.missed[mark] = Lacking.for_good("it is so small that it shows nothing")
+            self.missed[mark] = Lacking.for_good(later("it is so small that it shows nothing"))
             return
         self.names[mark], self.shown[mark] = picture.name, picture
         self.missed.pop(mark, None)
@@ -97,12 +104,18 @@ class WebAlbum:
         causes: defaultdict[str, list[WebPicture]] = defaultdict(list)
         for one in lacking:
             missed = self.missed.get(one.mark)
-            causes[missed.cause if missed else "they are asked for at the next look"].append(one)
+            causes[missed.cause if missed else later("they are asked for at the next look")].append(one)
         for cause, pictures in causes.items():
             named = [f"“{excerpt(one.alt or one.address)}”" for one in pictures[:_MOST_NAMED]]
             named += ["…"] if len(pictures) > _MOST_NAMED else []
-            said = f"{counted(len(pictures), 'picture is', 'pictures are')} left out: {cause}"
-            findings.warning(None, f"{said} ({', '.join(named)})", _THERE)
+            said = plural_later(
+                "{count:,} picture is left out: {cause} ({names})",
+                "{count:,} pictures are left out: {cause} ({names})",
+                len(pictures),
+                cause=cause,
+                names=", ".join(named),
+            )
+            findings.warning(None, said, _THERE)
 
 
 def _decoded(data: bytes, source: str) -> Picture:
@@ -112,4 +125,6 @@ def _decoded(data: bytes, source: str) -> Picture:
     try:
         return in_bounds(partial(picture_of, data, source), seconds=SECONDS, memory=MEMORY)
     except OutOfBoundsError as error:
-        raise NothingUsableError(source, f"it cannot be decoded: {error}", _THERE) from error
+        raise NothingUsableError(
+            source, later("it cannot be decoded: {cause}").format(cause=str(error)), _THERE
+        ) from error

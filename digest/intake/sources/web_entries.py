@@ -12,8 +12,9 @@ from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import urljoin
 
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted, excerpt, fold_words
+from digest.foundation.words import excerpt, fold_words
 from digest.intake.item import Struck
 from digest.intake.sources.balance import balance
 from digest.intake.sources.cleaning import clean, without_controls
@@ -80,8 +81,10 @@ def entries_of(
 ) -> Sequence[Entry]:
     """Those that can be items, each once; what is wrong with one is said with its number, and touches no other."""
     if len(found) > MOST_ENTRIES:
-        cause = f"there are {counted(len(found), 'entry', 'entries')}; the first {MOST_ENTRIES} are read"
-        findings.warning(None, cause, "Name an address that gives the latest news only.")
+        cause = later("there are {count:,} entries; the first {most} are read").format(
+            count=len(found), most=MOST_ENTRIES
+        )
+        findings.warning(None, cause, later("Name an address that gives the latest news only."))
         found = found[:MOST_ENTRIES]
     days = _days(found, context, findings)
     entries: list[Entry] = []
@@ -95,7 +98,12 @@ def entries_of(
             continue
         key = one.id.strip() or one.link.strip() or f"{fold_words(draft.title)} {draft.published_on}"
         if key in met:
-            findings.note(number, f"it has the id of entry {met[key]}; left out: “{excerpt(draft.title)}”")
+            findings.note(
+                number,
+                later("it has the id of entry {entry}; left out: “{title}”").format(
+                    entry=met[key], title=excerpt(draft.title)
+                ),
+            )
             continue
         met[key] = number
         entries.append(_with_pictures(Entry(draft, key, dated=number in days), one.image, gallery))
@@ -138,10 +146,14 @@ def _draft(
     html, paragraphs = _body(body, context, findings, removed, gallery)
     if not title and paragraphs:
         title = _beginning(paragraphs[0])
-        findings.note(None, f"the entry has no title; it gets its first words: “{excerpt(title)}”")
+        findings.note(
+            None, later("the entry has no title; it gets its first words: “{title}”").format(title=excerpt(title))
+        )
     if not title:
-        told = excerpt(one.link or one.id) or "nothing tells which"
-        findings.error(None, f"the entry has neither a title nor a text ({told}); it is left out", "")
+        told = excerpt(one.link or one.id) or later("nothing tells which")
+        findings.error(
+            None, later("the entry has neither a title nor a text ({told}); it is left out").format(told=told), ""
+        )
         return None
     said = {
         ItemField.LINK: one.link.strip(),
@@ -189,8 +201,10 @@ def _body(
 ) -> tuple[str | None, tuple[str, ...]]:
     value = body.value
     if len(value) > LONGEST_BODY:
-        cause = f"the entry has {len(value):,} characters (limit: {LONGEST_BODY:,}); its text is left out"
-        findings.error(None, cause, "Its link leads to the whole.")
+        cause = later("the entry has {count:,} characters (limit: {most:,}); its text is left out").format(
+            count=len(value), most=LONGEST_BODY
+        )
+        findings.error(None, cause, later("Its link leads to the whole."))
         return None, ()
     if body.is_html is False or (body.is_html is None and not _MARKUP.search(value)):
         text = normalize("NFC", without_controls(value.replace("\r\n", "\n").replace("\r", "\n"), removed))
@@ -200,8 +214,10 @@ def _body(
         gallery.base = body.base
     seen = as_seen(value, findings, context.struck, base=body.base, gallery=gallery)
     if gallery is not None and gallery.too_many:
-        cause = f"it shows more than {MOST_OF_AN_ENTRY} pictures: {gallery.too_many} are left out"
-        findings.note(None, cause, "Its link leads to the whole.")
+        cause = later("it shows more than {most} pictures: {count} are left out").format(
+            most=MOST_OF_AN_ENTRY, count=gallery.too_many
+        )
+        findings.note(None, cause, later("Its link leads to the whole."))
     html = sanitise(seen.html, removed)
     paragraphs = plain_paragraphs(html)
     findings.account(*paragraphs)
@@ -263,11 +279,15 @@ def _days(found: Sequence[WebEntry], context: FileContext, findings: Findings) -
                 continue
             break
         else:
-            told = f"its date “{excerpt(unread)}” cannot be read" if unread else "it has no date"
-            own.note(number, f"{told}: it gets the day on which it was first met")
+            cause = later("it has no date: it gets the day on which it was first met")
+            if unread:
+                cause = later("its date “{written}” cannot be read: it gets the day on which it was first met")
+            own.note(number, cause.format(written=excerpt(unread)))
     days |= zip((number for number, _ in read), settle(read, context.dates, own, context.zone), strict=True)
     for number in [number for number, day in days.items() if day in _UNKNOWN_DAYS]:
-        own.note(number, "it is dated 1 January 1970, as programs write that they know no date: it is first met today")
+        own.note(
+            number, later("it is dated 1 January 1970, as programs write that they know no date: it is first met today")
+        )
         del days[number]
     findings.problems += (
         replace(one, severity=Severity.NOTE) if one.severity is Severity.WARNING else one for one in own.problems

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Protocol
 
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Problem, Severity
 from digest.intake.item import FoundItem, Strength, Tag, TagKind, TagPlace, Text
 from digest.intake.tagging.taxonomy import Taxonomy
@@ -151,9 +152,11 @@ class _GivenTags:
         """Yield one problem per text that nobody knows."""
         for term in written:
             if _key(term) and self._value(kind, term) is None:
-                cause = f"unknown {kind} '{term}': it is left out"
+                cause = later("unknown topic '{term}': it is left out")
+                if kind is TagKind.COUNTRY:
+                    cause = later("unknown country '{term}': it is left out")
                 remedy = self._remedy(kind, term, item.language)
-                yield Problem(place=item.place, severity=Severity.WARNING, cause=cause, remedy=remedy)
+                yield Problem(place=item.place, severity=Severity.WARNING, cause=cause.format(term=term), remedy=remedy)
 
     def _value(self, kind: TagKind, term: str) -> str | None:
         value = self._known[kind].get(_key(term))
@@ -165,10 +168,10 @@ class _GivenTags:
     def _remedy(self, kind: TagKind, term: str, language: str) -> str:
         value = self._nearest(kind, term)
         if value is None:
-            return f"write one of: {', '.join(sorted(self._taxonomy.titles[kind]))}"
+            return later("write one of: {names}").format(names=", ".join(sorted(self._taxonomy.titles[kind])))
         country = kind is TagKind.COUNTRY
         title = (self._taxonomy.country_title if country else self._taxonomy.topic_title)(value, language)
-        return f"did you mean '{value}' ({title})?"
+        return later("did you mean '{value}' ({title})?").format(value=value, title=title)
 
     def _nearest(self, kind: TagKind, term: str) -> str | None:
         """The value the text is evidence for (a place, a term of the topic), else the one that is spelled alike."""

@@ -12,6 +12,7 @@ from typing import NoReturn
 import yaml
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _, later, plural
 from digest.foundation.names import COUNTRY, TOPIC
 from digest.foundation.problems import Place
 from digest.intake.item import TagKind
@@ -21,8 +22,8 @@ PACKAGED = Path(__file__).with_name("taxonomy.yaml")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _VALUE = {TagKind.COUNTRY: COUNTRY, TagKind.TOPIC: TOPIC}
 _VALUE_CAUSE = {
-    TagKind.COUNTRY: "must be two capital letters, as in GT (ISO 3166-1)",
-    TagKind.TOPIC: "must be words in small letters and hyphens, as in human-rights",
+    TagKind.COUNTRY: later("must be two capital letters, as in GT (ISO 3166-1)"),
+    TagKind.TOPIC: later("must be words in small letters and hyphens, as in human-rights"),
 }
 _PARTS = ("countries", "topics", "regions", "nothing")
 _COUNTRY = ("title", "names", "demonyms", "places", "default")
@@ -30,7 +31,7 @@ _TOPIC = ("title", "terms", "title_terms")
 _REGION = ("terms", "countries")
 # The loader of C is some ten times faster. Both leave every scalar a text: "NO" is Norway and "on" a word.
 _LOADER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_REMEDY = "correct the file, or remove its setting to use the taxonomy that comes with the program"
+_REMEDY = later("correct the file, or remove its setting to use the taxonomy that comes with the program")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,8 @@ def load(path: Path | None = None) -> Taxonomy:
     try:
         content = file.read_bytes()
     except OSError as error:
-        cause = f"cannot be read: {error.strerror}"
-        raise ConfigurationError(str(file), cause, "name a taxonomy file that exists") from error
+        cause = _("cannot be read: {strerror}").format(strerror=error.strerror)
+        raise ConfigurationError(str(file), cause, _("name a taxonomy file that exists")) from error
     return _read(file, content)
 
 
@@ -104,24 +105,24 @@ class _Sheet:
         """Raise `ConfigurationError` with all mistakes, in the order of the file."""
         said = [text for _, text in sorted(self._mistakes)]
         if said:
-            count = "one mistake" if len(said) == 1 else f"{len(said)} mistakes"
-            raise ConfigurationError(self._file, "\n  ".join([f"{count} in the taxonomy", *said]), _REMEDY)
+            count = plural("one mistake in the taxonomy", "{count} mistakes in the taxonomy", len(said))
+            raise ConfigurationError(self._file, "\n  ".join([count, *said]), _(_REMEDY))
 
     def mapping(
         self, node: yaml.Node, path: str, keys: Collection[str] | None = None
     ) -> Iterator[tuple[str, str, yaml.Node, yaml.Node]]:
         """Yield key, path, the key's node and the value's node; only for `keys`, when they are given."""
         if not isinstance(node, yaml.MappingNode):
-            self.wrong(node, path, "must be keys with values (key: value)")
+            self.wrong(node, path, _("must be keys with values (key: value)"))
             return
         seen: set[str] = set()
         for key_node, value in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
             here = f"{path}.{key}" if path else key
             if not key or key in seen:
-                self.wrong(key_node, here, "stands here twice" if key else "a key must be a single word")
+                self.wrong(key_node, here, _("stands here twice") if key else _("a key must be a single word"))
             elif keys is not None and key not in keys:
-                self.wrong(key_node, here, f"unknown key, {_hint(key, keys)}")
+                self.wrong(key_node, here, _("unknown key, {hint}").format(hint=_hint(key, keys)))
             else:
                 seen.add(key)
                 yield key, here, key_node, value
@@ -129,13 +130,13 @@ class _Sheet:
     def text(self, node: yaml.Node, path: str) -> str | None:
         if isinstance(node, yaml.ScalarNode) and node.value.strip():
             return str(node.value.strip())
-        self.wrong(node, path, "must be a text")
+        self.wrong(node, path, _("must be a text"))
         return None
 
     def texts(self, node: yaml.Node, path: str) -> Iterator[tuple[str, yaml.Node]]:
         """Yield the texts of a list."""
         if not isinstance(node, yaml.SequenceNode):
-            self.wrong(node, path, "must be a list, as in [one, two]")
+            self.wrong(node, path, _("must be a list, as in [one, two]"))
             return
         for child in node.value:
             text = self.text(child, path)
@@ -147,26 +148,32 @@ class _Sheet:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            self._unreadable(str(Place(self._file, line)), "is not UTF-8 text", error)
+            self._unreadable(str(Place(self._file, line)), _("is not UTF-8 text"), error)
         try:
             root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
-            self._unreadable(str(place), f"is not valid YAML: {error.problem or error.context}", error)
+            self._unreadable(
+                str(place), _("is not valid YAML: {cause}").format(cause=error.problem or error.context), error
+            )
         except yaml.YAMLError as error:
-            self._unreadable(self._file, f"is not valid YAML: {error}", error)
+            self._unreadable(self._file, _("is not valid YAML: {cause}").format(cause=error), error)
         if root is None:
-            self._unreadable(self._file, "is empty", None)
+            self._unreadable(self._file, _("is empty"), None)
         return root
 
     def _unreadable(self, place: str, cause: str, error: Exception | None) -> NoReturn:
-        raise ConfigurationError(place, cause, _REMEDY) from error
+        raise ConfigurationError(place, cause, _(_REMEDY)) from error
 
 
 def _hint(key: str, keys: Collection[str]) -> str:
     near = get_close_matches(key, keys, 1)
-    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(keys)}"
+    return (
+        _("did you mean '{name}'?").format(name=near[0])
+        if near
+        else _("known are {names}").format(names=", ".join(keys))
+    )
 
 
 @dataclass(slots=True)
@@ -208,7 +215,7 @@ class _Definitions:
         path, node = default
         said = self.sheet.text(node, path)
         if said not in ("on", "off", None):
-            self.sheet.wrong(node, path, "must be on or off")
+            self.sheet.wrong(node, path, _("must be on or off"))
         return said != "off"
 
     def _topic(self, slug: str, path: str, key: yaml.Node, node: yaml.Node) -> None:
@@ -227,7 +234,9 @@ class _Definitions:
             here, value = parts["countries"]
             for code, place in self.sheet.texts(value, here):
                 if code not in self.titles[TagKind.COUNTRY]:
-                    self.sheet.wrong(place, here, f"'{code}' is not among the countries of this file")
+                    self.sheet.wrong(
+                        place, here, _("'{code}' is not among the countries of this file").format(code=code)
+                    )
                 codes.append(code)
         if "terms" in parts:
             here, value = parts["terms"]
@@ -250,7 +259,7 @@ class _Definitions:
                 if meaning.kind is TagKind.COUNTRY:
                     self._add_term(text, here, node, (meaning,))
         if not titles:
-            self.sheet.wrong(key, path, "needs a title")
+            self.sheet.wrong(key, path, _("needs a title"))
 
     def _by_language(self, title: tuple[str, yaml.Node] | None) -> Iterator[tuple[str, str, yaml.Node]]:
         """Yield the titles; one for all languages has none of its own."""
@@ -266,7 +275,7 @@ class _Definitions:
 
     def _language(self, language: str, path: str, key: yaml.Node) -> None:
         if _LANGUAGE.fullmatch(language) is None:
-            self.sheet.wrong(key, path, "must be a language, as in en, es or fr")
+            self.sheet.wrong(key, path, _("must be a language, as in en, es or fr"))
 
     def _add(self, node: yaml.Node, path: str, meanings: tuple[Meaning, ...]) -> None:
         """Add a list of terms, or one list per language."""
@@ -291,11 +300,15 @@ class _Definitions:
         if before is None:
             return
         if bool(before) != bool(meanings):
-            self.sheet.wrong(place, path, f"'{term}' cannot mean something and nothing")
+            self.sheet.wrong(place, path, _("'{term}' cannot mean something and nothing").format(term=term))
         # An ambiguous name is no evidence; a term may well be evidence for several topics.
         now, earlier = _countries(meanings), _countries(before)
         if now and earlier and now != earlier:
-            self.sheet.wrong(place, path, f"'{term}' already stands for {', '.join(sorted(earlier))}")
+            self.sheet.wrong(
+                place,
+                path,
+                _("'{term}' already stands for {earlier}").format(term=term, earlier=", ".join(sorted(earlier))),
+            )
 
 
 def _countries(meanings: tuple[Meaning, ...]) -> set[str]:

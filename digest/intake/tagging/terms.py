@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+from digest.foundation.catalogue import _
 from digest.intake.item import TagKind
 
 # A word is whatever is neither white space nor punctuation. So combining marks and soft hyphens stay inside it.
@@ -96,16 +97,16 @@ def words_of(term: str) -> tuple[Word, ...]:
     tokens = Tokens.of(term)
     stems = [separator.startswith("*") for separator in tokens.pieces[2::2]]
     if sum(stems) != term.count("*") or _STAR_INSIDE.search(term):
-        raise ValueError("a star may only stand at the end of a word")
+        raise ValueError(_("a star may only stand at the end of a word"))
     words = [
         Word(key, stem, _case(tokens.token(at))) for at, (key, stem) in enumerate(zip(tokens.keys, stems, strict=True))
     ]
     while words and words[-1].key == ".":
         words.pop()
     if not any(word.key.isalnum() for word in words):
-        raise ValueError("a term needs letters")
+        raise ValueError(_("a term needs letters"))
     if any(word.stem and len(word.key) < STEM_LETTERS for word in words):
-        raise ValueError(f"a star needs at least {STEM_LETTERS} letters before it")
+        raise ValueError(_("a star needs at least {least} letters before it").format(least=STEM_LETTERS))
     return tuple(words)
 
 

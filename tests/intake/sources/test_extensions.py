@@ -182,9 +182,9 @@ def _raising(error):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ZeroDivisionError("by zero"), "cannot be read: ZeroDivisionError: by zero; 1 items were read before"),
+        (ZeroDivisionError("by zero"), "cannot be read: ZeroDivisionError: by zero; 1 item was read before"),
         (SystemExit("bye"), "SystemExit: bye"),
-        (RecursionError(), "RecursionError; 1 items"),
+        (RecursionError(), "RecursionError; 1 item"),
         (MemoryError(), "MemoryError"),
         (KeyError("mail@example.org\x1b[2J"), "KeyError: '…"),
         (NothingUsableError("x", "the register is locked", "Close it."), "the register is locked\n  → Close it."),

@@ -235,7 +235,7 @@ def test_one_whose_decoding_takes_too_much_is_ended_alone(office, monkeypatch):
     monkeypatch.setattr(web_album, "SECONDS", 0.001)
     office.web |= dict.fromkeys(at("a.png"), png(width=3000, height=3000))
     office.collect(rss(("<p>Text.</p><img src='/a.png' alt='A map'>", "")))
-    assert "it cannot be decoded: it was not done after 1 seconds" in office.said()
+    assert "it cannot be decoded: it was not done after 1 second" in office.said()
     assert office.text.paragraphs == ("Text.",)
 
 

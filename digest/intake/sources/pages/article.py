@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
-from digest.foundation.words import counted, excerpt, fold_words
+from digest.foundation.catalogue import later, plural_later
+from digest.foundation.words import excerpt, fold_words
 from digest.intake.item import Struck
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.html import plain_paragraphs, sanitise
@@ -58,13 +59,17 @@ def read_article(document: SourceDocument, title: str, *, pictures: bool) -> Art
 
     kind = document.content_type.partition(";")[0].strip().lower()
     if kind not in _WEB_PAGES:
-        raise NothingUsableError(document.address, f"its page is no web page but {kind}", "")
+        raise NothingUsableError(document.address, later("its page is no web page but {kind}").format(kind=kind), "")
     try:
         return in_bounds(lambda: _read(document, title, pictures=pictures), seconds=SECONDS, memory=MEMORY)
     except OutOfBoundsError as error:
-        raise NothingUsableError(document.address, f"its page cannot be read: {error}", "") from error
+        raise NothingUsableError(
+            document.address, later("its page cannot be read: {cause}").format(cause=str(error)), ""
+        ) from error
     except (*_OF_A_LIBRARY, LxmlError) as error:
-        cause = f"its page cannot be read: nothing here understands how it is built ({type(error).__name__})"
+        cause = later("its page cannot be read: nothing here understands how it is built ({kind})").format(
+            kind=type(error).__name__
+        )
         raise NothingUsableError(document.address, cause, "") from error
 
 
@@ -88,9 +93,11 @@ def _read(document: SourceDocument, title: str, *, pictures: bool) -> Article:
     html = _without_title(sanitise(seen.html, Counter()), title)
     words = sum(len(each.split()) for each in plain_paragraphs(html))
     if words < _FEWEST_WORDS:
-        raise NothingUsableError(document.address, "no article is found on its page", "")
+        raise NothingUsableError(document.address, later("no article is found on its page"), "")
     if len(html) > LONGEST_BODY:
-        raise NothingUsableError(document.address, f"its page has more than {LONGEST_BODY:,} characters", "")
+        raise NothingUsableError(
+            document.address, later("its page has more than {most:,} characters").format(most=LONGEST_BODY), ""
+        )
     shown = [one for one in gallery.pictures.values() if one.mark in html] if gallery else ()
     return Article(html, tuple(shown), _left_out(open_page(text, document.address), html, title))
 
@@ -114,5 +121,9 @@ def _left_out(page: Page, html: str, title: str) -> str:
     if not missing:
         return ""
     longest = sorted(missing, key=len, reverse=True)[:_MOST_NAMED]
-    words = counted(sum(len(one.split()) for one in missing), "word", "words")
-    return f"{words} of its page are left out, the longest texts: {', '.join(f'“{excerpt(one)}”' for one in longest)}"
+    return plural_later(
+        "{count:,} word of its page are left out, the longest texts: {texts}",
+        "{count:,} words of its page are left out, the longest texts: {texts}",
+        sum(len(one.split()) for one in missing),
+        texts=", ".join(f"“{excerpt(one)}”" for one in longest),
+    )

@@ -9,13 +9,14 @@ from types import MappingProxyType
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.folder import decode
 from digest.intake.sources.unseen import is_hidden
 
 DEEPEST = 512  # elements inside each other; browsers show no more
 MOST = 200_000  # elements and texts
-REMEDY = "Name another page of the site, or its feed."
+REMEDY = later("Name another page of the site, or its feed.")
 _LABEL = re.compile(rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _LABELLED_WITHIN = 2048  # bytes; a browser looks at 1,024
 
@@ -163,8 +164,10 @@ def open_page(text: str, file: str, selectors: Mapping[str, str] = MappingProxyT
         try:
             found = body.css(selector)
         except SelectolaxError as error:
-            remedy = f"Correct {name}: under select: of this source."
-            raise NothingUsableError(file, f"“{selector}” is no selector of CSS", remedy) from error
+            remedy = later("Correct {name}: under select: of this source.").format(name=name)
+            raise NothingUsableError(
+                file, later("“{selector}” is no selector of CSS").format(selector=selector), remedy
+            ) from error
         for node in found:
             wanted.setdefault(node.mem_id, []).append(name)
     _walk(body, page, wanted, file)
@@ -229,7 +232,9 @@ def _walk(body: LexborNode, page: Page, wanted: Mapping[int, list[str]], file: s
                     number += 1
                     if child is not None:
                         if number > MOST:
-                            raise NothingUsableError(file, f"it has more than {MOST:,} elements", REMEDY)
+                            raise NothingUsableError(
+                                file, later("it has more than {most:,} elements").format(most=MOST), REMEDY
+                            )
                         open_.append((node, tag, number - 1, parent, path))
                         parent, path, node = number - 1, own, child
                         continue

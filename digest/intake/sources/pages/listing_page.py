@@ -19,8 +19,9 @@ from urllib.parse import urldefrag, urljoin
 
 from digest.errors import NothingUsableError
 from digest.foundation.bounded import OutOfBoundsError, in_bounds
+from digest.foundation.catalogue import later, plural_later
 from digest.foundation.problems import Problem, Severity
-from digest.foundation.words import counted, excerpt, fold_letters, listed
+from digest.foundation.words import excerpt, fold_letters, listed
 from digest.intake.sources.cleaning import clean
 from digest.intake.sources.dates import Dated, settle
 from digest.intake.sources.draft import FileContext, Findings, ItemDraft, ItemField, Said
@@ -104,7 +105,9 @@ def read_page(
     try:
         entries, problems = in_bounds(read, seconds=SECONDS, memory=MEMORY)
     except OutOfBoundsError as error:
-        raise NothingUsableError(context.file, str(error), "Name another page of the site, or its feed.") from error
+        raise NothingUsableError(
+            context.file, str(error), later("Name another page of the site, or its feed.")
+        ) from error
     findings.problems += problems
     return entries
 
@@ -118,7 +121,9 @@ def _read(
 ) -> Entries:
     text = text_of(_begun(document.body, findings), _charset(document.content_type), findings)
     if _FEED.match(text):
-        raise NothingUsableError(context.file, "this is a feed, and no page", "Write type: feed for this source.")
+        raise NothingUsableError(
+            context.file, later("this is a feed, and no page"), later("Write type: feed for this source.")
+        )
     page = open_page(text, context.file, selectors)
     today, now = context.today, context.now
     listing = selected_rows(page, today, now) if selectors else find_rows(page, today, known.path, now)
@@ -127,8 +132,10 @@ def _read(
     rows = listing.rows
     _tell_outside(page, rows, findings)
     if len(rows) > MOST_ENTRIES:
-        cause = f"the page lists {len(rows):,} rows; the first {MOST_ENTRIES} are read"
-        findings.warning(None, cause, "Name the page of the latest news alone.")
+        cause = later("the page lists {count:,} rows; the first {most} are read").format(
+            count=len(rows), most=MOST_ENTRIES
+        )
+        findings.warning(None, cause, later("Name the page of the latest news alone."))
         rows = rows[:MOST_ENTRIES]
     address = _joined(document.address, page.base)
     written = _Rows(page, rows, findings, context.today).written(address)
@@ -138,7 +145,9 @@ def _read(
     _name_others(listing, findings)
     entries = [*_entries(written, context, findings)]
     if known.path and listing.layout != known.path and not any(one.key in known.keys for one in entries):
-        raise _changed(context, f"its news stood at “{known.path}”, and nothing of them is there any more")
+        raise _changed(
+            context, later("its news stood at “{path}”, and nothing of them is there any more").format(path=known.path)
+        )
     return Entries(entries, _language(written, page), layout=listing.layout)
 
 
@@ -151,8 +160,8 @@ def _begun(body: bytes, findings: Findings) -> bytes:
     """As much of the page as is read."""
     if body.count(b"<") <= MOST_TAGS or body.startswith(_WIDE):
         return body
-    cause = f"the page has more than {MOST_TAGS:,} tags; what stands behind them is not read"
-    findings.warning(None, cause, "Name the page of the latest news alone.")
+    cause = later("the page has more than {most:,} tags; what stands behind them is not read").format(most=MOST_TAGS)
+    findings.warning(None, cause, later("Name the page of the latest news alone."))
     end = -1
     for _ in range(MOST_TAGS + 1):
         end = body.find(b"<", end + 1)
@@ -165,8 +174,12 @@ def _tell_outside(page: Page, rows: Sequence[Row], findings: Findings) -> None:
     words = sum(len(text.split()) for node, text in page.texts.items() if node not in within)
     words += sum(len(text.split()) for around, text in page.apart if _row_around(page, rows, around) is None)
     if words:
-        cause = f"{counted(words, 'word', 'words')} outside of the list were not read: menus, the foot of the page"
-        findings.note(None, cause, "If news is among them, name its block with select: .")
+        cause = plural_later(
+            "{count:,} word outside of the list were not read: menus, the foot of the page",
+            "{count:,} words outside of the list were not read: menus, the foot of the page",
+            words,
+        )
+        findings.note(None, cause, later("If news is among them, name its block with select: ."))
 
 
 def _row_around(page: Page, rows: Sequence[Row], node: int) -> int | None:
@@ -178,25 +191,41 @@ def _nothing(
     context: FileContext, selectors: Mapping[str, str], known: KnownLayout, *, is_too_deep: bool
 ) -> NothingUsableError:
     if is_too_deep:
-        cause = f"its elements are nested more than {DEEPEST} deep, and no list of news stands above them"
+        cause = later("its elements are nested more than {most} deep, and no list of news stands above them").format(
+            most=DEEPEST
+        )
         return NothingUsableError(context.file, cause, REMEDY)
     if selectors:
-        return _changed(context, f"nothing on the page is what “{next(iter(selectors.values()))}” selects")
+        return _changed(
+            context,
+            later("nothing on the page is what “{selector}” selects").format(selector=next(iter(selectors.values()))),
+        )
     if known.path:
-        return _changed(context, f"its news stood at “{known.path}”, and nothing is there")
-    cause = "no list of news is found on this page: nothing in it repeats with a title, and a date beside it"
-    return NothingUsableError(context.file, cause, "Name the page that lists them, or their block with select: .")
+        return _changed(context, later("its news stood at “{path}”, and nothing is there").format(path=known.path))
+    cause = later("no list of news is found on this page: nothing in it repeats with a title, and a date beside it")
+    return NothingUsableError(
+        context.file, cause, later("Name the page that lists them, or their block with select: .")
+    )
 
 
 def _changed(context: FileContext, cause: str) -> LayoutChangedError:
-    remedy = f"See what is read now with: digest sources test {context.source}; then correct select: or the address."
-    return LayoutChangedError(context.file, f"the page is built in another way: {cause}", remedy)
+    remedy = later(
+        "See what is read now with: digest sources test {source}; then correct select: or the address."
+    ).format(source=context.source)
+    return LayoutChangedError(
+        context.file, later("the page is built in another way: {cause}").format(cause=cause), remedy
+    )
 
 
 def _name_others(listing: Listing, findings: Findings) -> None:
     for title, count in listing.others.items():
-        cause = f"another list with dates stands on the page, and is not read: {counted(count, 'row', 'rows')}"
-        findings.note(None, f"{cause}, from “{excerpt(title)}” on", "If those are the news, name them with select: .")
+        cause = plural_later(
+            "another list with dates stands on the page, and is not read: {count:,} row, from “{title}” on",
+            "another list with dates stands on the page, and is not read: {count:,} rows, from “{title}” on",
+            count,
+            title=excerpt(title),
+        )
+        findings.note(None, cause, later("If those are the news, name them with select: ."))
 
 
 class _Rows:
@@ -222,8 +251,14 @@ class _Rows:
         found = [self._written(one, address) for one in self._parted]
         if left := +self._left:
             named = [f"“{excerpt(text)}”" for text, _ in left.most_common(_MOST_NAMED)]
-            said = listed([*named, *([f"{len(left) - len(named)} more"] if len(left) > len(named) else [])], "and")
-            self._findings.note(None, f"words that are no news stand beside the rows, and are left out: {said}")
+            cause = later("words that are no news stand beside the rows, and are left out: {words}")
+            cause = cause.format(words=listed(named, "and"))
+            if more := len(left) - len(named):
+                cause = later(
+                    "words that are no news stand beside the rows, and are left out: {words} and {count} more"
+                )
+                cause = cause.format(words=", ".join(named), count=more)
+            self._findings.note(None, cause)
         if sum(one.dated is None for one in found) * 2 > len(found):
             found = [self._with_date_of_title(one) for one in found]
         return found
@@ -356,11 +391,13 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
         title = clean(row.title, removed)
         if not title:
             told = " ".join(row.paragraphs)
-            findings.left_out(number, told, "this row has no title; left out", "Name it with select: title.")
+            findings.left_out(
+                number, told, later("this row has no title; left out"), later("Name it with select: title.")
+            )
             continue
         key = row.link or fold_letters(title)
         if key in taken:
-            cause = f"“{excerpt(title)}” is listed twice on the page; the first counts"
+            cause = later("“{title}” is listed twice on the page; the first counts").format(title=excerpt(title))
             told = " ".join(row.paragraphs)
             findings.left_out(number, told, cause, severity=Severity.NOTE) if told else findings.note(number, cause)
             continue
@@ -381,13 +418,21 @@ def _entries(rows: Sequence[_Written], context: FileContext, findings: Findings)
         yield Entry(draft, key, dated=day is not None, counts_back=counts_back, lead=row.picture)
     rough = [row.title for row in rows if row.dated is not None and row.dated.form == ROUGH]
     if rough:
-        said = counted(len(rough), "row says its date", "rows say their dates")
-        findings.note(
-            None, f"{said} in months or years before today, from “{excerpt(rough[0])}” on: the day is a guess"
+        cause = plural_later(
+            "{count:,} row says its date in months or years before today, from “{title}” on: the day is a guess",
+            "{count:,} rows say their dates in months or years before today, from “{title}” on: the day is a guess",
+            len(rough),
+            title=excerpt(rough[0]),
         )
+        findings.note(None, cause)
     if without:
-        cause = f"{counted(len(without), 'row has', 'rows have')} no date, from “{excerpt(without[0])}” on"
-        findings.note(None, f"{cause}: the day counts on which each was first seen")
+        cause = plural_later(
+            "{count:,} row has no date, from “{title}” on: the day counts on which each was first seen",
+            "{count:,} rows have no date, from “{title}” on: the day counts on which each was first seen",
+            len(without),
+            title=excerpt(without[0]),
+        )
+        findings.note(None, cause)
 
 
 def _days(rows: Sequence[_Written], context: FileContext, findings: Findings) -> list[date | None]:
@@ -399,8 +444,11 @@ def _days(rows: Sequence[_Written], context: FileContext, findings: Findings) ->
     for number, row in enumerate(rows, 1):
         day = settled.get(number) or date_in_address(row.link, context.today)
         if day == _UNKNOWN_DAY:
-            cause = f"“{excerpt(row.title)}” is dated 1 January 1970, as programs write that they know no date"
-            findings.warning(number, f"{cause}: the day counts on which it was first seen")
+            cause = later(
+                "“{title}” is dated 1 January 1970, as programs write that they know no date: the day counts on which "
+                "it was first seen"
+            )
+            findings.warning(number, cause.format(title=excerpt(row.title)))
             day = None
         days.append(day)
     return days

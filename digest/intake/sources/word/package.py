@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_TEXT = 40 * 1024 * 1024  # of one XML part: ten novels
 MOST_MARKS = 600_000  # tags of one XML part: as many pages of text as a year has days; each takes memory
-SAVE_AGAIN = "Open it in Word and save it as “Word document (.docx)”"
+SAVE_AGAIN = later("Open it in Word and save it as “Word document (.docx)”")
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -36,8 +37,8 @@ _ENCRYPTED = 0x1
 _WORD = ("wordprocessingml.document.main+xml", "wordprocessingml.template.main+xml")
 _WITH_MACROS = ("ms-word.document.macroEnabled.main+xml", "ms-word.template.macroEnabledTemplate.main+xml")
 _OTHERS = (  # what begins otherwise is told by name, so that people know what they have
-    (b"{\\rtf", "this is an .rtf file under the name .docx"),
-    (b"%PDF", "this is a .pdf file under the name .docx"),
+    (b"{\\rtf", later("this is an .rtf file under the name .docx")),
+    (b"%PDF", later("this is a .pdf file under the name .docx")),
 )
 
 
@@ -93,31 +94,43 @@ def open_package(data: bytes, file: str, *, largest_unpacked: int = LARGEST_UNPA
     ) as error:
         raise damaged(file, error) from error
     if not kind.endswith((*_WORD, *_WITH_MACROS)):
-        cause = f"this is another kind of file under the name .docx ({kind or 'of no kind'})"
+        cause = later("this is another kind of file under the name .docx ({kind})").format(
+            kind=kind or later("of no kind")
+        )
         raise NothingUsableError(file, cause, f"{SAVE_AGAIN}.")
     return Package(file, archive, main, macros=kind.endswith(_WITH_MACROS))
 
 
 def damaged(file: str, error: Exception) -> NothingUsableError:
-    cause = f"this Word file is damaged, still being written, or another kind of file ({type(error).__name__})"
-    return NothingUsableError(file, cause, f"Collect again; if it stays so: {SAVE_AGAIN[0].lower()}{SAVE_AGAIN[1:]}.")
+    cause = later("this Word file is damaged, still being written, or another kind of file ({kind})").format(
+        kind=type(error).__name__
+    )
+    return NothingUsableError(
+        file, cause, later("Collect again; if it stays so: open it in Word and save it as “Word document (.docx)”.")
+    )
 
 
 def _refuse_other_formats(data: bytes, file: str) -> None:
     if data.startswith(_OLD_OFFICE):
         if _PASSWORD in data:
             raise NothingUsableError(
-                file, "this Word file is protected by a password", "Take off the password in Word and save it again."
+                file,
+                later("this Word file is protected by a password"),
+                later("Take off the password in Word and save it again."),
             )
-        raise NothingUsableError(file, "this is an old .doc file under the name .docx", f"{SAVE_AGAIN}.")
+        raise NothingUsableError(file, later("this is an old .doc file under the name .docx"), f"{SAVE_AGAIN}.")
     for mark, cause in _OTHERS:
         if data.startswith(mark):
-            raise NothingUsableError(file, cause, f"{SAVE_AGAIN}, or take it out.")
+            raise NothingUsableError(file, cause, later("{save_again}, or take it out.").format(save_again=SAVE_AGAIN))
     if not data:
-        cause = "this Word file is empty (0 bytes): it may still be written"
-        raise NothingUsableError(file, cause, "Collect again when it is there; else save it anew.")
+        cause = later("this Word file is empty (0 bytes): it may still be written")
+        raise NothingUsableError(file, cause, later("Collect again when it is there; else save it anew."))
     if not data.startswith(b"PK"):
-        raise NothingUsableError(file, "this is no Word document (.docx)", f"{SAVE_AGAIN}, or take it out.")
+        raise NothingUsableError(
+            file,
+            later("this is no Word document (.docx)"),
+            later("{save_again}, or take it out.").format(save_again=SAVE_AGAIN),
+        )
 
 
 def _refuse_bombs(archive: zipfile.ZipFile, file: str, largest_unpacked: int) -> None:
@@ -125,11 +138,15 @@ def _refuse_bombs(archive: zipfile.ZipFile, file: str, largest_unpacked: int) ->
     members = archive.infolist()
     unpacked = sum(member.file_size for member in members)
     if unpacked > largest_unpacked:
-        cause = f"this file would unpack to {unpacked:,} bytes (limit: {largest_unpacked:,})"
-        raise NothingUsableError(file, cause, "Save the text without its pictures, or take the file out.")
+        cause = later("this file would unpack to {unpacked:,} bytes (limit: {most:,})").format(
+            unpacked=unpacked, most=largest_unpacked
+        )
+        raise NothingUsableError(file, cause, later("Save the text without its pictures, or take the file out."))
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise NothingUsableError(
-            file, "this file is protected by a password", "Take off the password in Word and save it again."
+            file,
+            later("this file is protected by a password"),
+            later("Take off the password in Word and save it again."),
         )
 
 
@@ -165,16 +182,20 @@ def _tree(archive: zipfile.ZipFile, part: str, file: str) -> "Element | None":
     try:
         info = archive.getinfo(part)
         if info.file_size > LARGEST_TEXT:
-            cause = f"the part {part} has {info.file_size:,} bytes (limit: {LARGEST_TEXT:,})"
-            raise NothingUsableError(file, cause, "Split it into several files.")
+            cause = later("the part {part} has {file_size:,} bytes (limit: {most:,})").format(
+                part=part, file_size=info.file_size, most=LARGEST_TEXT
+            )
+            raise NothingUsableError(file, cause, later("Split it into several files."))
         data = archive.read(info)
     except KeyError:
         return None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise damaged(file, error) from error
     if (marks := data.count(b"<")) > MOST_MARKS:
-        cause = f"the part {part} has {marks:,} marks (limit: {MOST_MARKS:,})"
-        raise NothingUsableError(file, cause, "Split it into several files.")
+        cause = later("the part {part} has {marks:,} marks (limit: {most:,})").format(
+            part=part, marks=marks, most=MOST_MARKS
+        )
+        raise NothingUsableError(file, cause, later("Split it into several files."))
     if b"purl.oclc.org/ooxml" in data:  # “Strict Open XML Document”: the same elements under other names
         for strict, usual in _STRICT:
             data = data.replace(strict, usual)
@@ -186,5 +207,7 @@ def _tree(archive: zipfile.ZipFile, part: str, file: str) -> "Element | None":
     except (etree.XMLSyntaxError, ValueError) as error:
         raise damaged(file, error) from error
     if tree.getroottree().docinfo.internalDTD is not None:
-        raise NothingUsableError(file, f"the part {part} declares entities, as no Word does", f"{SAVE_AGAIN}.")
+        raise NothingUsableError(
+            file, later("the part {part} declares entities, as no Word does").format(part=part), f"{SAVE_AGAIN}."
+        )
     return tree

@@ -8,6 +8,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.intake.sources.album import Album
 from digest.intake.sources.balance import balance
 from digest.intake.sources.dates import Dated, recognise
@@ -48,14 +49,18 @@ def read_word(
     try:
         document = _by_mammoth(found)
     except RecursionError as error:
-        cause = "its tables or boxes stand too deep inside each other"
-        raise NothingUsableError(findings.file, cause, "Write the text without tables inside of tables.") from error
+        cause = later("its tables or boxes stand too deep inside each other")
+        raise NothingUsableError(
+            findings.file, cause, later("Write the text without tables inside of tables.")
+        ) from error
     lines = _with_pictures(lines_of(found, document), found, findings)
     findings.account(*_texts(document.children), *_texts(_notes(found, document)))
     balance(found.seen, findings)
     if found.omitted and not any(text.strip() for text in lines.texts):
         raise NothingUsableError(
-            findings.file, "nothing of its text can be read; see what is left out", f"{SAVE_AGAIN}, or paste the text."
+            findings.file,
+            later("nothing of its text can be read; see what is left out"),
+            later("{save_again}, or paste the text.").format(save_again=SAVE_AGAIN),
         )
     return replace(_with_dates_first(lines), edges=tuple(found.edges))
 
@@ -73,7 +78,7 @@ def _with_pictures(lines: Lines, found: Visible, findings: Findings) -> Lines:
         for index in beside:
             formats[index] = formats[index]._replace(pictures=(*formats[index].pictures, *pictures))
         if not beside:
-            findings.warning(number, "a picture without a text is left out", "Write what it is about.")
+            findings.warning(number, later("a picture without a text is left out"), later("Write what it is about."))
     return Lines(texts=lines.texts, numbers=lines.numbers, headings=lines.headings, formats=formats)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from digest.errors import NothingUsableError
+from digest.foundation.catalogue import later
 from digest.foundation.problems import Severity
 from digest.foundation.words import excerpt
 from digest.intake.sources.album import NOT_ALLOWED, Album
@@ -56,30 +57,30 @@ _ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 _MOST_COLUMNS = 100
 _EMU = 9525  # of a pixel: the unit of drawings
 _DRAWN = {
-    "chart": "a chart",
-    "relIds": "a diagram (SmartArt)",
-    "control": "a control of a form",
-    "contentPart": "a drawing by hand",
-    "movie": "a film",
+    "chart": later("a chart"),
+    "relIds": later("a diagram (SmartArt)"),
+    "control": later("a control of a form"),
+    "contentPart": later("a drawing by hand"),
+    "movie": later("a film"),
 }
 _NAMES_OF_PARTS = {
     "htm": "HTML",
     "html": "HTML",
     "xhtml": "HTML",
-    "mht": "a web page",
+    "mht": later("a web page"),
     "rtf": "RTF",
     "docx": "Word",
-    "txt": "text",
+    "txt": later("text"),
 }
-_NOTES = {"footnote": "a footnote", "endnote": "an endnote"}
+_NOTES = {"footnote": later("a footnote"), "endnote": later("an endnote")}
 _DRAWN_FIELDS = (["EQ"], ["MACROBUTTON"], ["GOTOBUTTON"])  # whatever result the file keeps
 _WITHOUT_RESULT = ("XE", "TC", "TA", "RD", "SET", "ASK", "PRIVATE", "ADVANCE")  # fields that Word shows nothing of
 _PLACES = frozenset(["posOffset", "align", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset"])  # no texts
 _SHORT = 4  # characters: a figure that was moved up by hand; a longer text stands a little higher for its looks
 _READABLE = ("htm", "html", "xhtml", "txt")
 _IMPORT_MOST = 200_000  # bytes: enough to say what it is
-_SAVE = "Open the file in Word and save it: Word then takes the part into the text."
-_TYPE_IT = "Write what matters into the text."
+_SAVE = later("Open the file in Word and save it: Word then takes the part into the text.")
+_TYPE_IT = later("Write what matters into the text.")
 
 
 class Shape(NamedTuple):
@@ -200,19 +201,24 @@ class _Reader:
             self._unended |= _fields_without_end(body)
             self._result.body = "".join(self._blocks(body))
         self._result.notes = {kind: "".join(notes) for kind, notes in self._notes.items() if notes}
-        self._name_unseen(self._hidden, "hidden text is left out", "show it in Word (Font, Hidden)")
-        self._name_unseen(self._faint, "text that nobody sees is left out", "give it another colour and size in Word")
+        self._name_unseen(self._hidden, later("hidden text is left out"), later("show it in Word (Font, Hidden)"))
+        self._name_unseen(
+            self._faint, later("text that nobody sees is left out"), later("give it another colour and size in Word")
+        )
         if self._comments:
-            self._findings.note(None, "the comments in it are left out")
+            self._findings.note(None, later("the comments in it are left out"))
         if self._package.macros:
-            self._findings.note(None, "the macros in it are not looked at")
+            self._findings.note(None, later("the macros in it are not looked at"))
         self._name_edges()
         return self._result
 
     def _name_unseen(self, paragraphs: list[int], cause: str, way: str) -> None:
         if paragraphs:
-            others = "" if len(paragraphs) == 1 else f" ({len(paragraphs)} paragraphs, the first named here)"
-            self._findings.warning(paragraphs[0], f"{cause}{others}", f"If readers shall see it, {way}.")
+            if len(paragraphs) > 1:
+                said = later("{cause} ({count} paragraphs, the first named here)")
+                cause = said.format(cause=cause, count=len(paragraphs))
+            remedy = later("If readers shall see it, {way}.").format(way=way)
+            self._findings.warning(paragraphs[0], cause, remedy)
 
     # -- Paragraphs, tables, and what stands around them.
 
@@ -253,8 +259,8 @@ class _Reader:
         self._inline([element] if element.tag.startswith(M) else element, "")
         paragraph, self._paragraph = self._paragraph, before
         if paragraph.struck:
-            remedy = "Delete it, or set struck: show for this source."
-            self._omit("struck-out text is left out", remedy, " / ".join(paragraph.struck))
+            remedy = later("Delete it, or set struck: show for this source.")
+            self._omit(later("struck-out text is left out"), remedy, " / ".join(paragraph.struck))
         boxes = [block for box in paragraph.boxes for block in self._boxed(box)]
         if self._ends_unseen(properties, style):
             if not self._joined:
@@ -383,7 +389,7 @@ class _Reader:
         """
         if element.tag == f"{W}sdt" and is_on(element.find(f"{W}sdtPr/{W}showingPlcHdr")):
             prompt = " ".join("".join(each.text or "" for each in element.iter(f"{W}t")).split())
-            self._omit("a field that nobody filled in is left out", "Fill it in, or delete it.", prompt)
+            self._omit(later("a field that nobody filled in is left out"), later("Fill it in, or delete it."), prompt)
             for content in element.findall(f"{W}sdtContent"):
                 _take_out(content)
         return element.tag in _SEEN_THROUGH or element.tag == f"{W}sdt"
@@ -459,8 +465,8 @@ class _Reader:
         """In the fonts of symbols a letter is a sign."""
         found = shown(text, font)
         if found.unknown:
-            cause = f"a sign of the font “{font}” is left out: no other font has it"
-            self._omit(cause, "Write it in words, or with a sign of another font.")
+            cause = later("a sign of the font “{font}” is left out: no other font has it").format(font=font)
+            self._omit(cause, later("Write it in words, or with a sign of another font."))
         return found.text
 
     def _closing_the_gap(self, text: str) -> str:
@@ -510,10 +516,12 @@ class _Reader:
             return ""
         if _ADDRESS.match(address):
             return address
-        cause = f"the link to “{excerpt(address)}” is no complete web address; only its text is kept"
+        cause = later("the link to “{address}” is no complete web address; only its text is kept").format(
+            address=excerpt(address)
+        )
         if (self._number, address) not in self._named:
             self._named.add((self._number, address))
-            self._findings.warning(self._number, cause, "Write the whole address, from https:// on.")
+            self._findings.warning(self._number, cause, later("Write the whole address, from https:// on."))
         return ""
 
     def _symbol(self, element: "Element", look: RunLook, link: str) -> None:
@@ -579,7 +587,9 @@ class _Reader:
         id_ = element.get(f"{W}id", "")
         note = self._notes_of(kind).get(id_)
         if note is None or self._in_note:
-            self._omit(f"the text of {_NOTES[kind]} is not in the file; its mark is left out", _TYPE_IT)
+            self._omit(
+                later("the text of {note} is not in the file; its mark is left out").format(note=_NOTES[kind]), _TYPE_IT
+            )
             return
         if (kind, id_) not in self._result.labels:
             counted = len(self._notes[kind]) + 1
@@ -637,9 +647,14 @@ class _Reader:
         elif tag == f"{_VML}textpath":
             self._text(element.get("string", ""), look, link)
         elif tag == f"{_OFFICE}OLEObject":
-            self._omit(f"an embedded object ({element.get('ProgID') or 'of no kind'}) is left out", _TYPE_IT)
+            self._omit(
+                later("an embedded object ({kind}) is left out").format(
+                    kind=element.get("ProgID") or later("of no kind")
+                ),
+                _TYPE_IT,
+            )
         elif name in _DRAWN:
-            self._omit(f"{_DRAWN[name]} is left out", _TYPE_IT, self._drawn_text(element))
+            self._omit(later("{what} is left out").format(what=_DRAWN[name]), _TYPE_IT, self._drawn_text(element))
         elif (element.text or "").strip() and name not in _PLACES:
             self._name_unknown(element)
         else:
@@ -669,21 +684,23 @@ class _Reader:
         relation = self._relations.get(element.get(f"{R}embed") or element.get(f"{R}id") or "")
         said = _about_picture(element)
         if self._album is None:
-            self._omit("a picture is left out", NOT_ALLOWED, said.alt)
+            self._omit(later("a picture is left out"), NOT_ALLOWED, said.alt)
             return
         data = self._package.bytes_of(relation.target) if relation and not relation.external else None
         if data is None or self._in_note:
-            where = "in a note" if data else "that lies outside of the file"
-            self._omit(f"a picture {where} is left out", "Put it into the text.", said.alt)
+            cause = later("a picture in a note is left out")
+            if not data:
+                cause = later("a picture that lies outside of the file is left out")
+            self._omit(cause, later("Put it into the text."), said.alt)
             return
         try:
             picture = self._album.take(data, self._package.file)
         except NothingUsableError as error:
-            self._omit(f"a picture is left out: {error.cause}", error.remedy, said.alt)
+            self._omit(later("a picture is left out: {cause}").format(cause=error.cause), error.remedy, said.alt)
             return
         if not said.alt:
-            remedy = "Say in a few words what it shows (in Word: right click, View Alt Text)."
-            self._findings.warning(self._number, "a picture has no text for readers who cannot see it", remedy)
+            remedy = later("Say in a few words what it shows (in Word: right click, View Alt Text).")
+            self._findings.warning(self._number, later("a picture has no text for readers who cannot see it"), remedy)
         self._result.pictures.setdefault(self._number, []).append(picture.html(said.alt, said.width))
 
     # -- What is named.
@@ -701,24 +718,24 @@ class _Reader:
         data = self._package.bytes_of(relation.target) if relation and ending in _READABLE else None
         html = (data or b"")[:_IMPORT_MOST].decode("utf-8", "replace")
         text = html if ending == "txt" else " ".join(plain_paragraphs(sanitise(html, Counter())))
-        kind = _NAMES_OF_PARTS.get(ending, "of another kind")
-        self._omit(f"a part that was imported ({kind}) is left out", _SAVE, text)
+        kind = _NAMES_OF_PARTS.get(ending, later("of another kind"))
+        self._omit(later("a part that was imported ({kind}) is left out").format(kind=kind), _SAVE, text)
 
     def _name_link_of_drawing(self, address: str) -> None:
         if address and (self._number, address) not in self._named:
             self._named.add((self._number, address))
-            self._omit("the link of a drawing is left out", "Write the address into the text.", address)
+            self._omit(later("the link of a drawing is left out"), later("Write the address into the text."), address)
 
     def _name_unknown(self, element: "Element") -> None:
         name = element.tag.rpartition("}")[2]
         said = "".join(element.itertext()).strip()
-        self._omit(f"what this program does not know ({name}) is left out", _TYPE_IT, said)
+        self._omit(later("what this program does not know ({name}) is left out").format(name=name), _TYPE_IT, said)
 
     def _name_field(self, code: str, look: RunLook) -> None:
         """A field that Word draws by itself, such as a fraction: the file does not say what that looks like."""
         kind, _, told = code.strip().partition(" ")
         if kind and kind.upper() not in _WITHOUT_RESULT and not self._is_unseen(look, ""):
-            self._omit(f"a field ({excerpt(kind)}) is left out", _TYPE_IT, told.strip())
+            self._omit(later("a field ({kind}) is left out").format(kind=excerpt(kind)), _TYPE_IT, told.strip())
 
     def _name_edges(self) -> None:
         """Headers and footers of the pages."""
@@ -736,7 +753,12 @@ class _Reader:
             marks = [] if tree is None else [mark.get("string", "") for mark in tree.iter(f"{_VML}textpath")]
             self._result.edges += filter(None, [said, *marks])
             if said:
-                cause = f"the {relation.kind} of the pages is left out"
+                is_header = relation.kind == "header"
+                cause = (
+                    later("the header of the pages is left out")
+                    if is_header
+                    else later("the footer of the pages is left out")
+                )
                 self._findings.left_out(None, said, cause, severity=Severity.NOTE)
 
 
