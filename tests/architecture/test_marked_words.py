@@ -14,6 +14,7 @@ DONE = (
     "desk",
     "foundation",
     "inbound",
+    "intake",
     "mail",
     "newsletters",
     "operations",
@@ -22,7 +23,7 @@ DONE = (
     "settings",
     "site",
 )
-MARKS = ("_", "later", "plural", "ngettext")
+MARKS = ("_", "later", "plural", "plural_later", "ngettext")
 # Where a person finds words: parameters of these names, whoever takes them, and the places of those without a name.
 SAID = ("cause", "remedy", "reason", "fix")
 PLACES = {
