@@ -17,11 +17,11 @@ from digest.cli.invocation import (
     table,
 )
 from digest.desk.columns import Column, Way, shortened
+from digest.desk.results import plan_said
 from digest.editions import missed
 from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import InboxLine, Plan, PlanDecision
-from digest.editions.plans.plan_edits import Edited
 from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
 from digest.editions.supplements import drop_part
@@ -180,7 +180,7 @@ def _act(
         return 0
     titles = [title_of(story, chosen.languages[0]) for story in stories]
     in_full = period_in_full(chosen.name, meant)
-    for line in _meaning("leave" if is_special and action in ("drop", "defer") else action, in_full, titles, edited):
+    for line in plan_said(action, in_full, titles, edited, is_special=is_special):
         click.echo(line)
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
@@ -219,27 +219,6 @@ def _open_parts(invocation: Invocation, newsletter: Newsletter, words: tuple[str
         known |= dict.fromkeys((f"{one.edition.key}/{one.part}", f"{one.edition.name}/{one.part}"), one)
     found = [known[word] for word in words if word in known]
     return found if len(found) == len(words) else []
-
-
-def _means(action: str) -> str:
-    return {
-        "drop": _("“{title}” is left out of {edition}, and of later ones."),
-        "defer": _("“{title}” waits for the next edition; there it stands with its own date."),
-        "lead": _("“{title}” stands above all others, for every reader who gets it."),
-        "pin": _("“{title}” comes first in its section."),
-        "keep": _("“{title}” is treated like any other story."),
-        "leave": _("“{title}” is left out of {edition}, and left to the calendar's editions."),
-    }[action]
-
-
-def _meaning(action: str, edition: str, titles: list[str], edited: Edited) -> list[str]:
-    if action == "order":
-        numbered = [f"  {place}. {title}" for place, title in enumerate(titles, 1)]
-        return [_("These stories come first in their sections, in this order:"), *numbered]
-    lines = [_means(action).format(title=title, edition=edition) for title in titles]
-    if action == "lead" and edited.before.lead is not None:
-        lines.append(_("The story that led before is treated like any other again."))
-    return lines
 
 
 def _write_stubs(invocation: Invocation, chosen: Newsletter, meant: Period, language: str | None) -> None:

@@ -1,19 +1,23 @@
 """Clicks: what a button of the desk does. Each calls the function that the command of the same name calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from digest.delivery import pauses
 from digest.delivery.reopening import reopen as reopen_edition
 from digest.desk.forms import FilledForm
 from digest.desk.going_out import TESTABLE, announced, let_changes_pass, send_trial, sendable, trial, trial_said
 from digest.desk.open_desk import OpenDesk
-from digest.desk.results import approved_said, followed, reopened_said
+from digest.desk.overviews import Overviews
+from digest.desk.results import approved_said, followed, plan_said, reopened_said
 from digest.editions import approving
-from digest.errors import PersonNeededError
+from digest.editions.plans.known_names import title_of
+from digest.editions.plans.plan import InboxLine, PlanDecision
+from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
-from digest.mail.wording import edition_in_full
+from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
+from digest.settings.instance import Instance
 
 Click = Callable[[OpenDesk, Newsletter, Edition, FilledForm], str]
 
@@ -95,6 +99,68 @@ def send_as_approved(desk: OpenDesk, newsletter: Newsletter, edition: Edition, f
     return _("{edition} may be sent as it was approved.").format(edition=edition_in_full(edition))
 
 
+def story(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    """Decide about one story, as `plan` does: into the plan that the page showed."""
+    instance, action, id_, period = desk.instance, form.get("action"), form.get("story"), edition.period
+    plans, seen = instance.plans, form.get("plan")
+    if action in MOVES:
+        planned = plans.plan(newsletter, period).order
+        order = rearranged(planned, section_of(instance, edition, id_), id_, MOVES[action])
+        stories, edited = plans.put_in_order(newsletter, period, order, seen=seen)
+        action = "order"
+    elif action in tuple(PlanDecision):
+        because = (form.get("because") or None) if action in (PlanDecision.DROP, PlanDecision.DEFER) else None
+        stories, edited = plans.decide(newsletter, period, PlanDecision(action), [id_], because, seen=seen)
+    else:
+        raise UsageError(action, _("is nothing that can be decided about a story"), _("use the buttons of the page"))
+    titles = [title_of(one, newsletter.languages[0]) for one in stories]
+    full = period_in_full(newsletter.name, period)
+    return "\n".join(plan_said(action, full, titles, edited, is_special=period.is_special))
+
+
+MOVES = {"up": -1, "down": 1}
+
+
+def sections(instance: Instance, edition: Edition) -> list[list[str]]:
+    """The stories as they stand in the mails, section by section; the lead is a section of its own."""
+    outlines, record = Overviews(instance.database).outlines(edition), instance.editions.record(edition)
+    widest = max(outlines, key=lambda one: len(one.story_ids), default=None)
+    found: list[list[str]] = []
+    before: Mapping[str, str] | None = None
+    for place, id_ in enumerate(widest.story_ids if widest else ()):
+        section = record.by_id[id_].section if record and id_ in record.by_id else {}
+        if place > 1 and section == before:
+            found[-1].append(id_)
+        else:
+            found.append([id_])
+        before = section
+    return found
+
+
+def section_of(instance: Instance, edition: Edition, id_: str) -> list[str]:
+    return next((section for section in sections(instance, edition) if id_ in section), [id_])
+
+
+def rearranged(planned: Sequence[str], section: Sequence[str], id_: str, by: int) -> list[str]:
+    """The order to plan so that the story changes places with its neighbour in the section and all others stay, with no
+    more of them than it takes. One at the end stays where it is.
+    """
+    order = list(section)
+    place = order.index(id_)
+    other = min(max(place + by, 0), len(order) - 1)
+    order[place], order[other] = order[other], order[place]
+    last = max(place, other, *(order.index(one) for one in planned if one in order))
+    return [*(one for one in planned if one not in order), *order[: last + 1]]
+
+
+def word(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
+    """What inboxes show, in one language."""
+    plans, language = desk.instance.plans, form.get("language")
+    for line in InboxLine:
+        plans.word(newsletter, edition.period, line, form.get(line.value), language)
+    return _("What inboxes show is written into the plan.")
+
+
 def _refuse_others(edition: Edition, states: frozenset[EditionState], cause: str) -> None:
     """As the command, which finds none to choose."""
     if edition.state not in states:
@@ -111,4 +177,6 @@ CLICKS: Mapping[str, Click] = {
     "pause": pause,
     "resume": resume,
     "as-approved": send_as_approved,
+    "story": story,
+    "word": word,
 }

@@ -24,6 +24,21 @@ class DeskServer:
     def __init__(self, desk: OpenDesk, port: int = 0) -> None:
         self._desk, self.door = desk, Door()
         self._listening: socket.socket = listening(HERE, port, _("choose another port, or close the other desk"))
+        self._server = WebServer(
+            uvicorn.Config(
+                Admission(desk_pages(desk), self.door),
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,  # it would hold the link
+                server_header=False,
+                timeout_keep_alive=IDLE_SECONDS,
+                timeout_graceful_shutdown=END_SECONDS,
+                limit_concurrency=CONNECTIONS_MOST,
+            ),
+            desk.close,
+        )
 
     @property
     def url(self) -> str:
@@ -31,20 +46,13 @@ class DeskServer:
 
     def serve(self) -> None:
         """Until Ctrl-C. A sending that is under way comes to an orderly stop, and goes on the next time."""
-        config = uvicorn.Config(
-            Admission(desk_pages(self._desk), self.door),
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            access_log=False,  # it would hold the link
-            server_header=False,
-            timeout_keep_alive=IDLE_SECONDS,
-            timeout_graceful_shutdown=END_SECONDS,
-            limit_concurrency=CONNECTIONS_MOST,
-        )
         try:
-            WebServer(config, self._desk.close).run(sockets=[self._listening])
+            self._server.run(sockets=[self._listening])
         finally:
             self._desk.close()
             self._desk.wait()
+
+    def stop(self) -> None:
+        """End `serve` soon; may be called from anywhere."""
+        self._desk.close()
+        self._server.should_exit = True

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from digest.delivery import pauses
+from digest.desk.clicks import sections
 from digest.desk.examined import Examined
 from digest.desk.going_out import TESTS_MOST, announced, is_tested, sendable, sent_said
 from digest.desk.open_desk import OpenDesk, ShownEdition
-from digest.desk.pages import SANDBOX, EditionView
+from digest.desk.pages import SANDBOX, EditionView, StoryRow
 from digest.desk.phrases import today
 from digest.desk.report import report
 from digest.desk.report_page import report_page
@@ -16,6 +18,7 @@ from digest.editions.approving import audience_sizes
 from digest.editions.building import record_or_outline
 from digest.editions.changes import changes_since
 from digest.editions.naming import EditionNames, Meant
+from digest.editions.plans.plan import Plan
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, in_each_language
 from digest.foundation.problems import Severity
@@ -74,6 +77,10 @@ def edition_page(desk: OpenDesk, shown: ShownEdition) -> dict[str, object]:
         "sent_said": sent_said(sending.gone.sent) if sending and sending.gone else "",
         "address": desk.address,
         "tests_most": TESTS_MOST,
+        "lines": _lines(instance, view) if edition.is_open else (),
+        "plan": _planned(instance, newsletter, edition),
+        "fingerprint": instance.plans.fingerprint(newsletter, edition.period),
+        "plan_command": partial(_plan_command, edition),
         "changes": _unpassed(instance, newsletter, edition),
         "is_paused": pauses.holding(instance.pauses, edition) is not None,
         "commands": {
@@ -83,6 +90,36 @@ def edition_page(desk: OpenDesk, shown: ShownEdition) -> dict[str, object]:
             "as_approved": f"digest send {edition.name} --as-approved --by NAME",
         },
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryLine:
+    """A story in the place that it has in the mails, and whether it can change places with a neighbour."""
+
+    row: StoryRow
+    can_rise: bool
+    can_sink: bool
+
+
+def _lines(instance: Instance, view: EditionView) -> list[StoryLine]:
+    """Those that are in the mails, in their order."""
+    known = {row.story_id: row for row in view.stories}
+    return [
+        StoryLine(row=known[id_], can_rise=place > 0, can_sink=place < len(section) - 1)
+        for section in sections(instance, view.edition)
+        for place, id_ in enumerate(section)
+        if id_ in known
+    ]
+
+
+def _planned(instance: Instance, newsletter: Newsletter, edition: Edition) -> Plan | None:
+    """What staff decided about it; nothing once nothing can be decided any more."""
+    return instance.plans.plan(newsletter, edition.period) if edition.is_open else None
+
+
+def _plan_command(edition: Edition, action: str, story: str) -> str:
+    words = f"{story[:8]} …" if action == "order" else story[:8]
+    return f"digest plan {action} {words} --newsletter {edition.newsletter} --period {edition.key}"
 
 
 def _unpassed(instance: Instance, newsletter: Newsletter, edition: Edition) -> str:

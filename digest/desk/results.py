@@ -1,8 +1,9 @@
 """Results: what is said of what a person did, on a terminal and at the desk alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digest.editions.approving import Approved
+from digest.editions.plans.plan_edits import Edited
 from digest.foundation.catalogue import _, plural
 from digest.mail.wording import audience_title, edition_in_full
 from digest.newsletters.edition import Edition
@@ -40,3 +41,27 @@ def followed(newsletter: Newsletter, approved: Approved) -> Iterator[str]:
 
 def reopened_said(edition: Edition) -> str:
     return _("{edition} is a draft again.").format(edition=edition_in_full(edition))
+
+
+def _means(action: str) -> str:
+    return {
+        "drop": _("“{title}” is left out of {edition}, and of later ones."),
+        "defer": _("“{title}” waits for the next edition; there it stands with its own date."),
+        "lead": _("“{title}” stands above all others, for every reader who gets it."),
+        "pin": _("“{title}” comes first in its section."),
+        "keep": _("“{title}” is treated like any other story."),
+        "leave": _("“{title}” is left out of {edition}, and left to the calendar's editions."),
+    }[action]
+
+
+def plan_said(action: str, edition: str, titles: Sequence[str], edited: Edited, *, is_special: bool) -> list[str]:
+    """What a decision about these stories means."""
+    if is_special and action in ("drop", "defer"):
+        action = "leave"
+    if action == "order":
+        numbered = [f"  {place}. {title}" for place, title in enumerate(titles, 1)]
+        return [_("These stories come first in their sections, in this order:"), *numbered]
+    lines = [_means(action).format(title=title, edition=edition) for title in titles]
+    if action == "lead" and edited.before.lead is not None:
+        lines.append(_("The story that led before is treated like any other again."))
+    return lines

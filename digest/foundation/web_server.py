@@ -4,6 +4,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 import uvicorn
 
@@ -44,6 +45,9 @@ class WebServer(uvicorn.Server):
             self._ending()
             self.handle_exit(number, frame)  # type: ignore[arg-type] # a frame, as `signal` gives it
 
+        if current_thread() is not main_thread():  # signals reach that one alone
+            yield
+            return
         before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield

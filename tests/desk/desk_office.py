@@ -34,6 +34,7 @@ newsletters:
     audiences: [regional, guatemala]
     languages: [en, es]
     approval: required
+    sections: none
 subscribers: subscribers.yaml
 delivery: {transport: files, path: out}
 """

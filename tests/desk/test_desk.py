@@ -1,9 +1,14 @@
 """The desk: its pages show what the commands say, and its buttons do what the commands do."""
 
+import re
 from pathlib import Path
 
 import pytest
 from desk_office import JULY, LISTING, Desk, desk_in, words_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.desk.clicks import rearranged
 
 
 @pytest.fixture
@@ -92,6 +97,96 @@ def test_an_approval_is_taken_back_with_a_name_and_a_reason(desk: Desk) -> None:
     desk.refused("reopen", by="Marta", because="")
     assert "is a draft again" in desk.click("reopen", by="Marta", because="a mistake")
     assert state_of(desk) == "draft"
+
+
+POLICE, SHELTER = "Police in Guatemala learn to spot forged papers", "A shelter opens its doors in Tegucigalpa"
+MORE = "11 July, 2018\n\nBuses for Honduras\n\nThey are new, and they are red.\n"
+PLAN = "plans/monthly/2018-07.yaml"
+
+
+def story_form(desk: Desk, title: str) -> dict[str, str]:
+    """What the page has about a story."""
+    (edition,) = desk.instance.editions.editions("monthly")
+    record = desk.instance.editions.record(edition)
+    assert record
+    found = next(one.id for one in record.stories if one.story.in_language("en").text.title == title)
+    seen = re.search(r'name="plan" value="([^"]+)"', desk.page())
+    assert seen
+    return {"story": found, "plan": seen[1]}
+
+
+def in_order(desk: Desk) -> list[str]:
+    page = desk.page()
+    part = page[page.index('id="stories"') :]
+    return re.findall(r'<p class="headline">([^<]+?)\s*<', part)
+
+
+def test_stories_lead_rise_wait_and_come_back_by_buttons(desk: Desk) -> None:
+    first, second = in_order(desk.drafted())
+    assert "stands above all others" in desk.click("story", action="lead", **story_form(desk, second))
+    assert in_order(desk) == [second, first]
+    assert "treated like any other" in desk.click("story", action="keep", **story_form(desk, second))
+    assert in_order(desk) == [first, second]
+    desk.click("story", action="drop", because="it is wrong", **story_form(desk, first))
+    said = words_of(desk.page())
+    assert "Not in it 1" in said
+    assert "it is wrong" in said
+    desk.click("story", action="keep", **story_form(desk, first))
+    assert sorted(in_order(desk)) == sorted([first, second])
+
+
+def test_a_story_rises_and_sinks_in_its_section(desk: Desk) -> None:
+    desk.write("bulletins/more.en.txt", MORE)
+    lead, first, second = in_order(desk.drafted())
+    assert "1. " in desk.click("story", action="up", **story_form(desk, second))
+    assert in_order(desk) == [lead, second, first]
+    desk.click("story", action="down", **story_form(desk, second))
+    assert in_order(desk) == [lead, first, second]
+
+
+def test_a_plan_that_was_changed_meanwhile_is_told_and_nothing_is_lost(desk: Desk) -> None:
+    form = story_form(desk.drafted(), POLICE)
+    desk.write(PLAN, "# by hand\nintroduction:\n  en: A word before.\n  es: Unas palabras.\n")
+    by_hand = (desk.folder / PLAN).read_text()
+    assert "somebody changed it meanwhile" in desk.refused("story", action="drop", **form)
+    assert (desk.folder / PLAN).read_text() == by_hand
+    desk.click("story", action="drop", **story_form(desk, POLICE))
+    assert (desk.folder / PLAN).read_text().startswith(by_hand)
+
+
+def test_a_plan_with_mistakes_is_shown_and_not_touched(desk: Desk) -> None:
+    form = story_form(desk.drafted(), POLICE)
+    desk.write(PLAN, "drp: [nothing]\n")
+    answer = desk.post("story", action="drop", **form)
+    assert answer.status_code == 500
+    assert "did you mean" in answer.text
+    assert (desk.folder / PLAN).read_text() == "drp: [nothing]\n"
+
+
+def test_nothing_is_decided_about_the_stories_of_what_is_approved(desk: Desk) -> None:
+    form = story_form(desk.drafted(), POLICE)
+    desk.approved()
+    assert 'name="action"' not in desk.page()
+    assert "a plan changes nothing in it any more" in desk.refused("story", action="drop", **form)
+
+
+@given(st.permutations("abcdefgh"), st.integers(1, 8), st.data())
+def test_a_story_changes_places_with_its_neighbour_and_no_other_moves(
+    stories: list[str], size: int, data: st.DataObject
+) -> None:
+    section, others = stories[:size], stories[size:]
+    planned = data.draw(st.lists(st.sampled_from(others), unique=True)) if others else []
+    planned += section[: data.draw(st.integers(0, size))]
+    id_, by = data.draw(st.sampled_from(section)), data.draw(st.sampled_from([-1, 1]))
+    order = rearranged(planned, section, id_, by)
+    assert [one for one in order if one in others] == [one for one in planned if one in others]
+    after = [one for one in order if one in section]
+    after += [one for one in section if one not in after]
+    place = section.index(id_)
+    there = min(max(place + by, 0), size - 1)
+    expected = list(section)
+    expected[place], expected[there] = expected[there], expected[place]
+    assert after == expected
 
 
 def test_texts_with_markup_are_texts(desk: Desk) -> None:

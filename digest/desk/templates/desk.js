@@ -5,22 +5,24 @@
   const find = (selector) => document.querySelector(selector);
   const version = document.documentElement.dataset.version;
   let typed = false;
+  let clicked = false; // the answer to a click is on its way: it must not be overtaken
 
   document.addEventListener("input", (event) => {
     if (event.target.closest("form")) typed = true;
   });
   document.addEventListener("submit", (event) => {
-    typed = false;
+    clicked = true;
     for (const button of event.target.querySelectorAll("button")) setTimeout(() => (button.disabled = true));
   });
   addEventListener("pageshow", () => {
+    clicked = false;
     for (const button of document.querySelectorAll("form button")) button.disabled = false;
   });
 
   // Asked by whoever would draw the page anew.
   window.mayRedraw = () => {
     if (typed) find("#live")?.classList.add("waits");
-    return !typed;
+    return !typed && !clicked;
   };
 
   // What was said last comes into view, and is read out.

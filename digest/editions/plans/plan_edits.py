@@ -4,6 +4,7 @@ The change is made in the text at one place and nowhere else, so comments and or
 again: what is written says exactly what was asked for, or nothing is written.
 """
 
+import hashlib
 import json
 import re
 import sys
@@ -42,12 +43,18 @@ class Edited:
 
 
 def decide(
-    path: Path, known: KnownNames, decision: PlanDecision, stories: Sequence[Story], because: str | None = None
+    path: Path,
+    known: KnownNames,
+    decision: PlanDecision,
+    stories: Sequence[Story],
+    because: str | None = None,
+    seen: str | None = None,
 ) -> Edited:
-    """Write the decision about each of the stories into the plan.
+    """Write the decision about each of the stories into the plan. `seen` is the `fingerprint` of the plan as a person
+    saw it.
 
     Raise `ConfigurationError` for a plan with mistakes and `PersonNeededError` for one that is written in a way that
-    cannot be changed from outside; then the file is as it was.
+    cannot be changed from outside, or that is not what was seen; then the file is as it was.
     """
     try:
         reason = because if because is None else one_line(because)
@@ -64,10 +71,10 @@ def decide(
             plan = after
         return text, plan
 
-    return _edit(path, known, change)
+    return _edit(path, known, change, seen)
 
 
-def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story]) -> Edited:
+def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story], seen: str | None = None) -> Edited:
     """Write the order of the stories, in place of the one before. Errors are those of `decide`, and `UsageError` for
     a story that is dropped or deferred.
     """
@@ -81,7 +88,16 @@ def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story]) -> Edi
         after = ordered(plan, [story.id for story in stories])
         return (text if after == plan else editing.ordered(text, plan, stories)), after
 
-    return _edit(path, known, change)
+    return _edit(path, known, change, seen)
+
+
+def fingerprint(path: Path) -> str:
+    """Of the plan as it is written; of one that is not there, too."""
+    return _fingerprint(_bytes(path))
+
+
+def _fingerprint(written: bytes) -> str:
+    return hashlib.sha256(written).hexdigest()[:16]
 
 
 def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: str | None) -> Edited:
@@ -189,8 +205,11 @@ MOST_CHANGED = 200_000  # bytes, some 5,000 decisions: writing them anew takes f
 Change = Callable[[str, Plan, _Editing], tuple[str, Plan]]
 
 
-def _edit(path: Path, known: KnownNames, change: Change) -> Edited:
+def _edit(path: Path, known: KnownNames, change: Change, seen: str | None = None) -> Edited:
     old = _bytes(path)
+    if seen is not None and seen != _fingerprint(old):
+        remedy = "look at it as it is now, then decide again; nothing was touched"
+        raise PersonNeededError(str(path), "somebody changed it meanwhile", remedy)
     if len(old) > MOST_CHANGED:
         raise _by_hand(path, "it is too long for a command to change")
     before = plan_in(path, old, known)

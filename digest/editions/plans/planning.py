@@ -151,10 +151,13 @@ class Plans:
         decision: PlanDecision,
         words: Sequence[str],
         because: str | None,
+        *,
+        seen: str | None = None,
     ) -> "tuple[list[Story], Edited]":
         """Write the decision about the stories meant by `words` (ids, or words of titles) into the plan of the period.
 
-        Raise `PersonNeededError` for an edition in which nothing can change any more.
+        Raise `PersonNeededError` for an edition in which nothing can change any more, and for a plan that is another
+        than the one `seen`.
         """
         from digest.editions.plans.plan_edits import decide  # 5 ms: only for a command that changes a plan
 
@@ -162,7 +165,7 @@ class Plans:
         context = self.known(newsletter, period)
         stories = stories_meant(context, words)
         path = self.path(newsletter, period)
-        return stories, decide(path, context, decision, stories, because)
+        return stories, decide(path, context, decision, stories, because, seen)
 
     def drop_given_up(
         self, newsletter: Newsletter, period: Period, stories: Sequence[str], because: str | None
@@ -175,7 +178,7 @@ class Plans:
         decide(self.path(newsletter, period), context, PlanDecision.DROP, meant, because)
 
     def put_in_order(
-        self, newsletter: Newsletter, period: Period, words: Sequence[str]
+        self, newsletter: Newsletter, period: Period, words: Sequence[str], *, seen: str | None = None
     ) -> "tuple[list[Story], Edited]":
         """The same for the order of the stories."""
         from digest.editions.plans.plan_edits import put_in_order  # 5 ms: see above
@@ -183,7 +186,7 @@ class Plans:
         self._refuse_closed(newsletter, period)
         context = self.known(newsletter, period)
         stories = stories_meant(context, words)
-        return stories, put_in_order(self.path(newsletter, period), context, stories)
+        return stories, put_in_order(self.path(newsletter, period), context, stories, seen)
 
     def word(
         self, newsletter: Newsletter, period: Period, line: InboxLine, text: str, language: str | None
@@ -193,6 +196,12 @@ class Plans:
 
         self._refuse_closed(newsletter, period)
         return word(self.path(newsletter, period), self.known(newsletter, period), line, text, language)
+
+    def fingerprint(self, newsletter: Newsletter, period: Period) -> str:
+        """Of the plan as it is written, by which a change of it is noticed."""
+        from digest.editions.plans.plan_edits import fingerprint  # 5 ms: see above
+
+        return fingerprint(self.path(newsletter, period))
 
     def write_new_plan(self, newsletter: Newsletter, period: Period) -> bool:
         """Write a plan in which everything is a comment, unless there is one or it would change nothing any more."""
