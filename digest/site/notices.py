@@ -36,6 +36,7 @@ from digest.site.notice_store import NoticeState, OwedNotice, give_up_begun, mov
 
 _AGAIN_AFTER = 60.0  # seconds, when the mail server takes nothing now
 _WRITTEN_AGAIN_AFTER = 1.0
+_OTHERS_AFTER = 5.0  # what pages on other hosts owe
 _GIVEN_UP_AFTER = timedelta(days=1)  # later it would only astonish
 _AT_ONCE = 50  # read
 T = TypeVar("T")
@@ -153,12 +154,19 @@ class NoticePost:
             if is_last:
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), None if is_done else _AGAIN_AFTER)
+                await asyncio.wait_for(self._news.wait(), self._pause(is_done=is_done))
+
+    def _pause(self, *, is_done: bool) -> float | None:
+        if is_done and self._place.database.is_shared:
+            return _OTHERS_AFTER
+        return None if is_done else _AGAIN_AFTER
 
     async def _all(self) -> bool:
         """Whether none is left that waits."""
         try:
             while some := await asyncio.to_thread(self._owed):
+                if self._place.database.is_shared and await asyncio.to_thread(self._place.fence) is not None:
+                    return True  # those of a host that may send carry them
                 for one in some:
                     if not await self._tried(one):
                         return False
@@ -187,11 +195,15 @@ class NoticePost:
         except Exception as error:  # noqa: BLE001 – the next notice is carried all the same
             why = _("a fault, please report it: {kind}").format(kind=type(error).__name__)
         reach("notice.left")
-        await self._moved(lambda connection: move(connection, one.number, NoticeState.BEGUN, after))
+        await self._moved(lambda connection: self._settled(connection, one, after))
         if after is NoticeState.FAILED:
             self._fail(why)
         self.posted += after is NoticeState.SENT
         return after is not NoticeState.DUE
+
+    def _settled(self, connection: Connection, one: OwedNotice, after: NoticeState) -> bool:
+        """A program that started meanwhile, on another host, took this one for dead and gave the notice up."""
+        return any(move(connection, one.number, old, after) for old in (NoticeState.BEGUN, NoticeState.FAILED))
 
     def _posted(self, one: OwedNotice) -> tuple[NoticeState, str]:
         self._place.refuse_fenced()

@@ -1,27 +1,45 @@
 """Two hosts over one database of PostgreSQL: processes with folders of their own, the same settings and key."""
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 import time
 import traceback
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
 
 import faultrunning
 import psycopg
 import pytest
-from databases import clock_off, contents, database_at
+from databases import clock_off, contents, database_at, server
 from doses import dose
 from faultscript import Script
 
+from digest.cli import cli
+from digest.cli.ending import run as program_ended
 from digest.cli.invocation import FixedClock
+from digest.editions.store import keyring_of
 from digest.errors import DigestError
 from digest.foundation.secrets import make_secret
+from digest.mail.tokens import Purpose
 from digest.runs.monitoring import watched
 from digest.runs.run import run
 from digest.settings.instance import Instance
 
+PROGRAM = Path(sys.executable).with_name("digest")
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 SETTINGS = """
 database: {url}
@@ -51,7 +69,7 @@ pytestmark = pytest.mark.on_postgresql
 class Hosts:
     """`folders` are theirs."""
 
-    def __init__(self, root: Path, delivery: str = FILES, readers: int = 4) -> None:
+    def __init__(self, root: Path, delivery: str = FILES, readers: int = 4, more: str = "") -> None:
         self.readers = {f"reader{number}@example.org" for number in range(readers)}
         self.database = database_at(root / "digest.db")
         self.url = self.database._parts.geturl()
@@ -60,7 +78,7 @@ class Hosts:
         (first / "bulletins").mkdir(parents=True, mode=0o700)
         first.chmod(0o700)
         (first / "bulletins" / "july.en.txt").write_text(LISTING)
-        (first / "digest.yaml").write_text(SETTINGS.format(url=self.url, delivery=delivery))
+        (first / "digest.yaml").write_text(SETTINGS.format(url=self.url, delivery=delivery) + more)
         rows = "\n".join(f"  - {{address: {one}, audiences: [regional]}}" for one in sorted(self.readers))
         (first / "subscribers.yaml").write_text(f"subscribers:\n{rows}\n")
         make_secret(first / "keys" / "secret")
@@ -94,9 +112,19 @@ class Hosts:
             query = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = %s"
             return bool(connection.execute(query, [int.from_bytes(b"sending", "big") & 0xFFFFFFFF]).fetchall())
 
+    def rows(self, query: str) -> list[tuple]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    @staticmethod
+    def wait_until(is_so: Callable[[], object]) -> None:
+        until = time.monotonic() + DEADLINE
+        while not is_so():
+            assert time.monotonic() < until
+            time.sleep(0.005)
+
     def states(self, table: str) -> Counter[str]:
-        with psycopg.connect(self.url) as connection:
-            return Counter(row[0] for row in connection.execute(f"SELECT state FROM {table}".encode()))
+        return Counter(state for (state,) in self.rows(f"SELECT state FROM {table}"))
 
 
 @pytest.mark.parametrize("trial", range(dose(1, 500)))
@@ -117,16 +145,12 @@ def test_two_runs_at_once_on_two_hosts_make_one_edition_and_send_it_once(tmp_pat
 
 def test_a_run_that_loses_its_lock_stops_before_the_next_dot_and_the_next_one_goes_on(tmp_path):
     script, context = Script(gap=(0.02, 0.04)), get_context("fork")
-    hosts = None
-    with faultrunning.process(tmp_path / "server", script) as server:
-        delivery = f"{{transport: smtp, host: 127.0.0.1, port: {server.port}, security: none, connections: 2}}"
+    with faultrunning.process(tmp_path / "server", script) as mails:
+        delivery = f"{{transport: smtp, host: 127.0.0.1, port: {mails.port}, security: none, connections: 2}}"
         hosts = Hosts(tmp_path, delivery, readers=60)
         gate, answers = context.Barrier(1), context.Queue()
         sending = hosts.start(hosts.folders[0], gate, answers)
-        until = time.monotonic() + DEADLINE
-        while not (server.log.exists() and server.accepted):
-            assert time.monotonic() < until
-            time.sleep(0.005)
+        hosts.wait_until(lambda: mails.log.exists() and mails.accepted)
         waiting = hosts.run(hosts.folders[1])
         assert waiting[0][0] == 75
         assert f"process {sending.pid} on host" in waiting[0][1]
@@ -135,13 +159,98 @@ def test_a_run_that_loses_its_lock_stops_before_the_next_dot_and_the_next_one_go
         sending.join()
         assert told[0][0] == 75, told
         assert "is lost" in told[0][1]
-        left = {one.recipient for one in server.accepted}
+        left = {one.recipient for one in mails.accepted}
         assert 0 < len(left) < len(hosts.readers)
         assert hosts.run(hosts.folders[0]) == []
-        copies = Counter(one.recipient for one in server.accepted)
+        copies = Counter(one.recipient for one in mails.accepted)
     assert copies == dict.fromkeys(hosts.readers, 1)
     assert hosts.states("deliveries") == {"sent": 60}
     assert contents(hosts.database)["doubts"] == []
+
+
+@contextmanager
+def served(folder):
+    """The port of the program that answers there."""
+    command = [PROGRAM, "-C", folder, "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield int(re.search(r"http://127\.0\.0\.1:(\d+)/", process.stderr.readline())[1])
+        finally:
+            process.terminate()
+
+
+def posted(port, path, **fields):
+    """The status that a visitor is answered with, once the pages are not busy."""
+    form = urllib.parse.urlencode(fields).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", form, {"Host": "bulletin.example.org"})
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        try:
+            return urllib.request.urlopen(request, timeout=DEADLINE).status
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                return error.code
+            time.sleep(0.1)
+    raise AssertionError(f"{path} stays busy")
+
+
+def test_pages_on_two_hosts_share_limits_links_and_who_has_left_while_one_of_them_sends(tmp_path):
+    context = get_context("fork")
+    with faultrunning.process(tmp_path / "server", Script(gap=(0.04, 0.06)), store=True) as mails:
+        delivery = f"{{transport: smtp, host: 127.0.0.1, port: {mails.port}, security: none, connections: 2}}"
+        hosts = Hosts(tmp_path, delivery, readers=99, more="public_url: https://bulletin.example.org\n")
+        first, second = hosts.folders
+        gate, answers = context.Barrier(1), context.Queue()
+        with served(first) as here, served(second) as there:
+            sending = hosts.start(first, gate, answers)
+            hosts.wait_until(lambda: mails.log.exists() and mails.accepted)
+            last, another = hosts.rows("SELECT public_id, address FROM subscribers ORDER BY number DESC LIMIT 2")
+            secret = keyring_of(hosts.database, second / "keys" / "secret").current
+            leaving = [f"/leave/{secret.token(Purpose.LEAVE, 'monthly', one[0])}" for one in (last, another)]
+            assert posted(there, leaving[0], **{"List-Unsubscribe": "One-Click"}) == 200
+            assert answers.get(timeout=DEADLINE) == []
+            sending.join()
+            assert hosts.states("deliveries") == {"sent": 98, "left": 1}
+            assert last[1] not in {one.recipient for one in mails.accepted}
+
+            new = [f"new{number}@example.org" for number in range(12)]
+            form = {"newsletter": "monthly", "audience": "regional", "language": "en"}
+            asked = [
+                posted(port, "/en/subscribe/", address=one, **form)
+                for one, port in zip(new, (here, there) * 6, strict=True)
+            ]
+            assert asked == [200] * 10 + [429] * 2
+            hosts.wait_until(lambda: {one.recipient for one in mails.accepted} >= {*new[:10]})
+            mail = next(one for one in mails.accepted if one.recipient == new[1])
+            body = message_from_bytes(mails.message(mail), policy=default).get_body(("plain",)).get_content()
+            link = re.search(r"/confirm/\S+", body)[0]
+            assert [posted(port, link, confirm="yes") for port in (there, here, there)] == [200] * 3
+            assert hosts.rows("SELECT count(*) FROM subscriber_events WHERE step = 'confirmed'") == [(1,)]
+
+            hosts.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+                       "datname = current_database()")  # fmt: skip
+            assert posted(there, leaving[1], **{"List-Unsubscribe": "One-Click"}) == 200
+    assert hosts.rows("SELECT count(*) FROM subscriptions WHERE active = 0") == [(2,)]
+
+
+def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
+    hosts, page = Hosts(tmp_path), ROOT / "docs" / "how-to" / "run-it-on-several-hosts.md"
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    ours = {"PGHOST": "127.0.0.1", "PGPORT": str(server().port), "PGUSER": "digest"}
+    for line in "".join(blocks).splitlines():
+        program, *words = line.removeprefix("$ ").replace("/srv/office", str(hosts.folders[0])).split()
+        if program != "digest":
+            subprocess.run([program, *words], env=os.environ | ours, check=True)
+            continue
+        monkeypatch.setattr(sys, "argv", ["digest", *words])
+        with redirect_stdout(StringIO()) as said, redirect_stderr(said):
+            ended = program_ended(cli)
+        assert ended == (78 if "doctor" in words else 0), said.getvalue()  # a server of tests keeps nothing
+    with psycopg.connect(server().url("office").replace("digest@", "office@")) as connection:
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+    with psycopg.connect(hosts.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE office")
+        connection.execute("DROP ROLE office")
 
 
 def test_nothing_is_sent_while_the_clocks_of_host_and_database_are_a_minute_apart(tmp_path):
