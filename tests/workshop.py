@@ -21,6 +21,7 @@ from digest.editions.readable_copy import EditionFolders
 from digest.editions.review_store import Reviews
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
+from digest.foundation.database import Database
 from digest.intake import collecting
 from digest.intake.item import FoundItem, Reading, Strength, Tag, TagKind, TagPlace
 from digest.intake.read_file import NONE_KNOWN, KnownFiles
@@ -168,16 +169,17 @@ class Workshop:
         self.source, self.postbox, self.clock = ListSource(), Postbox(), Hand()
         self.findings: tuple[Finding, ...] = ()
         self.keeping = ExitStack()
+        self.database = database_at(folder / "digest.db")
         self.reopen()
 
     def close(self) -> None:
         """As the end of a process would."""
         self.keeping.close()
 
-    def reopen(self) -> None:
-        """As a new process would."""
+    def reopen(self, database: Database | None = None) -> None:
+        """As a new process would; from now on with that database, if one is given."""
         self.close()
-        database = database_at(self.folder / "digest.db")
+        database = self.database = database or self.database
         self.keeping.enter_context(database.kept())
         self.items, self.editions = Items(database), Editions(database)
         self.subscribers, self.ledger = Subscribers(database), Ledger(database)
@@ -237,7 +239,7 @@ class Workshop:
         """What an unsubscribe link will do."""
         from sqlalchemy import text
 
-        with database_at(self.folder / "digest.db").write() as connection:
+        with self.database.write() as connection:
             connection.execute(
                 text(
                     "UPDATE subscriptions SET active = 0 WHERE subscriber = "

@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "serve": ("publishing", "Answer on the web: leaving, preferences, signing up, the archive."),
         "archive": ("publishing", "Write the archive as a folder of pages, for any web server."),
         "doctor": ("checkup", "Look at all that sending depends on, and say how to mend it."),
+        "database": ("databases", "Move the workspace into PostgreSQL, or back into a file."),
         "backup": ("backups", "Write all that is needed to go on elsewhere into one file."),
         "restore": ("backups", "Put a backup back; nothing is sent until you adopt it."),
         "adopt": ("backups", "Let a restored or copied workspace send."),

@@ -5,20 +5,21 @@ from pathlib import Path
 
 import click
 
+from digest.cli.databases import password_env_option, password_file_option, write_this
 from digest.cli.invocation import Invocation, by_name_option, edition_names, named, pass_invocation
 from digest.delivery.adoption import Adopted
 from digest.delivery.adoption import adopt as adopt_copy
 from digest.delivery.adoption import release as release_edition
-from digest.errors import DigestError, PartlyFailedError, PersonNeededError, UsageError
+from digest.errors import PartlyFailedError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
-from digest.foundation.workspace import SystemClock
+from digest.foundation.database import open_database
+from digest.foundation.workspace import SECRET, SystemClock
 from digest.mail.wording import edition_in_full
 from digest.operations import backup as backups
 from digest.operations.archive import Manifest, check_backup
 from digest.operations.encrypting import encrypted
 from digest.operations.restoring import restore as put_back
-from digest.settings.database_keys import DatabaseSettings, refuse_server
-from digest.settings.instance import Instance
+from digest.settings.database_keys import named_server
 
 path_type = click.Path(path_type=Path)
 MEGABYTE = 1_000_000
@@ -85,19 +86,22 @@ def _said(manifest: Manifest) -> str:
     )
 
 
-def _server_at(folder: Path) -> DatabaseSettings | None:
-    """Of the workspace there, if there is one whose settings can be read."""
-    try:
-        return Instance(folder).server
-    except DigestError:
-        return None
-
-
 @click.command()
 @click.argument("archive", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--replace", is_flag=True, help="Replace what is there; it is kept in a folder beside it.")
+@click.option("--to", metavar="URL", help="An empty database for what was in PostgreSQL: postgresql://user@host/name.")
+@password_file_option
+@password_env_option
 @pass_invocation
-def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
+def restore(
+    invocation: Invocation,
+    archive: Path,
+    to: str | None,
+    password_file: Path | None,
+    password_env: str | None,
+    *,
+    replace: bool,
+) -> int:
     """Put what a backup holds into the workspace named with -C, or into an empty folder.
 
     First all of FILE is checked. Nothing is sent from there until you say so with `digest adopt --by NAME`; looking
@@ -105,8 +109,9 @@ def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
     made.
     """
     folder = Path(invocation.folder)
-    refuse_server(_server_at(folder), _("restore"))
-    restored = put_back(archive, folder, SystemClock().now(), replace=replace)
+    settings = None if to is None else named_server("--to", to, password_file, password_env)
+    server = None if settings is None else open_database(settings.url, folder / SECRET, settings.password)
+    restored = put_back(archive, folder, SystemClock().now(), replace=replace, server=server)
     manifest = restored.manifest
     said = plural(
         "Restored {count:,} file, as it was at {when} UTC.",
@@ -119,6 +124,8 @@ def restore(invocation: Invocation, archive: Path, *, replace: bool) -> int:
         invocation.say(_("What stood here before is kept in {path}").format(path=restored.kept))
     for sentence in manifest.left_out:
         invocation.say(_("Not in the backup – {what}").format(what=sentence))
+    if settings is not None:
+        invocation.say(write_this(folder, settings))
     invocation.say(_("Nothing is sent from here yet. Make sure that no other copy sends, then: digest adopt --by NAME"))
     return 0
 

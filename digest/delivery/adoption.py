@@ -212,7 +212,7 @@ def _take_over(
     for marker in sending.glob("*.marker"):  # their rows are another life's
         marker.unlink(missing_ok=True)
     reach("adopt.marked")
-    with place.database.write() as connection:
+    with place.database.write(although_retired=True) as connection:
         commits = max(own.commits, _record(connection, entries or ())) + 1
         learnt = _learn(connection, at)
         learnt.left = repeat(connection, sending / LEAVINGS)
@@ -346,6 +346,9 @@ def _rename(connection: Connection, *, name: str, commits: int, machine: str | N
             journal_fingerprint=None,
             journal_commit=None,
             subscribers=None,
+            retired_to=None,
+            retired_at=None,
+            arriving_from=None,
         )
     )
 

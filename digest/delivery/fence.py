@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from digest.foundation.catalogue import _
+from digest.foundation.retirement import IN_USE, Retirement
 from digest.newsletters.edition import Edition
 
 
@@ -17,6 +18,8 @@ class Why(StrEnum):
     """In the order in which they are asked."""
 
     INTERRUPTED = "interrupted"  # a restore did not come to its end
+    RETIRED = "retired"  # all of it is in another database since
+    ARRIVING = "arriving"  # what it is copied from is not retired yet
     RESTORED = "restored"  # it comes out of a backup
     FOREIGN_JOURNAL = "foreign-journal"
     NO_JOURNAL = "no-journal"
@@ -36,6 +39,7 @@ class Ground(StrEnum):
     JOURNAL = "journal"  # it tells all that has left
     MOVED = "moved"  # the person says that nothing has left elsewhere
     UNKNOWN = "unknown"  # something may have left elsewhere
+    COPIED = "copied"  # nobody had to say anything: the database it came from was retired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class OwnPlace:
     place: str | None = None
     folder: str | None = None
     copied_at: datetime | None = None
+    retirement: Retirement = IN_USE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,7 @@ class Fence:
 def fence(own: OwnPlace, around: Around) -> Fence | None:
     """The first reason not to send, or none."""
     why = next(_reasons(own, around), None)
-    return None if why is None else Fence(why=why, said=_said(own, around)[why], remedy=_remedy(why, around))
+    return None if why is None else Fence(why=why, said=_said(own, around)[why], remedy=_remedy(why, own, around))
 
 
 def binding(found: Fence | None, *, writes_files: bool) -> Fence | None:
@@ -95,12 +100,14 @@ def binding(found: Fence | None, *, writes_files: bool) -> Fence | None:
 def ground_of(own: OwnPlace, around: Around, *, moved: bool, without_journal: bool) -> Ground:
     """On what a copy can be adopted. A journal that came along with the whole folder says nothing of what the original
     did since, unless a person says that it did nothing (`moved`); one that was put beside a restored database does.
+    What was copied into another database may go on there on other machines, too.
     """
     if without_journal:
         return Ground.UNKNOWN
     is_elsewhere = any(why.is_about_the_place for why in _reasons(own, around))
     if own.copied_at is not None:
         is_elsewhere = None not in (own.place, around.place) and own.place != around.place
+    is_elsewhere = is_elsewhere or own.retirement.binds
     if not is_elsewhere:
         return Ground.JOURNAL
     return Ground.MOVED if moved else Ground.UNKNOWN
@@ -122,6 +129,8 @@ def _reasons(own: OwnPlace, around: Around) -> Iterator[Why]:
     journal = around.journal
     if around.is_interrupted:
         yield Why.INTERRUPTED
+    if own.retirement.binds:
+        yield Why.ARRIVING if own.retirement.to is None else Why.RETIRED
     if own.copied_at is not None:
         yield Why.RESTORED
     if journal is not None and journal.instance not in (own.id, ""):
@@ -143,6 +152,8 @@ def _said(own: OwnPlace, around: Around) -> Mapping[Why, str]:
     made = f"{own.copied_at:%Y-%m-%d %H:%M}" if own.copied_at else ""
     return {
         Why.INTERRUPTED: _("a restore into this folder was interrupted"),
+        Why.RETIRED: own.retirement.said,
+        Why.ARRIVING: own.retirement.said,
         Why.RESTORED: _("this is the copy of {made} UTC, and mails may have left since").format(made=made),
         Why.FOREIGN_JOURNAL: _("the send journal (sending/journal) goes on where this copy does not, or is damaged"),
         Why.NO_JOURNAL: _("mails have left, but the send journal (sending/journal), which says which, is not here"),
@@ -157,8 +168,10 @@ def _said(own: OwnPlace, around: Around) -> Mapping[Why, str]:
     }
 
 
-def _remedy(why: Why, around: Around) -> str:
+def _remedy(why: Why, own: OwnPlace, around: Around) -> str:
     match why:
+        case Why.RETIRED | Why.ARRIVING:
+            return own.retirement.remedy
         case Why.INTERRUPTED:
             return _("run `digest restore FILE` again, with the same file")
         case Why.SECOND:

@@ -23,6 +23,7 @@ from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
+from digest.foundation.retirement import COLUMNS, retirement_of
 from digest.foundation.schema import adoptions, deliveries, instance, releases, subscribers
 from digest.newsletters.edition import Edition
 
@@ -78,6 +79,7 @@ def own_in(connection: Connection) -> OwnPlace | None:
         place=row.place,
         folder=row.folder,
         copied_at=loaded(row.copied_at),
+        retirement=retirement_of(*(getattr(row, name) for name in COLUMNS)),
     )
 
 

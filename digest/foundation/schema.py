@@ -537,6 +537,9 @@ instance = Table(
     Column("journal_bytes", _LARGE),  # … and how many they are
     Column("journal_commit", _LARGE),  # … and the commit of the last line in them
     Column("subscribers", Integer),  # of a copy: the greatest number of a subscriber in it
+    Column("retired_to", String),  # the database that has all of it since: nothing is changed here any more
+    Column("retired_at", String),
+    Column("arriving_from", String),  # the database whose copy this is, as long as that one is not retired
 )
 # Locks that hold on all hosts of one database: who took each last, and how often it was taken (its fence).
 locks = Table(

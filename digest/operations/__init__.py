@@ -1,4 +1,4 @@
 """Backup, restore, doctor, and erasing people.
 
-Public: backup, archive, encrypting, restoring, erasing, doctor.doctor, doctor.diagnosis.
+Public: backup, archive, encrypting, restoring, erasing, moving, doctor.doctor, doctor.diagnosis.
 """

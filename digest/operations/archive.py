@@ -22,15 +22,17 @@ from digest.delivery.journal import JOURNAL, Position, position
 from digest.delivery.whereabouts import own_of
 from digest.errors import CannotWriteError, ConfigurationError, IntegrityError, UsageError
 from digest.foundation.catalogue import _
-from digest.foundation.database import HEAD, Database, stored
+from digest.foundation.database import HEAD, SqliteDatabase, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import TRIGGERS
 from digest.foundation.workspace import DATABASE
+from digest.operations.server_programs import refuse_unsound_dump
 
 MANIFEST = "manifest.json"
 FORMAT = "digest-backup"
 VERSION = 1
 _MANIFEST_MOST = 64 << 20
+DUMP = "digest.dump"  # of a server, in place of the file
 _NOT_OURS = ("sending", "editions", "backups", "sending.lock", MANIFEST)  # what no backup brings
 _NAME_MOST = 1_000
 _MEMBERS_MOST = 200_000
@@ -69,6 +71,11 @@ class Manifest:
     @property
     def size(self) -> int:
         return sum(member.size for member in self.members)
+
+    @property
+    def is_of_server(self) -> bool:
+        """The database in it was one of PostgreSQL."""
+        return any(member.name == DUMP for member in self.members)
 
 
 def is_plain(name: str) -> bool:
@@ -122,7 +129,10 @@ def extract(archive: Path, folder: Path) -> Manifest:
                     file.flush()
                     os.fsync(file.fileno())
     reach("restore.extracted")
-    refuse_unsound(folder / DATABASE, f"{archive}: {DATABASE}")
+    if manifest.is_of_server:
+        refuse_unsound_dump(folder / DUMP, f"{archive}: {DUMP}")
+    else:
+        refuse_unsound(folder / DATABASE, f"{archive}: {DATABASE}")
     return manifest
 
 
@@ -212,7 +222,7 @@ def _refuse_other(archive: Path, infos: Sequence[zipfile.ZipInfo], manifest: Man
             archive,
             _("it does not hold what its manifest says: {files}").format(files=", ".join(map(repr, different[:3]))),
         )
-    if DATABASE not in told:
+    if len(told.keys() & {DATABASE, DUMP}) != 1:
         raise _broken(archive, _("the database is missing in it"))
 
 
@@ -316,7 +326,7 @@ class Copied:
     journal: Position | None
 
 
-def copy_database(database: Database, target: Path, sending: Path, at: datetime) -> Copied:
+def copy_database(database: SqliteDatabase, target: Path, sending: Path, at: datetime) -> Copied:
     """Write a new file `target`. Raise `IntegrityError` when the database turns out to be damaged."""
     own_of(database)  # its name must be the same in all copies
     with writing_to(target, _("name a folder where you may write, on a disk with room")):

@@ -15,15 +15,17 @@ from pathlib import Path
 from digest.delivery.adoption import ancestors
 from digest.errors import ConfigurationError, DigestError, UsageError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Database
+from digest.foundation.database import Database, SqliteDatabase
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 from digest.foundation.neighbours import refuse_links
 from digest.foundation.workspace import BACKUPS, DATABASE, PLANS, SECRET, SETTINGS, TEMPLATES
 from digest.operations.archive import (
     CHUNK,
+    DUMP,
     MANIFEST,
     ArchiveMember,
+    Copied,
     Manifest,
     copy_database,
     is_backed_up_elsewhere,
@@ -33,7 +35,6 @@ from digest.operations.archive import (
     verify,
     writing_to,
 )
-from digest.settings.database_keys import refuse_server
 from digest.settings.instance import Instance
 from digest.settings.settings import Settings
 
@@ -58,7 +59,6 @@ def back_up(instance: Instance, target: Path | None, keep: int | None, *, with_s
     """`target` is a new file, or a folder for one with the time in its name. With `keep`, all but so many of the
     backups there that were made like this go, once the new one is verified.
     """
-    refuse_server(instance.server, _("backup"))
     at = instance.clock.now()
     path = target or instance.folder / BACKUPS
     if target is None:
@@ -119,15 +119,17 @@ def _named(found: "_Found", settings: Settings) -> None:
         (settings.subscribers, _("the subscriber file")),
         (settings.taxonomy, _("the taxonomy")),
         (settings.monitoring.ping_file, _("the file with the address to ping")),
+        (settings.database.password_file if settings.database else None, _("the file with the password")),
         (smtp.password_file if smtp else None, _("the file with the password")),
         (smtp.certificates if smtp else None, _("the file with the certificates")),
     ):
         if path is not None:
             found.add(path, name)
-    if smtp is not None and smtp.password_env is not None:
-        found.left_out.append(
-            _("the password: it is in the environment variable {variable}").format(variable=smtp.password_env)
-        )
+    for password in (smtp, settings.database):
+        if password is not None and password.password_env is not None:
+            found.left_out.append(
+                _("the password: it is in the environment variable {variable}").format(variable=password.password_env)
+            )
 
 
 @dataclass(slots=True)
@@ -191,7 +193,7 @@ def write_backup(target: Path, database: Database, sending: Path, contents: Cont
         remove_leftovers(target.parent, ".digest-*.new")
         remove_leftovers(target.parent, f".{escape(target.stem)}.*.new")
         try:
-            copied = copy_database(database, copy, sending, at)
+            copied = _copy(database, copy, sending, at)
             reach("backup.copied")
             manifest = Manifest(
                 made_at=at,
@@ -203,7 +205,8 @@ def write_backup(target: Path, database: Database, sending: Path, contents: Cont
                 left_out=contents.left_out,
                 members=(),
             )
-            _pack(passing, {DATABASE: copy, **contents.files}, manifest)
+            member = DATABASE if isinstance(database, SqliteDatabase) else DUMP
+            _pack(passing, {member: copy, **contents.files}, manifest)
             reach("backup.written")
             manifest = verify(passing)
             _put_in_place(passing, target)
@@ -214,6 +217,16 @@ def write_backup(target: Path, database: Database, sending: Path, contents: Cont
                 with suppress(OSError):
                     one.unlink(missing_ok=True)
     return manifest
+
+
+def _copy(database: Database, target: Path, sending: Path, at: datetime) -> Copied:
+    if isinstance(database, SqliteDatabase):
+        return copy_database(database, target, sending, at)
+    from digest.foundation.database.postgresql import PostgresqlDatabase  # psycopg: only who has it needs it
+    from digest.operations.server_dump import dump_database  # the same
+
+    assert isinstance(database, PostgresqlDatabase)  # noqa: S101 – there is no other kind
+    return dump_database(database, target, sending)
 
 
 def remove_older(newest: Path, keep: int, instances: Collection[str]) -> list[Path]:

@@ -11,7 +11,7 @@ from digest.delivery.settings import TransportKind
 from digest.editions.store import secret_of
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
-from digest.foundation.database import SqliteDatabase
+from digest.foundation.database import Database
 from digest.foundation.mailboxes import remove_messages
 from digest.foundation.workspace import DATABASE, LOCK, MAILBOX_LOCK, SENDING
 from digest.inbound.processing import done_folders, opened_mailbox
@@ -74,13 +74,12 @@ def erase(instance: Instance, folded: Collection[str], by: str, *, with_rows: bo
         )
 
 
-def erase_again_in(folder: Path) -> int:
+def erase_again_in(folder: Path, database: Database) -> int:
     """After a restore: whoever was erased since the backup was made; return how many that were."""
     erased = erased_in(folder / SENDING / LEAVINGS)
     if not erased:
         return 0
-    database = SqliteDatabase(folder / DATABASE)
-    with database.write() as connection:
+    with database.write(although_retired=True) as connection:
         count = erase_again(connection, erased)
     if count:
         database.scrub()

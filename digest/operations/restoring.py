@@ -14,13 +14,13 @@ from filecmp import cmp
 from pathlib import Path, PurePosixPath
 
 from digest.delivery.whereabouts import RESTORING
-from digest.errors import CannotWriteError, PersonNeededError
+from digest.errors import CannotWriteError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _
-from digest.foundation.database import exclusive
+from digest.foundation.database import Database, SqliteDatabase, exclusive
 from digest.foundation.failpoints import reach
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder
 from digest.foundation.workspace import DATABASE, EDITIONS, LOCK, SENDING, SETTINGS
-from digest.operations.archive import Manifest, extract, manifest_of, writing_to
+from digest.operations.archive import DUMP, Manifest, extract, manifest_of, writing_to
 from digest.operations.erasing import erase_again_in
 
 _SHOWN = 5
@@ -37,13 +37,14 @@ class Restored:
     kept: Path | None
 
 
-def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Restored:
-    """Check all of the archive, then put its files into the workspace `folder`, which need not exist.
+def restore(archive: Path, folder: Path, at: datetime, *, replace: bool, server: Database | None = None) -> Restored:
+    """Check all of the archive, then put its files into the workspace `folder`, which need not exist; a database of
+    PostgreSQL into `server`, which is empty.
 
     Raise `BusyError` while a process runs, sends or writes there, and `PersonNeededError` when something else stands in
     their place and `replace` was not said.
     """
-    manifest_of(archive)  # before a folder is made for nothing
+    _require_server(archive, manifest_of(archive), server)  # before a folder is made for nothing
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -52,28 +53,56 @@ def restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Rest
         ) from error
     with exclusive(folder / LOCK):
         with exclusive(folder / f"{DATABASE}.lock"):
-            restored = _restore(archive, folder, at, replace=replace)
-        erase_again_in(folder)
+            restored = _restore(archive, folder, at, replace=replace, server=server)
+        erase_again_in(folder, server or SqliteDatabase(folder / DATABASE))
         return restored
 
 
-def _restore(archive: Path, folder: Path, at: datetime, *, replace: bool) -> Restored:
+def _require_server(archive: Path, manifest: Manifest, server: Database | None) -> None:
+    if manifest.is_of_server and server is None:
+        raise UsageError(
+            str(archive),
+            _("its database was one of PostgreSQL"),
+            _("name an empty one: digest restore FILE --to postgresql://user@host/name"),
+        )
+    if server is not None and not manifest.is_of_server:
+        raise UsageError(
+            str(archive),
+            _("its database is a file"),
+            _("restore it without --to, then: digest database copy --to postgresql://user@host/name"),
+        )
+
+
+def _restore(archive: Path, folder: Path, at: datetime, *, replace: bool, server: Database | None) -> Restored:
     fresh = passing_name(folder / "restore")
     remove_leftovers(folder, ".restore.*.new")
     try:
         manifest = extract(archive, fresh)
         with writing_to(folder, _("make the folder writable and the disk roomy")):
             names = [
-                member.name for member in manifest.members if not _is_same(fresh / member.name, folder / member.name)
+                member.name
+                for member in manifest.members
+                if member.name != DUMP and not _is_same(fresh / member.name, folder / member.name)
             ]
             taken = _taken(folder, names)
             if taken and not replace:
                 raise _occupied(folder, taken)
             _shut(folder)
+            if server is not None:
+                _load(fresh / DUMP, server, manifest)
             kept = _put(fresh, folder, names, at)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return Restored(manifest=manifest, kept=kept)
+
+
+def _load(dump: Path, server: Database, manifest: Manifest) -> None:
+    """Before any file: where this fails, nothing was changed."""
+    from digest.foundation.database.postgresql import PostgresqlDatabase  # psycopg: only who has it needs it
+    from digest.operations.server_dump import load_dump  # the same
+
+    assert isinstance(server, PostgresqlDatabase)  # noqa: S101 – there is no other kind
+    load_dump(dump, server, manifest)
 
 
 def _shut(folder: Path) -> None:

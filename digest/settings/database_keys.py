@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from digest.errors import ConfigurationError
+from digest.errors import UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.secrets import secret_from
 from digest.foundation.values import FilePath, Keys, Line, located, one_line
@@ -104,14 +104,17 @@ class DatabaseSettings:
         return secret_from(self.password_file, self.password_env)
 
 
-def refuse_server(settings: DatabaseSettings | None, what: str) -> None:
-    """Raise `ConfigurationError` for what is done with a file alone until today."""
-    if settings is not None:
-        raise ConfigurationError(
-            what,
-            _("the database of this workspace is PostgreSQL's, and digest cannot do this with one yet"),
-            _("use pg_dump and pg_restore, and keep the folders keys/ and sending/ with what they write"),
-        )
+def named_server(thing: str, url: str, password_file: Path | None, password_env: str | None) -> DatabaseSettings:
+    """As a command names one. Raise `UsageError` for what could not stand in the settings, either."""
+    try:
+        url = server_address(url)
+    except ValueError as error:
+        raise UsageError(thing, str(error), _("write it like {example}").format(example=_SHAPE)) from None
+    if password_file is not None and password_env is not None:
+        said = _("the password is in a file or in the environment, not in both")
+        raise UsageError(thing, said, _("say one of the two"))
+    file = None if password_file is None else password_file.resolve()
+    return DatabaseSettings(url=url, password_file=file, password_env=password_env)
 
 
 def database_settings(workspace: Path, keys: DatabaseKeys) -> DatabaseSettings:

@@ -67,7 +67,10 @@ def test_no_private_name_is_imported():
 def test_whoever_has_no_postgresql_needs_nothing_of_it():
     """psycopg is an extra of the distribution: what imports it is imported inside functions alone."""
     spoken = "psycopg", "sqlalchemy.dialects.postgresql"
-    optional = {"foundation.database.postgresql", "foundation.database.session_lock"}
+    optional = {
+        *("foundation.database.postgresql", "foundation.database.session_lock"),
+        "operations.server_dump",
+    }
     found = {
         module.name
         for module in MODULES

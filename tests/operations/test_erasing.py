@@ -140,7 +140,7 @@ def test_an_older_database_erases_again_before_anything_else(instance):
     older = instance.database.path.read_bytes()
     erase(instance, [gone(1), gone(2)], "Marta", with_rows=True)
     for again in (
-        lambda: erase_again_in(folder),
+        lambda: erase_again_in(folder, instance.database),
         lambda: _repeated(folder),
     ):
         instance.database.path.write_bytes(older)

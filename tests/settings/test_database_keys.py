@@ -3,7 +3,7 @@
 import pytest
 
 from digest.errors import ConfigurationError
-from digest.settings.database_keys import DatabaseSettings, refuse_server
+from digest.settings.database_keys import DatabaseSettings
 
 
 def written(text):
@@ -84,9 +84,3 @@ def test_what_is_no_address_of_a_server_is_refused_where_it_stands(refused, text
     (line, *_) = refused(written(text))
     assert line.startswith("digest.yaml:1:")
     assert said in line
-
-
-def test_what_cannot_be_done_with_a_server_yet_is_refused_with_what_to_do():
-    refuse_server(None, "backup")
-    with pytest.raises(ConfigurationError, match="pg_dump"):
-        refuse_server(DatabaseSettings(url="postgresql://d@h/n"), "backup")

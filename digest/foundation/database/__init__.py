@@ -5,7 +5,7 @@ from pathlib import Path
 
 from digest.errors import ConfigurationError
 from digest.foundation.catalogue import _
-from digest.foundation.database.copying import copy_rows
+from digest.foundation.database.copying import TableSum, copy_rows, empty, fill, filled_tables, refuse_unlike
 from digest.foundation.database.database import (
     CLOCKS_REFUSED,
     CLOCKS_WARNED,
@@ -45,17 +45,22 @@ __all__ = [
     "Replica",
     "ServerFacts",
     "SqliteDatabase",
+    "TableSum",
     "Writer",
     "as_bytes",
     "copy_rows",
     "each_key",
     "each_number",
+    "empty",
     "exclusive",
+    "fill",
+    "filled_tables",
     "greater",
     "is_damage",
     "its_time",
     "loaded",
     "open_database",
+    "refuse_unlike",
     "stored",
     "told",
     "upsert",

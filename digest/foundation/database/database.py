@@ -13,11 +13,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from digest.errors import DigestError, IntegrityError
+from digest.errors import DigestError, IntegrityError, PersonNeededError
 from digest.foundation.catalogue import _
+from digest.foundation.retirement import retirement_of
 from digest.foundation.words import harmless
 
-HEAD = "0038"
+HEAD = "0039"
 CONNECTIONS_MOST = 16  # of one process to a server: for those who read and write at once, and for the lock
 CLOCKS_WARNED, CLOCKS_REFUSED = timedelta(seconds=2), timedelta(seconds=60)  # this machine's and the database's
 PATIENCE_SECONDS = 10.0  # for those who write: the others have to end first
@@ -68,6 +69,10 @@ class ServerFacts:
     connections_most: int
     replicas: Sequence[Replica]
 
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
 
 class Database(ABC):
     """One workspace's database, by the `name` that errors give it. Instances are cheap: nothing is opened before it is
@@ -92,8 +97,11 @@ class Database(ABC):
         """A consistent view; never open one inside a `write`."""
 
     @abstractmethod
-    def write(self) -> AbstractContextManager[Connection]:
-        """A transaction that is durable when the block ends, and gone when it raises. Nobody else writes meanwhile."""
+    def write(self, *, although_retired: bool = False) -> AbstractContextManager[Connection]:
+        """A transaction that is durable when the block ends, and gone when it raises. Nobody else writes meanwhile.
+
+        Raise `PersonNeededError` for a database that was copied into another one, unless it may be retired.
+        """
 
     @abstractmethod
     def writer(self) -> AbstractContextManager["Writer"]:
@@ -141,7 +149,7 @@ class Writer(ABC):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Connection]:
-        """Durable when the block ends."""
+        """Durable when the block ends; refused as in `Database.write`."""
 
     @abstractmethod
     def refuse_lost(self) -> None:
@@ -156,6 +164,16 @@ class Writer(ABC):
     @abstractmethod
     def beside(self) -> AbstractContextManager[Connection]:
         """A transaction that waits for no other writer, for what is the caller's own: others may write meanwhile."""
+
+
+RETIREMENT = "SELECT retired_to, retired_at, arriving_from FROM instance"  # asked in every transaction that writes
+
+
+def refuse_retired(name: str, row: Sequence[str | None] | None) -> None:
+    """`row` is what `RETIREMENT` answers."""
+    if row is not None and any(row):
+        found = retirement_of(*row)
+        raise PersonNeededError(name, found.said, found.remedy)
 
 
 @contextmanager

@@ -5,10 +5,11 @@ with the transaction or the connection. So whatever is read inside a `write` sta
 need no second form; PostgreSQL lets them wait in turn.
 """
 
+import hashlib
 import os
 import secrets
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -28,6 +29,7 @@ from digest.foundation.database.database import (
     CONNECTIONS_MOST,
     HEAD,
     PATIENCE_SECONDS,
+    RETIREMENT,
     VERSION_TABLE,
     Database,
     Holder,
@@ -35,6 +37,7 @@ from digest.foundation.database.database import (
     ServerFacts,
     Writer,
     damage_named,
+    refuse_retired,
 )
 from digest.foundation.database.file_lock import exclusive
 from digest.foundation.database.session_lock import FENCES, SessionLock, holder_of
@@ -90,7 +93,7 @@ class PostgresqlDatabase(Database):
 
     def __init__(self, url: str, secret: Path, password: Callable[[], str] | None = None) -> None:
         self.secret = secret
-        self._parts = urlsplit(url)
+        self.url, self._parts = url, urlsplit(url)
         self.name = f"postgresql://{self._parts.netloc.rpartition('@')[2]}{self._parts.path}"
         self._password = password
         self._ready = False
@@ -118,10 +121,11 @@ class PostgresqlDatabase(Database):
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, although_retired: bool = False) -> Iterator[Connection]:
         self._prepare()
         self.refuse_lost()
-        with self._plain_errors(), self._engine.connect() as connection, _writing(connection):
+        named = None if although_retired else self.name
+        with self._plain_errors(), self._engine.connect() as connection, _writing(connection, named):
             self.refuse_overtaken(connection)
             yield connection
 
@@ -217,6 +221,33 @@ class PostgresqlDatabase(Database):
         )
 
     @property
+    def has_tables(self) -> bool:
+        """Of whomever; looking makes nothing."""
+        with self._plain_errors(), self._engine.connect() as connection:
+            return connection.exec_driver_sql(_TABLES).first() is not None
+
+    def foreign_parts(self) -> Sequence[str]:
+        """What acts by itself and is not ours, before anything was done with it."""
+        with self._plain_errors(), self._engine.connect() as connection:
+            return [str(one) for one in connection.exec_driver_sql(_ACTING).scalars() if one not in _OUR_ACTING]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """For PostgreSQL's own programs, beside `url`: the password, which no list of processes shows, and how the
+        server has to prove what it is.
+        """
+        password = {} if self._password is None else {"PGPASSWORD": self._password()}
+        more = {f"PG{name.upper()}": value for name, value in self._certified().items()}
+        return {"PGCONNECT_TIMEOUT": str(_CONNECT_SECONDS), **password, **more}
+
+    def _certified(self) -> dict[str, str]:
+        """What libpq has to be told so that another machine shows a certificate."""
+        if "sslmode=" in self._parts.query or _is_local(self._parts):
+            return {}
+        root = {} if "sslrootcert=" in self._parts.query else {"sslrootcert": "system"}
+        return {"sslmode": "verify-full", **root}
+
+    @property
     def _engine(self) -> Engine:
         """Of this process: a connection does not survive a fork."""
         if self._made is None or self._made[0] != os.getpid():
@@ -239,11 +270,7 @@ class PostgresqlDatabase(Database):
         return engine.execution_options(secret=self.secret)
 
     def _connected(self, **more: Any) -> psycopg.Connection:
-        more |= {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8", **_ALIVE}
-        if "sslmode=" not in self._parts.query and not _is_local(self._parts):
-            more["sslmode"] = "verify-full"
-            if "sslrootcert=" not in self._parts.query:
-                more["sslrootcert"] = "system"
+        more |= {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8", **_ALIVE, **self._certified()}
         if self._password is not None:
             more["password"] = self._password()
         return psycopg.connect(self._parts.geturl(), **more)
@@ -287,7 +314,7 @@ class PostgresqlDatabase(Database):
             with connection.begin():
                 version = _schema_version(connection)
             if version != HEAD:
-                with _writing(connection):
+                with _writing(connection, None):
                     self._bring_up(connection, _schema_version(connection))
         self._ready = True
 
@@ -344,20 +371,27 @@ class _PostgresqlWriter(Writer):
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A process that stands still in the middle of it is cut off: nobody else could write."""
-        with self._database._plain_errors(), _writing(self._connection, LONGEST_IDLE_SECONDS):  # noqa: SLF001
+        with self._writing():
             self._database.refuse_overtaken(self._connection)
             yield self._connection
 
     @contextmanager
     def claiming(self) -> Iterator[Connection]:
         """Who waits for the whole lock comes before those who ask to share it after that."""
-        with self._database._plain_errors(), _writing(self._connection, LONGEST_IDLE_SECONDS, "_shared"):  # noqa: SLF001
+        with self._writing("_shared"):
             yield self._connection
 
     @contextmanager
     def beside(self) -> Iterator[Connection]:
         with self._database._plain_errors(), _beginning(self._connection):  # noqa: SLF001
+            _ask(self._connection, self._database.name)
             yield self._connection
+
+    @contextmanager
+    def _writing(self, how: str = "") -> Iterator[None]:
+        named = self._database.name
+        with self._database._plain_errors(), _writing(self._connection, named, LONGEST_IDLE_SECONDS, how):  # noqa: SLF001
+            yield
 
     def refuse_lost(self) -> None:
         self._database.refuse_lost()
@@ -372,14 +406,21 @@ def _reading(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _writing(connection: Connection, idle_seconds: float = 0, how: str = "") -> Iterator[None]:
-    """READ COMMITTED: what is seen is what is there once the lock is held, and not when it was asked for."""
+def _writing(connection: Connection, named: str | None, idle_seconds: float = 0, how: str = "") -> Iterator[None]:
+    """READ COMMITTED: what is seen is what is there once the lock is held, and not when it was asked for. One that is
+    `named` is refused when it is retired; the question travels with the one for the lock.
+    """
+    idle = f"set_config('idle_in_transaction_session_timeout', '{idle_seconds * 1000:.0f}', true)"
+    locked = f"SELECT {idle}, pg_advisory_xact_lock{how}({_LOCK})"
     with _beginning(connection):
-        connection.connection.cursor().execute(
-            f"SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock{how}(%s)",
-            [f"{idle_seconds * 1000:.0f}", _LOCK],
-        )
+        _ask(connection, named, locked)
         yield
+
+
+def _ask(connection: Connection, named: str | None, before: str = "SELECT 1") -> None:
+    cursor = _driver(connection).execute((before if named is None else f"{before}; {RETIREMENT}").encode())
+    if named is not None and cursor.nextset():
+        refuse_retired(named, cursor.fetchone())
 
 
 @contextmanager
@@ -414,6 +455,20 @@ def _is_local(parts: SplitResult) -> bool:
 
 # -- The schema: what `digest.foundation.schema` says, as PostgreSQL writes it.
 
+_ACTING = (
+    "SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal "
+    "UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger "
+    "UNION ALL SELECT 'rule ' || rulename FROM pg_rules WHERE schemaname NOT IN ('pg_catalog', 'information_schema') "
+    "UNION ALL SELECT 'view ' || viewname FROM pg_views WHERE schemaname NOT IN ('pg_catalog', 'information_schema') "
+    "UNION ALL SELECT 'function ' || proname || ' ' || md5(prosrc) FROM pg_proc JOIN pg_namespace space "
+    "ON space.oid = pronamespace WHERE nspname NOT IN ('pg_catalog', 'information_schema')"
+)
+_OUR_FUNCTION = hashlib.md5(_ONLY_ADDED.split("$$")[1].encode(), usedforsecurity=False).hexdigest()
+_OUR_ACTING = (
+    "trigger subscriber_events_no_update",
+    "trigger subscriber_events_no_delete",
+    f"function events_are_only_added {_OUR_FUNCTION}",
+)
 _TABLES = "SELECT 1 FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
 
 

@@ -27,10 +27,12 @@ from digest.foundation.catalogue import _
 from digest.foundation.database.database import (
     HEAD,
     PATIENCE_SECONDS,
+    RETIREMENT,
     VERSION_TABLE,
     Database,
     Writer,
     damage_named,
+    refuse_retired,
 )
 from digest.foundation.database.file_lock import exclusive, lock_file, wait_for
 from digest.foundation.schema import TRIGGERS, instance, metadata
@@ -93,7 +95,7 @@ class SqliteDatabase(Database):
                     connection.close()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, although_retired: bool = False) -> Iterator[Connection]:
         """A transaction that is durable (`synchronous=FULL`) when the block ends, and gone when it raises."""
         self._prepare()
         kept = self._kept
@@ -103,6 +105,8 @@ class SqliteDatabase(Database):
             kept.used(self._engine) if kept is not None and kept.is_free else self._engine.connect() as connection,
             connection.execution_options(begin="BEGIN IMMEDIATE").begin(),
         ):
+            if not although_retired:
+                _refuse_retired(self.path, connection)
             yield connection
 
     @contextmanager
@@ -229,6 +233,7 @@ class _SqliteWriter(Writer):
             wait_for(self._lock, self._path)
             try:
                 with self._connection.execution_options(begin="BEGIN IMMEDIATE").begin():
+                    _refuse_retired(self._path, self._connection)
                     yield self._connection
             finally:
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
@@ -294,6 +299,10 @@ def _schema_version(connection: Connection) -> str | None:
     if connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first() is None:
         return None
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def _refuse_retired(path: Path, connection: Connection) -> None:
+    refuse_retired(str(path), connection.connection.cursor().execute(RETIREMENT).fetchone())
 
 
 @contextmanager

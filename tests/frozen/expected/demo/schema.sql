@@ -1,4 +1,4 @@
--- alembic: 0038
+-- alembic: 0039
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -260,6 +260,9 @@ CREATE TABLE instance (
 	journal_bytes INTEGER, 
 	journal_commit INTEGER, 
 	subscribers INTEGER, 
+	retired_to VARCHAR, 
+	retired_at VARCHAR, 
+	arriving_from VARCHAR, 
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
 
