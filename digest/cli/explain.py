@@ -208,7 +208,7 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     )
     late = f", {its_own}" if verdict.late else ""
     merged = "; " + _("merged with another story since") if decided.as_story else ""
-    said = f"{verdict.ruling}{late} – {harmless(verdict.reason)}{merged}"
+    said = f"{verdict.ruling}{late} – {harmless(_(verdict.reason))}{merged}"
     yield f"  {edition_in_full(edition)} ({edition.state.said}): {said}"
     for part in decided.open_for:
         said = _("open for {part}: digest send {edition} --part {part}")

@@ -40,7 +40,7 @@ from digest.editions.store import Editions
 from digest.editions.thin import said_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError, UsageError
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import _, later, plural
 from digest.foundation.database import Database
 from digest.foundation.login import own_login
 from digest.foundation.words import listed
@@ -48,7 +48,7 @@ from digest.newsletters.edition import Acceptance, Edition, EditionState
 from digest.newsletters.newsletter import Approval, Newsletter, ThinEdition
 from digest.people.store import Subscribers
 
-THIN_REMEDY = "wait for more, or change minimum_stories in digest.yaml; a special edition goes with any number"
+THIN_REMEDY = later("wait for more, or change minimum_stories in digest.yaml; a special edition goes with any number")
 
 
 def approve_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name: str, by: str, code: str) -> Part:
@@ -70,7 +70,7 @@ def refuse_part(bench: Workbench, newsletter: Newsletter, edition: Edition, name
     """Keep the refusal of the part as it is now: the edition goes without it."""
     refuse_unapprovable(edition, by)
     if not because.strip():
-        raise UsageError("--because", "a refusal needs a reason", 'say what is wrong: --because "…"')
+        raise UsageError("--because", _("a refusal needs a reason"), _('say what is wrong: --because "…"'))
     part = part_named(newsletter, edition, look(bench.database, newsletter, edition), name)
     _save(bench, edition, part, by, because=because.strip())
     return part
@@ -157,10 +157,12 @@ def seal_unapproved(bench: Workbench, newsletter: Newsletter, edition: Edition) 
         case Seal() as settlement:
             return seal_settled(bench, newsletter, edition, settlement)
         case Wait(said=said) if edition.supplements:
-            remedy = f"look at it: digest preview {edition.name}; then digest approve {edition.name} --by NAME"
-            raise PersonNeededError(edition.name, said, remedy)
+            remedy = _("look at it: digest preview {edition}; then digest approve {edition} --by NAME").format(
+                edition=edition.name
+            )
+            raise PersonNeededError(edition.name, _(said), remedy)
         case Skip(because=said) | Wait(said=said):
-            raise PersonNeededError(edition.name, said, "mend what was refused, and build it again")
+            raise PersonNeededError(edition.name, _(said), _("mend what was refused, and build it again"))
 
 
 def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, settlement: Seal) -> Edition:
@@ -172,7 +174,7 @@ def seal_settled(bench: Workbench, newsletter: Newsletter, edition: Edition, set
     approved_mails(bench.editions, bench.copy, edition)
     looked = look(bench.database, newsletter, edition)
     if settlement_of(newsletter, edition, looked) != settlement:
-        raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
+        raise PersonNeededError(edition.name, _("an answer came in between"), _("look at `digest review` again"))
     refuse_taken(bench.editions, edition)
     refuse_altered_copy(bench, edition)
     sizes = audience_sizes(bench.database, newsletter, edition)
@@ -222,7 +224,7 @@ def settlement_of(
     if edition.instalment:
         unapproved = any(one.status is not PartStatus.APPROVED for one in looked.reviews.values())
     if unapproved:
-        return Wait(parts=(), said="nobody has approved it")
+        return Wait(parts=(), said=later("nobody has approved it"))
     return Seal(without={}, by=approvers(newsletter, looked.reviews))
 
 
@@ -233,13 +235,17 @@ def part_named(newsletter: Newsletter, edition: Edition, looked: Looked, name: s
             return part
     known = [part.name for part in looked.parts]
     if name in looked.answers:
-        cause, remedy = "nothing in this edition concerns it any more", "its readers get nothing"
+        cause, remedy = _("nothing in this edition concerns it any more"), _("its readers get nothing")
     elif any(audience.name == name for audience in newsletter.audiences):
-        cause, remedy = "nothing in this edition concerns this audience", "its readers get nothing"
+        cause, remedy = _("nothing in this edition concerns this audience"), _("its readers get nothing")
     else:
         near = get_close_matches(name, known, 1)
-        cause = "the edition has no such part" + (f", did you mean {near[0]}?" if near else "")
-        remedy = f"name one of: {', '.join(known)}" if known else "look at `digest status`"
+        cause = _("the edition has no such part")
+        if near:
+            cause = _("the edition has no such part, did you mean {name}?").format(name=near[0])
+        remedy = _("look at `digest status`")
+        if known:
+            remedy = _("name one of: {names}").format(names=", ".join(known))
     raise UsageError(f"{edition.name}, {name}", cause, remedy)
 
 
@@ -256,10 +262,12 @@ def audience_sizes(database: Database, newsletter: Newsletter, edition: Edition)
 def refuse_unapprovable(edition: Edition, by: str) -> None:
     """Raise `UsageError` without a name, `PersonNeededError` for what is no draft."""
     if not by.strip():
-        raise UsageError("--by", "an answer needs a name", 'say who answers: --by "Marta"')
+        raise UsageError("--by", _("an answer needs a name"), _('say who answers: --by "Marta"'))
     if edition.state is not EditionState.DRAFT:
         raise PersonNeededError(
-            edition.name, f"it is {edition.state.said} already; only a draft can be approved", "look at `digest status`"
+            edition.name,
+            _("it is {state} already; only a draft can be approved").format(state=edition.state.said),
+            _("look at `digest status`"),
         )
 
 
@@ -268,8 +276,8 @@ def refuse_open_window(edition: Edition) -> None:
     if not edition.covers_to_end:
         raise PersonNeededError(
             edition.name,
-            f"it was drafted while its window was open (until {edition.period.last_day})",
-            "build it again after that day, or close the window now with --early",
+            _("it was drafted while its window was open (until {day})").format(day=edition.period.last_day),
+            _("build it again after that day, or close the window now with --early"),
         )
 
 
@@ -307,9 +315,11 @@ def refuse_alarms(edition: Edition, sizes: AudienceSizes, accepted: Sequence[Acc
         listed = "\n".join(f"  {alarm}" for alarm in alarms)
         raise PersonNeededError(
             edition.name,
-            f"its readers are not those one would expect after the last edition\n{listed}",
-            "look at the subscriber file and the audiences; if this is right, say why: "
-            f'digest approve {edition.name} --by NAME --because "…"',
+            _("its readers are not those one would expect after the last edition\n{listed}").format(listed=listed),
+            _(
+                "look at the subscriber file and the audiences; if this is right, say why: digest approve {edition} "
+                '--by NAME --because "…"'
+            ).format(edition=edition.name),
         )
 
 
@@ -329,8 +339,10 @@ def _refuse_wrong_code(
         earlier.append(answer.fingerprint)
     raise PersonNeededError(
         f"{edition.name}, {part.name}, --code {code}",
-        codes.why_wrong(code, part.fingerprint, others, earlier),
-        f"look at the part as it is now, and at its code: digest review {edition.name} --part {part.name}",
+        _(codes.why_wrong(code, part.fingerprint, others, earlier)),
+        _("look at the part as it is now, and at its code: digest review {edition} --part {part}").format(
+            edition=edition.name, part=part.name
+        ),
     )
 
 

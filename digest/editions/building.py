@@ -19,6 +19,7 @@ from digest.editions.store import Editions, calendar_of
 from digest.editions.thin import thin_of
 from digest.editions.workbench import Workbench
 from digest.errors import ConfigurationError, DigestError, PersonNeededError, UsageError
+from digest.foundation.catalogue import _, later
 from digest.foundation.failpoints import reach
 from digest.foundation.words import fold_letters
 from digest.intake.item import Story
@@ -237,12 +238,12 @@ def give_up_special(bench: Workbench, newsletter: Newsletter, period: Period) ->
     """Raise `PersonNeededError` when it is no draft."""
     there = bench.editions.of(newsletter.name, period)
     if there is None or not there.is_open:
-        name, state = f"{newsletter.name}/{period.key}", there.state.said if there else "not there"
-        remedy = f'take the approval back first: digest reopen {name} --by NAME --because "…"'
+        name, state = f"{newsletter.name}/{period.key}", there.state.said if there else _("not there")
+        remedy = _('take the approval back first: digest reopen {name} --by NAME --because "…"').format(name=name)
         if there is None or after(there.state, Step.REOPEN, is_over=there.is_over) is None:
-            remedy = "look at `digest status`"
-        raise PersonNeededError(name, f"it is {state}, and only a draft is given up", remedy)
-    because = "its draft was given up (build --give-up)"
+            remedy = _("look at `digest status`")
+        raise PersonNeededError(name, _("it is {state}, and only a draft is given up").format(state=state), remedy)
+    because = str(later("its draft was given up (build --give-up)"))
     return bench.editions.miss(newsletter.name, period, bench.clock.now(), because)
 
 
@@ -274,8 +275,8 @@ def reissue(bench: Workbench, newsletter: Newsletter, edition: Edition, because:
     if edition.supplements:
         raise PersonNeededError(
             edition.name,
-            f"it is part of {edition.supplements} and is not reissued by itself",
-            f"mend a story of it for those who got it: digest correct {edition.name} STORY",
+            _("it is part of {edition} and is not reissued by itself").format(edition=edition.supplements),
+            _("mend a story of it for those who got it: digest correct {edition} STORY").format(edition=edition.name),
         )
     latest = max(
         (one for one in bench.editions.editions(newsletter.name) if one.period == edition.period),
@@ -375,8 +376,8 @@ def _refuse_too_early(newsletter: Newsletter, period: Period) -> None:
     if not period.is_special and newsletter.starts_on is not None and period.end <= newsletter.starts_on:
         raise UsageError(
             f"{newsletter.name}/{period.key}",
-            f"the newsletter starts on {newsletter.starts_on}",
-            "name a later period, or change starts_on in digest.yaml",
+            _("the newsletter starts on {day}").format(day=newsletter.starts_on),
+            _("name a later period, or change starts_on in digest.yaml"),
         )
 
 
@@ -386,8 +387,8 @@ def _refuse_closed(editions: Editions, edition: Edition) -> None:
         if (other.period, other.revision) == (edition.period, edition.revision) and not other.is_open:
             raise PersonNeededError(
                 other.name,
-                f"it is {other.state.said} and cannot be built again",
-                "new stories go into the next edition",
+                _("it is {state} and cannot be built again").format(state=other.state.said),
+                _("new stories go into the next edition"),
             )
 
 
@@ -401,9 +402,15 @@ def _refuse_too_many(newsletter: Newsletter, period: Period, plans: Sequence[Var
     causes = sorted(counts.items(), key=lambda pair: -pair[1])[:5]
     raise PersonNeededError(
         f"{newsletter.name}/{period.key}",
-        f"{len(plans)} different mails would be made, more than max_variants ({newsletter.max_variants}); most come "
-        f"from choices with {', '.join(f'{name} ({count})' for name, count in causes)}",
-        "merge audiences, or raise max_variants in digest.yaml",
+        _(
+            "{count} different mails would be made, more than max_variants ({most}); most come from choices with "
+            "{causes}"
+        ).format(
+            count=len(plans),
+            most=newsletter.max_variants,
+            causes=", ".join(f"{name} ({count})" for name, count in causes),
+        ),
+        _("merge audiences, or raise max_variants in digest.yaml"),
     )
 
 

@@ -11,7 +11,7 @@ from digest.editions.record import Record
 from digest.editions.selection import corrected, ruling_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
-from digest.foundation.catalogue import plural
+from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
 from digest.foundation.words import fold_letters
 from digest.foundation.workspace import PLANS
@@ -95,8 +95,8 @@ def refuse_outdated(bench: Workbench, newsletter: Newsletter, edition: Edition) 
         return
     raise PersonNeededError(
         f"{PLANS}/{newsletter.name}/{edition.period.key}.yaml",
-        f"it was changed after the draft of {edition.name} was built",
-        f"build it again and look at it: digest preview {edition.name}",
+        _("it was changed after the draft of {edition} was built").format(edition=edition.name),
+        _("build it again and look at it: digest preview {edition}").format(edition=edition.name),
     )
 
 
@@ -124,12 +124,14 @@ def refuse_errors(findings: Sequence[Finding], accepted: Sequence[Acceptance]) -
     errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.code not in codes]
     if errors:
         shown = "\n".join(f"  {finding}" for finding in errors[:SHOWN])
-        more = f"\n  … and {len(errors) - SHOWN} more: digest check" if len(errors) > SHOWN else ""
+        more = ""
+        if len(errors) > SHOWN:
+            more = "\n  " + _("… and {count} more: digest check").format(count=len(errors) - SHOWN)
         said = plural("{count:,} error in the mails", "{count:,} errors in the mails", len(errors))
         raise PersonNeededError(
-            "the check",
+            _("the check"),
             f"{said}\n{shown}{more}",
-            'mend them and build again, or approve with --accept CODE --because "…"',
+            _('mend them and build again, or approve with --accept CODE --because "…"'),
         )
 
 

@@ -7,8 +7,11 @@ it was shown to them.
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from digest.foundation.catalogue import later
 from digest.mail.tokens import Keyring
 
+ANOTHER_PART = later("that is the code of another part: {title}")
+MISTYPED = later("it is mistyped, or it comes from an older mail and the part has changed since")
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 and O, no 1, I and L, no U
 LENGTH = 6
 _IGNORED = str.maketrans("", "", " -\u2010\u2011\u2012\u2013\u2014\u00a0\t")
@@ -34,12 +37,12 @@ class Codes:
         """
         typed = as_typed(text)
         if any(self.fits(typed, one) for one in earlier if one != fingerprint):
-            return "the part has changed since that code was given out"
+            return later("the part has changed since that code was given out")
         for title, other in others.items():
             if self.fits(typed, other):
-                return f"that is the code of another part: {title}"
+                return ANOTHER_PART.format(title=title)
         if any(typed == _without_secret(one) for one in (fingerprint, *others.values(), *earlier)):
-            return "an older version of digest gave out that code, and codes of today are others"
+            return later("an older version of digest gave out that code, and codes of today are others")
         return _mistyped(typed, self.of(fingerprint))
 
     def _all(self, fingerprint: str) -> list[str]:
@@ -54,12 +57,14 @@ def as_typed(text: str) -> str:
 def _mistyped(typed: str, right: str) -> str:
     strange = sorted(set(typed) - set(ALPHABET))
     if strange:
-        return f"it looks mistyped: no code has {', '.join(strange)} in it"
+        return later("it looks mistyped: no code has {signs} in it").format(signs=", ".join(strange))
     if len(typed) != LENGTH:
-        return f"it looks mistyped: a code has {LENGTH} characters, this one {len(typed)}"
+        return later("it looks mistyped: a code has {length} characters, this one {count}").format(
+            length=LENGTH, count=len(typed)
+        )
     if sorted(typed) == sorted(right) or sum(a != b for a, b in zip(typed, right, strict=True)) == 1:
-        return "it looks mistyped"
-    return "it is mistyped, or it comes from an older mail and the part has changed since"
+        return later("it looks mistyped")
+    return MISTYPED
 
 
 def _without_secret(fingerprint: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from digest.editions.description import planned
 from digest.editions.plans.plan import Plan
+from digest.foundation.catalogue import _, plural
 from digest.intake.item import Story
 from digest.mail.content import Variant
 from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
@@ -103,11 +104,15 @@ def unpacked(content: str) -> Outline:
 def changes(before: Outline, now: Outline) -> list[str]:
     """What has become another between two outlines of one edition, in plain words."""
     said = list(_story_changes(before.stories, now.stories))
-    for name, what in (("plan", "the plan"), ("template", "the template"), ("languages", "the languages")):
+    for name, what in (
+        ("plan", _("the plan changed")),
+        ("template", _("the template changed")),
+        ("languages", _("the languages changed")),
+    ):
         if getattr(before, name) != getattr(now, name):
-            said.append(f"{what} changed")
+            said.append(what)
     if not said and before.fingerprint != now.fingerprint:
-        said.append("the settings changed, and with them what readers get")
+        said.append(_("the settings changed, and with them what readers get"))
     return said
 
 
@@ -120,17 +125,23 @@ def _story_changes(before: Mapping[str, OutlinedStory], now: Mapping[str, Outlin
         story for old, story in both if old.ruling == story.ruling == Ruling.INCLUDED and old.words != story.words
     ]
     if came:
-        yield f"{_titles(came)} came in"
+        yield _("{titles} came in").format(titles=_titles(came))
     if went:
-        yield f"{_titles(went)} went out"
+        yield _("{titles} went out").format(titles=_titles(went))
     for old, story in ruled[:SHOWN]:
-        yield f"{_titles([story])} is {story.ruling} now, and was {old.ruling}"
+        yield _("{titles} is {ruling} now, and was {before}").format(
+            titles=_titles([story]), ruling=story.ruling, before=old.ruling
+        )
     if len(ruled) > SHOWN:
-        yield f"{len(ruled) - SHOWN} more stories were decided otherwise"
+        yield plural(
+            "{count} more story was decided otherwise",
+            "{count} more stories were decided otherwise",
+            len(ruled) - SHOWN,
+        )
     if reworded:
-        yield f"the text of {_titles(reworded)} changed"
+        yield _("the text of {titles} changed").format(titles=_titles(reworded))
     if not came and not went and list(before) != list(now):
-        yield "the order of the stories changed"
+        yield _("the order of the stories changed")
 
 
 def _titles(stories: Sequence[OutlinedStory]) -> str:

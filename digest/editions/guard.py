@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from digest.foundation.words import counted
+from digest.foundation.catalogue import Number, _, plural
 from digest.newsletters.edition import Choice, Edition, EditionState
 
 MOST_MOVED = 30  # per cent, either way
@@ -33,11 +33,25 @@ def alarms(now: Mapping[str, int], before: Mapping[str, int] | None) -> list[str
     for name, then in (before or {}).items():
         today = now.get(name, 0)
         if then and not today:
-            gone = "" if name in now else "; the newsletter has no such audience any more"
-            said.append(f"{name}: {counted(then, 'reader', 'readers')} at the last edition, nobody now{gone}")
+            gone = "" if name in now else _("; the newsletter has no such audience any more")
+            told = plural(
+                "{name}: {count:,} reader at the last edition, nobody now",
+                "{name}: {count:,} readers at the last edition, nobody now",
+                then,
+                name=name,
+            )
+            said.append(told + gone)
         elif then and abs(today - then) * 100 > MOST_MOVED * then:
-            moved = f"{today:,} now ({(today - then) * 100 // then:+} %)"
-            said.append(f"{name}: {counted(then, 'reader', 'readers')} at the last edition, {moved}")
+            said.append(
+                plural(
+                    "{name}: {count:,} reader at the last edition, {today:,} now ({moved:+} %)",
+                    "{name}: {count:,} readers at the last edition, {today:,} now ({moved:+} %)",
+                    then,
+                    name=name,
+                    today=Number(today),
+                    moved=(today - then) * 100 // then,
+                )
+            )
     return said
 
 

@@ -11,7 +11,7 @@ from digest.editions.composition import thinned
 from digest.editions.states import Step
 from digest.editions.store import Editions
 from digest.editions.workbench import Workbench
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import _, later, plural
 from digest.foundation.failpoints import reach
 from digest.foundation.words import day, listed
 from digest.mail.wording import edition_in_full
@@ -23,7 +23,7 @@ from digest.newsletters.timetable import timetable
 
 NAMED = 3  # editions, of more the first and the last
 _WOULD_GO = (Ruling.INCLUDED, Ruling.LEFT_OUT)  # had the edition gone, to some of its readers or later
-GIVEN_UP = "its edition was missed, and what is missed is not made up for (catch_up: none)"
+GIVEN_UP = later("its edition was missed, and what is missed is not made up for (catch_up: none)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,16 +135,20 @@ def catch_up(bench: Workbench, newsletter: Newsletter, how: CatchUp) -> CaughtUp
         return CaughtUp()
     reach("missed.before")
     if how is CatchUp.NONE:
-        _give_up(bench, found, frozenset(), "a person gave up what was missed (run --catch-up none)")
+        _give_up(bench, found, frozenset(), later("a person gave up what was missed (run --catch-up none)"))
         return CaughtUp(given_up=found.stories)
     made = found.editions if how is CatchUp.ALL else found.editions[-1:]
-    bench.editions.make_up(newsletter.name, made, f"it was missed, and is made up for (run --catch-up {how})")
+    bench.editions.make_up(
+        newsletter.name, made, str(later("it was missed, and is made up for (run --catch-up {how})").format(how=how))
+    )
     return CaughtUp(made=made)
 
 
 def drop(bench: Workbench, newsletter: Newsletter, stories: Sequence[str], because: str | None) -> None:
     """Give up single stories that wait, and drop them in the plan as well: whoever takes the edition up meets them."""
-    said = "a person dropped it while it waited" + (f": {because}" if because else "")
+    said: str = later("a person dropped it while it waited")
+    if because:
+        said = later("a person dropped it while it waited: {because}").format(because=because)
     given_up = _give_up(bench, waiting(bench.editions, newsletter), frozenset(stories), said)
     for edition, verdicts in given_up:
         bench.plans.drop_given_up(newsletter, edition.period, [verdict.story_id for verdict in verdicts], because)
@@ -160,7 +164,10 @@ def _give_up(
         now = sorted((stories & only if only else stories) - done)
         done.update(now)
         ruled.append(
-            (edition, [Verdict(story_id=story, ruling=Ruling.DROPPED, reason=because, late=False) for story in now])
+            (
+                edition,
+                [Verdict(story_id=story, ruling=Ruling.DROPPED, reason=str(because), late=False) for story in now],
+            )
         )
     bench.editions.give_up(ruled)
     return [(edition, verdicts) for edition, verdicts in ruled if verdicts]
@@ -176,4 +183,4 @@ def _kept(verdict: Verdict, carried: CarriedOver | None) -> CarriedOver | None:
 def _given_up(verdict: Verdict) -> Verdict:
     if verdict.ruling not in _WOULD_GO:
         return verdict
-    return replace(verdict, ruling=Ruling.DROPPED, reason=GIVEN_UP)
+    return replace(verdict, ruling=Ruling.DROPPED, reason=str(GIVEN_UP))

@@ -17,6 +17,7 @@ from babel.dates import get_month_names
 from digest.editions.building import periods_with_content
 from digest.editions.store import Editions
 from digest.errors import UsageError
+from digest.foundation.catalogue import _, later
 from digest.foundation.words import fold_words
 from digest.intake.store import Items
 from digest.newsletters.edition import Edition
@@ -30,9 +31,16 @@ _MONTH_IN_SPANISH = {"setiembre": 9, "set": 9}  # as Costa Rica, Peru and Urugua
 _EXAMPLES = {
     PeriodKind.DAY: "2018-08-05",
     PeriodKind.WEEK: "2018-W31",
-    PeriodKind.MONTH: "2018-07 or july",
+    PeriodKind.MONTH: later("2018-07 or july"),
     PeriodKind.QUARTER: "2018-Q3",
-    PeriodKind.SINCE_LAST: "2018-08-15, the date on which it goes out",
+    PeriodKind.SINCE_LAST: later("2018-08-15, the date on which it goes out"),
+}
+_UNKNOWN = {
+    PeriodKind.DAY: later("no day of that name is known"),
+    PeriodKind.WEEK: later("no week of that name is known"),
+    PeriodKind.MONTH: later("no month of that name is known"),
+    PeriodKind.QUARTER: later("no quarter of that name is known"),
+    PeriodKind.SINCE_LAST: later("no window of that name is known"),
 }
 
 
@@ -88,8 +96,8 @@ class EditionNames:
             known = [edition.key for edition in self._built if edition.period == period]
             raise UsageError(
                 words,
-                "there is no such reissue",
-                f"there is: {', '.join(known)}" if known else "look at `digest status`",
+                _("there is no such reissue"),
+                _("there is: {names}").format(names=", ".join(known)) if known else _("look at `digest status`"),
             )
         return Meant(period, int(wanted[2]))
 
@@ -103,10 +111,12 @@ class EditionNames:
         for one in there:
             if one.key.rpartition("/")[2] == name:
                 return Meant(one.period, one.revision)
-        remedy = f"a part that was left out of it: digest send {edition.key} --part {name}"
+        remedy = _("a part that was left out of it: digest send {edition} --part {name}").format(
+            edition=edition.key, name=name
+        )
         if there:
-            remedy = f"there is: {', '.join(dict.fromkeys(one.key for one in there))}"
-        raise UsageError(words, "there is no such part or correction of it", remedy)
+            remedy = _("there is: {names}").format(names=", ".join(dict.fromkeys(one.key for one in there)))
+        raise UsageError(words, _("there is no such part or correction of it"), remedy)
 
     def period(self, words: str) -> Period:
         return self.meant(words).period
@@ -120,8 +130,8 @@ class EditionNames:
         key = meant.period.key
         raise UsageError(
             f"{self._newsletter.name}/{key}",
-            "it was not built yet",
-            f"run `digest build {self._newsletter.name}/{key}`",
+            _("it was not built yet"),
+            _("run `digest build {newsletter}/{key}`").format(newsletter=self._newsletter.name, key=key),
         )
 
     def is_known(self, words: str) -> bool:
@@ -139,8 +149,10 @@ class EditionNames:
     def _period(self, words: str) -> Period:
         if words.strip().lower().startswith(SPECIAL):
             there = ", ".join(edition.key for edition in self._built if edition.period.is_special)
-            remedy = f"there is: {there}" if there else 'make one: digest build --special "…" --story ID'
-            raise UsageError(words, "no special edition has that name", remedy)
+            remedy = _("there is: {names}").format(names=there)
+            if not there:
+                remedy = _('make one: digest build --special "…" --story ID')
+            raise UsageError(words, _("no special edition has that name"), remedy)
         times, languages = timetable(self._newsletter.schedule), self._newsletter.languages
         return period_from_words(times, words, self._contents, self._known, languages, self._today)
 
@@ -164,7 +176,7 @@ def newsletter_of(
     knowing = [newsletter for newsletter in newsletters if names(newsletter).is_known(words)]
     if len(knowing) > 1:
         could_be = ", ".join(f"{one.name}/{names(one).period(words).key}" for one in knowing)
-        raise UsageError(words, f"it could be: {could_be}", "name one of them")
+        raise UsageError(words, _("it could be: {periods}").format(periods=could_be), _("name one of them"))
     return knowing[0] if knowing else None
 
 
@@ -203,10 +215,11 @@ def period_from_words(
             ]
             if fitting:
                 return _only_one(words, fitting)
-    remedy = f"write it like {_EXAMPLES[kind]}"
+    remedy = _("write it like {example}").format(example=_(_EXAMPLES[kind]))
     if present:
-        remedy += f"; there are stories or editions for: {', '.join(period.key for period in present[-12:])}"
-    raise UsageError(words, f"no {'window' if kind is PeriodKind.SINCE_LAST else kind} of that name is known", remedy)
+        names = ", ".join(period.key for period in present[-12:])
+        remedy += _("; there are stories or editions for: {names}").format(names=names)
+    raise UsageError(words, _(_UNKNOWN[kind]), remedy)
 
 
 def _only_one(words: str, fitting: Iterable[Period]) -> Period:
@@ -214,7 +227,11 @@ def _only_one(words: str, fitting: Iterable[Period]) -> Period:
     latest = max(_month_of(period).year for period in fitting)
     those = sorted(period for period in fitting if _month_of(period).year == latest)
     if len(those) > 1:
-        raise UsageError(words, f"it could be: {', '.join(period.key for period in those)}", "name one of them")
+        raise UsageError(
+            words,
+            _("it could be: {periods}").format(periods=", ".join(period.key for period in those)),
+            _("name one of them"),
+        )
     return those[0]
 
 

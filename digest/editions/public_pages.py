@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded, stored, upsert
 from digest.foundation.problems import Severity
 from digest.foundation.schema import pages_asked
@@ -90,14 +91,20 @@ def findings(answer: PagesAnswer | None, public_url: str) -> Iterator[Finding]:
     if answer is None or answer.trouble is None:
         return
     if answer.answered_at is None:
-        yield _finding(Severity.ERROR, public_url, f"where nothing ever answered ({answer.trouble})")
+        yield _finding(
+            Severity.ERROR, public_url, _("where nothing ever answered ({trouble})").format(trouble=answer.trouble)
+        )
     else:
         last = f"{answer.answered_at:%Y-%m-%d %H:%M} UTC"
-        yield _finding(Severity.WARNING, public_url, f"where nothing answers since {last} ({answer.trouble})")
+        yield _finding(
+            Severity.WARNING,
+            public_url,
+            _("where nothing answers since {last} ({trouble})").format(last=last, trouble=answer.trouble),
+        )
 
 
 def unasked(public_url: str) -> Finding:
-    return _finding(Severity.WARNING, public_url, "and nobody was asked yet whether something answers there")
+    return _finding(Severity.WARNING, public_url, _("and nobody was asked yet whether something answers there"))
 
 
 def _finding(severity: Severity, public_url: str, said: str) -> Finding:
@@ -105,6 +112,8 @@ def _finding(severity: Severity, public_url: str, said: str) -> Finding:
         code="REACH-003",
         severity=severity,
         place="digest.yaml, public_url",
-        reason=f"every mail links to pages under {public_url}, {said}",
-        fix="serve them; if they are your own, write 'pages: own'; or leave public_url out: then readers leave by mail",
+        reason=_("every mail links to pages under {public_url}, {said}").format(public_url=public_url, said=said),
+        fix=_(
+            "serve them; if they are your own, write 'pages: own'; or leave public_url out: then readers leave by mail"
+        ),
     )

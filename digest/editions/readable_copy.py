@@ -12,6 +12,7 @@ from typing import Protocol
 import yaml
 
 from digest.errors import CannotWriteError
+from digest.foundation.catalogue import _
 from digest.foundation.failpoints import reach
 from digest.foundation.files import is_left, passing_name
 from digest.mail.composing import Composer
@@ -222,5 +223,7 @@ def _plain_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CannotWriteError(
-            str(error.filename or path), error.strerror or str(error), "make the workspace writable and the disk roomy"
+            str(error.filename or path),
+            error.strerror or str(error),
+            _("make the workspace writable and the disk roomy"),
         ) from error

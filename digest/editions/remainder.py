@@ -14,6 +14,7 @@ from digest.editions.reviews import Part, Remainder, choices_without, leave_out
 from digest.editions.thin import Takers, thin_of, without_withheld
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _
 from digest.intake.item import Story
 from digest.mail.content import Variant
 from digest.newsletters.edition import Choice, Edition, Ruling, Verdict
@@ -32,7 +33,7 @@ def remainder(
     """
     if all(part.name in without for part in parts):
         raise PersonNeededError(
-            edition.name, "every part of it is left out", "mend what was refused, build it again, and ask again"
+            edition.name, _("every part of it is left out"), _("mend what was refused, build it again, and ask again")
         )
     refuse_outdated(bench, newsletter, edition)
     recorded, thin = _recorded(bench, edition), thin_of(newsletter, edition.period)
@@ -43,7 +44,7 @@ def remainder(
     choices = choices_without(_servable(newsletter, bench.editions.choices_of(edition)), without)
     remaining = dict.fromkeys(rest for rest in choices.values() if rest)
     takers = _takers(edition, recorded, verdicts, without)
-    shares, _ = shared(newsletter, thin, takers, remaining)
+    shares, _withheld = shared(newsletter, thin, takers, remaining)
     before = _takers(edition, recorded, bench.editions.verdicts(edition), ())
     found = {_content(variant, before): variant for variant in bench.editions.variants(edition)}
     lacking = [share for share in shares if share.content not in found]
@@ -82,8 +83,8 @@ def _recorded(bench: Workbench, edition: Edition) -> tuple[RecordedStory, ...]:
     if record is None or not record.knows_words:
         raise PersonNeededError(
             edition.name,
-            "it was drafted by an older version, and a part of it is left out",
-            f"build it again and look at it: digest build --period {edition.key}",
+            _("it was drafted by an older version, and a part of it is left out"),
+            _("build it again and look at it: digest build --period {edition}").format(edition=edition.key),
         )
     return record.stories
 
@@ -134,7 +135,7 @@ def _made(
     choices = [Choice(newsletter=newsletter.name, audiences=names, language=language) for names, language in wanted]
     period, plan = edition.period, bench.plans.plan(newsletter, edition.period)
     takers = {name: ids for name, ids in takers_of(newsletter, period, included).items() if name not in without}
-    shares, _ = shared(newsletter, thin_of(newsletter, period), takers, choices)
+    shares, _withheld = shared(newsletter, thin_of(newsletter, period), takers, choices)
     plans = variant_plans(bench.publisher, newsletter, period, shares, included, plan, before)
     under = pages_as_in(bench.editions.variants(edition), edition, bench.public_url)
     subjects = subjects_of(bench.editions, edition).kept_alone()
@@ -149,6 +150,6 @@ def _refuse_other_look(
     if not same or any(share.content not in made for share in lacking):
         raise PersonNeededError(
             edition.name,
-            "its look changed after it was drafted, and without what is left out some mails have to be made anew",
-            f"build it again and look at it: digest review {edition.name}",
+            _("its look changed after it was drafted, and without what is left out some mails have to be made anew"),
+            _("build it again and look at it: digest review {edition}").format(edition=edition.name),
         )

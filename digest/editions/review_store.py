@@ -11,6 +11,7 @@ from digest.editions.draft_outline import unpacked as outline_read
 from digest.editions.reviews import PartAnswer, ReviewMail, answers_until
 from digest.editions.signature import Look
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, stored
 from digest.foundation.login import Login
 from digest.foundation.schema import answers, editions, looks, review_mails
@@ -139,11 +140,11 @@ def _refuse_other(connection: Connection, edition: Edition) -> None:
     if row.state != EditionState.DRAFT.value:
         raise PersonNeededError(
             edition.name,
-            f"it is {EditionState(row.state).said} already; answers count until it is approved",
-            "look at `digest status`",
+            _("it is {state} already; answers count until it is approved").format(state=EditionState(row.state).said),
+            _("look at `digest status`"),
         )
     if row.fingerprint != edition.fingerprint:
-        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
+        raise PersonNeededError(edition.name, _("it changed while you looked at it"), _("look at it again"))
 
 
 def _answer(row: Any) -> PartAnswer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from digest.editions.plans.plan import NOTHING_PLANNED, Correction, Plan
+from digest.foundation.catalogue import later
 from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace
 from digest.newsletters.edition import CarriedOver, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
@@ -78,7 +79,7 @@ def judge_again(
     for story in in_reading_order(stories):
         ruling, reason = _ruling(newsletter, story, 0, plan)
         late = not period.is_special and calendar.own_period(story) != period
-        verdicts.append(Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late))
+        verdicts.append(Verdict(story_id=story.id, ruling=ruling, reason=str(reason), late=late))
     return tuple(verdicts)
 
 
@@ -104,22 +105,24 @@ def _judge_one(newsletter: Newsletter, period: Period, story: Story, calendar: C
     late_by, standing = calendar.timetable.steps(calendar.own_period(story), period), calendar.standing(story)
     ruling, reason = _ruling(newsletter, story, late_by if standing is None else 0, plan)
     missed = late_by > 0 and standing is CarriedOver.MISSED
-    return Verdict(story_id=story.id, ruling=ruling, reason=reason, late=late_by > 0, missed=missed)
+    return Verdict(story_id=story.id, ruling=ruling, reason=str(reason), late=late_by > 0, missed=missed)
 
 
 def _ruling(newsletter: Newsletter, story: Story, late_by: int, plan: Plan) -> tuple[Ruling, str]:
     """`late_by` counts the periods that were closed when it came: what was there in time is never too old."""
     if story.withdrawn:
-        return Ruling.WITHDRAWN, "it is no longer in its source"
+        return Ruling.WITHDRAWN, later("it is no longer in its source")
     if late_by > newsletter.late_for:
         return Ruling.TOO_OLD, (
-            f"it came {late_by} periods after its own, the newsletter takes up to {newsletter.late_for} (late_for)"
+            later("it came {count} periods after its own, the newsletter takes up to {most} (late_for)").format(
+                count=late_by, most=newsletter.late_for
+            )
         )
     if (planned := ruling_of(plan, story.id)) is not None:
         return planned
     reasons = _reasons(newsletter, story)
     if not reasons:
-        return Ruling.NO_AUDIENCE, "none of the newsletter's audiences asks for its countries and topics"
+        return Ruling.NO_AUDIENCE, later("none of the newsletter's audiences asks for its countries and topics")
     return Ruling.INCLUDED, "; ".join(f"{name} ({reason})" for name, reason in reasons)
 
 
@@ -143,8 +146,8 @@ def corrected(stories: Iterable[Story], plan: Plan) -> list[Story]:
 def ruling_of(plan: Plan, story_id: str) -> tuple[Ruling, str] | None:
     """What a person decided about the story, with the reason; `None` when they left it to the rules."""
     for ruled, reasons, said in (
-        (Ruling.DROPPED, plan.dropped, "the plan leaves it out"),
-        (Ruling.DEFERRED, plan.deferred, "the plan puts it off to the next edition"),
+        (Ruling.DROPPED, plan.dropped, later("the plan leaves it out")),
+        (Ruling.DEFERRED, plan.deferred, later("the plan puts it off to the next edition")),
     ):
         if story_id in reasons:
             return ruled, f"{said}: {reasons[story_id]}" if reasons[story_id] else said

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.editions.codes import Codes
+from digest.editions.codes import ANOTHER_PART, MISTYPED, Codes
 from digest.editions.draft_outline import Outline, changes
 from digest.errors import PersonNeededError
+from digest.foundation.catalogue import Phrase, _
 from digest.foundation.login import Login
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -50,7 +51,9 @@ def signature_of(  # noqa: PLR0913 – who answers for what, and what they saw o
     """
     if now is None:
         raise PersonNeededError(
-            edition.name, "it was drafted by an older version", f"build it again and look at it: {_look_at(edition)}"
+            edition.name,
+            _("it was drafted by an older version"),
+            _("build it again and look at it: {command}").format(command=_look_at(edition)),
         )
     if code is None:
         _refuse_unseen(edition, now, login, looks)
@@ -58,7 +61,7 @@ def signature_of(  # noqa: PLR0913 – who answers for what, and what they saw o
         raise PersonNeededError(
             f"{edition.name}, --code {code}",
             _why_wrong(now, codes, code, looks, parts),
-            f"look at it as it is now: {_look_at(edition)}",
+            _("look at it as it is now: {command}").format(command=_look_at(edition)),
         )
     return Signature(name=by.strip(), login=login, code=codes.of(now.fingerprint))
 
@@ -69,8 +72,8 @@ def refuse_stranger(newsletter: Newsletter, edition: Edition, by: str) -> None:
     if known and by.strip().casefold() not in {name.casefold() for name in known}:
         raise PersonNeededError(
             f"{edition.name}, --by {by.strip()}",
-            f"this newsletter is approved by {' or '.join(known)}",
-            "ask one of them, or change 'approvers:' in digest.yaml",
+            _("this newsletter is approved by {names}").format(names=" or ".join(known)),
+            _("ask one of them, or change 'approvers:' in digest.yaml"),
         )
 
 
@@ -79,26 +82,36 @@ def _refuse_unseen(edition: Edition, now: Outline, login: Login, looks: Iterable
     if last is None:
         raise PersonNeededError(
             edition.name,
-            f"{login} has not looked at it",
-            f"look at it: {_look_at(edition)}; or name the draft that was looked at with --code",
+            _("{login} has not looked at it").format(login=login),
+            _("look at it: {command}; or name the draft that was looked at with --code").format(
+                command=_look_at(edition)
+            ),
         )
     if last.outline.fingerprint != now.fingerprint:
         when = f"{last.how}, {last.at:%Y-%m-%d %H:%M} UTC"
         raise PersonNeededError(
             edition.name,
-            f"it changed after {login} looked at it ({when}): {_listed(last.outline, now)}",
-            f"look at it again: {_look_at(edition)}",
+            _("it changed after {login} looked at it ({when}): {changes}").format(
+                login=login, when=when, changes=_listed(last.outline, now)
+            ),
+            _("look at it again: {command}").format(command=_look_at(edition)),
         )
 
 
 def _why_wrong(now: Outline, codes: Codes, code: str, looks: Iterable[Look], parts: Mapping[str, str]) -> str:
     for look in looks:
         if codes.fits(code, look.outline.fingerprint):
-            return f"the draft has changed since that code was given out: {_listed(look.outline, now)}"
+            return _("the draft has changed since that code was given out: {changes}").format(
+                changes=_listed(look.outline, now)
+            )
     said = codes.why_wrong(code, now.fingerprint, parts, [look.outline.fingerprint for look in looks])
-    if said.startswith("that is the code of another part: "):
-        return f"that is the code of a part, {said.rpartition(': ')[2]}, not of the whole; with it goes --part"
-    return said.replace("from an older mail and the part has changed", "from an older draft, which has changed")
+    if isinstance(said, Phrase) and said.message == ANOTHER_PART:
+        return _("that is the code of a part, {part}, not of the whole; with it goes --part").format(
+            part=said.values["title"]
+        )
+    return (
+        _("it is mistyped, or it comes from an older draft, which has changed since") if said == MISTYPED else _(said)
+    )
 
 
 def _listed(before: Outline, now: Outline) -> str:

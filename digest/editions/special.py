@@ -10,6 +10,7 @@ from datetime import date
 
 from digest.editions.record import Record
 from digest.errors import UsageError
+from digest.foundation.catalogue import _, later
 from digest.foundation.words import fingerprint, fold_to_ascii
 from digest.intake.item import Story
 from digest.newsletters.edition import Edition, EditionState
@@ -33,8 +34,8 @@ def special_period(
     Raise `UsageError` when that is no draft any more, for an audience or a language that the newsletter has not, and
     for a title without words.
     """
-    _refuse_unknown(audiences, newsletter.audience_names, newsletter.name, "audience")
-    _refuse_unknown(titles, newsletter.languages, newsletter.name, "language")
+    _refuse_unknown(audiences, newsletter.audience_names, newsletter.name, later("{newsletter} has no such audience"))
+    _refuse_unknown(titles, newsletter.languages, newsletter.name, later("{newsletter} has no such language"))
     occasion = Occasion(
         name=_name(title),
         title=" ".join(title.split()),
@@ -46,10 +47,12 @@ def special_period(
     if there is None or there.period.occasion is None:
         return period
     if not there.is_open:
-        remedy = "give the new one another title"
+        remedy = _("give the new one another title")
         if there.state is EditionState.MISSED:
-            remedy += f', or take it up again: digest reopen {there.name} --by NAME --because "…"'
-        raise UsageError(there.name, f"it is {there.state.said} already", remedy)
+            remedy += _(', or take it up again: digest reopen {edition} --by NAME --because "…"').format(
+                edition=there.name
+            )
+        raise UsageError(there.name, _("it is {state} already").format(state=there.state.said), remedy)
     before = there.period.occasion
     kept = replace(
         occasion,
@@ -72,7 +75,7 @@ def chosen(stories: Iterable[Story], record: Record | None, adding: AbstractSet[
 
 def _name(title: str) -> str:
     if not any(character.isalnum() for character in title):
-        raise UsageError("--special", "the title has no words", 'write it like --special "Floods in Petén"')
+        raise UsageError("--special", _("the title has no words"), _('write it like --special "Floods in Petén"'))
     name = "-".join(fold_to_ascii(title).replace("?", " ").split())
     if name and len(name) <= LONGEST_NAME:
         return name
@@ -81,4 +84,8 @@ def _name(title: str) -> str:
 
 def _refuse_unknown(names: Iterable[str], known: Sequence[str], newsletter: str, what: str) -> None:
     if unknown := [name for name in names if name not in known]:
-        raise UsageError(", ".join(unknown), f"{newsletter} has no such {what}", f"name some of: {', '.join(known)}")
+        raise UsageError(
+            ", ".join(unknown),
+            _(what).format(newsletter=newsletter),
+            _("name some of: {names}").format(names=", ".join(known)),
+        )

@@ -42,6 +42,7 @@ from digest.editions.selection import Calendar
 from digest.editions.signature import Signature
 from digest.editions.states import ONCE_SKIPPED, Step, after, before
 from digest.errors import BusyError, IntegrityError, PersonNeededError
+from digest.foundation.catalogue import _
 from digest.foundation.database import Database, as_bytes, stored
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import (
@@ -283,7 +284,9 @@ class Editions:
         """
         with self._database.write() as connection:
             if answered is not None and answers_of(connection, edition) != answered:
-                raise PersonNeededError(edition.name, "an answer came in between", "look at `digest review` again")
+                raise PersonNeededError(
+                    edition.name, _("an answer came in between"), _("look at `digest review` again")
+                )
             take(
                 connection,
                 edition,
@@ -511,8 +514,12 @@ def take(
     here = select(editions.c.state, _may_take(step).label("may")).where(editions.c.number == edition.number)
     state, may = connection.execute(here).one()
     if may:
-        raise PersonNeededError(edition.name, "it changed while you looked at it", "look at it again")
-    raise BusyError(edition.name, f"it is {EditionState(state).said} and cannot be {step}", "look at `digest status`")
+        raise PersonNeededError(edition.name, _("it changed while you looked at it"), _("look at it again"))
+    raise BusyError(
+        edition.name,
+        _("it is {state} and cannot be {step}").format(state=EditionState(state).said, step=step),
+        _("look at `digest status`"),
+    )
 
 
 def _may_take(step: Step) -> ColumnElement[bool]:
@@ -556,7 +563,9 @@ def _settle(connection: Connection, edition: Edition) -> None:
     taken = connection.execute(select(settled.c.story_id).where(settled.c.newsletter == edition.newsletter)).scalars()
     if twice := sorted(set(final) & set(taken)):
         raise IntegrityError(
-            edition.name, f"stories {', '.join(twice)} stand in an earlier edition", "build the draft again"
+            edition.name,
+            _("stories {twice} stand in an earlier edition").format(twice=", ".join(twice)),
+            _("build the draft again"),
         )
     _take_stories(connection, edition, final)
     put_off = {row.story_id for row in rows if Ruling(row.ruling) is Ruling.DEFERRED}
@@ -680,7 +689,9 @@ def _replace(connection: Connection, edition: Edition) -> int:
     step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
     if after(EditionState(old.state), step, is_over=old.finished_at is not None) is None:
         raise BusyError(
-            edition.name, f"it is {EditionState(old.state).said} and cannot be built again", "look at `digest status`"
+            edition.name,
+            _("it is {state} and cannot be built again").format(state=EditionState(old.state).said),
+            _("look at `digest status`"),
         )
     _clear(connection, old.number)
     values = {**row, "because": edition.because or old.because}
@@ -695,8 +706,12 @@ def _refuse_out_of_turn(connection: Connection, edition: Edition) -> None:
     before_it = replace(edition, revision=edition.revision - 1)
     row = connection.execute(select(editions).where(*_same(before_it))).first()
     if row is None or after(EditionState(row.state), Step.REISSUE) is None:
-        state = "not there" if row is None else EditionState(row.state).said
-        raise BusyError(before_it.name, f"it is {state} and cannot be {Step.REISSUE}", "look at `digest status`")
+        state = _("not there") if row is None else EditionState(row.state).said
+        raise BusyError(
+            before_it.name,
+            _("it is {state} and cannot be reissued").format(state=state),
+            _("look at `digest status`"),
+        )
 
 
 _OF_A_DRAFT = (servings, verdicts, variants, carried_pictures, records, descriptions, as_approved, outlines)

@@ -9,7 +9,7 @@ audience by itself shows it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from digest.foundation.words import counted
+from digest.foundation.catalogue import later, plural_later
 from digest.newsletters.edition import Edition, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter, Thin, ThinEdition, ThinMail
 from digest.newsletters.period import Period
@@ -54,8 +54,19 @@ def said_of(newsletter: Newsletter, edition: Edition, verdicts: Sequence[Verdict
 
 
 def edition_said(thin: Thin, count: int) -> str:
-    too_few = f"{counted(count, 'story', 'stories')}, and an edition needs {thin.least} (minimum_stories)"
-    return f"{too_few}: {'all wait for the next' if thin.edition is ThinEdition.DEFER else 'it goes as it is'}"
+    if thin.edition is ThinEdition.DEFER:
+        return plural_later(
+            "{count:,} story, and an edition needs {least} (minimum_stories): all wait for the next",
+            "{count:,} stories, and an edition needs {least} (minimum_stories): all wait for the next",
+            count,
+            least=thin.least,
+        )
+    return plural_later(
+        "{count:,} story, and an edition needs {least} (minimum_stories): it goes as it is",
+        "{count:,} stories, and an edition needs {least} (minimum_stories): it goes as it is",
+        count,
+        least=thin.least,
+    )
 
 
 def without_withheld(thin: Thin, verdicts: Sequence[Verdict], takers: Takers) -> tuple[Verdict, ...]:
@@ -64,8 +75,8 @@ def without_withheld(thin: Thin, verdicts: Sequence[Verdict], takers: Takers) ->
         return tuple(verdicts)
     shown = frozenset[str]().union(*(stories for stories in takers.values() if len(stories) >= thin.least_per_mail))
     withheld = [verdict for verdict in verdicts if verdict.ruling is Ruling.INCLUDED and verdict.story_id not in shown]
-    said = f"only mails with fewer than {thin.least_per_mail} stories have it (minimum_stories_per_mail)"
-    gone = {one.story_id: one for one in _deferred(withheld, f"{said}: it waits for the next")}
+    said = later("only mails with fewer than {least} stories have it (minimum_stories_per_mail): it waits for the next")
+    gone = {one.story_id: one for one in _deferred(withheld, said.format(least=thin.least_per_mail))}
     return tuple(gone.get(verdict.story_id, verdict) for verdict in verdicts)
 
 
@@ -88,6 +99,6 @@ def _included(verdicts: Iterable[Verdict]) -> int:
 
 def _deferred(verdicts: Iterable[Verdict], reason: str) -> tuple[Verdict, ...]:
     return tuple(
-        replace(verdict, ruling=Ruling.DEFERRED, reason=reason) if verdict.ruling is Ruling.INCLUDED else verdict
+        replace(verdict, ruling=Ruling.DEFERRED, reason=str(reason)) if verdict.ruling is Ruling.INCLUDED else verdict
         for verdict in verdicts
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from digest.foundation.catalogue import _
 from digest.foundation.values import country_code, language_name
 from digest.foundation.words import did_you_mean, excerpt, listed, quoted
 from digest.intake.item import Item, Story
@@ -53,7 +54,11 @@ class KnownNames:
         """The story of this edition that is meant. An id that others share counts only among this edition's stories."""
         beginning = written.strip().lower()
         if len(beginning) < SHORTEST_ID:
-            raise ValueError(f"{quoted(written)} is too short: write at least {SHORTEST_ID} characters of an id")
+            raise ValueError(
+                _("{written} is too short: write at least {least} characters of an id").format(
+                    written=quoted(written), least=SHORTEST_ID
+                )
+            )
         fitting = self._beginning_with(beginning)
         here = {story.id: story for story, _ in fitting if story.id not in self.elsewhere}
         if len(here) == 1:
@@ -62,11 +67,14 @@ class KnownNames:
             return NamedStory(story, items[0] if len(items) == 1 else None)
         if here:
             raise ValueError(
-                f"{quoted(written)} fits several stories: {self._few(here.values())}; write more of the id"
+                _("{written} fits several stories: {stories}; write more of the id").format(
+                    written=quoted(written), stories=self._few(here.values())
+                )
             )
         if fitting:
             raise ValueError(f"{quoted(self.title(fitting[0][0]))} {self.elsewhere[fitting[0][0].id]}")
-        raise ValueError(f"there is no story {quoted(written)}{self._nearest(beginning)}")
+        said = _("there is no story {id}").format(id=quoted(written))
+        raise ValueError(said + self._nearest(beginning))
 
     def id_of(self, written: str) -> str | None:
         """The id of the story that is meant; `None` instead of a mistake."""
@@ -90,14 +98,19 @@ class KnownNames:
         if written in self.countries:
             return written
         meant = country_code(written, self.countries)
-        hint = f", did you mean '{meant}'?" if meant else ": write two capital letters, such as GT"
-        raise ValueError(f"{quoted(written)} is no country code{hint}")
+        hint = _(": write two capital letters, such as GT")
+        if meant:
+            hint = _(", did you mean {name}?").format(name=f"'{meant}'")
+        raise ValueError(_("{code} is no country code").format(code=quoted(written)) + hint)
 
     def topic(self, written: str) -> str:
         if written in self.topics:
             return written
-        few = f"; there is {listed(sorted(self.topics), 'and')}" if 0 < len(self.topics) <= MOST_TOPICS else ""
-        raise ValueError(f"there is no topic {quoted(written)}{did_you_mean(written, self.topics) or few}")
+        few = ""
+        if 0 < len(self.topics) <= MOST_TOPICS:
+            few = _("; there is {names}").format(names=listed(sorted(self.topics), "and"))
+        said = _("there is no topic {name}").format(name=quoted(written))
+        raise ValueError(said + (did_you_mean(written, self.topics) or few))
 
     def language(self, written: str) -> str:
         """The code of any language that has a name."""
@@ -106,7 +119,11 @@ class KnownNames:
         like_a_code = written.isalpha() and written.islower() and len(written) <= _LONGEST_LANGUAGE
         if like_a_code and language_name(written) != written:
             return written
-        raise ValueError(f"{quoted(written)} is no language code; write one such as {listed(self.languages)}")
+        raise ValueError(
+            _("{written} is no language code; write one such as {languages}").format(
+                written=quoted(written), languages=listed(self.languages)
+            )
+        )
 
     def _beginning_with(self, beginning: str) -> list[tuple[Story, Item | None]]:
         if beginning in self._items:
@@ -116,11 +133,11 @@ class KnownNames:
     def _nearest(self, beginning: str) -> str:
         """A hint: the id of this edition that is spelt nearly so, else where the ids are listed."""
         near: dict[str, Story] = {}
-        for id_, (story, _) in self._items.items():
+        for id_, (story, _item) in self._items.items():
             if story.id not in self.elsewhere:
                 near.setdefault(id_[: max(USUAL_ID, len(beginning))], story)
         hint = did_you_mean(beginning, near)
-        return hint or f"; the ids are listed by: digest plan {self.edition}"
+        return hint or _("; the ids are listed by: digest plan {edition}").format(edition=self.edition)
 
     def _few(self, stories: Iterable[Story]) -> str:
         shown = [f"{self.short(story)} ({self.title(story)})" for story in stories]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.yaml import scalar
 
 
@@ -70,7 +71,7 @@ def outline(text: str) -> Spot:
     try:
         return _Outliner(text).document()
     except (yaml.YAMLError, KeyError) as error:
-        raise ConfigurationError("the plan", f"this is no YAML: {error}") from error
+        raise ConfigurationError(_("the plan"), _("this is no YAML: {cause}").format(cause=error)) from error
 
 
 class _Outliner:

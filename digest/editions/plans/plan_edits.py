@@ -21,6 +21,7 @@ from digest.editions.plans.outline import OutlineMember, OutlineShape, Spot, out
 from digest.editions.plans.plan import InboxLine, Plan, PlanDecision, decided, ordered, worded
 from digest.editions.plans.plan_file import MARK, inbox_line, plan_in
 from digest.errors import BusyError, CannotWriteError, ConfigurationError, PersonNeededError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.files import passing_name, write_synced
 from digest.foundation.values import one_line
 from digest.foundation.yaml import scalar
@@ -59,9 +60,9 @@ def decide(
     try:
         reason = because if because is None else one_line(because)
     except ValueError as error:
-        raise UsageError("--because", str(error), "say it in one line") from error
+        raise UsageError("--because", str(error), _("say it in one line")) from error
     if len(stories) > 1 and decision is PlanDecision.LEAD:
-        raise UsageError("lead", "there is one lead", "name one story")
+        raise UsageError("lead", _("there is one lead"), _("name one story"))
 
     def change(text: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
         for story in stories:
@@ -82,9 +83,9 @@ def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story], seen: 
     def change(text: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
         for story in stories:
             if story.id in plan.dropped or story.id in plan.deferred:
-                said = "dropped" if story.id in plan.dropped else "deferred"
-                remedy = f"bring it back first: digest plan keep {known.short(story)}"
-                raise UsageError(known.title(story), f"it is {said}", remedy)
+                said = _("it is dropped") if story.id in plan.dropped else _("it is deferred")
+                remedy = _("bring it back first: digest plan keep {story}").format(story=known.short(story))
+                raise UsageError(known.title(story), said, remedy)
         after = ordered(plan, [story.id for story in stories])
         return (text if after == plan else editing.ordered(text, plan, stories)), after
 
@@ -107,10 +108,10 @@ def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: st
     try:
         said = inbox_line(line, text) if text.strip() else ""
     except ValueError as error:
-        raise UsageError(line.value, str(error), "write another one") from error
+        raise UsageError(line.value, str(error), _("write another one")) from error
     if language is not None and language not in known.languages:
-        cause = "the newsletter has no such language"
-        raise UsageError(language, cause, f"name one of: {', '.join(known.languages)}")
+        cause = _("the newsletter has no such language")
+        raise UsageError(language, cause, _("name one of: {languages}").format(languages=", ".join(known.languages)))
     languages = known.languages if language is None else (language,)
 
     def change(written: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
@@ -123,7 +124,7 @@ def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: st
 def write_plan(path: Path, text: str) -> None:
     """Write a new plan; `UsageError` when there is one."""
     if path.exists():
-        raise UsageError(str(path), "there is a plan already", "edit it, or remove it first")
+        raise UsageError(str(path), _("there is a plan already"), _("edit it, or remove it first"))
     _replace(path, text.encode(), b"")
 
 
@@ -211,7 +212,7 @@ def _edit(path: Path, known: KnownNames, change: Change, seen: str | None = None
         remedy = "look at it as it is now, then decide again; nothing was touched"
         raise PersonNeededError(str(path), "somebody changed it meanwhile", remedy)
     if len(old) > MOST_CHANGED:
-        raise _by_hand(path, "it is too long for a command to change")
+        raise _by_hand(path, _("it is too long for a command to change"))
     before = plan_in(path, old, known)
     mark = MARK if old.decode().startswith(MARK) else ""
     written = old.decode().removeprefix(MARK)
@@ -227,11 +228,11 @@ def _edit(path: Path, known: KnownNames, change: Change, seen: str | None = None
             if plan_in(path, new, known) == after:
                 _replace(path, new, old)
                 return Edited(before=before, after=after)
-    raise _by_hand(path, "it is written in a way that this command cannot change")
+    raise _by_hand(path, _("it is written in a way that this command cannot change"))
 
 
 def _by_hand(path: Path, cause: str) -> PersonNeededError:
-    return PersonNeededError(str(path), cause, "change it in an editor; nothing was touched")
+    return PersonNeededError(str(path), cause, _("change it in an editor; nothing was touched"))
 
 
 def _bytes(path: Path) -> bytes:
@@ -239,7 +240,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes() if path.exists() else b""
     except OSError as error:
         raise ConfigurationError(
-            str(path), f"cannot be read: {error.strerror}", "it must be a readable file"
+            str(path), _("cannot be read: {cause}").format(cause=error.strerror), _("it must be a readable file")
         ) from error
 
 
@@ -252,10 +253,10 @@ def _replace(path: Path, new: bytes, old: bytes) -> None:
             folder.mkdir(mode=0o700, exist_ok=True)
         write_synced(passing, new, mode=target.stat().st_mode & 0o777 if target.exists() else 0o600)
         if _bytes(target) != old:
-            raise BusyError(str(path), "somebody changed it just now", "look at it, then run the command again")
+            raise BusyError(str(path), _("somebody changed it just now"), _("look at it, then run the command again"))
         passing.replace(target)
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the workspace writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the workspace writable")) from error
     finally:
         with suppress(OSError):  # it has its name, or it was never made
             passing.unlink()
@@ -415,7 +416,7 @@ def _edited(text: str, key: str, change: Callable[[Any, Any], None], comment: st
             stop = content[place[i2] - 1] + 1
             lines[content[place[i1]] if i1 < i2 else stop : stop] = new
     except (YAMLError, LookupError, ValueError) as error:
-        raise ConfigurationError("the plan", f"this cannot be changed: {error}") from error
+        raise ConfigurationError(_("the plan"), _("this cannot be changed: {cause}").format(cause=error)) from error
     return text[:start] + "\n".join(lines) + text[end:]
 
 

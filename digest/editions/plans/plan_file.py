@@ -12,6 +12,7 @@ from digest.editions.plans.known_names import KnownNames, NamedStory, title_of
 from digest.editions.plans.outline import OutlineMember, OutlineShape, Spot, outline
 from digest.editions.plans.plan import NOTHING_PLANNED, Correction, InboxLine, Plan
 from digest.errors import ConfigurationError
+from digest.foundation.catalogue import _
 from digest.foundation.mistakes import Mistake, as_error
 from digest.foundation.values import language_name, one_line
 from digest.foundation.words import did_you_mean, excerpt, harmless, listed, quoted
@@ -48,7 +49,7 @@ def plan_in(path: Path, data: bytes, known: KnownNames) -> Plan:
     """Like `read_plan`, for what the file holds, or is going to hold."""
     document = parse_yaml(path, data)
     if not isinstance(document.root.value, dict | None):
-        raise ConfigurationError(f"{path.name}:1:1", "a plan holds keys, such as 'introduction:'")
+        raise ConfigurationError(f"{path.name}:1:1", _("a plan holds keys, such as 'introduction:'"))
     if document.problems:
         raise as_error(path.name, document.root, (), document.problems)
     reader = _Reader(known)
@@ -64,7 +65,11 @@ def inbox_line(line: InboxLine, text: str) -> str:
     """
     said = one_line(" ".join(text.split()), MOST_IN_LINE[line])
     if found := _UNFILLED.search(said):
-        raise ValueError(f"holds {quoted(found[0])}, which stands for words still to come; write them, or take it out")
+        raise ValueError(
+            _("holds {words}, which stands for words still to come; write them, or take it out").format(
+                words=quoted(found[0])
+            )
+        )
     return said
 
 
@@ -79,9 +84,9 @@ class Pick(NamedTuple):
 
 def picks(key: str, spot: Spot) -> Iterator[Pick | Mistake]:
     """The stories under `key`: one id, a list of them, or ids with reasons, as far as the key takes any."""
-    shape = "must be a list of ids, such as [1a2b3c4d, 5e6f7a8b]"
+    shape = _("must be a list of ids, such as [1a2b3c4d, 5e6f7a8b]")
     if key in REASONED:
-        shape = "must be a list of ids, or one line 'ID: reason' for each"
+        shape = _("must be a list of ids, or one line 'ID: reason' for each")
     if spot.shape is OutlineShape.MAPPING and key in REASONED:
         yield from _reasoned((key,), spot)
     elif spot.shape is OutlineShape.MAPPING:
@@ -93,7 +98,7 @@ def picks(key: str, spot: Spot) -> Iterator[Pick | Mistake]:
         elif value.shape is OutlineShape.MAPPING and key in REASONED and len(value.members) == 1:
             yield from _reasoned(path, value)
         else:
-            yield Mistake(path, "must be the id of a story")
+            yield Mistake(path, _("must be the id of a story"))
     if spot.shape is OutlineShape.TEXT and spot.text is not None:
         yield Pick((key,), at_key=False, written=spot.text, reason="")
 
@@ -105,7 +110,7 @@ def _reasoned(path: KeyPath, spot: Spot) -> Iterator[Pick | Mistake]:
             reason = " ".join((member.value.text or "").split())
             yield Pick(place, at_key=True, written=member.name, reason=reason)
         else:
-            yield Mistake(place, "the reason must be text")
+            yield Mistake(place, _("the reason must be text"))
 
 
 class _Reader:
@@ -118,8 +123,8 @@ class _Reader:
     def plan(self, spot: Spot) -> Plan:
         for member in spot.members:
             if member.name not in KEYS:
-                hint = did_you_mean(member.name, KEYS) or f"; there is {', '.join(KEYS)}"
-                said = f"unknown key{hint}"
+                hint = did_you_mean(member.name, KEYS) or _("; there is {names}").format(names=", ".join(KEYS))
+                said = _("unknown key") + hint
                 self.mistakes.append(Mistake((member.name,), said, at_key=True))
         spots = {key: there.value for key in KEYS if (there := spot.member(key)) is not None}
         deciding = {key: self._stories(key, spots) for key in ("lead", "pin", "drop", "defer", "order", *WEIGHTS)}
@@ -165,14 +170,16 @@ class _Reader:
         if spot.shape is OutlineShape.TEXT:
             texts = dict.fromkeys(self._known.languages, spot.text or "")
         elif spot.shape is OutlineShape.LIST:
-            self.mistakes.append(Mistake((key,), "must be text, or one text per language"))
+            self.mistakes.append(Mistake((key,), _("must be text, or one text per language")))
         for member in spot.members if spot.shape is OutlineShape.MAPPING else ():
             path = (key, member.name)
             if member.name not in self._known.languages:
-                said = f"the newsletter has no such language; it has {', '.join(self._known.languages)}"
+                said = _("the newsletter has no such language; it has {languages}").format(
+                    languages=", ".join(self._known.languages)
+                )
                 self.mistakes.append(Mistake(path, said, at_key=True))
             elif member.value.shape is not OutlineShape.TEXT:
-                self.mistakes.append(Mistake(path, "must be text"))
+                self.mistakes.append(Mistake(path, _("must be text")))
             elif not member.value.empty:
                 texts[member.name] = member.value.text or ""
         return {language: text for language, text in texts.items() if takes_blanks or text.strip()}
@@ -183,7 +190,7 @@ class _Reader:
         if spot is None or spot.empty:
             return {}
         if key == "lead" and spot.shape is not OutlineShape.TEXT:
-            self.mistakes.append(Mistake((key,), "must be the id of one story"))
+            self.mistakes.append(Mistake((key,), _("must be the id of one story")))
             return {}
         found: dict[str, str] = {}
         for pick in picks(key, spot):
@@ -202,7 +209,7 @@ class _Reader:
     def _refuse_second(self, key: str, story_id: str, title: str, found: Mapping[str, str]) -> None:
         """A story has one part in an edition. The order may name the lead and pinned stories too."""
         if story_id in found:
-            raise ValueError(f"{title} stands here already; take one of the two out")
+            raise ValueError(_("{title} stands here already; take one of the two out").format(title=title))
         before = self._part_of.get(story_id)
         if key in WEIGHTS:  # beside every other part, and one of the two
             before = self._weight_of.setdefault(story_id, key)
@@ -210,7 +217,9 @@ class _Reader:
         elif key == "order" and before not in REASONED:
             return
         if before is not None:
-            raise ValueError(f"{title} stands under '{before}' already; it can only be one of the two")
+            raise ValueError(
+                _("{title} stands under '{key}' already; it can only be one of the two").format(title=title, key=before)
+            )
         if key in WEIGHTS:
             return
         self._part_of[story_id] = key
@@ -225,7 +234,7 @@ def corrections(spot: Spot, known: KnownNames) -> Iterator[Correction | Mistake]
     if spot.shape is OutlineShape.MAPPING:
         reader.read(spot)
     elif not spot.empty:
-        reader.mistakes.append(Mistake(("stories",), "must be ids with what is corrected under each"))
+        reader.mistakes.append(Mistake(("stories",), _("must be ids with what is corrected under each")))
     yield from reader.mistakes
     yield from reader.corrections.values()
 
@@ -256,12 +265,14 @@ class _CorrectionsReader:
                 continue
             if about.value.shape is not OutlineShape.MAPPING:
                 if not about.value.empty:
-                    self.mistakes.append(Mistake(path, f"must hold keys: {', '.join(FIELDS)}"))
+                    self.mistakes.append(Mistake(path, _("must hold keys: {fields}").format(fields=", ".join(FIELDS))))
                 continue
             for member in about.value.members:
                 if member.name not in FIELDS:
-                    hint = did_you_mean(member.name, FIELDS) or f"; there is {listed(FIELDS, 'and')}"
-                    self.mistakes.append(Mistake((*path, member.name), f"unknown key{hint}", at_key=True))
+                    hint = did_you_mean(member.name, FIELDS) or _("; there is {names}").format(
+                        names=listed(FIELDS, "and")
+                    )
+                    self.mistakes.append(Mistake((*path, member.name), _("unknown key") + hint, at_key=True))
                 else:
                     yield path, named, member
 
@@ -275,14 +286,14 @@ class _CorrectionsReader:
             for member in spot.members:
                 self._in_language((*path, member.name), named, key, member)
         elif spot.shape is not OutlineShape.TEXT:
-            per_language = "" if key == "language" else ", or one text per language"
-            self.mistakes.append(Mistake(path, f"must be text{per_language}"))
+            said = _("must be text") if key == "language" else _("must be text, or one text per language")
+            self.mistakes.append(Mistake(path, said))
         elif (value := self._text(path, key, spot.text or "")) is not None:
             if (only := _only(named)) is not None:
                 self._set(path, only, key, value)
             else:
-                said = "this story has several texts: name one by its own id"
-                remedy = "" if key == "language" else f", or write one {key} per language"
+                said = _("this story has several texts: name one by its own id")
+                remedy = "" if key == "language" else _(", or write one {key} per language").format(key=key)
                 self.mistakes.append(Mistake(path, said + remedy, at_key=True))
 
     def _in_language(self, path: KeyPath, named: NamedStory, key: str, member: OutlineMember) -> None:
@@ -290,11 +301,13 @@ class _CorrectionsReader:
         if member.value.empty:
             return
         if member.value.shape is not OutlineShape.TEXT:
-            self.mistakes.append(Mistake(path, "must be text"))
+            self.mistakes.append(Mistake(path, _("must be text")))
         elif not items:
             has = listed(sorted({self._language_of(item) for item in _live(named)}), "and")
-            said = f"this story has no text in '{excerpt(member.name)}', it has {has}"
-            remedy = f"; begin a translation with: digest plan {self._known.edition} --stubs"
+            said = _("this story has no text in '{language}', it has {has}").format(
+                language=excerpt(member.name), has=has
+            )
+            remedy = _("; begin a translation with: digest plan {edition} --stubs").format(edition=self._known.edition)
             known = member.name in self._known.languages
             self.mistakes.append(Mistake(path, said + (remedy if known else ""), at_key=True))
         elif (value := self._text(path, key, member.value.text or "")) is not None:
@@ -314,13 +327,13 @@ class _CorrectionsReader:
     def _values(self, path: KeyPath, spot: Spot, key: str, read: Callable[[str], str]) -> tuple[str, ...] | None:
         if spot.shape is OutlineShape.MAPPING:
             example = "[GT, HN]" if key == "countries" else "[children]"
-            self.mistakes.append(Mistake(path, f"must be a list, such as {example}"))
+            self.mistakes.append(Mistake(path, _("must be a list, such as {example}").format(example=example)))
             return None
         values: dict[str, None] = {}
         for position, value in enumerate(_list(spot)):
             place = (*path, position) if spot.shape is OutlineShape.LIST else path
             if value.shape is not OutlineShape.TEXT:
-                self.mistakes.append(Mistake(place, "must be a text"))
+                self.mistakes.append(Mistake(place, _("must be a text")))
                 continue
             try:
                 values[read(value.text or "")] = None
@@ -335,7 +348,9 @@ class _CorrectionsReader:
     def _set(self, path: KeyPath, item: Item, key: str, value: str | tuple[str, ...]) -> None:
         correction = self.corrections.get(item.id, Correction(item_id=item.id))
         if getattr(correction, key) is not None:
-            self.mistakes.append(Mistake(path, "is corrected twice in this plan; take one of the two out", at_key=True))
+            self.mistakes.append(
+                Mistake(path, _("is corrected twice in this plan; take one of the two out"), at_key=True)
+            )
             return
         said: dict[str, Any] = {key: value}
         self.corrections[item.id] = replace(correction, **said)

@@ -12,6 +12,7 @@ from digest.editions.special import chosen, for_occasion
 from digest.editions.states import Step, after
 from digest.editions.store import Editions, calendar_of
 from digest.errors import PersonNeededError, UsageError
+from digest.foundation.catalogue import _, plural
 from digest.foundation.words import fold_words
 from digest.foundation.workspace import PLANS
 from digest.intake.item import Story
@@ -127,21 +128,32 @@ class Plans:
         for one in words:
             story = story_meant(stories, one, language, lambda story: story.id not in settled)
             if story.id in settled:
-                said = f"{settled[story.id]} has decided about it, and nothing in that edition changes any more"
-                raise PersonNeededError(title_of(story, language), said, "look at `digest status`")
+                said = _("{edition} has decided about it, and nothing in that edition changes any more").format(
+                    edition=settled[story.id]
+                )
+                raise PersonNeededError(title_of(story, language), said, _("look at `digest status`"))
             if calendar.waits(story):
-                said = "it waits, because its edition was missed: no plan says anything about it yet"
-                remedy = f"digest run --catch-up latest, or all, or none; leave it out: digest plan drop {story.id[:8]}"
+                said = _("it waits, because its edition was missed: no plan says anything about it yet")
+                remedy = _(
+                    "digest run --catch-up latest, or all, or none; leave it out: digest plan drop {story}"
+                ).format(story=story.id[:8])
                 raise PersonNeededError(title_of(story, language), said, remedy)
             if story.kept_out:
-                said = (
-                    f"its date is {story.published_on}, and no edition takes it until somebody says that this is right"
+                said = _("its date is {day}, and no edition takes it until somebody says that this is right").format(
+                    day=story.published_on
                 )
-                raise PersonNeededError(title_of(story, language), said, "look at `digest items`")
+                raise PersonNeededError(title_of(story, language), said, _("look at `digest items`"))
             periods[calendar.due_period(story)] = story
         if len(periods) > 1:
-            told = ", ".join(f"“{title_of(story, language)}” in {period.key}" for period, story in periods.items())
-            raise UsageError(" ".join(words), f"they have their turn in several editions: {told}", "name one at a time")
+            told = ", ".join(
+                _("“{title}” in {period}").format(title=title_of(story, language), period=period.key)
+                for period, story in periods.items()
+            )
+            raise UsageError(
+                " ".join(words),
+                _("they have their turn in several editions: {told}").format(told=told),
+                _("name one at a time"),
+            )
         return next(iter(periods))
 
     def decide(
@@ -221,25 +233,38 @@ class Plans:
         is_over = any(not edition.is_open for edition in editions)
         if editions and (is_over or period.supplement):  # a reissue says again what the first one said
             decided = {verdict.story_id for edition in editions for verdict in self._editions.verdicts(edition)}
-            return {story.id: f"is not in {editions[-1].name}" for story in stories if story.id not in decided}
+            return {
+                story.id: _("is not in {edition}").format(edition=editions[-1].name)
+                for story in stories
+                if story.id not in decided
+            }
         if period.supplement:
             return {}
         if period.is_special:
             inside = {story.id for story in self._chosen(newsletter, period, stories)}
-            remedy = f"take it into it: digest build {newsletter.name}/{period.key} --story ID"
-            return {story.id: f"is not in {period.key}; {remedy}" for story in stories if story.id not in inside}
+            said = _("is not in {period}; take it into it: digest build {newsletter}/{period} --story ID")
+            said = said.format(period=period.key, newsletter=newsletter.name)
+            return {story.id: said for story in stories if story.id not in inside}
         calendar = calendar_of(newsletter, self._editions)
         settled = self._editions.settled(newsletter.name)
         where = {}
         for story in stories:
             if story.id in settled:
-                where[story.id] = f"was decided in {settled[story.id]} already; take it out of this plan"
+                where[story.id] = _("was decided in {edition} already; take it out of this plan").format(
+                    edition=settled[story.id]
+                )
             elif calendar.waits(story):
-                where[story.id] = "waits, because its edition was missed: say first what becomes of it (run --catch-up)"
+                where[story.id] = _(
+                    "waits, because its edition was missed: say first what becomes of it (run --catch-up)"
+                )
             elif story.kept_out:
-                where[story.id] = f"waits until somebody confirms its date, {story.published_on}: digest items"
+                where[story.id] = _("waits until somebody confirms its date, {day}: digest items").format(
+                    day=story.published_on
+                )
             elif (due := calendar.due_period(story)) != period:
-                where[story.id] = f"is due in {due.key}; it belongs into {PLANS}/{newsletter.name}/{due.key}.yaml"
+                where[story.id] = _("is due in {period}; it belongs into {plans}/{newsletter}/{period}.yaml").format(
+                    period=due.key, plans=PLANS, newsletter=newsletter.name
+                )
         return where
 
     def _chosen(self, newsletter: Newsletter, period: Period, stories: Iterable[Story]) -> list[Story]:
@@ -257,14 +282,14 @@ class Plans:
         for one in words:
             story = story_meant(stories, one, language, lambda story: story.id not in settled)
             if story.id in settled:
-                said = f"{settled[story.id]} has taken it, and nobody is sent a story twice"
+                said = _("{edition} has taken it, and nobody is sent a story twice").format(edition=settled[story.id])
                 raise PersonNeededError(title_of(story, language), said, f"digest explain {story.items[0].id[:8]}")
             if story.kept_out:
-                said = f"its date is {story.published_on}, and nobody has said yet that this is right"
-                raise PersonNeededError(title_of(story, language), said, "look at `digest items`")
+                said = _("its date is {day}, and nobody has said yet that this is right").format(day=story.published_on)
+                raise PersonNeededError(title_of(story, language), said, _("look at `digest items`"))
             if story.withdrawn:
-                said = "it is no longer in its source"
-                raise PersonNeededError(title_of(story, language), said, "look at `digest items`")
+                said = _("it is no longer in its source")
+                raise PersonNeededError(title_of(story, language), said, _("look at `digest items`"))
             found.append(story)
         return found
 
@@ -275,12 +300,16 @@ class Plans:
     def _refuse_closed(self, newsletter: Newsletter, period: Period) -> None:
         closed = self.closed_edition(newsletter, period)
         if closed is not None:
-            remedy = f'say it again: digest reissue {closed.name} --because "…"'
+            remedy = _('say it again: digest reissue {edition} --because "…"').format(edition=closed.name)
             if closed.supplements:
-                remedy = f"mend a story for those who got it: digest correct {closed.name} STORY"
+                remedy = _("mend a story for those who got it: digest correct {edition} STORY").format(
+                    edition=closed.name
+                )
             if after(closed.state, Step.REOPEN, is_over=closed.is_over) is not None:
-                remedy = f'take it back first: digest reopen {closed.name} --by NAME --because "…"'
-            cause = f"it is {closed.state.said}: a plan changes nothing in it any more"
+                remedy = _('take it back first: digest reopen {edition} --by NAME --because "…"').format(
+                    edition=closed.name
+                )
+            cause = _("it is {state}: a plan changes nothing in it any more").format(state=closed.state.said)
             raise PersonNeededError(closed.name, cause, remedy)
 
 
@@ -290,10 +319,10 @@ def stories_meant(context: KnownNames, words: Sequence[str]) -> list[Story]:
     for one in words:
         story = story_meant(context.stories, one, language, lambda story: story.id not in context.elsewhere)
         if story.id in context.elsewhere:
-            raise UsageError(context.title(story), f"it {context.elsewhere[story.id]}")
+            raise UsageError(context.title(story), _("it {elsewhere}").format(elsewhere=context.elsewhere[story.id]))
         found.append(story)
     if len({story.id for story in found}) < len(found):
-        raise UsageError(" ".join(words), "one story is named twice", "name it once")
+        raise UsageError(" ".join(words), _("one story is named twice"), _("name it once"))
     return found
 
 
@@ -307,9 +336,15 @@ def story_meant(stories: Sequence[Story], words: str, language: str, preferred: 
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UsageError(words, "no story has this id or these words in its title", "list them with `digest items`")
+        raise UsageError(
+            words, _("no story has this id or these words in its title"), _("list them with `digest items`")
+        )
     told = ", ".join(f"{story.id[:8]} {title_of(story, language)}" for story in found[:6])
-    raise UsageError(words, f"{len(found)} stories fit: {told}", "name one by its id")
+    raise UsageError(
+        words,
+        plural("{count} story fits: {stories}", "{count} stories fit: {stories}", len(found), stories=told),
+        _("name one by its id"),
+    )
 
 
 def _introduction(text: str) -> Introduction:

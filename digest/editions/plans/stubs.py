@@ -12,6 +12,7 @@ from pathlib import Path
 
 from digest.editions.plans.planning import Plans
 from digest.errors import CannotWriteError, UsageError
+from digest.foundation.catalogue import _
 from digest.foundation.names import dashed
 from digest.foundation.words import fold_letters
 from digest.intake.item import Item
@@ -44,7 +45,9 @@ def write_stubs(
     """One file per story that the edition includes and language that it lacks; no file is ever overwritten."""
     if language is not None and language not in newsletter.languages:
         raise UsageError(
-            language, "the newsletter has no such language", f"name one of: {', '.join(newsletter.languages)}"
+            language,
+            _("the newsletter has no such language"),
+            _("name one of: {languages}").format(languages=", ".join(newsletter.languages)),
         )
     wanted = [language] if language else newsletter.languages
     return [
@@ -66,7 +69,7 @@ def _write(sources: Sequence[SourceSettings], item: Item, language: str) -> Stub
     except FileExistsError:
         return Stub(path=path, title=item.text.title, language=language, new=False)
     except OSError as error:
-        raise CannotWriteError(str(path), error.strerror or str(error), "make the folder writable") from error
+        raise CannotWriteError(str(path), error.strerror or str(error), _("make the folder writable")) from error
     return Stub(path=path, title=item.text.title, language=language, new=True)
 
 
@@ -75,7 +78,7 @@ def _folder(sources: Sequence[SourceSettings], item: Item) -> Path:
     folders = [(s.name, s.path) for s in sources if s.kind is SourceKind.FOLDER and s.path is not None]
     for _name, path in sorted(folders, key=lambda named: named[0] != item.source):
         return path
-    raise UsageError("sources", "no source is a folder", "add one to digest.yaml, to write translations into")
+    raise UsageError("sources", _("no source is a folder"), _("add one to digest.yaml, to write translations into"))
 
 
 def stub_name(item: Item, language: str) -> str:
