@@ -155,6 +155,7 @@ def main(into: Path | None) -> None:
             _run("preview", "july", "--once", demo / "preview.html", cwd=demo / STANDARD)
             for picture in PICTURES:
                 _take(pages, demo, picture, HERE)
+            take_desk(pages, demo / STANDARD, HERE)
             shutil.rmtree(HERE / "mails", ignore_errors=True)  # also those of a set that is gone
             (HERE / "mails").mkdir()
         for picture in MAILS:
@@ -215,6 +216,23 @@ def _take(pages: Callable[[float], Page], demo: Path, picture: Picture, into: Pa
     page.goto(file.as_uri())
     page.wait_for_timeout(picture.settles)
     (into / picture.name).write_bytes(small_png(page, page.screenshot(animations="disabled")))
+
+
+def take_desk(pages: Callable[[float], Page], office: Path, into: Path) -> None:
+    """The desk of that office, at the edition of July."""
+    with subprocess.Popen([PROGRAM, "desk", "--no-open"], cwd=office, stderr=subprocess.PIPE, text=True) as desk:
+        try:
+            link = re.search(r"http://\S+", desk.stderr.readline() if desk.stderr else "")
+            assert link, "the desk says where it is"
+            page = pages(1.5)
+            page.set_viewport_size({"width": 1280, "height": 860})
+            page.emulate_media(color_scheme="light")
+            page.goto(link[0])
+            page.get_by_role("link", name="July 2018").first.click()
+            page.wait_for_timeout(1500)  # it draws the mails
+            (into / "desk.png").write_bytes(small_png(page, page.screenshot(animations="disabled")))
+        finally:
+            desk.terminate()
 
 
 if __name__ == "__main__":
