@@ -36,6 +36,7 @@ MASS = (  # of other promises: nothing for the report but what failed
     "../operations/test_backup.py",
     "../journeys/test_a_lived_in_workspace.py",
     "../journeys/test_kills.py",
+    "../journeys/test_on_several_hosts.py",
     "../mail/test_tokens.py",
     "../site/test_leaving_while_sending.py",
 )
