@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.append(str(Path(__file__).parents[1] / "tests"))  # for a server of PostgreSQL
 
 import checking
 import collecting

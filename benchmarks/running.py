@@ -7,17 +7,9 @@ import time
 from pathlib import Path
 
 import freezing
-from databases import database_at, on_postgresql, server
 from measuring import Row, in_turns, ratio
 
 DIGEST = str(Path(sys.executable).with_name("digest"))
-CONNECT = """
-import psycopg
-
-from digest.settings.loading import load_settings
-
-psycopg.connect(load_settings(Path(sys.argv[1])).database.url).execute("SELECT 1")
-"""
 READ_SETTINGS = """
 import sys
 from pathlib import Path
@@ -66,27 +58,7 @@ def rows() -> list[Row]:
     return [
         ratio("digest run, nothing due, 1,000,000 subscribers", *idle, 1.5, "importing SQLAlchemy, reading settings"),
         ratio("digest schedule --next 1000", *schedule, 2, "the program's start (schedule --next 1)"),
-        _on_server(),
     ]
-
-
-def _on_server() -> Row:
-    """The same with a database of PostgreSQL, of one reader: a server that is as quick as one can be."""
-    with tempfile.TemporaryDirectory() as folder, on_postgresql():
-        workspace = Path(folder)
-        database = database_at(workspace / "digest.db")
-        url = server().url(database.name.rpartition("/")[2])
-        (workspace / "digest.yaml").write_text(f"database: {url}\n{SETTINGS}")
-        (workspace / "bulletins").mkdir()
-        script = workspace / "connect.py"
-        script.write_text(READ_SETTINGS.replace("load_settings(Path(sys.argv[1]))\n", CONNECT))
-        time.sleep(2.1)  # as above
-        _run(DIGEST, "-C", folder, "run")
-        idle = in_turns(
-            lambda: _run(DIGEST, "-C", folder, "run"),
-            lambda: _run(sys.executable, str(script), str(workspace / "digest.yaml")),
-        )
-    return ratio("digest run, nothing due, on PostgreSQL", *idle, 1.5, "connecting, reading settings")
 
 
 def _run(*command: str) -> None:

@@ -141,6 +141,7 @@ def cli(context: click.Context, folder: str, *, verbose: bool, quiet: bool) -> N
     """
     from digest.cli.invocation import Invocation  # 55 ms: not for `--help`
 
+    context.color = False if os.environ.get("NO_COLOR") else None
     context.obj = Invocation(folder=folder, verbose=verbose, quiet=quiet)
 
 

@@ -1,6 +1,5 @@
 """`digest doctor`: looks at all that sending depends on, and says what is well, what is not, and how to mend it."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -87,7 +86,7 @@ def doctor(
         echo_json(_data(groups))
     else:
         for line in _lines(groups, quiet=invocation.quiet):
-            click.echo(line, color=False if "NO_COLOR" in os.environ else None)
+            click.echo(line)
         invocation.say(_summary(groups))
     return ConfigurationError.exit_code if is_failing(groups) else 0
 

@@ -15,8 +15,8 @@ from digest.cli.invocation import (
     json_option,
     pass_invocation,
     say_left_out,
-    terminal_width,
 )
+from digest.cli.writer import terminal_width
 from digest.desk.columns import Column, Headings, Way, columns, shortened
 from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
@@ -48,9 +48,9 @@ def collect(invocation: Invocation, *, always: bool, mark_seen: bool, as_json: b
         echo_json([_source_data(result) for result in results])
         return code
     for result in results:
-        click.echo(f"{result.source}: {_counted(result)}")
+        invocation.tell(f"{result.source}: {_counted(result)}")
         for line in _understood(result):
-            click.echo(line)
+            invocation.tell(line)
     say_left_out(invocation, results)
     _say_next(invocation, results)
     return code

@@ -15,8 +15,8 @@ from digest.cli.invocation import (
     json_option,
     pass_invocation,
     table,
-    terminal_width,
 )
+from digest.cli.writer import terminal_width
 from digest.desk.columns import Column, Way, shortened, wrapped
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
@@ -53,7 +53,7 @@ def confirm(invocation: Invocation, ids: tuple[str, ...]) -> int:
     """Say that the date of an item is right, far ahead as it is: then it goes into the edition of its date."""
     for item in _decide(invocation, ids, DateState.ACCEPTED):
         said = _("“{title}” goes into the edition of {day}.")
-        click.echo(said.format(title=harmless(item.text.title), day=item.published_on))
+        invocation.tell(said.format(title=harmless(item.text.title), day=item.published_on))
     return 0
 
 
@@ -68,13 +68,13 @@ def forget(invocation: Invocation, ids: tuple[str, ...]) -> int:
     judged = _judged(invocation, ids)
     for item in judged:
         invocation.instance.items.forget_judgements(item.id)
-        click.echo(_("What was said of “{title}” is forgotten.").format(title=harmless(item.text.title)))
+        invocation.tell(_("What was said of “{title}” is forgotten.").format(title=harmless(item.text.title)))
     if judged:
         invocation.instance.collect()
         return 0
     for item in _decide(invocation, ids, DateState.FORGOTTEN):
         said = _("“{title}” ({day}) goes into no edition.")
-        click.echo(said.format(title=harmless(item.text.title), day=item.published_on))
+        invocation.tell(said.format(title=harmless(item.text.title), day=item.published_on))
     return 0
 
 
@@ -105,10 +105,12 @@ def accept(invocation: Invocation, places: tuple[str, ...], by: str, *, everythi
         invocation.say(_("There is no such warning."))
     elif undo:
         store.forget_accepted_findings(chosen)
-        click.echo(plural("{count} warning is said again.", "{count} warnings are said again.", len(chosen)))
+        invocation.tell(plural("{count} warning is said again.", "{count} warnings are said again.", len(chosen)))
     else:
         store.accept_findings(chosen, by, invocation.instance.clock.now())
-        click.echo(plural("{count} warning is not said again.", "{count} warnings are not said again.", len(chosen)))
+        invocation.tell(
+            plural("{count} warning is not said again.", "{count} warnings are not said again.", len(chosen))
+        )
     return 0
 
 
@@ -144,9 +146,9 @@ def pairs(invocation: Invocation, *, as_json: bool) -> int:
         echo_json([{"standing": row[0], "kind": row[1], "items": [row[2].id, row[3].id]} for row in rows])
         return code
     for standing, kind, *both in rows:
-        click.echo(f"{standing} ({kind})")
+        invocation.tell(f"{standing} ({kind})")
         for item in both:
-            click.echo(_paired(item))
+            invocation.tell(_paired(item))
     if not rows:
         invocation.say(_("No two items are alike."))
     asked = next((one.pair for one in found if not one.joined), None)
@@ -163,9 +165,9 @@ def pairs(invocation: Invocation, *, as_json: bool) -> int:
 def merge(invocation: Invocation, ids: tuple[str, ...], by: str) -> int:
     """Say that items tell the same story: readers are shown one of them, and what an edition has taken is taken."""
     chosen = _judge(invocation, ids, by, same=True)
-    click.echo(_("These are one story:"))
+    invocation.tell(_("These are one story:"))
     for item in chosen:
-        click.echo(f"  {item.published_on}  {item.language}  {harmless(item.text.title)}")
+        invocation.tell(f"  {item.published_on}  {item.language}  {harmless(item.text.title)}")
     return 0
 
 
@@ -176,9 +178,9 @@ def merge(invocation: Invocation, ids: tuple[str, ...], by: str) -> int:
 def split(invocation: Invocation, ids: tuple[str, ...], by: str) -> int:
     """Say that items tell different stories. Where an edition has taken them as one, both stay taken."""
     chosen = _judge(invocation, ids, by, same=False)
-    click.echo(_("These are stories of their own:"))
+    invocation.tell(_("These are stories of their own:"))
     for item in chosen:
-        click.echo(f"  {item.published_on}  {item.language}  {harmless(item.text.title)}")
+        invocation.tell(f"  {item.published_on}  {item.language}  {harmless(item.text.title)}")
     return 0
 
 
@@ -258,7 +260,7 @@ def _list(invocation: Invocation, *, withdrawn: bool, as_json: bool) -> int:
         echo_json([_item_data(item, story_of[item.id]) for item in found])
     elif found:
         marked = [(item, _mark(item, story_of[item.id])) for item in found]
-        click.echo(_items_table(marked, whole_titles=withdrawn or any(mark for _item, mark in marked)))
+        invocation.tell(_items_table(marked, whole_titles=withdrawn or any(mark for _item, mark in marked)))
     else:
         invocation.say(_("No items yet: put bulletins into the source folder."))
     return code

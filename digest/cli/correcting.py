@@ -39,7 +39,7 @@ def correct(invocation: Invocation, edition: str, story: str, newsletter: str | 
         readers,
         edition=edition_in_full(built.edition),
     )
-    click.echo(said)
+    invocation.tell(said)
     following = _("Next: digest preview {edition}, then digest approve {edition} --by NAME")
     invocation.say(following.format(edition=built.edition.key))
     return code

@@ -105,9 +105,9 @@ def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
     planned = plans.plan(chosen, meant)
     found = plans.candidates(chosen, meant)
     if found:
-        click.echo(_table(found, planned, chosen.languages[0]))
+        invocation.tell(_table(found, planned, chosen.languages[0]))
     for said in inbox_lines(planned, chosen.languages):
-        click.echo(said)
+        invocation.tell(said)
     closed = plans.closed_edition(chosen, meant)
     if closed is not None:
         said = _("{edition} is {state}: its plan changes nothing in it any more.")
@@ -138,11 +138,11 @@ def _word(
     edited = instance.plans.word(chosen, meant, line, " ".join(words), language)
     path = instance.plans.path(chosen, meant).relative_to(instance.folder)
     if edited.before == edited.after:
-        click.echo(_("{path} says so already.").format(path=path))
+        invocation.tell(_("{path} says so already.").format(path=path))
         return 0
-    click.echo(period_in_full(chosen.name, meant))
+    invocation.tell(period_in_full(chosen.name, meant))
     for said in inbox_lines(edited.after, chosen.languages):
-        click.echo(said)
+        invocation.tell(said)
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
     return 0
@@ -176,12 +176,12 @@ def _act(
         stories, edited = plans.decide(chosen, meant, PlanDecision(action), words, because)
     path = plans.path(chosen, meant).relative_to(instance.folder)
     if edited.before == edited.after:
-        click.echo(_("{path} says so already.").format(path=path))
+        invocation.tell(_("{path} says so already.").format(path=path))
         return 0
     titles = [title_of(story, chosen.languages[0]) for story in stories]
     in_full = period_in_full(chosen.name, meant)
     for line in plan_said(action, in_full, titles, edited, is_special=is_special):
-        click.echo(line)
+        invocation.tell(line)
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
     return 0
@@ -198,7 +198,7 @@ def _drop_waiting(invocation: Invocation, newsletter: Newsletter, words: tuple[s
     missed.drop(instance.bench, newsletter, [story.id for story in waiting], because)
     for story in waiting:
         said = _("“{title}” is left out for good. It waited because its edition was missed.")
-        click.echo(said.format(title=title_of(story, newsletter.languages[0])))
+        invocation.tell(said.format(title=title_of(story, newsletter.languages[0])))
     return True
 
 
@@ -208,7 +208,7 @@ def _drop_parts(invocation: Invocation, newsletter: Newsletter, words: tuple[str
     for part in parts:
         drop_part(invocation.instance.bench, part, because)
         said = _("{part} is given up: its readers do not get what {edition} had for it alone.")
-        click.echo(said.format(part=part.title, edition=edition_in_full(part.edition)))
+        invocation.tell(said.format(part=part.title, edition=edition_in_full(part.edition)))
     return bool(parts)
 
 
@@ -225,7 +225,7 @@ def _write_stubs(invocation: Invocation, chosen: Newsletter, meant: Period, lang
     stubs = write_stubs(invocation.instance.plans, invocation.instance.settings.sources, chosen, meant, language)
     for stub in stubs:
         state = _("written") if stub.new else _("was there already")
-        click.echo(f"{relpath(stub.path, invocation.instance.folder)}: {state}")
+        invocation.tell(f"{relpath(stub.path, invocation.instance.folder)}: {state}")
     if not stubs:
         said = _("Every story of {edition} has all its languages.")
         invocation.say(said.format(edition=period_in_full(chosen.name, meant)))

@@ -21,8 +21,8 @@ from digest.cli.invocation import (
     newsletter_option,
     pass_invocation,
     tell_given_up,
-    terminal_width,
 )
+from digest.cli.writer import terminal_width
 from digest.delivery import pauses
 from digest.delivery.decisions import Decided, decide, judge_ours, judge_theirs, undecided
 from digest.delivery.delivery import Decision, DecisionRecord, DeliveryRecord, DeliveryState, DoubtRecord, Wanted
@@ -108,7 +108,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
         return 0
     empty = True
     for line in text_lines(found, chosen.schedule.zone, terminal_width()):
-        click.echo(line)
+        invocation.tell(line)
         empty = False
     if empty:
         invocation.say(_("{edition} has no such delivery.").format(edition=edition_in_full(meant)))
@@ -202,7 +202,7 @@ def _decide(  # noqa: PLR0913 – as the commands have options
 def _told(invocation: Invocation, settled: Decided, decision: Decision) -> int:
     """Exit code 3 as long as anything waits for a person, 4 when some could not be changed."""
     codes = []
-    click.echo(f"{edition_in_full(settled.edition)}: {_did(decision, settled.changed)}.")
+    invocation.tell(f"{edition_in_full(settled.edition)}: {_did(decision, settled.changed)}.")
     for reason, people in settled.refused.items():
         said = _("not changed: {people} {reason}")
         click.echo(said.format(people=", ".join(people), reason=reason), err=True)
@@ -269,7 +269,7 @@ def pause(
     meant = edition_meant(invocation, chosen, words, frozenset(PAUSABLE), _("to be paused"))
     held = pauses.pause(instance.pauses, meant, instance.clock.now(), by, because.strip())
     said = _("{edition} is {paused}.")
-    click.echo(said.format(edition=edition_in_full(meant), paused=pauses.said_at(held, chosen.schedule.zone)))
+    invocation.tell(said.format(edition=edition_in_full(meant), paused=pauses.said_at(held, chosen.schedule.zone)))
     invocation.say(_("Nothing of it leaves until somebody says: digest resume {edition}").format(edition=meant.key))
     return 0
 
@@ -307,7 +307,7 @@ def resume(
         whose = _asked_whose(refused)
     lifted = pauses.resume(instance.pauses, meant, instance.clock.now(), by)
     said = _("{edition} goes on; it was {paused}.")
-    click.echo(said.format(edition=edition_in_full(meant), paused=pauses.said_at(lifted, chosen.schedule.zone)))
+    invocation.tell(said.format(edition=edition_in_full(meant), paused=pauses.said_at(lifted, chosen.schedule.zone)))
     if refused and whose == "theirs":
         meant = judge_theirs(instance.place, meant, by=by)
         said = plural("{count:,} mail counts as refused.", "{count:,} mails count as refused.", refused)

@@ -92,7 +92,7 @@ def build(  # noqa: PLR0913 – one parameter per option
     if not wanted:
         return code
     built = [supplements.build(instance.bench, chosen, one.period, one.revision) for one in wanted]
-    click.echo(_summary(built))
+    invocation.tell(_summary(built))
     _say_thin(invocation, chosen, built)
     invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
     drafted = [one.edition.key for one in built if one.variants]
@@ -141,7 +141,9 @@ def _change_special(
         raise UsageError(f"{newsletter.name}/{meant.period.key}", _("it has the stories of its dates"), remedy)
     if give_up:
         given_up = building.give_up_special(invocation.instance.bench, newsletter, meant.period)
-        click.echo(_("{edition} is given up; its stories are as they were.").format(edition=edition_in_full(given_up)))
+        invocation.tell(
+            _("{edition} is given up; its stories are as they were.").format(edition=edition_in_full(given_up))
+        )
     else:
         _build_special(invocation, newsletter, meant.period, stories, meant.revision, waiting=waiting)
 
@@ -163,7 +165,7 @@ def _build_special(
         remedy = _("take one in, as `digest items` lists them: --story ID")
         raise UsageError("--special", _("it would have no story"), remedy)
     built = building.build(instance.bench, newsletter, period, revision, adding=adding)
-    click.echo(_summary([built]))
+    invocation.tell(_summary([built]))
     for said in _about_special(invocation, newsletter, built):
         invocation.say(said)
     invocation.say(_("Look at it: {path}").format(path=write_browse_page(instance)))
@@ -283,9 +285,9 @@ def check(
     else:
         _say_findings(invocation, meant, findings)
         for line in inbox_lines(instance.plans.plan(chosen, meant.period), chosen.languages):
-            click.echo(line)
+            invocation.tell(line)
         if meant.state == "draft":
-            click.echo(_("Code of the draft: {code}").format(code=instance.editions.code(meant) or "–"))
+            invocation.tell(_("Code of the draft: {code}").format(code=instance.editions.code(meant) or "–"))
             seen_at_terminal(invocation, meant, "check")
     if found and not as_json:
         invocation.say(_("In the way of {edition}:").format(edition=meant.name))
@@ -301,7 +303,7 @@ def _say_findings(invocation: Invocation, edition: Edition, findings: Sequence[F
         plural("{count:,} warning", "{count:,} warnings", counts[Severity.WARNING]),
         plural("{count:,} note", "{count:,} notes", counts[Severity.NOTE]),
     ]
-    click.echo(
+    invocation.tell(
         plural(
             "{edition}: {count:,} mail checked; {findings}",
             "{edition}: {count:,} mails checked; {findings}",
@@ -328,7 +330,7 @@ def reopen(
     chosen, words = named(invocation, edition, newsletter, period)
     meant = edition_meant(invocation, chosen, words, frozenset({"sealed"}), _("to be reopened"))
     opened = reopen_edition(instance.place, meant, by, because)
-    click.echo(reopened_said(opened))
+    invocation.tell(reopened_said(opened))
     said = _("Next: digest build --period {edition}, then digest approve {edition} --by NAME")
     invocation.say(said.format(edition=opened.key))
     return 0
@@ -357,7 +359,7 @@ def reissue(
         stories=plural("{count:,} story", "{count:,} stories", built.included),
         readers=plural("{count:,} reader", "{count:,} readers", sum(built.people.values())),
     )
-    click.echo(said)
+    invocation.tell(said)
     following = _("Next: digest preview {edition}, then digest approve {edition} --by NAME")
     invocation.say(following.format(edition=built.edition.key))
     return code

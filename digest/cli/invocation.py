@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -10,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.cli.writer import terminal_width, within
 from digest.commands import printed
-from digest.desk.columns import Column, Headings, Way, columns, wrapped
+from digest.desk.columns import Column, Headings, Way, columns, fitted
 from digest.errors import NothingUsableError, PartlyFailedError, PersonNeededError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.neighbours import exposures
@@ -71,7 +70,11 @@ class Invocation:
     def say(self, text: str = "") -> None:
         """A message for the person at the terminal."""
         if not self.quiet:
-            click.echo(printed(text), err=True)
+            click.echo(within(printed(text), sys.stderr), err=True)
+
+    def tell(self, text: str = "") -> None:
+        """What the command found or did, in words."""
+        click.echo(within(text, sys.stdout))
 
     def say_next(self, text: str) -> None:
         """What to do next, where it is to send; a copy of a workspace that may not says so instead."""
@@ -87,8 +90,10 @@ class Invocation:
         """What the check says of mails; notes are for `--verbose`."""
         for finding in found:
             if finding.severity is not Severity.NOTE or self.verbose:
-                click.secho(f"{finding.code} {severity_said(finding.severity)}", fg=COLOURS[finding.severity], nl=False)
-                click.echo(f", {finding.place}: {finding.reason}\n  → {finding.fix}")
+                named = f"{finding.code} {severity_said(finding.severity)}"
+                said = within(f"{named}, {finding.place}: {finding.reason}\n  → {finding.fix}", sys.stdout, hang=2)
+                click.secho(named, fg=COLOURS[finding.severity], nl=False)
+                click.echo(said.removeprefix(named))
 
     def problems(self, found: Iterable[Problem], command: str = "") -> bool:
         """Show problems, errors first, those of one kind together; return whether there was an error. Notes are for
@@ -105,9 +110,9 @@ class Invocation:
         shared = len({one.remedy for one in shown}) == 1
         for one in shown:
             severity = f"{severity_said(one.severity)}:"
-            first, *others = _hanging(f"{severity} {one.place}: {_(one.cause)}", "  ")
+            said = _fitted(f"{severity} {one.place}: {_(one.cause)}")
             click.secho(severity, fg=COLOURS[one.severity], nl=False, err=True)
-            click.echo("\n".join([first.removeprefix(severity), *others]), err=True)
+            click.echo(said.removeprefix(severity), err=True)
             if not shared:
                 _say_remedy(one)
         if more := len(alike) - len(shown):
@@ -127,24 +132,15 @@ def severity_said(severity: Severity) -> str:
     return {Severity.ERROR: _("error"), Severity.WARNING: _("warning"), Severity.NOTE: _("note")}[severity]
 
 
-def terminal_width() -> int | None:
-    """Of the terminal that shows what is written, or what COLUMNS says. `None` for a file or a pipe: whoever reads
-    lines wants each of them whole.
-    """
-    return get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
-
-
 def _say_remedy(problem: Problem) -> None:
     if problem.remedy:
-        click.echo("\n".join(_hanging(f"→ {_(problem.remedy)}", "    ", "  ")), err=True)
+        click.echo(_fitted(f"  → {_(problem.remedy)}"), err=True)
 
 
-def _hanging(text: str, indent: str, first: str = "") -> list[str]:
-    """Broken at the width of the terminal, if one shows it: all lines but the first begin with `indent`."""
-    if not (sys.stderr.isatty() or os.environ.get("COLUMNS")):
-        return [first + text]
-    lines = wrapped(text, get_terminal_size().columns - len(indent), cut=False)
-    return [first + lines[0], *(indent + line for line in lines[1:])]
+def _fitted(text: str) -> str:
+    """What is wrong with the sources, as wide as COLUMNS says, too."""
+    width = terminal_width(sys.stderr)
+    return text if width is None else fitted(text, width, hang=2)
 
 
 def edition_column() -> Column:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.invocation import Invocation, pass_invocation, terminal_width
+from digest.cli.invocation import Invocation, pass_invocation
+from digest.cli.writer import terminal_width
 from digest.desk.columns import wrapped
 from digest.errors import CannotWriteError, NothingUsableError, PartlyFailedError, UsageError
 from digest.foundation.catalogue import _, plural

@@ -20,10 +20,12 @@ from digest.desk.results import approved_said, followed
 from digest.editions import approving, guard, reviewing
 from digest.editions.approving import approve_part, audience_sizes, refuse_part
 from digest.editions.building import periods_to_build
+from digest.editions.course import happened, way_on
 from digest.editions.review_mail import ReviewNews, blocks_of
 from digest.editions.reviews import PartStatus, PartView, Seal, Settlement, Skip, Wait
 from digest.errors import UsageError
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import _, plural, spoken
+from digest.foundation.problems import Severity
 from digest.mail.notice import as_text
 from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import Edition
@@ -63,11 +65,11 @@ def review(
         choices = [choice for choice, _people in instance.subscribers.subscribed(chosen.name)]
         echo_json([_part_data(view, sum(view.name in one.audiences for one in choices)) for view in shown])
         return 0
-    _show(invocation, chosen, meant, shown)
+    _show(invocation, chosen, meant, shown, in_detail=part is not None)
     if meant.state == "draft" and part is None:
-        click.echo(f"\n{_said(reviewing.settlement_of(instance.database, chosen, meant, instance.clock.now()))}")
+        invocation.tell(f"\n{_said(reviewing.settlement_of(instance.database, chosen, meant, instance.clock.now()))}")
         said = _("Code of the whole: {code}")
-        click.echo(said.format(code=instance.editions.code(meant) or "–"))
+        invocation.tell(said.format(code=instance.editions.code(meant) or "–"))
         seen_at_terminal(invocation, meant, "review")
     return 0
 
@@ -78,21 +80,26 @@ def _send(invocation: Invocation, newsletter: Newsletter, edition: Edition, part
     if not newsletter.reviews:
         raise UsageError(newsletter.name, _("it has no reviewers"), _("name them under 'reviewers:' in digest.yaml"))
     if edition.state != "draft":
-        said = _("it is {state}; only a draft is reviewed").format(state=edition.state.said)
-        raise UsageError(edition.name, said, _("look at `digest status`"))
+        raise UsageError(edition.name, happened(edition), way_on(edition))
     invocation.instance.place.refuse_exposed()
     sent = reviewing.send_review_mails(invocation.instance.bench, invocation.instance.place.post, newsletter, edition)
     for one in sent:
-        click.echo(_("Sent to {reviewer}").format(reviewer=one))
+        invocation.tell(_("Sent to {reviewer}").format(reviewer=one))
     if not sent:
         invocation.say(_("Nobody needs a mail: every part was answered, or sent to its reviewers as it is now."))
 
 
-def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, views: list[PartView]) -> None:
+def _show(
+    invocation: Invocation, newsletter: Newsletter, edition: Edition, views: list[PartView], *, in_detail: bool
+) -> None:
+    """The parts in a table; `in_detail`, what the mail to a reviewer says about each of them."""
     instance = invocation.instance
     rows = [
         [
             view.title,
+            len(view.part.story_ids),
+            view.readers,
+            _findings(view),
             ", ".join(reviewer.name or reviewer.address for reviewer in view.review.reviewers) or "–",
             view.status.said,
             view.reviewed.by,
@@ -101,27 +108,45 @@ def _show(invocation: Invocation, newsletter: Newsletter, edition: Edition, view
         ]
         for view in views
     ]
-    headings = [_("part"), _("reviewers"), _("status"), _("by"), _("code"), _("silence means")]
-    click.echo(table(headings, rows))
+    counted = _("stories"), _("readers"), _("check")
+    headings = [_("part"), *counted, _("reviewers"), _("status"), _("by"), _("code"), _("silence means")]
+    invocation.tell(table(headings, rows, right=(1, 2)))
     subscribed = instance.subscribers.subscribed(newsletter.name)
     told = choices_told(newsletter, guard.readers_of(newsletter.audience_names, subscribed), len(subscribed))
-    click.echo("\n" + _("Readers by what they chose: {told}.").format(told=told))
-    for view in views:
-        reviewers = view.review.reviewers
-        news = ReviewNews(
-            newsletter=newsletter,
-            edition=edition,
-            views=[view],
-            by=(reviewers[0].name or reviewers[0].address.partition("@")[0]) if reviewers else "NAME",
-            now=instance.clock.now(),
-            earlier={},
-            attached=False,
-        )
-        click.echo()
-        click.echo(as_text(blocks_of(news, instance.renderer.words("en"))[2:]), nl=False)
-        names = ", ".join(f"{variant.name}.html" for variant in view.part.variants)
-        said = _("The mails, as readers get them: {folder} ({files})")
-        click.echo("\n" + said.format(folder=f"editions/{edition.folder}/variants/", files=names))
+    invocation.tell("\n" + _("Readers by what they chose: {told}.").format(told=told))
+    for view in views if in_detail else ():
+        _show_part(invocation, newsletter, edition, view)
+    if views and not in_detail:
+        said = _("Subjects, stories and findings of one: digest review {edition} --part {part}")
+        invocation.say(said.format(edition=edition.name, part=views[0].name))
+
+
+def _findings(view: PartView) -> str:
+    """`2 errors`, or the warnings where there is none."""
+    faults, warnings = (
+        sum(one.severity is severity for one in view.findings) for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    if faults:
+        return plural("{count:,} error", "{count:,} errors", faults)
+    return plural("{count:,} warning", "{count:,} warnings", warnings) if warnings else "–"
+
+
+def _show_part(invocation: Invocation, newsletter: Newsletter, edition: Edition, view: PartView) -> None:
+    instance, reviewers = invocation.instance, view.review.reviewers
+    news = ReviewNews(
+        newsletter=newsletter,
+        edition=edition,
+        views=[view],
+        by=(reviewers[0].name or reviewers[0].address.partition("@")[0]) if reviewers else "NAME",
+        now=instance.clock.now(),
+        earlier={},
+        attached=False,
+    )
+    invocation.tell()
+    click.echo(as_text(blocks_of(news, instance.renderer.words(spoken().partition("-")[0]))[2:]), nl=False)
+    names = ", ".join(f"{variant.name}.html" for variant in view.part.variants)
+    said = _("The mails, as readers get them: {folder} ({files})")
+    invocation.tell("\n" + said.format(folder=f"editions/{edition.folder}/variants/", files=names))
 
 
 def _said(settlement: Settlement) -> str:
@@ -209,7 +234,7 @@ def approve(  # noqa: PLR0913 – one parameter per option
     _tell_parts(invocation, chosen, meant)
     bench = instance.bench
     approved = approving.approve(bench, chosen, meant, by, code=code, early=early, codes=codes, because=because)
-    click.echo(approved_said(approved.edition))
+    invocation.tell(approved_said(approved.edition))
     for line in followed(chosen, approved):
         invocation.say(line)
     invocation.say_next(_("Next: digest send {edition}").format(edition=approved.edition.key))
@@ -221,7 +246,7 @@ def _approve_part(
 ) -> int:
     approved = approve_part(invocation.instance.bench, newsletter, edition, part, by, code)
     said = _("{edition}: {part} is approved by {name}.")
-    click.echo(said.format(edition=edition_in_full(edition), part=approved.name, name=by.strip()))
+    invocation.tell(said.format(edition=edition_in_full(edition), part=approved.name, name=by.strip()))
     if not edition.covers_to_end:
         note = _("Note: stories up to {day} still join; one for this part voids the approval.")
         invocation.say(note.format(day=edition.period.last_day))
@@ -289,7 +314,7 @@ def refuse(
     meant = edition_meant(invocation, chosen, words, frozenset({"draft"}), _("to be answered"))
     refused = refuse_part(instance.bench, chosen, meant, part, by, because)
     said = _("{edition}: {part} is refused by {name}.")
-    click.echo(said.format(edition=edition_in_full(meant), part=refused.name, name=by.strip()))
+    invocation.tell(said.format(edition=edition_in_full(meant), part=refused.name, name=by.strip()))
     following = _("It is left out until somebody approves it: digest review {edition}")
     invocation.say(following.format(edition=meant.name))
     return 0

@@ -42,7 +42,7 @@ from digest.editions.changes import lines
 from digest.editions.open_parts import instalment_of
 from digest.editions.supplements import instalment, is_approved
 from digest.errors import PartlyFailedError, PersonNeededError, worst
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import Number, _, plural
 from digest.foundation.words import harmless
 from digest.mail.wording import edition_in_full, mail_title
 from digest.newsletters.edition import Edition
@@ -132,7 +132,7 @@ def _send(invocation: Invocation, newsletter: Newsletter, words: str | None, lim
     sent = gone.sent
     for line in sent.notes:
         invocation.say(harmless(line))
-    click.echo(sent_said(sent))
+    invocation.tell(sent_said(sent))
     tell_given_up(invocation, gone.given_up)
     return worst([code, _outcome(invocation, sent)])
 
@@ -173,7 +173,7 @@ def _dry_run(
             words = _instalment(invocation, newsletter, words, part).key
         seen = forecast(sandbox, newsletter, _edition_meant(invocation, newsletter, words), limit)
         for line in _forecast_lines(sandbox, seen, limit):
-            click.echo(line)
+            invocation.tell(line)
     if fence is not None:
         invocation.say(fenced(fence))
         return PersonNeededError.exit_code
@@ -212,7 +212,7 @@ def _send_test(  # noqa: PLR0913 – as the command has options
             invocation.say(said.format(address=mail.address, mail=title, time=time))
     gone = 0
     for mail in send_trial(instance, newsletter, wanted):
-        click.echo(f"{mail.address}: {mail_title(newsletter, mail.variant)}")
+        invocation.tell(f"{mail.address}: {mail_title(newsletter, mail.variant)}")
         gone += 1
     invocation.say(trial_said(instance, edition, gone))
     return 0
@@ -223,7 +223,7 @@ def _edition_meant(invocation: Invocation, newsletter: Newsletter, words: str | 
 
 
 def _ask(invocation: Invocation, newsletter: Newsletter, edition: Edition, limit: int | None) -> None:
-    """Say what will happen and ask for the number of messages; that number cannot be typed by habit."""
+    """Say what will happen and ask for the number of messages, twice if need be: it cannot be typed by habit."""
     if not sys.stdin.isatty():
         raise click.UsageError(_("nobody can be asked here; say --yes to send"))
 
@@ -231,7 +231,12 @@ def _ask(invocation: Invocation, newsletter: Newsletter, edition: Edition, limit
     for note in will.notes:
         invocation.say(harmless(note))
     invocation.say(will.said)
-    will.refuse_other(click.prompt(_("Type the number of readers to send"), type=int, err=True))
+    question = _("Type {count:,} to send").format(count=Number(will.readers))
+    typed: str = click.prompt(question, err=True)
+    if not will.is_meant_by(typed):
+        invocation.say(_("That is not {count:,}.").format(count=Number(will.readers)))
+        typed = click.prompt(question, err=True)
+    will.refuse_other(typed)
 
 
 def _forecast_lines(instance: Instance, seen: Forecast, limit: int | None) -> Iterator[str]:

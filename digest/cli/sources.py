@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import click
 
 from digest.cli import HELP
-from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation, table, terminal_width
+from digest.cli.invocation import Invocation, echo_json, json_option, pass_invocation, table
+from digest.cli.writer import terminal_width
 from digest.desk.columns import Column, Headings, Way, columns
 from digest.desk.source_states import SourceStanding, source_standings
 from digest.errors import NothingUsableError, PartlyFailedError, UsageError

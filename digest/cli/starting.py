@@ -13,38 +13,17 @@ from jinja2 import Environment, StrictUndefined
 
 from digest.cli import let_commands_mean
 from digest.cli.invocation import Invocation, pass_invocation, refresh, table
-from digest.errors import CannotWriteError, UsageError
+from digest.cli.questions import answers, is_yes, suggested, tree
+from digest.errors import CannotWriteError, UsageError, worst
 from digest.foundation.catalogue import _, plural
 from digest.foundation.files import data_folder, keep_private
+from digest.foundation.languages import speak
 from digest.foundation.secrets import make_secret
-from digest.newsletters.samples import SAMPLES
 from digest.settings.instance import Instance
 from digest.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from digest.delivery.sending import Sent
-
-# What is asked, in both languages, and what stands there when one just presses Enter.
-QUESTIONS = {
-    "publisher": ("Who publishes the bulletin?", "¿Quién publica el boletín?"),
-    "address": (
-        "The postal address, printed at the foot of every mail?",
-        "¿La dirección postal, al pie de cada correo?",
-    ),
-    "website": ("Your website?", "¿Su sitio web?"),
-    "timezone": ("Your time zone?", "¿Su zona horaria?"),
-    "title": ("The title of the newsletter?", "¿El título del boletín?"),
-    "sender": ("From which e-mail address does it come?", "¿Desde qué dirección de correo se envía?"),
-    "languages": ("In which languages (en, es)?", "¿En qué idiomas (en, es)?"),
-    "every": ("How often: day, week, month, quarter?", "¿Cada cuánto: day (día), week (semana), month (mes), quarter?"),
-}
-DEFAULTS = {
-    **SAMPLES,
-    "timezone": ("America/Costa_Rica", "America/Costa_Rica"),
-    "title": ("Bulletin", "Boletín"),
-    "languages": ("en, es", "es, en"),
-    "every": ("month", "month"),
-}
 
 STARTER = Path(__file__).parent / "starter"
 SENDING = {"day": "at 07:00", "week": "monday at 08:00", "month": "day 5 at 09:00", "quarter": "day 5 at 09:00"}
@@ -57,8 +36,9 @@ DEMO_FOLDER = "out/demo"
 @click.option(
     "--language", type=click.Choice(["en", "es"]), help="Speak English or Spanish (default: your system's language)."
 )
+@click.option("--samples", is_flag=True, help="Put the bulletins of the sample office into it, to try.")
 @pass_invocation
-def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None) -> int:
+def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None, samples: bool) -> int:
     """Make a new workspace in FOLDER (default: the one named with -C, or this one).
 
     Asks eight short questions, then writes a commented digest.yaml, a subscriber file, a folder for bulletins and the
@@ -67,27 +47,50 @@ def init(invocation: Invocation, folder: str, *, yes: bool, language: str | None
     target = Path(folder or invocation.folder)
     if (target / "digest.yaml").exists():
         raise UsageError(str(target / "digest.yaml"), _("there is a workspace already"), _("name another folder"))
-    spoken = language or ("es" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("es") else "en")
-    files = starter_files(spoken, _answers(spoken, ask=not yes))
+    chosen = language or ("es" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("es") else "en")
+    speak(chosen)
+    which = 1 if chosen == "es" else 0
+    files = starter_files(chosen, suggested(which) if yes else answers(which, invocation.say))
     _refuse_mistakes(files)
+    if not yes and not samples:
+        samples = is_yes(
+            click.prompt(_("Put sample bulletins into it, to try (yes or no)?"), default=_("no"), err=True)
+        )
     try:
         (target / "bulletins").mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             with (target / name).open("x", encoding="utf-8") as file:
                 file.write(text)
+        if samples:
+            shutil.copytree(data_folder("seeds") / "bulletins", target / "bulletins", dirs_exist_ok=True)
         keep_private(target)
-    except OSError as error:
-        raise CannotWriteError(
-            str(error.filename or target), error.strerror or str(error), _("name a folder that you may write to")
-        ) from error
+    except (OSError, shutil.Error) as error:
+        named = getattr(error, "filename", None) or target
+        cause = getattr(error, "strerror", None) or str(error)
+        raise CannotWriteError(str(named), cause, _("name a folder that you may write to")) from error
     make_secret(target / "keys" / "secret")
     let_commands_mean(target)
-    invocation.say(
-        f"Listo. Ponga sus boletines en {target / 'bulletins'}, luego: digest preview"
-        if spoken == "es"
-        else f"Done. Put your bulletins into {target / 'bulletins'}, then: digest preview"
-    )
+    _tell_made(invocation, target, samples=samples)
     return 0
+
+
+def _tell_made(invocation: Invocation, target: Path, *, samples: bool) -> None:
+    """What is there now, and what comes next."""
+    made = {
+        "digest.yaml": _("the settings: who publishes what, for whom and when"),
+        "subscribers.yaml": _("the readers"),
+        "bulletins/": _("the news: put text, Word and Markdown files here"),
+        "keys/secret": _("behind the links for leaving: keep it in your backups"),
+    }
+    if samples:
+        made["bulletins/"] = _("the news: sample bulletins, to be taken out again")
+    invocation.say(_("Made in {folder}:").format(folder=target))
+    for line in tree(made):
+        invocation.say(f"  {line}")
+    said = _("Next: put your bulletins into {folder}, then: digest preview")
+    if samples:
+        said = _("Next: digest preview")
+    invocation.say(said.format(folder=target / "bulletins"))
 
 
 def _refuse_mistakes(files: dict[str, str]) -> None:
@@ -98,27 +101,11 @@ def _refuse_mistakes(files: dict[str, str]) -> None:
         load_settings(path)
 
 
-def _answers(spoken: str, *, ask: bool) -> dict[str, str]:
-    which = 1 if spoken == "es" else 0
-    if not ask:
-        return {name: suggested[which] for name, suggested in DEFAULTS.items()}
-    return {
-        name: str(click.prompt(question[which], default=DEFAULTS[name][which], err=True)).strip()
-        for name, question in QUESTIONS.items()
-    }
-
-
-def starter_files(language: str, answers: Mapping[str, str]) -> dict[str, str]:
+def starter_files(language: str, said: Mapping[str, str]) -> dict[str, str]:
     """File name → text, for `digest.yaml` and `subscribers.yaml`. Answers become YAML strings, whatever they hold."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 – this writes YAML
     environment.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
-    languages = [part for part in answers["languages"].replace(",", " ").lower().split() if part]
-    values = {
-        **answers,
-        "languages": languages,
-        "every": answers["every"].strip().lower(),
-        "send": SENDING.get(answers["every"].strip().lower(), "day 5 at 09:00"),
-    }
+    values = {**said, "languages": said["languages"].split(", "), "send": SENDING[said["every"]]}
     return {
         name: environment.from_string((STARTER / f"{name}.{language}.jinja").read_text(encoding="utf-8")).render(values)
         for name in ("digest.yaml", "subscribers.yaml")
@@ -127,23 +114,34 @@ def starter_files(language: str, answers: Mapping[str, str]) -> dict[str, str]:
 
 @click.command()
 @click.argument("folder", default=DEMO_FOLDER, metavar="[FOLDER]")
+@click.option("--fresh", is_flag=True, help="Build and send nothing: a sample office to begin with.")
 @pass_invocation
-def demo(invocation: Invocation, folder: str) -> int:
+def demo(invocation: Invocation, folder: str, *, fresh: bool) -> int:
     """Copy the sample workspace to FOLDER (default: out/demo), build every edition and send it as files.
 
-    Nothing leaves this machine. Run again, it changes nothing.
+    Nothing leaves this machine. Run again, it changes nothing. With --fresh nothing was sent yet: to try a month for
+    yourself.
     """
+    target = Path(folder)
+    if fresh and (target / "digest.yaml").exists():
+        raise UsageError(str(target), _("there is a workspace already"), _("name another folder"))
+    let_commands_mean(target)
+    _copy_seeds(target)
+    sample = Invocation(folder=folder, verbose=invocation.verbose, quiet=invocation.quiet)
+    code = refresh(sample)
+    if fresh:
+        invocation.tell(_("The sample office is in {folder}; nothing was built or sent.").format(folder=target))
+        invocation.say(_("Next: digest preview july"))
+        return code
+    return worst([code, _send_all(invocation, sample.instance, target)])
+
+
+def _send_all(invocation: Invocation, instance: Instance, target: Path) -> int:
     from digest.delivery.sending import send  # 0.6 s: `init` sends nothing
     from digest.desk.pages import write_browse_page
     from digest.editions.approving import approve_whole
     from digest.editions.building import build, periods_to_build
 
-    target = Path(folder)
-    let_commands_mean(target)
-    _copy_seeds(target)
-    sample = Invocation(folder=folder, verbose=invocation.verbose, quiet=invocation.quiet)
-    code = refresh(sample)
-    instance = sample.instance
     newsletter, bench = instance.settings.newsletter(None), instance.bench
     for period in periods_to_build(newsletter, instance.items, instance.editions):
         edition = build(bench, newsletter, period).edition
@@ -153,11 +151,11 @@ def demo(invocation: Invocation, folder: str) -> int:
         for edition in instance.editions.editions(newsletter.name)
         if edition.state != "skipped"
     ]
-    click.echo(_summary(instance, sent))
-    click.echo("\n" + _("Look at them: {path}").format(path=write_browse_page(instance)))
+    invocation.tell(_summary(instance, sent))
+    invocation.tell("\n" + _("Look at them: {path}").format(path=write_browse_page(instance)))
     messages = sum(one.tally.frozen for one in sent)
-    click.echo(plural("The message: {path}", "The {count:,} messages: {path}", messages, path=target / "out"))
-    return code
+    invocation.tell(plural("The message: {path}", "The {count:,} messages: {path}", messages, path=target / "out"))
+    return 0
 
 
 def _copy_seeds(target: Path) -> None:

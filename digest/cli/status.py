@@ -24,12 +24,12 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.fence import Fence
 from digest.delivery.left_behind import LeftBehind, left_behind
 from digest.desk.columns import Column, Headings, Way, columns, labelled, wrapped
+from digest.desk.headline import headline
 from digest.desk.phrases import duration, rhythm, window
 from digest.desk.source_states import source_troubles
 from digest.desk.status import (
     EditionStatus,
     LateSending,
-    Missed,
     NewsletterStatus,
     NextSending,
     WaitingEdition,
@@ -53,7 +53,7 @@ from digest.runs.run_record import RunRecord
 from digest.runs.store import Runs
 from digest.settings.instance import Instance
 
-CLOSED_SHOWN = 6
+CLOSED_SHOWN = 4
 NUMBERS = 58  # of columns that dates and counts take; with room for names and commands, these stand beside each other
 LABEL = 8
 AIMLESS_SHOWN = 3
@@ -78,20 +78,12 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     stands = [status_of(instance, one) for one in newsletters_meant(invocation, newsletter)]
     behind = left_behind(instance.database, [one.name for one in instance.settings.newsletters])
     if as_json:
-        clock = _doubted(instance) if at is None else None
-        more: dict[str, object] = {
-            "clock": clock,
-            "left_behind": [one.edition.name for one in behind],
-            "sources": [
-                {"name": one.source.name, "state": str(one.state), "said": one.said}
-                for one in source_troubles(instance)
-            ],
-        }
-        if (database := _database_data(instance.database)) is not None:
-            more["database"] = database
+        more = _data_of_all(instance, behind) | {"clock": _doubted(instance) if at is None else None}
         echo_json([_newsletter_data(instance, one) | more for one in stands])
         return 0
     most = get_terminal_size().columns
+    for line in _headline(instance, stands, most):
+        click.echo(line)
     for one in stands:
         for line in _newsletter(one, most, show_all=show_all):
             click.echo(line)
@@ -106,6 +98,26 @@ def status(invocation: Invocation, newsletter: str | None, at: str | None, *, sh
     return 0
 
 
+def _data_of_all(instance: Instance, behind: Sequence[LeftBehind]) -> dict[str, object]:
+    data: dict[str, object] = {
+        "left_behind": [one.edition.name for one in behind],
+        "sources": [
+            {"name": one.source.name, "state": str(one.state), "said": one.said} for one in source_troubles(instance)
+        ],
+    }
+    if (database := _database_data(instance.database)) is not None:
+        data["database"] = database
+    return data
+
+
+def _headline(instance: Instance, stands: Sequence[NewsletterStatus], most: int) -> Iterator[str]:
+    """Nothing where nothing was collected yet."""
+    if any(one.editions for one in stands):
+        for line in wrapped(headline(stands, len(instance.items.waiting())), most):
+            yield click.style(line, bold=True)
+        yield ""
+
+
 def _newsletter(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterator[str]:
     newsletter = stands.newsletter
     title = f"{newsletter.title(newsletter.languages[0])} ({newsletter.name})"
@@ -118,16 +130,25 @@ def _newsletter(stands: NewsletterStatus, most: int, *, show_all: bool) -> Itera
     yield from wrapped(f"{title}: {rhythm(newsletter)}, {newsletter.schedule.zone.key}; {readers}", most)
     yield ""
     for label, text in _told(stands):
-        yield from labelled(label, text, width=LABEL, most=most)
+        first, *others = labelled(label, text, width=LABEL, most=most)
+        yield first.replace(label, click.style(label, fg=_colours().get(label)), 1)
+        yield from others
     if stands.editions:
         yield ""
         yield from _editions(stands, most, show_all=show_all)
     yield ""
 
 
+def _colours() -> dict[str, str]:
+    """Of labels: red is what went wrong, yellow what waits for a person."""
+    wrong = _("Late"), _("Missed"), _("Stopped"), _("Doubt"), _("Failed"), _("Copy")
+    waits = _("Paused"), _("Changed"), _("Waiting"), _("Open"), _("New"), _("Approved")
+    return {**dict.fromkeys(waits, "yellow"), **dict.fromkeys(wrong, "red")}
+
+
 def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterator[str]:
     closed = [row for row in stands.editions if row.edition is not None and _is_closed(row)]
-    hidden = [] if show_all else closed[:-CLOSED_SHOWN]
+    hidden = [] if show_all else [row for row in closed if row not in _latest(closed)]
     shown = [row for row in stands.editions if row not in hidden]
     names = {row.key: _in_full(stands, row) for row in shown}
     steps = {row.key: _next_step(stands, row) for row in shown}
@@ -156,14 +177,31 @@ def _editions(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterato
     ]
     yield from columns(headings, rows, most=most, right=(3, 4, 5))
     if hidden:
-        yield "  " + _("and {count} earlier: digest status --all").format(count=len(hidden))
+        yield "  " + plural(
+            "and {count:,} that is over: digest status --all",
+            "and {count:,} that are over: digest status --all",
+            len(hidden),
+        )
     if not is_beside and longest:
         yield ""
         yield from _listed({names[key]: step for key, step in steps.items() if step}, most)
-    because = {names[row.key]: _reason_of(row) for row in shown if _reason_of(row)}
+    because: dict[str, list[str]] = {}
+    for row in shown:
+        because.setdefault(_reason_of(row), []).append(names[row.key])
+    because.pop("", None)
     if because:
         yield ""
-        yield from _listed(because, most)
+        yield from _listed({_from_to(editions): reason for reason, editions in because.items()}, most)
+
+
+def _latest(closed: Sequence[EditionStatus]) -> Sequence[EditionStatus]:
+    """The last that went out, and what was missed, expired or skipped after it."""
+    sent = [place for place, row in enumerate(closed) if row.edition and row.edition.state is EditionState.FINISHED]
+    return closed[sent[-1] if sent else 0 :][-CLOSED_SHOWN:]
+
+
+def _from_to(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else _("{first} to {last}").format(first=names[0], last=names[-1])
 
 
 def _listed(said: Mapping[str, str], most: int) -> Iterator[str]:
@@ -285,19 +323,42 @@ def _told(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
         yield _("Changed"), harmless(changed)
     if stands.unsent.stories:
         yield _("Missed"), said_of_missed(stands.newsletter, stands.unsent)
-    for missed in stands.missed:
-        label, said = _("Missed"), _("{period}: {because}; the next run counts it as missed ({stories})")
-        if missed.carried is CarriedOver.MOVED:
-            label, said = _("Skipped"), _("{period}: {because}; the next run skips it ({stories})")
-        period = period_in_full(stands.newsletter.name, missed.period)
-        yield label, said.format(period=period, because=missed.because, stories=_fate(missed))
+    yield from _passed_over(stands)
     yield _("Next"), _next(stands)
+    if stands.reminds_at is not None:
+        yield _("Reminder"), _reminder(stands, stands.reminds_at)
     yield from _waits(stands)
     for part in stands.open_parts:
         yield _("Open"), harmless(_open_part(part))
     for row in stands.editions:
         yield from _about(row)
     yield from ((_("Readers"), said) for said in _of_readers(stands))
+
+
+def _reminder(stands: NewsletterStatus, at: datetime) -> str:
+    zone = stands.newsletter.schedule.zone
+    people = ", ".join(harmless(one.name or one.address) for one in stands.newsletter.reminded)
+    said = _("{people} get a mail on {when}, unless somebody has approved it by then")
+    return said.format(people=people, when=f"{weekday(at.astimezone(zone))} {moment(at, zone)}")
+
+
+def _passed_over(stands: NewsletterStatus) -> Iterator[tuple[str, str]]:
+    """By what becomes of their stories, each kind in one line."""
+    for carried in dict.fromkeys(one.carried for one in stands.missed):
+        alike = [one for one in stands.missed if one.carried is carried]
+        label, said = _("Missed"), _("{period}: {because}; the next run counts it as missed ({stories})")
+        if carried is CarriedOver.MOVED:
+            label, said = _("Skipped"), _("{period}: {because}; the next run skips it ({stories})")
+        periods = [period_in_full(stands.newsletter.name, one.period) for one in alike]
+        stories = _fate(carried, sum(one.stories for one in alike))
+        if len(alike) > 1:
+            said = _("{count} editions, {period}; the next run counts them as missed ({stories})")
+            if carried is CarriedOver.MOVED:
+                said = _("{count} editions, {period}; the next run skips them ({stories})")
+        yield (
+            label,
+            said.format(count=len(alike), period=_from_to(periods), because=alike[0].because, stories=stories),
+        )
 
 
 def _open_part(part: OpenPart) -> str:
@@ -325,9 +386,8 @@ def _open_part(part: OpenPart) -> str:
     )
 
 
-def _fate(missed: Missed) -> str:
-    count = missed.stories
-    match missed.carried:
+def _fate(carried: CarriedOver | None, count: int) -> str:
+    match carried:
         case CarriedOver.WAITS:
             return plural(
                 "{count:,} story waits until you say what becomes of it",
@@ -662,6 +722,7 @@ def _newsletter_data(instance: Instance, stands: NewsletterStatus) -> dict[str, 
         "readers_without_audience": len(stands.aimless),
         "fence": _fence_data(stands.fence) if stands.fence else None,
         "next": _next_data(stands.next, stands.now) if stands.next else None,
+        "reminds_at": _at(stands.reminds_at),
         "late": [_late_data(late) for late in stands.late],
         "missed": [{"period": one.period.key, "because": one.because, "stories": one.stories} for one in stands.missed],
         "unsent": {

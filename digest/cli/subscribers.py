@@ -30,10 +30,10 @@ from digest.cli.invocation import (
     json_option,
     newsletter_option,
     pass_invocation,
-    terminal_width,
     update_subscribers,
 )
 from digest.cli.subscriber_lists import export, import_list
+from digest.cli.writer import terminal_width
 from digest.commands import printed
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import received

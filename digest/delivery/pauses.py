@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
+from digest.editions.course import happened, way_on
+from digest.editions.edition_rows import edition_from
 from digest.errors import BusyError, CircuitBrokenError, DigestError, PersonNeededError, SendingLimitError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded, stored
@@ -84,13 +86,11 @@ class Pauses:
         Raise `PersonNeededError` when the edition is neither sealed nor being sent.
         """
         with self._database.write() as connection:
-            state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
-            if EditionState(state) not in PAUSABLE:
-                raise PersonNeededError(
-                    edition.name,
-                    _("it is {state}: there is nothing to be paused").format(state=EditionState(state).said),
-                    _("look at `digest status`"),
-                )
+            row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
+            there = edition_from(row._mapping)
+            if there.state not in PAUSABLE:
+                said = _("{happened}: there is nothing to be paused").format(happened=happened(there))
+                raise PersonNeededError(edition.name, said, way_on(there))
             old = _holding(connection, edition)
             if old is not None and (old.kind is new.kind is PauseKind.PERSON or not replaces(new.kind, old.kind)):
                 return old
@@ -162,7 +162,8 @@ def resume(pauses: Pauses, edition: Edition, at: datetime, by: str) -> Pause:
     """Raise `PersonNeededError` for an edition that is not paused."""
     lifted = pauses.lift(edition, at, by)
     if lifted is None:
-        raise PersonNeededError(edition.name, _("it is not paused"), _("look at `digest status`"))
+        said = _("nobody has paused it: {happened}").format(happened=happened(edition))
+        raise PersonNeededError(edition.name, said, way_on(edition))
     return lifted
 
 

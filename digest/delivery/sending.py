@@ -24,6 +24,7 @@ from digest.editions.approving import look, refuse_thin, seal_unapproved, settle
 from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
 from digest.editions.composition import best_sealed
+from digest.editions.course import happened, way_on
 from digest.editions.open_parts import supplemented
 from digest.editions.record import Record
 from digest.editions.reviews import Seal
@@ -141,15 +142,7 @@ def _sealed(place: SendingPlace, bench: Workbench, newsletter: Newsletter, editi
     refuse_thin(bench.editions, newsletter, edition)
     if edition.state in (EditionState.SEALED, EditionState.SENDING):
         return edition
-    raise PersonNeededError(
-        edition.name,
-        _("nobody has approved it")
-        if edition.state is EditionState.DRAFT
-        else _("it is {state}").format(state=edition.state.said),
-        _("look at it with `digest preview{which}`, then `digest approve {key} --by NAME`").format(
-            which=f" {edition.key}" if edition.supplements else "", key=edition.key
-        ),
-    )
+    raise PersonNeededError(edition.name, happened(edition), way_on(edition))
 
 
 def _kept(record: Record, newsletter: Newsletter, public_url: str | None) -> list[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select
 from digest.delivery.lookup import folded_addresses
 from digest.delivery.place import SendingPlace
 from digest.editions.comparison import approved_mails
+from digest.editions.course import happened, way_on
 from digest.editions.readable_copy import ReadableCopy
 from digest.editions.store import Editions
 from digest.errors import IntegrityError, UsageError
@@ -59,11 +60,8 @@ def variants_for(
     `UsageError` when none fits, and `PersonNeededError` when they are not what was built or approved.
     """
     if edition.state not in BUILT:
-        raise UsageError(
-            edition.name,
-            _("it is {state}: there is no mail of it").format(state=edition.state.said),
-            f"digest build --period {edition.key}",
-        )
+        said = _("{happened}: there is no mail of it").format(happened=happened(edition))
+        raise UsageError(edition.name, said, way_on(edition))
     variants = approved_mails(Editions(database), copy, edition)
     name, greeted = _of_subscriber(database, newsletter, edition, subscriber)
     found = [

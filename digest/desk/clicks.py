@@ -10,6 +10,7 @@ from digest.desk.open_desk import OpenDesk
 from digest.desk.overviews import Overviews
 from digest.desk.results import approved_said, followed, plan_said, reopened_said
 from digest.editions import approving
+from digest.editions.course import happened, way_on
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import InboxLine, PlanDecision
 from digest.errors import PersonNeededError, UsageError
@@ -67,7 +68,7 @@ def send(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledF
     instance, limit = desk.instance, form.number("limit")
     instance.place.refuse_exposed()
     instance.import_subscribers()
-    announced(instance, newsletter, edition, limit).refuse_other(form.number("number"))
+    announced(instance, newsletter, edition, limit).refuse_other(form.get("number"))
     desk.send(newsletter, edition, limit)
     return _("{edition} is leaving.").format(edition=edition_in_full(edition))
 
@@ -164,8 +165,7 @@ def word(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledF
 def _refuse_others(edition: Edition, states: frozenset[EditionState], cause: str) -> None:
     """As the command, which finds none to choose."""
     if edition.state not in states:
-        said = _("it is {state}: {cause}").format(state=edition.state.said, cause=cause)
-        raise PersonNeededError(edition.name, said, _("look at `digest status`"))
+        raise PersonNeededError(edition.name, f"{happened(edition)}: {cause}", way_on(edition))
 
 
 CLICKS: Mapping[str, Click] = {

@@ -1,5 +1,6 @@
 """Columns: tables and labelled lines in plain text that keep within a width, counted as characters are seen."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from digest.commands import words
 from digest.foundation.catalogue import _
 
 GAP = "  "
+_MARGIN = re.compile(r"\s*(?:→ )?")
 NARROWEST = 12  # of a text, before anything else is broken
 READABLE = 24  # of a text, as long as there is room
 
@@ -170,6 +172,23 @@ def wrapped(text: str, width: int, *, cut: bool = True) -> list[str]:
                 lines.append(head)
                 rest = rest[len(head) :]
     return [*lines, line] if line or not lines else lines
+
+
+def fitted(text: str, width: int, hang: int = 0) -> str:
+    """Each of its lines in lines of at most `width` cells, those that follow below the beginning of its words; below
+    what has no margin of its own they `hang` so far in. A word, and a command of ours, stays whole: somebody may want
+    to copy it.
+    """
+    return "\n".join(part for line in text.split("\n") for part in _fitted(line, width, hang))
+
+
+def _fitted(line: str, width: int, hang: int) -> list[str]:
+    if seen(line) <= width:
+        return [line]
+    margin = _MARGIN.match(line)[0]  # type: ignore[index] # it fits every line
+    below = seen(margin) or hang
+    first, *others = wrapped(line[len(margin) :], max(NARROWEST, width - below), cut=False)
+    return [margin + first, *(" " * below + other for other in others)]
 
 
 def shortened(text: str, width: int) -> str:

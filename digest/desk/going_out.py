@@ -2,6 +2,7 @@
 for the desk.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,17 @@ from digest.desk.pages import write_browse_page
 from digest.desk.phrases import delivery_columns, period_title
 from digest.editions.changes import Changes, changes_since
 from digest.errors import PersonNeededError, UsageError
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import Number, _, plural
 from digest.mail.content import Variant
+from digest.mail.fitting import shorten
 from digest.mail.wording import edition_in_full, language_name
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
 from digest.settings.instance import Instance
 
+SUBJECT_SHOWN = 40
+_SEPARATORS = re.compile("[.,'’\u00a0\u202f ]")
+_NUMBER = re.compile("[0-9]+|[0-9]{1,3}(?:(?:[.,'’\u00a0\u202f ])[0-9]{3})+")
 TESTS_MOST = 12  # mails to one address, unless somebody wants them all
 SENDABLE = frozenset({EditionState.SEALED, EditionState.SENDING})
 TESTABLE = SENDABLE | {EditionState.DRAFT}
@@ -42,36 +47,67 @@ class Announcement:
     readers: int
     notes: tuple[str, ...] = ()
 
-    def refuse_other(self, typed: int | None) -> None:
+    def is_meant_by(self, typed: str) -> bool:
+        """Whether this number was typed, in whatever way people write thousands: 3024, 3,024, 3 024, 3.024."""
+        written = typed.strip()
+        return bool(_NUMBER.fullmatch(written)) and _SEPARATORS.sub("", written) == str(self.readers)
+
+    def refuse_other(self, typed: str) -> None:
         """Raise `UsageError` for a number that was not read here."""
-        if typed != self.readers:
-            told = _("that is not {count}; nothing was sent").format(count=self.readers)
-            raise UsageError("" if typed is None else str(typed), told, _("read what will happen, and type its number"))
+        if not self.is_meant_by(typed):
+            told = _("that is not {count:,}; nothing was sent").format(count=Number(self.readers))
+            raise UsageError(typed, told, _("read what will happen, and type its number"))
 
 
 def announced(instance: Instance, newsletter: Newsletter, edition: Edition, limit: int | None) -> Announcement:
-    """`July 2018: 180 English, 220 Spanish, through smtp.example.org.`"""
+    """`Send July 2018 “Guide for seasonal…” to 400 readers (180 English + 220 Spanish), through smtp.example.org?`"""
     people = _people(instance, newsletter, edition)
-    shares = ", ".join(f"{people[one]} {language_name(one)}" for one in newsletter.languages if people[one])
+    shares = " + ".join(f"{Number(people[one]):,} {language_name(one)}" for one in newsletter.languages if people[one])
     total = sum(people.values())
     way, title = way_out(instance.settings.delivery, instance.folder), period_title(edition.period)
     notes = tuple(
         _("It began to leave another way: {changes}.").format(changes=change)
         for change in rerouted(instance.place, edition)
     )
+    subject = _subject(instance, edition)
     if limit is None or limit >= total:
-        said = _("{period}: {shares}, {way}.").format(period=title, shares=shares or _("nobody"), way=way)
+        said = plural(
+            "Send {period} {subject} to {count:,} reader ({shares}), {way}?",
+            "Send {period} {subject} to {count:,} readers ({shares}), {way}?",
+            total,
+            period=title,
+            subject=subject,
+            shares=shares or _("nobody"),
+            way=way,
+        )
         return Announcement(said=said, readers=total, notes=notes)
     said = plural(
-        "{period}: a first slice of {limit} of {count:,} reader ({shares}), {way}.",
-        "{period}: a first slice of {limit} of {count:,} readers ({shares}), {way}.",
+        "Send {period} {subject} to a first slice of {limit:,} of {count:,} reader ({shares}), {way}?",
+        "Send {period} {subject} to a first slice of {limit:,} of {count:,} readers ({shares}), {way}?",
         total,
         period=title,
-        limit=limit,
+        subject=subject,
+        limit=Number(limit),
         shares=shares,
         way=way,
     )
     return Announcement(said=said, readers=limit, notes=notes)
+
+
+def _subject(instance: Instance, edition: Edition) -> str:
+    """That of the first mail, and how many others there are."""
+    subjects = list(dict.fromkeys(one.rendered.subject for one in Overviews(instance.database).outlines(edition)))
+    if not subjects:
+        return ""
+    said = f"“{shorten(subjects[0], SUBJECT_SHOWN)}”"
+    if len(subjects) == 1:
+        return said
+    return plural(
+        "{subject} (and {count:,} other subject)",
+        "{subject} (and {count:,} other subjects)",
+        len(subjects) - 1,
+        subject=said,
+    )
 
 
 def _people(instance: Instance, newsletter: Newsletter, edition: Edition) -> Counter[str]:

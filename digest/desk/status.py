@@ -12,7 +12,7 @@ from digest.delivery.fence import Fence
 from digest.delivery.ledger import NotMailed
 from digest.delivery.pauses import PAUSABLE, Pause, said_at
 from digest.desk.overviews import Overviews
-from digest.editions import guard
+from digest.editions import guard, reminders
 from digest.editions.missed import Waiting, waiting
 from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.reviews import PartStatus, answers_until, part_review, parts_of, review_of
@@ -142,6 +142,7 @@ class NewsletterStatus:
     alarms: tuple[str, ...]
     editions: tuple[EditionStatus, ...]
     open_parts: tuple[OpenPart, ...] = ()  # left out of editions, and neither sent nor dropped since
+    reminds_at: datetime | None = None  # when the next mail to staff goes, unless somebody approves before
     changed: tuple[str, ...] = ()  # texts that changed since an approval, and the ways on
 
 
@@ -174,6 +175,7 @@ def status_of(instance: Instance, newsletter: Newsletter) -> NewsletterStatus:
         alarms=_alarms(editions, guard.readers_of(newsletter.audience_names, subscribed)),
         editions=tuple(rows),
         open_parts=tuple(open_parts(instance.editions, newsletter.name)),
+        reminds_at=reminders.coming(newsletter, editions, now),
         changed=tuple(_changed(instance, newsletter, editions)),
     )
 

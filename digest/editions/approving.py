@@ -12,6 +12,7 @@ from types import MappingProxyType
 from digest.editions.building import Losing, redraft_without, taken_elsewhere
 from digest.editions.checking import check, refuse_errors
 from digest.editions.comparison import approved_mails, refuse_altered_copy
+from digest.editions.course import happened, way_on
 from digest.editions.draft_outline import Outline
 from digest.editions.guard import CODE, AudienceSizes, last_edition, readers_of
 from digest.editions.open_parts import withheld
@@ -264,11 +265,7 @@ def refuse_unapprovable(edition: Edition, by: str) -> None:
     if not by.strip():
         raise UsageError("--by", _("an answer needs a name"), _('say who answers: --by "Marta"'))
     if edition.state is not EditionState.DRAFT:
-        raise PersonNeededError(
-            edition.name,
-            _("it is {state} already; only a draft can be approved").format(state=edition.state.said),
-            _("look at `digest status`"),
-        )
+        raise PersonNeededError(edition.name, happened(edition), way_on(edition))
 
 
 def refuse_open_window(edition: Edition) -> None:

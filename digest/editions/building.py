@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from digest.editions.changes import changes_since
 from digest.editions.composition import VariantPlan, choices_to_serve, compose, section_of, thinned
+from digest.editions.course import happened, way_on
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.draft_outline import outline_of
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
@@ -238,11 +239,12 @@ def give_up_special(bench: Workbench, newsletter: Newsletter, period: Period) ->
     """Raise `PersonNeededError` when it is no draft."""
     there = bench.editions.of(newsletter.name, period)
     if there is None or not there.is_open:
-        name, state = f"{newsletter.name}/{period.key}", there.state.said if there else _("not there")
+        name = f"{newsletter.name}/{period.key}"
         remedy = _('take the approval back first: digest reopen {name} --by NAME --because "…"').format(name=name)
         if there is None or after(there.state, Step.REOPEN, is_over=there.is_over) is None:
-            remedy = _("look at `digest status`")
-        raise PersonNeededError(name, _("it is {state}, and only a draft is given up").format(state=state), remedy)
+            remedy = way_on(there)
+        said = _("{happened}: there is no draft of it to give up").format(happened=happened(there))
+        raise PersonNeededError(name, said, remedy)
     because = str(later("its draft was given up (build --give-up)"))
     return bench.editions.miss(newsletter.name, period, bench.clock.now(), because)
 
@@ -387,8 +389,8 @@ def _refuse_closed(editions: Editions, edition: Edition) -> None:
         if (other.period, other.revision) == (edition.period, edition.revision) and not other.is_open:
             raise PersonNeededError(
                 other.name,
-                _("it is {state} and cannot be built again").format(state=other.state.said),
-                _("new stories go into the next edition"),
+                happened(other),
+                _("new stories go into the next edition; {way_on}").format(way_on=way_on(other)),
             )
 
 

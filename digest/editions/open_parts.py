@@ -5,6 +5,7 @@ edition.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from digest.editions.course import happened, way_on
 from digest.editions.record import Record
 from digest.editions.store import Editions
 from digest.errors import UsageError
@@ -90,8 +91,7 @@ def open_part(editions: Editions, edition: Edition, name: str) -> OpenPart:
             return one
     there = instalment_of(editions, edition, name)
     if there is not None:
-        said = _("it is {state} already").format(state=there.state.said)
-        raise UsageError(there.name, said, _("look at it: digest report {edition}").format(edition=there.name))
+        raise UsageError(there.name, happened(there), way_on(there))
     listed = ", ".join(one.part for one in known)
     said = _("no such part of it is open")
     raise UsageError(

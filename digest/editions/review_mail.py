@@ -74,8 +74,8 @@ def review_envelope(  # noqa: PLR0913 – who is asked about what, and what they
         for view in views
         for variant in view.part.variants
     ]
-    fields = _fields(newsletter, words.language, reviewer, subject, identity, now)
-    message = _message(fields, identity, as_text(blocks), as_html(blocks, subject, words.language), attachments)
+    fields = staff_fields(newsletter, words.language, reviewer, subject, identity, now)
+    message = staff_message(fields, identity, as_text(blocks), as_html(blocks, subject, words.language), attachments)
     return Envelope(
         edition=f"{edition.name}/review",
         recipient=reviewer.address,
@@ -93,16 +93,23 @@ def _identity(
     return hashlib.sha256("\0".join(known).encode()).hexdigest()[:32]
 
 
-def _fields(
-    newsletter: Newsletter, language: str, reviewer: NamedAddress, subject: str, identity: str, now: datetime
+def staff_fields(
+    newsletter: Newsletter,
+    language: str,
+    person: NamedAddress,
+    subject: str,
+    identity: str,
+    now: datetime,
+    about: str = "review",
 ) -> list[HeaderField]:
-    sender = newsletter.sender[language]
+    """Those of a mail of the program itself to somebody of the office."""
+    sender = newsletter.sender.get(language) or newsletter.sender[newsletter.languages[0]]
     return [
         mailbox_field("From", sender),
-        mailbox_field("To", reviewer),
+        mailbox_field("To", person),
         text_field("Subject", subject),
         HeaderField("Date", format_datetime(now.astimezone(UTC))),
-        HeaderField("Message-ID", f"<review.{identity}@{sender.address.rpartition('@')[2]}>"),
+        HeaderField("Message-ID", f"<{about}.{identity}@{sender.address.rpartition('@')[2]}>"),
         *([address_field("Reply-To", newsletter.reply_to)] if newsletter.reply_to else []),
         HeaderField("Auto-Submitted", "auto-generated"),  # RFC 3834 §5: no holiday answers
         HeaderField("Content-Language", language),
@@ -110,7 +117,7 @@ def _fields(
     ]
 
 
-def _message(
+def staff_message(
     fields: list[HeaderField], identity: str, text: str, html: str, attachments: Sequence[tuple[str, bytes]]
 ) -> bytes:
     """Written by hand: the standard library would write the attached messages anew, and not always with the same bytes.

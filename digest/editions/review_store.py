@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from digest.editions.course import happened, way_on
 from digest.editions.draft_outline import packed as outline_written
 from digest.editions.draft_outline import unpacked as outline_read
+from digest.editions.edition_rows import edition_from
 from digest.editions.reviews import PartAnswer, ReviewMail, answers_until
 from digest.editions.signature import Look
 from digest.errors import PersonNeededError
@@ -134,15 +136,11 @@ def answers_of(connection: Connection, edition: Edition) -> dict[str, PartAnswer
 
 def _refuse_other(connection: Connection, edition: Edition) -> None:
     """What is answered is the draft that was looked at, and it is still one."""
-    row = connection.execute(
-        select(editions.c.state, editions.c.fingerprint).where(editions.c.number == edition.number)
-    ).one()
+    row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
     if row.state != EditionState.DRAFT.value:
-        raise PersonNeededError(
-            edition.name,
-            _("it is {state} already; answers count until it is approved").format(state=EditionState(row.state).said),
-            _("look at `digest status`"),
-        )
+        there = edition_from(row._mapping)
+        said = _("{happened}: answers count until it is approved").format(happened=happened(there))
+        raise PersonNeededError(edition.name, said, way_on(there))
     if row.fingerprint != edition.fingerprint:
         raise PersonNeededError(edition.name, _("it changed while you looked at it"), _("look at it again"))
 

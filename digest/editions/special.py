@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 
+from digest.editions.course import happened
 from digest.editions.record import Record
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, later
@@ -52,7 +53,9 @@ def special_period(
             remedy += _(', or take it up again: digest reopen {edition} --by NAME --because "…"').format(
                 edition=there.name
             )
-        raise UsageError(there.name, _("it is {state} already").format(state=there.state.said), remedy)
+        raise UsageError(
+            there.name, _("there is one of this title: {happened}").format(happened=happened(there)), remedy
+        )
     before = there.period.occasion
     kept = replace(
         occasion,

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from digest.editions.carried import with_pictures, without_pictures
 from digest.editions.codes import Codes
+from digest.editions.course import happened, way_on
 from digest.editions.description import accepted_fingerprint, description_fingerprint
 from digest.editions.draft_outline import Outline
 from digest.editions.draft_outline import packed as outline_written
@@ -511,15 +512,11 @@ def take(
     )
     if changed.rowcount == 1:
         return
-    here = select(editions.c.state, _may_take(step).label("may")).where(editions.c.number == edition.number)
-    state, may = connection.execute(here).one()
-    if may:
+    here = select(_may_take(step).label("may")).where(editions.c.number == edition.number)
+    if connection.execute(here).scalar_one():
         raise PersonNeededError(edition.name, _("it changed while you looked at it"), _("look at it again"))
-    raise BusyError(
-        edition.name,
-        _("it is {state} and cannot be {step}").format(state=EditionState(state).said, step=step),
-        _("look at `digest status`"),
-    )
+    there = _load(connection, edition.number)
+    raise BusyError(edition.name, happened(there), way_on(there))
 
 
 def _may_take(step: Step) -> ColumnElement[bool]:
@@ -680,19 +677,14 @@ def _same(edition: Edition) -> tuple[ColumnElement[bool], ...]:
 def _replace(connection: Connection, edition: Edition) -> int:
     """Make room for a new draft: the edition's row is kept, all that hangs on the old draft goes."""
     row = edition_row(edition)
-    old = connection.execute(
-        select(editions.c.number, editions.c.state, editions.c.because, editions.c.finished_at).where(*_same(edition))
-    ).first()
+    old = connection.execute(select(editions).where(*_same(edition))).first()
     if old is None:
         _refuse_out_of_turn(connection, edition)
         return int(connection.execute(insert(editions).values(row)).inserted_primary_key[0])  # type: ignore[index] # a table with a key
     step = Step.BUILD if edition.state is EditionState.DRAFT else Step.FIND_EMPTY
     if after(EditionState(old.state), step, is_over=old.finished_at is not None) is None:
-        raise BusyError(
-            edition.name,
-            _("it is {state} and cannot be built again").format(state=EditionState(old.state).said),
-            _("look at `digest status`"),
-        )
+        there = edition_from(old._mapping)
+        raise BusyError(edition.name, happened(there), way_on(there))
     _clear(connection, old.number)
     values = {**row, "because": edition.because or old.because}
     connection.execute(update(editions).where(editions.c.number == old.number).values(values))
@@ -706,12 +698,8 @@ def _refuse_out_of_turn(connection: Connection, edition: Edition) -> None:
     before_it = replace(edition, revision=edition.revision - 1)
     row = connection.execute(select(editions).where(*_same(before_it))).first()
     if row is None or after(EditionState(row.state), Step.REISSUE) is None:
-        state = _("not there") if row is None else EditionState(row.state).said
-        raise BusyError(
-            before_it.name,
-            _("it is {state} and cannot be reissued").format(state=state),
-            _("look at `digest status`"),
-        )
+        there = None if row is None else edition_from(row._mapping)
+        raise BusyError(before_it.name, happened(there), way_on(there))
 
 
 _OF_A_DRAFT = (servings, verdicts, variants, carried_pictures, records, descriptions, as_approved, outlines)

@@ -422,6 +422,15 @@ review_mails = Table(
     Column("asked_at", String),  # when the first mail about this part was sent
 )
 
+# Of which editions staff were reminded, by the time that the settings say.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("edition", ForeignKey("editions.number"), primary_key=True),
+    Column("due_at", String, primary_key=True),
+    Column("sent_at", String, nullable=False),
+)
+
 # -- Delivery.
 
 # The ledger: who gets what, and got it.

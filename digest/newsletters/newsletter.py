@@ -265,6 +265,7 @@ class Newsletter:
     thin: Thin = field(default_factory=Thin)
     approvers: tuple[str, ...] = ()  # who may approve whole editions; nobody named: anybody
     welcome: Welcome = Welcome.NOTHING
+    reminded: tuple[NamedAddress, ...] = ()  # the staff who are told what waits for them
 
     @property
     def audience_names(self) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ DayRule = EveryDay | Weekdays | DaysOf | CronDays
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewTime:
-    """When reviewers get their mail: on the `days`, at the `time`, the last such before the sending."""
+    """When people get a mail before a sending: on the `days`, at the `time`, the last such before it."""
 
     days: DayRule
     time: time
@@ -118,3 +118,4 @@ class Schedule:
     catch_up_for: timedelta | None = None
     not_after: timedelta | None = None
     review: ReviewTime | None = None
+    reminders: tuple[ReviewTime, ...] = ()  # to staff, while nobody has approved what is to go out

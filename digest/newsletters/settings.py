@@ -126,6 +126,15 @@ class ReviewKeys(Keys):
     )
 
 
+class RemindKeys(Keys):
+    model_config = ConfigDict(title="Reminders")
+
+    to: Reviewers = Field(description="Who is told that an edition waits: Name <address>, one or several.")
+    at: Annotated[list[Line], Field(min_length=1), ONE_OR_MORE] = Field(
+        description="When, each the last time before the sending: 'day 3 at 09:00', or several."
+    )
+
+
 class HolidayKeys(Keys):
     model_config = ConfigDict(title="Holidays")
 
@@ -187,6 +196,9 @@ class NewsletterKeys(Keys):
     )
     approvers: list[Line] = Field(
         default=[], description="Who may approve an edition, by the names they give. Left out: everybody."
+    )
+    remind: RemindKeys | None = Field(
+        default=None, description="A mail to staff before the sending, while nobody has approved the edition."
     )
     template: Slug = Field(default="bulletin", description="The look: the name of a set of templates.")
     sections: SectionsBy = Field(
@@ -279,6 +291,7 @@ def newsletter_of(
             fall_back=keys.fall_back,
         ),
         welcome=keys.welcome,
+        reminded=tuple(keys.remind.to) if keys.remind else (),
         starts_on=keys.starts_on,
         max_variants=keys.max_variants,
     )
@@ -310,6 +323,7 @@ def _schedule(keys: NewsletterKeys, publisher_zone: ZoneInfo) -> Schedule:
         catch_up_for=keys.catch_up_for,
         not_after=keys.not_after,
         review=None if keys.review_at is None else read_review_time(keys.every, keys.review_at),
+        reminders=tuple(read_review_time(keys.every, at) for at in keys.remind.at) if keys.remind else (),
     )
 
 
@@ -383,6 +397,8 @@ def _review_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[M
         yield from unknown(
             (*path, "reviewers", name), name, later("there is no audience of this newsletter {name}"), own, at_key=True
         )
+    if newsletter.get("remind") and newsletter.get("approval") == "none":
+        yield Mistake((*path, "remind"), _("has no effect with 'approval: none'; take one of them out"), at_key=True)
     if newsletter.get("approvers") and newsletter.get("approval") == "none":
         yield Mistake((*path, "approvers"), _("has no effect with 'approval: none'; take one of them out"), at_key=True)
     if not reviewers and newsletter.get("then") in ("send", "skip", "leave-out"):
@@ -466,11 +482,19 @@ def schedule_mistakes(path: KeyPath, newsletter: Mapping[str, Any]) -> Iterator[
     if rhythm is not None and not mistakes and _never_fires(rhythm, newsletter, holidays):
         said = _("never goes out: every date it names is a holiday or skipped")
         yield Mistake((*path, "send" if newsletter.get("send") else "every"), said)
-    if isinstance(review_at, str):
-        try:
-            read_review_time(every if isinstance(every, str) else None, review_at)
-        except ValueError as error:
-            yield Mistake((*path, "review_at"), str(error))
+    remind = mapping(newsletter.get("remind")).get("at")
+    times: dict[KeyPath, object] = {
+        ("review_at",): review_at,
+        ("remind", "at"): remind if isinstance(remind, str) else None,
+    }
+    if isinstance(remind, list):
+        times |= {("remind", "at", place): each for place, each in enumerate(remind)}
+    for place, written in times.items():
+        if isinstance(written, str):
+            try:
+                read_review_time(every if isinstance(every, str) else None, written)
+            except ValueError as error:
+                yield Mistake((*path, *place), str(error))
 
 
 def _rhythm(newsletter: Mapping[str, Any]) -> Rhythm | None:

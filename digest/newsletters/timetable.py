@@ -24,7 +24,7 @@ from digest.newsletters.days import (
     planned_date,
 )
 from digest.newsletters.period import Period, PeriodKind
-from digest.newsletters.schedule import DayRule, DaysOf, Schedule
+from digest.newsletters.schedule import DayRule, DaysOf, ReviewTime, Schedule
 
 YEARS_TO_FIRE_IN = 40
 _LOOKING_BACK = (40, 400, 4000)  # days
@@ -96,9 +96,18 @@ class Timetable:
             return None
 
     def review_at(self, period: Period) -> datetime | None:
-        """When reviewers are asked: the last review time before the sending, but not before the window has ended."""
-        review, at = self.schedule.review, self.sending_at(period)
-        if review is None or at is None:
+        """When reviewers are asked."""
+        return self._before_sending(self.schedule.review, period) if self.schedule.review else None
+
+    def reminders_at(self, period: Period) -> list[datetime]:
+        """When staff are reminded of what waits for them, the earliest first."""
+        found = {self._before_sending(each, period) for each in self.schedule.reminders}
+        return sorted((at for at in found if at is not None), key=_utc)
+
+    def _before_sending(self, review: ReviewTime, period: Period) -> datetime | None:
+        """The last such time before the sending, but not before the window has ended."""
+        at = self.sending_at(period)
+        if at is None:
             return None
         for margin in _LOOKING_BACK:
             days = list(_dates(self.schedule, review.days, _back(at.date(), margin), at.date()))

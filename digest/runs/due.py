@@ -124,7 +124,7 @@ def first_window(newsletter: Newsletter, started_on: date) -> Period:
 
 
 def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime | None:
-    """When something is to be done next by the calendar: a sending, or mail to reviewers."""
+    """When something is to be done next by the calendar: a sending, or mail to reviewers or staff."""
     found = []
     for newsletter in newsletters:
         calendar = timetable(newsletter.schedule)
@@ -133,6 +133,7 @@ def next_instant(newsletters: Sequence[Newsletter], now: datetime) -> datetime |
             if at > now:
                 review_at = calendar.review_at(period)
                 found.append(at if review_at is None or review_at <= now else review_at)
+                found.extend(each for each in calendar.reminders_at(period) if each > now)
                 break
     return min(found, default=None)
 

@@ -201,6 +201,10 @@ class _RehearsedRun(Run):
         note_review_mails(self.instance.bench, newsletter, edition)
         return ()
 
+    def remind(self, *_about: object) -> tuple[Sequence[str], Sequence[DigestError]]:
+        """No mail is written."""
+        return (), ()
+
     def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
         settlement = super().settlement(newsletter, edition)
         if isinstance(settlement, Wait) and settlement.until is not None:

@@ -212,6 +212,12 @@ class Run:
         asked = send_review_mails(self.instance.bench, self.instance.place.post, newsletter, edition)
         return [str(one) for one in asked]
 
+    def remind(self, newsletter: Newsletter, edition: Edition) -> tuple[Sequence[str], Sequence[DigestError]]:
+        """Tell staff that it waits for them, if that is due; return whom, and what went wrong."""
+        from digest.editions.reminders import remind
+
+        return remind(self.instance.database, self.instance.place.post, newsletter, edition, self._now)
+
     def settlement(self, newsletter: Newsletter, edition: Edition) -> Settlement:
         """What is to become of a draft whose sending time has come."""
         from digest.editions.reviewing import settlement_of
@@ -329,6 +335,7 @@ class Run:
                 self._do(newsletter, intent)
             except DigestError as error:
                 self._trouble.append(Trouble.of(error))
+        self._remind(newsletter)
         self._tell_waiting(newsletter)
         self._tell_unsent(newsletter)
 
@@ -481,6 +488,18 @@ class Run:
             self._done.extend(
                 _("{edition}: {reviewer} was asked").format(edition=_in_full(edition), reviewer=one) for one in asked
             )
+
+    def _remind(self, newsletter: Newsletter) -> None:
+        """A mail that cannot leave now is tried again by the next run, and holds nothing up."""
+        if not newsletter.reminded:
+            return
+        for edition in self.instance.editions.editions(newsletter.name):
+            told, trouble = self.remind(newsletter, edition) if edition.state is EditionState.DRAFT else ((), ())
+            if told:
+                self._begin()
+                said = _("{edition}: {people} was reminded that it waits")
+                self._done.extend(said.format(edition=_in_full(edition), people=one) for one in told)
+            self._trouble.extend(Trouble.of(error) for error in trouble)
 
     def _send(self, newsletter: Newsletter, intent: Send) -> None:
         edition = intent.edition

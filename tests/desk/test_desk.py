@@ -40,7 +40,7 @@ def test_the_steps_lead_from_the_check_to_the_sent_mails(desk: Desk) -> None:
     assert "left as files into out; no reader got anything" in desk.click("test", address="marta@example.org")
     assert "is approved by Marta" in desk.approved()
     said = words_of(desk.page())
-    assert "July 2018: 1 English, 1 Spanish, as files into out." in said
+    assert "to 2 readers (1 English + 1 Spanish), as files into out?" in said
     assert "It goes out by itself on 5 August 2018" in said
     assert "is leaving" in desk.click("send", number="2")
     assert len([path for path in desk.sent() if "test" not in path.parts]) == 2

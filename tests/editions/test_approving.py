@@ -518,7 +518,7 @@ def test_the_last_answer_counts_until_the_seal(workshop, draft):
     assert (answer.by, answer.approved, answer.because, answer.at) == ("Marta", True, None, workshop.clock.now())
     sealed = seal(workshop, draft)
     for again in (draft, sealed):
-        with pytest.raises(PersonNeededError, match="already"):
+        with pytest.raises(PersonNeededError, match="has approved it"):
             say_no(workshop, again, "guatemala")
     assert workshop.reviews.answers(sealed)["guatemala"] == answer
 

@@ -176,7 +176,7 @@ def test_when_nothing_of_it_is_left_it_is_not_made_and_can_be_dropped(workshop):
         "a person dropped it: too old",
     )
     assert opened(workshop) == {}
-    with pytest.raises(UsageError, match="already"):
+    with pytest.raises(UsageError, match="a person dropped it"):
         made(workshop, july, "guatemala")
 
 

@@ -102,7 +102,7 @@ def test_the_database_allows_exactly_the_steps_of_the_table(database, state, ste
         result = take(database, step, one)
         assert result.state is (EditionState.DRAFT if step is Step.REISSUE else expected or state)
     else:
-        with pytest.raises(BusyError, match=r"digest status"):
+        with pytest.raises(BusyError, match=r"(?s)^(?!.*cannot be).*digest [a-z]+"):
             take(database, step, one)
         assert Editions(database).editions("monthly")[0].state is state
 
@@ -115,7 +115,7 @@ def test_what_was_skipped_when_its_time_had_passed_takes_no_story_and_can_be_tak
     if step is Step.REOPEN:
         assert take(database, step, one).is_open
     elif step is not Step.REISSUE:
-        with pytest.raises(BusyError, match="it is skipped and cannot be"):
+        with pytest.raises(BusyError, match="left out of the calendar: no story"):
             take(database, step, one)
         assert store.editions("monthly") == [one]
 

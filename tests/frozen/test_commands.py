@@ -179,8 +179,8 @@ def test_beginning(desk):
     desk.run("init office --yes", code=0)
     desk.run("init office --yes", code=2)
     for folder, language, answers in (
-        ("oficina", "es", ("Programa Uno", "Calle 1", "", "", "Boletín Uno", "uno@example.org", "", "week")),
-        ("other", "en", ("Programme One", "Street 1", "", "", "Bulletin One", "one@example.org", "en", "week")),
+        ("oficina", "es", ("Programa Uno", "Calle 1", "", "", "Boletín Uno", "uno@example.org", "", "week", "")),
+        ("other", "en", ("Programme One", "Street 1", "", "", "Bulletin One", "one@example.org", "en", "week", "")),
     ):
         desk.run(f"-C {folder} init --language {language}", stdin="\n".join([*answers, ""]), code=0)
     for path in sorted(desk.folder.rglob("*.yaml")):

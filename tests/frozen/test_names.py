@@ -19,10 +19,14 @@ BARE = re.compile(
 # What is asked for is answered in the words in which it was asked: errors, and how a name is written.
 ASKED = re.compile(r"^(error: |digest: |  → |\$ |# )")
 
+CONTINUED = re.compile(r"^(?:  → |error: ).*(?:\n +\S.*)*", re.MULTILINE)
+
 
 @pytest.mark.parametrize("path", OUTPUTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_result_names_an_edition_in_full(path):
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not ASKED.match(line)]
+    text = path.read_text(encoding="utf-8")
+    whole = CONTINUED.sub(lambda found: " ".join(found[0].split("\n    ")), text)
+    lines = [line for line in whole.splitlines() if not ASKED.match(line)]
     said = BROKEN.sub(r"\1 \2", IN_FULL.sub(" ", "\n".join(lines)))
     said = COMMAND.sub(" ", " ".join(line.strip() for line in said.splitlines()))
     assert BARE.findall(said) == []

@@ -135,7 +135,7 @@ def test_no_sample_that_init_wrote_reaches_a_reader(empty, language):
 
 def test_init_asks_eight_questions_and_keeps_hostile_answers_as_text(empty):
     answers = ['Office "A": {b}', "Street 1 # not a comment", "https://www.example.org", "America/Guatemala",
-               "Bulletin: news", "news@example.org", "es", "week"]  # fmt: skip
+               "Bulletin: news", "news@example.org", "es", "week", "no"]  # fmt: skip
     said = empty.run("init", "--language", "es", str(empty.folder), stdin="\n".join(answers) + "\n")
     assert said.stderr.count("?") + said.stdout.count("?") >= 8
     empty.write("bulletins/uno.es.txt", "2 de julio de 2018\n\nUn título\n\nUn texto de la semana.\n")
@@ -143,10 +143,26 @@ def test_init_asks_eight_questions_and_keeps_hostile_answers_as_text(empty):
     assert "Street 1 # not a comment" in (empty.folder / "editions/boletin/2018-W27/variants/todo.es.txt").read_text()
 
 
-def test_init_refuses_an_answer_that_cannot_be_and_writes_nothing(empty):
-    answers = ["Office", "Street", "https://www.example.org", "Mars/Olympus", "News", "news@example.org", "en", "month"]
-    said = empty.run("init", "--language", "en", str(empty.folder), stdin="\n".join(answers) + "\n", code=78)
-    assert "Mars/Olympus" in said.stderr
+def test_init_asks_again_at_once_takes_what_people_type_and_goes_back(empty):
+    answers = ["Oficina", "Calle 1", "www.example.org", "Mars/Olympus", "guatemala", "Notcias", "nobody", "<",
+               "Noticias", "news@example.org", "Español e inglés", "cada mes", "sí"]  # fmt: skip
+    said = empty.run("init", "--language", "es", str(empty.folder), stdin="\n".join(answers) + "\n")
+    asked = said.stdout + said.stderr
+    assert asked.count("(4 de 8)") == asked.count("(5 de 8)") == 2
+    assert asked.count("(6 de 8)") == 3
+    assert "no existe el huso horario 'Mars/Olympus'" in asked
+    settings = (empty.folder / "digest.yaml").read_text()
+    for line in ('website: "https://www.example.org"', 'timezone: "America/Guatemala"', 'title: "Noticias"'):
+        assert line in settings
+    assert "languages: [es, en]" in settings
+    assert "every: month" in settings
+    assert "└── keys/secret" in said.stderr
+    assert "preview" in said.stderr.splitlines()[-1]
+    assert (empty.folder / "bulletins/julio.es.docx").exists()
+
+
+def test_init_that_is_left_has_written_nothing(empty):
+    empty.run("init", "--language", "en", str(empty.folder), stdin="Office\nStreet\n", code=130)
     assert not (empty.folder / "digest.yaml").exists()
 
 

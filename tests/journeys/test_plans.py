@@ -188,7 +188,7 @@ def test_nothing_can_be_planned_for_an_edition_that_is_sealed(news):
     news.run("approve", "july", "--by", "Marta")
     for arguments in (("drop", "tijuana", "--period", "july"), ("lead", id_of(news, "A hub"), "--period", "2018-07")):
         said = news.run("plan", *arguments, code=3).stderr
-        assert "monthly/2018-07: it is approved: a plan changes nothing in it any more" in said
+        assert "monthly/2018-07: Marta has approved it: a plan changes nothing in it any more" in said
         assert "digest reopen monthly/2018-07" in said
     assert "monthly/2018-07 has decided about it" in news.run("plan", "drop", "tijuana", code=3).stderr
     looked = news.run("plan", "july")

@@ -342,7 +342,7 @@ def test_answers_on_the_command_line_settle_what_goes_out(reviewed, instance, mo
     reviewed.run("send", "july", "--yes")
     assert reviewed.messages().keys() == {"ben@example.org"}
     late = reviewed.run("refuse", "july", "--part", "regional", "--by", "Zoe", "--because", "too late", code=3)
-    assert "already" in late.stderr
+    assert "it has gone out to its readers, approved by Marta" in late.stderr
 
 
 def test_approving_the_whole_says_what_is_left_out(reviewed):

@@ -125,8 +125,11 @@ def test_who_is_asked_reads_how_the_mails_leave(drafted):
     drafted.write(
         "digest.yaml", settings.replace("{transport: files, path: out}", "{transport: smtp, host: smtp.example.org}")
     )
-    said = on_a_terminal(drafted, "send", "2018-07", typed="7\n")
-    assert "July 2018: 1 English, 1 Spanish, through smtp.example.org." in said
+    said = on_a_terminal(drafted, "send", "2018-07", typed="7\n1,000\n")
+    asked = " ".join(said.split())
+    assert "Send July 2018 “Police in Guatemala" in asked
+    assert "to 2 readers (1 English + 1 Spanish), through smtp.example.org?" in asked
+    assert said.count("Type 2 to send") == 2
     assert "that is not 2; nothing was sent" in said
 
 

@@ -131,7 +131,7 @@ def test_the_same_title_means_the_same_draft_and_more_stories_can_be_added(speci
     assert states(special) == {"2018-07": "draft", FLOODS: "draft"}
     send(special, FLOODS)
     assert stories(special, "ben@example.org") == {"Floods in Peten": (True, True)}
-    assert "is finished already" in special.run("build", "--special", "Floods in Petén", code=2).stderr
+    assert "it has gone out to its readers" in special.run("build", "--special", "Floods in Petén", code=2).stderr
 
 
 def test_what_its_plan_leaves_out_is_left_to_the_calendar(special):
@@ -146,7 +146,10 @@ def test_what_its_plan_leaves_out_is_left_to_the_calendar(special):
 
 def test_an_approval_that_is_taken_back_and_a_draft_that_is_given_up_give_the_stories_back(special):
     special.run("approve", FLOODS, "--by", "Marta")
-    assert "it is approved, and only a draft is given up" in special.run("build", FLOODS, "--give-up", code=3).stderr
+    assert (
+        "Marta has approved it: there is no draft of it to give up"
+        in special.run("build", FLOODS, "--give-up", code=3).stderr
+    )
     special.run("reopen", FLOODS, "--by", "Marta", "--because", "not yet")
     given_up = special.run("build", FLOODS, "--give-up")
     assert "is given up; its stories are as they were" in given_up.stdout

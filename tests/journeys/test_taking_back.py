@@ -35,7 +35,8 @@ def test_an_approval_can_be_taken_back_before_anything_was_sent(office):
 
 def test_what_was_sent_cannot_be_taken_back(sent):
     ended = sent.run("reopen", "2018-07", "--by", "Marta", "--because", "too late", code=75)
-    assert "it is finished and cannot be reopened" in ended.stderr
+    assert "it has gone out to its readers, approved by Marta" in ended.stderr
+    assert "digest reissue monthly/2018-07" in ended.stderr
 
 
 def test_a_reissue_says_the_same_stories_again_as_they_are_now_under_new_message_ids(sent):
@@ -79,7 +80,7 @@ def test_a_reissue_of_a_reissue_is_the_third(sent):
 
 def test_only_what_was_sent_can_be_reissued(office):
     office.run("build", "--period", "july")
-    assert "cannot be reissued" in office.run("reissue", "2018-07", "--because", "eager", code=75).stderr
+    assert "nobody has approved it" in office.run("reissue", "2018-07", "--because", "eager", code=75).stderr
 
 
 def test_every_command_takes_a_reissue_by_the_name_that_was_printed(sent):

@@ -16,8 +16,12 @@ UV = shutil.which("uv") or str(ROOT / ".boot" / "bin" / "uv")
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
 
 
-def run(*command: object, cwd: Path) -> str:
+PAGE = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+
+
+def run(*command: object, cwd: Path, **more: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    environment |= {name: str(value) for name, value in more.items()}
     ended = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -33,11 +37,16 @@ def run(*command: object, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
+    """As the page about it says."""
     folder = tmp_path_factory.mktemp("wheel")
+    assert "uv build --wheel\n" in PAGE
     run(UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT, cwd=folder)
-    (wheel,) = folder.glob("*.whl")
-    run(UV, "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
-    run(UV, "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python", wheel, cwd=folder)
+    (wheel,) = folder.glob("bulletin_digest-*.whl")
+    assert "uv tool install dist/bulletin_digest-*.whl\n" in PAGE
+    places = {"UV_TOOL_DIR": folder / "tools", "UV_TOOL_BIN_DIR": folder / "bin"}
+    run(UV, "tool", "install", "--quiet", "--python", sys.executable, wheel, cwd=folder, **places)
+    (folder / "venv").symlink_to(folder / "tools" / "bulletin-digest")
+    assert (folder / "bin" / "digest").exists()
     return folder
 
 

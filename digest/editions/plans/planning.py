@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.editions.course import happened
 from digest.editions.plans.known_names import KnownNames, title_of
 from digest.editions.plans.plan import NOTHING_PLANNED, InboxLine, Plan, PlanDecision
 from digest.editions.selection import corrected, judge, judge_again
@@ -309,8 +310,8 @@ class Plans:
                 remedy = _('take it back first: digest reopen {edition} --by NAME --because "…"').format(
                     edition=closed.name
                 )
-            cause = _("it is {state}: a plan changes nothing in it any more").format(state=closed.state.said)
-            raise PersonNeededError(closed.name, cause, remedy)
+            said = _("{happened}: a plan changes nothing in it any more").format(happened=happened(closed))
+            raise PersonNeededError(closed.name, said, remedy)
 
 
 def stories_meant(context: KnownNames, words: Sequence[str]) -> list[Story]:

@@ -1,4 +1,4 @@
--- alembic: 0039
+-- alembic: 0040
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -395,6 +395,14 @@ CREATE TABLE releases (
 	"by" VARCHAR NOT NULL, 
 	because VARCHAR, 
 	CONSTRAINT pk_releases PRIMARY KEY (edition)
+);
+
+CREATE TABLE reminders (
+	edition INTEGER NOT NULL, 
+	due_at VARCHAR NOT NULL, 
+	sent_at VARCHAR NOT NULL, 
+	CONSTRAINT pk_reminders PRIMARY KEY (edition, due_at), 
+	CONSTRAINT fk_reminders_edition FOREIGN KEY(edition) REFERENCES editions (number)
 );
 
 CREATE TABLE returns (
