@@ -21,7 +21,7 @@ from digest.desk.columns import Column, Way, shortened, wrapped
 from digest.errors import UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import harmless
-from digest.intake.acceptance import Subjects
+from digest.intake.acceptance import by_fingerprint
 from digest.intake.grouping import Judgement, PairKind, group
 from digest.intake.item import DateState, TagKind
 
@@ -93,11 +93,8 @@ def accept(invocation: Invocation, places: tuple[str, ...], by: str, *, everythi
         raise click.UsageError(_("name files or lines as the warnings do, or say --all"))
     store = invocation.instance.items
     results = invocation.instance.collect()
-    known = store.items()
-    chosen: dict[str, Problem] = {}
-    for result in results:
-        subjects = Subjects(result.source, [item for item in known if item.source == result.source])
-        chosen |= {subjects.fingerprint(one): one for one in (result.accepted if undo else result.warnings)}
+    told = ((one.source, one.accepted if undo else one.warnings) for one in results)
+    chosen = by_fingerprint(told, store.items())
     if not everything:
         chosen = {key: one for key, one in chosen.items() if not {str(one.place), one.place.file}.isdisjoint(places)}
         _refuse_unknown(places, chosen.values(), accepted=undo)

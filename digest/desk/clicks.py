@@ -15,6 +15,7 @@ from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import InboxLine, PlanDecision
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
+from digest.intake.acceptance import by_fingerprint
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.newsletter import Newsletter
@@ -162,6 +163,19 @@ def word(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledF
     return _("What inboxes show is written into the plan.")
 
 
+def accept(desk: OpenDesk, _newsletter: Newsletter, _edition: Edition, form: FilledForm) -> str:
+    """A warning of collecting is seen and right: it is not said again, whatever line it moves to."""
+    instance, place, desk.name = desk.instance, form.get("warning"), form.get("by") or desk.name
+    if not desk.name:
+        raise UsageError("--by", _("an answer needs a name"), _("say who decides so"))
+    told = by_fingerprint(((one.source, one.warnings) for one in instance.collect()), instance.items.items())
+    chosen = {key: one for key, one in told.items() if str(one.place) == place}
+    if not chosen:
+        raise UsageError(place, _("no warning names this place"), _("look at it again"))
+    instance.items.accept_findings(chosen, desk.name, instance.clock.now())
+    return plural("{count} warning is not said again.", "{count} warnings are not said again.", len(chosen))
+
+
 def _refuse_others(edition: Edition, states: frozenset[EditionState], cause: str) -> None:
     """As the command, which finds none to choose."""
     if edition.state not in states:
@@ -179,4 +193,5 @@ CLICKS: Mapping[str, Click] = {
     "as-approved": send_as_approved,
     "story": story,
     "word": word,
+    "accept": accept,
 }

@@ -85,6 +85,7 @@ def edition_page(desk: OpenDesk, shown: ShownEdition) -> dict[str, object]:
         "is_paused": pauses.holding(instance.pauses, edition) is not None,
         "commands": {
             "reopen": f"digest reopen {edition.name} --by NAME --because REASON",
+            "accept": "digest items accept",
             "pause": f"digest pause {edition.name} --by NAME",
             "resume": f"digest resume {edition.name} --by NAME",
             "as_approved": f"digest send {edition.name} --as-approved --by NAME",

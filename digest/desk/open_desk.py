@@ -225,6 +225,7 @@ def _states(instance: Instance) -> Iterator[object]:
         return
     for one in instance.editions.editions():
         yield one.name, one.state, one.fingerprint, one.sealed_at, one.sending_at, one.finished_at, one.because
+    yield tuple(sorted(instance.items.accepted_findings()))
     for newsletter in instance.settings.newsletters:
         yield tuple(sorted(instance.pauses.holding(newsletter.name)))
 

@@ -39,5 +39,14 @@ class Subjects:
         )
 
 
+def by_fingerprint(found: Iterable[tuple[str, Iterable[Problem]]], items: Sequence[Item]) -> dict[str, Problem]:
+    """Warnings, given with the source of each, by what they are about: what a person accepts, or takes back."""
+    chosen: dict[str, Problem] = {}
+    for source, warnings in found:
+        subjects = Subjects(source, [item for item in items if item.source == source])
+        chosen |= {subjects.fingerprint(one): one for one in warnings}
+    return chosen
+
+
 def _line(item: Item) -> int:
     return item.place.line or 0

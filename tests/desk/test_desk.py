@@ -189,6 +189,17 @@ def test_a_story_changes_places_with_its_neighbour_and_no_other_moves(
     assert after == expected
 
 
+def test_a_warning_that_is_right_is_accepted_and_not_said_again(desk: Desk) -> None:
+    desk.write("bulletins/july.en.txt", LISTING + "\n14 July, 2018\n\nA title alone with nothing below it\n")
+    page = desk.page()
+    found = re.search(r'name="warning" value="([^"]+)"', page)
+    assert found, words_of(page)
+    assert "an answer needs a name" in desk.refused("accept", warning=found[1])
+    assert "1 warning is not said again" in desk.click("accept", warning=found[1], by="Marta")
+    assert 'name="warning"' not in desk.page()
+    assert "no warning names this place" in desk.refused("accept", warning=found[1])
+
+
 def test_texts_with_markup_are_texts(desk: Desk) -> None:
     said = "<script>alert(1)</script>\"'><img src=x>"
     page = desk.post("approve", by=said, code="zzzzzz").text
