@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from itertools import chain, islice
 
@@ -31,7 +31,7 @@ from digest.delivery.pauses import PAUSABLE
 from digest.desk.columns import Column, Table, Way, labelled, seen
 from digest.desk.report import last_sent
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError, worst
-from digest.foundation.catalogue import _, plural
+from digest.foundation.catalogue import _, in_each_language, plural
 from digest.foundation.words import harmless
 from digest.mail.wording import edition_in_full
 from digest.newsletters.edition import Edition
@@ -385,11 +385,25 @@ def _story(record: DeliveryRecord) -> Iterator[tuple[datetime, str]]:
         yield decision.at, _decided(decision)
 
 
+@in_each_language
+def _states_said() -> Mapping[DeliveryState, str]:
+    """In English the words that `--state` takes."""
+    return {
+        DeliveryState.PENDING: _("pending"),
+        DeliveryState.INTENT: _("intent"),
+        DeliveryState.SENT: _("sent"),
+        DeliveryState.FAILED: _("failed"),
+        DeliveryState.HELD: _("held"),
+        DeliveryState.NO_VARIANT: _("no-variant"),
+        DeliveryState.LEFT: _("left"),
+    }
+
+
 def _cells(record: DeliveryRecord, zone: tzinfo) -> Sequence[str]:
     answer = " ".join(harmless(record.answer or "").split())
     return (
         record.address,
-        record.state.value,
+        _states_said()[record.state],
         str(record.attempts or ""),
         _at(record.next_attempt_at, zone) if record.next_attempt_at and record.state.is_open else "",
         answer if len(answer) <= ANSWER_MOST else f"{answer[: ANSWER_MOST - 1]}…",

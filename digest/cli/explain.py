@@ -20,6 +20,7 @@ from digest.desk.stories import (
     explain_story,
     story_meant,
 )
+from digest.editions import reasons
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
 from digest.intake.item import Item, Story, Tag
@@ -198,7 +199,7 @@ def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
         yield "  " + _("{edition} has taken the story from which it was split").format(edition=inside.taken_by)
     for one in inside.concerned:
         said = _("yes") if one.takes else _("no")
-        yield f"  {one.title}: {said} – {one.why}"
+        yield f"  {one.title}: {said} – {reasons.said(one.why)}"
 
 
 def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
@@ -208,7 +209,7 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     )
     late = f", {its_own}" if verdict.late else ""
     merged = "; " + _("merged with another story since") if decided.as_story else ""
-    said = f"{verdict.ruling}{late} – {harmless(_(verdict.reason))}{merged}"
+    said = f"{verdict.ruling.said}{late} – {harmless(reasons.said(verdict.reason))}{merged}"
     yield f"  {edition_in_full(edition)} ({edition.state.said}): {said}"
     for part in decided.open_for:
         said = _("open for {part}: digest send {edition} --part {part}")

@@ -120,7 +120,7 @@ def _headline(instance: Instance, stands: Sequence[NewsletterStatus], most: int)
 
 def _newsletter(stands: NewsletterStatus, most: int, *, show_all: bool) -> Iterator[str]:
     newsletter = stands.newsletter
-    title = f"{newsletter.title(newsletter.languages[0])} ({newsletter.name})"
+    title = f"{newsletter.title_for_staff} ({newsletter.name})"
     readers = plural("{count:,} reader", "{count:,} readers", stands.readers)
     rest = stands.not_mailed
     if rest.paused:

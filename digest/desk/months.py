@@ -62,7 +62,7 @@ def months_of(stands: NewsletterStatus) -> MonthsView:
     states = [row.edition.state if row.edition else None for row in reversed(stands.editions)]
     is_over = [state is not None and state not in OPEN for state in states]
     return MonthsView(
-        title=stands.newsletter.title(stands.newsletter.languages[0]),
+        title=stands.newsletter.title_for_staff,
         readers=stands.readers,
         coming=_coming(stands),
         waits=tuple(_waits(stands)),

@@ -26,6 +26,7 @@ from digest.commands import bare, lasting
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.desk import phrases
 from digest.desk.history import History
+from digest.editions import reasons
 from digest.editions.changes import changes_since, headline, lines, remedy
 from digest.editions.draft_outline import Outline
 from digest.editions.obstacles import Obstacle, readiness
@@ -153,7 +154,7 @@ def edition_view(
     readers, record = history.people(edition), history.record(edition)
     return EditionView(
         edition=edition,
-        newsletter_title=record.title[record.languages[0]] if record else newsletter.title(newsletter.languages[0]),
+        newsletter_title=record.title_for_staff if record else newsletter.title_for_staff,
         period_title=phrases.period_title(edition.period),
         variants=tuple(_variant_view(instance, history, edition, v, readers.get(v.name, 0)) for v in variants),
         stories=_story_views(record, instance.editions.verdicts(edition)),
@@ -227,7 +228,7 @@ def _story_view(story: Story, verdict: Verdict, language: str) -> StoryRow:
         title=item.text.title,
         published_on=story.published_on,
         ruling=verdict.ruling,
-        reason=verdict.reason,
+        reason=reasons.said(verdict.reason),
         late=verdict.late,
         place=str(item.place),
         other_sources=tuple(sorted(story.sources - {item.source})),

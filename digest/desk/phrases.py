@@ -26,15 +26,7 @@ LIKE_PLANNED = timedelta(minutes=15)
 
 @in_each_language
 def rulings() -> Mapping[Ruling, str]:
-    return {
-        Ruling.INCLUDED: _("included"),
-        Ruling.LEFT_OUT: _("left out with its part"),
-        Ruling.NO_AUDIENCE: _("no audience"),
-        Ruling.DEFERRED: _("deferred"),
-        Ruling.DROPPED: _("dropped"),
-        Ruling.TOO_OLD: _("too old"),
-        Ruling.WITHDRAWN: _("withdrawn"),
-    }
+    return {ruling: ruling.said for ruling in Ruling}
 
 
 @in_each_language

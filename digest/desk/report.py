@@ -14,7 +14,7 @@ from digest.delivery.pauses import Pauses, holding, said_at
 from digest.desk.history import History, mail_title, title_for_staff
 from digest.desk.left_out import corrections_told, parts_told, why_nothing
 from digest.desk.overviews import Overviews
-from digest.editions import guard
+from digest.editions import guard, reasons
 from digest.editions.record import Record, RecordedStory
 from digest.editions.review_store import Reviews
 from digest.editions.store import Editions
@@ -219,7 +219,7 @@ def report(
             because=without_domains(edition.because) if edition.because else None,
             accepted=tuple(accepted),
         ),
-        newsletter_title=record.title[record.languages[0]],
+        newsletter_title=record.title_for_staff,
         figures=gathered.figures(),
         made_at=made_at,
         timezone=record.zone,
@@ -407,7 +407,7 @@ class _Gathering:
             title=without_domains(item.text.title) if item else verdict.story_id,
             published_on=recorded.story.published_on if recorded else None,
             ruling=verdict.ruling,
-            reason=without_domains(verdict.reason),
+            reason=without_domains(reasons.said(verdict.reason)),
             late=verdict.late,
             section=self._section(recorded) if verdict.ruling is Ruling.INCLUDED else None,
             readers=sum(self._reached(name) for name in self.carrying[verdict.story_id]),

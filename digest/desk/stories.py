@@ -12,6 +12,7 @@ from digest.desk.history import History, Stood
 from digest.desk.left_out import parts_left_out
 from digest.desk.overviews import Overviews
 from digest.desk.people import stories_for, why_none, why_this_mail
+from digest.editions import reasons
 from digest.editions.open_parts import open_parts
 from digest.editions.record import RecordedStory
 from digest.editions.selection import Calendar, corrected, ruling_of
@@ -413,7 +414,7 @@ def _not_included(inside: InNewsletter, chosen: frozenset[str]) -> Got:
         )
         if last is not None:
             says = _("the draft says: {ruling}, {reason}")
-            why += "; " + says.format(ruling=last.verdict.ruling, reason=last.verdict.reason)
+            why += "; " + says.format(ruling=last.verdict.ruling.said, reason=reasons.said(last.verdict.reason))
         return Got(newsletter=name, got=None, why=why)
     verdicts = [one for one in inside.decided if one.edition.name == inside.taken_by]
     if not verdicts:
@@ -421,7 +422,7 @@ def _not_included(inside: InNewsletter, chosen: frozenset[str]) -> Got:
     else:
         last_verdict = verdicts[-1].verdict
         why = _("{edition} decided: {ruling}, {reason}").format(
-            edition=inside.taken_by, ruling=last_verdict.ruling, reason=last_verdict.reason
+            edition=inside.taken_by, ruling=last_verdict.ruling.said, reason=reasons.said(last_verdict.reason)
         )
     return Got(newsletter=name, got=None if _may_come(inside, chosen) else False, why=why)
 
@@ -484,7 +485,7 @@ def _why_not_in_their_mail(
 
 def _not_theirs(inside: InNewsletter, chosen: frozenset[str]) -> str:
     said = [
-        _("{audience} does not take it ({why})").format(audience=one.title, why=one.why)
+        _("{audience} does not take it ({why})").format(audience=one.title, why=reasons.said(one.why))
         for one in inside.concerned
         if one.audience in chosen and not one.takes
     ]

@@ -1,6 +1,6 @@
 """Plan, build, check, review, approve.
 
 Public: approving, building, carried, changes, checking, comparison, composition, course, draft_outline, edition_rows,
-guard, missed, naming, obstacles, open_parts, plans, public_pages, readable_copy, record, reminders, review_mail,
-review_store, reviewing, reviews, selection, special, states, store, supplements, thin, trial, workbench.
+guard, missed, naming, obstacles, open_parts, plans, public_pages, readable_copy, reasons, record, reminders,
+review_mail, review_store, reviewing, reviews, selection, special, states, store, supplements, thin, trial, workbench.
 """

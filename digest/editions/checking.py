@@ -215,4 +215,7 @@ def _used_subjects(bench: Workbench, newsletter: Newsletter, edition: Edition) -
 
 
 def _listed(titles: Sequence[str]) -> str:
-    return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
+    first, *others = titles
+    if not others:
+        return first
+    return plural("{first} and {count:,} more", "{first} and {count:,} more", len(others), first=first)

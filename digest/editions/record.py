@@ -86,6 +86,11 @@ class Record:
     def by_id(self) -> dict[str, RecordedStory]:
         return {recorded.id: recorded for recorded in self.stories}
 
+    @property
+    def title_for_staff(self) -> str:
+        """In their language, or else in its first."""
+        return self.title.get(spoken().partition("-")[0]) or self.title[self.languages[0]]
+
     def audience_title(self, name: str, language: str | None = None) -> str:
         """In the language of staff or else the newsletter's first, if no other is asked for; the name itself of an
         audience it did not have.

@@ -115,7 +115,7 @@ def _subject(newsletter: Newsletter, edition: Edition) -> str:
 
 def _blocks(newsletter: Newsletter, edition: Edition, person: NamedAddress, stories: int) -> Iterator[Block]:
     at = timetable(newsletter.schedule).sending_at(edition.period)
-    title = newsletter.title(newsletter.languages[0])
+    title = newsletter.title_for_staff
     yield Heading(1, f"{title}: {first_upper(for_staff().period(edition.period))}")
     said = plural(
         "Nobody has approved it yet. It has {count:,} story, and goes out on {when}.",

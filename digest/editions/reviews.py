@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, later
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
 from digest.newsletters.days import instant
@@ -377,10 +377,12 @@ def _ruled_without(
     if verdict.ruling is not Ruling.INCLUDED or not out:
         return verdict
     if taking.keys() <= without.keys():
-        return replace(verdict, ruling=Ruling.LEFT_OUT, reason=f"left out with {' and '.join(out)}")
+        said = later("left out with {parts}").format(parts=" and ".join(out))
+        return replace(verdict, ruling=Ruling.LEFT_OUT, reason=str(said))
     stays = [name for name in _in_order(newsletter, taking) if name not in without]
     kept = [f"{_title(newsletter, name)} ({taking[name]})" for name in stays]
-    return replace(verdict, reason=f"{'; '.join(kept)}; left out of {' and '.join(out)}")
+    said = later("{kept}; left out of {parts}").format(kept="; ".join(kept), parts=" and ".join(out))
+    return replace(verdict, reason=str(said))
 
 
 def _silence(newsletter: Newsletter, audience: str, part: PartReview) -> str:

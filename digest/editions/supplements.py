@@ -28,7 +28,7 @@ from digest.editions.selection import corrected, judge_again
 from digest.editions.store import Editions, calendar_of
 from digest.editions.workbench import Workbench
 from digest.errors import PersonNeededError, UsageError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, later
 from digest.intake.item import Story
 from digest.newsletters.edition import Choice, Edition, EditionState, Ruling, Verdict
 from digest.newsletters.newsletter import Newsletter
@@ -236,7 +236,7 @@ def _draft_correction(bench: Workbench, newsletter: Newsletter, period: Period, 
     before = next(one for one in bench.editions.verdicts(base) if one.story_id == id_)
     story = _live(bench, [id_], record, plan, as_sent=True)[id_]
     _refuse_unchanged(bench, newsletter, edition, story, plan)
-    reason = _("it stood in {edition}, and is corrected").format(edition=base.name)
+    reason = str(later("it stood in {edition}, and is corrected").format(edition=base.name))
     verdict = Verdict(story_id=id_, ruling=Ruling.INCLUDED, reason=reason, late=before.late)
     wanted = _holding(bench, newsletter, base, id_)
     plans = variant_plans(bench.publisher, newsletter, period, shares_of(newsletter, wanted), [(story, verdict)], plan)

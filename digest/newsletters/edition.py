@@ -57,6 +57,19 @@ class Ruling(StrEnum):
     INCLUDED = "included"
 
     @property
+    def said(self) -> str:
+        """As screens say it."""
+        return {
+            Ruling.INCLUDED: _("included"),
+            Ruling.LEFT_OUT: _("left out with its part"),
+            Ruling.NO_AUDIENCE: _("no audience"),
+            Ruling.DEFERRED: _("deferred"),
+            Ruling.DROPPED: _("dropped"),
+            Ruling.TOO_OLD: _("too old"),
+            Ruling.WITHDRAWN: _("withdrawn"),
+        }[self]
+
+    @property
     def final(self) -> bool:
         return self is not Ruling.DEFERRED
 

@@ -8,7 +8,7 @@ from functools import reduce
 from zoneinfo import ZoneInfo
 
 from digest.foundation.addresses import NamedAddress
-from digest.foundation.catalogue import _, later
+from digest.foundation.catalogue import _, later, spoken
 from digest.intake.item import Story, TagKind
 from digest.newsletters.schedule import Schedule
 
@@ -266,6 +266,12 @@ class Newsletter:
     approvers: tuple[str, ...] = ()  # who may approve whole editions; nobody named: anybody
     welcome: Welcome = Welcome.NOTHING
     reminded: tuple[NamedAddress, ...] = ()  # the staff who are told what waits for them
+
+    @property
+    def title_for_staff(self) -> str:
+        """In their language, if the newsletter comes out in it."""
+        language = spoken().partition("-")[0]
+        return self.title(language if language in self.languages else self.languages[0])
 
     @property
     def audience_names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.sending import send
+from digest.editions import reasons
 from digest.editions.approving import approve_whole
 from digest.editions.building import build
 from digest.editions.open_parts import OpenPart, open_parts
@@ -473,7 +474,10 @@ def _settled_whereabouts(
         parts = "; ".join(f"{one.title} ({one.because})" for one in here)
         return Whereabouts.OPEN, _("{edition}: open for {parts}").format(edition=edition_in_full(edition), parts=parts)
     if verdict is not None and verdict.ruling is not Ruling.INCLUDED:
-        return Whereabouts.LEFT_OUT, f"{edition_in_full(edition)}: {verdict.ruling}, {verdict.reason}"
+        return (
+            Whereabouts.LEFT_OUT,
+            f"{edition_in_full(edition)}: {verdict.ruling.said}, {reasons.said(verdict.reason)}",
+        )
     if edition.state is EditionState.FINISHED:
         return Whereabouts.SENT, edition.name
     return Whereabouts.WAITS, _("for {period}").format(period=edition_in_full(edition))

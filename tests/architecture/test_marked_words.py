@@ -12,6 +12,7 @@ DONE = (
     "cli",
     "delivery",
     "desk",
+    "editions",
     "foundation",
     "inbound",
     "intake",

@@ -209,8 +209,8 @@ Change = Callable[[str, Plan, _Editing], tuple[str, Plan]]
 def _edit(path: Path, known: KnownNames, change: Change, seen: str | None = None) -> Edited:
     old = _bytes(path)
     if seen is not None and seen != _fingerprint(old):
-        remedy = "look at it as it is now, then decide again; nothing was touched"
-        raise PersonNeededError(str(path), "somebody changed it meanwhile", remedy)
+        remedy = _("look at it as it is now, then decide again; nothing was touched")
+        raise PersonNeededError(str(path), _("somebody changed it meanwhile"), remedy)
     if len(old) > MOST_CHANGED:
         raise _by_hand(path, _("it is too long for a command to change"))
     before = plan_in(path, old, known)
