@@ -22,7 +22,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from digest.foundation.database import Database, SqliteDatabase
+from digest.foundation.database import Database, SqliteDatabase, copy_rows
 from digest.foundation.database.postgresql import PostgresqlDatabase
 from digest.foundation.schema import metadata
 from digest.foundation.workspace import SECRET
@@ -30,7 +30,10 @@ from digest.foundation.workspace import SECRET
 PROGRAMS = Path("/usr/lib/postgresql")
 USER = "digest"
 PATIENCE = 60.0  # seconds, of a busy machine
-UNSAFE_AND_QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=60", "shared_buffers=16MB")
+UNSAFE_AND_QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=300", "shared_buffers=16MB")
+LEFT_OPEN = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 EMPTY = """
 DO $$ DECLARE one record; BEGIN
   SET LOCAL session_replication_role = replica;
@@ -49,6 +52,42 @@ END $$"""
 def database_at(path: Path) -> Database:
     """The database of a test's workspace, by the file that it has or would have."""
     return _lent[-1].database_at(path) if _lent else SqliteDatabase(path)
+
+
+def is_on_postgresql() -> bool:
+    """Whether the test that runs gets databases of PostgreSQL."""
+    return bool(_lent)
+
+
+def done_with(path: Path) -> None:
+    """The database at a path is not needed any more: who makes many gives them back."""
+    if _lent:
+        _lent[-1].give_back(path)
+
+
+def taken_along(folder: Path) -> str:
+    """A workspace with a file gets a database of the kind that its test asks for, with all that was in it. What its
+    settings have to say of that.
+    """
+    if not _lent:
+        return ""
+    file = folder / "digest.db"
+    lent = database_at(file)
+    copy_rows(SqliteDatabase(file), lent)
+    for path in folder.glob("digest.db*"):
+        path.unlink()
+    return f"database: {lent.url}\n"
+
+
+def asked(path: Path, statement: str, *values: object) -> list[tuple]:
+    """The rows with which the database at a path answers, if any. `?` stands for a value."""
+    if not _lent:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+    database = database_at(path)
+    with database.read() if statement.startswith("SELECT") else database.write() as connection:
+        found = connection.exec_driver_sql(statement.replace("?", "%s"), values or None)
+        return [tuple(row) for row in found] if found.returns_rows else []
 
 
 def copied(database: Database, path: Path) -> Database:
@@ -194,8 +233,10 @@ class Server:
         return lent
 
     def take_back(self, database: PostgresqlDatabase) -> None:
+        """Whoever is still connected is of a test that has ended."""
         database._engine.dispose()
         with psycopg.connect(database._parts.geturl()) as connection:
+            connection.execute(LEFT_OPEN)
             connection.execute(EMPTY)
         self._free.append(database)
 
@@ -231,9 +272,10 @@ class _Lent:
         like = database._parts.path[1:]
         self._by_path[path] = PostgresqlDatabase(self._server.made(like), path.parent / SECRET)
 
-    def give_back(self) -> None:
-        for database in self._by_path.values():
-            self._server.take_back(database)
+    def give_back(self, *paths: Path) -> None:
+        for path in paths or [*self._by_path]:
+            if (database := self._by_path.pop(path, None)) is not None:
+                self._server.take_back(database)
 
 
 _lent: list[_Lent] = []  # to the test that runs

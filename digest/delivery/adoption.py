@@ -30,6 +30,7 @@ from digest.delivery.journal import (
     position_at,
     unknown_to,
 )
+from digest.delivery.lease import end_leases
 from digest.delivery.place import SendingPlace
 from digest.delivery.whereabouts import (
     around_of,
@@ -215,6 +216,8 @@ def _take_over(
     with place.database.write(although_retired=True) as connection:
         commits = max(own.commits, _record(connection, entries or ())) + 1
         learnt = _learn(connection, at)
+        if place.database.is_shared:
+            end_leases(connection)
         learnt.left = repeat(connection, sending / LEAVINGS)
         until: date | None = None
         if ground is Ground.UNKNOWN:

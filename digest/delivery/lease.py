@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Self
 
-from sqlalchemy import ColumnElement, exists, insert, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, update
 
 from digest.errors import BusyError, DigestError
 from digest.foundation.catalogue import _
@@ -121,3 +121,8 @@ class Lease:
             else:
                 self._lost = self._lost or not renewed
                 self._renewed_at, self._trouble, pause = begun, None, regular
+
+
+def end_leases(connection: Connection) -> None:
+    """Those of another life of the database: what they claimed is free, for no mark of today tells whose they were."""
+    connection.execute(update(workers).where(workers.c.lease_until > its_time(0)).values(lease_until=its_time(0)))

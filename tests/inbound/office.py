@@ -3,9 +3,8 @@
 import io
 import os
 import shutil
-import sqlite3
 import sys
-from contextlib import closing, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -13,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+from databases import asked, taken_along
 from warm_program import look_at_drafts
 
 from digest.editions.store import secret_of
@@ -76,6 +76,7 @@ def made(folder: Path, more: str = MAILBOX, delivery: str = DELIVERY, *, send: b
 @dataclass(frozen=True)
 class Office:
     folder: Path
+    database: str = ""  # what the settings say of it
 
     @property
     def maildir(self) -> Path:
@@ -111,7 +112,7 @@ class Office:
         return said.getvalue()
 
     def settings(self, more: str, delivery: str = DELIVERY) -> None:
-        (self.folder / "digest.yaml").write_text(SETTINGS + delivery + more)
+        (self.folder / "digest.yaml").write_text(self.database + SETTINGS + delivery + more)
 
     def put(self, raw: bytes | str, name: str | None = None) -> Path:
         """A message in `new`."""
@@ -164,18 +165,18 @@ class Office:
         return [name for (name,) in found]
 
     def rows(self, statement: str, *values: object) -> list[tuple[str, ...]]:
-        with closing(sqlite3.connect(self.folder / "digest.db")) as database:
-            return database.execute(statement, values).fetchall()
+        return asked(self.folder / "digest.db", statement, *values)
 
     def change(self, *statements: str) -> None:
-        with closing(sqlite3.connect(self.folder / "digest.db")) as database:
-            for statement in statements:
-                database.execute(statement)
-            database.commit()
+        for statement in statements:
+            asked(self.folder / "digest.db", statement)
 
     def copied(self, folder: Path) -> "Office":
         shutil.copytree(self.folder, folder)
-        return Office(folder)
+        office = Office(folder, taken_along(folder))
+        settings = folder / "digest.yaml"
+        settings.write_text(office.database + settings.read_text())
+        return office
 
 
 def bounce(

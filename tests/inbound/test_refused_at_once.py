@@ -4,8 +4,11 @@ import pytest
 from databases import database_at
 from office import ANA, at
 
+from digest.foundation.schema import editions
 from digest.inbound.inbound import Scoring
 from digest.inbound.store import InboundMail
+
+pytestmark = pytest.mark.both_databases
 
 MONTHS = ["2018-04-05", "2018-05-05", "2018-06-05", "2018-07-05", "2018-08-05"]
 
@@ -13,7 +16,7 @@ MONTHS = ["2018-04-05", "2018-05-05", "2018-06-05", "2018-07-05", "2018-08-05"]
 def refused(office, why, days=MONTHS, answer="550 5.1.1 User unknown"):
     """An edition of each day, in which Ana was refused."""
     edition = office.instance.editions.editions("monthly")[0]
-    columns = [row[1] for row in office.rows("PRAGMA table_info(editions)") if row[1] != "number"]
+    columns = [column.name for column in editions.columns if column.name != "number"]
     for number, day in enumerate(days, 100):
         chosen = ", ".join(f"'{day[:7]}x'" if name == "period" else name for name in columns)
         office.change(

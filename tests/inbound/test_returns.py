@@ -10,6 +10,8 @@ from digest.inbound.classifying import classified
 from digest.inbound.inbound import InboundOutcome, MailKind, ReturnKind
 from digest.mail.message import Recipient
 
+pytestmark = pytest.mark.both_databases
+
 COMMS = "comms@example.org"
 OURS = "Bulletin <bulletin@news.example.org>"
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 sys.path.insert(0, str(Path(__file__).parent))
 
 import site_office
+from databases import taken_along
 from site_office import Office
 
 
@@ -25,7 +26,9 @@ def sent_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def office(sent_office: Path, tmp_path: Path) -> Office:
     folder = tmp_path / "office"
     shutil.copytree(sent_office, folder)
-    return Office(folder)
+    office = Office(folder, database=taken_along(folder))
+    office.settings()
+    return office
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+from databases import asked, contents, database_at, is_on_postgresql
 from starlette.testclient import TestClient
 
 from digest.delivery.sending import send
@@ -103,6 +104,7 @@ class StoppedClock:
 class Office:
     folder: Path
     clock: StoppedClock = field(default_factory=lambda: StoppedClock(datetime(2018, 8, 6, 15, tzinfo=UTC)))
+    database: str = ""  # what the settings say of it
 
     @property
     def instance(self) -> Instance:
@@ -113,16 +115,17 @@ class Office:
         return keyring_of(self.instance.database, self.instance.secret).current
 
     def settings(self, more: str = "", *, without: str = "") -> None:
-        (self.folder / "digest.yaml").write_text(SETTINGS.replace(without, "") + more)
+        (self.folder / "digest.yaml").write_text(self.database + SETTINGS.replace(without, "") + more)
 
     def pages(self) -> TestClient:
         return TestClient(site_of(self.instance), base_url=ROOT, follow_redirects=False)
 
     def rows(self, query: str, *values: object) -> list[tuple]:
-        with closing(sqlite3.connect(self.folder / "digest.db")) as connection:
-            return connection.execute(query, values).fetchall()
+        return asked(self.folder / "digest.db", query, *values)
 
     def dump(self) -> str:
+        if is_on_postgresql():
+            return str(contents(database_at(self.folder / "digest.db")))
         with closing(sqlite3.connect(self.folder / "digest.db")) as connection:
             return "\n".join(connection.iterdump())
 

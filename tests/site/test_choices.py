@@ -5,6 +5,8 @@ from site_office import ANA, BEN, later, links_in
 
 from digest.mail.tokens import Purpose
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def choices(office):

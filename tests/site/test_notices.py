@@ -1,8 +1,5 @@
 """The mails that pages give rise to outlive the program: none is lost, none leaves twice, and limits hold."""
 
-import sqlite3
-from contextlib import closing
-
 import dkim
 import pytest
 from site_office import ANA, BEN, DELIVERY, ROOT, later
@@ -19,6 +16,8 @@ from digest.site.serving import site_of
 NEW = "nora.nuevo@example.org"
 FORM = {"address": NEW, "newsletter": "monthly", "audience": ["monthly:guatemala"], "language": "es"}
 TAKES_NOTHING = "delivery: {transport: files, path: taken}\n"
+
+pytestmark = pytest.mark.both_databases
 
 
 def take_nothing(office):
@@ -50,8 +49,7 @@ def test_a_notice_that_did_not_leave_leaves_with_the_next_program_and_then_no_mo
 
 def test_one_of_a_program_that_died_while_it_left_is_named_and_not_sent_twice(office, capsys):
     asked(office)
-    with closing(sqlite3.connect(office.folder / "digest.db")) as connection, connection:
-        connection.execute("UPDATE notices SET state = 'begun'")
+    office.rows("UPDATE notices SET state = 'begun'")
     (written,) = office.out("pages/notices").glob("*.eml")
     written.unlink()
     with office.pages():

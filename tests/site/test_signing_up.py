@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from digest.site.serving import site_of
 
+pytestmark = pytest.mark.both_databases
+
 NEW = "nora.nuevo@example.org"
 FORM = {"address": NEW, "newsletter": "monthly", "audience": ["monthly:guatemala"], "language": "es"}
 
