@@ -35,13 +35,17 @@ def altered_mails(editions: Editions, copy: ReadableCopy, edition: Edition) -> S
 
 
 def refuse_altered_copy(bench: Workbench, edition: Edition, variants: Sequence[Variant] | None = None) -> None:
-    """People looked at the readable copy: it must be what is stored. Where there is none it is written."""
+    """People looked at the readable copy: it must be what is stored. Where there is none it is written. So it is on a
+    host that has that of another build, once what was approved on another host is to be sent.
+    """
     bench.copy.recover(edition)
     files = readable_files(bench.composer, edition, bench.editions.variants(edition) if variants is None else variants)
     description = _description(bench.editions.kept(edition), bench.copy)
-    altered = bench.copy.differences(edition, files, _said(edition, description))
-    if altered is None:
-        bench.copy.write(edition, _said(edition, description), files)
+    said = _said(edition, description)
+    altered = bench.copy.differences(edition, files, said)
+    may_be_old = bench.database.is_shared and edition.state is not EditionState.DRAFT
+    if altered is None or (may_be_old and _is_of_another_build(said, bench.copy.description(edition))):
+        bench.copy.write(edition, said, files)
     elif altered:
         raise PersonNeededError(
             f"editions/{edition.folder}",
@@ -79,6 +83,13 @@ def _description(kept: KeptMails, copy: ReadableCopy) -> Mapping[str, Any] | Non
         return described(kept.edition, kept.description)
     written = {key: value for key, value in copy.description(kept.edition).items() if key != "fingerprint"}
     return written if covers(kept.edition, written) else None
+
+
+def _is_of_another_build(said: Mapping[str, object], written: Mapping[str, object]) -> bool:
+    """Whole as it was written, and of an earlier draft: nobody has changed anything in it for this one."""
+    described = {key: value for key, value in written.items() if key != "fingerprint"}
+    fingerprint = written.get("fingerprint")
+    return fingerprint != said["fingerprint"] and bool(described) and description_fingerprint(described) == fingerprint
 
 
 def _said(edition: Edition, description: Mapping[str, Any] | None) -> Mapping[str, object]:

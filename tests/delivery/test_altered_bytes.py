@@ -1,11 +1,12 @@
 """Altered bytes never leave: what is stored of the mails is compared with what was approved before anything is sent."""
 
+import shutil
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
-from databases import database_at
+from databases import database_at, is_on_postgresql
 from doses import dose, examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -353,6 +354,47 @@ def test_a_copy_that_is_gone_is_written_anew(workshop, sealed):
     folder.rename(workshop.folder / "elsewhere")
     workshop.send(sealed)
     assert {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.both_databases
+def test_the_copy_of_another_build_is_written_anew_where_another_host_may_have_made_that_one(workshop, found):
+    """For what was approved; and not where somebody changed what the copy says of itself, or where hosts share nothing:
+    then nobody knows which build it was.
+    """
+    folder = workshop.folder / "editions" / "monthly" / "2018-07"
+    workshop.source.items = [found("A", countries=("GT",))]
+    workshop.subscribe("ana@example.org")
+    workshop.collect()
+    workshop.build("2018-07")
+    shutil.copytree(folder, workshop.folder / "older")
+    workshop.source.items.append(found("B", countries=("MX",)))
+    workshop.collect()
+    draft = workshop.build("2018-07").edition
+    shutil.copytree(folder, workshop.folder / "newer")
+
+    def lies(name, more=""):
+        shutil.rmtree(folder)
+        shutil.copytree(workshop.folder / name, folder)
+        with (folder / "edition.yaml").open("a") as file:
+            file.write(more)
+
+    lies("older")
+    with pytest.raises(PersonNeededError, match="not what was built"):
+        workshop.approve(draft)
+    lies("newer")
+    sealed = workshop.approve(draft)
+    lies("older", "covers: x\n")
+    refused(workshop, sealed)
+    lies("older")
+    if not is_on_postgresql():
+        refused(workshop, sealed)
+        return
+    workshop.send(sealed)
+    assert bodies_in(folder) == bodies_in(workshop.folder / "newer")
+
+
+def bodies_in(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_copy_is_never_written_from_altered_bytes(workshop, sealed):
