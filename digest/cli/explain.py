@@ -23,7 +23,7 @@ from digest.desk.stories import (
 from digest.editions import reasons
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
-from digest.intake.item import Item, Story, Tag
+from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, EditionState
 from digest.people.subscriber import SuppressionCause
@@ -84,7 +84,9 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
         yield "  " + _why_kept_out(item)
     yield from _others_of_it(item, story)
     for tag in item.tags:
-        yield f"  {tag.kind} {tag.value}: {_found(tag)} ({tag.strength})"
+        kind = _("country") if tag.kind is TagKind.COUNTRY else _("topic")
+        strength = _("strong") if tag.strength is Strength.STRONG else _("weak")
+        yield f"  {kind} {tag.value}: {_found(tag)} ({strength})"
     if not item.tags:
         yield "  " + _("no country or topic was found in it")
     for inside in explained.newsletters:
@@ -272,9 +274,12 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
 
 
 def _found(tag: Tag) -> str:
-    if tag.where == "person":
-        return _("said by a person")
-    return _("“{term}” in the {where}").format(term=tag.term, where=tag.where)
+    return {
+        TagPlace.PERSON: _("said by a person"),
+        TagPlace.TITLE: _("“{term}” in the title"),
+        TagPlace.DATELINE: _("“{term}” in the dateline"),
+        TagPlace.BODY: _("“{term}” in the body"),
+    }[tag.where].format(term=tag.term)
 
 
 def _why_same(item: Item, other: Item) -> str:

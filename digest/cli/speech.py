@@ -66,13 +66,14 @@ def _code(written: str) -> str:
 
 
 def folder_named(arguments: Sequence[str]) -> str | None:
-    """The workspace that `-C` names, before the arguments are understood."""
+    """The workspace that the last `-C` names, before the arguments are understood."""
+    folder = None
     for one, following in pairwise((*arguments, "")):
         if one == "--":
-            return None
+            break
         if one.startswith("-C"):
-            return one[2:] or following
-    return None
+            folder = one[2:] or following
+    return folder
 
 
 def in_words(text: str) -> str:

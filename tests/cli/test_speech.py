@@ -40,6 +40,7 @@ def test_without_settings_the_environment_chooses(tmp_path):
         (["status", "-Coffice"], "office"),
         (["new", "--", "-C", "office"], None),
         (["-C"], ""),
+        (["-C", "home", "-C", "office", "status"], "office"),
     ],
 )
 def test_the_workspace_is_found_before_the_arguments_are_understood(arguments, folder):
