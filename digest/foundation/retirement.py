@@ -32,7 +32,7 @@ class Retirement:
     @property
     def remedy(self) -> str:
         if self.to is None:
-            said = _("let digest.yaml name {database}, and do the same `digest database copy` again")
+            said = _("let digest.yaml name {database}, and copy it into this one once more")
             return said.format(database=self.arriving_from)
         return _("let digest.yaml name that one; to go on with this one all the same, read `digest adopt --help`")
 

@@ -38,7 +38,7 @@ from digest.foundation.failpoints import reach
 from digest.foundation.schema import adoptions, deliveries, instance, subscribers, workers
 from digest.foundation.workspace import LOCK
 
-BY = "digest database copy"
+BY = "database copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
