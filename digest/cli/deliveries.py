@@ -400,7 +400,7 @@ def _states_said() -> Mapping[DeliveryState, str]:
 
 
 def _cells(record: DeliveryRecord, zone: tzinfo) -> Sequence[str]:
-    answer = " ".join(harmless(record.answer or "").split())
+    answer = " ".join(harmless(_(record.answer) if record.answer else "").split())
     return (
         record.address,
         _states_said()[record.state],

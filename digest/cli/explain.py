@@ -48,7 +48,8 @@ def explain(invocation: Invocation, what: str, reader: str | None, *, as_json: b
     if as_json:
         echo_json({"about": what, "lines": [line.strip() for line in lines], **data})
     else:
-        click.echo("\n".join(lines))
+        for line in lines:
+            invocation.tell(line)
     return 0
 
 

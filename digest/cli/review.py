@@ -161,7 +161,7 @@ def _said(settlement: Settlement) -> str:
         case Wait(until=until) if until is not None:
             return _("It waits: {because}.").format(because=settlement)
         case wait:
-            return _("At the sending time it waits: {because}.").format(because=wait)
+            return _("At the sending time it waits: {because}.").format(because=_(wait.said))
 
 
 def _part_data(view: PartView, choices: int) -> dict[str, object]:

@@ -297,7 +297,7 @@ def settle(
     Skipping wins over waiting: an edition that does not go needs nobody's answer.
     """
     if newsletter.approval is Approval.REQUIRED and not newsletter.reviews:
-        return Wait(parts=(), said="nobody has approved it")
+        return Wait(parts=(), said=later("nobody has approved it"))
     required = newsletter.approval is Approval.REQUIRED
     open_parts = [name for name in _in_order(newsletter, parts) if parts[name].status.is_open]
     silent = [name for name in open_parts if required and name not in unheard]
