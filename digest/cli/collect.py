@@ -47,6 +47,10 @@ def collect(invocation: Invocation, *, always: bool, mark_seen: bool, as_json: b
         say_left_out(invocation, results)
         echo_json([_source_data(result) for result in results])
         return code
+    for source in invocation.instance.settings.sources:
+        if invocation.instance.is_elsewhere(source):
+            hosts = ", ".join(source.collect_on) or _("another host")
+            invocation.say(_("{source}: it is read on {hosts}").format(source=source.name, hosts=hosts))
     for result in results:
         invocation.tell(f"{result.source}: {_counted(result)}")
         for line in _understood(result):

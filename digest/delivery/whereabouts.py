@@ -23,13 +23,13 @@ from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, loaded
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
+from digest.foundation.login import MACHINE
 from digest.foundation.retirement import COLUMNS, retirement_of
 from digest.foundation.schema import adoptions, deliveries, instance, releases, subscribers
 from digest.newsletters.edition import Edition
 
 MARK = "place"
 RESTORING = "restoring"  # stands while a restore is under way
-MACHINE = "DIGEST_MACHINE"  # names the machine where it has no id that lasts, such as in a container
 _IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _HERE = -100  # AT_FDCWD

@@ -15,6 +15,7 @@ from digest.settings.instance import Instance
 class SourceState(StrEnum):
     READ = "read"
     MISSING = "missing"
+    ELSEWHERE = "elsewhere"
     UNASKED = "not asked yet"
     QUIET = "quiet"
     FAILING = "failing"
@@ -37,7 +38,7 @@ class SourceStanding:
 
     @property
     def is_well(self) -> bool:
-        return self.state in (SourceState.READ, SourceState.UNASKED, SourceState.MISSING)
+        return self.state in (SourceState.READ, SourceState.UNASKED, SourceState.MISSING, SourceState.ELSEWHERE)
 
 
 def source_standings(instance: Instance) -> list[SourceStanding]:
@@ -53,6 +54,11 @@ def source_troubles(instance: Instance) -> list[SourceStanding]:
 
 
 def _standing(instance: Instance, source: SourceSettings, items: int) -> SourceStanding:
+    if instance.is_elsewhere(source):
+        hosts = ", ".join(source.collect_on) or _("another host")
+        return SourceStanding(
+            source=source, items=items, state=SourceState.ELSEWHERE, said=_("read on {hosts}").format(hosts=hosts)
+        )
     if source.path is not None:
         there = source.path.exists()
         state = SourceState.READ if there else SourceState.MISSING

@@ -5,6 +5,8 @@ import os
 import socket
 from dataclasses import dataclass
 
+MACHINE = "DIGEST_MACHINE"  # names the machine where it has no id or name that lasts, such as in a container
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
@@ -20,6 +22,10 @@ class Login:
 def own_login() -> Login:
     """By the name of the user that the process runs as; by their number where they have no name."""
     return Login(user=_user(), host=socket.gethostname())
+
+
+def machine_name() -> str:
+    return os.environ.get(MACHINE, "").strip() or socket.gethostname()
 
 
 def _user() -> str:

@@ -59,7 +59,7 @@ class SourceKind(StrEnum):
 
 class KindKeys(NamedTuple):
     """`places` are the keys of which a source of this kind has one, each with the keys that mean something beside it
-    alone; without those `needed` it is nothing. Beside them and `more`, it has `type` and `language`.
+    alone; without those `needed` it is nothing. Beside them and `more`, it has `type`, `language` and `collect_on`.
     """
 
     places: Mapping[str, frozenset[str]]
@@ -68,7 +68,9 @@ class KindKeys(NamedTuple):
 
     @property
     def all(self) -> frozenset[str]:
-        return frozenset({"type", "language", *self.places}).union(self.more, self.needed, *self.places.values())
+        return frozenset({"type", "language", "collect_on", *self.places}).union(
+            self.more, self.needed, *self.places.values()
+        )
 
 
 _IN_FILES: Mapping[str, frozenset[str]] = {"path": frozenset()}
@@ -92,7 +94,8 @@ class SourceSettings:
     instead. `language` is that of items which name none; `dates` is `None` when the file says nothing. Entries that
     are older than `first_contact` when a source is first read are passed over; `None`: than one period. `select` has
     selectors of CSS by what they select; with `follow`, the text of an item is that of the page to which it leads.
-    `senders` are addresses and domains, in lower case. A kind that is none of ours is that of an `extension`.
+    `senders` are addresses and domains, in lower case. Only the hosts of `collect_on` read it; without any, every host
+    that has it. A kind that is none of ours is that of an `extension`.
     """
 
     name: str
@@ -113,6 +116,7 @@ class SourceSettings:
     imap: ImapServerSettings | None = None
     follow: bool = False
     extension: ExtensionSettings | None = None
+    collect_on: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -229,6 +233,11 @@ class SourceKeys(Keys):
         alias="from",
         description="Of mail: who may write, addresses or domains such as example.org. No other mail is read.",
     )
+    collect_on: Names = Field(
+        default=[],
+        description="Where several hosts share one database: the names of those that read this source, as `hostname` "
+        "says them or DIGEST_MACHINE does. Left out: every host that has it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +297,7 @@ def source_of(name: str, keys: SourceKeys | ExtensionKeys, workspace: Path) -> S
         senders=tuple(keys.senders),
         topics=None if keys.topics is None else tuple(keys.topics),
         imap=imap_server(workspace, keys.imap) if keys.imap else None,
+        collect_on=tuple(keys.collect_on),
         follow=keys.follow,
         select=keys.select.model_dump(exclude_none=True) if keys.select else {},
     )

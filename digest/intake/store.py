@@ -70,6 +70,12 @@ class Items:
         with self._database.read() as connection:
             return {row.id: row.story_id for row in connection.execute(select(items.c.id, items.c.story_id))}
 
+    def has_read(self, source: str) -> bool:
+        """Whether anything was ever read there, on this host or another one."""
+        known = select(items.c.id).where(items.c.source == source).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(known).first() is not None
+
     def files(self, source: str) -> dict[str, ReadFile]:
         """The files of the source as they were last read."""
         query = select(files_read).where(files_read.c.source == source)

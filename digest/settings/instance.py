@@ -353,7 +353,7 @@ class Instance:
         """The sources that are asked over the network, and which of them are due."""
         from digest.intake.sources.fetched import Round
 
-        found = [source for source in self.settings.sources if source.address]
+        found = [source for source in self.settings.sources if source.address and not self.is_elsewhere(source)]
         return Round(found, self.items.memory, self.clock.now(), always=always)
 
     @property
@@ -449,14 +449,26 @@ class Instance:
         from digest.intake.collecting import collect
         from digest.intake.tagging.tagger import TaxonomyTagger
 
+        elsewhere = {source.name for source in self.settings.sources if self.is_elsewhere(source)}
         return collect(
-            self.sources(always=always, mark_seen=mark_seen),
+            [source for source in self.sources(always=always, mark_seen=mark_seen) if source.name not in elsewhere],
             TaxonomyTagger(self.taxonomy),
             self.items,
             self.editions.settled().keys(),
             self.today,
             after_next_periods([newsletter.schedule for newsletter in self.settings.newsletters], self.today),
         )
+
+    def is_elsewhere(self, source: "SourceSettings") -> bool:
+        """Whether another host reads it: one that the settings name, or, where several share a database, whichever has
+        the folder. Its items stay as they are.
+        """
+        if source.collect_on:
+            from digest.foundation.login import machine_name  # 2 ms: only where hosts are named
+
+            return machine_name() not in source.collect_on
+        is_missing = source.path is not None and not source.path.exists()
+        return self.server is not None and is_missing and self.items.has_read(source.name)
 
     def import_subscribers(self) -> "tuple[Imported | None, tuple[Problem, ...]]":
         """Bring the subscriber file's people into the store. Rows with mistakes are left out and named; so is whoever

@@ -15,10 +15,32 @@ from databases import server as postgresql
 
 from digest.cli import cli
 from digest.cli.ending import run
+from digest.foundation.login import machine_name
 from digest.foundation.secrets import make_secret
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "move-to-postgresql.md"
+
+
+def another_host_reads_the_bulletins(office, digest):
+    """Neither they nor the readable copy lie here; what is not read here is not gone."""
+    shutil.rmtree(office / "editions")
+    (office / "bulletins").rename(office / "elsewhere")
+    said = digest("collect")
+    assert "newsroom: it is read on another host" in said
+    assert "withdrawn" not in said
+    assert "read on another host" in digest("sources")
+    digest("send", "2018-07", "--yes")
+    settings = (office / "digest.yaml").read_text(encoding="utf-8")
+    for hosts, code, say in (
+        ("[one, two]", 0, "it is read on one, two"),
+        (machine_name(), 65, "this folder cannot be read"),
+    ):
+        named = settings.replace("newsroom: bulletins/", f"newsroom: {{path: bulletins, collect_on: {hosts}}}")
+        (office / "digest.yaml").write_text(named, encoding="utf-8")
+        assert say in digest("collect", code=code)
+    (office / "digest.yaml").write_text(settings, encoding="utf-8")
+    (office / "elsewhere").rename(office / "bulletins")
 
 
 def commands(places):
@@ -69,7 +91,7 @@ def test_an_ordinary_month_that_is_moved_there_and_back_goes_out_once(tmp_path, 
     (office / "digest.yaml").write_text(f"database: {url}\n{settings}", encoding="utf-8")
     assert "24" in digest("send", "2018-07", "--dry-run")
     assert not (office / "out").exists()
-    digest("send", "2018-07", "--yes")
+    another_host_reads_the_bulletins(office, digest)
     assert len([*(office / "out").rglob("*.eml")]) == 24
     assert "24 sent" in digest("send", "2018-07", "--yes")
     assert re.search(rf"Database  {re.escape(server.name)}; PostgreSQL \d+\.\d+; \d+ MB\n", digest("status"))
