@@ -12,7 +12,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 
 from digest.errors import ConfigurationError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.newsletters.edition import Edition
 
 PROOF_LENGTH = 32
@@ -44,8 +44,12 @@ class Secret:
         if not _SECRET_LEAST <= len(secret) <= _SECRET_MOST:
             raise ConfigurationError(
                 _("the workspace's secret"),
-                _("it has {count} bytes; it needs {least} to {most}").format(
-                    count=len(secret), least=_SECRET_LEAST, most=_SECRET_MOST
+                plural(
+                    "it has {count} byte; it needs {least} to {most}",
+                    "it has {count} bytes; it needs {least} to {most}",
+                    len(secret),
+                    least=_SECRET_LEAST,
+                    most=_SECRET_MOST,
                 ),
                 _("restore keys/ from a backup"),
             )

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
-from digest.foundation.catalogue import _, later
+from digest.foundation.catalogue import _, later, plural
 from digest.newsletters.period import MONTHS_IN_A_QUARTER, PeriodKind
 from digest.newsletters.schedule import Covers, CronDays, DayOf, DayRule, DaysOf, EveryDay, ReviewTime, Weekdays
 
@@ -390,8 +390,10 @@ def _cron(line: str) -> CronSim:
     fields = line.split()
     if len(fields) != _CRON_FIELDS:
         raise ValueError(
-            _("has {count} fields, and a cron line has five: minute, hour, day, month, day of the week").format(
-                count=len(fields)
+            plural(
+                "has {count} field, and a cron line has five: minute, hour, day, month, day of the week",
+                "has {count} fields, and a cron line has five: minute, hour, day, month, day of the week",
+                len(fields),
             )
         )
     try:

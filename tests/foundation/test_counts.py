@@ -17,6 +17,14 @@ NEVER_ONE = {
     "there are {count} records, so receivers accept none: {records}",
     "{kind} names {domain}, which has {count} SPF records",
     "in {count} days",  # tomorrow
+    "it stands {count} times",
+    "the id {name} stands {count} times",
+    "it has {count} links",  # too many
+    "it has {count} bytes",  # more than fit
+    "line {number} differs from what was checked: {text}",
+    "{count} editions, {period}; the next run counts them as missed ({stories})",  # of one it says why
+    "{count} editions, {period}; the next run skips them ({stories})",
+    "{count} different mails would be made, more than max_variants ({most}); most come from choices with {causes}",
     "it has {count} different mails, and all would go to each address",
     "{count} TXT records stand there, and each receiver takes another one",
     "mx names {domain}, which has {count} mail servers: 10 are allowed",

@@ -72,10 +72,12 @@ correct {MONTH} shelter
 new --yes
 daemon
 serve --port 0
+desk --no-open
 """.strip().splitlines()
 IN_THE_TEST = frozenset(("init", "restore", "adopt"))
-ELSEWHERE = frozenset(("demo",))  # it makes another workspace, by the same functions
-WAIT = ("daemon", "serve")  # until they are told to end
+# The demo is another workspace, made by the same functions; a database of a server is no file of ours.
+ELSEWHERE = frozenset(("demo", "database"))
+WAIT = ("daemon", "serve", "desk")  # until they are told to end
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ def by_save(instance):
 def by_restore(instance):
     """An older database, in which all of them are active."""
     instance.database.path.write_bytes(instance.older)
-    erase_again_in(instance.folder)
+    erase_again_in(instance.folder, instance.database)
     adopt(instance.place, "Marta", None, moved=False, without_journal=True)
     by_file(instance)
 
