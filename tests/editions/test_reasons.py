@@ -14,6 +14,7 @@ WRITERS = (newsletters, selection, thin, missed, reviews, supplements)
 NO_REASONS = {  # of the same modules, but no edition keeps them of a story by themselves
     *newsletters._FIELDS.values(),
     "none",
+    "nobody has approved it",
     "{one}; {other}",
     "{count:,} story, and an edition needs {least} (minimum_stories): it goes as it is",
     "it was missed, and is made up for (run --catch-up {how})",

@@ -48,7 +48,7 @@ def test_a_part_that_was_refused_is_mended_approved_and_sent_to_its_readers(july
     mend(july, "forged papers", "false papers")
     told = july.run("send", "july", "--part", "guatemala", "--yes", code=3)
     assert "monthly/2018-07/guatemala was drafted for 2 readers" in told.stderr
-    assert "digest approve 2018-07/guatemala --by NAME" in told.stderr
+    assert "digest approve monthly/2018-07/guatemala --by NAME" in told.stderr
     mend(july, "false papers", "phony papers")
     assert "2018-07/guatemala was drafted again: texts in it were corrected" in july.run("-v", "run", code=None).stderr
     july.run("check", "2018-07/guatemala")
@@ -74,7 +74,7 @@ def test_a_part_that_nobody_wants_any_more_is_given_up(july):
     july.run("plan", "drop", "2018-07/guatemala", "--because", "too old")
     assert july.json("status")[0]["open_parts"] == []
     assert "given up: a person dropped it: too old" in " ".join(july.json("report", "2018-07")["notes"])
-    assert "missed already" in july.run("send", "july", "--part", "guatemala", "--yes", code=2).stderr
+    assert "a person dropped it: too old" in july.run("send", "july", "--part", "guatemala", "--yes", code=2).stderr
     assert "not yet" not in july.run("explain", "police", "--as", "eva@example.org").stdout
 
 

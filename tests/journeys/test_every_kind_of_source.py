@@ -149,7 +149,7 @@ def test_an_edition_has_stories_of_every_kind_of_source_and_each_names_all_of_it
         assert ended.return_value == 0, ended.output
         return " ".join(ended.stdout.split())
 
-    reviewed = said("review", "2018-07")
+    reviewed = said("review", "2018-07", "--part", "regional")
     assert reviewed.count("Shelter opens in Tapachula – Also published by: press.example.net") >= 1
     assert reviewed.count("Also published by") == reviewed.count("Shelter opens in Tapachula – Also")
 
