@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -107,7 +108,8 @@ class Machine:
 @pytest.fixture
 def machine(office, tmp_path):
     """With an office whose last month is due."""
-    last = date.today().replace(day=1) - timedelta(days=1)  # noqa: DTZ011 – the sending is weeks from either end
+    # Of the office's month, which begins hours after that of Greenwich; the sending is weeks from either end.
+    last = datetime.now(ZoneInfo("America/Costa_Rica")).date().replace(day=1) - timedelta(days=1)
     settings = (office.folder / "digest.yaml").read_text()
     settings = settings.replace("approval: required", f"approval: none\n    starts_on: {last.replace(day=1)}")
     office.write("digest.yaml", settings.replace("day 5 at 09:00", "day 1 at 00:00"))

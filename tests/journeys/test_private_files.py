@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 import warm_program
@@ -21,7 +22,8 @@ from digest.cli import MODULES, main
 from digest.commands import forget_caller
 
 NOBODY = "65534"
-DAY = datetime.now(UTC).replace(day=1) - timedelta(days=10)
+# Of a month that is over where the office is: there the first day begins later than in Greenwich.
+DAY = datetime.now(ZoneInfo("America/Costa_Rica")).replace(day=1) - timedelta(days=10)
 MONTH = f"{DAY:%Y-%m}"
 NEWS = f"{DAY:%Y-%m-%d}\n\nA shelter opens its doors\n\nFamilies find beds, a doctor and a school there.\n"
 COMMANDS = f"""
