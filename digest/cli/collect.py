@@ -18,6 +18,7 @@ from digest.cli.invocation import (
 )
 from digest.cli.writer import terminal_width
 from digest.desk.columns import Column, Headings, Way, columns, shortened
+from digest.desk.source_states import said_of_elsewhere
 from digest.foundation.catalogue import _, plural
 from digest.foundation.problems import Severity
 from digest.foundation.words import harmless
@@ -49,8 +50,7 @@ def collect(invocation: Invocation, *, always: bool, mark_seen: bool, as_json: b
         return code
     for source in invocation.instance.settings.sources:
         if invocation.instance.is_elsewhere(source):
-            hosts = ", ".join(source.collect_on) or _("another host")
-            invocation.say(_("{source}: it is read on {hosts}").format(source=source.name, hosts=hosts))
+            invocation.say(f"{source.name}: {said_of_elsewhere(source)}")
     for result in results:
         invocation.tell(f"{result.source}: {_counted(result)}")
         for line in _understood(result):

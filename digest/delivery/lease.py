@@ -1,8 +1,8 @@
 """The lease: for so long a process may send out of a database into which other machines may write as well.
 
 A row of `workers` says until when, by the clock of the database; whoever takes over asks that. The process itself asks
-its own monotonic clock, right before each final dot: one that stood still, or is cut off from the database, learns from
-nobody else that its time is over (reliability §3.7). The last third of the lease is for what is under way.
+a clock that nobody sets, right before each final dot: one that stood still, or is cut off from the database, learns
+from nobody else that its time is over (reliability §3.7). The last third of the lease is for what is under way.
 """
 
 import os
@@ -27,10 +27,15 @@ _LOOK_AGAIN_SECONDS = 0.02
 _PATIENCE_SECONDS = 1.0  # at the end, for a renewal that is under way
 
 
+def since_boot() -> float:
+    """Seconds, those included in which the machine was suspended: Linux's monotonic clock leaves these out."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class Lease:
     """Of one process, until the block ends. `place` identifies the folder where its marks are, if anything does."""
 
-    def __init__(self, database: Database, place: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, place: str | None, clock: Callable[[], float] = since_boot) -> None:
         self.worker, self.fence = secrets.token_hex(8), 0
         self.place = place or self.worker
         self._database, self._clock, self._seconds = database, clock, SECONDS

@@ -55,10 +55,7 @@ def source_troubles(instance: Instance) -> list[SourceStanding]:
 
 def _standing(instance: Instance, source: SourceSettings, items: int) -> SourceStanding:
     if instance.is_elsewhere(source):
-        hosts = ", ".join(source.collect_on) or _("another host")
-        return SourceStanding(
-            source=source, items=items, state=SourceState.ELSEWHERE, said=_("read on {hosts}").format(hosts=hosts)
-        )
+        return SourceStanding(source=source, items=items, state=SourceState.ELSEWHERE, said=said_of_elsewhere(source))
     if source.path is not None:
         there = source.path.exists()
         state = SourceState.READ if there else SourceState.MISSING
@@ -69,6 +66,13 @@ def _standing(instance: Instance, source: SourceSettings, items: int) -> SourceS
     memory = kept.memory if kept is not None and kept.memory.address == source.address else None
     state, said = _of_memory(memory, instance.clock.now(), instance.today)
     return SourceStanding(source=source, items=items, state=state, said=said, memory=memory)
+
+
+def said_of_elsewhere(source: SourceSettings) -> str:
+    """Where the settings name no host, nobody knows whether another one has the folder: only that this one has not."""
+    if source.collect_on:
+        return _("it is read on {hosts}").format(hosts=", ".join(source.collect_on))
+    return _("this host has no such folder; what was read there stays")
 
 
 def _of_memory(memory: Memory | None, now: datetime, today: date) -> tuple[SourceState, str]:
