@@ -1,11 +1,8 @@
 """Backups: whole or not there, checked to the last byte, and put back so that nothing is lost and nothing is sent."""
 
 import hashlib
-import importlib
 import json
-import os
 import shutil
-import signal
 import sqlite3
 import stat
 import zipfile
@@ -14,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from doses import dose
+from killpoints import killed
 from sqlalchemy import text
 
 from digest.delivery.fence import Why
 from digest.delivery.journal import Journal, Line
 from digest.delivery.whereabouts import found_fence
 from digest.errors import CannotWriteError, ConfigurationError, IntegrityError, PersonNeededError, UsageError
-from digest.foundation import failpoints
 from digest.foundation.database import SqliteDatabase
 from digest.operations.archive import extract, verify
 from digest.operations.backup import Contents, name_for, remove_older, write_backup
@@ -83,19 +80,6 @@ class Office:
 @pytest.fixture
 def office(tmp_path):
     return Office(tmp_path / "office")
-
-
-def killed(point, act):
-    """Do it in a process that is killed at that point."""
-    child = os.fork()
-    if not child:
-        os.environ["DIGEST_FAIL"] = f"{point}:kill"
-        importlib.reload(failpoints)
-        try:
-            act()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def contents(folder):

@@ -1,21 +1,17 @@
 """Moving a workspace into a database of the other kind: all of it, and never two that may send."""
 
-import importlib
-import os
-import signal
 from dataclasses import replace
 
 import pytest
 from databases import contents, database_at
 from doses import dose, some
-from killpoints import kill_points
+from killpoints import kill_points, killed
 from sqlalchemy import text
 
 from digest.delivery.adoption import adopt
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.fence import Why
 from digest.errors import IntegrityError, PersonNeededError, UsageError
-from digest.foundation import failpoints
 from digest.foundation.database import SqliteDatabase, refuse_unlike
 from digest.operations.moving import move
 
@@ -67,19 +63,6 @@ def stop_in_the_middle(workshop, edition, count=3):
     workshop.reopen()
 
 
-def dies(point, act):
-    """Whether it is killed at that point, in a process of its own."""
-    child = os.fork()
-    if not child:
-        os.environ["DIGEST_FAIL"] = f"{point}:kill"
-        importlib.reload(failpoints)
-        try:
-            act()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-
-
 def fence_of(workshop, database):
     return replace(workshop.place, database=database).fence()
 
@@ -128,7 +111,7 @@ def test_killed_anywhere_one_at_most_may_send_and_the_same_call_brings_it_to_its
     source, before = workshop.database, contents(workshop.database, without=NEW)
     with target.write(although_retired=True):
         pass  # both exist
-    assert dies(point, lambda: move(workshop.place, target))
+    assert killed(point, lambda: move(workshop.place, target))
     may_send = [one for one in (source, target) if fence_of(workshop, one) is None]
     is_empty = not contents(target)["subscribers"]
     assert may_send in ([], [source], [target]) if not is_empty else may_send[:1] == [source]
@@ -144,7 +127,7 @@ def test_killed_anywhere_one_at_most_may_send_and_the_same_call_brings_it_to_its
 
 
 def test_what_the_source_changed_after_a_copy_that_was_cut_short_is_in_the_next_one(workshop, sealed, target):
-    assert dies("move.arrived", lambda: move(workshop.place, target))
+    assert killed("move.arrived", lambda: move(workshop.place, target))
     assert fence_of(workshop, target).why is Why.ARRIVING
     assert workshop.database.name in is_refused(target).cause
     workshop.subscribe("late@example.org")

@@ -19,32 +19,11 @@ from digest.runs.store import Runs
 from digest.settings.instance import Instance
 
 LAST = datetime(2018, 7, 6, 12, tzinfo=UTC)
-SETTINGS = """
-publisher: {name: Office, address: Apartado 100, website: "https://www.example.org", timezone: America/Costa_Rica}
-sources: {newsroom: bulletins/}
-audiences:
-  regional: {title: Whole region, everything: true}
-newsletters:
-  monthly:
-    title: News
-    from: News <news@news.example.org>
-    every: month
-    send: day 5 at 09:00
-    audiences: [regional]
-    languages: [en]
-    approval: none
-subscribers: subscribers.yaml
-delivery: {transport: files, path: out}
-"""
 
 
 @pytest.fixture
-def office(tmp_path):
-    (tmp_path / "digest.yaml").write_text(SETTINGS)
-    (tmp_path / "subscribers.yaml").write_text("subscribers:\n  - {address: ana@example.org, audiences: [regional]}\n")
-    (tmp_path / "bulletins").mkdir()
-    (tmp_path / "bulletins/july.en.txt").write_text("7 July, 2018\n\nA story of July\n\nWords about it.\n")
-    return tmp_path
+def office(monthly_office):
+    return monthly_office("approval: none")
 
 
 def run_at(office, now, **more):

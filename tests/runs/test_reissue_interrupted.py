@@ -14,36 +14,19 @@ from digest.newsletters.edition import EditionState
 from digest.runs.run import run
 from digest.settings.instance import Instance
 
-SETTINGS = """
-publisher: {name: Office, address: Apartado 100, website: "https://www.example.org", timezone: America/Costa_Rica}
-sources: {newsroom: bulletins/}
-audiences:
-  regional: {title: Whole region, everything: true}
-newsletters:
-  monthly:
-    title: News
-    from: News <news@news.example.org>
-    every: month
-    send: day 5 at 09:00
-    starts_on: 2018-07-01
-    audiences: [regional]
-    languages: [en]
-    approval: none
-subscribers: subscribers.yaml
-delivery: {transport: maildir, path: out, connections: 1}
-"""
 READERS = [f"r{number}@example.org" for number in range(8)]
 
 
 @pytest.fixture
-def office(tmp_path):
+def office(tmp_path, monthly_office):
     """Whose July has gone out, and whose reissue of it was stopped when some had it."""
-    rows = "".join(f"  - {{address: {reader}, audiences: [regional]}}\n" for reader in READERS)
-    (tmp_path / "digest.yaml").write_text(SETTINGS)
-    (tmp_path / "subscribers.yaml").write_text(f"subscribers:\n{rows}")
-    (tmp_path / "bulletins").mkdir()
-    for month in ("July", "August"):
-        (tmp_path / f"bulletins/{month}.en.txt").write_text(f"7 {month}, 2018\n\nA story of {month}\n\nIts words.\n")
+    monthly_office(
+        "starts_on: 2018-07-01",
+        "approval: none",
+        readers=READERS,
+        months=("July", "August"),
+        transport="maildir, path: out, connections: 1",
+    )
 
     def at(day, hour=15):
         return Instance(tmp_path, FixedClock(datetime(2018, *day, hour, tzinfo=UTC)))

@@ -14,33 +14,11 @@ from digest.runs.due import next_instant
 from digest.runs.run import run
 from digest.settings.instance import Instance
 
-SETTINGS = """
-publisher: {name: Office, address: Apartado 100, website: "https://www.example.org", timezone: America/Costa_Rica}
-sources: {newsroom: bulletins/}
-audiences:
-  regional: {title: Whole region, everything: true}
-newsletters:
-  monthly:
-    title: News
-    from: News <news@news.example.org>
-    every: month
-    send: day 5 at 09:00
-    starts_on: 2018-07-01
-    audiences: [regional]
-    languages: [en]
-    remind: {to: [Marta Díaz <marta@example.org>, luis@example.org], at: [day 2 at 09:00, day 4 at 16:00]}
-subscribers: subscribers.yaml
-delivery: {transport: files, path: out}
-"""
-
 
 @pytest.fixture
-def office(tmp_path):
-    (tmp_path / "digest.yaml").write_text(SETTINGS)
-    (tmp_path / "subscribers.yaml").write_text("subscribers:\n  - {address: ana@example.org, audiences: [regional]}\n")
-    (tmp_path / "bulletins").mkdir()
-    (tmp_path / "bulletins/july.en.txt").write_text("7 July, 2018\n\nA story of July\n\nIts words.\n")
-    return tmp_path
+def office(monthly_office):
+    to = "[Marta Díaz <marta@example.org>, luis@example.org]"
+    return monthly_office("starts_on: 2018-07-01", f"remind: {{to: {to}, at: [day 2 at 09:00, day 4 at 16:00]}}")
 
 
 def at(office, day, hour):
