@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from digest.foundation.languages import speak
 from digest.foundation.secrets import make_secret
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +115,25 @@ def test_august_by_clicks_in_spanish_is_august_by_commands(
     assert complaints == []
     assert len(mails(clicked)) == int(READERS)
     assert mails(clicked) == mails(typed)
+
+
+def test_a_page_that_is_drawn_anew_does_not_overtake_the_way_to_another(
+    offices: tuple[Path, Path], opened: Callable[[Path], str], browser: "Browser"
+) -> None:
+    """Opening an edition may draft it, which changes the page from which it was opened."""
+    office, _other = offices
+    page = browser.new_context().new_page()
+    page.goto(opened(office))
+
+    def change_meanwhile(route: "Route") -> None:
+        (office / "bulletins" / "more.en.txt").write_text("9 August, 2018\n\nA bridge opens\n\nIt carries lorries.\n")
+        sleep(1.5)  # in which the page hears of it
+        route.continue_()
+
+    page.route("**/editions/monthly/2018-08/", change_meanwhile)
+    page.get_by_role("link", name="August 2018").first.click()
+    page.get_by_role("button", name="Check").wait_for(timeout=10_000)
+    page.context.close()
 
 
 def code_in(said: str) -> str:

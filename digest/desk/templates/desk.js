@@ -6,6 +6,7 @@
   const version = document.documentElement.dataset.version;
   let typed = false;
   let clicked = false; // the answer to a click is on its way: it must not be overtaken
+  const PATIENCE = 60_000; // for a page that somebody stopped before it was there
 
   document.addEventListener("input", (event) => {
     if (event.target.closest("form")) typed = true;
@@ -13,6 +14,10 @@
   document.addEventListener("submit", (event) => {
     clicked = true;
     for (const button of event.target.querySelectorAll("button")) setTimeout(() => (button.disabled = true));
+  });
+  addEventListener("beforeunload", () => {
+    clicked = true;
+    setTimeout(() => (clicked = false), PATIENCE);
   });
   addEventListener("pageshow", () => {
     clicked = false;
