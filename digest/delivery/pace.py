@@ -8,6 +8,7 @@ when it is their turn; only when nobody else is left do transports wait for them
 import heapq
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
@@ -25,11 +26,12 @@ HELD_BACK_MOST = 10_000  # rows; behind so many of throttled domains others wait
 _LOOK_AT = 200  # rows at a time
 _AT_ONCE = 0.001  # seconds that are no wait
 Count = Callable[[datetime], int]  # messages that left, or may have, since then
+Allot = Callable[[int, datetime], int]  # so many are under way; so many more may leave from here
 
 
 class PacedRows:
-    """Rows around other rows. `daily` is the most in any 24 hours; `count` asks the
-    ledger.
+    """Rows around other rows. `daily` is the most in any 24 hours; `count` asks the ledger. Where several hosts send,
+    `allot` says how many more may leave from here for now, when so many are under way.
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class PacedRows:
         count: Count,
         *,
         clock: Callable[[], float] = time.monotonic,
+        allot: Allot | None = None,
     ) -> None:
         self._rows, self._daily, self._count, self._clock = rows, daily, count, clock
-        spared = Rates(by_domain=rates.by_domain, other_domains=rates.other_domains)
-        self._limits = RateLimits(spared, clock) if spared.limit_domains else None
+        self._allot = allot or self._all_that_is_left
+        spared = replace(rates, overall=None)
+        self._limits = RateLimits(spared, clock, guess=True) if spared.limit_domains else None
         self._held_back: list[tuple[float, int, Recipient]] = []  # a heap, by the time from which they may go
         self._taken = 0
         self._under_way: set[int] = set()
@@ -81,8 +85,11 @@ class PacedRows:
         if self._daily is None:
             return most
         if self._left <= 0:
-            self._left = self._daily - self._count(at - DAY) - len(self._under_way)
+            self._left = self._allot(len(self._under_way), at)
         return max(0, min(most, self._left))
+
+    def _all_that_is_left(self, under_way: int, at: datetime) -> int:
+        return (self._daily or 0) - self._count(at - DAY) - under_way
 
     def _paced(self, most: int, at: datetime, limits: RateLimits) -> Sequence[Recipient]:
         found = self._due(most)

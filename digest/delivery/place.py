@@ -10,15 +10,18 @@ from datetime import datetime, tzinfo
 from email.parser import BytesHeaderParser
 from email.policy import default
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.delivery.allotment import SharedRates
 from digest.delivery.dkim.keys import KEYS, read_keys
 from digest.delivery.fence import Fence, binding, is_uncertain
 from digest.delivery.journal import JOURNAL, Journal, shorten
 from digest.delivery.ledger import Ledger
 from digest.delivery.outgoing import Sign, Transport
 from digest.delivery.pauses import Pauses
+from digest.delivery.rates import Rates
 from digest.delivery.route import route_of
 from digest.delivery.settings import DeliverySettings, TransportKind
 from digest.delivery.single import hand_over, post
@@ -104,7 +107,16 @@ class SendingPlace:
         from digest.delivery.transports.choosing import transport_for  # 14 ms: only to send
 
         self.refuse_exposed()
-        return transport_for(self.settings, recipients)
+        sending = replace(self.settings.sending, rates=self.rates)
+        return transport_for(replace(self.settings, sending=sending), recipients)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """Those of the settings, for all hosts together where several have the database."""
+        rates = self.settings.sending.rates
+        if not (self.database.is_shared and rates.limit_anything):
+            return rates
+        return replace(rates, shared=SharedRates(self.database))
 
     def post(self, envelope: Envelope, sender: str | None = None) -> None:
         """A single mail that returns to `sender`, or to its From. Raise `BusyError` unless it was accepted."""

@@ -1,13 +1,14 @@
 """Send: freeze the recipients, hand each one message to the transport, and write down what became of it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from digest.delivery.addressees import prospects
 from digest.delivery.adoption import catch_up
+from digest.delivery.allotment import SharedQuota
 from digest.delivery.decisions import hold_back, take_back
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
@@ -322,11 +323,18 @@ def _opened_rows(place: SendingPlace, edition: Edition, not_after: datetime) -> 
             _refuse_lost(lease)
             return
         quota = Quota(place.database)
-        paced = PacedRows(rows, settings.rates, settings.daily, quota.count)
-        yield paced
+        with _shared_quota(place, lease) as shared_quota:
+            allot = None if shared_quota is None else shared_quota.allot
+            paced = PacedRows(rows, place.rates, settings.daily, quota.count, allot=allot)
+            yield paced
         _refuse_lost(lease)
     if paced.is_used_up and settings.daily is not None:
         raise _used_up(place, quota, settings.daily)
+
+
+def _shared_quota(place: SendingPlace, lease: Lease | None) -> AbstractContextManager[SharedQuota | None]:
+    daily = place.settings.sending.daily
+    return nullcontext() if lease is None or daily is None else SharedQuota(place.database, lease, daily)
 
 
 def _refuse_lost(lease: Lease | None) -> None:

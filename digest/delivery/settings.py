@@ -186,7 +186,9 @@ class DeliveryKeys(Keys):
         default=50, description="smtp: messages over one connection before it is opened anew."
     )
     rate: Rate | None = Field(
-        default=None, description="All but files: messages per second at most. Left out: as fast as they are taken."
+        default=None,
+        description="All but files: messages per second at most, of all hosts together. Left out: as fast as they are "
+        "taken.",
     )
     rates: WrittenRates = Field(
         default={},

@@ -470,6 +470,15 @@ workers = Table(
     Column("version", String, nullable=False),
     Column("lease_until", String, nullable=False),  # by the clock of the database, as is the next one
     Column("seen_at", String, nullable=False),
+    Column("allotted", Integer, nullable=False, server_default="0"),  # of the day's quota, and not told as sent yet
+)
+# What several machines share so that they keep to one rate: when each bucket of tokens will be full again.
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String, primary_key=True),  # all; @ and a domain; daily: whoever divides the day's quota has it
+    Column("full_at", Float, nullable=False),  # in seconds since 1970, by the clock of the database
+    sqlite_with_rowid=False,
 )
 # Each time nobody could know whether a message was accepted, and what was done about it.
 doubts = Table(

@@ -77,6 +77,7 @@ SCENARIOS = {
     "F-45": "several machines: SIGSTOP for longer than the lease, another takes over, SIGCONT",
     "F-46": "several machines: one is cut off from the database",
     "F-47": "three machines send one edition: one is killed, one stands still for longer than the lease",
+    "F-48": "several machines keep to one rate",
 }
 COLUMNS = ("messages", "runs", "kills", "faults", "lost", "silent", "doubts", "extra")
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Connection,
+    Float,
     Integer,
     LargeBinary,
     Select,
@@ -92,6 +93,18 @@ class its_time(FunctionElement[str]):  # noqa: N801
 def _(element: its_time, compiler: SQLCompiler, **kw: Any) -> str:
     at = f"clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)})"
     return f"""to_char(({at}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
+
+
+class its_seconds(FunctionElement[float]):  # noqa: N801
+    """The same moment in seconds since 1970, to be reckoned with."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(its_seconds, "postgresql")
+def _(_element: its_seconds, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return "extract(epoch FROM clock_timestamp())::float8"
 
 
 @compiles(OnConflictDoNothing, "postgresql")

@@ -149,6 +149,7 @@ class Shared:
         self.queue = queue
         self.settings = settings
         self.limits = RateLimits(settings.rates, timing.clock) if settings.rates.limit_anything else None
+        self.asking = asyncio.Lock()  # whoever asks other hosts
         self.breaker = Breaker(settings.name)  # a deferral is said of one message, or is a limit that passes
         self.ending = asyncio.Event()
         self.has_failed = False
@@ -236,12 +237,23 @@ class Client:
             if message is None:
                 break
             if shared.limits is not None:
-                await shared.pause(shared.limits.reserve(message.recipient))
+                await shared.pause(await self._turn(shared.limits, message))
             shared.settle(message, await self._attempt(message))
         if self._transactions is not None:
             await self._transactions.quit()
         if self._has_given_up and not any(each.is_well for each in self._all):
             raise self._last_failure
+
+    async def _turn(self, limits: RateLimits, message: ReadyMessage) -> float:
+        """In how many seconds it is this message's. Other hosts are asked in a thread, for one message at a time."""
+        if not limits.ask_others:
+            return limits.reserve(message.recipient)
+        try:
+            async with self._shared.asking:
+                return await asyncio.to_thread(limits.reserve, message.recipient)
+        except DigestError as error:
+            self._shared.settle(message, NotSent(stage=Stage.CONNECT, reason=error.cause))
+            raise
 
     async def _attempt(self, message: ReadyMessage) -> TransactionOutcome:
         outcome, is_stale = await self._try_once(message)
