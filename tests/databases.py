@@ -170,6 +170,16 @@ class Server:
         self._run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self._process = self._started(data, f"port={self.port}")
         atexit.register(self.stop)
+        self._wait_until_it_answers()
+
+    def crash(self) -> None:
+        """Ended at once, in the middle of everything (`immediate`), and started again."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(PATIENCE)
+        self._process = self._started(f"{self._folder}/data", f"port={self.port}")
+        self._wait_until_it_answers()
+
+    def _wait_until_it_answers(self) -> None:
         until = time.monotonic() + PATIENCE
         while True:
             try:

@@ -15,7 +15,15 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.left_behind import left_behind
 from digest.delivery.newcomers import welcoming
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
-from digest.errors import CannotWriteError, DigestError, NothingUsableError, PartlyFailedError, PersonNeededError, worst
+from digest.errors import (
+    BusyError,
+    CannotWriteError,
+    DigestError,
+    NothingUsableError,
+    PartlyFailedError,
+    PersonNeededError,
+    worst,
+)
 from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
@@ -288,10 +296,14 @@ class Run:
         return asked and bool(self.instance.asking().due())
 
     def _collect(self) -> None:
-        """A source that cannot be read delays no edition."""
+        """A source that cannot be read delays no edition. Where the database cannot take what was read, the run ends:
+        an edition would be closed without it.
+        """
         self._begin()
         try:
             self._trouble.extend(self.collect())
+        except (BusyError, CannotWriteError):
+            raise
         except DigestError as error:
             self._trouble.append(Trouble.of(error))
         reach("run.collected")

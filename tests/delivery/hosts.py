@@ -1,5 +1,6 @@
 """Several machines that send out of one database: each a folder of its own, with its own marks and journal."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ class SharedScene(Scene):
             who: (state, causes.get(subscriber, []))
             for subscriber, who, state in self.rows("SELECT subscriber, address, state FROM deliveries")
         }
+
+    def through(self, port: int) -> None:
+        """From now on the host comes to the database over a port of ours, and we by the way of old."""
+        settings = self.workspace / SETTINGS
+        settings.write_text(re.sub(r"(?m)^(database: .*:)\d+/", rf"\g<1>{port}/", settings.read_text()))
 
     def rows(self, query: str) -> list[tuple]:
         with psycopg.connect(self.url, row_factory=tuple_row, autocommit=True) as connection:

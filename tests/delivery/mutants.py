@@ -9,16 +9,22 @@ def unsynced(_value: str) -> None:
     from sqlalchemy import event
 
     from digest.delivery import journal
-    from digest.foundation.database import sqlite
+    from digest.foundation.database import postgresql, sqlite
 
-    usual = sqlite._engine
+    usual, configured = sqlite._engine, postgresql.PostgresqlDatabase._configure
 
     def engine(*places):
         made = usual(*places)
         event.listen(made, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
         return made
 
+    def configure(database, connection, record):
+        configured(database, connection, record)
+        connection.execute("SET synchronous_commit = off")
+        connection.commit()
+
     sqlite._engine = engine
+    postgresql.PostgresqlDatabase._configure = configure
     journal.os.fdatasync = lambda _descriptor: None
 
 
@@ -37,14 +43,15 @@ def late_intent(_value: str) -> None:
 
 
 def no_uniqueness(_value: str) -> None:
-    """No lock, no mark of the process that sends, and states are set without a look at what they were."""
+    """No lock, no lease, no mark of the process that sends, and states are set without a look at what they were."""
     from digest.delivery.delivery import DeliveryState
     from digest.delivery.ledger import Ledger
     from digest.delivery.outgoing import OutcomeKind
     from digest.delivery.rows import LedgerRows
     from digest.foundation.database import sqlite
 
-    usual = LedgerRows.settle
+    usual, made = LedgerRows.settle, LedgerRows.__init__
+    LedgerRows.__init__ = lambda rows, *given: made(rows, *given[:6])
     sqlite.exclusive = lambda _path: contextlib.nullcontext()
     Ledger.hold = lambda _ledger, _edition: contextlib.nullcontext()
 

@@ -65,6 +65,22 @@ def broken(evidence: Evidence) -> list[str]:
     return [f"{sentence}, seed {evidence.seed}" for rule in rules for sentence in rule(evidence)]
 
 
+def row(number: str, evidence: Evidence, found: Sequence[str], **counted: int) -> dict[str, object]:
+    """What the torture report tells of a scenario; `found` are the broken rules."""
+    extra = {who: len(copies) - 1 for who, copies in evidence.copies.items()}
+    doubts = {who: len(events) for who, (_, events) in evidence.ledger.items()}
+    return {
+        "number": number,
+        "messages": len(evidence.ledger if evidence.selected is None else evidence.selected),
+        **counted,
+        "lost": len({sentence.split()[1] for sentence in found if sentence.startswith(("O1", "O4"))}),
+        "silent": sum(max(0, more - doubts.get(who, 0)) for who, more in extra.items()),
+        "doubts": sum(doubts.values()),
+        "extra": sum(extra.values()),
+        "exact": exactness(evidence)[0],
+    }
+
+
 def _one_end(evidence: Evidence) -> Iterator[str]:
     selected = evidence.ledger.keys() if evidence.selected is None else evidence.selected
     for recipient, count in Counter(selected).items():

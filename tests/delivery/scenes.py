@@ -173,23 +173,10 @@ class Scene:
         """All equations hold; and a line for the report. `faults` are the script's where nothing else is said."""
         evidence = self.evidence(**more)
         found = oracle.broken(evidence)
-        extra = {who: len(copies) - 1 for who, copies in evidence.copies.items()}
-        doubts = {who: len(events) for who, (_, events) in evidence.ledger.items()}
-        self.record(
-            "torture",
-            {
-                "number": self.number,
-                "messages": self.readers,
-                "runs": len(self.runs),
-                "kills": sum(run.was_killed for run in self.runs),
-                "faults": len(self.server.faults) if faults is None else faults,
-                "lost": len({sentence.split()[1] for sentence in found if sentence.startswith(("O1", "O4"))}),
-                "silent": sum(max(0, more - doubts.get(who, 0)) for who, more in extra.items()),
-                "doubts": sum(doubts.values()),
-                "extra": sum(extra.values()),
-                "exact": oracle.exactness(evidence)[0],
-            },
-        )
+        kills = sum(run.was_killed for run in self.runs)
+        faults = len(self.server.faults) if faults is None else faults
+        row = oracle.row(self.number, evidence, found, runs=len(self.runs), kills=kills, faults=faults)
+        self.record("torture", row)
         assert not found, "\n".join(found[:40])
         return evidence
 

@@ -23,6 +23,8 @@ PAGE = HERE.parents[1] / "docs" / "torture.md"
 RACES = "test_at_once.py"  # of a room of its own; its tests are counted by their name
 TESTS = (
     *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile", "lease")),
+    "test_bad_databases.py",
+    "../journeys/test_cut_off.py",
     "../instruments/test_mutants.py",
     f"../journeys/{RACES}",
 )
@@ -73,6 +75,7 @@ SCENARIOS = {
     "F-32": "settings, texts, templates and readers are edited in mid-send",
     "F-34": "several runs in the same millisecond",
     "F-38": "a great many readers, three kills",
+    "F-39": "PostgreSQL: a connection ends or stalls at each statement; the server is killed",
     "F-44": "the scenes of the deliberate bugs, without them",
     "F-45": "several machines: SIGSTOP for longer than the lease, another takes over, SIGCONT",
     "F-46": "several machines: one is cut off from the database",
@@ -211,9 +214,13 @@ def _mutants(report: Report) -> str:
         "no-uniqueness": "no lock, and no look at what a state was (judged by two senders at once)",
         "cursor": "it notes how far it has read, not whom it has sent something (judged by kills)",
     }
-    found = sorted(report.mutants, key=lambda one: list(words).index(one["name"]))
-    lines = [f"| {words[one['name']]} | {', '.join(one['rules'])} | {one['sentences']:,} |" for one in found]
-    return "\n".join(["| bug | broken equations | sentences |", "|---|---|--:|", *lines])
+    found = sorted(report.mutants, key=lambda one: (list(words).index(one["name"]), one["on_postgresql"]))
+    lines = [
+        f"| {words[one['name']]} | {'PostgreSQL' if one['on_postgresql'] else 'SQLite'} | {', '.join(one['rules'])} | "
+        f"{one['sentences']:,} |"
+        for one in found
+    ]
+    return "\n".join(["| bug | database | broken equations | sentences |", "|---|---|---|--:|", *lines])
 
 
 def _fuzzed() -> str:
