@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "torture.md"
 RACES = "test_at_once.py"  # of a room of its own; its tests are counted by their name
 TESTS = (
-    *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile", "lease")),
-    "test_bad_databases.py",
+    *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile")),
+    *(f"test_{name}.py" for name in ("lease", "bad_databases", "allotment")),
     "../journeys/test_cut_off.py",
     "../instruments/test_mutants.py",
     f"../journeys/{RACES}",

@@ -40,10 +40,10 @@ def test_rows_are_added_up_and_what_failed_or_was_not_run_is_said():
     assert "Of the 8 doubts after kills at random moments 6 were right (75.0%)" in whole
     assert "Not all of it" not in whole
     report.pytest_runtest_logreport(told("test_disks.py::b[1]", {}, "failed"))
-    mutant = {"name": "cursor", "rules": ["O4"], "sentences": 7}
+    mutant = {"name": "cursor", "on_postgresql": True, "rules": ["O4"], "sentences": 7}
     report.pytest_runtest_logreport(told("test_mutants.py::c", {"mutant": mutant}))
     said = page(report, ["-k", "disks"], 60, cut_short=False)
-    assert "(judged by kills) | O4 | 7 |" in said
+    assert "(judged by kills) | PostgreSQL | O4 | 7 |" in said
     assert "- **failed:** `test_disks.py::b[1]`" in said
     assert "Not all of it was run** (only `-k disks`)" in said
     assert "Not all of it was run** (it was ended early)" in page(report, [], 60, cut_short=True)
