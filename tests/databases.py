@@ -37,6 +37,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 EMPTY = """
 DO $$ DECLARE one record; BEGIN
   SET LOCAL session_replication_role = replica;
+  DROP SCHEMA IF EXISTS procrastinate CASCADE;
   FOR one IN SELECT relname, relkind FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S') LOOP
     IF one.relkind = 'S' THEN

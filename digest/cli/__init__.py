@@ -58,6 +58,8 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "reissue": ("drafts", "Send a finished edition again, with its mistake mended."),
         "correct": ("correcting", "Correct one story, for those who got it."),
         "daemon": ("running", "Do what run does, again and again, until it is ended."),
+        "worker": ("workers", "Send beside other hosts, over one PostgreSQL, until it is ended."),
+        "workers": ("workers", "List the workers on all hosts, and what they send."),
         "schedule": ("running", "Say what goes out when, in the newsletter's zone and in UTC."),
         "serve": ("publishing", "Answer on the web: leaving, preferences, signing up, the archive."),
         "archive": ("publishing", "Write the archive as a folder of pages, for any web server."),

@@ -36,8 +36,14 @@ if TYPE_CHECKING:
     from digest.newsletters.newsletter import Newsletter
 
 
-SENDING = ("send", "run", "daemon", "mailbox")
-LASTING = ("daemon", "serve", "preview", "desk")  # while they last, somebody may put another database in place
+SENDING = ("send", "run", "daemon", "worker", "mailbox")
+LASTING = (
+    "daemon",
+    "worker",
+    "serve",
+    "preview",
+    "desk",
+)  # while they last, somebody may put another database in place
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 MOST_ALIKE = 10  # findings of one kind
 Command = TypeVar("Command", bound=Callable[..., object])

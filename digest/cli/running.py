@@ -195,7 +195,7 @@ def daemon(invocation: Invocation, every: timedelta, metrics_file: Path | None) 
     from digest.desk.pages import write_browse_page  # 0.5 s: as above, and APScheduler
     from digest.runs.daemon import Daemon, Notification, Unattended
 
-    _write_log(verbose=invocation.verbose, quiet=invocation.quiet)
+    write_log(verbose=invocation.verbose, quiet=invocation.quiet)
     unattended = Unattended(invocation.instance.folder, metrics_file, write_browse_page)
     code = Daemon(unattended, every, Notification()).serve()
     if code:
@@ -224,7 +224,7 @@ class LogLines(logging.Formatter):
         return "\n".join(f"<{priority}>{part}" for part in line.splitlines())
 
 
-def _write_log(*, verbose: bool, quiet: bool) -> None:
+def write_log(*, verbose: bool, quiet: bool) -> None:
     """Let `logging` write to stderr: also what was done, unless `quiet`; `verbose` adds what is for developers."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLines(journal=_is_journal()))

@@ -7,7 +7,7 @@ from typing import Self
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.lease import Lease
+from digest.delivery.lease import STANDING, Lease
 from digest.delivery.pace import DAY, Quota
 from digest.foundation.database import Database, its_seconds, its_time, upsert
 from digest.foundation.schema import buckets, deliveries, editions, workers
@@ -100,4 +100,5 @@ class SharedQuota:
 
 
 def _live() -> ColumnElement[int]:
-    return select(func.count()).select_from(workers).where(_IS_LIVE).scalar_subquery()
+    is_sending = ~workers.c.place.startswith(STANDING)
+    return select(func.count()).select_from(workers).where(_IS_LIVE, is_sending).scalar_subquery()

@@ -23,6 +23,7 @@ from digest.foundation.schema import workers
 
 SECONDS = 30.0
 RENEWALS = 3  # in that time
+STANDING = "worker:"  # how the place of one begins that says that a worker is there, and claims no rows
 _LOOK_AGAIN_SECONDS = 0.02
 _PATIENCE_SECONDS = 1.0  # at the end, for a renewal that is under way
 

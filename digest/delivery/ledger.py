@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, case, func, insert, literal, or_, select, update
 
 from digest.delivery.addressees import addressees
+from digest.delivery.batches import defer
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
 from digest.delivery.doubt import LONGEST_PAUSE
 from digest.delivery.lookup import candidates
@@ -120,8 +121,9 @@ class Ledger:
         late_choices: Mapping[Choice, str | None],
         route: Mapping[str, str] | None = None,
     ) -> Edition:
-        """Freeze the recipients, one row each, and set the edition to sending; a second call changes nothing.
-        `late_choices` serve the subscriptions made after the seal; `route` is how the mails are to leave.
+        """Freeze the recipients, one row each, set the edition to sending, and tell the workers, if there are any; a
+        second call changes nothing. `late_choices` serve the subscriptions made after the seal; `route` is how the
+        mails are to leave.
         """
         with self._database.write() as connection:
             state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
@@ -140,6 +142,7 @@ class Ledger:
                 )
                 end_pauses(connection, at)
                 (freeze_supplement if edition.supplements else freeze)(connection, edition, at)
+                defer(connection, edition)
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
 
@@ -157,8 +160,11 @@ class Ledger:
             connection.execute(update(deliveries).where(*ahead).values(next_attempt_at=None))
 
     def finish(self, edition: Edition, at: datetime) -> Edition:
-        """Raise `IntegrityError` unless no row is open and the sum adds up."""
+        """Raise `IntegrityError` unless no row is open and the sum adds up. Of several senders one is the last."""
         with self._database.write() as connection:
+            row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
+            if row.state == EditionState.FINISHED.value:
+                return edition_from(row._mapping)
             tally = _tally(connection, edition)
             if tally.open:
                 raise IntegrityError(

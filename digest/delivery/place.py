@@ -190,6 +190,12 @@ class SendingPlace:
             yield
             note_suppressions(self.database, self.sending / LEAVINGS)
 
+    def refuse_unready(self) -> None:
+        """Of one that sends beside others: what is asked before, without the lock."""
+        self.refuse_exposed()
+        self._refuse_wrong_clock()
+        self.refuse_fenced()
+
     def refuse_exposed(self) -> None:
         """Raise `ConfigurationError` when other users of the machine can change what decides over what leaves."""
         smtp = self.settings.smtp

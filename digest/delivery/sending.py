@@ -9,6 +9,7 @@ from typing import Protocol
 from digest.delivery.addressees import prospects
 from digest.delivery.adoption import catch_up
 from digest.delivery.allotment import SharedQuota
+from digest.delivery.batches import has_work, living
 from digest.delivery.decisions import hold_back, take_back
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.delivery.doubt import Cause, DoubtPolicy, Remedy
@@ -39,6 +40,7 @@ from digest.errors import (
     SendingLimitError,
 )
 from digest.foundation.catalogue import _, plural
+from digest.foundation.database import exclusive
 from digest.foundation.failpoints import reach
 from digest.mail.composing import Composer
 from digest.mail.content import Variant
@@ -69,10 +71,13 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """`paused`: the edition does not go on by itself. `notes`: what the settings say otherwise now, in words."""
+    """`paused`: the edition does not go on by itself. `workers`: so many send it from here on. `notes`: what the
+    settings say otherwise now, in words.
+    """
 
     edition: Edition
     tally: Tally
+    workers: int = 0
     paused: Pause | None = None
     notes: tuple[str, ...] = ()
 
@@ -93,7 +98,7 @@ def send(  # noqa: PLR0913 – what, from where, and how far
 
     `locked`: a run does it, which holds the lock already and lifts no pause. `stop` is asked again and again. With a
     `limit` it goes to so many more recipients at most, and the edition is paused. With `approval: none` a draft is
-    sealed here, as its parts' answers settle it.
+    sealed here, as its parts' answers settle it. Where workers are there, they send it, and this returns at once.
 
     The mails are compared with what was approved once, before the first of them leaves now. Raise `PersonNeededError`
     when they or their readable copy are something else, for texts that changed since the approval while nothing has
@@ -106,28 +111,90 @@ def send(  # noqa: PLR0913 – what, from where, and how far
         if edition.state is EditionState.FINISHED:
             return Sent(edition=edition, tally=ledger.tally(edition))
         refuse_paused(pauses, edition, clock.now(), asked=not locked)
+        workers = living(place.database)
+        if workers and limit is not None:
+            said = _("workers are there, and send all of it")
+            raise BusyError(edition.name, said, _("for a first slice end them before: `digest workers` says where"))
         notes = _confirm_route(place, edition, asked=not locked)
         place.refuse_unsure(edition)
         edition = _sealed(place, bench, newsletter, edition)
-        mails = approved_mails(bench.editions, bench.copy, edition)
-        if (record := bench.editions.record(edition)) is not None:
-            notes += _kept(record, newsletter, bench.public_url)
-            newsletter = record.frozen(newsletter)
-            bench = replace(bench, composer=bench.composer.as_recorded(newsletter, record.public_url))
-        refuse_altered_copy(bench, edition, mails)
+        bench, newsletter, mails, kept = _as_approved(bench, newsletter, edition)
+        notes += kept
         if edition.state is EditionState.SEALED:
             refuse_changed(bench, newsletter, edition)
         edition = _begin(place, bench, newsletter, edition)
         reach("send.begun")
         renew(pauses, edition, clock.now(), limit)
-        with pauses.watching(edition) as is_paused:
-            _carry(
-                place, bench.composer, newsletter, edition, mails, limit, progress, stop=lambda: stop() or is_paused()
-            )
-        if not ledger.tally(edition).open:
-            edition = ledger.finish(edition, clock.now())
-            pauses.lift(edition, clock.now(), None)
+        if workers:
+            tally = ledger.tally(edition)
+            return Sent(edition=edition, tally=tally, workers=workers, notes=tuple(notes))
+        edition = _leave(place, bench.composer, newsletter, edition, mails, limit, progress, stop=stop)
         return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition), notes=tuple(notes))
+
+
+def send_batch(
+    place: SendingPlace,
+    bench: Workbench,
+    newsletter: Newsletter,
+    edition: Edition,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> Sent:
+    """What a worker does about an edition whose sending has begun, beside others: as long as rows of it are free, and
+    no longer. The last one finishes it. Raise as `send` does.
+    """
+    ledger, pauses, now = place.ledger, place.pauses, place.clock.now()
+    edition = place.refreshed(edition)
+    if edition.state is EditionState.SENDING:
+        place.refuse_unready()
+        refuse_paused(pauses, edition, now, asked=False)
+        if not has_work(place.database, edition, now):
+            return Sent(edition=_finished(place, edition), tally=ledger.tally(edition))
+        _confirm_route(place, edition, asked=False)
+        place.refuse_unsure(edition)
+        bench, newsletter, mails, _notes = _as_approved(bench, newsletter, edition)
+        ledger.forget_impossible_attempts(edition, now)
+        renew(pauses, edition, now, None)
+        edition = _leave(place, bench.composer, newsletter, edition, mails, None, None, stop=stop)
+    return Sent(edition=edition, tally=ledger.tally(edition), paused=pauses.of(edition))
+
+
+def _as_approved(
+    bench: Workbench, newsletter: Newsletter, edition: Edition
+) -> tuple[Workbench, Newsletter, Sequence[Variant], list[str]]:
+    """What makes its mails, and these, as they were approved; and in words what the settings say otherwise now."""
+    mails, notes = approved_mails(bench.editions, bench.copy, edition), []
+    if (record := bench.editions.record(edition)) is not None:
+        notes = _kept(record, newsletter, bench.public_url)
+        newsletter = record.frozen(newsletter)
+        bench = replace(bench, composer=bench.composer.as_recorded(newsletter, record.public_url))
+    refuse_altered_copy(bench, edition, mails)
+    return bench, newsletter, mails, notes
+
+
+def _leave(  # noqa: PLR0913 – what, from where, and how far
+    place: SendingPlace,
+    composer: Composer,
+    newsletter: Newsletter,
+    edition: Edition,
+    mails: Sequence[Variant],
+    limit: int | None,
+    progress: Progress | None,
+    *,
+    stop: Callable[[], bool],
+) -> Edition:
+    """Let leave what may, and finish the edition if that was all."""
+    with place.pauses.watching(edition) as is_paused:
+        _carry(place, composer, newsletter, edition, mails, limit, progress, stop=lambda: stop() or is_paused())
+    return _finished(place, edition)
+
+
+def _finished(place: SendingPlace, edition: Edition) -> Edition:
+    if place.ledger.tally(edition).open:
+        return edition
+    edition = place.ledger.finish(edition, place.clock.now())
+    place.pauses.lift(edition, place.clock.now(), None)
+    return edition
 
 
 def _sealed(place: SendingPlace, bench: Workbench, newsletter: Newsletter, edition: Edition) -> Edition:
@@ -309,12 +376,13 @@ def _opened_rows(place: SendingPlace, edition: Edition, not_after: datetime) -> 
     """
     settings = place.settings.sending
     policy = DoubtPolicy(remedies={Cause(cause): Remedy(remedy) for cause, remedy in settings.in_doubt.items()})
-    shared = place.database.is_shared
+    shared, marks = place.database.is_shared, place.sending / f"{edition.number}.marker"
     with (
+        exclusive(marks) if shared else nullcontext(),  # who takes over at this place reads what a dead one has left
         Lease(place.database, place_of(place.sending)) if shared else nullcontext() as lease,
         place.database.writer() as writer,
         place.journal() as journal,
-        Marker(place.sending / f"{edition.number}.marker", rows_of(writer)) as marker,
+        Marker(marks, rows_of(writer)) as marker,
     ):
         catch_up(writer, edition, place.clock.now())
         rows = LedgerRows(writer, journal, marker, edition, policy, not_after, lease)
@@ -365,6 +433,14 @@ def unfinished(sent: Sent) -> list[tuple[str, int]]:
     tally = sent.tally
     left = []
     waiting = tally.waiting
+    if sent.workers and waiting:
+        words = plural(
+            "{count:,} message is still to leave, through workers on this and other hosts: `digest workers`",
+            "{count:,} messages are still to leave, through workers on this and other hosts: `digest workers`",
+            waiting,
+        )
+        left.append((words, 0))
+        waiting = 0
     if sent.paused is not None:
         codes = {PauseKind.SLICE: 0, PauseKind.LIMIT: BusyError.exit_code}  # a slice was asked for, a limit passes
         code = codes.get(sent.paused.kind, PersonNeededError.exit_code)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.commands import printed
+from digest.delivery.batches import living
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.left_behind import left_behind
 from digest.delivery.newcomers import welcoming
@@ -530,6 +531,8 @@ class Run:
             reach("run.sealed")
         from digest.delivery.sending import unfinished
 
+        if edition.state is EditionState.SENDING and not self.rehearsed and living(self.instance.database):
+            return  # workers send it
         self._begin()
         sent = self.send(newsletter, edition)
         reach("run.sent")
@@ -537,6 +540,10 @@ class Run:
             from digest.inbound.processing import count_refusals  # 80 ms: only where somebody was refused
 
             count_refusals(self.instance.inbox, sent.edition)
+        if sent.workers:
+            said = _("{edition} leaves through the workers: `digest workers`")
+            self._done.append(said.format(edition=_in_full(edition)))
+            return
         reached = sent.tally[DeliveryState.SENT]
         self._done.append(
             plural(

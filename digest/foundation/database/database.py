@@ -4,12 +4,13 @@ what a block has written is on disk when it ends.
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import JSONDecodeError
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -127,6 +128,12 @@ class Database(ABC):
 
     def server_facts(self) -> ServerFacts | None:
         """Nothing: it is no server's. Looking makes nothing."""
+        return None
+
+    def connection_arguments(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The address, and what else makes a connection to a server of the kind that its driver makes; the password is
+        among it. Nothing: it is no server's.
+        """
         return None
 
     @abstractmethod

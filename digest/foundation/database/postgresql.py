@@ -269,11 +269,14 @@ class PostgresqlDatabase(Database):
         event.listen(engine, "connect", self._configure)
         return engine.execution_options(secret=self.secret)
 
+    def connection_arguments(self) -> tuple[str, Mapping[str, Any]]:
+        given = {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8", **_ALIVE, **self._certified()}
+        password = {} if self._password is None else {"password": self._password()}
+        return self._parts.geturl(), {**given, **password}
+
     def _connected(self, **more: Any) -> psycopg.Connection:
-        more |= {"connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8", **_ALIVE, **self._certified()}
-        if self._password is not None:
-            more["password"] = self._password()
-        return psycopg.connect(self._parts.geturl(), **more)
+        address, given = self.connection_arguments()
+        return psycopg.connect(address, **given, **more)
 
     def _configure(self, connection: psycopg.Connection, _record: object) -> None:
         """Ask the server what it is, and make the session durable; raise `ConfigurationError` where it cannot be."""

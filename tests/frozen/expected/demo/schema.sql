@@ -1,4 +1,4 @@
--- alembic: 0040
+-- alembic: 0041
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -59,6 +59,15 @@ CREATE TABLE as_approved (
 	CONSTRAINT pk_as_approved PRIMARY KEY (edition), 
 	CONSTRAINT fk_as_approved_edition FOREIGN KEY(edition) REFERENCES editions (number) ON DELETE CASCADE
 );
+
+CREATE TABLE buckets (
+	name VARCHAR NOT NULL, 
+	full_at FLOAT NOT NULL, 
+	CONSTRAINT pk_buckets PRIMARY KEY (name)
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE carried_over (
 	newsletter VARCHAR NOT NULL, 
@@ -568,6 +577,7 @@ CREATE TABLE workers (
 	version VARCHAR NOT NULL, 
 	lease_until VARCHAR NOT NULL, 
 	seen_at VARCHAR NOT NULL, 
+	allotted INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_workers PRIMARY KEY (fence), 
 	CONSTRAINT uq_workers_id UNIQUE (id)
 );
