@@ -13,7 +13,7 @@ LONGEST = 60  # characters
 RELATIVE = "relative"  # the form of such a date
 ROUGH = "relative, roughly"
 _DAYS = {
-    **dict.fromkeys(("hoy", "today", "aujourd'hui", "aujourd’hui", "hoje"), 0),
+    **dict.fromkeys(("hoy", "today", "aujourd'hui", "hoje"), 0),
     **dict.fromkeys(("ayer", "yesterday", "hier", "ontem"), 1),
     **dict.fromkeys(("anteayer", "antier", "antes de ayer", "avant-hier", "anteontem"), 2),
 }
@@ -55,12 +55,12 @@ class MonthHeading(NamedTuple):
 
 
 def may_be_relative(text: str) -> bool:
-    return len(text) <= LONGEST and not _WORDS.isdisjoint(text.lower().replace(",", " ").split())
+    return len(text) <= LONGEST and not _WORDS.isdisjoint(_plain(text.lower()).replace(",", " ").split())
 
 
 def relative_date(text: str, today: date, now: datetime | None = None) -> Dated | None:
     """`hace 3 días`, `2 days ago`, `ayer`. Hours count back from `now`; without it, they are of today."""
-    folded = " ".join(fold_letters(text).split()).rstrip(".")
+    folded = " ".join(_plain(fold_letters(text)).split()).rstrip(".")
     if (named := _NAMED.fullmatch(folded)) is not None:
         return Dated(RELATIVE, today - timedelta(days=_DAYS[named["day"]]))
     found = next(filter(None, (form.fullmatch(folded) for form in _FORMS)), None)
@@ -77,6 +77,11 @@ def relative_date(text: str, today: date, now: datetime | None = None) -> Dated 
         return Dated(RELATIVE, at.date(), minutes=at.hour * 60 + at.minute)
     days = timedelta(days=round(count * _IN_DAYS[unit]))
     return Dated(RELATIVE if unit in ("days", "weeks") else ROUGH, today - days)
+
+
+def _plain(text: str) -> str:
+    """With one sign for the apostrophe: that of typewriters."""
+    return text.replace("’", "'")
 
 
 def month_heading(text: str) -> MonthHeading | None:

@@ -1,12 +1,13 @@
 """Dates that count from the day of asking, and days under the heading of their month."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from web_office import Office
 
 from digest.intake.settings import SourceKind
+from digest.intake.sources.pages.relative_dates import may_be_relative, relative_date
 
 TODAY = date(2018, 9, 1)
 
@@ -76,6 +77,62 @@ def test_months_and_years_are_a_guess_and_named(page):
     listed = page(f"<ul>{rows('hace 2 meses', 'a year ago', '5 July 2018')}</ul>")
     assert days(listed) == [date(2018, 7, 2), date(2017, 9, 1), date(2018, 7, 5)]
     assert "2 rows say their dates in months or years before today" in listed.said
+
+
+NOON = datetime(2018, 9, 1, 12, tzinfo=UTC)
+BACK = {  # each word of the four languages, and what it goes back
+    timedelta(0): "hoy | today | aujourd'hui | aujourd’hui | hoje | just now | ahora mismo | hace un momento"
+    " | hace instantes | à l'instant | à l’instant | agora mesmo",
+    timedelta(1): "ayer | yesterday | hier | ontem | a day ago | one day ago | 1 d ago | hace un día | hace 1 dia"
+    " | hace uno dia | il y a un jour | há um dia | 1 dia atrás",
+    timedelta(2): "anteayer | antier | antes de ayer | avant-hier | anteontem | 2 days ago | hace 2 días"
+    " | il y a 2 jours | faz 2 dias | 2 dias atras",
+    timedelta(7): "1 week ago | a week ago | hace una semana | il y a une semaine | há uma semana",
+    timedelta(21): "3 weeks ago | about 3 weeks ago | over 3 weeks ago | almost 3 weeks ago | hace 3 semanas"
+    " | hace unas 3 semanas | hace unos 21 días | hace casi 3 semanas | il y a 3 semaines | ha 3 semanas",
+    timedelta(30): "a month ago | hace un mes | il y a 1 mois",
+    timedelta(61): "2 months ago | hace 2 meses | il y a 2 mois",
+    timedelta(365): "a year ago | hace un año | il y a un an | há 1 ano",
+    timedelta(730): "2 years ago | hace 2 años | il y a 2 ans | há 2 anos",
+}
+SAME_DAY = {
+    timedelta(minutes=5): "5 minutes ago | 5 min ago | 5 mins ago | hace 5 minutos | 5min ago",
+    timedelta(minutes=1): "1 minute ago | hace un minuto",
+    timedelta(hours=1): "an hour ago | 1 hr ago | hace una hora | il y a une heure | há uma hora",
+    timedelta(hours=3): "3 hours ago | 3 hrs ago | 3h ago | hace 3 horas | il y a 3 heures",
+}
+LABELS = ["published", "posted on", "publicado el", "publicada", "publié", "publiée", "fecha:", "date :"]
+BEHIND = ["| News", "· News", "• News", ", 14:30", "a las 10:15", "at 10:15"]
+
+
+@pytest.mark.parametrize(
+    ("back", "written"), [(back, text) for back, all_ in BACK.items() for text in all_.split(" | ")]
+)
+def test_each_way_to_say_how_many_days_ago_in_four_languages(back, written):
+    assert may_be_relative(written)
+    read = relative_date(written, TODAY, NOON)
+    assert read is not None
+    assert TODAY - read.day == back
+    assert (read.form == "relative, roughly") is (back > timedelta(21))
+
+
+@pytest.mark.parametrize(
+    ("back", "written"), [(back, text) for back, all_ in SAME_DAY.items() for text in all_.split(" | ")]
+)
+def test_each_way_to_say_how_many_hours_or_minutes_ago(back, written):
+    at = NOON - back
+    read = relative_date(written, TODAY, NOON)
+    assert may_be_relative(written)
+    assert read is not None
+    assert (read.day, read.minutes) == (TODAY, at.hour * 60 + at.minute)
+
+
+@pytest.mark.parametrize("text", ["hace 3 días", "3 days ago", "ayer", "Ahora mismo"])
+def test_a_label_before_it_and_an_hour_or_a_word_behind_it_change_nothing(text):
+    alone = relative_date(text, TODAY, NOON)
+    assert alone is not None
+    assert [one for one in LABELS if relative_date(f"{one.title()} {text}", TODAY, NOON) != alone] == []
+    assert [one for one in BEHIND if relative_date(f"{text} {one}", TODAY, NOON) != alone] == []
 
 
 @pytest.mark.parametrize("written", ["<a href='/today'>Today</a>", "Long ago", "Today we went", "hace 3 lunas", "ago"])
