@@ -119,7 +119,7 @@ def test_who_did_not_ask_to_leave_takes_it_back_with_the_code_that_only_they_got
         office.put(letter(BEN, wrong))
     office.read()
     assert choice(office, BEN)[2] == "unsubscribed"
-    office.put(letter("friend@example.com", f"Re: {code}"))
+    office.put(letter("friend@example.com", f"RE: Fwd: {code.upper()} "))
     assert office.read().outcomes[InboundOutcome.UNDONE] == 1
     assert choice(office, BEN)[2] == "active"
     office.put(letter(BEN, "Please unsubscribe me"))

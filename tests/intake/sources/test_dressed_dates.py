@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from digest.intake.sources.dates import Dated, recognise
+from digest.intake.sources.dates_elsewhere import resembles_date
 from digest.intake.sources.items import FileReading
 
 Read = Callable[..., FileReading]
@@ -143,6 +144,31 @@ def test_what_is_not_a_single_day_of_publication_is_a_warning_with_its_line(
 
     assert len(reading.items) == 2
     assert any(warning.startswith(f"news.txt:{AT}: warning: ") for warning in warnings(reading))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        *(("5 sierpnia 1300", True), ("5 sierpnia 1299", False), ("5 sierpnia 2649", True), ("5 sierpnia 2650", False)),
+        *(
+            ("1 sierpnia 2018", True),
+            ("31 sierpnia 2018", True),
+            ("0 sierpnia 2018", False),
+            ("32 sierpnia 2018", False),
+        ),
+        *(("sierpnia 2018", False), ("2017 sierpnia 2018", False), ("5 5 sierpnia 2018", True)),
+        *(("5 5 5 sierpnia 2018", False), ("5 sierpnia 2018 400", False), ("5 sierpnia 2018 a b c", True)),
+        *(
+            ("5 sierpnia 2018 a b c d", False),
+            ("5 sierpniami 2018", True),
+            ("5 sierp 2018", True),
+            ("5 sier 2018", False),
+        ),
+        *(("5/8/2018 r", True), ("5/8/2018 abc abc abc", False), ("Am 5. August 2018 fand es.", False)),
+    ],
+)
+def test_a_line_resembles_a_date_by_a_day_a_year_the_name_of_a_month_and_little_else(line: str, is_one: bool) -> None:
+    assert resembles_date(line, known=()) is is_one
 
 
 @pytest.mark.parametrize("line", DRESSED)

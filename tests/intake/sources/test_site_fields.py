@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from digest.intake.sources.draft import ItemField
+from digest.intake.sources.draft import Said as Value
 from digest.intake.sources.items import FileReading
+from digest.intake.sources.site_fields import SiteFields, is_title
 
 Read = Callable[..., FileReading]
 Said = Callable[[FileReading], list[str]]
@@ -81,6 +84,76 @@ def test_a_plainer_key_counts_before_that_of_a_program(markdown: Read, warnings:
     reading = markdown(YAML.format(keys))
     [item] = reading.items
     assert (str(item.published_on), item.text.summary, warnings(reading)) == ("2018-08-05", "for readers", [])
+
+
+NAMES = {  # the one that is believed first standing first
+    ItemField.TITLE: "headline | Titular | encabezado",
+    ItemField.DATE: "published | publishedAt | published_on | date-published | pubDate | publish date | publicationDate"
+    " | posted | postedOn | fecha de publicación | fecha_publicación | publicado | created | createdAt | creado"
+    " | dateCreated",
+    ItemField.SUMMARY: "excerpt | abstract | description | lead | teaser | intro | extracto | entradilla | bajada"
+    " | descripción",
+    ItemField.LINK: "canonicalURL | canonical | original_url | sourceURL | externalUrl",
+    ItemField.LANGUAGE: "locale",
+}
+
+
+def value_of(meant: ItemField, number: int) -> str:
+    if meant is ItemField.DATE:
+        return f"2018-08-{number:02}"
+    return f"https://www.example.org/{number}" if meant is ItemField.LINK else f"value {number}"
+
+
+@pytest.mark.parametrize("meant", NAMES)
+def test_each_name_that_a_program_gives_a_field_is_known_and_the_plainest_is_believed(meant: ItemField) -> None:
+    names = NAMES[meant].split(" | ")
+    for number, (name, following) in enumerate(zip(names, [*names[1:], names[0]], strict=True), 1):
+        one, other = Value(value_of(meant, number), number), Value(value_of(meant, number + 1), number + 1)
+        alone, both, turned = SiteFields(), SiteFields(), SiteFields()
+        fields: dict[ItemField, Value] = {}
+        assert alone.take(name, one, one.value)
+        alone.fill(fields)
+        assert fields == {meant: one}
+        assert is_title(name) is (meant is ItemField.TITLE)
+        if number < len(names):
+            assert [both.take(name, one, ""), both.take(following, other, "")] == [True, True]
+            assert [turned.take(following, other, ""), turned.take(name, one, "")] == [True, True]
+            for fields_of in (both, turned):
+                fields = {}
+                fields_of.fill(fields)
+                assert fields == {meant: one}
+
+
+@pytest.mark.parametrize("name", ["categories", "Category", "categorías", "categoria", "keywords", "palabras clave"])
+def test_words_for_what_a_text_is_about_are_told_apart_by_commas(name: str) -> None:
+    fields = SiteFields()
+    assert fields.take(name, Value("Jobs, , Hubs", 2), "Jobs, , Hubs")
+    assert fields.take(name, Value(("News",), 3), ["News"])
+    assert fields.categories == ["Jobs", "Hubs", "News"]
+
+
+@pytest.mark.parametrize("name", ["body", "Content", "text", "cuerpo", "contenido", "texto", "markdown"])
+def test_a_text_is_kept_as_it_is_written_and_the_first_one_counts(name: str) -> None:
+    fields = SiteFields()
+    assert fields.take(name, Value("a  b", 2), "a  b\n")
+    assert not fields.take("text", Value("c", 3), "c")
+    assert not SiteFields().take(name, Value("c", 3), ["c"])
+    assert fields.body == ("a  b\n", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("published", "true"), ("published", ""), ("canonical", "true"), ("canonical", "ftp://x.example")),
+        *(("excerpt", ("a", "list")), ("headline", ""), ("layout", "post")),
+    ],
+)
+def test_what_cannot_be_the_value_of_a_field_is_none(name: str, value: str) -> None:
+    fields: dict[ItemField, Value] = {}
+    said = SiteFields()
+    assert not said.take(name, Value(value, 2), value)
+    said.fill(fields)
+    assert fields == {}
 
 
 def test_a_text_in_the_front_matter_beside_one_below_is_named(markdown: Read, warnings: Said) -> None:
