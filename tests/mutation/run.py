@@ -13,6 +13,7 @@ refuses does not pass `make check`: such faults are counted apart, and no test i
 
 import argparse
 import compileall
+import faulthandler
 import os
 import random
 import re
@@ -25,6 +26,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from enum import Enum
@@ -42,8 +44,9 @@ from mutmut.mutation.file_mutation import Mutation, create_mutations
 
 ROOT = Path(__file__).parents[2]
 LISTS = Path(__file__).with_name("modules.toml")
-PATIENCE, LEAST_SECONDS = 5, 20  # a fault may make the tests so many times slower before it counts as an endless loop
+LONGEST_TEST, LONGEST_RUN = 60, 1800  # seconds; what takes longer counts as an endless loop
 PYTEST = ("-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
+SEARCHES = {"count", "find", "index", "rfind", "rindex", "startswith", "endswith"}
 STRICT = m.Arg(keyword=m.Name("strict"), value=m.Name("True"))
 SLOW_IMPORTS = ("pytest", "hypothesis", "sqlalchemy", "lxml.etree", "pydantic", "jinja2", "babel.dates", "cryptography")
 
@@ -102,7 +105,9 @@ def places(module: str) -> list[tuple[str, int]]:
     return [
         (module, n)
         for n, one in enumerate(mutations)
-        if not _changes_case_alone(one, caseless) and not any(one.original_node is node for node in elsewhere)
+        if not _changes_case_alone(one, caseless)
+        and not _begins_at_none(one)
+        and not any(one.original_node is node for node in elsewhere)
     ]
 
 
@@ -130,6 +135,21 @@ def _changes_case_alone(mutation: Mutation, caseless: Sequence[libcst.CSTNode]) 
     return bool(written.lower() == instead.lower() and names == others)
 
 
+def _begins_at_none(mutation: Mutation) -> bool:
+    """Of a search in a text from its beginning: `None` says the same as 0."""
+    before, after = mutation.original_node, mutation.mutated_node
+    if not (isinstance(before, libcst.Call) and isinstance(after, libcst.Call) and len(before.args) == len(after.args)):
+        return False
+    said = [(one, other) for one, other in zip(before.args, after.args, strict=True) if not one.deep_equals(other)]
+    return (
+        getattr(getattr(before.func, "attr", None), "value", None) in SEARCHES
+        and len(said) == 1
+        and any(one is said[0][0] for one in before.args[1:2])
+        and m.matches(said[0][0].value, m.Integer("0"))
+        and m.matches(said[0][1].value, m.Name("None"))
+    )
+
+
 def mutants(module: str, numbers: Iterable[int], tests: tuple[str, ...]) -> Iterator[Mutant]:
     tree, mutations, *_ = create_mutations(module, (ROOT / module).read_text())
     for number in numbers:
@@ -138,17 +158,26 @@ def mutants(module: str, numbers: Iterable[int], tests: tuple[str, ...]) -> Iter
 
 
 def asked(module: str, patterns: tuple[str, ...], *, near: bool) -> tuple[str, ...]:
-    """The files of these tests; first those that have a word in common with the module, which know most about it. Of a
-    folder these alone where only the `near` ones are wanted, and there are such.
+    """The files of these tests; first those that know most about the module: they have a word in common with it, or
+    else import it. Of a folder these alone where only the `near` ones are wanted, and there are such.
     """
     words = set(Path(module).stem.removesuffix("s").split("_"))
-    files: dict[Path, bool] = {}
+    name = module.removesuffix(".py").replace("/", ".")
+    imports = re.compile(
+        rf"{re.escape(name)} import|from {re.escape(name.rpartition('.')[0])} import .*\b{Path(module).stem}\b"
+    )
+    files: dict[Path, int] = {}
     for path in [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]:
         here = sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
-        close = [file for file in here if any(word in file.stem for word in words)]
-        files |= dict.fromkeys(close, True)
-        files |= {file: files.get(file, False) for file in (close if near and close and path.is_dir() else here)}
-    ordered = sorted(files, key=lambda file: not files[file])
+        far = {
+            file: 0 if any(word in file.stem for word in words) else 1 if imports.search(file.read_text()) else 2
+            for file in here
+        }
+        nearest = min(far.values(), default=2)
+        for file, distance in far.items():
+            if not (near and path.is_dir() and distance > nearest):
+                files[file] = min(distance, files.get(file, 2))
+    ordered = sorted(files, key=lambda file: files[file])
     return tuple(file.relative_to(ROOT).as_posix() for file in ordered)
 
 
@@ -176,7 +205,7 @@ def fits_its_types(copy: Path) -> bool:
     return said.returncode == 0
 
 
-def in_copy(copy: Path, tests: tuple[str, ...], seconds: float) -> int | None:
+def in_copy(copy: Path, tests: tuple[str, ...]) -> int | None:
     """Pytest's exit code, in a process of its own; `None`: it took too long."""
     child = os.fork()
     if not child:
@@ -184,20 +213,24 @@ def in_copy(copy: Path, tests: tuple[str, ...], seconds: float) -> int | None:
             os._exit(_tested(copy, tests))
         finally:
             os._exit(3)  # whatever was raised, the worker's own work is not done twice
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
+    until = time.monotonic() + LONGEST_RUN
+    try:
+        while time.monotonic() < until:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.02)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # what the tests started
 
 
 def _tested(copy: Path, tests: tuple[str, ...]) -> int:
     os.setsid()
-    with (copy.parent / f"{copy.name}.log").open("wb") as log:
+    with log_of(copy).open("wb") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     os.chdir(copy)
@@ -205,14 +238,41 @@ def _tested(copy: Path, tests: tuple[str, ...]) -> int:
     sys.path.insert(0, str(copy))
     import pytest
 
-    return pytest.main([*PYTEST, *tests])
+    return pytest.main([*PYTEST, *tests], plugins=[Watch(copy)])
+
+
+def log_of(copy: Path) -> Path:
+    return copy.with_suffix(".log")
+
+
+def failed_in(copy: Path) -> Path:
+    return copy.with_suffix(".failed")
+
+
+class Watch:
+    """Ends a test that does not end, even inside a pattern; writes down which test failed."""
+
+    def __init__(self, copy: Path) -> None:
+        self.copy = copy
+        self.log = os.dup(1)
+        self.begins("")
+
+    def begins(self, test: str) -> None:
+        failed_in(self.copy).write_text(test)
+        faulthandler.dump_traceback_later(LONGEST_TEST, file=self.log, exit=True)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.begins(nodeid)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        self.begins(report.nodeid if report.failed else "")
 
 
 class Worker:
-    """One per process: its copy, and how long the tests take there without a fault."""
+    """One per process: its copy, and which tests are known to pass there without a fault."""
 
     copy: Path
-    usual: dict[tuple[str, ...], float]
+    sound: set[str]
 
     @classmethod
     def begin(cls, folder: Path) -> None:
@@ -220,31 +280,34 @@ class Worker:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         for name in SLOW_IMPORTS:
             __import__(name)
-        cls.copy, cls.usual = prepare(folder), {}
+        cls.copy, cls.sound = prepare(folder), set()
 
     @classmethod
     def tries(cls, mutant: Mutant) -> tuple[Mutant, End, float]:
-        """Whether the types refuse this fault, or the tests fail with it, or do not end; and the seconds it took."""
-        whole = tuple(sorted(mutant.tests))
-        if whole not in cls.usual:
-            began = time.monotonic()
-            if code := in_copy(cls.copy, mutant.tests, 3600):
-                log = (cls.copy.parent / f"{cls.copy.name}.log").read_text(errors="replace")
-                raise RuntimeError(f"{mutant.tests} fail without any fault ({code}):\n{log[-3000:]}")
-            cls.usual[whole] = time.monotonic() - began
+        """Whether the types refuse this fault, or a test fails with it, or does not end; and the seconds it took."""
         file = cls.copy / mutant.module
         known = file.read_text()
-        file.write_text(mutant.source)
         began = time.monotonic()
+        file.write_text(mutant.source)
         try:
             if not fits_its_types(cls.copy):
                 end = End.REFUSED
             else:
-                code = in_copy(cls.copy, mutant.tests, PATIENCE * cls.usual[whole] + LEAST_SECONDS)
-                end = End.UNNOTICED if code == 0 else End.NOTICED
+                end = End.UNNOTICED if in_copy(cls.copy, mutant.tests) == 0 else End.NOTICED
         finally:
             file.write_text(known)
+        if end is End.NOTICED:
+            cls.passes(failed_in(cls.copy).read_text(), mutant)
         return mutant, end, time.monotonic() - began
+
+    @classmethod
+    def passes(cls, test: str, mutant: Mutant) -> None:
+        """Only what passes without the fault has noticed it."""
+        test = test or mutant.tests[0]  # it failed before it asked any
+        if test not in cls.sound and (code := in_copy(cls.copy, (test,))):
+            log = log_of(cls.copy).read_text(errors="replace")
+            raise RuntimeError(f"{test} fails without any fault ({code}):\n{log[-3000:]}")
+        cls.sound.add(test)
 
 
 def told(mutant: Mutant) -> str:
