@@ -79,7 +79,24 @@ def test_every_text_markdown_and_word_file_is_read_in_the_order_of_paths(folder:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.doc", "a.DOC", "a.docm", "a.odt", "a.rtf", "a.pdf", "a.pages", "b.pages/Index.zip", "a.html", "a.eml"]
+    "name",
+    [
+        *(
+            "a.doc",
+            "a.DOC",
+            "a.dot",
+            "a.docm",
+            "a.dotm",
+            "a.dotx",
+            "a.odt",
+            "a.fodt",
+            "a.ott",
+            "a.rtf",
+            "b.rtfd/TXT.rtf",
+        ),
+        *("a.pdf", "a.pages", "b.pages/Index.zip", "a.wps", "a.wpd", "a.gdoc", "a.htm", "a.html", "a.mht", "a.mhtml"),
+        *("a.eml", "a.msg"),
+    ],
 )
 def test_a_text_in_a_form_that_nothing_reads_is_named_with_what_to_do(
     name: str, folder: ReadFolder, warnings: Said
@@ -120,6 +137,21 @@ def test_other_files_are_named_and_hidden_ones_are_not(folder: ReadFolder) -> No
 
     assert reading.ignored == tuple(f"bulletins/{name}" for name in ("no_suffix", "notes.txt~", "old.xls", "photo.jpg"))
     assert (reading.items, reading.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("drafts", "Draft", "_drafts", "unpublished", "unlisted", "private", "_hidden", "WIP"),
+        *("borradores", "borrador", "privado", "privados", "sin-publicar"),
+    ],
+)
+def test_a_folder_for_what_is_not_ready_is_named_and_not_read(name: str, folder: ReadFolder, errors: Said) -> None:
+    reading = folder(
+        {f"{name}/2018/a.txt": "no item", "b.txt": ITEM.format("B"), f"not {name}/c.txt": ITEM.format("C")}
+    )
+    assert ([item.text.title for item in reading.items], errors(reading)) == (["B", "C"], [])
+    assert any(f"(in {name}/)" in str(problem) for problem in reading.problems)
 
 
 def test_a_readme_without_front_matter_is_ignored(folder: ReadFolder) -> None:

@@ -28,6 +28,64 @@ def test_a_line_that_holds_a_text_back_is_known(line: str) -> None:
     assert is_mark(line, TODAY)
 
 
+MARKS = """
+strictly embargoed until Monday, under strict embargo not before, bajo embargo hasta el lunes, embargado 10, embargada
+embargo till Monday, Draft, borrador, brouillon, rascunho, WIP, work in progress, trabajo en curso
+please do not publish, por favor no publicar, don’t release
+dont distribute, do not circulate, do not send, do not share
+do not forward, do not print, no difundir, no distribuir, no circular, no compartir, no enviar, no reenviar
+not for publication, not yet for publishing, not to be published, not for release, not yet to be released
+not for distribution, not to be circulated, not yet to be sent, not to be shared, strictly confidential
+estrictamente confidencial, confidential, confidencial, off the record, for internal use only, strictly internal
+internal, internal only, para uso interno, de uso exclusivo interno, solo uso interno, staff only, for staff only
+interno
+"""
+BESIDE = """
+only copy text document version v no not do yet before until till for and or of to the this it after without outside
+externally office please embargo embargoed publish publication release distribute distribution circulate send
+circulation share forward review revision comment comments internal confidential strictly use final approval approved
+permission staff personal private press draft borrador publicar publicación difundir difusión distribuir circular
+compartir enviar comentarios para en de del la el y o hasta interno confidencial uso solo preliminar aprobar aprobación
+sin permiso oficina todavía aún antes Monday Tuesday Wednesday Thursday Friday lunes martes miércoles jueves viernes
+January February March April May June July August September October November December enero febrero marzo abril mayo
+junio julio agosto septiembre setiembre octubre noviembre diciembre por favor privado prensa noticia news date fecha
+GMT UTC am pm h v2 3rd
+"""
+
+
+def test_each_mark_holds_a_text_back_in_any_letters_and_with_other_signs() -> None:
+    marks = [mark for line in MARKS.strip().split("\n") for mark in line.split(", ")]
+    assert [mark for mark in marks if not is_mark(mark, TODAY)] == []
+    assert [mark for mark in marks if not is_mark(f"*** {mark.upper()} ***", TODAY)] == []
+
+
+def test_a_word_that_goes_with_a_mark_leaves_it_one_and_any_other_makes_news_of_it() -> None:
+    assert [word for word in BESIDE.split() if not is_mark(f"Draft – {word}", TODAY)] == []
+    assert [word for word in BESIDE.split() if is_mark(f"Draft – {word} law", TODAY)] == []
+    assert not is_mark("Draft " + "text " * 23 + "of it", TODAY)
+    assert is_mark("Draft " + "text " * 22 + "of", TODAY)
+
+
+@pytest.mark.parametrize(
+    "word", ["DRAFT", "BORRADOR", "EMBARGOED", "EMBARGO", "EMBARGADO", "CONFIDENTIAL", "CONFIDENCIAL", "WIP"]
+)
+def test_a_name_with_a_mark_in_capitals_holds_its_file_back(word: str) -> None:
+    assert [mark_in_name(f"in/{name}") for name in (f"{word} a.md", f"a_{word}_b.txt", f"a-{word}.docx")] == [word] * 3
+    assert not mark_in_name(f"in/{word.lower()} a.md")
+    assert not mark_in_name(f"in/{word}S a.md")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a-draft.md", "a_Borrador.txt", "a wip.docx", "a [draft].md", "a (Borrador).en.md", "a.draft", "a.WIP.md"),
+        *("do not publish a.md", "do-not-send.txt", "no_publicar a.md", "a no difundir.txt", "a NO-ENVIAR b.md"),
+    ],
+)
+def test_a_name_with_a_mark_at_its_end_or_a_plain_request_holds_its_file_back(name: str) -> None:
+    assert mark_in_name(name)
+
+
 @pytest.mark.parametrize(
     "line",
     [

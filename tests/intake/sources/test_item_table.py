@@ -106,6 +106,13 @@ def test_each_row_that_is_no_item_is_named_and_touches_no_other(
     assert "nothing here reads these columns: “notes”" in said
 
 
+@pytest.mark.parametrize("value", ["true", "TRUE", "Yes", "SI", "sí", "1", "x", "Draft", "BORRADOR"])
+def test_a_row_that_says_that_it_is_a_draft_waits(value: str, folder: ReadFolder) -> None:
+    reading = folder({"news.csv": f"title,date,text,draft\nA,2018-08-05,x.,{value}\nB,2018-08-05,x.,no\n"})
+    assert [item.text.title for item in reading.items] == ["B"]
+    assert [str(problem.severity) for problem in reading.problems] == ["note"]
+
+
 def test_the_dates_of_a_table_tell_together_which_part_is_the_month(folder: ReadFolder) -> None:
     reading = folder({"news.csv": "title,date,text\nA,05/08/2018,x.\nB,05/25/2018,x.\n"})
     assert [str(item.published_on) for item in reading.items] == ["2018-05-08", "2018-05-25"]
