@@ -1,6 +1,9 @@
 """`digest plan`: decide about the stories of an edition."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from os.path import relpath
+from typing import Any
 
 import click
 
@@ -17,11 +20,12 @@ from digest.cli.invocation import (
     table,
 )
 from digest.desk.columns import Column, Way, shortened
-from digest.desk.results import plan_said
+from digest.desk.results import corrected_said, plan_said
 from digest.editions import missed
 from digest.editions.open_parts import OpenPart, open_parts
+from digest.editions.plans.correction_edits import Words, listed_in
 from digest.editions.plans.known_names import title_of
-from digest.editions.plans.plan import InboxLine, Plan, PlanDecision
+from digest.editions.plans.plan import FIELDS, OF_STORY, InboxLine, Plan, PlanDecision
 from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
 from digest.editions.supplements import drop_part
@@ -31,7 +35,7 @@ from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
-ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order", *InboxLine)
+ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order", "edit", *InboxLine)
 TITLE_MOST = 64
 
 
@@ -41,17 +45,27 @@ TITLE_MOST = 64
 @period_option
 @click.option("--because", metavar="REASON", help="Why a story is dropped or deferred; your colleagues see it.")
 @click.option("--stubs", is_flag=True, help="Write files to fill in for stories that lack a language.")
-@click.option("--language", metavar="CODE", help="With --stubs, subject and preheader: only for this one.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="With --stubs, subject and preheader: only for this one. With edit: what it is in.",
+)
+@click.option("--title", metavar="TEXT", help="With edit: the title; an empty one is the source's again.")
+@click.option("--summary", metavar="TEXT", help="With edit: the summary; an empty one is the source's again.")
+@click.option("--countries", metavar="LIST", help="With edit: its countries, such as GT,HN; an empty list is none.")
+@click.option("--topics", metavar="LIST", help="With edit: its topics, such as children; an empty list is none.")
+@click.option("--undo", is_flag=True, help="With edit: say again what the source says.")
 @pass_invocation
 def plan(
     invocation: Invocation,
+    /,
     words: tuple[str, ...],
     newsletter: str | None,
     period: str | None,
     because: str | None,
-    language: str | None,
     *,
     stubs: bool,
+    **said: Any,
 ) -> int:
     """Write a plan for EDITION to fill in, or show the one there is, with all mistakes.
 
@@ -63,29 +77,28 @@ def plan(
       pin STORY     show it first in its section
       order STORY…  show these in this order, before the others
       keep STORY    undo drop, defer, lead and pin
+      edit STORY    say something else than its source does: --title, --summary,
+                    --countries, --topics, --language
 
     \b
     A LINE is what inboxes show; an empty TEXT ("") takes it out again:
       subject TEXT    in place of the title of the first story
       preheader TEXT  beside the subject
     """  # noqa: D301 – the mark by which click keeps lines as they are
-    if words and words[0] in tuple(InboxLine):
-        if stubs or because is not None:
-            said = _("--stubs and --because do not go with {action}")
-            raise click.UsageError(said.format(action=repr(words[0])))
-        return _word(invocation, InboxLine(words[0]), words[1:], newsletter, period, language)
+    instead = {field: said[field] for field in FIELDS if said[field] is not None}
     if words and words[0] in ACTIONS:
-        if stubs or language:
-            said = _("--stubs and --language do not go with {action}")
-            raise click.UsageError(said.format(action=repr(words[0])))
-        return _act(invocation, words[0], words[1:], newsletter, period, because)
+        typed = _Typed(because=because, instead=instead, stubs=stubs, undo=said["undo"])
+        return _changed(invocation, words[0], words[1:], newsletter, period, typed)
+    if said["undo"] or instead.keys() - {"language"}:
+        raise click.UsageError(_("--title, --summary, --countries, --topics and --undo go with edit"))
     if because is not None:
         raise click.UsageError(_("--because goes with drop and defer"))
+    language = instead.get("language")
     if language is not None and not stubs:
         raise click.UsageError(_("--language goes with --stubs, subject and preheader"))
     if len(words) > 1:
-        said = _("no such action {action}: there is {actions}")
-        raise click.UsageError(said.format(action=repr(words[0]), actions=", ".join(ACTIONS)))
+        no_such = _("no such action {action}: there is {actions}")
+        raise click.UsageError(no_such.format(action=repr(words[0]), actions=", ".join(ACTIONS)))
     _results, code = collect_all(invocation)
     chosen, name = named(invocation, words[0] if words else None, newsletter, period)
     meant = draft_meant(invocation, chosen, name).period
@@ -146,6 +159,73 @@ def _word(
     said = _("Written into {path}. Next: digest preview {edition}")
     invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
     return 0
+
+
+def _edit(
+    invocation: Invocation, words: tuple[str, ...], newsletter: str | None, period: str | None, instead: Words
+) -> int:
+    if len(words) != 1:
+        raise click.UsageError(_("name one story: digest plan edit ID"))
+    instance = invocation.instance
+    chosen, name = named(invocation, None, newsletter, period)
+    meant = edition_names(invocation, chosen).period(name) if name else instance.plans.due_period(chosen, words)
+    story, item, edited = instance.plans.correct(chosen, meant, words[0], instead)
+    path = instance.plans.path(chosen, meant).relative_to(instance.folder)
+    if edited.before == edited.after:
+        invocation.tell(_("{path} says so already.").format(path=path))
+        return 0
+    for line in corrected_said(instead, edited, title_of(story, item.language), item):
+        invocation.tell(line)
+    said = _("Written into {path}. Next: digest preview {edition}")
+    invocation.say(said.format(path=path, edition=f"{chosen.name}/{meant.key}"))
+    return 0
+
+
+def _changed(
+    invocation: Invocation,
+    action: str,
+    words: tuple[str, ...],
+    newsletter: str | None,
+    period: str | None,
+    typed: "_Typed",
+) -> int:
+    typed.refuse_others(action)
+    if action == "edit":
+        return _edit(invocation, words, newsletter, period, typed.corrections)
+    if action in tuple(InboxLine):
+        return _word(invocation, InboxLine(action), words, newsletter, period, typed.instead.get("language"))
+    return _act(invocation, action, words, newsletter, period, typed.because)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Typed:
+    """What stands beside an action."""
+
+    because: str | None
+    instead: Mapping[str, str]
+    stubs: bool
+    undo: bool
+
+    def refuse_others(self, action: str) -> None:
+        """What does not go with the action."""
+        if action != "edit" and (self.undo or self.instead.keys() - {"language"}):
+            raise click.UsageError(_("--title, --summary, --countries, --topics and --undo go with edit"))
+        if self.stubs or (action in (*InboxLine, "edit") and self.because is not None):
+            said = _("--stubs and --because do not go with {action}")
+            raise click.UsageError(said.format(action=repr(action)))
+        if action not in (*InboxLine, "edit") and "language" in self.instead:
+            said = _("--stubs and --language do not go with {action}")
+            raise click.UsageError(said.format(action=repr(action)))
+
+    @property
+    def corrections(self) -> Words:
+        """Field → what is said instead of what the source says."""
+        if self.undo == bool(self.instead):
+            said = _("say what is to be another: --title, --summary, --countries, --topics, --language; or --undo")
+            raise click.UsageError(said)
+        if self.undo:
+            return dict.fromkeys(FIELDS)
+        return {field: listed_in(words) if field in OF_STORY else words for field, words in self.instead.items()}
 
 
 def _act(

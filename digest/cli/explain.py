@@ -21,6 +21,8 @@ from digest.desk.stories import (
     story_meant,
 )
 from digest.editions import reasons
+from digest.editions.edited_words import field_name
+from digest.editions.record import RecordedStory
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
 from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace
@@ -205,6 +207,14 @@ def _in_newsletter(inside: InNewsletter) -> Iterator[str]:
         yield f"  {one.title}: {said} – {reasons.said(one.why)}"
 
 
+def _changed_by_staff(recorded: RecordedStory | None) -> Iterator[str]:
+    """What staff said instead of what its sources said then."""
+    for item_id, words in (recorded.source_words if recorded else {}).items():
+        for field, source in words.items():
+            said = _("staff changed the {field} of {item}; its source said “{source}”")
+            yield said.format(field=field_name(field), item=item_id[:8], source=harmless(source) or "–")
+
+
 def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     edition, verdict = decided.edition, decided.verdict
     its_own = _("late (its own period is {period})").format(
@@ -214,6 +224,7 @@ def _decision(decided: DecidedStory, inside: InNewsletter) -> Iterator[str]:
     merged = "; " + _("merged with another story since") if decided.as_story else ""
     said = f"{verdict.ruling.said}{late} – {harmless(reasons.said(verdict.reason))}{merged}"
     yield f"  {edition_in_full(edition)} ({edition.state.said}): {said}"
+    yield from (f"    {line}" for line in _changed_by_staff(decided.recorded))
     for part in decided.open_for:
         said = _("open for {part}: digest send {edition} --part {part}")
         yield "    " + said.format(part=part, edition=edition.name)

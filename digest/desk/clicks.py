@@ -9,6 +9,7 @@ from digest.desk.going_out import TESTABLE, announced, let_changes_pass, send_tr
 from digest.desk.open_desk import OpenDesk
 from digest.desk.overviews import Overviews
 from digest.desk.results import approved_said, followed, plan_said, reopened_said
+from digest.desk.story_form import edit
 from digest.editions import approving
 from digest.editions.course import happened, way_on
 from digest.editions.plans.known_names import title_of
@@ -192,6 +193,7 @@ CLICKS: Mapping[str, Click] = {
     "resume": resume,
     "as-approved": send_as_approved,
     "story": story,
+    "edit": edit,
     "word": word,
     "accept": accept,
 }

@@ -84,7 +84,8 @@ class _Pages:
         shown = self._desk.shown(newsletter, meant)
         if request.method == "GET":
             self._desk.looked_at(shown)
-        return self._page("desk_edition.html", request, **edition_page(self._desk, shown))
+        edited = request.query_params.get("edit", "")
+        return self._page("desk_edition.html", request, **edition_page(self._desk, shown, edited))
 
     def mail(self, request: Request) -> Response:
         number, form = request.path_params.pop("number"), request.path_params.pop("form")
@@ -140,7 +141,13 @@ class _Pages:
         except DigestError as error:
             shown = self._desk.shown(newsletter, meant)
             self._desk.looked_at(shown)
-            context = edition_page(self._desk, shown) | {"version": "", "error": error, "form": form, "clicked": name}
+            edited = form.get("story") if name == "edit" else ""
+            context = edition_page(self._desk, shown, edited) | {
+                "version": "",
+                "error": error,
+                "form": form,
+                "clicked": name,
+            }
             return self._page("desk_edition.html", request, _status(error), **context)
         return self._back(f"./?{urlencode({'told': self._desk.tell(said)})}{form.get('place')}")
 

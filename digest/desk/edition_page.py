@@ -14,6 +14,8 @@ from digest.desk.pages import SANDBOX, EditionView, StoryRow
 from digest.desk.phrases import today
 from digest.desk.report import report
 from digest.desk.report_page import report_page
+from digest.desk.story_form import edited_story
+from digest.editions import reasons
 from digest.editions.approving import audience_sizes
 from digest.editions.building import record_or_outline
 from digest.editions.changes import changes_since
@@ -47,8 +49,8 @@ def edition_meant(instance: Instance, newsletter: Newsletter, meant: Meant) -> E
     return found
 
 
-def edition_page(desk: OpenDesk, shown: ShownEdition) -> dict[str, object]:
-    """What its template needs."""
+def edition_page(desk: OpenDesk, shown: ShownEdition, edited: str = "") -> dict[str, object]:
+    """What its template needs. `edited` is the id of the story whose words are open."""
     view, newsletter, instance = shown.view, shown.newsletter, desk.instance
     edition = view.edition
     examined, sending = desk.checked(view), desk.sending(edition)
@@ -80,6 +82,10 @@ def edition_page(desk: OpenDesk, shown: ShownEdition) -> dict[str, object]:
         "lines": _lines(instance, view) if edition.is_open else (),
         "plan": _planned(instance, newsletter, edition),
         "fingerprint": instance.plans.fingerprint(newsletter, edition.period),
+        "editing": edited_story(instance, newsletter, edition, edited) if edited else None,
+        "edit_command": f"digest plan edit STORY --title TEXT --newsletter {edition.newsletter} --period {edition.key}",
+        "languages": newsletter.languages,
+        "why_said": reasons.said,
         "plan_command": partial(_plan_command, edition),
         "changes": _unpassed(instance, newsletter, edition),
         "is_paused": pauses.holding(instance.pauses, edition) is not None,

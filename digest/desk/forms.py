@@ -21,6 +21,10 @@ class FilledForm:
     def all(self, name: str) -> list[str]:
         return [value.strip() for key, value in self._fields if key == name and value.strip()]
 
+    def knows(self, name: str) -> bool:
+        """Whether the form has such a field, filled or not."""
+        return any(key == name for key, _value in self._fields)
+
     def has(self, name: str) -> bool:
         """Whether a box is ticked."""
         return bool(self.get(name))

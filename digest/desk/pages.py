@@ -29,15 +29,16 @@ from digest.desk.history import History
 from digest.editions import reasons
 from digest.editions.changes import changes_since, headline, lines, remedy
 from digest.editions.draft_outline import Outline
+from digest.editions.edited_words import field_name
 from digest.editions.obstacles import Obstacle, readiness
-from digest.editions.record import Record
+from digest.editions.record import Record, RecordedStory
 from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError
 from digest.foundation.catalogue import _, ngettext, spoken
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import day, moment
-from digest.intake.item import Story, TagKind
+from digest.intake.item import TagKind
 from digest.mail.checks.rule import Finding
 from digest.mail.content import Variant
 from digest.mail.message import with_its_pictures
@@ -82,6 +83,7 @@ class StoryRow:
     countries: tuple[str, ...]
     topics: tuple[str, ...]
     other_sources: tuple[str, ...] = ()
+    edited: tuple[tuple[str, str], ...] = ()  # each field that staff changed, with what its source says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,14 +217,14 @@ def _story_views(record: Record | None, verdicts: Iterable[Verdict]) -> tuple[St
         return ()
     known, language = record.by_id, record.languages[0]
     return tuple(
-        _story_view(known[verdict.story_id].story, verdict, language)
-        for verdict in verdicts
-        if verdict.story_id in known
+        _story_view(known[verdict.story_id], verdict, language) for verdict in verdicts if verdict.story_id in known
     )
 
 
-def _story_view(story: Story, verdict: Verdict, language: str) -> StoryRow:
-    item = story.in_language(language)
+def _story_view(recorded: RecordedStory, verdict: Verdict, language: str) -> StoryRow:
+    story, item = recorded.story, recorded.story.in_language(language)
+    edited = {field: said for words in recorded.source_words.values() for field, said in words.items()}
+    edited |= recorded.source_words.get(item.id, {})
     return StoryRow(
         story_id=story.id,
         title=item.text.title,
@@ -234,6 +236,7 @@ def _story_view(story: Story, verdict: Verdict, language: str) -> StoryRow:
         other_sources=tuple(sorted(story.sources - {item.source})),
         countries=tuple(sorted(story.values(TagKind.COUNTRY))),
         topics=tuple(sorted(story.values(TagKind.TOPIC))),
+        edited=tuple((field_name(field), said) for field, said in edited.items()),
     )
 
 

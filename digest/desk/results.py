@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from digest.editions.approving import Approved
+from digest.editions.edited_words import field_name
+from digest.editions.plans.correction_edits import Words
 from digest.editions.plans.plan_edits import Edited
 from digest.foundation.catalogue import _, plural
+from digest.intake.item import Item
 from digest.mail.wording import audience_title, edition_in_full
 from digest.newsletters.edition import Edition
 from digest.newsletters.newsletter import Newsletter
@@ -52,6 +55,27 @@ def _means(action: str) -> str:
         "keep": _("“{title}” is treated like any other story."),
         "leave": _("“{title}” is left out of {edition}, and left to the calendar's editions."),
     }[action]
+
+
+def corrected_said(words: Words, edited: Edited, title: str, item: Item) -> list[str]:
+    """What is said of a text from now on, and what its source says."""
+    before, said = (
+        next((one for one in plan.corrections if one.item_id == item.id), None)
+        for plan in (edited.before, edited.after)
+    )
+    lines = []
+    for field in words:
+        value = getattr(said, field) if said else None
+        if value == (getattr(before, field) if before else None):
+            continue
+        source = (said.instead_of or {}).get(field, "") if said else ""
+        if value is None:
+            lines.append(_("“{title}”: {field} as its source says it.").format(title=title, field=field_name(field)))
+            continue
+        written = ", ".join(value) if isinstance(value, tuple) else value
+        now = _("“{title}”: {field} is now “{words}”; its source says “{source}”.")
+        lines.append(now.format(title=title, field=field_name(field), words=written or "–", source=source or "–"))
+    return lines
 
 
 def plan_said(action: str, edition: str, titles: Sequence[str], edited: Edited, *, is_special: bool) -> list[str]:

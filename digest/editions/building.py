@@ -9,6 +9,7 @@ from digest.editions.composition import VariantPlan, choices_to_serve, compose, 
 from digest.editions.course import happened, way_on
 from digest.editions.description import describe, description_fingerprint, rendered_fingerprint
 from digest.editions.draft_outline import outline_of
+from digest.editions.edited_words import source_words
 from digest.editions.plans.plan import NOTHING_PLANNED, Plan
 from digest.editions.public_pages import PagesUnder, archive_page
 from digest.editions.readable_copy import readable_files
@@ -164,6 +165,8 @@ def draft(
     description = describe(newsletter, period, template, verdicts, variants, served, plan)
     edition = replace(edition, fingerprint=description_fingerprint(description))
     record = _record(bench, newsletter, edition, [story for story, _ in ruled], included)
+    if plan.corrections:
+        record = record.beside(source_words(bench.items.stories(), plan))
     outline = outline_of(newsletter, edition, template, ruled, variants, served, plan)
     reach("build.rendered")
     _refuse_closed(bench.editions, edition)

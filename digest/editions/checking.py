@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from digest.editions.building import still_made
 from digest.editions.description import describe, description_fingerprint
+from digest.editions.edited_words import field_name, overtaken
 from digest.editions.plans.plan import Plan
 from digest.editions.public_pages import archive_page, findings, last_answer
 from digest.editions.record import Record
@@ -51,7 +52,7 @@ def check(
     url = bench.public_url
     pages = () if url is None or bench.own_pages else findings(last_answer(bench.database, url), url)
     said = [replace(finding, place=f"{_listed(titles)}, {finding.place}") for finding, titles in where.items()]
-    said += pages
+    said += [*pages, *_overtaken(bench, newsletter, edition)]
     return tuple(sorted(said, key=lambda finding: (order.index(finding.severity), finding.code)))
 
 
@@ -212,6 +213,32 @@ def _used_subjects(bench: Workbench, newsletter: Newsletter, edition: Edition) -
         if number in others:
             found.setdefault(language, {})[fold_letters(subject)] = others[number].name
     return found
+
+
+def _overtaken(bench: Workbench, newsletter: Newsletter, edition: Edition) -> list[Finding]:
+    """Of a draft: what sources changed in stories that staff had corrected, with both wordings."""
+    if (
+        edition.state is not EditionState.DRAFT
+        or not (plan := bench.plans.plan(newsletter, edition.period)).corrections
+    ):
+        return []
+    included = {one.story_id for one in bench.editions.verdicts(edition) if one.ruling is Ruling.INCLUDED}
+    return [
+        Finding(
+            code="STAFF-001",
+            severity=Severity.WARNING,
+            place=f"“{one.item.text.title}”",
+            reason=_(
+                "its source changed the {field} after you had: it said “{before}”, and says “{now}”; the mails say "
+                "“{said}”"
+            ).format(field=field_name(one.field), before=one.before or "–", now=one.now or "–", said=one.said or "–"),
+            fix=_("say it again, or undo it: digest plan edit {story} --period {period}").format(
+                story=one.item.id[:8], period=edition.period.key
+            ),
+        )
+        for one in overtaken(bench.items.stories(), plan)
+        if one.story_id in included
+    ]
 
 
 def _listed(titles: Sequence[str]) -> str:

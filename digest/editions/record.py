@@ -27,13 +27,15 @@ class RecordedStory:
 
     `section` is the title of its section in each language, and in English for staff; empty where the edition has no
     sections. `takers` are the audiences that it concerns, each with the reason; `others` those that it does not, each
-    with the first rule that keeps it out.
+    with the first rule that keeps it out. `source_words` is what its sources said where staff say something else: by
+    the id of a text, then by field.
     """
 
     story: Story
     section: Mapping[str, str] = field(default_factory=dict)
     takers: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    source_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -81,6 +83,11 @@ class Record:
             ("public_url", self.public_url or "", public_url or ""),
         )
         return [(key, then, now) for key, then, now in pairs if then != now]
+
+    def beside(self, source_words: Mapping[str, Mapping[str, Mapping[str, str]]]) -> "Record":
+        """With what sources said of each story, where staff say something else."""
+        stories = (replace(one, source_words=source_words.get(one.id, {})) for one in self.stories)
+        return replace(self, stories=tuple(stories))
 
     @property
     def by_id(self) -> dict[str, RecordedStory]:
@@ -186,6 +193,7 @@ def packed(record: Record) -> bytes:
                 "section": dict(one.section),
                 "takers": dict(one.takers),
                 "others": dict(one.others),
+                **({"source_words": one.source_words} if one.source_words else {}),
             }
             for one in record.stories
         ],
@@ -215,4 +223,5 @@ def _story_from(document: Mapping[str, Any]) -> RecordedStory:
         section=document["section"],
         takers=document["takers"],
         others=document["others"],
+        source_words=document.get("source_words", {}),
     )

@@ -19,6 +19,7 @@ THREE = 3
 # The library says what is wrong in these documents, and that tells what to mend; a question that is asked on the way.
 THE_CAUSE_SAYS_IT_ALL = (
     "delivery.transports.smtp.transport",
+    "editions.plans.correction_edits",
     "editions.plans.outline",
     "editions.plans.plan_edits",
     "editions.plans.plan_file",

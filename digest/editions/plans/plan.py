@@ -5,12 +5,20 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from digest.intake.item import Item, Story, TagKind
 from digest.mail.content import Introduction
+
+FIELDS = ("title", "summary", "countries", "topics", "language")  # what can be corrected
+OF_STORY = ("countries", "topics")  # of all its texts at once
+SEPARATOR = ", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What a person says instead of what an item says; `None`: it stays. An empty tuple says that there is none."""
+    """What a person says instead of what an item says; `None`: it stays. An empty tuple says that there is none.
+
+    `instead_of` is what the source said of a field when it was corrected, as far as that is known.
+    """
 
     item_id: str
     title: str | None = None
@@ -18,6 +26,11 @@ class Correction:
     countries: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
     language: str | None = None
+    instead_of: Mapping[str, str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return all(getattr(self, name) is None for name in FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +116,14 @@ def ordered(plan: Plan, story_ids: Sequence[str]) -> Plan:
 
 def _without(ids: tuple[str, ...], story_id: str) -> tuple[str, ...]:
     return tuple(other for other in ids if other != story_id)
+
+
+def said_by_source(story: Story, item: Item, field: str) -> str:
+    """What a field is without a correction, as one line. `story` is as its sources have it."""
+    if field in OF_STORY:
+        kind = TagKind.COUNTRY if field == "countries" else TagKind.TOPIC
+        return SEPARATOR.join(sorted(story.values(kind)))
+    if field == "language":
+        return item.language
+    said = item.text.title if field == "title" else item.text.summary
+    return " ".join((said or "").split())

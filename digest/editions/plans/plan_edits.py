@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from io import StringIO
 from pathlib import Path
@@ -64,7 +64,7 @@ def decide(
     if len(stories) > 1 and decision is PlanDecision.LEAD:
         raise UsageError("lead", _("there is one lead"), _("name one story"))
 
-    def change(text: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
+    def change(text: str, plan: Plan, editing: "Editing") -> tuple[str, Plan]:
         for story in stories:
             after = decided(plan, decision, story.id, reason)
             if after != plan:
@@ -72,7 +72,7 @@ def decide(
             plan = after
         return text, plan
 
-    return _edit(path, known, change, seen)
+    return edit(path, known, change, seen)
 
 
 def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story], seen: str | None = None) -> Edited:
@@ -80,7 +80,7 @@ def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story], seen: 
     a story that is dropped or deferred.
     """
 
-    def change(text: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
+    def change(text: str, plan: Plan, editing: "Editing") -> tuple[str, Plan]:
         for story in stories:
             if story.id in plan.dropped or story.id in plan.deferred:
                 said = _("it is dropped") if story.id in plan.dropped else _("it is deferred")
@@ -89,7 +89,7 @@ def put_in_order(path: Path, known: KnownNames, stories: Sequence[Story], seen: 
         after = ordered(plan, [story.id for story in stories])
         return (text if after == plan else editing.ordered(text, plan, stories)), after
 
-    return _edit(path, known, change, seen)
+    return edit(path, known, change, seen)
 
 
 def fingerprint(path: Path) -> str:
@@ -114,11 +114,11 @@ def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: st
         raise UsageError(language, cause, _("name one of: {languages}").format(languages=", ".join(known.languages)))
     languages = known.languages if language is None else (language,)
 
-    def change(written: str, plan: Plan, editing: "_Editing") -> tuple[str, Plan]:
+    def change(written: str, plan: Plan, editing: "Editing") -> tuple[str, Plan]:
         after = worded(plan, line, languages, said)
         return (written if after == plan else editing.worded(written, line, after, languages)), after
 
-    return _edit(path, known, change)
+    return edit(path, known, change)
 
 
 def write_plan(path: Path, text: str) -> None:
@@ -129,7 +129,7 @@ def write_plan(path: Path, text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Editing:
+class Editing:
     known: KnownNames
     by_example: bool
 
@@ -151,7 +151,7 @@ class _Editing:
             return text
         reason = after.dropped.get(story.id) or after.deferred.get(story.id)
         written = f"{self._id(story)}: {json.dumps(reason, ensure_ascii=False)}" if reason else self._id(story)
-        return with_story(text, _KEYS[decision], written, self._comment(story), by_example=self.by_example)
+        return with_story(text, _KEYS[decision], written, self.remark(story), by_example=self.by_example)
 
     def ordered(self, text: str, plan: Plan, stories: Sequence[Story]) -> str:
         """Lines of stories that stay in their place are not touched; others take their remarks with them."""
@@ -164,7 +164,7 @@ class _Editing:
                 text = without(text, "order", lambda other, gone=written: other == gone)  # type: ignore[misc] # bound now
         for story in stories:
             if not in_place or story.id not in kept:
-                remark = remarks[story.id] or self._comment(story)
+                remark = remarks[story.id] or self.remark(story)
                 text = with_story(text, "order", self._id(story), remark, by_example=self.by_example)
         return text
 
@@ -185,11 +185,16 @@ class _Editing:
     def _without_lead(self, text: str, story_id: str, *, stays: bool) -> str:
         """Our own remark names the old lead and goes with it; a person's stays. So does what is written over."""
         story = next(story for story in self.known.stories if story.id == story_id)
-        if (remark := remark_on(text, "lead", self._named(story))) == self._comment(story):
+        if (remark := remark_on(text, "lead", self._named(story))) == self.remark(story):
             text = without_remark(text, "lead", remark)
         return text if stays else without(text, "lead", self._named(story))
 
-    def _comment(self, story: Story) -> str:
+    def with_key(self, text: str, key: str) -> str:
+        """With a line for the key, if there is none."""
+        return _with_key(text, outline(text), key, by_example=self.by_example)
+
+    def remark(self, story: Story) -> str:
+        """A comment that names the story."""
         title = self.known.title(story)
         return "  # " + "".join("?" if character in _UNPRINTABLE else character for character in title)
 
@@ -203,10 +208,11 @@ class _Editing:
 
 
 MOST_CHANGED = 200_000  # bytes, some 5,000 decisions: writing them anew takes four seconds
-Change = Callable[[str, Plan, _Editing], tuple[str, Plan]]
+Change = Callable[[str, Plan, Editing], tuple[str, Plan]]
 
 
-def _edit(path: Path, known: KnownNames, change: Change, seen: str | None = None) -> Edited:
+def edit(path: Path, known: KnownNames, change: Change, seen: str | None = None) -> Edited:
+    """Write what `change` makes of text and plan, if the one says the other. Errors are those of `decide`."""
     old = _bytes(path)
     if seen is not None and seen != _fingerprint(old):
         remedy = _("look at it as it is now, then decide again; nothing was touched")
@@ -221,14 +227,19 @@ def _edit(path: Path, known: KnownNames, change: Change, seen: str | None = None
     written = written.replace(line_end, "\n")
     for by_example in (True, False):
         with suppress(ConfigurationError):  # this way does not do: another may
-            text, after = change(written, before, _Editing(known, by_example))
+            text, after = change(written, before, Editing(known, by_example))
             if after == before:
                 return Edited(before=before, after=after)
             new = (mark + text.replace("\n", line_end)).encode()
-            if plan_in(path, new, known) == after:
+            if _in_any_order(plan_in(path, new, known)) == _in_any_order(after):
                 _replace(path, new, old)
                 return Edited(before=before, after=after)
     raise _by_hand(path, _("it is written in a way that this command cannot change"))
+
+
+def _in_any_order(plan: Plan) -> Plan:
+    """Where a correction stands makes no difference."""
+    return replace(plan, corrections=tuple(sorted(plan.corrections, key=lambda one: one.item_id)))
 
 
 def _by_hand(path: Path, cause: str) -> PersonNeededError:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from digest.editions.plans.known_names import KnownNames, NamedStory, title_of
 from digest.editions.plans.outline import OutlineMember, OutlineShape, Spot, outline
-from digest.editions.plans.plan import NOTHING_PLANNED, Correction, InboxLine, Plan
+from digest.editions.plans.plan import FIELDS, NOTHING_PLANNED, OF_STORY, Correction, InboxLine, Plan
 from digest.errors import ConfigurationError
 from digest.foundation.catalogue import _
 from digest.foundation.mistakes import Mistake, as_error
@@ -25,7 +25,7 @@ KEYS = ("subject", "preheader", "introduction", "lead", "pin", "order", "full", 
 REASONED = ("drop", "defer")
 WEIGHTS = ("full", "brief")
 MARK = "\ufeff"
-FIELDS = ("title", "summary", "countries", "topics", "language")
+INSTEAD_OF = "instead_of"  # what the source said of a field when it was corrected
 LONGEST_TITLE = 500
 LONGEST_SUMMARY = 5_000
 EXAMPLE_ID = "1a2b3c4d"
@@ -250,7 +250,7 @@ class _CorrectionsReader:
     def read(self, spot: Spot) -> None:
         """Languages first: which text is the Spanish one depends on them."""
         told = list(self._told(spot))
-        for key in ("language", *(field for field in FIELDS if field != "language")):
+        for key in ("language", *(field for field in FIELDS if field != "language"), INSTEAD_OF):
             for path, named, member in told:
                 if member.name == key and not member.value.empty:
                     self._field((*path, key), named, key, member.value)
@@ -268,7 +268,7 @@ class _CorrectionsReader:
                     self.mistakes.append(Mistake(path, _("must hold keys: {fields}").format(fields=", ".join(FIELDS))))
                 continue
             for member in about.value.members:
-                if member.name not in FIELDS:
+                if member.name not in (*FIELDS, INSTEAD_OF):
                     hint = did_you_mean(member.name, FIELDS) or _("; there is {names}").format(
                         names=listed(FIELDS, "and")
                     )
@@ -277,7 +277,9 @@ class _CorrectionsReader:
                     yield path, named, member
 
     def _field(self, path: KeyPath, named: NamedStory, key: str, spot: Spot) -> None:
-        if key in ("countries", "topics"):
+        if key == INSTEAD_OF:
+            self._replaced(path, named, spot)
+        elif key in OF_STORY:
             read = self._known.country if key == "countries" else self._known.topic
             if (values := self._values(path, spot, key, read)) is not None:
                 for item in named.story.items:
@@ -295,6 +297,22 @@ class _CorrectionsReader:
                 said = _("this story has several texts: name one by its own id")
                 remedy = "" if key == "language" else _(", or write one {key} per language").format(key=key)
                 self.mistakes.append(Mistake(path, said + remedy, at_key=True))
+
+    def _replaced(self, path: KeyPath, named: NamedStory, spot: Spot) -> None:
+        """Of the text that was named, else of the first one. What is not corrected any more replaces nothing."""
+        if spot.shape is not OutlineShape.MAPPING:
+            self.mistakes.append(Mistake(path, _("must hold keys: {fields}").format(fields=", ".join(FIELDS))))
+            return
+        item = _only(named) or _live(named)[0]
+        correction, replaced = self.corrections.get(item.id), dict[str, str]()
+        for member in spot.members:
+            if member.name not in FIELDS or member.value.shape is not OutlineShape.TEXT:
+                said = _("must be text") if member.name in FIELDS else _("unknown key")
+                self.mistakes.append(Mistake((*path, member.name), said, at_key=member.name not in FIELDS))
+            elif correction is not None and getattr(correction, member.name) is not None:
+                replaced[member.name] = member.value.text or ""
+        if correction is not None and replaced:
+            self.corrections[item.id] = replace(correction, instead_of={**(correction.instead_of or {}), **replaced})
 
     def _in_language(self, path: KeyPath, named: NamedStory, key: str, member: OutlineMember) -> None:
         items = [item for item in _live(named) if self._language_of(item) == member.name]

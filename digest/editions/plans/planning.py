@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.editions.course import happened
 from digest.editions.plans.known_names import KnownNames, title_of
-from digest.editions.plans.plan import NOTHING_PLANNED, InboxLine, Plan, PlanDecision
+from digest.editions.plans.plan import NOTHING_PLANNED, OF_STORY, InboxLine, Plan, PlanDecision
 from digest.editions.selection import corrected, judge, judge_again
 from digest.editions.special import chosen, for_occasion
 from digest.editions.states import Step, after
@@ -16,7 +16,7 @@ from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import fold_words
 from digest.foundation.workspace import PLANS
-from digest.intake.item import Story
+from digest.intake.item import Item, Story
 from digest.intake.store import Items
 from digest.intake.tagging.taxonomy import Taxonomy
 from digest.mail.content import Introduction
@@ -25,6 +25,7 @@ from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
 if TYPE_CHECKING:
+    from digest.editions.plans.correction_edits import Words
     from digest.editions.plans.plan_edits import Edited
 
 
@@ -201,6 +202,18 @@ class Plans:
         stories = stories_meant(context, words)
         return stories, put_in_order(self.path(newsletter, period), context, stories, seen)
 
+    def correct(
+        self, newsletter: Newsletter, period: Period, meant: str, words: "Words", *, seen: str | None = None
+    ) -> "tuple[Story, Item, Edited]":
+        """The same for what is said of a story instead of what its source says: of the text that is `meant`."""
+        from digest.editions.plans.correction_edits import correct  # 5 ms: see above
+
+        self._refuse_closed(newsletter, period)
+        context = self.known(newsletter, period)
+        (story,) = stories_meant(context, [meant])
+        item = text_meant(story, meant, of_story=all(field in OF_STORY for field in words))
+        return story, item, correct(self.path(newsletter, period), context, story, item, words, seen)
+
     def word(
         self, newsletter: Newsletter, period: Period, line: InboxLine, text: str, language: str | None
     ) -> "Edited":
@@ -346,6 +359,20 @@ def story_meant(stories: Sequence[Story], words: str, language: str, preferred: 
         plural("{count} story fits: {stories}", "{count} stories fit: {stories}", len(found), stories=told),
         _("name one by its id"),
     )
+
+
+def text_meant(story: Story, words: str, *, of_story: bool) -> Item:
+    """The text of the story that a person means, by the beginning of its id or by words of its title. What is said
+    `of_story` is said of any.
+    """
+    live, beginning, spoken = story.live_items or story.items, words.strip().lower(), fold_words(words)
+    found = [item for item in live if item.id.startswith(beginning)]
+    found = found or [item for item in live if spoken and spoken in fold_words(item.text.title)]
+    if len(found or live) == 1 or of_story:
+        return (found or list(live))[0]
+    told = ", ".join(f"{item.id[:8]} ({item.language})" for item in found or live)
+    said = _("it has several texts: {texts}").format(texts=told)
+    raise UsageError(title_of(story, live[0].language), said, _("name one by its id"))
 
 
 def _introduction(text: str) -> Introduction:

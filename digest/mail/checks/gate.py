@@ -84,7 +84,8 @@ _LINKS = """\
 (warning) names each that leads nowhere, `REACH-002` (note) says when there were more than 200. `REACH-003` says
 that nothing answers at the `public_url` (`/health` is asked by `digest run` once a day, and by `--links`): an error
 if nothing ever did, else a warning, also while nobody was asked. Pages of an office's own are exempt by `pages: own`.
-`LOGO-001` (warning) says that the file of the logo cannot be read, and where digest.yaml names it.
+`STAFF-001` (warning) names what a source changed in a story after staff had corrected it in the plan, with both
+wordings. `LOGO-001` (warning) says that the file of the logo cannot be read, and where digest.yaml names it.
 """
 _ALLOWED = """\
 ## CSS that is used although not every program knows it
