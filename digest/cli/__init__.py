@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "desk": ("desk", "Look at the editions and decide about them in a browser."),
         "plan": ("curation", "Decide about single stories: lead, order, drop, defer, correct."),
         "check": ("drafts", "Check the final bytes of every mail."),
+        "todo": ("todo", "List what is to be mended or accepted before an edition is ready."),
         "review": ("review", "Look at the parts of a draft, their answers and codes; mail them to reviewers."),
         "approve": ("review", "Put your name under a draft; afterwards nothing changes."),
         "refuse": ("review", "Say that a part must not go out like this."),

@@ -10,27 +10,26 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from importlib.resources import files
-from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from digest.desk.clicks import CLICKS
+from digest.desk.desk_answers import DeskAnswers, status_of_error
 from digest.desk.edition_page import edition_meant, edition_page, newsletter_and_meant, report_of
 from digest.desk.forms import FilledForm
-from digest.desk.local_page import is_equal
 from digest.desk.months import months_of
 from digest.desk.open_desk import OpenDesk
-from digest.desk.pages import POLICY, draw_page, frame_policy, framed, variant_data
+from digest.desk.pages import POLICY, frame_policy, framed, variant_data
 from digest.desk.status import status_of
-from digest.errors import BusyError, DigestError, PersonNeededError, UsageError
+from digest.desk.todo_pages import todo_routes
+from digest.errors import DigestError
 from digest.foundation.catalogue import _
-from digest.foundation.requests import NotServed, body_of, fields_of
+from digest.foundation.requests import NotServed
 
-FORM_MOST = 2_000_000  # bytes: more than any text that a person pastes
 PULSE = 10.0  # seconds between signs of life
 SHORTEST_PAUSE = 0.25  # between two looks at the workspace
 RESTING = 10  # of its time, looking takes one part in so many
@@ -41,7 +40,6 @@ FILES: Mapping[str, str] = {
     "preview.js": "text/javascript",
     "desk.js": "text/javascript",
 }
-STATUS = {UsageError: 422, PersonNeededError: 409, BusyError: 409}
 
 Show = Callable[[Request], Response]
 
@@ -57,6 +55,7 @@ def desk_pages(desk: OpenDesk) -> Starlette:
         Route(f"{edition}report", pages.report),
         *(Route(f"{place}changes", pages.changes) for place in ("/", edition)),
         *(Route(f"{edition}{name}", partial(pages.click, name), methods=["POST"]) for name in CLICKS),
+        *todo_routes(desk, pages.changes),
     ]
     handlers = {DigestError: pages.mistake, NotServed: _not_served, 404: _nothing}
     app = Starlette(routes=routes, exception_handlers=handlers)
@@ -64,33 +63,30 @@ def desk_pages(desk: OpenDesk) -> Starlette:
     return app
 
 
-class _Pages:
-    def __init__(self, desk: OpenDesk) -> None:
-        self._desk = desk
-
+class _Pages(DeskAnswers):
     def months(self, request: Request) -> Response:
-        instance = self._desk.instance
+        instance = self.desk.instance
         stands = [status_of(instance, one) for one in instance.settings.newsletters]
-        return self._page(
+        return self.page(
             "desk_months.html",
             request,
-            version=self._desk.stamp(),
+            version=self.desk.stamp(),
             newsletters=[months_of(one) for one in stands],
             zone=instance.settings.publisher.timezone,
         )
 
     def edition(self, request: Request) -> Response:
-        newsletter, meant = newsletter_and_meant(self._desk.instance, **request.path_params)
-        shown = self._desk.shown(newsletter, meant)
+        newsletter, meant = newsletter_and_meant(self.desk.instance, **request.path_params)
+        shown = self.desk.shown(newsletter, meant)
         if request.method == "GET":
-            self._desk.looked_at(shown)
+            self.desk.looked_at(shown)
         edited = request.query_params.get("edit", "")
-        return self._page("desk_edition.html", request, **edition_page(self._desk, shown, edited))
+        return self.page("desk_edition.html", request, **edition_page(self.desk, shown, edited))
 
     def mail(self, request: Request) -> Response:
         number, form = request.path_params.pop("number"), request.path_params.pop("form")
-        newsletter, meant = newsletter_and_meant(self._desk.instance, **request.path_params)
-        variants = self._desk.shown(newsletter, meant).view.variants
+        newsletter, meant = newsletter_and_meant(self.desk.instance, **request.path_params)
+        variants = self.desk.shown(newsletter, meant).view.variants
         if number >= len(variants):
             return Response(status_code=204)  # the page that asks is about to be drawn anew
         if form == "json":
@@ -101,7 +97,7 @@ class _Pages:
         return Response(framed(variants[number], seen_as), media_type="text/html", headers=headers)
 
     def report(self, request: Request) -> Response:
-        page = report_of(self._desk.instance, **request.path_params)
+        page = report_of(self.desk.instance, **request.path_params)
         return Response(page, media_type="text/html", headers={"content-security-policy": POLICY})
 
     def file(self, request: Request) -> Response:
@@ -118,9 +114,9 @@ class _Pages:
         """Server-sent events: the latest version at once, then each new one, and how far a sending is."""
         yield "retry: 500\n\n"
         version, progress, said_at = "", "", time.monotonic()
-        while not self._desk.stopping.is_set():
+        while not self.desk.stopping.is_set():
             began = time.monotonic()
-            now, how_far = await run_in_threadpool(self._desk.version), self._desk.progress()
+            now, how_far = await run_in_threadpool(self.desk.version), self.desk.progress()
             if now != version or how_far != progress or began - said_at > PULSE:
                 yield f"event: drawn\ndata: {now}\n\n" if now != version else ": still here\n\n"
                 if how_far != progress:
@@ -129,56 +125,31 @@ class _Pages:
             await asyncio.sleep(max(SHORTEST_PAUSE, RESTING * (time.monotonic() - began)))
 
     async def click(self, name: str, request: Request) -> Response:
-        form = await self._form(request)
+        form = await self.form(request)
         return await run_in_threadpool(self._clicked, name, request, form)
 
     def _clicked(self, name: str, request: Request, form: FilledForm) -> Response:
         """Done, it leads back to the page; refused, it shows the page with the reason and with what was typed."""
-        instance = self._desk.instance
+        instance = self.desk.instance
         newsletter, meant = newsletter_and_meant(instance, **request.path_params)
         try:
-            said = CLICKS[name](self._desk, newsletter, edition_meant(instance, newsletter, meant), form)
+            said = CLICKS[name](self.desk, newsletter, edition_meant(instance, newsletter, meant), form)
         except DigestError as error:
-            shown = self._desk.shown(newsletter, meant)
-            self._desk.looked_at(shown)
+            shown = self.desk.shown(newsletter, meant)
+            self.desk.looked_at(shown)
             edited = form.get("story") if name == "edit" else ""
-            context = edition_page(self._desk, shown, edited) | {
+            context = edition_page(self.desk, shown, edited) | {
                 "version": "",
                 "error": error,
                 "form": form,
                 "clicked": name,
             }
-            return self._page("desk_edition.html", request, _status(error), **context)
-        return self._back(f"./?{urlencode({'told': self._desk.tell(said)})}{form.get('place')}")
-
-    def _back(self, to: str) -> Response:
-        return RedirectResponse(to, 303)
-
-    async def _form(self, request: Request) -> FilledForm:
-        form = FilledForm(fields_of(await body_of(request.receive, FORM_MOST)))
-        if not is_equal(form.get("token"), self._desk.token):
-            raise NotServed(403, _("This form is from an earlier desk. Open the page anew."))
-        return form
+            return self.page("desk_edition.html", request, status_of_error(error), **context)
+        return self.done(said, form.get("place"))
 
     def mistake(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, DigestError)  # noqa: S101 – it is called for nothing else
-        return self._page("desk_mistake.html", request, _status(error), version=self._desk.version(), error=error)
-
-    def _page(self, template: str, request: Request, status: int = 200, /, **values: object) -> Response:
-        shared = {
-            "root": f"{request.scope['root_path']}/",
-            "token": self._desk.token,
-            "told": self._desk.told(request.query_params.get("told", "")),
-            "person": self._desk.name,
-            "error": None,
-            "form": FilledForm(),
-            "clicked": "",
-        }
-        return Response(draw_page(template, **(shared | values)), status, media_type="text/html")
-
-
-def _status(error: DigestError) -> int:
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+        return self.page("desk_mistake.html", request, status_of_error(error), version=self.desk.version(), error=error)
 
 
 def _not_served(_request: Request, error: Exception) -> Response:

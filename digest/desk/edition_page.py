@@ -1,7 +1,7 @@
 """An edition's page at the desk: its mails, its stories, what is to do, and the button for the next step."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
@@ -15,6 +15,7 @@ from digest.desk.phrases import today
 from digest.desk.report import report
 from digest.desk.report_page import report_page
 from digest.desk.story_form import edited_story
+from digest.desk.todo import of_edition
 from digest.editions import reasons
 from digest.editions.approving import audience_sizes
 from digest.editions.building import record_or_outline
@@ -51,7 +52,9 @@ def edition_meant(instance: Instance, newsletter: Newsletter, meant: Meant) -> E
 
 def edition_page(desk: OpenDesk, shown: ShownEdition, edited: str = "") -> dict[str, object]:
     """What its template needs. `edited` is the id of the story whose words are open."""
-    view, newsletter, instance = shown.view, shown.newsletter, desk.instance
+    newsletter, instance = shown.newsletter, desk.instance
+    to_do = of_edition(instance, instance.collect(), newsletter, shown.view)
+    view = replace(shown.view, to_do=len(to_do))
     edition = view.edition
     examined, sending = desk.checked(view), desk.sending(edition)
     is_draft = edition.state is EditionState.DRAFT

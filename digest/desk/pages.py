@@ -34,7 +34,7 @@ from digest.editions.obstacles import Obstacle, readiness
 from digest.editions.record import Record, RecordedStory
 from digest.editions.reviews import PartView
 from digest.errors import CannotWriteError
-from digest.foundation.catalogue import _, ngettext, spoken
+from digest.foundation.catalogue import _, ngettext, plural, spoken
 from digest.foundation.files import replace_whole
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.words import day, moment
@@ -92,8 +92,8 @@ class EditionView:
 
     `problems` is what collecting complained about. Instants are shown in `timezone`. `names_newsletter` says that
     commands must name the newsletter, since the workspace has several. `parts` are there when it is reviewed by part.
-    Under its `code` a draft can be approved. `findings` are the check's; `obstacles` keep it from being approved or
-    sent, `None`: nobody asked.
+    Under its `code` a draft can be approved; `to_do` counts what should be mended or accepted first. `findings` are the
+    check's; `obstacles` keep it from being approved or sent, `None`: nobody asked.
     """
 
     edition: Edition
@@ -112,6 +112,7 @@ class EditionView:
     obstacles: tuple[Obstacle, ...] | None = ()
     outline: Outline | None = None
     code: str | None = None
+    to_do: int = 0
 
     @property
     def readers(self) -> int:
@@ -318,6 +319,8 @@ def _draft(view: EditionView) -> StatusLabel:
     else:
         said, advice = _("Draft – ready to send"), _("Look through the mails, then send them.")
         command = _command(view, "send")
+    if view.to_do:
+        said = plural("Draft – {count:,} thing to do", "Draft – {count:,} things to do", view.to_do)
     if not view.readers:
         advice = _("Nobody is subscribed yet. {advice}").format(advice=advice)
     return StatusLabel(tone="draft", label=said, advice=advice, command=command)

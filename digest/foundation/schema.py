@@ -63,7 +63,7 @@ judgements = Table(
     Column("at", String, nullable=False),
     sqlite_with_rowid=False,
 )
-# What collecting warns of and a person has found right: it is not said again.
+# What collecting warns of, or is to be done, and a person has found right: it is not said again.
 accepted_findings = Table(
     "accepted_findings",
     metadata,
@@ -72,6 +72,7 @@ accepted_findings = Table(
     Column("cause", String, nullable=False),
     Column("by", String, nullable=False),
     Column("at", String, nullable=False),
+    Column("because", String),
 )
 
 # Pictures as mails carry them, each under the name by which stories ask for it.

@@ -145,12 +145,10 @@ class Items:
         with self._database.read() as connection:
             return frozenset(connection.execute(select(accepted_findings.c.fingerprint)).scalars())
 
-    def accept_findings(self, found: Mapping[str, Problem], by: str, at: datetime) -> None:
+    def accept_findings(self, found: Mapping[str, Problem], by: str, at: datetime, because: str | None = None) -> None:
         """Each under its fingerprint; at least one."""
-        rows = [
-            {"fingerprint": key, "place": str(one.place), "cause": one.cause, "by": by, "at": at.isoformat()}
-            for key, one in found.items()
-        ]
+        deed = {"by": by, "at": at.isoformat(), "because": because}
+        rows = [{**deed, "fingerprint": key, "place": str(one.place), "cause": one.cause} for key, one in found.items()]
         with self._database.write() as connection:
             connection.execute(upsert(accepted_findings).on_conflict_do_nothing(), rows)
 

@@ -10,6 +10,7 @@ CREATE TABLE accepted_findings (
 	cause VARCHAR NOT NULL, 
 	"by" VARCHAR NOT NULL, 
 	at VARCHAR NOT NULL, 
+	because VARCHAR, 
 	CONSTRAINT pk_accepted_findings PRIMARY KEY (fingerprint)
 );
 
