@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -157,8 +157,8 @@ def on_postgresql() -> Iterator[None]:
 
 
 class Server:
-    def __init__(self, programs: Path) -> None:
-        self._programs = programs
+    def __init__(self, programs: Path, settings: Sequence[str] = UNSAFE_AND_QUICK) -> None:
+        self._programs, self._settings = programs, settings
         self._folder = Path(tempfile.mkdtemp(prefix="digest-postgresql-"))
         if os.geteuid() == 0:  # which PostgreSQL refuses to be run by
             shutil.chown(self._folder, "nobody", "nogroup")
@@ -193,7 +193,7 @@ class Server:
                 return
 
     def _started(self, data: str, *more: str) -> subprocess.Popen[bytes]:
-        settings = (*UNSAFE_AND_QUICK, "listen_addresses=127.0.0.1", "unix_socket_directories=", *more)
+        settings = (*self._settings, "listen_addresses=127.0.0.1", "unix_socket_directories=", *more)
         options = [part for each in settings for part in ("-c", each)]
         with Path(self._folder, "log").open("ab") as log:
             command = [*self._user, str(self._programs / "postgres"), "-D", data, *options]
@@ -207,6 +207,7 @@ class Server:
         return self._started(data, f"port={_free_port()}", f"cluster_name={name}"), data
 
     def stop(self) -> None:
+        atexit.unregister(self.stop)
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(PATIENCE)
         shutil.rmtree(self._folder)

@@ -66,6 +66,14 @@ def beside(_value: str) -> None:
     place.SendingPlace.fence = fence
 
 
+def looks(value: str) -> None:
+    """Seconds after which workers look for what nobody sends; and by themselves they do nothing else."""
+    from digest.runs import worker
+
+    worker.LOOK_EVERY, worker.RUN_EVERY = f"* * * * * */{value}", "0 0 1 1 *"
+    worker.AGAIN_SECONDS = 0.2
+
+
 def naps(_value: str) -> None:
     """libfaketime 0.9 spoils clock_nanosleep() towards an instant of the monotonic clock: that is how Python sleeps."""
     time.sleep = lambda seconds: select.select([], [], [], seconds)
@@ -83,6 +91,7 @@ ALTERATIONS: dict[str, Callable[[str], None]] = {
     "naps": naps,
     "lease": lease,
     "beside": beside,
+    "looks": looks,
     "largest": largest,
     "failing": disks.failing,
     "power": disks.powered,

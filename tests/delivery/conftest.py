@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from clocks import clock, warm_with_clock  # noqa: F401 – pytest finds them here
 from standing_around import (  # noqa: F401 – pytest finds them here
     certificate,
     fault_process,

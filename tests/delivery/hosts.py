@@ -44,6 +44,10 @@ class SharedScene(Scene):
         with psycopg.connect(self.url, row_factory=tuple_row, autocommit=True) as connection:
             return connection.execute(query.encode()).fetchall()
 
+    def sent_by(self, process: int) -> int:
+        query = "SELECT count(*) FROM deliveries JOIN workers USING (fence) WHERE state = 'sent' AND pid = "
+        return int(self.rows(f"{query}{process}")[0][0])
+
     def evidence(self, **more: object):
         return super().evidence(**{"database": None, "report": None, "exit_code": None, **more})
 

@@ -23,7 +23,7 @@ PAGE = HERE.parents[1] / "docs" / "torture.md"
 RACES = "test_at_once.py"  # of a room of its own; its tests are counted by their name
 TESTS = (
     *(f"test_{name}.py" for name in ("crashes", "stops", "bad_servers", "refusals", "disks", "meanwhile")),
-    *(f"test_{name}.py" for name in ("lease", "bad_databases", "allotment")),
+    *(f"test_{name}.py" for name in ("lease", "bad_databases", "bad_hosts", "allotment")),
     "../journeys/test_cut_off.py",
     "../instruments/test_mutants.py",
     f"../journeys/{RACES}",
@@ -76,11 +76,13 @@ SCENARIOS = {
     "F-34": "several runs in the same millisecond",
     "F-38": "a great many readers, three kills",
     "F-39": "PostgreSQL: a connection ends or stalls at each statement; the server is killed",
+    "F-40": "three workers: each job comes three times more, or is lost",
     "F-44": "the scenes of the deliberate bugs, without them",
     "F-45": "several machines: SIGSTOP for longer than the lease, another takes over, SIGCONT",
     "F-46": "several machines: one is cut off from the database",
     "F-47": "three machines send one edition: one is killed, one stands still for longer than the lease",
     "F-48": "several machines keep to one rate",
+    "F-49": "three workers: one is killed and one stands still, one is cut off, the server is killed",
 }
 COLUMNS = ("messages", "runs", "kills", "faults", "lost", "silent", "doubts", "extra")
 
