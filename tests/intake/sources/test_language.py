@@ -1,5 +1,7 @@
+from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
+from string import ascii_lowercase
 
 import pytest
 
@@ -51,6 +53,68 @@ def _item(body: str, header: str = "") -> str:
 )
 def test_languages_are_known_by_code_and_name(said: str, code: str | None) -> None:
     assert language_code(said) == code
+
+
+NAMES = {
+    "en": "en eng English inglés anglais",
+    "es": "es esp spa Spanish español castellano espagnol espanhol",
+    "fr": "fr fra fre French francés français",
+    "pt": "pt por Portuguese portugués português",
+    "ht": "ht hat kreyòl creole criollo Haitian",
+}
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_each_name_of_a_language_is_known_alone_and_beside_other_words(code: str) -> None:
+    names = NAMES[code].split()
+    assert [name for name in names if language_code(name) != code or language_code(name.upper()) != code] == []
+    assert [name for name in names if language_code(f"{name} (all of it)") != code] == []
+    assert [name for name in names if language_code(f"all in {name}") != code] == []
+
+
+def test_every_code_of_two_letters_that_stands_for_a_language_is_known() -> None:
+    """ISO 639-1, as Unicode's CLDR knows it; beside them a few of old files."""
+    from babel import Locale
+
+    known = {code for code in Locale("en").languages if len(code) == 2} - {"sh"}
+    unknown = {f"{one}{other}" for one in ascii_lowercase for other in ascii_lowercase} - known
+    assert [code for code in sorted(known) if language_code(code.upper()) is None] == []
+    assert len([code for code in sorted(unknown) if language_code(code) is not None]) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *(
+            ("مرحبا بالعالم", "ar"),
+            ("ݐݑݒݓ", "ar"),
+            ("שלום עולם", "he"),
+            ("こんにちは", "ja"),
+            ("東京タワー", "ja"),
+            ("안녕하세요", "ko"),
+        ),
+        *(
+            ("ᄀᄁᄂᄃ", "ko"),
+            ("你好世界", "zh"),
+            ("Привет мир", "ru"),
+            ("Γειά σου", "el"),
+            ("नमस्ते", "hi"),
+            ("สวัสดี", "th"),
+        ),
+        *(("Hello мир", None), ("мир мир Hello", "ru"), ("አማርኛ", None), ("Hello", None), ("123", None)),
+    ],
+)
+def test_a_script_tells_its_language_where_most_letters_are_of_it(text: str, code: str | None) -> None:
+    assert language_of_script([text]) == code
+
+
+@pytest.mark.parametrize(
+    ("hits", "code"), [((3, 1), "en"), ((2, 0), None), ((4, 2), "en"), ((5, 3), None), ((3, 0), "en")]
+)
+def test_a_language_is_certain_with_three_words_and_twice_as_many_as_the_next(
+    hits: tuple[int, int], code: str | None
+) -> None:
+    assert certain_language(Counter(dict(zip(("en", "es"), hits, strict=True)))) == code
 
 
 @pytest.mark.parametrize(("language", "text"), TEXTS.items())
