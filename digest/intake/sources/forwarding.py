@@ -29,7 +29,7 @@ _MARK = re.compile(
     r"|in[ií]cio da mensagem (?:re)?encaminhada:?)\s*",
     re.IGNORECASE,
 )
-_WORDED = re.compile(r"\w")
+_WORDED = re.compile(r"[^\W_]")
 _QUOTE = re.compile(r"^> ?", re.MULTILINE)
 _LONGEST_HEAD = 12  # lines
 
