@@ -170,6 +170,26 @@ def test_web_addresses_are_kept_as_written(link: str, listing: Read) -> None:
     assert reading.problems == ()
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "Image: a.jpg",
+            "Image: http://example.org/a.jpg",
+            "Image: https://example.org/a.jpg",
+            "Link: ftp://example.org",
+        ),
+        *("Link: https://a:secret@example.org/", "Language: Klingon"),
+        *("Link: https://example.org/a https://example.org/b", "Link: http://[::1"),
+    ],
+)
+def test_what_is_said_of_a_header_names_its_line(header: str, listing: Read) -> None:
+    for above in ("", "Countries: GT\n"):
+        [problem] = listing(f"5 August 2018\n\nA title\n{above}{header}\n\nA body.").problems
+        assert problem.place is not None
+        assert problem.place.line == 4 + bool(above)
+
+
 def test_an_image_without_encryption_is_left_out(listing: Read, warnings: Said) -> None:
     reading = listing("5 August 2018\n\nA title\nImage: http://example.org/a.jpg\nAlt: A hub\n\nA body.")
 
