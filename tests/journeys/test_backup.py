@@ -80,6 +80,14 @@ def test_what_lies_elsewhere_is_named(drafted, tmp_path):
     assert "bulletins/july.en.txt" not in names(ended.stdout.strip())
 
 
+def test_a_source_on_the_web_keeps_no_folder_out(drafted):
+    settings = (drafted.folder / "digest.yaml").read_text()
+    on_the_web = "web: {feed: https://feeds.example.org/news}"
+    for sources in (f"{{{on_the_web}, newsroom: bulletins/}}", f"{{newsroom: bulletins/, {on_the_web}}}"):
+        drafted.write("digest.yaml", re.sub(r"sources: .*", f"sources: {sources}", settings, count=1))
+        assert "bulletins/july.en.txt" in names(backup_of(drafted))
+
+
 def test_bulletins_can_be_left_out(drafted):
     ended = drafted.run("backup", "--without-sources")
     assert "bulletins/july.en.txt" not in names(ended.stdout.strip())

@@ -159,7 +159,8 @@ def mutants(module: str, numbers: Iterable[int], tests: tuple[str, ...]) -> Iter
 
 def asked(module: str, patterns: tuple[str, ...], *, near: bool) -> tuple[str, ...]:
     """The files of these tests; first those that know most about the module: they have a word in common with it, or
-    else import it. Of a folder these alone where only the `near` ones are wanted, and there are such.
+    else import it (in the folder of its room even where no pattern names them). Of a folder these alone where only the
+    `near` ones are wanted, and there are such.
     """
     words = set(Path(module).stem.removesuffix("s").split("_"))
     name = module.removesuffix(".py").replace("/", ".")
@@ -177,6 +178,9 @@ def asked(module: str, patterns: tuple[str, ...], *, near: bool) -> tuple[str, .
         for file, distance in far.items():
             if not (near and path.is_dir() and distance > nearest):
                 files[file] = min(distance, files.get(file, 2))
+    for file in (ROOT / "tests" / module.split("/")[1]).rglob("test_*.py"):
+        if file not in files and imports.search(file.read_text()):
+            files[file] = 1
     ordered = sorted(files, key=lambda file: files[file])
     return tuple(file.relative_to(ROOT).as_posix() for file in ordered)
 
