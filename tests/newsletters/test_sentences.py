@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.newsletters.schedule import Covers
-from digest.newsletters.sentences import ClashError, read_review_time, read_rhythm, read_sentence
+from digest.newsletters.sentences import ClashError, cron_dates, read_review_time, read_rhythm, read_sentence
 
 SENDINGS = [  # every, send, and the first sendings from 1 July 2018 on
     ("month", "day 5 at 09:00", "07-05 08-05 09-05"),
@@ -96,6 +96,93 @@ def test_any_other_sentence_is_refused_in_plain_words(sentence, words):
     with pytest.raises(ClashError, match=words) as caught:
         read_rhythm("month", sentence, None)
     assert caught.value.key == "send"
+
+
+SAME = [  # each line says one thing in several ways
+    *(
+        f"{name}, {name}s, {name[:3]}, {name[:3]}., {name[:4]}, on {name}, every {name}, every week on {name}"
+        for name in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    ),
+    *(
+        f"{word} day, day {n}, {n}, the {n}{sign}, {n} days"
+        f", on the {n}{sign} day of the month, {n} of every month, {n} of each month"
+        for n, word, sign in (
+            (1, "first", "st"),
+            (2, "second", "nd"),
+            (3, "third", "rd"),
+            (4, "fourth", "th"),
+            (5, "fifth", "th"),
+        )
+    ),
+    "last working day, last work day, last business day, last workday, the last working days, last workdays",
+    "first and last day, day 1 and last, 1st & last day, first ,last day",
+    "monday and friday, friday and monday, mon & fri, monday,friday, monday ,and friday",
+    "every two weeks on friday, every 2 weeks friday, every other week on friday",
+    "every three weeks on friday, every 3 weeks on friday",
+    "every four weeks on friday, every 4 weeks on fri",
+    "every day, daily, day",
+]
+
+
+@pytest.mark.parametrize("ways", SAME)
+def test_one_day_is_said_in_many_ways(ways):
+    several = ways.split(", ")
+    read = [read_sentence(f"{way} at 09:00") for way in several]
+    assert [way for way, one in zip(several, read, strict=True) if one.days != read[0].days] == []
+
+
+@pytest.mark.parametrize(
+    ("every", "most", "beyond"),
+    [
+        *(("month", "day 31", "day 32"), ("quarter", "day 92", "day 93"), ("month", "4th monday", "5th monday")),
+        *(("quarter", "12th monday", "13th monday"), ("month", "23rd working day", "24th working day")),
+        *(
+            ("quarter", "66th working day", "67th working day"),
+            (None, "every 52 weeks on monday", "every 53 weeks on monday"),
+        ),
+        *(("month", "day 1", "day 0"), (None, "every 1 week on monday", "every 0 weeks on monday")),
+    ],
+)
+def test_numbers_run_as_far_as_every_period_has_such_a_day(every, most, beyond):
+    assert read_rhythm(every, f"{most} at 09:00", None).days is not None
+    with pytest.raises(ClashError, match=r"run from 1|runs from 1"):
+        read_rhythm(every, f"{beyond} at 09:00", None)
+
+
+@pytest.mark.parametrize(
+    ("every", "send", "covers", "key"),
+    [
+        *(("2 weeks", None, None, "send"), (None, None, None, "every"), ("month", None, Covers.SINCE_LAST, "send")),
+        *(("0 9 * * 1", "monday at 09:00", None, "send"), ("month", "0 9 * * 1", None, "every")),
+        *(("2 weeks", "0 9 * * 1", None, "every"), ("fortnight", "monday at 09:00", None, "every")),
+        *(("0 weeks", "monday at 09:00", None, "every"), ("53 weeks", "monday at 09:00", None, "every")),
+        *((None, "monday at 09:00", None, "every"), (None, "day 5 at 09:00", None, "every")),
+        *(("2 weeks", "every 3 weeks on monday at 09:00", None, "send"), ("2 weeks", "day 5 at 09:00", None, "send")),
+        *(("week", "every 2 weeks on monday at 09:00", None, "send"), ("day", "monday at 09:00", None, "send")),
+        *(("week", "every day at 09:00", None, "send"), ("month", "day 5 of the quarter at 09:00", None, "send")),
+        *(("quarter", "day 5 of the month at 09:00", None, "send"), ("0 9 * *  1 1", None, None, "every")),
+        *(
+            ("0 9,10 * * 1", None, None, "every"),
+            ("0,30 9 * * 1", None, None, "every"),
+            ("0 9 31 2 *", None, None, "every"),
+        ),
+        *(
+            ("month", "day 1 and 15 at 09:00", Covers.PREVIOUS, "covers"),
+            ("2 weeks", "monday at 09:00", Covers.PREVIOUS, "covers"),
+        ),
+        ("0 9 * * 1", None, Covers.PREVIOUS, "covers"),
+    ],
+)
+def test_keys_that_contradict_each_other_are_refused_at_the_one_to_change(every, send, covers, key):
+    with pytest.raises(ClashError) as caught:
+        read_rhythm(every, send, covers)
+    assert caught.value.key == key
+
+
+def test_a_cron_line_gives_its_dates_from_the_first_to_the_last_of_them():
+    found = list(cron_dates("0 9 1,31 1,3,12 *", date(2018, 3, 1), date(2019, 1, 31)))
+    assert [f"{day:%m-%d}" for day in found] == ["03-01", "03-31", "12-01", "12-31", "01-01", "01-31"]
+    assert list(cron_dates("0 9 29 2 *", date(2018, 3, 1), date(2020, 2, 28))) == []
 
 
 @given(st.text())
