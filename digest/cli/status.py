@@ -20,6 +20,7 @@ from digest.cli.invocation import (
     stop_clock,
 )
 from digest.commands import printed
+from digest.delivery.batches import living
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.fence import Fence
 from digest.delivery.left_behind import LeftBehind, left_behind
@@ -292,6 +293,8 @@ def _database_said(database: Database) -> str:
         said.append(_("its clock and ours are {seconds:,.0f} s apart").format(seconds=apart))
     if holder is not None:
         said.append(_("{holder} is running or sending here").format(holder=holder))
+    if count := living(database):
+        said.append(plural("{count:,} worker: `digest workers`", "{count:,} workers: `digest workers`", count))
     return "; ".join(said)
 
 
@@ -308,6 +311,7 @@ def _database_data(database: Database) -> dict[str, object] | None:
         "connections": facts.connections,
         "connections_most": facts.connections_most,
         "replicas": [asdict(one) for one in facts.replicas],
+        "workers": living(database),
         "running": None if holder is None else {"host": holder.host, "process": holder.process},
     }
 

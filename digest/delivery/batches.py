@@ -43,11 +43,14 @@ def defer_anew(database: Database, at: datetime) -> int:
     dead worker had under way is taken up again.
     """
     made = 0
+    with database.read() as connection:
+        if connection.execute(select(editions.c.number).where(_is_leaving()).limit(1)).first() is None:
+            return 0
     with database.write() as connection:
-        jobs.clear_stalled(connection, TASK)
+        jobs.clear(connection, TASK)
         there = jobs.waiting(connection, TASK, "edition")
         leaving = select(editions).where(
-            editions.c.state == EditionState.SENDING.value,
+            _is_leaving(),
             ~exists().where(
                 pauses.c.edition == editions.c.number,
                 pauses.c.lifted_at.is_(None),
@@ -159,7 +162,7 @@ def _counts(fences: Sequence[int]) -> Select[Any]:
             func.count().filter(is_recent).label("sent"),
         )
         .join(editions, editions.c.number == deliveries.c.edition)
-        .where(deliveries.c.fence.in_(fences), editions.c.state == EditionState.SENDING.value)
+        .where(deliveries.c.fence.in_(fences), _is_leaving())
         .group_by(deliveries.c.fence, editions.c.number)
         .having(func.count().filter(or_(is_open, is_recent)) > 0)
     )
@@ -175,6 +178,10 @@ def _free(edition: Edition, at: datetime) -> Select[Any]:
         or_(and_(state == DeliveryState.PENDING.value, is_due), state == DeliveryState.INTENT.value),
         or_(deliveries.c.fence.is_(None), ~is_held),
     )
+
+
+def _is_leaving() -> ColumnElement[bool]:
+    return editions.c.state == EditionState.SENDING.value
 
 
 def _is_living() -> ColumnElement[bool]:

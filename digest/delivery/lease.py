@@ -7,7 +7,6 @@ from nobody else that its time is over (reliability §3.7). The last third of th
 
 import os
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, exists, insert, update
 from digest.errors import BusyError, DigestError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, its_time
+from digest.foundation.login import machine_name
 from digest.foundation.schema import workers
 
 SECONDS = 30.0
@@ -51,7 +51,7 @@ class Lease:
         values = {
             "id": self.worker,
             "place": self.place,
-            "host": socket.gethostname(),
+            "host": machine_name(),
             "pid": os.getpid(),
             "version": version("bulletin-digest"),
             "lease_until": its_time(self._seconds),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, case, func, insert, literal, or_, select, update
 
 from digest.delivery.addressees import addressees
-from digest.delivery.batches import defer
+from digest.delivery.batches import defer, living
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
 from digest.delivery.doubt import LONGEST_PAUSE
 from digest.delivery.lookup import candidates
@@ -88,11 +88,12 @@ class Ledger:
                 )
 
     def is_held(self, edition: Edition) -> bool:
-        """Whether a living process is sending it now."""
+        """Whether a living process is sending it now; workers send whatever is to leave."""
         query = select(editions.c.sender).where(editions.c.number == edition.number)
         with self._database.read() as connection:
             sender = connection.execute(query).scalar()
-        return sender is not None and (is_alive(sender) or self._database.holder(LOCK) is not None)
+        is_sent = sender is not None and (is_alive(sender) or self._database.holder(LOCK) is not None)
+        return is_sent or living(self._database) > 0
 
     def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
         """Choices of active subscriptions that the sealed edition does not know."""

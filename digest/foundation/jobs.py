@@ -7,8 +7,8 @@ tell anew what there is to do, so they are in no backup and no copy, and another
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from procrastinate.worker import Worker
 
 STALLED_SECONDS = 30.0  # without a heartbeat, which comes every ten
-KEPT_HOURS = 24  # of a job that has ended
 _POLL_SECONDS = 5.0  # for jobs whose time comes; of new ones the server tells
 _AGAIN_SECONDS = 2.0
 _POOL = {"min_size": 1, "max_size": 4, "timeout": 10.0}
@@ -42,6 +41,12 @@ _WAITING = text(
     "SELECT args ->> :key, count(*) FROM procrastinate.procrastinate_jobs "
     "WHERE task_name = :task AND status = 'todo' GROUP BY 1"
 )
+_CLEAR = text(
+    "DELETE FROM procrastinate.procrastinate_jobs job WHERE status <> 'todo' "
+    "AND task_name = coalesce(CAST(:task AS text), task_name) AND NOT EXISTS ("
+    "SELECT 1 FROM procrastinate.procrastinate_workers own WHERE own.id = job.worker_id "
+    "AND last_heartbeat > now() - make_interval(secs => :seconds))"
+)
 _LIVING = "SELECT count(*) FROM procrastinate.procrastinate_workers WHERE last_heartbeat > now() - interval '60 s'"
 _FORM = "SELECT obj_description(to_regnamespace('procrastinate'), 'pg_namespace')"
 
@@ -49,7 +54,8 @@ _FORM = "SELECT obj_description(to_regnamespace('procrastinate'), 'pg_namespace'
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What is done about a job, in a thread; `every` are the times at which one is deferred by itself, as cron says
-    them, with seconds at the end; never two of these wait. Of those of one queue one is done at a time by each worker.
+    them, with seconds at the end; never two of these wait in a queue. Each worker does one
+    job of a queue at a time.
     """
 
     name: str
@@ -69,9 +75,8 @@ def defer(connection: Connection, task: str, queue: str, jobs: Sequence[Mapping[
     """
     if not jobs or not has_queue(connection):
         return
-    before = connection.execute(_SET_PATH, {"path": _PATH}).one()[0]  # its functions name its tables by themselves
-    connection.execute(_DEFER, {"queue": queue, "task": task, "jobs": json.dumps(list(jobs))})
-    connection.execute(_PUT_BACK, {"path": before})
+    with _its_names(connection):
+        connection.execute(_DEFER, {"queue": queue, "task": task, "jobs": json.dumps(list(jobs))})
 
 
 def waiting(connection: Connection, task: str, key: str) -> Mapping[str, int]:
@@ -96,30 +101,24 @@ def make_queue(connection: Connection) -> None:
             raise BusyError("digest worker", said, _("end them all, then start this version: nothing is lost"))
     driver.execute("DROP SCHEMA IF EXISTS procrastinate CASCADE")
     driver.execute("CREATE SCHEMA procrastinate")
-    before = connection.execute(_SET_PATH, {"path": _PATH}).one()[0]
-    driver.execute(schema)
     driver.execute(f"COMMENT ON SCHEMA procrastinate IS '{form}'")
+    with _its_names(connection):
+        driver.execute(schema)
+
+
+def clear(connection: Connection, task: str | None = None) -> None:
+    """Throw away the jobs, of that task or of all, whose worker has died: they can be deferred anew."""
+    if has_queue(connection):
+        with _its_names(connection):
+            connection.execute(_CLEAR, {"task": task, "seconds": STALLED_SECONDS})
+
+
+@contextmanager
+def _its_names(connection: Connection) -> Iterator[None]:
+    """Its functions and triggers name its tables without their schema."""
+    before = connection.execute(_SET_PATH, {"path": _PATH}).one()[0]
+    yield
     connection.execute(_PUT_BACK, {"path": before})
-
-
-def clear_stalled(connection: Connection, task: str) -> int:
-    """Throw away the jobs of the task whose worker has died, so that they can be deferred anew; return how many."""
-    gone = text(
-        "DELETE FROM procrastinate.procrastinate_jobs job WHERE status = 'doing' AND task_name = :task AND NOT EXISTS "
-        "(SELECT 1 FROM procrastinate.procrastinate_workers own WHERE own.id = job.worker_id "
-        "AND last_heartbeat > now() - make_interval(secs => :seconds))"
-    )
-    return connection.execute(gone, {"task": task, "seconds": STALLED_SECONDS}).rowcount
-
-
-def clear_old(connection: Connection) -> None:
-    """Jobs that ended long ago."""
-    old = text(
-        "DELETE FROM procrastinate.procrastinate_jobs WHERE status NOT IN ('todo', 'doing') AND id IN "
-        "(SELECT job_id FROM procrastinate.procrastinate_events GROUP BY 1 "
-        "HAVING max(at) < now() - make_interval(hours => :hours))"
-    )
-    connection.execute(old, {"hours": KEPT_HOURS})
 
 
 class Engine:
@@ -181,7 +180,9 @@ class Engine:
                     name=queue,
                     fetch_job_polling_interval=_POLL_SECONDS,
                     install_signal_handlers=False,
+                    listen_notify=any(one.queue == queue and one.every is None for one in self._tasks),
                     stalled_worker_timeout=STALLED_SECONDS,
+                    delete_jobs="always",
                 )
                 for queue in queues
             ]
@@ -207,11 +208,11 @@ class Engine:
         )
         app: procrastinate.App = engine.App(connector=connector)
         for task in self._tasks:
-            made = app.task(name=task.name, queue=task.queue, queueing_lock=task.name if task.every else None)(
-                _without_time(task.do) if task.every else task.do
-            )
+            made = app.task(
+                name=task.name, queue=task.queue, queueing_lock=f"{task.queue} {task.name}" if task.every else None
+            )(_without_time(task.do) if task.every else task.do)
             if task.every:
-                app.periodic(cron=task.every)(made)
+                app.periodic(cron=task.every, periodic_id=task.queue)(made)
         return app
 
 

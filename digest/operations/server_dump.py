@@ -17,6 +17,7 @@ from digest.operations.archive import Copied, Manifest
 from digest.operations.server_programs import carry_out, program_for, refuse_unsound_dump
 
 _PLAIN = ("--no-owner", "--no-privileges", "--no-tablespaces", "--no-password")
+_WITHOUT = "--exclude-schema=procrastinate"  # jobs, which are no truth: workers make them anew
 _PATIENCE = "10s"  # for locks that others hold
 
 
@@ -29,7 +30,7 @@ def dump_database(database: PostgresqlDatabase, target: Path, sending: Path) -> 
         own = own_in(connection)
         assert own is not None  # noqa: S101 – see above
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-        options = ("--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={_PATIENCE}", *_PLAIN)
+        options = ("--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={_PATIENCE}", _WITHOUT, *_PLAIN)
         carry_out([program, *options, f"--file={target}", f"--dbname={database.url}"], database.environment)
     refuse_unsound_dump(target, database.name)
     with target.open("rb") as file:

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from digest.delivery.batches import living
 from digest.delivery.delivery import DeliveryState, Tally
 from digest.errors import CannotWriteError, DigestError
 from digest.foundation.catalogue import _
@@ -63,7 +64,9 @@ def watched(instance: Instance, metrics_file: Path | None, *, rehearsed: bool = 
 def _write(instance: Instance, outcome: "RunOutcome", path: Path) -> list[str]:
     try:
         bad_runs, newsletters = Runs(instance.database).bad_in_a_row(), figures_of(instance)
-        stored = DatabaseFigures(bytes=instance.database.size(), server=instance.database.server_facts())
+        stored = DatabaseFigures(
+            bytes=instance.database.size(), server=instance.database.server_facts(), workers=living(instance.database)
+        )
     except DigestError:  # which is why the run ended as it did
         bad_runs, newsletters, stored = None, [], None
     try:
@@ -106,10 +109,11 @@ class NewsletterFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseFigures:
-    """How large it is, and what its server says of itself, if it has one."""
+    """How large it is, what its server says of itself, if it has one, and how many workers send out of it."""
 
     bytes: int
     server: ServerFacts | None
+    workers: int = 0
 
 
 def figures_of(instance: Instance) -> list[NewsletterFigures]:
@@ -232,6 +236,7 @@ def _tell_database(
         "By how much its clock is ahead of this machine's.",
         server.ahead.total_seconds(),
     )
+    plain("workers", "How many workers are there, on all hosts.", database.workers)
     plain("database_connections", "How many connections its server has.", server.connections)
     plain("database_connections_most", "How many it may have.", server.connections_most)
     about, labels = "How far a replica is behind.", ["replica"]

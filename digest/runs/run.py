@@ -1,6 +1,7 @@
 """Run: everything that is due, once. What is due follows from the calendar and the editions alone (`runs.due`)."""
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural
 from digest.foundation.failpoints import reach
 from digest.foundation.kernel_clock import keeps
+from digest.foundation.login import machine_name
 from digest.foundation.problems import Problem, Severity
 from digest.foundation.workspace import PLANS, SETTINGS
 from digest.newsletters.edition import CarriedOver, Edition, EditionState
@@ -287,9 +289,20 @@ class Run:
 
     def _is_changed(self, inputs: str) -> bool:
         """Whether drafts of open windows may be out of date. Each day brings new windows."""
-        if self._last is None or self._last.inputs != inputs or self._last.exit_code not in SETTLED_CODES:
+        if self._last is None or self._last.exit_code not in SETTLED_CODES or self._seen() != inputs:
             return True
         return any(_today(one, self._last.last_at) != _today(one, self._now) for one in self.newsletters)
+
+    def _seen(self) -> str | None:
+        """What the last run here found them to be: each of several hosts has files of its own."""
+        before = None if self._last is None else self._last.inputs
+        return _by_host(before).get(machine_name()) if self.instance.database.is_shared else before
+
+    def _noted(self, inputs: str) -> str:
+        if not self.instance.database.is_shared:
+            return inputs
+        before = _by_host(None if self._last is None else self._last.inputs)
+        return json.dumps(before | {machine_name(): inputs}, sort_keys=True)
 
     def _asks_sources(self) -> bool:
         """Whether it is time to ask one over the network."""
@@ -628,7 +641,7 @@ class Run:
             last_at=max(self._now, self.instance.clock.now()),
             exit_code=code,
             rehearsed=self.rehearsed,
-            inputs=inputs,
+            inputs=self._noted(inputs),
             done=ran.done,
             trouble=ran.trouble,
         )
@@ -650,6 +663,12 @@ def due_facts(instance: Instance, newsletter: Newsletter, now: datetime, *, chan
         has_newcomers=greeted.has_newcomers,
         greeting=greeted.open,
     )
+
+
+def _by_host(inputs: str | None) -> dict[str, str]:
+    """An earlier version noted those of one host."""
+    found = json.loads(inputs) if inputs is not None and inputs.startswith("{") else {}
+    return {str(host): str(seen) for host, seen in found.items()}
 
 
 def _fate(carried: CarriedOver | None) -> str:

@@ -10,21 +10,26 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from digest.delivery.batches import QUEUE, TASK, Presence, at_work, defer_anew
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.sending import send_batch, unfinished
 from digest.errors import BusyError, DigestError, UsageError
 from digest.foundation.catalogue import _
-from digest.foundation.jobs import Engine, Task, clear_old, make_queue
+from digest.foundation.jobs import Engine, Task, clear, make_queue
+from digest.foundation.login import machine_name
+from digest.foundation.workspace import LOCK
 from digest.newsletters.edition import EditionState
 from digest.runs.daemon import DRAIN_SECONDS, TICK_SECONDS, Notification, Unattended, received
 from digest.settings.instance import Instance
 
-OFFICE = "office"  # the queue of what is not sending
+OFFICE, LOOK = "office", "look"  # queues
+NAME_MOST = 128  # letters, of a queue
 LOOK_EVERY = "* * * * * */15"
-RUN_EVERY = "* * * * *"
+RUN_EVERY = "* * * * *"  # on whichever host
+VISIT_EVERY = "*/5 * * * *"  # on each: bulletins are collected where their folder is
+CLEAR_EVERY = "17 * * * *"
 AGAIN_SECONDS = 5.0
 log = logging.getLogger("digest")
 
@@ -36,7 +41,7 @@ class Worker:
         self, folder: Path, unattended: Unattended, notification: Notification, after: Callable[[Instance], object]
     ) -> None:
         self._folder, self._unattended, self._notification, self._after = folder, unattended, notification, after
-        self._stopping = Event()
+        self._stopping, self._running = Event(), Lock()
         self._told: set[str] = set()
 
     def serve(self) -> int:
@@ -97,7 +102,9 @@ class Worker:
         return (
             Task(name=TASK, queue=QUEUE, do=self._send),
             Task(name="run", queue=OFFICE, do=self._run, every=RUN_EVERY),
-            Task(name="look", queue=OFFICE, do=self._look, every=LOOK_EVERY),
+            Task(name="visit", queue=f"at {machine_name()}"[:NAME_MOST], do=self._run, every=VISIT_EVERY),
+            Task(name="look", queue=LOOK, do=self._look, every=LOOK_EVERY),
+            Task(name="clear", queue=LOOK, do=self._clear, every=CLEAR_EVERY),
         )
 
     def _send(self, edition: int, batch: int, fence: int) -> None:  # noqa: ARG002 – rows are claimed, not batches
@@ -125,17 +132,29 @@ class Worker:
             self._after(instance)
 
     def _run(self) -> None:
-        if not self._stopping.is_set():
+        """Not while another process runs, here or elsewhere: what is due is due in a minute, too."""
+        if self._running.acquire(blocking=False):
+            try:
+                self._tried(self._run_alone)
+            finally:
+                self._running.release()
+
+    def _run_alone(self) -> None:
+        if not self._stopping.is_set() and Instance(self._folder).database.holder(LOCK) is None:
             self._unattended.once()
 
     def _look(self) -> None:
-        self._tried(self._look_after)
+        self._tried(lambda: self._look_after(Instance(self._folder)))
 
-    def _look_after(self) -> None:
-        instance = Instance(self._folder)
+    def _look_after(self, instance: Instance) -> None:
         defer_anew(instance.database, instance.clock.now())
-        with instance.database.write() as connection:
-            clear_old(connection)
+
+    def _clear(self) -> None:
+        def do() -> None:
+            with Instance(self._folder).database.write() as connection:
+                clear(connection)
+
+        self._tried(do)
 
     def _tried(self, do: Callable[[], None]) -> None:
         """What goes wrong is told once, and tried again with the next job."""

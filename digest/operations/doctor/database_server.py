@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, func, select
 
+from digest.delivery.batches import living
 from digest.editions.carried import with_pictures
 from digest.errors import DigestError
-from digest.foundation.catalogue import _
+from digest.foundation.catalogue import _, plural
 from digest.foundation.database import (
     CLOCKS_REFUSED,
     CLOCKS_WARNED,
@@ -19,6 +20,7 @@ from digest.foundation.database import (
     ServerFacts,
     loaded,
 )
+from digest.foundation.jobs import has_queue
 from digest.foundation.schema import carried_pictures, editions, runs, subscriptions, variants
 from digest.operations.doctor.database_file import Stored
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, warn
@@ -56,6 +58,22 @@ def server_database(database: Database) -> Iterator[Diagnosis]:
     if facts is not None:
         yield ok("PostgreSQL", _("{version}, at {place}").format(version=facts.version, place=database.name))
         yield from said_of(facts)
+        yield from _workers(database, facts)
+
+
+def _workers(database: Database, facts: ServerFacts) -> Iterator[Diagnosis]:
+    """Nothing is said where nobody ever worked: one host needs none."""
+    if facts.schema != HEAD:
+        return
+    with database.read() as connection:
+        is_used = has_queue(connection)
+    count = living(database)
+    if count:
+        said = plural("{count:,} is there: digest workers", "{count:,} are there: digest workers", count)
+        yield ok(_("Workers"), said)
+    elif is_used:
+        said = _("there was one, and none is there now: nothing goes out unless `digest run` is called")
+        yield warn(_("Workers"), said, _("start one on each host: digest worker"))
 
 
 def said_of(facts: ServerFacts) -> Iterator[Diagnosis]:

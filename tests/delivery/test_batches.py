@@ -1,0 +1,189 @@
+"""Batches: words that there is work, made with the rows or from them, and never a claim."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from databases import database_at
+from sqlalchemy import insert, text, update
+
+from digest.delivery import batches
+from digest.delivery.batches import Presence, at_work, defer, defer_anew, has_work, living
+from digest.delivery.lease import Lease
+from digest.editions.store import Editions
+from digest.errors import BusyError
+from digest.foundation.database import stored
+from digest.foundation.jobs import make_queue, waiting
+from digest.foundation.schema import choices, deliveries, editions, subscribers, variants, workers
+from digest.newsletters.edition import Edition, EditionState
+from digest.newsletters.period import Period, PeriodKind
+from digest.runs.worker import are_neighbours, refuse_strangers
+
+NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
+on_postgresql = pytest.mark.on_postgresql
+
+
+@pytest.fixture
+def database(tmp_path, monkeypatch):
+    """July is being sent to seven people, two for a batch."""
+    monkeypatch.setattr(batches, "RECIPIENTS", 2)
+    made = database_at(tmp_path / "digest.db")
+    period = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
+    july = Edition(newsletter="m", period=period, state=EditionState.DRAFT, fingerprint="f", built_at=NOW)
+    Editions(made).save_draft(july, [], [], {})
+    with made.write() as connection:
+        connection.execute(update(editions).values(state="sending", sending_at=stored(NOW)))
+        made_of = {"edition": 1, "name": "v", "place": 1, "language": "en", "audiences": "[]", "stories": "[]"}
+        made_of |= {"fingerprint": "f", "subject": "s", "html": b"", "text": b"", "message": b""}
+        connection.execute(insert(variants).values(number=1, **made_of))
+        connection.execute(insert(choices).values(number=1, newsletter="m", audiences="[]", language="en"))
+        for number in range(1, 8):
+            address = f"reader{number}@example.org"
+            person = {"number": number, "public_id": f"p{number}", "address": address, "folded": address}
+            connection.execute(insert(subscribers).values(person))
+            row = {"edition": 1, "subscriber": number, "variant": 1, "address": address, "state": "pending"}
+            connection.execute(insert(deliveries).values(**row, changed_at=stored(NOW)))
+    return made
+
+
+def july_of(database):
+    return Editions(database).editions("m")[0]
+
+
+def queued(database):
+    with database.read() as connection:
+        return waiting(connection, "batch", "edition")
+
+
+def with_queue(database):
+    with database.write() as connection:
+        make_queue(connection)
+
+
+@on_postgresql
+def test_batches_come_with_the_transaction_that_freezes_or_not_at_all_and_hold_no_address(database):
+    with_queue(database)
+    july = july_of(database)
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        defer(connection, july)
+        raise ZeroDivisionError
+    assert queued(database) == {}
+    with database.write() as connection:
+        before = connection.execute(text("SHOW search_path")).scalar()
+        defer(connection, july)
+        assert connection.execute(text("SHOW search_path")).scalar() == before
+        given = (
+            connection.execute(text("SELECT args FROM procrastinate.procrastinate_jobs ORDER BY id")).scalars().all()
+        )
+    assert [sorted(one) for one in given] == [["batch", "edition", "fence"]] * 4
+    assert "@" not in json.dumps(given)
+
+
+@on_postgresql
+def test_where_no_worker_has_ever_been_nothing_is_deferred(database):
+    july = july_of(database)
+    with database.write() as connection:
+        defer(connection, july)
+        assert connection.execute(text("SELECT to_regnamespace('procrastinate')")).scalar() is None
+    assert defer_anew(database, NOW) == 4  # wanted, and nobody to tell
+    assert queued(database) == {}
+
+
+@on_postgresql
+def test_lost_batches_are_made_anew_from_the_rows_and_those_that_are_there_are_not_doubled(database):
+    with_queue(database)
+    assert defer_anew(database, NOW) == 4
+    assert defer_anew(database, NOW) == 0
+    with database.write() as connection:
+        connection.execute(text("SET LOCAL search_path = procrastinate"))
+        connection.execute(text("DELETE FROM procrastinate_jobs WHERE id % 2 = 0"))
+    assert defer_anew(database, NOW) == 2
+    assert queued(database) == {"1": 4}
+    with database.write() as connection:  # taken by a worker of which nothing is known any more
+        connection.execute(text("SET LOCAL search_path = procrastinate"))
+        connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing' WHERE id % 2 = 1"))
+    assert defer_anew(database, NOW) > 0
+    assert queued(database) == {"1": 4}
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM procrastinate.procrastinate_jobs")).scalar() == 4
+
+
+@on_postgresql
+def test_rows_of_a_living_sender_are_not_work_and_those_of_a_dead_one_are(database):
+    july = july_of(database)
+    with Lease(database, "here") as lease:
+        with database.write() as connection:
+            connection.execute(update(deliveries).values(worker=lease.worker, fence=lease.fence))
+        assert not has_work(database, july, NOW)
+        (one,) = at_work(database)
+        assert (one.edition, one.claimed, one.is_worker) == ("m/2018-07", 7, False)
+        with database.write() as connection:
+            connection.execute(update(workers).values(lease_until=stored(datetime(2001, 1, 1, tzinfo=UTC))))
+        assert has_work(database, july, NOW)
+        with database.write() as connection:
+            connection.execute(update(deliveries).values(next_attempt_at=stored(NOW + timedelta(hours=1))))
+        assert not has_work(database, july, NOW)
+        with database.write() as connection:  # what a dead one had under way is work, whenever its next attempt was
+            connection.execute(update(deliveries).where(deliveries.c.subscriber == 1).values(state="intent"))
+        assert has_work(database, july, NOW)
+
+
+@on_postgresql
+def test_a_worker_is_there_from_its_start_to_its_end(database):
+    presence = Presence(database)
+    presence.keep()
+    presence.keep()
+    assert living(database) == 1
+    (one,) = at_work(database)
+    assert one.is_worker
+    assert one.edition is None
+    assert 0 < one.lease_left <= 30
+    presence.end()
+    assert living(database) == 0
+
+
+@on_postgresql
+def test_a_queue_of_another_form_is_made_anew_unless_workers_use_it(database):
+    with_queue(database)
+    assert defer_anew(database, NOW) == 4
+    with_queue(database)
+    assert queued(database) == {"1": 4}
+    with database.write() as connection:
+        connection.execute(text("COMMENT ON SCHEMA procrastinate IS 'another'"))
+        connection.execute(text("INSERT INTO procrastinate.procrastinate_workers DEFAULT VALUES"))
+    with pytest.raises(BusyError, match="another version"):
+        with_queue(database)
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM procrastinate.procrastinate_workers"))
+    with_queue(database)
+    assert queued(database) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "beside"),
+    [
+        ("0.1.0", "0.1.9", True),
+        ("0.1.0", "0.2.0", True),
+        ("0.3.1", "0.2.7", True),
+        ("0.1.0", "0.3.0", False),
+        ("0.9.0", "1.0.0", True),
+        ("0.9.0", "1.1.0", False),
+        ("1.4", "1.4.0.dev3", True),
+        ("1.0.0", "3.0.0", False),
+    ],
+)
+def test_a_version_works_beside_the_one_before_it_and_the_one_after_it(one, other, beside):
+    assert are_neighbours(one, other) is beside
+    if beside:
+        refuse_strangers(one, [other])
+    else:
+        with pytest.raises(BusyError, match=f"workers of {other}"):
+            refuse_strangers(one, [one, other])
+
+
+def test_a_file_has_no_workers(database):
+    assert living(database) == 0
+    assert at_work(database) == ()
+    july = july_of(database)
+    with database.write() as connection:
+        defer(connection, july)
