@@ -3,6 +3,7 @@ import codecs
 import pytest
 
 from digest.errors import NothingUsableError
+from digest.foundation.problems import Severity
 from digest.intake.sources.draft import Findings
 from digest.intake.sources.folder import decode
 from digest.intake.sources.lines import split_lines
@@ -90,3 +91,64 @@ def test_lines_are_numbered_as_editors_number_them() -> None:
     lines = split_lines("a\u2028b\r\nc\rd")
 
     assert list(zip(lines.texts, lines.numbers, strict=True)) == [("a", 1), ("b", 1), ("c", 2), ("d", 3)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "el año",
+            "Él va",
+            "una é",
+            "¿Qué",
+            "«Sí",
+            "a (¡Sí",
+            "sí»",
+            "it’s",
+            "sí…",
+            "sí”",
+            "el 2º",
+            "5 €",
+            "n.º 5",
+            "Nº 5",
+        ),
+        *("£5", "5 ½", "a – b", "§ 5", "uno • dos", "1–2", "MÁS", "Ágil"),
+    ],
+)
+def test_signs_that_stand_where_such_signs_stand_make_the_usual_encoding_certain(text: str) -> None:
+    findings = Findings("a.txt")
+    assert decode(text.encode("cp1252"), findings) == text
+    assert [problem.severity for problem in findings.problems] == [Severity.NOTE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["masÁ va", "áéíóx", "a¿b", "a¿ b", "a»b", "a½b", "uno—dos", "a§b", "x¶y", "a£b", "masÑo", "a“b", "a…b"],
+)
+def test_signs_that_stand_oddly_make_any_encoding_uncertain(text: str) -> None:
+    findings = Findings("a.txt")
+    decode(text.encode("cp1252"), findings)
+    assert [problem.severity for problem in findings.problems] == [Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "The ministry’s programme opened.",
+            "It’s open; don’t wait, we’ll help, they’re here, I’m sure, we’ve come, he’d go",
+        ),
+        *("The migrants’ hub", "O’Brien of the UN", "THE MINISTRY’S HUB", "It’s “open”"),
+    ],
+)
+def test_an_apostrophe_of_english_is_no_letter_of_a_macintosh(text: str) -> None:
+    findings = Findings("a.txt")
+    assert decode(text.encode("cp1252"), findings) == text
+    assert [problem.severity for problem in findings.problems] == [Severity.NOTE]
+
+
+@pytest.mark.parametrize(
+    "text", ["Los días de María", "La política aquí", "El país y la región", "Allí está Ana, así es"]
+)
+def test_the_letter_that_has_the_place_of_an_apostrophe_is_read_where_it_stands_in_a_word(text: str) -> None:
+    assert decode(text.encode("mac-roman"), Findings("a.txt")) == text
