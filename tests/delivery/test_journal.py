@@ -55,6 +55,7 @@ def test_a_journal_of_an_earlier_version_is_read(path):
     path.write_text("1 i m/2018-07 ana\n1 s m/2018-07 ana\n")
     assert end(path).instance == ""
     write(path, "a", 2)
+    assert has_written(path, "b")  # any instance may have written what is not signed
     assert told(unknown_to(path, "a", 1)) == [("a", 2)] * 2
 
 
