@@ -26,6 +26,7 @@ from digest.editions.open_parts import OpenPart, open_parts
 from digest.editions.plans.correction_edits import Words, listed_in
 from digest.editions.plans.known_names import title_of
 from digest.editions.plans.plan import FIELDS, OF_STORY, InboxLine, Plan, PlanDecision
+from digest.editions.plans.plan_file import INTRODUCTION
 from digest.editions.plans.planning import Candidate
 from digest.editions.plans.stubs import write_stubs
 from digest.editions.supplements import drop_part
@@ -35,7 +36,8 @@ from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.newsletter import Newsletter
 from digest.newsletters.period import Period
 
-ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order", "edit", *InboxLine)
+LINES = (*InboxLine, INTRODUCTION)
+ACTIONS = ("drop", "defer", "lead", "pin", "keep", "order", "edit", *LINES)
 TITLE_MOST = 64
 
 
@@ -48,7 +50,7 @@ TITLE_MOST = 64
 @click.option(
     "--language",
     metavar="CODE",
-    help="With --stubs, subject and preheader: only for this one. With edit: what it is in.",
+    help="With --stubs or a LINE: only for this one. With edit: what it is in.",
 )
 @click.option("--title", metavar="TEXT", help="With edit: the title; an empty one is the source's again.")
 @click.option("--summary", metavar="TEXT", help="With edit: the summary; an empty one is the source's again.")
@@ -81,9 +83,10 @@ def plan(
                     --countries, --topics, --language
 
     \b
-    A LINE is what inboxes show; an empty TEXT ("") takes it out again:
-      subject TEXT    in place of the title of the first story
-      preheader TEXT  beside the subject
+    A LINE is what inboxes show, or what stands first; an empty TEXT ("") takes it out:
+      subject TEXT       in place of the title of the first story
+      preheader TEXT     beside the subject
+      introduction TEXT  your words before the stories, in Markdown
     """  # noqa: D301 – the mark by which click keeps lines as they are
     instead = {field: said[field] for field in FIELDS if said[field] is not None}
     if words and words[0] in ACTIONS:
@@ -95,7 +98,7 @@ def plan(
         raise click.UsageError(_("--because goes with drop and defer"))
     language = instead.get("language")
     if language is not None and not stubs:
-        raise click.UsageError(_("--language goes with --stubs, subject and preheader"))
+        raise click.UsageError(_("--language goes with --stubs, subject, preheader, introduction and edit"))
     if len(words) > 1:
         no_such = _("no such action {action}: there is {actions}")
         raise click.UsageError(no_such.format(action=repr(words[0]), actions=", ".join(ACTIONS)))
@@ -136,7 +139,7 @@ def _show(invocation: Invocation, chosen: Newsletter, meant: Period) -> None:
 
 def _word(
     invocation: Invocation,
-    line: InboxLine,
+    line: str,
     words: tuple[str, ...],
     newsletter: str | None,
     period: str | None,
@@ -144,11 +147,14 @@ def _word(
 ) -> int:
     """Write a line of inboxes into the plan of the edition named, or of the one that `plan` shows."""
     if not words:
-        raise click.UsageError(_('say the words: digest plan {line} "…"').format(line=line.value))
+        raise click.UsageError(_('say the words: digest plan {line} "…"').format(line=line))
     instance = invocation.instance
     chosen, name = named(invocation, None, newsletter, period)
     meant = draft_meant(invocation, chosen, name).period
-    edited = instance.plans.word(chosen, meant, line, " ".join(words), language)
+    if line == INTRODUCTION:
+        edited = instance.plans.introduce(chosen, meant, " ".join(words), language)
+    else:
+        edited = instance.plans.word(chosen, meant, InboxLine(line), " ".join(words), language)
     path = instance.plans.path(chosen, meant).relative_to(instance.folder)
     if edited.before == edited.after:
         invocation.tell(_("{path} says so already.").format(path=path))
@@ -192,8 +198,8 @@ def _changed(
     typed.refuse_others(action)
     if action == "edit":
         return _edit(invocation, words, newsletter, period, typed.corrections)
-    if action in tuple(InboxLine):
-        return _word(invocation, InboxLine(action), words, newsletter, period, typed.instead.get("language"))
+    if action in LINES:
+        return _word(invocation, action, words, newsletter, period, typed.instead.get("language"))
     return _act(invocation, action, words, newsletter, period, typed.because)
 
 
@@ -210,10 +216,10 @@ class _Typed:
         """What does not go with the action."""
         if action != "edit" and (self.undo or self.instead.keys() - {"language"}):
             raise click.UsageError(_("--title, --summary, --countries, --topics and --undo go with edit"))
-        if self.stubs or (action in (*InboxLine, "edit") and self.because is not None):
+        if self.stubs or (action in (*LINES, "edit") and self.because is not None):
             said = _("--stubs and --because do not go with {action}")
             raise click.UsageError(said.format(action=repr(action)))
-        if action not in (*InboxLine, "edit") and "language" in self.instead:
+        if action not in (*LINES, "edit") and "language" in self.instead:
             said = _("--stubs and --language do not go with {action}")
             raise click.UsageError(said.format(action=repr(action)))
 

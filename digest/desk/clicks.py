@@ -10,10 +10,11 @@ from digest.desk.open_desk import OpenDesk
 from digest.desk.overviews import Overviews
 from digest.desk.results import approved_said, followed, plan_said, reopened_said
 from digest.desk.story_form import edit
+from digest.desk.words_form import word
 from digest.editions import approving
 from digest.editions.course import happened, way_on
 from digest.editions.plans.known_names import title_of
-from digest.editions.plans.plan import InboxLine, PlanDecision
+from digest.editions.plans.plan import PlanDecision
 from digest.errors import PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
 from digest.intake.acceptance import by_fingerprint
@@ -108,7 +109,12 @@ def story(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: Filled
     plans, seen = instance.plans, form.get("plan")
     if action in MOVES:
         planned = plans.plan(newsletter, period).order
-        order = rearranged(planned, section_of(instance, edition, id_), id_, MOVES[action])
+        section = section_of(instance, edition, id_)
+        order = rearranged(planned, section, id_, section.index(id_) + MOVES[action])
+        stories, edited = plans.put_in_order(newsletter, period, order, seen=seen)
+        action = "order"
+    elif action == "place":
+        order = rearranged(plans.plan(newsletter, period).order, section_of(instance, edition, id_), id_, form.place())
         stories, edited = plans.put_in_order(newsletter, period, order, seen=seen)
         action = "order"
     elif action in tuple(PlanDecision):
@@ -144,24 +150,15 @@ def section_of(instance: Instance, edition: Edition, id_: str) -> list[str]:
     return next((section for section in sections(instance, edition) if id_ in section), [id_])
 
 
-def rearranged(planned: Sequence[str], section: Sequence[str], id_: str, by: int) -> list[str]:
-    """The order to plan so that the story changes places with its neighbour in the section and all others stay, with no
-    more of them than it takes. One at the end stays where it is.
+def rearranged(planned: Sequence[str], section: Sequence[str], id_: str, to: int) -> list[str]:
+    """The order to plan so that the story comes to that place in its section and the others stay in theirs, with no
+    more of them than it takes. It does not leave its section.
     """
-    order = list(section)
-    place = order.index(id_)
-    other = min(max(place + by, 0), len(order) - 1)
-    order[place], order[other] = order[other], order[place]
-    last = max(place, other, *(order.index(one) for one in planned if one in order))
+    order = [one for one in section if one != id_]
+    was, place = list(section).index(id_), min(max(to, 0), len(order))
+    order.insert(place, id_)
+    last = max(was, place, *(order.index(one) for one in planned if one in order))
     return [*(one for one in planned if one not in order), *order[: last + 1]]
-
-
-def word(desk: OpenDesk, newsletter: Newsletter, edition: Edition, form: FilledForm) -> str:
-    """What inboxes show, in one language."""
-    plans, language = desk.instance.plans, form.get("language")
-    for line in InboxLine:
-        plans.word(newsletter, edition.period, line, form.get(line.value), language)
-    return _("What inboxes show is written into the plan.")
 
 
 def accept(desk: OpenDesk, _newsletter: Newsletter, _edition: Edition, form: FilledForm) -> str:

@@ -1,6 +1,6 @@
 """An edition's page at the desk: its mails, its stories, what is to do, and the button for the next step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
@@ -16,6 +16,7 @@ from digest.desk.report import report
 from digest.desk.report_page import report_page
 from digest.desk.story_form import edited_story
 from digest.desk.todo import of_edition
+from digest.desk.words_form import MOST, LanguageWords, words_of
 from digest.editions import reasons
 from digest.editions.approving import audience_sizes
 from digest.editions.building import record_or_outline
@@ -89,6 +90,9 @@ def edition_page(desk: OpenDesk, shown: ShownEdition, edited: str = "") -> dict[
         "edit_command": f"digest plan edit STORY --title TEXT --newsletter {edition.newsletter} --period {edition.key}",
         "languages": newsletter.languages,
         "why_said": reasons.said,
+        "words": _words(instance, newsletter, view),
+        "words_most": MOST,
+        "words_command": f'digest plan LINE "…" --newsletter {edition.newsletter} --period {edition.key} --language',
         "plan_command": partial(_plan_command, edition),
         "changes": _unpassed(instance, newsletter, edition),
         "is_paused": pauses.holding(instance.pauses, edition) is not None,
@@ -109,14 +113,16 @@ class StoryLine:
     row: StoryRow
     can_rise: bool
     can_sink: bool
+    section: int
+    place: int
 
 
 def _lines(instance: Instance, view: EditionView) -> list[StoryLine]:
     """Those that are in the mails, in their order."""
     known = {row.story_id: row for row in view.stories}
     return [
-        StoryLine(row=known[id_], can_rise=place > 0, can_sink=place < len(section) - 1)
-        for section in sections(instance, view.edition)
+        StoryLine(row=known[id_], can_rise=place > 0, can_sink=place < len(section) - 1, section=number, place=place)
+        for number, section in enumerate(sections(instance, view.edition))
         for place, id_ in enumerate(section)
         if id_ in known
     ]
@@ -125,6 +131,14 @@ def _lines(instance: Instance, view: EditionView) -> list[StoryLine]:
 def _planned(instance: Instance, newsletter: Newsletter, edition: Edition) -> Plan | None:
     """What staff decided about it; nothing once nothing can be decided any more."""
     return instance.plans.plan(newsletter, edition.period) if edition.is_open else None
+
+
+def _words(instance: Instance, newsletter: Newsletter, view: EditionView) -> Sequence[LanguageWords]:
+    """Of what can still be changed, and has mails."""
+    edition = view.edition
+    if not edition.is_open or not view.variants:
+        return ()
+    return words_of(instance, newsletter, edition, view, instance.plans.plan(newsletter, edition.period))
 
 
 def _plan_command(edition: Edition, action: str, story: str) -> str:

@@ -29,6 +29,13 @@ class FilledForm:
         """Whether a box is ticked."""
         return bool(self.get(name))
 
+    def place(self) -> int:
+        """To which place in its section a story was dragged. Raise `UsageError` for what is none."""
+        number = self.number("to")
+        if number is None:
+            raise UsageError("to", _("is no number"), _("write it in digits"))
+        return number
+
     def number(self, name: str) -> int | None:
         """With or without marks between thousands. Raise `UsageError` for what is none."""
         said = self.get(name)

@@ -442,12 +442,26 @@ def variant_data(variant: VariantView, *, whole: bool) -> dict[str, object]:
 
 
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)")
+_AS_OUTLOOK = (
+    (re.compile(r"<!--\[if !mso[^\]]*\]>(?:<!-->|-->).*?<!(?:--<!)?\[endif\]-->", re.DOTALL), ""),
+    (re.compile(r"<!--\[if [^!\]]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL), r"\1"),
+    (re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}"), ""),
+    (re.compile(r"background(?:-image)?\s*:[^;\"'}]*url\([^)]*\)[^;\"'}]*;?"), ""),
+    (re.compile(r"\sbackground=\"[^\"]*\""), ""),
+)
 _DARK = {"dark": "(min-width: 0)", "light": "(max-width: 0)"}
 
 
 def framed(variant: VariantView, seen_as: str = "") -> str:
-    """The document inside the frame. `dark`: as a program shows it whose user wants it so."""
-    html = _SCHEME.sub(lambda found: _DARK[found[1]], variant.html) if seen_as == "dark" else variant.html
+    """The document inside the frame. `dark`: as a program shows it whose user wants it so; `outlook`: as Outlook for
+    Windows does, without media queries and background pictures, and with what is written for it alone.
+    """
+    html = variant.html
+    if seen_as == "dark":
+        html = _SCHEME.sub(lambda found: _DARK[found[1]], html)
+    elif seen_as == "outlook":
+        for pattern, becomes in _AS_OUTLOOK:
+            html = pattern.sub(becomes, html)
     return html + NEW_TAB
 
 

@@ -144,6 +144,15 @@ def test_a_story_rises_and_sinks_in_its_section(desk: Desk) -> None:
     assert in_order(desk) == [lead, first, second]
 
 
+def test_a_story_that_is_dragged_comes_to_its_place_in_its_section(desk: Desk) -> None:
+    desk.write("bulletins/more.en.txt", MORE + MORE.replace("Buses", "Trains"))
+    lead, *others = in_order(desk.drafted())
+    assert "1. " in desk.click("story", action="place", to="0", **story_form(desk, others[-1]))
+    assert in_order(desk) == [lead, others[-1], *others[:-1]]
+    desk.refused("story", action="place", to="", **story_form(desk, lead))
+    assert in_order(desk) == [lead, others[-1], *others[:-1]]
+
+
 def test_a_plan_that_was_changed_meanwhile_is_told_and_nothing_is_lost(desk: Desk) -> None:
     form = story_form(desk.drafted(), POLICE)
     desk.write(PLAN, "# by hand\nintroduction:\n  en: A word before.\n  es: Unas palabras.\n")
@@ -177,15 +186,13 @@ def test_a_story_changes_places_with_its_neighbour_and_no_other_moves(
     section, others = stories[:size], stories[size:]
     planned = data.draw(st.lists(st.sampled_from(others), unique=True)) if others else []
     planned += section[: data.draw(st.integers(0, size))]
-    id_, by = data.draw(st.sampled_from(section)), data.draw(st.sampled_from([-1, 1]))
-    order = rearranged(planned, section, id_, by)
+    id_, to = data.draw(st.sampled_from(section)), data.draw(st.integers(-1, size))
+    order = rearranged(planned, section, id_, to)
     assert [one for one in order if one in others] == [one for one in planned if one in others]
     after = [one for one in order if one in section]
     after += [one for one in section if one not in after]
-    place = section.index(id_)
-    there = min(max(place + by, 0), size - 1)
-    expected = list(section)
-    expected[place], expected[there] = expected[there], expected[place]
+    expected = [one for one in section if one != id_]
+    expected.insert(min(max(to, 0), size - 1), id_)
     assert after == expected
 
 

@@ -137,5 +137,56 @@ def test_many_stories_have_one_open_form(desk: Desk) -> None:
     )
     desk.write("bulletins/many.en.txt", more)
     page = desk.page(f"{JULY}?edit={story_in(desk)}")
-    assert page.count("<textarea") == 2
+    assert page.count('action="edit"') == 2, "one for its text, one for the whole story"
     assert len(page) < 2_000_000
+
+
+# -- Subject, preheader and introduction.
+
+
+def line_form(desk: Desk, number: int = 0) -> dict[str, str]:
+    """What the form of a language holds, as a browser would send it."""
+    form = re.findall(r'<form method="post" action="word".*?</form>', desk.page(), re.DOTALL)[number]
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    (was,) = re.findall(r'<textarea name="was-introduction"[^>]*>\n(.*?)</textarea>', form, re.DOTALL)
+    shown = {"subject": hidden["was-subject"], "preheader": hidden["was-preheader"], "introduction": was}
+    return {name: value for name, value in hidden.items() if name != "token"} | shown | {"was-introduction": was}
+
+
+def test_subject_preheader_and_introduction_are_written_per_language(desk: Desk) -> None:
+    page = desk.page()
+    assert f'data-line="subject" data-else="{POLICE}"' in page.replace(
+        "A shelter opens its doors in Tegucigalpa", POLICE
+    )
+    words = {"subject": "Dos noticias", "preheader": "Y un resumen", "introduction": "Este mes **abrió**\r\n\r\nuno."}
+    assert "It is written into the plan." in desk.click("word", **{**line_form(desk, 1), **words})
+    assert (desk.folder / PLAN).read_text() == (
+        'subject: {es: "Dos noticias"}\npreheader: {es: "Y un resumen"}\n'
+        'introduction: {es: "Este mes **abrió**\\n\\nuno."}\n'
+    )
+    page = desk.page()
+    assert '<b data-line="subject" data-else="Dos noticias">' in page
+    assert "<strong>abrió</strong>" in "".join(
+        desk.page(f"{JULY}variant/{n}.html") for n in range(page.count('href="#mails/'))
+    )
+    desk.click("word", **{**line_form(desk, 1), "introduction": "", "subject": ""})
+    assert (desk.folder / PLAN).read_text() == 'subject: {es: }\npreheader: {es: "Y un resumen"}\nintroduction: {}\n'
+
+
+def test_a_line_that_is_too_long_is_refused_and_nothing_of_the_form_is_written(desk: Desk) -> None:
+    form = line_form(desk)
+    said = desk.post("word", **{**form, "subject": "Two hubs", "preheader": "x" * 111, "introduction": "<b>Kept</b>"})
+    assert said.status_code == 422
+    assert "longer than 110" in words_of(said.text)
+    assert 'value="Two hubs"' in said.text
+    assert "&lt;b&gt;Kept&lt;/b&gt;</textarea>" in said.text
+    assert not (desk.folder / PLAN).exists()
+
+
+def test_words_for_a_plan_that_was_changed_meanwhile_are_told_and_kept(desk: Desk) -> None:
+    form = line_form(desk)
+    desk.write(PLAN, "preheader: Two stories\n")
+    said = desk.post("word", **{**form, "subject": "Mine"})
+    assert said.status_code == 409
+    assert 'value="Mine"' in said.text
+    assert (desk.folder / PLAN).read_text() == "preheader: Two stories\n"

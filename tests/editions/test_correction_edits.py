@@ -1,10 +1,12 @@
 """Correcting a story by a command: it is written at its place in the plan, beside what its source said."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.editions.plans.correction_edits import correct, said_by_source
+from digest.editions.plans.correction_edits import correct, introduce, said_by_source
 from digest.editions.plans.plan import FIELDS, Correction
 from digest.editions.plans.plan_file import read_plan
 from digest.errors import PersonNeededError, UsageError
@@ -147,8 +149,37 @@ def test_whatever_is_typed_is_read_back_and_nothing_else_changes(known, tmp_path
         except UsageError:
             continue
         said = {one.item_id: getattr(one, field) for one in after.corrections}.get(item_id)
-        typed = " ".join(words.split())
+        typed = normalize("NFC", " ".join(words.split()))
         assert said in ({typed} if typed != said_by_source(story, item, field) else {None}) or (
             not typed and said is None
         )
         assert path.read_text().startswith(OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "language", "after"),
+    [
+        ("", "Hello", None, 'introduction: "Hello"\n'),
+        ("", "Hello", "es", 'introduction: {es: "Hello"}\n'),
+        (
+            "introduction: |  # ours\n  One.\n\n  Two.\n",
+            "Dos.",
+            "es",
+            'introduction: {en: "One.\\n\\nTwo.\\n", es: "Dos."}\n',
+        ),
+        (
+            "introduction:\n  en: |\n    One.\n    Two.\n  es: Uno.  # mine\nlead: aaaa\n",
+            "A\n\nB",
+            "en",
+            'introduction:\n  en: "A\\n\\nB"\n  es: Uno.  # mine\nlead: aaaa\n',
+        ),
+        ("introduction:\n  en: One.\n  es: Uno.\n", "", "es", "introduction:\n  en: One.\n"),
+        ("introduction: One.\n", "", None, "introduction: \n"),
+    ],
+    ids=["for all", "for one", "beside one for all", "at its place", "taken out", "taken out of all"],
+)
+def test_an_introduction_is_written_at_its_place(tmp_path, known, before, text, language, after):
+    path = tmp_path / "2018-07.yaml"
+    path.write_text(before)
+    introduce(path, known, text, language)
+    assert path.read_text() == after

@@ -10,7 +10,7 @@
   const nameOf = (link) => link.hash.split("/")[1]; // as it is written in the address
   const at = { part: "mails", form: "mail", index: 0 };
   let drawn = 0; // the variant that is in the frames; the page comes with the first one
-  const frames = ["mail", "dark", "bare"]; // ways to see the mail itself; the others have a panel of their own
+  const frames = ["mail", "dark", "bare", "outlook"]; // ways to see the mail itself; the others have a panel of their own
   let seen = "mail"; // in which of them it is in the frames
 
   // --- Which part, which variant, which form: all in the address, so that "back" and "reload" work.

@@ -1,4 +1,4 @@
 """What staff decide about an edition.
 
-Public: correction_edits, known_names, plan, plan_edits, planning, stubs.
+Public: correction_edits, known_names, plan, plan_edits, plan_file, planning, stubs.
 """

@@ -1,5 +1,5 @@
-"""Corrections written by a command: a story's title, summary, countries, topics and language, each at its place in the
-plan, beside what the source said then.
+"""Words written into a plan by a command: a story's title, summary, countries, topics and language, each at its place,
+beside what the source said then; and the introductions.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any
 from digest.editions.plans.known_names import KnownNames
 from digest.editions.plans.outline import OutlineMember, OutlineShape, outline
 from digest.editions.plans.plan import OF_STORY, SEPARATOR, Correction, Plan, said_by_source
-from digest.editions.plans.plan_edits import Edited, Editing, edit
-from digest.editions.plans.plan_file import INSTEAD_OF, LONGEST_SUMMARY, LONGEST_TITLE
+from digest.editions.plans.plan_edits import Edited, Editing, edit, with_value
+from digest.editions.plans.plan_file import INSTEAD_OF, INTRODUCTION, LONGEST_SUMMARY, LONGEST_TITLE, introductions_in
 from digest.errors import ConfigurationError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.values import country_code, one_line
@@ -48,6 +48,40 @@ def correct(path: Path, known: KnownNames, story: Story, item: Item, words: Word
         return text, after
 
     return edit(path, known, change, seen)
+
+
+def introduce(path: Path, known: KnownNames, text: str, language: str | None, seen: str | None = None) -> Edited:
+    """Write the words before the stories, in Markdown, in all languages of the newsletter or in one; an empty text
+    takes them out. Errors are those of `plan_edits.decide`.
+    """
+    said = "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+    if language is not None and language not in known.languages:
+        cause = _("the newsletter has no such language")
+        raise UsageError(language, cause, _("name one of: {languages}").format(languages=", ".join(known.languages)))
+    languages = known.languages if language is None else (language,)
+
+    def change(written: str, plan: Plan, editing: Editing) -> tuple[str, Plan]:
+        there = introductions_in(written, known.languages)
+        wanted = {**there, **dict.fromkeys(languages, said)}
+        wanted = {code: wanted[code] for code in known.languages if wanted.get(code, "").strip()}
+        after = replace(plan, introductions={code: known.markdown(words) for code, words in wanted.items()})
+        return (written if wanted == there else _introduced(written, editing, wanted, languages)), after
+
+    return edit(path, known, change, seen)
+
+
+def _introduced(text: str, editing: Editing, wanted: Mapping[str, str], languages: Sequence[str]) -> str:
+    """In each language at its own place if it has one."""
+    member = outline(text).member(INTRODUCTION)
+    if member is not None and member.value.shape is OutlineShape.MAPPING:
+        for code in languages:
+            place = (INTRODUCTION, code)
+            text = _with(text, place, _value(wanted[code]), editing) if code in wanted else _without(text, place)
+        return text
+    alike = len(wanted) == len(editing.known.languages) and len(set(wanted.values())) == 1
+    each = ", ".join(f"{code}: {_value(words)}" for code, words in wanted.items())
+    value = _value(next(iter(wanted.values()))) if alike else f"{{{each}}}" if wanted else ""
+    return with_value(text, INTRODUCTION, value, by_example=editing.by_example)
 
 
 def _readable(known: KnownNames, field: str, said: str | Sequence[str] | None) -> str | tuple[str, ...] | None:
@@ -103,9 +137,9 @@ def _written(
     if said is None:
         return text
     own = _block_of(text, known, story, item)
-    text = _with(text, there[0] if there else (*own, field), _value(said), editing, story)
+    text = _with(text, there[0] if there else (*own, field), _value(said), editing, editing.remark(story))
     own = _block_of(text, known, story, item)
-    return _with(text, (*own, INSTEAD_OF, field), _value(said_by_source(story, item, field)), editing, story)
+    return _with(text, (*own, INSTEAD_OF, field), _value(said_by_source(story, item, field)), editing)
 
 
 def _blocks(text: str, known: KnownNames, story: Story) -> Sequence[OutlineMember]:
@@ -194,11 +228,11 @@ def _without(text: str, path: Sequence[str]) -> str:
     return text[:start] + text[end + 1 :]
 
 
-def _with(text: str, path: Sequence[str], value: str, editing: Editing, story: Story) -> str:
+def _with(text: str, path: Sequence[str], value: str, editing: Editing, remark: str = "") -> str:
     """With the value under the path, of which what is missing is added."""
     found = _found(text, path)
     if not found and not outline(text).flow:
-        text = editing.with_key(text, KEY)
+        text = editing.with_key(text, path[0])
         found = _found(text, path)
     if len(found) == len(path):
         spot = found[-1].value
@@ -215,7 +249,7 @@ def _with(text: str, path: Sequence[str], value: str, editing: Editing, story: S
         return f"{text[:end]}, {inside}{text[end:]}"
     if not above.empty and above.shape is not OutlineShape.MAPPING:
         raise ConfigurationError(_("the plan"), _("it is written in a way that this command cannot change"))
-    return _with_lines(text, found[-1], rest, value, editing.remark(story) if len(found) == 1 else "")
+    return _with_lines(text, found[-1], rest, value, remark if len(found) == 1 else "")
 
 
 def _with_lines(text: str, above: OutlineMember, rest: Sequence[str], value: str, remark: str) -> str:

@@ -101,7 +101,9 @@ def _fingerprint(written: bytes) -> str:
     return hashlib.sha256(written).hexdigest()[:16]
 
 
-def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: str | None) -> Edited:
+def word(
+    path: Path, known: KnownNames, line: InboxLine, text: str, language: str | None, seen: str | None = None
+) -> Edited:
     """Write what inboxes show, in all languages of the newsletter or in one; an empty text takes it out. Errors are
     those of `decide`, and `UsageError` for a text that cannot stand there.
     """
@@ -118,7 +120,7 @@ def word(path: Path, known: KnownNames, line: InboxLine, text: str, language: st
         after = worded(plan, line, languages, said)
         return (written if after == plan else editing.worded(written, line, after, languages)), after
 
-    return edit(path, known, change)
+    return edit(path, known, change, seen)
 
 
 def write_plan(path: Path, text: str) -> None:

@@ -25,6 +25,7 @@ KEYS = ("subject", "preheader", "introduction", "lead", "pin", "order", "full", 
 REASONED = ("drop", "defer")
 WEIGHTS = ("full", "brief")
 MARK = "\ufeff"
+INTRODUCTION = "introduction"
 INSTEAD_OF = "instead_of"  # what the source said of a field when it was corrected
 LONGEST_TITLE = 500
 LONGEST_SUMMARY = 5_000
@@ -71,6 +72,16 @@ def inbox_line(line: InboxLine, text: str) -> str:
             )
         )
     return said
+
+
+def introductions_in(text: str, languages: Sequence[str]) -> dict[str, str]:
+    """As they are written in the plan, by language."""
+    member = outline(text).member(INTRODUCTION)
+    if member is None:
+        return {}
+    if member.value.shape is OutlineShape.TEXT:
+        return dict.fromkeys(languages, member.value.text) if member.value.text else {}
+    return {one.name: one.value.text for one in member.value.members if one.value.text}
 
 
 class Pick(NamedTuple):

@@ -215,13 +215,37 @@ class Plans:
         return story, item, correct(self.path(newsletter, period), context, story, item, words, seen)
 
     def word(
-        self, newsletter: Newsletter, period: Period, line: InboxLine, text: str, language: str | None
+        self,
+        newsletter: Newsletter,
+        period: Period,
+        line: InboxLine,
+        text: str,
+        language: str | None,
+        *,
+        seen: str | None = None,
     ) -> "Edited":
         """The same for what inboxes show, in one language of the newsletter or in all."""
         from digest.editions.plans.plan_edits import word  # 5 ms: see above
 
         self._refuse_closed(newsletter, period)
-        return word(self.path(newsletter, period), self.known(newsletter, period), line, text, language)
+        return word(self.path(newsletter, period), self.known(newsletter, period), line, text, language, seen)
+
+    def introduce(
+        self, newsletter: Newsletter, period: Period, text: str, language: str | None, *, seen: str | None = None
+    ) -> "Edited":
+        """The same for the words before the stories, in Markdown."""
+        from digest.editions.plans.correction_edits import introduce  # 5 ms: see above
+
+        self._refuse_closed(newsletter, period)
+        return introduce(self.path(newsletter, period), self.known(newsletter, period), text, language, seen)
+
+    def introductions(self, newsletter: Newsletter, period: Period) -> dict[str, str]:
+        """As they are written in the plan of the period, by language."""
+        from digest.editions.plans.plan_file import introductions_in  # 3 ms: see above
+
+        path = self.path(newsletter, period)
+        written = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+        return introductions_in(written, newsletter.languages)
 
     def fingerprint(self, newsletter: Newsletter, period: Period) -> str:
         """Of the plan as it is written, by which a change of it is noticed."""
