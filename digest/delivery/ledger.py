@@ -21,7 +21,7 @@ from digest.editions.states import Step
 from digest.editions.store import serve, take
 from digest.errors import BusyError, IntegrityError
 from digest.foundation.catalogue import _, plural
-from digest.foundation.database import Database, each_number, loaded, stored
+from digest.foundation.database import Database, is_among, loaded, stored
 from digest.foundation.processes import is_alive, own_name
 from digest.foundation.schema import (
     choices,
@@ -143,6 +143,7 @@ class Ledger:
                 )
                 end_pauses(connection, at)
                 (freeze_supplement if edition.supplements else freeze)(connection, edition, at)
+                self._database.look_over(connection, deliveries, subscriptions, subscribers)
                 defer(connection, edition)
             row = connection.execute(select(editions).where(editions.c.number == edition.number)).one()
             return edition_from(row._mapping)
@@ -326,7 +327,7 @@ def pending_query(edition: Edition, most: int | BindParameter[int]) -> Select[An
 
 def claimed_query(edition: Edition) -> Select[Any]:
     """The pending ones of those whose numbers are given as `rows`."""
-    return _recipients(edition, DeliveryState.PENDING).where(deliveries.c.subscriber.in_(each_number("rows")))
+    return _recipients(edition, DeliveryState.PENDING).where(is_among(deliveries.c.subscriber, "rows"))
 
 
 def intents_query(edition: Edition) -> Select[Any]:

@@ -36,7 +36,7 @@ from digest.delivery.outgoing import Found, Mark, Outcome, OutcomeKind, Outgoing
 from digest.delivery.pauses import forbidden
 from digest.errors import BusyError, IntegrityError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Prepared, Writer, each_key, each_number, its_time, stored, told
+from digest.foundation.database import Prepared, Writer, is_among, is_key, its_time, stored, told
 from digest.foundation.failpoints import reach
 from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions, workers
 from digest.mail.message import Recipient
@@ -437,13 +437,15 @@ class _Statements:
 
     def __init__(self, edition: Edition, lease: Lease | None) -> None:
         self._edition, self._lease = edition, lease
-        is_wanted = exists().where(
+        # Looked for by person: PostgreSQL may make a list of all people for the answer to `EXISTS`.
+        wish = select(subscriptions.c.subscriber).where(
             subscriptions.c.subscriber == deliveries.c.subscriber,
             subscriptions.c.newsletter == edition.newsletter,
             subscribers.c.number == deliveries.c.subscriber,
             *gets_mail(),
         )
-        here = and_(deliveries.c.edition == edition.number, deliveries.c.subscriber.in_(each_number("rows")))
+        is_wanted = wish.correlate(deliveries).scalar_subquery().is_not(None)
+        here = and_(deliveries.c.edition == edition.number, is_among(deliveries.c.subscriber, "rows"))
         is_pending = deliveries.c.state == DeliveryState.PENDING.value
         may_leave = ~forbidden(edition)
         if lease is not None:
@@ -526,7 +528,7 @@ def _sent(edition: Edition, *which: ColumnElement[bool]) -> Any:
         update(deliveries)
         .where(
             deliveries.c.edition == edition.number,
-            deliveries.c.subscriber.in_(each_key("told")),
+            is_key(deliveries.c.subscriber, "told"),
             *which,
         )
         .values(

@@ -29,6 +29,7 @@ from digest.foundation.schema import (
     deliveries,
     doubts,
     editions,
+    metadata,
     subscribers,
     subscriptions,
     variants,
@@ -319,3 +320,23 @@ def cut_off(url):
             yield
         finally:
             connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
+@on_postgresql
+def test_a_settling_looks_up_its_own_rows_among_those_that_were_frozen_just_now(database, tmp_path):
+    """The server has not looked by itself yet: it would read the whole edition, and all people for each of its rows."""
+    with database.write() as connection:
+        for table, named in (("subscribers", "number"), ("subscriptions", "subscriber"), ("deliveries", "subscriber")):
+            others = {"public_id": "'p' || n", "address": "'r' || n", "folded": "'r' || n", named: "n"}
+            columns = [column.name for column in metadata.tables[table].columns]
+            found = ", ".join(others.get(name, f"one.{name}") for name in columns)
+            query = f"SELECT {found} FROM {table} one, generate_series(7, 1000) n WHERE one.{named} = 1"
+            connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) {query}")
+        database.look_over(connection, deliveries, subscriptions, subscribers)
+    with sending(database, tmp_path / "one") as (rows, _):
+        mine = [each.row for each in rows.fetch(5, NOW)]
+        with database.write() as connection:
+            assert rows._statements.refused(connection, mine) == {}
+            assert rows._statements.intend(connection, mine, stored(NOW), None) == 5
+            read = "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+            assert {table: rows for table, rows in connection.exec_driver_sql(read) if rows > 50} == {}

@@ -20,9 +20,9 @@ from digest.foundation.database import (
     SqliteDatabase,
     as_bytes,
     copy_rows,
-    each_key,
-    each_number,
     greater,
+    is_among,
+    is_key,
     open_database,
     told,
     upsert,
@@ -158,11 +158,11 @@ def test_a_row_with_the_same_key_is_replaced_or_left_as_it_is(database):
 
 @both
 def test_a_prepared_statement_takes_a_whole_group_at_once(database):
-    here = subscribers.c.number.in_(each_number("rows"))
+    here = is_among(subscribers.c.number, "rows")
     chosen = Prepared(select(subscribers.c.number, subscribers.c.number == 2).where(here, subscribers.c.address != "z"))
     renamed = Prepared(
         update(subscribers)
-        .where(subscribers.c.number.in_(each_key("told")))
+        .where(is_key(subscribers.c.number, "told"))
         .values(name=told("told", subscribers.c.number, 0), address=told("told", subscribers.c.number, 1))
     )
     said = ("[1, 3, 9]", '{"2": [null, "it\'s \\"so\\" %s"], "11": ["Ümit", "b"], "1": ["x", "y"]}')

@@ -12,7 +12,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from digest.errors import DigestError, IntegrityError, PersonNeededError
 from digest.foundation.catalogue import _
@@ -135,6 +135,9 @@ class Database(ABC):
         among it. Nothing: it is no server's.
         """
         return None
+
+    def look_over(self, connection: Connection, *tables: Table) -> None:  # noqa: B027 – only servers plan so
+        """Find out how much is in them, after much was written: statements are planned by that."""
 
     @abstractmethod
     def scrub(self) -> None:

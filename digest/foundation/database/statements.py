@@ -11,7 +11,6 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
-    Select,
     String,
     bindparam,
     case,
@@ -63,16 +62,24 @@ class _told(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
 
-def each_number(name: str) -> Select[Any]:
-    """The numbers of the JSON list that is given as `name`."""
+class _is_among(FunctionElement[bool]):  # noqa: N801
+    """A number is one of those that a statement finds. PostgreSQL looks each of them up: it knows nothing of how many
+    rows a table has that was filled just now, and would read them all.
+    """
+
+    inherit_cache = True
+
+
+def is_among(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Whether it is among the numbers of the JSON list that is given as `name`."""
     rows = _each_of_list(bindparam(name, type_=String)).table_valued("value")
-    return select(cast(rows.c.value, Integer))
+    return _is_among(column, select(cast(rows.c.value, Integer)).scalar_subquery())
 
 
-def each_key(name: str) -> Select[Any]:
-    """The keys, which are numbers, of the JSON object that is given as `name`."""
+def is_key(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Whether it is among the keys, which are numbers, of the JSON object that is given as `name`."""
     rows = _each(bindparam(name, type_=String)).table_valued("key")
-    return select(cast(rows.c.key, Integer))
+    return _is_among(column, select(cast(rows.c.key, Integer)).scalar_subquery())
 
 
 def told(name: str, key: ColumnElement[Any], place: int) -> ColumnElement[str]:
@@ -142,6 +149,18 @@ def _(element: _each, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_each_of_list, "postgresql")
 def _(element: _each_of_list, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS json))"
+
+
+@compiles(_is_among)
+def _(element: _is_among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, found = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} IN {found}"
+
+
+@compiles(_is_among, "postgresql")
+def _(element: _is_among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, found = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} = ANY (ARRAY{found})"
 
 
 @compiles(_told)
