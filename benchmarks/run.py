@@ -22,6 +22,7 @@ import recognising
 import rendering
 import running
 import sending
+import several_hosts
 import signing
 import starting
 from measuring import Row
@@ -40,6 +41,7 @@ PARTS = (
     sending,
     signing,
     leaving,
+    several_hosts,
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Speed

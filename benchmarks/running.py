@@ -43,17 +43,17 @@ def rows() -> list[Row]:
         (workspace / "bulletins").mkdir()
         script = workspace / "read_settings.py"
         script.write_text(READ_SETTINGS)
-        _run(DIGEST, "-C", folder, "status")  # makes the database
+        run(DIGEST, "-C", folder, "status")  # makes the database
         freezing.fill(workspace / "digest.db", editions=False)
         time.sleep(2.1)  # files changed this lately make a run look again
-        _run(DIGEST, "-C", folder, "run")
+        run(DIGEST, "-C", folder, "run")
         idle = in_turns(
-            lambda: _run(DIGEST, "-C", folder, "run"),
-            lambda: _run(sys.executable, str(script), str(workspace / "digest.yaml")),
+            lambda: run(DIGEST, "-C", folder, "run"),
+            lambda: run(sys.executable, str(script), str(workspace / "digest.yaml")),
         )
         schedule = in_turns(
-            lambda: _run(DIGEST, "-C", folder, "schedule", "--next", "1000"),
-            lambda: _run(DIGEST, "-C", folder, "schedule", "--next", "1"),
+            lambda: run(DIGEST, "-C", folder, "schedule", "--next", "1000"),
+            lambda: run(DIGEST, "-C", folder, "schedule", "--next", "1"),
         )
     return [
         ratio("digest run, nothing due, 1,000,000 subscribers", *idle, 1.5, "importing SQLAlchemy, reading settings"),
@@ -61,6 +61,6 @@ def rows() -> list[Row]:
     ]
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
     for _ in range(3):
         subprocess.run(command, check=True, capture_output=True)

@@ -48,7 +48,7 @@ STORY = "6 July, 2018\n\nPolice in Guatemala learn to spot forged papers\n\n" + 
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, sending_yardsticks.sink() as sink:
         plain, signed, passing = Path(folder, "plain"), Path(folder, "signed"), Path(folder, "round")
-        size = _seal(plain, sink.port)
+        size = seal(plain, sink.port)
         shutil.copytree(plain, signed)
         subprocess.run([DIGEST, "-q", "-C", str(signed), "dkim", "keygen"], check=True, capture_output=True)
         source = partial(sending_yardsticks.smtp_source, sink.port, messages=PEOPLE, size=size, sessions=CONNECTIONS)
@@ -96,12 +96,12 @@ def _row(work: str, ours: float, yardstick: float, least: float, what: str, more
     )
 
 
-def _seal(folder: Path, port: int) -> int:
+def seal(folder: Path, port: int, people: int = PEOPLE) -> int:
     """A workspace whose edition waits to be sent; return the size of one message."""
     (folder / "bulletins").mkdir(parents=True)
     (folder / "digest.yaml").write_text(SETTINGS.format(port=port, connections=CONNECTIONS))
     (folder / "bulletins" / "july.en.txt").write_text(STORY)
-    rows = "\n".join(f"  - {{address: reader{n}@example.org, audiences: [regional]}}" for n in range(PEOPLE))
+    rows = "\n".join(f"  - {{address: reader{n}@example.org, audiences: [regional]}}" for n in range(people))
     (folder / "subscribers.yaml").write_text(f"subscribers:\n{rows}\n")
     _run(folder, "build", "--period", "2018-07")
     code = re.search(r"^Code of the draft: (\w+)$", _run(folder, "check", "2018-07"), re.MULTILINE)
