@@ -31,6 +31,7 @@ RUN_EVERY = "* * * * *"  # on whichever host
 VISIT_EVERY = "*/5 * * * *"  # on each: bulletins are collected where their folder is
 CLEAR_EVERY = "17 * * * *"
 AGAIN_SECONDS = 5.0
+LEAVING_SECONDS = 1.0  # for the last word in a database that may not answer
 log = logging.getLogger("digest")
 
 
@@ -64,6 +65,7 @@ class Worker:
         with received((SIGTERM, SIGINT, SIGHUP)) as signals:
             presence = Presence(database)
             presence.keep()
+            Thread(target=self._stay, args=[presence], name="presence", daemon=True).start()
             thread.start()
             self._notification.ready(_("started"))
             log.info("%s", _("a worker has started"))
@@ -73,22 +75,28 @@ class Worker:
                 for number in signals.wait(self._tick()):
                     if number is not SIGHUP:
                         return self._drain(number.name, engine, thread, presence)
-                try:
-                    presence.keep()
-                except DigestError as error:
-                    self._tell(str(error), logging.WARNING)
+
+    def _stay(self, presence: Presence) -> None:
+        """In a thread of its own: a database that does not answer holds up no signal."""
+        while not self._stopping.wait(TICK_SECONDS):
+            try:
+                presence.keep()
+            except DigestError as error:
+                self._tell(str(error), logging.WARNING)
 
     def _tick(self) -> float:
         watchdog = self._notification.watchdog_seconds
         return TICK_SECONDS if watchdog is None else min(TICK_SECONDS, watchdog / 2)
 
-    def _drain(self, because: str, engine: Engine, thread: Thread, presence: "Presence") -> int:
+    def _drain(self, because: str, engine: Engine, thread: Thread, presence: Presence) -> int:
         self._notification.stopping(_("stopping: {because}").format(because=because))
         self._stopping.set()
         self._unattended.stopping.set()
-        presence.end()
+        leaving = Thread(target=presence.end, daemon=True)
+        leaving.start()
         engine.stop()
         thread.join(DRAIN_SECONDS)
+        leaving.join(LEAVING_SECONDS)
         if thread.is_alive():
             said = _("ended ({because}) in the middle of what did not stop in time; another worker goes on")
             log.warning("%s", said.format(because=because))

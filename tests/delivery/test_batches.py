@@ -17,7 +17,6 @@ from digest.foundation.jobs import make_queue, waiting
 from digest.foundation.schema import choices, deliveries, editions, subscribers, variants, workers
 from digest.newsletters.edition import Edition, EditionState
 from digest.newsletters.period import Period, PeriodKind
-from digest.runs.worker import are_neighbours, refuse_strangers
 
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 on_postgresql = pytest.mark.on_postgresql
@@ -157,28 +156,6 @@ def test_a_queue_of_another_form_is_made_anew_unless_workers_use_it(database):
         connection.execute(text("DELETE FROM procrastinate.procrastinate_workers"))
     with_queue(database)
     assert queued(database) == {}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "beside"),
-    [
-        ("0.1.0", "0.1.9", True),
-        ("0.1.0", "0.2.0", True),
-        ("0.3.1", "0.2.7", True),
-        ("0.1.0", "0.3.0", False),
-        ("0.9.0", "1.0.0", True),
-        ("0.9.0", "1.1.0", False),
-        ("1.4", "1.4.0.dev3", True),
-        ("1.0.0", "3.0.0", False),
-    ],
-)
-def test_a_version_works_beside_the_one_before_it_and_the_one_after_it(one, other, beside):
-    assert are_neighbours(one, other) is beside
-    if beside:
-        refuse_strangers(one, [other])
-    else:
-        with pytest.raises(BusyError, match=f"workers of {other}"):
-            refuse_strangers(one, [one, other])
 
 
 def test_a_file_has_no_workers(database):

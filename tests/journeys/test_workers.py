@@ -19,7 +19,7 @@ from digest.foundation.secrets import make_secret
 
 CONNECTIONS = 2
 PROGRAM = Path(sys.executable).with_name("digest")
-DEADLINE = 60.0
+DEADLINE = 120.0
 MOST_MEMORY = 150  # MB
 DRAIN_SECONDS = 15.0
 pytestmark = pytest.mark.on_postgresql
