@@ -76,11 +76,13 @@ def test_a_new_word_is_named_with_file_and_line(copy: Path) -> None:
     assert f"{text}:1: es: no translation of 'Brand new'" in faults(copy)
 
 
-def test_a_missing_catalogue_is_no_reason_to_be_silent_and_the_program_says_so_by_its_code(copy: Path) -> None:
+def test_a_missing_catalogue_is_no_reason_to_be_silent_and_the_program_says_so_by_its_code(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.rmtree(copy / "locale")
-    found = subprocess.run([sys.executable, SCRIPT, str(copy)], capture_output=True, text=True, check=False)
-    assert found.returncode == 1
-    assert found.stderr.splitlines() == faults(copy)
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(copy)])
+    assert translations.main() == 1
+    assert capsys.readouterr().err.splitlines() == faults(copy)
 
 
 def test_a_new_language_must_be_complete(copy: Path) -> None:
