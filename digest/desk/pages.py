@@ -445,6 +445,7 @@ _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)")
 _AS_OUTLOOK = (
     (re.compile(r"<!--\[if !mso[^\]]*\]>(?:<!-->|-->).*?<!(?:--<!)?\[endif\]-->", re.DOTALL), ""),
     (re.compile(r"<!--\[if [^!\]]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL), r"\1"),
+    (re.compile(r"<xml>.*?</xml>", re.DOTALL), ""),
     (re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}"), ""),
     (re.compile(r"background(?:-image)?\s*:[^;\"'}]*url\([^)]*\)[^;\"'}]*;?"), ""),
     (re.compile(r"\sbackground=\"[^\"]*\""), ""),
