@@ -320,6 +320,40 @@ def test_a_server_that_returns_something_says_so_or_sends_from_nobody_and_speaks
     assert reports.is_from_a_server(message(f"{head}\n\nHello\n")) is returned
 
 
+TWO_LOST = """From: MAILER-DAEMON@x.example
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+These could not be delivered:
+  ben@x.example
+    550 5.1.1 no such user
+  ana@x.example
+    552 5.2.2 mailbox full
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; x.example
+
+Final-Recipient: rfc822; Ana@x.example
+Action: failed
+Status: 5.0.0
+
+Final-Recipient: rfc822; ben@x.example
+Action: failed
+Status: 5.0.0
+
+--b--
+"""
+
+
+def test_where_the_fields_give_no_reason_it_is_what_the_text_says_behind_the_address():
+    ana, ben = reports.notices_of(message(TWO_LOST))
+    assert (ana.address, ana.status, ana.kind.value) == ("Ana@x.example", "5.2.2", "soft")
+    assert (ben.address, ben.status, ben.kind.value) == ("ben@x.example", "5.1.1", "hard")
+
+
 @pytest.mark.parametrize(
     "said",
     lines("""

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from digest.intake.item import DateOrder
-from digest.intake.sources.dates import Dated, Impossible, Incomplete, recognise
+from digest.intake.sources.dates import Dated, Impossible, Incomplete, day_in_path, recognise
 
 FIFTH = date(2018, 8, 5)
 
@@ -195,6 +195,27 @@ def test_part_of_a_date_and_a_span_of_days_are_no_date_but_look_like_one(line: s
 )
 def test_other_lines_are_no_date(line: str) -> None:
     assert recognise(line) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        *(
+            ("/2018/08/05/a-hub", date(2018, 8, 5)),
+            ("2018-08-05-a-hub.md", date(2018, 8, 5)),
+            ("a_2018_08_05.md", date(2018, 8, 5)),
+        ),
+        *(("20180805_a-hub/index.md", date(2018, 8, 5)), ("/a/20181231", date(2018, 12, 31)), ("2018-13-05.md", None)),
+        *(
+            ("/2017/01/02/x/2018-08-05.md", date(2018, 8, 5)),
+            ("2018-08-05/2018-02-31.md", date(2018, 8, 5)),
+            ("12018-08-05", None),
+        ),
+        *(("201808051.md", None), ("hub-12345678.md", None), ("a-hub.md", None), ("", None)),
+    ],
+)
+def test_a_path_tells_a_day_and_the_last_one_that_is_in_it(path: str, day: date | None) -> None:
+    assert day_in_path(path) == day
 
 
 def test_a_misspelt_weekday_is_told_from_a_place() -> None:

@@ -188,3 +188,12 @@ def test_without_its_library_it_says_how_to_install_it(tmp_path, monkeypatch, ri
     assert caught.value.exit_code == 78
     assert "digest.yaml:6" in caught.value.thing
     assert "pip install 'bulletin-digest[articles]'" in caught.value.remedy
+
+
+@pytest.mark.parametrize("said", ["text/html; charset=windows-1253", 'Text/HTML; x=y; Charset="WINDOWS-1253"; z'])
+def test_what_the_server_says_of_the_encoding_of_a_page_counts(said: str) -> None:
+    words = "Το νέο κέντρο πληροφόρησης άνοιξε για όλους τους μετανάστες που φτάνουν στην πόλη. " * 8
+    page = f"<html><body><article><h1>Κέντρο</h1><p>{words}</p><p>{words}</p></article></body></html>"
+    document = SourceDocument(body=page.encode("cp1253"), address="https://www.example.org/a", content_type=said)
+    found = article.read_article(document, "x", pictures=False)
+    assert words.strip() in found.paragraphs
