@@ -184,3 +184,12 @@ def test_a_broken_front_matter_of_any_form_is_refused_in_words(markdown: Read, e
     assert "the front matter cannot be read" in errors(markdown('---json\n{"title": }\n---\nText'))[0]
     assert "the front matter cannot be read" in errors(markdown("---toml\ntitle = \n---\nText"))[0]
     assert "has the key “Title” twice" in errors(markdown("Title: A\nTitle: B\nDate: 2018-08-05\n\nText"))[0]
+
+
+def test_what_is_nothing_in_json_is_no_text(markdown: Read, errors: Said) -> None:
+    head = (
+        '{"title": "A hub", "date": "2018-08-05", "summary": null, "link": null, "tags": [null, "health", {"a": null}]}'
+    )
+    reading = markdown(f"{head}\n\n{BODY}")
+    [item] = reading.items
+    assert (item.text.summary, item.text.link, errors(reading)) == (None, None, [])
