@@ -82,10 +82,10 @@ def test_what_lies_elsewhere_is_named(drafted, tmp_path):
 
 def test_a_source_on_the_web_keeps_no_folder_out(drafted):
     settings = (drafted.folder / "digest.yaml").read_text()
-    on_the_web = "web: {feed: https://feeds.example.org/news}"
-    for sources in (f"{{{on_the_web}, newsroom: bulletins/}}", f"{{newsroom: bulletins/, {on_the_web}}}"):
-        drafted.write("digest.yaml", re.sub(r"sources: .*", f"sources: {sources}", settings, count=1))
-        assert "bulletins/july.en.txt" in names(backup_of(drafted))
+    on_the_web = 'web: {type: feed, url: "https://feeds.example.org/news"}'
+    drafted.write("digest.yaml", settings.replace("  newsroom: bulletins/", f"  {on_the_web}\n  newsroom: bulletins/"))
+    assert on_the_web in (drafted.folder / "digest.yaml").read_text()
+    assert "bulletins/july.en.txt" in names(backup_of(drafted))
 
 
 def test_bulletins_can_be_left_out(drafted):
