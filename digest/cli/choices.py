@@ -1,14 +1,11 @@
 """What a person means who names a newsletter, audiences, a language, an address or a line of text."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
 from digest.cli.invocation import Invocation
-from digest.errors import UsageError
-from digest.foundation.addresses import Address, address
 from digest.foundation.catalogue import _, plural
-from digest.foundation.values import name_line, one_line
 from digest.foundation.words import did_you_mean, listed, quoted
 from digest.mail.wording import audience_title
 from digest.newsletters.edition import Choice
@@ -62,25 +59,3 @@ def choice_meant(newsletter: Newsletter, audiences: Sequence[str], language: str
             _("say in which language: --language {names}").format(names=listed(newsletter.languages))
         )
     return Choice(newsletter=newsletter.name, audiences=frozenset(audiences), language=language)
-
-
-def address_meant(written: str) -> Address:
-    try:
-        return address(written.strip())
-    except ValueError as error:
-        raise UsageError(written, str(error), _("write one address, such as ana@example.org")) from error
-
-
-def line_meant(text: str | None, option: str) -> str | None:
-    return _meant(text, option, one_line)
-
-
-def name_meant(text: str | None) -> str | None:
-    return _meant(text, "--name", name_line)
-
-
-def _meant(text: str | None, option: str, read: Callable[[str], str]) -> str | None:
-    try:
-        return None if text is None else read(text) if text.strip() else ""
-    except ValueError as error:
-        raise UsageError(option, str(error), _("write one line")) from error

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.choices import address_meant, because_option, line_meant, newsletter_meant
+from digest.cli.choices import because_option, newsletter_meant
 from digest.cli.invocation import Invocation, by_option, newsletter_option, pass_invocation, update_subscribers
+from digest.desk.readers import address_meant, line_meant
 from digest.errors import PersonNeededError
 from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural

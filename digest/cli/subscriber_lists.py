@@ -8,13 +8,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.choices import (
-    because_option,
-    language_option,
-    line_meant,
-    newsletter_meant,
-    refuse_unknown_audiences,
-)
+from digest.cli.choices import because_option, language_option, newsletter_meant, refuse_unknown_audiences
 from digest.cli.invocation import (
     Invocation,
     by_option,
@@ -24,6 +18,7 @@ from digest.cli.invocation import (
     update_subscribers,
 )
 from digest.desk.columns import Column, Way
+from digest.desk.readers import import_said, line_meant, outcome_said
 from digest.errors import CannotWriteError, NothingUsableError, PartlyFailedError
 from digest.foundation.catalogue import _, plural
 from digest.people.list_export import lines
@@ -96,7 +91,7 @@ def import_list(  # noqa: PLR0913 – one parameter per option
             raise NothingUsableError(str(file), _("there is no row in it"), _("export the list again"))
         if dry_run or not dry:
             told.show(invocation)
-            click.echo(_sum(counts, dry=dry))
+            click.echo(import_said(counts, dry=dry))
         return counts
 
     if dry_run or not yes:
@@ -160,39 +155,16 @@ class _Told:
             Column(_("what happens"), Way.WHOLE),
             Column(_("why"), Way.WRAPPED),
         ]
-        cells = [(str(one.line), one.address or "–", _said(one.outcome), one.why) for one in self._rows]
+        cells = [(str(one.line), one.address or "–", outcome_said(one.outcome), one.why) for one in self._rows]
         click.echo(table(headings, cells, right=(0,)))
         shown = Counter(one.outcome for one in self._rows)
         for outcome, count in self._counts.items():
             if shown[outcome] and count > shown[outcome]:
                 more = count - shown[outcome]
-                said = plural("and {count:,} more: {what}", "and {count:,} more: {what}", more, what=_said(outcome))
+                said = plural(
+                    "and {count:,} more: {what}", "and {count:,} more: {what}", more, what=outcome_said(outcome)
+                )
                 invocation.say(said)
-
-
-def _said(outcome: RowOutcome) -> str:
-    return {
-        RowOutcome.ADDED: _("is added"),
-        RowOutcome.KNOWN: _("is there already"),
-        RowOutcome.STAYS_AWAY: _("stays away"),
-        RowOutcome.SUPPRESSED: _("is suppressed"),
-        RowOutcome.UNCONFIRMED: _("never confirmed: left out"),
-        RowOutcome.REFUSED: _("is left out"),
-    }[outcome]
-
-
-def _sum(counts: "Counter[RowOutcome]", *, dry: bool) -> str:
-    rows = plural("{count:,} row", "{count:,} rows", counts.total())
-    words = {
-        RowOutcome.ADDED: _("{count:,} added"),
-        RowOutcome.KNOWN: _("{count:,} there already"),
-        RowOutcome.STAYS_AWAY: _("{count:,} stay away, because they left here"),
-        RowOutcome.SUPPRESSED: _("{count:,} suppressed, because they are gone there"),
-        RowOutcome.UNCONFIRMED: _("{count:,} never confirmed"),
-        RowOutcome.REFUSED: _("{count:,} left out"),
-    }
-    shares = ", ".join(words[one].format(count=counts[one]) for one in RowOutcome if counts[one])
-    return (_("Would be: {rows}: {shares}.") if dry else _("{rows}: {shares}.")).format(rows=rows, shares=shares)
 
 
 def _code(counts: "Counter[RowOutcome]") -> int:

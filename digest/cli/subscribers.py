@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,14 +11,11 @@ import click
 from digest.cli import HELP
 from digest.cli.causes import cause_data, cause_lines, of_that_moment
 from digest.cli.choices import (
-    address_meant,
     audience_names,
     audience_option,
     because_option,
     choice_meant,
     language_option,
-    line_meant,
-    name_meant,
     newsletter_meant,
     refuse_unknown_audiences,
 )
@@ -39,16 +36,28 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import received
 from digest.desk.columns import Column, Table, Way
 from digest.desk.phrases import delivery_columns
+from digest.desk.readers import (
+    address_meant,
+    audiences_said,
+    choice_said,
+    event_said,
+    line_meant,
+    name_meant,
+    paused_said,
+    standing_said,
+    state_said,
+    states_said,
+)
 from digest.errors import UsageError
 from digest.foundation.addresses import Address, folded_address
-from digest.foundation.catalogue import _, plural
-from digest.foundation.words import day, harmless, moment
+from digest.foundation.catalogue import _
+from digest.foundation.words import harmless, moment
 from digest.inbound.store import InboundMail
-from digest.mail.wording import audience_title, language_name
+from digest.mail.wording import language_name
 from digest.newsletters.edition import Choice
 from digest.newsletters.newsletter import Newsletter, Welcome
 from digest.people.file_difference import FileDifference
-from digest.people.subscriber import Consent, SubscriberState, SubscriberStep, Subscription, WhyGone
+from digest.people.subscriber import Consent, SubscriberState, Subscription, WhyGone
 from digest.people.subscriber_list import ListedSubscriber, ListFilter, SubscriberListing
 
 if TYPE_CHECKING:
@@ -123,7 +132,7 @@ def list_(  # noqa: PLR0913 – one parameter per option
     tally = Counter[SubscriberState]()
     for line in _lines(_counted(found, tally), known, show=not count):
         click.echo(line)
-    click.echo(_sum(tally))
+    click.echo(states_said(tally))
     return code
 
 
@@ -169,12 +178,12 @@ def show(invocation: Invocation, written: str, *, as_json: bool) -> int:
     zone = instance.settings.publisher.timezone
     click.echo(harmless(" – ".join(filter(None, (found[0].address, found[0].name)))))
     for one in found:
-        click.echo(f"  {_standing(one, instance.settings.newsletters)}")
+        click.echo(f"  {standing_said(one, instance.settings.newsletters)}")
         if (why := of_that_moment(reasons, one.since)) is not None and one.state in GONE:
             for line in cause_lines(why, one.address, zone):
                 click.echo(f"    {line}")
     for event in events:
-        click.echo(f"  {_told(event, zone)}")
+        click.echo(f"  {event_said(event, zone)}")
     for mail in mails:
         when = f", {moment(mail.changed_at, zone)}" if mail.changed_at else ""
         when += ", " + _("as a welcome") if mail.welcomed_at else ""
@@ -229,7 +238,7 @@ def add(  # noqa: PLR0913 – one parameter per option
     said = _("{address} gets {newsletter} from the next edition on that is not approved yet: {choice}.")
     if chosen.welcome is Welcome.LATEST:
         said = _("{address} gets {newsletter}, its latest edition with the next run: {choice}.")
-    invocation.say(said.format(address=found.text, newsletter=chosen.name, choice=_chosen(wanted.choice, chosen)))
+    invocation.say(said.format(address=found.text, newsletter=chosen.name, choice=choice_said(wanted.choice, chosen)))
     return code
 
 
@@ -411,84 +420,20 @@ def _lines(found: Iterator[ListedSubscriber], known: Sequence[Newsletter], *, sh
 
 def _cells(one: ListedSubscriber, known: Sequence[Newsletter], *, several: bool) -> list[str]:
     choice = one.choice
-    titles = _titles(choice, known) if choice else "–"
+    titles = audiences_said(choice, known) if choice else "–"
     return [
         one.address,
         harmless(one.name or "–"),
         *([choice.newsletter if choice else "–"] if several else []),
         language_name(choice.language) if choice else "–",
         titles,
-        _state(one.state) if one.resumes_at is None else _paused(one.resumes_at),
+        state_said(one.state) if one.resumes_at is None else paused_said(one.resumes_at),
     ]
-
-
-def _state(state: SubscriberState) -> str:
-    return {
-        SubscriberState.ACTIVE: _("active"),
-        SubscriberState.UNCONFIRMED: _("unconfirmed"),
-        SubscriberState.PAUSED: _("paused"),
-        SubscriberState.UNSUBSCRIBED: _("unsubscribed"),
-        SubscriberState.REMOVED: _("removed"),
-        SubscriberState.BOUNCED: _("bounced"),
-        SubscriberState.COMPLAINED: _("complained"),
-    }[state]
-
-
-def _paused(until: datetime) -> str:
-    return _("paused until {day}").format(day=day(until.date()))
-
-
-def _sum(tally: "Counter[SubscriberState]") -> str:
-    total = plural("{count:,} subscription", "{count:,} subscriptions", tally.total())
-    shares = ", ".join(f"{tally[state]:,} {_state(state)}" for state in SubscriberState if tally[state])
-    return f"{total}: {shares}" if shares else total
 
 
 def _caused(reasons: Sequence[WhyGone], one: ListedSubscriber) -> dict[str, object]:
     why = of_that_moment(reasons, one.since) if one.state in GONE else None
     return {"caused_by": cause_data(why) if why else None}
-
-
-def _titles(choice: Choice, known: Sequence[Newsletter]) -> str:
-    newsletter = next((one for one in known if one.name == choice.newsletter), None)
-    return ", ".join(
-        audience_title(newsletter, name) if newsletter and name in {one.name for one in newsletter.audiences} else name
-        for name in sorted(choice.audiences)
-    )
-
-
-def _chosen(choice: Choice, newsletter: Newsletter) -> str:
-    return f"{_titles(choice, [newsletter])} – {language_name(choice.language)}"
-
-
-def _standing(one: ListedSubscriber, known: Sequence[Newsletter]) -> str:
-    since = f" ({day(one.since.date())})" if one.since else ""
-    if one.choice is None:
-        return _state(one.state) + since
-    consent = " ".join(filter(None, (str(one.consent.on or ""), one.consent.how)))
-    state = _state(one.state) if one.resumes_at is None else _paused(one.resumes_at)
-    said = f"{one.choice.newsletter}: {state}{since}; {language_name(one.choice.language)}; "
-    said += _titles(one.choice, known)
-    return said + "; " + _("consent: {consent}").format(consent=consent or _("not known"))
-
-
-def _told(event: "SubscriberEvent", zone: tzinfo) -> str:
-    said = {
-        SubscriberStep.ADDED: _("added by {by}"),
-        SubscriberStep.CHANGED: _("changed by {by}"),
-        SubscriberStep.REMOVED: _("removed by {by}"),
-        SubscriberStep.SUPPRESSED: _("suppressed by {by}"),
-        SubscriberStep.READMITTED: _("readmitted by {by}"),
-        SubscriberStep.ASKED: _("asked for it ({how})"),
-        SubscriberStep.CONFIRMED: _("confirmed it ({how})"),
-        SubscriberStep.CHOSEN: _("chose otherwise ({how})"),
-        SubscriberStep.PAUSED: _("paused it ({how})"),
-        SubscriberStep.RESUMED: _("took it up again ({how})"),
-        SubscriberStep.LEFT: _("left ({how})"),
-    }[event.step].format(by=event.by, how=event.how)
-    text = _("agreed to text {version}").format(version=event.text) if event.text else ""
-    more = "; ".join(filter(None, (event.said and _(event.said), text, event.because)))
-    return harmless(f"{moment(event.at, zone)}: {said}" + (f": {more}" if more else ""))
 
 
 def _differences(found: FileDifference) -> Iterator[str]:

@@ -36,9 +36,12 @@ class DeskAnswers:
     async def form(self, request: Request) -> FilledForm:
         """What a page of ours sent. Raise `NotServed` for every other."""
         form = FilledForm(fields_of(await body_of(request.receive, FORM_MOST)))
+        self.refuse_foreign(form)
+        return form
+
+    def refuse_foreign(self, form: FilledForm) -> None:
         if not is_equal(form.get("token"), self.desk.token):
             raise NotServed(403, _("This form is from an earlier desk. Open the page anew."))
-        return form
 
     def done(self, said: str, place: str = "") -> Response:
         """Back to the page on which the button is, which says what was done."""

@@ -48,7 +48,7 @@ class ListedSubscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilter:
-    """What is empty means any. `words` stand in the address or the name."""
+    """What is empty means any. `words` stand in the address or the name; `after` is a folded address."""
 
     newsletter: str | None = None
     audience: str | None = None
@@ -56,6 +56,7 @@ class ListFilter:
     states: frozenset[SubscriberState] = frozenset()
     words: str = ""
     folded: frozenset[str] = frozenset()
+    after: str = ""
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """Nobody who was erased fits any filter."""
@@ -71,6 +72,8 @@ class ListFilter:
                 subscribers.c.folded.contains(self.words.lower(), autoescape=True),
                 subscribers.c.name.icontains(self.words, autoescape=True),
             )
+        if self.after:
+            yield subscribers.c.folded > self.after
         if self.folded:
             yield subscribers.c.folded.in_(sorted(self.folded))
 
