@@ -8,7 +8,7 @@ import click
 
 from digest.cli.choices import because_option, newsletter_meant
 from digest.cli.invocation import Invocation, by_option, newsletter_option, pass_invocation, update_subscribers
-from digest.desk.readers import address_meant, line_meant
+from digest.desk.subscriber_words import address_meant, line_meant
 from digest.errors import PersonNeededError
 from digest.foundation.addresses import folded_address
 from digest.foundation.catalogue import _, plural

@@ -18,7 +18,7 @@ from digest.cli.invocation import (
     update_subscribers,
 )
 from digest.desk.columns import Column, Way
-from digest.desk.readers import import_said, line_meant, outcome_said
+from digest.desk.subscriber_words import import_said, line_meant, outcome_said
 from digest.errors import CannotWriteError, NothingUsableError, PartlyFailedError
 from digest.foundation.catalogue import _, plural
 from digest.people.list_export import lines

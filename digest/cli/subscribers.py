@@ -36,7 +36,7 @@ from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import received
 from digest.desk.columns import Column, Table, Way
 from digest.desk.phrases import delivery_columns
-from digest.desk.readers import (
+from digest.desk.subscriber_words import (
     address_meant,
     audiences_said,
     choice_said,

@@ -23,7 +23,7 @@ from digest.delivery.lookup import received
 from digest.desk.desk_answers import DeskAnswers, status_of_error
 from digest.desk.forms import FilledForm
 from digest.desk.open_desk import OpenDesk
-from digest.desk.readers import (
+from digest.desk.subscriber_words import (
     address_meant,
     audiences_said,
     choice_said,

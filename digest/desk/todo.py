@@ -24,7 +24,7 @@ from digest.newsletters.newsletter import Newsletter
 from digest.settings.instance import Instance
 
 SHORTEST = 8  # characters of an id that commands take
-PARTICULAR = re.compile(r"“[^”]*”|\d+")  # of a finding, in whatever language it is told
+PARTICULAR = re.compile(r"[^“«”»]+(?=[”»])|\d+")  # of a finding, in whatever language it is told
 PLACEHOLDER = re.compile(
     r"\blorem ipsum\b|\bTODO:|\bTBD\b|\bX{3,}\b|\?{3,}|_{4,}"
     r"|\[\s*(?:…|\.{3}|link|title|date|photo|picture|name|text|enlace|t[íi]tulo|fecha|foto|imagen|nombre|texto)\s*\]",

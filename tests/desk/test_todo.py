@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from desk_office import Desk, desk_in, words_of
 
-from digest.desk.todo import PLACEHOLDER, open_editions, take_back, todo
+from digest.desk.todo import PARTICULAR, PLACEHOLDER, open_editions, take_back, todo
 
 SPANISH = """6 de julio de 2018
 
@@ -126,3 +126,8 @@ def test_words_that_were_to_be_filled_in_are_known(text: str) -> None:
 @pytest.mark.parametrize("text", ["Todo lo que hay", "TODO EL PAÍS", "who? why?", "[sic]", "Malcolm X", "siglo XXI"])
 def test_ordinary_words_are_no_placeholders(text: str) -> None:
     assert not PLACEHOLDER.search(text)
+
+
+def test_a_finding_is_the_same_in_every_language() -> None:
+    english, spanish = "“Más” leads to 3 pages, in “A”", "«Más» lleva a 3 páginas, en «A»"
+    assert sorted(PARTICULAR.findall(english)) == sorted(PARTICULAR.findall(spanish)) == ["3", "A", "Más"]
