@@ -99,6 +99,7 @@ def edition_page(desk: OpenDesk, shown: ShownEdition, edited: str = "") -> dict[
         "commands": {
             "reopen": f"digest reopen {edition.name} --by NAME --because REASON",
             "accept": "digest items accept",
+            "explain": "digest explain",
             "pause": f"digest pause {edition.name} --by NAME",
             "resume": f"digest resume {edition.name} --by NAME",
             "as_approved": f"digest send {edition.name} --as-approved --by NAME",

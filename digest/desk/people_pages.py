@@ -11,6 +11,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from functools import partial
 from pathlib import Path, PurePath
+from shlex import quote
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
@@ -53,6 +54,13 @@ from digest.settings.instance import Instance
 ON_A_PAGE = 100
 SHOWN = 20  # rows of a list of each kind
 LIST_MOST = 20_000_000  # bytes
+OF_A_LIST = "subscribers import FILE --consent TEXT"
+COMMANDS = {
+    "list": "digest subscribers list",
+    "add": "digest subscribers add ADDRESS --audience NAME --language CODE --consent TEXT --by NAME",
+    "look_into": f"digest {OF_A_LIST} --dry-run",
+    "take_in": f"digest {OF_A_LIST} --yes",
+}
 FORM_DATA = "multipart/form-data"
 
 
@@ -108,6 +116,10 @@ class _PeoplePages(DeskAnswers):
             standings=[standing_said(one, instance.settings.newsletters) for one in found],
             events=[event_said(one, zone) for one in listing.events(folded)],
             mails=received(instance.database, folded),
+            commands={
+                "show": f"digest subscribers show {quote(found[0].address)}",
+                "remove": f"digest subscribers remove {quote(found[0].address)} --by NAME",
+            },
             can_be_removed=any(one.state in _GET_MAIL for one in found),
         )
 
@@ -135,6 +147,7 @@ class _PeoplePages(DeskAnswers):
             states=[(one.value, state_said(one)) for one in SubscriberState],
             newsletters=instance.settings.newsletters,
             counts=[_counted(instance, one) for one in instance.settings.newsletters],
+            commands=COMMANDS,
             **({"preview": None} | values),
         )
 

@@ -51,6 +51,11 @@ class Todo:
     def id(self) -> str:
         return self.fingerprint[:SHORTEST]
 
+    @property
+    def command(self) -> str:
+        """That accepts it."""
+        return f"digest todo --accept {self.id} --because REASON --by NAME"
+
 
 def open_editions(instance: Instance) -> list[tuple[Newsletter, Meant]]:
     """The drafts of all newsletters, and what goes out next if there are stories for it."""
@@ -224,7 +229,9 @@ def _told_of_stories(newsletter: Newsletter, view: EditionView, record: Record, 
                 " ".join(["title", language, *sorted(ids)]),
                 place=str(items[0].place),
                 said=said.format(title=items[0].text.title, places=", ".join(str(one.place) for one in items)),
-                remedy=_("leave one out, or give it another title; if they are the same news: digest items merge"),
+                remedy=_(
+                    "leave one out, or give it another title; if they are the same news: digest items merge ITEM ITEM"
+                ),
                 anchor=f"?edit={ids[0]}#story-{ids[0][:SHORTEST]}",
             )
 

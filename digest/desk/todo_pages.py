@@ -43,7 +43,8 @@ class _TodoPages(DeskAnswers):
 
     def _drawn(self, request: Request, status: int = 200, **values: object) -> Response:
         found = self._found()
-        return self.page("desk_todo.html", request, status, version=self.desk.stamp(), found=found, **values)
+        shown = {"version": self.desk.stamp(), "found": found, "command": "digest todo"} | values
+        return self.page("desk_todo.html", request, status, **shown)
 
     def _found(self) -> tuple[Todo, ...]:
         instance = self.desk.instance
